@@ -1,0 +1,89 @@
+public import Foundation
+
+/// The claims of one JWT Bearer assertion (RFC 7523 §3), before it is signed.
+///
+/// Salesforce asks for `iss`, `sub`, `aud` and `exp` ("OAuth 2.0 JWT Bearer Flow for Server-to-Server Integration",
+/// Salesforce Help). `iat` and `jti` are sent too: Salesforce ignores them, an auditor does not.
+public struct Assertion: Sendable, Equatable {
+    /// `iss`: the app's Consumer Key.
+    public let issuer: String
+    /// `sub`: the username, not an e-mail address and not a user id; sent as it is, nothing escaped.
+    public let subject: String
+    /// `aud`: one authorization server, a URL without trailing slash. One string, never an array.
+    public let audience: String
+    /// `iat`, whole seconds since 1970, UTC.
+    public let issuedAt: Int
+    /// `exp`, whole seconds since 1970, UTC.
+    public let expiresAt: Int
+    /// `jti`: different for each assertion.
+    public let identifier: String
+
+    /// From `iat` to `exp` where the caller does not say. Salesforce documents three minutes at most; 150 seconds pass
+    /// that also where our clock is a little fast.
+    public static let defaultLifetime = 150
+
+    /// - Parameters:
+    ///   - now: Wall time, UTC; the fraction of a second is cut off.
+    ///   - lifetime: Seconds from `now` to `exp`, 1 through 180.
+    ///   - identifier: Unguessable and used once, for instance 16 random bytes in hex.
+    /// - Throws: ``AssertionError/lifetimeOutOfRange(seconds:)``.
+    public init(
+        issuer: String, subject: String, audience: String, now: Date, lifetime: Int = defaultLifetime,
+        identifier: String
+    ) throws(AssertionError) {
+        guard (1...180).contains(lifetime) else { throw .lifetimeOutOfRange(seconds: lifetime) }
+        self.issuer = issuer
+        self.subject = subject
+        self.audience = audience
+        self.issuedAt = Int(now.timeIntervalSince1970.rounded(.down))
+        self.expiresAt = issuedAt + lifetime
+        self.identifier = identifier
+    }
+
+    /// `base64url(header) "." base64url(claims)`: the bytes that the signature covers (RFC 7515 §5.1).
+    public var signingInput: [UInt8] {
+        let claims =
+            "{\"iss\":\(JSONText.string(issuer)),\"sub\":\(JSONText.string(subject))"
+            + ",\"aud\":\(JSONText.string(audience)),\"exp\":\(expiresAt)"
+            + ",\"iat\":\(issuedAt),\"jti\":\(JSONText.string(identifier))}"
+        return Array((Self.encodedHeader + "." + Base64URL.encode(claims.utf8)).utf8)
+    }
+
+    private static let encodedHeader = Base64URL.encode("{\"alg\":\"RS256\",\"typ\":\"JWT\"}".utf8)
+
+    /// Signs the assertion for one token request.
+    ///
+    /// - Returns: A compact JWS: ASCII, `header.claims.signature`, base64url without padding.
+    /// - Throws: What the signer throws.
+    public func signed(by signer: some AssertionSigner) async throws -> SignedAssertion {
+        let input = signingInput
+        let signature = try await signer.signature(over: input)
+        return SignedAssertion(compact: String(decoding: input, as: UTF8.self) + "." + Base64URL.encode(signature))
+    }
+}
+
+/// Makes RS256 signatures: RSASSA-PKCS1-v1_5 with SHA-256 (RFC 7518 §3.3), with a key that it does not show.
+public protocol AssertionSigner: Sendable {
+    /// - Returns: The raw signature, as long as the key's modulus.
+    func signature(over message: [UInt8]) async throws -> [UInt8]
+}
+
+/// A signed assertion. Whoever holds it can sign in until `exp`, so it has no description.
+public struct SignedAssertion: Sendable {
+    /// The compact JWS.
+    public let compact: String
+
+    /// - Parameter compact: `header.claims.signature`; not checked.
+    public init(compact: String) { self.compact = compact }
+}
+
+extension SignedAssertion: CustomStringConvertible, CustomReflectable {
+    public var description: String { "SignedAssertion(hidden)" }
+    public var customMirror: Mirror { Mirror(self, children: []) }
+}
+
+/// Why an assertion cannot be made.
+public enum AssertionError: Error, Equatable, Sendable {
+    /// The lifetime is not within 1 through 180 seconds.
+    case lifetimeOutOfRange(seconds: Int)
+}

@@ -1,0 +1,30 @@
+internal import Foundation
+
+/// base64url without padding (RFC 7515 §2 and appendix C).
+package enum Base64URL {
+    /// - Returns: ASCII letters, digits, `-` and `_` only.
+    package static func encode(_ bytes: some Sequence<UInt8>) -> String {
+        var text = Data(bytes).base64EncodedString()
+        text = text.replacingOccurrences(of: "+", with: "-").replacingOccurrences(of: "/", with: "_")
+        while text.hasSuffix("=") { text.removeLast() }
+        return text
+    }
+
+    /// - Returns: The bytes, or `nil` where the text has padding, white space, a character of plain base64, an
+    ///   impossible length, or unused bits that are not zero.
+    package static func decode(_ text: some StringProtocol) -> [UInt8]? {
+        guard text.utf8.allSatisfy(isDigit), text.utf8.count % 4 != 1 else { return nil }
+        var plain = text.replacingOccurrences(of: "-", with: "+").replacingOccurrences(of: "_", with: "/")
+        plain += String(repeating: "=", count: (4 - plain.utf8.count % 4) % 4)
+        guard let data = Data(base64Encoded: plain), encode(data) == String(text) else { return nil }
+        return [UInt8](data)
+    }
+
+    private static func isDigit(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"): true
+        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"): true
+        default: false
+        }
+    }
+}

@@ -1,0 +1,55 @@
+internal import Foundation
+
+/// What came back from the token endpoint, whatever it was.
+public enum TokenReply: Sendable, Equatable {
+    case granted(AccessToken)
+    case refused(TokenRefusal)
+    /// No OAuth answer: HTML, an empty body, JSON without the members of either. `excerpt` is at most 300 characters.
+    case unintelligible(status: Int, contentType: String?, excerpt: String)
+
+    /// Reads a complete reply. Unknown members are tolerated, and so are missing ones that nothing depends on.
+    ///
+    /// - Parameters:
+    ///   - status: The HTTP status. Salesforce sends 400 with every refusal, `invalid_client` included.
+    ///   - body: Already bounded by the caller.
+    public init(status: Int, contentType: String?, body: [UInt8]) {
+        let members = (try? JSONSerialization.jsonObject(with: Data(body))) as? [String: Any] ?? [:]
+        if status == 200, let secret = members["access_token"] as? String, Self.isBearerToken(secret),
+            let instance = members["instance_url"] as? String
+        {
+            self = .granted(
+                AccessToken(
+                    secret: secret, scope: members["scope"] as? String, instanceURL: instance,
+                    identityURL: members["id"] as? String, tokenType: members["token_type"] as? String))
+        } else if status != 200, let code = members["error"] as? String {
+            self = .refused(
+                TokenRefusal(status: status, error: code, description: members["error_description"] as? String))
+        } else {
+            // A success that is not understood may still hold a token: nothing of it is quoted.
+            let quoted = (200..<300).contains(status) ? "" : String(String(decoding: body.prefix(1200), as: UTF8.self).prefix(300))
+            self = .unintelligible(status: status, contentType: contentType, excerpt: quoted)
+        }
+    }
+
+    /// Whether the text can stand in an `Authorization` header and in XML as it is (RFC 6750 §2.1, and the `!` of
+    /// Salesforce's opaque tokens).
+    private static func isBearerToken(_ text: String) -> Bool {
+        (1...8192).contains(text.utf8.count)
+            && text.utf8.allSatisfy { (0x21...0x7E).contains($0) && !"<>&\"'".utf8.contains($0) }
+    }
+}
+
+/// The org's refusal of a token request (RFC 6749 §5.2), verbatim.
+public struct TokenRefusal: Error, Sendable, Hashable {
+    public let status: Int
+    /// `error`.
+    public let error: String
+    /// `error_description`: what somebody at Salesforce wrote; may mislead.
+    public let description: String?
+
+    public init(status: Int, error: String, description: String?) {
+        self.status = status
+        self.error = error
+        self.description = description
+    }
+}

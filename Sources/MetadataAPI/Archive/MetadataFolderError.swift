@@ -1,0 +1,63 @@
+internal import Glibc
+
+/// Why metadata was not written to a folder. Nothing is left behind at the target.
+public enum MetadataFolderError: Error, Equatable, Sendable {
+    /// The path names no folder that could be made: it is empty, `/`, or ends in `.` or `..`.
+    case targetName(String)
+    /// The suffix for the working folder is not 8 to 64 ASCII letters and digits.
+    case suffix
+    case targetExists(String)
+    case targetIsSymbolicLink(String)
+    case targetIsNotFolder(String)
+    /// The folder to be replaced has no `package.xml` at its root, so it may be anybody's.
+    case targetIsNotMetadata(String)
+    /// Another process took the working folder away.
+    case stagingLost(String)
+    case archiveWithoutManifest
+    case manifest(ManifestError)
+    /// Two archives have the file with different contents.
+    case differentContents(String)
+    /// The path is a file in one archive and a directory in another.
+    case fileAndDirectory(String)
+    case fileTooLarge(String, limit: Int)
+    /// The file could hold a consumer secret and could not be read to take it out.
+    case secretFile(String, SecretBlankingRefusal)
+    /// The folder was finished or discarded before.
+    case ended
+    case diskFull(path: String)
+    /// `operation` is the name of a system call, `errno` its error number.
+    case io(operation: String, path: String, errno: Int32)
+}
+
+extension MetadataFolderError {
+    static func system(_ operation: String, _ path: String, _ number: CInt) -> MetadataFolderError {
+        number == ENOSPC || number == EDQUOT
+            ? .diskFull(path: path) : .io(operation: operation, path: path, errno: number)
+    }
+}
+
+extension MetadataFolderError: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .targetName(let path): "\"\(path)\" does not name a folder that can be made."
+        case .suffix: "The name of the working folder needs 8 to 64 letters and digits at its end."
+        case .targetExists(let path): "\(path) exists already."
+        case .targetIsSymbolicLink(let path): "\(path) is a symbolic link, which is not replaced."
+        case .targetIsNotFolder(let path): "\(path) is not a folder."
+        case .targetIsNotMetadata(let path):
+            "\(path) has no package.xml at its root, so it is not replaced: it may be something else."
+        case .stagingLost(let path): "The working folder \(path) was taken away by another process."
+        case .archiveWithoutManifest: "The archive has no package.xml at its root."
+        case .manifest(let error): error.description
+        case .differentContents(let path): "The file \(path) came twice with different contents."
+        case .fileAndDirectory(let path): "\(path) came as a file and as a directory."
+        case .fileTooLarge(let path, let limit): "The file \(path) is larger than \(limit) bytes."
+        case .secretFile(let path, let refusal):
+            "The file \(path) could hold a consumer secret and was not written. \(refusal)"
+        case .ended: "The folder is finished already."
+        case .diskFull(let path): "There is no space left for \(path)."
+        case .io(let operation, let path, let errno):
+            "\(operation) failed for \(path): \(String(cString: strerror(errno)))."
+        }
+    }
+}

@@ -1,0 +1,129 @@
+internal import Glibc
+
+/// Writes and compares files below a working folder.
+struct StagedFiles {
+    let root: Directory
+    let syncsFiles: Bool
+    let write: FileWrite
+    private(set) var byteCount = 0
+    private var written: Set<EntryPath> = []
+    private var directories: Set<EntryPath> = []
+
+    init(root: Directory, syncsFiles: Bool, write: @escaping FileWrite) {
+        self.root = root
+        self.syncsFiles = syncsFiles
+        self.write = write
+    }
+
+    var count: Int { written.count }
+
+    /// Writes a new file, or makes sure that the one which is there has the same bytes.
+    ///
+    /// - Parameter source: Hands the bytes, piece by piece, to the closure that it is given.
+    mutating func put(
+        _ path: EntryPath, from source: ((UnsafeRawBufferPointer) throws -> Void) throws -> Void
+    ) throws {
+        guard !directories.contains(path) else { throw MetadataFolderError.fileAndDirectory(path.description) }
+        let directory = try directory(above: path)
+        let name = path.components.last ?? ""
+        if written.contains(path) {
+            try compare(name, in: directory, path: path, with: source)
+        } else {
+            try create(name, in: directory, path: path, from: source)
+            written.insert(path)
+        }
+    }
+
+    mutating func put(_ path: EntryPath, bytes: [UInt8]) throws {
+        try put(path) { take in try bytes.withUnsafeBytes { try take($0) } }
+    }
+
+    /// Makes sure that the names of all files are on the disk; the root's are synced when it is moved.
+    func syncDirectories() throws(MetadataFolderError) {
+        guard syncsFiles else { return }
+        for path in directories { try open(path.components).sync() }
+    }
+
+    private mutating func directory(above path: EntryPath) throws(MetadataFolderError) -> Directory {
+        var directory = root
+        for ancestor in path.ancestors {
+            guard !written.contains(ancestor) else { throw .fileAndDirectory(ancestor.description) }
+            let name = ancestor.components.last ?? ""
+            if directories.insert(ancestor).inserted { _ = try directory.makeDirectory(name, mode: 0o755) }
+            directory = try directory.open(name)
+        }
+        return directory
+    }
+
+    private func open(_ components: [String]) throws(MetadataFolderError) -> Directory {
+        var directory = root
+        for component in components { directory = try directory.open(component) }
+        return directory
+    }
+
+    private mutating func create(
+        _ name: String, in directory: Directory, path: EntryPath,
+        from source: ((UnsafeRawBufferPointer) throws -> Void) throws -> Void
+    ) throws {
+        let shown = path.description
+        let flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC
+        let file = openat(directory.descriptor, name, flags, 0o644)
+        guard file >= 0 else { throw MetadataFolderError.system("open", shown, errno) }
+        var isOpen = true
+        defer { if isOpen { close(file) } }
+        var count = 0
+        try source { bytes in
+            try writeAll(bytes, to: file, path: shown, by: write)
+            count += bytes.count
+        }
+        if syncsFiles, fsync(file) != 0 { throw MetadataFolderError.system("fsync", shown, errno) }
+        isOpen = false
+        // Some file systems report a failed write here only.
+        guard close(file) == 0 else { throw MetadataFolderError.system("close", shown, errno) }
+        byteCount += count
+    }
+
+    private func compare(
+        _ name: String, in directory: Directory, path: EntryPath,
+        with source: ((UnsafeRawBufferPointer) throws -> Void) throws -> Void
+    ) throws {
+        let shown = path.description
+        let file = openat(directory.descriptor, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC)
+        guard file >= 0 else { throw MetadataFolderError.system("open", shown, errno) }
+        defer { close(file) }
+        var status = stat()
+        guard fstat(file, &status) == 0 else { throw MetadataFolderError.system("stat", shown, errno) }
+        var offset = 0
+        try source { bytes in
+            guard offset + bytes.count <= Int(status.st_size) else {
+                throw MetadataFolderError.differentContents(shown)
+            }
+            try StagedFiles.compare(bytes, to: file, at: offset, path: shown)
+            offset += bytes.count
+        }
+        guard offset == Int(status.st_size) else { throw MetadataFolderError.differentContents(shown) }
+    }
+
+    private static func compare(
+        _ bytes: UnsafeRawBufferPointer, to file: CInt, at offset: Int, path: String
+    ) throws(MetadataFolderError) {
+        guard let start = bytes.baseAddress, !bytes.isEmpty else { return }
+        let there: [UInt8]
+        do {
+            there = try PositionedFile(descriptor: file).read(at: offset, count: bytes.count)
+        } catch {
+            throw error.number.map { .system("read", path, $0) } ?? .differentContents(path)
+        }
+        let isEqual = there.withUnsafeBytes { buffer in
+            buffer.baseAddress.map { memcmp($0, start, bytes.count) == 0 } ?? false
+        }
+        guard isEqual else { throw .differentContents(path) }
+    }
+}
+
+extension ZipRefusal {
+    /// The system's error number, when that was the reason.
+    fileprivate var number: CInt? {
+        if case .io(let number) = self { number } else { nil }
+    }
+}

@@ -1,0 +1,48 @@
+/// The record at the end of an archive, which says where the central directory is. (APPNOTE.TXT 6.3.10, 4.3.16.)
+struct ZipEndRecord {
+    private static let signature = 0x0605_4B50
+    private static let length = 22
+    private static let zip64LocatorSignature = 0x0706_4B50
+    private static let zip64LocatorLength = 20
+    private static let commentLimit = 0xFFFF
+
+    let entryCount: Int
+    let directoryOffset: Int
+    let directorySize: Int
+    /// Where this record begins, and so where the central directory must end.
+    let offset: Int
+
+    /// Finds the record whose comment reaches exactly to the end of the file.
+    init(in file: PositionedFile) throws(ZipRefusal) {
+        let tailLength = min(file.size, ZipEndRecord.length + ZipEndRecord.commentLimit)
+        guard tailLength >= ZipEndRecord.length else { throw .noEndRecord }
+        let tail = try file.read(at: file.size - tailLength, count: tailLength)
+        let found = ZipEndRecord.candidates(in: tail)
+        guard let start = found.last else { throw .noEndRecord }
+        guard found.count == 1 else { throw .ambiguousEndRecord }
+
+        let record = LittleEndianFields(tail[start...])
+        offset = file.size - tailLength + start
+        if offset >= ZipEndRecord.zip64LocatorLength {
+            let locator = try file.read(at: offset - ZipEndRecord.zip64LocatorLength, count: 4)
+            guard LittleEndianFields(locator[...]).long(0) != ZipEndRecord.zip64LocatorSignature else { throw .zip64 }
+        }
+        entryCount = record.short(10)
+        directorySize = record.long(12)
+        directoryOffset = record.long(16)
+        if entryCount == 0xFFFF || directorySize == 0xFFFF_FFFF || directoryOffset == 0xFFFF_FFFF { throw .zip64 }
+        guard record.short(4) == 0, record.short(6) == 0, record.short(8) == entryCount else { throw .multipleDisks }
+        guard directoryOffset <= offset else { throw .centralDirectoryMalformed }
+        guard directoryOffset + directorySize == offset else {
+            throw directoryOffset + directorySize < offset ? .unclaimedBytes : .centralDirectoryMalformed
+        }
+    }
+
+    private static func candidates(in tail: [UInt8]) -> [Int] {
+        (0...(tail.count - length)).filter { start in
+            guard tail[start] == 0x50, tail[start + 1] == 0x4B else { return false }
+            let fields = LittleEndianFields(tail[start...])
+            return fields.long(0) == signature && start + length + fields.short(20) == tail.count
+        }
+    }
+}

@@ -1,0 +1,90 @@
+internal import CZLib
+
+/// Unpacks one entry in pieces, and checks size and checksum as it goes.
+struct ZipEntryReader {
+    private static let pieceSize = 64 << 10
+
+    let file: PositionedFile
+    let entry: ZipEntry
+
+    func read(into sink: (UnsafeRawBufferPointer) throws -> Void) throws {
+        var checksum = crc32(0, nil, 0)
+        var size = 0
+        let take: (UnsafeRawBufferPointer) throws -> Void = { piece in
+            size += piece.count
+            guard size <= entry.size else { throw ZipRefusal.sizeDiffers(entry.path.description) }
+            checksum = crc32(checksum, piece.baseAddress?.assumingMemoryBound(to: UInt8.self), uInt(piece.count))
+            try sink(piece)
+        }
+        if entry.isDeflated { try inflate(into: take) } else { try copy(into: take) }
+        guard size == entry.size else { throw ZipRefusal.sizeDiffers(entry.path.description) }
+        guard UInt32(truncatingIfNeeded: checksum) == entry.checksum else {
+            throw ZipRefusal.checksumDiffers(entry.path.description)
+        }
+    }
+
+    /// Hands the packed bytes on, piece by piece.
+    private func copy(into take: (UnsafeRawBufferPointer) throws -> Void) throws {
+        var done = 0
+        while done < entry.packedSize {
+            let count = min(entry.packedSize - done, ZipEntryReader.pieceSize)
+            try file.read(at: entry.dataOffset + done, count: count).withUnsafeBytes { try take($0) }
+            done += count
+        }
+    }
+
+    private func inflate(into take: (UnsafeRawBufferPointer) throws -> Void) throws {
+        let inflater = try Inflater(entry: entry.path.description)
+        try copy { packed in try inflater.feed(packed, pieceSize: ZipEntryReader.pieceSize, into: take) }
+        guard inflater.isAtEnd else { throw ZipRefusal.dataMalformed(entry.path.description) }
+    }
+}
+
+/// A raw deflate stream (RFC 1951).
+private final class Inflater {
+    /// zlib keeps a pointer to this, so it must not move.
+    private let stream: UnsafeMutablePointer<z_stream>
+    private let entry: String
+    private(set) var isAtEnd = false
+
+    init(entry: String) throws {
+        self.entry = entry
+        stream = .allocate(capacity: 1)
+        stream.initialize(to: z_stream())
+        let code = inflateInit2_(stream, -MAX_WBITS, ZLIB_VERSION, CInt(MemoryLayout<z_stream>.size))
+        guard code == Z_OK else { throw ZipRefusal.outOfMemory }
+    }
+
+    deinit {
+        inflateEnd(stream)
+        stream.deinitialize(count: 1)
+        stream.deallocate()
+    }
+
+    func feed(
+        _ packed: UnsafeRawBufferPointer, pieceSize: Int, into take: (UnsafeRawBufferPointer) throws -> Void
+    ) throws {
+        // Bytes after the end of the stream would be data that no checksum covers.
+        guard !isAtEnd, let start = packed.baseAddress else { throw ZipRefusal.dataMalformed(entry) }
+        stream.pointee.next_in = UnsafeMutablePointer(mutating: start.assumingMemoryBound(to: UInt8.self))
+        stream.pointee.avail_in = uInt(packed.count)
+        try withUnsafeTemporaryAllocation(byteCount: pieceSize, alignment: 1) { output in
+            repeat {
+                stream.pointee.next_out = output.baseAddress?.assumingMemoryBound(to: UInt8.self)
+                stream.pointee.avail_out = uInt(output.count)
+                let code = inflate(stream, Z_NO_FLUSH)
+                let count = output.count - Int(stream.pointee.avail_out)
+                if count > 0 { try take(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(output)[..<count])) }
+                switch code {
+                case Z_STREAM_END: isAtEnd = true
+                case Z_OK: break
+                // No progress was possible: all input is used up, the rest comes with the next piece.
+                case Z_BUF_ERROR: return
+                case Z_MEM_ERROR: throw ZipRefusal.outOfMemory
+                default: throw ZipRefusal.dataMalformed(entry)
+                }
+            } while !isAtEnd && (stream.pointee.avail_in > 0 || stream.pointee.avail_out == 0)
+        }
+        if isAtEnd, stream.pointee.avail_in > 0 { throw ZipRefusal.dataMalformed(entry) }
+    }
+}

@@ -1,0 +1,35 @@
+/// Why a `package.xml`, or a member of one, was not taken.
+public enum ManifestError: Error, Equatable, Sendable {
+    case xml(XMLRefusal)
+    /// The root is not `Package` of the metadata namespace.
+    case root(String)
+    case typeWithoutName
+    case typeNamedTwice
+    case typeName(String)
+    case emptyMember(type: String?)
+    case memberCharacters(type: String)
+    case versionMissing
+    case versionRepeated
+    case version(String)
+    case tooManyMembers(limit: Int)
+}
+
+extension ManifestError: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .xml(let refusal): "The manifest cannot be read. \(refusal)"
+        case .root(let name):
+            "The root of the manifest is \(name); it must be Package in the namespace \(XMLNamespace.metadata)."
+        case .typeWithoutName: "The manifest has a types element without a name."
+        case .typeNamedTwice: "The manifest has a types element with more than one name."
+        case .typeName(let name): "\"\(name)\" is not the name of a metadata type."
+        case .emptyMember(let type?): "The manifest has an empty member under \(type)."
+        case .emptyMember(nil): "The manifest has an empty member."
+        case .memberCharacters(let type): "A member of \(type) has a character that XML cannot carry."
+        case .versionMissing: "The manifest has no version."
+        case .versionRepeated: "The manifest has more than one version."
+        case .version(let text): "The manifest's version \"\(text)\" does not look like 66.0."
+        case .tooManyMembers(let limit): "The manifest names more than \(limit) members."
+        }
+    }
+}

@@ -1,0 +1,94 @@
+extension PackageManifest {
+    /// More members than this are refused when reading; far above what any org takes in one retrieve.
+    public static let memberLimit = 200_000
+
+    /// Reads a `package.xml`. Several `types` of one name are merged, a `types` without members asks for nothing and
+    /// is dropped, elements that only packages have (`fullName`, `description` and others) are passed over. Space
+    /// around a text is not part of it.
+    public init(parsing bytes: [UInt8]) throws(ManifestError) {
+        let handler = ManifestHandler()
+        let reader = XMLPushReader(handler: handler)
+        do {
+            try bytes.withUnsafeBytes { try reader.feed($0) }
+            try reader.finish()
+        } catch let error as ManifestError {
+            throw error
+        } catch let refusal as XMLRefusal {
+            throw .xml(refusal)
+        } catch {
+            throw .xml(.malformed(line: 0, code: 0))
+        }
+        guard let version = handler.version else { throw .versionMissing }
+        self.init(version: version)
+        for (type, members) in handler.types {
+            for member in members { try insert(member, of: type) }
+        }
+    }
+}
+
+private final class ManifestHandler: XMLEventHandler {
+    private(set) var version: APIVersion?
+    private(set) var types: [(name: String, members: [String])] = []
+    private var path: [String] = []
+    private var text: [UInt8] = []
+    private var name: String?
+    private var members: [String] = []
+    private var memberCount = 0
+
+    func begin(_ element: XMLElementStart) throws -> XMLTextBound {
+        let isOurs = element.namespace == XMLNamespace.metadata
+        if path.isEmpty, !isOurs || element.localName != "Package" { throw ManifestError.root(element.localName) }
+        path.append(isOurs ? element.localName : "")
+        text = []
+        if path == ["Package", "types"] {
+            name = nil
+            members = []
+        }
+        return .bounded
+    }
+
+    func text(_ bytes: UnsafeRawBufferPointer) { text.append(contentsOf: bytes) }
+
+    func end() throws {
+        defer { path.removeLast() }
+        guard path.count > 1 else { return }
+        switch (path.count, path[1], path.last) {
+        case (2, "types", _): try endType()
+        case (2, "version", _): try endVersion()
+        case (3, "types", "name"):
+            guard name == nil else { throw ManifestError.typeNamedTwice }
+            name = trimmedText
+        case (3, "types", "members"): try endMember()
+        default: break
+        }
+    }
+
+    private func endMember() throws {
+        let member = trimmedText
+        guard !member.isEmpty else { throw ManifestError.emptyMember(type: name) }
+        memberCount += 1
+        guard memberCount <= PackageManifest.memberLimit else {
+            throw ManifestError.tooManyMembers(limit: PackageManifest.memberLimit)
+        }
+        members.append(member)
+    }
+
+    private func endType() throws {
+        guard let name, !name.isEmpty else { throw ManifestError.typeWithoutName }
+        guard PackageManifest.isTypeName(name) else { throw ManifestError.typeName(String(name.prefix(128))) }
+        types.append((name, members))
+    }
+
+    private func endVersion() throws {
+        guard version == nil else { throw ManifestError.versionRepeated }
+        guard let read = APIVersion(trimmedText) else { throw ManifestError.version(String(trimmedText.prefix(20))) }
+        version = read
+    }
+
+    private var trimmedText: String {
+        let isSpace: (UInt8) -> Bool = { $0 == 0x20 || $0 == 0x9 || $0 == 0xA || $0 == 0xD }
+        var bytes = text[...].drop(while: isSpace)
+        while let last = bytes.last, isSpace(last) { bytes.removeLast() }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+}

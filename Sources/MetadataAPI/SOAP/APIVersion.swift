@@ -1,0 +1,58 @@
+internal import FoundationEssentials
+
+/// A version of Salesforce's APIs, such as `66.0`.
+///
+/// Versions are whole: the part after the point is always `0`.
+public struct APIVersion: Hashable, Comparable, Sendable {
+    /// The part before the point, 1 through 999.
+    public let number: Int
+
+    /// - Returns: `nil` unless `number` is 1 through 999.
+    public init?(number: Int) {
+        guard (1...999).contains(number) else { return nil }
+        self.number = number
+    }
+
+    public static func < (left: APIVersion, right: APIVersion) -> Bool { left.number < right.number }
+}
+
+extension APIVersion: LosslessStringConvertible {
+    /// The form used in paths, envelopes and `package.xml`: `66.0`.
+    public var description: String { "\(number).0" }
+
+    /// Reads exactly `NN.0`: no `v` in front, no leading zero, no space.
+    public init?(_ text: String) {
+        guard text.hasSuffix(".0"), let number = Int(text.dropLast(2)), let version = APIVersion(number: number),
+            version.description == text
+        else { return nil }
+        self = version
+    }
+}
+
+extension APIVersion: Codable {
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        let text = try container.decode(String.self)
+        guard let version = APIVersion(text) else {
+            throw DecodingError.dataCorruptedError(in: container, debugDescription: "An API version looks like 66.0.")
+        }
+        self = version
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(description)
+    }
+}
+
+extension APIVersion {
+    /// The highest of the versions that `GET /services/data/` lists, compared as numbers (`100.0` is above `99.0`).
+    ///
+    /// - Parameter body: The JSON reply: an array of objects with a `version`.
+    /// - Returns: `nil` when the body is not such an array or names no version.
+    public static func highest(inVersionList body: [UInt8]) -> APIVersion? {
+        struct Row: Decodable { let version: String }
+        guard let rows = try? JSONDecoder().decode([Row].self, from: Data(body)) else { return nil }
+        return rows.compactMap { APIVersion($0.version) }.max()
+    }
+}

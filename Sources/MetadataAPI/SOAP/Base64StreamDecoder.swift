@@ -1,0 +1,108 @@
+/// Why base64 text was not decoded.
+public enum Base64Refusal: Error, Equatable, Sendable, CustomStringConvertible {
+    case character
+    case padding
+    case dataAfterPadding
+    case truncated
+    /// More than `limit` bytes would come out.
+    case tooLong(limit: Int)
+
+    public var description: String {
+        switch self {
+        case .character: "The base64 text has a character that is not in its alphabet."
+        case .padding: "The base64 text is padded wrongly."
+        case .dataAfterPadding: "The base64 text goes on after its padding."
+        case .truncated: "The base64 text stops in the middle of a group."
+        case .tooLong(let limit): "The base64 text decodes to more than \(limit) bytes."
+        }
+    }
+}
+
+/// Decodes base64 (RFC 4648 §4) as it arrives and keeps none of it.
+///
+/// White space may stand anywhere. Padding is required, and the bits that it leaves unused must be zero, so every
+/// sequence of bytes has one text only.
+struct Base64StreamDecoder {
+    /// The sink is never given more than this many bytes at once.
+    static let outputSize = 24 << 10
+
+    let limit: Int
+    private(set) var byteCount = 0
+    private var group: UInt32 = 0
+    private var groupLength = 0
+    private var paddingLength = 0
+    private var output: [UInt8] = []
+
+    init(limit: Int) {
+        self.limit = limit
+        output.reserveCapacity(Base64StreamDecoder.outputSize)
+    }
+
+    /// - Throws: ``Base64Refusal``, or what `sink` threw.
+    mutating func decode(_ text: UnsafeRawBufferPointer, into sink: (UnsafeRawBufferPointer) throws -> Void) throws {
+        for byte in text {
+            if byte == 0x20 || byte == 0x9 || byte == 0xA || byte == 0xD { continue }
+            if byte == UInt8(ascii: "=") {
+                try takePadding()
+            } else {
+                try take(byte)
+            }
+            if output.count > Base64StreamDecoder.outputSize - 3 { try flush(into: sink) }
+        }
+        try flush(into: sink)
+    }
+
+    /// - Throws: ``Base64Refusal/truncated``.
+    func finish() throws(Base64Refusal) {
+        guard groupLength == 0 else { throw .truncated }
+    }
+
+    private mutating func take(_ byte: UInt8) throws(Base64Refusal) {
+        guard paddingLength == 0 else { throw .dataAfterPadding }
+        let value = Base64StreamDecoder.values[Int(byte)]
+        guard value < 64 else { throw .character }
+        group = group << 6 | UInt32(value)
+        groupLength += 1
+        guard groupLength == 4 else { return }
+        try emit(UInt8(truncatingIfNeeded: group >> 16))
+        try emit(UInt8(truncatingIfNeeded: group >> 8))
+        try emit(UInt8(truncatingIfNeeded: group))
+        group = 0
+        groupLength = 0
+    }
+
+    private mutating func takePadding() throws(Base64Refusal) {
+        // After the last group the length is 0 again, so a further "=" ends here too.
+        guard groupLength >= 2 else { throw .padding }
+        group <<= 6
+        groupLength += 1
+        paddingLength += 1
+        guard groupLength == 4 else { return }
+        let unused: UInt32 = paddingLength == 2 ? 0xFFFF : 0xFF
+        guard group & unused == 0 else { throw .padding }
+        try emit(UInt8(truncatingIfNeeded: group >> 16))
+        if paddingLength == 1 { try emit(UInt8(truncatingIfNeeded: group >> 8)) }
+        group = 0
+        groupLength = 0
+    }
+
+    private mutating func emit(_ byte: UInt8) throws(Base64Refusal) {
+        guard byteCount < limit else { throw .tooLong(limit: limit) }
+        byteCount += 1
+        output.append(byte)
+    }
+
+    private mutating func flush(into sink: (UnsafeRawBufferPointer) throws -> Void) throws {
+        guard !output.isEmpty else { return }
+        defer { output.removeAll(keepingCapacity: true) }
+        try output.withUnsafeBytes { try sink($0) }
+    }
+
+    /// For each byte its six bits, 255 for a byte that is not in the alphabet.
+    private static let values: [UInt8] = {
+        var values = [UInt8](repeating: 255, count: 256)
+        let alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+        for (value, character) in alphabet.utf8.enumerated() { values[Int(character)] = UInt8(value) }
+        return values
+    }()
+}

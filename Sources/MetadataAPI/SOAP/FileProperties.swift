@@ -1,0 +1,83 @@
+/// What the org says of one component: a row of `listMetadata`, or of a finished retrieve.
+public struct FileProperties: Equatable, Sendable {
+    /// The name for a manifest, with namespace prefix, parent and folder: `Account.SLA__c`, `Folder/Report`.
+    public let fullName: String
+    /// The path in the archive; a listing leaves the root folder out.
+    public let fileName: String?
+    /// `nil` when the org left it out, which it does for a few rows.
+    public let type: String?
+    /// `nil` for standard and virtual components.
+    public let id: String?
+    /// `nil` when the component belongs to no package: absent, empty and nil elements mean the same.
+    public let namespacePrefix: String?
+    /// Verbatim, such as `unmanaged` or `installed`.
+    public let manageableState: String?
+    /// Verbatim, RFC 3339 in UTC; standard components have 1970-01-01T00:00:00.000Z.
+    public let createdDate: String?
+    public let createdByID: String?
+    public let createdByName: String?
+    /// As ``createdDate``.
+    public let lastModifiedDate: String?
+    public let lastModifiedByID: String?
+    public let lastModifiedByName: String?
+
+    public init(
+        fullName: String, fileName: String? = nil, type: String? = nil, id: String? = nil,
+        namespacePrefix: String? = nil, manageableState: String? = nil, createdDate: String? = nil,
+        createdByID: String? = nil, createdByName: String? = nil, lastModifiedDate: String? = nil,
+        lastModifiedByID: String? = nil, lastModifiedByName: String? = nil
+    ) {
+        self.fullName = fullName
+        self.fileName = fileName
+        self.type = type
+        self.id = id
+        self.namespacePrefix = namespacePrefix
+        self.manageableState = manageableState
+        self.createdDate = createdDate
+        self.createdByID = createdByID
+        self.createdByName = createdByName
+        self.lastModifiedDate = lastModifiedDate
+        self.lastModifiedByID = lastModifiedByID
+        self.lastModifiedByName = lastModifiedByName
+    }
+
+    /// The component came with a managed package and cannot be changed here.
+    public var isInstalled: Bool { manageableState == "installed" }
+}
+
+extension FileProperties {
+    init(_ fields: ReplyFields) throws(ReplyError) {
+        self.init(
+            fullName: try fields.required("fullName"), fileName: fields.text("fileName"), type: fields.text("type"),
+            id: fields.text("id"), namespacePrefix: fields.text("namespacePrefix"),
+            manageableState: fields.text("manageableState"), createdDate: fields.text("createdDate"),
+            createdByID: fields.text("createdById"), createdByName: fields.text("createdByName"),
+            lastModifiedDate: fields.text("lastModifiedDate"), lastModifiedByID: fields.text("lastModifiedById"),
+            lastModifiedByName: fields.text("lastModifiedByName"))
+    }
+}
+
+extension ReplyReader where Reply == [FileProperties] {
+    /// Reads the reply to `listMetadata`. The rows come in the org's order, which is not sorted; nothing found is an
+    /// empty array.
+    public static func listMetadata() -> ReplyReader {
+        let content = ListContent()
+        return ReplyReader(content) { content.rows }
+    }
+}
+
+private final class ListContent: ReplyContent {
+    let responseName = "listMetadataResponse"
+    private(set) var rows: [FileProperties] = []
+    private var fields = ReplyFields()
+
+    func end(_ path: String, text: String?) throws {
+        if path == "result" {
+            guard rows.count < replyRecordLimit else { throw ReplyError.tooManyRecords(limit: replyRecordLimit) }
+            rows.append(try FileProperties(fields))
+            fields.reset()
+        } else if path.hasPrefix("result/") {
+            fields.set(path.dropFirst("result/".count), text)
+        }
+    }
+}

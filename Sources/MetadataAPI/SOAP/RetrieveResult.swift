@@ -1,0 +1,148 @@
+/// The reply to `checkRetrieveStatus`.
+public struct RetrieveResult: Equatable, Sendable {
+    public enum Status: String, Sendable {
+        case pending = "Pending"
+        case inProgress = "InProgress"
+        case succeeded = "Succeeded"
+        case failed = "Failed"
+    }
+
+    /// A warning of a job, which may have succeeded all the same: something named was not found, for instance.
+    public struct Message: Equatable, Sendable {
+        public let fileName: String?
+        /// The org's own text, verbatim.
+        public let problem: String
+
+        public init(fileName: String?, problem: String) {
+            self.fileName = fileName
+            self.problem = problem
+        }
+    }
+
+    public let id: RetrieveID?
+    public let isDone: Bool
+    public let status: Status
+    /// `nil` while the job runs and the org does not say.
+    public let isSuccess: Bool?
+    /// Such as `LIMIT_EXCEEDED`, when the job failed.
+    public let errorStatusCode: String?
+    /// The org's own text, verbatim.
+    public let errorMessage: String?
+    public let messages: [Message]
+    public let fileProperties: [FileProperties]
+    /// How many bytes of the archive went to the sink; `nil` when the reply carried no archive.
+    public let archiveByteCount: Int?
+
+    /// The job collected more files or bytes than the org allows. Asking for less helps.
+    public var isLimitExceeded: Bool { errorStatusCode == "LIMIT_EXCEEDED" }
+}
+
+extension ReplyReader where Reply == RetrieveID {
+    /// Reads the reply to `retrieve`: the id of the job.
+    public static func retrieve() -> ReplyReader {
+        let content = RetrieveContent()
+        return ReplyReader(content) {
+            guard let id = RetrieveID(try content.fields.required("id")) else {
+                throw ReplyError.unreadable(element: "id")
+            }
+            return id
+        }
+    }
+}
+
+private final class RetrieveContent: ReplyContent {
+    let responseName = "retrieveResponse"
+    private(set) var fields = ReplyFields()
+
+    func end(_ path: String, text: String?) {
+        if path.hasPrefix("result/") { fields.set(path.dropFirst("result/".count), text) }
+    }
+}
+
+extension ReplyReader where Reply == RetrieveResult {
+    /// What the org lets out of one retrieve is about 39 MB; this is well above.
+    public static var archiveLimit: Int { 100 << 20 }
+
+    /// Reads the reply to `checkRetrieveStatus`.
+    ///
+    /// - Parameters:
+    ///   - archiveLimit: The most bytes that the archive may decode to.
+    ///   - sink: Given the archive as it arrives, decoded, in pieces of at most 24 KiB that are valid during the call
+    ///     only. Until ``ReplyReader/finish()`` has returned, what it was given may be part of a broken archive.
+    public static func checkRetrieveStatus(
+        archiveLimit: Int = archiveLimit, sink: @escaping (UnsafeRawBufferPointer) throws -> Void
+    ) -> ReplyReader {
+        let content = StatusContent(archiveLimit: archiveLimit, sink: sink)
+        return ReplyReader(content) { try content.result() }
+    }
+
+    /// Reads the reply to a `checkRetrieveStatus` that did not ask for the archive; one that comes anyway is refused.
+    public static func checkRetrieveStatus() -> ReplyReader {
+        checkRetrieveStatus(archiveLimit: 0) { _ in }
+    }
+}
+
+private final class StatusContent: ReplyContent {
+    let responseName = "checkRetrieveStatusResponse"
+    private let sink: (UnsafeRawBufferPointer) throws -> Void
+    private var decoder: Base64StreamDecoder
+    private var hasArchive = false
+    private var fields = ReplyFields()
+    private var record = ReplyFields()
+    private var messages: [RetrieveResult.Message] = []
+    private var fileProperties: [FileProperties] = []
+
+    init(archiveLimit: Int, sink: @escaping (UnsafeRawBufferPointer) throws -> Void) {
+        self.sink = sink
+        decoder = Base64StreamDecoder(limit: archiveLimit)
+    }
+
+    func begin(_ path: String, isNil: Bool) throws -> XMLTextBound {
+        guard path == "result/zipFile", !isNil else { return .bounded }
+        guard !hasArchive else { throw ReplyError.repeated("zipFile") }
+        hasArchive = true
+        return .streamed
+    }
+
+    func stream(_ bytes: UnsafeRawBufferPointer) throws {
+        do {
+            try decoder.decode(bytes, into: sink)
+        } catch let refusal as Base64Refusal {
+            throw ReplyError.base64(refusal)
+        }
+    }
+
+    func end(_ path: String, text: String?) throws {
+        let count = messages.count + fileProperties.count
+        guard count < replyRecordLimit else { throw ReplyError.tooManyRecords(limit: replyRecordLimit) }
+        switch path {
+        case "result/zipFile":
+            do { try decoder.finish() } catch { throw ReplyError.base64(error) }
+        case "result/messages":
+            messages.append(
+                RetrieveResult.Message(fileName: record.text("fileName"), problem: record.text("problem") ?? ""))
+            record.reset()
+        case "result/fileProperties":
+            fileProperties.append(try FileProperties(record))
+            record.reset()
+        default:
+            for prefix in ["result/messages/", "result/fileProperties/"] where path.hasPrefix(prefix) {
+                record.set(path.dropFirst(prefix.count), text)
+                return
+            }
+            if path.hasPrefix("result/") { fields.set(path.dropFirst("result/".count), text) }
+        }
+    }
+
+    func result() throws -> RetrieveResult {
+        guard let isDone = try fields.flag("done") else { throw ReplyError.missing("done") }
+        guard let status = RetrieveResult.Status(rawValue: try fields.required("status")) else {
+            throw ReplyError.unreadable(element: "status")
+        }
+        return RetrieveResult(
+            id: fields.text("id").flatMap { RetrieveID($0) }, isDone: isDone, status: status,
+            isSuccess: try fields.flag("success"), errorStatusCode: fields.text("errorStatusCode"),
+            errorMessage: fields.text("errorMessage"), messages: messages, fileProperties: fileProperties,
+            archiveByteCount: decoder.byteCount > 0 ? decoder.byteCount : nil)
+    }
+}

@@ -1,0 +1,100 @@
+/// Decides on the encoding of a document before the parser sees a byte of it, and takes the byte order mark and the
+/// XML declaration off, so that the parser never has an encoding to choose.
+struct XMLProlog {
+    /// A declaration longer than this many bytes is refused.
+    static let limit = 512
+
+    private var held: [UInt8] = []
+    private var isDecided = false
+
+    /// - Parameter isLast: Nothing follows; decide with what is there.
+    /// - Returns: What the parser may have, `nil` as long as more is needed.
+    mutating func pass(_ bytes: UnsafeRawBufferPointer, isLast: Bool = false) throws(XMLRefusal) -> [UInt8]? {
+        if isDecided { return Array(bytes) }
+        held.append(contentsOf: bytes)
+        guard held.count >= 6 || isLast else { return nil }
+        try refuseOtherEncodings()
+        let start = held.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
+        let rest = held[start...]
+        let opening = Array("<?xml".utf8)
+        let prefix = rest.prefix(opening.count)
+        guard opening.starts(with: prefix) else { return decided(rest) }
+        guard rest.count > opening.count else { return isLast ? decided(rest) : nil }
+        guard XMLProlog.isSpace(rest[rest.startIndex + opening.count]) else { return decided(rest) }
+        guard let end = XMLProlog.endOfDeclaration(rest) else {
+            if isLast || rest.count > XMLProlog.limit { throw .declaration }
+            return nil
+        }
+        try XMLProlog.check(rest[(rest.startIndex + opening.count)..<(end - 2)])
+        return decided(rest[end...])
+    }
+
+    var isPassedThrough: Bool { isDecided }
+
+    private mutating func decided(_ bytes: ArraySlice<UInt8>) -> [UInt8] {
+        let result = Array(bytes)
+        held = []
+        isDecided = true
+        return result
+    }
+
+    private func refuseOtherEncodings() throws(XMLRefusal) {
+        if held.starts(with: [0xFF, 0xFE]) || held.starts(with: [0xFE, 0xFF]) { throw .encoding("UTF-16 or UTF-32") }
+        if held.prefix(4).contains(0) { throw .encoding("UTF-16 or UTF-32") }
+        if held.starts(with: [0x4C, 0x6F, 0xA7, 0x94]) { throw .encoding("EBCDIC") }
+    }
+
+    private static func endOfDeclaration(_ bytes: ArraySlice<UInt8>) -> Int? {
+        let window = bytes.prefix(limit)
+        for index in window.indices.dropLast()
+        where window[index] == UInt8(ascii: "?") && window[index + 1] == UInt8(ascii: ">") {
+            return index + 2
+        }
+        return nil
+    }
+
+    /// Checks ` version="1.0" encoding="UTF-8" standalone="yes"`; the last two may be absent.
+    private static func check(_ bytes: ArraySlice<UInt8>) throws(XMLRefusal) {
+        var scanner = Scanner(bytes: bytes)
+        guard let version = scanner.attribute("version"), version == "1.0" else { throw .declaration }
+        if let encoding = scanner.attribute("encoding"), encoding.uppercased() != "UTF-8" {
+            throw .encoding(String(encoding.unicodeScalars.filter { $0.isASCII && $0.value > 0x20 }.prefix(40)))
+        }
+        if let standalone = scanner.attribute("standalone"), standalone != "yes", standalone != "no" {
+            throw .declaration
+        }
+        scanner.skipSpace()
+        guard scanner.isAtEnd else { throw .declaration }
+    }
+
+    private static func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x9 || byte == 0xA || byte == 0xD }
+
+    private struct Scanner {
+        var bytes: ArraySlice<UInt8>
+        var isAtEnd: Bool { bytes.isEmpty }
+
+        @discardableResult
+        mutating func skipSpace() -> Bool {
+            let rest = bytes.drop(while: XMLProlog.isSpace)
+            defer { bytes = rest }
+            return rest.count < bytes.count
+        }
+
+        /// Reads ` name="value"`; leaves everything in place when it is not there.
+        mutating func attribute(_ name: String) -> String? {
+            var copy = self
+            guard copy.skipSpace(), copy.bytes.starts(with: name.utf8) else { return nil }
+            copy.bytes = copy.bytes.dropFirst(name.utf8.count)
+            copy.skipSpace()
+            guard copy.bytes.popFirst() == UInt8(ascii: "=") else { return nil }
+            copy.skipSpace()
+            guard let quote = copy.bytes.popFirst(), quote == UInt8(ascii: "\"") || quote == UInt8(ascii: "'"),
+                let end = copy.bytes.firstIndex(of: quote)
+            else { return nil }
+            let value = String(decoding: copy.bytes[..<end], as: UTF8.self)
+            copy.bytes = copy.bytes[(end + 1)...]
+            self = copy
+            return value
+        }
+    }
+}

@@ -1,0 +1,256 @@
+internal import CXML2
+
+/// The start of an element, as far as this module looks at it.
+struct XMLElementStart {
+    /// The namespace URI, `nil` when the element is in none.
+    let namespace: String?
+    let localName: String
+    /// The attribute `nil` of the schema instance namespace is `true` or `1`.
+    let isNil: Bool
+}
+
+/// How much text an element may have.
+enum XMLTextBound {
+    /// At most ``XMLPushReader/textLimit`` bytes.
+    case bounded
+    /// As much as there is: whoever takes it does not keep it.
+    case streamed
+}
+
+/// Takes the events of a document. What it throws stops the parser and comes out of ``XMLPushReader/feed(_:)``.
+protocol XMLEventHandler: AnyObject {
+    func begin(_ element: XMLElementStart) throws -> XMLTextBound
+    /// A piece of the innermost open element's text, UTF-8. A text comes in any number of pieces.
+    func text(_ bytes: UnsafeRawBufferPointer) throws
+    func end() throws
+}
+
+/// Reads a document as its bytes arrive, and refuses what a reply or a `package.xml` never has: a document type,
+/// entities, processing instructions, other encodings than UTF-8, great depth, endless tags and texts.
+///
+/// Over libxml2's push parser, without network access, entity substitution or the lifted limits of `XML_PARSE_HUGE`.
+/// Memory stays flat however long the document is. After an error every further call throws the same error.
+final class XMLPushReader {
+    static let depthLimit = 64
+    /// Bytes of one element's own text, 1 MiB.
+    static let textLimit = 1 << 20
+    /// Bytes of one tag or comment.
+    static let markupLimit = 128 << 10
+    private static let sliceSize = 32 << 10
+    private static let libraryIsReady: Void = xmlInitParser()
+
+    private let receiver: SAXReceiver
+    private let context: xmlParserCtxtPtr?
+    private var prolog = XMLProlog()
+
+    init(handler: any XMLEventHandler) {
+        _ = XMLPushReader.libraryIsReady
+        let receiver = SAXReceiver(handler: handler)
+        // Four spaces come first: the parser guesses the encoding from the first four bytes, and must not.
+        let spaces: StaticString = "    "
+        var callbacks = SAXReceiver.callbacks
+        context = spaces.utf8Start.withMemoryRebound(to: CChar.self, capacity: 4) { start in
+            xmlCreatePushParserCtxt(&callbacks, Unmanaged.passUnretained(receiver).toOpaque(), start, 4, nil)
+        }
+        if let context { xmlCtxtUseOptions(context, CInt(XML_PARSE_NONET.rawValue)) }
+        receiver.context = context
+        self.receiver = receiver
+    }
+
+    deinit {
+        if let context { xmlFreeParserCtxt(context) }
+    }
+
+    /// - Throws: ``XMLRefusal``, or what the handler threw.
+    func feed(_ bytes: UnsafeRawBufferPointer) throws {
+        try receiver.rethrow()
+        do {
+            if prolog.isPassedThrough {
+                try parse(bytes)
+            } else if let passed = try prolog.pass(bytes) {
+                try passed.withUnsafeBytes { try parse($0) }
+            }
+        } catch {
+            receiver.failure = error
+            throw error
+        }
+    }
+
+    /// Says that the document has ended.
+    ///
+    /// - Throws: ``XMLRefusal``, in particular when it ends too early.
+    func finish() throws {
+        try receiver.rethrow()
+        do {
+            let nothing = UnsafeRawBufferPointer(start: nil, count: 0)
+            if !prolog.isPassedThrough, let passed = try prolog.pass(nothing, isLast: true) {
+                try passed.withUnsafeBytes { try parse($0) }
+            }
+            try parseSlice(nothing, isLast: true)
+        } catch {
+            receiver.failure = error
+            throw error
+        }
+    }
+
+    private func parse(_ bytes: UnsafeRawBufferPointer) throws {
+        var start = 0
+        while start < bytes.count {
+            let end = min(start + XMLPushReader.sliceSize, bytes.count)
+            try parseSlice(UnsafeRawBufferPointer(rebasing: bytes[start..<end]), isLast: false)
+            start = end
+        }
+    }
+
+    private func parseSlice(_ bytes: UnsafeRawBufferPointer, isLast: Bool) throws {
+        guard let context else { throw XMLRefusal.outOfMemory }
+        receiver.bytesSinceEvent += bytes.count
+        let code = withExtendedLifetime(receiver) {
+            xmlParseChunk(
+                context, bytes.baseAddress?.assumingMemoryBound(to: CChar.self), CInt(bytes.count), isLast ? 1 : 0)
+        }
+        try receiver.rethrow()
+        if code != 0 || receiver.errorCode != 0 {
+            throw XMLRefusal.malformed(line: receiver.errorLine, code: max(Int(code), receiver.errorCode))
+        }
+        if receiver.bytesSinceEvent > XMLPushReader.markupLimit {
+            throw XMLRefusal.markupTooLong(limit: XMLPushReader.markupLimit)
+        }
+    }
+}
+
+/// The far side of libxml2's callbacks: keeps the bounds and hands the events on.
+private final class SAXReceiver {
+    struct OpenElement {
+        let localName: String
+        let bound: XMLTextBound
+        var textBytes = 0
+    }
+
+    let handler: any XMLEventHandler
+    /// Owned by ``XMLPushReader``, which outlives every callback.
+    var context: xmlParserCtxtPtr?
+    var failure: (any Error)?
+    var errorLine = 0
+    /// The first error that the parser told of. Errors of namespaces do not show in what `xmlParseChunk` returns.
+    var errorCode = 0
+    /// Bytes handed to the parser since it last told of something: the length so far of an unfinished tag.
+    var bytesSinceEvent = 0
+    private var openElements: [OpenElement] = []
+
+    init(handler: any XMLEventHandler) { self.handler = handler }
+
+    func rethrow() throws {
+        if let failure { throw failure }
+    }
+
+    /// Runs one event unless an earlier one failed; the first failure stops the parser.
+    func handle(_ event: () throws -> Void) {
+        bytesSinceEvent = 0
+        guard failure == nil else { return }
+        do {
+            try event()
+        } catch {
+            failure = error
+            if let context { xmlStopParser(context) }
+        }
+    }
+
+    func begin(_ element: XMLElementStart) throws {
+        guard openElements.count < XMLPushReader.depthLimit else {
+            throw XMLRefusal.tooDeep(limit: XMLPushReader.depthLimit)
+        }
+        let bound = try handler.begin(element)
+        openElements.append(OpenElement(localName: element.localName, bound: bound))
+    }
+
+    func text(_ bytes: UnsafeRawBufferPointer) throws {
+        guard let last = openElements.indices.last else { return }
+        openElements[last].textBytes += bytes.count
+        switch openElements[last].bound {
+        case .streamed: break
+        case .bounded:
+            guard openElements[last].textBytes <= XMLPushReader.textLimit else {
+                throw XMLRefusal.textTooLong(element: openElements[last].localName, limit: XMLPushReader.textLimit)
+            }
+        }
+        try handler.text(bytes)
+    }
+
+    func end() throws {
+        openElements.removeLast()
+        try handler.end()
+    }
+}
+
+extension SAXReceiver {
+    static func from(_ pointer: UnsafeMutableRawPointer?) -> SAXReceiver? {
+        pointer.map { Unmanaged<SAXReceiver>.fromOpaque($0).takeUnretainedValue() }
+    }
+
+    static func string(_ pointer: UnsafePointer<xmlChar>?) -> String {
+        pointer.map { String(cString: $0) } ?? ""
+    }
+
+    /// Everything that is not set stays unset, so the parser builds no tree and loads no external subset.
+    static var callbacks: xmlSAXHandler {
+        var callbacks = xmlSAXHandler()
+        callbacks.initialized = UInt32(XML_SAX2_MAGIC)
+        callbacks.startElementNs = { pointer, name, _, uri, _, _, attributeCount, _, attributes in
+            guard let receiver = SAXReceiver.from(pointer) else { return }
+            receiver.handle {
+                try receiver.begin(
+                    XMLElementStart(
+                        namespace: uri.map { String(cString: $0) }, localName: SAXReceiver.string(name),
+                        isNil: SAXReceiver.saysNil(attributes, count: Int(attributeCount))))
+            }
+        }
+        callbacks.endElementNs = { pointer, _, _, _ in
+            guard let receiver = SAXReceiver.from(pointer) else { return }
+            receiver.handle { try receiver.end() }
+        }
+        let text: charactersSAXFunc = { pointer, start, count in
+            guard let receiver = SAXReceiver.from(pointer) else { return }
+            receiver.handle { try receiver.text(UnsafeRawBufferPointer(start: start, count: Int(count))) }
+        }
+        callbacks.characters = text
+        callbacks.ignorableWhitespace = text
+        callbacks.cdataBlock = text
+        callbacks.comment = { pointer, _ in SAXReceiver.from(pointer)?.handle {} }
+        callbacks.processingInstruction = { pointer, target, _ in
+            let name = SAXReceiver.string(target)
+            SAXReceiver.from(pointer)?.handle { throw XMLRefusal.processingInstruction(name) }
+        }
+        callbacks.internalSubset = { pointer, _, _, _ in
+            SAXReceiver.from(pointer)?.handle { throw XMLRefusal.documentType }
+        }
+        callbacks.getEntity = { pointer, name in
+            let name = SAXReceiver.string(name)
+            SAXReceiver.from(pointer)?.handle { throw XMLRefusal.entityReference(name) }
+            return nil
+        }
+        // Without this the library writes its errors to the process's standard error.
+        callbacks.serror = { pointer, error in
+            guard let receiver = SAXReceiver.from(pointer), let error, receiver.errorCode == 0,
+                error.pointee.level.rawValue >= XML_ERR_ERROR.rawValue
+            else { return }
+            receiver.errorCode = Int(error.pointee.code)
+            receiver.errorLine = Int(error.pointee.line)
+        }
+        return callbacks
+    }
+
+    /// Attributes come five pointers each: local name, prefix, URI, start and end of the value.
+    static func saysNil(_ attributes: UnsafeMutablePointer<UnsafePointer<xmlChar>?>?, count: Int) -> Bool {
+        guard let attributes else { return false }
+        for index in 0..<count {
+            let attribute = attributes + 5 * index
+            guard string(attribute[0]) == "nil", string(attribute[2]) == XMLNamespace.schemaInstance,
+                let start = attribute[3], let end = attribute[4]
+            else { continue }
+            let value = String(decoding: UnsafeBufferPointer(start: start, count: end - start), as: UTF8.self)
+            return value == "true" || value == "1"
+        }
+        return false
+    }
+}

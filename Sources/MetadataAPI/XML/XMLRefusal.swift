@@ -1,0 +1,36 @@
+/// Why a document was not read. Nothing of the document's text is repeated but the name of an element.
+public enum XMLRefusal: Error, Equatable, Sendable {
+    /// Not well-formed. `code` is libxml2's `xmlParserErrors` number, `line` counts from 1.
+    case malformed(line: Int, code: Int)
+    /// The document is in, or declares, another encoding than UTF-8.
+    case encoding(String)
+    /// The `<?xml … ?>` line is not one that XML 1.0 allows.
+    case declaration
+    case documentType
+    /// Any entity but `amp`, `lt`, `gt`, `quot`, `apos` and character references.
+    case entityReference(String)
+    case processingInstruction(String)
+    case tooDeep(limit: Int)
+    case textTooLong(element: String, limit: Int)
+    /// A tag or a comment goes on and on.
+    case markupTooLong(limit: Int)
+    /// The parser could not be made.
+    case outOfMemory
+}
+
+extension XMLRefusal: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .malformed(let line, let code): "The XML is not well-formed (line \(line), libxml2 error \(code))."
+        case .encoding(let name): "The XML is in \(name); only UTF-8 is read."
+        case .declaration: "The XML declaration is malformed."
+        case .documentType: "The XML has a document type declaration, which is never read."
+        case .entityReference(let name): "The XML refers to the entity \(name), which is not one of XML's own five."
+        case .processingInstruction(let target): "The XML has a processing instruction (\(target))."
+        case .tooDeep(let limit): "The XML nests elements deeper than \(limit) levels."
+        case .textTooLong(let element, let limit): "The text of the element \(element) is longer than \(limit) bytes."
+        case .markupTooLong(let limit): "The XML has a tag or a comment longer than \(limit) bytes."
+        case .outOfMemory: "There is no memory for an XML parser."
+        }
+    }
+}

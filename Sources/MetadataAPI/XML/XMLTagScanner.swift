@@ -1,0 +1,106 @@
+/// Finds elements in the bytes of a document that is known to be well-formed and to have no document type: the tags,
+/// and nothing of what they mean.
+struct XMLTagScanner {
+    struct Found: Equatable {
+        /// What stands between the tags of each outermost element that has something there, in order.
+        var ranges: [Range<Int>] = []
+        /// Outermost elements of the name, the empty ones too.
+        var elementCount = 0
+    }
+
+    private enum Tag {
+        case start(name: Range<Int>)
+        case empty(name: Range<Int>)
+        case end
+        /// A comment, a CDATA section or the declaration.
+        case other
+    }
+
+    private let bytes: [UInt8]
+
+    /// - Parameter localName: Matched without regard to any prefix.
+    /// - Returns: `nil` when the tags do not fit together.
+    static func contents(of localName: String, in bytes: [UInt8]) -> Found? {
+        XMLTagScanner(bytes: bytes).contents(of: Array(localName.utf8))
+    }
+
+    private func contents(of localName: [UInt8]) -> Found? {
+        var found = Found()
+        var depth = 0
+        var inside: (depth: Int, start: Int)?
+        var position = 0
+        while let start = bytes[position...].firstIndex(of: UInt8(ascii: "<")) {
+            guard let (tag, end) = tag(at: start) else { return nil }
+            switch tag {
+            case .other: break
+            case .empty(let name):
+                if inside == nil, matches(name, localName) { found.elementCount += 1 }
+            case .start(let name):
+                depth += 1
+                if inside == nil, matches(name, localName) {
+                    found.elementCount += 1
+                    inside = (depth, end)
+                }
+            case .end:
+                if let open = inside, open.depth == depth {
+                    if open.start < start { found.ranges.append(open.start..<start) }
+                    inside = nil
+                }
+                depth -= 1
+            }
+            position = end
+        }
+        return depth == 0 ? found : nil
+    }
+
+    /// - Returns: The tag that begins at the `<`, and where it ends.
+    private func tag(at start: Int) -> (Tag, end: Int)? {
+        if begins("<!--", at: start) { return index(after: "-->", from: start + 4).map { (.other, $0) } }
+        if begins("<![CDATA[", at: start) { return index(after: "]]>", from: start + 9).map { (.other, $0) } }
+        if begins("<?", at: start) { return index(after: "?>", from: start + 2).map { (.other, $0) } }
+        if begins("<!", at: start) { return nil }
+        guard let last = endOfTag(from: start + 1) else { return nil }
+        if begins("</", at: start) { return (.end, last + 1) }
+        let name = (start + 1)..<endOfName(from: start + 1)
+        return (bytes[last - 1] == UInt8(ascii: "/") ? .empty(name: name) : .start(name: name), last + 1)
+    }
+
+    /// - Returns: The place of the `>` that is not inside an attribute's quotes.
+    private func endOfTag(from start: Int) -> Int? {
+        var quote: UInt8?
+        for index in start..<bytes.count {
+            let byte = bytes[index]
+            if let open = quote {
+                if byte == open { quote = nil }
+            } else if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "'") {
+                quote = byte
+            } else if byte == UInt8(ascii: ">") {
+                return index
+            }
+        }
+        return nil
+    }
+
+    private func endOfName(from start: Int) -> Int {
+        let isEnd: (UInt8) -> Bool = { $0 <= 0x20 || $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: ">") }
+        return bytes[start...].firstIndex(where: isEnd) ?? bytes.count
+    }
+
+    private func matches(_ name: Range<Int>, _ localName: [UInt8]) -> Bool {
+        let local = bytes[name].lastIndex(of: UInt8(ascii: ":")).map { bytes[($0 + 1)..<name.upperBound] }
+        return (local ?? bytes[name]).elementsEqual(localName)
+    }
+
+    private func begins(_ text: StaticString, at index: Int) -> Bool {
+        text.withUTF8Buffer { bytes[index...].starts(with: $0) }
+    }
+
+    private func index(after text: StaticString, from start: Int) -> Int? {
+        guard start <= bytes.count else { return nil }
+        return text.withUTF8Buffer { wanted in
+            (start..<max(start, bytes.count - wanted.count + 1))
+                .first { bytes[$0...].starts(with: wanted) }
+                .map { $0 + wanted.count }
+        }
+    }
+}

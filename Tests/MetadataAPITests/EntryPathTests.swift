@@ -1,0 +1,63 @@
+import Testing
+
+@testable import MetadataAPI
+
+@Suite struct EntryPathTests {
+    @Test(
+        "Odd but legal names are kept byte for byte",
+        arguments: [
+            "a", "classes/A.cls", "layouts/Account-Account %28Marketing%29 Layout.layout", "a b/ü/日本", "..a/b..",
+            "a/.b",
+            "...", "con", "NUL.txt", "ab:c", "1:x", "~", "-rf", "e\u{301}", String(repeating: "x", count: 255),
+            "unfiled$public/x.email", "a\u{202E}b",
+        ])
+    func kept(_ name: String) throws {
+        #expect(try EntryPath(name.utf8).bytes == Array(name.utf8))
+    }
+
+    @Test(
+        "A name that could leave the folder, or is none, is refused",
+        arguments: [
+            ("", EntryPathRefusal.empty), ("/", .absolute("/")), ("/a", .absolute("/a")), ("//a", .absolute("//a")),
+            ("..", .relative("..")), ("../a", .relative("../a")), ("a/..", .relative("a/..")),
+            ("a/../b", .relative("a/../b")),
+            ("a/../", .relative("a/../")), (".", .relative(".")), ("./a", .relative("./a")),
+            ("a/./b", .relative("a/./b")),
+            ("a//b", .emptyComponent("a//b")), ("a//", .emptyComponent("a//")),
+            ("a\\b", .backslash("a\\b")), ("..\\a", .backslash("..\\a")), ("C:", .driveLetter("C:")),
+            ("c:/a", .driveLetter("c:/a")), ("z:a", .driveLetter("z:a")),
+            ("a\u{0}b", .controlCharacter("a\u{FFFD}b")), ("a\n", .controlCharacter("a\u{FFFD}")),
+            ("a\u{7F}", .controlCharacter("a\u{FFFD}")), ("a\u{85}", .controlCharacter("a\u{FFFD}")),
+        ])
+    func refused(_ name: String, _ refusal: EntryPathRefusal) {
+        #expect(throws: refusal) { try EntryPath(name.utf8) }
+    }
+
+    @Test("Names are bounded, whole and by component, and must be UTF-8")
+    func bounds() throws {
+        let component = String(repeating: "x", count: 255)
+        #expect(throws: EntryPathRefusal.componentTooLong("x\(component)".prefix(200).description)) {
+            try EntryPath("x\(component)".utf8)
+        }
+        let long = [component, component, component, component].joined(separator: "/")
+        #expect(try EntryPath((long + "/").utf8).bytes.count == 1_023)
+        #expect(throws: EntryPathRefusal.tooLong(limit: 1_024)) { try EntryPath((long + "/x").utf8) }
+        #expect(throws: EntryPathRefusal.notUTF8) { try EntryPath([0x61, 0xFF]) }
+        #expect(throws: EntryPathRefusal.notUTF8) { try EntryPath([0xC0, 0xAE, 0xC0, 0xAE, 0x2F, 0x61]) }
+    }
+
+    @Test("Two names with the same letters in other bytes are two names")
+    func canonicalEquivalents() throws {
+        #expect(try EntryPath("e\u{301}".utf8) != EntryPath("é".utf8))
+        #expect(try EntryPath("A".utf8) != EntryPath("a".utf8))
+    }
+
+    @Test("A slash at the end marks a directory and is not part of the path")
+    func directory() throws {
+        #expect(try EntryPath("a/b/".utf8) == EntryPath("a/b".utf8))
+        #expect(try EntryPath("a/b/c".utf8).ancestors.map(\.description) == ["a", "a/b"])
+        #expect(try EntryPath("unpackaged/a/b".utf8).below("unpackaged")?.description == "a/b")
+        #expect(try EntryPath("unpackaged".utf8).below("unpackaged") == nil)
+        #expect(try EntryPath("unpackaged2/a".utf8).below("unpackaged") == nil)
+    }
+}

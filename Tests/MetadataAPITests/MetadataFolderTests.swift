@@ -1,0 +1,343 @@
+import Glibc
+import Synchronization
+import Testing
+
+@testable import MetadataAPI
+
+@Suite struct MetadataFolderTests {
+    private static let suffix = "0123456789abcdef"
+    private let home: TemporaryDirectory
+
+    init() throws { home = try TemporaryDirectory() }
+
+    private func manifest(_ members: [String]) throws -> String {
+        var manifest = PackageManifest(version: APIVersion(number: 66)!)
+        for member in members { try manifest.insert(member, of: "ApexClass") }
+        return String(decoding: manifest.serialized(), as: UTF8.self)
+    }
+
+    private func archive(_ entries: [TestZip.Entry], members: [String] = ["A"], root: String = "") throws
+        -> OpenedArchive
+    {
+        try OpenedArchive(TestZip(entries + [.init(root + "package.xml", try manifest(members))]).bytes())
+    }
+
+    private func folder(
+        _ name: String = "out", replace: Bool = false, suffix: String = suffix, syncsFiles: Bool = false,
+        write: @escaping FileWrite = systemWrite
+    ) throws -> MetadataFolder {
+        try MetadataFolder(
+            target: home.path + "/" + name, replace: replace, suffix: suffix, syncsFiles: syncsFiles, write: write)
+    }
+
+    @Test("The folder appears at the end, with nothing beside it", arguments: [false, true])
+    func complete(_ syncsFiles: Bool) throws {
+        let folder = try folder(syncsFiles: syncsFiles)
+        try folder.add(archive([.init("classes/A.cls", "alpha"), .init("d/e/f", "")]).archive)
+        #expect(try home.tree().first == ".out.partial-0123456789abcdef/")
+        #expect(try !home.tree().contains("out/"))
+        let outcome = try folder.commit()
+        #expect(
+            try home.tree() == [
+                "out/", "out/classes/", "out/classes/A.cls", "out/d/", "out/d/e/", "out/d/e/f", "out/package.xml",
+            ])
+        #expect(try home.read("out/classes/A.cls") == Array("alpha".utf8))
+        #expect(outcome.fileCount == 2)
+        #expect(outcome.byteCount == 5)
+        #expect(outcome.leftover == nil)
+        #expect(throws: MetadataFolderError.ended) { try folder.commit() }
+        #expect(try home.tree().count == 7)
+    }
+
+    @Test("The working folder is the owner's alone, files are for reading by others")
+    func modes() throws {
+        let folder = try folder()
+        try folder.add(archive([.init("classes/A.cls", "alpha")]).archive)
+        _ = try folder.commit()
+        var status = stat()
+        try #require(stat(home.path + "/out", &status) == 0)
+        #expect(status.st_mode & 0o777 == 0o700)
+        try #require(stat(home.path + "/out/classes/A.cls", &status) == 0)
+        #expect(status.st_mode & 0o7777 & ~0o644 == 0)
+        #expect(status.st_mode & 0o600 == 0o600)
+    }
+
+    @Test("A root folder unpackaged is taken off when it holds everything, and only then")
+    func unpackaged() throws {
+        let folder = try folder()
+        try folder.add(archive([.init("unpackaged/classes/A.cls", "a")], root: "unpackaged/").archive)
+        try folder.add(archive([.init("unpackaged/x", "b")]).archive)
+        _ = try folder.commit()
+        #expect(
+            try home.tree() == [
+                "out/", "out/classes/", "out/classes/A.cls", "out/package.xml", "out/unpackaged/", "out/unpackaged/x",
+            ])
+    }
+
+    @Test("Parts are put together: equal files are fine, the manifests are merged")
+    func parts() throws {
+        let folder = try folder()
+        try folder.add(archive([.init("a", "same"), .init("b", "1")], members: ["A", "B"]).archive)
+        try folder.add(archive([.init("a", "same"), .init("c", "2")], members: ["B", "C"]).archive)
+        let outcome = try folder.commit()
+        #expect(outcome.fileCount == 3)
+        #expect(outcome.manifest.members(of: "ApexClass") == ["A", "B", "C"])
+        #expect(try PackageManifest(parsing: home.read("out/package.xml")) == outcome.manifest)
+    }
+
+    @Test(
+        "A file that comes again with other bytes is refused",
+        arguments: ["sama", "sam", "samex", "", String(repeating: "same", count: 30_000)])
+    func differentParts(_ other: String) throws {
+        let folder = try folder()
+        try folder.add(archive([.init("a", "same")]).archive)
+        #expect(throws: MetadataFolderError.differentContents("a")) {
+            try folder.add(archive([.init("a", other)]).archive)
+        }
+        #expect(try home.tree().isEmpty)
+        #expect(throws: MetadataFolderError.ended) { try folder.add(archive([]).archive) }
+    }
+
+    @Test("A path that is a file in one part and a directory in another is refused", arguments: [true, false])
+    func clash(_ fileFirst: Bool) throws {
+        let parts = [try archive([.init("a/b", "")]), try archive([.init("a/b/c", "")])]
+        let folder = try folder()
+        try folder.add(parts[fileFirst ? 0 : 1].archive)
+        #expect(throws: MetadataFolderError.fileAndDirectory("a/b")) {
+            try folder.add(parts[fileFirst ? 1 : 0].archive)
+        }
+        #expect(try home.tree().isEmpty)
+    }
+
+    @Test("An archive without a manifest, or with a broken one, is refused and leaves nothing")
+    func manifests() throws {
+        let first = try folder()
+        #expect(throws: MetadataFolderError.archiveWithoutManifest) {
+            try first.add(OpenedArchive(TestZip([.init("a")]).bytes()).archive)
+        }
+        let second = try folder()
+        #expect(throws: MetadataFolderError.manifest(.root("html"))) {
+            try second.add(OpenedArchive(TestZip([.init("a"), .init("package.xml", "<html/>")]).bytes()).archive)
+        }
+        let third = try folder()
+        #expect(throws: MetadataFolderError.archiveWithoutManifest) { try third.commit() }
+        #expect(try home.tree().isEmpty)
+    }
+
+    @Test("Broken data in an archive leaves nothing")
+    func brokenData() throws {
+        var entry = TestZip.Entry("a", "text")
+        entry.checksum = 1
+        let folder = try folder()
+        #expect(throws: ZipRefusal.checksumDiffers("a")) { try folder.add(archive([.init("x"), entry]).archive) }
+        #expect(try home.tree().isEmpty)
+    }
+
+    @Test("Consumer secrets do not reach the disk, and a file that cannot be searched is not written")
+    func secrets() throws {
+        let folder1 = try folder()
+        let app = "<ConnectedApp><consumerSecret>canary</consumerSecret></ConnectedApp>"
+        try folder1.add(archive([.init("connectedApps/A.connectedApp", app)]).archive)
+        try folder1.add(archive([.init("connectedApps/A.connectedApp", app)]).archive)
+        #expect(try folder1.commit().blankedSecrets == 2)
+        #expect(
+            try home.read("out/connectedApps/A.connectedApp")
+                == Array("<ConnectedApp><consumerSecret></consumerSecret></ConnectedApp>".utf8))
+        let folder2 = try folder("other")
+        #expect(throws: MetadataFolderError.secretFile("B.ecaGlblOauth", .xml(.documentType))) {
+            try folder2.add(archive([.init("B.ecaGlblOauth", "<!DOCTYPE a><a/>")]).archive)
+        }
+        #expect(try !home.tree().contains { $0.contains("other") })
+    }
+
+    @Test("A target that is there is refused without replace, whatever it is")
+    func exists() throws {
+        try home.makeDirectory("out")
+        #expect(throws: MetadataFolderError.targetExists(home.path + "/out")) { try folder() }
+        try home.write("file")
+        #expect(throws: MetadataFolderError.targetIsNotFolder(home.path + "/file")) {
+            try folder("file", replace: true)
+        }
+        try #require(symlink(home.path + "/out", home.path + "/link") == 0)
+        #expect(throws: MetadataFolderError.targetIsSymbolicLink(home.path + "/link")) {
+            try folder("link", replace: true)
+        }
+        #expect(try home.tree() == ["file", "link", "out/"])
+    }
+
+    @Test("A target that comes into being meanwhile is not touched")
+    func appears() throws {
+        let folder = try folder()
+        try folder.add(archive([.init("a")]).archive)
+        try home.makeDirectory("out")
+        try home.write("out/mine")
+        #expect(throws: MetadataFolderError.targetExists(home.path + "/out")) { try folder.commit() }
+        #expect(try home.tree() == ["out/", "out/mine"])
+    }
+
+    @Test("Only a folder with a package.xml is replaced")
+    func replaceNotMetadata() throws {
+        try home.makeDirectory("out")
+        try home.write("out/precious")
+        #expect(throws: MetadataFolderError.targetIsNotMetadata(home.path + "/out")) { try folder(replace: true) }
+        try home.makeDirectory("out/package.xml")
+        #expect(throws: MetadataFolderError.targetIsNotMetadata(home.path + "/out")) { try folder(replace: true) }
+        try home.makeDirectory("linked")
+        try #require(symlink("../out/precious", home.path + "/linked/package.xml") == 0)
+        #expect(throws: MetadataFolderError.targetIsNotMetadata(home.path + "/linked")) {
+            try folder("linked", replace: true)
+        }
+        #expect(try home.tree() == ["linked/", "linked/package.xml", "out/", "out/package.xml/", "out/precious"])
+    }
+
+    @Test("A replaced folder is gone with all it had, and what its links point to is not")
+    func replace() throws {
+        try home.write("outside", "kept")
+        let first = try folder()
+        try first.add(archive([.init("old/a", "1")]).archive)
+        _ = try first.commit()
+        try #require(symlink("../outside", home.path + "/out/old/link") == 0)
+        let second = try folder(replace: true, suffix: "secondsuffix")
+        try second.add(archive([.init("new", "2")]).archive)
+        #expect(try home.read("out/old/a") == [0x31])
+        #expect(try second.commit().leftover == nil)
+        #expect(try home.tree() == ["out/", "out/new", "out/package.xml", "outside"])
+    }
+
+    @Test("A replace that fails on the way leaves the old folder")
+    func replaceFails() throws {
+        let first = try folder()
+        try first.add(archive([.init("old", "1")]).archive)
+        _ = try first.commit()
+        let second = try folder(replace: true)
+        #expect(throws: MetadataFolderError.archiveWithoutManifest) { try second.commit() }
+        #expect(try home.tree() == ["out/", "out/old", "out/package.xml"])
+    }
+
+    @Test("When the new folder cannot be moved in, the old one is put back")
+    func putBack() throws {
+        let first = try folder()
+        try first.add(archive([.init("old", "1")]).archive)
+        _ = try first.commit()
+        let second = try folder(replace: true)
+        try second.add(archive([.init("new", "1")]).archive)
+        let parent = try Directory.open(home.path)
+        try parent.rename(".out.partial-\(MetadataFolderTests.suffix)", to: "stolen")
+        #expect(throws: MetadataFolderError.io(operation: "rename", path: home.path + "/out", errno: ENOENT)) {
+            try second.commit()
+        }
+        #expect(
+            try home.tree() == ["out/", "out/old", "out/package.xml", "stolen/", "stolen/new", "stolen/package.xml"])
+    }
+
+    @Test("A dropped folder leaves nothing")
+    func dropped() throws {
+        do {
+            let folder = try folder()
+            try folder.add(archive([.init("a")]).archive)
+        }
+        #expect(try home.tree().isEmpty)
+    }
+
+    @Test("What a crashed run left is removed; what a living run holds, or has another name, stays")
+    func leftovers() throws {
+        for name in [
+            ".out.partial-deadbeef00", ".out.partial-short", ".other.partial-deadbeef00", ".out.partial-dead_beef00",
+            "partial",
+        ] {
+            try home.makeDirectory(name)
+            try home.write(name + "/file")
+        }
+        try home.write(".out.partial-filefilefile")
+        let living = try folder(suffix: "livinglivingliving")
+        let next = try folder(suffix: "nextnextnext")
+        #expect(
+            try home.tree().filter { !$0.hasSuffix("/file") } == [
+                ".other.partial-deadbeef00/", ".out.partial-dead_beef00/", ".out.partial-filefilefile",
+                ".out.partial-livinglivingliving/", ".out.partial-nextnextnext/", ".out.partial-short/", "partial/",
+            ])
+        living.discard()
+        next.discard()
+        #expect(try !home.tree().contains { $0.contains("living") || $0.contains("next") })
+    }
+
+    @Test("An old folder whose successor never came goes back to its place, and goes when it came")
+    func recovery() throws {
+        try home.makeDirectory(".out.replaced-deadbeef00")
+        try home.write(".out.replaced-deadbeef00/package.xml")
+        #expect(throws: MetadataFolderError.targetExists(home.path + "/out")) { try folder() }
+        #expect(try home.tree() == ["out/", "out/package.xml"])
+        try home.makeDirectory(".out.replaced-deadbeef00")
+        #expect(throws: MetadataFolderError.targetExists(home.path + "/out")) { try folder() }
+        #expect(try home.tree() == ["out/", "out/package.xml"])
+    }
+
+    @Test("A full disk and a failing one are told apart, and leave nothing")
+    func fullDisk() throws {
+        for (number, error) in [
+            (ENOSPC, MetadataFolderError.diskFull(path: "d/a")), (EDQUOT, .diskFull(path: "d/a")),
+            (EIO, .io(operation: "write", path: "d/a", errno: EIO)),
+        ] {
+            let folder = try folder { _, _ in
+                errno = number
+                return -1
+            }
+            #expect(throws: error) { try folder.add(archive([.init("d/a")]).archive) }
+            #expect(try home.tree().isEmpty)
+        }
+    }
+
+    @Test("Short and interrupted writes go on where they stopped")
+    func shortWrites() throws {
+        let calls = Mutex(0)
+        let folder = try folder { descriptor, bytes in
+            let isInterrupted = calls.withLock { count in
+                count += 1
+                return count % 2 == 1
+            }
+            if isInterrupted {
+                errno = EINTR
+                return -1
+            }
+            return systemWrite(descriptor, UnsafeRawBufferPointer(rebasing: bytes.prefix(3)))
+        }
+        try folder.add(archive([.init("a", "0123456789")]).archive)
+        _ = try folder.commit()
+        #expect(try home.read("out/a") == Array("0123456789".utf8))
+    }
+
+    @Test("A directory that was swapped for a link is not followed")
+    func swappedDirectory() throws {
+        let folder = try folder()
+        try folder.add(archive([.init("d/a")]).archive)
+        let staging = home.path + "/.out.partial-" + MetadataFolderTests.suffix
+        try home.makeDirectory("outside")
+        try Directory.open(staging).remove("d")
+        try #require(symlink(home.path + "/outside", staging + "/d") == 0)
+        #expect(throws: MetadataFolderError.self) { try folder.add(archive([.init("d/b")]).archive) }
+        #expect(try home.tree() == ["outside/"])
+    }
+
+    @Test(
+        "A target that names nothing, or a suffix that is none, is refused",
+        arguments: ["", "/", ".", "..", "a/..", "a/."])
+    func targetNames(_ target: String) {
+        #expect(throws: MetadataFolderError.targetName(target)) {
+            try MetadataFolder(target: target, suffix: MetadataFolderTests.suffix)
+        }
+        for suffix in ["", "short", "has/slash", "has.point", String(repeating: "a", count: 65)] {
+            #expect(throws: MetadataFolderError.suffix) { try MetadataFolder(target: home.path + "/x", suffix: suffix) }
+        }
+    }
+
+    @Test("A parent that is not there is an error, a slash at the end is none")
+    func parents() throws {
+        #expect(throws: MetadataFolderError.io(operation: "open", path: home.path + "/none", errno: ENOENT)) {
+            try MetadataFolder(target: home.path + "/none/out", suffix: MetadataFolderTests.suffix)
+        }
+        let folder = try folder("out///")
+        try folder.add(archive([]).archive)
+        _ = try folder.commit()
+        #expect(try home.tree() == ["out/", "out/package.xml"])
+    }
+}
