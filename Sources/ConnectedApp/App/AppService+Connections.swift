@@ -1,0 +1,226 @@
+internal import Foundation
+internal import JWTBearer
+
+extension AppService {
+    /// Adds a connection and makes its key and certificate, or shares those of another connection's app. Works
+    /// offline.
+    ///
+    /// - Throws: ``ConnectedAppError``: `.aliasTaken` and the causes of what was typed; nothing is stored then.
+    public func add(_ new: NewConnection, as principal: Principal) async throws -> ConnectionView {
+        let alias = try Alias(new.alias)
+        let username = try Username(new.username)
+        let allowed = try new.allowedHosts.map { try AllowedHost($0) }
+        let host = try LoginHost(new.loginHost, allowing: allowed)
+        let consumerKey = try new.consumerKey.map { try ConsumerKey($0) }
+        try checkAuthorities(new.certificateAuthoritiesPEM, allowed)
+        let now = surroundings.now()
+        let shared = try await sharedApp(new, alias: alias, consumerKey: consumerKey)
+        let kind = shared?.kind ?? new.appKind ?? .externalClientApp
+        _ = try Audience.reasoned(host: host, appKind: kind, given: new.audience)
+        let made = shared == nil ? try await makeApp(kind, consumerKey, new, alias, now: now) : nil
+        guard let appID = shared?.id ?? made?.app.id else { throw ConnectedAppError(.internalError) }
+        let connection = ConnectionRecord(
+            alias: alias, appID: appID, username: username, loginHost: host.description, audience: new.audience,
+            allowedHosts: allowed, certificateAuthoritiesPEM: new.certificateAuthoritiesPEM,
+            pinnedOrganizationID: nil, createdAt: now, changedAt: now)
+        try await records.write { writing in
+            guard try writing.find(ConnectionRecord.self, new.alias) == nil else {
+                throw ConnectedAppError(.aliasTaken, subject: new.alias)
+            }
+            if let made {
+                try writing.save(made.credential)
+                try writing.save(made.app)
+            } else if try writing.find(AppRecord.self, appID) == nil {
+                throw ConnectedAppError(.recordChanged, subject: new.sameAppAs)
+            }
+            try writing.save(connection)
+            try writing.append(
+                AuditEvent(
+                    time: now, principal: principal, act: .connectionAdded, connection: new.alias,
+                    facts: ["app": appID, "loginHost": host.description, "username": username.description]))
+        }
+        return try await self.connection(new.alias, as: principal)
+    }
+
+    /// Changes a connection. A change of the Consumer Key is one of its app, and so of every connection on that app.
+    public func change(_ alias: String, _ changes: ConnectionChanges, as principal: Principal) async throws
+        -> ConnectionView
+    {
+        guard !changes.isEmpty else {
+            throw ConnectedAppError(.usage, detail: "Nothing to change was given.")
+        }
+        let consumerKey = try changes.consumerKey.map { try ConsumerKey($0) }
+        let now = surroundings.now()
+        if case .to(let pem) = changes.certificateAuthoritiesPEM { try checkAuthorities(pem, []) }
+        try await records.write { writing in
+            let found = try Self.found(alias, writing)
+            if let expected = changes.expectedRevision, expected != found.connection.revision {
+                throw ConnectedAppError(.recordChanged, subject: alias)
+            }
+            var app = found.app.value
+            if let consumerKey, consumerKey.description != app.consumerKey {
+                app.consumerKey = consumerKey.description
+                app.consumerKeySetAt = now
+                try writing.save(app)
+            }
+            try writing.save(try Self.changed(found.connection.value, changes, app.kind, now: now))
+            try writing.append(
+                AuditEvent(
+                    time: now, principal: principal, act: .connectionChanged, connection: alias,
+                    facts: ["fields": changes.fields]))
+        }
+        return try await connection(alias, as: principal)
+    }
+
+    /// Removes a connection; with the last one of its app also the app's keys, which cannot be had again.
+    public func remove(_ alias: String, as principal: Principal) async throws {
+        let now = surroundings.now()
+        let removed = try await records.write { writing -> [CredentialRecord] in
+            let found = try Self.found(alias, writing)
+            let app = found.app.value
+            try writing.remove(found.connection.value)
+            var removed: [CredentialRecord] = []
+            if try !writing.all(ConnectionRecord.self).contains(where: { $0.value.appID == app.id }) {
+                removed = try writing.all(CredentialRecord.self).map(\.value).filter { $0.appID == app.id }
+                for credential in removed { try writing.remove(credential) }
+                try writing.remove(app)
+            }
+            try writing.append(
+                AuditEvent(
+                    time: now, principal: principal, act: .connectionRemoved, connection: alias,
+                    facts: ["keysDestroyed": String(removed.count)]))
+            return removed
+        }
+        for credential in removed { try await keys.destroy(credential.key, purpose: credential.purpose) }
+    }
+
+    /// Puts a key and its certificate in the place of the ones that aprity made.
+    ///
+    /// - Parameters:
+    ///   - keyPEM: PKCS#1, PKCS#8 or encrypted; lost line breaks are repaired.
+    ///   - certificateFile: PEM or DER.
+    /// - Throws: ``ConnectedAppError`` with the causes of keys and certificates; the former key stays then.
+    public func importCredential(
+        for alias: String, keyPEM: String, passphrase: [UInt8]?, certificateFile: [UInt8], as principal: Principal
+    ) async throws -> ConnectionView {
+        let key = try RSAKey(pem: keyPEM) { () throws(ConnectedAppError) in passphrase }
+        let certificate = try AppCertificate(file: certificateFile)
+        guard certificate.belongs(to: key.publicKey) else { throw ConnectedAppError(.certificateKeyMismatch) }
+        guard certificate.der.count <= AppCertificate.largestUpload else {
+            throw ConnectedAppError(.certificateTooLarge)
+        }
+        let now = surroundings.now()
+        let appID = try await records.read { reading in try Self.found(alias, reading).app.value.id }
+        let purpose = KeyPurpose(appID: appID, credentialID: surroundings.randomHex(bytes: 16))
+        let credential = CredentialRecord(
+            id: purpose.credentialID, appID: appID, state: .active, origin: .imported,
+            certificateDER: Data(certificate.der), key: try await keys.adopt(key, purpose: purpose), createdAt: now)
+        let former = try await records.write { writing -> CredentialRecord in
+            let found = try Self.found(alias, writing)
+            guard found.app.value.id == appID else { throw ConnectedAppError(.recordChanged, subject: alias) }
+            var app = found.app.value
+            app.activeCredentialID = credential.id
+            try writing.save(credential)
+            try writing.save(app)
+            try writing.remove(found.credential.value)
+            try writing.append(
+                AuditEvent(
+                    time: now, principal: principal, act: .credentialImported, connection: alias,
+                    facts: ["sha256": certificate.sha256]))
+            return found.credential.value
+        }
+        try await keys.destroy(former.key, purpose: former.purpose)
+        return try await connection(alias, as: principal)
+    }
+
+    /// Asks a login host which org it is, without signing in.
+    ///
+    /// - Returns: `nil` where it cannot be reached, does not tell, or serves many orgs.
+    public func advertisedOrganizationID(of alias: String, as principal: Principal) async -> String? {
+        guard let target = try? await target(alias), target.loginHost.namesOneOrg else { return nil }
+        let id = try? await OrgAPI.advertisedOrganizationID(at: target.loginHost, transport: target.transport)
+        return id.flatMap { $0 }?.description
+    }
+
+    // MARK: Parts
+
+    /// The app that `--same-app-as` names, checked against what else was said.
+    private func sharedApp(_ new: NewConnection, alias: Alias, consumerKey: ConsumerKey?) async throws -> AppRecord? {
+        guard let other = new.sameAppAs else { return nil }
+        let app = try await records.read { reading in try Self.found(other, reading).app.value }
+        if let kind = new.appKind, kind != app.kind {
+            throw ConnectedAppError(.usage, detail: "The app of \(other) is a \(app.kind.label).")
+        }
+        if let consumerKey, consumerKey.description != app.consumerKey {
+            throw ConnectedAppError(
+                .usage, detail: "The app of \(other) has its own Consumer Key; leave --consumer-key out.")
+        }
+        return app
+    }
+
+    private func makeApp(
+        _ kind: AppKind, _ consumerKey: ConsumerKey?, _ new: NewConnection, _ alias: Alias, now: Date
+    ) async throws -> (app: AppRecord, credential: CredentialRecord) {
+        // Before a key is made in vain.
+        let isTaken = try await records.read { reading in
+            try reading.find(ConnectionRecord.self, new.alias) != nil
+        }
+        guard !isTaken else { throw ConnectedAppError(.aliasTaken, subject: new.alias) }
+        let purpose = KeyPurpose(
+            appID: surroundings.randomHex(bytes: 16), credentialID: surroundings.randomHex(bytes: 16))
+        let reference = try await keys.create(size: new.keySize, purpose: purpose)
+        let certificate = try await AppCertificate.selfSigned(
+            publicKey: keys.publicKey(of: reference, purpose: purpose),
+            signer: StoredKeySigner(store: keys, reference: reference, purpose: purpose),
+            commonName: "aprity \(alias) \(purpose.credentialID.prefix(8))", now: now, days: new.certificateDays)
+        let credential = CredentialRecord(
+            id: purpose.credentialID, appID: purpose.appID, state: .active, origin: .generated,
+            certificateDER: Data(certificate.der), key: reference, createdAt: now)
+        let app = AppRecord(
+            id: purpose.appID, kind: kind, consumerKey: consumerKey?.description,
+            consumerKeySetAt: consumerKey.map { _ in now }, activeCredentialID: credential.id, isBlocked: false,
+            createdAt: now)
+        return (app, credential)
+    }
+
+    /// A file of certificate authorities that cannot be read is refused when it is given, not when it is needed.
+    private func checkAuthorities(_ pem: String?, _ allowed: [AllowedHost]) throws {
+        guard let pem else { return }
+        let blocks = PEMBlock.blocks(in: pem).filter { $0.label == "CERTIFICATE" }
+        guard !blocks.isEmpty else {
+            throw ConnectedAppError(
+                .certificateMalformed, detail: "The file of certificate authorities holds no PEM certificate.")
+        }
+        _ = try transports.transport(authoritiesPEM: pem, allowedHosts: allowed)
+    }
+
+    private static func changed(
+        _ former: ConnectionRecord, _ changes: ConnectionChanges, _ kind: AppKind, now: Date
+    ) throws -> ConnectionRecord {
+        var connection = former
+        connection.changedAt = now
+        if let username = changes.username { connection.username = try Username(username) }
+        if let hosts = changes.allowedHosts { connection.allowedHosts = try hosts.map { try AllowedHost($0) } }
+        switch changes.audience {
+        case .to(let audience): connection.audience = audience
+        case .removed: connection.audience = nil
+        case nil: break
+        }
+        switch changes.certificateAuthoritiesPEM {
+        case .to(let pem): connection.certificateAuthoritiesPEM = pem
+        case .removed: connection.certificateAuthoritiesPEM = nil
+        case nil: break
+        }
+        let host = try LoginHost(changes.loginHost ?? connection.loginHost, allowing: connection.allowedHosts)
+        connection.loginHost = host.description
+        if let text = changes.acceptedOrganizationID {
+            guard let id = OrganizationID(text) else {
+                throw ConnectedAppError(
+                    .usage, subject: text, detail: "An org id has 15 or 18 characters and begins with 00D.")
+            }
+            connection.pinnedOrganizationID = id
+        }
+        _ = try Audience.reasoned(host: host, appKind: kind, given: connection.audience)
+        return connection
+    }
+}

@@ -1,0 +1,243 @@
+internal import Foundation
+
+/// The address of one org: scheme, host and port, nothing else; and what its name says about the org.
+///
+/// The forms are those of "Your My Domain URL Formats" and the login pages of Salesforce Help. The same rule judges
+/// the login host that a person types and the `instance_url` that an org answers.
+public struct LoginHost: Sendable, Hashable, CustomStringConvertible {
+    /// What the host's name says.
+    public enum Form: Sendable, Hashable {
+        /// `login.salesforce.com`: production and Developer Edition, whatever the org.
+        case login
+        /// `test.salesforce.com`: sandboxes and scratch orgs, whatever the org.
+        case test
+        /// `X.my.salesforce.com`.
+        case production
+        /// `X--Y.sandbox.my.salesforce.com`.
+        case sandbox
+        /// `X.develop.my.salesforce.com`: Developer Edition.
+        case developer
+        /// `X.scratch.my.salesforce.com`.
+        case scratch
+        /// `X.demo|patch|trailblaze.my.salesforce.com`: orgs of Salesforce's programs.
+        case program
+        /// Any of the My Domain forms below `.salesforce.mil`.
+        case military
+        /// This machine: 127.0.0.0/8, `[::1]`, `localhost`.
+        case loopback
+        /// Allowed by hand with `--allow-host`.
+        case allowed
+    }
+
+    public let scheme: String
+    /// Lower case, no trailing dot; an IPv6 address without its brackets.
+    public let host: String
+    /// `nil`: the scheme's own.
+    public let port: Int?
+    public let form: Form
+
+    /// - Parameters:
+    ///   - text: A URL, or a bare host (then https is meant).
+    ///   - allowedHosts: Exact hosts, or `host:port`, that the operator trusts beside Salesforce's own.
+    /// - Throws: ``ConnectedAppError`` with `.loginHostMalformed`, `.hostNotAllowed` or `.clearTextRefused`.
+    public init(_ text: String, allowing allowedHosts: [AllowedHost] = []) throws(ConnectedAppError) {
+        let parts = try HostText(text)
+        guard let form = Self.form(of: parts, allowing: allowedHosts) else {
+            throw ConnectedAppError(.hostNotAllowed, subject: parts.hostAndPort)
+        }
+        guard parts.scheme == "https" || form == .loopback else {
+            throw ConnectedAppError(.clearTextRefused, subject: parts.hostAndPort)
+        }
+        (scheme, host, port, self.form) = (parts.scheme, parts.host, parts.port, form)
+    }
+
+    /// The URL without trailing slash, as it is sent in `aud` where My Domain is the audience.
+    public var description: String { scheme + "://" + authority }
+
+    /// What stands in the `Host` header.
+    public var authority: String {
+        let name = host.contains(":") ? "[\(host)]" : host
+        return port.map { "\(name):\($0)" } ?? name
+    }
+
+    /// Whether this is the address of one org, not of Salesforce's common login pages.
+    public var namesOneOrg: Bool { form != .login && form != .test }
+
+    private static func form(of parts: HostText, allowing allowedHosts: [AllowedHost]) -> Form? {
+        if parts.isLoopback { return .loopback }
+        if parts.port == nil, let form = salesforceForm(parts.host) { return form }
+        return allowedHosts.contains { $0.matches(parts) } ? .allowed : nil
+    }
+
+    private static func salesforceForm(_ host: String) -> Form? {
+        if host == "login.salesforce.com" { return .login }
+        if host == "test.salesforce.com" { return .test }
+        if let name = host.removingSuffix(".my.salesforce.com") { return myDomainForm(name) }
+        if let name = host.removingSuffix(".my.salesforce.mil") { return myDomainForm(name) == nil ? nil : .military }
+        return nil
+    }
+
+    /// - Parameter name: What stands before `.my.`.
+    private static func myDomainForm(_ name: String) -> Form? {
+        let labels = name.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+        guard labels.allSatisfy(HostText.isLabel), labels.allSatisfy({ !$0.hasPrefix("xn--") }) else { return nil }
+        switch (labels.count, labels.last) {
+        case (1, _): return labels[0].contains("--") ? nil : .production
+        case (2, "sandbox"): return labels[0].isSandboxName ? .sandbox : nil
+        case (2, "develop"): return .developer
+        case (2, "scratch"): return .scratch
+        case (2, "demo"), (2, "patch"), (2, "trailblaze"): return .program
+        default: return nil
+        }
+    }
+}
+
+/// A host that the operator allows beside Salesforce's own: exact, with a port or with the scheme's own.
+public struct AllowedHost: Sendable, Hashable, Codable, CustomStringConvertible {
+    let host: String
+    let port: Int?
+
+    /// - Parameter text: `host` or `host:port`; no scheme, no wildcard.
+    /// - Throws: ``ConnectedAppError`` with `.loginHostMalformed`.
+    public init(_ text: String) throws(ConnectedAppError) {
+        guard !text.contains("/"), !text.contains("*") else {
+            throw ConnectedAppError(
+                .loginHostMalformed, subject: text,
+                detail: "Allow a host by its exact name, without scheme, path or wildcard.")
+        }
+        let parts = try HostText("https://" + text)
+        (host, port) = (parts.host, parts.port)
+    }
+
+    func matches(_ parts: HostText) -> Bool {
+        parts.host == host && parts.port == port
+    }
+
+    public var description: String { port.map { "\(host):\($0)" } ?? host }
+
+    public init(from decoder: any Decoder) throws {
+        try self.init(try decoder.singleValueContainer().decode(String.self))
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(description)
+    }
+}
+
+/// A URL that is nothing but scheme, host and port. Stricter than RFC 3986: whatever two parsers could read
+/// differently is refused.
+struct HostText {
+    let scheme: String
+    let host: String
+    let port: Int?
+
+    init(_ text: String) throws(ConnectedAppError) {
+        func malformed(_ reason: String) -> ConnectedAppError {
+            ConnectedAppError(.loginHostMalformed, subject: text, detail: reason)
+        }
+        guard text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
+            throw malformed("A host is written in ASCII, without spaces; an international name in its xn-- form.")
+        }
+        var rest = Substring(text.lowercased())
+        if let mark = rest.range(of: "://") {
+            scheme = String(rest[..<mark.lowerBound])
+            rest = rest[mark.upperBound...]
+        } else {
+            scheme = "https"
+        }
+        guard scheme == "https" || scheme == "http" else { throw malformed("Only https is spoken, not \(scheme).") }
+        guard !rest.contains("@") else { throw malformed("A host has no user name or password in it.") }
+        if rest.hasSuffix("/") { rest.removeLast() }
+        guard !rest.contains(where: { "/?#\\%".contains($0) }) else {
+            throw malformed("Give the host only, without path, query or fragment.")
+        }
+        let (name, portText) = try Self.split(rest, malformed)
+        if let portText {
+            guard let number = Int(portText), (1...65535).contains(number), String(number) == portText else {
+                throw malformed("The port is not a number from 1 to 65535.")
+            }
+            // The scheme's own port is not written: `aud` must be the address as the org knows it.
+            port = number == (scheme == "https" ? 443 : 80) ? nil : number
+        } else {
+            port = nil
+        }
+        let trimmed = name.hasSuffix(".") ? name.dropLast() : name
+        guard Self.isHost(String(trimmed)) else {
+            throw malformed("This is neither a host name nor an address in its usual form.")
+        }
+        host = String(trimmed)
+    }
+
+    var hostAndPort: String { port.map { "\(host):\($0)" } ?? host }
+
+    var isLoopback: Bool {
+        host == "localhost" || host == "::1" || (Self.isIPv4(host) && host.hasPrefix("127."))
+    }
+
+    private static func split(_ text: Substring, _ malformed: (String) -> ConnectedAppError) throws(ConnectedAppError)
+        -> (Substring, String?)
+    {
+        if text.hasPrefix("[") {
+            guard let end = text.firstIndex(of: "]") else { throw malformed("The bracket is not closed.") }
+            let inside = text[text.index(after: text.startIndex)..<end]
+            guard inside.contains(":") else { throw malformed("Only an IPv6 address stands in brackets.") }
+            let after = text[text.index(after: end)...]
+            if after.isEmpty { return (inside, nil) }
+            guard after.hasPrefix(":") else { throw malformed("After an address in brackets only a port may follow.") }
+            return (inside, String(after.dropFirst()))
+        }
+        let pieces = text.split(separator: ":", omittingEmptySubsequences: false)
+        switch pieces.count {
+        case 1: return (pieces[0], nil)
+        case 2: return (pieces[0], String(pieces[1]))
+        default: throw malformed("An IPv6 address stands in brackets.")
+        }
+    }
+
+    private static func isHost(_ name: String) -> Bool {
+        if name.contains(":") { return name == "::1" || isIPv6(name) }
+        let labels = name.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+        guard name.utf8.count <= 253, labels.allSatisfy(isLabel), let last = labels.last else { return false }
+        // A last label that is a number (127.1, 0x7f.1, 2130706433) would be an address to some parsers.
+        return last.first?.isLetter == true && !last.hasPrefix("0x") || isIPv4(name)
+    }
+
+    /// A label of letters, digits and inner hyphens (RFC 1123 §2.1), already in lower case.
+    static func isLabel(_ text: String) -> Bool {
+        let units = text.utf8
+        guard (1...63).contains(units.count), text.first != "-", text.last != "-" else { return false }
+        return units.allSatisfy {
+            (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0)
+                || $0 == UInt8(ascii: "-")
+        }
+    }
+
+    private static func isIPv4(_ text: String) -> Bool {
+        let pieces = text.split(separator: ".", omittingEmptySubsequences: false)
+        return pieces.count == 4 && pieces.allSatisfy { piece in UInt8(piece).map(String.init) == String(piece) }
+    }
+
+    private static func isIPv6(_ text: String) -> Bool {
+        let groups = text.split(separator: ":", omittingEmptySubsequences: false)
+        guard text.utf8.count <= 39, groups.allSatisfy({ $0.count <= 4 && $0.allSatisfy(\.isHexDigit) }) else {
+            return false
+        }
+        let gaps = text.components(separatedBy: "::").count - 1
+        let hasLooseEnd = text.hasPrefix(":") && !text.hasPrefix("::") || text.hasSuffix(":") && !text.hasSuffix("::")
+        guard gaps <= 1, !text.contains(":::"), !hasLooseEnd else { return false }
+        return gaps == 1 ? groups.count <= 9 && groups.filter({ !$0.isEmpty }).count <= 7 : groups.count == 8
+    }
+}
+
+extension String {
+    fileprivate func removingSuffix(_ suffix: String) -> String? {
+        hasSuffix(suffix) ? String(dropLast(suffix.count)) : nil
+    }
+
+    /// `X--Y`: a My Domain name and a sandbox name.
+    fileprivate var isSandboxName: Bool {
+        guard let mark = range(of: "--") else { return false }
+        return mark.lowerBound > startIndex && mark.upperBound < endIndex && !self[mark.upperBound...].contains("--")
+    }
+}

@@ -1,0 +1,66 @@
+package import Foundation
+package import JWTBearer
+
+/// One External Client App or Connected App in one org. Keys and certificates belong to it, not to the connections.
+package struct AppRecord: RecordValue, Equatable {
+    package static let kind = RecordKind.app
+    package let id: String
+    package let kind: AppKind
+    package var consumerKey: String?
+    /// When the Consumer Key was last set: a new app spreads for up to 30 minutes.
+    package var consumerKeySetAt: Date?
+    package var activeCredentialID: String
+    package var isBlocked: Bool
+    package let createdAt: Date
+
+    package var recordID: String { id }
+}
+
+/// One app, one username, one login host; what a name stands for.
+package struct ConnectionRecord: RecordValue, Equatable {
+    package static let kind = RecordKind.connection
+    package let alias: Alias
+    package var appID: String
+    package var username: Username
+    /// As ``LoginHost`` writes it.
+    package var loginHost: String
+    /// Only where the operator gave one; otherwise it is reasoned anew each time.
+    package var audience: String?
+    package var allowedHosts: [AllowedHost]
+    /// PEM text of further certificate authorities for this org's TLS, kept here so that a changed file changes nothing.
+    package var certificateAuthoritiesPEM: String?
+    package var pinnedOrganizationID: OrganizationID?
+    package let createdAt: Date
+    package var changedAt: Date
+
+    package var recordID: String { alias.description }
+}
+
+/// A key pair with its certificate.
+package struct CredentialRecord: RecordValue, Equatable {
+    package static let kind = RecordKind.credential
+
+    package enum State: String, Codable, Sendable {
+        /// Signs.
+        case active
+    }
+
+    package enum Origin: String, Codable, Sendable {
+        case generated, imported
+    }
+
+    package let id: String
+    package let appID: String
+    package var state: State
+    package let origin: Origin
+    package let certificateDER: Data
+    package let key: KeyReference
+    package let createdAt: Date
+
+    package var recordID: String { id }
+    package var purpose: KeyPurpose { KeyPurpose(appID: appID, credentialID: id) }
+
+    package func certificate() throws(ConnectedAppError) -> AppCertificate {
+        try AppCertificate(der: [UInt8](certificateDER))
+    }
+}

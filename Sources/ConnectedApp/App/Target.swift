@@ -1,0 +1,90 @@
+package import Foundation
+package import JWTBearer
+
+/// What a test, a token or a pull works on: a connection of the store, or the same given on the command line.
+package struct Target: Sendable {
+    /// The alias, or "command line".
+    package let name: String
+    package let appKind: AppKind
+    package let username: Username
+    package let loginHost: LoginHost
+    package let givenAudience: String?
+    /// `nil` before the app exists.
+    package let consumerKey: ConsumerKey?
+    /// When the Consumer Key was set here; `nil` where that is not known.
+    package let consumerKeySetAt: Date?
+    package let isBlocked: Bool
+    package let pinnedOrganizationID: OrganizationID?
+    package let allowedHosts: [AllowedHost]
+    /// `nil` for a bare key file.
+    package let certificate: AppCertificate?
+    package let signer: any AssertionSigner
+    /// Opens the private key and tells its public half.
+    package let publicKey: @Sendable () async throws -> RSAPublicKey
+    package let transport: any HTTPTransport
+
+    /// Everything that a sign-in needs.
+    ///
+    /// - Throws: ``ConnectedAppError`` with `.blocked`, `.consumerKeyMissing`, or the reasoning's causes.
+    package func identity() throws(ConnectedAppError) -> SignInIdentity {
+        guard !isBlocked else { throw ConnectedAppError(.blocked, subject: name) }
+        guard let consumerKey else { throw ConnectedAppError(.consumerKeyMissing, subject: name) }
+        return SignInIdentity(
+            loginHost: loginHost, audience: try audience(), appKind: appKind, consumerKey: consumerKey,
+            username: username, signer: signer, allowedHosts: allowedHosts,
+            pinnedOrganizationID: pinnedOrganizationID)
+    }
+
+    package func audience() throws(ConnectedAppError) -> Audience {
+        try Audience.reasoned(host: loginHost, appKind: appKind, given: givenAudience)
+    }
+}
+
+/// A connection given by flags alone: nothing is stored, nothing is pinned, no ledger is kept.
+public struct StorelessConnection: Sendable {
+    public var loginHost: String
+    public var username: String
+    public var consumerKey: String
+    /// PEM text; never kept.
+    public var signingKeyPEM: String
+    public var passphrase: [UInt8]?
+    public var appKind: AppKind
+    public var audience: String?
+    public var allowedHosts: [String]
+    public var certificateAuthoritiesPEM: String?
+
+    public init(
+        loginHost: String, username: String, consumerKey: String, signingKeyPEM: String, passphrase: [UInt8]? = nil,
+        appKind: AppKind = .externalClientApp, audience: String? = nil, allowedHosts: [String] = [],
+        certificateAuthoritiesPEM: String? = nil
+    ) {
+        self.loginHost = loginHost
+        self.username = username
+        self.consumerKey = consumerKey
+        self.signingKeyPEM = signingKeyPEM
+        self.passphrase = passphrase
+        self.appKind = appKind
+        self.audience = audience
+        self.allowedHosts = allowedHosts
+        self.certificateAuthoritiesPEM = certificateAuthoritiesPEM
+    }
+
+    package func target(_ transports: any TransportSource) throws -> Target {
+        let allowed = try allowedHosts.map { try AllowedHost($0) }
+        let passphrase = passphrase
+        let key = try RSAKey(pem: signingKeyPEM) { () throws(ConnectedAppError) in passphrase }
+        return Target(
+            name: "command line", appKind: appKind, username: try Username(username),
+            loginHost: try LoginHost(loginHost, allowing: allowed), givenAudience: audience,
+            consumerKey: try ConsumerKey(consumerKey), consumerKeySetAt: nil, isBlocked: false,
+            pinnedOrganizationID: nil, allowedHosts: allowed, certificate: nil, signer: key,
+            publicKey: { key.publicKey },
+            transport: try transports.transport(
+                authoritiesPEM: certificateAuthoritiesPEM, allowedHosts: allowed))
+    }
+}
+
+extension StorelessConnection: CustomStringConvertible, CustomReflectable {
+    public var description: String { "StorelessConnection(\(username) at \(loginHost))" }
+    public var customMirror: Mirror { Mirror(self, children: []) }
+}

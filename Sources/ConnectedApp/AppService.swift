@@ -1,0 +1,252 @@
+internal import Foundation
+internal import JWTBearer
+
+/// The front door: what the command line, the server and a library's user call. Each call names who acts, and each
+/// act that matters is recorded before its result is given out.
+public actor AppService {
+    let records: SealedRecords
+    let ledger: any SignInLedger
+    let audit: any AuditLog
+    let keys: any KeyStore
+    let transports: any TransportSource
+    let surroundings: Surroundings
+    private var tokenSources: [TokenSourceKey: TokenSource] = [:]
+
+    /// Whatever changes what a sign-in says, or to whom, makes another source.
+    private struct TokenSourceKey: Hashable {
+        let alias: String
+        let host: LoginHost
+        let audience: String
+        let consumerKey: String
+        let username: String
+        let credentialID: String
+    }
+
+    package init(
+        records: SealedRecords, ledger: any SignInLedger, audit: any AuditLog, keys: any KeyStore,
+        transports: any TransportSource, surroundings: Surroundings
+    ) {
+        self.records = records
+        self.ledger = ledger
+        self.audit = audit
+        self.keys = keys
+        self.transports = transports
+        self.surroundings = surroundings
+    }
+
+    // MARK: Showing
+
+    /// Every connection, sorted by alias.
+    public func connections(as principal: Principal) async throws -> [ConnectionView] {
+        let now = surroundings.now()
+        return try await records.read { reading in
+            let all = try reading.all(ConnectionRecord.self)
+            return try all.map { try Self.view($0, among: all.map(\.value), reading, now: now) }
+        }
+    }
+
+    /// - Throws: ``ConnectedAppError`` with `.unknownAlias`, naming one that is spelled alike.
+    public func connection(_ alias: String, as principal: Principal) async throws -> ConnectionView {
+        let now = surroundings.now()
+        return try await records.read { reading in
+            let found = try Self.found(alias, reading)
+            return try Self.view(
+                found.connection, among: reading.all(ConnectionRecord.self).map(\.value), reading, now: now)
+        }
+    }
+
+    /// The certificate to upload. Showing or downloading it changes nothing.
+    public func certificate(of alias: String, as principal: Principal) async throws -> AppCertificate {
+        try await records.read { reading in try Self.found(alias, reading).credential.value.certificate() }
+    }
+
+    /// The same, as a download that is recorded.
+    public func downloadCertificate(of alias: String, as principal: Principal) async throws -> AppCertificate {
+        let certificate = try await certificate(of: alias, as: principal)
+        try await record(.certificateDownloaded, alias, principal, facts: ["sha256": certificate.sha256])
+        return certificate
+    }
+
+    /// The newest events of the audit record.
+    public func events(limit: Int, as principal: Principal) async throws -> [AuditEvent] {
+        try await audit.events(limit: limit)
+    }
+
+    // MARK: Using
+
+    /// Tests the connection. A first success pins the org.
+    ///
+    /// - Parameter onStep: Called as each step ends.
+    public func test(
+        _ alias: String, as principal: Principal, onStep: @Sendable (TestView.Step) -> Void
+    ) async throws -> TestView {
+        let target = try await target(alias)
+        let test = ConnectionTest(target: target, signIn: signIn(for: target), surroundings: surroundings) { id in
+            try await self.pin(alias, to: id, principal)
+        }
+        let view = await test.run(onStep: onStep)
+        try await record(
+            .connectionTested, alias, principal, outcome: view.cause?.code.rawValue ?? "done",
+            facts: ["outcome": view.outcome.rawValue])
+        return view
+    }
+
+    /// An access token for a tool that cannot read through aprity. The one thing of aprity's that shows a secret.
+    public func token(for alias: String, as principal: Principal) async throws -> TokenView {
+        let granted = try await reader(for: alias, as: principal).api.tokens.token()
+        let view = TokenView(granted)
+        try await record(.tokenHandedOut, alias, principal, facts: ["tokenSHA256": view.accessTokenSHA256])
+        return view
+    }
+
+    // MARK: What the above is made of
+
+    /// A connection with what belongs to it.
+    struct Found {
+        let connection: Revisioned<ConnectionRecord>
+        let app: Revisioned<AppRecord>
+        let credential: Revisioned<CredentialRecord>
+    }
+
+    static func found(_ alias: String, _ reading: some RecordsAtHand) throws -> Found {
+        guard let connection = try reading.find(ConnectionRecord.self, alias) else {
+            let known = try reading.all(ConnectionRecord.self).map(\.value.alias.description)
+            let detail = Spelling.nearest(to: alias, among: known).map {
+                "There is no connection of this name. Did you mean \($0)?"
+            }
+            throw ConnectedAppError(.unknownAlias, subject: alias, detail: detail)
+        }
+        guard let app = try reading.find(AppRecord.self, connection.value.appID),
+            let credential = try reading.find(CredentialRecord.self, app.value.activeCredentialID)
+        else { throw ConnectedAppError(.storeDamaged, subject: "connection \(alias)") }
+        return Found(connection: connection, app: app, credential: credential)
+    }
+
+    func target(_ alias: String) async throws -> Target {
+        try target(await records.read { reading in try Self.found(alias, reading) })
+    }
+
+    private func target(_ found: Found) throws -> Target {
+        let connection = found.connection.value
+        let app = found.app.value
+        let credential = found.credential.value
+        let signer = StoredKeySigner(store: keys, reference: credential.key, purpose: credential.purpose)
+        let keys = keys
+        return Target(
+            name: connection.alias.description, appKind: app.kind, username: connection.username,
+            loginHost: try LoginHost(connection.loginHost, allowing: connection.allowedHosts),
+            givenAudience: connection.audience, consumerKey: try app.consumerKey.map { try ConsumerKey($0) },
+            consumerKeySetAt: app.consumerKeySetAt, isBlocked: app.isBlocked,
+            pinnedOrganizationID: connection.pinnedOrganizationID, allowedHosts: connection.allowedHosts,
+            certificate: try credential.certificate(), signer: signer,
+            publicKey: { try await keys.publicKey(of: credential.key, purpose: credential.purpose) },
+            transport: try transports.transport(
+                authoritiesPEM: connection.certificateAuthoritiesPEM, allowedHosts: connection.allowedHosts))
+    }
+
+    func signIn(for target: Target) -> SignIn {
+        SignIn(transport: target.transport, ledger: ledger, surroundings: surroundings)
+    }
+
+    /// The metadata reader of a connection; its token is shared by all callers of this process.
+    func reader(for alias: String, as principal: Principal) async throws -> MetadataReader {
+        let found = try await records.read { reading in try Self.found(alias, reading) }
+        let target = try target(found)
+        let identity = try target.identity()
+        let key = TokenSourceKey(
+            alias: alias, host: identity.loginHost, audience: identity.audience.url,
+            consumerKey: identity.consumerKey.description, username: identity.username.description,
+            credentialID: found.credential.value.id)
+        let tokens = tokenSources[key] ?? tokenSource(for: target, identity, principal)
+        tokenSources = tokenSources.filter { $0.key.alias != alias }
+        tokenSources[key] = tokens
+        return MetadataReader(api: OrgAPI(transport: target.transport, tokens: tokens), surroundings: surroundings)
+    }
+
+    /// Pins the org before the token is sent anywhere.
+    private func tokenSource(for target: Target, _ identity: SignInIdentity, _ principal: Principal) -> TokenSource {
+        let signIn = signIn(for: target)
+        return TokenSource { [weak self] in
+            let granted = try await signIn.token(for: identity, purpose: .use)
+            try await self?.pin(target.name, to: granted.organizationID, principal)
+            return granted
+        }
+    }
+
+    /// Pins the connection to the org of its first sign-in; later ones must be the same.
+    ///
+    /// - Throws: ``ConnectedAppError`` with `.organizationChanged`.
+    func pin(_ alias: String, to id: OrganizationID, _ principal: Principal) async throws {
+        let now = surroundings.now()
+        let pinned = try await records.read { reading in
+            try Self.found(alias, reading).connection.value.pinnedOrganizationID
+        }
+        if pinned == id { return }
+        try await records.write { writing in
+            var connection = try Self.found(alias, writing).connection.value
+            if let pinned = connection.pinnedOrganizationID {
+                guard pinned == id else {
+                    throw ConnectedAppError(
+                        .organizationChanged, evidence: ["pinned": pinned.description, "answered": id.description])
+                }
+                return
+            }
+            connection.pinnedOrganizationID = id
+            try writing.save(connection)
+            try writing.append(
+                AuditEvent(
+                    time: now, principal: principal, act: .organizationPinned, connection: alias,
+                    facts: ["organizationID": id.description]))
+        }
+    }
+
+    func record(
+        _ act: AuditEvent.Act, _ alias: String?, _ principal: Principal, outcome: String = "done",
+        facts: [String: String] = [:]
+    ) async throws {
+        try await audit.append(
+            AuditEvent(
+                time: surroundings.now(), principal: principal, act: act, connection: alias, outcome: outcome,
+                facts: facts))
+    }
+
+    static func view(
+        _ connection: Revisioned<ConnectionRecord>, among all: [ConnectionRecord], _ reading: some RecordsAtHand,
+        now: Date
+    ) throws -> ConnectionView {
+        let value = connection.value
+        let found = try found(value.alias.description, reading)
+        let certificate = CertificateView(try found.credential.value.certificate(), now: now)
+        let app = found.app.value
+        var warnings = certificate.warnings
+        if let key = app.consumerKey, try !ConsumerKey(key).hasUsualPrefix {
+            warnings.append("The Consumer Key does not begin with 3MVG9 as those that Salesforce makes do.")
+        }
+        let audience: ConnectionView.AudienceView
+        do {
+            let host = try LoginHost(value.loginHost, allowing: value.allowedHosts)
+            let reasoned = try Audience.reasoned(host: host, appKind: app.kind, given: value.audience)
+            audience = .init(url: reasoned.url, reason: reasoned.reason)
+        } catch {
+            audience = .init(url: nil, reason: error.description + " " + error.cause.row.remedy)
+        }
+        return ConnectionView(
+            alias: value.alias.description, appKind: app.kind, username: value.username.description,
+            loginHost: value.loginHost, audience: audience, consumerKey: app.consumerKey,
+            allowedHosts: value.allowedHosts.map(\.description),
+            hasOwnCertificateAuthorities: value.certificateAuthoritiesPEM != nil,
+            organizationID: value.pinnedOrganizationID?.description, isBlocked: app.isBlocked,
+            sharesAppWith: all.filter { $0.appID == app.id && $0.alias != value.alias }.map(\.alias.description),
+            certificate: certificate, warnings: warnings, createdAt: value.createdAt, changedAt: value.changedAt,
+            revision: connection.revision)
+    }
+}
+
+/// Reading in either kind of transaction.
+protocol RecordsAtHand {
+    func find<Value: RecordValue>(_ type: Value.Type, _ id: String) throws -> Revisioned<Value>?
+    func all<Value: RecordValue>(_ type: Value.Type) throws -> [Revisioned<Value>]
+}
+
+extension CheckedReading: RecordsAtHand {}
+extension CheckedWriting: RecordsAtHand {}

@@ -1,0 +1,76 @@
+internal import Crypto
+internal import CryptoExtras
+public import Foundation
+internal import SwiftASN1
+internal import X509
+
+/// The certificate that the admin uploads to the app: RSA, X.509 v3, self-signed unless it was imported.
+public struct AppCertificate: Sendable, Equatable {
+    /// Salesforce's limit for the uploaded file, in bytes.
+    public static let largestUpload = 4096
+    /// Longer lives are warned of, in days: the limit that public certificates had until 2026.
+    public static let longestAdvisedDays = 398
+
+    public let der: [UInt8]
+    public let subject: String
+    public let issuer: String
+    public let serialNumber: String
+    public let notBefore: Date
+    public let notAfter: Date
+    public let keyBits: Int
+    public let signatureAlgorithm: String
+    let publicKey: RSAPublicKey
+
+    /// - Parameter der: Exactly one certificate.
+    /// - Throws: ``ConnectedAppError`` with `.certificateMalformed`, or `.keyUnsupported` where its key is not RSA.
+    public init(der: [UInt8]) throws(ConnectedAppError) {
+        let parsed: Certificate
+        do { parsed = try Certificate(derEncoded: der) } catch {
+            throw ConnectedAppError(.certificateMalformed, evidence: ["asn1": "\(error)"])
+        }
+        guard let key = _RSA.Signing.PublicKey(parsed.publicKey) else {
+            throw ConnectedAppError(
+                .keyUnsupported, detail: "The certificate's key is no RSA key, and Salesforce takes RSA keys only.")
+        }
+        self.der = der
+        subject = "\(parsed.subject)"
+        issuer = "\(parsed.issuer)"
+        serialNumber = parsed.serialNumber.bytes.hex
+        notBefore = parsed.notValidBefore
+        notAfter = parsed.notValidAfter
+        signatureAlgorithm = "\(parsed.signatureAlgorithm)"
+        publicKey = RSAPublicKey(key)
+        keyBits = publicKey.bits
+    }
+
+    /// Reads a file's bytes: PEM (line breaks may be lost) or DER. Of several PEM certificates the first counts.
+    public init(file bytes: [UInt8]) throws(ConnectedAppError) {
+        let text = String(decoding: bytes, as: UTF8.self)
+        let blocks = PEMBlock.blocks(in: text)
+        if let block = blocks.first(where: { $0.label == "CERTIFICATE" || $0.label == "X509 CERTIFICATE" }) {
+            try self.init(der: block.bytes)
+        } else if blocks.contains(where: { $0.label.hasSuffix("PRIVATE KEY") }) {
+            throw ConnectedAppError(
+                .certificateMalformed, detail: "This file holds a private key; keep it to yourself.")
+        } else {
+            try self.init(der: bytes)
+        }
+    }
+
+    /// PEM with lines of 64 characters: what `aprity.crt` holds.
+    public var pem: String { PEMBlock(label: "CERTIFICATE", bytes: der).text }
+
+    /// SHA-256 over the DER form, lower-case hex.
+    public var sha256: String { SHA256.hash(data: der).hex }
+    /// SHA-1 over the DER form, lower-case hex: the form that older tools show.
+    public var sha1: String { Insecure.SHA1.hash(data: der).hex }
+    /// SHA-256 over the public key (SubjectPublicKeyInfo), lower-case hex: equal for every certificate of one key.
+    public var publicKeySHA256: String { publicKey.fingerprint }
+
+    public var lifetimeDays: Int { Int((notAfter.timeIntervalSince(notBefore) / 86_400).rounded()) }
+
+    /// - Returns: Whole days from `now` to the end, negative once expired.
+    public func daysLeft(at now: Date) -> Int { Int((notAfter.timeIntervalSince(now) / 86_400).rounded(.down)) }
+
+    package func belongs(to key: RSAPublicKey) -> Bool { publicKey == key }
+}

@@ -1,0 +1,133 @@
+internal import Crypto
+internal import CryptoExtras
+internal import Foundation
+internal import JWTBearer
+internal import SwiftASN1
+
+/// The sizes of RSA key that aprity makes, in bits.
+public enum KeySize: Int, Codable, CaseIterable, Sendable {
+    case bits2048 = 2048
+    case bits3072 = 3072
+    case bits4096 = 4096
+}
+
+/// A private RSA key in memory. It signs and shows its public half; it has no description and no export but
+/// ``pkcs8``, which only the sealing of key stores uses.
+package struct RSAKey: AssertionSigner {
+    let key: _RSA.Signing.PrivateKey
+
+    /// Makes a key; takes a tenth of a second to a second.
+    package init(size: KeySize) throws(ConnectedAppError) {
+        let bits: _RSA.Signing.KeySize =
+            switch size {
+            case .bits2048: .bits2048
+            case .bits3072: .bits3072
+            case .bits4096: .bits4096
+            }
+        do { key = try _RSA.Signing.PrivateKey(keySize: bits) } catch {
+            throw ConnectedAppError(.internalError, evidence: ["crypto": "\(error)"])
+        }
+    }
+
+    /// - Parameter pkcs8: DER, as ``pkcs8`` gives it.
+    init(pkcs8: [UInt8]) throws(ConnectedAppError) {
+        do { key = try _RSA.Signing.PrivateKey(derRepresentation: pkcs8) } catch {
+            throw ConnectedAppError(.storeDamaged, detail: "A private key of the store cannot be read.")
+        }
+    }
+
+    /// Reads PKCS#1, PKCS#8 or an encrypted key from PEM text whose line breaks may have been lost.
+    ///
+    /// - Parameter passphrase: Called only for an encrypted key.
+    /// - Throws: ``ConnectedAppError``: `.keyMalformed`, `.keyUnsupported`, `.keyTooSmall`, `.passphraseMissing`,
+    ///   `.passphraseWrong`.
+    package init(pem text: String, passphrase: () throws(ConnectedAppError) -> [UInt8]?) throws(ConnectedAppError) {
+        let blocks = PEMBlock.blocks(in: text)
+        guard let block = blocks.first(where: { $0.label.hasSuffix("PRIVATE KEY") }) else {
+            let isCertificate = blocks.contains { $0.label == "CERTIFICATE" }
+            throw ConnectedAppError(
+                .keyMalformed, detail: isCertificate ? "This file holds a certificate, not a private key." : nil)
+        }
+        switch block.label {
+        case "PRIVATE KEY" where Self.isOfAnotherKind(pkcs8: block.bytes), "EC PRIVATE KEY", "DSA PRIVATE KEY":
+            throw ConnectedAppError(.keyUnsupported, detail: "This is no RSA key, and Salesforce takes RSA keys only.")
+        case "RSA PRIVATE KEY" where block.headers.isEmpty, "PRIVATE KEY":
+            key = try Self.read { try _RSA.Signing.PrivateKey(unsafePEMRepresentation: block.text) }
+        case "RSA PRIVATE KEY", "ENCRYPTED PRIVATE KEY":
+            guard let secret = try passphrase() else { throw ConnectedAppError(.passphraseMissing) }
+            key = try Self.decrypt(block, passphrase: secret)
+        default:
+            throw ConnectedAppError(.keyUnsupported)
+        }
+        guard key.keySizeInBits >= 2048 else { throw ConnectedAppError(.keyTooSmall) }
+    }
+
+    /// Whether the bytes are a PKCS#8 key (RFC 5208 §5) of another algorithm than RSA.
+    private static func isOfAnotherKind(pkcs8 bytes: [UInt8]) -> Bool {
+        let algorithm = try? DER.sequence(DER.parse(bytes), identifier: .sequence) { nodes in
+            _ = try Int(derEncoded: &nodes)
+            let algorithm = try DER.sequence(&nodes, identifier: .sequence) { inner in
+                let identifier = try ASN1ObjectIdentifier(derEncoded: &inner)
+                while inner.next() != nil {}
+                return identifier
+            }
+            while nodes.next() != nil {}
+            return algorithm
+        }
+        return algorithm.map { $0 != .AlgorithmIdentifier.rsaEncryption } ?? false
+    }
+
+    private static func read(_ body: () throws -> _RSA.Signing.PrivateKey) throws(ConnectedAppError)
+        -> _RSA.Signing.PrivateKey
+    {
+        do { return try body() } catch {
+            throw ConnectedAppError(
+                .keyMalformed, detail: "The private key inside the PEM text cannot be read as an RSA key.")
+        }
+    }
+
+    private static func decrypt(_ block: PEMBlock, passphrase: [UInt8]) throws(ConnectedAppError)
+        -> _RSA.Signing.PrivateKey
+    {
+        do {
+            return try _RSA.Signing.PrivateKey(encryptedPEMRepresentation: block.text) { set in set(passphrase) }
+        } catch CryptoKitError.underlyingCoreCryptoError(let code) where code == unsupportedCipher {
+            throw ConnectedAppError(.keyUnsupported)
+        } catch {
+            throw ConnectedAppError(.passphraseWrong)
+        }
+    }
+
+    /// What BoringSSL answers to a key-derivation function that it does not know, scrypt for instance.
+    private static let unsupportedCipher: Int32 = 318_767_232
+
+    /// DER. A secret.
+    var pkcs8: [UInt8] { [UInt8](key.pkcs8DERRepresentation) }
+
+    package var publicKey: RSAPublicKey { RSAPublicKey(key.publicKey) }
+
+    /// RSASSA-PKCS1-v1_5 with SHA-256.
+    package func signature(over message: [UInt8]) async throws -> [UInt8] {
+        [UInt8](try key.signature(for: SHA256.hash(data: message), padding: .insecurePKCS1v1_5).rawRepresentation)
+    }
+}
+
+extension RSAKey: CustomStringConvertible, CustomReflectable {
+    package var description: String { "RSAKey(\(publicKey.fingerprint))" }
+    package var customMirror: Mirror { Mirror(self, children: []) }
+}
+
+/// The public half, comparable by its SubjectPublicKeyInfo.
+package struct RSAPublicKey: Sendable, Equatable {
+    /// SubjectPublicKeyInfo, DER.
+    package let der: [UInt8]
+    package let bits: Int
+
+    init(_ key: _RSA.Signing.PublicKey) {
+        der = [UInt8](key.derRepresentation)
+        bits = key.keySizeInBits
+    }
+
+    /// SHA-256 over the SubjectPublicKeyInfo, lower-case hex.
+    package var fingerprint: String { SHA256.hash(data: der).hex }
+}

@@ -1,0 +1,42 @@
+internal import Crypto
+
+/// Keys that lie encrypted in the credential's own record: each under a data key of its own, which the master key
+/// wraps.
+package struct SealedKeyStore: KeyStore {
+    private let ring: MasterKeyRing
+    private let surroundings: Surroundings
+
+    package init(ring: MasterKeyRing, surroundings: Surroundings) {
+        self.ring = ring
+        self.surroundings = surroundings
+    }
+
+    package func create(size: KeySize, purpose: KeyPurpose) async throws -> KeyReference {
+        try await adopt(RSAKey(size: size), purpose: purpose)
+    }
+
+    package func adopt(_ key: RSAKey, purpose: KeyPurpose) async throws -> KeyReference {
+        .sealed(try ring.seal(key.pkcs8, binding: Self.binding(purpose), randomBytes: surroundings.randomBytes))
+    }
+
+    package func publicKey(of reference: KeyReference, purpose: KeyPurpose) async throws -> RSAPublicKey {
+        try open(reference, purpose).publicKey
+    }
+
+    package func sign(_ message: [UInt8], with reference: KeyReference, purpose: KeyPurpose) async throws -> [UInt8] {
+        try await open(reference, purpose).signature(over: message)
+    }
+
+    /// Nothing to do: the key is gone with the record that holds the reference.
+    package func destroy(_ reference: KeyReference, purpose: KeyPurpose) async throws {}
+
+    private func open(_ reference: KeyReference, _ purpose: KeyPurpose) throws -> RSAKey {
+        switch reference {
+        case .sealed(let sealed): try RSAKey(pkcs8: ring.open(sealed, binding: Self.binding(purpose)))
+        }
+    }
+
+    private static func binding(_ purpose: KeyPurpose) -> [String] {
+        ["private key", purpose.appID, purpose.credentialID]
+    }
+}

@@ -1,0 +1,81 @@
+internal import CryptoExtras
+package import Foundation
+package import JWTBearer
+internal import SwiftASN1
+internal import X509
+
+extension AppCertificate {
+    /// Makes a self-signed certificate: SHA-256 with RSA, random serial number, `notBefore` five minutes back against
+    /// clocks that are a little slow, critical basic constraints (no CA) and key usage (digital signature).
+    ///
+    /// - Parameters:
+    ///   - signer: Signs with the private half of `publicKey`; the key itself is not needed.
+    ///   - commonName: Distinct for each certificate: the org's Setup Audit Trail shows names only, so two equal ones
+    ///     could not be told apart there.
+    ///   - days: 1 through 3,650, counted from `now`.
+    package static func selfSigned(
+        publicKey: RSAPublicKey, signer: some AssertionSigner, commonName: String, now: Date, days: Int
+    ) async throws -> AppCertificate {
+        guard (1...3650).contains(days) else {
+            throw ConnectedAppError(.usage, detail: "A certificate lives 1 to 3650 days, not \(days).")
+        }
+        do {
+            let subjectKey = Certificate.PublicKey(try _RSA.Signing.PublicKey(derRepresentation: publicKey.der))
+            let name = try DistinguishedName { CommonName(commonName) }
+            let start = Date(timeIntervalSince1970: now.timeIntervalSince1970.rounded(.down))
+            let certificate = try await Certificate(
+                version: .v3, serialNumber: .init(), publicKey: subjectKey,
+                notValidBefore: start.addingTimeInterval(-300),
+                notValidAfter: start.addingTimeInterval(Double(days) * 86_400),
+                issuer: name, subject: name, signatureAlgorithm: .sha256WithRSAEncryption,
+                extensions: try Certificate.Extensions {
+                    Critical(BasicConstraints.notCertificateAuthority)
+                    Critical(KeyUsage(digitalSignature: true))
+                    SubjectKeyIdentifier(hash: subjectKey)
+                },
+                issuerAsyncPrivateKey: Certificate.PrivateKey(
+                    HeldElsewhere(publicKey: subjectKey, der: publicKey.der, signer: signer)))
+            var serializer = DER.Serializer()
+            try serializer.serialize(certificate)
+            return try AppCertificate(der: serializer.serializedBytes)
+        } catch let error as ConnectedAppError {
+            throw error
+        } catch {
+            throw ConnectedAppError(.internalError, evidence: ["x509": "\(error)"])
+        }
+    }
+}
+
+/// A private key that only signs, in the form that the X.509 library asks for.
+private struct HeldElsewhere<Signer: AssertionSigner>: CustomPrivateKey {
+    let publicKey: Certificate.PublicKey
+    let der: [UInt8]
+    let signer: Signer
+
+    private struct NotOffered: Error {}
+
+    var defaultSignatureAlgorithm: Certificate.SignatureAlgorithm { .sha256WithRSAEncryption }
+    var supportedSignatureAlgorithms: [Certificate.SignatureAlgorithm] { [.sha256WithRSAEncryption] }
+
+    func signSynchronously(bytes: some DataProtocol, signatureAlgorithm: Certificate.SignatureAlgorithm) throws
+        -> Certificate.Signature
+    {
+        throw NotOffered()
+    }
+
+    func signAsynchronously(
+        bytes: some DataProtocol & Sendable, signatureAlgorithm: Certificate.SignatureAlgorithm
+    ) async throws -> Certificate.Signature {
+        guard signatureAlgorithm == .sha256WithRSAEncryption else { throw NotOffered() }
+        let signature = try await signer.signature(over: [UInt8](bytes))
+        return try Certificate.Signature(
+            signatureAlgorithm: signatureAlgorithm, signatureBytes: ASN1BitString(bytes: signature[...]))
+    }
+
+    static var defaultPEMDiscriminator: String { "PRIVATE KEY" }
+    func serialize(into coder: inout DER.Serializer) throws { throw NotOffered() }
+    func serializeAsPEM(discriminator: String) throws -> PEMDocument { throw NotOffered() }
+
+    static func == (left: Self, right: Self) -> Bool { left.der == right.der }
+    func hash(into hasher: inout Hasher) { hasher.combine(der) }
+}

@@ -1,0 +1,80 @@
+internal import Foundation
+
+/// A file that somebody named on the command line or in a setting.
+package struct InputFile: Sendable {
+    let path: String
+
+    package init(_ path: String) { self.path = path }
+
+    /// - Parameter limit: Bytes; a larger file is refused, since none of ours is.
+    /// - Throws: ``ConnectedAppError`` with `.fileMissing` or `.fileUnreadable`.
+    package func read(atMost limit: Int) throws(ConnectedAppError) -> [UInt8] {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        guard descriptor >= 0 else {
+            throw ConnectedAppError(errno == ENOENT ? .fileMissing : .fileUnreadable, subject: path)
+        }
+        defer { close(descriptor) }
+        var bytes: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 65_536)
+        while true {
+            let count = Glibc.read(descriptor, &buffer, buffer.count)
+            if count == 0 { return bytes }
+            guard count > 0 else {
+                let isFolder = errno == EISDIR
+                throw ConnectedAppError(
+                    .fileUnreadable, subject: path, detail: isFolder ? "This is a folder, not a file." : nil)
+            }
+            bytes += buffer.prefix(count)
+            guard bytes.count <= limit else {
+                throw ConnectedAppError(
+                    .fileUnreadable, subject: path, detail: "The file is larger than \(limit) bytes.")
+            }
+        }
+    }
+}
+
+/// Writes files whole or not at all.
+package enum OutputFile {
+    /// Makes a new file with the permission bits `mode`. It appears complete or not at all, and never replaces another one.
+    ///
+    /// - Throws: ``ConnectedAppError``: `.outputExists`, `.outputCannotBeCreated`, `.diskFull`, `.inputOutput`.
+    package static func create(_ path: String, content: [UInt8], mode: UInt32) throws(ConnectedAppError) {
+        let partial = path + ".partial-\(getpid())"
+        let descriptor = open(partial, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode)
+        guard descriptor >= 0 else { throw failure(errno, path) }
+        defer {
+            close(descriptor)
+            unlink(partial)
+        }
+        var rest = content[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+            guard count >= 0 else { throw failure(errno, path) }
+            rest = rest.dropFirst(count)
+        }
+        guard fsync(descriptor) == 0 || errno == EINVAL else { throw failure(errno, path) }
+        // link, not rename: an existing file stays.
+        guard link(partial, path) == 0 else { throw failure(errno, path) }
+    }
+
+    /// Makes a folder and what is missing above it, 0700.
+    package static func makeFolder(_ path: String) throws(ConnectedAppError) {
+        do {
+            try FileManager.default.createDirectory(
+                atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        } catch {
+            throw failure(errno, path)
+        }
+    }
+
+    private static func failure(_ code: Int32, _ path: String) -> ConnectedAppError {
+        let cause: Cause =
+            switch code {
+            case EEXIST: .outputExists
+            case ENOSPC, EDQUOT: .diskFull
+            case EIO: .inputOutput
+            default: .outputCannotBeCreated
+            }
+        return ConnectedAppError(cause, subject: path, evidence: ["errno": String(cString: strerror(code))])
+    }
+}

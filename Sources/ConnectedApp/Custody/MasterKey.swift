@@ -1,0 +1,160 @@
+internal import Crypto
+internal import Foundation
+
+/// The one secret that everything at rest hangs on: 256 random bits, kept apart from the data.
+package struct MasterKey: Sendable {
+    private let key: SymmetricKey
+
+    init(bytes: [UInt8]) { key = SymmetricKey(data: bytes) }
+
+    /// Names the key without telling anything of it: the first 8 bytes of an HMAC, in hex. Each sealed thing names the
+    /// key that sealed it.
+    package var id: String {
+        HMAC<SHA256>.authenticationCode(for: Data("aprity master key id".utf8), using: key).prefix(8).hex
+    }
+
+    /// For wrapping data keys (AES-256-GCM).
+    var wrappingKey: SymmetricKey { derived("aprity v1 wrapping of data keys") }
+    /// For authenticating records (HMAC-SHA256).
+    var recordKey: SymmetricKey { derived("aprity v1 authentication of records") }
+
+    private func derived(_ purpose: String) -> SymmetricKey {
+        HKDF<SHA256>.deriveKey(inputKeyMaterial: key, info: Data(purpose.utf8), outputByteCount: 32)
+    }
+
+    // The file's format: one key a line.
+
+    private static let prefix = "aprity-master-key-1:"
+
+    /// One line of a master key file. A secret.
+    static func line(bytes: [UInt8]) -> String { prefix + bytes.hex + "\n" }
+
+    fileprivate init?(line: Substring) {
+        guard line.hasPrefix(Self.prefix), let bytes = [UInt8](hex: line.dropFirst(Self.prefix.count)),
+            bytes.count == 32
+        else { return nil }
+        self.init(bytes: bytes)
+    }
+}
+
+extension MasterKey: CustomStringConvertible, CustomReflectable {
+    package var description: String { "MasterKey(\(id))" }
+    package var customMirror: Mirror { Mirror(self, children: []) }
+}
+
+/// The master keys at hand: the first one seals, all of them open. Two at once make a change of master key possible
+/// while several processes run.
+package struct MasterKeyRing: Sendable {
+    package let keys: [MasterKey]
+
+    /// - Parameter text: A master key file's content: one key a line, empty lines and `#` comments ignored.
+    /// - Throws: ``ConnectedAppError`` with `.masterKeyMalformed`.
+    package init(fileContent text: String) throws(ConnectedAppError) {
+        var keys: [MasterKey] = []
+        for line in text.split(whereSeparator: \.isNewline) where !line.hasPrefix("#") {
+            guard let key = MasterKey(line: line) else { throw ConnectedAppError(.masterKeyMalformed) }
+            keys.append(key)
+        }
+        guard !keys.isEmpty else { throw ConnectedAppError(.masterKeyMalformed) }
+        self.keys = keys
+    }
+
+    /// The content of a new master key file. A secret.
+    package static func newFileContent(randomBytes: (Int) -> [UInt8]) -> String {
+        "# aprity master key: whoever has this file and the data can sign in. Keep a copy in a safe place.\n"
+            + MasterKey.line(bytes: randomBytes(32))
+    }
+
+    var active: MasterKey { keys[0] }
+
+    /// - Throws: ``ConnectedAppError`` with `.masterKeyWrong`, naming both.
+    func key(_ id: String) throws(ConnectedAppError) -> MasterKey {
+        guard let key = keys.first(where: { $0.id == id }) else {
+            throw ConnectedAppError(
+                .masterKeyWrong,
+                detail: "The store was sealed under master key \(id), and the one given is \(active.id).",
+                evidence: ["sealedUnder": id, "given": keys.map(\.id).joined(separator: ",")])
+        }
+        return key
+    }
+}
+
+/// Bytes encrypted under a data key of their own (AES-256-GCM), which a master key wraps.
+package struct SealedBytes: Sendable, Codable, Equatable {
+    /// The master key that wrapped the data key.
+    let masterKeyID: String
+    /// Nonce, ciphertext and tag.
+    let wrappedDataKey: Data
+    /// Nonce, ciphertext and tag.
+    let ciphertext: Data
+}
+
+extension MasterKeyRing {
+    /// - Parameter binding: Names of what the bytes belong to; the same names open them again, others do not.
+    func seal(_ bytes: [UInt8], binding: [String], randomBytes: (Int) -> [UInt8]) throws(ConnectedAppError)
+        -> SealedBytes
+    {
+        let dataKey = randomBytes(32)
+        let context = FramedFields(binding).bytes
+        do {
+            let wrapped = try AES.GCM.seal(
+                dataKey, using: active.wrappingKey, nonce: AES.GCM.Nonce(data: randomBytes(12)), authenticating: context
+            )
+            let sealed = try AES.GCM.seal(
+                bytes, using: SymmetricKey(data: dataKey), nonce: AES.GCM.Nonce(data: randomBytes(12)),
+                authenticating: context)
+            guard let wrappedBytes = wrapped.combined, let sealedBytes = sealed.combined else {
+                throw ConnectedAppError(.internalError, evidence: ["crypto": "no combined form"])
+            }
+            return SealedBytes(masterKeyID: active.id, wrappedDataKey: wrappedBytes, ciphertext: sealedBytes)
+        } catch let error as ConnectedAppError {
+            throw error
+        } catch {
+            throw ConnectedAppError(.internalError, evidence: ["crypto": "\(error)"])
+        }
+    }
+
+    /// - Throws: ``ConnectedAppError`` with `.masterKeyWrong`, or `.recordAltered` where the bytes or the binding are
+    ///   not those that were sealed.
+    func open(_ sealed: SealedBytes, binding: [String]) throws(ConnectedAppError) -> [UInt8] {
+        let master = try key(sealed.masterKeyID)
+        let context = FramedFields(binding).bytes
+        do {
+            let dataKey = try AES.GCM.open(
+                AES.GCM.SealedBox(combined: sealed.wrappedDataKey), using: master.wrappingKey, authenticating: context)
+            let bytes = try AES.GCM.open(
+                AES.GCM.SealedBox(combined: sealed.ciphertext), using: SymmetricKey(data: dataKey),
+                authenticating: context)
+            return [UInt8](bytes)
+        } catch {
+            throw ConnectedAppError(.recordAltered, subject: binding.joined(separator: " "))
+        }
+    }
+}
+
+/// Fields in a form in which no two lists of fields look the same: each with its length in front.
+struct FramedFields {
+    private(set) var bytes: [UInt8] = []
+
+    init(_ fields: [String]) {
+        for field in fields { append(Array(field.utf8)) }
+    }
+
+    mutating func append(_ field: [UInt8]) {
+        withUnsafeBytes(of: UInt64(field.count).bigEndian) { bytes += $0 }
+        bytes += field
+    }
+}
+
+extension [UInt8] {
+    /// - Returns: `nil` unless the text is an even number of hexadecimal digits.
+    init?(hex: some StringProtocol) {
+        let digits = hex.utf8.map { Character(UnicodeScalar($0)).hexDigitValue }
+        guard digits.count.isMultiple(of: 2) else { return nil }
+        self = []
+        for index in stride(from: 0, to: digits.count, by: 2) {
+            guard let high = digits[index], let low = digits[index + 1] else { return nil }
+            append(UInt8(high << 4 | low))
+        }
+    }
+}

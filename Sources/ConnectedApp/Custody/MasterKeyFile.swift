@@ -1,0 +1,81 @@
+internal import Foundation
+
+/// Finds, reads and makes the master key file.
+package struct MasterKeyFile: Sendable {
+    package let path: String
+    /// Why this path: shown by `aprity config` and where the file is missing.
+    package let source: String
+    /// Whether the mode must keep others out. A systemd credential is protected by its folder.
+    private let mustBePrivate: Bool
+
+    package init(path: String, source: String) {
+        self.init(path: path, source: source, mustBePrivate: true)
+    }
+
+    private init(path: String, source: String, mustBePrivate: Bool) {
+        self.path = path
+        self.source = source
+        self.mustBePrivate = mustBePrivate
+    }
+
+    /// - Parameters:
+    ///   - given: The flag, if any.
+    ///   - environment: `APRITY_MASTER_KEY_FILE`, `CREDENTIALS_DIRECTORY`, `XDG_CONFIG_HOME` and `HOME` count.
+    /// - Returns: The first that is set; a systemd credential only where it exists.
+    package static func located(given: String?, environment: [String: String]) -> MasterKeyFile {
+        if let given { return MasterKeyFile(path: given, source: "--master-key-file") }
+        if let path = environment["APRITY_MASTER_KEY_FILE"], !path.isEmpty {
+            return MasterKeyFile(path: path, source: "APRITY_MASTER_KEY_FILE")
+        }
+        if let folder = environment["CREDENTIALS_DIRECTORY"], !folder.isEmpty {
+            let path = folder + "/aprity-master-key"
+            if FileManager.default.fileExists(atPath: path) {
+                return MasterKeyFile(path: path, source: "systemd credential", mustBePrivate: false)
+            }
+        }
+        let folder = XDGFolders(environment: environment).config
+        return MasterKeyFile(path: folder + "/aprity/master.key", source: "default")
+    }
+
+    package var exists: Bool { FileManager.default.fileExists(atPath: path) }
+
+    /// - Throws: ``ConnectedAppError``: `.masterKeyMissing`, `.masterKeyUnsafe`, `.masterKeyMalformed`,
+    ///   `.fileUnreadable`.
+    package func read() throws(ConnectedAppError) -> MasterKeyRing {
+        guard exists else { throw ConnectedAppError(.masterKeyMissing, subject: path) }
+        if mustBePrivate {
+            // Of the file that a link leads to: mounted secrets are links, and a link's own mode says nothing.
+            var status = stat()
+            guard stat(path, &status) == 0 else { throw ConnectedAppError(.fileUnreadable, subject: path) }
+            guard status.st_mode & 0o077 == 0 else { throw ConnectedAppError(.masterKeyUnsafe, subject: path) }
+        }
+        let bytes = try InputFile(path).read(atMost: 16_384)
+        do { return try MasterKeyRing(fileContent: String(decoding: bytes, as: UTF8.self)) } catch {
+            throw ConnectedAppError(error.cause, subject: path)
+        }
+    }
+
+    /// Makes the file with one new key, mode 0600, never over an existing one.
+    package func create(randomBytes: (Int) -> [UInt8]) throws(ConnectedAppError) -> MasterKeyRing {
+        let content = MasterKeyRing.newFileContent(randomBytes: randomBytes)
+        let folder = (path as NSString).deletingLastPathComponent
+        if !folder.isEmpty { try OutputFile.makeFolder(folder) }
+        try OutputFile.create(path, content: Array(content.utf8), mode: 0o600)
+        return try MasterKeyRing(fileContent: content)
+    }
+}
+
+/// The XDG base folders of this user ("XDG Base Directory Specification").
+package struct XDGFolders: Sendable {
+    package let config: String
+    package let data: String
+
+    package init(environment: [String: String]) {
+        func folder(_ name: String, _ fallback: String) -> String {
+            if let path = environment[name], path.hasPrefix("/") { return path }
+            return (environment["HOME"] ?? NSHomeDirectory()) + fallback
+        }
+        config = folder("XDG_CONFIG_HOME", "/.config")
+        data = folder("XDG_DATA_HOME", "/.local/share")
+    }
+}

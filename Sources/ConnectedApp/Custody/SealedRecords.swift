@@ -1,0 +1,246 @@
+internal import Crypto
+internal import Foundation
+
+/// Reads and writes records with their proof: an edited, swapped, removed or rolled-back record is refused by name.
+///
+/// Each record carries an HMAC over its key, revision and body. The register, itself such a record, holds the current
+/// revision of every record and changes with each writing; so an older copy of a record, its proof intact, does not
+/// fit it. What this cannot see is the whole store put back to an earlier moment.
+package struct SealedRecords: Sendable {
+    let store: any RecordStore
+    let ring: MasterKeyRing
+
+    package init(store: any RecordStore, ring: MasterKeyRing) {
+        self.store = store
+        self.ring = ring
+    }
+
+    package func read<T: Sendable>(_ body: @Sendable (CheckedReading) throws -> T) async throws -> T {
+        let ring = ring
+        return try await store.read { reading in try body(CheckedReading(reading, ring: ring)) }
+    }
+
+    package func write<T: Sendable>(_ body: @Sendable (CheckedWriting) throws -> T) async throws -> T {
+        let ring = ring
+        return try await store.write { writing in
+            let checked = try CheckedWriting(writing, ring: ring)
+            let result = try body(checked)
+            try checked.saveRegister()
+            return result
+        }
+    }
+
+    /// Makes the register of an empty store.
+    ///
+    /// - Returns: `false` where there is one already.
+    package func initialise() async throws -> Bool {
+        let ring = ring
+        return try await store.write { writing in
+            guard try writing.record(Register.key) == nil else {
+                _ = try Register.read(writing, ring: ring)
+                return false
+            }
+            try writing.put(Register.empty(ring: ring))
+            return true
+        }
+    }
+}
+
+/// A value that is kept as one record.
+package protocol RecordValue: Codable, Sendable {
+    static var kind: RecordKind { get }
+    var recordID: String { get }
+}
+
+package struct Revisioned<Value: RecordValue>: Sendable {
+    package let value: Value
+    package let revision: Int
+}
+
+/// One consistent, checked view of the records.
+package struct CheckedReading {
+    private let reading: any RecordReading
+    private let ring: MasterKeyRing
+    private let register: Register
+
+    fileprivate init(_ reading: any RecordReading, ring: MasterKeyRing) throws {
+        self.reading = reading
+        self.ring = ring
+        register = try Register.read(reading, ring: ring)
+    }
+
+    package func find<Value: RecordValue>(_ type: Value.Type, _ id: String) throws -> Revisioned<Value>? {
+        try register.checked(RecordKey(Value.kind, id), reading, ring)
+    }
+
+    /// Every record of the kind, sorted by id.
+    package func all<Value: RecordValue>(_ type: Value.Type) throws -> [Revisioned<Value>] {
+        try register.checkedAll(reading, ring)
+    }
+}
+
+/// The same, inside a transaction that may write.
+package final class CheckedWriting {
+    private let writing: any RecordWriting
+    private let ring: MasterKeyRing
+    private var register: Register
+
+    fileprivate init(_ writing: any RecordWriting, ring: MasterKeyRing) throws {
+        self.writing = writing
+        self.ring = ring
+        register = try Register.read(writing, ring: ring)
+    }
+
+    package func find<Value: RecordValue>(_ type: Value.Type, _ id: String) throws -> Revisioned<Value>? {
+        try register.checked(RecordKey(Value.kind, id), writing, ring)
+    }
+
+    package func all<Value: RecordValue>(_ type: Value.Type) throws -> [Revisioned<Value>] {
+        try register.checkedAll(writing, ring)
+    }
+
+    package func save<Value: RecordValue>(_ value: Value) throws {
+        let key = RecordKey(Value.kind, value.recordID)
+        let revision = register.nextRevision(of: key)
+        try writing.put(Seal.sealed(key, revision: revision, body: Seal.json(value), ring: ring))
+    }
+
+    package func remove<Value: RecordValue>(_ value: Value) throws {
+        let key = RecordKey(Value.kind, value.recordID)
+        register.forget(key)
+        try writing.remove(key)
+    }
+
+    package func append(_ event: AuditEvent) throws { try writing.append(event) }
+
+    fileprivate func saveRegister() throws {
+        guard register.isChanged else { return }
+        try writing.put(register.sealed(ring: ring))
+    }
+}
+
+/// Which revision of which record is the current one.
+private struct Register {
+    static let key = RecordKey(.register, "all")
+
+    private struct Content: Codable {
+        /// By "kind id".
+        var revisions: [String: Int]
+        /// Revisions of removed records, so that a new record of the same name continues them.
+        var removed: [String: Int]
+    }
+
+    private var content: Content
+    private let revision: Int
+    private(set) var isChanged = false
+
+    static func empty(ring: MasterKeyRing) throws -> StoredRecord {
+        try Seal.sealed(key, revision: 1, body: Seal.json(Content(revisions: [:], removed: [:])), ring: ring)
+    }
+
+    static func read(_ reading: any RecordReading, ring: MasterKeyRing) throws -> Register {
+        guard let stored = try reading.record(key) else { throw ConnectedAppError(.notInitialised) }
+        return Register(content: try Seal.opened(stored, as: Content.self, ring: ring), revision: stored.revision)
+    }
+
+    private init(content: Content, revision: Int) {
+        self.content = content
+        self.revision = revision
+    }
+
+    func sealed(ring: MasterKeyRing) throws -> StoredRecord {
+        try Seal.sealed(Self.key, revision: revision + 1, body: Seal.json(content), ring: ring)
+    }
+
+    mutating func nextRevision(of key: RecordKey) -> Int {
+        let name = key.description
+        let next = max(content.revisions[name] ?? 0, content.removed[name] ?? 0) + 1
+        content.revisions[name] = next
+        content.removed[name] = nil
+        isChanged = true
+        return next
+    }
+
+    mutating func forget(_ key: RecordKey) {
+        content.removed[key.description] = content.revisions.removeValue(forKey: key.description)
+        isChanged = true
+    }
+
+    func checked<Value: RecordValue>(_ key: RecordKey, _ reading: any RecordReading, _ ring: MasterKeyRing) throws
+        -> Revisioned<Value>?
+    {
+        let expected = content.revisions[key.description]
+        guard let stored = try reading.record(key) else {
+            if expected == nil { return nil }
+            throw altered(key, "it is missing")
+        }
+        return try checked(stored, expected, ring)
+    }
+
+    func checkedAll<Value: RecordValue>(_ reading: any RecordReading, _ ring: MasterKeyRing) throws -> [Revisioned<
+        Value
+    >] {
+        let stored = try reading.records(of: Value.kind)
+        let present = Set(stored.map(\.key.description))
+        let prefix = Value.kind.rawValue + " "
+        if let missing = content.revisions.keys.filter({ $0.hasPrefix(prefix) && !present.contains($0) }).min() {
+            throw altered(RecordKey(Value.kind, String(missing.dropFirst(prefix.count))), "it is missing")
+        }
+        return try stored.map { try checked($0, content.revisions[$0.key.description], ring) }
+    }
+
+    private func checked<Value: RecordValue>(_ stored: StoredRecord, _ expected: Int?, _ ring: MasterKeyRing) throws
+        -> Revisioned<Value>
+    {
+        guard let expected else { throw altered(stored.key, "aprity did not write it") }
+        let value = try Seal.opened(stored, as: Value.self, ring: ring)
+        guard stored.revision == expected else {
+            throw altered(stored.key, "it is revision \(stored.revision) where \(expected) is the current one")
+        }
+        guard value.recordID == stored.key.id else { throw altered(stored.key, "it belongs to another name") }
+        return Revisioned(value: value, revision: stored.revision)
+    }
+
+    private func altered(_ key: RecordKey, _ what: String) -> ConnectedAppError {
+        ConnectedAppError(
+            .recordAltered, subject: key.description, evidence: ["record": key.description, "found": what])
+    }
+}
+
+private enum Seal {
+    static func json(_ value: some Encodable) throws -> Data {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        encoder.dateEncodingStrategy = .secondsSince1970
+        return try encoder.encode(value)
+    }
+
+    static func sealed(_ key: RecordKey, revision: Int, body: Data, ring: MasterKeyRing) throws -> StoredRecord {
+        let master = ring.active
+        let tag = Data(HMAC<SHA256>.authenticationCode(for: covered(key, revision, body), using: master.recordKey))
+        return StoredRecord(key: key, revision: revision, body: body, masterKeyID: master.id, tag: tag)
+    }
+
+    static func opened<Value: Decodable>(_ stored: StoredRecord, as type: Value.Type, ring: MasterKeyRing) throws
+        -> Value
+    {
+        let master = try ring.key(stored.masterKeyID)
+        let input = covered(stored.key, stored.revision, stored.body)
+        guard HMAC<SHA256>.isValidAuthenticationCode(stored.tag, authenticating: input, using: master.recordKey) else {
+            throw ConnectedAppError(
+                .recordAltered, subject: stored.key.description,
+                evidence: ["record": stored.key.description, "found": "its proof does not fit"])
+        }
+        let decoder = JSONDecoder()
+        decoder.dateDecodingStrategy = .secondsSince1970
+        do { return try decoder.decode(Value.self, from: stored.body) } catch {
+            throw ConnectedAppError(.storeDamaged, subject: stored.key.description, evidence: ["decoding": "\(error)"])
+        }
+    }
+
+    private static func covered(_ key: RecordKey, _ revision: Int, _ body: Data) -> Data {
+        var fields = FramedFields(["aprity record 1", key.kind.rawValue, key.id, String(revision)])
+        fields.append([UInt8](body))
+        return Data(fields.bytes)
+    }
+}

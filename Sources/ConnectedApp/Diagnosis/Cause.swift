@@ -1,0 +1,389 @@
+/// Why something did not work. The raw value is the `code` of `--json`, of problem documents and of the manual; it is
+/// the contract, the sentences may improve.
+public enum Cause: String, Codable, CaseIterable, Sendable {
+    // What was typed
+    case usage, unknownAlias, aliasTaken, aliasMalformed, usernameMalformed
+    case loginHostMalformed, hostNotAllowed, hostUnfitForAppKind, audienceUndecided, audienceMalformed
+    case consumerKeyMalformed, consumerSecretGiven, consumerKeyMissing, lifetimeOutOfRange
+    // Files and keys
+    case fileMissing, fileUnreadable, inputMalformed, portTaken, outputExists, outputCannotBeCreated, diskFull, inputOutput
+    case keyMalformed, keyUnsupported, keyTooSmall, passphraseMissing, passphraseWrong
+    case certificateMalformed, certificateTooLarge, certificateKeyMismatch, certificateExpired
+    // Our own store
+    case configurationMalformed, notInitialised, storeBusy, storeNewer, storeDamaged, recordAltered, recordChanged
+    case masterKeyMissing, masterKeyWrong, masterKeyUnsafe, masterKeyMalformed, blocked
+    // Reaching the org
+    case nameNotResolved, connectionRefused, proxyFailed, tlsFailed, timedOut, connectionLost
+    case answerTooLarge, answerUnintelligible, redirected, clearTextRefused, requestNotAllowed
+    // What the org's token endpoint refused
+    case grantTypeRefused, assertionRefused, audienceRefused, consumerKeyUnknown, appNotInstalled, signatureRefused
+    case assertionExpired, userNotApproved, userNotAdminApproved, refreshTokenScopeMissing, noValidScopes
+    case userInactive, organizationInactive, addressOrHoursRestricted, signInRateExceeded, appBlockedInOrg
+    case appUninstalled, orgTransient, authenticationFailure, refusalUnknown
+    // After a token was granted
+    case organizationChanged, organizationContradictory, scopesDiffer, tokenUseless, apiDisabled, apiLimitReached
+    case metadataAccessMissing, metadataFault, retrieveFailed, retrieveTimedOut, archiveRefused, typeUnknown
+    // Everywhere
+    case clockSkew, internalError
+
+    /// One row of the table.
+    public struct Row: Sendable {
+        /// One sentence; what happened.
+        public let summary: String
+        /// One sentence; what to do.
+        public let remedy: String
+        public let exit: ExitStatus
+        /// Whether the same request may work later with nothing changed.
+        public let retry: Bool
+    }
+
+    /// The table's row. An exhaustive switch: a cause without a remedy does not compile.
+    public var row: Row {
+        switch self {
+        case .usage:
+            Row("The command was not understood.", "Run it with --help.", .usage)
+        case .unknownAlias:
+            Row("There is no connection of this name.", "`aprity connection list` shows the names.", .usage)
+        case .aliasTaken:
+            Row(
+                "A connection of this name exists already.",
+                "Choose another name, or change the existing one with `aprity connection set`.", .usage)
+        case .aliasMalformed:
+            Row(
+                "This cannot be a connection's name.",
+                "Use 1 to 64 letters, digits, `-`, `_` or `.`, beginning with a letter or digit.", .usage)
+        case .usernameMalformed:
+            Row(
+                "This is not a Salesforce username.",
+                "Give the username (it looks like an e-mail address; in a sandbox it ends with the sandbox's name), not a user id.",
+                .malformed)
+        case .loginHostMalformed:
+            Row(
+                "This is not a login host.",
+                "Give a URL with a host and nothing else, such as https://acme.my.salesforce.com.", .malformed)
+        case .hostNotAllowed:
+            Row(
+                "This host is not one of Salesforce's, so nothing is sent to it.",
+                "Use the org's My Domain (Setup > My Domain > Current My Domain URL), or allow the host with --allow-host.",
+                .notPermitted)
+        case .hostUnfitForAppKind:
+            Row(
+                "An External Client App is not reliably found at login.salesforce.com or test.salesforce.com.",
+                "Use the org's My Domain as login host (Setup > My Domain > Current My Domain URL).", .usage)
+        case .audienceUndecided:
+            Row(
+                "Which audience this host accepts cannot be told from its name and the app's kind.",
+                "Say it with --audience: https://login.salesforce.com for production, https://test.salesforce.com for a sandbox, or the My Domain URL.",
+                .usage)
+        case .audienceMalformed:
+            Row(
+                "This is not an audience.", "Give an https URL with a host and no trailing slash.", .malformed)
+        case .consumerKeyMalformed:
+            Row(
+                "This is not a Consumer Key.",
+                "Copy the Consumer Key (8 to 256 letters, digits, `.` or `_`) from Manage Consumer Details in Setup.",
+                .malformed)
+        case .consumerSecretGiven:
+            Row(
+                "This looks like the Consumer Secret, not the Consumer Key; it was not stored.",
+                "JWT Bearer never needs the secret: copy the other value, the Consumer Key (it begins with 3MVG9).",
+                .malformed)
+        case .consumerKeyMissing:
+            Row(
+                "The connection has no Consumer Key yet.",
+                "Create the app in Salesforce, then run `aprity connection set ALIAS --consumer-key KEY`.",
+                .configuration)
+        case .lifetimeOutOfRange:
+            Row("An assertion lives 1 to 180 seconds.", "Choose a lifetime in that range.", .usage)
+        case .fileMissing:
+            Row("The file does not exist.", "Check the path.", .noInput)
+        case .fileUnreadable:
+            Row("The file cannot be read.", "Check its permissions and that it is a regular file.", .noInput)
+        case .inputMalformed:
+            Row("The input is not what it should be.", "Mend what the message names.", .malformed)
+        case .portTaken:
+            Row(
+                "The port cannot be had: another program listens on it, or it is reserved.",
+                "Choose another one with --port; 0 picks a free one.", .cannotCreate)
+        case .outputExists:
+            Row(
+                "The output exists already and is not overwritten.", "Choose another path, or remove it first.",
+                .cannotCreate)
+        case .outputCannotBeCreated:
+            Row("The output cannot be created.", "Check the folder and its permissions.", .cannotCreate)
+        case .diskFull:
+            Row(
+                "The disk is full; nothing was changed.", "Free some space and run the command again.", .inputOutput,
+                retry: true)
+        case .inputOutput:
+            Row("Reading or writing failed.", "Check the disk, then run the command again.", .inputOutput, retry: true)
+        case .keyMalformed:
+            Row(
+                "This is not a private key in PEM form.",
+                "Give a PEM file that begins with BEGIN PRIVATE KEY, BEGIN RSA PRIVATE KEY or BEGIN ENCRYPTED PRIVATE KEY.",
+                .malformed)
+        case .keyUnsupported:
+            Row(
+                "The private key is of a kind that cannot be used.",
+                "Salesforce takes RSA keys only; re-encrypt an scrypt-protected key with `openssl pkcs8 -topk8 -v2 aes-256-cbc`.",
+                .malformed)
+        case .keyTooSmall:
+            Row("The RSA key is too small.", "Use a key of 2048 bits or more.", .malformed)
+        case .passphraseMissing:
+            Row(
+                "The private key is encrypted.", "Give the file that holds its passphrase with --passphrase-file.",
+                .noInput)
+        case .passphraseWrong:
+            Row(
+                "The passphrase does not open the private key.",
+                "Check the passphrase file; only the first line counts.", .malformed)
+        case .certificateMalformed:
+            Row(
+                "This is not an X.509 certificate in PEM or DER form.",
+                "Give the .crt, .pem or .der file itself.", .malformed)
+        case .certificateTooLarge:
+            Row(
+                "The certificate is larger than 4 KB, which Salesforce does not accept.",
+                "Use the DER form, or a certificate with fewer extensions.", .malformed)
+        case .certificateKeyMismatch:
+            Row(
+                "The certificate does not belong to the private key.",
+                "Give the certificate that was made with this key; `aprity certificate inspect` shows its public key's fingerprint.",
+                .malformed)
+        case .certificateExpired:
+            Row(
+                "The certificate has expired.",
+                "Rotate it. Salesforce is reported to go on accepting an expired certificate; not confirmed for every org.",
+                .refused)
+        case .configurationMalformed:
+            Row(
+                "The configuration file is not what it should be.",
+                "It is a JSON object with the members home, masterKeyFile and port, each optional.", .configuration)
+        case .notInitialised:
+            Row("There is no store here yet.", "Run `aprity init` first.", .configuration)
+        case .storeBusy:
+            Row(
+                "Another process holds the store's lock.", "Wait a moment and run the command again.", .busy,
+                retry: true)
+        case .storeNewer:
+            Row(
+                "The store was written by a newer version of aprity.",
+                "Use that version, or newer; this one would damage it.", .configuration)
+        case .storeDamaged:
+            Row("The store cannot be read.", "Restore it from a backup.", .inputOutput)
+        case .recordAltered:
+            Row(
+                "A record of the store was changed, swapped, removed or rolled back outside aprity, so it is not used.",
+                "Find out who changed it, then restore the store from a backup.", .notPermitted)
+        case .recordChanged:
+            Row(
+                "The record was changed by somebody else meanwhile.", "Look at it again and repeat the change.", .busy,
+                retry: true)
+        case .masterKeyMissing:
+            Row(
+                "The master key is not where it should be.",
+                "Give its file with --master-key-file or APRITY_MASTER_KEY_FILE; without it no private key can be opened.",
+                .configuration)
+        case .masterKeyWrong:
+            Row(
+                "The store was sealed under another master key.",
+                "Give the file of that key with --master-key-file or APRITY_MASTER_KEY_FILE.", .configuration)
+        case .masterKeyUnsafe:
+            Row(
+                "Other users of this machine can read the master key file, so it is not used.",
+                "Run `chmod 600` on it, and consider the key known to them.", .configuration)
+        case .masterKeyMalformed:
+            Row(
+                "The master key file does not hold a master key.",
+                "It holds one key a line, each `aprity-master-key-1:` and 64 hexadecimal digits.", .configuration)
+        case .blocked:
+            Row("The app is blocked in aprity.", "Run `aprity unblock` when the reason is gone.", .notPermitted)
+        case .nameNotResolved:
+            Row(
+                "The host's name cannot be resolved.", "Check the name's spelling and this machine's DNS.",
+                .unreachable, retry: true)
+        case .connectionRefused:
+            Row(
+                "No connection to the host.", "Check the address, a firewall in between, and HTTPS_PROXY.",
+                .unreachable, retry: true)
+        case .proxyFailed:
+            Row(
+                "The proxy did not let the request through.", "Check HTTPS_PROXY and NO_PROXY.", .unreachable,
+                retry: true)
+        case .tlsFailed:
+            Row(
+                "The TLS connection failed: the server's certificate is not trusted or TLS 1.2 is not spoken.",
+                "If a proxy of yours opens TLS, give its CA with --ca-file; never turn verification off.",
+                .unreachable)
+        case .timedOut:
+            Row(
+                "The answer did not come in time.", "Try again; if it stays so, look at the network.", .unreachable,
+                retry: true)
+        case .connectionLost:
+            Row("The connection broke off.", "Try again.", .unreachable, retry: true)
+        case .answerTooLarge:
+            Row(
+                "The answer was larger than any that the org should send.",
+                "Check that the host really is the org.", .unreachable)
+        case .answerUnintelligible:
+            Row(
+                "The answer is not what a Salesforce org sends.",
+                "Look at the quoted answer: a proxy or a maintenance page may stand in between.", .unreachable,
+                retry: true)
+        case .redirected:
+            Row(
+                "The host answered with a redirect, which is not followed.",
+                "Use the address that it points to as login host, if it is yours.", .unreachable)
+        case .clearTextRefused:
+            Row("Nothing is sent over plain http but to this machine itself.", "Use https.", .notPermitted)
+        case .requestNotAllowed:
+            Row("The request is none of the reading calls.", "aprity only reads metadata.", .notPermitted)
+        case .grantTypeRefused:
+            Row(
+                "The org does not offer the JWT Bearer flow to this request.",
+                "Check that the login host is the org itself and that a proxy does not rewrite the request.", .refused)
+        case .assertionRefused:
+            Row(
+                "The org refuses the assertion: it cannot be read, or (older reports) it was signed with another key.",
+                "Upload the certificate that `aprity certificate download` gives, and wait 10 minutes.", .refused)
+        case .audienceRefused:
+            Row(
+                "The org refuses the audience of the assertion.",
+                "Check app kind and login host; `aprity connection show` gives the reasoning, `connection set --audience` overrides it.",
+                .refused)
+        case .consumerKeyUnknown:
+            Row(
+                "The org does not know this Consumer Key.",
+                "Compare it with Manage Consumer Details in Setup; a new app needs 2 to 10 minutes, sometimes 30.",
+                .refused, retry: true)
+        case .appNotInstalled:
+            Row(
+                "The org has no such External Client App, or not at this host.",
+                "Check that the login host is the org's My Domain and compare the Consumer Key; a new app needs up to 30 minutes.",
+                .refused, retry: true)
+        case .signatureRefused:
+            Row(
+                "The signature does not fit the certificate that the org holds.",
+                "Upload the certificate that `aprity certificate download` gives, and wait 2 to 10 minutes.", .refused,
+                retry: true)
+        case .assertionExpired:
+            Row(
+                "The org holds the assertion for expired (its words speak of an authorization code).",
+                "Correct this machine's clock, then run `aprity test`.", .refused)
+        case .userNotApproved:
+            Row(
+                "The user has not approved the app, or is not known in this org.",
+                "Set Permitted Users to \"Admin approved users are pre-authorized\", assign the permission set, and check the username.",
+                .refused, retry: true)
+        case .userNotAdminApproved:
+            Row(
+                "The user is not among those whom the app's policies pre-authorize.",
+                "Assign the user a permission set or profile that is listed on the app.", .refused, retry: true)
+        case .refreshTokenScopeMissing:
+            Row(
+                "The app lacks the scope \"Perform requests at any time (refresh_token, offline_access)\".",
+                "Add that scope to the app's OAuth settings, and wait 2 to 10 minutes.", .refused, retry: true)
+        case .noValidScopes:
+            Row(
+                "The app has no scope that a token could be issued for.",
+                "Give the app exactly the two scopes `api` and `refresh_token, offline_access`.", .refused, retry: true)
+        case .userInactive:
+            Row(
+                "The user is inactive or frozen.",
+                "Activate or unfreeze the user; if it was frozen by Salesforce, look at where its traffic comes from.",
+                .refused)
+        case .organizationInactive:
+            Row("The org is locked, closed or suspended.", "Ask Salesforce about the org.", .refused)
+        case .addressOrHoursRestricted:
+            Row(
+                "This address or hour is outside the user's profile's Login IP Ranges or Login Hours.",
+                "Widen them on the profile; the app's IP Relaxation does not apply to JWT Bearer.", .refused)
+        case .signInRateExceeded:
+            Row(
+                "The user signed in too often: Salesforce allows 3,600 sign-ins an hour.",
+                "Wait up to an hour; find out who else signs in as this user.", .busy, retry: true)
+        case .appBlockedInOrg:
+            Row(
+                "The app is blocked in the org.", "Setup > Connected Apps OAuth Usage > Unblock, if that is meant.",
+                .refused)
+        case .appUninstalled:
+            Row(
+                "The app is not installed in the org, and the user may not use uninstalled apps.",
+                "Setup > Connected Apps OAuth Usage > Install.", .refused)
+        case .orgTransient:
+            Row("The org asks to send the request again.", "Try again in a minute.", .busy, retry: true)
+        case .authenticationFailure:
+            Row(
+                "The org refuses the sign-in without saying why.",
+                "Look at Setup > Login History for this user; a session policy that asks for high assurance can never be met by JWT Bearer.",
+                .refused)
+        case .refusalUnknown:
+            Row(
+                "The org refused with words that aprity does not know.",
+                "Read the org's own words; nothing is guessed from them.", .refused)
+        case .organizationChanged:
+            Row(
+                "The org that answered is not the one that this connection is pinned to; its token was thrown away unused.",
+                "After a sandbox refresh run `aprity connection set ALIAS --accept-org-id ORGID`; otherwise check the login host.",
+                .refused)
+        case .organizationContradictory:
+            Row(
+                "The answer names two different orgs; its token was thrown away unused.",
+                "Check that no proxy mixes up answers.", .refused)
+        case .scopesDiffer:
+            Row(
+                "The scopes of the app are not exactly the two that it should have.",
+                "Setup > the app's OAuth settings: leave `api` and `refresh_token, offline_access`, remove the others.",
+                .refused)
+        case .tokenUseless:
+            Row(
+                "A token was granted, but the org's API does not accept it.",
+                "Check the scope `api`, and whether API Access Control restricts which apps may call the API.",
+                .refused)
+        case .apiDisabled:
+            Row(
+                "The user may not use the API.",
+                "Give the user the permission API Enabled (through the integration permission set).", .refused)
+        case .apiLimitReached:
+            Row(
+                "The org's API request limit is used up.", "Wait; the limit counts the last 24 hours.", .busy,
+                retry: true)
+        case .metadataAccessMissing:
+            Row(
+                "The user may not use the Metadata API.",
+                "Give the user \"Modify Metadata Through Metadata API Functions\": Salesforce asks for it even to read.",
+                .refused)
+        case .metadataFault:
+            Row("The org's Metadata API refused the call.", "Read the org's own words.", .refused)
+        case .retrieveFailed:
+            Row(
+                "The org could not finish the retrieve.", "Read the org's own words, and try fewer types with --types.",
+                .refused, retry: true)
+        case .retrieveTimedOut:
+            Row(
+                "The org did not finish the retrieve in time.", "Try again, or fewer types with --types.", .unreachable,
+                retry: true)
+        case .archiveRefused:
+            Row(
+                "The archive that the org sent is damaged or hostile; nothing of it was kept.",
+                "Try again; if it stays so, check that the host really is the org.", .refused)
+        case .typeUnknown:
+            Row(
+                "The org has no such metadata type.", "`aprity metadata types` lists the types.", .usage)
+        case .clockSkew:
+            Row(
+                "This machine's clock and the org's disagree by more than two minutes.",
+                "Correct the clock (for instance with chrony), then run `aprity test`.", .refused)
+        case .internalError:
+            Row(
+                "aprity met a situation that it was not written for.",
+                "Please report it, with the command and this output.", .bug)
+        }
+    }
+}
+
+extension Cause.Row {
+    init(_ summary: String, _ remedy: String, _ exit: ExitStatus, retry: Bool = false) {
+        self.init(summary: summary, remedy: remedy, exit: exit, retry: retry)
+    }
+}

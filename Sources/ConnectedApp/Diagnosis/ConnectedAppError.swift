@@ -1,0 +1,29 @@
+/// The one error that leaves this library: a cause, what this case adds to it, and the facts it rests on.
+///
+/// `description` is safe to show to anyone; `debugDescription` adds evidence for the operator. Neither holds a secret.
+public struct ConnectedAppError: Error, Sendable, CustomStringConvertible, CustomDebugStringConvertible {
+    public let cause: Cause
+    /// Which one: a path, an alias, a host. Becomes part of the sentence.
+    public let subject: String?
+    /// What this case says that the cause's summary does not; replaces it where given.
+    public let detail: String?
+    /// Facts, by name. Texts from the org or a library are here verbatim, and nowhere else.
+    public let evidence: [String: String]
+
+    public init(_ cause: Cause, subject: String? = nil, detail: String? = nil, evidence: [String: String] = [:]) {
+        self.cause = cause
+        self.subject = subject
+        self.detail = detail
+        self.evidence = evidence
+    }
+
+    public var description: String {
+        let sentence = detail ?? cause.row.summary
+        return subject.map { "\($0): \(sentence)" } ?? sentence
+    }
+
+    public var debugDescription: String {
+        let facts = evidence.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+        return ([description, "code=\(cause.rawValue)"] + facts).joined(separator: "; ")
+    }
+}

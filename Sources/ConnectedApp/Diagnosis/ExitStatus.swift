@@ -1,0 +1,32 @@
+/// What the process answers its caller with. One table for every command; `--help` prints it.
+public enum ExitStatus: Int32, CaseIterable, Sendable {
+    case done = 0
+    case refused = 1
+    case usage = 64
+    case malformed = 65
+    case noInput = 66
+    case unreachable = 69
+    case bug = 70
+    case cannotCreate = 73
+    case inputOutput = 74
+    case busy = 75
+    case notPermitted = 77
+    case configuration = 78
+
+    public var meaning: String {
+        switch self {
+        case .done: "done"
+        case .refused: "a check failed, or the org refused"
+        case .usage: "wrong usage, unknown alias"
+        case .malformed: "input is malformed"
+        case .noInput: "input file missing or unreadable"
+        case .unreachable: "org unreachable"
+        case .bug: "our bug"
+        case .cannotCreate: "output cannot be created"
+        case .inputOutput: "I/O error, disk full"
+        case .busy: "busy or limited, try later"
+        case .notPermitted: "blocked or not permitted"
+        case .configuration: "wrong configuration"
+        }
+    }
+}

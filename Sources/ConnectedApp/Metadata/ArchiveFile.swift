@@ -1,0 +1,23 @@
+internal import Foundation
+
+/// A temporary file without a name: it is gone when it is closed, however the process ends.
+final class ArchiveFile {
+    let descriptor: Int32
+    /// Where it was made; for messages.
+    let path: String
+
+    /// - Parameter target: The archive lies on the same disk as the folder it becomes, so that a full disk is noticed
+    ///   before the folder is begun.
+    init(beside target: String) throws(ConnectedAppError) {
+        let folder = ((target as NSString).standardizingPath as NSString).deletingLastPathComponent
+        path = folder.isEmpty ? "." : folder
+        var template = Array((path + "/.aprity-archive-XXXXXX").utf8CString)
+        descriptor = mkstemp(&template)
+        guard descriptor >= 0 else {
+            throw ConnectedAppError(errno == ENOSPC ? .diskFull : .outputCannotBeCreated, subject: path)
+        }
+        unlink(template)
+    }
+
+    deinit { close(descriptor) }
+}

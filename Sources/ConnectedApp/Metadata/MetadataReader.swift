@@ -1,0 +1,123 @@
+internal import JWTBearer
+package import MetadataAPI
+
+/// Reads an org's metadata through its SOAP Metadata API.
+package struct MetadataReader: Sendable {
+    let api: OrgAPI
+    let surroundings: Surroundings
+
+    /// A list of 100,000 components is about 60 MB.
+    static let listing = ExchangeLimits(bodyBytes: 128 << 20, total: .seconds(300))
+    /// An archive, in base64, within an envelope that also describes its files.
+    static let archive = ExchangeLimits(bodyBytes: 256 << 20, total: .seconds(900))
+    /// Calls under way at once while listing.
+    private static let parallelCalls = 4
+    /// How often a call that changes nothing is made where the connection breaks off.
+    private static let attempts = 3
+
+    /// The highest API version of the org, and what it tells of its metadata types.
+    package func description() async throws -> (version: APIVersion, types: MetadataDescription) {
+        let granted = try await api.tokens.token()
+        let version = try await OrgAPI.highestVersion(at: granted.instance, transport: api.transport)
+        let types = try await repeating {
+            try await api.soap(.describeMetadata(asOf: version), version: version, within: Self.listing) {
+                .describeMetadata()
+            }
+        }
+        return (version, types)
+    }
+
+    /// What the org has, as far as the options go.
+    package struct Components: Sendable {
+        package let version: APIVersion
+        package let rows: [FileProperties]
+        package let manifest: PackageManifest
+        package let findings: [InventoryFinding]
+    }
+
+    /// Lists components, three types a call and several calls at once.
+    ///
+    /// - Throws: ``ConnectedAppError``; `.typeUnknown` where a type that was asked for is not the org's.
+    package func components(
+        _ options: Inventory.Options, progress: @Sendable (PullProgress) -> Void
+    ) async throws -> Components {
+        let (version, types) = try await description()
+        var inventory = Inventory(of: types, version: version, options: options)
+        let unknown = inventory.findings.compactMap { finding in
+            if case .typeUnknown(let type) = finding { type } else { nil }
+        }
+        if let type = unknown.first {
+            let known = types.types.map(\.name)
+            let detail = Spelling.nearest(to: type, among: known).map {
+                "The org has no such metadata type. Did you mean \($0)?"
+            }
+            throw ConnectedAppError(.typeUnknown, subject: type, detail: detail)
+        }
+        var rows: [FileProperties] = []
+        var done = 0
+        while !inventory.outstanding.isEmpty {
+            let batches = Array(inventory.outstanding.prefix(Self.parallelCalls))
+            let outcomes = try await withThrowingTaskGroup(of: (ListBatch, Inventory.Outcome).self) { group in
+                for batch in batches { group.addTask { (batch, try await list(batch, version)) } }
+                return try await group.reduce(into: []) { $0.append($1) }
+            }
+            for (batch, outcome) in outcomes {
+                try inventory.record(outcome, of: batch)
+                if case .listed(let found) = outcome { rows += found }
+            }
+            done += batches.count
+            progress(.listing(calls: done, left: inventory.outstanding.count))
+        }
+        guard let manifest = inventory.manifest else { throw ConnectedAppError(.internalError) }
+        return Components(version: version, rows: rows, manifest: manifest, findings: inventory.findings)
+    }
+
+    private func list(_ batch: ListBatch, _ version: APIVersion) async throws -> Inventory.Outcome {
+        do {
+            return .listed(
+                try await repeating {
+                    try await api.soap(.listMetadata(batch, asOf: version), version: version, within: Self.listing) {
+                        .listMetadata()
+                    }
+                })
+        } catch let error as ConnectedAppError where error.cause == .typeUnknown {
+            return .typeRefused(SOAPFault(code: "INVALID_TYPE", string: error.evidence["faultString"] ?? ""))
+        }
+    }
+
+    /// Makes a call that changes nothing, again where the connection broke off or the org asks for it.
+    func repeating<T>(_ call: () async throws -> T) async throws -> T {
+        var number = 1
+        while true {
+            do { return try await call() } catch let failure as TransportFailure {
+                let mayRepeat = failure.kind == .connectionLost && number < Self.attempts
+                guard mayRepeat else { throw ConnectedAppError(failure, host: try await api.tokens.token().instance) }
+            } catch let error as ConnectedAppError {
+                guard error.cause == .orgTransient, number < Self.attempts else { throw error }
+            }
+            let jitter = Int(surroundings.randomBytes(1).first ?? 0) * 4
+            try await surroundings.sleep(.milliseconds(number * 1000 + jitter))
+            number += 1
+        }
+    }
+}
+
+/// What a long reading is at; for people.
+public enum PullProgress: Sendable, Equatable, CustomStringConvertible {
+    case listing(calls: Int, left: Int)
+    case retrieving(part: Int, of: Int, components: Int)
+    case waiting(seconds: Int)
+    case receiving
+    case unpacking(part: Int, of: Int)
+
+    public var description: String {
+        switch self {
+        case .listing(let calls, let left): "listing components: \(calls) calls made, \(left) to go"
+        case .retrieving(let part, let parts, let components):
+            "retrieving part \(part) of \(parts): \(components) components"
+        case .waiting(let seconds): "waiting \(seconds) s for the org to collect them"
+        case .receiving: "receiving the archive"
+        case .unpacking(let part, let parts): "unpacking part \(part) of \(parts)"
+        }
+    }
+}

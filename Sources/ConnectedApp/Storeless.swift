@@ -1,0 +1,34 @@
+/// The uses of a connection that is given by flags alone.
+public struct Storeless: Sendable {
+    let transports: any TransportSource
+    let surroundings: Surroundings
+
+    package init(transports: any TransportSource, surroundings: Surroundings) {
+        self.transports = transports
+        self.surroundings = surroundings
+    }
+
+    public func test(_ connection: StorelessConnection, onStep: @Sendable (TestView.Step) -> Void) async throws
+        -> TestView
+    {
+        let target = try connection.target(transports)
+        return await ConnectionTest(target: target, signIn: signIn(target), surroundings: surroundings).run(
+            onStep: onStep)
+    }
+
+    public func token(for connection: StorelessConnection) async throws -> TokenView {
+        TokenView(try await reader(for: connection).api.tokens.token())
+    }
+
+    package func reader(for connection: StorelessConnection) throws -> MetadataReader {
+        let target = try connection.target(transports)
+        let identity = try target.identity()
+        let signIn = signIn(target)
+        let tokens = TokenSource { try await signIn.token(for: identity, purpose: .use) }
+        return MetadataReader(api: OrgAPI(transport: target.transport, tokens: tokens), surroundings: surroundings)
+    }
+
+    private func signIn(_ target: Target) -> SignIn {
+        SignIn(transport: target.transport, ledger: nil, surroundings: surroundings)
+    }
+}

@@ -1,0 +1,34 @@
+public import Foundation
+
+/// The outside world as it is handed in: nothing in this library looks at a clock, draws a random number or waits by
+/// itself.
+public struct Surroundings: Sendable {
+    /// Wall time, UTC.
+    public var now: @Sendable () -> Date
+    /// Waits; throws where the task is cancelled.
+    public var sleep: @Sendable (Duration) async throws -> Void
+    /// Unguessable bytes, as many as asked for.
+    public var randomBytes: @Sendable (Int) -> [UInt8]
+
+    public init(
+        now: @escaping @Sendable () -> Date, sleep: @escaping @Sendable (Duration) async throws -> Void,
+        randomBytes: @escaping @Sendable (Int) -> [UInt8]
+    ) {
+        self.now = now
+        self.sleep = sleep
+        self.randomBytes = randomBytes
+    }
+
+    /// Random lower-case hex digits, two a byte.
+    func randomHex(bytes: Int) -> String { randomBytes(bytes).hex }
+}
+
+extension Sequence<UInt8> {
+    /// Lower-case hexadecimal, no separators.
+    package var hex: String {
+        map { byte in
+            let text = String(byte, radix: 16)
+            return text.count == 1 ? "0" + text : text
+        }.joined()
+    }
+}

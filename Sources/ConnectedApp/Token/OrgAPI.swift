@@ -1,0 +1,207 @@
+package import Foundation
+internal import HTTPTypes
+package import JWTBearer
+package import MetadataAPI
+
+/// The calls that aprity makes to an org's API. All of them read; no other can be expressed.
+package struct OrgAPI: Sendable {
+    let transport: any HTTPTransport
+    let tokens: TokenSource
+
+    /// The token is dead, or was never good for the API: the org does not say which.
+    private struct SessionRefused: Error {
+        let evidence: [String: String]
+    }
+
+    // MARK: REST
+
+    /// What anybody can learn of a host without a token.
+    package struct Probe: Sendable {
+        package let status: Int
+        /// From the `Date` header.
+        package let date: Date?
+        /// `nil` where the host lists no versions, as the common login pages may not.
+        package let version: APIVersion?
+    }
+
+    /// Asks a host for the API versions that it offers; any answer shows that it can be reached.
+    package static func probe(_ host: LoginHost, transport: any HTTPTransport) async throws -> Probe {
+        let answer = try await get("/services/data/", at: host, bearer: nil, transport: transport)
+        return Probe(
+            status: answer.status, date: answer.date,
+            version: answer.status == 200 ? APIVersion.highest(inVersionList: answer.body) : nil)
+    }
+
+    /// The highest API version that the org offers. Needs no token.
+    package static func highestVersion(at host: LoginHost, transport: any HTTPTransport) async throws -> APIVersion {
+        let answer = try await get("/services/data/", at: host, bearer: nil, transport: transport)
+        guard answer.status == 200, let version = APIVersion.highest(inVersionList: answer.body) else {
+            throw ConnectedAppError(
+                .answerUnintelligible, subject: host.host,
+                evidence: ["status": String(answer.status), "excerpt": excerpt(answer.body)])
+        }
+        return version
+    }
+
+    /// For what is only nice to know: a network that swallows everything must not hold anybody up for long.
+    private static let glance = ExchangeLimits(bodyBytes: 1 << 16, total: .seconds(5))
+
+    /// The org id that a My Domain tells anybody (`/.well-known/auth-configuration`).
+    ///
+    /// - Returns: `nil` where the host does not tell.
+    package static func advertisedOrganizationID(at host: LoginHost, transport: any HTTPTransport) async throws
+        -> OrganizationID?
+    {
+        struct Configuration: Decodable {
+            let organizationID: String
+            enum CodingKeys: String, CodingKey { case organizationID = "OrgId" }
+        }
+        let answer = try await get(
+            "/.well-known/auth-configuration", at: host, bearer: nil, transport: transport, within: glance)
+        guard answer.status == 200, let found = try? JSONDecoder().decode(Configuration.self, from: Data(answer.body))
+        else { return nil }
+        return OrganizationID(found.organizationID)
+    }
+
+    /// The org's daily API requests: how many are allowed and left. A cheap read that proves that a token works.
+    package func dailyAPIRequests(_ version: APIVersion) async throws -> APIAllotment {
+        struct Limits: Decodable {
+            struct Pair: Decodable {
+                let limit: Int
+                let remaining: Int
+                enum CodingKeys: String, CodingKey {
+                    case limit = "Max"
+                    case remaining = "Remaining"
+                }
+            }
+            let daily: Pair
+            enum CodingKeys: String, CodingKey { case daily = "DailyApiRequests" }
+        }
+        let body = try await withToken { granted in
+            let path = "/services/data/v\(version)/limits"
+            let answer = try await Self.get(
+                path, at: granted.instance, bearer: granted.token.secret, transport: transport)
+            guard answer.status == 200 else { throw Self.failure(status: answer.status, body: answer.body) }
+            return answer.body
+        }
+        guard let limits = try? JSONDecoder().decode(Limits.self, from: Data(body)) else {
+            throw ConnectedAppError(.answerUnintelligible, evidence: ["excerpt": Self.excerpt(body)])
+        }
+        return APIAllotment(limit: limits.daily.limit, remaining: limits.daily.remaining)
+    }
+
+    private static func get(
+        _ path: String, at host: LoginHost, bearer: String?, transport: any HTTPTransport,
+        within limits: ExchangeLimits = .answer
+    ) async throws -> (status: Int, date: Date?, body: [UInt8]) {
+        var head = HTTPRequest(method: .get, scheme: host.scheme, authority: host.authority, path: path)
+        head.headerFields[.accept] = "application/json"
+        if let bearer { head.headerFields[.authorization] = "Bearer " + bearer }
+        do {
+            let response = try await transport.send(OutgoingRequest(head), within: limits)
+            let date = response.head.headerFields[.date].flatMap(HTTPDate.parse)
+            return (response.head.status.code, date, try await response.collect())
+        } catch let failure as TransportFailure {
+            throw ConnectedAppError(failure, host: host)
+        }
+    }
+
+    // MARK: SOAP
+
+    /// Makes one call and hands the reply to `reader` as it arrives.
+    ///
+    /// - Parameter reader: Makes a fresh reader; a dead token is replaced and the call made once more.
+    /// - Throws: ``ConnectedAppError``; `TransportFailure` where the network failed, since what that means depends on
+    ///   the call; what a reader's sink throws.
+    package func soap<Reply>(
+        _ call: SOAPCall, version: APIVersion, within limits: ExchangeLimits,
+        reader makeReader: () -> ReplyReader<Reply>
+    ) async throws -> Reply {
+        try await withToken { granted in
+            let host = granted.instance
+            var head = HTTPRequest(
+                method: .post, scheme: host.scheme, authority: host.authority, path: SOAPEnvelope.path(version))
+            head.headerFields[.contentType] = SOAPEnvelope.contentType
+            head.headerFields[.soapAction] = SOAPEnvelope.soapAction
+            let body = try SOAPEnvelope(call).body(sessionID: granted.token.secret)
+            let response = try await transport.send(OutgoingRequest(head, body: body), within: limits)
+            let status = response.head.status.code
+            guard status == 200 || status == 500 else {
+                throw Self.failure(status: status, body: try await response.collect())
+            }
+            let reader = makeReader()
+            do {
+                for try await piece in response.body { try reader.feed(piece) }
+                return try reader.finish()
+            } catch let fault as SOAPFault {
+                throw Self.failure(fault)
+            } catch let refusal as XMLRefusal {
+                throw ConnectedAppError(
+                    .answerUnintelligible, subject: host.host, evidence: ["xml": refusal.description])
+            } catch let error as ReplyError {
+                throw ConnectedAppError(
+                    .answerUnintelligible, subject: host.host, evidence: ["soap": error.description])
+            }
+        }
+    }
+
+    // MARK: Tokens and failures
+
+    /// Runs a call with the token at hand; where the org does not accept it, once more with a new one.
+    private func withToken<T>(_ call: (GrantedToken) async throws -> T) async throws -> T {
+        let granted = try await tokens.token()
+        do { return try await call(granted) } catch is SessionRefused {}
+        let fresh = try await tokens.replacement(for: granted)
+        do { return try await call(fresh) } catch let refused as SessionRefused {
+            throw ConnectedAppError(.tokenUseless, subject: fresh.instance.host, evidence: refused.evidence)
+        }
+    }
+
+    /// What a REST refusal means: the array of `errorCode` and `message` that Salesforce sends, or something else.
+    private static func failure(status: Int, body: [UInt8]) -> any Error {
+        struct Row: Decodable {
+            let errorCode: String
+            let message: String?
+        }
+        var evidence = ["status": String(status)]
+        guard let row = (try? JSONDecoder().decode([Row].self, from: Data(body)))?.first else {
+            evidence["excerpt"] = excerpt(body)
+            // A 403 that is HTML or empty is a proxy's or a network rule's, no token's.
+            let cause: Cause = status == 503 ? .orgTransient : .answerUnintelligible
+            return ConnectedAppError(cause, evidence: evidence)
+        }
+        evidence["errorCode"] = row.errorCode
+        evidence["message"] = row.message
+        return failure(code: row.errorCode, evidence: evidence)
+    }
+
+    private static func failure(_ fault: SOAPFault) -> any Error {
+        failure(code: fault.code, evidence: ["faultCode": fault.code, "faultString": fault.string])
+    }
+
+    private static func failure(code: String, evidence: [String: String]) -> any Error {
+        switch code {
+        case "INVALID_SESSION_ID": SessionRefused(evidence: evidence)
+        case "API_DISABLED_FOR_ORG", "API_CURRENTLY_DISABLED": ConnectedAppError(.apiDisabled, evidence: evidence)
+        case "REQUEST_LIMIT_EXCEEDED": ConnectedAppError(.apiLimitReached, evidence: evidence)
+        case "INSUFFICIENT_ACCESS": ConnectedAppError(.metadataAccessMissing, evidence: evidence)
+        case "INVALID_TYPE": ConnectedAppError(.typeUnknown, evidence: evidence)
+        case "SERVER_UNAVAILABLE", "UNKNOWN_EXCEPTION": ConnectedAppError(.orgTransient, evidence: evidence)
+        default: ConnectedAppError(.metadataFault, evidence: evidence)
+        }
+    }
+
+    private static func excerpt(_ body: [UInt8]) -> String {
+        String(String(decoding: body.prefix(1200), as: UTF8.self).prefix(300))
+    }
+}
+
+/// The org's API requests within 24 hours.
+package struct APIAllotment: Sendable, Equatable {
+    package let limit: Int
+    package let remaining: Int
+}
+
+extension HTTPField.Name {
+    fileprivate static let soapAction = Self("SOAPAction")!  // a constant that is a token
+}

@@ -1,0 +1,206 @@
+package import Foundation
+internal import HTTPTypes
+package import JWTBearer
+
+/// Everything that one sign-in needs, resolved from a connection or from the command line.
+package struct SignInIdentity: Sendable {
+    package let loginHost: LoginHost
+    package let audience: Audience
+    package let appKind: AppKind
+    package let consumerKey: ConsumerKey
+    package let username: Username
+    package let signer: any AssertionSigner
+    package let allowedHosts: [AllowedHost]
+    /// The org that must answer; `nil` before the first sign-in.
+    package let pinnedOrganizationID: OrganizationID?
+}
+
+/// What one POST to the token endpoint brought, before anything is concluded from it.
+package struct SignInAttempt: Sendable {
+    package let reply: TokenReply
+    package let status: Int
+    /// Our clock minus the org's, in seconds, from the `Date` header.
+    package let clockSkew: TimeInterval?
+    /// Seconds to wait, where the org says so.
+    package let retryAfter: Int?
+    /// Where a redirect points to.
+    package let location: String?
+}
+
+/// A token that passed every check that can be made without sending it.
+package struct GrantedToken: Sendable, Equatable {
+    package let token: AccessToken
+    /// Where the API calls go.
+    package let instance: LoginHost
+    package let organizationID: OrganizationID
+}
+
+/// Signs in: one assertion, one POST, one ledger entry each time.
+package struct SignIn: Sendable {
+    let transport: any HTTPTransport
+    let ledger: (any SignInLedger)?
+    let surroundings: Surroundings
+
+    package init(transport: any HTTPTransport, ledger: (any SignInLedger)?, surroundings: Surroundings) {
+        self.transport = transport
+        self.ledger = ledger
+        self.surroundings = surroundings
+    }
+
+    /// At most this many POSTs for one wish, and only where the org or the network asks for another.
+    private static let attempts = 3
+    /// A longer `Retry-After` is told to the caller instead of waited for.
+    private static let longestWait = 60
+
+    /// Signs in for use. Repeats, with jitter, after 503, 429, a lost connection and the org's own "retry your
+    /// request"; never after a refusal.
+    ///
+    /// - Throws: ``ConnectedAppError``.
+    package func token(for identity: SignInIdentity, purpose: SignInPurpose) async throws -> GrantedToken {
+        var number = 1
+        while true {
+            let failure: ConnectedAppError
+            var wait: Double?
+            do {
+                let attempt = try await attempt(identity, purpose: purpose)
+                switch Self.conclusion(attempt, identity) {
+                case .success(let token): return try Self.checked(token, identity)
+                case .failure(let error):
+                    failure = error
+                    wait = Self.wait(after: attempt, error, number)
+                }
+            } catch let error as TransportFailure {
+                failure = ConnectedAppError(error, host: identity.loginHost)
+                wait = error.kind == .connectionLost ? Double(number) : nil
+            }
+            guard let wait, number < Self.attempts else { throw failure }
+            let jitter = Double(surroundings.randomBytes(1).first ?? 0) / 256
+            try await surroundings.sleep(.milliseconds(Int((wait + jitter) * 1000)))
+            number += 1
+        }
+    }
+
+    /// One POST, whatever its answer.
+    ///
+    /// - Throws: `TransportFailure`, or ``ConnectedAppError`` where signing or the ledger fails.
+    package func attempt(_ identity: SignInIdentity, purpose: SignInPurpose) async throws -> SignInAttempt {
+        let now = surroundings.now()
+        let assertion = try Assertion(
+            issuer: identity.consumerKey.description, subject: identity.username.description,
+            audience: identity.audience.url, now: now, identifier: surroundings.randomHex(bytes: 16))
+        let signed = try await assertion.signed(by: identity.signer)
+        let number = try await ledger?.begin(
+            SignInEntry(
+                organization: identity.pinnedOrganizationID?.description ?? identity.loginHost.host,
+                username: identity.username.description, purpose: purpose, startedAt: now))
+        do {
+            let attempt = try await post(TokenRequest(assertion: signed), to: identity.loginHost)
+            try await finish(number, Self.outcome(of: attempt.reply))
+            return attempt
+        } catch let failure as TransportFailure {
+            try await finish(number, failure.kind.rawValue)
+            throw failure
+        }
+    }
+
+    private func post(_ request: TokenRequest, to host: LoginHost) async throws -> SignInAttempt {
+        var head = HTTPRequest(method: .post, scheme: host.scheme, authority: host.authority, path: TokenRequest.path)
+        head.headerFields[.contentType] = TokenRequest.contentType
+        head.headerFields[.accept] = "application/json"
+        let response = try await transport.send(OutgoingRequest(head, body: request.body), within: .answer)
+        let body = try await response.collect()
+        let fields = response.head.headerFields
+        return SignInAttempt(
+            reply: TokenReply(status: response.head.status.code, contentType: fields[.contentType], body: body),
+            status: response.head.status.code,
+            clockSkew: fields[.date].flatMap(HTTPDate.parse).map { surroundings.now().timeIntervalSince($0) },
+            retryAfter: fields[.retryAfter].flatMap { Int($0) },
+            location: fields[.location])
+    }
+
+    private func finish(_ number: Int64?, _ outcome: String) async throws {
+        if let number { try await ledger?.finish(number, outcome: outcome) }
+    }
+
+    private static func outcome(of reply: TokenReply) -> String {
+        switch reply {
+        case .granted: "granted"
+        case .refused(let refusal): RefusalReading(refusal).cause.rawValue
+        case .unintelligible: "answerUnintelligible"
+        }
+    }
+
+    /// What an attempt means, without looking at the token's contents.
+    package static func conclusion(_ attempt: SignInAttempt, _ identity: SignInIdentity) -> Result<
+        AccessToken, ConnectedAppError
+    > {
+        switch attempt.reply {
+        case .granted(let token): return .success(token)
+        case .refused(let refusal): return .failure(ConnectedAppError(refusal, host: identity.loginHost))
+        case .unintelligible(let status, let contentType, let excerpt):
+            var evidence = ["status": String(status), "excerpt": excerpt]
+            evidence["contentType"] = contentType
+            evidence["location"] = attempt.location
+            evidence["retryAfterSeconds"] = attempt.retryAfter.map(String.init)
+            let cause: Cause =
+                switch status {
+                case 300..<400: .redirected
+                case 429: .signInRateExceeded
+                case 503: .orgTransient
+                default: .answerUnintelligible
+                }
+            return .failure(ConnectedAppError(cause, subject: identity.loginHost.host, evidence: evidence))
+        }
+    }
+
+    /// - Returns: Seconds, or `nil` where another attempt makes no sense.
+    private static func wait(after attempt: SignInAttempt, _ error: ConnectedAppError, _ number: Int) -> Double? {
+        let asksAgain = attempt.status == 503 || attempt.status == 429 || error.cause == .orgTransient
+        guard asksAgain else { return nil }
+        let wait = attempt.retryAfter ?? number
+        return wait <= longestWait ? Double(max(wait, 1)) : nil
+    }
+
+    /// Which org answered, and whether its API address is one that a token may be sent to. All before any is sent.
+    package static func checked(_ token: AccessToken, _ identity: SignInIdentity) throws(ConnectedAppError)
+        -> GrantedToken
+    {
+        let ids = token.organizationIDs
+        guard let id = ids.first, ids.count == 1 else {
+            throw ConnectedAppError(
+                .organizationContradictory, subject: identity.loginHost.host,
+                detail: ids.isEmpty
+                    ? "The answer does not say which org it comes from; its token was thrown away unused." : nil,
+                evidence: ["organizationIDs": ids.map(\.description).sorted().joined(separator: ",")])
+        }
+        if let pinned = identity.pinnedOrganizationID, pinned != id {
+            throw ConnectedAppError(
+                .organizationChanged, evidence: ["pinned": pinned.description, "answered": id.description])
+        }
+        let instance = try LoginHost(token.instanceURL, allowing: identity.allowedHosts)
+        // A Salesforce host must not talk us into sending its token, in clear text, to a service on this machine.
+        guard instance.form != .loopback || identity.loginHost.form == .loopback else {
+            throw ConnectedAppError(.hostNotAllowed, subject: token.instanceURL)
+        }
+        return GrantedToken(token: token, instance: instance, organizationID: id)
+    }
+}
+
+/// The `Date` header's one form that servers may send (RFC 9110 §5.6.7).
+package enum HTTPDate {
+    package static func parse(_ text: String) -> Date? {
+        let words = text.split(separator: " ")
+        guard words.count == 6, words[5] == "GMT", let day = Int(words[1]), let year = Int(words[3]),
+            let month = months.firstIndex(of: String(words[2]))
+        else { return nil }
+        let time = words[4].split(separator: ":").compactMap { Int($0) }
+        guard time.count == 3 else { return nil }
+        var calendar = Calendar(identifier: .gregorian)
+        calendar.timeZone = .gmt
+        return calendar.date(
+            from: DateComponents(
+                year: year, month: month + 1, day: day, hour: time[0], minute: time[1], second: time[2]))
+    }
+
+    private static let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+}

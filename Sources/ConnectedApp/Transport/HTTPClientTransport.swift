@@ -1,0 +1,152 @@
+internal import AsyncHTTPClient
+internal import HTTPTypes
+package import JWTBearer
+internal import NIOCore
+internal import NIOHTTP1
+internal import NIOPosix
+internal import NIOSSL
+
+/// The real network: the only file that knows AsyncHTTPClient.
+///
+/// TLS 1.2 or newer, verified against the system's certificate authorities and those given; no redirects; HTTP/1.1.
+package final class HTTPClientTransport: HTTPTransport {
+    private let direct: HTTPClient
+    private let proxied: HTTPClient?
+    private let proxy: ProxySettings
+    private let allowedHosts: [AllowedHost]
+
+    /// - Parameter authoritiesPEM: Further certificate authorities, beside the system's.
+    /// - Throws: ``ConnectedAppError`` with `.certificateMalformed` where the PEM text cannot be read.
+    package init(authoritiesPEM: String?, allowedHosts: [AllowedHost], proxy: ProxySettings) throws(ConnectedAppError) {
+        var tls = TLSConfiguration.makeClientConfiguration()
+        tls.minimumTLSVersion = .tlsv12
+        if let authoritiesPEM {
+            do {
+                tls.additionalTrustRoots = [
+                    .certificates(try NIOSSLCertificate.fromPEMBytes(Array(authoritiesPEM.utf8)))
+                ]
+            } catch {
+                throw ConnectedAppError(
+                    .certificateMalformed, detail: "The file of certificate authorities is not PEM.")
+            }
+        }
+        var configuration = HTTPClient.Configuration(tlsConfiguration: tls, redirectConfiguration: .disallow)
+        configuration.httpVersion = .http1Only
+        configuration.timeout = .init(connect: .seconds(10), read: .seconds(60))
+        configuration.connectionPool.retryConnectionEstablishment = false
+        direct = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+        if let server = proxy.server {
+            let login = server.basicAuthorization.map {
+                HTTPClient.Authorization.basic(username: $0.user, password: $0.password)
+            }
+            configuration.proxy = .server(host: server.host, port: server.port, authorization: login)
+            proxied = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+        } else {
+            proxied = nil
+        }
+        self.proxy = proxy
+        self.allowedHosts = allowedHosts
+    }
+
+    /// To be called once, when nothing is sent any more.
+    package func close() async {
+        try? await direct.shutdown()
+        try? await proxied?.shutdown()
+    }
+
+    package func send(_ request: OutgoingRequest, within limits: ExchangeLimits) async throws -> IncomingResponse {
+        let head = request.head
+        let address = "\(head.scheme ?? "https")://\(head.authority ?? "")"
+        // The last look before a byte leaves: whatever was decided above, nothing goes to a host that no rule allows.
+        guard let host = try? LoginHost(address, allowing: allowedHosts) else {
+            throw TransportFailure(.clearTextRefused, detail: address)
+        }
+        var outgoing = HTTPClientRequest(url: host.description + (head.path ?? "/"))
+        outgoing.method = HTTPMethod(rawValue: head.method.rawValue)
+        for field in head.headerFields { outgoing.headers.add(name: field.name.canonicalName, value: field.value) }
+        if !request.body.isEmpty { outgoing.body = .bytes(request.body) }
+        let client = proxy.server(for: host) == nil ? direct : (proxied ?? direct)
+        let clock = ContinuousClock()
+        let deadline = clock.now + limits.total
+        do {
+            let response = try await client.execute(outgoing, timeout: TimeAmount(limits.total))
+            var fields = HTTPFields()
+            for (name, value) in response.headers {
+                if let name = HTTPField.Name(name) { fields.append(HTTPField(name: name, value: value)) }
+            }
+            let pieces = BoundedBody(pieces: response.body, limit: limits.bodyBytes, deadline: deadline, clock: clock)
+            return IncomingResponse(
+                HTTPResponse(status: .init(code: Int(response.status.code)), headerFields: fields), body: pieces)
+        } catch {
+            throw TransportFailure(classifying: error)
+        }
+    }
+}
+
+/// The body as it arrives, cut off where it grows too large or comes too late.
+private struct BoundedBody: AsyncSequence, Sendable {
+    let pieces: HTTPClientResponse.Body
+    let limit: Int
+    let deadline: ContinuousClock.Instant
+    let clock: ContinuousClock
+
+    func makeAsyncIterator() -> Iterator {
+        Iterator(inner: pieces.makeAsyncIterator(), left: limit, deadline: deadline, clock: clock)
+    }
+
+    struct Iterator: AsyncIteratorProtocol {
+        var inner: HTTPClientResponse.Body.AsyncIterator
+        var left: Int
+        let deadline: ContinuousClock.Instant
+        let clock: ContinuousClock
+
+        mutating func next() async throws -> [UInt8]? {
+            do {
+                guard let piece = try await inner.next() else { return nil }
+                left -= piece.readableBytes
+                guard left >= 0 else { throw TransportFailure(.bodyTooLarge, detail: "more bytes than any answer has") }
+                guard clock.now < deadline else { throw TransportFailure(.timedOut, detail: "the body took too long") }
+                return [UInt8](piece.readableBytesView)
+            } catch let failure as TransportFailure {
+                throw failure
+            } catch {
+                throw TransportFailure(classifying: error)
+            }
+        }
+    }
+}
+
+extension TransportFailure {
+    /// By type and code, never by the words of a message.
+    fileprivate init(classifying error: any Error) {
+        let detail = "\(error)"
+        switch error {
+        case let failure as TransportFailure: self = failure
+        case let failure as HTTPClientError: self.init(Self.kind(of: failure), detail: detail)
+        case let failure as NIOConnectionError:
+            let resolved = !failure.connectionErrors.isEmpty
+            self.init(resolved ? .connectionRefused : .nameNotResolved, detail: detail)
+        case is NIOSSLError, is NIOSSLExtraError, is BoringSSLError: self.init(.tlsFailed, detail: detail)
+        case let failure as IOError:
+            self.init(failure.errnoCode == ECONNREFUSED ? .connectionRefused : .connectionLost, detail: detail)
+        case let failure as ChannelError:
+            if case .connectTimeout = failure {
+                self.init(.timedOut, detail: detail)
+            } else {
+                self.init(.connectionLost, detail: detail)
+            }
+        case is CancellationError: self.init(.other, detail: "cancelled")
+        default: self.init(.other, detail: detail)
+        }
+    }
+
+    private static func kind(of error: HTTPClientError) -> Kind {
+        switch error {
+        case .connectTimeout, .readTimeout, .writeTimeout, .deadlineExceeded, .getConnectionFromPoolTimeout: .timedOut
+        case .tlsHandshakeTimeout: .tlsFailed
+        case .remoteConnectionClosed, .uncleanShutdown, .bodyLengthMismatch: .connectionLost
+        case .invalidProxyResponse, .proxyAuthenticationRequired, .httpProxyHandshakeTimeout: .proxyFailed
+        default: .other
+        }
+    }
+}

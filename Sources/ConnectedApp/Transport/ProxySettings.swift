@@ -1,0 +1,59 @@
+/// Which requests go through a proxy: `HTTPS_PROXY` and `NO_PROXY`, in either case of letters.
+package struct ProxySettings: Sendable, Equatable {
+    package struct Server: Sendable, Equatable {
+        package let host: String
+        package let port: Int
+        /// From `user:password@` in the proxy's URL. A secret.
+        let basicAuthorization: (user: String, password: String)?
+
+        package static func == (left: Server, right: Server) -> Bool {
+            left.host == right.host && left.port == right.port
+                && left.basicAuthorization?.user == right.basicAuthorization?.user
+                && left.basicAuthorization?.password == right.basicAuthorization?.password
+        }
+    }
+
+    package let server: Server?
+    private let exceptions: [String]
+
+    package static let none = ProxySettings(server: nil, exceptions: [])
+
+    /// - Throws: ``ConnectedAppError`` with `.proxyFailed` where `HTTPS_PROXY` is no http URL. Its text may hold a
+    ///   password and is not quoted.
+    package init(environment: [String: String]) throws(ConnectedAppError) {
+        let proxy = environment["HTTPS_PROXY"] ?? environment["https_proxy"] ?? ""
+        let without = environment["NO_PROXY"] ?? environment["no_proxy"] ?? ""
+        server = proxy.isEmpty ? nil : try Self.parsed(proxy)
+        exceptions = without.split(separator: ",").map { String($0).trimmingWhiteSpace.lowercased() }
+    }
+
+    private init(server: Server?, exceptions: [String]) {
+        self.server = server
+        self.exceptions = exceptions
+    }
+
+    /// - Returns: `nil` for this machine itself and for the hosts of `NO_PROXY`: `*`, a host, or a domain with all below.
+    package func server(for host: LoginHost) -> Server? {
+        if host.form == .loopback { return nil }
+        let isException = exceptions.contains { entry in
+            let domain = entry.hasPrefix(".") ? String(entry.dropFirst()) : entry
+            return entry == "*" || host.host == domain || host.host.hasSuffix("." + domain)
+        }
+        return isException ? nil : server
+    }
+
+    private static func parsed(_ text: String) throws(ConnectedAppError) -> Server {
+        let unusable = ConnectedAppError(
+            .proxyFailed, subject: "HTTPS_PROXY", detail: "This is not a URL such as http://proxy.example.com:3128.")
+        var rest = Substring(text)
+        if rest.hasPrefix("http://") { rest = rest.dropFirst(7) } else if rest.contains("://") { throw unusable }
+        var authorization: (String, String)?
+        if let mark = rest.lastIndex(of: "@") {
+            let pair = rest[..<mark].split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+            authorization = (String(pair[0]), pair.count > 1 ? String(pair[1]) : "")
+            rest = rest[rest.index(after: mark)...]
+        }
+        guard let parts = try? HostText("https://" + rest) else { throw unusable }
+        return Server(host: parts.host, port: parts.port ?? 80, basicAuthorization: authorization)
+    }
+}

@@ -1,0 +1,68 @@
+internal import MetadataAPI
+
+/// The org's metadata types as they are shown.
+public struct MetadataTypesView: Codable, Sendable, Equatable {
+    public struct TypeView: Codable, Sendable, Equatable {
+        public let name: String
+        /// The folder in a pull.
+        public let directory: String
+        public let suffix: String?
+        public let isInFolder: Bool
+        public let childTypes: [String]
+    }
+
+    public let apiVersion: String
+    public let types: [TypeView]
+
+    init(_ described: (version: APIVersion, types: MetadataDescription)) {
+        apiVersion = described.version.description
+        types = described.types.types.map {
+            TypeView(
+                name: $0.name, directory: $0.directoryName, suffix: $0.suffix, isInFolder: $0.isInFolder,
+                childTypes: $0.childTypes)
+        }.sorted { $0.name < $1.name }
+    }
+}
+
+/// Components of the org as they are shown.
+public struct MetadataListView: Codable, Sendable, Equatable {
+    public struct Component: Codable, Sendable, Equatable {
+        public let type: String?
+        public let fullName: String
+        public let fileName: String?
+        public let lastModifiedDate: String?
+        public let lastModifiedBy: String?
+        public let namespacePrefix: String?
+    }
+
+    public let apiVersion: String
+    public let components: [Component]
+    /// What was left out and why.
+    public let notes: [String]
+
+    init(_ found: MetadataReader.Components) {
+        apiVersion = found.version.description
+        components = found.rows.map {
+            Component(
+                type: $0.type, fullName: $0.fullName, fileName: $0.fileName, lastModifiedDate: $0.lastModifiedDate,
+                lastModifiedBy: $0.lastModifiedByName, namespacePrefix: $0.namespacePrefix)
+        }.sorted { ($0.type ?? "", $0.fullName) < ($1.type ?? "", $1.fullName) }
+        notes = found.findings.map(\.description)
+    }
+}
+
+/// A finished pull as it is shown.
+public struct PullView: Codable, Sendable, Equatable {
+    public let folder: String
+    public let apiVersion: String
+    /// Without `package.xml`.
+    public let files: Int
+    public let bytes: Int
+    public let components: Int
+    public let types: Int
+    public let retrieves: Int
+    public let consumerSecretsBlanked: Int
+    /// The org's messages, and what is not complete.
+    public let notes: [String]
+    public let elapsedSeconds: Double
+}

@@ -1,0 +1,201 @@
+package import ConnectedApp
+package import Foundation
+internal import GRDB
+
+/// The store protocols on one SQLite file, by GRDB: WAL mode, every commit on disk before it is acknowledged, several
+/// processes on one file.
+package final class SQLiteStore: Sendable {
+    private let pool: DatabasePool
+
+    /// How long a lock that somebody else holds is waited for.
+    package static let busyTimeout: Duration = .seconds(5)
+
+    /// Opens the file, or makes it with mode 0600, and brings its tables up to date.
+    ///
+    /// - Parameter mayCreate: Whether a missing file is made; otherwise it is `.notInitialised`.
+    /// - Throws: ``ConnectedAppError``: `.notInitialised`, `.storeNewer`, `.storeBusy`, `.storeDamaged`, `.diskFull`,
+    ///   `.inputOutput`, `.outputCannotBeCreated`.
+    package init(path: String, mayCreate: Bool, busyTimeout: Duration = busyTimeout) throws {
+        try Self.prepareFile(path, mayCreate: mayCreate)
+        var configuration = GRDB.Configuration()
+        let seconds = Double(busyTimeout.components.seconds) + Double(busyTimeout.components.attoseconds) / 1e18
+        configuration.busyMode = .timeout(seconds)
+        configuration.prepareDatabase { db in
+            // FULL: a commit that was acknowledged outlives a power failure.
+            try db.execute(sql: "PRAGMA synchronous = FULL")
+        }
+        do {
+            pool = try DatabasePool(path: path, configuration: configuration)
+            try Schema.migrate(pool)
+        } catch {
+            throw SQLiteFailure.classified(error, path: path)
+        }
+    }
+
+    /// SQLite makes its files with the umask's mode; ours exists with the right one before it comes to that.
+    private static func prepareFile(_ path: String, mayCreate: Bool) throws {
+        guard !FileManager.default.fileExists(atPath: path) else { return }
+        guard mayCreate else { throw ConnectedAppError(.notInitialised, subject: path) }
+        do { try OutputFile.create(path, content: [], mode: 0o600) } catch {
+            // Another process was first: its file is as good.
+            guard error.cause == .outputExists else { throw error }
+        }
+    }
+
+    package func close() throws { try pool.close() }
+
+    private func read<T: Sendable>(_ body: @Sendable (Database) throws -> T) async throws -> T {
+        do {
+            return try await withoutActuallyEscaping(body) { body in try await pool.read { try body($0) } }
+        } catch {
+            throw SQLiteFailure.classified(error, path: pool.path)
+        }
+    }
+
+    private func write<T: Sendable>(_ body: @Sendable (Database) throws -> T) async throws -> T {
+        do {
+            return try await withoutActuallyEscaping(body) { body in
+                try await pool.writeWithoutTransaction { db in
+                    var result: T?
+                    try db.inTransaction(.immediate) {
+                        result = try body(db)
+                        return .commit
+                    }
+                    guard let result else { throw ConnectedAppError(.internalError) }
+                    return result
+                }
+            }
+        } catch {
+            throw SQLiteFailure.classified(error, path: pool.path)
+        }
+    }
+}
+
+extension SQLiteStore: RecordStore {
+    package func read<T: Sendable>(_ body: @Sendable (any RecordReading) throws -> T) async throws -> T {
+        try await read { (db: Database) in try body(RecordTable(db: db)) }
+    }
+
+    package func write<T: Sendable>(_ body: @Sendable (any RecordWriting) throws -> T) async throws -> T {
+        try await write { (db: Database) in try body(RecordTable(db: db)) }
+    }
+}
+
+extension SQLiteStore: SignInLedger {
+    package func begin(_ entry: SignInEntry) async throws -> Int64 {
+        try await write { (db: Database) in
+            try db.execute(
+                sql: """
+                    INSERT INTO signIn (organization, username, purpose, startedAt, outcome) VALUES (?, ?, ?, ?, ?)
+                    """,
+                arguments: [
+                    entry.organization, entry.username, entry.purpose.rawValue, entry.startedAt.timeIntervalSince1970,
+                    entry.outcome,
+                ])
+            return db.lastInsertedRowID
+        }
+    }
+
+    package func finish(_ number: Int64, outcome: String) async throws {
+        try await write { (db: Database) in
+            try db.execute(
+                sql: "UPDATE signIn SET outcome = ? WHERE number = ? AND outcome IS NULL", arguments: [outcome, number])
+        }
+    }
+
+    package func entries(since date: Date) async throws -> [SignInEntry] {
+        try await read { (db: Database) in
+            let rows = try Row.fetchAll(
+                db, sql: "SELECT * FROM signIn WHERE startedAt >= ? ORDER BY number",
+                arguments: [date.timeIntervalSince1970])
+            return try rows.map { row in
+                guard let organization = String.fromDatabaseValue(row["organization"]),
+                    let username = String.fromDatabaseValue(row["username"]),
+                    let purpose = String.fromDatabaseValue(row["purpose"]).flatMap(SignInPurpose.init),
+                    let startedAt = Double.fromDatabaseValue(row["startedAt"])
+                else { throw ConnectedAppError(.storeDamaged, subject: "the sign-in ledger") }
+                return SignInEntry(
+                    organization: organization, username: username, purpose: purpose,
+                    startedAt: Date(timeIntervalSince1970: startedAt),
+                    outcome: String.fromDatabaseValue(row["outcome"]))
+            }
+        }
+    }
+}
+
+extension SQLiteStore: AuditLog {
+    package func append(_ event: AuditEvent) async throws {
+        try await write { (db: Database) in try RecordTable(db: db).append(event) }
+    }
+
+    package func events(limit: Int) async throws -> [AuditEvent] {
+        try await read { (db: Database) in
+            let bodies = try Data.fetchAll(
+                db, sql: "SELECT body FROM audit ORDER BY number DESC LIMIT ?", arguments: [limit])
+            return try bodies.map { try AuditBody.decoder().decode(AuditEvent.self, from: $0) }
+        }
+    }
+}
+
+/// The record table inside one transaction.
+private struct RecordTable: RecordWriting {
+    let db: Database
+
+    func record(_ key: RecordKey) throws -> StoredRecord? {
+        try Row.fetchOne(
+            db, sql: "SELECT * FROM record WHERE kind = ? AND id = ?", arguments: [key.kind.rawValue, key.id]
+        ).map { Self.stored($0, key.kind) }
+    }
+
+    func records(of kind: RecordKind) throws -> [StoredRecord] {
+        try Row.fetchAll(db, sql: "SELECT * FROM record WHERE kind = ? ORDER BY id", arguments: [kind.rawValue])
+            .map { Self.stored($0, kind) }
+    }
+
+    func put(_ record: StoredRecord) throws {
+        try db.execute(
+            sql: """
+                INSERT INTO record (kind, id, revision, body, masterKeyID, tag) VALUES (?, ?, ?, ?, ?, ?)
+                ON CONFLICT (kind, id) DO UPDATE SET revision = excluded.revision, body = excluded.body,
+                masterKeyID = excluded.masterKeyID, tag = excluded.tag
+                """,
+            arguments: [
+                record.key.kind.rawValue, record.key.id, record.revision, record.body, record.masterKeyID, record.tag,
+            ])
+    }
+
+    func remove(_ key: RecordKey) throws {
+        try db.execute(sql: "DELETE FROM record WHERE kind = ? AND id = ?", arguments: [key.kind.rawValue, key.id])
+    }
+
+    func append(_ event: AuditEvent) throws {
+        try db.execute(sql: "INSERT INTO audit (body) VALUES (?)", arguments: [try AuditBody.encoder().encode(event)])
+    }
+
+    /// Values of whatever type are taken as they come, since the row may have been edited; the proof decides.
+    private static func stored(_ row: Row, _ kind: RecordKind) -> StoredRecord {
+        func value<T: DatabaseValueConvertible>(_ column: String, _ type: T.Type) -> T? {
+            T.fromDatabaseValue(row[column])
+        }
+        return StoredRecord(
+            key: RecordKey(kind, value("id", String.self) ?? ""), revision: value("revision", Int.self) ?? 0,
+            body: value("body", Data.self) ?? Data(), masterKeyID: value("masterKeyID", String.self) ?? "",
+            tag: value("tag", Data.self) ?? Data())
+    }
+}
+
+/// How an audit event lies in its row.
+private enum AuditBody {
+    static func encoder() -> JSONEncoder {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        encoder.dateEncodingStrategy = .secondsSince1970
+        return encoder
+    }
+
+    static func decoder() -> JSONDecoder {
+        let decoder = JSONDecoder()
+        decoder.dateDecodingStrategy = .secondsSince1970
+        return decoder
+    }
+}

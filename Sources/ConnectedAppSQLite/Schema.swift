@@ -1,0 +1,46 @@
+internal import ConnectedApp
+internal import GRDB
+
+/// The tables, by migrations that are never changed once they were released.
+enum Schema {
+    static func migrate(_ pool: DatabasePool) throws {
+        let migrator = migrator
+        let isNewer = try pool.read { db in try migrator.hasBeenSuperseded(db) }
+        guard !isNewer else { throw ConnectedAppError(.storeNewer, subject: pool.path) }
+        let isCurrent = try pool.read { db in try migrator.hasCompletedMigrations(db) }
+        if !isCurrent { try migrator.migrate(pool) }
+    }
+
+    private static var migrator: DatabaseMigrator {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("1 records, sign-ins, audit") { db in
+            try db.execute(
+                sql: """
+                    CREATE TABLE record (
+                        kind TEXT NOT NULL,
+                        id TEXT NOT NULL,
+                        revision INTEGER NOT NULL,
+                        body BLOB NOT NULL,
+                        masterKeyID TEXT NOT NULL,
+                        tag BLOB NOT NULL,
+                        PRIMARY KEY (kind, id)
+                    ) STRICT, WITHOUT ROWID;
+                    CREATE TABLE signIn (
+                        number INTEGER PRIMARY KEY AUTOINCREMENT,
+                        organization TEXT NOT NULL,
+                        username TEXT NOT NULL,
+                        purpose TEXT NOT NULL,
+                        startedAt REAL NOT NULL,
+                        outcome TEXT
+                    ) STRICT;
+                    CREATE INDEX signInByUser ON signIn (organization, username, startedAt);
+                    CREATE INDEX signInByTime ON signIn (startedAt);
+                    CREATE TABLE audit (
+                        number INTEGER PRIMARY KEY AUTOINCREMENT,
+                        body BLOB NOT NULL
+                    ) STRICT;
+                    """)
+        }
+        return migrator
+    }
+}
