@@ -1,0 +1,127 @@
+import Foundation
+import HTTPTypes
+import Hummingbird
+import NIOCore
+
+/// The management port: tests and people arrange the simulation here. `simulator-management.openapi.yaml` describes it.
+struct ManagementRouter: Sendable {
+    /// Bytes of a body: a state document with many orgs fits.
+    static let bodyLimit = 4 << 20
+
+    let simulation: OrgSimulation
+
+    func router() -> Router<BasicRequestContext> {
+        let router = Router(context: BasicRequestContext.self)
+        router.add(middleware: ProblemMiddleware())
+        router.add(middleware: LoopbackHostMiddleware())
+        addState(to: router)
+        addClock(to: router)
+        router.get("/propagation") { _, _ in try json(await simulation.propagationView()) }
+        router.get("/history") { _, _ in try json(await simulation.historyView()) }
+        router.delete("/history") { _, _ in
+            await simulation.clearHistory()
+            return Response(status: .noContent)
+        }
+        return router
+    }
+
+    private func addState(to router: Router<BasicRequestContext>) {
+        router.get("/state") { _, _ in try json(await simulation.document()) }
+        router.put("/state") { request, _ in
+            try await simulation.replace(with: try StateDocument.read(try await body(of: request)))
+            return try json(await simulation.document())
+        }
+        router.patch("/state") { request, _ in
+            let bytes = try await body(of: request)
+            guard let patch = try? JSONValue(parsing: bytes), case .object = patch else {
+                throw StateProblem("The patch is not a JSON object.")
+            }
+            try await simulation.save(patch)
+            return try json(await simulation.document())
+        }
+        router.post("/reset") { _, _ in
+            try await simulation.reset()
+            return try json(await simulation.document())
+        }
+    }
+
+    private func addClock(to router: Router<BasicRequestContext>) {
+        router.get("/clock") { _, _ in try json(await simulation.clockView()) }
+        router.post("/clock") { request, _ in
+            let bytes = try await body(of: request)
+            let adjustment: ClockAdjustment
+            do {
+                adjustment = try StateDocument.decoder.decode(ClockAdjustment.self, from: Data(bytes))
+            } catch let error as DecodingError {
+                throw StateProblem(error)
+            }
+            try adjustment.validate()
+            return try json(await simulation.adjustClock(adjustment))
+        }
+    }
+
+    private func body(of request: Request) async throws -> [UInt8] {
+        [UInt8](buffer: try await request.body.collect(upTo: Self.bodyLimit))
+    }
+
+    private func json(_ value: some Encodable) throws -> Response {
+        Response(
+            status: .ok, headers: [.contentType: "application/json"],
+            body: .init(byteBuffer: ByteBuffer(bytes: try StateDocument.write(value))))
+    }
+}
+
+/// Lets in only requests whose `Host` is a loopback name, and whose `Origin`, if any, is one too.
+///
+/// A page of a foreign site that points its own name at 127.0.0.1 (DNS rebinding) still sends that name.
+struct LoopbackHostMiddleware: RouterMiddleware {
+    func handle(
+        _ request: Request, context: BasicRequestContext,
+        next: (Request, BasicRequestContext) async throws -> Response
+    ) async throws -> Response {
+        guard HostName(authority: request.head.authority ?? "").isLoopback else { throw ForeignHost() }
+        if let origin = request.headers[.origin] {
+            let name = origin.split(separator: "/", maxSplits: 1).last.map { String($0.drop { $0 == "/" }) } ?? ""
+            guard HostName(authority: name).isLoopback else { throw ForeignHost() }
+        }
+        return try await next(request, context)
+    }
+}
+
+struct ForeignHost: Error {}
+
+/// Turns every error into `application/problem+json` (RFC 9457).
+struct ProblemMiddleware: RouterMiddleware {
+    func handle(
+        _ request: Request, context: BasicRequestContext,
+        next: (Request, BasicRequestContext) async throws -> Response
+    ) async throws -> Response {
+        do {
+            return try await next(request, context)
+        } catch let problem as StateProblem {
+            return Self.problem(.badRequest, "invalid-document", "The document is refused.", problem.description)
+        } catch is ForeignHost {
+            return Self.problem(
+                .forbidden, "foreign-host", "The request names a foreign host.",
+                "Call the management port by a loopback name: 127.0.0.1, localhost or [::1].")
+        } catch is NIOTooManyBytesError {
+            return Self.problem(
+                .contentTooLarge, "body-too-large", "The body is too large.",
+                "A body has at most \(ManagementRouter.bodyLimit) bytes.")
+        } catch let error as HTTPError where error.status == .notFound {
+            return Self.problem(.notFound, "not-found", "There is nothing here.", "No such path and method.")
+        }
+    }
+
+    private static func problem(
+        _ status: HTTPResponse.Status, _ code: String, _ title: String, _ detail: String
+    ) -> Response {
+        let problem: JSONValue = [
+            "type": .string("about:blank"), "title": .string(title), "status": .integer(Int64(status.code)),
+            "detail": .string(detail), "code": .string(code),
+        ]
+        return Response(
+            status: status, headers: [.contentType: "application/problem+json"],
+            body: .init(byteBuffer: ByteBuffer(string: problem.text)))
+    }
+}

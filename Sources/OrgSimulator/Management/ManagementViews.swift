@@ -1,0 +1,95 @@
+import Foundation
+
+/// The clock, as `GET` and `POST /clock` tell it.
+struct ClockView: Codable, Equatable, Sendable {
+    var orgTime: Date
+    var wallTime: Date
+    var speed: Double
+    var frozen: Bool
+    var dateHeaderOffsetSeconds: Double
+}
+
+/// What `POST /clock` asks for; each member by itself or several together, carried out in this order.
+struct ClockAdjustment: Decodable, Sendable {
+    /// Seconds to move org time, forward only.
+    let step: Double?
+    let speed: Double?
+    let frozen: Bool?
+
+    private enum CodingKeys: CodingKey { case step, speed, frozen }
+
+    init(from decoder: any Decoder) throws {
+        let keys = try decoder.strictContainer(keyedBy: CodingKeys.self)
+        step = try keys.decodeIfPresent(Double.self, forKey: .step)
+        speed = try keys.decodeIfPresent(Double.self, forKey: .speed)
+        frozen = try keys.decodeIfPresent(Bool.self, forKey: .frozen)
+    }
+
+    func validate() throws(StateProblem) {
+        if let step, !(0...1e10).contains(step) { throw StateProblem("step is not 0 through 10000000000 seconds.") }
+        if let speed, !(speed > 0 && speed <= 1_000_000) {
+            throw StateProblem("speed is not above 0 and at most 1000000.")
+        }
+        if step == nil, speed == nil, frozen == nil { throw StateProblem("Give step, speed or frozen.") }
+    }
+}
+
+/// The changes that have not reached every server yet.
+struct PropagationView: Codable, Equatable, Sendable {
+    struct Change: Codable, Equatable, Sendable {
+        var org: String
+        var app: String
+        var revision: Int
+        /// `created`, `deleted`, or the keys that changed.
+        var change: String
+        /// How many of `servers` hold it already.
+        var inForceOn: Int
+        var servers: Int
+        /// The org time at which the last server holds it.
+        var completeAt: Date
+    }
+
+    var orgTime: Date
+    var pending: [Change]
+}
+
+struct HistoryView: Codable, Equatable, Sendable {
+    var requests: [RequestRecord]
+    var logins: [LoginRecord]
+}
+
+extension OrgSimulation {
+    func clockView() -> ClockView {
+        let wall = wallTime
+        let settings = clock.settings(at: wall)
+        return ClockView(
+            orgTime: clock.orgTime(at: wall), wallTime: wall, speed: settings.speed, frozen: settings.frozen,
+            dateHeaderOffsetSeconds: settings.dateHeaderOffsetSeconds)
+    }
+
+    func adjustClock(_ adjustment: ClockAdjustment) -> ClockView {
+        adjustClock { clock, wall in
+            if let step = adjustment.step { clock.step(by: step, wall: wall) }
+            if let speed = adjustment.speed { clock.setSpeed(speed, wall: wall) }
+            if let frozen = adjustment.frozen { clock.setFrozen(frozen, wall: wall) }
+        }
+        return clockView()
+    }
+
+    func propagationView() -> PropagationView {
+        let now = orgTime
+        let pending = propagation.pending(at: now).map { id, version in
+            let org = state.orgs.first { $0.id == id.org }
+            return PropagationView.Change(
+                org: org?.name ?? id.org, app: version.app?.name ?? id.app, revision: version.revision,
+                change: version.change, inForceOn: version.inForce.count { $0 <= now },
+                servers: version.inForce.count, completeAt: version.inForce.max() ?? now)
+        }
+        return PropagationView(
+            orgTime: now, pending: pending.sorted { ($0.org, $0.app, $0.revision) < ($1.org, $1.app, $1.revision) })
+    }
+
+    func historyView() -> HistoryView { HistoryView(requests: history.requests, logins: history.logins) }
+
+    func clearHistory() { history.clear() }
+}

@@ -1,0 +1,105 @@
+import Foundation
+
+/// The metadata of a simulated org: a snapshot of a source folder, read completely when it is loaded.
+struct MetadataRepository: Sendable {
+    static let empty = MetadataRepository(components: [], ignored: [])
+
+    /// Sorted by type, then name; a folder stands before a component of the same name.
+    let components: [MetadataComponent]
+    /// Files that belong to no known type and are therefore not served, with the reason.
+    let ignored: [SourceProblem]
+    private let indexByType: [String: [Int]]
+    private let indexByMember: [String: [String: [Int]]]
+    private let partsByMember: [String: [String: PartLocation]]
+
+    /// Where a child is found.
+    struct PartLocation: Sendable {
+        var component: MetadataComponent
+        var part: MetadataComponent.Part
+    }
+
+    /// - Throws: ``SourceProblem``, which names the file and the reason.
+    init(sourceDirectory: String) throws {
+        try self.init(SourceFolder(path: sourceDirectory), registry: .standard)
+    }
+
+    private init(_ folder: SourceFolder, registry: MetadataRegistry) throws(SourceProblem) {
+        let classifier = SourceClassifier(registry: registry, form: folder.form)
+        var ignored = folder.skipped
+        var groups: [String: [SourceClaim]] = [:]
+        for file in folder.files {
+            guard let claim = classifier.claim(file) else {
+                if file.segments != ["package.xml"] {
+                    ignored.append(SourceProblem(file: file.shownPath, reason: "belongs to no known metadata type"))
+                }
+                continue
+            }
+            groups["\(claim.type.xmlName)/\(claim.isFolder)/\(claim.fullName)", default: []].append(claim)
+        }
+        let assembly = ComponentAssembly(form: folder.form)
+        var components: [MetadataComponent] = []
+        for (_, claims) in groups.sorted(by: { $0.key < $1.key }) {
+            components.append(try assembly.component(from: claims))
+        }
+        try Self.refuseSharedNames(components)
+        self.init(components: components, ignored: ignored)
+    }
+
+    private init(components: [MetadataComponent], ignored: [SourceProblem]) {
+        let sorted = components.sorted {
+            ($0.type.xmlName, $0.fullName, $0.isFolder ? 0 : 1) < ($1.type.xmlName, $1.fullName, $1.isFolder ? 0 : 1)
+        }
+        self.components = sorted
+        self.ignored = ignored
+        indexByType = Dictionary(grouping: sorted.indices) { sorted[$0].type.xmlName }
+        indexByMember = indexByType.mapValues { indices in
+            Dictionary(grouping: indices) { Self.comparable(sorted[$0].fullName) }
+        }
+        var parts: [String: [String: PartLocation]] = [:]
+        for component in sorted {
+            for part in component.parts {
+                parts[part.type, default: [:]][Self.comparable(part.fullName)] =
+                    PartLocation(component: component, part: part)
+            }
+        }
+        partsByMember = parts
+    }
+
+    /// Labels are named without their file, so two files may claim the same one.
+    private static func refuseSharedNames(_ components: [MetadataComponent]) throws(SourceProblem) {
+        var owners: [String: String] = [:]
+        for component in components {
+            for part in component.parts {
+                guard let other = owners.updateValue(component.mainFile, forKey: MetadataComponent.key(part)) else {
+                    continue
+                }
+                throw SourceProblem(
+                    file: component.mainFile, reason: "the \(part.type) '\(part.fullName)' is also defined in \(other)")
+            }
+        }
+    }
+
+    /// All components of a top-level type, folders included.
+    func components(ofType type: String) -> [MetadataComponent] {
+        (indexByType[type] ?? []).map { components[$0] }
+    }
+
+    /// What a manifest member of a top-level type names: a component, a folder, or both.
+    func components(ofType type: String, named member: String) -> [MetadataComponent] {
+        (indexByMember[type]?[Self.comparable(member)] ?? []).map { components[$0] }
+    }
+
+    /// All children of a child type, sorted by name.
+    func parts(ofType type: String) -> [PartLocation] {
+        (partsByMember[type] ?? [:]).values.sorted { $0.part.fullName < $1.part.fullName }
+    }
+
+    func part(ofType type: String, named member: String) -> PartLocation? {
+        partsByMember[type]?[Self.comparable(member)]
+    }
+
+    /// Names come with percent-encoded characters from some places and plain from others.
+    private static func comparable(_ member: String) -> String {
+        member.contains("%") ? member.removingPercentEncoding ?? member : member
+    }
+}

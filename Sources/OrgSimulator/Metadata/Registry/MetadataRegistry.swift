@@ -1,0 +1,39 @@
+/// The types of the simulated org, the same whatever the source folder holds.
+struct MetadataRegistry: Sendable {
+    /// Sorted by name.
+    let types: [MetadataType]
+    private let byName: [String: MetadataType]
+    private let bySuffix: [String: MetadataType]
+    private let byDirectory: [String: [MetadataType]]
+    private let byFolderType: [String: MetadataType]
+    private let parents: [String: (parent: MetadataType, child: MetadataType.Child)]
+
+    static let standard = MetadataRegistry(types: MetadataType.all)
+
+    init(types: [MetadataType]) {
+        self.types = types.sorted { $0.xmlName < $1.xmlName }
+        byName = Dictionary(types.map { ($0.xmlName, $0) }) { first, _ in first }
+        byDirectory = Dictionary(grouping: types, by: \.directory)
+        byFolderType = Dictionary(types.compactMap { type in type.folderType.map { ($0, type) } }) { first, _ in first }
+        bySuffix = Dictionary(
+            types.compactMap { type in type.needsDirectory ? nil : type.suffix.map { ($0, type) } }
+        ) { first, _ in first }
+        let pairs = types.flatMap { type in
+            type.children.filter(\.isAddressable).map { ($0.xmlName, (parent: type, child: $0)) }
+        }
+        parents = Dictionary(pairs) { first, _ in first }
+    }
+
+    func type(named name: String) -> MetadataType? { byName[name] }
+
+    func type(withSuffix suffix: String) -> MetadataType? { bySuffix[suffix] }
+
+    /// A few directories hold the files of several types.
+    func types(inDirectory directory: String) -> [MetadataType] { byDirectory[directory] ?? [] }
+
+    /// The content type of a folder type: `Report` for `ReportFolder`.
+    func type(withFolders folderType: String) -> MetadataType? { byFolderType[folderType] }
+
+    /// The parent of a child type: `CustomObject` for `CustomField`.
+    func parent(ofChild name: String) -> (parent: MetadataType, child: MetadataType.Child)? { parents[name] }
+}

@@ -1,0 +1,47 @@
+/// What a retrieve call asks for.
+struct RetrieveRequest: Sendable {
+    var packageNames: [String]
+    var isSinglePackage: Bool
+    /// Requests for single files and for dependencies, which this simulator does not serve.
+    var unsupported: [String]
+    var manifest: RetrieveManifest
+
+    /// - Parameters:
+    ///   - operation: The `retrieve` element. Its argument is `retrieveRequest` for some clients, `request` for others.
+    ///   - pathVersion: Used when neither the manifest nor the request names a version.
+    init(_ operation: XMLTree, pathVersion: String) {
+        let request = operation.children.first ?? operation
+        packageNames = request.children("packageNames").map(\.trimmedText).filter { !$0.isEmpty }
+        isSinglePackage = ["true", "1"].contains(request.value("singlePackage"))
+        unsupported = ["rootTypesWithDependencies", "specificFiles"].filter { request.value($0) != nil }
+        let unpackaged = request.child("unpackaged")
+        manifest = RetrieveManifest(
+            types: (unpackaged?.children("types") ?? []).map { types in
+                .init(name: types.value("name") ?? "", members: types.children("members").map(\.trimmedText))
+            },
+            version: unpackaged?.value("version") ?? request.value("apiVersion") ?? pathVersion)
+    }
+}
+
+/// A `package.xml`: members by type.
+struct RetrieveManifest: Sendable, Equatable {
+    struct Entry: Sendable, Equatable {
+        var name: String
+        var members: [String]
+    }
+
+    var types: [Entry]
+    /// `66.0`.
+    var version: String
+
+    /// The file, with types and members sorted.
+    func document() -> [UInt8] {
+        var elements = types.sorted { $0.name < $1.name }.map { entry in
+            XMLTree(
+                "types",
+                entry.members.sorted().map { XMLTree("members", text: $0) } + [XMLTree("name", text: entry.name)])
+        }
+        elements.append(XMLTree("version", text: version))
+        return XMLTree("Package", elements, attributes: ["xmlns": SOAPMessage.metadataNamespace]).document()
+    }
+}

@@ -1,0 +1,100 @@
+/// The components that a manifest names, found in the repository.
+struct RetrieveSelection {
+    /// One component, whole or only with some of its children.
+    struct Item {
+        var component: MetadataComponent
+        var isWhole = false
+        var parts: Set<String> = []
+    }
+
+    private let registry: MetadataRegistry
+    private let repository: MetadataRepository
+    private var itemsByKey: [String: Item] = [:]
+    /// What was found: members by manifest type.
+    private(set) var found: [String: Set<String>] = [:]
+    /// Found or not, as asked: members by manifest type, without wildcards.
+    private(set) var asked: [String: Set<String>] = [:]
+    /// Warnings in the org's words, in the order of the manifest.
+    private(set) var problems: [String] = []
+
+    init(_ manifest: RetrieveManifest, registry: MetadataRegistry, repository: MetadataRepository) {
+        self.registry = registry
+        self.repository = repository
+        let version = Double(manifest.version) ?? .infinity
+        for entry in manifest.types { select(entry, version: version) }
+    }
+
+    /// Sorted by type and name.
+    var items: [Item] {
+        itemsByKey.sorted { $0.key < $1.key }.map(\.value)
+    }
+
+    private mutating func select(_ entry: RetrieveManifest.Entry, version: Double) {
+        let child = registry.parent(ofChild: entry.name)
+        guard let type = registry.type(named: entry.name) ?? child?.parent else {
+            problems.append("Entity type: '\(entry.name)' is unknown")
+            return
+        }
+        guard type.exists(in: version) else {
+            problems.append("Entity type '\(entry.name)' is not available in this api version")
+            return
+        }
+        for member in entry.members {
+            if child != nil {
+                selectPart(entry.name, member)
+            } else if member == "*", type.allowsWildcard {
+                for component in repository.components(ofType: entry.name) where Self.isInWildcard(component) {
+                    select(component)
+                }
+            } else {
+                selectComponents(type, member)
+            }
+        }
+    }
+
+    /// Standard objects and components of installed packages have to be named.
+    private static func isInWildcard(_ component: MetadataComponent) -> Bool {
+        if component.type.xmlName == "CustomObject", ComponentName.isStandard(component) { return false }
+        return ComponentName.namespacePrefix(component.fullName, type: component.type.xmlName) == nil
+    }
+
+    private mutating func selectComponents(_ type: MetadataType, _ member: String) {
+        asked[type.xmlName, default: []].insert(member)
+        // A slash at the end says that a folder is meant.
+        let meansFolder = type.inFolder && member.hasSuffix("/")
+        let name = meansFolder ? String(member.dropLast()) : member
+        let components = repository.components(ofType: type.xmlName, named: name).filter {
+            $0.isFolder || !meansFolder
+        }
+        if components.isEmpty { problems.append(Self.notFound(type.xmlName, member)) }
+        for component in components { select(component) }
+    }
+
+    private mutating func select(_ component: MetadataComponent) {
+        itemsByKey[Self.key(component), default: Item(component: component)].isWhole = true
+        found[component.type.xmlName, default: []].insert(component.fullName)
+    }
+
+    /// Children are named one by one. What a real org makes of `*` here differs from type to type; this one says that
+    /// there is no such child.
+    private mutating func selectPart(_ type: String, _ member: String) {
+        asked[type, default: []].insert(member)
+        guard let location = repository.part(ofType: type, named: member) else {
+            problems.append(Self.notFound(type, member))
+            return
+        }
+        let key = Self.key(location.component)
+        itemsByKey[key, default: Item(component: location.component)].parts.insert(
+            MetadataComponent.key(location.part))
+        found[type, default: []].insert(location.part.fullName)
+    }
+
+    /// Clients take type and name out of the text by their quotation marks.
+    private static func notFound(_ type: String, _ member: String) -> String {
+        "Entity of type '\(type)' named '\(member)' cannot be found"
+    }
+
+    private static func key(_ component: MetadataComponent) -> String {
+        "\(component.type.xmlName)/\(component.fullName)/\(component.isFolder ? 0 : 1)"
+    }
+}

@@ -1,0 +1,95 @@
+/// The answers of describeMetadata.
+struct MetadataDescription {
+    var registry: MetadataRegistry
+    var isSandbox: Bool
+
+    /// - Parameter version: Types that came later are left out.
+    func result(in version: Double) -> XMLTree {
+        var elements = registry.types.filter { $0.exists(in: version) }.map(Self.element)
+        elements.append(XMLTree("organizationNamespace", text: ""))
+        elements.append(XMLTree("partialSaveAllowed", text: isSandbox ? "true" : "false"))
+        elements.append(XMLTree("testRequired", text: isSandbox ? "false" : "true"))
+        return XMLTree("result", elements)
+    }
+
+    private static func element(_ type: MetadataType) -> XMLTree {
+        var elements = type.children.filter(\.isAddressable).map { XMLTree("childXmlNames", text: $0.xmlName) }
+        elements.append(XMLTree("directoryName", text: type.directory))
+        elements.append(XMLTree("inFolder", text: type.inFolder ? "true" : "false"))
+        elements.append(XMLTree("metaFile", text: type.metaFile ? "true" : "false"))
+        if let suffix = type.suffix { elements.append(XMLTree("suffix", text: suffix)) }
+        elements.append(XMLTree("xmlName", text: type.xmlName))
+        return XMLTree("metadataObjects", elements)
+    }
+}
+
+/// The answers of listMetadata.
+struct MetadataListing {
+    /// The folder type of Lightning email templates; it is not described and has no components here.
+    private static let undescribedFolderTypes: Set<String> = ["EmailTemplateFolder"]
+
+    var registry: MetadataRegistry
+    var repository: MetadataRepository
+    var origin: FileProperties.Origin
+
+    /// - Returns: One `result` for each component, in the order of the queries.
+    func results(_ request: XMLTree, version: Double) throws(SOAPFault) -> [XMLTree] {
+        let queries = request.children("queries")
+        // The limit is documented; the text that a real org sends above it is not known.
+        guard queries.count <= 3 else {
+            throw .org("LIMIT_EXCEEDED", "listMetadata takes at most 3 queries, not \(queries.count)")
+        }
+        var rows: [XMLTree] = []
+        for query in queries {
+            let properties = try properties(
+                type: query.value("type") ?? "", folder: query.value("folder"), version: version)
+            rows += properties.map { XMLTree("result", $0.elements) }
+        }
+        return rows
+    }
+
+    private func properties(
+        type name: String, folder: String?, version: Double
+    ) throws(SOAPFault) -> [FileProperties] {
+        if let type = registry.type(named: name) {
+            try refuseOld(type, name, version)
+            return type.isListed ? components(of: type, in: folder) : []
+        }
+        if let type = registry.type(withFolders: name) {
+            return folders(of: type, named: name)
+        }
+        if let (parent, _) = registry.parent(ofChild: name) {
+            try refuseOld(parent, name, version)
+            return repository.parts(ofType: name).map {
+                FileProperties(of: $0.part, in: $0.component, origin: origin)
+            }
+        }
+        guard Self.undescribedFolderTypes.contains(name) else {
+            throw .org("INVALID_TYPE", "Unknown type:\(name)")
+        }
+        return []
+    }
+
+    private func refuseOld(_ type: MetadataType, _ name: String, _ version: Double) throws(SOAPFault) {
+        guard type.exists(in: version) else { throw .org("INVALID_TYPE", "Cannot use: \(name) in this version") }
+    }
+
+    /// Components of a type with folders are listed for one folder at a time; without a folder there is nothing.
+    private func components(of type: MetadataType, in folder: String?) -> [FileProperties] {
+        repository.components(ofType: type.xmlName).filter { component in
+            guard !component.isFolder else { return false }
+            return !type.inFolder || folder == Self.folder(of: component.fullName)
+        }.map { FileProperties(of: $0, fileName: $0.mainFile, type: type.xmlName, origin: origin) }
+    }
+
+    private static func folder(of fullName: String) -> String? {
+        fullName.lastIndex(of: "/").map { String(fullName[..<$0]) }
+    }
+
+    /// Folders without a description, such as `unfiled$public`, are not listed; their content is.
+    private func folders(of type: MetadataType, named folderType: String) -> [FileProperties] {
+        repository.components(ofType: type.xmlName).filter(\.isFolder).map {
+            FileProperties(of: $0, fileName: $0.mainFile, type: folderType, origin: origin)
+        }
+    }
+}

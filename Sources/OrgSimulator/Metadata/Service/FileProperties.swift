@@ -1,0 +1,145 @@
+import Foundation
+
+/// The `FileProperties` of a listed or retrieved component.
+struct FileProperties: Sendable {
+    /// Dates and people of the org, from which the properties of every component follow.
+    struct Origin: Sendable {
+        var organizationDate: Date
+        var administratorID: String
+        var administratorName: String
+
+        init(_ settings: MetadataServiceSettings) {
+            organizationDate = settings.organizationDate
+            administratorID = settings.administratorID
+            administratorName = settings.administratorName
+        }
+    }
+
+    var createdByID: String
+    var createdByName: String
+    var createdDate: Date
+    var lastModifiedDate: Date
+    var fileName: String
+    var fullName: String
+    /// Empty for standard items.
+    var id: String
+    var type: String
+    var namespacePrefix: String?
+
+    /// The element's children in the order of the schema, which is alphabetical.
+    var elements: [XMLTree] {
+        var elements = [
+            XMLTree("createdById", text: createdByID),
+            XMLTree("createdByName", text: createdByName),
+            XMLTree("createdDate", text: Self.text(createdDate)),
+            XMLTree("fileName", text: fileName),
+            XMLTree("fullName", text: fullName),
+            XMLTree("id", text: id),
+            XMLTree("lastModifiedById", text: createdByID),
+            XMLTree("lastModifiedByName", text: createdByName),
+            XMLTree("lastModifiedDate", text: Self.text(lastModifiedDate)),
+            XMLTree("manageableState", text: namespacePrefix == nil ? "unmanaged" : "installed"),
+        ]
+        if let namespacePrefix { elements.append(XMLTree("namespacePrefix", text: namespacePrefix)) }
+        elements.append(XMLTree("type", text: type))
+        return elements
+    }
+
+    private static func text(_ date: Date) -> String {
+        date.formatted(
+            .iso8601.year().month().day().time(includingFractionalSeconds: true).timeZone(separator: .omitted))
+    }
+}
+
+extension FileProperties {
+    /// - Parameter fileName: The file that the properties are about, with the archive's root folder if there is one.
+    init(of component: MetadataComponent, fileName: String, type: String, origin: Origin) {
+        let isStandard = ComponentName.isStandard(component)
+        self.init(
+            type: type, fullName: component.fullName, fileName: fileName, isStandard: isStandard,
+            keyPrefix: component.isFolder ? "00l" : component.type.keyPrefix,
+            content: component.files.reduce(0) { StableHash.of($1.bytes, seed: $0 &+ 1) }, origin: origin)
+        namespacePrefix = ComponentName.namespacePrefix(component.fullName, type: component.type.xmlName)
+    }
+
+    init(of part: MetadataComponent.Part, in component: MetadataComponent, origin: Origin) {
+        let isStandard = part.type == "CustomField" && !ComponentName.hasCustomSuffix(part.fullName)
+        self.init(
+            type: part.type, fullName: part.fullName, fileName: component.mainFile, isStandard: isStandard,
+            keyPrefix: part.type == "CustomField" ? "00N" : component.type.keyPrefix,
+            content: StableHash.of(part.element.compact()), origin: origin)
+        namespacePrefix = ComponentName.namespacePrefix(part.fullName, type: part.type)
+    }
+
+    /// Standard items and folders have the epoch as their dates. Other dates follow from name and content, so that a
+    /// changed file has another date and an unchanged one keeps its own.
+    private init(
+        type: String, fullName: String, fileName: String, isStandard: Bool, keyPrefix: String, content: UInt64,
+        origin: Origin
+    ) {
+        let day = 86_400.0
+        let name = StableHash.of(Array("\(type) \(fullName)".utf8))
+        let age = Double(365 + name % 365) * day + Double(name % 86_400)
+        let created = origin.organizationDate.addingTimeInterval(-age)
+        let epoch = Date(timeIntervalSince1970: 0)
+        createdByID = origin.administratorID
+        createdByName = origin.administratorName
+        createdDate = isStandard ? epoch : created
+        lastModifiedDate = isStandard ? epoch : created.addingTimeInterval(Double(content % UInt64(365 * day)))
+        self.fileName = fileName
+        self.fullName = fullName
+        id = isStandard ? "" : MetadataRecordID.derived(keyPrefix: keyPrefix, from: "\(type) \(fullName)")
+        self.type = type
+    }
+
+    /// The properties of the manifest itself: made by the caller, now.
+    static func manifest(fileName: String, caller: MetadataCaller, now: Date) -> FileProperties {
+        FileProperties(
+            createdByID: caller.userID, createdByName: caller.userName, createdDate: now, lastModifiedDate: now,
+            fileName: fileName, fullName: fileName, id: "", type: "Package", namespacePrefix: nil)
+    }
+}
+
+/// What the name of a component tells.
+enum ComponentName {
+    private static let customSuffixes = [
+        "__b", "__c", "__chn", "__e", "__ka", "__kav", "__mdt", "__p", "__pc", "__pr", "__x", "__xo",
+    ]
+
+    static func hasCustomSuffix(_ name: String) -> Bool {
+        customSuffixes.contains { name.hasSuffix($0) }
+    }
+
+    /// Items that every org has: standard objects, apps and tabs, and folders for the purpose of dates.
+    static func isStandard(_ component: MetadataComponent) -> Bool {
+        if component.isFolder { return true }
+        return switch component.type.xmlName {
+        case "CustomObject": !hasCustomSuffix(component.fullName)
+        case "CustomApplication": component.fullName.hasPrefix("standard__")
+        case "CustomTab": component.fullName.hasPrefix("standard-")
+        default: false
+        }
+    }
+
+    /// The namespace of an installed package: `acme` for `acme__Thing__c`, `Account.acme__Rating__c` and the layout
+    /// `acme__Thing__c-acme__Main`. Nil for names without one: an API name has no two underscores in a row otherwise.
+    static func namespacePrefix(_ fullName: String, type: String) -> String? {
+        if fullName.hasPrefix("standard__") { return nil }
+        var name = Substring(fullName)
+        if let slash = name.lastIndex(of: "/") { name = name[name.index(after: slash)...] }
+        if type == "Layout", let dash = name.firstIndex(of: "-") {
+            name = name[name.index(after: dash)...]
+        } else if type == "CustomObjectTranslation", let dash = name.lastIndex(of: "-") {
+            name = name[..<dash]
+        } else if let dot = name.firstIndex(of: ".") {
+            name = name[name.index(after: dot)...]
+        }
+        if let suffix = customSuffixes.first(where: { name.hasSuffix($0) }) { name = name.dropLast(suffix.count) }
+        guard let separator = name.range(of: "__"), separator.upperBound < name.endIndex else { return nil }
+        let prefix = name[..<separator.lowerBound]
+        guard let first = prefix.first, first.isLetter, prefix.count <= 15,
+            prefix.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_") })
+        else { return nil }
+        return String(prefix)
+    }
+}

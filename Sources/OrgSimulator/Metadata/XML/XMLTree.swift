@@ -1,0 +1,52 @@
+/// One element of a parsed or to-be-written XML document.
+///
+/// Metadata documents have no mixed content: an element holds child elements or text. Text beside child elements,
+/// comments and processing instructions are not kept.
+struct XMLTree: Sendable, Equatable {
+    /// The name as written, with its prefix.
+    var name: String
+    /// Attributes by qualified name, `xmlns` declarations included.
+    var attributes: [String: String] = [:]
+    /// The namespace URI that the name resolves to. Nil when there is none, and for elements built for a reply.
+    var namespace: String?
+    var children: [XMLTree] = []
+    var text: String = ""
+
+    init(_ name: String, _ children: [XMLTree] = [], attributes: [String: String] = [:]) {
+        self.name = name
+        self.children = children
+        self.attributes = attributes
+    }
+
+    init(_ name: String, text: String) {
+        self.name = name
+        self.text = text
+    }
+
+    var localName: String {
+        name.firstIndex(of: ":").map { String(name[name.index(after: $0)...]) } ?? name
+    }
+
+    /// The text without white space at both ends.
+    var trimmedText: String {
+        let isSpace = { (character: Character) in character.isWhitespace }
+        guard let first = text.firstIndex(where: { !isSpace($0) }), let last = text.lastIndex(where: { !isSpace($0) })
+        else { return "" }
+        return String(text[first...last])
+    }
+
+    /// The first child with this local name.
+    func child(_ localName: String) -> XMLTree? {
+        children.first { $0.localName == localName }
+    }
+
+    func children(_ localName: String) -> [XMLTree] {
+        children.filter { $0.localName == localName }
+    }
+
+    /// The trimmed text of the first child with this local name; nil when it is absent or empty.
+    func value(_ localName: String) -> String? {
+        guard let text = child(localName)?.trimmedText, !text.isEmpty else { return nil }
+        return text
+    }
+}

@@ -1,0 +1,126 @@
+import Foundation
+
+#if canImport(FoundationXML)
+import FoundationXML
+#endif
+
+/// Why a document was not accepted.
+struct XMLRefusal: Error, CustomStringConvertible {
+    var description: String
+}
+
+extension XMLTree {
+    /// Parses a UTF-8 document.
+    ///
+    /// A document type declaration is refused before the parser sees it, so no entity can be declared.
+    /// Nesting is limited by the underlying parser (256 levels).
+    static func parse(_ bytes: [UInt8]) throws(XMLRefusal) -> XMLTree {
+        try refuseForeignEncoding(bytes)
+        try refuseDocumentType(bytes)
+        let builder = TreeBuilder()
+        let parser = XMLParser(data: Data(bytes))
+        parser.shouldProcessNamespaces = false
+        parser.shouldResolveExternalEntities = false
+        parser.delegate = builder
+        let finished = parser.parse()
+        if let refusal = builder.refusal { throw refusal }
+        guard finished, parser.parserError == nil, let root = builder.root, builder.open.isEmpty else {
+            throw XMLRefusal(description: "not well-formed XML near line \(max(parser.lineNumber, 1))")
+        }
+        return root
+    }
+
+    private static func refuseForeignEncoding(_ bytes: [UInt8]) throws(XMLRefusal) {
+        guard !bytes.isEmpty else { throw XMLRefusal(description: "the document is empty") }
+        guard !bytes.contains(0), String(validating: bytes, as: UTF8.self) != nil else {
+            throw XMLRefusal(description: "the document is not UTF-8")
+        }
+        let text = withoutByteOrderMark(bytes)
+        guard text.starts(with: Array("<?xml".utf8)), let end = text.firstIndex(of: UInt8(ascii: ">")) else { return }
+        let declaration = String(decoding: text[..<end], as: UTF8.self).lowercased()
+        guard let named = declaration.range(of: "encoding") else { return }
+        let value = declaration[named.upperBound...]
+        guard value.contains("utf-8") || value.contains("utf8") || value.contains("us-ascii") else {
+            throw XMLRefusal(description: "the document declares an encoding other than UTF-8")
+        }
+    }
+
+    /// A declaration can only stand before the root element: between comments and processing instructions.
+    private static func refuseDocumentType(_ bytes: [UInt8]) throws(XMLRefusal) {
+        var rest = withoutByteOrderMark(bytes)
+        while true {
+            rest = rest.drop { [0x20, 0x09, 0x0A, 0x0D].contains($0) }
+            if rest.starts(with: Array("<?".utf8)) {
+                rest = Self.after("?>", in: rest.dropFirst(2))
+            } else if rest.starts(with: Array("<!--".utf8)) {
+                rest = Self.after("-->", in: rest.dropFirst(4))
+            } else if rest.starts(with: Array("<!".utf8)) {
+                throw XMLRefusal(description: "a document type declaration is not allowed")
+            } else {
+                return
+            }
+        }
+    }
+
+    private static func withoutByteOrderMark(_ bytes: [UInt8]) -> ArraySlice<UInt8> {
+        bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? bytes.dropFirst(3) : bytes[...]
+    }
+
+    private static func after(_ mark: String, in bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+        let mark = Array(mark.utf8)
+        var rest = bytes
+        while !rest.isEmpty, !rest.starts(with: mark) { rest = rest.dropFirst() }
+        return rest.dropFirst(mark.count)
+    }
+}
+
+/// Collects the parser's events into a tree and resolves prefixes.
+private final class TreeBuilder: NSObject, XMLParserDelegate {
+    var root: XMLTree?
+    var open: [XMLTree] = []
+    var refusal: XMLRefusal?
+    private var scopes: [[String: String]] = [["xml": "http://www.w3.org/XML/1998/namespace"]]
+
+    func parser(
+        _ parser: XMLParser, didStartElement elementName: String, namespaceURI: String?,
+        qualifiedName: String?, attributes: [String: String]
+    ) {
+        var scope = scopes.last ?? [:]
+        for (key, value) in attributes {
+            if key == "xmlns" { scope[""] = value }
+            if key.hasPrefix("xmlns:") { scope[String(key.dropFirst(6))] = value }
+        }
+        scopes.append(scope)
+        var element = XMLTree(elementName, attributes: attributes)
+        let prefix = elementName.firstIndex(of: ":").map { String(elementName[..<$0]) } ?? ""
+        element.namespace = scope[prefix]
+        if !prefix.isEmpty, scope[prefix] == nil {
+            refusal = refusal ?? XMLRefusal(description: "the prefix '\(prefix)' is not declared")
+            parser.abortParsing()
+        }
+        open.append(element)
+    }
+
+    func parser(
+        _ parser: XMLParser, didEndElement elementName: String, namespaceURI: String?, qualifiedName: String?
+    ) {
+        guard var element = open.popLast() else { return }
+        scopes.removeLast()
+        if !element.children.isEmpty { element.text = "" }
+        if open.isEmpty {
+            root = element
+        } else {
+            open[open.count - 1].children.append(element)
+        }
+    }
+
+    func parser(_ parser: XMLParser, foundCharacters string: String) {
+        guard !open.isEmpty else { return }
+        open[open.count - 1].text += string
+    }
+
+    func parser(_ parser: XMLParser, foundCDATA block: Data) {
+        guard !open.isEmpty else { return }
+        open[open.count - 1].text += String(decoding: block, as: UTF8.self)
+    }
+}

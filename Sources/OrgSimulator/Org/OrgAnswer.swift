@@ -1,0 +1,58 @@
+/// What an org answers, and what the history is to say about it.
+struct OrgAnswer: Sendable {
+    var status: Int
+    var contentType: String?
+    var headers: [(name: String, value: String)] = []
+    var body: [UInt8] = []
+
+    var operation: String
+    var verdict = RequestVerdict.other
+    var reason: String
+    var error: String?
+    var synthetic = false
+    var username: String?
+    var consumerKey: String?
+
+    init(status: Int, operation: String, verdict: RequestVerdict = .other, reason: String) {
+        self.status = status
+        self.operation = operation
+        self.verdict = verdict
+        self.reason = reason
+    }
+
+    func json(_ value: JSONValue) -> OrgAnswer {
+        var answer = self
+        answer.contentType = "application/json;charset=UTF-8"
+        answer.body = Array(value.text.utf8)
+        return answer
+    }
+
+    func plain(_ text: String) -> OrgAnswer {
+        var answer = self
+        answer.contentType = "text/plain;charset=UTF-8"
+        answer.body = Array(text.utf8)
+        answer.error = text
+        return answer
+    }
+
+    func html(_ text: String) -> OrgAnswer {
+        var answer = self
+        answer.contentType = "text/html; charset=UTF-8"
+        answer.body = Array(text.utf8)
+        return answer
+    }
+
+    /// The data API's form of an error: an array of objects.
+    func apiError(_ code: String, _ message: String) -> OrgAnswer {
+        var answer = json([["message": .string(message), "errorCode": .string(code)]])
+        answer.error = "\(code): \(message)"
+        return answer
+    }
+
+    /// The OAuth endpoints' form of an error.
+    func oauthError(_ error: String, _ description: String) -> OrgAnswer {
+        var answer = json(["error": .string(error), "error_description": .string(description)])
+        answer.error = "\(error): \(description)"
+        return answer
+    }
+}

@@ -1,0 +1,163 @@
+import Foundation
+
+/// The API versions that the simulated orgs speak.
+enum APIVersion {
+    static let oldest = 31
+    static let newest = 67
+
+    private static let seasons = ["Winter", "Spring", "Summer"]
+
+    /// The label of the release, such as `Summer '26` for 67: three releases a year.
+    static func label(_ version: Int) -> String {
+        let offset = version - 65 + 300
+        return "\(seasons[offset % 3]) '\(26 + offset / 3 - 100)"
+    }
+}
+
+extension OrgSimulation {
+    /// Paths below `/services/data`.
+    func data(_ exchange: Exchange, _ segments: [String]) -> OrgAnswer {
+        guard let part = segments.first else {
+            return OrgAnswer(status: 200, operation: "versions", reason: "Lists the API versions.").json(versions)
+        }
+        let operation = segments.dropFirst().first ?? "resources"
+        let verdict = RequestVerdict.ofDataAPI(method: exchange.request.method, resource: operation)
+        guard let version = Self.version(part) else { return .resourceMissing(operation, verdict) }
+        guard version >= APIVersion.oldest else {
+            return OrgAnswer(status: 410, operation: operation, verdict: verdict, reason: "The version is retired.")
+                .apiError("GONE", "API version \(version).0 is retired")
+        }
+        do {
+            let caller = try dataCaller(exchange)
+            var answer = resource(operation, verdict, count: segments.count, version: version, caller, exchange)
+            answer.username = caller.user.username
+            answer.consumerKey = caller.session.consumerKey
+            answer.headers.append(("Sforce-Limit-Info", limitInfo(caller.org, at: exchange.orgTime)))
+            return answer
+        } catch let refusal as DataRefusal {
+            return refusal.answer(operation, verdict)
+        } catch {
+            return DataRefusal(.sessionInvalid).answer(operation, verdict)
+        }
+    }
+
+    private func resource(
+        _ operation: String, _ verdict: RequestVerdict, count: Int, version: Int, _ caller: Caller, _ exchange: Exchange
+    ) -> OrgAnswer {
+        guard exchange.request.method == "GET", count <= 2 else { return .resourceMissing(operation, verdict) }
+        switch operation {
+        case "resources":
+            return OrgAnswer(status: 200, operation: operation, reason: "Lists the resources of a version.")
+                .json(["limits": .string("/services/data/v\(version).0/limits")])
+        case "limits":
+            let used = apiRequests.count(of: caller.org.id, at: exchange.orgTime)
+            let limit = caller.org.dailyAPIRequestLimit
+            return OrgAnswer(status: 200, operation: operation, reason: "Tells the org's limits.")
+                .json([
+                    "DailyApiRequests": [
+                        "Max": .integer(Int64(limit)), "Remaining": .integer(Int64(max(0, limit - used))),
+                    ]
+                ])
+        default: return .resourceMissing(operation, verdict)
+        }
+    }
+
+    private func dataCaller(_ exchange: Exchange) throws -> Caller {
+        guard let authorization = exchange.request.authorization else { throw DataRefusal(.sessionInvalid) }
+        guard let token = BearerToken(authorization)?.value else { throw DataRefusal.malformedHeader }
+        do {
+            return try apiCaller(token, exchange)
+        } catch {
+            throw DataRefusal(error)
+        }
+    }
+
+    private func limitInfo(_ org: Org, at time: Date) -> String {
+        "api-usage=\(apiRequests.count(of: org.id, at: time))/\(org.dailyAPIRequestLimit)"
+    }
+
+    private var versions: JSONValue {
+        .array(
+            (APIVersion.oldest...APIVersion.newest).map {
+                [
+                    "label": .string(APIVersion.label($0)), "url": .string("/services/data/v\($0).0"),
+                    "version": .string("\($0).0"),
+                ]
+            })
+    }
+
+    /// `v67.0` as 67; nil for a version that no org has.
+    private static func version(_ part: String) -> Int? {
+        guard part.hasPrefix("v"), part.hasSuffix(".0"), let number = Int(part.dropFirst().dropLast(2)),
+            (1...APIVersion.newest).contains(number)
+        else { return nil }
+        return number
+    }
+}
+
+/// The token of an `Authorization` header of the schemes `Bearer` and `OAuth`.
+struct BearerToken {
+    let value: String
+
+    init?(_ header: String) {
+        let parts = header.split(separator: " ", maxSplits: 1)
+        guard parts.count == 2, ["bearer", "oauth"].contains(parts[0].lowercased()) else { return nil }
+        value = parts[1].trimmingCharacters(in: .whitespaces)
+    }
+}
+
+/// How the data API says no.
+private struct DataRefusal: Error {
+    let status: Int
+    let code: String
+    let message: String
+
+    static let malformedHeader = DataRefusal(status: 401, code: "INVALID_AUTH_HEADER", message: "INVALID_HEADER_TYPE")
+
+    init(status: Int, code: String, message: String) {
+        self.status = status
+        self.code = code
+        self.message = message
+    }
+
+    init(_ cause: Inadmissible) {
+        switch cause {
+        case .sessionInvalid: self.init(status: 401, code: "INVALID_SESSION_ID", message: "Session expired or invalid")
+        case .notForAPI:
+            self.init(
+                status: 401, code: "INVALID_SESSION_ID",
+                message: "This session is not valid for use with the REST API")
+        case .apiDisabled:
+            self.init(
+                status: 403, code: "API_DISABLED_FOR_ORG",
+                message: "The REST API is not enabled for this Organization.")
+        case .requestLimitExceeded:
+            self.init(status: 403, code: "REQUEST_LIMIT_EXCEEDED", message: "TotalRequests Limit exceeded.")
+        }
+    }
+
+    func answer(_ operation: String, _ verdict: RequestVerdict) -> OrgAnswer {
+        OrgAnswer(status: status, operation: operation, verdict: verdict, reason: "The session may not call the API.")
+            .apiError(code, message)
+    }
+}
+
+extension OrgAnswer {
+    fileprivate static func resourceMissing(_ operation: String, _ verdict: RequestVerdict) -> OrgAnswer {
+        OrgAnswer(status: 404, operation: operation, verdict: verdict, reason: "The simulator has no such resource.")
+            .apiError("NOT_FOUND", "The requested resource does not exist")
+    }
+}
+
+extension RequestVerdict {
+    /// What a request below `/services/data/vXX.0/` is after, whether or not the simulator answers it.
+    static func ofDataAPI(method: String, resource: String) -> RequestVerdict {
+        switch resource {
+        case "query", "queryAll", "search", "parameterizedSearch", "sobjects", "composite", "jobs", "ui-api", "graphql":
+            .touchesBusinessData
+        case "tooling": method == "GET" ? .readsMetadata : .changesMetadata
+        case "metadata": .changesMetadata
+        default: .other
+        }
+    }
+}

@@ -1,0 +1,77 @@
+import Foundation
+
+extension OrgSimulation {
+    /// `POST` or `GET /services/oauth2/revoke`: no client authentication, and the token is dead at once.
+    func revoke(_ exchange: Exchange) -> OrgAnswer {
+        guard ["GET", "POST"].contains(exchange.request.method) else { return .notFoundPage }
+        let operation = OrgAnswer(status: 400, operation: "revoke", verdict: .signIn, reason: "The token is not known.")
+        guard let token = exchange.request.form["token"] else {
+            return operation.oauthError("unsupported_token_type", "token type not supported")
+        }
+        guard sessions.revoke(token) else { return operation.oauthError("invalid_token", "token was invalid") }
+        return OrgAnswer(status: 200, operation: "revoke", verdict: .signIn, reason: "The token was revoked.")
+    }
+
+    /// `GET /services/oauth2/userinfo`.
+    func userInfo(_ exchange: Exchange) -> OrgAnswer {
+        identified(exchange, "userinfo") { caller in
+            let user = caller.user
+            let base = instanceURL(of: caller.org)
+            return [
+                "sub": .string("\(base)/id/\(caller.org.id)/\(user.id)"),
+                "user_id": .string(user.id), "organization_id": .string(caller.org.id),
+                "preferred_username": .string(user.username), "nickname": .string(user.username),
+                "name": .string(user.displayName), "email": .string(user.address), "email_verified": true,
+                "zoneinfo": "GMT", "urls": urls(caller), "active": .bool(user.isActive), "user_type": "STANDARD",
+                "language": "en_US", "locale": "en_US", "utcOffset": 0, "is_app_installed": true,
+            ]
+        }
+    }
+
+    /// `GET /id/{org}/{user}`: what the member `id` of a token answer leads to.
+    func identity(_ exchange: Exchange, orgID: String, userID: String) -> OrgAnswer {
+        identified(exchange, "identity") { caller in
+            guard caller.org.id == orgID, caller.user.id == userID else { return nil }
+            let user = caller.user
+            return [
+                "id": .string("\(instanceURL(of: caller.org))/id/\(orgID)/\(userID)"), "asserted_user": true,
+                "user_id": .string(userID), "organization_id": .string(orgID), "username": .string(user.username),
+                "nick_name": .string(user.username), "display_name": .string(user.displayName),
+                "email": .string(user.address), "email_verified": true, "urls": urls(caller),
+                "active": .bool(user.isActive), "user_type": "STANDARD", "language": "en_US", "locale": "en_US",
+                "utcOffset": 0,
+            ]
+        }
+    }
+
+    /// Answers a request about the caller; without a good token 403 and plain text, not the data API's 401.
+    private func identified(
+        _ exchange: Exchange, _ operation: String, _ describe: (Caller) -> JSONValue?
+    ) -> OrgAnswer {
+        let refused = OrgAnswer(status: 403, operation: operation, reason: "The token opens nothing here.")
+        guard let header = exchange.request.authorization else { return refused.plain("Missing_OAuth_Token") }
+        guard let token = BearerToken(header)?.value, let caller = try? caller(token, exchange),
+            let description = describe(caller)
+        else { return refused.plain("Bad_OAuth_Token") }
+        var answer = OrgAnswer(status: 200, operation: operation, reason: "Tells who the caller is.").json(description)
+        answer.username = caller.user.username
+        answer.consumerKey = caller.session.consumerKey
+        return answer
+    }
+
+    private func urls(_ caller: Caller) -> JSONValue {
+        let base = instanceURL(of: caller.org)
+        return [
+            "metadata": .string("\(base)/services/Soap/m/{version}/\(caller.org.id)"),
+            "rest": .string("\(base)/services/data/v{version}/"),
+            "sobjects": .string("\(base)/services/data/v{version}/sobjects/"),
+            "query": .string("\(base)/services/data/v{version}/query/"),
+            "custom_domain": .string(caller.org.myDomain.isEmpty ? base : "https://\(caller.org.myDomain)"),
+        ]
+    }
+}
+
+extension User {
+    var displayName: String { name.isEmpty ? username : name }
+    var address: String { email.isEmpty ? username : email }
+}

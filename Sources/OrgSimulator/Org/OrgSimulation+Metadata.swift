@@ -1,0 +1,53 @@
+import Synchronization
+
+extension OrgSimulation {
+    /// `POST /services/Soap/m/{version}[/{orgId}]`: the session is looked up here, the rest is the Metadata API's.
+    func metadata(_ exchange: Exchange, version: String) async -> OrgAnswer {
+        guard exchange.request.method == "POST", let id = exchange.orgID, let org = org(id, on: exchange.server),
+            let service = metadataService(of: org)
+        else { return .notFoundPage }
+        let seen = Mutex<Caller?>(nil)
+        let reply = await service.respond(
+            to: exchange.request.body ?? [], versionInPath: version,
+            session: { token in
+                do throws(Inadmissible) {
+                    let caller = try await self.apiCaller(token, exchange)
+                    seen.withLock { $0 = caller }
+                    return .valid(MetadataCaller(caller))
+                } catch {
+                    return .refused(error)
+                }
+            })
+        let caller = seen.withLock { $0 }
+        var answer = OrgAnswer(
+            status: reply.status, operation: reply.operation ?? "unknown", verdict: reply.verdict, reason: reply.reason)
+        answer.contentType = "text/xml; charset=UTF-8"
+        answer.body = reply.body
+        answer.username = caller?.user.username
+        answer.consumerKey = caller?.session.consumerKey
+        return answer
+    }
+}
+
+extension MetadataCaller {
+    fileprivate init(_ caller: Caller) {
+        self.init(
+            userID: caller.user.id, userName: caller.user.name.isEmpty ? caller.user.username : caller.user.name,
+            organizationID: caller.org.id, mayUseMetadataAPI: caller.org.mayUseMetadataAPI(caller.user))
+    }
+}
+
+extension SessionLookup {
+    /// The fault of each cause, as the SOAP APIs word it.
+    fileprivate static func refused(_ cause: Inadmissible) -> SessionLookup {
+        let (code, text) =
+            switch cause {
+            case .sessionInvalid:
+                ("INVALID_SESSION_ID", "Invalid Session ID found in SessionHeader: Illegal Session")
+            case .notForAPI: ("INVALID_SESSION_ID", "This session is not valid for use with the API")
+            case .apiDisabled: ("API_DISABLED_FOR_ORG", "API is disabled for this User")
+            case .requestLimitExceeded: ("REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.")
+            }
+        return .refused(faultCode: "sf:\(code)", faultString: "\(code): \(text)")
+    }
+}

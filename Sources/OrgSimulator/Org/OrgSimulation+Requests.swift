@@ -1,0 +1,103 @@
+import Crypto
+import Foundation
+
+/// One request on its way through the simulation, with what was settled when it came in.
+struct Exchange: Sendable {
+    let request: OrgRequest
+    /// Nil when no org has the name in the `Host` header.
+    let host: AddressedHost?
+    /// The app server, from 0.
+    let server: Int
+    let wallTime: Date
+    let orgTime: Date
+    /// What the `Date` header tells and `exp` is held against.
+    let headerTime: Date
+
+    var orgID: String? {
+        if case .org(let id, _)? = host { id } else { nil }
+    }
+}
+
+extension OrgSimulation {
+    /// Answers one request and writes it to the history.
+    func answer(_ request: OrgRequest) async -> (answer: OrgAnswer, headerTime: Date) {
+        let wallTime = wallTime
+        let exchange = Exchange(
+            request: request, host: addressed(request), server: server(for: request.connection), wallTime: wallTime,
+            orgTime: clock.orgTime(at: wallTime), headerTime: clock.headerTime(at: wallTime))
+        let answer: OrgAnswer
+        if let fault = takeFault(for: request.path) {
+            answer = OrgAnswer(fault)
+        } else {
+            answer = await route(exchange)
+        }
+        history.add(RequestRecord(exchange, answer))
+        return (answer, exchange.headerTime)
+    }
+
+    /// Every path that an org knows.
+    private func route(_ exchange: Exchange) async -> OrgAnswer {
+        guard exchange.request.body != nil else { return .bodyTooLarge }
+        guard let host = exchange.host else { return .notFoundPage }
+        let segments = exchange.request.segments
+        switch segments.first {
+        case nil: return landingPage(host)
+        case "services" where segments.dropFirst().first == "oauth2" && segments.count == 3:
+            switch segments[2] {
+            case "token": return token(exchange, host)
+            case "revoke": return revoke(exchange)
+            case "userinfo": return userInfo(exchange)
+            default: return .notFoundPage
+            }
+        case "services" where segments.dropFirst().first == "data":
+            return data(exchange, Array(segments.dropFirst(2)))
+        case "services" where segments.dropFirst().prefix(2) == ["Soap", "m"] && (4...5).contains(segments.count):
+            return await metadata(exchange, version: segments[3])
+        case "id" where segments.count == 3:
+            return identity(exchange, orgID: segments[1], userID: segments[2])
+        case ".well-known" where segments.count == 2:
+            switch segments[1] {
+            case "openid-configuration": return openIDConfiguration(exchange)
+            case "auth-configuration": return authConfiguration(exchange)
+            default: return .notFoundPage
+            }
+        default: return .notFoundPage
+        }
+    }
+}
+
+extension OrgAnswer {
+    static var notFoundPage: OrgAnswer {
+        OrgAnswer(status: 404, operation: "unknown", reason: "The simulator has nothing at this address.")
+            .html("<!DOCTYPE html>\n<title>Not found</title>\n<p>This simulated org has no such page.</p>\n")
+    }
+
+    static var bodyTooLarge: OrgAnswer {
+        OrgAnswer(status: 413, operation: "unknown", reason: "The body is larger than the endpoint takes.")
+            .html("<!DOCTYPE html>\n<title>Too large</title>\n<p>The body of the request is too large.</p>\n")
+    }
+
+    fileprivate init(_ fault: Fault) {
+        self.init(status: fault.status, operation: "fault", reason: "A fault was set for this path.")
+        contentType = fault.contentType
+        body = Array(fault.body.utf8)
+        synthetic = true
+    }
+}
+
+extension RequestRecord {
+    fileprivate init(_ exchange: Exchange, _ answer: OrgAnswer) {
+        self.init(
+            wallTime: exchange.wallTime, orgTime: exchange.orgTime, host: exchange.request.host,
+            server: exchange.server + 1, method: exchange.request.method, path: exchange.request.path,
+            operation: answer.operation, verdict: answer.verdict, reason: answer.reason, status: answer.status,
+            error: answer.error, synthetic: answer.synthetic, username: answer.username,
+            consumerKeyFingerprint: answer.consumerKey.map(Self.fingerprint))
+    }
+
+    private static func fingerprint(_ consumerKey: String) -> String {
+        let hex = Array("0123456789abcdef")
+        return SHA256.hash(data: Array(consumerKey.utf8)).prefix(8)
+            .map { String([hex[Int($0 >> 4)], hex[Int($0 & 15)]]) }.joined()
+    }
+}

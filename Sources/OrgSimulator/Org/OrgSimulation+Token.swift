@@ -1,0 +1,90 @@
+import Foundation
+
+extension OrgSimulation {
+    /// `POST /services/oauth2/token`, JWT bearer.
+    func token(_ exchange: Exchange, _ host: AddressedHost) -> OrgAnswer {
+        let inquiry = TokenInquiry(
+            TokenRequest(exchange.request, host: host), orgs: orgs(on: exchange.server), switches: state.switches,
+            now: exchange.headerTime, recentLogins: { _, user in logins.count(of: user, at: exchange.orgTime) })
+        let decision = TokenDecision.decide(inquiry)
+        if decision.countsAsLogin, let user = inquiry.user { logins.add(user.id, at: exchange.orgTime) }
+
+        var answer: OrgAnswer
+        if let refusal = decision.refusal {
+            answer = OrgAnswer(
+                status: 400, operation: "token", verdict: .signIn, reason: "Refused by the check: \(decision.check)."
+            ).oauthError(refusal.error, refusal.description)
+            answer.synthetic = refusal.evidence == .synthetic
+        } else if let org = inquiry.org, let user = inquiry.user, let app = inquiry.app {
+            answer = grant(Grant(org: org, user: user, app: app, scopes: inquiry.grantedScopes), at: exchange.orgTime)
+        } else {
+            // Every lookup has a check of its own, so a decision without refusal found all three.
+            let refusal = TokenRefusal.retryYourRequest
+            answer = OrgAnswer(status: 400, operation: "token", verdict: .signIn, reason: "A lookup found nothing.")
+                .oauthError(refusal.error, refusal.description)
+            answer.synthetic = true
+        }
+        answer.username = inquiry.user?.username
+        answer.consumerKey = inquiry.assertion?.issuer
+        answer.headers = Self.uncachedHeaders
+        recordLogin(inquiry, decision.refusal, exchange)
+        return answer
+    }
+
+    private struct Grant {
+        let org: Org
+        let user: User
+        let app: App
+        let scopes: [String]
+    }
+
+    private func grant(_ grant: Grant, at time: Date) -> OrgAnswer {
+        let session = Sessions.Session(
+            org: grant.org, user: grant.user, app: grant.app, scopes: grant.scopes, switches: state.switches, at: time)
+        let token: String
+        if state.switches.reuseToken, let known = sessions.token(like: session, at: time) {
+            sessions.touch(known, at: time)
+            token = known
+        } else {
+            token = sessions.open(session, using: &random)
+        }
+        let instance = instanceURL(of: grant.org)
+        return OrgAnswer(status: 200, operation: "token", verdict: .signIn, reason: "A token was issued.")
+            .json([
+                "access_token": .string(token),
+                "scope": .string(session.scopes.joined(separator: " ")),
+                "instance_url": .string(instance),
+                "id": .string("\(instance)/id/\(grant.org.id)/\(grant.user.id)"),
+                "token_type": "Bearer",
+            ])
+    }
+
+    private func recordLogin(_ inquiry: TokenInquiry, _ refusal: TokenRefusal?, _ exchange: Exchange) {
+        guard let org = inquiry.org else { return }
+        history.add(
+            LoginRecord(
+                orgTime: exchange.orgTime, orgID: org.id, userID: inquiry.user?.id, username: inquiry.user?.username,
+                application: inquiry.app.map { $0.label.isEmpty ? $0.name : $0.label },
+                sourceAddress: exchange.request.sourceAddress, loginURL: exchange.request.host,
+                status: refusal?.loginStatus ?? "Success", synthetic: refusal != nil))
+    }
+
+    /// What the token endpoint of a real org sends along.
+    static let uncachedHeaders: [(name: String, value: String)] = [
+        ("Strict-Transport-Security", "max-age=63072000; includeSubDomains"),
+        ("X-Content-Type-Options", "nosniff"),
+        ("X-XSS-Protection", "1; mode=block"),
+        ("X-Robots-Tag", "none"),
+        ("Cache-Control", "no-cache,must-revalidate,max-age=0,no-store,private"),
+        ("Vary", "Accept-Encoding"),
+    ]
+}
+
+extension TokenRequest {
+    fileprivate init(_ request: OrgRequest, host: AddressedHost) {
+        let form = request.form
+        self.init(
+            method: request.method, grantType: form["grant_type"],
+            assertion: form["assertion"], host: host, sourceAddress: request.sourceAddress)
+    }
+}

@@ -1,0 +1,223 @@
+import Foundation
+
+/// The simulated orgs while they run: the state document, and what grew out of it since it was loaded.
+actor OrgSimulation {
+    /// The state as an admin sees it; its `clock` is out of date, `time` below is right.
+    private(set) var state: SimulatorState
+    nonisolated let time: RunningClock
+    private(set) var propagation = Propagation()
+    var sessions = Sessions()
+    var history = RequestHistory()
+    /// Sign-ins of a user, by user id.
+    var logins = RollingCount<String>(window: 3_600, resolution: 1)
+    /// API requests of an org, by org id.
+    var apiRequests = RollingCount<String>(window: 86_400, resolution: 60)
+    var random: SeededRandom
+    /// Where the org's port listens: scheme, host and port.
+    private(set) var listeningURL = "http://127.0.0.1"
+
+    private let seed: SimulatorState
+    private var metadata: MetadataServices
+    private var servers: [ObjectIdentifier: Int] = [:]
+
+    /// - Parameters:
+    ///   - seed: The state to start with, and to return to at a reset.
+    ///   - wall: Wall time; org time starts from it.
+    /// - Throws: ``StateProblem`` when the seed describes something that cannot be.
+    init(seed: SimulatorState, wall: @escaping @Sendable () -> Date) throws(StateProblem) {
+        self.seed = seed
+        random = SeededRandom(seed: seed.random.seed)
+        var completed = seed
+        completed.complete(using: &random)
+        try completed.validate()
+        state = completed
+        time = RunningClock(completed.clock, wall: wall)
+        metadata = MetadataServices(clock: time)
+        try metadata.serve(completed)
+        propagation = .settled(completed)
+    }
+
+    var clock: OrgClock { time.current }
+    var wallTime: Date { time.wallTime }
+    var orgTime: Date { time.orgTime }
+
+    func listens(at url: String) { listeningURL = url }
+
+    func adjustClock(_ change: @Sendable (inout OrgClock, Date) -> Void) { time.adjust(change) }
+
+    /// The state document as it stands now.
+    func document() -> SimulatorState {
+        var document = state
+        document.clock = clock.settings(at: wallTime)
+        return document
+    }
+
+    // MARK: Changing the state
+
+    /// Replaces everything; every server knows it at once. Sessions, counters and pending changes are gone.
+    func replace(with document: SimulatorState) throws(StateProblem) {
+        var random = SeededRandom(seed: document.random.seed)
+        var document = document
+        document.complete(using: &random)
+        try document.validate()
+        var metadata = MetadataServices(clock: time)
+        try metadata.serve(document)
+        self.metadata = metadata
+        self.random = random
+        state = document
+        setClock(document.clock)
+        propagation = .settled(document)
+        sessions = Sessions()
+        logins = RollingCount(window: 3_600, resolution: 1)
+        apiRequests = RollingCount(window: 86_400, resolution: 60)
+    }
+
+    func reset() throws(StateProblem) {
+        try replace(with: seed)
+        history.clear()
+    }
+
+    /// What an admin's *Save* does: changes of apps travel to the servers, all else holds at once.
+    func save(_ patch: JSONValue) throws(StateProblem) {
+        let merged = try StatePatch.merge(patch, into: try .init(describing: document()))
+        var document = try StateDocument.read(Array(merged.text.utf8))
+        var random = patch["random"] == nil ? self.random : SeededRandom(seed: document.random.seed)
+        document.complete(using: &random)
+        try document.validate()
+        try metadata.serve(document)
+        let old = state
+        self.random = random
+        state = document
+        if patch["clock"] != nil { setClock(document.clock) }
+        if old.switches.servers == document.switches.servers {
+            try publishChanges(since: old)
+        } else {
+            propagation = .settled(document)
+        }
+    }
+
+    private func setClock(_ settings: ClockSettings) {
+        time.adjust { clock, wall in clock = OrgClock(settings, wall: wall) }
+    }
+
+    private func publishChanges(since old: SimulatorState) throws(StateProblem) {
+        let before = old.appsByID
+        let after = state.appsByID
+        let now = orgTime
+        for id in Set(before.keys).union(after.keys).sorted(by: { ($0.org, $0.app) < ($1.org, $1.app) }) {
+            guard before[id] != after[id] else { continue }
+            let isCreation = before[id] == nil
+            propagation.record(
+                after[id], of: id, change: try App.change(from: before[id], to: after[id]),
+                inForce: state.switches.momentsInForce(creation: isCreation, at: now, using: &random), at: now)
+        }
+    }
+
+    /// Takes a fault that waits for this path, and counts it down.
+    func takeFault(for path: String) -> Fault? {
+        guard let index = state.faults.firstIndex(where: { $0.path == path }) else { return nil }
+        let fault = state.faults[index]
+        state.faults[index].count -= 1
+        if state.faults[index].count == 0 { state.faults.remove(at: index) }
+        return fault
+    }
+
+    // MARK: Reading it
+
+    /// The app server, from 0, that a request lands on.
+    func server(for connection: ObjectIdentifier?) -> Int {
+        let count = UInt64(state.switches.servers)
+        if state.switches.serverSelection == .connection, let connection {
+            if let known = servers[connection], known < count { return known }
+            let server = Int(random.next(below: count))
+            servers[connection] = server
+            return server
+        }
+        return Int(random.next(below: count))
+    }
+
+    func forget(_ connection: ObjectIdentifier) { servers[connection] = nil }
+
+    /// The org with its apps as `server` sees them now.
+    func org(_ id: String, on server: Int) -> Org? {
+        guard var org = state.orgs.first(where: { $0.id == id }) else { return nil }
+        org.apps = propagation.apps(of: id, on: server, at: orgTime)
+        return org
+    }
+
+    func orgs(on server: Int) -> [Org] { state.orgs.compactMap { org($0.id, on: server) } }
+
+    /// Scheme and host that the org names in `instance_url`.
+    func instanceURL(of org: Org) -> String { org.instanceURL ?? listeningURL }
+
+    /// Whom a `Host` header means, or nil when no org has that name.
+    func addressed(_ request: OrgRequest) -> AddressedHost? {
+        let host = HostName(authority: request.host)
+        switch host.name {
+        case "login.salesforce.com": return .legacy(isSandbox: false)
+        case "test.salesforce.com": return .legacy(isSandbox: true)
+        default: break
+        }
+        let named = state.orgs.first { org in
+            host.name == org.myDomain.lowercased()
+                || host.name == org.instanceURL.flatMap(URL.init(string:))?.host()?.lowercased()
+        }
+        if host.isLoopback {
+            let calledAs: Set = ["http://\(request.host)", "https://\(request.host)"]
+            return (named ?? state.orgs.first).map { .org(id: $0.id, calledAs: calledAs) }
+        }
+        return named.map { .org(id: $0.id, calledAs: []) }
+    }
+
+    func metadataService(of org: Org) -> (any SOAPEndpoint)? { metadata.service(of: org.id) }
+}
+
+extension Propagation {
+    /// Every app of the document in force on every server since ever.
+    fileprivate static func settled(_ state: SimulatorState) -> Propagation {
+        var propagation = Propagation()
+        let always = [Date](repeating: .distantPast, count: state.switches.servers)
+        for (id, app) in state.appsByID {
+            propagation.record(app, of: id, change: "loaded", inForce: always, at: .distantFuture)
+        }
+        return propagation
+    }
+}
+
+extension SimulatorState {
+    fileprivate var appsByID: [Propagation.AppID: App] {
+        var apps: [Propagation.AppID: App] = [:]
+        for org in orgs {
+            for app in org.apps { apps[.init(org: org.id, app: app.id)] = app }
+        }
+        return apps
+    }
+}
+
+extension JSONValue {
+    init(describing value: some Encodable) throws(StateProblem) {
+        let bytes = try StateDocument.write(value)
+        do {
+            try self.init(parsing: bytes)
+        } catch {
+            throw StateProblem("The state cannot be written as JSON.")
+        }
+    }
+}
+
+extension App {
+    /// What a save did to an app: `created`, `deleted`, or the keys that changed.
+    fileprivate static func change(from old: App?, to new: App?) throws(StateProblem) -> String {
+        guard let old else { return "created" }
+        guard let new else { return "deleted" }
+        let before = try JSONValue(describing: old)
+        let after = try JSONValue(describing: new)
+        return Set(before.keys + after.keys).sorted().filter { before[$0] != after[$0] }.joined(separator: ", ")
+    }
+}
+
+extension JSONValue {
+    fileprivate var keys: [String] {
+        if case .object(let members) = self { members.map(\.key) } else { [] }
+    }
+}

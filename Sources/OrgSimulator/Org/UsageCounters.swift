@@ -1,0 +1,30 @@
+import Foundation
+
+/// Events of the last while, counted per key: sign-ins of a user in an hour, requests of an org in a day.
+struct RollingCount<Key: Hashable & Sendable>: Sendable {
+    let window: TimeInterval
+    /// Times within this many seconds count as one moment, which bounds the memory of a busy key.
+    let resolution: TimeInterval
+    private var moments: [Key: [(time: Date, count: Int)]] = [:]
+
+    init(window: TimeInterval, resolution: TimeInterval) {
+        self.window = window
+        self.resolution = resolution
+    }
+
+    func count(of key: Key, at time: Date) -> Int {
+        moments[key, default: []].reduce(0) { sum, moment in
+            time.timeIntervalSince(moment.time) < window ? sum + moment.count : sum
+        }
+    }
+
+    mutating func add(_ key: Key, at time: Date) {
+        var list = moments[key, default: []].filter { time.timeIntervalSince($0.time) < window }
+        if let last = list.last, time.timeIntervalSince(last.time) < resolution {
+            list[list.count - 1].count += 1
+        } else {
+            list.append((time, 1))
+        }
+        moments[key] = list
+    }
+}

@@ -1,0 +1,86 @@
+import Foundation
+import HTTPTypes
+import Hummingbird
+import Logging
+import NIOCore
+
+/// What the simulation wants to know about the connection of a request.
+struct OrgRequestContext: RequestContext {
+    var coreContext: CoreRequestContextStorage
+    let channel: any Channel
+
+    init(source: ApplicationRequestContextSource) {
+        coreContext = .init(source: source)
+        channel = source.channel
+    }
+}
+
+/// The org's port: hands each request to the simulation and writes down its answer.
+struct OrgResponder: HTTPResponder {
+    typealias Context = OrgRequestContext
+
+    /// Bytes of a body that the SOAP endpoint takes, and that every other one takes.
+    static let soapBodyLimit = 1 << 20
+    static let bodyLimit = 64 << 10
+
+    let simulation: OrgSimulation
+    var scheme = "http"
+
+    func respond(to request: Request, context: Context) async throws -> Response {
+        let head = request.head
+        let connection = ObjectIdentifier(context.channel)
+        let target = head.path ?? "/"
+        let limit = target.hasPrefix("/services/Soap/") ? Self.soapBodyLimit : Self.bodyLimit
+        let body = try await collect(request.body, upTo: limit)
+        let orgRequest = OrgRequest(
+            method: head.method.rawValue, target: target, host: head.authority ?? "", scheme: scheme,
+            contentType: head.headerFields[.contentType], authorization: head.headerFields[.authorization],
+            body: body, sourceAddress: context.channel.remoteAddress?.ipAddress ?? "127.0.0.1",
+            connection: connection)
+        let (answer, headerTime) = await simulation.answer(orgRequest)
+        return response(answer, headerTime)
+    }
+
+    /// Drops the choice of an app server with the connection that it was made for.
+    func forgetWhenClosed(_ channel: any Channel) {
+        channel.closeFuture.whenComplete { [simulation] _ in
+            let connection = ObjectIdentifier(channel)
+            Task { await simulation.forget(connection) }
+        }
+    }
+
+    /// The body, or nil when it is larger than `limit`.
+    private func collect(_ body: RequestBody, upTo limit: Int) async throws -> [UInt8]? {
+        do {
+            return [UInt8](buffer: try await body.collect(upTo: limit))
+        } catch is NIOTooManyBytesError {
+            return nil
+        }
+    }
+
+    private func response(_ answer: OrgAnswer, _ headerTime: Date) -> Response {
+        var headers = HTTPFields()
+        if let contentType = answer.contentType { headers[.contentType] = contentType }
+        for (name, value) in answer.headers {
+            if let field = HTTPField.Name(name) { headers[field] = value }
+        }
+        headers[.date] = headerTime.formatted(.httpDate)
+        return Response(
+            status: .init(code: answer.status), headers: headers,
+            body: .init(byteBuffer: ByteBuffer(bytes: answer.body)))
+    }
+}
+
+extension FormatStyle where Self == Date.VerbatimFormatStyle {
+    /// `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110 §5.6.7).
+    static var httpDate: Date.VerbatimFormatStyle {
+        Date.VerbatimFormatStyle(
+            format: """
+                \(weekday: .abbreviated), \(day: .twoDigits) \(month: .abbreviated) \(year: .defaultDigits) \
+                \(hour: .twoDigits(clock: .twentyFourHour, hourCycle: .zeroBased)):\(minute: .twoDigits):\
+                \(second: .twoDigits) GMT
+                """,
+            locale: Locale(identifier: "en_US_POSIX"), timeZone: .gmt,
+            calendar: Calendar(identifier: .gregorian))
+    }
+}

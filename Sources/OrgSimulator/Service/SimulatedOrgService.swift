@@ -1,0 +1,144 @@
+public import Foundation
+import Hummingbird
+import HummingbirdCore
+import HummingbirdTLS
+public import Logging
+import NIOCore
+import NIOPosix
+import NIOSSL
+public import ServiceLifecycle
+
+/// A simulated Salesforce org with its management port, as a service that a `ServiceGroup` runs and stops.
+public struct SimulatedOrgService: Service {
+    private let configuration: SimulatorConfiguration
+    private let logger: Logger
+    private let onReady: @Sendable (SimulatorAddresses) async -> Void
+    let simulation: OrgSimulation
+
+    /// - Parameters:
+    ///   - wallTime: Wall time; org time starts from it.
+    ///   - onReady: Called once, when both ports take connections.
+    /// - Throws: ``SimulatorStartError`` when the seed cannot be used.
+    public init(
+        configuration: SimulatorConfiguration = .init(), logger: Logger,
+        wallTime: @escaping @Sendable () -> Date = { Date() },
+        onReady: @escaping @Sendable (SimulatorAddresses) async -> Void = { _ in }
+    ) throws(SimulatorStartError) {
+        self.configuration = configuration
+        self.logger = logger
+        self.onReady = onReady
+        do {
+            simulation = try OrgSimulation(seed: try configuration.seed(), wall: wallTime)
+        } catch let error as SimulatorStartError {
+            throw error
+        } catch {
+            throw SimulatorStartError(cause: .seedRefused, description: "The seed is refused: \(error)")
+        }
+    }
+
+    /// Runs until the task is cancelled or the service group shuts down gracefully.
+    ///
+    /// - Throws: When a port cannot be bound, or ``SimulatorStartError`` when the TLS files cannot be used.
+    public func run() async throws {
+        let readiness = Readiness(onReady: onReady)
+        let tls = try configuration.tlsConfiguration()
+        let scheme = tls == nil ? "http" : "https"
+        let org = try orgServer(tls, scheme) { port in
+            let url = "\(scheme)://\(configuration.hostInURL):\(port)"
+            await simulation.listens(at: url)
+            await readiness.orgListens(at: url)
+        }
+        let management = managementServer { port in await readiness.managementListens(at: "http://127.0.0.1:\(port)") }
+        try await ServiceGroup(configuration: .init(services: [org, management], logger: logger)).run()
+    }
+
+    /// The org's port. It builds the server itself: an `Application` would write its own `Date` header.
+    private func orgServer(
+        _ tls: TLSConfiguration?, _ scheme: String, onRunning: @escaping @Sendable (Int) async -> Void
+    ) throws -> any Service {
+        let responder = OrgResponder(simulation: simulation, scheme: scheme)
+        let builder: HTTPServerBuilder =
+            if let tls { try .tls(.http1(), tlsConfiguration: tls) } else { .http1() }
+        return try builder.buildServer(
+            configuration: .init(address: .hostname(configuration.hostname, port: configuration.port)),
+            eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: logger
+        ) { request, writer, channel in
+            responder.forgetWhenClosed(channel)
+            let context = OrgRequestContext(source: .init(channel: channel, logger: logger))
+            let response = try await responder.respond(to: request, context: context)
+            try await writer.write(response: response.head, body: response.body)
+        } onServerRunning: { channel in
+            await onRunning(channel.localAddress?.port ?? 0)
+        }
+    }
+
+    private func managementServer(onRunning: @escaping @Sendable (Int) async -> Void) -> any Service {
+        Application(
+            router: ManagementRouter(simulation: simulation).router(),
+            configuration: .init(address: .hostname("127.0.0.1", port: configuration.managementPort)),
+            onServerRunning: { channel in await onRunning(channel.localAddress?.port ?? 0) }, logger: logger)
+    }
+}
+
+/// Waits for both ports, then tells where they are.
+private actor Readiness {
+    private let onReady: @Sendable (SimulatorAddresses) async -> Void
+    private var url: String?
+    private var managementURL: String?
+
+    init(onReady: @escaping @Sendable (SimulatorAddresses) async -> Void) { self.onReady = onReady }
+
+    func orgListens(at url: String) async {
+        self.url = url
+        await tell()
+    }
+
+    func managementListens(at url: String) async {
+        managementURL = url
+        await tell()
+    }
+
+    private func tell() async {
+        guard let url, let managementURL else { return }
+        await onReady(SimulatorAddresses(url: url, managementURL: managementURL))
+    }
+}
+
+extension SimulatorConfiguration {
+    /// An IPv6 address stands in brackets in a URL.
+    fileprivate var hostInURL: String { hostname.contains(":") ? "[\(hostname)]" : hostname }
+
+    fileprivate func seed() throws -> SimulatorState {
+        var seed = SimulatorState.harbourBikes
+        if let seedFile {
+            guard let bytes = FileManager.default.contents(atPath: seedFile) else {
+                throw SimulatorStartError(cause: .seedUnreadable, description: "The file \(seedFile) cannot be read.")
+            }
+            seed = try StateDocument.read([UInt8](bytes))
+        }
+        if let speed { seed.clock.speed = speed }
+        if let randomSeed { seed.random.seed = randomSeed }
+        if let sourceDirectory, !seed.orgs.isEmpty, seed.orgs[0].source == nil {
+            seed.orgs[0].source = sourceDirectory
+        }
+        return seed
+    }
+
+    fileprivate func tlsConfiguration() throws -> TLSConfiguration? {
+        switch (tlsCertificateFile, tlsKeyFile) {
+        case (nil, nil): return nil
+        case (let certificateFile?, let keyFile?):
+            do {
+                return .makeServerConfiguration(
+                    certificateChain: try NIOSSLCertificate.fromPEMFile(certificateFile).map { .certificate($0) },
+                    privateKey: .privateKey(try NIOSSLPrivateKey(file: keyFile, format: .pem)))
+            } catch {
+                throw SimulatorStartError(
+                    cause: .tlsUnreadable, description: "The TLS certificate or key file cannot be used.")
+            }
+        case (nil, _?), (_?, nil):
+            throw SimulatorStartError(
+                cause: .tlsIncomplete, description: "TLS needs both a certificate file and a key file.")
+        }
+    }
+}

@@ -1,0 +1,37 @@
+/// How an embedded org is started.
+public struct SimulatorConfiguration: Sendable {
+    /// The address of the org's port. The management port is on 127.0.0.1, whatever stands here.
+    public var hostname = "127.0.0.1"
+    /// The org's port; 0 picks a free one.
+    public var port = 7_412
+    /// The management port; 0 picks a free one.
+    public var managementPort = 7_413
+    /// A state document to start with; nil: the org *Harbour Bikes*.
+    public var seedFile: String?
+    /// The folder whose metadata the first org holds, where the seed names none.
+    public var sourceDirectory: String?
+    /// PEM files for the org's port; with both the port speaks HTTPS.
+    public var tlsCertificateFile: String?
+    public var tlsKeyFile: String?
+    /// Seconds of org time for each second of wall time; nil: as the seed says.
+    public var speed: Double?
+    /// The seed of every random choice; nil: as the seed document says.
+    public var randomSeed: UInt64?
+
+    public init() {}
+}
+
+/// Where a running simulator listens.
+public struct SimulatorAddresses: Sendable, Equatable {
+    /// The first org: scheme, host and port.
+    public let url: String
+    public let managementURL: String
+}
+
+/// Why a simulator does not start.
+public struct SimulatorStartError: Error, CustomStringConvertible {
+    public enum Cause: Sendable { case seedUnreadable, seedRefused, tlsIncomplete, tlsUnreadable }
+
+    public let cause: Cause
+    public let description: String
+}

@@ -1,0 +1,35 @@
+extension SimulatorState {
+    /// The org that the simulator starts with: users and permission sets are there, the app is left to create.
+    static var harbourBikes: SimulatorState {
+        var state = SimulatorState()
+        var org = Org(name: "Harbour Bikes")
+        org.myDomain = "harbour-bikes.my.salesforce.com"
+
+        var integration = PermissionSet(name: "Aprity_Integration")
+        integration.label = "Aprity Integration"
+        integration.userPermissions = ["ApiEnabled", "ModifyMetadata", "ViewSetup", "ViewRoles"]
+        var administration = PermissionSet(name: "Aprity_Admin")
+        administration.label = "Aprity Admin"
+        org.permissionSets = [integration, administration]
+
+        org.users = [
+            .seeded("admin@harbour-bikes.example", "Ada Moore", Profile.systemAdministrator),
+            .seeded("integration@harbour-bikes.example", "Integration User", Profile.apiOnly, [integration.name]),
+            .seeded("clerk@harbour-bikes.example", "Cleo Brandt", Profile.standardUser),
+        ]
+        state.orgs = [org]
+        return state
+    }
+}
+
+extension User {
+    fileprivate static func seeded(
+        _ username: String, _ name: String, _ profile: String, _ permissionSets: [String] = []
+    ) -> User {
+        var user = User(username: username)
+        user.name = name
+        user.profile = profile
+        user.permissionSets = permissionSets
+        return user
+    }
+}

@@ -1,0 +1,35 @@
+extension Org {
+    /// Usernames are compared without case.
+    func user(named username: String) -> User? {
+        users.first { $0.username.lowercased() == username.lowercased() }
+    }
+
+    /// The permission sets a user has, assigned directly or through a group.
+    func permissionSetNames(of user: User) -> Set<String> {
+        let grouped = groups.filter { user.groups.contains($0.name) }.flatMap(\.permissionSets)
+        return Set(user.permissionSets + grouped)
+    }
+
+    /// The user permissions of a user's profile and permission sets together.
+    func permissions(of user: User) -> Set<String> {
+        let names = permissionSetNames(of: user)
+        var permissions = Set(permissionSets.filter { names.contains($0.name) }.flatMap(\.userPermissions))
+        if let profile = profiles.first(where: { $0.name == user.profile }) {
+            permissions.formUnion(profile.userPermissions)
+        }
+        if let apiEnabled = user.apiEnabled {
+            if apiEnabled { permissions.insert("ApiEnabled") } else { permissions.remove("ApiEnabled") }
+        }
+        return permissions
+    }
+
+    /// Whether an admin has pre-authorized `user` for `app`, by profile or permission set.
+    func isPreAuthorized(_ user: User, for app: App) -> Bool {
+        app.profiles.contains(user.profile) || !permissionSetNames(of: user).isDisjoint(with: app.permissionSets)
+    }
+
+    /// The metadata API asks for one of two permissions, also for reading.
+    func mayUseMetadataAPI(_ user: User) -> Bool {
+        !permissions(of: user).isDisjoint(with: ["ModifyMetadata", "ModifyAllData"])
+    }
+}

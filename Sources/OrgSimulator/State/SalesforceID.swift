@@ -1,0 +1,30 @@
+/// Record ids: 15 characters that tell case apart, and a suffix of three that lets readers forget it.
+enum SalesforceID {
+    private static let alphabet = Array("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
+    private static let suffixAlphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZ012345")
+
+    /// An id of 18 characters that begins with `prefix`.
+    static func make(prefix: String, using random: inout SeededRandom) -> String {
+        var body = prefix + "8d"
+        while body.count < 15 { body.append(alphabet[Int(random.next(below: 62))]) }
+        return body + suffix(of: body)
+    }
+
+    /// Whether `id` has 18 characters, begins with `prefix` and ends in the right suffix.
+    static func isValid(_ id: String, prefix: String) -> Bool {
+        guard id.count == 18, id.hasPrefix(prefix), id.allSatisfy({ alphabet.contains($0) }) else { return false }
+        return String(id.suffix(3)) == suffix(of: String(id.prefix(15)))
+    }
+
+    /// Each character of the suffix says which of five characters are capitals.
+    private static func suffix(of body: String) -> String {
+        let characters = Array(body)
+        return String(
+            stride(from: 0, to: 15, by: 5).map { start in
+                let capitals = (0..<5).reduce(0) { mask, offset in
+                    characters[start + offset].isUppercase ? mask | 1 << offset : mask
+                }
+                return suffixAlphabet[capitals]
+            })
+    }
+}

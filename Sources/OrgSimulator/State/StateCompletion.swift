@@ -1,0 +1,68 @@
+extension SimulatorState {
+    /// Fills in what an org would make up by itself: ids, consumer keys, and the standard profiles that users name.
+    mutating func complete(using random: inout SeededRandom) {
+        var taken = Set(orgs.flatMap { org in org.apps.flatMap { [$0.id, $0.consumerKey] } + org.users.map(\.id) })
+        func fresh(_ make: (inout SeededRandom) -> String) -> String {
+            while true {
+                let candidate = make(&random)
+                if taken.insert(candidate).inserted { return candidate }
+            }
+        }
+        func identify(_ id: inout String, _ prefix: String) {
+            if id.isEmpty { id = fresh { SalesforceID.make(prefix: prefix, using: &$0) } }
+        }
+        for index in orgs.indices {
+            identify(&orgs[index].id, "00D")
+            orgs[index].addStandardProfiles()
+            for user in orgs[index].users.indices { identify(&orgs[index].users[user].id, "005") }
+            for profile in orgs[index].profiles.indices { identify(&orgs[index].profiles[profile].id, "00e") }
+            for set in orgs[index].permissionSets.indices { identify(&orgs[index].permissionSets[set].id, "0PS") }
+            for app in orgs[index].apps.indices {
+                identify(&orgs[index].apps[app].id, orgs[index].apps[app].kind.idPrefix)
+                if orgs[index].apps[app].consumerKey.isEmpty {
+                    orgs[index].apps[app].consumerKey = fresh { "3MVG9" + $0.characters(80) }
+                }
+            }
+        }
+    }
+}
+
+extension App.Kind {
+    /// The key prefix of the record ids.
+    var idPrefix: String {
+        switch self {
+        case .externalClientApp: "0xI"
+        case .connectedApp: "0H4"
+        }
+    }
+}
+
+extension Org {
+    fileprivate mutating func addStandardProfiles() {
+        for user in users where !profiles.contains(where: { $0.name == user.profile }) {
+            if let standard = Profile.standard(user.profile) { profiles.append(standard) }
+        }
+    }
+}
+
+extension Profile {
+    static let systemAdministrator = "System Administrator"
+    static let standardUser = "Standard User"
+    static let apiOnly = "Minimum Access - API Only Integrations"
+
+    /// A profile that every org has, or nil for a name that none has by itself.
+    static func standard(_ name: String) -> Profile? {
+        var profile = Profile(name: name)
+        switch name {
+        case systemAdministrator:
+            profile.userPermissions = [
+                "ApiEnabled", "ApproveUninstalledConnectedApps", "CustomizeApplication", "ManageUsers",
+                "ModifyAllData", "ModifyMetadata", "ViewRoles", "ViewSetup",
+            ]
+        case standardUser: profile.userPermissions = ["ApiEnabled", "ViewSetup"]
+        case apiOnly: profile.userPermissions = ["ApiUserOnly"]
+        default: return nil
+        }
+        return profile
+    }
+}

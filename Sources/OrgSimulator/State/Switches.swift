@@ -1,0 +1,93 @@
+/// Where the evidence about Salesforce is split or thin, a switch chooses; its default is what is best proven.
+struct Switches: Codable, Equatable, Sendable {
+    enum PropagationMode: String, Codable, CaseIterable, Sendable { case spread, instant }
+    enum ServerSelection: String, Codable, CaseIterable, Sendable { case connection, request }
+    enum SignatureMismatch: String, Codable, CaseIterable, Sendable { case invalidClient, invalidAssertion }
+    enum UserNotAssigned: String, Codable, CaseIterable, Sendable { case invalidAppAccess, userHasNotApproved }
+    enum RefreshScopeMissing: String, Codable, CaseIterable, Sendable { case invalidRequest, userHasNotApproved }
+    enum UnknownConsumerKey: String, Codable, CaseIterable, Sendable { case clientIdentifierInvalid, appNotFound }
+    enum LoginRateAnswer: String, Codable, CaseIterable, Sendable { case invalidGrant, rateLimitExceeded }
+
+    /// Whether a change of an app takes its time from server to server.
+    var propagation = PropagationMode.spread
+    /// How the server for a request is chosen: kept for a TCP connection, or at random each time.
+    var serverSelection = ServerSelection.connection
+    /// App servers, 1 through 64.
+    var servers = 8
+    var editDelay = DelayWindow(minimumSeconds: 120, maximumSeconds: 600)
+    var creationDelay = DelayWindow(minimumSeconds: 120, maximumSeconds: 1_800)
+
+    var signatureMismatch = SignatureMismatch.invalidClient
+    var userNotAssigned = UserNotAssigned.invalidAppAccess
+    var refreshScopeMissing = RefreshScopeMissing.invalidRequest
+    var unknownConsumerKey = UnknownConsumerKey.clientIdentifierInvalid
+    var loginRateAnswer = LoginRateAnswer.invalidGrant
+
+    /// How long after `exp` an assertion is still taken.
+    var leewaySeconds = 60.0
+    /// How far ahead `exp` may lie; nil: any distance.
+    var maximumLifetimeSeconds: Double?
+    /// Take `exp` written as a JSON string.
+    var acceptStringExp = true
+    /// Take the old claim `prn` in place of `sub`.
+    var acceptPrn = true
+    var refuseExpiredCertificate = false
+
+    var legacyHostsServeExternalClientApps = false
+    var legacyAudienceForExternalClientApp = false
+    var myDomainAudienceForConnectedApp = false
+
+    /// Hand the same token to the same user and app again while it is valid.
+    var reuseToken = true
+    /// Idle seconds of org time after which a session ends.
+    var sessionTimeoutSeconds = 7_200.0
+    /// Sign-ins of one user in any hour of org time.
+    var loginsPerHour = 3_600
+
+    init() {}
+
+    init(from decoder: any Decoder) throws {
+        let keys = try decoder.strictContainer(keyedBy: CodingKeys.self)
+        propagation = try keys.value(.propagation, or: propagation)
+        serverSelection = try keys.value(.serverSelection, or: serverSelection)
+        servers = try keys.value(.servers, or: servers)
+        editDelay = try keys.value(.editDelay, or: editDelay)
+        creationDelay = try keys.value(.creationDelay, or: creationDelay)
+        signatureMismatch = try keys.value(.signatureMismatch, or: signatureMismatch)
+        userNotAssigned = try keys.value(.userNotAssigned, or: userNotAssigned)
+        refreshScopeMissing = try keys.value(.refreshScopeMissing, or: refreshScopeMissing)
+        unknownConsumerKey = try keys.value(.unknownConsumerKey, or: unknownConsumerKey)
+        loginRateAnswer = try keys.value(.loginRateAnswer, or: loginRateAnswer)
+        leewaySeconds = try keys.value(.leewaySeconds, or: leewaySeconds)
+        maximumLifetimeSeconds = try keys.decodeIfPresent(Double.self, forKey: .maximumLifetimeSeconds)
+        acceptStringExp = try keys.value(.acceptStringExp, or: acceptStringExp)
+        acceptPrn = try keys.value(.acceptPrn, or: acceptPrn)
+        refuseExpiredCertificate = try keys.value(.refuseExpiredCertificate, or: refuseExpiredCertificate)
+        legacyHostsServeExternalClientApps =
+            try keys.value(.legacyHostsServeExternalClientApps, or: legacyHostsServeExternalClientApps)
+        legacyAudienceForExternalClientApp =
+            try keys.value(.legacyAudienceForExternalClientApp, or: legacyAudienceForExternalClientApp)
+        myDomainAudienceForConnectedApp =
+            try keys.value(.myDomainAudienceForConnectedApp, or: myDomainAudienceForConnectedApp)
+        reuseToken = try keys.value(.reuseToken, or: reuseToken)
+        sessionTimeoutSeconds = try keys.value(.sessionTimeoutSeconds, or: sessionTimeoutSeconds)
+        loginsPerHour = try keys.value(.loginsPerHour, or: loginsPerHour)
+    }
+}
+
+/// The seconds of org time within which a change reaches a server, both ends included.
+struct DelayWindow: Codable, Equatable, Sendable {
+    var minimumSeconds: Double
+    var maximumSeconds: Double
+
+    init(minimumSeconds: Double, maximumSeconds: Double) {
+        self.minimumSeconds = minimumSeconds
+        self.maximumSeconds = maximumSeconds
+    }
+
+    init(from decoder: any Decoder) throws {
+        let keys = try decoder.strictContainer(keyedBy: CodingKeys.self)
+        minimumSeconds = try keys.decode(Double.self, forKey: .minimumSeconds)
+        maximumSeconds = try keys.decode(Double.self, forKey: .maximumSeconds)
+    }
+}

@@ -1,0 +1,97 @@
+import Crypto
+import CryptoExtras
+import Foundation
+
+/// A JWT bearer assertion as it came in: a compact JWS whose claims are read but not yet believed.
+struct Assertion: Sendable {
+    let algorithm: String?
+    /// `iss`: a consumer key.
+    let issuer: String?
+    /// `sub`: a username.
+    let subject: String?
+    /// `prn`: the old name of `sub`.
+    let principal: String?
+    /// `aud`, when it is a string.
+    let audience: String?
+    let expiry: Expiry
+
+    /// `exp`, in seconds since 1970.
+    enum Expiry: Equatable, Sendable {
+        case missing
+        case number(Double)
+        case string(Double)
+    }
+
+    private let signedText: [UInt8]
+    private let signature: [UInt8]
+
+    /// Reads three parts of unpadded base64url, of which the first two are JSON objects.
+    ///
+    /// - Returns: nil when `text` is anything else.
+    init?(compact text: String) {
+        let parts = text.split(separator: ".", omittingEmptySubsequences: false)
+        guard parts.count == 3, let header = Self.object(parts[0]), let claims = Self.object(parts[1]),
+            let signature = Base64URL.decode(parts[2])
+        else { return nil }
+        self.signature = signature
+        signedText = Array("\(parts[0]).\(parts[1])".utf8)
+        algorithm = header["alg"]?.string
+        issuer = claims["iss"]?.string
+        subject = claims["sub"]?.string
+        principal = claims["prn"]?.string
+        audience = claims["aud"]?.string
+        expiry = Self.expiry(claims["exp"])
+    }
+
+    /// Whether the signature is RS256 over the first two parts, made with the private half of `key`.
+    func isSigned(with key: _RSA.Signing.PublicKey) -> Bool {
+        guard algorithm == "RS256" else { return false }
+        return key.isValidSignature(
+            .init(rawRepresentation: signature), for: SHA256.hash(data: signedText), padding: .insecurePKCS1v1_5)
+    }
+
+    private static func object(_ part: Substring) -> JSONValue? {
+        guard let bytes = Base64URL.decode(part), let value = try? JSONValue(parsing: bytes), case .object = value
+        else { return nil }
+        return value
+    }
+
+    private static func expiry(_ claim: JSONValue?) -> Expiry {
+        if let seconds = claim?.seconds { return .number(seconds) }
+        if let seconds = claim?.string.flatMap(Double.init) { return .string(seconds) }
+        return .missing
+    }
+}
+
+/// base64url without padding (RFC 4648 §5), read strictly: no other character, and no bits left over.
+enum Base64URL {
+    static func decode(_ text: Substring) -> [UInt8]? {
+        guard text.utf8.count % 4 != 1 else { return nil }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(text.utf8.count * 3 / 4)
+        var window: UInt32 = 0
+        var bits = 0
+        for character in text.utf8 {
+            guard let value = value(of: character) else { return nil }
+            window = window << 6 | value
+            bits += 6
+            if bits >= 8 {
+                bits -= 8
+                bytes.append(UInt8(truncatingIfNeeded: window >> UInt32(bits)))
+                window &= (1 << UInt32(bits)) - 1
+            }
+        }
+        return window == 0 ? bytes : nil
+    }
+
+    private static func value(of character: UInt8) -> UInt32? {
+        switch character {
+        case UInt8(ascii: "A")...UInt8(ascii: "Z"): UInt32(character - UInt8(ascii: "A"))
+        case UInt8(ascii: "a")...UInt8(ascii: "z"): UInt32(character - UInt8(ascii: "a")) + 26
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): UInt32(character - UInt8(ascii: "0")) + 52
+        case UInt8(ascii: "-"): 62
+        case UInt8(ascii: "_"): 63
+        default: nil
+        }
+    }
+}

@@ -1,0 +1,58 @@
+import Foundation
+
+/// The access tokens that are out. A session ends when it stays idle for its time-out, or is revoked.
+struct Sessions: Sendable {
+    struct Session: Equatable, Sendable {
+        let orgID: String
+        let userID: String
+        let appID: String
+        let consumerKey: String
+        /// Wire names, without `refresh_token`.
+        let scopes: [String]
+        let issuedAt: Date
+        let timeout: TimeInterval
+        /// Org time of the last request that it carried.
+        fileprivate(set) var lastUse: Date
+
+        func isValid(at time: Date) -> Bool { time.timeIntervalSince(lastUse) < timeout }
+    }
+
+    private var sessions: [String: Session] = [:]
+
+    /// The session of a token, or nil when the token is unknown, revoked or idle for too long.
+    func session(of token: String, at time: Date) -> Session? {
+        sessions[token].flatMap { $0.isValid(at: time) ? $0 : nil }
+    }
+
+    /// A valid token for the same user, app and scopes, when there is one.
+    func token(like session: Session, at time: Date) -> String? {
+        sessions.first { _, other in
+            other.isValid(at: time) && other.orgID == session.orgID && other.userID == session.userID
+                && other.appID == session.appID && other.scopes == session.scopes
+        }?.key
+    }
+
+    /// Makes a token: the 15-character org id, `!`, and 96 characters.
+    mutating func open(_ session: Session, using random: inout SeededRandom) -> String {
+        sessions = sessions.filter { $0.value.isValid(at: session.lastUse) }
+        let token = "\(session.orgID.prefix(15))!AQ" + random.characters(94)
+        sessions[token] = session
+        return token
+    }
+
+    /// Notes a use, which starts the idle time anew.
+    mutating func touch(_ token: String, at time: Date) { sessions[token]?.lastUse = time }
+
+    /// - Returns: Whether there was such a token, valid or not.
+    mutating func revoke(_ token: String) -> Bool { sessions.removeValue(forKey: token) != nil }
+}
+
+extension Sessions.Session {
+    init(org: Org, user: User, app: App, scopes: [String], switches: Switches, at time: Date) {
+        self.init(
+            orgID: org.id, userID: user.id, appID: app.id, consumerKey: app.consumerKey,
+            scopes: OAuthScope.wire(scopes).filter { $0 != "refresh_token" }, issuedAt: time,
+            timeout: app.sessionTimeoutMinutes.map { Double($0) * 60 } ?? switches.sessionTimeoutSeconds,
+            lastUse: time)
+    }
+}

@@ -1,0 +1,183 @@
+import Foundation
+
+/// Whether a token request gets a token: the org's checks, in the org's order.
+///
+/// Each check asks one question and relies on none but the facts of the inquiry. The first refusal is the answer, so an
+/// assertion with two faults is told about the earlier one only. Observed: the audience is judged before the app is
+/// looked up (forcedotcom/cli#3482), the app before the signature, the signature before approval and scopes. The places
+/// of `exp`, user, rate, block, address and session level are the simulator's choice.
+enum TokenDecision {
+    struct Check: Sendable {
+        let name: String
+        let refuses: @Sendable (TokenInquiry) -> TokenRefusal?
+    }
+
+    static let order: [Check] = [
+        grantType, assertion, audience, appLookup, appKindFitsHost, appKindFitsAudience, signature, certificate,
+        expiry, organization, user, loginRate, block, installation, permittedUsers, scopes, address, sessionLevel,
+    ]
+
+    struct Outcome: Sendable {
+        /// Nil: the request gets a token.
+        let refusal: TokenRefusal?
+        /// The check that refused; empty when none did.
+        let check: String
+        /// Whether the attempt reached the user and so counts against the login rate.
+        let countsAsLogin: Bool
+    }
+
+    static func decide(_ inquiry: TokenInquiry) -> Outcome {
+        var reachedUser = false
+        for check in order {
+            if let refusal = check.refuses(inquiry) {
+                return Outcome(refusal: refusal, check: check.name, countsAsLogin: reachedUser)
+            }
+            if check.name == loginRate.name { reachedUser = true }
+        }
+        return Outcome(refusal: nil, check: "", countsAsLogin: true)
+    }
+
+    static let grantType = Check(name: "grant type") { inquiry in
+        let request = inquiry.request
+        if request.method != "POST" { return .grantTypeNotSupported.asSynthetic }
+        return request.grantType == "urn:ietf:params:oauth:grant-type:jwt-bearer" ? nil : .grantTypeNotSupported
+    }
+
+    static let assertion = Check(name: "assertion is a JWT") { $0.assertion == nil ? .invalidAssertion : nil }
+
+    /// Any audience that some kind of app may use on this host; which kind, is asked once the app is known.
+    static let audience = Check(name: "audience is one of this host's") { inquiry in
+        guard let audience = inquiry.assertion?.audience else { return .audienceIsInvalid.asSynthetic }
+        let known = audience == inquiry.legacyAudience || inquiry.myDomainAudiences.contains(audience)
+        return known ? nil : .audienceIsInvalid
+    }
+
+    static let appLookup = Check(name: "app is known here") { inquiry in
+        guard let app = inquiry.app else {
+            switch inquiry.switches.unknownConsumerKey {
+            case .clientIdentifierInvalid: return .clientIdentifierInvalid
+            case .appNotFound: return .appNotFound
+            }
+        }
+        switch app.kind {
+        case .externalClientApp: return app.enabled && app.installed ? nil : .appNotFound
+        case .connectedApp: return app.enabled ? nil : .clientIdentifierInvalid.asSynthetic
+        }
+    }
+
+    /// Since Spring '26 the legacy hosts know no external client apps (n8n-io/n8n#28990).
+    static let appKindFitsHost = Check(name: "kind of app fits the host") { inquiry in
+        guard case .legacy = inquiry.request.host, inquiry.app?.kind == .externalClientApp,
+            !inquiry.switches.legacyHostsServeExternalClientApps
+        else { return nil }
+        return .appNotFound
+    }
+
+    static let appKindFitsAudience = Check(name: "kind of app fits the audience") { inquiry in
+        let isLegacy = inquiry.assertion?.audience == inquiry.legacyAudience
+        switch (inquiry.app?.kind, inquiry.request.host) {
+        case (.connectedApp, _):
+            return isLegacy || inquiry.switches.myDomainAudienceForConnectedApp ? nil : .audienceIsInvalid
+        case (.externalClientApp, .org):
+            let accepted = !isLegacy || inquiry.switches.legacyAudienceForExternalClientApp
+            return accepted ? nil : .audienceIsInvalid.asSynthetic
+        case (.externalClientApp, .legacy), (nil, _): return nil
+        }
+    }
+
+    static let signature = Check(name: "signature fits the certificate") { inquiry in
+        let certificate = inquiry.app?.certificatePEM.flatMap { try? UploadedCertificate($0) }
+        if let certificate, inquiry.assertion?.isSigned(with: certificate.publicKey) == true { return nil }
+        let refusal: TokenRefusal =
+            switch inquiry.switches.signatureMismatch {
+            case .invalidClient: .invalidClientCredentials
+            case .invalidAssertion: .signatureIsInvalidAssertion
+            }
+        return certificate == nil ? refusal.asSynthetic : refusal
+    }
+
+    /// Off by default: Salesforce uses the certificate as a container of the public key and no more.
+    static let certificate = Check(name: "certificate is in date") { inquiry in
+        guard inquiry.switches.refuseExpiredCertificate, let pem = inquiry.app?.certificatePEM,
+            let certificate = try? UploadedCertificate(pem)
+        else { return nil }
+        return certificate.notValidAfter < inquiry.now ? .certificateExpired : nil
+    }
+
+    static let expiry = Check(name: "assertion is in date") { inquiry in
+        let seconds: Double
+        switch inquiry.assertion?.expiry {
+        case .number(let value): seconds = value
+        case .string(let value):
+            guard inquiry.switches.acceptStringExp else { return .invalidAssertion.asSynthetic }
+            seconds = value
+        case .missing, nil: return .invalidAssertion.asSynthetic
+        }
+        let remaining = seconds - inquiry.now.timeIntervalSince1970
+        if remaining < -inquiry.switches.leewaySeconds { return .expiredAuthorizationCode }
+        if let maximum = inquiry.switches.maximumLifetimeSeconds, remaining > maximum { return .lifetimeTooLong }
+        return nil
+    }
+
+    static let organization = Check(name: "org is active") { $0.org?.isActive == false ? .inactiveOrganization : nil }
+
+    static let user = Check(name: "user is known and active") { inquiry in
+        guard let user = inquiry.user else { return .userHasNotApproved.asSynthetic }
+        if !user.isActive { return .inactiveUser }
+        return user.isFrozen ? .frozenUser : nil
+    }
+
+    static let loginRate = Check(name: "login rate") { inquiry in
+        guard inquiry.recentLogins >= inquiry.switches.loginsPerHour else { return nil }
+        switch inquiry.switches.loginRateAnswer {
+        case .invalidGrant: return .loginRateExceeded
+        case .rateLimitExceeded: return .numberOfLoginsExceeded
+        }
+    }
+
+    static let block = Check(name: "app is not blocked") { $0.app?.blocked == true ? .appBlocked : nil }
+
+    /// Since September 2025 an uninstalled connected app needs a user who may approve such apps.
+    static let installation = Check(name: "app is installed") { inquiry in
+        guard let app = inquiry.app, !app.installed, let org = inquiry.org, let user = inquiry.user else { return nil }
+        let approving: Set<String> = ["ApproveUninstalledConnectedApps", "UseAnyApiClient"]
+        return org.permissions(of: user).isDisjoint(with: approving) ? .appMustBeInstalled : nil
+    }
+
+    static let permittedUsers = Check(name: "user may use the app") { inquiry in
+        guard let app = inquiry.app, let org = inquiry.org, let user = inquiry.user else { return nil }
+        switch app.permittedUsers {
+        case .allSelfAuthorized: return inquiry.standingApprovals.isEmpty ? .userHasNotApproved : nil
+        case .adminApprovedPreAuthorized:
+            if org.isPreAuthorized(user, for: app) { return nil }
+            switch inquiry.switches.userNotAssigned {
+            case .invalidAppAccess: return .userIsNotAdminApproved
+            case .userHasNotApproved: return .userHasNotApproved
+            }
+        }
+    }
+
+    /// This flow never gives a refresh token, and yet the app must have the scope.
+    static let scopes = Check(name: "scopes suffice") { inquiry in
+        let granted = OAuthScope.wire(inquiry.grantedScopes)
+        if !granted.contains("refresh_token") {
+            switch inquiry.switches.refreshScopeMissing {
+            case .invalidRequest: return .refreshTokenScopeRequired
+            case .userHasNotApproved: return .userHasNotApproved
+            }
+        }
+        return granted == ["refresh_token"] ? .noValidScopes : nil
+    }
+
+    /// JWT bearer always keeps to the profile's ranges, whatever the app's *IP Relaxation* says.
+    static let address = Check(name: "source address is allowed") { inquiry in
+        let profile = inquiry.org?.profiles.first { $0.name == inquiry.user?.profile }
+        guard let ranges = profile?.loginIPRanges, !ranges.isEmpty else { return nil }
+        let isInside = ranges.contains { $0.contains(inquiry.request.sourceAddress) }
+        return isInside ? nil : .addressOrHoursRestricted
+    }
+
+    static let sessionLevel = Check(name: "session level") { inquiry in
+        inquiry.app?.requiredSessionLevel == .highAssurance ? .highAssuranceRequired : nil
+    }
+}

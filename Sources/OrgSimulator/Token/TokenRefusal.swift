@@ -1,0 +1,82 @@
+/// One answer of the token endpoint other than a token: HTTP 400 with `error` and `error_description`.
+struct TokenRefusal: Error, Equatable, Sendable {
+    /// How well the answer is proven. Never told on the wire.
+    enum Evidence: String, Codable, Sendable {
+        /// This flow of a real org has been seen to answer so.
+        case seen
+        /// A choice of the simulator: no answer of a real org to this case in this flow is known.
+        case synthetic
+    }
+
+    let error: String
+    let description: String
+    let evidence: Evidence
+    /// The status that *Login History* shows for the attempt, the nearest published text.
+    let loginStatus: String
+
+    private init(_ error: String, _ description: String, _ evidence: Evidence = .seen, login: String) {
+        self.error = error
+        self.description = description
+        self.evidence = evidence
+        self.loginStatus = login
+    }
+
+    /// The same wording, given in a case for which it has not been seen.
+    var asSynthetic: TokenRefusal { TokenRefusal(error, description, .synthetic, login: loginStatus) }
+
+    static let grantTypeNotSupported = TokenRefusal(
+        "unsupported_grant_type", "grant type not supported", login: "Failed: Invalid Token")
+    static let invalidAssertion = TokenRefusal(
+        "invalid_grant", "invalid assertion", login: "Failed: Invalid Token")
+    static let audienceIsInvalid = TokenRefusal(
+        "invalid_grant", "audience is invalid", login: "Failed: Audience Invalid")
+    static let clientIdentifierInvalid = TokenRefusal(
+        "invalid_client_id", "client identifier invalid", login: "Failed: Consumer Deleted")
+    static let appNotFound = TokenRefusal(
+        "app_not_found", "External client app is not installed in this org", login: "Failed: Consumer Deleted")
+    static let invalidClientCredentials = TokenRefusal(
+        "invalid_client", "invalid client credentials", login: "Failed: Signature Invalid")
+    static let signatureIsInvalidAssertion = TokenRefusal(
+        "invalid_grant", "invalid assertion", login: "Failed: Signature Invalid")
+    static let certificateExpired = TokenRefusal(
+        "invalid_grant", "invalid assertion", .synthetic,
+        login: "Failed: Signature Invalid/Configured Certificate Mismatch")
+    static let expiredAuthorizationCode = TokenRefusal(
+        "invalid_grant", "expired authorization code", login: "Failed: Invalid Timestamp")
+    static let lifetimeTooLong = TokenRefusal(
+        "invalid_grant", "invalid assertion", .synthetic, login: "Failed: Invalid Timestamp")
+    static let inactiveOrganization = TokenRefusal(
+        "invalid_grant", "inactive organization", .synthetic, login: "Organization is inactive")
+    static let userHasNotApproved = TokenRefusal(
+        "invalid_grant", "user hasn't approved this consumer", login: "Failed: Not approved for access")
+    static let inactiveUser = TokenRefusal(
+        "invalid_grant", "inactive user", .synthetic, login: "User is inactive")
+    static let frozenUser = TokenRefusal(
+        "invalid_grant", "inactive user", .synthetic, login: "User is frozen")
+    static let loginRateExceeded = TokenRefusal(
+        "invalid_grant", "login rate exceeded", .synthetic, login: "Login rate exceeded")
+    static let numberOfLoginsExceeded = TokenRefusal(
+        "rate_limit_exceeded", "Number of logins exceeded", .synthetic, login: "Login rate exceeded")
+    static let appBlocked = TokenRefusal(
+        "OAUTH_APP_BLOCKED", "this app is blocked by admin", .synthetic, login: "Failed: OAuth API access disabled")
+    static let appMustBeInstalled = TokenRefusal(
+        "invalid_client", "app must be installed into org", .synthetic,
+        login: "Package for this consumer is not installed in your organization")
+    static let userIsNotAdminApproved = TokenRefusal(
+        "invalid_app_access", "user is not admin approved to access this app",
+        login: "Failed: Not approved for access")
+    static let refreshTokenScopeRequired = TokenRefusal(
+        "invalid_request",
+        "refresh_token scope is required and the connected app should be installed and preauthorized",
+        login: "Failed: Not approved for access")
+    static let noValidScopes = TokenRefusal(
+        "invalid_grant", "no valid scopes defined", .synthetic, login: "Failed: Not approved for access")
+    static let addressOrHoursRestricted = TokenRefusal(
+        "invalid_grant", "ip restricted or invalid login hours", .synthetic, login: "Restricted IP")
+    /// The session policy asks for *High Assurance*, which a server cannot raise.
+    static let highAssuranceRequired = TokenRefusal(
+        "invalid_grant", "authentication failure", .synthetic, login: "Failed: OAuth API access disabled")
+    /// What an org says about a passing fault of its own.
+    static let retryYourRequest = TokenRefusal(
+        "unknown_error", "retry your request", .synthetic, login: "Failed: Invalid Token")
+}

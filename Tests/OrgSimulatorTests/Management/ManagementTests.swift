@@ -1,0 +1,134 @@
+import Foundation
+import HTTPTypes
+import Hummingbird
+import HummingbirdTesting
+import NIOCore
+import Testing
+
+@testable import OrgSimulator
+
+@Suite("The management port")
+struct ManagementTests {
+    /// The same requests in memory and over a socket.
+    private static let setups: [TestingSetup] = [.router, .live]
+
+    private func application(_ org: TestOrg) -> some ApplicationProtocol {
+        Application(
+            router: ManagementRouter(simulation: org.simulation).router(),
+            configuration: .init(address: .hostname("127.0.0.1", port: 0)))
+    }
+
+    private func json(_ response: TestResponse) -> JSONValue {
+        (try? JSONValue(parsing: [UInt8](buffer: response.body))) ?? .null
+    }
+
+    @Test("State, clock, propagation and history are read and changed", arguments: 0..<2)
+    func walk(_ setup: Int) async throws {
+        let org = try TestOrg(.harbourBikes)
+        try await application(org).test(Self.setups[setup]) { client in
+            let patch = #"{"orgs":[{"name":"Harbour Bikes","apps":[{"name":"Aprity"}]}]}"#
+            try await client.execute(uri: "/state", method: .patch, body: ByteBuffer(string: patch)) { response in
+                #expect(response.status == .ok)
+                #expect(String(buffer: response.body).contains("\"3MVG9"))
+            }
+            try await client.execute(uri: "/propagation", method: .get) { response in
+                guard case .array(let pending)? = json(response)["pending"] else {
+                    Issue.record("pending is no list")
+                    return
+                }
+                #expect(pending.map { $0["change"] } == ["created"])
+            }
+            try await client.execute(uri: "/clock", method: .post, body: ByteBuffer(string: #"{"step":1800}"#)) {
+                #expect($0.status == .ok)
+            }
+            try await client.execute(uri: "/propagation", method: .get) { response in
+                #expect(json(response)["pending"] == .array([]))
+            }
+            try await client.execute(uri: "/clock", method: .get) { response in
+                #expect(json(response)["orgTime"] == "2026-09-21T14:43:20.000Z")
+                #expect(json(response)["wallTime"] == "2026-09-21T14:13:20.000Z")
+            }
+            try await client.execute(uri: "/state", method: .get) { response in
+                let again = try await client.execute(uri: "/state", method: .put, body: response.body)
+                #expect(again.body == response.body)
+            }
+            _ = await org.send("GET", "/services/data/")
+            try await client.execute(uri: "/history", method: .get) { response in
+                guard case .array(let requests)? = json(response)["requests"] else {
+                    Issue.record("requests is no list")
+                    return
+                }
+                #expect(requests.map { $0["operation"] } == ["versions"])
+            }
+            try await client.execute(uri: "/history", method: .delete) { #expect($0.status == .noContent) }
+            #expect(await org.simulation.history.requests.isEmpty)
+            try await client.execute(uri: "/reset", method: .post) { response in
+                #expect(!String(buffer: response.body).contains("3MVG9"))
+            }
+        }
+    }
+
+    @Test(
+        "A refusal is a problem document",
+        arguments: [
+            ("PUT", "/state", #"{"orgz":[]}"#, 400, "orgz: the key is not known"),
+            ("PATCH", "/state", "[]", 400, "The patch is not a JSON object."),
+            ("PATCH", "/state", #"{"orgs":[{"id":"x"}]}"#, 400, "orgs[1].name is missing."),
+            ("POST", "/clock", "{}", 400, "Give step, speed or frozen."),
+            ("POST", "/clock", #"{"step":-1}"#, 400, "step is not 0 through 10000000000 seconds."),
+            ("POST", "/clock", #"{"jump":1}"#, 400, "jump: the key is not known"),
+            ("GET", "/nothing", "", 404, "No such path and method."),
+            ("DELETE", "/state", "", 404, "No such path and method."),
+        ])
+    func problems(_ method: String, _ path: String, _ body: String, _ status: Int, _ detail: String) async throws {
+        let org = try TestOrg(.harbourBikes)
+        let method = try #require(HTTPRequest.Method(method))
+        try await application(org).test(.router) { client in
+            try await client.execute(uri: path, method: method, body: ByteBuffer(string: body)) { response in
+                #expect(response.status.code == status)
+                #expect(response.headers[.contentType] == "application/problem+json")
+                #expect(json(response)["detail"]?.string == detail)
+            }
+        }
+    }
+
+    @Test("A request for a foreign host name or from a foreign page is refused")
+    func foreignHost() async throws {
+        let org = try TestOrg(.harbourBikes)
+        let cases: [(host: String, origin: String?, status: Int)] = [
+            ("evil.example", nil, 403), ("127.0.0.1.evil.example", nil, 403), ("127.0.0.1.evil:7413", nil, 403),
+            ("127.0.0.1:7413", "https://evil.example", 403), ("127.0.0.1:7413", "null", 403),
+            ("127.0.0.1:7413", nil, 200), ("localhost", nil, 200), ("[::1]:7413", nil, 200),
+            ("localhost:7413", "http://localhost:7413", 200),
+        ]
+        try await application(org).test(.live) { client in
+            try await TestClient.withClient(host: "127.0.0.1", port: try #require(client.port)) { client in
+                for (host, origin, status) in cases {
+                    let headers: HTTPFields = origin.map { [.origin: $0] } ?? [:]
+                    let response = try await client.execute(
+                        .init("/clock", method: .get, authority: host, headers: headers))
+                    #expect(response.status.code == status, "\(host) \(origin ?? "-")")
+                }
+            }
+        }
+    }
+
+    @Test("The OpenAPI document and the router have the same paths and methods")
+    func openAPI() throws {
+        let org = try TestOrg(.harbourBikes)
+        let routes = ManagementRouter(simulation: org.simulation).router().routes
+        let served = Set(routes.map { "\($0.method.rawValue) \($0.path)" })
+        let file = TestFiles.package.appending(path: "docs/simulator-management.openapi.yaml")
+        var described: Set<String> = []
+        var path = ""
+        for line in try String(contentsOf: file, encoding: .utf8).split(separator: "\n") {
+            if line.hasPrefix("components:") { break }
+            if let match = line.wholeMatch(of: #/\ {2}(/\S*):/#) { path = String(match.1) }
+            if let match = line.wholeMatch(of: #/\ {4}(get|put|post|patch|delete):/#) {
+                described.insert("\(match.1.uppercased()) \(path)")
+            }
+        }
+        #expect(served == described)
+        #expect(served.count == 9)
+    }
+}

@@ -1,0 +1,151 @@
+import Foundation
+import Testing
+
+@testable import OrgSimulator
+
+@Suite("The state document")
+struct StateDocumentTests {
+    /// A state in which every list has a record and every optional structure is there.
+    private func full() throws -> SimulatorState {
+        var state = try TokenCase().state
+        var profile = Profile(name: "Limited")
+        profile.loginIPRanges = [IPRange(start: "192.0.2.1", end: "192.0.2.9")]
+        state.orgs[0].profiles = [profile]
+        state.orgs[0].groups = [PermissionSetGroup(name: "Group")]
+        state.orgs[0].apps[0].approvals = [Approval(username: TokenCase.username)]
+        state.faults = [Fault(path: "/")]
+        return state
+    }
+
+    @Test("Schema and type have the same keys, all the way down")
+    func schema() throws {
+        let file = TestFiles.package.appending(path: "docs/simulator-state.schema.json")
+        let schema = try JSONValue(parsing: [UInt8](try Data(contentsOf: file)))
+        var visited: Set<String> = []
+        try compare(try full(), with: schema, in: schema, at: "state", visited: &visited)
+        let definitions = Set(keys(of: schema["$defs"] ?? .null))
+        #expect(visited == definitions)
+    }
+
+    /// Walks a value's stored properties beside the schema's properties.
+    private func compare(
+        _ value: Any, with schema: JSONValue, in root: JSONValue, at place: String, visited: inout Set<String>
+    ) throws {
+        var schema = schema
+        if let name = schema["$ref"]?.string?.split(separator: "/").last.map(String.init) {
+            visited.insert(name)
+            schema = try #require(root["$defs"]?[name])
+        }
+        let mirror = Mirror(reflecting: value)
+        if mirror.displayStyle == .collection {
+            guard let items = schema["items"], let first = mirror.children.first else { return }
+            return try compare(first.value, with: items, in: root, at: place, visited: &visited)
+        }
+        guard mirror.displayStyle == .struct, !(value is String), !(value is Date), schema["properties"] != nil else {
+            #expect(schema["properties"] == nil, "\(place)")
+            return
+        }
+        let names = mirror.children.compactMap(\.label)
+        #expect(Set(names) == Set(keys(of: schema["properties"] ?? .null)), "\(place)")
+        #expect(schema["additionalProperties"] == false, "\(place)")
+        for child in mirror.children {
+            let name = try #require(child.label)
+            let property = try #require(schema["properties"]?[name])
+            try compare(child.value, with: property, in: root, at: "\(place).\(name)", visited: &visited)
+        }
+    }
+
+    private func keys(of value: JSONValue) -> [String] {
+        if case .object(let members) = value { members.map(\.key) } else { [] }
+    }
+
+    @Test("Written and read again, a state is the same")
+    func roundTrip() throws {
+        var state = try full()
+        state.clock.orgTime = Date(timeIntervalSince1970: 1_790_000_000.25)
+        #expect(try StateDocument.read(try StateDocument.write(state)) == state)
+    }
+
+    @Test("An empty document has all defaults, and an app needs no more than a name")
+    func defaults() throws {
+        #expect(try StateDocument.read(Array("{}".utf8)) == SimulatorState())
+        let state = try StateDocument.read(Array(#"{"orgs":[{"name":"A","apps":[{"name":"B"}]}]}"#.utf8))
+        #expect(state.orgs[0].apps == [App(name: "B")])
+    }
+
+    @Test(
+        "What a document may not say is refused, naming the place",
+        arguments: [
+            (#"{"colour":1}"#, "colour: the key is not known"),
+            (
+                #"{"orgs":[{"name":"A","apps":[{"name":"B","clientSecret":"x"}]}]}"#,
+                "orgs[0].apps[0].clientSecret: the key is not known"
+            ),
+            (#"{"switches":{"propagation":"slow"}}"#, "switches.propagation: "),
+            (#"{"orgs":[{}]}"#, "orgs[0].name is missing."),
+            (#"{"clock":{"orgTime":"yesterday"}}"#, "clock.orgTime: the text is not a time of RFC 3339 in UTC"),
+            ("[", "The document"),
+        ])
+    func refused(_ text: String, _ problem: String) {
+        let error = #expect(throws: StateProblem.self) { try StateDocument.read(Array(text.utf8)) }
+        #expect(error?.description.hasPrefix(problem) == true, "\(String(describing: error))")
+    }
+
+    @Test(
+        "A record that no org could hold is refused",
+        arguments: [
+            (#"{"orgs":[{"name":"A","users":[{"username":"u","profile":"None"}]}]}"#, "names None"),
+            (#"{"orgs":[{"name":"A","apps":[{"name":"B","permissionSets":["P"]}]}]}"#, "names P"),
+            (#"{"orgs":[{"name":"A","apps":[{"name":"B","scopes":["api"]}]}]}"#, "names api"),
+            (#"{"orgs":[{"name":"A"},{"name":"A"}]}"#, "occurs twice"),
+            (#"{"orgs":[{"name":"A","id":"00D000000000001AAB"}]}"#, "is no org id"),
+            (#"{"orgs":[{"name":"A","apps":[{"name":"B","certificatePEM":"AAAA"}]}]}"#, "no X.509 certificate"),
+            (#"{"switches":{"servers":0}}"#, "switches.servers"),
+            (#"{"clock":{"speed":0}}"#, "clock.speed"),
+        ])
+    func invalid(_ text: String, _ problem: String) throws {
+        let state = try StateDocument.read(Array(text.utf8))
+        let error = #expect(throws: StateProblem.self) { try TestOrg(state) }
+        #expect(error?.description.contains(problem) == true, "\(String(describing: error))")
+    }
+
+    @Test("A certificate with another key than RSA, and one above 4 KB, are refused")
+    func certificates() throws {
+        var state = try TokenCase().state
+        state.orgs[0].apps[0].certificatePEM = try TestFiles.text("elliptic.crt")
+        #expect(throws: StateProblem.self) { try TestOrg(state) }
+        state.orgs[0].apps[0].certificatePEM = try TestFiles.text("first.crt") + String(repeating: "\n", count: 4_096)
+        #expect(throws: StateProblem.self) { try TestOrg(state) }
+    }
+
+    @Test("What is left out is made up: ids of 18 characters, and a consumer key as orgs give them")
+    func completion() async throws {
+        var state = SimulatorState.harbourBikes
+        state.orgs[0].apps = [App(name: "Aprity")]
+        let org = try TestOrg(state)
+        let completed = await org.simulation.state.orgs[0]
+        #expect(SalesforceID.isValid(completed.id, prefix: "00D"))
+        #expect(completed.users.allSatisfy { SalesforceID.isValid($0.id, prefix: "005") })
+        #expect(completed.apps[0].consumerKey.wholeMatch(of: /3MVG9[\w.]{80}/) != nil)
+        #expect(
+            completed.profiles.map(\.name) == [
+                Profile.systemAdministrator, Profile.apiOnly, Profile.standardUser,
+            ])
+    }
+
+    @Test("The suffix of a record id follows the capitals of the first fifteen characters")
+    func identifiers() {
+        #expect(SalesforceID.isValid("00D2E000000ncKPUAY", prefix: "00D"))
+        #expect(SalesforceID.isValid("0051N000005qGt3QAE", prefix: "005"))
+        #expect(!SalesforceID.isValid("00D2E000000nckPUAY", prefix: "00D"))
+    }
+
+    @Test("An address is in a range of its family, ends included")
+    func addresses() {
+        let range = IPRange(start: "192.0.2.10", end: "192.0.2.20")
+        #expect(range.contains("192.0.2.10") && range.contains("192.0.2.20") && range.contains("::ffff:192.0.2.15"))
+        #expect(!range.contains("192.0.2.9") && !range.contains("192.0.2.21") && !range.contains("::1"))
+        #expect(IPRange(start: "2001:db8::", end: "2001:db8::ff").contains("2001:db8::80"))
+        #expect(IPRange(start: "192.0.2.20", end: "192.0.2.10").bounds == nil)
+    }
+}

@@ -1,0 +1,62 @@
+import Foundation
+import Subprocess
+
+/// Files beside the tests.
+enum TestFiles {
+    static let tests = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    static let package = tests.deletingLastPathComponent().deletingLastPathComponent()
+
+    static func fixture(_ name: String) -> String { tests.appending(path: "Fixtures/\(name)").path() }
+
+    static func text(_ name: String) throws -> String {
+        try String(contentsOf: tests.appending(path: "Fixtures/\(name)"), encoding: .utf8)
+    }
+}
+
+struct SignerFailed: Error {}
+
+/// Assertions signed by the openssl command.
+enum OpenSSLSigner {
+    /// - Parameter key: A fixture without its extension.
+    static func assertion(header: String = #"{"alg":"RS256"}"#, claims: String, key: String) async throws -> String {
+        let signed = base64url(Array(header.utf8)) + "." + base64url(Array(claims.utf8))
+        let result = try await run(
+            .name("openssl"), arguments: ["dgst", "-sha256", "-binary", "-sign", TestFiles.fixture("\(key).key")],
+            input: .array(Array(signed.utf8)), output: .bytes(limit: 4_096), error: .discarded)
+        guard result.terminationStatus.isSuccess else { throw SignerFailed() }
+        return signed + "." + base64url(result.standardOutput)
+    }
+}
+
+/// Assertions signed by PyJWT.
+enum PyJWTSigner {
+    static func assertion(claims: String, key: String, algorithm: String = "RS256") async throws -> String {
+        let tool = TestFiles.package.appending(path: "Tests/Tools/venv.sh").path()
+        let python = try await output(of: tool, [])
+        let script = """
+            import json, sys, jwt
+            print(jwt.encode(json.loads(sys.argv[1]), open(sys.argv[2]).read(), algorithm=sys.argv[3]))
+            """
+        return try await output(of: python, ["-c", script, claims, TestFiles.fixture("\(key).key"), algorithm])
+    }
+
+    private static func output(of program: String, _ arguments: [String]) async throws -> String {
+        let result = try await run(
+            .name("env"), arguments: .init([program] + arguments), output: .string(limit: 65_536), error: .discarded)
+        guard result.terminationStatus.isSuccess else { throw SignerFailed() }
+        return result.standardOutput.trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+}
+
+func base64url(_ bytes: [UInt8]) -> String {
+    Data(bytes).base64EncodedString().replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
+}
+
+/// The same text with one bit of the byte at `index` changed, still base64url.
+func withOneBitChanged(_ assertion: String, at index: Int) -> String {
+    var bytes = Array(assertion.utf8)
+    let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
+    let value = alphabet.firstIndex(of: bytes[index]) ?? 0
+    bytes[index] = alphabet[value ^ 32]
+    return String(decoding: bytes, as: UTF8.self)
+}

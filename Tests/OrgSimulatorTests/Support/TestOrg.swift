@@ -1,0 +1,97 @@
+import Foundation
+
+@testable import OrgSimulator
+
+/// One token request with everything that decides about it, all in order until a test changes something.
+struct TokenCase: Sendable {
+    static let consumerKey = "3MVG9HarbourBikesConsumerKeyForTheTests"
+    static let username = "integration@harbour-bikes.example"
+    static let myDomain = "https://harbour-bikes.my.salesforce.com"
+
+    var state: SimulatorState
+    var host = "harbour-bikes.my.salesforce.com"
+    var grantType = "urn:ietf:params:oauth:grant-type:jwt-bearer"
+    var header = #"{"alg":"RS256"}"#
+    var issuer = consumerKey
+    var subject = ("sub", username)
+    var audience: String? = "\"\(myDomain)\""
+    /// JSON text of `exp`, or nil to leave it out.
+    var expiry: String? = "1790000150"
+    var key = "first"
+    var sourceAddress = "192.0.2.7"
+    /// A last change to the signed assertion.
+    var spoil: @Sendable (String) -> String = { $0 }
+
+    init() throws {
+        state = .harbourBikes
+        state.orgs[0].apps = [try .approved()]
+    }
+
+    var claims: String {
+        var members = ["\"iss\":\"\(issuer)\"", "\"\(subject.0)\":\"\(subject.1)\""]
+        if let audience { members.append("\"aud\":\(audience)") }
+        if let expiry { members.append("\"exp\":\(expiry)") }
+        return "{" + members.joined(separator: ",") + "}"
+    }
+
+    func assertion() async throws -> String {
+        spoil(try await OpenSSLSigner.assertion(header: header, claims: claims, key: key))
+    }
+}
+
+extension App {
+    /// An external client app with the first test certificate, ready for the integration user.
+    static func approved() throws -> App {
+        var app = App(name: "Aprity")
+        app.consumerKey = TokenCase.consumerKey
+        app.certificatePEM = try TestFiles.text("first.crt")
+        app.scopes = ["Api", "RefreshToken"]
+        app.permittedUsers = .adminApprovedPreAuthorized
+        app.permissionSets = ["Aprity_Integration"]
+        return app
+    }
+}
+
+/// A simulation that a test talks to without HTTP, with a wall clock of its own.
+struct TestOrg: Sendable {
+    let wall = TestWall()
+    let simulation: OrgSimulation
+
+    init(_ state: SimulatorState) throws {
+        let wall = wall
+        simulation = try OrgSimulation(seed: state, wall: { wall.now })
+    }
+
+    func send(
+        _ method: String = "GET", _ target: String, host: String = "harbour-bikes.my.salesforce.com",
+        token: String? = nil, form: [(String, String)]? = nil, from address: String = "192.0.2.7"
+    ) async -> OrgAnswer {
+        var request = OrgRequest(method: method, target: target, host: host, body: [], sourceAddress: address)
+        request.authorization = token.map { "Bearer \($0)" }
+        if let form {
+            request.contentType = "application/x-www-form-urlencoded"
+            request.body = Array(form.map { "\($0)=\(Self.escaped($1))" }.joined(separator: "&").utf8)
+        }
+        return await simulation.answer(request).answer
+    }
+
+    func signIn(_ token: TokenCase, assertion: String) async -> OrgAnswer {
+        await send(
+            "POST", "/services/oauth2/token", host: token.host,
+            form: [("grant_type", token.grantType), ("assertion", assertion)], from: token.sourceAddress)
+    }
+
+    func save(_ patch: String) async throws {
+        try await simulation.save(try JSONValue(parsing: Array(patch.utf8)))
+    }
+
+    static func escaped(_ text: String) -> String {
+        text.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? text
+    }
+}
+
+extension OrgAnswer {
+    var members: JSONValue { (try? JSONValue(parsing: body)) ?? .null }
+    var refusal: String { "\(members["error"]?.string ?? "-") / \(members["error_description"]?.string ?? "-")" }
+    var accessToken: String { members["access_token"]?.string ?? "" }
+}

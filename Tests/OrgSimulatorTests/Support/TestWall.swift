@@ -1,0 +1,11 @@
+import Foundation
+import Synchronization
+
+/// Wall time that stands still until a test moves it.
+final class TestWall: Sendable {
+    private let time = Mutex(Date(timeIntervalSince1970: 1_790_000_000))
+
+    var now: Date { time.withLock { $0 } }
+
+    func advance(_ seconds: TimeInterval) { time.withLock { $0 += seconds } }
+}
