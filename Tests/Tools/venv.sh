@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# Makes the Python environment with PyJWT when it is missing, and prints the path of its interpreter.
+# Makes the Python environment with PyJWT and simple-salesforce when it is missing, and prints its interpreter's path.
 #
-# PyJWT signs assertions for the tests, so that no Swift code judges another. The environment lies in
+# PyJWT signs assertions for the tests, so that no Swift code judges another; simple-salesforce is the third-party client. The environment lies in
 # $APRITY_TEST_VENV, by default .build/venv at the top of the package.
 set -euo pipefail
 
 package="$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)"
 venv="${APRITY_TEST_VENV:-$package/.build/venv}"
-stamp="$venv/.pyjwt-2.15.1-cryptography-50.0.2"
+stamp="$venv/.pyjwt-2.15.1-cryptography-50.0.2-simple-salesforce-1.12.10"
 
 mkdir -p "$(dirname "$venv")"
 exec 9>"$venv.lock"
@@ -16,7 +16,7 @@ if [[ ! -e "$stamp" ]]; then
     rm -rf "$venv"
     python3 -m venv "$venv" >&2
     "$venv/bin/python" -m pip install --quiet --disable-pip-version-check \
-        'pyjwt==2.15.1' 'cryptography==50.0.2' >&2
+        'pyjwt==2.15.1' 'cryptography==50.0.2' 'simple-salesforce==1.12.10' >&2
     touch "$stamp"
 fi
 echo "$venv/bin/python"

@@ -17,6 +17,13 @@ public struct RetrieveResult: Equatable, Sendable {
             self.fileName = fileName
             self.problem = problem
         }
+
+        /// The type and the name that the text quotes, in this order; `nil` where it does not quote two things. The
+        /// source-deploy-retrieve library of the Salesforce CLI reads the text so too.
+        public var quoted: (type: String, name: String)? {
+            let pieces = problem.split(separator: "'", omittingEmptySubsequences: false)
+            return pieces.count == 5 ? (String(pieces[1]), String(pieces[3])) : nil
+        }
     }
 
     public let id: RetrieveID?

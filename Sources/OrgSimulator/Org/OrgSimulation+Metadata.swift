@@ -1,7 +1,8 @@
 import Synchronization
 
 extension OrgSimulation {
-    /// `POST /services/Soap/m/{version}[/{orgId}]`: the session is looked up here, the rest is the Metadata API's.
+    /// `POST /services/Soap/m/{version}[/…]`: the org id may follow, and simple-salesforce appends `deployRequest/ID`, which
+    /// orgs take too. The session is looked up here, the rest is the Metadata API's.
     func metadata(_ exchange: Exchange, version: String) async -> OrgAnswer {
         guard exchange.request.method == "POST", let id = exchange.orgID, let org = org(id, on: exchange.server),
             let service = metadataService(of: org)

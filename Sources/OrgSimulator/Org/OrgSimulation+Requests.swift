@@ -51,7 +51,7 @@ extension OrgSimulation {
             }
         case "services" where segments.dropFirst().first == "data":
             return data(exchange, Array(segments.dropFirst(2)))
-        case "services" where segments.dropFirst().prefix(2) == ["Soap", "m"] && (4...5).contains(segments.count):
+        case "services" where segments.dropFirst().prefix(2) == ["Soap", "m"] && segments.count >= 4:
             return await metadata(exchange, version: segments[3])
         case "id" where segments.count == 3:
             return identity(exchange, orgID: segments[1], userID: segments[2])
