@@ -20,6 +20,8 @@ public actor AppService {
         let consumerKey: String
         let username: String
         let credentialID: String
+        /// The org that must answer. A connection that is pinned anew leaves the former org's token behind.
+        var organizationID: OrganizationID?
     }
 
     package init(
@@ -51,7 +53,7 @@ public actor AppService {
         return try await records.read { reading in
             let found = try Self.found(alias, reading)
             return try Self.view(
-                found.connection, among: reading.all(ConnectionRecord.self).map(\.value), reading, now: now)
+                found.connection, among: reading.intact(ConnectionRecord.self).map(\.value), reading, now: now)
         }
     }
 
@@ -106,6 +108,16 @@ public actor AppService {
         let connection: Revisioned<ConnectionRecord>
         let app: Revisioned<AppRecord>
         let credential: Revisioned<CredentialRecord>
+
+        /// Goes up with each change of the connection or of its app, whichever connection that change came through.
+        var revision: Int { connection.revision + app.revision - 1 }
+
+        /// - Throws: ``ConnectedAppError`` with `.recordChanged` where it is another one than the caller saw.
+        func check(_ expected: Int?) throws {
+            if let expected, expected != revision {
+                throw ConnectedAppError(.recordChanged, subject: connection.value.alias.description)
+            }
+        }
     }
 
     static func found(_ alias: String, _ reading: some RecordsAtHand) throws -> Found {
@@ -136,7 +148,7 @@ public actor AppService {
             name: connection.alias.description, appKind: app.kind, username: connection.username,
             loginHost: try LoginHost(connection.loginHost, allowing: connection.allowedHosts),
             givenAudience: connection.audience, consumerKey: try app.consumerKey.map { try ConsumerKey($0) },
-            consumerKeySetAt: app.consumerKeySetAt, isBlocked: app.isBlocked,
+            appChangedAt: app.changedAt, isBlocked: app.isBlocked,
             pinnedOrganizationID: connection.pinnedOrganizationID, allowedHosts: connection.allowedHosts,
             certificate: try credential.certificate(), signer: signer,
             publicKey: { try await keys.publicKey(of: credential.key, purpose: credential.purpose) },
@@ -156,21 +168,32 @@ public actor AppService {
         let key = TokenSourceKey(
             alias: alias, host: identity.loginHost, audience: identity.audience.url,
             consumerKey: identity.consumerKey.description, username: identity.username.description,
-            credentialID: found.credential.value.id)
-        let tokens = tokenSources[key] ?? tokenSource(for: target, identity, principal)
+            credentialID: found.credential.value.id, organizationID: identity.pinnedOrganizationID)
+        let tokens = tokenSources[key] ?? tokenSource(key, for: target, identity, principal)
         tokenSources = tokenSources.filter { $0.key.alias != alias }
         tokenSources[key] = tokens
         return MetadataReader(api: OrgAPI(transport: target.transport, tokens: tokens), surroundings: surroundings)
     }
 
     /// Pins the org before the token is sent anywhere.
-    private func tokenSource(for target: Target, _ identity: SignInIdentity, _ principal: Principal) -> TokenSource {
+    private func tokenSource(
+        _ key: TokenSourceKey, for target: Target, _ identity: SignInIdentity, _ principal: Principal
+    ) -> TokenSource {
         let signIn = signIn(for: target)
         return TokenSource { [weak self] in
             let granted = try await signIn.token(for: identity, purpose: .use)
             try await self?.pin(target.name, to: granted.organizationID, principal)
+            await self?.rename(key, to: granted.organizationID)
             return granted
         }
+    }
+
+    /// The source that pinned the connection goes on serving it.
+    private func rename(_ key: TokenSourceKey, to id: OrganizationID) {
+        guard key.organizationID == nil, let source = tokenSources.removeValue(forKey: key) else { return }
+        var pinned = key
+        pinned.organizationID = id
+        tokenSources[pinned] = source
     }
 
     /// Pins the connection to the org of its first sign-in; later ones must be the same.
@@ -186,8 +209,7 @@ public actor AppService {
             var connection = try Self.found(alias, writing).connection.value
             if let pinned = connection.pinnedOrganizationID {
                 guard pinned == id else {
-                    throw ConnectedAppError(
-                        .organizationChanged, evidence: ["pinned": pinned.description, "answered": id.description])
+                    throw ConnectedAppError(organization: id, insteadOf: pinned)
                 }
                 return
             }
@@ -238,7 +260,7 @@ public actor AppService {
             organizationID: value.pinnedOrganizationID?.description, isBlocked: app.isBlocked,
             sharesAppWith: all.filter { $0.appID == app.id && $0.alias != value.alias }.map(\.alias.description),
             certificate: certificate, warnings: warnings, createdAt: value.createdAt, changedAt: value.changedAt,
-            revision: connection.revision)
+            revision: found.revision)
     }
 }
 

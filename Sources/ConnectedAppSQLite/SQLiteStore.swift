@@ -42,7 +42,12 @@ package final class SQLiteStore: Sendable {
         }
     }
 
-    package func close() throws { try pool.close() }
+    /// Brings the log into the database file first, so that the file alone is the store while nothing runs. Where
+    /// another process still uses it, that process does so.
+    package func close() throws {
+        _ = try? pool.writeWithoutTransaction { db in try db.checkpoint(.truncate) }
+        try pool.close()
+    }
 
     private func read<T: Sendable>(_ body: @Sendable (Database) throws -> T) async throws -> T {
         do {
@@ -130,9 +135,14 @@ extension SQLiteStore: AuditLog {
 
     package func events(limit: Int) async throws -> [AuditEvent] {
         try await read { (db: Database) in
-            let bodies = try Data.fetchAll(
+            let rows = try Row.fetchAll(
                 db, sql: "SELECT body FROM audit ORDER BY number DESC LIMIT ?", arguments: [limit])
-            return try bodies.map { try AuditBody.decoder().decode(AuditEvent.self, from: $0) }
+            return try rows.map { row in
+                guard let body = Data.fromDatabaseValue(row["body"]),
+                    let event = try? AuditBody.decoder().decode(AuditEvent.self, from: body)
+                else { throw ConnectedAppError(.storeDamaged, subject: "the audit record") }
+                return event
+            }
         }
     }
 }

@@ -26,7 +26,9 @@ public enum TokenReply: Sendable, Equatable {
                 TokenRefusal(status: status, error: code, description: members["error_description"] as? String))
         } else {
             // A success that is not understood may still hold a token: nothing of it is quoted.
-            let quoted = (200..<300).contains(status) ? "" : String(String(decoding: body.prefix(1200), as: UTF8.self).prefix(300))
+            let quoted =
+                (200..<300).contains(status)
+                ? "" : String(String(decoding: body.prefix(1200), as: UTF8.self).prefix(300))
             self = .unintelligible(status: status, contentType: contentType, excerpt: quoted)
         }
     }

@@ -54,13 +54,11 @@ extension AppService {
         if case .to(let pem) = changes.certificateAuthoritiesPEM { try checkAuthorities(pem, []) }
         try await records.write { writing in
             let found = try Self.found(alias, writing)
-            if let expected = changes.expectedRevision, expected != found.connection.revision {
-                throw ConnectedAppError(.recordChanged, subject: alias)
-            }
+            try found.check(changes.expectedRevision)
             var app = found.app.value
             if let consumerKey, consumerKey.description != app.consumerKey {
                 app.consumerKey = consumerKey.description
-                app.consumerKeySetAt = now
+                app.changedAt = now
                 try writing.save(app)
             }
             try writing.save(try Self.changed(found.connection.value, changes, app.kind, now: now))
@@ -73,10 +71,13 @@ extension AppService {
     }
 
     /// Removes a connection; with the last one of its app also the app's keys, which cannot be had again.
-    public func remove(_ alias: String, as principal: Principal) async throws {
+    ///
+    /// - Parameter expectedRevision: Refuses where the connection was changed since: the revision that the caller saw.
+    public func remove(_ alias: String, expectedRevision: Int? = nil, as principal: Principal) async throws {
         let now = surroundings.now()
         let removed = try await records.write { writing -> [CredentialRecord] in
             let found = try Self.found(alias, writing)
+            try found.check(expectedRevision)
             let app = found.app.value
             try writing.remove(found.connection.value)
             var removed: [CredentialRecord] = []
@@ -120,6 +121,7 @@ extension AppService {
             guard found.app.value.id == appID else { throw ConnectedAppError(.recordChanged, subject: alias) }
             var app = found.app.value
             app.activeCredentialID = credential.id
+            app.changedAt = now
             try writing.save(credential)
             try writing.save(app)
             try writing.remove(found.credential.value)
@@ -178,7 +180,7 @@ extension AppService {
             certificateDER: Data(certificate.der), key: reference, createdAt: now)
         let app = AppRecord(
             id: purpose.appID, kind: kind, consumerKey: consumerKey?.description,
-            consumerKeySetAt: consumerKey.map { _ in now }, activeCredentialID: credential.id, isBlocked: false,
+            changedAt: consumerKey.map { _ in now }, activeCredentialID: credential.id, isBlocked: false,
             createdAt: now)
         return (app, credential)
     }

@@ -162,7 +162,7 @@ struct HostText {
         } else {
             port = nil
         }
-        let trimmed = name.hasSuffix(".") ? name.dropLast() : name
+        let trimmed = name.hasSuffix(".") && !name.contains(":") ? name.dropLast() : name
         guard Self.isHost(String(trimmed)) else {
             throw malformed("This is neither a host name nor an address in its usual form.")
         }

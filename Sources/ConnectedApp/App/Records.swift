@@ -7,8 +7,9 @@ package struct AppRecord: RecordValue, Equatable {
     package let id: String
     package let kind: AppKind
     package var consumerKey: String?
-    /// When the Consumer Key was last set: a new app spreads for up to 30 minutes.
-    package var consumerKeySetAt: Date?
+    /// When Consumer Key or certificate were last changed here: about then the app was changed in the org too, and that
+    /// spreads for minutes.
+    package var changedAt: Date?
     package var activeCredentialID: String
     package var isBlocked: Bool
     package let createdAt: Date

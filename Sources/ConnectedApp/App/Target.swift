@@ -11,8 +11,8 @@ package struct Target: Sendable {
     package let givenAudience: String?
     /// `nil` before the app exists.
     package let consumerKey: ConsumerKey?
-    /// When the Consumer Key was set here; `nil` where that is not known.
-    package let consumerKeySetAt: Date?
+    /// When Consumer Key or certificate were last changed here; `nil` where that is not known.
+    package let appChangedAt: Date?
     package let isBlocked: Bool
     package let pinnedOrganizationID: OrganizationID?
     package let allowedHosts: [AllowedHost]
@@ -76,7 +76,7 @@ public struct StorelessConnection: Sendable {
         return Target(
             name: "command line", appKind: appKind, username: try Username(username),
             loginHost: try LoginHost(loginHost, allowing: allowed), givenAudience: audience,
-            consumerKey: try ConsumerKey(consumerKey), consumerKeySetAt: nil, isBlocked: false,
+            consumerKey: try ConsumerKey(consumerKey), appChangedAt: nil, isBlocked: false,
             pinnedOrganizationID: nil, allowedHosts: allowed, certificate: nil, signer: key,
             publicKey: { key.publicKey },
             transport: try transports.transport(

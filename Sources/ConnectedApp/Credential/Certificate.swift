@@ -22,10 +22,13 @@ public struct AppCertificate: Sendable, Equatable {
     let publicKey: RSAPublicKey
 
     /// - Parameter der: Exactly one certificate.
-    /// - Throws: ``ConnectedAppError`` with `.certificateMalformed`, or `.keyUnsupported` where its key is not RSA.
+    /// - Throws: ``ConnectedAppError`` with `.certificateMalformed`, or `.keyUnsupported` where its key is not RSA,
+    ///   `.keyTooSmall` where it has less than 2048 bits.
     public init(der: [UInt8]) throws(ConnectedAppError) {
         let parsed: Certificate
-        do { parsed = try Certificate(derEncoded: der) } catch {
+        do { parsed = try Certificate(derEncoded: der) } catch CryptoKitError.incorrectParameterSize {
+            throw ConnectedAppError(.keyTooSmall)
+        } catch {
             throw ConnectedAppError(.certificateMalformed, evidence: ["asn1": "\(error)"])
         }
         guard let key = _RSA.Signing.PublicKey(parsed.publicKey) else {
@@ -38,7 +41,7 @@ public struct AppCertificate: Sendable, Equatable {
         serialNumber = parsed.serialNumber.bytes.hex
         notBefore = parsed.notValidBefore
         notAfter = parsed.notValidAfter
-        signatureAlgorithm = "\(parsed.signatureAlgorithm)"
+        signatureAlgorithm = "\(parsed.signatureAlgorithm)".replacing("SignatureAlgorithm.", with: "")
         publicKey = RSAPublicKey(key)
         keyBits = publicKey.bits
     }

@@ -2,7 +2,6 @@ internal import Crypto
 internal import CryptoExtras
 internal import Foundation
 internal import JWTBearer
-internal import SwiftASN1
 
 /// The sizes of RSA key that aprity makes, in bits.
 public enum KeySize: Int, Codable, CaseIterable, Sendable {
@@ -49,10 +48,14 @@ package struct RSAKey: AssertionSigner {
                 .keyMalformed, detail: isCertificate ? "This file holds a certificate, not a private key." : nil)
         }
         switch block.label {
-        case "PRIVATE KEY" where Self.isOfAnotherKind(pkcs8: block.bytes), "EC PRIVATE KEY", "DSA PRIVATE KEY":
+        case "PRIVATE KEY" where PKCS8.isOfAnotherKind(block.bytes), "EC PRIVATE KEY", "DSA PRIVATE KEY":
             throw ConnectedAppError(.keyUnsupported, detail: "This is no RSA key, and Salesforce takes RSA keys only.")
         case "RSA PRIVATE KEY" where block.headers.isEmpty, "PRIVATE KEY":
             key = try Self.read { try _RSA.Signing.PrivateKey(unsafePEMRepresentation: block.text) }
+        case "ENCRYPTED PRIVATE KEY" where PKCS8.isSupported(encrypted: block.bytes) == nil:
+            throw ConnectedAppError(.keyMalformed)
+        case "ENCRYPTED PRIVATE KEY" where PKCS8.isSupported(encrypted: block.bytes) == false:
+            throw ConnectedAppError(.keyUnsupported)
         case "RSA PRIVATE KEY", "ENCRYPTED PRIVATE KEY":
             guard let secret = try passphrase() else { throw ConnectedAppError(.passphraseMissing) }
             key = try Self.decrypt(block, passphrase: secret)
@@ -60,21 +63,6 @@ package struct RSAKey: AssertionSigner {
             throw ConnectedAppError(.keyUnsupported)
         }
         guard key.keySizeInBits >= 2048 else { throw ConnectedAppError(.keyTooSmall) }
-    }
-
-    /// Whether the bytes are a PKCS#8 key (RFC 5208 §5) of another algorithm than RSA.
-    private static func isOfAnotherKind(pkcs8 bytes: [UInt8]) -> Bool {
-        let algorithm = try? DER.sequence(DER.parse(bytes), identifier: .sequence) { nodes in
-            _ = try Int(derEncoded: &nodes)
-            let algorithm = try DER.sequence(&nodes, identifier: .sequence) { inner in
-                let identifier = try ASN1ObjectIdentifier(derEncoded: &inner)
-                while inner.next() != nil {}
-                return identifier
-            }
-            while nodes.next() != nil {}
-            return algorithm
-        }
-        return algorithm.map { $0 != .AlgorithmIdentifier.rsaEncryption } ?? false
     }
 
     private static func read(_ body: () throws -> _RSA.Signing.PrivateKey) throws(ConnectedAppError)
@@ -91,15 +79,10 @@ package struct RSAKey: AssertionSigner {
     {
         do {
             return try _RSA.Signing.PrivateKey(encryptedPEMRepresentation: block.text) { set in set(passphrase) }
-        } catch CryptoKitError.underlyingCoreCryptoError(let code) where code == unsupportedCipher {
-            throw ConnectedAppError(.keyUnsupported)
         } catch {
             throw ConnectedAppError(.passphraseWrong)
         }
     }
-
-    /// What BoringSSL answers to a key-derivation function that it does not know, scrypt for instance.
-    private static let unsupportedCipher: Int32 = 318_767_232
 
     /// DER. A secret.
     var pkcs8: [UInt8] { [UInt8](key.pkcs8DERRepresentation) }

@@ -39,8 +39,15 @@ package enum OutputFile {
     ///
     /// - Throws: ``ConnectedAppError``: `.outputExists`, `.outputCannotBeCreated`, `.diskFull`, `.inputOutput`.
     package static func create(_ path: String, content: [UInt8], mode: UInt32) throws(ConnectedAppError) {
-        let partial = path + ".partial-\(getpid())"
-        let descriptor = open(partial, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode)
+        // Another task, a process of the same number elsewhere, or one that crashed may have a file of this name.
+        var number = 0
+        var partial: String
+        var descriptor: Int32
+        repeat {
+            partial = path + ".partial-\(getpid())-\(number)"
+            descriptor = open(partial, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode)
+            number += 1
+        } while descriptor < 0 && errno == EEXIST && number < 1000
         guard descriptor >= 0 else { throw failure(errno, path) }
         defer {
             close(descriptor)

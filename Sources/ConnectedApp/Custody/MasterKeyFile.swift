@@ -45,9 +45,10 @@ package struct MasterKeyFile: Sendable {
         guard exists else { throw ConnectedAppError(.masterKeyMissing, subject: path) }
         if mustBePrivate {
             // Of the file that a link leads to: mounted secrets are links, and a link's own mode says nothing.
-            var status = stat()
-            guard stat(path, &status) == 0 else { throw ConnectedAppError(.fileUnreadable, subject: path) }
-            guard status.st_mode & 0o077 == 0 else { throw ConnectedAppError(.masterKeyUnsafe, subject: path) }
+            let target = (path as NSString).resolvingSymlinksInPath
+            let attributes = try? FileManager.default.attributesOfItem(atPath: target)
+            let mode = (attributes?[.posixPermissions] as? NSNumber)?.intValue ?? 0o777
+            guard mode & 0o077 == 0 else { throw ConnectedAppError(.masterKeyUnsafe, subject: path) }
         }
         let bytes = try InputFile(path).read(atMost: 16_384)
         do { return try MasterKeyRing(fileContent: String(decoding: bytes, as: UTF8.self)) } catch {

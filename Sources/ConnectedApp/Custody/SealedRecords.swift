@@ -36,12 +36,13 @@ package struct SealedRecords: Sendable {
     package func initialise() async throws -> Bool {
         let ring = ring
         return try await store.write { writing in
-            guard try writing.record(Register.key) == nil else {
+            do {
                 _ = try Register.read(writing, ring: ring)
                 return false
+            } catch let error as ConnectedAppError where error.cause == .notInitialised {
+                try writing.put(Register.empty(ring: ring))
+                return true
             }
-            try writing.put(Register.empty(ring: ring))
-            return true
         }
     }
 }
@@ -76,6 +77,14 @@ package struct CheckedReading {
     /// Every record of the kind, sorted by id.
     package func all<Value: RecordValue>(_ type: Value.Type) throws -> [Revisioned<Value>] {
         try register.checkedAll(reading, ring)
+    }
+
+    /// The records of the kind that prove themselves; for what is only shown, so that one altered record does not keep
+    /// the others from being seen.
+    package func intact<Value: RecordValue>(_ type: Value.Type) throws -> [Revisioned<Value>] {
+        try reading.records(of: Value.kind).compactMap { stored in
+            try? register.checked(stored.key, reading, ring)
+        }
     }
 }
 
@@ -139,7 +148,10 @@ private struct Register {
     }
 
     static func read(_ reading: any RecordReading, ring: MasterKeyRing) throws -> Register {
-        guard let stored = try reading.record(key) else { throw ConnectedAppError(.notInitialised) }
+        guard let stored = try reading.record(key) else {
+            let isEmpty = try RecordKind.allCases.allSatisfy { try reading.records(of: $0).isEmpty }
+            throw isEmpty ? ConnectedAppError(.notInitialised) : ConnectedAppError.altered(key, "it is missing")
+        }
         return Register(content: try Seal.opened(stored, as: Content.self, ring: ring), revision: stored.revision)
     }
 
@@ -172,7 +184,7 @@ private struct Register {
         let expected = content.revisions[key.description]
         guard let stored = try reading.record(key) else {
             if expected == nil { return nil }
-            throw altered(key, "it is missing")
+            throw ConnectedAppError.altered(key, "it is missing")
         }
         return try checked(stored, expected, ring)
     }
@@ -184,7 +196,8 @@ private struct Register {
         let present = Set(stored.map(\.key.description))
         let prefix = Value.kind.rawValue + " "
         if let missing = content.revisions.keys.filter({ $0.hasPrefix(prefix) && !present.contains($0) }).min() {
-            throw altered(RecordKey(Value.kind, String(missing.dropFirst(prefix.count))), "it is missing")
+            let key = RecordKey(Value.kind, String(missing.dropFirst(prefix.count)))
+            throw ConnectedAppError.altered(key, "it is missing")
         }
         return try stored.map { try checked($0, content.revisions[$0.key.description], ring) }
     }
@@ -192,16 +205,22 @@ private struct Register {
     private func checked<Value: RecordValue>(_ stored: StoredRecord, _ expected: Int?, _ ring: MasterKeyRing) throws
         -> Revisioned<Value>
     {
-        guard let expected else { throw altered(stored.key, "aprity did not write it") }
+        guard let expected else { throw ConnectedAppError.altered(stored.key, "aprity did not write it") }
         let value = try Seal.opened(stored, as: Value.self, ring: ring)
         guard stored.revision == expected else {
-            throw altered(stored.key, "it is revision \(stored.revision) where \(expected) is the current one")
+            throw ConnectedAppError.altered(
+                stored.key, "it is revision \(stored.revision) where \(expected) is the current one")
         }
-        guard value.recordID == stored.key.id else { throw altered(stored.key, "it belongs to another name") }
+        guard value.recordID == stored.key.id else {
+            throw ConnectedAppError.altered(stored.key, "it belongs to another name")
+        }
         return Revisioned(value: value, revision: stored.revision)
     }
 
-    private func altered(_ key: RecordKey, _ what: String) -> ConnectedAppError {
+}
+
+extension ConnectedAppError {
+    fileprivate static func altered(_ key: RecordKey, _ what: String) -> ConnectedAppError {
         ConnectedAppError(
             .recordAltered, subject: key.description, evidence: ["record": key.description, "found": what])
     }

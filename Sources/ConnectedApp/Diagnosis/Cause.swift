@@ -6,15 +6,16 @@ public enum Cause: String, Codable, CaseIterable, Sendable {
     case loginHostMalformed, hostNotAllowed, hostUnfitForAppKind, audienceUndecided, audienceMalformed
     case consumerKeyMalformed, consumerSecretGiven, consumerKeyMissing, lifetimeOutOfRange
     // Files and keys
-    case fileMissing, fileUnreadable, inputMalformed, portTaken, outputExists, outputCannotBeCreated, diskFull, inputOutput
+    case fileMissing, fileUnreadable, inputMalformed, portTaken, outputExists, outputCannotBeCreated, diskFull,
+        inputOutput
     case keyMalformed, keyUnsupported, keyTooSmall, passphraseMissing, passphraseWrong
-    case certificateMalformed, certificateTooLarge, certificateKeyMismatch, certificateExpired
+    case certificateMalformed, certificateTooLarge, certificateKeyMismatch
     // Our own store
     case configurationMalformed, notInitialised, storeBusy, storeNewer, storeDamaged, recordAltered, recordChanged
     case masterKeyMissing, masterKeyWrong, masterKeyUnsafe, masterKeyMalformed, blocked
     // Reaching the org
     case nameNotResolved, connectionRefused, proxyFailed, tlsFailed, timedOut, connectionLost
-    case answerTooLarge, answerUnintelligible, redirected, clearTextRefused, requestNotAllowed
+    case answerTooLarge, answerUnintelligible, redirected, clearTextRefused
     // What the org's token endpoint refused
     case grantTypeRefused, assertionRefused, audienceRefused, consumerKeyUnknown, appNotInstalled, signatureRefused
     case assertionExpired, userNotApproved, userNotAdminApproved, refreshTokenScopeMissing, noValidScopes
@@ -107,7 +108,8 @@ public enum Cause: String, Codable, CaseIterable, Sendable {
                 "Choose another one with --port; 0 picks a free one.", .cannotCreate)
         case .outputExists:
             Row(
-                "The output exists already and is not overwritten.", "Choose another path, or remove it first.",
+                "The output exists already and is not overwritten.",
+                "Choose another path with --out, or remove it first.",
                 .cannotCreate)
         case .outputCannotBeCreated:
             Row("The output cannot be created.", "Check the folder and its permissions.", .cannotCreate)
@@ -150,15 +152,11 @@ public enum Cause: String, Codable, CaseIterable, Sendable {
                 "The certificate does not belong to the private key.",
                 "Give the certificate that was made with this key; `aprity certificate inspect` shows its public key's fingerprint.",
                 .malformed)
-        case .certificateExpired:
-            Row(
-                "The certificate has expired.",
-                "Rotate it. Salesforce is reported to go on accepting an expired certificate; not confirmed for every org.",
-                .refused)
         case .configurationMalformed:
             Row(
-                "The configuration file is not what it should be.",
-                "It is a JSON object with the members home, masterKeyFile and port, each optional.", .configuration)
+                "A setting is not what it should be.",
+                "Mend what the message names; `aprity config` shows each setting and where it comes from.",
+                .configuration)
         case .notInitialised:
             Row("There is no store here yet.", "Run `aprity init` first.", .configuration)
         case .storeBusy:
@@ -236,8 +234,6 @@ public enum Cause: String, Codable, CaseIterable, Sendable {
                 "Use the address that it points to as login host, if it is yours.", .unreachable)
         case .clearTextRefused:
             Row("Nothing is sent over plain http but to this machine itself.", "Use https.", .notPermitted)
-        case .requestNotAllowed:
-            Row("The request is none of the reading calls.", "aprity only reads metadata.", .notPermitted)
         case .grantTypeRefused:
             Row(
                 "The org does not offer the JWT Bearer flow to this request.",

@@ -30,6 +30,8 @@ package struct ConnectionTest: Sendable {
 
     /// What the steps found out, for those after them.
     private struct Findings {
+        var isReached = false
+        var hasKey = false
         var skew: TimeInterval?
         var version: APIVersion?
         var identity: SignInIdentity?
@@ -63,7 +65,7 @@ package struct ConnectionTest: Sendable {
                 verdict = .fails(ConnectedAppError(.internalError, evidence: ["error": "\(type(of: error))"]))
             }
             if case .fails(let error) = verdict, failure == nil { failure = error }
-            let result = Self.step(step, verdict, elapsed: start.duration(to: clock.now))
+            let result = report(step, verdict, elapsed: start.duration(to: clock.now))
             steps.append(result)
             onStep(result)
         }
@@ -74,7 +76,7 @@ package struct ConnectionTest: Sendable {
         switch step {
         case .reach: try await reach(&findings)
         case .clock: clock(findings)
-        case .key: try await key()
+        case .key: try await key(&findings)
         case .certificate: certificate()
         case .consumerKey: try consumerKey()
         case .audience: try audience()
@@ -90,6 +92,7 @@ package struct ConnectionTest: Sendable {
 
     private func reach(_ findings: inout Findings) async throws -> Verdict {
         let answer = try await OrgAPI.probe(target.loginHost, transport: target.transport)
+        findings.isReached = true
         findings.skew = answer.date.map { surroundings.now().timeIntervalSince($0) }
         findings.version = answer.version
         return .passes("The host answered.", ["host": target.loginHost.description, "status": String(answer.status)])
@@ -102,13 +105,15 @@ package struct ConnectionTest: Sendable {
         return .passes("The clocks agree within two minutes.", evidence)
     }
 
-    private func key() async throws -> Verdict {
+    private func key(_ findings: inout Findings) async throws -> Verdict {
         let publicKey = try await target.publicKey()
         guard let certificate = target.certificate else {
+            findings.hasKey = true
             return .passes(
                 "The key file opens.", ["publicKeySHA256": publicKey.fingerprint, "keyBits": String(publicKey.bits)])
         }
         guard certificate.belongs(to: publicKey) else { throw ConnectedAppError(.certificateKeyMismatch) }
+        findings.hasKey = true
         return .passes(
             "The private key opens and fits the certificate.",
             ["publicKeySHA256": publicKey.fingerprint, "keyBits": String(publicKey.bits)])
@@ -147,6 +152,8 @@ package struct ConnectionTest: Sendable {
         guard target.consumerKey != nil, (try? target.audience()) != nil else {
             return .unknown("A sign-in needs a Consumer Key and an audience.")
         }
+        guard findings.hasKey else { return .unknown("Without a key that can sign, no sign-in was spent.") }
+        guard findings.isReached else { return .unknown("The org cannot be reached, so no sign-in was spent.") }
         let identity = try target.identity()
         findings.identity = identity
         findings.signInsUsed += 1
@@ -226,7 +233,7 @@ package struct ConnectionTest: Sendable {
 
     // MARK: The report
 
-    private static func step(_ id: TestStep, _ verdict: Verdict, elapsed: Duration) -> TestView.Step {
+    private func report(_ id: TestStep, _ verdict: Verdict, elapsed: Duration) -> TestView.Step {
         let seconds = (elapsed / .milliseconds(1)).rounded() / 1000
         switch verdict {
         case .passes(let because, let evidence):
@@ -236,8 +243,10 @@ package struct ConnectionTest: Sendable {
             return TestView.Step(
                 id: id, outcome: .unknown, because: because, elapsedSeconds: seconds, evidence: evidence)
         case .fails(let error):
+            let isSpreading = spreadingUntil(error.cause, now: surroundings.now()) != nil
             return TestView.Step(
-                id: id, outcome: .fails, because: error.description, elapsedSeconds: seconds, evidence: error.evidence)
+                id: id, outcome: isSpreading ? .waiting : .fails, because: error.description, elapsedSeconds: seconds,
+                evidence: error.evidence)
         }
     }
 
@@ -264,7 +273,7 @@ package struct ConnectionTest: Sendable {
 
     /// - Returns: Until when the failure can be a change that is still spreading; `nil` where it cannot.
     private func spreadingUntil(_ cause: Cause, now: Date) -> Date? {
-        guard let set = target.consumerKeySetAt else { return nil }
+        guard let set = target.appChangedAt else { return nil }
         let spread: TimeInterval
         switch cause {
         case .consumerKeyUnknown, .appNotInstalled: spread = Self.newAppSpread

@@ -8,17 +8,18 @@ package enum Spelling {
         return candidate
     }
 
-    /// Levenshtein's.
+    /// Optimal string alignment: letters changed, added, lost, or swapped with their neighbour.
     private static func distance(_ left: [Character], _ right: [Character]) -> Int {
+        var before: [Int] = []
         var row = Array(0...right.count)
         for (i, a) in left.enumerated() {
-            var diagonal = row[0]
-            row[0] = i + 1
+            var next = [i + 1]
             for (j, b) in right.enumerated() {
-                let changed = diagonal + (a == b ? 0 : 1)
-                diagonal = row[j + 1]
-                row[j + 1] = min(changed, row[j] + 1, row[j + 1] + 1)
+                var best = min(row[j] + (a == b ? 0 : 1), row[j + 1] + 1, next[j] + 1)
+                if i > 0, j > 0, a == right[j - 1], b == left[i - 1] { best = min(best, before[j - 1] + 1) }
+                next.append(best)
             }
+            (before, row) = (row, next)
         }
         return row[right.count]
     }

@@ -48,7 +48,7 @@ extension MetadataReader {
             case .archive(let file, let messages):
                 progress(.unpacking(part: index + 1, of: plan.parts.count))
                 try Self.wrapping(request.target) { try folder.add(ZipArchive(fileDescriptor: file.descriptor)) }
-                notes += messages
+                notes += messages.filter { request.manifestFile != nil || !Self.isOfNoInterest($0) }.map(\.problem)
                 index += 1
             }
         }
@@ -82,8 +82,13 @@ extension MetadataReader {
         return (components.version, components.manifest, components.findings.map(\.description))
     }
 
+    /// Standard value sets cannot be listed, so all known ones are asked for; that an org has not all of them is no news.
+    private static func isOfNoInterest(_ message: RetrieveResult.Message) -> Bool {
+        message.quoted?.type == StandardValueSetNames.type
+    }
+
     private enum PartOutcome {
-        case archive(ArchiveFile, messages: [String])
+        case archive(ArchiveFile, messages: [RetrieveResult.Message])
         case tooLarge(ConnectedAppError)
     }
 
@@ -94,7 +99,7 @@ extension MetadataReader {
     ) async throws -> PartOutcome {
         var retrieval = Retrieval()
         var file: ArchiveFile?
-        var messages: [String] = []
+        var messages: [RetrieveResult.Message] = []
         while true {
             switch retrieval.step {
             case .sendRetrieve:
@@ -121,7 +126,7 @@ extension MetadataReader {
                 try retrieval.apply(
                     try await event {
                         let result = try await fetch(id, version, into: received)
-                        messages = result.messages.map(\.problem)
+                        messages = result.messages
                         return Retrieval.Event(result, askedForArchive: true)
                     })
                 file = received
@@ -193,6 +198,8 @@ extension MetadataReader {
             case .stagingLost: .inputOutput
             case .suffix, .ended: .internalError
             }
-        return ConnectedAppError(cause, detail: error.description, evidence: ["path": path])
+        var detail = error.description
+        if case .targetExists = error { detail += " A former pull is replaced with --replace." }
+        return ConnectedAppError(cause, detail: detail, evidence: ["path": path])
     }
 }

@@ -66,7 +66,7 @@ package struct MetadataReader: Sendable {
                 if case .listed(let found) = outcome { rows += found }
             }
             done += batches.count
-            progress(.listing(calls: done, left: inventory.outstanding.count))
+            if done.isMultiple(of: 20) || inventory.outstanding.isEmpty { progress(.listing(calls: done)) }
         }
         guard let manifest = inventory.manifest else { throw ConnectedAppError(.internalError) }
         return Components(version: version, rows: rows, manifest: manifest, findings: inventory.findings)
@@ -104,7 +104,7 @@ package struct MetadataReader: Sendable {
 
 /// What a long reading is at; for people.
 public enum PullProgress: Sendable, Equatable, CustomStringConvertible {
-    case listing(calls: Int, left: Int)
+    case listing(calls: Int)
     case retrieving(part: Int, of: Int, components: Int)
     case waiting(seconds: Int)
     case receiving
@@ -112,7 +112,7 @@ public enum PullProgress: Sendable, Equatable, CustomStringConvertible {
 
     public var description: String {
         switch self {
-        case .listing(let calls, let left): "listing components: \(calls) calls made, \(left) to go"
+        case .listing(let calls): "listing components: \(calls) calls made"
         case .retrieving(let part, let parts, let components):
             "retrieving part \(part) of \(parts): \(components) components"
         case .waiting(let seconds): "waiting \(seconds) s for the org to collect them"

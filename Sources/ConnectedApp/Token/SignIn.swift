@@ -114,8 +114,16 @@ package struct SignIn: Sendable {
             reply: TokenReply(status: response.head.status.code, contentType: fields[.contentType], body: body),
             status: response.head.status.code,
             clockSkew: fields[.date].flatMap(HTTPDate.parse).map { surroundings.now().timeIntervalSince($0) },
-            retryAfter: fields[.retryAfter].flatMap { Int($0) },
+            retryAfter: fields[.retryAfter].flatMap(Self.seconds),
             location: fields[.location])
+    }
+
+    /// `Retry-After` as a number of seconds (RFC 9110 §10.2.3); a date counts as none.
+    private static func seconds(_ text: String) -> Int? {
+        guard !text.isEmpty, text.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) else {
+            return nil
+        }
+        return Int(text) ?? .max
     }
 
     private func finish(_ number: Int64?, _ outcome: String) async throws {
@@ -174,8 +182,7 @@ package struct SignIn: Sendable {
                 evidence: ["organizationIDs": ids.map(\.description).sorted().joined(separator: ",")])
         }
         if let pinned = identity.pinnedOrganizationID, pinned != id {
-            throw ConnectedAppError(
-                .organizationChanged, evidence: ["pinned": pinned.description, "answered": id.description])
+            throw ConnectedAppError(organization: id, insteadOf: pinned)
         }
         let instance = try LoginHost(token.instanceURL, allowing: identity.allowedHosts)
         // A Salesforce host must not talk us into sending its token, in clear text, to a service on this machine.
@@ -186,15 +193,27 @@ package struct SignIn: Sendable {
     }
 }
 
+extension ConnectedAppError {
+    /// Another org answered than the one that the connection is pinned to.
+    init(organization answered: OrganizationID, insteadOf pinned: OrganizationID) {
+        self.init(
+            .organizationChanged,
+            detail:
+                "Org \(answered) answered, and this connection is pinned to \(pinned); the token was thrown away unused.",
+            evidence: ["pinned": pinned.description, "answered": answered.description])
+    }
+}
+
 /// The `Date` header's one form that servers may send (RFC 9110 §5.6.7).
 package enum HTTPDate {
     package static func parse(_ text: String) -> Date? {
         let words = text.split(separator: " ")
-        guard words.count == 6, words[5] == "GMT", let day = Int(words[1]), let year = Int(words[3]),
-            let month = months.firstIndex(of: String(words[2]))
+        guard words.count == 6, words[5] == "GMT", let day = Int(words[1]), (1...31).contains(day),
+            let year = Int(words[3]), (1...9999).contains(year), let month = months.firstIndex(of: String(words[2]))
         else { return nil }
-        let time = words[4].split(separator: ":").compactMap { Int($0) }
-        guard time.count == 3 else { return nil }
+        let time = words[4].split(separator: ":", omittingEmptySubsequences: false).map { Int($0) ?? -1 }
+        guard time.count == 3, (0...23).contains(time[0]), (0...59).contains(time[1]), (0...60).contains(time[2])
+        else { return nil }
         var calendar = Calendar(identifier: .gregorian)
         calendar.timeZone = .gmt
         return calendar.date(

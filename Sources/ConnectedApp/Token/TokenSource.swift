@@ -14,12 +14,15 @@ package actor TokenSource {
     package func token() async throws -> GrantedToken {
         if let current { return current }
         if let inFlight { return try await inFlight.value }
-        let task = Task { try await signIn() }
+        // The task itself keeps what came of it, so that nobody who waited for it sees a state from before.
+        let task = Task {
+            defer { inFlight = nil }
+            let granted = try await signIn()
+            current = granted
+            return granted
+        }
         inFlight = task
-        defer { inFlight = nil }
-        let granted = try await task.value
-        current = granted
-        return granted
+        return try await task.value
     }
 
     /// A token instead of one that the org did not accept.

@@ -91,27 +91,53 @@ private struct BoundedBody: AsyncSequence, Sendable {
     let clock: ContinuousClock
 
     func makeAsyncIterator() -> Iterator {
-        Iterator(inner: pieces.makeAsyncIterator(), left: limit, deadline: deadline, clock: clock)
+        Iterator(inner: Pieces(pieces.makeAsyncIterator()), left: limit, deadline: deadline, clock: clock)
     }
 
     struct Iterator: AsyncIteratorProtocol {
-        var inner: HTTPClientResponse.Body.AsyncIterator
+        let inner: Pieces
         var left: Int
         let deadline: ContinuousClock.Instant
         let clock: ContinuousClock
 
         mutating func next() async throws -> [UInt8]? {
             do {
-                guard let piece = try await inner.next() else { return nil }
+                guard let piece = try await pieceInTime() else { return nil }
                 left -= piece.readableBytes
                 guard left >= 0 else { throw TransportFailure(.bodyTooLarge, detail: "more bytes than any answer has") }
-                guard clock.now < deadline else { throw TransportFailure(.timedOut, detail: "the body took too long") }
                 return [UInt8](piece.readableBytesView)
             } catch let failure as TransportFailure {
                 throw failure
             } catch {
                 throw TransportFailure(classifying: error)
             }
+        }
+
+        /// The client's own deadline ends with the answer's head, so a body that stops is watched here.
+        private func pieceInTime() async throws -> ByteBuffer? {
+            let (inner, deadline, clock) = (inner, deadline, clock)
+            return try await withThrowingTaskGroup(of: ByteBuffer?.self) { group in
+                group.addTask { try await inner.next() }
+                group.addTask {
+                    try await clock.sleep(until: deadline)
+                    throw TransportFailure(.timedOut, detail: "the body took too long")
+                }
+                defer { group.cancelAll() }
+                return try await group.next() ?? nil
+            }
+        }
+    }
+
+    /// The iterator in a form that a task of its own can ask.
+    actor Pieces {
+        private var iterator: HTTPClientResponse.Body.AsyncIterator
+
+        init(_ iterator: sending HTTPClientResponse.Body.AsyncIterator) { self.iterator = iterator }
+
+        func next() async throws -> ByteBuffer? {
+            var iterator = iterator
+            defer { self.iterator = iterator }
+            return try await iterator.next(isolation: self)
         }
     }
 }
@@ -135,6 +161,7 @@ extension TransportFailure {
             } else {
                 self.init(.connectionLost, detail: detail)
             }
+        case HTTPParserError.invalidEOFState: self.init(.connectionLost, detail: detail)
         case is CancellationError: self.init(.other, detail: "cancelled")
         default: self.init(.other, detail: detail)
         }

@@ -1,3 +1,5 @@
+internal import Foundation
+
 /// Which requests go through a proxy: `HTTPS_PROXY` and `NO_PROXY`, in either case of letters.
 package struct ProxySettings: Sendable, Equatable {
     package struct Server: Sendable, Equatable {
@@ -18,7 +20,7 @@ package struct ProxySettings: Sendable, Equatable {
 
     package static let none = ProxySettings(server: nil, exceptions: [])
 
-    /// - Throws: ``ConnectedAppError`` with `.proxyFailed` where `HTTPS_PROXY` is no http URL. Its text may hold a
+    /// - Throws: ``ConnectedAppError`` with `.configurationMalformed` where `HTTPS_PROXY` is no http URL. Its text may hold a
     ///   password and is not quoted.
     package init(environment: [String: String]) throws(ConnectedAppError) {
         let proxy = environment["HTTPS_PROXY"] ?? environment["https_proxy"] ?? ""
@@ -42,18 +44,27 @@ package struct ProxySettings: Sendable, Equatable {
         return isException ? nil : server
     }
 
+    /// A name or password as it was before it was put into a URL; a text that is no such form is taken as it is.
+    private static func unescaped(_ text: Substring) -> String { text.removingPercentEncoding ?? String(text) }
+
     private static func parsed(_ text: String) throws(ConnectedAppError) -> Server {
         let unusable = ConnectedAppError(
-            .proxyFailed, subject: "HTTPS_PROXY", detail: "This is not a URL such as http://proxy.example.com:3128.")
+            .configurationMalformed, subject: "HTTPS_PROXY",
+            detail: "This is not a URL such as http://proxy.example.com:3128.")
         var rest = Substring(text)
         if rest.hasPrefix("http://") { rest = rest.dropFirst(7) } else if rest.contains("://") { throw unusable }
         var authorization: (String, String)?
         if let mark = rest.lastIndex(of: "@") {
             let pair = rest[..<mark].split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
-            authorization = (String(pair[0]), pair.count > 1 ? String(pair[1]) : "")
+            authorization = (unescaped(pair[0]), pair.count > 1 ? unescaped(pair[1]) : "")
             rest = rest[rest.index(after: mark)...]
         }
-        guard let parts = try? HostText("https://" + rest) else { throw unusable }
+        guard let parts = try? HostText("http://" + rest) else { throw unusable }
         return Server(host: parts.host, port: parts.port ?? 80, basicAuthorization: authorization)
     }
+}
+
+extension ProxySettings.Server: CustomStringConvertible, CustomReflectable {
+    package var description: String { "\(host):\(port)" }
+    package var customMirror: Mirror { Mirror(self, children: []) }
 }

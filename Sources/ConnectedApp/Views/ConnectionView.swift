@@ -4,7 +4,7 @@ public import Foundation
 public struct ConnectionView: Codable, Sendable, Equatable {
     public struct AudienceView: Codable, Sendable, Equatable {
         /// `null` where reasoning cannot decide.
-        public let url: String?
+        @ExplicitNull public var url: String?
         public let reason: String
     }
 
@@ -14,11 +14,11 @@ public struct ConnectionView: Codable, Sendable, Equatable {
     public let loginHost: String
     public let audience: AudienceView
     /// The public identifier of the app, in full; `null` before it was set.
-    public let consumerKey: String?
+    @ExplicitNull public var consumerKey: String?
     public let allowedHosts: [String]
     public let hasOwnCertificateAuthorities: Bool
     /// 18 characters; `null` before the first sign-in.
-    public let organizationID: String?
+    @ExplicitNull public var organizationID: String?
     public let isBlocked: Bool
     /// Other connections on the same app: they share its keys and its Consumer Key.
     public let sharesAppWith: [String]
@@ -27,7 +27,7 @@ public struct ConnectionView: Codable, Sendable, Equatable {
     public let warnings: [String]
     public let createdAt: Date
     public let changedAt: Date
-    /// Goes up with each change.
+    /// Goes up with each change of the connection or of its app.
     public let revision: Int
 }
 
@@ -83,7 +83,6 @@ public struct CertificateView: Codable, Sendable, Equatable {
                 "The certificate lives \(certificate.lifetimeDays) days; more than \(AppCertificate.longestAdvisedDays) leaves a lost key usable for long."
             )
         }
-        if certificate.keyBits < 2048 { found.append("The key has \(certificate.keyBits) bits; use 2048 or more.") }
         if certificate.pem.utf8.count > AppCertificate.largestUpload,
             certificate.der.count <= AppCertificate.largestUpload
         {

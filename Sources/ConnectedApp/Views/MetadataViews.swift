@@ -6,7 +6,7 @@ public struct MetadataTypesView: Codable, Sendable, Equatable {
         public let name: String
         /// The folder in a pull.
         public let directory: String
-        public let suffix: String?
+        @ExplicitNull public var suffix: String?
         public let isInFolder: Bool
         public let childTypes: [String]
     }
@@ -27,12 +27,12 @@ public struct MetadataTypesView: Codable, Sendable, Equatable {
 /// Components of the org as they are shown.
 public struct MetadataListView: Codable, Sendable, Equatable {
     public struct Component: Codable, Sendable, Equatable {
-        public let type: String?
+        @ExplicitNull public var type: String?
         public let fullName: String
-        public let fileName: String?
-        public let lastModifiedDate: String?
-        public let lastModifiedBy: String?
-        public let namespacePrefix: String?
+        @ExplicitNull public var fileName: String?
+        @ExplicitNull public var lastModifiedDate: String?
+        @ExplicitNull public var lastModifiedBy: String?
+        @ExplicitNull public var namespacePrefix: String?
     }
 
     public let apiVersion: String

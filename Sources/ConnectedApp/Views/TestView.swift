@@ -30,11 +30,11 @@ public struct TestView: Codable, Sendable, Equatable {
 
     public let connection: String
     public let outcome: TestOutcome
-    public let cause: CauseView?
+    @ExplicitNull public var cause: CauseView?
     public let steps: [Step]
     public let signInsUsed: Int
     /// Where the outcome is `waiting`: when it is worth trying again, and when it is no longer a matter of spreading.
-    public let waitingUntil: Date?
+    @ExplicitNull public var waitingUntil: Date?
     public let finishedAt: Date
 }
 

@@ -9,7 +9,7 @@ public struct TokenView: Codable, Sendable {
     public let accessTokenSHA256: String
     public let instanceURL: String
     public let organizationID: String
-    public let scope: String?
+    @ExplicitNull public var scope: String?
     public let tokenType: String
 
     package init(_ granted: GrantedToken) {

@@ -1,0 +1,49 @@
+internal import Synchronization
+
+/// Holds tasks up until a test opens it.
+package final class Gate: Sendable {
+    private struct State {
+        var isOpen = false
+        var waiting: [CheckedContinuation<Void, Never>] = []
+        var watching: [CheckedContinuation<Void, Never>] = []
+        var arrivals = 0
+    }
+
+    private let state = Mutex(State())
+
+    package init() {}
+
+    /// Returns once the gate is open.
+    package func pass() async {
+        await withCheckedContinuation { continuation in
+            let (isOpen, watching) = state.withLock { state in
+                state.arrivals += 1
+                if !state.isOpen { state.waiting.append(continuation) }
+                defer { state.watching = [] }
+                return (state.isOpen, state.watching)
+            }
+            for watcher in watching { watcher.resume() }
+            if isOpen { continuation.resume() }
+        }
+    }
+
+    /// Returns once somebody stands at the gate or has passed it.
+    package func arrival() async {
+        await withCheckedContinuation { continuation in
+            let hasArrived = state.withLock { state in
+                if state.arrivals == 0 { state.watching.append(continuation) }
+                return state.arrivals > 0
+            }
+            if hasArrived { continuation.resume() }
+        }
+    }
+
+    package func open() {
+        let waiting = state.withLock { state in
+            state.isOpen = true
+            defer { state.waiting = [] }
+            return state.waiting
+        }
+        for continuation in waiting { continuation.resume() }
+    }
+}

@@ -1,0 +1,105 @@
+internal import Foundation
+internal import Subprocess
+internal import SystemPackage
+
+/// A program that is not ours, started to judge or to disturb what is: openssl, sqlite3, a built `aprity`.
+package struct OutsideTool: Sendable {
+    /// A name that is looked up in `PATH`, or a path.
+    private let program: String
+    /// Set beside what the tests' own process inherited.
+    private let environment: [String: String]
+
+    /// How a run ended.
+    package struct Outcome: Sendable {
+        /// The exit status; minus the signal's number where a signal ended it.
+        package let status: Int32
+        package let output: [UInt8]
+        /// What was said on standard error.
+        package let said: String
+
+        package var text: String { String(decoding: output, as: UTF8.self) }
+    }
+
+    package init(_ program: String, environment: [String: String] = [:]) {
+        self.program = program
+        self.environment = environment
+    }
+
+    package static let openssl = OutsideTool("openssl")
+
+    /// Runs the program to its end.
+    @discardableResult
+    package func run(_ arguments: [String], input: [UInt8] = []) async throws -> Outcome {
+        let overrides = Dictionary(
+            uniqueKeysWithValues: environment.map {
+                (Subprocess.Environment.Key(stringLiteral: $0.key), Optional($0.value))
+            })
+        let executable: Executable = program.contains("/") ? .path(FilePath(program)) : .name(program)
+        // From a file, not through a pipe: a program that ends before it has read all of a pipe is an error of its own.
+        let folder = try TemporaryFolder()
+        let source = try FileDescriptor.open(FilePath(try folder.file("input", input)), .readOnly)
+        let result = try await Subprocess.run(
+            executable, arguments: Arguments(arguments), environment: .inherit.updating(overrides),
+            input: .fileDescriptor(source, closeAfterSpawningProcess: true), output: .bytes(limit: 1 << 20),
+            error: .string(limit: 1 << 20))
+        let status: Int32 =
+            switch result.terminationStatus {
+            case .exited(let code): code
+            case .signaled(let code): -code
+            }
+        return Outcome(status: status, output: result.standardOutput, said: result.standardError)
+    }
+
+    /// Runs the program, whose success is taken for granted.
+    ///
+    /// - Throws: ``Failed`` where it ends with another status than 0.
+    package func output(_ arguments: [String], input: [UInt8] = []) async throws -> String {
+        let outcome = try await run(arguments, input: input)
+        guard outcome.status == 0 else { throw Failed(arguments: arguments, said: outcome.said) }
+        return outcome.text
+    }
+
+    /// Starts the program, gives it `input`, waits for its first line of output, runs the body, and kills it.
+    @discardableResult
+    package func whileRunning<Value: Sendable>(
+        _ arguments: [String], input: String, body: () async throws -> Value
+    ) async throws -> Value {
+        let result = try await Subprocess.run(
+            .name(program), arguments: Arguments(arguments), input: .inputWriter, output: .sequence, error: .discarded
+        ) { execution in
+            _ = try await execution.standardInputWriter.write(input)
+            var lines = execution.standardOutput.strings().makeAsyncIterator()
+            defer { try? execution.send(signal: .kill) }
+            guard try await lines.next() != nil else { throw Failed(arguments: arguments, said: "It ended at once.") }
+            return try await body()
+        }
+        return result.closureResult
+    }
+
+    package struct Failed: Error {
+        let arguments: [String]
+        let said: String
+    }
+}
+
+/// A folder that lives as long as the value.
+package final class TemporaryFolder: Sendable {
+    package let path: String
+
+    package init() throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "aprity-test-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        path = folder.path
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: path) }
+
+    /// Writes a file and tells its path.
+    package func file(_ name: String, _ bytes: [UInt8]) throws -> String {
+        let file = path + "/" + name
+        try Data(bytes).write(to: URL(filePath: file))
+        return file
+    }
+
+    package func file(_ name: String, _ text: String) throws -> String { try file(name, Array(text.utf8)) }
+}

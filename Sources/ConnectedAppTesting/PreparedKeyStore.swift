@@ -1,0 +1,35 @@
+package import ConnectedApp
+internal import Synchronization
+
+/// A key store that takes prepared keys instead of making new ones, which is slow. Everything else is real.
+package final class PreparedKeyStore: KeyStore {
+    private let base: SealedKeyStore
+    private let next = Mutex(0)
+
+    package init(_ base: SealedKeyStore) { self.base = base }
+
+    package func create(size: KeySize, purpose: KeyPurpose) async throws -> KeyReference {
+        let index = next.withLock { next in
+            defer { next += 1 }
+            return next
+        }
+        let key = try RSAKey(pem: TestKeys.all[index % TestKeys.all.count]) { () throws(ConnectedAppError) in nil }
+        return try await base.adopt(key, purpose: purpose)
+    }
+
+    package func adopt(_ key: RSAKey, purpose: KeyPurpose) async throws -> KeyReference {
+        try await base.adopt(key, purpose: purpose)
+    }
+
+    package func publicKey(of reference: KeyReference, purpose: KeyPurpose) async throws -> RSAPublicKey {
+        try await base.publicKey(of: reference, purpose: purpose)
+    }
+
+    package func sign(_ message: [UInt8], with reference: KeyReference, purpose: KeyPurpose) async throws -> [UInt8] {
+        try await base.sign(message, with: reference, purpose: purpose)
+    }
+
+    package func destroy(_ reference: KeyReference, purpose: KeyPurpose) async throws {
+        try await base.destroy(reference, purpose: purpose)
+    }
+}

@@ -1,0 +1,27 @@
+package import ConnectedApp
+package import JWTBearer
+
+/// A front door on a memory store, with a test's time and transport.
+package struct TestWorld: Sendable {
+    package let time: TestTime
+    package let surroundings: Surroundings
+    package let store: MemoryStore
+    package let records: SealedRecords
+    package let service: AppService
+
+    /// - Parameter transport: What requests go through; the default fails the test when touched.
+    package init(time: TestTime = TestTime(), transport: any HTTPTransport = ScriptedTransport.untouchable) async throws
+    {
+        self.time = time
+        surroundings = .test(time)
+        store = MemoryStore()
+        let ring = try MasterKeyRing(
+            fileContent: MasterKeyRing.newFileContent(randomBytes: SeededRandom(seed: 7).bytes))
+        records = SealedRecords(store: store, ring: ring)
+        _ = try await records.initialise()
+        service = AppService(
+            records: records, ledger: store, audit: store,
+            keys: PreparedKeyStore(SealedKeyStore(ring: ring, surroundings: surroundings)),
+            transports: OneTransport(transport), surroundings: surroundings)
+    }
+}

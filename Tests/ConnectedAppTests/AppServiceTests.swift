@@ -1,0 +1,498 @@
+import ConnectedAppTesting
+import Foundation
+import HTTPTypes
+import JWTBearer
+import Synchronization
+import Testing
+
+@testable import ConnectedApp
+
+@Suite("App service")
+struct AppServiceTests {
+    private static let me = Principal(.commandLine, name: "me")
+    private static let key = "3MVG9.consumer_key"
+    private static let host = "https://acme.my.salesforce.com"
+
+    private static func new(
+        _ alias: String, consumerKey: String? = nil, sameAppAs: String? = nil, kind: AppKind? = nil,
+        host: String = host, username: String = "integration@acme.example"
+    ) -> NewConnection {
+        NewConnection(
+            alias: alias, loginHost: host, username: username, appKind: kind, consumerKey: consumerKey,
+            sameAppAs: sameAppAs)
+    }
+
+    private static func acts(_ world: TestWorld) async throws -> [AuditEvent.Act] {
+        try await world.store.events(limit: 1000).reversed().map(\.act)
+    }
+
+    /// A world whose org answers, with a connection `prod`.
+    private static func reachable(
+        time: TestTime = TestTime(), _ change: (inout ScriptedOrg) -> Void = { _ in }
+    ) async throws -> (TestWorld, ScriptedTransport) {
+        var org = ScriptedOrg { time.now }
+        change(&org)
+        let transport = org.transport
+        let world = try await TestWorld(time: time, transport: transport)
+        _ = try await world.service.add(new("prod", consumerKey: key), as: me)
+        return (world, transport)
+    }
+
+    private static func keyPEM(_ pem: String) throws -> RSAKey {
+        try RSAKey(pem: pem) { () throws(ConnectedAppError) in nil }
+    }
+
+    private static func certificate(_ pem: String, days: Int = 30) async throws -> AppCertificate {
+        let key = try keyPEM(pem)
+        return try await .selfSigned(
+            publicKey: key.publicKey, signer: key, commonName: "imported", now: TestTime().now, days: days)
+    }
+
+    // MARK: Adding
+
+    @Test("Adding works offline, and makes a key and a certificate that belong together")
+    func add() async throws {
+        let world = try await TestWorld()
+        let view = try await world.service.add(Self.new("prod", consumerKey: Self.key), as: Self.me)
+        #expect(view.alias == "prod" && view.username == "integration@acme.example")
+        #expect(view.revision > 0)
+        #expect(view.loginHost == Self.host && view.appKind == .externalClientApp && view.consumerKey == Self.key)
+        #expect(view.audience.url == Self.host && !view.audience.reason.isEmpty)
+        #expect(view.organizationID == nil && !view.isBlocked && view.sharesAppWith.isEmpty && view.warnings.isEmpty)
+        #expect(view.certificate.keyBits == 2048 && view.certificate.daysLeft == 365)
+        #expect(view.createdAt == world.time.now && view.changedAt == world.time.now)
+        let target = try await world.service.target("prod")
+        let publicKey = try await target.publicKey()
+        #expect(target.certificate?.belongs(to: publicKey) == true)
+        #expect(try await world.service.connections(as: Self.me) == [view])
+    }
+
+    @Test("The certificates of two connections differ in name and key")
+    func distinctCertificates() async throws {
+        let world = try await TestWorld()
+        let first = try await world.service.add(Self.new("a"), as: Self.me).certificate
+        let second = try await world.service.add(Self.new("b"), as: Self.me).certificate
+        #expect(first.subject != second.subject && first.serialNumber != second.serialNumber)
+        #expect(first.publicKeySHA256 != second.publicKeySHA256)
+        #expect(first.subject.contains("aprity a "))
+    }
+
+    static let refusedNew: [(name: String, new: NewConnection, cause: Cause)] = [
+        ("alias", new("../prod"), .aliasMalformed), ("taken", new("taken"), .aliasTaken),
+        ("taken, same app", new("taken", sameAppAs: "taken"), .aliasTaken),
+        ("username", new("x", username: "005"), .usernameMalformed),
+        ("host", new("x", host: "https://evil.example"), .hostNotAllowed),
+        ("clear text", new("x", host: "http://acme.my.salesforce.com"), .clearTextRefused),
+        ("legacy host", new("x", host: "https://login.salesforce.com"), .hostUnfitForAppKind),
+        ("undecided", new("x", kind: .connectedApp, host: "http://127.0.0.1:7412"), .audienceUndecided),
+        ("key", new("x", consumerKey: "short"), .consumerKeyMalformed),
+        ("secret", new("x", consumerKey: "12345678901234567890"), .consumerSecretGiven),
+        ("no such app", new("x", sameAppAs: "nobody"), .unknownAlias),
+        ("other kind", new("x", sameAppAs: "taken", kind: .connectedApp), .usage),
+        ("other key", new("x", consumerKey: "3MVG9.another_key", sameAppAs: "taken"), .usage),
+        (
+            "allowed host", NewConnection(alias: "x", loginHost: host, username: "a@b", allowedHosts: ["*.evil"]),
+            .loginHostMalformed
+        ),
+        ("audience", NewConnection(alias: "x", loginHost: host, username: "a@b", audience: "x"), .audienceMalformed),
+        (
+            "authorities",
+            NewConnection(alias: "x", loginHost: host, username: "a@b", certificateAuthoritiesPEM: "no PEM"),
+            .certificateMalformed
+        ),
+        ("days", NewConnection(alias: "x", loginHost: host, username: "a@b", certificateDays: 0), .usage),
+    ]
+
+    @Test("What cannot be is refused when it is added, and nothing is stored", arguments: refusedNew)
+    func refused(_ row: (name: String, new: NewConnection, cause: Cause)) async throws {
+        let world = try await TestWorld()
+        _ = try await world.service.add(Self.new("taken", consumerKey: Self.key), as: Self.me)
+        let error = await thrownByAwaiting { try await world.service.add(row.new, as: Self.me) }
+        #expect(error?.cause == row.cause)
+        #expect(try await world.service.connections(as: Self.me).map(\.alias) == ["taken"])
+        #expect(try await world.records.read { try $0.all(AppRecord.self).count } == 1)
+        #expect(try await world.records.read { try $0.all(CredentialRecord.self).count } == 1)
+        #expect(try await Self.acts(world) == [.connectionAdded])
+    }
+
+    @Test("Of two that add the same name at once, one is refused and leaves no key behind")
+    func race() async throws {
+        let world = try await TestWorld()
+        let causes = await withTaskGroup(of: Cause?.self) { group in
+            for _ in 0..<4 {
+                group.addTask {
+                    do {
+                        _ = try await world.service.add(Self.new("prod"), as: Self.me)
+                        return nil
+                    } catch { return (error as? ConnectedAppError)?.cause ?? .internalError }
+                }
+            }
+            return await group.reduce(into: []) { $0.append($1) }
+        }
+        #expect(causes.count { $0 == nil } == 1 && causes.count { $0 == .aliasTaken } == 3)
+        #expect(try await world.records.read { try $0.all(CredentialRecord.self).count } == 1)
+    }
+
+    @Test("Somebody who mistypes a name is told the right one")
+    func unknownAlias() async throws {
+        let world = try await TestWorld()
+        _ = try await world.service.add(Self.new("production"), as: Self.me)
+        let error = await thrownByAwaiting { try await world.service.connection("prodution", as: Self.me) }
+        #expect(error?.cause == .unknownAlias && error?.subject == "prodution")
+        #expect(error?.description.contains("Did you mean production?") == true)
+    }
+
+    // MARK: Sharing an app
+
+    @Test("Connections of one app share its key, certificate and Consumer Key, and say so")
+    func shared() async throws {
+        let world = try await TestWorld()
+        let first = try await world.service.add(Self.new("a", consumerKey: Self.key), as: Self.me)
+        let second = try await world.service.add(
+            Self.new("b", sameAppAs: "a", username: "other@acme.example"), as: Self.me)
+        #expect(second.certificate == first.certificate && second.consumerKey == Self.key)
+        #expect(second.sharesAppWith == ["a"])
+        #expect(try await world.service.connection("a", as: Self.me).sharesAppWith == ["b"])
+        var changes = ConnectionChanges()
+        changes.consumerKey = "3MVG9.another_key"
+        _ = try await world.service.change("b", changes, as: Self.me)
+        #expect(try await world.service.connection("a", as: Self.me).consumerKey == "3MVG9.another_key")
+    }
+
+    @Test("The key goes with the last connection of its app, and not before")
+    func removed() async throws {
+        let world = try await TestWorld()
+        _ = try await world.service.add(Self.new("a"), as: Self.me)
+        _ = try await world.service.add(Self.new("b", sameAppAs: "a"), as: Self.me)
+        func counts() async throws -> [Int] {
+            try await world.records.read { reading throws in
+                [
+                    try reading.all(ConnectionRecord.self).count, try reading.all(AppRecord.self).count,
+                    try reading.all(CredentialRecord.self).count,
+                ]
+            }
+        }
+        try await world.service.remove("a", as: Self.me)
+        #expect(try await counts() == [1, 1, 1])
+        #expect(try await world.service.connection("b", as: Self.me).sharesAppWith.isEmpty)
+        try await world.service.remove("b", as: Self.me)
+        #expect(try await counts() == [0, 0, 0])
+        let events = try await world.store.events(limit: 2)
+        #expect(events.map { $0.facts["keysDestroyed"] } == ["1", "0"])
+        #expect(await thrownByAwaiting { try await world.service.remove("b", as: Self.me) }?.cause == .unknownAlias)
+        #expect(try await world.service.add(Self.new("b"), as: Self.me).revision > 1)
+    }
+
+    // MARK: Changing
+
+    @Test("Each change is made, raises the revision, and leaves the rest")
+    func change() async throws {
+        let world = try await TestWorld()
+        let before = try await world.service.add(Self.new("prod"), as: Self.me)
+        world.time.advance(by: .seconds(60))
+        var changes = ConnectionChanges()
+        changes.consumerKey = Self.key
+        changes.username = "other@acme.example"
+        changes.loginHost = "https://acme--uat.sandbox.my.salesforce.com"
+        changes.allowedHosts = ["org.example:8443"]
+        changes.audience = .to("https://test.salesforce.com")
+        changes.acceptedOrganizationID = "00D2E000000ncKP"
+        let after = try await world.service.change("prod", changes, as: Self.me)
+        #expect(after.consumerKey == Self.key && after.username == "other@acme.example")
+        #expect(after.loginHost == "https://acme--uat.sandbox.my.salesforce.com")
+        #expect(after.allowedHosts == ["org.example:8443"] && after.audience.url == "https://test.salesforce.com")
+        #expect(after.organizationID == "00D2E000000ncKPUAY")
+        #expect(after.revision > before.revision)
+        #expect(after.certificate.sha256 == before.certificate.sha256)
+        #expect(after.createdAt == before.createdAt && after.changedAt == world.time.now)
+        let event = try #require(try await world.store.events(limit: 1).first)
+        #expect(event.act == .connectionChanged && event.connection == "prod" && event.principal == Self.me)
+        #expect(event.facts == ["fields": "consumerKey,username,loginHost,audience,allowedHosts,organizationID"])
+        changes = ConnectionChanges()
+        changes.audience = .removed
+        #expect(
+            try await world.service.change("prod", changes, as: Self.me).audience.url
+                == "https://acme--uat.sandbox.my.salesforce.com")
+    }
+
+    @Test("A change by somebody who saw an older revision is refused, and nothing of it is made")
+    func conflict() async throws {
+        let world = try await TestWorld()
+        let seen = try await world.service.add(Self.new("prod"), as: Self.me).revision
+        var changes = ConnectionChanges()
+        changes.username = "first@acme.example"
+        changes.expectedRevision = seen
+        let after = try await world.service.change("prod", changes, as: Self.me)
+        changes.username = "second@acme.example"
+        changes.consumerKey = Self.key
+        #expect(
+            await thrownByAwaiting { try await world.service.change("prod", changes, as: Self.me) }?.cause
+                == .recordChanged)
+        #expect(try await world.service.connection("prod", as: Self.me) == after)
+    }
+
+    static let refusedChanges: [(name: String, set: @Sendable (inout ConnectionChanges) -> Void, cause: Cause)] = [
+        ("nothing", { _ in }, .usage), ("only a revision", { $0.expectedRevision = 1 }, .usage),
+        ("secret", { $0.consumerKey = "12345678901234567890" }, .consumerSecretGiven),
+        ("username", { $0.username = "x" }, .usernameMalformed),
+        ("host", { $0.loginHost = "https://evil.example" }, .hostNotAllowed),
+        ("unfit host", { $0.loginHost = "https://test.salesforce.com" }, .hostUnfitForAppKind),
+        ("audience", { $0.audience = .to("x") }, .audienceMalformed),
+        ("org id", { $0.acceptedOrganizationID = "x" }, .usage),
+        ("allowed", { $0.allowedHosts = ["*"] }, .loginHostMalformed),
+        ("authorities", { $0.certificateAuthoritiesPEM = .to("x") }, .certificateMalformed),
+        (
+            "good and bad",
+            {
+                $0.consumerKey = "3MVG9.another_key"
+                $0.loginHost = "https://evil.example"
+            }, .hostNotAllowed
+        ),
+    ]
+
+    @Test("A change that cannot be is refused whole", arguments: refusedChanges)
+    func refusedChange(
+        _ row: (name: String, set: @Sendable (inout ConnectionChanges) -> Void, cause: Cause)
+    ) async throws {
+        let world = try await TestWorld()
+        let before = try await world.service.add(Self.new("prod", consumerKey: Self.key), as: Self.me)
+        var changes = ConnectionChanges()
+        row.set(&changes)
+        let made = changes
+        #expect(
+            await thrownByAwaiting { try await world.service.change("prod", made, as: Self.me) }?.cause == row.cause)
+        #expect(try await world.service.connection("prod", as: Self.me) == before)
+        #expect(try await Self.acts(world) == [.connectionAdded])
+    }
+
+    @Test("A host that is used cannot be taken off the allowed ones")
+    func allowedHostInUse() async throws {
+        let world = try await TestWorld()
+        var new = Self.new("prod", host: "https://org.example:8443")
+        new.allowedHosts = ["org.example:8443"]
+        new.audience = "https://login.salesforce.com"
+        _ = try await world.service.add(new, as: Self.me)
+        var changes = ConnectionChanges()
+        changes.allowedHosts = []
+        let made = changes
+        #expect(
+            await thrownByAwaiting { try await world.service.change("prod", made, as: Self.me) }?.cause
+                == .hostNotAllowed)
+    }
+
+    // MARK: Importing
+
+    @Test("An imported key and certificate take the place of the former ones, which are gone")
+    func imported() async throws {
+        let world = try await TestWorld()
+        let before = try await world.service.add(Self.new("prod"), as: Self.me)
+        let certificate = try await Self.certificate(TestKeys.third)
+        let after = try await world.service.importCredential(
+            for: "prod", keyPEM: TestKeys.third, passphrase: nil, certificateFile: Array(certificate.pem.utf8),
+            as: Self.me)
+        #expect(after.certificate.sha256 == certificate.sha256 && after.certificate != before.certificate)
+        let credentials = try await world.records.read { try $0.all(CredentialRecord.self).map(\.value) }
+        #expect(credentials.count == 1 && credentials.first?.origin == .imported)
+        let publicKey = try await world.service.target("prod").publicKey()
+        #expect(certificate.belongs(to: publicKey))
+        let event = try #require(try await world.store.events(limit: 1).first)
+        #expect(event.act == .credentialImported && event.facts == ["sha256": certificate.sha256])
+    }
+
+    @Test("An import that cannot be leaves the former key in place")
+    func refusedImport() async throws {
+        let world = try await TestWorld()
+        let before = try await world.service.add(Self.new("prod"), as: Self.me)
+        let (second, third) = (try await Self.certificate(TestKeys.second), try await Self.certificate(TestKeys.third))
+        let encrypted = try await OutsideTool.openssl.output(
+            ["pkcs8", "-topk8", "-v2", "aes-256-cbc", "-passout", "pass:secret"], input: Array(TestKeys.third.utf8))
+        let rows: [(alias: String, key: String, passphrase: String?, certificate: [UInt8], cause: Cause)] = [
+            ("prod", TestKeys.third, nil, second.der, .certificateKeyMismatch),
+            ("prod", "nonsense", nil, third.der, .keyMalformed),
+            ("prod", TestKeys.third, nil, Array("nonsense".utf8), .certificateMalformed),
+            ("prod", third.pem, nil, Array(TestKeys.third.utf8), .keyMalformed),
+            ("prod", encrypted, nil, third.der, .passphraseMissing),
+            ("prod", encrypted, "wrong", third.der, .passphraseWrong),
+            ("prdo", TestKeys.third, nil, third.der, .unknownAlias),
+        ]
+        for row in rows {
+            let error = await thrownByAwaiting {
+                try await world.service.importCredential(
+                    for: row.alias, keyPEM: row.key, passphrase: row.passphrase.map { Array($0.utf8) },
+                    certificateFile: row.certificate, as: Self.me)
+            }
+            #expect(error?.cause == row.cause)
+        }
+        #expect(try await world.service.connection("prod", as: Self.me) == before)
+        _ = try await world.service.importCredential(
+            for: "prod", keyPEM: encrypted, passphrase: Array("secret".utf8), certificateFile: third.der, as: Self.me)
+    }
+
+    // MARK: Using
+
+    @Test("The first sign-in pins the org before its token is sent anywhere")
+    func pinned() async throws {
+        let (world, _) = try await Self.reachable()
+        #expect(try await world.service.token(for: "prod", as: Self.me).organizationID == "00D000000000001EAA")
+        #expect(try await world.service.connection("prod", as: Self.me).organizationID == "00D000000000001EAA")
+        #expect(try await Self.acts(world) == [.connectionAdded, .organizationPinned, .tokenHandedOut])
+    }
+
+    @Test("A token of another org than the pinned one is given to nobody and sent nowhere")
+    func otherOrg() async throws {
+        let (world, transport) = try await Self.reachable()
+        var changes = ConnectionChanges()
+        changes.acceptedOrganizationID = "00D2E000000ncKPUAY"
+        _ = try await world.service.change("prod", changes, as: Self.me)
+        let error = await thrownByAwaiting { try await world.service.token(for: "prod", as: Self.me) }
+        #expect(error?.cause == .organizationChanged)
+        #expect(
+            await thrownByAwaiting { try await world.service.metadataTypes(of: "prod", as: Self.me) }?.cause
+                == .organizationChanged)
+        #expect(transport.requests.allSatisfy { $0.head.path == "/services/oauth2/token" })
+        #expect(try await Self.acts(world) == [.connectionAdded, .connectionChanged])
+    }
+
+    @Test("A token in hand is not used any more once the connection is pinned to another org")
+    func repinned() async throws {
+        let (world, transport) = try await Self.reachable()
+        _ = try await world.service.token(for: "prod", as: Self.me)
+        var changes = ConnectionChanges()
+        changes.acceptedOrganizationID = "00D2E000000ncKPUAY"
+        _ = try await world.service.change("prod", changes, as: Self.me)
+        let before = transport.requests.count
+        #expect(
+            await thrownByAwaiting { try await world.service.metadataTypes(of: "prod", as: Self.me) }?.cause
+                == .organizationChanged)
+        #expect(transport.requests[before...].allSatisfy { $0.head.path == "/services/oauth2/token" })
+    }
+
+    @Test("One token serves many readings; a change of the username, key or host signs in anew")
+    func sharedToken() async throws {
+        let (world, transport) = try await Self.reachable()
+        func signIns() -> Int { transport.requests.count { $0.head.path == "/services/oauth2/token" } }
+        for _ in 0..<3 {
+            _ = try await world.service.token(for: "prod", as: Self.me)
+            _ = try await world.service.metadataTypes(of: "prod", as: Self.me)
+        }
+        #expect(signIns() == 1)
+        var changes = ConnectionChanges()
+        changes.username = "other@acme.example"
+        _ = try await world.service.change("prod", changes, as: Self.me)
+        _ = try await world.service.token(for: "prod", as: Self.me)
+        #expect(signIns() == 2)
+        let certificate = try await Self.certificate(TestKeys.third)
+        _ = try await world.service.importCredential(
+            for: "prod", keyPEM: TestKeys.third, passphrase: nil, certificateFile: certificate.der, as: Self.me)
+        _ = try await world.service.token(for: "prod", as: Self.me)
+        #expect(signIns() == 3)
+    }
+
+    @Test("A blocked app signs nothing")
+    func blocked() async throws {
+        let (world, transport) = try await Self.reachable()
+        _ = try await world.service.token(for: "prod", as: Self.me)
+        let before = transport.requests.count
+        try await world.records.write { writing throws in
+            var app = try #require(try writing.all(AppRecord.self).first).value
+            app.isBlocked = true
+            try writing.save(app)
+        }
+        #expect(await thrownByAwaiting { try await world.service.token(for: "prod", as: Self.me) }?.cause == .blocked)
+        #expect(
+            await thrownByAwaiting { try await world.service.metadataTypes(of: "prod", as: Self.me) }?.cause == .blocked
+        )
+        let view = try await world.service.test("prod", as: Self.me) { _ in }
+        #expect(view.cause?.code == .blocked && view.signInsUsed == 0)
+        #expect(transport.requests[before...].allSatisfy { $0.head.path == "/services/data/" })
+    }
+
+    @Test("A connection whose record was altered is neither shown nor used")
+    func altered() async throws {
+        let (world, transport) = try await Self.reachable()
+        try await world.store.write { writing in
+            let key = RecordKey(.connection, "prod")
+            let row = try #require(try writing.record(key))
+            let body = String(decoding: row.body, as: UTF8.self).replacingOccurrences(
+                of: "acme.my.salesforce.com", with: "evil.my.salesforce.com")
+            try writing.put(
+                StoredRecord(
+                    key: key, revision: row.revision, body: Data(body.utf8), masterKeyID: row.masterKeyID, tag: row.tag)
+            )
+        }
+        let uses: [@Sendable () async throws -> Void] = [
+            { _ = try await world.service.connections(as: Self.me) },
+            { _ = try await world.service.connection("prod", as: Self.me) },
+            { _ = try await world.service.token(for: "prod", as: Self.me) },
+            { _ = try await world.service.test("prod", as: Self.me) { _ in } },
+            { try await world.service.remove("prod", as: Self.me) },
+        ]
+        for use in uses {
+            let error = await thrownByAwaiting(use)
+            #expect(error?.cause == .recordAltered && error?.subject == "connection prod")
+        }
+        #expect(transport.requests.isEmpty)
+    }
+
+    // MARK: The audit record
+
+    @Test("Each act is recorded, with who did it, and no secret is in the record")
+    func audit() async throws {
+        let (world, _) = try await Self.reachable()
+        var changes = ConnectionChanges()
+        changes.username = "other@acme.example"
+        _ = try await world.service.change("prod", changes, as: Self.me)
+        _ = try await world.service.downloadCertificate(of: "prod", as: Self.me)
+        _ = try await world.service.test("prod", as: Self.me) { _ in }
+        let token = try await world.service.token(for: "prod", as: Self.me)
+        _ = try await world.service.metadataTypes(of: "prod", as: Self.me)
+        let certificate = try await Self.certificate(TestKeys.third)
+        _ = try await world.service.importCredential(
+            for: "prod", keyPEM: TestKeys.third, passphrase: nil, certificateFile: certificate.der, as: Self.me)
+        try await world.service.remove("prod", as: Self.me)
+        #expect(
+            try await Self.acts(world) == [
+                .connectionAdded, .connectionChanged, .certificateDownloaded, .organizationPinned, .connectionTested,
+                .tokenHandedOut, .metadataRead, .credentialImported, .connectionRemoved,
+            ])
+        let events = try await world.service.events(limit: 100, as: Self.me)
+        #expect(events.allSatisfy { $0.principal == Self.me && $0.time == world.time.now && $0.outcome == "done" })
+        #expect(events.allSatisfy { $0.connection == "prod" })
+        let text = String(decoding: try ViewJSON.encode(events), as: UTF8.self)
+        #expect(!text.contains(token.accessToken) && text.contains(token.accessTokenSHA256))
+        #expect(!text.contains("eyJ") && !text.contains("PRIVATE KEY") && !text.contains(Self.key))
+    }
+
+    @Test("A test that failed is recorded with its cause")
+    func auditFailure() async throws {
+        let (world, _) = try await Self.reachable { $0 = $0.refusing("invalid_grant", "audience is invalid") }
+        _ = try await world.service.test("prod", as: Self.me) { _ in }
+        #expect(try await world.store.events(limit: 1).first?.outcome == "audienceRefused")
+    }
+
+    @Test("A token is not given out where that cannot be recorded")
+    func auditFirst() async throws {
+        struct Full: AuditLog {
+            func append(_ event: AuditEvent) async throws { throw ConnectedAppError(.diskFull) }
+            func events(limit: Int) async throws -> [AuditEvent] { [] }
+        }
+        let (world, transport) = try await Self.reachable()
+        let service = AppService(
+            records: world.records, ledger: world.store, audit: Full(), keys: await world.service.keys,
+            transports: OneTransport(transport), surroundings: world.surroundings)
+        #expect(await thrownByAwaiting { try await service.token(for: "prod", as: Self.me) }?.cause == .diskFull)
+        #expect(
+            await thrownByAwaiting { try await service.downloadCertificate(of: "prod", as: Self.me) }?.cause
+                == .diskFull)
+    }
+
+    @Test("A token's view shows its fingerprint only")
+    func tokenView() async throws {
+        let (world, _) = try await Self.reachable()
+        let view = try await world.service.token(for: "prod", as: Self.me)
+        var dumped = ""
+        dump(view, to: &dumped)
+        #expect(view.accessToken == "00D000000000001!scripted" && view.tokenType == "Bearer")
+        #expect(!dumped.contains("scripted") && "\(view)" == "TokenView(\(view.accessTokenSHA256))")
+    }
+}

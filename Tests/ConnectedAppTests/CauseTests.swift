@@ -1,0 +1,131 @@
+import ConnectedApp
+import Foundation
+import JWTBearer
+import Testing
+
+@Suite("Causes and refusals")
+struct CauseTests {
+    @Test("Each cause says what happened and what to do, in sentences", arguments: Cause.allCases)
+    func texts(_ cause: Cause) {
+        for text in [cause.row.summary, cause.row.remedy] {
+            #expect(text.count >= 10 && text.hasSuffix("."))
+            #expect(!text.contains("\n") && !text.contains("  "))
+        }
+        #expect(cause.row.summary != cause.row.remedy)
+    }
+
+    @Test("Codes and summaries are unique, whatever the case of the letters")
+    func unique() {
+        #expect(Set(Cause.allCases.map { $0.rawValue.lowercased() }).count == Cause.allCases.count)
+        #expect(Set(Cause.allCases.map { $0.row.summary.lowercased() }).count == Cause.allCases.count)
+    }
+
+    @Test("No cause ends with status 0, and each other status has a cause", arguments: ConnectedApp.ExitStatus.allCases)
+    func exits(_ status: ConnectedApp.ExitStatus) {
+        #expect(Cause.allCases.contains { $0.row.exit == status } == (status != .done))
+    }
+
+    @Test("Busy always means that trying again can help; usage, malformed input and a bug never do")
+    func retries() {
+        for cause in Cause.allCases {
+            switch cause.row.exit {
+            case .busy: #expect(cause.row.retry, "\(cause)")
+            case .usage, .malformed, .noInput, .cannotCreate, .configuration, .notPermitted, .bug:
+                #expect(!cause.row.retry, "\(cause)")
+            case .done, .refused, .unreachable, .inputOutput: break
+            }
+        }
+    }
+
+    /// What the org says, and the causes that it is known for, the likeliest first.
+    static let refusals: [(error: String, words: String, causes: [Cause])] = [
+        ("unsupported_grant_type", "grant type not supported", [.grantTypeRefused]),
+        ("invalid_grant", "invalid assertion", [.assertionRefused, .signatureRefused]),
+        ("invalid_grant", "audience is invalid", [.audienceRefused]),
+        ("invalid_grant", "Audience validation failed", [.audienceRefused]),
+        ("invalid_client_id", "client identifier invalid", [.consumerKeyUnknown]),
+        (
+            "app_not_found", "External client app is not installed in this org",
+            [.appNotInstalled, .consumerKeyUnknown]
+        ),
+        ("invalid_client", "invalid client credentials", [.signatureRefused]),
+        ("invalid_grant", "expired authorization code", [.assertionExpired]),
+        (
+            "invalid_grant", "user hasn't approved this consumer",
+            [.userNotApproved, .userNotAdminApproved, .refreshTokenScopeMissing]
+        ),
+        ("invalid_app_access", "user is not admin approved to access this app", [.userNotAdminApproved]),
+        (
+            "invalid_request",
+            "refresh_token scope is required and the connected app should be installed and preauthorized",
+            [.refreshTokenScopeMissing]
+        ),
+        ("invalid_grant", "no valid scopes defined", [.noValidScopes]),
+        ("invalid_grant", "inactive user", [.userInactive]),
+        ("inactive_user", "User is inactive", [.userInactive]),
+        ("invalid_grant", "inactive organization", [.organizationInactive]),
+        ("inactive_org", "Org is locked, closed, or suspended", [.organizationInactive]),
+        ("invalid_grant", "ip restricted or invalid login hours", [.addressOrHoursRestricted]),
+        ("invalid_grant", "login rate exceeded", [.signInRateExceeded]),
+        ("rate_limit_exceeded", "Number of logins exceeded", [.signInRateExceeded]),
+        ("OAUTH_APP_BLOCKED", "this app is blocked by admin", [.appBlockedInOrg]),
+        ("invalid_client", "app must be installed into org", [.appUninstalled]),
+        ("unknown_error", "retry your request", [.orgTransient]),
+        ("invalid_grant", "authentication failure", [.authenticationFailure]),
+    ]
+
+    @Test("The org's words are read for what they are known to mean", arguments: refusals)
+    func readings(_ row: (error: String, words: String, causes: [Cause])) {
+        for words in [row.words, row.words + ".", row.words.uppercased(), row.words.capitalized + "."] {
+            for error in [row.error, row.error.uppercased()] {
+                let reading = RefusalReading(TokenRefusal(status: 400, error: error, description: words))
+                #expect(reading.among == row.causes)
+                #expect(reading.cause == row.causes.first)
+            }
+        }
+    }
+
+    @Test("A refusal that has no words of its own is known by its code")
+    func wordless() {
+        let reading = RefusalReading(
+            TokenRefusal(status: 400, error: "OAUTH_EC_APP_NOT_FOUND", description: nil))
+        #expect(reading.cause == .appNotInstalled)
+    }
+
+    @Test(
+        "Nothing is guessed from words that are not known",
+        arguments: [
+            ("invalid_grant", nil), ("invalid_grant", ""), ("invalid_grant", "invalid assertion.."),
+            ("invalid_grant", "invalid assertion "), ("invalid_grant", "your invalid assertion"),
+            ("invalid_client", "invalid assertion"), ("server_error", "audience is invalid"), ("", ""),
+            ("invalid_grant", "activation secret invalid"), ("invalid_scope", "the requested scope is invalid"),
+        ] as [(String, String?)])
+    func unknownWords(_ error: String, _ words: String?) {
+        let reading = RefusalReading(TokenRefusal(status: 400, error: error, description: words))
+        #expect(reading.cause == .refusalUnknown && reading.among == [.refusalUnknown])
+    }
+
+    @Test("A refusal's error keeps the org's words, and names all causes they can mean", arguments: refusals)
+    func evidence(_ row: (error: String, words: String, causes: [Cause])) throws {
+        let host = try LoginHost("https://acme.my.salesforce.com")
+        let error = ConnectedAppError(
+            TokenRefusal(status: 400, error: row.error, description: row.words), host: host)
+        #expect(error.evidence["error"] == row.error)
+        #expect(error.evidence["errorDescription"] == row.words)
+        #expect(error.evidence["status"] == "400")
+        let among = error.evidence["among"]?.split(separator: ",").compactMap { Cause(rawValue: String($0)) }
+        #expect(among == (row.causes.count > 1 ? row.causes : nil))
+        #expect(!error.description.contains(row.words))
+    }
+
+    @Test(
+        "Each way in which the network fails has a cause with a status of its own kind",
+        arguments: TransportFailure.Kind.allCases)
+    func transport(_ kind: TransportFailure.Kind) throws {
+        let host = try LoginHost("https://acme.my.salesforce.com")
+        let error = ConnectedAppError(TransportFailure(kind, detail: "what was said"), host: host)
+        #expect([.unreachable, .notPermitted].contains(error.cause.row.exit))
+        #expect(error.evidence["transport"] == kind.rawValue)
+        #expect(!error.description.contains("what was said"))
+    }
+}

@@ -1,0 +1,302 @@
+import ConnectedApp
+import ConnectedAppTesting
+import Foundation
+import HTTPTypes
+import JWTBearer
+import Synchronization
+import Testing
+
+@Suite("Connection test")
+struct ConnectionTestTests {
+    private static let me = Principal(.commandLine, name: "me")
+    private static let key = "3MVG9.consumer_key"
+
+    /// A connection on a scripted org.
+    private struct Setup {
+        let world: TestWorld
+        let transport: ScriptedTransport
+
+        init(
+            consumerKey: String? = key, audience: String? = nil, host: String = "https://acme.my.salesforce.com",
+            kind: AppKind = .externalClientApp, days: Int = 365, time: TestTime = TestTime(),
+            _ change: (inout ScriptedOrg) -> Void = { _ in }
+        ) async throws {
+            var org = ScriptedOrg { time.now }
+            change(&org)
+            try await self.init(
+                transport: org.transport, consumerKey: consumerKey, audience: audience, host: host, kind: kind,
+                days: days, time: time)
+        }
+
+        init(
+            transport: ScriptedTransport, consumerKey: String? = key, audience: String? = nil,
+            host: String = "https://acme.my.salesforce.com", kind: AppKind = .externalClientApp, days: Int = 365,
+            time: TestTime = TestTime()
+        ) async throws {
+            self.transport = transport
+            world = try await TestWorld(time: time, transport: transport)
+            _ = try await world.service.add(
+                NewConnection(
+                    alias: "prod", loginHost: host, username: "integration@acme.example", appKind: kind,
+                    consumerKey: consumerKey, audience: audience, certificateDays: days), as: me)
+        }
+
+        func test() async throws -> TestView { try await world.service.test("prod", as: me) { _ in } }
+    }
+
+    private static func outcomes(_ view: TestView) -> [TestStep: TestOutcome] {
+        Dictionary(uniqueKeysWithValues: view.steps.map { ($0.id, $0.outcome) })
+    }
+
+    @Test("Against an org that grants everything, every step passes, in order, with one sign-in")
+    func success() async throws {
+        let setup = try await Setup()
+        let seen = Mutex<[TestStep]>([])
+        let view = try await setup.world.service.test("prod", as: Self.me) { step in
+            seen.withLock { $0.append(step.id) }
+        }
+        #expect(view.outcome == .passes && view.cause == nil && view.waitingUntil == nil)
+        #expect(view.steps.map(\.id) == TestStep.allCases && seen.withLock { $0 } == TestStep.allCases)
+        #expect(view.steps.allSatisfy { $0.outcome == .passes && !$0.because.isEmpty })
+        #expect(view.signInsUsed == 1)
+        #expect(setup.transport.requests.filter { $0.head.path == "/services/oauth2/token" }.count == 1)
+        let entries = try await setup.world.store.entries(since: .distantPast)
+        #expect(entries.map(\.purpose) == [.diagnosis] && entries.map(\.outcome) == ["granted"])
+        #expect(view.finishedAt == setup.world.time.now && view.connection == "prod")
+    }
+
+    @Test(
+        "A refusal names its cause, the causes it cannot be told from, and what follows is unknown",
+        arguments: CauseTests.refusals)
+    func refused(_ row: (error: String, words: String, causes: [Cause])) async throws {
+        let time = TestTime()
+        let setup = try await Setup(time: time) { $0 = $0.refusing(row.error, row.words) }
+        // Long after the Consumer Key was set.
+        time.advance(by: .seconds(7200))
+        let view = try await setup.test()
+        #expect(view.outcome == .fails)
+        #expect(view.cause?.code == row.causes.first)
+        #expect(view.cause?.among == (row.causes.count > 1 ? row.causes : []))
+        #expect(view.cause?.certain == (row.causes.count == 1))
+        let outcomes = Self.outcomes(view)
+        #expect(outcomes[.signIn] == .fails)
+        for step in [TestStep.organization, .scopes, .api, .metadata] { #expect(outcomes[step] == .unknown) }
+        for step in [TestStep.reach, .clock, .key, .certificate, .consumerKey, .audience] {
+            #expect(outcomes[step] == .passes)
+        }
+        #expect(view.steps.first { $0.id == .signIn }?.evidence["errorDescription"] == row.words)
+        #expect(view.signInsUsed == 1 && view.waitingUntil == nil)
+    }
+
+    @Test("Words that are not known are told as they are, and nothing is certain")
+    func unknownWords() async throws {
+        let setup = try await Setup { $0 = $0.refusing("server_error", "the moon is full") }
+        let view = try await setup.test()
+        #expect(view.cause?.code == .refusalUnknown && view.cause?.certain == false && view.outcome == .fails)
+        #expect(view.steps.first { $0.id == .signIn }?.evidence["errorDescription"] == "the moon is full")
+    }
+
+    // MARK: Waiting
+
+    /// How long after the Consumer Key was set a refusal can be a change that spreads; seconds.
+    private static func spread(_ cause: Cause) -> Int? {
+        switch cause {
+        case .consumerKeyUnknown, .appNotInstalled: 1800
+        case .signatureRefused, .assertionRefused, .userNotApproved, .userNotAdminApproved, .refreshTokenScopeMissing:
+            600
+        default: nil
+        }
+    }
+
+    @Test("A refusal soon after the Consumer Key was set is waited for, to the second", arguments: CauseTests.refusals)
+    func waiting(_ row: (error: String, words: String, causes: [Cause])) async throws {
+        let time = TestTime()
+        let setup = try await Setup(time: time) { $0 = $0.refusing(row.error, row.words) }
+        let set = time.now
+        let expected = Self.spread(row.causes[0])
+        var view = try await setup.test()
+        #expect(view.outcome == (expected == nil ? .fails : .waiting))
+        #expect(view.waitingUntil == expected.map { set.addingTimeInterval(Double($0)) })
+        #expect(Self.outcomes(view)[.signIn] == view.outcome)
+        guard let expected else { return }
+        time.advance(by: .seconds(expected - 1))
+        view = try await setup.test()
+        #expect(view.outcome == .waiting && view.cause?.code == row.causes[0])
+        time.advance(by: .seconds(1))
+        view = try await setup.test()
+        #expect(view.outcome == .fails && view.waitingUntil == nil)
+    }
+
+    @Test("Waiting counts from when the Consumer Key was set last, not from when the connection was added")
+    func keySetLater() async throws {
+        let time = TestTime()
+        let setup = try await Setup(consumerKey: nil, time: time) {
+            $0 = $0.refusing("invalid_client_id", "client identifier invalid")
+        }
+        time.advance(by: .seconds(86_400))
+        var changes = ConnectionChanges()
+        changes.consumerKey = Self.key
+        _ = try await setup.world.service.change("prod", changes, as: Self.me)
+        let set = time.now
+        time.advance(by: .seconds(60))
+        changes.username = "other@acme.example"
+        _ = try await setup.world.service.change("prod", changes, as: Self.me)
+        let view = try await setup.test()
+        #expect(view.outcome == .waiting && view.waitingUntil == set.addingTimeInterval(1800))
+    }
+
+    // MARK: Each step
+
+    @Test("Without a Consumer Key no sign-in is spent")
+    func noConsumerKey() async throws {
+        let setup = try await Setup(consumerKey: nil)
+        let view = try await setup.test()
+        #expect(view.outcome == .fails && view.cause?.code == .consumerKeyMissing && view.signInsUsed == 0)
+        #expect(Self.outcomes(view)[.signIn] == .unknown)
+        #expect(try await setup.world.store.entries(since: .distantPast).isEmpty)
+        #expect(setup.transport.requests.map(\.head.path) == ["/services/data/"])
+    }
+
+    static let clocks: [(offset: Double, outcome: TestOutcome)] = [
+        (0, .passes), (120, .passes), (-120, .passes), (121, .fails), (-121, .fails), (86_400, .fails),
+    ]
+
+    @Test("Clocks may differ by two minutes and no more", arguments: clocks)
+    func clock(_ row: (offset: Double, outcome: TestOutcome)) async throws {
+        let time = TestTime()
+        let setup = try await Setup(time: time) { org in
+            org.now = { time.now.addingTimeInterval(row.offset) }
+        }
+        let view = try await setup.test()
+        #expect(Self.outcomes(view)[.clock] == row.outcome)
+        #expect(view.outcome == row.outcome)
+        #expect(view.cause?.code == (row.outcome == .fails ? .clockSkew : nil))
+        let step = view.steps.first { $0.id == .clock }
+        #expect(step?.evidence["skewSeconds"] == String(-Int(row.offset)))
+    }
+
+    @Test("Without a Date header it is unknown whether the clocks agree")
+    func noDate() async throws {
+        let time = TestTime()
+        let org = ScriptedOrg { time.now }.transport
+        let transport = ScriptedTransport { request in
+            let response = try await org.send(request, within: .answer)
+            return ScriptedAnswer(response.head.status.code, pieces: [try await response.collect()])
+        }
+        let view = try await Setup(transport: transport, time: time).test()
+        #expect(Self.outcomes(view)[.clock] == .unknown)
+        #expect(Self.outcomes(view)[.signIn] == .passes)
+    }
+
+    @Test("An expired certificate is told, and the sign-in decides")
+    func expired() async throws {
+        let time = TestTime()
+        let setup = try await Setup(days: 1, time: time)
+        time.advance(by: .seconds(2 * 86_400))
+        let view = try await setup.test()
+        #expect(Self.outcomes(view)[.certificate] == .unknown)
+        #expect(Self.outcomes(view)[.signIn] == .passes)
+        #expect(view.steps.first { $0.id == .certificate }?.because.contains("expired") == true)
+    }
+
+    static let scopeRows: [(granted: String, cause: Cause?, words: String)] = [
+        ("api", nil, ""), ("api refresh_token", nil, ""), ("offline_access api", nil, ""),
+        ("api full", .scopesDiffer, "full"), ("api web openid", .scopesDiffer, "openid, web"),
+        ("full", .scopesDiffer, "api is missing"), ("", .scopesDiffer, "api is missing"),
+        ("id", .scopesDiffer, "api is missing; not needed: id"),
+    ]
+
+    @Test("Exactly the two scopes pass; one too many or too few is named", arguments: scopeRows)
+    func scopes(_ row: (granted: String, cause: Cause?, words: String)) async throws {
+        let view = try await Setup { $0.scope = row.granted }.test()
+        #expect(Self.outcomes(view)[.scopes] == (row.cause == nil ? .passes : .fails))
+        #expect(view.cause?.code == row.cause)
+        #expect(row.words.isEmpty || view.cause?.summary.contains(row.words) == true)
+        #expect(Self.outcomes(view)[.api] == .passes)
+    }
+
+    @Test("Where the answer names no scopes, it is unknown which there are")
+    func noScopes() async throws {
+        let view = try await Setup {
+            $0.tokenAnswer = .json(
+                #"{"access_token":"00D000000000001!x","instance_url":"https://acme.my.salesforce.com"}"#)
+        }.test()
+        #expect(Self.outcomes(view)[.scopes] == .unknown)
+    }
+
+    @Test("A token of another org than the pinned one is sent nowhere")
+    func otherOrg() async throws {
+        let time = TestTime()
+        let id = Mutex("00D000000000001EAA")
+        let transport = ScriptedTransport { request in
+            var org = ScriptedOrg { time.now }
+            org.organizationID = id.withLock { $0 }
+            let response = try await org.transport.send(request, within: .answer)
+            return ScriptedAnswer(
+                response.head.status.code, headers: response.head.headerFields, pieces: [try await response.collect()])
+        }
+        let setup = try await Setup(transport: transport, time: time)
+        #expect(try await setup.test().outcome == .passes)
+        let before = transport.requests.count
+        id.withLock { $0 = "00D2E000000ncKPUAY" }
+        let view = try await setup.test()
+        #expect(view.outcome == .fails && view.cause?.code == .organizationChanged)
+        #expect(Self.outcomes(view)[.api] == .unknown && Self.outcomes(view)[.metadata] == .unknown)
+        #expect(transport.requests[before...].map(\.head.path) == ["/services/data/", "/services/oauth2/token"])
+        let step = try #require(view.steps.first { $0.id == .organization })
+        #expect(step.evidence == ["pinned": "00D000000000001EAA", "answered": "00D2E000000ncKPUAY"])
+    }
+
+    @Test("An API that refuses the token makes it useless, and costs no second sign-in")
+    func useless() async throws {
+        let time = TestTime()
+        let org = ScriptedOrg { time.now }.transport
+        let transport = ScriptedTransport { request in
+            if request.head.path?.hasSuffix("/limits") == true {
+                return .json(#"[{"errorCode":"INVALID_SESSION_ID","message":"not valid"}]"#, status: 401)
+            }
+            let response = try await org.send(request, within: .answer)
+            return ScriptedAnswer(
+                response.head.status.code, headers: response.head.headerFields, pieces: [try await response.collect()])
+        }
+        let view = try await Setup(transport: transport, time: time).test()
+        #expect(view.cause?.code == .tokenUseless && view.signInsUsed == 1)
+        #expect(transport.requests.filter { $0.head.path == "/services/oauth2/token" }.count == 1)
+    }
+
+    @Test(
+        "A host that cannot be reached fails for that reason",
+        arguments: [TransportFailure.Kind.nameNotResolved, .tlsFailed, .timedOut])
+    func unreachable(_ kind: TransportFailure.Kind) async throws {
+        let transport = ScriptedTransport { _ in throw TransportFailure(kind, detail: "") }
+        let view = try await Setup(transport: transport).test()
+        #expect(view.outcome == .fails && view.cause?.code.rawValue == kind.rawValue)
+        #expect(Self.outcomes(view)[.reach] == .fails && Self.outcomes(view)[.clock] == .unknown)
+        #expect(Self.outcomes(view)[.key] == .passes)
+    }
+
+    @Test("No secret is in a test's view")
+    func secrecy() async throws {
+        let view = try await Setup().test()
+        let text = String(decoding: try ViewJSON.encode(view), as: UTF8.self)
+        #expect(!text.contains("!scripted") && !text.contains("eyJ"))
+        #expect(!text.contains(Self.key))
+    }
+
+    @Test("A connection given by flags is tested the same, and its certificate is unknown")
+    func storeless() async throws {
+        let time = TestTime()
+        let transport = ScriptedOrg { time.now }.transport
+        let storeless = Storeless(transports: OneTransport(transport), surroundings: .test(time))
+        let connection = StorelessConnection(
+            loginHost: "https://acme.my.salesforce.com", username: "integration@acme.example", consumerKey: Self.key,
+            signingKeyPEM: TestKeys.first)
+        let view = try await storeless.test(connection) { _ in }
+        #expect(view.outcome == .passes && view.connection == "command line")
+        #expect(Self.outcomes(view)[.certificate] == .unknown)
+        #expect(try await storeless.token(for: connection).accessToken == "00D000000000001!scripted")
+        var dumped = ""
+        dump(connection, to: &dumped)
+        #expect(!dumped.contains("MII") && !"\(connection)".contains("MII"))
+    }
+}

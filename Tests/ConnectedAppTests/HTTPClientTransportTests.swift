@@ -1,0 +1,359 @@
+import ConnectedAppTesting
+import HTTPTypes
+import JWTBearer
+import NIOSSL
+import Testing
+
+@testable import ConnectedApp
+
+/// A certificate authority of the test's own, made by openssl, and a server certificate of it.
+private struct PrivateAuthority {
+    let pem: String
+    let folder: TemporaryFolder
+
+    init() async throws {
+        folder = try TemporaryFolder()
+        _ = try folder.file("ca.key", TestKeys.first)
+        _ = try folder.file("server.key", TestKeys.second)
+        pem = try await OutsideTool.openssl.output([
+            "req", "-x509", "-new", "-key", folder.path + "/ca.key", "-subj", "/CN=Test CA", "-days", "2", "-addext",
+            "basicConstraints=critical,CA:TRUE",
+        ])
+        _ = try folder.file("ca.crt", pem)
+    }
+
+    /// - Parameter names: As in a certificate's subject alternative names, such as `IP:127.0.0.1`.
+    func server(
+        _ names: String, days: Int = 2, versions: ClosedRange<TLSVersionRank> = .tls12 ... .tls13
+    ) async throws -> NIOSSLContext {
+        let certificate = try await OutsideTool.openssl.output([
+            "req", "-x509", "-new", "-key", folder.path + "/server.key", "-subj", "/CN=server", "-days", String(days),
+            "-CA", folder.path + "/ca.crt", "-CAkey", folder.path + "/ca.key", "-addext", "subjectAltName=\(names)",
+            "-addext", "basicConstraints=critical,CA:FALSE",
+        ])
+        var configuration = TLSConfiguration.makeServerConfiguration(
+            certificateChain: try NIOSSLCertificate.fromPEMBytes(Array(certificate.utf8)).map { .certificate($0) },
+            privateKey: .privateKey(try NIOSSLPrivateKey(bytes: Array(TestKeys.second.utf8), format: .pem)))
+        configuration.minimumTLSVersion = versions.lowerBound.version
+        configuration.maximumTLSVersion = versions.upperBound.version
+        return try NIOSSLContext(configuration: configuration)
+    }
+
+    enum TLSVersionRank: Int, Comparable {
+        case tls10, tls11, tls12, tls13
+
+        static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
+
+        var version: TLSVersion {
+            switch self {
+            case .tls10: .tlsv1
+            case .tls11: .tlsv11
+            case .tls12: .tlsv12
+            case .tls13: .tlsv13
+            }
+        }
+    }
+}
+
+/// The real network code against servers on loopback.
+@Suite("Network transport")
+struct HTTPClientTransportTests {
+    private static let ok = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nX-Test: yes\r\n\r\nok"
+
+    /// Runs the body with a transport, and closes it.
+    private func withTransport<T>(
+        authorities: String? = nil, allowing: [String] = [], environment: [String: String] = [:],
+        _ body: (HTTPClientTransport) async throws -> T
+    ) async throws -> T {
+        let transport = try HTTPClientTransport(
+            authoritiesPEM: authorities, allowedHosts: allowing.map { try AllowedHost($0) },
+            proxy: ProxySettings(environment: environment))
+        do {
+            let result = try await body(transport)
+            await transport.close()
+            return result
+        } catch {
+            await transport.close()
+            throw error
+        }
+    }
+
+    private func request(
+        _ authority: String, scheme: String = "http", method: HTTPRequest.Method = .get, path: String = "/x",
+        body: [UInt8] = []
+    ) -> OutgoingRequest {
+        OutgoingRequest(HTTPRequest(method: method, scheme: scheme, authority: authority, path: path), body: body)
+    }
+
+    /// The kind of failure of one exchange, body and all; `nil` where it succeeds.
+    private func failure(
+        _ transport: HTTPClientTransport, _ request: OutgoingRequest,
+        limits: ExchangeLimits = ExchangeLimits(bodyBytes: 1000, total: .seconds(20))
+    ) async -> TransportFailure.Kind? {
+        do {
+            _ = try await transport.send(request, within: limits).collect()
+            return nil
+        } catch { return (error as? TransportFailure)?.kind ?? .other }
+    }
+
+    @Test("A request goes out as it is, and the answer comes back with its headers and body")
+    func exchange() async throws {
+        let server = try await LoopbackServer { _, _ in [.send(Self.ok)] }
+        try await withTransport { transport in
+            var request = request("127.0.0.1:\(server.port)", method: .post, path: "/a?b=c", body: Array("hello".utf8))
+            request.head.headerFields[.contentType] = "text/plain"
+            let response = try await transport.send(request, within: .answer)
+            #expect(response.head.status == .ok)
+            #expect(response.head.headerFields[try #require(HTTPField.Name("X-Test"))] == "yes")
+            #expect(String(decoding: try await response.collect(), as: UTF8.self) == "ok")
+        }
+        let head = try #require(server.heads.first).lowercased()
+        #expect(head.hasPrefix("post /a?b=c http/1.1\r\n"))
+        #expect(head.contains("content-type: text/plain\r\n") && head.contains("content-length: 5\r\n"))
+        #expect(head.contains("host: 127.0.0.1:\(server.port)\r\n"))
+        await server.close()
+    }
+
+    @Test(
+        "A body may be as large as the limit and not a byte larger",
+        arguments: [(1000, true), (1001, false), (200_000, false)])
+    func bodyLimit(_ size: Int, _ fits: Bool) async throws {
+        for framing in ["Content-Length: \(size)", "Connection: close"] {
+            let server = try await LoopbackServer { _, _ in
+                [.send("HTTP/1.1 200 OK\r\n\(framing)\r\n\r\n" + String(repeating: "x", count: size)), .close]
+            }
+            try await withTransport { transport in
+                let kind = await failure(transport, request("127.0.0.1:\(server.port)"))
+                #expect(kind == (fits ? nil : .bodyTooLarge), "\(framing)")
+            }
+            await server.close()
+        }
+    }
+
+    @Test("A body without an end is cut off at the limit")
+    func endless() async throws {
+        let server = try await LoopbackServer { _, _ in
+            [
+                .send("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n"),
+                .drip(String(repeating: "x", count: 300), everyMilliseconds: 1),
+            ]
+        }
+        try await withTransport { transport in
+            #expect(await failure(transport, request("127.0.0.1:\(server.port)")) == .bodyTooLarge)
+        }
+        await server.close()
+    }
+
+    @Test("A body that drips, or stops, is cut off when the time is up", arguments: [true, false])
+    func slow(_ drips: Bool) async throws {
+        let server = try await LoopbackServer { _, _ in
+            let head = LoopbackServer.Act.send("HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\nx")
+            return drips ? [head, .drip("x", everyMilliseconds: 20)] : [head]
+        }
+        try await withTransport { transport in
+            let kind = await failure(
+                transport, request("127.0.0.1:\(server.port)"),
+                limits: ExchangeLimits(bodyBytes: 1000, total: .milliseconds(300)))
+            // Neither body would end by itself before its 900 bytes are there.
+            #expect(kind == .timedOut)
+        }
+        await server.close()
+    }
+
+    @Test("A server that never answers is given up when the time is up")
+    func silent() async throws {
+        let server = try await LoopbackServer { _, _ in [] }
+        try await withTransport { transport in
+            let kind = await failure(
+                transport, request("127.0.0.1:\(server.port)"),
+                limits: ExchangeLimits(bodyBytes: 1000, total: .milliseconds(200)))
+            #expect(kind == .timedOut)
+        }
+        await server.close()
+    }
+
+    @Test("A redirect is handed on, not followed", arguments: [301, 302, 303, 307, 308])
+    func redirect(_ status: Int) async throws {
+        let server = try await LoopbackServer { head, _ in
+            head.contains(" /there ")
+                ? [.send(Self.ok)]
+                : [.send("HTTP/1.1 \(status) Moved\r\nLocation: /there\r\nContent-Length: 0\r\n\r\n")]
+        }
+        try await withTransport { transport in
+            let response = try await transport.send(request("127.0.0.1:\(server.port)"), within: .answer)
+            #expect(response.head.status.code == status)
+            #expect(response.head.headerFields[.location] == "/there")
+            _ = try await response.collect()
+        }
+        #expect(server.heads.count == 1)
+        await server.close()
+    }
+
+    @Test("A connection that breaks off before or in the answer is lost", arguments: [true, false])
+    func lost(_ hasBegun: Bool) async throws {
+        let server = try await LoopbackServer { _, _ in
+            hasBegun ? [.send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc"), .close] : [.close]
+        }
+        try await withTransport { transport in
+            let post = request("127.0.0.1:\(server.port)", method: .post, body: [1])
+            #expect(await failure(transport, post) == .connectionLost)
+        }
+        #expect(server.heads.count == 1, "a request is sent at most once")
+        await server.close()
+    }
+
+    @Test("A port where nobody listens refuses the connection")
+    func refused() async throws {
+        let server = try await LoopbackServer { _, _ in [] }
+        let port = server.port
+        await server.close()
+        try await withTransport { transport in
+            #expect(await failure(transport, request("127.0.0.1:\(port)")) == .connectionRefused)
+        }
+    }
+
+    @Test(
+        "Nothing leaves for an address that no rule allows",
+        arguments: [
+            ("http", "acme.my.salesforce.com"), ("https", "evil.example"), ("https", "org.example:8443"),
+            ("http", "org.example"), ("ftp", "127.0.0.1"), ("https", "acme.my.salesforce.com@evil.example"),
+            ("https", ""),
+        ])
+    func notAllowed(_ scheme: String, _ authority: String) async throws {
+        try await withTransport(allowing: ["org.example"]) { transport in
+            #expect(await failure(transport, request(authority, scheme: scheme)) == .clearTextRefused)
+        }
+    }
+
+    // MARK: TLS
+
+    @Test("A server of a private authority is trusted where that authority was given, and nowhere else")
+    func privateAuthority() async throws {
+        let (authority, other) = (try await PrivateAuthority(), try await PrivateAuthority())
+        let server = try await LoopbackServer(tls: try await authority.server("IP:127.0.0.1")) { _, _ in
+            [.send(Self.ok)]
+        }
+        let target = request("127.0.0.1:\(server.port)", scheme: "https")
+        try await withTransport(authorities: authority.pem) { #expect(await failure($0, target) == nil) }
+        #expect(server.heads.count == 1)
+        try await withTransport { #expect(await failure($0, target) == .tlsFailed) }
+        // Of the same name and key, but not the one that signed.
+        let impostor = try await OutsideTool.openssl.output([
+            "req", "-x509", "-new", "-key", other.folder.path + "/server.key", "-subj", "/CN=Test CA", "-days", "2",
+        ])
+        try await withTransport(authorities: impostor) { #expect(await failure($0, target) == .tlsFailed) }
+        #expect(server.heads.count == 1)
+        await server.close()
+    }
+
+    @Test("A certificate for another name or address is not accepted", arguments: ["IP:127.0.0.2", "DNS:org.example"])
+    func wrongName(_ names: String) async throws {
+        let authority = try await PrivateAuthority()
+        let server = try await LoopbackServer(tls: try await authority.server(names)) { _, _ in [.send(Self.ok)] }
+        try await withTransport(authorities: authority.pem) {
+            #expect(await failure($0, request("127.0.0.1:\(server.port)", scheme: "https")) == .tlsFailed)
+        }
+        #expect(server.heads.isEmpty)
+        await server.close()
+    }
+
+    @Test("TLS 1.1 is not spoken; 1.2 and 1.3 are")
+    func versions() async throws {
+        let authority = try await PrivateAuthority()
+        for (version, isGood) in [
+            (PrivateAuthority.TLSVersionRank.tls10, false), (.tls11, false), (.tls12, true), (.tls13, true),
+        ] {
+            let context = try await authority.server("IP:127.0.0.1", versions: version...version)
+            let server = try await LoopbackServer(tls: context) { _, _ in [.send(Self.ok)] }
+            try await withTransport(authorities: authority.pem) {
+                let kind = await failure($0, request("127.0.0.1:\(server.port)", scheme: "https"))
+                #expect(kind == (isGood ? nil : .tlsFailed), "\(version)")
+            }
+            await server.close()
+        }
+    }
+
+    @Test("A server that answers in clear where TLS was asked for is no TLS server")
+    func clearServer() async throws {
+        let server = try await LoopbackServer { _, _ in [.send("HTTP/1.1 400 Bad Request\r\n\r\n"), .close] }
+        try await withTransport {
+            #expect(await failure($0, request("127.0.0.1:\(server.port)", scheme: "https")) == .tlsFailed)
+        }
+        await server.close()
+    }
+
+    @Test(
+        "Authorities that are no PEM are refused when the transport is made",
+        arguments: ["nonsense", "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----"])
+    func authorities(_ pem: String) {
+        #expect(
+            thrown { try HTTPClientTransport(authoritiesPEM: pem, allowedHosts: [], proxy: .none) }?.cause
+                == .certificateMalformed)
+    }
+
+    // MARK: Proxy
+
+    @Test("Through a proxy, the org is reached by CONNECT and its TLS is verified end to end")
+    func proxied() async throws {
+        let authority = try await PrivateAuthority()
+        let org = try await authority.server("DNS:acme.my.salesforce.com")
+        let proxy = try await LoopbackServer { head, _ in
+            head.hasPrefix("CONNECT ")
+                ? [.send("HTTP/1.1 200 Connection established\r\n\r\n"), .startTLS(org)] : [.send(Self.ok)]
+        }
+        let environment = ["HTTPS_PROXY": "http://me:pa%20ss@127.0.0.1:\(proxy.port)"]
+        let target = request("acme.my.salesforce.com", scheme: "https")
+        try await withTransport(authorities: authority.pem, environment: environment) {
+            #expect(await failure($0, target) == nil)
+        }
+        #expect(proxy.heads.count == 2)
+        let connect = try #require(proxy.heads.first).lowercased()
+        #expect(connect.hasPrefix("connect acme.my.salesforce.com:443 http/1.1\r\n"))
+        // "me:pa ss" in base64.
+        #expect(proxy.heads[0].contains("Basic bWU6cGEgc3M="))
+        #expect(proxy.heads[1].hasPrefix("GET /x HTTP/1.1\r\n"))
+        #expect(!proxy.heads[1].lowercased().contains("proxy-authorization"))
+        try await withTransport(environment: environment) { #expect(await failure($0, target) == .tlsFailed) }
+        await proxy.close()
+    }
+
+    @Test(
+        "A proxy that refuses is told apart from the org",
+        arguments: ["403 Forbidden", "407 Proxy Authentication Required", "502 Bad Gateway"])
+    func proxyRefuses(_ status: String) async throws {
+        let proxy = try await LoopbackServer { _, _ in [.send("HTTP/1.1 \(status)\r\nContent-Length: 0\r\n\r\n")] }
+        try await withTransport(environment: ["HTTPS_PROXY": "http://127.0.0.1:\(proxy.port)"]) {
+            #expect(await failure($0, request("acme.my.salesforce.com", scheme: "https")) == .proxyFailed)
+        }
+        #expect(proxy.heads.count == 1)
+        await proxy.close()
+    }
+
+    @Test("This machine and the hosts of NO_PROXY are reached without the proxy")
+    func direct() async throws {
+        let proxy = try await LoopbackServer { _, _ in [.close] }
+        let server = try await LoopbackServer { _, _ in [.send(Self.ok)] }
+        try await withTransport(environment: ["HTTPS_PROXY": "http://127.0.0.1:\(proxy.port)"]) {
+            #expect(await failure($0, request("127.0.0.1:\(server.port)")) == nil)
+        }
+        #expect(proxy.heads.isEmpty && server.heads.count == 1)
+        await proxy.close()
+        await server.close()
+    }
+
+    // MARK: The source of transports
+
+    @Test("Connections of the same rules share a transport, others have their own")
+    func source() async throws {
+        let source = NetworkTransports(proxy: .none)
+        func transport(_ allowed: [String]) throws -> HTTPClientTransport? {
+            try source.transport(authoritiesPEM: nil, allowedHosts: allowed.map { try AllowedHost($0) })
+                as? HTTPClientTransport
+        }
+        let first = try #require(try transport([]))
+        let again = try #require(try transport([]))
+        let other = try #require(try transport(["org.example"]))
+        #expect(first === again && first !== other)
+        await source.close()
+    }
+}

@@ -1,0 +1,346 @@
+import ConnectedAppTesting
+import Foundation
+import HTTPTypes
+import JWTBearer
+import MetadataAPI
+import Synchronization
+import Testing
+
+@testable import ConnectedApp
+
+/// An org that carries out one retrieve, and does what a test tells it to at each call.
+private final class RetrievingOrg: Sendable {
+    struct Calls {
+        var retrieves = 0
+        var polls = 0
+        /// Calls that ask for the archive, by the job that they name.
+        var deliveries: [String] = []
+        var signIns = 0
+    }
+
+    /// What may happen before a call is answered; counts from 1.
+    struct Trouble: Sendable {
+        var onRetrieve: @Sendable (Int) -> TransportFailure.Kind? = { _ in nil }
+        var onPoll: @Sendable (Int) -> TransportFailure.Kind? = { _ in nil }
+        /// The reply breaks off after so many bytes.
+        var onDelivery: @Sendable (Int) -> Int? = { _ in nil }
+        /// Polls that say that the job still runs.
+        var pendingPolls = 1
+        /// The job ends with this code.
+        var failsWith: String?
+    }
+
+    static let files: [(name: String, text: String)] = [
+        ("package.xml", manifest), ("classes/A.cls", "class A {}"), ("classes/A.cls-meta.xml", "<ApexClass/>"),
+    ]
+    static let manifest = """
+        <?xml version="1.0" encoding="UTF-8"?>
+        <Package xmlns="http://soap.sforce.com/2006/04/metadata">
+            <types><members>A</members><name>ApexClass</name></types>
+            <version>67.0</version>
+        </Package>
+        """
+
+    private let state = Mutex(Calls())
+    private let trouble: Trouble
+
+    init(_ trouble: Trouble = Trouble()) { self.trouble = trouble }
+
+    var calls: Calls { state.withLock { $0 } }
+
+    var transport: any HTTPTransport { Answering(org: self) }
+
+    /// Unlike the scripted transport it can break a reply off in the middle.
+    private struct Answering: HTTPTransport {
+        let org: RetrievingOrg
+
+        func send(_ request: OutgoingRequest, within limits: ExchangeLimits) async throws -> IncomingResponse {
+            let (answer, cut) = try org.answer(to: request)
+            let bytes = answer.pieces.flatMap { $0 }
+            let body = AsyncThrowingStream<[UInt8], any Error> { continuation in
+                for start in stride(from: 0, to: cut ?? bytes.count, by: 100) {
+                    continuation.yield(Array(bytes[start..<min(start + 100, cut ?? bytes.count)]))
+                }
+                continuation.finish(throwing: cut.map { _ in TransportFailure(.connectionLost, detail: "cut") })
+            }
+            return IncomingResponse(
+                HTTPResponse(status: .init(code: answer.status), headerFields: answer.headers), body: body)
+        }
+    }
+
+    private func answer(to request: OutgoingRequest) throws -> (ScriptedAnswer, cutAt: Int?) {
+        let host = "https://acme.my.salesforce.com"
+        switch request.head.path {
+        case "/services/data/": return (.json(#"[{"version":"67.0"}]"#), nil)
+        case "/services/oauth2/token":
+            state.withLock { $0.signIns += 1 }
+            return (.json(#"{"access_token":"00D000000000001!t","instance_url":"\#(host)","scope":"api"}"#), nil)
+        default: return try soap(String(decoding: request.body, as: UTF8.self))
+        }
+    }
+
+    private func soap(_ body: String) throws -> (ScriptedAnswer, cutAt: Int?) {
+        if body.contains("<describeMetadata") { return (Self.reply("describeMetadata", Self.types), nil) }
+        if body.contains("<listMetadata") { return (Self.reply("listMetadata", Self.list), nil) }
+        if body.contains("<retrieve ") {
+            let number = state.withLock { state in
+                state.retrieves += 1
+                return state.retrieves
+            }
+            if let kind = trouble.onRetrieve(number) { throw TransportFailure(kind, detail: "") }
+            return (
+                Self.reply("retrieve", "<result><done>false</done><id>\(Self.job(number))</id></result>"), nil
+            )
+        }
+        let job = state.withLock { Self.job($0.retrieves) }
+        #expect(body.contains("<asyncProcessId>\(job)</asyncProcessId>"))
+        return body.contains("<includeZip>true") ? delivery(job) : try poll(job)
+    }
+
+    private func poll(_ job: String) throws -> (ScriptedAnswer, cutAt: Int?) {
+        let number = state.withLock { state in
+            state.polls += 1
+            return state.polls
+        }
+        if let kind = trouble.onPoll(number) { throw TransportFailure(kind, detail: "") }
+        if number <= trouble.pendingPolls { return (status(job, "<done>false</done><status>InProgress</status>"), nil) }
+        if let code = trouble.failsWith {
+            return (
+                status(
+                    job,
+                    "<done>true</done><status>Failed</status><success>false</success><errorStatusCode>\(code)"
+                        + "</errorStatusCode><errorMessage>words of the org</errorMessage>"), nil
+            )
+        }
+        return (status(job, "<done>true</done><status>Succeeded</status><success>true</success>"), nil)
+    }
+
+    private func delivery(_ job: String) -> (ScriptedAnswer, cutAt: Int?) {
+        let number = state.withLock { state in
+            state.deliveries.append(job)
+            return state.deliveries.count
+        }
+        let zip = Data(StoredZip.archive(Self.files)).base64EncodedString()
+        return (
+            status(
+                job,
+                "<done>true</done><status>Succeeded</status><success>true</success>"
+                    + "<messages><problem>a warning of the org</problem></messages><zipFile>\(zip)</zipFile>"),
+            trouble.onDelivery(number)
+        )
+    }
+
+    private func status(_ job: String, _ fields: String) -> ScriptedAnswer {
+        Self.reply("checkRetrieveStatus", "<result><id>\(job)</id>\(fields)</result>")
+    }
+
+    private static func job(_ number: Int) -> String { "09S00000000000\(number)AAA" }
+
+    private static func reply(_ call: String, _ content: String) -> ScriptedAnswer {
+        .xml(
+            """
+            <?xml version="1.0" encoding="UTF-8"?><soapenv:Envelope \
+            xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/" xmlns="http://soap.sforce.com/2006/04/metadata">\
+            <soapenv:Body><\(call)Response>\(content)</\(call)Response></soapenv:Body></soapenv:Envelope>
+            """)
+    }
+
+    private static let types = """
+        <result><metadataObjects><directoryName>classes</directoryName><inFolder>false</inFolder><metaFile>true</metaFile>\
+        <suffix>cls</suffix><xmlName>ApexClass</xmlName></metadataObjects><organizationNamespace></organizationNamespace>\
+        <partialSaveAllowed>true</partialSaveAllowed><testRequired>false</testRequired></result>
+        """
+    private static let list = """
+        <result><createdById>005000000000001AAA</createdById><createdByName>me</createdByName>\
+        <createdDate>2026-01-01T00:00:00.000Z</createdDate><fileName>classes/A.cls</fileName><fullName>A</fullName>\
+        <id>01p000000000001AAA</id><lastModifiedById>005000000000001AAA</lastModifiedById>\
+        <lastModifiedByName>me</lastModifiedByName><lastModifiedDate>2026-01-01T00:00:00.000Z</lastModifiedDate>\
+        <manageableState>unmanaged</manageableState><type>ApexClass</type></result>
+        """
+}
+
+@Suite("Metadata pull")
+struct MetadataPullTests {
+    /// One pull into a fresh folder's `org`.
+    private struct Pull {
+        let folder: TemporaryFolder
+        let org: RetrievingOrg
+        let passing = PassingTime()
+
+        init(_ change: (inout RetrievingOrg.Trouble) -> Void = { _ in }) throws {
+            folder = try TemporaryFolder()
+            var trouble = RetrievingOrg.Trouble()
+            change(&trouble)
+            org = RetrievingOrg(trouble)
+        }
+
+        var target: String { folder.path + "/org" }
+
+        func run(_ change: (inout PullRequest) -> Void = { _ in }) async throws -> PullView {
+            let surroundings = passing.surroundings()
+            let signIn = SignIn(transport: org.transport, ledger: nil, surroundings: surroundings)
+            let identity = try SignInIdentity.test()
+            let tokens = TokenSource { try await signIn.token(for: identity, purpose: .use) }
+            let reader = MetadataReader(
+                api: OrgAPI(transport: org.transport, tokens: tokens), surroundings: surroundings)
+            var request = PullRequest(target: target)
+            change(&request)
+            return try await reader.pull(request) { _ in }
+        }
+
+        func content(_ file: String) throws -> String {
+            try String(contentsOfFile: target + "/" + file, encoding: .utf8)
+        }
+
+        /// What lies beside and at the target.
+        func names() throws -> [String] { try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted() }
+    }
+
+    @Test("A pull lists, retrieves, waits, fetches once, and the folder is there whole")
+    func success() async throws {
+        let pull = try Pull { $0.pendingPolls = 2 }
+        let view = try await pull.run()
+        #expect(view.folder == pull.target && view.apiVersion == "67.0" && view.files == 2 && view.components == 1)
+        #expect(view.types == 1 && view.retrieves == 1 && view.notes.contains("a warning of the org"))
+        #expect(try pull.content("classes/A.cls") == "class A {}")
+        #expect(try pull.content("package.xml").contains("<members>A</members>"))
+        #expect(try pull.names() == ["org"])
+        let calls = pull.org.calls
+        #expect(calls.retrieves == 1 && calls.polls == 3 && calls.deliveries.count == 1 && calls.signIns == 1)
+        #expect(pull.passing.waits == [1, 2, 4])
+        #expect(view.elapsedSeconds == 7)
+    }
+
+    @Test("A package.xml is followed without listing anything")
+    func manifest() async throws {
+        let pull = try Pull()
+        let view = try await pull.run { $0.manifestFile = Array(RetrievingOrg.manifest.utf8) }
+        #expect(view.components == 1 && pull.org.calls.retrieves == 1)
+    }
+
+    @Test("A package.xml that cannot be read is refused, and nothing is retrieved")
+    func badManifest() async throws {
+        let pull = try Pull()
+        let error = await thrownByAwaiting { try await pull.run { $0.manifestFile = Array("<nonsense/>".utf8) } }
+        #expect(error?.cause == .usage && pull.org.calls.retrieves == 0)
+        #expect(try pull.names().isEmpty)
+    }
+
+    @Test("A type that the org does not have is refused, with the nearest one")
+    func unknownType() async throws {
+        let pull = try Pull()
+        let error = await thrownByAwaiting { try await pull.run { $0.types = ["Apexclass"] } }
+        #expect(error?.cause == .typeUnknown && error?.description.contains("Did you mean ApexClass?") == true)
+        #expect(pull.org.calls.retrieves == 0)
+    }
+
+    @Test(
+        "A connection that breaks off while polling costs nothing: the same job is asked again",
+        arguments: [TransportFailure.Kind.connectionLost, .timedOut])
+    func lostWhilePolling(_ kind: TransportFailure.Kind) async throws {
+        let pull = try Pull { $0.onPoll = { $0 <= 2 ? kind : nil } }
+        _ = try await pull.run()
+        let calls = pull.org.calls
+        #expect(calls.retrieves == 1 && calls.polls == 4 - 1 && calls.deliveries.count == 1)
+    }
+
+    @Test(
+        "A connection that breaks off while the archive arrives starts the job anew; no job's archive is asked for twice",
+        arguments: [0, 150, 700])
+    func lostInDelivery(_ cut: Int) async throws {
+        let pull = try Pull { $0.onDelivery = { $0 == 1 ? cut : nil } }
+        let view = try await pull.run()
+        let calls = pull.org.calls
+        #expect(calls.retrieves == 2 && calls.deliveries.count == 2 && Set(calls.deliveries).count == 2)
+        #expect(view.files == 2)
+        #expect(try pull.content("classes/A.cls") == "class A {}")
+        #expect(try pull.names() == ["org"])
+    }
+
+    @Test("Where the archive breaks off again and again, the pull ends, and nothing is left")
+    func lostAlways() async throws {
+        let pull = try Pull { $0.onDelivery = { _ in 300 } }
+        #expect(await thrownByAwaiting { try await pull.run() }?.cause == .connectionLost)
+        #expect(pull.org.calls.deliveries.count == Retrieval.restartLimit + 1)
+        #expect(try pull.names().isEmpty)
+    }
+
+    @Test("A connection that breaks off as the job starts starts another one")
+    func lostAtStart() async throws {
+        let pull = try Pull { $0.onRetrieve = { $0 == 1 ? .connectionLost : nil } }
+        _ = try await pull.run()
+        #expect(pull.org.calls.retrieves == 2)
+    }
+
+    @Test(
+        "What trying again cannot help ends the pull",
+        arguments: [TransportFailure.Kind.tlsFailed, .proxyFailed, .nameNotResolved])
+    func hopeless(_ kind: TransportFailure.Kind) async throws {
+        let pull = try Pull { $0.onPoll = { _ in kind } }
+        #expect(await thrownByAwaiting { try await pull.run() }?.cause.rawValue == kind.rawValue)
+        #expect(pull.org.calls.polls == 1)
+        #expect(try pull.names().isEmpty)
+    }
+
+    @Test("A job that the org could not finish is told in the org's words")
+    func jobFails() async throws {
+        let pull = try Pull { $0.failsWith = "UNKNOWN_EXCEPTION" }
+        let error = await thrownByAwaiting { try await pull.run() }
+        #expect(error?.cause == .retrieveFailed)
+        #expect(error?.evidence == ["errorStatusCode": "UNKNOWN_EXCEPTION", "errorMessage": "words of the org"])
+        #expect(try pull.names().isEmpty)
+    }
+
+    @Test("A job that never ends is given up after half an hour")
+    func tooLong() async throws {
+        let pull = try Pull { $0.pendingPolls = .max }
+        #expect(await thrownByAwaiting { try await pull.run() }?.cause == .retrieveTimedOut)
+        let waited = pull.passing.waits.reduce(0, +)
+        #expect(waited > 1700 && waited <= 1800)
+    }
+
+    @Test("A target that exists is told before the org is asked for anything", arguments: [true, false])
+    func targetExists(_ isFolder: Bool) async throws {
+        let pull = try Pull()
+        if isFolder {
+            try FileManager.default.createDirectory(atPath: pull.target, withIntermediateDirectories: false)
+        } else {
+            _ = try pull.folder.file("org", "a file")
+        }
+        #expect(await thrownByAwaiting { try await pull.run() }?.cause == .outputExists)
+        #expect(pull.org.calls.signIns == 0)
+        #expect(try pull.names() == ["org"])
+    }
+
+    @Test("A former pull is replaced where that was asked for, and only a pull is")
+    func replace() async throws {
+        let pull = try Pull()
+        try FileManager.default.createDirectory(atPath: pull.target, withIntermediateDirectories: false)
+        _ = try pull.folder.file("org/precious.txt", "mine")
+        #expect(await thrownByAwaiting { try await pull.run { $0.replace = true } }?.cause == .outputExists)
+        #expect(try pull.content("precious.txt") == "mine")
+        _ = try pull.folder.file("org/package.xml", RetrievingOrg.manifest)
+        _ = try await pull.run { $0.replace = true }
+        #expect(try pull.content("classes/A.cls") == "class A {}")
+        #expect(!FileManager.default.fileExists(atPath: pull.target + "/precious.txt"))
+        #expect(try pull.names() == ["org"])
+    }
+
+    @Test("A pull that fails leaves the former one as it was")
+    func replaceFails() async throws {
+        let pull = try Pull { $0.failsWith = "UNKNOWN_EXCEPTION" }
+        try FileManager.default.createDirectory(atPath: pull.target, withIntermediateDirectories: false)
+        _ = try pull.folder.file("org/package.xml", "former")
+        _ = await thrownByAwaiting { try await pull.run { $0.replace = true } }
+        #expect(try pull.content("package.xml") == "former")
+        #expect(try pull.names() == ["org"])
+    }
+
+    @Test("A target in a folder that does not exist is told first of all")
+    func noParent() async throws {
+        let pull = try Pull()
+        let target = pull.folder.path + "/none/org"
+        let error = await thrownByAwaiting { try await pull.run { $0.target = target } }
+        #expect(error?.cause == .outputCannotBeCreated && pull.org.calls.signIns == 0)
+    }
+}

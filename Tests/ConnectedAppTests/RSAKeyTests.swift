@@ -1,0 +1,209 @@
+import ConnectedAppTesting
+import Foundation
+import Testing
+
+@testable import ConnectedApp
+
+@Suite("RSA key import")
+struct RSAKeyTests {
+    private static let passphrase = "correct horse"
+
+    private static func key(_ pem: String, passphrase: String? = nil) throws -> RSAKey {
+        try RSAKey(pem: pem) { () throws(ConnectedAppError) in passphrase.map { Array($0.utf8) } }
+    }
+
+    /// SHA-256 over the public key of `TestKeys.first`, as openssl sees it.
+    private static func fingerprint() async throws -> String {
+        let der = try await OutsideTool.openssl.run(
+            ["pkey", "-pubout", "-outform", "DER"], input: Array(TestKeys.first.utf8))
+        let digest = try await OutsideTool.openssl.output(["dgst", "-sha256", "-r"], input: der.output)
+        return String(digest.prefix(64))
+    }
+
+    /// How openssl writes `TestKeys.first`, and whether it asks for the passphrase.
+    static let formRows: [(arguments: [String], begins: String, isEncrypted: Bool)] = [
+        (["pkey"], "-----BEGIN PRIVATE KEY-----", false),
+        (["pkey", "-traditional"], "-----BEGIN RSA PRIVATE KEY-----", false),
+        (
+            ["pkcs8", "-topk8", "-v2", "aes-256-cbc", "-passout", "pass:\(passphrase)"],
+            "-----BEGIN ENCRYPTED PRIVATE KEY-----", true
+        ),
+        (
+            [
+                "pkcs8", "-topk8", "-v2", "aes-128-cbc", "-v2prf", "hmacWithSHA1", "-passout", "pass:\(passphrase)",
+            ], "-----BEGIN ENCRYPTED PRIVATE KEY-----", true
+        ),
+        (
+            ["pkcs8", "-topk8", "-v2", "des3", "-passout", "pass:\(passphrase)"],
+            "-----BEGIN ENCRYPTED PRIVATE KEY-----", true
+        ),
+        (
+            ["pkcs8", "-topk8", "-v1", "PBE-SHA1-3DES", "-passout", "pass:\(passphrase)"],
+            "-----BEGIN ENCRYPTED PRIVATE KEY-----", true
+        ),
+        (
+            ["pkey", "-traditional", "-aes256", "-passout", "pass:\(passphrase)"],
+            "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED", true
+        ),
+        (
+            ["pkey", "-traditional", "-des3", "-passout", "pass:\(passphrase)"],
+            "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED", true
+        ),
+    ]
+
+    private static func written(_ arguments: [String]) async throws -> String {
+        try await OutsideTool.openssl.output(arguments, input: Array(TestKeys.first.utf8))
+    }
+
+    @Test("Every form in which openssl writes a key is read", arguments: formRows)
+    func forms(_ form: (arguments: [String], begins: String, isEncrypted: Bool)) async throws {
+        let pem = try await Self.written(form.arguments)
+        #expect(pem.hasPrefix(form.begins))
+        let key = try Self.key(pem, passphrase: form.isEncrypted ? Self.passphrase : nil)
+        #expect(key.publicKey.fingerprint == (try await Self.fingerprint()))
+        #expect(key.publicKey.bits == 2048)
+    }
+
+    @Test(
+        "An encrypted key asks for its passphrase, and opens with no other one",
+        arguments: formRows.filter(\.isEncrypted))
+    func passphrases(_ form: (arguments: [String], begins: String, isEncrypted: Bool)) async throws {
+        let pem = try await Self.written(form.arguments)
+        #expect(thrown { try Self.key(pem) }?.cause == .passphraseMissing)
+        for wrong in ["", "Correct horse", Self.passphrase + "\n", Self.passphrase + "x"] {
+            let error = thrown { try Self.key(pem, passphrase: wrong) }
+            #expect(error?.cause == .passphraseWrong)
+            #expect(error?.debugDescription.contains("orrect") == false)
+        }
+    }
+
+    @Test("A key that is not encrypted never asks for a passphrase")
+    func notAsked() throws {
+        _ = try RSAKey(pem: TestKeys.first) { () throws(ConnectedAppError) in throw ConnectedAppError(.internalError) }
+    }
+
+    /// What happens to a PEM text on its way through forms, variables and chats.
+    static let mishapRows: [(name: String, change: @Sendable (String) -> String)] = [
+        ("nothing", { $0 }), ("no last line break", { $0.trimmingCharacters(in: .newlines) }),
+        ("CRLF", { $0.replacingOccurrences(of: "\n", with: "\r\n") }),
+        ("CR", { $0.replacingOccurrences(of: "\n", with: "\r") }),
+        ("spaces for line breaks", { $0.replacingOccurrences(of: "\n", with: " ") }),
+        ("\\n for line breaks", { $0.replacingOccurrences(of: "\n", with: "\\n") }),
+        ("\\r\\n for line breaks", { $0.replacingOccurrences(of: "\n", with: "\\r\\n") }),
+        ("quotes", { "\"" + $0.trimmingCharacters(in: .newlines) + "\"\n" }),
+        ("quotes and \\n", { "'" + $0.replacingOccurrences(of: "\n", with: "\\n") + "'" }),
+        ("indented", { "    " + $0.replacingOccurrences(of: "\n", with: "\n    ") }),
+        ("doubled line breaks", { $0.replacingOccurrences(of: "\n", with: "\n\n") }),
+        ("byte order mark", { "\u{FEFF}" + $0 }),
+        ("text around", { "Bag Attributes\n    friendlyName: x\n" + $0 + "\nregards\n" }),
+        ("certificate before", { "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n" + $0 }),
+    ]
+
+    @Test("A key whose line breaks were lost on the way is read", arguments: mishapRows)
+    func mishaps(_ mishap: (name: String, change: @Sendable (String) -> String)) async throws {
+        let expected = try await Self.fingerprint()
+        for form in Self.formRows {
+            let pem = mishap.change(try await Self.written(form.arguments))
+            #expect(
+                try Self.key(pem, passphrase: Self.passphrase).publicKey.fingerprint == expected,
+                "\(mishap.name), \(form.begins)")
+        }
+    }
+
+    @Test("A key without any line break at all is read")
+    func oneWord() async throws {
+        for form in Self.formRows where !form.begins.contains("Proc-Type") {
+            let pem = try await Self.written(form.arguments).replacingOccurrences(of: "\n", with: "")
+            #expect(try Self.key(pem, passphrase: Self.passphrase).publicKey.bits == 2048)
+        }
+    }
+
+    /// What openssl makes that is no key for us, and why it is refused.
+    static let unfitRows: [(name: String, commands: [[String]], cause: Cause)] = [
+        ("scrypt", [["pkcs8", "-topk8", "-scrypt", "-passout", "pass:\(passphrase)"]], .keyUnsupported),
+        (
+            "HMAC with SHA-512",
+            [
+                [
+                    "pkcs8", "-topk8", "-v2", "aes-256-cbc", "-v2prf", "hmacWithSHA512", "-passout",
+                    "pass:\(passphrase)",
+                ]
+            ], .keyUnsupported
+        ),
+        (
+            "ARIA", [["pkcs8", "-topk8", "-v2", "aria-256-cbc", "-passout", "pass:\(passphrase)"]], .keyUnsupported
+        ),
+        ("EC, SEC 1", [["ecparam", "-name", "prime256v1", "-genkey"]], .keyUnsupported),
+        (
+            "EC, PKCS#8", [["genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"]], .keyUnsupported
+        ),
+        ("Ed25519", [["genpkey", "-algorithm", "ED25519"]], .keyUnsupported),
+        ("1024 bits", [["genrsa", "1024"]], .keyTooSmall),
+        ("1024 bits, PKCS#1", [["genrsa", "1024"], ["pkey", "-traditional"]], .keyTooSmall),
+        ("public key", [["pkey", "-pubout"]], .keyMalformed),
+        ("certificate request", [["req", "-new", "-key", "/dev/stdin", "-subj", "/CN=x"]], .keyMalformed),
+    ]
+
+    @Test("A key that Salesforce or we cannot use is refused with the reason", arguments: unfitRows)
+    func unfit(_ row: (name: String, commands: [[String]], cause: Cause)) async throws {
+        var pem = TestKeys.first
+        for command in row.commands { pem = try await OutsideTool.openssl.output(command, input: Array(pem.utf8)) }
+        let error = thrown { try Self.key(pem, passphrase: Self.passphrase) }
+        #expect(error?.cause == row.cause, "\(row.name)")
+    }
+
+    @Test("A certificate in the key's place is named as what it is")
+    func certificate() async throws {
+        let pem = try await OutsideTool.openssl.output(
+            ["req", "-x509", "-new", "-key", "/dev/stdin", "-subj", "/CN=x"], input: Array(TestKeys.first.utf8))
+        let error = try #require(thrown { try Self.key(pem) })
+        #expect(error.cause == .keyMalformed)
+        #expect(error.description.contains("certificate"))
+    }
+
+    @Test(
+        "What is no key is refused, and nothing of it is quoted",
+        arguments: [
+            "", "hunter2hunter2", "-----BEGIN PRIVATE KEY-----", "-----BEGIN PRIVATE KEY----------END PRIVATE KEY-----",
+            "-----BEGIN PRIVATE KEY-----\nhunter2hunter2\n-----END PRIVATE KEY-----",
+            "-----BEGIN RSA PRIVATE KEY-----\nMAA=\n-----END RSA PRIVATE KEY-----",
+            "-----BEGIN PRIVATE KEY-----\n!hunter2hunter2!\n-----END PRIVATE KEY-----",
+            "-----BEGIN PRIVATE KEY-----\nMAA=\n-----END RSA PRIVATE KEY-----",
+            "-----BEGIN ENCRYPTED PRIVATE KEY-----\nMAA=\n-----END ENCRYPTED PRIVATE KEY-----",
+            "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info:\n-----END RSA PRIVATE KEY-----",
+        ])
+    func garbage(_ text: String) throws {
+        let error = try #require(thrown { try Self.key(text) })
+        #expect(error.cause == .keyMalformed)
+        #expect(!error.debugDescription.contains("hunter2") && !error.debugDescription.contains("MAA"))
+    }
+
+    @Test("A key cut off anywhere is refused", arguments: 1...9)
+    func cutOff(_ tenths: Int) throws {
+        let lines = TestKeys.first.split(separator: "\n")
+        let kept = lines.dropLast().prefix(max(1, lines.count * tenths / 10))
+        let pem = (kept + [lines[lines.count - 1]]).joined(separator: "\n")
+        #expect(thrown { try Self.key(pem) }?.cause == .keyMalformed)
+    }
+
+    @Test("A key shows its fingerprint and nothing of its numbers")
+    func hidden() throws {
+        let key = try Self.key(TestKeys.first)
+        var dumped = ""
+        dump(key, to: &dumped)
+        let expected = "RSAKey(\(key.publicKey.fingerprint))"
+        #expect("\(key)" == expected && String(reflecting: key) == expected)
+        #expect(dumped == "- \(expected)\n")
+    }
+
+    @Test("openssl verifies what an imported key signs")
+    func signs() async throws {
+        let folder = try TemporaryFolder()
+        let message = Array("header.claims".utf8)
+        let signature = try folder.file("signature", try await Self.key(TestKeys.first).signature(over: message))
+        let publicKey = try folder.file("public.pem", try await Self.written(["pkey", "-pubout"]))
+        let verified = try await OutsideTool.openssl.run(
+            ["dgst", "-sha256", "-verify", publicKey, "-signature", signature], input: message)
+        #expect(verified.status == 0)
+    }
+}

@@ -1,0 +1,266 @@
+import ConnectedAppTesting
+import Foundation
+import HTTPTypes
+import JWTBearer
+import MetadataAPI
+import Synchronization
+import Testing
+
+@testable import ConnectedApp
+
+/// Gives out `t1`, `t2`, …, or what it is told to.
+private final class Mint: Sendable {
+    private let count = Mutex(0)
+    private let secrets: @Sendable (Int) -> String
+
+    init(_ secrets: @escaping @Sendable (Int) -> String = { "t\($0)" }) { self.secrets = secrets }
+
+    var minted: Int { count.withLock { $0 } }
+
+    func token() throws -> GrantedToken {
+        let number = count.withLock { count in
+            count += 1
+            return count
+        }
+        return try Self.granted(secrets(number))
+    }
+
+    static func granted(_ secret: String) throws -> GrantedToken {
+        let url = "https://acme.my.salesforce.com"
+        return GrantedToken(
+            token: AccessToken(secret: secret, scope: "api", instanceURL: url, identityURL: nil, tokenType: "Bearer"),
+            instance: try LoginHost(url), organizationID: try #require(OrganizationID("00D000000000001")))
+    }
+}
+
+@Suite("Token source")
+struct TokenSourceTests {
+    @Test("A thousand callers at once make one sign-in, and all have its token")
+    func oneFlight() async throws {
+        let (mint, gate) = (Mint(), Gate())
+        let source = TokenSource {
+            await gate.pass()
+            return try mint.token()
+        }
+        let secrets = try await withThrowingTaskGroup(of: String.self) { group in
+            for _ in 0..<1000 { group.addTask { try await source.token().token.secret } }
+            await gate.arrival()
+            gate.open()
+            return try await group.reduce(into: Set<String>()) { $0.insert($1) }
+        }
+        #expect(secrets == ["t1"] && mint.minted == 1)
+        #expect(try await source.token().token.secret == "t1" && mint.minted == 1)
+    }
+
+    @Test("A sign-in that failed is not kept: the next caller tries again")
+    func failure() async throws {
+        struct Refused: Error {}
+        let mint = Mint()
+        let source = TokenSource {
+            let granted = try mint.token()
+            guard granted.token.secret != "t1" else { throw Refused() }
+            return granted
+        }
+        await #expect(throws: Refused.self) { try await source.token() }
+        #expect(try await source.token().token.secret == "t2")
+    }
+
+    @Test("A caller that gives up does not take the token from the others")
+    func cancellation() async throws {
+        let (mint, gate) = (Mint(), Gate())
+        let source = TokenSource {
+            await gate.pass()
+            return try mint.token()
+        }
+        let first = Task { try await source.token() }
+        await gate.arrival()
+        let second = Task { try await source.token() }
+        first.cancel()
+        gate.open()
+        #expect(try await second.value.token.secret == "t1")
+        #expect(mint.minted == 1)
+    }
+
+    @Test("A dead token is replaced once, however many callers find it dead")
+    func replacedOnce() async throws {
+        let mint = Mint()
+        let source = TokenSource { try mint.token() }
+        let dead = try await source.token()
+        let fresh = try await withThrowingTaskGroup(of: String.self) { group in
+            for _ in 0..<200 { group.addTask { try await source.replacement(for: dead).token.secret } }
+            return try await group.reduce(into: Set<String>()) { $0.insert($1) }
+        }
+        #expect(fresh == ["t2"] && mint.minted == 2)
+        #expect(try await source.token().token.secret == "t2")
+    }
+
+    @Test("Somebody who comes late with a token long dead gets the present one")
+    func lateComer() async throws {
+        let mint = Mint()
+        let source = TokenSource { try mint.token() }
+        let dead = try await source.token()
+        _ = try await source.replacement(for: dead)
+        #expect(try await source.replacement(for: dead).token.secret == "t2")
+        #expect(mint.minted == 2)
+    }
+
+    @Test("Where the org hands out the same dead token again, that is told, and it is not kept")
+    func sameAgain() async throws {
+        let mint = Mint { _ in "same" }
+        let source = TokenSource { try mint.token() }
+        let dead = try await source.token()
+        #expect(await thrownByAwaiting { try await source.replacement(for: dead) }?.cause == .tokenUseless)
+        _ = try await source.token()
+        #expect(mint.minted == 3)
+    }
+}
+
+@Suite("API of the org")
+struct OrgAPITests {
+    private static let version = APIVersion("67.0")!  // a constant
+
+    /// A REST refusal as Salesforce sends it.
+    private static func rest(_ code: String, status: Int) -> ScriptedAnswer {
+        .json(#"[{"message":"words of the org","errorCode":"\#(code)"}]"#, status: status)
+    }
+
+    private static func fault(_ code: String, status: Int = 500) -> ScriptedAnswer {
+        .xml(
+            """
+            <?xml version="1.0" encoding="UTF-8"?><soapenv:Envelope \
+            xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/" xmlns:sf="http://soap.sforce.com/2006/04/metadata">\
+            <soapenv:Body><soapenv:Fault><faultcode>sf:\(code)</faultcode><faultstring>\(code): words of the org\
+            </faultstring></soapenv:Fault></soapenv:Body></soapenv:Envelope>
+            """, status: status)
+    }
+
+    private static let limits = ScriptedAnswer.json(#"{"DailyApiRequests":{"Max":15000,"Remaining":14998}}"#)
+
+    private struct Setup {
+        let mint = Mint()
+        let transport: ScriptedTransport
+        let api: OrgAPI
+
+        init(_ answers: [ScriptedAnswer]) {
+            transport = ScriptedTransport(answers: answers)
+            api = OrgAPI(transport: transport, tokens: TokenSource { [mint] in try mint.token() })
+        }
+
+        var bearers: [String?] { transport.requests.map { $0.head.headerFields[.authorization] } }
+
+        /// Asks for the limits, or by SOAP.
+        func call(soap: Bool) async throws {
+            if soap {
+                _ = try await api.soap(
+                    .describeMetadata(asOf: OrgAPITests.version), version: OrgAPITests.version, within: .answer
+                ) { .describeMetadata() }
+            } else {
+                _ = try await api.dailyAPIRequests(OrgAPITests.version)
+            }
+        }
+    }
+
+    @Test("A read carries the token in its header, to the instance and nowhere else")
+    func request() async throws {
+        let setup = Setup([Self.limits])
+        #expect(
+            try await setup.api.dailyAPIRequests(Self.version) == APIAllotment(limit: 15000, remaining: 14998))
+        let head = try #require(setup.transport.requests.first?.head)
+        #expect(head.method == .get && head.authority == "acme.my.salesforce.com")
+        #expect(head.path == "/services/data/v67.0/limits")
+        #expect(setup.bearers == ["Bearer t1"])
+    }
+
+    @Test("A SOAP call carries the token in its body, and in no header")
+    func soapRequest() async throws {
+        let setup = Setup([Self.fault("INVALID_TYPE")])
+        _ = await thrownByAwaiting { try await setup.call(soap: true) }
+        let request = try #require(setup.transport.requests.first)
+        #expect(request.head.method == .post && request.head.path == "/services/Soap/m/67.0")
+        #expect(request.head.headerFields[.authorization] == nil)
+        #expect(String(decoding: request.body, as: UTF8.self).contains("sessionId>t1</"))
+    }
+
+    @Test("A token that the org no longer accepts is replaced once")
+    func replaced() async throws {
+        let setup = Setup([Self.rest("INVALID_SESSION_ID", status: 401), Self.limits])
+        try await setup.call(soap: false)
+        #expect(setup.bearers == ["Bearer t1", "Bearer t2"] && setup.mint.minted == 2)
+    }
+
+    @Test("A SOAP session that the org no longer accepts is replaced once", arguments: [500, 200])
+    func soapReplaced(_ status: Int) async throws {
+        let setup = Setup([Self.fault("INVALID_SESSION_ID", status: status), Self.fault("INVALID_TYPE")])
+        #expect(await thrownByAwaiting { try await setup.call(soap: true) }?.cause == .typeUnknown)
+        let bodies = setup.transport.requests.map { String(decoding: $0.body, as: UTF8.self) }
+        #expect(bodies.count == 2 && bodies[0].contains(">t1<") && bodies[1].contains(">t2<"))
+    }
+
+    @Test(
+        "A new token that is not accepted either is useless, and no third one is asked for", arguments: [false, true])
+    func useless(_ soap: Bool) async throws {
+        let refusal = soap ? Self.fault("INVALID_SESSION_ID") : Self.rest("INVALID_SESSION_ID", status: 401)
+        let setup = Setup([refusal, refusal])
+        let error = await thrownByAwaiting { try await setup.call(soap: soap) }
+        #expect(error?.cause == .tokenUseless && setup.mint.minted == 2)
+        #expect(error?.evidence.values.contains { $0.contains("words of the org") } == true)
+    }
+
+    static let codes: [(code: String, cause: Cause)] = [
+        ("API_DISABLED_FOR_ORG", .apiDisabled), ("API_CURRENTLY_DISABLED", .apiDisabled),
+        ("REQUEST_LIMIT_EXCEEDED", .apiLimitReached), ("INSUFFICIENT_ACCESS", .metadataAccessMissing),
+        ("INVALID_TYPE", .typeUnknown), ("SERVER_UNAVAILABLE", .orgTransient), ("UNKNOWN_EXCEPTION", .orgTransient),
+        ("UNSUPPORTED_API_VERSION", .metadataFault), ("SOMETHING_NEW", .metadataFault),
+    ]
+
+    @Test("A refusal of the API has its own cause, and costs no other sign-in", arguments: codes, [false, true])
+    func refusals(_ row: (code: String, cause: Cause), _ soap: Bool) async throws {
+        let setup = Setup([soap ? Self.fault(row.code) : Self.rest(row.code, status: 403)])
+        let error = await thrownByAwaiting { try await setup.call(soap: soap) }
+        #expect(error?.cause == row.cause && setup.mint.minted == 1)
+        #expect(error?.evidence[soap ? "faultCode" : "errorCode"] == row.code)
+        #expect(error?.debugDescription.contains("words of the org") == true)
+        #expect(error?.description.contains("words of the org") == false)
+    }
+
+    static let nonsense: [(answer: ScriptedAnswer, cause: Cause)] = [
+        (.json("<html>proxy</html>", status: 403), .answerUnintelligible), (.json("", status: 503), .orgTransient),
+        (.json("Bad_OAuth_Token", status: 403), .answerUnintelligible),
+        (.json("[]", status: 400), .answerUnintelligible),
+        (.json(#"{"errorCode":"INVALID_SESSION_ID"}"#, status: 401), .answerUnintelligible),
+        (.json("", status: 302), .answerUnintelligible),
+    ]
+
+    @Test("An answer that is not the API's says so, and costs no other sign-in", arguments: nonsense, [false, true])
+    func unintelligible(_ row: (answer: ScriptedAnswer, cause: Cause), _ soap: Bool) async throws {
+        let setup = Setup([row.answer])
+        #expect(await thrownByAwaiting { try await setup.call(soap: soap) }?.cause == row.cause)
+        #expect(setup.mint.minted == 1)
+    }
+
+    @Test(
+        "A reply of the right status and the wrong content is not understood",
+        arguments: [
+            "", "{}", "[]", "null", #"{"DailyApiRequests":{"Max":"a"}}"#, "<html/>", "<?xml version=\"1.0\"?><x/>",
+        ],
+        [false, true])
+    func wrongContent(_ body: String, _ soap: Bool) async throws {
+        let setup = Setup([.json(body)])
+        #expect(await thrownByAwaiting { try await setup.call(soap: soap) }?.cause == .answerUnintelligible)
+    }
+
+    @Test(
+        "The org id that a host tells anybody is read where it is one",
+        arguments: [
+            (200, #"{"OrgId":"00D000000000001EAA","x":1}"#, "00D000000000001EAA"), (200, #"{"OrgId":"x"}"#, nil),
+            (200, "{}", nil), (404, #"{"OrgId":"00D000000000001EAA"}"#, nil), (200, "<html>", nil),
+        ] as [(Int, String, String?)])
+    func advertised(_ status: Int, _ body: String, _ expected: String?) async throws {
+        let transport = ScriptedTransport(answers: [.json(body, status: status)])
+        let host = try LoginHost("https://acme.my.salesforce.com")
+        #expect(
+            try await OrgAPI.advertisedOrganizationID(at: host, transport: transport)?.description == expected)
+        #expect(transport.requests.map(\.head.path) == ["/.well-known/auth-configuration"])
+        #expect(transport.requests.allSatisfy { $0.head.headerFields[.authorization] == nil })
+    }
+}
