@@ -1,0 +1,104 @@
+internal import ConnectedApp
+internal import HTTPTypes
+internal import Hummingbird
+
+/// The JSON API. What it offers is written down in `openapi.yaml`.
+struct APIRoutes: Sendable {
+    static let prefix = "/api/v1"
+    private static let principal = Principal(.api, name: "start token")
+
+    let service: AppService
+    let runs: TestRuns
+
+    func add(to routes: RouterGroup<ServerContext>) {
+        routes.get("connections", use: list)
+        routes.post("connections", use: create)
+        routes.get("connections/:alias", use: show)
+        routes.patch("connections/:alias", use: change)
+        routes.delete("connections/:alias", use: remove)
+        routes.get("connections/:alias/certificate", use: certificate)
+        routes.post("connections/:alias/test", use: startTest)
+        routes.get("connections/:alias/tests/:run", use: showTest)
+        routes.get("connections/:alias/metadata/types", use: metadataTypes)
+        routes.get("openapi.yaml", use: document)
+    }
+
+    @Sendable private func list(_ request: Request, _ context: ServerContext) async throws -> Response {
+        try .json(await service.connections(as: Self.principal))
+    }
+
+    @Sendable private func create(_ request: Request, _ context: ServerContext) async throws -> Response {
+        let body = try await request.json(NewConnectionBody.self)
+        let view = try await service.add(body.connection, as: Self.principal)
+        return try Self.answer(
+            view, status: .created, headers: [.location: "\(Self.prefix)/connections/\(view.alias)"])
+    }
+
+    @Sendable private func show(_ request: Request, _ context: ServerContext) async throws -> Response {
+        try Self.answer(await service.connection(context.captured("alias"), as: Self.principal))
+    }
+
+    @Sendable private func change(_ request: Request, _ context: ServerContext) async throws -> Response {
+        let alias = try context.captured("alias")
+        let expected = try RevisionTag.expected(by: request)
+        var changes = try await request.json(
+            ConnectionPatchBody.self, accepting: ["application/merge-patch+json", "application/json"]
+        ).changes
+        changes.expectedRevision = expected
+        return try await mismatchIsPreconditionFailed {
+            try Self.answer(await service.change(alias, changes, as: Self.principal))
+        }
+    }
+
+    @Sendable private func remove(_ request: Request, _ context: ServerContext) async throws -> Response {
+        let alias = try context.captured("alias")
+        let expected = try RevisionTag.expected(by: request)
+        return try await mismatchIsPreconditionFailed {
+            try await service.remove(alias, expectedRevision: expected, as: Self.principal)
+            return Response(status: .noContent)
+        }
+    }
+
+    @Sendable private func certificate(_ request: Request, _ context: ServerContext) async throws -> Response {
+        let form = try CertificateForm(accept: request.headers[.accept])
+        let certificate = try await service.downloadCertificate(
+            of: context.captured("alias"), as: Self.principal)
+        return form.response(certificate)
+    }
+
+    @Sendable private func startTest(_ request: Request, _ context: ServerContext) async throws -> Response {
+        let run = try await runs.start(context.captured("alias"), as: Self.principal)
+        return try .json(
+            TestRunView(run), status: .accepted,
+            headers: [.location: "\(Self.prefix)/connections/\(run.alias)/tests/\(run.id)"])
+    }
+
+    @Sendable private func showTest(_ request: Request, _ context: ServerContext) async throws -> Response {
+        try .json(TestRunView(await runs.find(context.captured("run"), of: context.captured("alias"))))
+    }
+
+    @Sendable private func metadataTypes(_ request: Request, _ context: ServerContext) async throws -> Response {
+        try .json(await service.metadataTypes(of: context.captured("alias"), as: Self.principal))
+    }
+
+    @Sendable private func document(_ request: Request, _ context: ServerContext) async throws -> Response {
+        Response(
+            status: .ok, headers: [.contentType: "application/yaml"],
+            body: .init(byteBuffer: ByteBuffer(bytes: PackageResources.openapi_yaml)))
+    }
+
+    private static func answer(
+        _ view: ConnectionView, status: HTTPResponse.Status = .ok, headers: HTTPFields = [:]
+    ) throws -> Response {
+        var headers = headers
+        headers[.eTag] = RevisionTag.text(view.revision)
+        return try .json(view, status: status, headers: headers)
+    }
+
+    /// What the store calls a changed record is, for a request with `If-Match`, a failed precondition.
+    private func mismatchIsPreconditionFailed(_ body: () async throws -> Response) async throws -> Response {
+        do { return try await body() } catch let error as ConnectedAppError where error.cause == .recordChanged {
+            throw ServerRefusal(.revisionMismatch)
+        }
+    }
+}

@@ -1,0 +1,82 @@
+internal import ConnectedApp
+internal import Foundation
+
+/// The body of `POST /connections`.
+struct NewConnectionBody: Decodable {
+    enum CodingKeys: String, CodingKey, CaseIterable {
+        case alias, loginHost, username, appKind, consumerKey, audience, allowedHosts, certificateAuthoritiesPEM
+        case keySize, certificateDays, sameAppAs
+    }
+
+    let connection: NewConnection
+
+    init(from decoder: any Decoder) throws {
+        try UnknownMembers.refuse(decoder, known: CodingKeys.self)
+        let members = try decoder.container(keyedBy: CodingKeys.self)
+        var connection = NewConnection(
+            alias: try members.decode(String.self, forKey: .alias),
+            loginHost: try members.decode(String.self, forKey: .loginHost),
+            username: try members.decode(String.self, forKey: .username))
+        connection.appKind = try members.decodeIfPresent(AppKind.self, forKey: .appKind)
+        connection.consumerKey = try members.decodeIfPresent(String.self, forKey: .consumerKey)
+        connection.audience = try members.decodeIfPresent(String.self, forKey: .audience)
+        connection.allowedHosts = try members.decodeIfPresent([String].self, forKey: .allowedHosts) ?? []
+        connection.certificateAuthoritiesPEM = try members.decodeIfPresent(
+            String.self, forKey: .certificateAuthoritiesPEM)
+        connection.keySize = try members.decodeIfPresent(KeySize.self, forKey: .keySize) ?? connection.keySize
+        connection.certificateDays =
+            try members.decodeIfPresent(Int.self, forKey: .certificateDays) ?? connection.certificateDays
+        connection.sameAppAs = try members.decodeIfPresent(String.self, forKey: .sameAppAs)
+        self.connection = connection
+    }
+}
+
+/// The body of `PATCH /connections/{alias}`: a JSON merge patch (RFC 7396). `null` removes what may be absent.
+struct ConnectionPatchBody: Decodable {
+    enum CodingKeys: String, CodingKey, CaseIterable {
+        case consumerKey, username, loginHost, audience, allowedHosts, certificateAuthoritiesPEM
+        case acceptedOrganizationID
+    }
+
+    var changes = ConnectionChanges()
+
+    init(from decoder: any Decoder) throws {
+        try UnknownMembers.refuse(decoder, known: CodingKeys.self)
+        let members = try decoder.container(keyedBy: CodingKeys.self)
+        func given<Value: Decodable>(_ key: CodingKeys) throws -> Value? {
+            members.contains(key) ? try members.decode(Value.self, forKey: key) : nil
+        }
+        func change(_ key: CodingKeys) throws -> ConnectionChanges.Change<String>? {
+            guard members.contains(key) else { return nil }
+            return try members.decodeNil(forKey: key) ? .removed : .to(try members.decode(String.self, forKey: key))
+        }
+        changes.consumerKey = try given(.consumerKey)
+        changes.username = try given(.username)
+        changes.loginHost = try given(.loginHost)
+        changes.allowedHosts = try given(.allowedHosts)
+        changes.acceptedOrganizationID = try given(.acceptedOrganizationID)
+        changes.audience = try change(.audience)
+        changes.certificateAuthoritiesPEM = try change(.certificateAuthoritiesPEM)
+    }
+}
+
+/// A member that is not known is a mistake of spelling, not a wish that may go unheard.
+private enum UnknownMembers {
+    private struct AnyKey: CodingKey {
+        let stringValue: String
+        let intValue: Int? = nil
+        init?(stringValue: String) { self.stringValue = stringValue }
+        init?(intValue: Int) { nil }
+    }
+
+    static func refuse<Key: CodingKey & CaseIterable>(_ decoder: any Decoder, known: Key.Type) throws {
+        let names = Set(Key.allCases.map(\.stringValue))
+        let unknown = try decoder.container(keyedBy: AnyKey.self).allKeys.map(\.stringValue)
+            .filter { !names.contains($0) }
+        guard let first = unknown.min() else { return }
+        throw ServerRefusal(
+            .requestMalformed,
+            detail:
+                "The member \"\(first.prefix(64))\" is not known; known are \(names.sorted().joined(separator: ", ")).")
+    }
+}

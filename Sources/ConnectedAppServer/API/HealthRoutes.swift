@@ -1,0 +1,29 @@
+internal import ConnectedApp
+internal import HTTPTypes
+internal import Hummingbird
+
+/// For those who watch over the process. Neither asks for the start token, so neither tells more than yes or no.
+struct HealthRoutes: Sendable {
+    let service: AppService
+
+    private struct Health: Encodable {
+        let status: String
+        /// The cause, where it is not ready.
+        var code: String?
+    }
+
+    func add(to router: Router<ServerContext>) {
+        router.get("/livez") { _, _ in try Response.json(Health(status: "live")) }
+        router.get("/readyz", use: ready)
+    }
+
+    /// Ready: the store can be reached and every record of it opens under the master key.
+    @Sendable private func ready(_ request: Request, _ context: ServerContext) async throws -> Response {
+        do {
+            _ = try await service.connections(as: Principal(.api, name: "readiness"))
+            return try .json(Health(status: "ready"))
+        } catch let error as ConnectedAppError {
+            return try .json(Health(status: "not ready", code: error.cause.rawValue), status: .serviceUnavailable)
+        }
+    }
+}

@@ -1,0 +1,20 @@
+internal import HTTPTypes
+internal import Hummingbird
+
+/// A connection's revision as an entity tag.
+enum RevisionTag {
+    static func text(_ revision: Int) -> String { "\"\(revision)\"" }
+
+    /// The revision that a request was made for.
+    ///
+    /// - Returns: `nil` for `*`, whichever it is.
+    /// - Throws: ``ServerRefusal``: `.revisionMissing` without `If-Match`, `.revisionMismatch` where it is no tag of ours.
+    static func expected(by request: Request) throws(ServerRefusal) -> Int? {
+        guard let field = request.headers[.ifMatch] else { throw ServerRefusal(.revisionMissing) }
+        if field == "*" { return nil }
+        guard field.count > 2, field.hasPrefix("\""), field.hasSuffix("\""),
+            let revision = Int(field.dropFirst().dropLast())
+        else { throw ServerRefusal(.revisionMismatch) }
+        return revision
+    }
+}

@@ -1,0 +1,61 @@
+internal import HTTPTypes
+internal import Hummingbird
+
+/// The cookie that carries a session. Its name holds the port: cookies know hosts only, and two servers of one machine
+/// must not sign each other out.
+struct SessionCookie: Sendable {
+    let authority: ServedAuthority
+
+    var name: String { "aprity-session-\(authority.currentPort)" }
+
+    func value(in request: Request) -> String? { request.cookies[name]?.value }
+
+    func setting(_ id: String) -> Cookie {
+        Cookie(name: name, value: id, path: "/", secure: false, httpOnly: true, sameSite: .strict)
+    }
+
+    var removing: Cookie {
+        Cookie(name: name, value: "", maxAge: 0, path: "/", secure: false, httpOnly: true, sameSite: .strict)
+    }
+}
+
+/// Lets only signed-in browsers through; shows others the way to the sign-in page.
+struct SessionCheck: RouterMiddleware {
+    let sessions: Sessions
+    let cookie: SessionCookie
+
+    func handle(
+        _ request: Request, context: ServerContext, next: (Request, ServerContext) async throws -> Response
+    ) async throws -> Response {
+        guard let id = cookie.value(in: request), let session = sessions.find(id) else {
+            let wantsPage = request.method == .get || request.method == .head
+            guard wantsPage, request.headers[.accept] != "text/event-stream" else {
+                throw ServerRefusal(wantsPage ? .signInRequired : .formRefused)
+            }
+            return .redirect(to: "/sign-in", type: .normal)
+        }
+        var context = context
+        context.session = session
+        return try await next(request, context)
+    }
+}
+
+/// Lets only requests with the start token through. A session's cookie does not count here, so no page of another site
+/// can make a browser call the API.
+struct BearerCheck: RouterMiddleware {
+    let token: StartToken
+    let failures: FailedAttempts
+
+    func handle(
+        _ request: Request, context: ServerContext, next: (Request, ServerContext) async throws -> Response
+    ) async throws -> Response {
+        try failures.check()
+        guard let field = request.headers[.authorization] else { throw ServerRefusal(.signInRequired) }
+        let words = field.split(separator: " ", maxSplits: 1)
+        guard words.count == 2, words[0].lowercased() == "bearer", token.matches(String(words[1])) else {
+            failures.record()
+            throw ServerRefusal(.signInRequired)
+        }
+        return try await next(request, context)
+    }
+}

@@ -1,0 +1,80 @@
+internal import ConnectedApp
+internal import Foundation
+internal import Synchronization
+
+/// A connection test while it runs and after.
+final class TestRun: Sendable {
+    enum Ending: Sendable {
+        case finished(TestView)
+        /// It could not even begin: the connection is gone, or the store cannot be read.
+        case failed(ConnectedAppError)
+    }
+
+    enum Event: Sendable {
+        /// With its number, from 1.
+        case step(Int, TestView.Step)
+        case ended
+    }
+
+    struct Progress: Sendable {
+        var steps: [TestView.Step] = []
+        var ending: Ending?
+    }
+
+    private struct State {
+        var progress = Progress()
+        var followers: [AsyncStream<Event>.Continuation] = []
+    }
+
+    let id: String
+    let alias: String
+    let startedAt: Date
+    private let state = Mutex(State())
+
+    init(id: String, alias: String, startedAt: Date) {
+        self.id = id
+        self.alias = alias
+        self.startedAt = startedAt
+    }
+
+    var progress: Progress { state.withLock { $0.progress } }
+    var isRunning: Bool { progress.ending == nil }
+
+    func add(_ step: TestView.Step) {
+        state.withLock { state in
+            state.progress.steps.append(step)
+            for follower in state.followers { follower.yield(.step(state.progress.steps.count, step)) }
+        }
+    }
+
+    func end(_ ending: Ending) {
+        let followers = state.withLock { state in
+            state.progress.ending = ending
+            defer { state.followers = [] }
+            return state.followers
+        }
+        for follower in followers {
+            follower.yield(.ended)
+            follower.finish()
+        }
+    }
+
+    /// The steps after a number and then those to come, without gap or repetition; ends with the run.
+    func events(after number: Int) -> AsyncStream<Event> {
+        // At most as many events as there are steps, and one.
+        let (stream, continuation) = AsyncStream.makeStream(of: Event.self)
+        state.withLock { state in
+            let steps = state.progress.steps
+            for (index, step) in steps.enumerated().dropFirst(max(0, number)) {
+                continuation.yield(.step(index + 1, step))
+            }
+            if state.progress.ending == nil {
+                state.followers.append(continuation)
+            } else {
+                continuation.yield(.ended)
+                continuation.finish()
+            }
+        }
+        return stream
+    }
+}

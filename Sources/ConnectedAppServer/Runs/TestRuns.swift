@@ -1,0 +1,66 @@
+internal import ConnectedApp
+internal import Foundation
+
+/// The connection tests of this process. They are in memory only.
+actor TestRuns {
+    /// Ended runs beyond this number are forgotten, the oldest first. Running ones are at most one a connection.
+    static let kept = 100
+
+    private let service: AppService
+    private let surroundings: Surroundings
+    private var runs: [TestRun] = []
+    private var tasks: [String: Task<Void, Never>] = [:]
+
+    init(service: AppService, surroundings: Surroundings) {
+        self.service = service
+        self.surroundings = surroundings
+    }
+
+    /// Begins a test, or joins the one that runs already: two at once would only spend two sign-ins.
+    ///
+    /// - Throws: ``ConnectedAppError`` with `.unknownAlias`.
+    func start(_ alias: String, as principal: Principal) async throws -> TestRun {
+        _ = try await service.connection(alias, as: principal)
+        if let running = runs.first(where: { $0.alias == alias && $0.isRunning }) { return running }
+        let run = TestRun(
+            id: surroundings.randomBytes(16).hex, alias: alias, startedAt: surroundings.now())
+        forgetOldest()
+        runs.append(run)
+        tasks[run.id] = Task { await self.perform(run, principal) }
+        return run
+    }
+
+    /// - Throws: ``ServerRefusal`` with `.notFound`.
+    func find(_ id: String, of alias: String) throws(ServerRefusal) -> TestRun {
+        guard let run = runs.first(where: { $0.id == id && $0.alias == alias }) else {
+            throw ServerRefusal(
+                .notFound, detail: "This test is not known any more: the server was restarted, or many others followed."
+            )
+        }
+        return run
+    }
+
+    /// Stops what runs and waits until it has.
+    func stop() async {
+        let tasks = Array(tasks.values)
+        for task in tasks { task.cancel() }
+        for task in tasks { await task.value }
+    }
+
+    private func perform(_ run: TestRun, _ principal: Principal) async {
+        do {
+            run.end(.finished(try await service.test(run.alias, as: principal) { run.add($0) }))
+        } catch let error as ConnectedAppError {
+            run.end(.failed(error))
+        } catch {
+            run.end(.failed(ConnectedAppError(.internalError, evidence: ["error": "\(type(of: error))"])))
+        }
+        tasks[run.id] = nil
+    }
+
+    private func forgetOldest() {
+        let ended = runs.filter { !$0.isRunning }
+        let forgotten = Set(ended.prefix(max(0, ended.count - Self.kept + 1)).map(\.id))
+        runs.removeAll { forgotten.contains($0.id) }
+    }
+}

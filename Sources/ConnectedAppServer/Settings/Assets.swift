@@ -1,0 +1,18 @@
+internal import HTTPTypes
+internal import Hummingbird
+
+/// The style sheet, the script and the icon. They hold nothing of anybody's, so they need no session.
+enum Assets {
+    static func add(to router: Router<ServerContext>) {
+        add("settings.css", "text/css; charset=utf-8", PackageResources.settings_css, to: router)
+        add("test-run.js", "text/javascript; charset=utf-8", PackageResources.test_run_js, to: router)
+        add("icon.svg", "image/svg+xml", PackageResources.icon_svg, to: router)
+    }
+
+    private static func add(_ name: String, _ type: String, _ bytes: [UInt8], to router: Router<ServerContext>) {
+        let body = ByteBuffer(bytes: bytes)
+        router.get("/assets/\(name)") { _, _ in
+            Response(status: .ok, headers: [.contentType: type], body: .init(byteBuffer: body))
+        }
+    }
+}

@@ -1,0 +1,137 @@
+internal import ConnectedApp
+internal import Foundation
+
+/// What stands between a connection and its use, in one word.
+struct ConnectionState {
+    let label: String
+    let tone: String
+
+    init(_ view: ConnectionView) {
+        (label, tone) =
+            if view.isBlocked { ("Blocked", "bad") } else if view.consumerKey == nil {
+                ("Needs its Consumer Key", "warn")
+            } else if view.certificate.isExpired { ("Certificate expired", "bad") } else if view.organizationID == nil {
+                ("Not signed in yet", "plain")
+            } else if view.certificate.daysLeft < ValidityBar.soon { ("Certificate ends soon", "warn") } else {
+                ("Ready", "good")
+            }
+    }
+}
+
+/// The list of connections.
+struct ConnectionsPage {
+    struct Row {
+        let alias: String
+        let path: String
+        let username: String
+        let loginHost: String
+        let kind: String
+        let organizationID: String?
+        let daysLeft: String
+        let daysTone: String
+        let state: ConnectionState
+    }
+
+    let rows: [Row]
+    let isEmpty: Bool
+
+    init(_ views: [ConnectionView]) {
+        rows = views.map { view in
+            Row(
+                alias: view.alias, path: SettingsPath.connection(view.alias), username: view.username,
+                loginHost: view.loginHost, kind: view.appKind.label, organizationID: view.organizationID,
+                daysLeft: ValidityBar.caption(view.certificate),
+                daysTone: view.certificate.isExpired
+                    ? "bad" : view.certificate.daysLeft < ValidityBar.soon ? "warn" : "plain",
+                state: ConnectionState(view))
+        }
+        isEmpty = views.isEmpty
+    }
+}
+
+/// One connection: the three components of its app, and what the org must agree with.
+struct ConnectionPage {
+    let alias: String
+    let path: String
+    let kind: String
+    let username: String
+    let loginHost: String
+    let state: ConnectionState
+    let places: ComponentPlaces
+    let certificate: CertificateView
+    let validity: ValidityBar
+    let sha256: String
+    let sha1: String
+    let serialNumber: String
+    let consumerKey: String?
+    let audienceURL: String?
+    let audienceReason: [Prose]
+    let organizationID: String?
+    let allowedHosts: [String]
+    let hasAllowedHosts: Bool
+    let hasOwnCertificateAuthorities: Bool
+    let warnings: [String]
+    let hasWarnings: Bool
+    let sharesAppWith: String?
+    let formToken: String
+    let revision: Int
+    /// What was just done, for a person.
+    let notice: String?
+    let problem: ProblemCard?
+
+    init(_ view: ConnectionView, session: Session, now: Date, notice: Notice? = nil, problem: Problem? = nil) {
+        alias = view.alias
+        path = SettingsPath.connection(view.alias)
+        kind = view.appKind.label
+        username = view.username
+        loginHost = view.loginHost
+        state = ConnectionState(view)
+        places = ComponentPlaces(view.appKind)
+        certificate = view.certificate
+        validity = ValidityBar(view.certificate, now: now)
+        sha256 = Self.grouped(view.certificate.sha256)
+        sha1 = Self.grouped(view.certificate.sha1)
+        serialNumber = Self.grouped(view.certificate.serialNumber)
+        consumerKey = view.consumerKey
+        audienceURL = view.audience.url
+        audienceReason = Prose.pieces(view.audience.reason)
+        organizationID = view.organizationID
+        allowedHosts = view.allowedHosts
+        hasAllowedHosts = !view.allowedHosts.isEmpty
+        hasOwnCertificateAuthorities = view.hasOwnCertificateAuthorities
+        warnings = view.warnings
+        hasWarnings = !view.warnings.isEmpty
+        sharesAppWith = view.sharesAppWith.isEmpty ? nil : view.sharesAppWith.joined(separator: ", ")
+        formToken = session.formToken
+        revision = view.revision
+        self.notice = notice?.sentence
+        self.problem = problem.map(ProblemCard.init)
+    }
+
+    /// What a redirect after a form tells the next page. The address holds the word, never the sentence.
+    enum Notice: String {
+        case consumerKeySet = "consumer-key-set"
+
+        var sentence: String {
+            switch self {
+            case .consumerKeySet:
+                "The Consumer Key is set. After a change of the app, Salesforce may need 2 to 10 minutes; then test the connection."
+            }
+        }
+    }
+
+    /// Hexadecimal digits in pairs, upper case, as Setup and openssl show them.
+    static func grouped(_ hex: String) -> String {
+        let digits = Array(hex.uppercased())
+        return stride(from: 0, to: digits.count, by: 2).map { String(digits[$0..<min($0 + 2, digits.count)]) }
+            .joined(separator: ":")
+    }
+}
+
+/// Addresses of pages.
+enum SettingsPath {
+    static let connections = "/connections"
+
+    static func connection(_ alias: String) -> String { "\(connections)/\(alias)" }
+    static func run(_ run: TestRun) -> String { "\(connection(run.alias))/tests/\(run.id)" }
+}

@@ -1,0 +1,126 @@
+internal import ConnectedApp
+internal import Foundation
+internal import HTTPTypes
+internal import Hummingbird
+internal import Mustache
+
+/// Renders pages from the templates that are built into the binary. Every value is escaped by the templates; what would
+/// be invisible or would turn text around is made visible afterwards, in one place for all of them.
+struct Pages: Sendable {
+    enum Name: String, CaseIterable {
+        case signIn, connections, connection, testRun, problem
+    }
+
+    /// What the frame around each page shows.
+    struct Frame {
+        let title: String
+        /// `nil` where nobody is signed in; else the token for the sign-out form.
+        let formToken: String?
+        /// Whether the page shows something that goes on: the script follows it, without script the page reloads.
+        var isRunning = false
+    }
+
+    private struct Page {
+        let frame: Frame
+        let page: Any
+    }
+
+    private let library: MustacheLibrary
+
+    init() throws {
+        var library = MustacheLibrary()
+        let templates: [(String, [UInt8])] = [
+            ("frame", PackageResources.frame_mustache),
+            ("prose", PackageResources.prose_mustache),
+            ("evidence", PackageResources.evidence_mustache),
+            ("problemCard", PackageResources.problemCard_mustache),
+            (Name.signIn.rawValue, PackageResources.signIn_mustache),
+            (Name.connections.rawValue, PackageResources.connections_mustache),
+            (Name.connection.rawValue, PackageResources.connection_mustache),
+            (Name.testRun.rawValue, PackageResources.testRun_mustache),
+            (Name.problem.rawValue, PackageResources.problem_mustache),
+        ]
+        for (name, bytes) in templates { try library.register(String(decoding: bytes, as: UTF8.self), named: name) }
+        self.library = library
+    }
+
+    func response(
+        _ name: Name, _ page: Any, frame: Frame, status: HTTPResponse.Status = .ok, headers: HTTPFields = [:]
+    ) throws -> Response {
+        guard let html = library.render(Page(frame: frame, page: page), withTemplate: name.rawValue) else {
+            throw ConnectedAppError(.internalError, evidence: ["template": name.rawValue])
+        }
+        var headers = headers
+        headers[.contentType] = "text/html; charset=utf-8"
+        return Response(
+            status: status, headers: headers, body: .init(byteBuffer: ByteBuffer(string: VisibleText.of(html))))
+    }
+
+    /// A failure as a page of its own.
+    func problem(_ problem: Problem) throws -> Response {
+        try response(
+            .problem, ProblemCard(problem), frame: Frame(title: problem.title, formToken: nil),
+            status: problem.status, headers: problem.headers)
+    }
+}
+
+/// A failure as a page shows it.
+struct ProblemCard {
+    let title: String
+    let detail: String
+    let code: String
+    let remedy: [Prose]
+    let facts: [Fact]
+    let hasFacts: Bool
+    let isSignInRequired: Bool
+
+    init(_ problem: Problem) {
+        title = problem.title
+        detail = problem.detail
+        code = problem.code
+        remedy = Prose.pieces(problem.remedy)
+        facts = Fact.list(problem.evidence)
+        hasFacts = !facts.isEmpty
+        isSignInRequired = [.signInRequired, .formRefused].map(\ServerRefusal.Reason.rawValue).contains(problem.code)
+    }
+}
+
+/// One fact of some evidence. The value may be a text of the org's: it is shown as it came, with what is invisible in it
+/// made visible.
+struct Fact: Encodable, Equatable {
+    let name: String
+    let value: String
+
+    /// Sorted by name.
+    static func list(_ evidence: [String: String]) -> [Fact] {
+        evidence.sorted { $0.key < $1.key }.map { Fact(name: $0.key, value: VisibleText.of($0.value)) }
+    }
+}
+
+/// A piece of a sentence: plain words, or a command or word to be typed, which sentences mark with backticks.
+struct Prose: Equatable {
+    let isCode: Bool
+    let text: String
+
+    static func pieces(_ sentence: String) -> [Prose] {
+        sentence.split(separator: "`", omittingEmptySubsequences: false).enumerated()
+            .map { Prose(isCode: !$0.offset.isMultiple(of: 2), text: String($0.element)) }
+            .filter { !$0.text.isEmpty }
+    }
+}
+
+/// A moment, for people and for machines.
+struct ShownTime {
+    /// RFC 3339.
+    let iso: String
+    /// `2026-11-23 12:00 UTC`.
+    let text: String
+    /// `2026-11-23`.
+    let day: String
+
+    init(_ date: Date) {
+        iso = date.ISO8601Format()
+        day = String(iso.prefix(10))
+        text = "\(day) \(iso.dropFirst(11).prefix(5)) UTC"
+    }
+}

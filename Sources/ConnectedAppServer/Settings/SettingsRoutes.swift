@@ -1,0 +1,89 @@
+internal import ConnectedApp
+internal import HTTPTypes
+internal import Hummingbird
+
+/// The pages of somebody who is signed in.
+struct SettingsRoutes: Sendable {
+    let service: AppService
+    let runs: TestRuns
+    let pages: Pages
+    let surroundings: Surroundings
+
+    func add(to routes: RouterGroup<ServerContext>) {
+        routes.get("/") { _, _ in Response.redirect(to: SettingsPath.connections, type: .normal) }
+        routes.get("connections", use: connections)
+        routes.get("connections/:alias", use: connection)
+        routes.post("connections/:alias/consumer-key", use: setConsumerKey)
+        routes.get("connections/:alias/aprity.crt") { try await certificate(.pem, $1) }
+        routes.get("connections/:alias/aprity.der") { try await certificate(.der, $1) }
+        routes.post("connections/:alias/test", use: startTest)
+        routes.get("connections/:alias/tests/:run", use: showTest)
+        routes.get("connections/:alias/tests/:run/events", use: testEvents)
+    }
+
+    @Sendable private func connections(_ request: Request, _ context: ServerContext) async throws -> Response {
+        let session = try context.signedIn()
+        let page = ConnectionsPage(try await service.connections(as: session.principal))
+        return try pages.response(
+            .connections, page, frame: Pages.Frame(title: "Connections", formToken: session.formToken))
+    }
+
+    @Sendable private func connection(_ request: Request, _ context: ServerContext) async throws -> Response {
+        let session = try context.signedIn()
+        let view = try await service.connection(context.captured("alias"), as: session.principal)
+        let notice = request.uri.queryParameters["done"].flatMap { ConnectionPage.Notice(rawValue: String($0)) }
+        return try page(ConnectionPage(view, session: session, now: surroundings.now(), notice: notice), session)
+    }
+
+    /// A refusal is shown on the connection's own page; what was typed is not shown again, since it may be a secret.
+    @Sendable private func setConsumerKey(_ request: Request, _ context: ServerContext) async throws -> Response {
+        let session = try context.signedIn()
+        let alias = try context.captured("alias")
+        var changes = ConnectionChanges()
+        changes.consumerKey = context.form["consumerKey"] ?? ""
+        changes.expectedRevision = context.form["revision"].flatMap { Int($0) } ?? 0
+        do {
+            _ = try await service.change(alias, changes, as: session.principal)
+        } catch let error as ConnectedAppError where error.cause != .unknownAlias {
+            let problem = Problem(error)
+            let view = try await service.connection(alias, as: session.principal)
+            let page = ConnectionPage(view, session: session, now: surroundings.now(), problem: problem)
+            return try self.page(page, session, status: problem.status)
+        }
+        let notice = ConnectionPage.Notice.consumerKeySet.rawValue
+        return .redirect(to: "\(SettingsPath.connection(alias))?done=\(notice)", type: .normal)
+    }
+
+    private func page(_ page: ConnectionPage, _ session: Session, status: HTTPResponse.Status = .ok) throws -> Response
+    {
+        try pages.response(
+            .connection, page, frame: Pages.Frame(title: page.alias, formToken: session.formToken), status: status)
+    }
+
+    private func certificate(_ form: CertificateForm, _ context: ServerContext) async throws -> Response {
+        let session = try context.signedIn()
+        return form.response(
+            try await service.downloadCertificate(of: context.captured("alias"), as: session.principal))
+    }
+
+    @Sendable private func startTest(_ request: Request, _ context: ServerContext) async throws -> Response {
+        let session = try context.signedIn()
+        let run = try await runs.start(context.captured("alias"), as: session.principal)
+        return .redirect(to: SettingsPath.run(run), type: .normal)
+    }
+
+    @Sendable private func showTest(_ request: Request, _ context: ServerContext) async throws -> Response {
+        let session = try context.signedIn()
+        let run = try await runs.find(context.captured("run"), of: context.captured("alias"))
+        let page = TestRunPage(run, session: session)
+        return try pages.response(
+            .testRun, page,
+            frame: Pages.Frame(
+                title: "Test of \(run.alias)", formToken: session.formToken, isRunning: page.isRunning))
+    }
+
+    @Sendable private func testEvents(_ request: Request, _ context: ServerContext) async throws -> Response {
+        let run = try await runs.find(context.captured("run"), of: context.captured("alias"))
+        return TestRunEvents(run: run).response(to: request)
+    }
+}

@@ -1,0 +1,60 @@
+internal import ConnectedApp
+internal import HTTPTypes
+internal import Hummingbird
+
+/// The way in and out.
+struct SignInRoutes: Sendable {
+    let startToken: StartToken
+    let sessions: Sessions
+    let cookie: SessionCookie
+    let failures: FailedAttempts
+    let audit: any AuditLog
+    let pages: Pages
+    let surroundings: Surroundings
+
+    private struct Page {
+        let path: String
+        let isWrong: Bool
+    }
+
+    func add(signIn: RouterGroup<ServerContext>, signOut: RouterGroup<ServerContext>) {
+        signIn.get("sign-in") { _, _ in try page(isWrong: false) }
+        signIn.post("sign-in", use: post)
+        signOut.post("sign-out", use: end)
+    }
+
+    private func page(isWrong: Bool) throws -> Response {
+        try pages.response(
+            .signIn, Page(path: startToken.path, isWrong: isWrong),
+            frame: Pages.Frame(title: "Sign in", formToken: nil),
+            status: isWrong ? .forbidden : .ok)
+    }
+
+    @Sendable private func post(_ request: Request, _ context: ServerContext) async throws -> Response {
+        try failures.check()
+        guard startToken.matches(context.form["startToken"] ?? "") else {
+            failures.record()
+            try await record(Principal(.settingsPage, name: "unknown"), outcome: "refused")
+            return try page(isWrong: true)
+        }
+        let (id, session) = sessions.start()
+        try await record(session.principal, outcome: "done")
+        var response = Response.redirect(to: SettingsPath.connections, type: .normal)
+        response.setCookie(cookie.setting(id))
+        return response
+    }
+
+    @Sendable private func end(_ request: Request, _ context: ServerContext) async throws -> Response {
+        if let id = cookie.value(in: request) { sessions.end(id) }
+        var response = Response.redirect(to: "/sign-in", type: .normal)
+        response.setCookie(cookie.removing)
+        return response
+    }
+
+    private func record(_ principal: Principal, outcome: String) async throws {
+        try await audit.append(
+            AuditEvent(
+                time: surroundings.now(), principal: principal, act: .settingsSignIn, connection: nil,
+                outcome: outcome))
+    }
+}

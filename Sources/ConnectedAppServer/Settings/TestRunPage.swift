@@ -1,0 +1,121 @@
+internal import ConnectedApp
+internal import Foundation
+
+/// A connection test: its steps, and once it has ended its verdict.
+struct TestRunPage {
+    struct Verdict {
+        let tone: String
+        let heading: String
+        let summary: String?
+        let remedy: [Prose]
+        let hasRemedy: Bool
+        let code: String?
+        /// Causes that the evidence cannot tell apart.
+        let among: String?
+        let isUncertain: Bool
+        let waitingUntil: ShownTime?
+        let signIns: String
+        let finishedAt: ShownTime?
+    }
+
+    let alias: String
+    let connectionPath: String
+    let eventsPath: String
+    let formToken: String
+    let startedAt: ShownTime
+    let isRunning: Bool
+    let done: Int
+    let total = TestStep.allCases.count
+    let steps: [StepRow]
+    let verdict: Verdict?
+    let problem: ProblemCard?
+
+    init(_ run: TestRun, session: Session) {
+        let progress = run.progress
+        alias = run.alias
+        connectionPath = SettingsPath.connection(run.alias)
+        eventsPath = SettingsPath.run(run) + "/events"
+        formToken = session.formToken
+        startedAt = ShownTime(run.startedAt)
+        isRunning = progress.ending == nil
+        done = progress.steps.count
+        let ended = progress.steps.enumerated().map { StepRow(number: $0.offset + 1, $0.element) }
+        let isRunning = isRunning
+        let open = TestStep.allCases.dropFirst(ended.count).enumerated().map {
+            StepRow(number: ended.count + $0.offset + 1, open: $0.element, isNext: isRunning && $0.offset == 0)
+        }
+        steps = ended + open
+        switch progress.ending {
+        case nil: (verdict, problem) = (nil, nil)
+        case .finished(let view): (verdict, problem) = (Verdict(view), nil)
+        case .failed(let error): (verdict, problem) = (nil, ProblemCard(Problem(error)))
+        }
+    }
+}
+
+extension TestRunPage.Verdict {
+    init(_ view: TestView) {
+        (tone, heading) =
+            switch view.outcome {
+            case .passes: ("good", "The connection works.")
+            case .fails: ("bad", "The connection does not work.")
+            case .unknown: ("warn", "It could not be told whether the connection works.")
+            case .waiting: ("warn", "Salesforce may still be spreading a change.")
+            }
+        summary = view.cause?.summary
+        remedy = Prose.pieces(view.cause?.remedy ?? "")
+        hasRemedy = !remedy.isEmpty
+        code = view.cause?.code.rawValue
+        let others = view.cause?.among.filter { $0 != view.cause?.code } ?? []
+        among = others.isEmpty ? nil : others.map(\.row.summary).joined(separator: " ")
+        isUncertain = view.cause.map { !$0.certain } ?? false
+        waitingUntil = view.waitingUntil.map(ShownTime.init)
+        signIns = view.signInsUsed == 1 ? "1 sign-in" : "\(view.signInsUsed) sign-ins"
+        finishedAt = ShownTime(view.finishedAt)
+    }
+}
+
+/// One step as the page shows it; the script gets the same as JSON.
+struct StepRow: Encodable {
+    let number: Int
+    let id: String
+    let question: String
+    /// `passes`, `fails`, `unknown`, `waiting`; `running` and `open` before it has ended.
+    let outcome: String
+    let outcomeLabel: String
+    let because: String
+    let elapsed: String
+    let facts: [Fact]
+    let hasFacts: Bool
+
+    init(number: Int, _ step: TestView.Step) {
+        self.number = number
+        id = step.id.rawValue
+        question = step.id.question
+        outcome = step.outcome.rawValue
+        outcomeLabel =
+            switch step.outcome {
+            case .passes: "passed"
+            case .fails: "failed"
+            case .unknown: "could not look"
+            case .waiting: "waiting"
+            }
+        because = VisibleText.of(step.because)
+        elapsed = step.elapsedSeconds < 0.1 ? "" : String(format: "%.1f s", step.elapsedSeconds)
+        facts = Fact.list(step.evidence)
+        hasFacts = !facts.isEmpty
+    }
+
+    /// A step that has not ended.
+    init(number: Int, open step: TestStep, isNext: Bool) {
+        self.number = number
+        id = step.rawValue
+        question = step.question
+        outcome = isNext ? "running" : "open"
+        outcomeLabel = isNext ? "running" : "not yet"
+        because = ""
+        elapsed = ""
+        facts = []
+        hasFacts = false
+    }
+}

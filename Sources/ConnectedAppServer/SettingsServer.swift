@@ -1,0 +1,124 @@
+package import ConnectedApp
+internal import Foundation
+internal import HTTPTypes
+internal import Hummingbird
+package import Logging
+internal import NIOCore
+internal import ServiceLifecycle
+
+/// Where the server listens.
+package struct SettingsServerConfiguration: Sendable {
+    package static let defaultPort = 7411
+
+    package var hostname: String
+    /// 0: a free one.
+    package var port: Int
+
+    /// - Throws: ``ConnectedAppError`` with `.usage` for a host that is not this machine: there is no TLS here.
+    package init(hostname: String = "127.0.0.1", port: Int = defaultPort) throws(ConnectedAppError) {
+        guard ["127.0.0.1", "localhost", "::1"].contains(hostname) else {
+            throw ConnectedAppError(
+                .usage, subject: hostname,
+                detail: "The Settings page is served on this machine only: 127.0.0.1, localhost or ::1.")
+        }
+        guard (0...65_535).contains(port) else {
+            throw ConnectedAppError(.usage, subject: String(port), detail: "A port is a number from 0 to 65535.")
+        }
+        self.hostname = hostname
+        self.port = port
+    }
+}
+
+/// The Settings page and the JSON API, on this machine only.
+///
+/// A graceful shutdown ends running tests and open event streams, so that it waits for no org.
+package struct SettingsServer {
+    private let configuration: SettingsServerConfiguration
+    private let logger: Logger
+    private let runs: TestRuns
+    private let authority: ServedAuthority
+    let responder: RouterResponder<ServerContext>
+    /// Every route that is offered, without those that only say 405.
+    let routes: [(method: HTTPRequest.Method, path: String)]
+
+    /// - Parameter audit: Where sign-ins to the page are recorded: the log that `service` uses.
+    package init(
+        service: AppService, audit: any AuditLog, configuration: SettingsServerConfiguration, startToken: StartToken,
+        surroundings: Surroundings, logger: Logger
+    ) throws {
+        self.configuration = configuration
+        self.logger = logger
+        authority = ServedAuthority(port: configuration.port)
+        runs = TestRuns(service: service, surroundings: surroundings)
+        let pages = try Pages()
+        let router = Router(context: ServerContext.self, options: .autoGenerateHeadEndpoints)
+        router.add(middleware: SecurityHeaders())
+        router.add(middleware: ProblemResponses(pages: pages))
+        router.add(middleware: HostCheck(authority: authority))
+        Assets.add(to: router)
+        HealthRoutes(service: service).add(to: router)
+        let api = router.group(RouterPath(APIRoutes.prefix)).add(
+            middleware: BearerCheck(token: startToken, failures: FailedAttempts(now: surroundings.now)))
+        APIRoutes(service: service, runs: runs).add(to: api)
+        let sessions = Sessions(surroundings: surroundings)
+        let cookie = SessionCookie(authority: authority)
+        let signedIn = router.group().add(middleware: SessionCheck(sessions: sessions, cookie: cookie))
+            .add(middleware: FormCheck(needsToken: true))
+        SettingsRoutes(service: service, runs: runs, pages: pages, surroundings: surroundings).add(to: signedIn)
+        SignInRoutes(
+            startToken: startToken, sessions: sessions, cookie: cookie,
+            failures: FailedAttempts(now: surroundings.now), audit: audit, pages: pages, surroundings: surroundings
+        ).add(signIn: router.group().add(middleware: FormCheck(needsToken: false)), signOut: signedIn)
+        routes = router.routes.map { ($0.method, $0.path.description) }
+        Self.refuseOtherMethods(router)
+        responder = router.buildResponder()
+    }
+
+    /// A path that exists answers 405 to the methods that it does not take, and names those that it does.
+    private static func refuseOtherMethods(_ router: Router<ServerContext>) {
+        let common: [HTTPRequest.Method] = [.get, .post, .put, .patch, .delete, .options]
+        for (path, routes) in Dictionary(grouping: router.routes, by: \.path.description) {
+            var offered = routes.map(\.method)
+            if offered.contains(.get) { offered.append(.head) }
+            for method in common where !offered.contains(method) {
+                let allowed = offered
+                router.on(RouterPath(path), method: method) { _, _ -> Response in
+                    throw ServerRefusal(.methodNotAllowed, allowed: allowed)
+                }
+            }
+            guard !offered.contains(.head) else { continue }
+            let allowed = offered
+            router.on(RouterPath(path), method: .head) { _, _ -> Response in
+                throw ServerRefusal(.methodNotAllowed, allowed: allowed)
+            }
+        }
+    }
+
+    /// Serves until the task is cancelled or the surrounding `ServiceGroup` shuts down gracefully.
+    ///
+    /// - Parameter onReady: Called once with the port, when requests are answered.
+    /// - Throws: ``ConnectedAppError`` with `.portTaken`.
+    package func run(onReady: @escaping @Sendable (Int) async -> Void) async throws {
+        let authority = authority
+        let application = Application(
+            responder: responder, server: .http1(configuration: .init(idleTimeout: .seconds(60))),
+            configuration: ApplicationConfiguration(
+                address: .hostname(configuration.hostname, port: configuration.port)),
+            onServerRunning: { channel in
+                guard let port = channel.localAddress?.port else { return }
+                authority.bound(to: port)
+                await onReady(port)
+            },
+            logger: logger)
+        try await withGracefulShutdownHandler {
+            do { try await application.run() } catch let error as IOError
+                where [EADDRINUSE, EACCES].contains(error.errnoCode)
+            {
+                throw ConnectedAppError(.portTaken, subject: String(configuration.port))
+            }
+        } onGracefulShutdown: {
+            Task { await runs.stop() }
+        }
+        await runs.stop()
+    }
+}

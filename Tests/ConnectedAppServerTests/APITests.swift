@@ -1,0 +1,251 @@
+internal import ConnectedApp
+internal import ConnectedAppTesting
+internal import Foundation
+internal import HTTPTypes
+internal import Testing
+
+@testable internal import ConnectedAppServer
+
+@Suite("The JSON API")
+struct APITests {
+    @Test("A connection is added, shown, changed and removed", arguments: Wire.allCases)
+    func life(_ wire: Wire) async throws {
+        try await SettingsClient.run(wire) { client in
+            let body = """
+                {"alias":"acme","loginHost":"https://acme.my.salesforce.com","username":"integration@acme.example"}
+                """
+            let added = try await client.api(.post, "/connections", json: body)
+            #expect(added.status == 201)
+            #expect(added.headers[.location] == "/api/v1/connections/acme")
+            #expect(added.headers[.eTag] == "\"1\"")
+            #expect(try added.json(ConnectionView.self).consumerKey == nil)
+            let changed = try await client.api(
+                .patch, "/connections/acme",
+                headers: [.ifMatch: "\"1\"", .contentType: "application/merge-patch+json"],
+                json: "{\"consumerKey\":\"3MVG9aKey.of_the.app\"}")
+            #expect(changed.status == 200)
+            // One for the connection, one for the app that the Consumer Key belongs to.
+            #expect(changed.headers[.eTag] == "\"3\"")
+            let shown = try await client.api(.get, "/connections/acme")
+            #expect(shown.headers[.eTag] == "\"3\"")
+            #expect(try shown.json(ConnectionView.self).consumerKey == "3MVG9aKey.of_the.app")
+            #expect(try await client.api(.get, "/connections").json([ConnectionView].self).count == 1)
+            let removed = try await client.api(.delete, "/connections/acme", headers: [.ifMatch: "\"3\""])
+            #expect(removed.status == 204)
+            #expect(removed.bytes.isEmpty)
+            #expect(try await client.api(.get, "/connections/acme").status == 404)
+            let events = try await client.world.store.events(limit: 10)
+            #expect(events.map(\.act) == [.connectionRemoved, .connectionChanged, .connectionAdded])
+            #expect(events.allSatisfy { $0.principal.description == "api:start token" })
+        }
+    }
+
+    @Test(
+        "A request without the right token learns nothing",
+        arguments: [nil, "", "Bearer", "Bearer ", "Bearer guess", "Basic Z3Vlc3M6eA=="])
+    func unauthorized(_ field: String?) async throws {
+        try await SettingsClient.run { client in
+            try await client.addConnection()
+            var headers = HTTPFields()
+            headers[.authorization] = field
+            for path in ["/connections", "/connections/acme", "/connections/nobody", "/openapi.yaml"] {
+                let reply = try await client.get("/api/v1" + path, headers: headers)
+                #expect(reply.status == 401)
+                #expect(reply.headers[.contentType] == "application/problem+json")
+                #expect(reply.members["code"] as? String == "signInRequired")
+                #expect(!reply.text.contains("acme.example"))
+            }
+        }
+    }
+
+    @Test("A change for an older revision fails, one without a revision is not tried")
+    func preconditions() async throws {
+        try await SettingsClient.run { client in
+            try await client.addConnection()
+            let json = "{\"username\":\"other@acme.example\"}"
+            for method in [HTTPRequest.Method.patch, .delete] {
+                let body = method == .patch ? json : nil
+                let blind = try await client.api(method, "/connections/acme", json: body)
+                #expect(blind.status == 428)
+                #expect(blind.members["code"] as? String == "revisionMissing")
+                for tag in ["\"7\"", "1", "W/\"1\"", "\"x\""] {
+                    let stale = try await client.api(method, "/connections/acme", headers: [.ifMatch: tag], json: body)
+                    #expect(stale.status == 412, "\(tag)")
+                    #expect(stale.members["code"] as? String == "revisionMismatch")
+                }
+            }
+            let view = try await client.api(.get, "/connections/acme").json(ConnectionView.self)
+            #expect(view.username == "integration@acme.example")
+            #expect(view.revision == 1)
+            #expect(
+                try await client.api(.patch, "/connections/acme", headers: [.ifMatch: "*"], json: json).status == 200)
+        }
+    }
+
+    @Test("null removes what may be absent and is refused elsewhere")
+    func mergePatch() async throws {
+        try await SettingsClient.run { client in
+            try await client.addConnection()
+            let set = try await client.api(
+                .patch, "/connections/acme", headers: [.ifMatch: "*"],
+                json: "{\"audience\":\"https://login.salesforce.com\"}")
+            #expect(try set.json(ConnectionView.self).audience.url == "https://login.salesforce.com")
+            let removed = try await client.api(
+                .patch, "/connections/acme", headers: [.ifMatch: "*"], json: "{\"audience\":null}")
+            #expect(try removed.json(ConnectionView.self).audience.url == "https://acme.my.salesforce.com")
+            let refused = try await client.api(
+                .patch, "/connections/acme", headers: [.ifMatch: "*"], json: "{\"consumerKey\":null}")
+            #expect(refused.status == 400)
+        }
+    }
+
+    @Test(
+        "Each cause has its status, and the problem document its members",
+        arguments: [
+            (
+                "{\"alias\":\"acme\",\"loginHost\":\"https://acme.my.salesforce.com\",\"username\":\"u@acme.example\"}",
+                409, "aliasTaken"
+            ),
+            (
+                "{\"alias\":\"-\",\"loginHost\":\"https://acme.my.salesforce.com\",\"username\":\"u@acme.example\"}",
+                400, "aliasMalformed"
+            ),
+            (
+                "{\"alias\":\"b\",\"loginHost\":\"https://evil.example\",\"username\":\"u@acme.example\"}", 403,
+                "hostNotAllowed"
+            ),
+            (
+                "{\"alias\":\"b\",\"loginHost\":\"https://acme.my.salesforce.com\",\"username\":\"005\"}", 422,
+                "usernameMalformed"
+            ),
+            ("{\"alias\":\"b\",\"loginHost\":\"https://acme.my.salesforce.com\"}", 400, "requestMalformed"),
+            ("{\"alias\":\"b\",\"loginhost\":\"x\",\"username\":\"u@acme.example\"}", 400, "requestMalformed"),
+            ("{\"alias\":1}", 400, "requestMalformed"), ("{", 400, "requestMalformed"), ("[]", 400, "requestMalformed"),
+        ])
+    func problems(_ body: String, _ status: Int, _ code: String) async throws {
+        try await SettingsClient.run { client in
+            try await client.addConnection()
+            let reply = try await client.api(.post, "/connections", json: body)
+            #expect(reply.status == status)
+            #expect(reply.headers[.contentType] == "application/problem+json")
+            #expect(reply.members["code"] as? String == code)
+            #expect(reply.members["status"] as? Int == status)
+            #expect(reply.members["instance"] as? String == "/api/v1/connections")
+            for member in ["type", "title", "detail", "remedy"] {
+                #expect((reply.members[member] as? String)?.isEmpty == false, "\(member)")
+            }
+            if let cause = Cause(rawValue: code) {
+                #expect(try reply.json(ProblemView.self).code == cause)
+                #expect(reply.members["exitStatus"] as? Int == Int(cause.row.exit.rawValue))
+            }
+        }
+    }
+
+    @Test("A body of another type or size is refused")
+    func bodies() async throws {
+        try await SettingsClient.run { client in
+            let plain = try await client.api(.post, "/connections", headers: [.contentType: "text/plain"], json: "{}")
+            #expect(plain.status == 415)
+            let long = "{\"alias\":\"" + String(repeating: "a", count: 256 * 1024) + "\"}"
+            #expect(try await client.api(.post, "/connections", json: long).status == 413)
+        }
+    }
+
+    @Test("The certificate comes as PEM or as DER, as the request accepts")
+    func certificate() async throws {
+        try await SettingsClient.run { client in
+            try await client.addConnection()
+            let certificate = try await client.world.service.certificate(
+                of: "acme", as: Principal(.commandLine, name: "tester"))
+            let path = "/connections/acme/certificate"
+            #expect(try await client.api(.get, path).text == certificate.pem)
+            let pem = try await client.api(.get, path, headers: [.accept: "text/html, */*;q=0.1"])
+            #expect(pem.headers[.contentType] == "application/x-pem-file")
+            let der = try await client.api(.get, path, headers: [.accept: "application/pkix-cert"])
+            #expect(der.bytes == certificate.der)
+            #expect(der.headers[.contentType] == "application/pkix-cert")
+            #expect(try await client.api(.get, path, headers: [.accept: "text/html"]).status == 406)
+        }
+    }
+
+    @Test("A test is accepted, can be looked at while it runs, and gives its result", arguments: Wire.allCases)
+    func test(_ wire: Wire) async throws {
+        let time = TestTime()
+        var org = ScriptedOrg(now: { time.now })
+        let gate = Gate()
+        org.gate = gate
+        try await SettingsClient.run(wire, time: time, transport: org.transport) { client in
+            try await client.addConnection()
+            let accepted = try await client.api(.post, "/connections/acme/test")
+            #expect(accepted.status == 202)
+            let location = try #require(accepted.headers[.location]).dropFirst("/api/v1".count)
+            await gate.arrival()
+            let running = try await client.api(.get, String(location)).json(TestRunView.self)
+            #expect(running.state == .running)
+            #expect(running.steps.map(\.id) == Array(TestStep.allCases.prefix(6)))
+            #expect(running.result == nil)
+            gate.open()
+            try await client.signIn()
+            _ = try await client.get("\(location)/events")
+            let ended = try await client.api(.get, String(location)).json(TestRunView.self)
+            #expect(ended.state == .finished)
+            #expect(ended.result?.outcome == .passes)
+            #expect(ended.result?.steps == ended.steps)
+            let view = try await client.api(.get, "/connections/acme").json(ConnectionView.self)
+            #expect(view.organizationID == "00D000000000001EAA")
+        }
+    }
+
+    @Test("The metadata types of the org are listed")
+    func metadataTypes() async throws {
+        let time = TestTime()
+        try await SettingsClient.run(time: time, transport: ScriptedOrg(now: { time.now }).transport) { client in
+            try await client.addConnection()
+            let reply = try await client.api(.get, "/connections/acme/metadata/types")
+            #expect(reply.status == 200)
+            #expect(try reply.json(MetadataTypesView.self).types.map(\.name) == ["ApexClass", "CustomObject"])
+        }
+    }
+
+    @Test("What the org refuses is 502 with the cause; a missing Consumer Key is 409")
+    func refused() async throws {
+        let time = TestTime()
+        let org = ScriptedOrg(now: { time.now }).refusing("invalid_grant", "inactive user")
+        try await SettingsClient.run(time: time, transport: org.transport) { client in
+            try await client.addConnection("acme")
+            try await client.addConnection("bare", consumerKey: nil)
+            let refused = try await client.api(.get, "/connections/acme/metadata/types")
+            #expect(refused.status == 502)
+            #expect(refused.members["code"] as? String == "userInactive")
+            let bare = try await client.api(.get, "/connections/bare/metadata/types")
+            #expect(bare.status == 409)
+            #expect(bare.members["code"] as? String == "consumerKeyMissing")
+        }
+    }
+
+    @Test("Health is told without a token, and readiness fails with the store", arguments: Wire.allCases)
+    func health(_ wire: Wire) async throws {
+        try await SettingsClient.run(wire) { client in
+            try await client.addConnection()
+            #expect(try await client.get("/livez").members["status"] as? String == "live")
+            #expect(try await client.get("/readyz").status == 200)
+            try await client.world.store.write { writing in
+                try writing.remove(RecordKey(.connection, "acme"))
+            }
+            let reply = try await client.get("/readyz")
+            #expect(reply.status == 503)
+            #expect(reply.members["code"] as? String == "recordAltered")
+            #expect(!reply.text.contains("acme"))
+            #expect(try await client.get("/livez").status == 200)
+        }
+    }
+
+    @Test("No cause is answered with a status that says success, and none but ours with 500", arguments: Cause.allCases)
+    func statusTable(_ cause: Cause) {
+        let status = cause.httpStatus.code
+        #expect((400..<600).contains(status))
+        let isOurs: Set<ConnectedApp.ExitStatus> = [.bug, .cannotCreate, .inputOutput, .configuration]
+        #expect((status == 500) == (isOurs.contains(cause.row.exit) && cause != .consumerKeyMissing))
+        if cause.row.retry { #expect(status != 400 && status != 404) }
+    }
+}

@@ -1,0 +1,244 @@
+internal import ConnectedApp
+internal import ConnectedAppTesting
+internal import Foundation
+internal import HTTPTypes
+internal import Testing
+
+@testable internal import ConnectedAppServer
+
+@Suite("Who is let in")
+struct AccessTests {
+    @Test("Only this machine's own names are answered", arguments: Wire.allCases)
+    func hosts(_ wire: Wire) async throws {
+        try await SettingsClient.run(wire) { client in
+            let port = client.authority.split(separator: ":")[1]
+            for name in ["127.0.0.1", "localhost", "LOCALHOST", "[::1]"] {
+                #expect(try await client.send(.get, "/livez", host: "\(name):\(port)").status == 200)
+            }
+            let foreign = [
+                "evil.example", "evil.example:\(port)", "127.0.0.1", "localhost", "localhost:1",
+                "localhost.evil.example:\(port)", "127.0.0.1.evil.example:\(port)",
+            ]
+            for name in foreign {
+                let reply = try await client.send(.get, "/sign-in", host: name)
+                #expect(reply.status == 421, "\(name)")
+                #expect(!reply.text.contains(client.token.path))
+            }
+        }
+    }
+
+    @Test("The API refuses a foreign host with a problem document even where the token is right")
+    func hostOfAPI() async throws {
+        try await SettingsClient.run { client in
+            let reply = try await client.send(
+                .get, "/api/v1/connections", host: "evil.example:7411",
+                headers: [.authorization: "Bearer \(client.tokenText)"])
+            #expect(reply.status == 421)
+            #expect(reply.members["code"] as? String == "hostRefused")
+        }
+    }
+
+    @Test("Without a session every page leads to the sign-in page", arguments: Wire.allCases)
+    func noSession(_ wire: Wire) async throws {
+        try await SettingsClient.run(wire) { client in
+            try await client.addConnection()
+            for path in ["/", "/connections", "/connections/acme", "/connections/acme/aprity.crt"] {
+                let reply = try await client.get(path)
+                #expect(reply.status == 303, "\(path)")
+                #expect(reply.headers[.location] == "/sign-in")
+                #expect(reply.bytes.isEmpty)
+            }
+            let stream = try await client.get(
+                "/connections/acme/tests/1/events", headers: [.accept: "text/event-stream"])
+            #expect(stream.status == 401)
+            #expect(try await client.post("/connections/acme/test", [:]).status == 403)
+        }
+    }
+
+    @Test("The start token signs in, its cookie is kept from scripts and other sites", arguments: Wire.allCases)
+    func cookieFlags(_ wire: Wire) async throws {
+        try await SettingsClient.run(wire) { client in
+            let reply = try await client.signIn()
+            let cookie = try #require(reply.headers[.setCookie])
+            let parts = cookie.split(separator: ";").map { $0.trimmingCharacters(in: .whitespaces) }
+            #expect(parts[0].hasPrefix(client.cookieName + "="))
+            #expect(parts[0].count - client.cookieName.count - 1 == 43)
+            #expect(Set(parts.dropFirst()) == ["HttpOnly", "SameSite=Strict", "Path=/"])
+            #expect(try await client.get("/connections").status == 200)
+        }
+    }
+
+    @Test("A wrong start token is refused, recorded, and not shown again")
+    func wrongToken() async throws {
+        try await SettingsClient.run { client in
+            for guess in ["", "guess-7731", client.tokenText + "x", String(client.tokenText.dropLast())] {
+                let reply = try await client.post("/sign-in", ["startToken": guess])
+                #expect(reply.status == 403)
+                #expect(reply.headers[.setCookie] == nil)
+                #expect(!reply.text.contains("guess-7731"))
+            }
+            let events = try await client.world.store.events(limit: 10).filter { $0.act == .settingsSignIn }
+            #expect(events.map(\.outcome) == ["refused", "refused", "refused", "refused"])
+        }
+    }
+
+    @Test("White space around a pasted start token does not count")
+    func pastedToken() async throws {
+        try await SettingsClient.run { client in
+            let reply = try await client.post("/sign-in", ["startToken": " \(client.tokenText)\n"])
+            #expect(reply.status == 303)
+        }
+    }
+
+    @Test("After ten wrong tokens the right one waits until a minute has passed")
+    func attemptsAreLimited() async throws {
+        let time = TestTime()
+        try await SettingsClient.run(time: time) { client in
+            for _ in 0..<10 { #expect(try await client.post("/sign-in", ["startToken": "guess"]).status == 403) }
+            time.advance(by: .seconds(20))
+            let limited = try await client.post("/sign-in", ["startToken": client.tokenText])
+            #expect(limited.status == 429)
+            #expect(limited.headers[.retryAfter] == "40")
+            time.advance(by: .seconds(40))
+            try await client.signIn()
+        }
+    }
+
+    @Test("Wrong tokens at the API are limited too, and do not lock the page")
+    func attemptsAtAPI() async throws {
+        try await SettingsClient.run { client in
+            for _ in 0..<10 {
+                let reply = try await client.send(
+                    .get, "/api/v1/connections", headers: [.authorization: "Bearer guess"])
+                #expect(reply.status == 401)
+                #expect(reply.headers[.wwwAuthenticate] == "Bearer realm=\"aprity\"")
+            }
+            let limited = try await client.api(.get, "/connections")
+            #expect(limited.status == 429)
+            #expect(limited.headers[.retryAfter] != nil)
+            try await client.signIn()
+        }
+    }
+
+    @Test("A session's cookie does not open the API", arguments: Wire.allCases)
+    func cookieAtAPI(_ wire: Wire) async throws {
+        try await SettingsClient.run(wire) { client in
+            try await client.signIn()
+            #expect(try await client.get("/api/v1/connections").status == 401)
+            #expect(try await client.api(.get, "/connections").status == 200)
+        }
+    }
+
+    @Test("A session ends after twelve idle hours, and each use begins them anew")
+    func idleLimit() async throws {
+        let time = TestTime()
+        try await SettingsClient.run(time: time) { client in
+            try await client.signIn()
+            time.advance(by: .seconds(12 * 3600 - 1))
+            #expect(try await client.get("/connections").status == 200)
+            time.advance(by: .seconds(12 * 3600 - 1))
+            #expect(try await client.get("/connections").status == 200)
+            time.advance(by: .seconds(12 * 3600))
+            #expect(try await client.get("/connections").status == 303)
+        }
+    }
+
+    @Test("A session ends a week after the sign-in however much it is used")
+    func ageLimit() async throws {
+        let time = TestTime()
+        try await SettingsClient.run(time: time) { client in
+            try await client.signIn()
+            for _ in 0..<15 {
+                time.advance(by: .seconds(11 * 3600))
+                #expect(try await client.get("/connections").status == 200)
+            }
+            time.advance(by: .seconds(3 * 3600))
+            #expect(try await client.get("/connections").status == 303)
+        }
+    }
+
+    @Test("Signing out ends the session on the server, not only in the browser")
+    func signOut() async throws {
+        try await SettingsClient.run { client in
+            try await client.signIn()
+            let stolen = try #require(client.cookie)
+            let reply = try await client.post("/sign-out", ["formToken": try await client.formToken()])
+            #expect(reply.status == 303)
+            #expect(client.cookie == nil)
+            client.cookie = stolen
+            #expect(try await client.get("/connections").status == 303)
+        }
+    }
+
+    @Test("The number of sessions is bounded; the one that was idle for longest goes first")
+    func sessionsAreBounded() {
+        let time = TestTime()
+        let sessions = Sessions(surroundings: .test(time))
+        let ids = (0..<Sessions.limit).map { _ in
+            time.advance(by: .seconds(1))
+            return sessions.start().id
+        }
+        time.advance(by: .seconds(1))
+        #expect(sessions.find(ids[0]) != nil)
+        _ = sessions.start()
+        #expect(sessions.find(ids[0]) != nil)
+        #expect(sessions.find(ids[1]) == nil)
+        #expect(sessions.find(ids[2]) != nil)
+    }
+
+    @Test("The server refuses to listen on anything but this machine", arguments: ["0.0.0.0", "::", "192.0.2.1", ""])
+    func loopbackOnly(_ host: String) {
+        #expect(throws: ConnectedAppError.self) { try SettingsServerConfiguration(hostname: host, port: 0) }
+    }
+}
+
+@Suite("The start token's file")
+struct StartTokenTests {
+    private let folder = NSTemporaryDirectory() + "aprity-start-token-" + UUID().uuidString
+
+    @Test("It is new, readable by its owner only, and the only file left")
+    func file() throws {
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let token = try StartToken(folder: folder, randomBytes: SeededRandom(seed: 1).bytes)
+        let attributes = try FileManager.default.attributesOfItem(atPath: token.path)
+        #expect((attributes[.posixPermissions] as? NSNumber)?.intValue == 0o600)
+        let text = try String(contentsOfFile: token.path, encoding: .utf8)
+        #expect(text.count == 44)
+        #expect(token.matches(text))
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == [StartToken.fileName])
+    }
+
+    @Test("A second start replaces the file; a link in its place is not followed")
+    func replaced() throws {
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let first = try StartToken(folder: folder, randomBytes: SeededRandom(seed: 1).bytes)
+        try FileManager.default.removeItem(atPath: first.path)
+        let other = folder + "/other"
+        try "untouched".write(toFile: other, atomically: true, encoding: .utf8)
+        try FileManager.default.createSymbolicLink(atPath: first.path, withDestinationPath: other)
+        let second = try StartToken(folder: folder, randomBytes: SeededRandom(seed: 2).bytes)
+        #expect(try String(contentsOfFile: other, encoding: .utf8) == "untouched")
+        #expect(second.matches(try String(contentsOfFile: second.path, encoding: .utf8)))
+        #expect(!first.matches(try String(contentsOfFile: second.path, encoding: .utf8)))
+    }
+
+    @Test("A stopping server takes its own file away and leaves another server's alone")
+    func removed() throws {
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let first = try StartToken(folder: folder, randomBytes: SeededRandom(seed: 1).bytes)
+        let second = try StartToken(folder: folder, randomBytes: SeededRandom(seed: 2).bytes)
+        first.removeFile()
+        #expect(FileManager.default.fileExists(atPath: second.path))
+        second.removeFile()
+        #expect(!FileManager.default.fileExists(atPath: second.path))
+    }
+
+    @Test("The token shows in no description")
+    func description() throws {
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let token = try StartToken(folder: folder, randomBytes: SeededRandom(seed: 1).bytes)
+        var dumped = ""
+        dump(token, to: &dumped)
+        #expect(!"\(token) \(String(reflecting: token)) \(dumped)".contains(token.secret))
+    }
+}

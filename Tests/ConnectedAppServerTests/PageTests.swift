@@ -1,0 +1,230 @@
+internal import ConnectedApp
+internal import ConnectedAppTesting
+internal import Foundation
+internal import HTTPTypes
+internal import Testing
+
+@testable internal import ConnectedAppServer
+
+@Suite("Pages")
+struct PageTests {
+    @Test("Every answer, whatever it is, carries the security headers", arguments: Wire.allCases)
+    func headers(_ wire: Wire) async throws {
+        try await SettingsClient.run(wire) { client in
+            try await client.addConnection()
+            var replies = [
+                try await client.get("/sign-in"), try await client.get("/connections"),
+                try await client.get("/nowhere"),
+                try await client.get("/assets/settings.css"), try await client.get("/livez"),
+                try await client.get("/api/v1/connections"), try await client.send(.delete, "/sign-in"),
+                try await client.send(.get, "/", host: "evil.example"),
+            ]
+            try await client.signIn()
+            for path in ["/connections", "/connections/acme", "/connections/nobody", "/connections/acme/aprity.crt"] {
+                replies.append(try await client.get(path))
+            }
+            for reply in replies {
+                #expect(reply.headers[.cacheControl] == "no-store")
+                #expect(
+                    reply.headers[.contentSecurityPolicy]
+                        == "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
+                        + "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
+                #expect(reply.headers[.xContentTypeOptions] == "nosniff")
+                #expect(reply.headers[.referrerPolicy] == "no-referrer")
+            }
+        }
+    }
+
+    @Test("No page has inline script or style, or names anything outside")
+    func nothingInline() async throws {
+        let time = TestTime()
+        try await SettingsClient.run(time: time, transport: ScriptedOrg(now: { time.now }).transport) { client in
+            try await client.addConnection()
+            try await client.signIn()
+            let run = try await client.startTest()
+            for path in ["/sign-in", "/connections", "/connections/acme", run, "/nowhere"] {
+                let page = try await client.get(path).text
+                #expect(!page.contains("style="), "\(path)")
+                #expect(!page.contains("<style"))
+                #expect(!page.contains(" onclick") && !page.contains(" onload"))
+                #expect(
+                    page.components(separatedBy: "<script").count
+                        == page.components(separatedBy: "<script src=\"/").count)
+                #expect(!page.contains("src=\"http") && !page.contains("src=\"//"))
+                #expect(page.contains("<html lang=\"en\">"))
+                #expect(page.components(separatedBy: "<h1").count == 2, "one heading of the first rank: \(path)")
+            }
+        }
+    }
+
+    @Test("The sign-in page names the file of the start token and never the token")
+    func signInPage() async throws {
+        try await SettingsClient.run { client in
+            let page = try await client.get("/sign-in").text
+            #expect(page.contains(client.token.path))
+            #expect(!page.contains(client.tokenText))
+        }
+    }
+
+    @Test("The list shows every connection with its state, and an empty one says how to begin")
+    func list() async throws {
+        try await SettingsClient.run { client in
+            try await client.signIn()
+            #expect(try await client.get("/connections").text.contains("aprity connection add"))
+            try await client.addConnection("acme")
+            try await client.addConnection("other", consumerKey: nil)
+            let page = try await client.get("/connections").text
+            for text in [
+                "href=\"/connections/acme\"", "href=\"/connections/other\"", "integration@acme.example",
+                "External Client App", "365 days left", "Not signed in yet", "Needs its Consumer Key",
+            ] { #expect(page.contains(text), "\(text)") }
+        }
+    }
+
+    @Test(
+        "A connection's page names the three components and where this kind of app has them",
+        arguments: [
+            (AppKind.externalClientApp, "External Client App Manager &gt; the app &gt; Settings &gt; OAuth Settings"),
+            (
+                AppKind.connectedApp,
+                "App Manager &gt; the app&#39;s row menu &gt; View &gt; API &gt; Manage Consumer Details"
+            ),
+        ])
+    func components(_ kind: AppKind, _ place: String) async throws {
+        try await SettingsClient.run { client in
+            try await client.addConnection(appKind: kind)
+            try await client.signIn()
+            let page = try await client.get("/connections/acme").text
+            for text in [
+                "Digital certificate", "Consumer Key", "OAuth scopes", place, "3MVG9scriptedConsumerKey",
+                "Manage user data via APIs (<code>api</code>)",
+                "Perform requests at any time (<code>refresh_token, offline_access</code>)",
+                "Admin approved users are pre-authorized", "365 days left",
+            ] { #expect(page.contains(text), "\(text)") }
+        }
+    }
+
+    @Test("The page shows the certificate's own fingerprints, serial number and time")
+    func certificateDetails() async throws {
+        try await SettingsClient.run { client in
+            let view = try await client.addConnection()
+            try await client.signIn()
+            let page = try await client.get("/connections/acme").text
+            let certificate = view.certificate
+            #expect(page.contains(ConnectionPage.grouped(certificate.sha256)))
+            #expect(page.contains(ConnectionPage.grouped(certificate.sha1)))
+            #expect(page.contains(ConnectionPage.grouped(certificate.serialNumber)))
+            #expect(page.contains("RSA, 2048 bits"))
+            #expect(page.contains("<time datetime=\"\(certificate.notAfter.ISO8601Format())\">"))
+        }
+    }
+
+    @Test(
+        "An expired certificate is shown as expired",
+        arguments: [(365, "ends within a day"), (400, "expired 35 days ago")])
+    func expired(_ days: Int, _ caption: String) async throws {
+        let time = TestTime()
+        try await SettingsClient.run(time: time) { client in
+            try await client.addConnection()
+            time.advance(by: .seconds(days * 86_400 - (days == 365 ? 60 : 0)))
+            try await client.signIn()
+            let page = try await client.get("/connections/acme").text
+            #expect(page.contains(caption))
+            #expect(page.contains("validity tone-\(days == 400 ? "bad" : "warn")"))
+        }
+    }
+
+    @Test("The downloads are the certificate itself, and each is recorded", arguments: Wire.allCases)
+    func download(_ wire: Wire) async throws {
+        try await SettingsClient.run(wire) { client in
+            try await client.addConnection()
+            try await client.signIn()
+            let certificate = try await client.world.service.certificate(
+                of: "acme", as: Principal(.commandLine, name: "tester"))
+            let pem = try await client.get("/connections/acme/aprity.crt")
+            #expect(pem.text == certificate.pem)
+            #expect(pem.headers[.contentDisposition] == "attachment; filename=\"aprity.crt\"")
+            #expect(try await client.get("/connections/acme/aprity.der").bytes == certificate.der)
+            let events = try await client.world.store.events(limit: 10).filter { $0.act == .certificateDownloaded }
+            #expect(events.count == 2)
+            #expect(events.allSatisfy { $0.principal.channel == .settingsPage })
+            #expect(events.allSatisfy { $0.facts["sha256"] == certificate.sha256 })
+        }
+    }
+
+    @Test("An unknown connection is a page with cause and remedy, and names one that is spelled alike")
+    func unknownAlias() async throws {
+        try await SettingsClient.run { client in
+            try await client.addConnection()
+            try await client.signIn()
+            let reply = try await client.get("/connections/acmee")
+            #expect(reply.status == 404)
+            #expect(reply.text.contains("Did you mean acme?"))
+            #expect(reply.text.contains("<code>aprity connection list</code> shows the names."))
+            #expect(reply.text.contains("unknownAlias"))
+        }
+    }
+
+    @Test(
+        "A hostile name is shown as text",
+        arguments: ["%3Cscript%3Ealert(1)%3C%2Fscript%3E", "a%22%3E%3Cimg%20src=x%3E"])
+    func hostileAlias(_ alias: String) async throws {
+        try await SettingsClient.run { client in
+            try await client.signIn()
+            let reply = try await client.get("/connections/\(alias)")
+            #expect(reply.status == 404)
+            #expect(!reply.text.contains("<script>alert") && !reply.text.contains("<img"))
+            #expect(reply.text.contains("&lt;"))
+        }
+    }
+
+    @Test("What is invisible in a name is made visible")
+    func invisibleAlias() async throws {
+        try await SettingsClient.run { client in
+            try await client.signIn()
+            let reply = try await client.get("/connections/a%E2%80%AEb%1Bc%00d")
+            #expect(reply.text.contains("a⟨U+202E⟩b⟨U+001B⟩c⟨U+0000⟩d"))
+            #expect(!reply.text.unicodeScalars.contains("\u{202E}"))
+            #expect(!reply.bytes.contains(0x1B) && !reply.bytes.contains(0))
+        }
+    }
+
+    @Test("Making text visible leaves letters, line ends and signs of every script alone")
+    func visibleText() {
+        let text = "Zürich\n\t東京 <b>&amp; é 👍🏽"
+        #expect(VisibleText.of(text) == text)
+        #expect(
+            VisibleText.of("\r\u{200B}\u{2066}\u{FEFF}\u{2028}\u{E0041}")
+                == "⟨U+000D⟩⟨U+200B⟩⟨U+2066⟩⟨U+FEFF⟩⟨U+2028⟩⟨U+E0041⟩")
+    }
+
+    @Test("An address that does not exist is 404, a method that does not fit is 405 and says which do")
+    func methods() async throws {
+        try await SettingsClient.run { client in
+            try await client.signIn()
+            #expect(try await client.get("/nowhere").status == 404)
+            #expect(try await client.get("/connections/acme/tests").status == 404)
+            let reply = try await client.get("/connections/acme/test")
+            #expect(reply.status == 405)
+            #expect(reply.headers[.allow] == "POST")
+            #expect(try await client.send(.delete, "/connections").headers[.allow] == "GET, HEAD")
+            #expect(try await client.send(.put, "/api/v1/connections").members["code"] as? String == "methodNotAllowed")
+            let head = try await client.send(.head, "/connections")
+            #expect(head.status == 200)
+            #expect(head.bytes.isEmpty)
+        }
+    }
+}
+
+extension SettingsClient {
+    /// Starts a test by the form and waits for its end.
+    ///
+    /// - Returns: The page's path.
+    func startTest(_ alias: String = "acme") async throws -> String {
+        let reply = try await post("/connections/\(alias)/test", ["formToken": try await formToken()])
+        #expect(reply.status == 303)
+        let path = try #require(reply.headers[.location])
+        _ = try await get(path + "/events", headers: [.accept: "text/event-stream"])
+        return path
+    }
+}

@@ -1,0 +1,259 @@
+internal import AsyncHTTPClient
+internal import ConnectedApp
+internal import ConnectedAppTesting
+internal import Foundation
+internal import HTTPTypes
+internal import Hummingbird
+internal import Logging
+internal import NIOCore
+internal import NIOEmbedded
+internal import NIOHTTP1
+internal import ServiceLifecycle
+internal import Synchronization
+internal import Testing
+
+@testable internal import ConnectedAppServer
+
+/// How requests reach the server: straight into its router, or over a socket.
+enum Wire: String, CaseIterable, Sendable {
+    case memory, socket
+}
+
+/// What came back.
+struct Reply: Sendable {
+    let status: Int
+    let headers: HTTPFields
+    let bytes: [UInt8]
+
+    var text: String { String(decoding: bytes, as: UTF8.self) }
+
+    func json<Value: Decodable>(_ type: Value.Type) throws -> Value {
+        let decoder = JSONDecoder()
+        decoder.dateDecodingStrategy = .iso8601
+        return try decoder.decode(Value.self, from: Data(bytes))
+    }
+
+    /// The members of a JSON object.
+    var members: [String: Any] {
+        (try? JSONSerialization.jsonObject(with: Data(bytes))) as? [String: Any] ?? [:]
+    }
+}
+
+/// A server with its world, and a client that behaves as a browser does: it keeps cookies and follows no redirect.
+final class SettingsClient: Sendable {
+    let world: TestWorld
+    let token: StartToken
+    /// As whoever looked into the file knows it.
+    let tokenText: String
+    private let exchange: @Sendable (HTTPRequest, [UInt8]) async throws -> Reply
+    private let port: Int
+    /// Asks the server to stop in order; there is none to stop in memory.
+    let stop: @Sendable () async -> Void
+    private let cookies = Mutex<[String: String]>([:])
+
+    private init(
+        world: TestWorld, token: StartToken, port: Int, stop: @escaping @Sendable () async -> Void = {},
+        exchange: @escaping @Sendable (HTTPRequest, [UInt8]) async throws -> Reply
+    ) throws {
+        self.world = world
+        self.token = token
+        self.port = port
+        self.stop = stop
+        self.exchange = exchange
+        tokenText = try String(contentsOfFile: token.path, encoding: .utf8).trimmingCharacters(in: .newlines)
+    }
+
+    /// Runs a test against a server of its own.
+    ///
+    /// - Parameter transport: What requests to orgs go through; the default fails the test when touched.
+    static func run(
+        _ wire: Wire = .memory, time: TestTime = TestTime(),
+        transport: ScriptedTransport = ScriptedTransport.untouchable,
+        _ body: @Sendable (SettingsClient) async throws -> Void
+    ) async throws {
+        let folder = NSTemporaryDirectory() + "aprity-server-tests-" + UUID().uuidString
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let world = try await TestWorld(time: time, transport: transport)
+        let token = try StartToken(folder: folder, randomBytes: SeededRandom(seed: 3).bytes)
+        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        let server = try SettingsServer(
+            service: world.service, audit: world.store,
+            configuration: SettingsServerConfiguration(port: wire == .memory ? 7411 : 0), startToken: token,
+            surroundings: world.surroundings, logger: logger)
+        switch wire {
+        case .memory:
+            try await body(
+                SettingsClient(world: world, token: token, port: 7411) { head, content in
+                    try await memoryReply(server, head, content, logger)
+                })
+        case .socket: try await overSocket(server, world, token, logger, body)
+        }
+    }
+
+    private static func memoryReply(
+        _ server: SettingsServer, _ head: HTTPRequest, _ content: [UInt8], _ logger: Logger
+    ) async throws -> Reply {
+        let context = ServerContext(
+            source: ApplicationRequestContextSource(channel: NIOAsyncTestingChannel(), logger: logger))
+        let response = try await server.responder.respond(
+            to: Request(head: head, body: RequestBody(buffer: ByteBuffer(bytes: content))), context: context)
+        let writer = CollectingWriter()
+        try await response.body.write(writer)
+        return Reply(status: response.status.code, headers: response.headers, bytes: writer.bytes.withLock { $0 })
+    }
+
+    private final class CollectingWriter: ResponseBodyWriter, Sendable {
+        let bytes = Mutex<[UInt8]>([])
+
+        func write(_ buffer: ByteBuffer) async throws { bytes.withLock { $0 += buffer.readableBytesView } }
+        func finish(_ trailingHeaders: HTTPFields?) async throws {}
+    }
+
+    private static func overSocket(
+        _ server: SettingsServer, _ world: TestWorld, _ token: StartToken, _ logger: Logger,
+        _ body: @Sendable (SettingsClient) async throws -> Void
+    ) async throws {
+        let (ports, continuation) = AsyncStream.makeStream(of: Int.self)
+        let group = ServiceGroup(
+            configuration: .init(
+                services: [.init(service: Running(server: server, ready: { continuation.yield($0) }))], logger: logger))
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { try await group.run() }
+            guard let port = await ports.first(where: { _ in true }) else { return }
+            let client = try SettingsClient(
+                world: world, token: token, port: port, stop: { await group.triggerGracefulShutdown() }
+            ) { head, content in try await socketReply(port, head, content) }
+            do { try await body(client) } catch {
+                await group.triggerGracefulShutdown()
+                throw error
+            }
+            await group.triggerGracefulShutdown()
+            try await tasks.waitForAll()
+        }
+    }
+
+    private struct Running: Service {
+        let server: SettingsServer
+        let ready: @Sendable (Int) -> Void
+
+        func run() async throws { try await server.run(onReady: { ready($0) }) }
+    }
+
+    private static func socketReply(_ port: Int, _ head: HTTPRequest, _ content: [UInt8]) async throws -> Reply {
+        var request = HTTPClientRequest(url: "http://127.0.0.1:\(port)\(head.path ?? "/")")
+        request.method = HTTPMethod(rawValue: head.method.rawValue)
+        for field in head.headerFields { request.headers.add(name: field.name.rawName, value: field.value) }
+        request.headers.replaceOrAdd(name: "Host", value: head.authority ?? "")
+        if head.method != .get { request.body = .bytes(ByteBuffer(bytes: content)) }
+        var configuration = HTTPClient.Configuration()
+        configuration.redirectConfiguration = .disallow
+        let client = HTTPClient(configuration: configuration)
+        do {
+            let response = try await client.execute(request, timeout: .seconds(20))
+            let body = try await response.body.collect(upTo: 1 << 22)
+            var fields = HTTPFields()
+            for (name, value) in response.headers {
+                if let name = HTTPField.Name(name) { fields.append(HTTPField(name: name, value: value)) }
+            }
+            try await client.shutdown()
+            return Reply(status: Int(response.status.code), headers: fields, bytes: Array(body.readableBytesView))
+        } catch {
+            try await client.shutdown()
+            throw error
+        }
+    }
+
+    // MARK: Requests
+
+    var authority: String { "127.0.0.1:\(port)" }
+    var cookieName: String { "aprity-session-\(port)" }
+    var cookie: String? {
+        get { cookies.withLock { $0[cookieName] } }
+        set { cookies.withLock { $0[cookieName] = newValue } }
+    }
+
+    func send(
+        _ method: HTTPRequest.Method, _ path: String, host: String? = nil, headers: HTTPFields = [:], body: String = ""
+    ) async throws -> Reply {
+        var head = HTTPRequest(
+            method: method, scheme: "http", authority: host ?? authority, path: path, headerFields: headers)
+        let jar = cookies.withLock { $0.map { "\($0.key)=\($0.value)" }.joined(separator: "; ") }
+        if !jar.isEmpty, head.headerFields[.cookie] == nil { head.headerFields[.cookie] = jar }
+        let reply = try await exchange(head, Array(body.utf8))
+        for line in reply.headers[values: .setCookie] { keep(line) }
+        return reply
+    }
+
+    private func keep(_ line: String) {
+        let pair = line.split(separator: ";")[0].split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+        let value = pair.count == 2 ? String(pair[1]) : ""
+        cookies.withLock { $0[String(pair[0])] = value.isEmpty ? nil : value }
+    }
+
+    func get(_ path: String, headers: HTTPFields = [:]) async throws -> Reply {
+        try await send(.get, path, headers: headers)
+    }
+
+    func post(_ path: String, _ fields: [String: String], headers: HTTPFields = [:]) async throws -> Reply {
+        var headers = headers
+        if headers[.contentType] == nil { headers[.contentType] = "application/x-www-form-urlencoded" }
+        let body = fields.map { "\($0.key)=\(Self.encoded($0.value))" }.joined(separator: "&")
+        return try await send(.post, path, headers: headers, body: body)
+    }
+
+    private static func encoded(_ text: String) -> String {
+        text.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? ""
+    }
+
+    /// A request of the API, with the start token.
+    func api(
+        _ method: HTTPRequest.Method, _ path: String, headers: HTTPFields = [:], json: String? = nil
+    ) async throws -> Reply {
+        var headers = headers
+        headers[.authorization] = "Bearer \(tokenText)"
+        if json != nil, headers[.contentType] == nil { headers[.contentType] = "application/json" }
+        return try await send(method, "/api/v1" + path, headers: headers, body: json ?? "")
+    }
+
+    /// Reads an answer as it arrives; only over a socket.
+    ///
+    /// - Parameter onFirst: Called when the first piece has come.
+    func listen(_ path: String, onFirst: () async -> Void) async throws -> String {
+        var request = HTTPClientRequest(url: "http://\(authority)\(path)")
+        request.headers.add(name: "Cookie", value: "\(cookieName)=\(cookie ?? "")")
+        var text = ""
+        for try await piece in try await HTTPClient.shared.execute(request, timeout: .seconds(20)).body {
+            if text.isEmpty { await onFirst() }
+            text += String(buffer: piece)
+        }
+        return text
+    }
+
+    // MARK: Acts
+
+    @discardableResult
+    func signIn() async throws -> Reply {
+        let reply = try await post("/sign-in", ["startToken": tokenText])
+        #expect(reply.status == 303)
+        return reply
+    }
+
+    /// The token of the first form of a page.
+    func formToken(on path: String = "/connections") async throws -> String {
+        let page = try await get(path).text
+        let mark = "name=\"formToken\" value=\""
+        guard let start = page.range(of: mark)?.upperBound else { return "" }
+        return String(page[start...].prefix { $0 != "\"" })
+    }
+
+    @discardableResult
+    func addConnection(
+        _ alias: String = "acme", consumerKey: String? = "3MVG9scriptedConsumerKey",
+        appKind: AppKind = .externalClientApp
+    ) async throws -> ConnectionView {
+        try await world.service.add(
+            NewConnection(
+                alias: alias, loginHost: "https://acme.my.salesforce.com", username: "integration@acme.example",
+                appKind: appKind, consumerKey: consumerKey), as: Principal(.commandLine, name: "tester"))
+    }
+}

@@ -1,0 +1,209 @@
+internal import ConnectedApp
+internal import ConnectedAppTesting
+internal import Foundation
+internal import HTTPTypes
+internal import JWTBearer
+internal import Testing
+
+@testable internal import ConnectedAppServer
+
+@Suite("Connection tests on the page")
+struct TestRunTests {
+    /// The events of a stream: id, name and data of each.
+    private func events(_ text: String) -> [(id: Int?, name: String, data: String)] {
+        text.components(separatedBy: "\n\n").filter { !$0.isEmpty }.map { block in
+            var fields: [String: String] = [:]
+            for line in block.split(separator: "\n") {
+                let halves = line.split(separator: ":", maxSplits: 1)
+                fields[String(halves[0])] = halves[1].trimmingCharacters(in: .whitespaces)
+            }
+            return (fields["id"].flatMap { Int($0) }, fields["event"] ?? "", fields["data"] ?? "")
+        }
+    }
+
+    @Test("The stream gives every step once, in order, then its end", arguments: Wire.allCases)
+    func order(_ wire: Wire) async throws {
+        let time = TestTime()
+        var org = ScriptedOrg(now: { time.now })
+        let gate = Gate()
+        org.gate = gate
+        try await SettingsClient.run(wire, time: time, transport: org.transport) { client in
+            try await client.addConnection()
+            try await client.signIn()
+            let start = try await client.post("/connections/acme/test", ["formToken": try await client.formToken()])
+            let path = try #require(start.headers[.location])
+            await gate.arrival()
+            // Six steps have ended before the sign-in; the stream begins with those and goes on with the others.
+            async let stream = client.get(path + "/events", headers: [.accept: "text/event-stream"])
+            let running = try await client.get(path).text
+            #expect(running.contains("6 of 11 steps done"))
+            #expect(running.contains("<noscript><meta http-equiv=\"refresh\""))
+            #expect(running.contains("id=\"step-signIn\" class=\"step is-running\""))
+            gate.open()
+            let events = events(try await stream.text)
+            #expect(events.dropLast().map(\.id) == (1...11).map { $0 })
+            let ids = events.dropLast().map { event in
+                ((try? JSONSerialization.jsonObject(with: Data(event.data.utf8))) as? [String: Any])?["id"] as? String
+            }
+            #expect(ids == TestStep.allCases.map(\.rawValue))
+            #expect(events.last?.name == "end")
+            let ended = try await client.get(path).text
+            #expect(ended.contains("The connection works."))
+            #expect(!ended.contains("http-equiv=\"refresh\""))
+        }
+    }
+
+    @Test("A browser that lost the stream goes on behind the last step it saw")
+    func resumed() async throws {
+        let time = TestTime()
+        try await SettingsClient.run(time: time, transport: ScriptedOrg(now: { time.now }).transport) { client in
+            try await client.addConnection()
+            try await client.signIn()
+            let path = try await client.startTest()
+            let name = try #require(HTTPField.Name("Last-Event-ID"))
+            let rest = events(try await client.get(path + "/events", headers: [name: "9"]).text)
+            #expect(rest.map(\.id) == [10, 11, nil])
+        }
+    }
+
+    @Test("A second test of one connection joins the running one and spends no sign-in")
+    func joined() async throws {
+        let time = TestTime()
+        var org = ScriptedOrg(now: { time.now })
+        let gate = Gate()
+        org.gate = gate
+        let transport = org.transport
+        try await SettingsClient.run(time: time, transport: transport) { client in
+            try await client.addConnection()
+            try await client.signIn()
+            let token = try await client.formToken()
+            let first = try await client.post("/connections/acme/test", ["formToken": token])
+            await gate.arrival()
+            let second = try await client.post("/connections/acme/test", ["formToken": token])
+            #expect(second.headers[.location] == first.headers[.location])
+            let third = try await client.api(.post, "/connections/acme/test")
+            let path = try #require(first.headers[.location])
+            #expect(third.headers[.location] == "/api/v1" + path)
+            gate.open()
+            _ = try await client.get(path + "/events")
+            #expect(transport.requests.filter { $0.head.path == "/services/oauth2/token" }.count == 1)
+            #expect(try await client.post("/connections/acme/test", ["formToken": token]).headers[.location] != path)
+        }
+    }
+
+    @Test("What the org says is shown verbatim, harmless and visible", arguments: Wire.allCases)
+    func hostileOrg(_ wire: Wire) async throws {
+        let time = TestTime()
+        let words = "<script>alert('x')</script>\u{202E}desrever\u{1B}[31m \" onmouseover=\"x"
+        let org = ScriptedOrg(now: { time.now }).refusing("invalid_<b>grant", words)
+        try await SettingsClient.run(wire, time: time, transport: org.transport) { client in
+            try await client.addConnection()
+            try await client.signIn()
+            let path = try await client.startTest()
+            let page = try await client.get(path)
+            #expect(!page.text.contains("<script>alert"))
+            #expect(!page.text.contains("<b>grant"))
+            #expect(
+                page.text.contains(
+                    "&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;⟨U+202E⟩desrever⟨U+001B⟩[31m &quot; onmouseover=&quot;x"
+                ))
+            #expect(!page.bytes.contains(0x1B))
+            #expect(page.text.contains("refusalUnknown"))
+            let stream = try await client.get(path + "/events")
+            #expect(stream.text.contains("⟨U+202E⟩desrever⟨U+001B⟩"))
+            #expect(!stream.text.unicodeScalars.contains("\u{202E}"))
+            // To a program the text is given as it came.
+            let run = path.split(separator: "/").last.map(String.init) ?? ""
+            let result = try await client.api(.get, "/connections/acme/tests/\(run)").json(TestRunView.self).result
+            let step = try #require(result?.steps.first { $0.id == .signIn })
+            #expect(step.evidence["errorDescription"] == words)
+        }
+    }
+
+    @Test("A refusal shows its cause, its remedy and the org's own words")
+    func refusal() async throws {
+        let time = TestTime()
+        let org = ScriptedOrg(now: { time.now }).refusing("invalid_grant", "inactive user")
+        try await SettingsClient.run(time: time, transport: org.transport) { client in
+            try await client.addConnection()
+            try await client.signIn()
+            let page = try await client.get(try await client.startTest()).text
+            for text in [
+                "The connection does not work.", "The user is inactive or frozen.", "userInactive",
+                "Activate or unfreeze the user", "inactive user", "1 sign-in used",
+                "id=\"step-signIn\" class=\"step is-fails\"",
+                "id=\"step-api\" class=\"step is-unknown\"",
+            ] { #expect(page.contains(text), "\(text)") }
+        }
+    }
+
+    @Test("A failure that a fresh change can explain says how long to wait, and until when")
+    func waiting() async throws {
+        let time = TestTime()
+        let org = ScriptedOrg(now: { time.now }).refusing("invalid_client", "invalid client credentials")
+        try await SettingsClient.run(time: time, transport: org.transport) { client in
+            try await client.addConnection()
+            try await client.signIn()
+            let fresh = try await client.get(try await client.startTest()).text
+            #expect(fresh.contains("Salesforce may still be spreading a change."))
+            #expect(fresh.contains("2 to 10 minutes"))
+            #expect(fresh.contains(ShownTime(time.now.addingTimeInterval(600)).text))
+            time.advance(by: .seconds(601))
+            let late = try await client.get(try await client.startTest()).text
+            #expect(late.contains("The connection does not work."))
+        }
+    }
+
+    @Test("A test of an unknown connection, and an unknown test, are 404")
+    func unknown() async throws {
+        try await SettingsClient.run { client in
+            try await client.addConnection()
+            try await client.signIn()
+            let token = try await client.formToken()
+            #expect(try await client.post("/connections/nobody/test", ["formToken": token]).status == 404)
+            #expect(try await client.get("/connections/acme/tests/0123").status == 404)
+            #expect(try await client.api(.get, "/connections/acme/tests/0123").status == 404)
+        }
+    }
+
+    @Test("Ended tests beyond a hundred are forgotten, the oldest first")
+    func bounded() async throws {
+        let time = TestTime()
+        let world = try await TestWorld(time: time, transport: ScriptedOrg(now: { time.now }).transport)
+        let tester = Principal(.commandLine, name: "tester")
+        _ = try await world.service.add(
+            NewConnection(
+                alias: "acme", loginHost: "https://acme.my.salesforce.com", username: "u@acme.example"), as: tester)
+        let runs = TestRuns(service: world.service, surroundings: world.surroundings)
+        var ids: [String] = []
+        for _ in 0...TestRuns.kept {
+            let run = try await runs.start("acme", as: tester)
+            for await _ in run.events(after: 0) {}
+            ids.append(run.id)
+        }
+        #expect(Set(ids).count == TestRuns.kept + 1)
+        await #expect(throws: ServerRefusal.self) { try await runs.find(ids[0], of: "acme") }
+        #expect(try await runs.find(ids[1], of: "acme").id == ids[1])
+        await #expect(throws: ServerRefusal.self) { try await runs.find(ids[1], of: "other") }
+    }
+
+    @Test("A server that stops waits neither for the org nor for a browser that listens")
+    func stopping() async throws {
+        let time = TestTime()
+        var org = ScriptedOrg(now: { time.now })
+        let gate = Gate()
+        org.gate = gate
+        try await SettingsClient.run(.socket, time: time, transport: org.transport) { client in
+            try await client.addConnection()
+            try await client.signIn()
+            let start = try await client.post("/connections/acme/test", ["formToken": try await client.formToken()])
+            let path = try #require(start.headers[.location])
+            await gate.arrival()
+            let heard = try await client.listen(path + "/events") { await client.stop() }
+            #expect(heard.contains("\"id\":\"reach\""))
+            #expect(!heard.contains("event: end"))
+            // The scripted org cannot be interrupted; only now may the test's own task end.
+            gate.open()
+        }
+    }
+}
