@@ -13,12 +13,14 @@ let package = Package(
     name: "aprity",
     platforms: [.macOS(.v15)],
     products: [
+        .executable(name: "aprity", targets: ["aprity"]),
         .library(name: "JWTBearer", targets: ["JWTBearer"]),
         .library(name: "MetadataAPI", targets: ["MetadataAPI"]),
         .library(name: "ConnectedApp", targets: ["ConnectedApp"]),
         .library(name: "OrgSimulator", targets: ["OrgSimulator"]),
     ],
     dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-asn1", from: "1.7.4"),
         .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
@@ -105,6 +107,17 @@ let package = Package(
                 .product(name: "SystemPackage", package: "swift-system"),
             ],
             swiftSettings: strict),
+        .executableTarget(
+            name: "aprity",
+            dependencies: [
+                "ConnectedApp", "ConnectedAppSQLite", "ConnectedAppServer", "OrgSimulator",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: strict),
         .testTarget(
             name: "OrgSimulatorTests",
             dependencies: [
@@ -140,6 +153,10 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(
+            name: "StoreConformanceTests",
+            dependencies: ["ConnectedApp", "ConnectedAppSQLite", "ConnectedAppTesting"],
+            swiftSettings: strict),
+        .testTarget(
             name: "ConnectedAppServerTests",
             dependencies: [
                 "ConnectedApp", "ConnectedAppServer", "ConnectedAppTesting", "JWTBearer",
@@ -151,6 +168,17 @@ let package = Package(
                 .product(name: "NIOEmbedded", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "EndToEndTests",
+            dependencies: [
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOFoundationCompat", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "Subprocess", package: "swift-subprocess"),
+                .product(name: "SystemPackage", package: "swift-system"),
             ],
             swiftSettings: strict),
     ]

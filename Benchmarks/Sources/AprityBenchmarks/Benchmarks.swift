@@ -1,0 +1,81 @@
+import Crypto
+import CryptoExtras
+import Foundation
+import JWTBearer
+import MetadataAPI
+
+/// Prints each figure beside something measured in the same run, since timings differ from machine to machine.
+@main
+struct Benchmarks {
+    static func main() async throws {
+        try await assertions()
+        try archiveStream()
+    }
+
+    /// Processor time, in seconds, of this process.
+    static func processorTime() -> Double { Double(clock()) / Double(CLOCKS_PER_SEC) }
+
+    static func show(_ name: String, _ value: Double, per unit: String, ratio: Double, to reference: String) {
+        let figure = value.formatted(.number.precision(.fractionLength(0)))
+        let share = ratio.formatted(.number.precision(.fractionLength(2)))
+        print("\(name): \(figure) \(unit); \(share) of \(reference)")
+    }
+
+    struct Signer: AssertionSigner {
+        let key: _RSA.Signing.PrivateKey
+        func signature(over message: [UInt8]) async throws -> [UInt8] {
+            [UInt8](try key.signature(for: SHA256.hash(data: message), padding: .insecurePKCS1v1_5).rawRepresentation)
+        }
+    }
+
+    /// What the assertion costs beside the RSA signature that it cannot do without.
+    static func assertions() async throws {
+        let signer = Signer(key: try _RSA.Signing.PrivateKey(keySize: .bits2048))
+        let rounds = 3000
+        let message = [UInt8](repeating: 7, count: 300)
+        var start = processorTime()
+        for _ in 0..<rounds { _ = try await signer.signature(over: message) }
+        let bare = processorTime() - start
+        start = processorTime()
+        for number in 0..<rounds {
+            let assertion = try Assertion(
+                issuer: "3MVG9" + String(repeating: "k", count: 80), subject: "integration@acme.example",
+                audience: "https://acme.my.salesforce.com", now: Date(), identifier: String(number))
+            _ = try await assertion.signed(by: signer)
+        }
+        let whole = processorTime() - start
+        show(
+            "signed assertions, one core", Double(rounds) / whole, per: "a second", ratio: bare / whole,
+            to: "the rate of bare RS256 signatures")
+    }
+
+    /// Reading an archive out of a SOAP reply, beside Foundation decoding the same base64 from memory.
+    static func archiveStream() throws {
+        let megabytes = 32
+        let archive = Data((0..<(megabytes << 20)).map { UInt8(truncatingIfNeeded: $0 &* 2_654_435_761 >> 13) })
+        let base64 = archive.base64EncodedString()
+        var start = processorTime()
+        let decoded = Data(base64Encoded: base64)
+        let plain = processorTime() - start
+        precondition(decoded == archive)
+        let reply =
+            "<e:Envelope xmlns:e=\"http://schemas.xmlsoap.org/soap/envelope/\" xmlns=\"http://soap.sforce.com/2006/04/metadata\">"
+            + "<e:Body><checkRetrieveStatusResponse><result><done>true</done><id>09S000000000001AAA</id>"
+            + "<status>Succeeded</status><success>true</success><zipFile>\(base64)</zipFile></result>"
+            + "</checkRetrieveStatusResponse></e:Body></e:Envelope>"
+        let bytes = Array(reply.utf8)
+        var count = 0
+        start = processorTime()
+        let reader = ReplyReader.checkRetrieveStatus { count += $0.count }
+        for piece in stride(from: 0, to: bytes.count, by: 65_536) {
+            try reader.feed(bytes[piece..<min(piece + 65_536, bytes.count)])
+        }
+        _ = try reader.finish()
+        let streamed = processorTime() - start
+        precondition(count == archive.count)
+        show(
+            "archive out of a reply, one core", Double(megabytes) / streamed, per: "MiB a second",
+            ratio: plain / streamed,
+            to: "the rate of decoding the base64 alone, in memory")
+    }
+}

@@ -1,0 +1,23 @@
+# make demo     connect the embedded org, step by step           (ONCE=1 ends when done; SOURCE=dir serves your own metadata)
+# make test     every test
+# make verify   what takes longer: sanitizers, long fuzzing, key generation at every size
+# make bench    speed, as ratios
+# make format   rewrite the sources in the house's format
+
+.PHONY: demo test verify bench format
+.SILENT:
+
+demo:
+	scripts/demo.sh
+
+test:
+	scripts/test.sh
+
+verify:
+	scripts/verify.sh
+
+bench:
+	scripts/bench.sh
+
+format:
+	swift format --in-place --recursive Sources Tests Package.swift

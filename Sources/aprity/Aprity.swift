@@ -1,0 +1,30 @@
+internal import ArgumentParser
+internal import Foundation
+
+/// The root of the command line.
+@main
+struct Aprity: AsyncParsableCommand {
+    static let version = "0.1.0"
+
+    static let configuration = CommandConfiguration(
+        commandName: "aprity",
+        abstract:
+            "Keeps the key of a Salesforce app, signs in by JWT Bearer, and reads metadata. Never writes to an org.",
+        discussion: Help.text(
+            examples: [
+                "aprity init",
+                "aprity connection add acme --username integration@acme.example \\\n  --login-host https://acme.my.salesforce.com",
+            ]),
+        version: version,
+        subcommands: [
+            InitCommand.self, ConnectionCommand.self, CertificateCommand.self, TestCommand.self, TokenCommand.self,
+            MetadataCommand.self, ServeCommand.self, SimulatorCommand.self, ConfigCommand.self,
+        ])
+
+    static func main() async {
+        signal(SIGPIPE, SIG_IGN)
+        let arguments = Array(CommandLine.arguments.dropFirst())
+        let output = Output(environment: ProcessInfo.processInfo.environment, json: arguments.contains("--json"))
+        Foundation.exit(await CommandRun(arguments: arguments, output: output).status())
+    }
+}

@@ -1,0 +1,153 @@
+internal import ArgumentParser
+internal import ConnectedApp
+internal import Foundation
+
+struct CertificateCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "certificate", abstract: "Download, show, inspect and import certificates.",
+        discussion: Help.text(examples: ["aprity certificate download acme", "aprity certificate inspect aprity.crt"]),
+        subcommands: [Download.self, Show.self, Inspect.self, Import.self])
+
+    struct Download: AprityCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Write the certificate to a file, to be uploaded to the app. Changes nothing.",
+            discussion: Help.text(
+                examples: ["aprity certificate download acme", "aprity certificate download acme --der --out acme.der"])
+        )
+
+        @Argument(help: "The connection's name.") var alias: String
+        @Flag(help: "The next certificate of a rotation that is under way.") var next = false
+        @Option(help: ArgumentHelp("The file to make (default aprity.crt); - for stdout.", valueName: "file"))
+        var out: String?
+        @Flag(help: "DER instead of PEM: smaller, for Salesforce's limit of 4 KB.") var der = false
+        @OptionGroup var store: StoreOptions
+        @OptionGroup var common: CommonOptions
+
+        struct View: Encodable {
+            let file: String
+            let certificate: CertificateView
+        }
+
+        func perform(_ world: World) async throws -> ExitStatus {
+            let service = try await world.service(store)
+            guard !next else {
+                _ = try await service.connection(alias, as: world.principal)
+                throw ConnectedAppError(.usage, detail: "No rotation is under way, so there is no next certificate.")
+            }
+            let certificate = try await service.certificate(of: alias, as: world.principal)
+            let content = der ? certificate.der : Array(certificate.pem.utf8)
+            let path = out ?? (der ? "aprity.der" : "aprity.crt")
+            if path != "-" { try write(content, to: path, world.output) }
+            _ = try await service.downloadCertificate(of: alias, as: world.principal)
+            if path == "-" {
+                try world.output.data(content)
+            } else {
+                let view = CertificateView(certificate, now: World.surroundings.now())
+                try world.output.show(View(file: path, certificate: view)) {
+                    [
+                        "Wrote \(TerminalText.safe(path)), valid until \(view.notAfter.formatted(.iso8601)).",
+                        "SHA-256  \(view.sha256)",
+                    ]
+                }
+            }
+            return .done
+        }
+
+        /// The same certificate in the file already is as good as written.
+        private func write(_ content: [UInt8], to path: String, _ output: Output) throws {
+            do {
+                try OutputFile.create(path, content: content, mode: 0o644)
+            } catch {
+                guard error.cause == .outputExists, let present = try? InputFile(path).read(atMost: 65_536),
+                    present == content
+                else { throw error }
+                output.say("The file holds this certificate already.")
+            }
+        }
+    }
+
+    struct Show: AprityCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Show the certificate of a connection.",
+            discussion: Help.text(examples: ["aprity certificate show acme", "aprity certificate show acme --json"]))
+
+        @Argument(help: "The connection's name.") var alias: String
+        @OptionGroup var store: StoreOptions
+        @OptionGroup var common: CommonOptions
+
+        func perform(_ world: World) async throws -> ExitStatus {
+            let view = try await world.service(store).connection(alias, as: world.principal).certificate
+            try world.output.show(view) { CertificateText.lines(view) }
+            view.warnings.forEach(world.output.warn)
+            return .done
+        }
+    }
+
+    struct Inspect: AprityCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Show what a certificate file says. Needs no store.",
+            discussion: Help.text(
+                "PEM or DER; lost line breaks are repaired.",
+                examples: ["aprity certificate inspect aprity.crt", "aprity certificate inspect aprity.der --json"]))
+
+        @Argument(help: "The file; - for stdin.") var file: String
+        @OptionGroup var common: CommonOptions
+
+        func perform(_ world: World) async throws -> ExitStatus {
+            let bytes = try InputFile(file == "-" ? "/dev/stdin" : file).read(atMost: 1 << 20)
+            let certificate: AppCertificate
+            do { certificate = try AppCertificate(file: bytes) } catch {
+                throw ConnectedAppError(error.cause, subject: file, detail: error.detail, evidence: error.evidence)
+            }
+            let view = CertificateView(certificate, now: World.surroundings.now())
+            try world.output.show(view) { CertificateText.lines(view) }
+            view.warnings.forEach(world.output.warn)
+            return .done
+        }
+    }
+
+    struct Import: AprityCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Put an existing key and certificate in the place of those that aprity made.",
+            discussion: Help.text(
+                """
+                The key may be PKCS#1, PKCS#8 or encrypted, in PEM; lost line breaks are repaired. Key and certificate \
+                must belong together. There is no export.
+                """,
+                examples: [
+                    "aprity certificate import acme --key server.key --certificate server.crt",
+                    "aprity certificate import acme --key server.key \\\n  --certificate server.crt --passphrase-file pass.txt",
+                ]))
+
+        @Argument(help: "The connection's name.") var alias: String
+        @Option(help: ArgumentHelp("The private key, a PEM file.", valueName: "pem")) var key: String
+        @Option(help: ArgumentHelp("Its certificate, PEM or DER.", valueName: "file")) var certificate: String
+        @Option(help: ArgumentHelp("A file whose first line opens the key.", valueName: "file")) var passphraseFile:
+            String?
+        @OptionGroup var store: StoreOptions
+        @OptionGroup var common: CommonOptions
+
+        func perform(_ world: World) async throws -> ExitStatus {
+            let service = try await world.service(store)
+            let view = try await service.importCredential(
+                for: alias, keyPEM: try TextFile.read(key), passphrase: try passphraseFile.map(TextFile.firstLine),
+                certificateFile: try InputFile(certificate).read(atMost: 1 << 20), as: world.principal)
+            try world.output.show(view) { CertificateText.lines(view.certificate) }
+            view.warnings.forEach(world.output.warn)
+            return .done
+        }
+    }
+}
+
+/// A certificate for people.
+enum CertificateText {
+    static func lines(_ view: CertificateView) -> [String] {
+        let left = view.isExpired ? "expired" : "\(view.daysLeft) days left"
+        return Pairs.lines([
+            ("Certificate", view.subject), ("Valid from", view.notBefore.formatted(.iso8601)),
+            ("Valid until", "\(view.notAfter.formatted(.iso8601)) (\(left))"),
+            ("Key", "RSA, \(view.keyBits) bits"), ("Serial", view.serialNumber), ("SHA-256", view.sha256),
+            ("SHA-1", view.sha1), ("Public key", "SHA-256 \(view.publicKeySHA256)"),
+        ])
+    }
+}

@@ -1,0 +1,260 @@
+internal import ArgumentParser
+internal import ConnectedApp
+internal import Foundation
+
+struct ConnectionCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "connection", abstract: "Add, list, show, change and remove connections.",
+        discussion: Help.text(
+            examples: [
+                "aprity connection add acme --username integration@acme.example \\\n  --login-host https://acme.my.salesforce.com",
+                "aprity connection set acme --consumer-key 3MVG9…",
+            ]),
+        subcommands: [Add.self, List.self, Show.self, Set.self, Remove.self])
+
+    struct Add: AprityCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Add a connection; makes its key and certificate.",
+            discussion: Help.text(
+                """
+                Works offline. Where the login host can be reached and tells it, the org id is shown; it is pinned at \
+                the first sign-in.
+                """,
+                examples: [
+                    "aprity connection add acme --username integration@acme.example \\\n  --login-host https://acme.my.salesforce.com",
+                    "aprity connection add old --username integration@acme.example \\\n  --login-host https://login.salesforce.com --app-kind connected-app",
+                ]))
+
+        @Argument(help: "The connection's name.") var alias: String
+        @Option(help: ArgumentHelp("The org's My Domain, or login.salesforce.com and the like.", valueName: "url"))
+        var loginHost: String
+        @Option(help: ArgumentHelp("The one user in whose name aprity signs in.", valueName: "username"))
+        var username: String
+        @Option(help: "external-client-app (default) or connected-app.") var appKind: AppKind?
+        @Option(help: ArgumentHelp("The app's Consumer Key, where it exists already.", valueName: "key"))
+        var consumerKey: String?
+        @Option(help: ArgumentHelp("The audience, where it cannot be reasoned.", valueName: "url")) var audience:
+            String?
+        @Option(help: ArgumentHelp("A host that is not Salesforce's own; may be repeated.", valueName: "host"))
+        var allowHost: [String] = []
+        @Option(help: ArgumentHelp("Further certificate authorities for TLS, a PEM file.", valueName: "pem"))
+        var caFile: String?
+        @Option(help: ArgumentHelp("Bits of the RSA key (default 2048).", valueName: "bits")) var keySize: KeySize?
+        @Option(help: ArgumentHelp("Days that the certificate lives, 1 to 3650 (default 365).", valueName: "days"))
+        var days: Int?
+        @Option(help: ArgumentHelp("Share the app, and so the key, of this connection.", valueName: "alias"))
+        var sameAppAs: String?
+        @OptionGroup var store: StoreOptions
+        @OptionGroup var common: CommonOptions
+
+        struct View: Encodable {
+            let connection: ConnectionView
+            /// What the login host says which org it is; not pinned yet.
+            let advertisedOrganizationID: String?
+        }
+
+        func perform(_ world: World) async throws -> ExitStatus {
+            guard sameAppAs == nil || (keySize == nil && days == nil) else {
+                throw ConnectedAppError(
+                    .usage, detail: "With --same-app-as the key is there already; leave --key-size and --days out.")
+            }
+            let service = try await world.service(store)
+            if keySize == .bits4096 { world.output.say("Making a key of 4096 bits, which takes some seconds …") }
+            let added = try await service.add(
+                NewConnection(
+                    alias: alias, loginHost: loginHost, username: username, appKind: appKind, consumerKey: consumerKey,
+                    audience: audience, allowedHosts: allowHost,
+                    certificateAuthoritiesPEM: try caFile.map(TextFile.read), keySize: keySize ?? .bits2048,
+                    certificateDays: days ?? 365,
+                    sameAppAs: sameAppAs), as: world.principal)
+            let advertised = await service.advertisedOrganizationID(of: alias, as: world.principal)
+            try world.output.show(View(connection: added, advertisedOrganizationID: advertised)) {
+                var lines = ConnectionText.lines(added)
+                if let advertised {
+                    lines.append("The login host says it is org \(advertised); it is pinned at the first sign-in.")
+                }
+                return lines
+            }
+            added.warnings.forEach(world.output.warn)
+            if added.consumerKey == nil, sameAppAs == nil {
+                world.output.say(
+                    "Next: aprity certificate download \(alias), then create the app in Salesforce with that certificate."
+                )
+            }
+            return .done
+        }
+    }
+
+    struct List: AprityCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "List the connections.",
+            discussion: Help.text(examples: ["aprity connection list", "aprity connection list --json"]))
+
+        @OptionGroup var store: StoreOptions
+        @OptionGroup var common: CommonOptions
+
+        func perform(_ world: World) async throws -> ExitStatus {
+            let all = try await world.service(store).connections(as: world.principal)
+            try world.output.show(all) {
+                let rows = all.map { view in
+                    [
+                        view.alias, view.username, view.loginHost, view.organizationID ?? "not signed in yet",
+                        "\(view.certificate.daysLeft) days",
+                    ]
+                }
+                return Columns.lines(["ALIAS", "USERNAME", "LOGIN HOST", "ORG", "CERTIFICATE"], rows)
+            }
+            if all.isEmpty { world.output.say("There is no connection yet: aprity connection add --help") }
+            return .done
+        }
+    }
+
+    struct Show: AprityCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Show a connection, its certificate and the reasoning about its audience.",
+            discussion: Help.text(examples: ["aprity connection show acme", "aprity connection show acme --json"]))
+
+        @Argument(help: "The connection's name.") var alias: String
+        @OptionGroup var store: StoreOptions
+        @OptionGroup var common: CommonOptions
+
+        func perform(_ world: World) async throws -> ExitStatus {
+            let view = try await world.service(store).connection(alias, as: world.principal)
+            try world.output.show(view) { ConnectionText.lines(view) }
+            view.warnings.forEach(world.output.warn)
+            return .done
+        }
+    }
+
+    struct Set: AprityCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Change a connection.",
+            discussion: Help.text(
+                examples: [
+                    "aprity connection set acme --consumer-key 3MVG9…",
+                    "aprity connection set acme --accept-org-id 00Dxx0000001gPLEAY",
+                ]))
+
+        @Argument(help: "The connection's name.") var alias: String
+        @Option(help: ArgumentHelp("The app's Consumer Key.", valueName: "key")) var consumerKey: String?
+        @Option(help: ArgumentHelp("The user in whose name aprity signs in.", valueName: "username")) var username:
+            String?
+        @Option(help: ArgumentHelp("The login host.", valueName: "url")) var loginHost: String?
+        @Option(help: ArgumentHelp("The audience; `reasoned` goes back to reasoning.", valueName: "url")) var audience:
+            String?
+        @Option(help: ArgumentHelp("Replaces the allowed hosts; may be repeated.", valueName: "host"))
+        var allowHost: [String] = []
+        @Flag(help: "Allow Salesforce's own hosts only.") var noAllowHost = false
+        @Option(
+            help: ArgumentHelp("Further certificate authorities, a PEM file; `none` removes them.", valueName: "pem"))
+        var caFile: String?
+        @Option(
+            help: ArgumentHelp("Pin the connection to this org instead, after a sandbox refresh.", valueName: "org id"))
+        var acceptOrgId: String?
+        @OptionGroup var store: StoreOptions
+        @OptionGroup var common: CommonOptions
+
+        func perform(_ world: World) async throws -> ExitStatus {
+            var changes = ConnectionChanges()
+            changes.consumerKey = consumerKey
+            changes.username = username
+            changes.loginHost = loginHost
+            changes.audience = audience.map { $0 == "reasoned" ? .removed : .to($0) }
+            if noAllowHost || !allowHost.isEmpty { changes.allowedHosts = noAllowHost ? [] : allowHost }
+            changes.certificateAuthoritiesPEM = try caFile.map { $0 == "none" ? .removed : .to(try TextFile.read($0)) }
+            changes.acceptedOrganizationID = acceptOrgId
+            let view = try await world.service(store).change(alias, changes, as: world.principal)
+            try world.output.show(view) { ConnectionText.lines(view) }
+            view.warnings.forEach(world.output.warn)
+            if consumerKey != nil {
+                world.output.say(
+                    "Salesforce needs 2 to 10 minutes for a change to spread, for a new app up to 30. Next: aprity test \(alias)"
+                )
+            }
+            return .done
+        }
+    }
+
+    struct Remove: AprityCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Remove a connection; with the last one of its app, the private key too.",
+            discussion: Help.text(
+                "A private key that was removed cannot be had again.",
+                examples: ["aprity connection remove acme", "aprity connection remove acme --yes"]))
+
+        @Argument(help: "The connection's name.") var alias: String
+        @Flag(help: "Do not ask.") var yes = false
+        @OptionGroup var store: StoreOptions
+        @OptionGroup var common: CommonOptions
+
+        struct View: Encodable {
+            let removed: String
+        }
+
+        func perform(_ world: World) async throws -> ExitStatus {
+            let service = try await world.service(store)
+            let view = try await service.connection(alias, as: world.principal)
+            if !yes {
+                let losesKey = view.sharesAppWith.isEmpty
+                try Confirmation.ask(
+                    "Remove \(alias)\(losesKey ? " and its private key, which cannot be had again" : "")?", world.output
+                )
+            }
+            try await service.remove(alias, as: world.principal)
+            try world.output.show(View(removed: alias)) { ["Removed \(alias)."] }
+            return .done
+        }
+    }
+}
+
+/// A connection for people.
+enum ConnectionText {
+    static func lines(_ view: ConnectionView) -> [String] {
+        var rows: [(String, String)] = [
+            ("Connection", view.alias), ("App kind", view.appKind.label), ("Username", view.username),
+            ("Login host", view.loginHost), ("Audience", view.audience.url ?? "undecided"), ("", view.audience.reason),
+            ("Consumer Key", view.consumerKey ?? "not set yet"),
+            ("Scopes", "api; refresh_token, offline_access (exactly these two)"),
+            ("Org", view.organizationID ?? "pinned at the first sign-in"),
+        ]
+        if !view.allowedHosts.isEmpty { rows.append(("Allowed hosts", view.allowedHosts.joined(separator: ", "))) }
+        if view.hasOwnCertificateAuthorities { rows.append(("TLS", "trusts further certificate authorities")) }
+        if !view.sharesAppWith.isEmpty { rows.append(("Shares its app", view.sharesAppWith.joined(separator: ", "))) }
+        if view.isBlocked { rows.append(("Blocked", "yes")) }
+        return Pairs.lines(rows) + CertificateText.lines(view.certificate)
+    }
+}
+
+/// Name and value, one pair a line; values made safe for terminals.
+enum Pairs {
+    static func lines(_ rows: [(String, String)]) -> [String] {
+        rows.map { name, value in
+            let label = name.isEmpty ? "" : name + ":"
+            return label + String(repeating: " ", count: max(1, 17 - label.count)) + TerminalText.safe(value)
+        }
+    }
+}
+
+/// A table with aligned columns; values made safe for terminals.
+enum Columns {
+    static func lines(_ head: [String], _ rows: [[String]]) -> [String] {
+        let safe = rows.map { $0.map(TerminalText.safe) }
+        let widths = head.indices.map { column in ([head] + safe).map { $0[column].count }.max() ?? 0 }
+        return ([head] + safe).map { row in
+            row.enumerated().map { column, text in
+                column == row.count - 1 ? text : text + String(repeating: " ", count: widths[column] - text.count + 2)
+            }.joined()
+        }
+    }
+}
+
+/// Asks before something is lost; elsewhere than on a terminal `--yes` is wanted.
+enum Confirmation {
+    static func ask(_ question: String, _ output: Output) throws {
+        guard isatty(STDIN_FILENO) == 1 else {
+            throw ConnectedAppError(.usage, detail: "Without a terminal this wants --yes.")
+        }
+        output.say(question + " [y/N]")
+        guard readLine()?.lowercased() == "y" else { throw ConnectedAppError(.usage, detail: "Nothing was done.") }
+    }
+}

@@ -1,0 +1,60 @@
+internal import ArgumentParser
+internal import ConnectedApp
+internal import ConnectedAppSQLite
+internal import Foundation
+
+struct InitCommand: AprityCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "init", abstract: "Make the store and the master key.",
+        discussion: Help.text(
+            """
+            The master key lies apart from the data, so that neither is enough alone. What exists already is kept: \
+            running the command again changes nothing.
+            """,
+            examples: ["aprity init", "aprity init --home /srv/aprity --master-key-file /etc/aprity/master.key"]))
+
+    @OptionGroup var store: StoreOptions
+    @OptionGroup var common: CommonOptions
+
+    struct View: Encodable {
+        let home: String
+        let store: String
+        let masterKeyFile: String
+        let masterKeyID: String
+        let madeStore: Bool
+        let madeMasterKey: Bool
+    }
+
+    func perform(_ world: World) async throws -> ExitStatus {
+        let settings = try Settings(options: store, environment: world.environment)
+        let file = settings.masterKeyFile
+        let hasStore = FileManager.default.fileExists(atPath: settings.storePath)
+        // A store whose master key is missing must not be given a new one: nothing in it could be opened.
+        if hasStore, !file.exists { throw ConnectedAppError(.masterKeyMissing, subject: file.path) }
+        let makesKey = !file.exists
+        let ring = makesKey ? try file.create(randomBytes: World.surroundings.randomBytes) : try file.read()
+        try OutputFile.makeFolder(settings.home.value)
+        let opened = try await world.store(at: settings.storePath)
+        let made = try await SealedRecords(store: opened, ring: ring).initialise()
+        if made {
+            try await opened.append(
+                AuditEvent(
+                    time: World.surroundings.now(), principal: world.principal, act: .storeInitialised, connection: nil)
+            )
+        }
+        let view = View(
+            home: settings.home.value, store: settings.storePath, masterKeyFile: file.path,
+            masterKeyID: ring.keys[0].id,
+            madeStore: made, madeMasterKey: makesKey)
+        try world.output.show(view) {
+            [
+                "Store:       \(view.store) (\(made ? "made" : "was there"))",
+                "Master key:  \(view.masterKeyFile) (\(makesKey ? "made" : "was there"))",
+            ]
+        }
+        if makesKey {
+            world.output.say("Keep a copy of the master key in a safe place: without it no private key can be opened.")
+        }
+        return .done
+    }
+}

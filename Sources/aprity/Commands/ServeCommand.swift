@@ -1,0 +1,51 @@
+internal import ArgumentParser
+internal import ConnectedApp
+internal import ConnectedAppSQLite
+internal import ConnectedAppServer
+internal import Foundation
+internal import ServiceLifecycle
+
+struct ServeCommand: AprityCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "serve", abstract: "Serve the Settings page and the API, on this machine only.",
+        discussion: Help.text(
+            """
+            Who may read the start token's file is let in; the path is printed. The API is below /api/v1 and takes the \
+            start token as a bearer token.
+            """,
+            examples: ["aprity serve", "aprity serve --port 0 --home /srv/aprity"]))
+
+    @Option(help: "The port (default 7411); 0 picks a free one.") var port: Int?
+    @OptionGroup var store: StoreOptions
+    @OptionGroup var common: CommonOptions
+
+    func perform(_ world: World) async throws -> ExitStatus {
+        let settings = try Settings(options: store, port: port, environment: world.environment)
+        guard let number = Int(settings.port.value) else {
+            throw ConnectedAppError(.usage, subject: settings.port.source, detail: "The port is not a number.")
+        }
+        let configuration = try SettingsServerConfiguration(port: number)
+        let opened = try await world.open(store)
+        let token = try StartToken(folder: settings.home.value, randomBytes: World.surroundings.randomBytes)
+        defer { token.removeFile() }
+        let logger = ServerProcess.logger("aprity.serve")
+        let server = try SettingsServer(
+            service: opened.service, audit: opened.store, configuration: configuration, startToken: token,
+            surroundings: World.surroundings, logger: logger)
+        let output = world.output
+        let running = RunningServer(server: server) { port in
+            let url = "http://127.0.0.1:\(port)"
+            ServerProcess.ready(ServerProcess.Ready(url: url, startTokenFile: token.path), output)
+            output.say("The Settings page is at \(url); the start token is in \(token.path).")
+        }
+        try await ServerProcess.run(running, logger)
+        return .done
+    }
+
+    private struct RunningServer: Service {
+        let server: SettingsServer
+        let onReady: @Sendable (Int) async -> Void
+
+        func run() async throws { try await server.run(onReady: onReady) }
+    }
+}

@@ -1,0 +1,63 @@
+internal import ArgumentParser
+internal import ConnectedApp
+internal import Logging
+internal import OrgSimulator
+internal import ServiceLifecycle
+
+struct SimulatorCommand: AprityCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "simulator", abstract: "Run the embedded org, which stands in for Salesforce.",
+        discussion: Help.text(
+            """
+            It verifies assertions for real and serves the metadata of a folder (SFDX or MDAPI source). Its second port \
+            arranges and inspects it; both are bound to this machine.
+            """,
+            examples: [
+                "aprity simulator --source my-sfdx-project",
+                "aprity simulator --port 0 --management-port 0 --speed 60",
+            ]))
+
+    @Option(help: "The org's port; 0 picks a free one.") var port = 7412
+    @Option(help: "The management port; 0 picks a free one.") var managementPort = 7413
+    @Option(help: ArgumentHelp("A state document to start with.", valueName: "file")) var seed: String?
+    @Option(help: ArgumentHelp("The folder whose metadata the org holds.", valueName: "dir")) var source: String?
+    @Option(help: ArgumentHelp("Seconds of org time for each second.", valueName: "factor")) var speed: Double?
+    @Option(help: ArgumentHelp("Seed of every random choice.", valueName: "number")) var randomSeed: UInt64?
+    @Option(help: ArgumentHelp("Speak HTTPS with this certificate.", valueName: "pem")) var tlsCertificate: String?
+    @Option(help: ArgumentHelp("And with its key.", valueName: "pem")) var tlsKey: String?
+    @OptionGroup var common: CommonOptions
+
+    func perform(_ world: World) async throws -> ExitStatus {
+        var configuration = SimulatorConfiguration()
+        configuration.port = port
+        configuration.managementPort = managementPort
+        configuration.seedFile = seed
+        configuration.sourceDirectory = source
+        configuration.speed = speed
+        configuration.randomSeed = randomSeed
+        configuration.tlsCertificateFile = tlsCertificate
+        configuration.tlsKeyFile = tlsKey
+        let output = world.output
+        do {
+            let logger = ServerProcess.logger("aprity.simulator")
+            let simulator = try SimulatedOrgService(
+                configuration: configuration, logger: logger,
+                onReady: { addresses in
+                    ServerProcess.ready(
+                        ServerProcess.Ready(url: addresses.url, managementURL: addresses.managementURL), output)
+                })
+            try await ServerProcess.run(simulator, logger)
+        } catch let error as SimulatorStartError {
+            throw ConnectedAppError(Self.cause(error), detail: error.description)
+        }
+        return .done
+    }
+
+    private static func cause(_ error: SimulatorStartError) -> Cause {
+        switch error.cause {
+        case .seedUnreadable, .tlsUnreadable: .fileUnreadable
+        case .seedRefused: .inputMalformed
+        case .tlsIncomplete: .usage
+        }
+    }
+}

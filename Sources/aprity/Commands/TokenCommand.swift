@@ -1,0 +1,27 @@
+internal import ArgumentParser
+internal import ConnectedApp
+
+struct TokenCommand: AprityCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "token", abstract: "Print an access token, for a tool that cannot read through aprity.",
+        discussion: Help.text(
+            "The token can write whatever the user may write: hand it to tools that you trust.",
+            examples: [
+                "aprity token acme --json",
+                "aprity token acme > token && chmod 600 token",
+            ]))
+
+    @OptionGroup var target: TargetOptions
+    @OptionGroup var store: StoreOptions
+    @OptionGroup var common: CommonOptions
+
+    func perform(_ world: World) async throws -> ExitStatus {
+        let view: TokenView
+        switch try target.choice() {
+        case .alias(let alias): view = try await world.service(store).token(for: alias, as: world.principal)
+        case .storeless(let connection): view = try await world.storeless().token(for: connection)
+        }
+        try world.output.show(view) { [view.accessToken] }
+        return .done
+    }
+}

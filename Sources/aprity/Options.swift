@@ -1,0 +1,105 @@
+public import ArgumentParser
+public import ConnectedApp
+internal import Foundation
+
+/// What every command takes.
+struct CommonOptions: ParsableArguments {
+    @Flag(help: "Print one JSON document on stdout; on failure a problem document (RFC 9457).")
+    var json = false
+}
+
+/// Which store a command works on.
+struct StoreOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp("The folder of the store (else APRITY_HOME, else the XDG data folder).", valueName: "dir"))
+    var home: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "The master key's file (else APRITY_MASTER_KEY_FILE, else a systemd credential, else the XDG config folder).",
+            valueName: "file"))
+    var masterKeyFile: String?
+}
+
+/// A connection: by its alias, or without a store by flags.
+struct TargetOptions: ParsableArguments {
+    @Argument(help: "The connection's name; leave it out to give the connection by flags.")
+    var alias: String?
+
+    @Option(help: ArgumentHelp("Without a store: the login host.", valueName: "url"))
+    var loginHost: String?
+    @Option(help: ArgumentHelp("Without a store: the username.", valueName: "username"))
+    var username: String?
+    @Option(help: ArgumentHelp("Without a store: the app's Consumer Key.", valueName: "key"))
+    var consumerKey: String?
+    @Option(help: ArgumentHelp("Without a store: the private key, a PEM file.", valueName: "pem"))
+    var signingKeyFile: String?
+    @Option(help: ArgumentHelp("Without a store: a file whose first line opens the private key.", valueName: "file"))
+    var passphraseFile: String?
+    @Option(help: "Without a store: external-client-app (default) or connected-app.")
+    var appKind: AppKind?
+    @Option(help: ArgumentHelp("Without a store: the audience, where it cannot be reasoned.", valueName: "url"))
+    var audience: String?
+    @Option(help: ArgumentHelp("Without a store: further certificate authorities, a PEM file.", valueName: "pem"))
+    var caFile: String?
+    @Option(
+        help: ArgumentHelp("Without a store: a host that is not Salesforce's own; may be repeated.", valueName: "host"))
+    var allowHost: [String] = []
+
+    enum Choice {
+        case alias(String)
+        case storeless(StorelessConnection)
+    }
+
+    func choice() throws -> Choice {
+        let flags: [(String, Bool)] = [
+            ("--login-host", loginHost != nil), ("--username", username != nil), ("--consumer-key", consumerKey != nil),
+            ("--signing-key-file", signingKeyFile != nil), ("--passphrase-file", passphraseFile != nil),
+            ("--app-kind", appKind != nil), ("--audience", audience != nil), ("--ca-file", caFile != nil),
+            ("--allow-host", !allowHost.isEmpty),
+        ]
+        if let alias {
+            if let extra = flags.first(where: \.1) {
+                throw ConnectedAppError(
+                    .usage, detail: "\(extra.0) goes without a connection's name, not beside \(alias).")
+            }
+            return .alias(alias)
+        }
+        guard let loginHost, let username, let consumerKey, let signingKeyFile else {
+            let missing = flags.prefix(4).filter { !$0.1 }.map(\.0).joined(separator: ", ")
+            throw ConnectedAppError(
+                .usage, detail: "Give a connection's name, or all of a connection by flags; missing: \(missing).")
+        }
+        return .storeless(
+            StorelessConnection(
+                loginHost: loginHost, username: username, consumerKey: consumerKey,
+                signingKeyPEM: try TextFile.read(signingKeyFile),
+                passphrase: try passphraseFile.map(TextFile.firstLine),
+                appKind: appKind ?? .externalClientApp, audience: audience, allowedHosts: allowHost,
+                certificateAuthoritiesPEM: try caFile.map(TextFile.read)))
+    }
+}
+
+extension AppKind: ExpressibleByArgument {}
+
+extension KeySize: ExpressibleByArgument {
+    public init?(argument: String) {
+        guard let bits = Int(argument), let size = KeySize(rawValue: bits) else { return nil }
+        self = size
+    }
+
+    public static var allValueStrings: [String] { allCases.map { String($0.rawValue) } }
+}
+
+/// Small files that flags name.
+enum TextFile {
+    static func read(_ path: String) throws -> String {
+        String(decoding: try InputFile(path).read(atMost: 1 << 20), as: UTF8.self)
+    }
+
+    static func firstLine(_ path: String) throws -> [UInt8] {
+        let bytes = try InputFile(path).read(atMost: 65_536)
+        let line = bytes.prefix { $0 != UInt8(ascii: "\n") }
+        return Array(line.last == UInt8(ascii: "\r") ? line.dropLast() : line)
+    }
+}

@@ -1,0 +1,135 @@
+internal import ConnectedApp
+internal import Foundation
+
+/// The one place that prints. Data goes to stdout; everything said to a person goes to stderr. Texts that came from an
+/// org, a file or the store are made safe for terminals.
+final class Output: Sendable {
+    /// Whether `--json` was given.
+    let json: Bool
+    private let colours: Bool
+    private let isErrorTerminal: Bool
+
+    init(environment: [String: String], json: Bool) {
+        self.json = json
+        let plain = environment["NO_COLOR"].map { !$0.isEmpty } ?? false
+        colours = !json && !plain && environment["TERM"] != "dumb" && isatty(STDOUT_FILENO) == 1
+        isErrorTerminal = isatty(STDERR_FILENO) == 1
+    }
+
+    enum Colour: String {
+        case green = "32"
+        case red = "31"
+        case yellow = "33"
+        case dim = "2"
+    }
+
+    func coloured(_ text: String, _ colour: Colour) -> String {
+        colours ? "\u{1B}[\(colour.rawValue)m\(text)\u{1B}[0m" : text
+    }
+
+    /// Prints a view: as JSON with `--json`, else as `lines` says.
+    func show(_ view: some Encodable, lines: () -> [String]) throws {
+        if json {
+            try document(view)
+        } else {
+            try data(lines().joined(separator: "\n") + "\n")
+        }
+    }
+
+    /// One JSON document on stdout.
+    func document(_ view: some Encodable) throws {
+        let text = String(decoding: try ViewJSON.encode(view), as: UTF8.self)
+        try data(TerminalText.escapedJSON(text) + "\n")
+    }
+
+    /// Bytes to stdout as they are.
+    ///
+    /// - Throws: ``ConnectedAppError`` with `.diskFull` or `.inputOutput`; a reader that went away ends the process.
+    func data(_ bytes: some Sequence<UInt8>) throws {
+        guard let code = Self.write(Array(bytes), to: STDOUT_FILENO) else { return }
+        if code == EPIPE { exit(ExitStatus.done.rawValue) }
+        throw ConnectedAppError(code == ENOSPC ? .diskFull : .inputOutput, subject: "standard output")
+    }
+
+    func data(_ text: String) throws { try data(text.utf8) }
+
+    /// Says something to a person, on stderr.
+    func say(_ text: String) {
+        _ = Self.write(Array((TerminalText.safe(text) + "\n").utf8), to: STDERR_FILENO)
+    }
+
+    func warn(_ text: String) { say("aprity: warning: " + text) }
+
+    /// A failure: two lines for a person, a problem document for a program.
+    func failure(_ error: ConnectedAppError) {
+        say("aprity: error: " + error.description + OrgWords.quoted(error.evidence))
+        say("aprity: hint: " + error.cause.row.remedy)
+        if json { try? document(ProblemView(error)) }
+    }
+
+    /// - Returns: The error number where writing failed.
+    private static func write(_ bytes: [UInt8], to descriptor: Int32) -> Int32? {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
+            if count < 0 {
+                if errno == EINTR { continue }
+                return errno
+            }
+            rest = rest.dropFirst(count)
+        }
+        return nil
+    }
+}
+
+/// What the org itself said, verbatim, for the end of a sentence of ours.
+enum OrgWords {
+    static func quoted(_ evidence: [String: String]) -> String {
+        let names = [
+            "error", "errorDescription", "faultString", "errorCode", "message", "errorStatusCode", "errorMessage",
+        ]
+        let words = names.compactMap { evidence[$0] }.filter { !$0.isEmpty }.map { "\"\($0)\"" }
+        return words.isEmpty ? "" : " The org said: " + words.joined(separator: ", ") + "."
+    }
+}
+
+/// Makes text safe to print: control characters and those that turn the direction of writing become visible.
+enum TerminalText {
+    /// Line breaks become visible too: one text is one line.
+    static func safe(_ text: String) -> String {
+        var result = ""
+        for scalar in text.unicodeScalars {
+            if scalar == "\t" {
+                result += " "
+            } else if isHarmful(scalar) {
+                result += "\\u{" + String(scalar.value, radix: 16) + "}"
+            } else {
+                result.unicodeScalars.append(scalar)
+            }
+        }
+        return result
+    }
+
+    /// JSON text whose strings hold no raw character that a terminal would obey.
+    static func escapedJSON(_ text: String) -> String {
+        var result = ""
+        for scalar in text.unicodeScalars {
+            if scalar != "\n", isHarmful(scalar) {
+                let hex = String(scalar.value, radix: 16)
+                result += "\\u" + String(repeating: "0", count: max(0, 4 - hex.count)) + hex
+            } else {
+                result.unicodeScalars.append(scalar)
+            }
+        }
+        return result
+    }
+
+    private static func isHarmful(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.value {
+        case 0x00..<0x20, 0x7F...0x9F: true  // C0 and C1 controls
+        case 0x200E, 0x200F, 0x202A...0x202E, 0x2066...0x2069, 0x061C: true  // bidirectional controls
+        case 0x2028, 0x2029, 0xFEFF: true
+        default: false
+        }
+    }
+}

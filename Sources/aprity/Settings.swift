@@ -1,0 +1,82 @@
+internal import ConnectedApp
+internal import Foundation
+
+/// Where things are: from flags, then the environment, then the configuration file, then defaults.
+struct Settings {
+    struct Value: Encodable {
+        let name: String
+        let value: String
+        let source: String
+    }
+
+    let home: Value
+    let masterKeyFile: MasterKeyFile
+    let port: Value
+    private let configurationFile: Value
+    private let proxy: Value
+
+    var storePath: String { home.value + "/aprity.sqlite" }
+
+    /// What the configuration file may say.
+    private struct File: Decodable {
+        var home: String?
+        var masterKeyFile: String?
+        var port: Int?
+    }
+
+    /// - Throws: ``ConnectedAppError`` with `.usage` where the configuration file cannot be read or has other names.
+    init(options: StoreOptions, port: Int? = nil, environment: [String: String]) throws {
+        let folders = XDGFolders(environment: environment)
+        let path = folders.config + "/aprity/config.json"
+        let file = try Self.file(path)
+        configurationFile = Value(name: "configurationFile", value: path, source: file == nil ? "absent" : "default")
+        home = Self.first(
+            "home", ("--home", options.home), ("APRITY_HOME", environment["APRITY_HOME"]), (path, file?.home),
+            default: folders.data + "/aprity")
+        let keyFromFile = options.masterKeyFile ?? environment["APRITY_MASTER_KEY_FILE"] ?? file?.masterKeyFile
+        let located = MasterKeyFile.located(given: options.masterKeyFile, environment: environment)
+        masterKeyFile =
+            located.source == "default" && keyFromFile != nil
+            ? MasterKeyFile(path: keyFromFile ?? located.path, source: path) : located
+        self.port = Self.first(
+            "port", ("--port", port.map(String.init)), ("APRITY_PORT", environment["APRITY_PORT"]),
+            (path, file?.port.map(String.init)), default: "7411")
+        let proxyName = environment["HTTPS_PROXY"] == nil ? "https_proxy" : "HTTPS_PROXY"
+        let server = try ProxySettings(environment: environment).server
+        proxy = Value(
+            name: "httpsProxy", value: server.map { "\($0.host):\($0.port)" } ?? "none",
+            source: server == nil ? "default" : proxyName)
+    }
+
+    /// Everything, for `aprity config`. A proxy's password is not in it.
+    var all: [Value] {
+        [
+            configurationFile, home, Value(name: "store", value: storePath, source: "home"),
+            Value(name: "masterKeyFile", value: masterKeyFile.path, source: masterKeyFile.source), port, proxy,
+        ]
+    }
+
+    private static func first(_ name: String, _ candidates: (String, String?)..., default fallback: String) -> Value {
+        for (source, value) in candidates {
+            if let value, !value.isEmpty { return Value(name: name, value: value, source: source) }
+        }
+        return Value(name: name, value: fallback, source: "default")
+    }
+
+    private static func file(_ path: String) throws -> File? {
+        guard FileManager.default.fileExists(atPath: path) else { return nil }
+        let bytes = try InputFile(path).read(atMost: 65_536)
+        guard let object = try? JSONSerialization.jsonObject(with: Data(bytes)) as? [String: Any],
+            let file = try? JSONDecoder().decode(File.self, from: Data(bytes))
+        else {
+            throw ConnectedAppError(
+                .configurationMalformed, subject: path,
+                detail: "This is not a JSON object with the members home, masterKeyFile and port, each optional.")
+        }
+        let known: Set = ["home", "masterKeyFile", "port"]
+        if let unknown = object.keys.filter({ !known.contains($0) }).min() {
+            throw ConnectedAppError(.configurationMalformed, subject: path, detail: "There is no setting \(unknown).")
+        }
+        return file
+    }
+}

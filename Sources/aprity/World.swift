@@ -1,0 +1,82 @@
+internal import ConnectedApp
+internal import ConnectedAppSQLite
+internal import Foundation
+
+/// The composition root: the only place that reads the environment, opens the store and makes the real network.
+final class World: Sendable {
+    let environment: [String: String]
+    let output: Output
+    private let opened = Opened()
+
+    init(environment: [String: String], output: Output) {
+        self.environment = environment
+        self.output = output
+    }
+
+    /// What has to be closed at the end.
+    private actor Opened {
+        var transports: NetworkTransports?
+        var store: SQLiteStore?
+
+        func transports(_ proxy: ProxySettings) -> NetworkTransports {
+            if let transports { return transports }
+            let made = NetworkTransports(proxy: proxy)
+            transports = made
+            return made
+        }
+
+        func keep(_ store: SQLiteStore) { self.store = store }
+
+        func close() async {
+            await transports?.close()
+            try? store?.close()
+        }
+    }
+
+    func close() async { await opened.close() }
+
+    var principal: Principal { Principal(.commandLine, name: NSUserName()) }
+
+    /// The real clock, the system's random generator.
+    static let surroundings = Surroundings(
+        now: { Date() }, sleep: { try await Task.sleep(for: $0) },
+        randomBytes: { count in
+            var generator = SystemRandomNumberGenerator()
+            return (0..<count).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
+        })
+
+    func transports() async throws -> NetworkTransports {
+        await opened.transports(try ProxySettings(environment: environment))
+    }
+
+    /// The store-less uses.
+    func storeless() async throws -> Storeless {
+        Storeless(transports: try await transports(), surroundings: Self.surroundings)
+    }
+
+    /// Opens the store of this home.
+    func service(_ options: StoreOptions) async throws -> AppService { try await open(options).service }
+
+    /// The same, with the store itself.
+    func open(_ options: StoreOptions) async throws -> (service: AppService, store: SQLiteStore) {
+        let settings = try Settings(options: options, environment: environment)
+        let store = try SQLiteStore(path: settings.storePath, mayCreate: false)
+        await opened.keep(store)
+        let ring = try settings.masterKeyFile.read()
+        let records = SealedRecords(store: store, ring: ring)
+        // A wrong master key is told at once, not at the first signature.
+        _ = try await records.read { _ in true }
+        let service = AppService(
+            records: records, ledger: store, audit: store,
+            keys: SealedKeyStore(ring: ring, surroundings: Self.surroundings), transports: try await transports(),
+            surroundings: Self.surroundings)
+        return (service, store)
+    }
+
+    /// Opens or makes the store file, for `aprity init`.
+    func store(at path: String) async throws -> SQLiteStore {
+        let store = try SQLiteStore(path: path, mayCreate: true)
+        await opened.keep(store)
+        return store
+    }
+}

@@ -1,0 +1,123 @@
+internal import Foundation
+internal import Subprocess
+internal import SystemPackage
+
+/// The built `aprity`, with a home of its own that lives as long as the value.
+final class AprityProcess: Sendable {
+    /// How a command ended.
+    struct Outcome: Sendable {
+        /// Minus the signal's number where a signal ended it.
+        let status: Int32
+        let stdout: String
+        let stderr: String
+    }
+
+    struct Unexpected: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    /// Holds everything that commands write.
+    let home: String
+    /// What commands see instead of the tests' own environment.
+    let environment: [String: String]
+
+    init(environment added: [String: String] = [:]) throws {
+        home = FileManager.default.temporaryDirectory.appending(path: "aprity-e2e-\(UUID().uuidString)").path
+        try FileManager.default.createDirectory(atPath: home, withIntermediateDirectories: true)
+        let own = [
+            "HOME": home, "XDG_CONFIG_HOME": home + "/config", "XDG_DATA_HOME": home + "/data",
+            "XDG_CACHE_HOME": home + "/cache", "PATH": ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin",
+        ]
+        environment = own.merging(added) { $1 }
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: home) }
+
+    /// Beside the tests' own program, where the build puts both.
+    static var binary: String {
+        let tests = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
+        return (tests as NSString).deletingLastPathComponent + "/aprity"
+    }
+
+    /// Runs a command to its end, in its home.
+    func run(_ arguments: [String], input: String = "") async throws -> Outcome {
+        let result = try await Subprocess.run(
+            .path(FilePath(Self.binary)), arguments: Arguments(arguments), environment: custom,
+            workingDirectory: FilePath(home), input: .string(input), output: .string(limit: 1 << 22),
+            error: .string(limit: 1 << 20))
+        return Outcome(
+            status: Self.number(result.terminationStatus), stdout: result.standardOutput, stderr: result.standardError)
+    }
+
+    /// Runs a command whose success is taken for granted.
+    @discardableResult
+    func succeed(_ arguments: [String], input: String = "") async throws -> String {
+        let outcome = try await run(arguments, input: input)
+        guard outcome.status == 0 else {
+            throw Unexpected(
+                description:
+                    "aprity \(arguments.joined(separator: " ")) ended with \(outcome.status): \(outcome.stderr)")
+        }
+        return outcome.stdout
+    }
+
+    /// What a server says when it is ready.
+    struct Ready: Decodable, Sendable {
+        let ready: Bool
+        let url: String
+        let managementURL: String?
+        let startTokenFile: String?
+    }
+
+    /// Starts a server, waits for its ready line, and stops it by SIGTERM after the body.
+    ///
+    /// - Throws: What the body throws, or ``Unexpected`` where the server does not end with status 0.
+    func serving<Result: Sendable>(
+        _ arguments: [String], _ body: (Ready) async throws -> Result
+    ) async throws -> Result {
+        let (result, status) = try await Self.server(
+            Self.binary, arguments, environment: custom,
+            ready: { line in try? JSONDecoder().decode(Ready.self, from: Data(line.utf8)) }, body)
+        guard status == 0 else { throw Unexpected(description: "\(arguments) ended with \(status)") }
+        return result
+    }
+
+    /// Starts any server that says on stdout when it is ready, and stops it after the body.
+    static func server<Ready: Sendable, Result: Sendable>(
+        _ program: String, _ arguments: [String], environment: Subprocess.Environment,
+        ready: (String) -> Ready?, _ body: (Ready) async throws -> Result
+    ) async throws -> (Result, status: Int32) {
+        let outcome = try await Subprocess.run(
+            .path(FilePath(program)), arguments: Arguments(arguments), environment: environment,
+            input: .none, output: .sequence, error: .string(limit: 1 << 20)
+        ) { execution -> Swift.Result<Result, any Error> in
+            do {
+                for try await line in execution.standardOutput.strings() {
+                    guard let ready = ready(line) else { continue }
+                    let result = try await body(ready)
+                    try execution.send(signal: .terminate)
+                    return .success(result)
+                }
+                return .failure(Unexpected(description: "\(program) ended before it was ready"))
+            } catch {
+                try? execution.send(signal: .terminate)
+                return .failure(error)
+            }
+        }
+        do { return (try outcome.closureResult.get(), number(outcome.terminationStatus)) } catch let error as Unexpected
+        {
+            throw Unexpected(description: error.description + "\n" + outcome.standardError)
+        }
+    }
+
+    private var custom: Subprocess.Environment {
+        .custom(Dictionary(uniqueKeysWithValues: environment.map { (.init(stringLiteral: $0.key), $0.value) }))
+    }
+
+    private static func number(_ status: TerminationStatus) -> Int32 {
+        switch status {
+        case .exited(let code): code
+        case .signaled(let code): -code
+        }
+    }
+}

@@ -1,0 +1,185 @@
+internal import AsyncHTTPClient
+internal import Foundation
+internal import NIOCore
+internal import NIOHTTP1
+internal import Subprocess
+
+/// A headless Chromium, driven by chromedriver's JSON protocol ("WebDriver", W3C).
+struct Browser: Sendable {
+    /// What chromedriver refused, in its words.
+    struct Refused: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    /// An element of the current page; gone with it.
+    struct Element: Sendable {
+        fileprivate let id: String
+    }
+
+    /// Where downloads arrive.
+    let downloads: String
+    private let session: String
+
+    /// Runs a browser of its own. Where Chromium or chromedriver is missing this throws: such a test must not pass.
+    ///
+    /// - Parameter home: A folder that is the test's own; the browser keeps everything in it.
+    static func run<Result: Sendable>(home: String, _ body: (Browser) async throws -> Result) async throws -> Result {
+        let driver = try find("chromedriver")
+        let downloads = home + "/downloads"
+        try FileManager.default.createDirectory(atPath: downloads, withIntermediateDirectories: true)
+        let environment = Subprocess.Environment.inherit.updating(["HOME": home])
+        let (result, _) = try await AprityProcess.server(
+            driver, ["--port=0"], environment: environment, ready: port(in:)
+        ) { port in
+            let browser = try await start("http://127.0.0.1:\(port)", downloads: downloads)
+            do {
+                let result = try await body(browser)
+                try await browser.close()
+                return result
+            } catch {
+                try? await browser.close()
+                throw error
+            }
+        }
+        return result
+    }
+
+    private static func find(_ program: String) throws -> String {
+        let search = ProcessInfo.processInfo.environment["PATH"] ?? ""
+        let paths = search.split(separator: ":").map { String($0) + "/" + program }
+        guard let path = paths.first(where: { access($0, X_OK) == 0 }) else {
+            throw Refused(description: "\(program) is not installed; the packages chromium and chromium-driver have it")
+        }
+        return path
+    }
+
+    private static func port(in line: String) -> Int? {
+        guard line.contains("started successfully"), let number = line.split(separator: " ").last else { return nil }
+        return Int(number.filter(\.isNumber))
+    }
+
+    private static func start(_ url: String, downloads: String) async throws -> Browser {
+        // Chromium's own sandbox does not work for root, as which containers often run.
+        let arguments =
+            ["--headless=new", "--disable-gpu", "--disable-dev-shm-usage", "--hide-scrollbars"]
+            + (getuid() == 0 ? ["--no-sandbox"] : [])
+        let options: [String: Any] = [
+            "binary": try find("chromium"), "args": arguments,
+            "prefs": ["download.default_directory": downloads, "download.prompt_for_download": false],
+        ]
+        let wanted = ["capabilities": ["alwaysMatch": ["browserName": "chrome", "goog:chromeOptions": options]]]
+        let value = try await send(.POST, url + "/session", wanted)
+        guard let id = (value as? [String: Any])?["sessionId"] as? String else {
+            throw Refused(description: "no session: \(value)")
+        }
+        let browser = Browser(downloads: downloads, session: "\(url)/session/\(id)")
+        // Finding waits until there is something to find, so no test has to.
+        try await browser.send("/timeouts", ["implicit": 15_000])
+        return browser
+    }
+
+    private func close() async throws { _ = try await Self.send(.DELETE, session, nil) }
+
+    // MARK: The page
+
+    func open(_ url: String) async throws { try await send("/url", ["url": url]) }
+
+    var url: String {
+        get async throws { try await Self.send(.GET, session + "/url", nil) as? String ?? "" }
+    }
+
+    /// - Parameter css: A selector. Waited for up to 15 seconds.
+    func find(_ css: String) async throws -> Element {
+        let value = try await send("/element", ["using": "css selector", "value": css])
+        guard let id = (value as? [String: String])?.values.first else { throw Refused(description: "no \(css)") }
+        return Element(id: id)
+    }
+
+    func click(_ css: String) async throws { try await send("/element/\(try await find(css).id)/click", [:]) }
+
+    func type(_ text: String, into css: String) async throws {
+        try await send("/element/\(try await find(css).id)/value", ["text": text])
+    }
+
+    /// The text as a reader sees it.
+    func text(_ css: String) async throws -> String {
+        let element = try await find(css)
+        return try await Self.send(.GET, "\(session)/element/\(element.id)/text", nil) as? String ?? ""
+    }
+
+    /// How many elements there are now.
+    func count(_ css: String) async throws -> Int {
+        let script = "return document.querySelectorAll(arguments[0]).length"
+        return try await send("/execute/sync", ["script": script, "args": [css]]) as? Int ?? 0
+    }
+
+    /// Whether the page is wider than what shows it.
+    var scrollsSideways: Bool {
+        get async throws {
+            let script = "return document.documentElement.scrollWidth > document.documentElement.clientWidth"
+            return try await send("/execute/sync", ["script": script, "args": [Any]()]) as? Bool ?? true
+        }
+    }
+
+    /// What the page's scripts and policies complained of.
+    var complaints: [String] {
+        get async throws {
+            let log = try await send("/se/log", ["type": "browser"]) as? [[String: Any]] ?? []
+            return log.compactMap { $0["message"] as? String }
+        }
+    }
+
+    // MARK: How it looks
+
+    enum Scheme: String, CaseIterable, Sendable {
+        case light, dark
+    }
+
+    func show(width: Int, height: Int = 900, scheme: Scheme = .light) async throws {
+        try await command(
+            "Emulation.setDeviceMetricsOverride",
+            ["width": width, "height": height, "deviceScaleFactor": 1, "mobile": false])
+        try await command(
+            "Emulation.setEmulatedMedia",
+            ["features": [["name": "prefers-color-scheme", "value": scheme.rawValue]]])
+    }
+
+    /// PNG of the whole page.
+    func screenshot() async throws -> Data {
+        let value = try await command("Page.captureScreenshot", ["format": "png", "captureBeyondViewport": true])
+        let text = (value as? [String: Any])?["data"] as? String
+        guard let data = text.flatMap({ Data(base64Encoded: $0) }) else { throw Refused(description: "no screenshot") }
+        return data
+    }
+
+    /// Of Chromium's own protocol.
+    @discardableResult
+    private func command(_ name: String, _ parameters: [String: Any]) async throws -> Any {
+        try await send("/goog/cdp/execute", ["cmd": name, "params": parameters])
+    }
+
+    // MARK: The protocol
+
+    @discardableResult
+    private func send(_ path: String, _ body: [String: Any]) async throws -> Any {
+        try await Self.send(.POST, session + path, body)
+    }
+
+    private static func send(_ method: HTTPMethod, _ url: String, _ body: [String: Any]?) async throws -> Any {
+        var request = HTTPClientRequest(url: url)
+        request.method = method
+        if let body {
+            request.headers.add(name: "Content-Type", value: "application/json")
+            request.body = .bytes(ByteBuffer(bytes: try JSONSerialization.data(withJSONObject: body)))
+        }
+        let response = try await HTTPClient.shared.execute(request, timeout: .seconds(60))
+        let bytes = try await response.body.collect(upTo: 64 << 20)
+        let reply = try JSONSerialization.jsonObject(with: Data(bytes.readableBytesView)) as? [String: Any]
+        let value = reply?["value"] ?? NSNull()
+        guard response.status == .ok else {
+            let message = (value as? [String: Any])?["message"] as? String
+            throw Refused(description: message ?? "status \(response.status.code)")
+        }
+        return value
+    }
+}

@@ -1,0 +1,171 @@
+internal import Foundation
+internal import Subprocess
+internal import SystemPackage
+internal import Testing
+
+/// What happens to the store from outside: edited, locked, of another key, on a full disk.
+@Suite struct StoreTroubleTests {
+    private func sqlite(_ aprity: AprityProcess, _ statement: String) async throws -> String {
+        let result = try await Subprocess.run(
+            .name("sqlite3"), arguments: [aprity.path("data/aprity/aprity.sqlite"), statement],
+            output: .string(limit: 1 << 20), error: .string(limit: 1 << 20))
+        try #require(result.terminationStatus.isSuccess, "\(result.standardError)")
+        return result.standardOutput
+    }
+
+    private func withTwoConnections() async throws -> AprityProcess {
+        let aprity = try AprityProcess()
+        _ = try await aprity.run("init")
+        for name in ["one", "two"] {
+            let added = try await aprity.run(
+                "connection", "add", name, "--login-host", "https://\(name).my.salesforce.com", "--username",
+                "i@\(name).example")
+            try #require(added.status == 0, "\(added.stderr)")
+        }
+        return aprity
+    }
+
+    @Test(
+        "A record that was edited, swapped, removed or added outside aprity is refused by its name",
+        arguments: [
+            "UPDATE record SET body = CAST(replace(CAST(body AS TEXT), 'one.my', 'two.my') AS BLOB) WHERE kind = 'connection' AND id = 'one'",
+            "UPDATE record SET revision = revision + 1 WHERE kind = 'connection' AND id = 'one'",
+            "UPDATE record SET body = (SELECT body FROM record WHERE kind = 'connection' AND id = 'two') WHERE kind = 'connection' AND id = 'one'",
+            "DELETE FROM record WHERE kind = 'connection' AND id = 'one'",
+        ])
+    func edited(_ statement: String) async throws {
+        let aprity = try await withTwoConnections()
+        _ = try await sqlite(aprity, statement)
+        let result = try await aprity.run("connection", "show", "one", "--json")
+        #expect(result.status == 77)
+        #expect(try result.json()["code"] as? String == "recordAltered")
+        #expect(result.stderr.contains("connection one"))
+    }
+
+    @Test("A record that was put back to an earlier state, its proof intact, is refused by its name")
+    func rolledBack() async throws {
+        let aprity = try await withTwoConnections()
+        _ = try await sqlite(
+            aprity, "CREATE TABLE old AS SELECT * FROM record WHERE kind = 'connection' AND id = 'one'")
+        let change = try await aprity.run("connection", "set", "one", "--username", "other@one.example")
+        try #require(change.status == 0)
+        _ = try await sqlite(
+            aprity,
+            "UPDATE record SET (revision, body, masterKeyID, tag) = (SELECT revision, body, masterKeyID, tag FROM old) WHERE kind = 'connection' AND id = 'one'; DROP TABLE old"
+        )
+        let result = try await aprity.run("connection", "show", "one", "--json")
+        #expect(try result.json()["code"] as? String == "recordAltered")
+        #expect(result.stderr.contains("connection one"))
+        #expect(try await aprity.run("connection", "show", "two").status == 0)
+    }
+
+    @Test("Another master key is one clear error at the start, and so is a missing or open one")
+    func masterKeys() async throws {
+        let aprity = try await withTwoConnections()
+        let key = aprity.path("config/aprity/master.key")
+        let content = try String(contentsOfFile: key, encoding: .utf8)
+        let other = "aprity-master-key-1:" + String(repeating: "ab", count: 32) + "\n"
+        let wrong = try aprity.write(other, to: "other.key")
+        try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: wrong)
+
+        var result = try await aprity.run("connection", "list", "--master-key-file", wrong, "--json")
+        #expect(result.status == 78)
+        #expect(try result.json()["code"] as? String == "masterKeyWrong")
+
+        try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: key)
+        result = try await aprity.run("connection", "list", "--json")
+        #expect(try result.json()["code"] as? String == "masterKeyUnsafe")
+
+        try FileManager.default.removeItem(atPath: key)
+        result = try await aprity.run("connection", "list", "--json")
+        #expect(try result.json()["code"] as? String == "masterKeyMissing")
+        result = try await aprity.run("init", "--json")
+        #expect(try result.json()["code"] as? String == "masterKeyMissing", "a new key would open nothing")
+
+        try Data((other + content).utf8).write(to: URL(filePath: key))
+        try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: key)
+        #expect(try await aprity.run("connection", "list").status == 0, "two keys are accepted at once")
+    }
+
+    @Test("A store of a newer version is not touched")
+    func newer() async throws {
+        let aprity = try await withTwoConnections()
+        _ = try await sqlite(aprity, "INSERT INTO grdb_migrations VALUES ('9999 from the future')")
+        let result = try await aprity.run("connection", "list", "--json")
+        #expect(result.status == 78)
+        #expect(try result.json()["code"] as? String == "storeNewer")
+    }
+
+    @Test("A store that somebody else holds locked is waited for, then told as busy, and nothing is lost")
+    func locked() async throws {
+        let aprity = try await withTwoConnections()
+        let held = try await Subprocess.run(
+            .name("sqlite3"), arguments: [aprity.path("data/aprity/aprity.sqlite")],
+            input: .inputWriter, output: .sequence, error: .discarded
+        ) { execution in
+            _ = try await execution.standardInputWriter.write("BEGIN IMMEDIATE; SELECT 'held';\n")
+            var lines = execution.standardOutput.strings().makeAsyncIterator()
+            try #require(try await lines.next() == "held")
+            let busy = try await aprity.run("connection", "set", "one", "--username", "other@one.example", "--json")
+            _ = try await execution.standardInputWriter.write("ROLLBACK;\n.quit\n")
+            try await execution.standardInputWriter.finish()
+            return busy
+        }
+        #expect(held.closureResult.status == 75)
+        #expect(try held.closureResult.json()["code"] as? String == "storeBusy")
+        #expect(try await aprity.run("connection", "show", "one", "--json").stdout.contains("i@one.example"))
+    }
+
+    @Test("On a full disk a command says so, and what was there before is still there")
+    func fullDisk() async throws {
+        let aprity = try AprityProcess()
+        // A file system of 400 KB that only this test sees: in a namespace of its own, so that nothing stays mounted.
+        let script = """
+            set -e
+            mkdir small && mount -t tmpfs -o size=400k none small
+            export APRITY_HOME="$PWD/small/data"
+            "$0" init >/dev/null
+            "$0" connection add one --login-host https://one.my.salesforce.com --username i@one.example >/dev/null 2>&1
+            dd if=/dev/zero of=small/filler bs=1k count=1000 2>/dev/null || true
+            set +e
+            for n in 1 2 3 4 5 6 7 8; do
+                "$0" connection add full$n --login-host https://one.my.salesforce.com --username i@one.example --json \\
+                    >answer 2>/dev/null
+                status=$?
+                [ $status -ne 0 ] && break
+            done
+            echo "status $status"
+            cat answer
+            rm small/filler
+            "$0" connection show one --json
+            """
+        let result = try await Subprocess.run(
+            .name("unshare"), arguments: ["--mount", "bash", "-c", script, AprityProcess.binary],
+            environment: .inherit.updating(["XDG_CONFIG_HOME": aprity.path("config")]),
+            workingDirectory: FilePath(aprity.home), output: .string(limit: 1 << 20),
+            error: .string(limit: 1 << 20))
+        #expect(result.standardOutput.contains("status 74"), "\(result.standardOutput) \(result.standardError)")
+        #expect(result.standardOutput.contains("\"code\" : \"diskFull\""))
+        #expect(result.standardOutput.contains("\"alias\" : \"one\""))
+    }
+
+    @Test("Ten processes that add connections at once lose none")
+    func manyProcesses() async throws {
+        let aprity = try AprityProcess()
+        _ = try await aprity.run("init")
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for number in 0..<10 {
+                group.addTask {
+                    let added = try await aprity.run(
+                        "connection", "add", "c\(number)", "--login-host", "https://one.my.salesforce.com",
+                        "--username",
+                        "i@one.example")
+                    #expect(added.status == 0, "\(added.stderr)")
+                }
+            }
+            try await group.waitForAll()
+        }
+        let all = try await aprity.run("connection", "list", "--json").stdout
+        for number in 0..<10 { #expect(all.contains("\"alias\" : \"c\(number)\"")) }
+    }
+}

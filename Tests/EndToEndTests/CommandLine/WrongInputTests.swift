@@ -1,0 +1,139 @@
+internal import Foundation
+internal import Testing
+
+/// Each wrong input gets one clear sentence, one hint, and the exit status of its kind; nothing is lost.
+@Suite struct WrongInputTests {
+    /// A command, and what is to come of it.
+    struct Case: Sendable, CustomTestStringConvertible {
+        let arguments: [String]
+        let status: Int32
+        let code: String
+        var testDescription: String { arguments.joined(separator: " ") }
+
+        init(_ arguments: String, _ status: Int32, _ code: String) {
+            self.arguments = arguments.split(separator: " ").map(String.init)
+            self.status = status
+            self.code = code
+        }
+    }
+
+    static let cases = [
+        Case("nonsense", 64, "usage"),
+        Case("connection ad", 64, "usage"),
+        Case("connection add", 64, "usage"),
+        Case("connection show nobody", 64, "unknownAlias"),
+        Case("test nobody", 64, "unknownAlias"),
+        Case("test", 64, "usage"),
+        Case("test known --login-host https://acme.my.salesforce.com", 64, "usage"),
+        Case(
+            "connection add known --login-host https://acme.my.salesforce.com --username i@a.example", 64, "aliasTaken"),
+        Case(
+            "connection add .x --login-host https://acme.my.salesforce.com --username i@a.example", 64, "aliasMalformed"
+        ),
+        Case("connection add x --login-host https://acme.my.salesforce.com --username nobody", 65, "usernameMalformed"),
+        Case("connection add x --login-host https://a.b/c --username i@a.example", 65, "loginHostMalformed"),
+        Case(
+            "connection add x --login-host https://salesforce.evil.example --username i@a.example", 77, "hostNotAllowed"
+        ),
+        Case(
+            "connection add x --login-host http://acme.my.salesforce.com --username i@a.example", 77, "clearTextRefused"
+        ),
+        Case(
+            "connection add x --login-host https://login.salesforce.com --username i@a.example", 64,
+            "hostUnfitForAppKind"),
+        Case(
+            "connection add x --login-host https://acme.my.salesforce.mil --username i@a.example", 64,
+            "audienceUndecided"),
+        Case(
+            "connection add x --login-host https://acme.my.salesforce.com --username i@a.example --days 0", 64, "usage"),
+        Case(
+            "connection add x --login-host https://acme.my.salesforce.com --username i@a.example --key-size 1024", 64,
+            "usage"),
+        Case(
+            "connection add x --login-host https://acme.my.salesforce.com --username i@a.example --ca-file missing.pem",
+            66, "fileMissing"),
+        Case("connection set known --consumer-key short", 65, "consumerKeyMalformed"),
+        Case("connection set known --consumer-key 7312345678901234567", 65, "consumerSecretGiven"),
+        Case("connection set known", 64, "usage"),
+        Case("connection set known --accept-org-id 00Dnonsense", 64, "usage"),
+        Case("connection remove known", 64, "usage"),
+        Case("certificate download known --next", 64, "usage"),
+        Case("certificate download known --out no/such/folder/x.crt", 73, "outputCannotBeCreated"),
+        Case("certificate download known --out taken.crt", 73, "outputExists"),
+        Case("certificate inspect missing.crt", 66, "fileMissing"),
+        Case("certificate inspect .", 66, "fileUnreadable"),
+        Case("certificate inspect taken.crt", 65, "certificateMalformed"),
+        Case("certificate import known --key missing.key --certificate taken.crt", 66, "fileMissing"),
+        Case("certificate import known --key taken.crt --certificate taken.crt", 65, "keyMalformed"),
+        Case("token known", 78, "consumerKeyMissing"),
+        Case("metadata pull known --out x --types A --package p.xml", 64, "usage"),
+        Case(
+            "metadata types --login-host https://acme.my.salesforce.com --username i@a.example --consumer-key 3MVG9abcdef --signing-key-file missing.pem",
+            66, "fileMissing"),
+        Case("serve --port 99999", 64, "usage"),
+        Case("simulator --seed missing.json --port 0 --management-port 0", 66, "fileUnreadable"),
+        Case("simulator --seed taken.crt --port 0 --management-port 0", 65, "inputMalformed"),
+    ]
+
+    @Test("Wrong input is told in two lines, with the exit status and the code of its kind", arguments: cases)
+    func wrongInput(_ wrong: Case) async throws {
+        let aprity = try AprityProcess()
+        try await prepare(aprity)
+        let before = try await aprity.run("connection", "list", "--json").stdout
+
+        let plain = try await aprity.run(wrong.arguments)
+        #expect(plain.status == wrong.status)
+        let lines = plain.stderr.split(separator: "\n").map(String.init)
+        #expect(lines.contains { $0.hasPrefix("aprity: error: ") }, "\(plain.stderr)")
+        #expect(lines.contains { $0.hasPrefix("aprity: hint: ") })
+        #expect(plain.stdout.isEmpty)
+
+        let machine = try await aprity.run(wrong.arguments + ["--json"])
+        #expect(machine.status == wrong.status)
+        let problem = try machine.json()
+        #expect(problem["code"] as? String == wrong.code)
+        #expect((problem["remedy"] as? String)?.isEmpty == false)
+        #expect(problem["exitStatus"] as? Int == Int(wrong.status))
+
+        #expect(try await aprity.run("connection", "list", "--json").stdout == before)
+    }
+
+    private func prepare(_ aprity: AprityProcess) async throws {
+        _ = try await aprity.run("init")
+        _ = try await aprity.run(
+            "connection", "add", "known", "--login-host", "https://acme.my.salesforce.com", "--username",
+            "i@acme.example")
+        _ = try aprity.write("no certificate", to: "taken.crt")
+    }
+
+    @Test("What looks like a Consumer Secret is nowhere in what is said, and not stored")
+    func secretIsNotEchoed() async throws {
+        let aprity = try AprityProcess()
+        try await prepare(aprity)
+        let secret = String(repeating: "A1B2C3D4", count: 8)
+        let result = try await aprity.run("connection", "set", "known", "--consumer-key", secret, "--json")
+        #expect(result.status == 65)
+        #expect(!result.stdout.contains(secret))
+        #expect(!result.stderr.contains(secret))
+        let stored = try Data(contentsOf: URL(filePath: aprity.path("data/aprity/aprity.sqlite")))
+        #expect(stored.range(of: Data(secret.utf8)) == nil)
+    }
+
+    @Test("A misspelt command or alias is answered with the one that may have been meant")
+    func spelling() async throws {
+        let aprity = try AprityProcess()
+        try await prepare(aprity)
+        #expect(try await aprity.run("conection").stderr.contains("Did you mean connection?"))
+        #expect(try await aprity.run("test", "knwon").stderr.contains("Did you mean known?"))
+    }
+
+    @Test("Without a store every command that needs one says how to make it")
+    func noStore() async throws {
+        let aprity = try AprityProcess()
+        for command in [["connection", "list"], ["test", "x"], ["serve", "--port", "0"]] {
+            let result = try await aprity.run(command)
+            #expect(result.status == 78)
+            #expect(result.stderr.contains("aprity init"))
+        }
+    }
+}

@@ -1,0 +1,107 @@
+internal import AsyncHTTPClient
+internal import Foundation
+internal import NIOCore
+internal import NIOHTTP1
+
+/// The embedded org of one test, arranged through its management port as an administrator would through Setup.
+struct ManagedOrg: Sendable {
+    static let integrationUser = "integration@harbour-bikes.example"
+    static let source = packageFolder + "/Examples/harbour-bikes"
+
+    /// The top of the package.
+    static let packageFolder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent().deletingLastPathComponent().path()
+
+    let url: String
+    let management: String
+
+    /// Runs the body beside an org whose changes are in force at once.
+    static func running<Value: Sendable>(
+        _ aprity: AprityProcess, source: String = source, arguments: [String] = [],
+        body: @Sendable (ManagedOrg) async throws -> Value
+    ) async throws -> Value {
+        let command = ["simulator", "--port", "0", "--management-port", "0", "--source", source] + arguments
+        return try await aprity.serving(command) { ready in
+            let org = ManagedOrg(url: ready.url, management: ready.managementURL ?? "")
+            try await org.save(["switches": ["propagation": "instant"]])
+            return try await body(org)
+        }
+    }
+
+    struct Refused: Error {
+        let status: UInt
+        let body: String
+    }
+
+    /// What a Save in Setup does.
+    func save(_ patch: [String: any Sendable]) async throws {
+        _ = try await send(.PATCH, "/state", patch)
+    }
+
+    /// Changes the app of the org, or makes it.
+    func saveApp(_ app: [String: any Sendable]) async throws {
+        var app = app
+        app["name"] = "aprity"
+        try await save([
+            "orgs": [["name": "Harbour Bikes", "apps": [app] as [any Sendable]] as [String: any Sendable]]
+                as [any Sendable]
+        ])
+    }
+
+    /// The app as the admin guide wants it.
+    ///
+    /// - Returns: Its Consumer Key.
+    func makeApp(certificatePEM: String) async throws -> String {
+        try await saveApp([
+            "kind": "externalClientApp", "label": "aprity", "certificatePEM": certificatePEM,
+            "scopes": ["Api", "RefreshToken"], "permittedUsers": "adminApprovedPreAuthorized",
+            "permissionSets": ["Aprity_Integration"],
+        ])
+        let state = try await send(.GET, "/state")
+        let orgs = state["orgs"] as? [[String: Any]] ?? []
+        let apps = orgs.first?["apps"] as? [[String: Any]] ?? []
+        return apps.first?["consumerKey"] as? String ?? ""
+    }
+
+    /// What a sandbox refresh does: the same address and apps, another org id.
+    func changeOrganizationID(to id: String) async throws {
+        var state = try await send(.GET, "/state")
+        var orgs = state["orgs"] as? [[String: Any]] ?? []
+        orgs[0]["id"] = id
+        state["orgs"] = orgs
+        _ = try await send(.PUT, "/state", state)
+    }
+
+    /// What the org saw, oldest first.
+    func history() async throws -> [[String: Any]] {
+        try await send(.GET, "/history")["requests"] as? [[String: Any]] ?? []
+    }
+
+    private func send(_ method: HTTPMethod, _ path: String, _ body: [String: Any]? = nil) async throws -> [String: Any]
+    {
+        var request = HTTPClientRequest(url: management + path)
+        request.method = method
+        if let body {
+            request.headers.add(name: "Content-Type", value: "application/json")
+            request.body = .bytes(try JSONSerialization.data(withJSONObject: body))
+        }
+        let response = try await HTTPClient.shared.execute(request, timeout: .seconds(30))
+        let bytes = Data(try await response.body.collect(upTo: 16 << 20).readableBytesView)
+        guard response.status == .ok else {
+            throw Refused(status: response.status.code, body: String(decoding: bytes, as: UTF8.self))
+        }
+        return try JSONSerialization.jsonObject(with: bytes) as? [String: Any] ?? [:]
+    }
+}
+
+extension AprityProcess {
+    /// A store with one connection to the org, its app made and its Consumer Key set.
+    func connect(to org: ManagedOrg, alias: String = "bikes") async throws {
+        _ = try await run("init")
+        _ = try await run("connection", "add", alias, "--login-host", org.url, "--username", ManagedOrg.integrationUser)
+        _ = try await run("certificate", "download", alias, "--out", "\(alias).crt")
+        let pem = try String(contentsOfFile: path("\(alias).crt"), encoding: .utf8)
+        let key = try await org.makeApp(certificatePEM: pem)
+        _ = try await run("connection", "set", alias, "--consumer-key", key)
+    }
+}

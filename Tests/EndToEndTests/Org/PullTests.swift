@@ -1,0 +1,181 @@
+internal import Foundation
+internal import Subprocess
+internal import SystemPackage
+internal import Testing
+
+/// `aprity metadata pull`, judged by the source that the org serves and by another client.
+@Suite struct PullTests {
+    /// Runs a tool to its end.
+    ///
+    /// - Throws: ``ToolFailed`` with what it said.
+    private func tool(_ program: String, _ arguments: [String], in folder: String) async throws -> String {
+        let result = try await Subprocess.run(
+            program.hasPrefix("/") ? .path(FilePath(program)) : .name(program), arguments: Arguments(arguments),
+            workingDirectory: FilePath(folder),
+            output: .string(limit: 4 << 20), error: .string(limit: 4 << 20))
+        guard result.terminationStatus.isSuccess else {
+            throw ToolFailed(description: "\(program): \(result.standardOutput)\(result.standardError)")
+        }
+        return result.standardOutput
+    }
+
+    struct ToolFailed: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    private static let tools = ManagedOrg.packageFolder + "/Tests/Tools"
+
+    @Test("A pull holds what the source holds, judged by a comparison that knows nothing of either side's code")
+    func pullEqualsSource() async throws {
+        let aprity = try AprityProcess()
+        try await ManagedOrg.running(aprity) { org in
+            try await aprity.connect(to: org)
+            let pulled = try await aprity.run("metadata", "pull", "bikes", "--out", "pulled", "--json")
+            #expect(pulled.status == 0, "\(pulled.stderr)")
+            _ = try await tool(
+                "python3", [Self.tools + "/compare_with_source.py", ManagedOrg.source, aprity.path("pulled")],
+                in: aprity.home)
+            let leftovers = try FileManager.default.contentsOfDirectory(atPath: aprity.home).filter {
+                $0.hasPrefix(".")
+            }
+            #expect(leftovers.isEmpty)
+            for request in try await org.history() {
+                let verdict = request["verdict"] as? String ?? ""
+                #expect(!["changesMetadata", "touchesBusinessData", ""].contains(verdict), "\(request)")
+            }
+        }
+    }
+
+    @Test("An existing folder is kept, and replaced only where it is a former pull and --replace is given")
+    func replacing() async throws {
+        let aprity = try AprityProcess()
+        try await ManagedOrg.running(aprity) { org in
+            try await aprity.connect(to: org)
+            let pull = ["metadata", "pull", "bikes", "--out", "pulled", "--types", "ApexClass"]
+            try await aprity.succeed(pull)
+            #expect(try await aprity.run(pull).status == 73)
+            try await aprity.succeed(pull + ["--replace"])
+            try FileManager.default.createDirectory(atPath: aprity.path("mine"), withIntermediateDirectories: true)
+            _ = try aprity.write("keep", to: "mine/file")
+            let refused = try await aprity.run(
+                "metadata", "pull", "bikes", "--out", "mine", "--types", "ApexClass", "--replace")
+            #expect(refused.status == 73)
+            #expect(FileManager.default.fileExists(atPath: aprity.path("mine/file")))
+        }
+    }
+
+    @Test("A manifest is followed, and an unknown type is named with the one that may have been meant")
+    func manifests() async throws {
+        let aprity = try AprityProcess()
+        try await ManagedOrg.running(aprity) { org in
+            try await aprity.connect(to: org)
+            let package = """
+                <?xml version="1.0" encoding="UTF-8"?>
+                <Package xmlns="http://soap.sforce.com/2006/04/metadata">
+                    <types><members>*</members><name>ApexTrigger</name></types><version>66.0</version>
+                </Package>
+                """
+            _ = try aprity.write(package, to: "package.xml")
+            try await aprity.succeed(["metadata", "pull", "bikes", "--out", "triggers", "--package", "package.xml"])
+            let found = try FileManager.default.contentsOfDirectory(atPath: aprity.path("triggers")).sorted()
+            #expect(found == ["package.xml", "triggers"])
+            let wrong = try await aprity.run("metadata", "list", "bikes", "--types", "ApexClas")
+            #expect(wrong.status == 64)
+            #expect(wrong.stderr.contains("Did you mean ApexClass?"))
+        }
+    }
+
+    @Test("simple-salesforce signs in with the key that aprity imported, and retrieves the same files, byte for byte")
+    func thirdPartyClient() async throws {
+        let aprity = try AprityProcess()
+        let python = try await tool("bash", [Self.tools + "/venv.sh"], in: aprity.home).trimmingCharacters(
+            in: .newlines)
+        try await makeAuthority(in: aprity.home)
+        _ = try await tool(
+            "openssl",
+            [
+                "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "30", "-subj", "/CN=made by openssl",
+                "-keyout", "app.key", "-out", "app.crt",
+            ],
+            in: aprity.home)
+        let tls = ["--tls-certificate", aprity.path("server.crt"), "--tls-key", aprity.path("server.key")]
+        try await ManagedOrg.running(aprity, arguments: tls) { org in
+            let key = try await org.makeApp(
+                certificatePEM: String(contentsOfFile: aprity.path("app.crt"), encoding: .utf8))
+            try await aprity.succeed(["init"])
+            try await aprity.succeed([
+                "connection", "add", "bikes", "--login-host", org.url, "--username", ManagedOrg.integrationUser,
+                "--consumer-key",
+                key, "--ca-file", "ca.crt",
+            ])
+            try await aprity.succeed(["certificate", "import", "bikes", "--key", "app.key", "--certificate", "app.crt"])
+            try await aprity.succeed(["metadata", "pull", "bikes", "--out", "ours"])
+            let port = try #require(org.url.split(separator: ":").last.map(String.init))
+            _ = try await tool(
+                python,
+                [
+                    Self.tools + "/simple_salesforce_retrieve.py", port, "ca.crt", "harbour-bikes.my",
+                    ManagedOrg.integrationUser, key,
+                    "app.key", "ours/package.xml", "theirs",
+                ], in: aprity.home)
+            _ = try await tool("diff", ["--recursive", "--exclude=package.xml", "ours", "theirs"], in: aprity.home)
+            let files = try await tool("find", ["ours", "-type", "f"], in: aprity.home).split(separator: "\n")
+            #expect(files.count > 200)
+        }
+    }
+
+    @Test("Without a store the same key works by flags, and nothing is kept")
+    func storeless() async throws {
+        let aprity = try AprityProcess()
+        _ = try await tool(
+            "openssl",
+            [
+                "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "30", "-subj", "/CN=made by openssl",
+                "-keyout", "app.key", "-out", "app.crt",
+            ],
+            in: aprity.home)
+        try await ManagedOrg.running(aprity) { org in
+            let key = try await org.makeApp(
+                certificatePEM: String(contentsOfFile: aprity.path("app.crt"), encoding: .utf8))
+            let flags = [
+                "--login-host", org.url, "--username", ManagedOrg.integrationUser, "--consumer-key", key,
+                "--signing-key-file",
+                "app.key",
+            ]
+            let test = try await aprity.run(["test", "--json"] + flags)
+            #expect(test.status == 0, "\(test.stderr)")
+            #expect(try test.json()["outcome"] as? String == "passes")
+            #expect(try await aprity.run(["token"] + flags).stdout.hasPrefix("00D"))
+            try await aprity.succeed(["metadata", "pull", "--out", "pulled", "--types", "Flow"] + flags)
+            #expect(!FileManager.default.fileExists(atPath: aprity.path("data")))
+            #expect(!FileManager.default.fileExists(atPath: aprity.path("config")))
+        }
+    }
+
+    /// A certificate authority, and a server certificate for the names that clients use.
+    private func makeAuthority(in folder: String) async throws {
+        _ = try await tool(
+            "openssl",
+            [
+                "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "30", "-subj", "/CN=Test Authority",
+                "-keyout", "ca.key", "-out", "ca.crt",
+            ],
+            in: folder)
+        _ = try await tool(
+            "openssl",
+            [
+                "req", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=org", "-keyout", "server.key", "-out",
+                "server.csr",
+            ],
+            in: folder)
+        let names = "subjectAltName=DNS:harbour-bikes.my.salesforce.com,DNS:localhost,IP:127.0.0.1\n"
+        try Data(names.utf8).write(to: URL(filePath: folder + "/names"))
+        _ = try await tool(
+            "openssl",
+            [
+                "x509", "-req", "-in", "server.csr", "-CA", "ca.crt", "-CAkey", "ca.key", "-days", "30", "-extfile",
+                "names", "-out", "server.crt",
+            ],
+            in: folder)
+    }
+}

@@ -1,0 +1,182 @@
+internal import AsyncHTTPClient
+internal import Foundation
+internal import NIOCore
+internal import NIOHTTP1
+internal import Testing
+
+@Suite("The Settings page in a browser")
+struct SettingsPageBrowserTests {
+    private static let consumerKey = "3MVG9harbourBikes.Aprity_Integration.0001"
+
+    /// A home with one connection to a running simulator, whose app holds the connection's certificate.
+    private func withWorld(
+        _ body: (_ aprity: AprityProcess, _ serve: AprityProcess.Ready, _ browser: Browser) async throws -> Void
+    ) async throws {
+        let aprity = try AprityProcess()
+        try await aprity.succeed(["init"])
+        try await aprity.serving(["simulator", "--port", "0", "--management-port", "0"]) { simulator in
+            try await aprity.succeed([
+                "connection", "add", "harbour-bikes", "--login-host", simulator.url, "--username",
+                "integration@harbour-bikes.example",
+            ])
+            let certificate = aprity.home + "/uploaded.crt"
+            try await aprity.succeed(["certificate", "download", "harbour-bikes", "--out", certificate])
+            try await createApp(
+                at: try #require(simulator.managementURL),
+                certificate: String(contentsOfFile: certificate, encoding: .utf8))
+            try await aprity.serving(["serve", "--port", "0"]) { serve in
+                try await Browser.run(home: aprity.home) { browser in try await body(aprity, serve, browser) }
+            }
+        }
+    }
+
+    /// Puts the app into the simulator's first org, as an admin would in Setup.
+    private func createApp(at managementURL: String, certificate: String) async throws {
+        let text = try await exchange(.GET, managementURL + "/state", nil)
+        var state = try #require(try JSONSerialization.jsonObject(with: text) as? [String: Any])
+        var orgs = try #require(state["orgs"] as? [[String: Any]])
+        orgs[0]["apps"] = [
+            [
+                "kind": "externalClientApp", "name": "aprity", "consumerKey": Self.consumerKey,
+                "certificatePEM": certificate, "scopes": ["Api", "RefreshToken"],
+                "permittedUsers": "adminApprovedPreAuthorized", "permissionSets": ["Aprity_Integration"],
+            ]
+        ]
+        state["orgs"] = orgs
+        _ = try await exchange(.PUT, managementURL + "/state", try JSONSerialization.data(withJSONObject: state))
+    }
+
+    private func exchange(_ method: HTTPMethod, _ url: String, _ body: Data?) async throws -> Data {
+        var request = HTTPClientRequest(url: url)
+        request.method = method
+        if let body {
+            request.headers.add(name: "Content-Type", value: "application/json")
+            request.body = .bytes(ByteBuffer(bytes: body))
+        }
+        let response = try await HTTPClient.shared.execute(request, timeout: .seconds(20))
+        let bytes = try await response.body.collect(upTo: 16 << 20)
+        try #require(response.status.code < 300, "\(String(buffer: bytes))")
+        return Data(bytes.readableBytesView)
+    }
+
+    private func signIn(_ browser: Browser, _ serve: AprityProcess.Ready) async throws {
+        try await browser.open(serve.url)
+        let file = try await browser.text(".path")
+        #expect(file == serve.startTokenFile)
+        let token = try String(contentsOfFile: file, encoding: .utf8).trimmingCharacters(in: .newlines)
+        try await browser.type(token, into: "#start-token")
+        try await browser.click("main button")
+        #expect(try await browser.text("h1") == "Connections")
+        #expect(!(try await browser.url).contains(token))
+    }
+
+    @Test("An admin signs in, downloads the certificate, sets the Consumer Key and sees the connection work")
+    func walk() async throws {
+        try await withWorld { aprity, serve, browser in
+            try await browser.show(width: 1100)
+            try await signIn(browser, serve)
+            try await browser.click("tbody th a")
+            #expect(try await browser.text("h1") == "harbour-bikes")
+
+            try await browser.click("a[download=\"aprity.crt\"]")
+            let downloaded = try await arrived(browser.downloads + "/aprity.crt")
+            let file = aprity.home + "/compare.crt"
+            try await aprity.succeed(["certificate", "download", "harbour-bikes", "--out", file])
+            #expect(try Data(contentsOf: URL(filePath: file)) == downloaded)
+
+            try await browser.type(Self.consumerKey, into: "#consumer-key-field")
+            try await browser.click("#consumer-key-form button")
+            #expect(try await browser.text("[role=status]").hasPrefix("The Consumer Key is set."))
+
+            try await browser.click(".title button")
+            #expect(try await browser.text("#verdict h2") == "The connection works.")
+            #expect(try await browser.count("#steps .is-passes") == 11)
+            try await keepScreenshot(browser)
+            #expect(try await browser.complaints == [])
+
+            try await browser.click("nav button")
+            #expect(try await browser.text("h1") == "Sign in")
+        }
+    }
+
+    @Test("The page follows a running test: it shows the step under way, and the verdict by itself")
+    func follows() async throws {
+        let host = try SilentHost()
+        let aprity = try AprityProcess()
+        try await aprity.succeed(["init"])
+        try await aprity.succeed([
+            "connection", "add", "silent", "--login-host", "http://127.0.0.1:\(host.port)", "--username",
+            "u@acme.example",
+        ])
+        try await aprity.serving(["serve", "--port", "0"]) { serve in
+            try await Browser.run(home: aprity.home) { browser in
+                try await signIn(browser, serve)
+                try await browser.open(serve.url + "/connections/silent")
+                try await browser.click(".title button")
+                #expect(try await browser.text("#progress") == "Testing: 0 of 11 steps done.")
+                #expect(try await browser.text("#steps .is-running .question").hasPrefix("Can the org be reached"))
+                try await browser.show(width: 400)
+                try await keep(browser, "running-400-light")
+                host.close()
+                #expect(try await browser.text("#verdict h2") == "The connection does not work.")
+                #expect(try await browser.count("#step-reach.is-fails") == 1)
+                #expect(try await browser.complaints == [])
+            }
+        }
+    }
+
+    @Test("Every page fits a narrow window, in light and dark")
+    func narrow() async throws {
+        try await withWorld { _, serve, browser in
+            try await signIn(browser, serve)
+            for scheme in Browser.Scheme.allCases {
+                for path in ["/connections", "/connections/harbour-bikes", "/connections/nobody"] {
+                    for width in [400, 1100] {
+                        try await browser.show(width: width, scheme: scheme)
+                        try await browser.open(serve.url + path)
+                        #expect(!(try await browser.scrollsSideways), "\(path) at \(width)")
+                        try await keep(
+                            browser, "\(path.split(separator: "/").joined(separator: "-"))-\(width)-\(scheme)")
+                    }
+                }
+            }
+            try await browser.show(width: 400)
+            try await browser.open(serve.url + "/connections/harbour-bikes")
+            // The Consumer Key is not set, so the test fails without asking the org.
+            try await browser.click(".title button")
+            #expect(try await browser.text("#verdict h2") == "The connection does not work.")
+            #expect(!(try await browser.scrollsSideways))
+            try await keep(browser, "test-400-light")
+        }
+    }
+
+    // MARK: Files
+
+    /// A file that the browser is writing; Chromium moves it to its name when it is complete.
+    private func arrived(_ path: String) async throws -> Data {
+        for _ in 0..<200 {
+            if let data = FileManager.default.contents(atPath: path) { return data }
+            try await Task.sleep(for: .milliseconds(50))
+        }
+        throw AprityProcess.Unexpected(description: "\(path) did not arrive within ten seconds")
+    }
+
+    /// The README's picture; renewed only on request, since each Chromium draws a little differently.
+    private func keepScreenshot(_ browser: Browser) async throws {
+        guard ProcessInfo.processInfo.environment["APRITY_UPDATE_SCREENSHOTS"] == "1" else { return }
+        try await browser.click(".crumb a:last-child")
+        _ = try await browser.find("#consumer-key-form")
+        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent()
+        let folder = root.appending(path: "docs/images")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        try await browser.screenshot().write(to: folder.appending(path: "settings-page.png"))
+    }
+
+    /// For people who want to look at all of them.
+    private func keep(_ browser: Browser, _ name: String) async throws {
+        guard let folder = ProcessInfo.processInfo.environment["APRITY_SCREENSHOT_FOLDER"] else { return }
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        try await browser.screenshot().write(to: URL(filePath: folder).appending(path: name + ".png"))
+    }
+}

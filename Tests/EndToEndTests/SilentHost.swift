@@ -1,0 +1,29 @@
+internal import Foundation
+
+/// A port of this machine that takes connections and answers nothing until it is closed.
+struct SilentHost: Sendable {
+    let port: Int
+    private let descriptor: Int32
+
+    init() throws {
+        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let descriptor = descriptor
+        let status = withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { plain in
+                bind(descriptor, plain, length) == 0 && listen(descriptor, 16) == 0
+                    && getsockname(descriptor, plain, &length) == 0
+            }
+        }
+        guard status else {
+            throw AprityProcess.Unexpected(description: "no socket: \(String(cString: strerror(errno)))")
+        }
+        port = Int(UInt16(bigEndian: address.sin_port))
+    }
+
+    /// Resets every connection that waits for an answer.
+    func close() { _ = Glibc.close(descriptor) }
+}

@@ -1,0 +1,240 @@
+import ConnectedApp
+import ConnectedAppSQLite
+import ConnectedAppTesting
+import Foundation
+import Testing
+
+/// What holds for the SQLite file beside what holds for every store.
+@Suite("SQLite store")
+struct SQLiteStoreTests {
+    private let folder: TemporaryFolder
+    private var path: String { folder.path + "/store.sqlite" }
+
+    init() throws { folder = try TemporaryFolder() }
+
+    private func open(busyTimeout: Duration = .seconds(5)) throws -> SQLiteStore {
+        try SQLiteStore(path: path, mayCreate: true, busyTimeout: busyTimeout)
+    }
+
+    private static func record(_ id: String, revision: Int = 1) -> StoredRecord {
+        StoredRecord(
+            key: RecordKey(.connection, id), revision: revision, body: Data("body".utf8), masterKeyID: "key",
+            tag: Data([1]))
+    }
+
+    /// Changes the file with the sqlite3 program.
+    private func edit(_ sql: String) async throws {
+        _ = try await OutsideTool("sqlite3").output([path, sql])
+    }
+
+    private func cause<T>(_ body: () async throws -> T) async -> Cause? {
+        do { _ = try await body() } catch { return (error as? ConnectedAppError)?.cause }
+        return nil
+    }
+
+    @Test("The file and its companions can be read by their owner only")
+    func mode() async throws {
+        let store = try open()
+        try await store.write { try $0.put(Self.record("a")) }
+        let names = try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
+        #expect(names == ["store.sqlite", "store.sqlite-shm", "store.sqlite-wal"])
+        for name in names {
+            let attributes = try FileManager.default.attributesOfItem(atPath: folder.path + "/" + name)
+            #expect((attributes[.posixPermissions] as? NSNumber)?.intValue == 0o600, "\(name)")
+        }
+    }
+
+    @Test("The journal is a write-ahead log, and the tables are strict")
+    func journal() async throws {
+        try open().close()
+        #expect(try await OutsideTool("sqlite3").output([path, "PRAGMA journal_mode"]) == "wal\n")
+        let outcome = try await OutsideTool("sqlite3").run([
+            path, "INSERT INTO record VALUES ('app', 'a', 'not a number', x'00', 'k', x'00')",
+        ])
+        #expect(outcome.status != 0)
+    }
+
+    @Test("What was written is there after the store was closed and opened again")
+    func reopened() async throws {
+        let store = try open()
+        try await store.write { try $0.put(Self.record("a")) }
+        let number = try await store.begin(
+            SignInEntry(organization: "o", username: "u", purpose: .use, startedAt: Date(timeIntervalSince1970: 1)))
+        try store.close()
+        let again = try open()
+        #expect(try await again.read { try $0.record(RecordKey(.connection, "a")) } == Self.record("a"))
+        try await again.finish(number, outcome: "granted")
+        #expect(try await again.entries(since: .distantPast).map(\.outcome) == ["granted"])
+    }
+
+    @Test("A file that is missing is not made where that was not asked for")
+    func notInitialised() async throws {
+        #expect(await cause { try SQLiteStore(path: path, mayCreate: false) } == .notInitialised)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)
+    }
+
+    @Test("A file that a newer version wrote is refused and left alone")
+    func newer() async throws {
+        try open().close()
+        try await edit("INSERT INTO grdb_migrations VALUES ('99 from the future')")
+        let before = try await OutsideTool("sqlite3").output([path, ".dump"])
+        #expect(await cause { try open() } == .storeNewer)
+        #expect(try await OutsideTool("sqlite3").output([path, ".dump"]) == before)
+    }
+
+    @Test("A file that is no database is damaged, and is not written over")
+    func noDatabase() async throws {
+        _ = try folder.file("store.sqlite", String(repeating: "precious ", count: 1000))
+        #expect(await cause { try open() } == .storeDamaged)
+        #expect(try String(contentsOfFile: path, encoding: .utf8).hasPrefix("precious precious"))
+    }
+
+    @Test("A file whose pages were overwritten is damaged, not misread", arguments: [100, 4096, 8192])
+    func corrupt(_ offset: Int) async throws {
+        let store = try open()
+        try await store.write { writing in
+            for number in 0..<200 { try writing.put(Self.record("record \(number)")) }
+        }
+        try store.close()
+        try await edit("PRAGMA wal_checkpoint(TRUNCATE)")
+        var bytes = try Data(contentsOf: URL(filePath: path))
+        try #require(bytes.count > offset + 8000)
+        for index in offset..<offset + 8000 { bytes[index] = 0xA5 }
+        try bytes.write(to: URL(filePath: path))
+        let found = await cause {
+            let store = try open()
+            _ = try await store.read { try $0.records(of: .connection).count }
+        }
+        #expect(found == .storeDamaged)
+    }
+
+    @Test(
+        "A folder that is missing, or in which nothing can be made, is told",
+        arguments: ["/none/store", "/dev/null/store", "/proc/store"])
+    func noFolder(_ place: String) async throws {
+        let path = place.hasPrefix("/none") ? folder.path + place : place
+        #expect(await cause { try SQLiteStore(path: path, mayCreate: true) } == .outputCannotBeCreated)
+    }
+
+    @Test("A lock that somebody holds past the time-out is told as busy, and nothing is lost")
+    func busy() async throws {
+        let holder = try open()
+        let store = try open(busyTimeout: .milliseconds(50))
+        let gate = BlockingGate()
+        async let held: Void = holder.write { writing in
+            try writing.put(Self.record("held"))
+            gate.enterAndWait()
+        }
+        await gate.entered()
+        #expect(await cause { try await store.write { try $0.put(Self.record("late")) } } == .storeBusy)
+        #expect(try await store.read { try $0.records(of: .connection) }.isEmpty, "reading goes on")
+        gate.open()
+        try await held
+        try await store.write { try $0.put(Self.record("late")) }
+        #expect(try await store.read { try $0.records(of: .connection).map(\.key.id) } == ["held", "late"])
+    }
+
+    @Test("A lock that is let go in time is waited for")
+    func waited() async throws {
+        let (holder, store) = (try open(), try open())
+        let gate = BlockingGate()
+        async let held: Void = holder.write { writing in
+            try writing.put(Self.record("held"))
+            gate.enterAndWait()
+        }
+        await gate.entered()
+        async let late: Void = store.write { try $0.put(Self.record("late")) }
+        gate.open()
+        try await held
+        try await late
+        #expect(try await store.read { try $0.records(of: .connection).map(\.key.id) } == ["held", "late"])
+    }
+
+    @Test("Several who open a new store at once all have it, whole")
+    func openedAtOnce() async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for number in 0..<6 {
+                group.addTask {
+                    let store = try open()
+                    try await store.write { try $0.put(Self.record("\(number)")) }
+                }
+            }
+            try await group.waitForAll()
+        }
+        #expect(try await open().read { try $0.records(of: .connection).count } == 6)
+        let attributes = try FileManager.default.attributesOfItem(atPath: path)
+        #expect((attributes[.posixPermissions] as? NSNumber)?.intValue == 0o600)
+    }
+
+    // MARK: Edited by hand
+
+    /// Statements that put into the tables what aprity never would.
+    static let edits = [
+        "UPDATE record SET body = x''", "UPDATE record SET body = x'ff00ff'", "UPDATE record SET tag = x''",
+        "UPDATE record SET revision = -1", "UPDATE record SET revision = 9223372036854775807",
+        "UPDATE record SET masterKeyID = ''", "UPDATE record SET id = ''",
+        "UPDATE record SET id = 'b' || char(0) || 'c'",
+        "INSERT INTO record VALUES ('nonsense', 'x', 1, x'00', 'k', x'00')",
+        "INSERT INTO record VALUES ('connection', CAST(x'ff' AS TEXT), 1, x'00', 'k', x'00')",
+        "DELETE FROM record", loosened("record") + "UPDATE record SET revision = 'many', body = 'text', tag = 7",
+        loosened("record") + "UPDATE record SET body = NULL, tag = NULL, revision = NULL, masterKeyID = NULL",
+        loosened("record") + "UPDATE record SET masterKeyID = x'ff', revision = 1.5",
+    ]
+
+    /// Makes a table anew that takes any type.
+    private static func loosened(_ table: String) -> String {
+        "ALTER TABLE \(table) RENAME TO strict; CREATE TABLE \(table) AS SELECT * FROM strict; "
+    }
+
+    @Test("Rows edited by hand are read without harm, and the proof above refuses them", arguments: edits)
+    func editedRecords(_ sql: String) async throws {
+        let ring = try MasterKeyRing(
+            fileContent: MasterKeyRing.newFileContent(randomBytes: SeededRandom(seed: 1).bytes))
+        let store = try open()
+        let records = SealedRecords(store: store, ring: ring)
+        _ = try await records.initialise()
+        let time = TestTime()
+        let service = AppService(
+            records: records, ledger: store, audit: store,
+            keys: PreparedKeyStore(SealedKeyStore(ring: ring, surroundings: .test(time))),
+            transports: OneTransport(ScriptedTransport.untouchable), surroundings: .test(time))
+        let me = Principal(.commandLine, name: "me")
+        _ = try await service.add(
+            NewConnection(alias: "prod", loginHost: "https://acme.my.salesforce.com", username: "a@b"), as: me)
+        let isForeignOnly = sql.contains("'nonsense'")
+        try await edit(sql)
+        _ = try await store.read { try $0.records(of: .connection) }
+        let found = await cause { try await service.connections(as: me) }
+        if isForeignOnly {
+            #expect(found == nil)
+        } else {
+            #expect([.recordAltered, .masterKeyWrong, .notInitialised].contains(found), "\(String(describing: found))")
+        }
+    }
+
+    @Test(
+        "A ledger or audit row that cannot be read is damage, told as such",
+        arguments: [
+            ("signIn", "UPDATE signIn SET purpose = 'nonsense'"),
+            ("signIn", loosened("signIn") + "UPDATE signIn SET organization = NULL"),
+            ("signIn", loosened("signIn") + "UPDATE signIn SET startedAt = x'00', username = 7"),
+            ("audit", "UPDATE audit SET body = x''"), ("audit", "UPDATE audit SET body = CAST('{}' AS BLOB)"),
+            ("audit", loosened("audit") + "UPDATE audit SET body = NULL"),
+            ("audit", loosened("audit") + "UPDATE audit SET body = 'nonsense'"),
+        ])
+    func editedLogs(_ table: String, _ sql: String) async throws {
+        let store = try open()
+        _ = try await store.begin(
+            SignInEntry(organization: "o", username: "u", purpose: .use, startedAt: Date(timeIntervalSince1970: 1)))
+        try await store.append(
+            AuditEvent(
+                time: Date(timeIntervalSince1970: 1), principal: Principal(.commandLine, name: "me"),
+                act: .connectionAdded, connection: nil))
+        try await edit(sql)
+        let found =
+            table == "signIn"
+            ? await cause { try await store.entries(since: .distantPast) }
+            : await cause { try await store.events(limit: 9) }
+        #expect(found == .storeDamaged)
+    }
+}

@@ -1,0 +1,10 @@
+#!/usr/bin/env bash
+# Speed, as ratios against something measured in the same run. Builds its own optimised copy the first time.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+. scripts/needs.sh
+need_swift
+need_packages "${BUILD_PACKAGES[@]}"
+say "Building the benchmarks, optimised; the first time this takes some minutes."
+swift build --package-path Benchmarks --scratch-path .build-bench -c release >&2
+.build-bench/release/AprityBenchmarks

@@ -1,0 +1,140 @@
+#!/usr/bin/env bash
+# Connects the embedded org the way an administrator connects a real one, by the commands that anybody would type.
+# The administrator's part, in Salesforce's Setup, is played through the simulator's management port.
+#
+#   SOURCE=dir   the metadata that the org holds: an SFDX or MDAPI project (default: Examples/harbour-bikes)
+#   ONCE=1       end when all is done, instead of staying up
+set -euo pipefail
+cd "$(dirname "$0")/.."
+. scripts/needs.sh
+
+need_swift
+need_packages "${BUILD_PACKAGES[@]}" curl jq
+build --product aprity
+
+source_dir=${SOURCE:-Examples/harbour-bikes}
+[ -d "$source_dir" ] || { say "SOURCE=$source_dir is no folder."; exit 1; }
+
+aprity=$PWD/.build/debug/aprity
+work=$(mktemp -d "${TMPDIR:-/tmp}/aprity-demo.XXXXXX")
+export APRITY_HOME=$work/data XDG_CONFIG_HOME=$work/config
+children=()
+ended=
+finish() {
+    [ -n "$ended" ] && return
+    ended=1
+    [ ${#children[@]} -gt 0 ] && kill "${children[@]}" 2>/dev/null
+    wait 2>/dev/null || true
+    rm -rf "$work"
+}
+trap finish EXIT
+trap 'exit 0' INT TERM
+
+bold() { if [ -t 1 ] && [ -z "${NO_COLOR:-}" ]; then printf '\n\033[1m%s\033[0m\n' "$*"; else printf '\n%s\n' "$*"; fi; }
+step=0
+title() { step=$((step + 1)); bold "$step. $*"; }
+failed() { say "The demo failed at step $step."; exit 1; }
+run() { printf '$ aprity %s\n' "$*"; "$aprity" "$@" || failed; }
+# manage METHOD PATH [JSON]: a request to the simulator's management port.
+manage() {
+    local body=()
+    [ $# -ge 3 ] && body=(--header 'Content-Type: application/json' --data-binary "$3")
+    curl --silent --show-error --fail-with-body --request "$1" "${body[@]}" "$management$2"
+}
+free_port() { if (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; then echo 0; else echo "$1"; fi; }
+
+# start NAME COMMAND...: starts a server and waits for its ready line, which is left in $ready.
+start() {
+    local name=$1
+    shift
+    mkfifo "$work/$name.pipe"
+    "$aprity" "$@" >"$work/$name.pipe" 2>"$work/$name.log" &
+    children+=($!)
+    exec {pipe}<"$work/$name.pipe"
+    read -r ready <&"$pipe" || { cat "$work/$name.log" >&2; failed; }
+}
+
+title "The embedded org stands in for Salesforce; its metadata comes from $source_dir"
+start simulator simulator --port "$(free_port 7412)" --management-port "$(free_port 7413)" --source "$source_dir" --speed 600
+org=$(jq -r .url <<<"$ready")
+management=$(jq -r .managementURL <<<"$ready")
+user=integration@harbour-bikes.example
+echo "The org answers at $org. Its time runs 600 times as fast as ours for now."
+
+title "aprity: a store, and a connection with its own key and certificate"
+run init
+run connection add harbour-bikes --login-host "$org" --username "$user"
+
+title "aprity: the certificate for the app"
+(cd "$work" && run certificate download harbour-bikes)
+
+title "The admin: an External Client App with that certificate, the two scopes and the admin-approved policy"
+app=$(jq -n --rawfile certificate "$work/aprity.crt" '{orgs: [{name: "Harbour Bikes", apps: [{
+    kind: "externalClientApp", name: "aprity", label: "aprity", certificatePEM: $certificate,
+    scopes: ["Api", "RefreshToken"], permittedUsers: "adminApprovedPreAuthorized"}]}]}')
+manage PATCH /state "$app" >/dev/null || failed
+echo "Setup > External Client App Manager > New External Client App: saved."
+
+title "The admin: pre-authorizes the permission set that only $user has"
+manage PATCH /state '{"orgs": [{"name": "Harbour Bikes", "apps": [{"name": "aprity", "permissionSets": ["Aprity_Integration"]}]}]}' \
+    >/dev/null || failed
+echo "The app's Policies > App Policies > Selected Permission Sets: Aprity_Integration."
+
+title "The admin: reads the Consumer Key"
+key=$(manage GET /state | jq -r '.orgs[0].apps[] | select(.name == "aprity").consumerKey') || failed
+echo "Settings > OAuth Settings > Consumer Key and Secret: $key"
+
+title "aprity: the Consumer Key"
+run connection set harbour-bikes --consumer-key "$key"
+
+title "Salesforce: what was saved spreads over its servers, unevenly, in minutes of its own time"
+echo "\$ aprity test harbour-bikes    # at once, to see what too early looks like"
+"$aprity" test harbour-bikes 2>&1 | sed 's/^/    /' || true
+while :; do
+    pending=$(manage GET /propagation) || failed
+    [ "$(jq '.pending | length' <<<"$pending")" -eq 0 ] && break
+    jq -r '.pending[-1] | "    org time \($now): in force on \(.inForceOn) of \(.servers) servers"' \
+        --arg now "$(manage GET /clock | jq -r .orgTime)" <<<"$pending"
+    sleep 0.4
+done
+echo "    in force everywhere"
+manage POST /clock '{"speed": 1}' >/dev/null
+
+title "aprity: the connection test"
+run test harbour-bikes
+
+title "aprity: what types of metadata there are"
+echo '$ aprity metadata types harbour-bikes'
+"$aprity" metadata types harbour-bikes >"$work/types" || failed
+head -n 6 "$work/types"
+echo "… $(($(wc -l <"$work/types") - 1)) types in all"
+
+title "aprity: all metadata"
+pulled=$work/metadata
+run metadata pull harbour-bikes --out "$pulled"
+ls "$pulled" | column -c 100 2>/dev/null || ls "$pulled"
+
+title "aprity: the Settings page"
+start serve serve --port "$(free_port 7411)"
+page=$(jq -r .url <<<"$ready")
+token_file=$(jq -r .startTokenFile <<<"$ready")
+curl --silent --show-error --fail --output /dev/null "$page/livez" || failed
+echo "The Settings page answers at $page."
+
+bold "Done."
+echo 'The org "Harbour Bikes" is connected: one key, one certificate, two scopes, one user, and nothing was written to it.'
+if [ -n "${ONCE:-}" ]; then
+    echo "Run \`make demo\` to have it stay up, with the Settings page to look at."
+    exit 0
+fi
+cat <<TXT
+
+Open   $page
+       and sign in with the token in $token_file
+Type   export APRITY_HOME=$APRITY_HOME XDG_CONFIG_HOME=$XDG_CONFIG_HOME
+       $aprity connection show harbour-bikes
+       ls $pulled
+
+All of it stays up until Ctrl-C; then it is gone.
+TXT
+wait

@@ -1,0 +1,20 @@
+#!/usr/bin/env bash
+# Runs every test. What the tests need is installed first; a piece that cannot be had fails the run.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+. scripts/needs.sh
+
+need_swift
+need_packages "${BUILD_PACKAGES[@]}" curl jq openssl python3 python3-venv sqlite3 unzip util-linux \
+    chromium chromium-driver fonts-dejavu-core
+
+say "Checking the format of the sources."
+swift format lint --strict --recursive Sources Tests Package.swift
+
+say "Preparing the Python clients that the tests compare with."
+APRITY_TEST_PYTHON=$(Tests/Tools/venv.sh)
+export APRITY_TEST_PYTHON
+
+build --build-tests
+say "Testing."
+swift test --skip-build "$@"

@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# What takes longer than a test run should: long mutation runs, real keys of every size, the thread sanitizer.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+. scripts/needs.sh
+need_swift
+need_packages "${BUILD_PACKAGES[@]}" openssl
+
+build --product aprity
+say "Keys and certificates of every size, judged by openssl."
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+export APRITY_HOME=$work/data XDG_CONFIG_HOME=$work/config
+aprity=.build/debug/aprity
+"$aprity" init >/dev/null
+for bits in 2048 3072 4096; do
+    for round in 1 2 3; do
+        name=k$bits-$round
+        "$aprity" connection add "$name" --login-host https://acme.my.salesforce.com --username i@acme.example \
+            --key-size "$bits" >/dev/null 2>&1
+        "$aprity" certificate download "$name" --out "$work/$name.crt" >/dev/null
+        openssl verify -x509_strict -CAfile "$work/$name.crt" "$work/$name.crt" >/dev/null
+        openssl x509 -in "$work/$name.crt" -noout -text | grep -q "Public-Key: ($bits bit)"
+        [ "$(wc -c <"$work/$name.crt")" -le 4096 ]
+    done
+    say "  $bits bits: 3 certificates accepted, each under 4 KB"
+done
+
+say "Long mutation runs over the readers of hostile input."
+APRITY_MUTATIONS=200000 swift test --filter MetadataAPITests.MutationTests
+
+say "The tests of the domain and of the readers, under the thread sanitizer. Its own build takes some minutes."
+export SWIFT_BACKTRACE=enable=no
+swift test --sanitize=thread --scratch-path .build-tsan \
+    --filter 'JWTBearerTests|MetadataAPITests|ConnectedAppTests|StoreConformanceTests'
+say "Verified."
