@@ -4,8 +4,13 @@
 # make bench    speed, as ratios
 # make format   rewrite the sources in the house's format
 
-.PHONY: demo test verify bench format
+# make build    what demo and test build, with the same flags
+
+.PHONY: build demo test verify bench format
 .SILENT:
+
+build:
+	bash -c '. scripts/needs.sh && need_swift && need_packages "$${BUILD_PACKAGES[@]}" && build --product aprity'
 
 demo:
 	scripts/demo.sh

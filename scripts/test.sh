@@ -16,5 +16,10 @@ APRITY_TEST_PYTHON=$(Tests/Tools/venv.sh)
 export APRITY_TEST_PYTHON
 
 build --build-tests
+say "Running the demo once."
+ONCE=1 scripts/demo.sh >.build/demo.log 2>&1 || {
+    cat .build/demo.log >&2
+    exit 1
+}
 say "Testing."
 swift test --skip-build "$@"

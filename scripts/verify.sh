@@ -27,7 +27,8 @@ for bits in 2048 3072 4096; do
 done
 
 say "Long mutation runs over the readers of hostile input."
-APRITY_MUTATIONS=200000 swift test --filter MetadataAPITests.MutationTests
+build --build-tests
+APRITY_MUTATIONS=200000 swift test --skip-build --filter MetadataAPITests.MutationTests
 
 say "The tests of the domain and of the readers, under the thread sanitizer. Its own build takes some minutes."
 export SWIFT_BACKTRACE=enable=no
