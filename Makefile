@@ -4,7 +4,7 @@
 # make bench    speed, as ratios
 # make format   rewrite the sources in the house's format
 
-# make build    what demo and test build, with the same flags
+# make build    build the program
 
 .PHONY: build demo test verify bench format
 .SILENT:

@@ -50,21 +50,17 @@ need_swift() {
 # What the build itself links with.
 BUILD_PACKAGES=(libsqlite3-dev libxml2-dev zlib1g-dev pkg-config)
 
-# The one build configuration of demo and tests. Without debug information and index a first build takes little more than
-# half the time; a build with other flags in the same folder would start from nothing.
-BUILD_FLAGS=(-debug-info-format none --disable-index-store)
-
 # build SWIFT-BUILD-ARGUMENT...: builds, saying how far it is; what the compiler says is shown where it fails.
 build() {
     local log=.build/build.log status
     if [ ! -d .build/debug ]; then
-        say "Building for the first time: this takes some minutes on two cores; later builds take seconds."
+        say "Building for the first time: this takes five to ten minutes on two cores; later builds take seconds."
     else
         say "Building."
     fi
     mkdir -p .build
     set +e
-    swift build "${BUILD_FLAGS[@]}" "$@" 2>&1 | tee "$log" | awk '
+    swift build "$@" 2>&1 | tee "$log" | awk '
         /^(Fetching|Computing|Creating working copy)/ && !fetched { print "  getting the packages"; fetched = 1 }
         match($0, /^\[[0-9]+\/[0-9]+\]/) {
             split(substr($0, 2, RLENGTH - 2), n, "/")
