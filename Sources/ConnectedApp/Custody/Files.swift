@@ -85,3 +85,14 @@ package enum OutputFile {
         return ConnectedAppError(cause, subject: path, evidence: ["errno": String(cString: strerror(code))])
     }
 }
+
+/// The folder that a path lies in.
+enum FolderPath {
+    /// - Returns: `.` for a bare name. Written by hand: Foundation's own traps on a name of one letter (Swift 6.3).
+    static func above(_ path: String) -> String {
+        var rest = Substring(path)
+        while rest.count > 1, rest.hasSuffix("/") { rest.removeLast() }
+        guard let slash = rest.lastIndex(of: "/") else { return "." }
+        return slash == rest.startIndex ? "/" : String(rest[..<slash])
+    }
+}

@@ -59,8 +59,7 @@ package struct MasterKeyFile: Sendable {
     /// Makes the file with one new key, mode 0600, never over an existing one.
     package func create(randomBytes: (Int) -> [UInt8]) throws(ConnectedAppError) -> MasterKeyRing {
         let content = MasterKeyRing.newFileContent(randomBytes: randomBytes)
-        let folder = (path as NSString).deletingLastPathComponent
-        if !folder.isEmpty { try OutputFile.makeFolder(folder) }
+        try OutputFile.makeFolder(FolderPath.above(path))
         try OutputFile.create(path, content: Array(content.utf8), mode: 0o600)
         return try MasterKeyRing(fileContent: content)
     }

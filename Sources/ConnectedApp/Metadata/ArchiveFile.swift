@@ -9,8 +9,7 @@ final class ArchiveFile {
     /// - Parameter target: The archive lies on the same disk as the folder it becomes, so that a full disk is noticed
     ///   before the folder is begun.
     init(beside target: String) throws(ConnectedAppError) {
-        let folder = ((target as NSString).standardizingPath as NSString).deletingLastPathComponent
-        path = folder.isEmpty ? "." : folder
+        path = FolderPath.above(target)
         var template = Array((path + "/.aprity-archive-XXXXXX").utf8CString)
         descriptor = mkstemp(&template)
         guard descriptor >= 0 else {

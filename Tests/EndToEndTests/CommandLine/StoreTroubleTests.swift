@@ -87,6 +87,13 @@ internal import Testing
         #expect(try await aprity.run("connection", "list").status == 0, "two keys are accepted at once")
     }
 
+    @Test("The master key's file may be a bare name of one letter")
+    func shortName() async throws {
+        let aprity = try AprityProcess()
+        try await aprity.succeed(["init", "--master-key-file", "k", "--home", "h"])
+        #expect(try await aprity.run("connection", "list", "--master-key-file", "k", "--home", "h").status == 0)
+    }
+
     @Test("A store of a newer version is not touched")
     func newer() async throws {
         let aprity = try await withTwoConnections()

@@ -64,6 +64,20 @@ internal import Testing
         }
     }
 
+    @Test(
+        "A target may be a bare name, of one letter too, or a path that ends with a slash",
+        arguments: ["p", "./q/", "x/y"])
+    func targets(_ name: String) async throws {
+        let aprity = try AprityProcess()
+        try FileManager.default.createDirectory(atPath: aprity.path("x"), withIntermediateDirectories: true)
+        try await ManagedOrg.running(aprity) { org in
+            try await aprity.connect(to: org)
+            let pulled = try await aprity.run(["metadata", "pull", "bikes", "--out", name, "--types", "ApexTrigger"])
+            #expect(pulled.status == 0, "\(pulled.stderr)")
+            #expect(FileManager.default.fileExists(atPath: aprity.path(name) + "/package.xml"))
+        }
+    }
+
     @Test("A manifest is followed, and an unknown type is named with the one that may have been meant")
     func manifests() async throws {
         let aprity = try AprityProcess()
