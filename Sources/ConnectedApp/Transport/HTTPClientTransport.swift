@@ -116,6 +116,8 @@ private struct BoundedBody: AsyncSequence, Sendable {
         /// The client's own deadline ends with the answer's head, so a body that stops is watched here.
         private func pieceInTime() async throws -> ByteBuffer? {
             let (inner, deadline, clock) = (inner, deadline, clock)
+            // Asked first: where a piece is there already it would win the race below, however late it is.
+            guard clock.now < deadline else { throw TransportFailure(.timedOut, detail: "the body took too long") }
             return try await withThrowingTaskGroup(of: ByteBuffer?.self) { group in
                 group.addTask { try await inner.next() }
                 group.addTask {
