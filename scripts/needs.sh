@@ -60,7 +60,8 @@ build() {
     fi
     mkdir -p .build
     set +e
-    swift build "$@" 2>&1 | tee "$log" | awk '
+    # Without the index for editors, which is a tenth of the work and nobody here reads.
+    swift build --disable-index-store "$@" 2>&1 | tee "$log" | awk '
         /^(Fetching|Computing|Creating working copy)/ && !fetched { print "  getting the packages"; fetched = 1 }
         match($0, /^\[[0-9]+\/[0-9]+\]/) {
             split(substr($0, 2, RLENGTH - 2), n, "/")

@@ -22,4 +22,8 @@ ONCE=1 scripts/demo.sh >.build/demo.log 2>&1 || {
     exit 1
 }
 say "Testing."
-swift test --skip-build "$@"
+swift test --skip-build "$@" 2>&1 | tee .build/test.log
+if grep -qE -e '-----END (RSA |ENCRYPTED )?PRIVATE KEY' .build/test.log; then
+    say "A private key stands in the output of the tests."
+    exit 1
+fi

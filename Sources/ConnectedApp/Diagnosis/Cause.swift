@@ -138,7 +138,10 @@ public enum Cause: String, Codable, CaseIterable, Sendable {
         case .passphraseWrong:
             Row(
                 "The passphrase does not open the private key.",
-                "Check the passphrase file; only the first line counts.", .malformed)
+                """
+                Check the passphrase file; only the first line counts. A key of another kind than RSA gives the same \
+                error: `openssl pkey -in KEY -noout -text` tells which kind it is.
+                """, .malformed)
         case .certificateMalformed:
             Row(
                 "This is not an X.509 certificate in PEM or DER form.",
