@@ -45,7 +45,8 @@ struct AppServiceTests {
     private static func certificate(_ pem: String, days: Int = 30) async throws -> AppCertificate {
         let key = try keyPEM(pem)
         return try await .selfSigned(
-            publicKey: key.publicKey, signer: key, commonName: "imported", now: TestTime().now, days: days)
+            publicKey: key.publicKey, signer: key, commonName: "imported", now: TestTime().now, days: days,
+            randomBytes: { count in (0..<count).map { _ in UInt8.random(in: 0...255) } })
     }
 
     // MARK: Adding

@@ -13,11 +13,13 @@ struct CertificateTests {
     }
 
     private static func selfSigned(
-        _ pem: String = TestKeys.first, commonName: String = "aprity prod 01234567", now: Date = now, days: Int = 365
+        _ pem: String = TestKeys.first, commonName: String = "aprity prod 01234567", now: Date = now, days: Int = 365,
+        randomBytes: (Int) -> [UInt8] = { count in (0..<count).map { _ in UInt8.random(in: 0...255) } }
     ) async throws -> AppCertificate {
         let key = try key(pem)
         return try await AppCertificate.selfSigned(
-            publicKey: key.publicKey, signer: key, commonName: commonName, now: now, days: days)
+            publicKey: key.publicKey, signer: key, commonName: commonName, now: now, days: days,
+            randomBytes: randomBytes)
     }
 
     /// By size, so that no key is an argument: arguments are printed.
@@ -74,6 +76,16 @@ struct CertificateTests {
         #expect(digits(try await openssl("-fingerprint", "-sha256")) == certificate.sha256)
         #expect(digits(try await openssl("-fingerprint", "-sha1")) == certificate.sha1)
         #expect(digits(try await openssl("-serial")) == certificate.serialNumber)
+    }
+
+    @Test("Whatever was drawn, the serial number is positive and of 16 octets", arguments: [0x00, 0x7F, 0x80, 0xFF])
+    func serialNumber(_ drawn: UInt8) async throws {
+        let certificate = try await Self.selfSigned(randomBytes: { [UInt8](repeating: drawn, count: $0) })
+        #expect(certificate.serialNumber.count == 32)
+        #expect(["4", "5", "6", "7"].contains(certificate.serialNumber.prefix(1)))
+        let said = try await OutsideTool.openssl.output(
+            ["x509", "-noout", "-serial"], input: Array(certificate.pem.utf8))
+        #expect(said.lowercased() == "serial=\(certificate.serialNumber)\n")
     }
 
     @Test("Fewer than 1 or more than 3650 days are refused", arguments: [Int.min, -1, 0, 3651, Int.max])

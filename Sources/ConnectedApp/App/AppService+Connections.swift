@@ -174,7 +174,8 @@ extension AppService {
         let certificate = try await AppCertificate.selfSigned(
             publicKey: keys.publicKey(of: reference, purpose: purpose),
             signer: StoredKeySigner(store: keys, reference: reference, purpose: purpose),
-            commonName: "aprity \(alias) \(purpose.credentialID.prefix(8))", now: now, days: new.certificateDays)
+            commonName: "aprity \(alias) \(purpose.credentialID.prefix(8))", now: now, days: new.certificateDays,
+            randomBytes: surroundings.randomBytes)
         let credential = CredentialRecord(
             id: purpose.credentialID, appID: purpose.appID, state: .active, origin: .generated,
             certificateDER: Data(certificate.der), key: reference, createdAt: now)

@@ -13,8 +13,10 @@ extension AppCertificate {
     ///   - commonName: Distinct for each certificate: the org's Setup Audit Trail shows names only, so two equal ones
     ///     could not be told apart there.
     ///   - days: 1 through 3,650, counted from `now`.
+    ///   - randomBytes: Draws the serial number.
     package static func selfSigned(
-        publicKey: RSAPublicKey, signer: some AssertionSigner, commonName: String, now: Date, days: Int
+        publicKey: RSAPublicKey, signer: some AssertionSigner, commonName: String, now: Date, days: Int,
+        randomBytes: (Int) -> [UInt8]
     ) async throws -> AppCertificate {
         guard (1...3650).contains(days) else {
             throw ConnectedAppError(.usage, detail: "A certificate lives 1 to 3650 days, not \(days).")
@@ -24,7 +26,7 @@ extension AppCertificate {
             let name = try DistinguishedName { CommonName(commonName) }
             let start = Date(timeIntervalSince1970: now.timeIntervalSince1970.rounded(.down))
             let certificate = try await Certificate(
-                version: .v3, serialNumber: .init(), publicKey: subjectKey,
+                version: .v3, serialNumber: serialNumber(randomBytes), publicKey: subjectKey,
                 notValidBefore: start.addingTimeInterval(-300),
                 notValidAfter: start.addingTimeInterval(Double(days) * 86_400),
                 issuer: name, subject: name, signatureAlgorithm: .sha256WithRSAEncryption,
@@ -43,6 +45,13 @@ extension AppCertificate {
         } catch {
             throw ConnectedAppError(.internalError, evidence: ["x509": "\(error)"])
         }
+    }
+
+    /// 16 bytes, 126 bits of them random: positive, and of one length for all, within the 20 octets of RFC 5280 §4.1.2.2.
+    private static func serialNumber(_ randomBytes: (Int) -> [UInt8]) -> Certificate.SerialNumber {
+        var bytes = randomBytes(16)
+        bytes[0] = bytes[0] & 0x3F | 0x40
+        return Certificate.SerialNumber(bytes: bytes)
     }
 }
 
