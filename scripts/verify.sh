@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What takes longer than a test run should: long mutation runs, real keys of every size, the thread sanitizer.
+# What takes longer than a test run should: long mutation runs, real keys of every size, fuzzing, the thread sanitizer.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/needs.sh
@@ -29,6 +29,9 @@ done
 say "Long mutation runs over the readers of hostile input."
 build --build-tests
 APRITY_MUTATIONS=200000 swift test --skip-build --filter MetadataAPITests.MutationTests
+
+say "Inputs made by libFuzzer, for the readers of the embedded org."
+scripts/fuzz.sh
 
 say "The tests of the domain and of the readers, under the thread sanitizer. Its own build takes some minutes."
 export SWIFT_BACKTRACE=enable=no

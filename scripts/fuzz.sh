@@ -1,0 +1,29 @@
+#!/usr/bin/env bash
+# Feeds the embedded org's readers with inputs that libFuzzer makes, each for APRITY_FUZZ_SECONDS (60). Its own build takes minutes.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+. scripts/needs.sh
+need_swift
+need_packages "${BUILD_PACKAGES[@]}"
+# Where the Swift runtime prints a backtrace by itself, a crash under libFuzzer never ends.
+export SWIFT_BACKTRACE=enable=no
+seconds=${APRITY_FUZZ_SECONDS:-60}
+
+say "Building the fuzz target."
+swift build --package-path Fuzz --scratch-path .build-fuzz --sanitize=fuzzer >&2
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+for reader in assertion form seed; do
+    mkdir "$work/$reader"
+    [ -d "Fuzz/Corpus/$reader" ] && cp Fuzz/Corpus/"$reader"/* "$work/$reader"
+    APRITY_FUZZ=$reader timeout -k 10 $((seconds + 120)) .build-fuzz/debug/OrgSimulatorFuzz \
+        -max_total_time="$seconds" -max_len=65536 -rss_limit_mb=4096 -print_final_stats=1 \
+        -artifact_prefix="$work/" "$work/$reader" 2>"$work/log" || {
+        tail -n 40 "$work/log" >&2
+        cp "$work"/crash-* "$work"/timeout-* "$work"/oom-* .build-fuzz/ 2>/dev/null || true
+        say "The reader of $reader fails; the input is in .build-fuzz."
+        exit 1
+    }
+    executions=$(sed -n 's/^stat::number_of_executed_units: *//p' "$work/log")
+    echo "fuzz $reader: $executions executions in $seconds seconds, no crash"
+done
