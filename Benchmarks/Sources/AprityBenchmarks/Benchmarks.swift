@@ -10,6 +10,7 @@ struct Benchmarks {
     static func main() async throws {
         try await assertions()
         try archiveStream()
+        try await embeddedOrg()
     }
 
     /// Processor time, in seconds, of this process.

@@ -14,6 +14,8 @@ struct Assertion: Sendable {
     /// `aud`, when it is a string.
     let audience: String?
     let expiry: Expiry
+    /// Whether the header asks for extensions that must be understood (RFC 7515 §4.1.11). None is.
+    let hasCriticalExtensions: Bool
 
     /// `exp`, in seconds since 1970.
     enum Expiry: Equatable, Sendable {
@@ -25,7 +27,7 @@ struct Assertion: Sendable {
     private let signedText: [UInt8]
     private let signature: [UInt8]
 
-    /// Reads three parts of unpadded base64url, of which the first two are JSON objects.
+    /// Reads three parts of unpadded base64url, of which the first two are JSON objects without a member that stands twice.
     ///
     /// - Returns: nil when `text` is anything else.
     init?(compact text: String) {
@@ -36,6 +38,7 @@ struct Assertion: Sendable {
         self.signature = signature
         signedText = Array("\(parts[0]).\(parts[1])".utf8)
         algorithm = header["alg"]?.string
+        hasCriticalExtensions = header["crit"] != nil
         issuer = claims["iss"]?.string
         subject = claims["sub"]?.string
         principal = claims["prn"]?.string
@@ -51,15 +54,22 @@ struct Assertion: Sendable {
     }
 
     private static func object(_ part: Substring) -> JSONValue? {
-        guard let bytes = Base64URL.decode(part), let value = try? JSONValue(parsing: bytes), case .object = value
+        guard let bytes = Base64URL.decode(part), let value = try? JSONValue(parsing: bytes), case .object = value,
+            UniqueMembers.hold(in: bytes)
         else { return nil }
         return value
     }
 
     private static func expiry(_ claim: JSONValue?) -> Expiry {
         if let seconds = claim?.seconds { return .number(seconds) }
-        if let seconds = claim?.string.flatMap(Double.init) { return .string(seconds) }
+        if let seconds = claim?.string.flatMap(decimal) { return .string(seconds) }
         return .missing
+    }
+
+    /// Digits and a point; `Double` itself also takes `nan`, `inf` and hexadecimal.
+    private static func decimal(_ text: String) -> Double? {
+        guard text.utf8.allSatisfy({ (0x30...0x39).contains($0) || $0 == UInt8(ascii: ".") }) else { return nil }
+        return Double(text).flatMap { $0.isFinite ? $0 : nil }
     }
 }
 

@@ -43,7 +43,10 @@ enum TokenDecision {
         return request.grantType == "urn:ietf:params:oauth:grant-type:jwt-bearer" ? nil : .grantTypeNotSupported
     }
 
-    static let assertion = Check(name: "assertion is a JWT") { $0.assertion == nil ? .invalidAssertion : nil }
+    static let assertion = Check(name: "assertion is a JWT") { inquiry in
+        guard let assertion = inquiry.assertion else { return .invalidAssertion }
+        return assertion.hasCriticalExtensions ? .invalidAssertion.asSynthetic : nil
+    }
 
     /// Any audience that some kind of app may use on this host; which kind, is asked once the app is known.
     static let audience = Check(name: "audience is one of this host's") { inquiry in

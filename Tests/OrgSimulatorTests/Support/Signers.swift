@@ -31,18 +31,29 @@ enum OpenSSLSigner {
 /// Assertions signed by PyJWT.
 enum PyJWTSigner {
     static func assertion(claims: String, key: String, algorithm: String = "RS256") async throws -> String {
-        let tool = TestFiles.package.appending(path: "Tests/Tools/venv.sh").path()
-        let python = try await output(of: tool, [])
         let script = """
             import json, sys, jwt
             print(jwt.encode(json.loads(sys.argv[1]), open(sys.argv[2]).read(), algorithm=sys.argv[3]))
             """
-        return try await output(of: python, ["-c", script, claims, TestFiles.fixture("\(key).key"), algorithm])
+        return try await TestPython.output(["-c", script, claims, TestFiles.fixture("\(key).key"), algorithm])
+    }
+}
+
+/// The Python environment of the tests.
+enum TestPython {
+    /// What a script prints. A name of a script is one of `Tests/Tools`.
+    static func output(script: String, _ arguments: [String]) async throws -> String {
+        try await output([TestFiles.package.appending(path: "Tests/Tools/\(script)").path()] + arguments)
     }
 
-    private static func output(of program: String, _ arguments: [String]) async throws -> String {
-        let result = try await run(
-            .name("env"), arguments: .init([program] + arguments), output: .string(limit: 65_536), error: .discarded)
+    static func output(_ arguments: [String]) async throws -> String {
+        let tool = TestFiles.package.appending(path: "Tests/Tools/venv.sh").path()
+        return try await run(try await run(tool, []), arguments)
+    }
+
+    private static func run(_ program: String, _ arguments: [String]) async throws -> String {
+        let result = try await Subprocess.run(
+            .name("env"), arguments: .init([program] + arguments), output: .string(limit: 1 << 20), error: .discarded)
         guard result.terminationStatus.isSuccess else { throw SignerFailed() }
         return result.standardOutput.trimmingCharacters(in: .whitespacesAndNewlines)
     }

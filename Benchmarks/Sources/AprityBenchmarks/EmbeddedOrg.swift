@@ -1,0 +1,162 @@
+import AsyncHTTPClient
+import CryptoExtras
+import Crypto
+import Foundation
+import Hummingbird
+import JWTBearer
+import Logging
+import OrgSimulator
+import ServiceLifecycle
+import X509
+
+extension Benchmarks {
+    /// The embedded org: token requests beside what they cannot do without, and how long it takes to start.
+    static func embeddedOrg() async throws {
+        let world = try await TokenWorld()
+        defer { world.remove() }
+        let rounds = 2_000
+        let bare = try await bareRequests(rounds, body: world.form)
+        let verifications = world.verifications(rounds)
+        let (tokens, starts) = try await tokenRequests(rounds, world)
+        show(
+            "token requests of the embedded org, client included", Double(rounds) / tokens, per: "a processor second",
+            ratio: (bare + verifications) / tokens,
+            to: "the rate of an RSA-2048 verification plus a request of the bare framework")
+        let milliseconds = starts.formatted(.number.precision(.fractionLength(0)))
+        print("start of the embedded org with \(TokenWorld.source), until both ports answer: \(milliseconds) ms")
+    }
+
+    /// Processor seconds of as many POSTs to a Hummingbird route that answers with two bytes.
+    private static func bareRequests(_ rounds: Int, body: String) async throws -> Double {
+        try await withService { ready in
+            let router = Router()
+            router.post("/services/oauth2/token") { request, _ in
+                _ = try await request.body.collect(upTo: 65_536)
+                return "ok"
+            }
+            return Application(
+                router: router, configuration: .init(address: .hostname("127.0.0.1", port: 0)),
+                onServerRunning: { ready.yield("http://127.0.0.1:\($0.localAddress?.port ?? 0)") }, logger: quiet)
+        } measure: { url in
+            try await post(rounds, to: url, body, expecting: "ok")
+        }
+    }
+
+    /// Processor seconds of the token requests, and milliseconds from nothing to a listening org.
+    private static func tokenRequests(_ rounds: Int, _ world: TokenWorld) async throws -> (Double, Double) {
+        let begun = ContinuousClock.now
+        var configuration = SimulatorConfiguration()
+        configuration.port = 0
+        configuration.managementPort = 0
+        configuration.seedFile = world.seedFile
+        configuration.sourceDirectory = TokenWorld.source
+        let settings = configuration
+        var started = Duration.zero
+        let seconds = try await withService { ready in
+            try SimulatedOrgService(configuration: settings, logger: quiet) { ready.yield($0.url) }
+        } measure: { url in
+            started = ContinuousClock.now - begun
+            let body = try await world.signedForm(audience: url)
+            return try await post(rounds, to: url, body, expecting: "access_token")
+        }
+        return (seconds, started / .milliseconds(1))
+    }
+
+    /// Runs a service until `measure` has its figure.
+    private static func withService<Running: Service, Figure: Sendable>(
+        _ make: (AsyncStream<String>.Continuation) throws -> Running,
+        measure: (String) async throws -> Figure
+    ) async throws -> Figure {
+        let (urls, ready) = AsyncStream<String>.makeStream()
+        let service = try make(ready)
+        let group = ServiceGroup(configuration: .init(services: [service], logger: quiet))
+        async let running: Void = group.run()
+        var iterator = urls.makeAsyncIterator()
+        guard let url = await iterator.next() else { throw CancellationError() }
+        let figure = try await measure(url)
+        await group.triggerGracefulShutdown()
+        try await running
+        return figure
+    }
+
+    private static func post(
+        _ rounds: Int, to url: String, _ body: String, expecting part: String
+    ) async throws -> Double {
+        var request = HTTPClientRequest(url: url + "/services/oauth2/token")
+        request.method = .POST
+        request.headers.add(name: "Content-Type", value: "application/x-www-form-urlencoded")
+        request.body = .bytes(Array(body.utf8))
+        let start = processorTime()
+        for _ in 0..<rounds {
+            let response = try await HTTPClient.shared.execute(request, timeout: .seconds(10))
+            let text = String(buffer: try await response.body.collect(upTo: 65_536))
+            precondition(text.contains(part), text)
+        }
+        return processorTime() - start
+    }
+
+    private static let quiet = Logger(label: "benchmark") { _ in SwiftLogNoOpLogHandler() }
+}
+
+/// A key, its certificate, and an org whose app trusts it.
+private struct TokenWorld {
+    static let source = "Examples/harbour-bikes"
+    private static let consumerKey = "3MVG9" + String(repeating: "k", count: 80)
+    private static let username = "integration@acme.example"
+
+    let seedFile: String
+    private let signer: Benchmarks.Signer
+
+    init() async throws {
+        signer = Benchmarks.Signer(key: try _RSA.Signing.PrivateKey(keySize: .bits2048))
+        let key = Certificate.PrivateKey(signer.key)
+        let name = try DistinguishedName { CommonName("benchmark") }
+        let certificate = try Certificate(
+            version: .v3, serialNumber: .init(), publicKey: key.publicKey, notValidBefore: Date() - 60,
+            notValidAfter: Date() + 86_400, issuer: name, subject: name,
+            signatureAlgorithm: .sha256WithRSAEncryption, extensions: try .init {}, issuerPrivateKey: key)
+        let seed: [String: Any] = [
+            "orgs": [
+                [
+                    "name": "Acme",
+                    "users": [["username": Self.username, "profile": "Standard User"]],
+                    "apps": [
+                        [
+                            "name": "aprity", "consumerKey": Self.consumerKey, "scopes": ["Api", "RefreshToken"],
+                            "certificatePEM": try certificate.serializeAsPEM().pemString,
+                            "permittedUsers": "adminApprovedPreAuthorized", "profiles": ["Standard User"],
+                        ]
+                    ],
+                ]
+            ],
+            "switches": ["loginsPerHour": 1_000_000],
+        ]
+        let file = FileManager.default.temporaryDirectory.appending(path: "aprity-benchmark-\(UUID()).json")
+        try JSONSerialization.data(withJSONObject: seed).write(to: file)
+        seedFile = file.path()
+    }
+
+    /// As long as a form with a real assertion.
+    var form: String { "assertion=" + String(repeating: "x", count: 700) }
+
+    func signedForm(audience: String) async throws -> String {
+        let assertion = try Assertion(
+            issuer: Self.consumerKey, subject: Self.username, audience: audience, now: Date(), identifier: "benchmark")
+        let text = try await assertion.signed(by: signer)
+        return "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer&assertion=\(text.compact)"
+    }
+
+    /// Processor seconds.
+    func verifications(_ rounds: Int) -> Double {
+        let message = SHA256.hash(data: [UInt8](repeating: 7, count: 400))
+        guard let signature = try? signer.key.signature(for: message, padding: .insecurePKCS1v1_5) else { return 0 }
+        let key = signer.key.publicKey
+        let start = Benchmarks.processorTime()
+        for _ in 0..<rounds {
+            precondition(key.isValidSignature(signature, for: message, padding: .insecurePKCS1v1_5))
+        }
+        return Benchmarks.processorTime() - start
+    }
+
+    func remove() { try? FileManager.default.removeItem(atPath: seedFile) }
+}
