@@ -12,6 +12,9 @@ struct OrgAnswer: Sendable {
     var synthetic = false
     var username: String?
     var consumerKey: String?
+    /// The faults that hit the request.
+    var fault: String?
+    var delivery = Delivery()
 
     init(status: Int, operation: String, verdict: RequestVerdict = .other, reason: String) {
         self.status = status

@@ -25,18 +25,13 @@ extension OrgSimulation {
         let exchange = Exchange(
             request: request, host: addressed(request), server: server(for: request.connection), wallTime: wallTime,
             orgTime: clock.orgTime(at: wallTime), headerTime: clock.headerTime(at: wallTime))
-        let answer: OrgAnswer
-        if let fault = takeFault(for: request.path) {
-            answer = OrgAnswer(fault)
-        } else {
-            answer = await route(exchange)
-        }
+        let (answer, dateOffset) = await disturbed(exchange)
         history.add(RequestRecord(exchange, answer))
-        return (answer, exchange.headerTime)
+        return (answer, exchange.headerTime + dateOffset)
     }
 
     /// Every path that an org knows.
-    private func route(_ exchange: Exchange) async -> OrgAnswer {
+    func route(_ exchange: Exchange) async -> OrgAnswer {
         guard exchange.request.body != nil else { return .bodyTooLarge }
         guard let host = exchange.host else { return .notFoundPage }
         let segments = exchange.request.segments
@@ -76,13 +71,6 @@ extension OrgAnswer {
         OrgAnswer(status: 413, operation: "unknown", reason: "The body is larger than the endpoint takes.")
             .html("<!DOCTYPE html>\n<title>Too large</title>\n<p>The body of the request is too large.</p>\n")
     }
-
-    fileprivate init(_ fault: Fault) {
-        self.init(status: fault.status, operation: "fault", reason: "A fault was set for this path.")
-        contentType = fault.contentType
-        body = Array(fault.body.utf8)
-        synthetic = true
-    }
 }
 
 extension RequestRecord {
@@ -91,7 +79,7 @@ extension RequestRecord {
             wallTime: exchange.wallTime, orgTime: exchange.orgTime, host: exchange.request.host,
             server: exchange.server + 1, method: exchange.request.method, path: exchange.request.path,
             operation: answer.operation, verdict: answer.verdict, reason: answer.reason, status: answer.status,
-            error: answer.error, synthetic: answer.synthetic, username: answer.username,
+            error: answer.error, synthetic: answer.synthetic, fault: answer.fault, username: answer.username,
             consumerKeyFingerprint: answer.consumerKey.map(Self.fingerprint))
     }
 

@@ -13,6 +13,8 @@ actor OrgSimulation {
     /// API requests of an org, by org id.
     var apiRequests = RollingCount<String>(window: 86_400, resolution: 60)
     var random: SeededRandom
+    /// A stream of its own, so that faults change no id and no server.
+    private var faultRandom: SeededRandom
     /// Where the org's port listens: scheme, host and port.
     private(set) var listeningURL = "http://127.0.0.1"
 
@@ -27,6 +29,7 @@ actor OrgSimulation {
     init(seed: SimulatorState, wall: @escaping @Sendable () -> Date) throws(StateProblem) {
         self.seed = seed
         random = SeededRandom(seed: seed.random.seed)
+        faultRandom = .faults(of: seed)
         var completed = seed
         completed.complete(using: &random)
         try completed.validate()
@@ -64,6 +67,7 @@ actor OrgSimulation {
         try metadata.serve(document)
         self.metadata = metadata
         self.random = random
+        faultRandom = .faults(of: document)
         state = document
         setClock(document.clock)
         propagation = .settled(document)
@@ -87,6 +91,7 @@ actor OrgSimulation {
         try metadata.serve(document)
         let old = state
         self.random = random
+        if patch["random"] != nil { faultRandom = .faults(of: document) }
         state = document
         if patch["clock"] != nil { setClock(document.clock) }
         if old.switches.servers == document.switches.servers {
@@ -113,13 +118,12 @@ actor OrgSimulation {
         }
     }
 
-    /// Takes a fault that waits for this path, and counts it down.
-    func takeFault(for path: String) -> Fault? {
-        guard let index = state.faults.firstIndex(where: { $0.path == path }) else { return nil }
-        let fault = state.faults[index]
-        state.faults[index].count -= 1
-        if state.faults[index].count == 0 { state.faults.remove(at: index) }
-        return fault
+    /// Takes the faults that hit a request for this path: those of the state first, then those of the switch `adverse`.
+    func takeFaults(for path: String, into effects: inout FaultEffects, among kinds: (Fault.Kind) -> Bool) {
+        state.faults.hit(path, &effects, among: kinds, using: &faultRandom)
+        guard state.switches.adverse else { return }
+        var mixture = AdverseMixture.faults
+        mixture.hit(path, &effects, among: kinds, using: &faultRandom)
     }
 
     // MARK: Reading it
@@ -170,6 +174,12 @@ actor OrgSimulation {
     }
 
     func metadataService(of org: Org) -> (any SOAPEndpoint)? { metadata.service(of: org.id) }
+}
+
+extension SeededRandom {
+    fileprivate static func faults(of state: SimulatorState) -> SeededRandom {
+        SeededRandom(seed: state.random.seed ^ 0xFA17)
+    }
 }
 
 extension Propagation {

@@ -56,11 +56,13 @@ extension Switches {
     /// The moment at which each server learns of a change made at `time`.
     func momentsInForce(creation: Bool, at time: Date, using random: inout SeededRandom) -> [Date] {
         let window = creation ? creationDelay : editDelay
-        return (0..<servers).map { _ in
+        return (0..<servers).map { server in
             switch propagation {
-            case .instant: time
+            case .instant: return time
             case .spread:
-                time + Double.random(in: window.minimumSeconds...window.maximumSeconds, using: &random)
+                let delay = Double.random(in: window.minimumSeconds...window.maximumSeconds, using: &random)
+                let isStale = adverse && servers > 1 && server == servers - 1
+                return time + (isStale ? AdverseMixture.staleness * window.maximumSeconds : delay)
             }
         }
     }

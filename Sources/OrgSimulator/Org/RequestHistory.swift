@@ -22,6 +22,8 @@ struct RequestRecord: Codable, Equatable, Sendable {
     var error: String?
     /// The answer is a choice of the simulator: no real org has been seen to give it in this case.
     var synthetic: Bool
+    /// The kinds of the faults that hit the request; nil when none did.
+    var fault: String?
     var username: String?
     /// The first 16 hex digits of the SHA-256 of the consumer key.
     var consumerKeyFingerprint: String?

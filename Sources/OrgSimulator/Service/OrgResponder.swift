@@ -1,44 +1,35 @@
 import Foundation
 import HTTPTypes
 import Hummingbird
+import HummingbirdCore
 import Logging
 import NIOCore
 
-/// What the simulation wants to know about the connection of a request.
-struct OrgRequestContext: RequestContext {
-    var coreContext: CoreRequestContextStorage
-    let channel: any Channel
-
-    init(source: ApplicationRequestContextSource) {
-        coreContext = .init(source: source)
-        channel = source.channel
-    }
-}
-
 /// The org's port: hands each request to the simulation and writes down its answer.
-struct OrgResponder: HTTPResponder {
-    typealias Context = OrgRequestContext
-
+struct OrgResponder: Sendable {
     /// Bytes of a body that the SOAP endpoint takes, and that every other one takes.
     static let soapBodyLimit = 1 << 20
     static let bodyLimit = 64 << 10
 
     let simulation: OrgSimulation
+    /// What faults wait by.
+    let clock: any Clock<Duration>
     var scheme = "http"
 
-    func respond(to request: Request, context: Context) async throws -> Response {
+    /// - Throws: What makes the server close the connection.
+    func respond(to request: Request, _ writer: consuming ResponseWriter, on channel: any Channel) async throws {
         let head = request.head
-        let connection = ObjectIdentifier(context.channel)
         let target = head.path ?? "/"
         let limit = target.hasPrefix("/services/Soap/") ? Self.soapBodyLimit : Self.bodyLimit
         let body = try await collect(request.body, upTo: limit)
         let orgRequest = OrgRequest(
             method: head.method.rawValue, target: target, host: head.authority ?? "", scheme: scheme,
             contentType: head.headerFields[.contentType], authorization: head.headerFields[.authorization],
-            body: body, sourceAddress: context.channel.remoteAddress?.ipAddress ?? "127.0.0.1",
-            connection: connection)
+            body: body, sourceAddress: channel.remoteAddress?.ipAddress ?? "127.0.0.1",
+            connection: ObjectIdentifier(channel))
         let (answer, headerTime) = await simulation.answer(orgRequest)
-        return response(answer, headerTime)
+        let sender = AnswerSender(clock: clock, channel: channel)
+        try await sender.send(response(answer, headerTime), answer.body, answer.delivery, writer)
     }
 
     /// Drops the choice of an app server with the connection that it was made for.

@@ -13,19 +13,23 @@ public struct SimulatedOrgService: Service {
     private let configuration: SimulatorConfiguration
     private let logger: Logger
     private let onReady: @Sendable (SimulatorAddresses) async -> Void
+    private let clock: any Clock<Duration>
     let simulation: OrgSimulation
 
     /// - Parameters:
     ///   - wallTime: Wall time; org time starts from it.
+    ///   - clock: What faults wait by.
     ///   - onReady: Called once, when both ports take connections.
     /// - Throws: ``SimulatorStartError`` when the seed cannot be used.
     public init(
         configuration: SimulatorConfiguration = .init(), logger: Logger,
         wallTime: @escaping @Sendable () -> Date = { Date() },
+        clock: any Clock<Duration> = ContinuousClock(),
         onReady: @escaping @Sendable (SimulatorAddresses) async -> Void = { _ in }
     ) throws(SimulatorStartError) {
         self.configuration = configuration
         self.logger = logger
+        self.clock = clock
         self.onReady = onReady
         do {
             simulation = try OrgSimulation(seed: try configuration.seed(), wall: wallTime)
@@ -56,17 +60,15 @@ public struct SimulatedOrgService: Service {
     private func orgServer(
         _ tls: TLSConfiguration?, _ scheme: String, onRunning: @escaping @Sendable (Int) async -> Void
     ) throws -> any Service {
-        let responder = OrgResponder(simulation: simulation, scheme: scheme)
-        let builder: HTTPServerBuilder =
-            if let tls { try .tls(.http1(), tlsConfiguration: tls) } else { .http1() }
+        let responder = OrgResponder(simulation: simulation, clock: clock, scheme: scheme)
+        let http = HTTPServerBuilder.http1(configuration: .init(additionalChannelHandlers: [DepartureHandler()]))
+        let builder = if let tls { try HTTPServerBuilder.tls(http, tlsConfiguration: tls) } else { http }
         return try builder.buildServer(
             configuration: .init(address: .hostname(configuration.hostname, port: configuration.port)),
             eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: logger
         ) { request, writer, channel in
             responder.forgetWhenClosed(channel)
-            let context = OrgRequestContext(source: .init(channel: channel, logger: logger))
-            let response = try await responder.respond(to: request, context: context)
-            try await writer.write(response: response.head, body: response.body)
+            try await responder.respond(to: request, writer, on: channel)
         } onServerRunning: { channel in
             await onRunning(channel.localAddress?.port ?? 0)
         }
@@ -118,6 +120,7 @@ extension SimulatorConfiguration {
         }
         if let speed { seed.clock.speed = speed }
         if let randomSeed { seed.random.seed = randomSeed }
+        if adverse { seed.switches.adverse = true }
         if let sourceDirectory, !seed.orgs.isEmpty, seed.orgs[0].source == nil {
             seed.orgs[0].source = sourceDirectory
         }

@@ -17,6 +17,8 @@ public struct SimulatorConfiguration: Sendable {
     public var speed: Double?
     /// The seed of every random choice; nil: as the seed document says.
     public var randomSeed: UInt64?
+    /// Turns the switch `adverse` on.
+    public var adverse = false
 
     public init() {}
 }

@@ -56,25 +56,3 @@ struct RandomSettings: Codable, Equatable, Sendable {
         seed = try keys.value(.seed, or: seed)
     }
 }
-
-/// A prepared answer: the next `count` requests for `path` get it in place of the real one.
-struct Fault: Codable, Equatable, Sendable {
-    /// The whole path, without a query.
-    var path: String
-    var status = 503
-    var contentType = "text/html; charset=UTF-8"
-    var body = ""
-    /// How many requests it still answers; at 0 it is gone from the state.
-    var count = 1
-
-    init(path: String) { self.path = path }
-
-    init(from decoder: any Decoder) throws {
-        let keys = try decoder.strictContainer(keyedBy: CodingKeys.self)
-        self.init(path: try keys.decode(String.self, forKey: .path))
-        status = try keys.value(.status, or: status)
-        contentType = try keys.value(.contentType, or: contentType)
-        body = try keys.value(.body, or: body)
-        count = try keys.value(.count, or: count)
-    }
-}

@@ -15,9 +15,7 @@ extension SimulatorState {
         guard switches.loginsPerHour >= 0, switches.sessionTimeoutSeconds > 0 else {
             throw StateProblem("switches.loginsPerHour is negative, or switches.sessionTimeoutSeconds is not above 0.")
         }
-        for fault in faults where !(100...599).contains(fault.status) || fault.count < 1 {
-            throw StateProblem("faults: the status is not 100 through 599, or the count is below 1.")
-        }
+        for (index, fault) in faults.enumerated() { try fault.validate("faults[\(index)]") }
         try unique(orgs.map(\.name), in: "orgs", called: "name")
         try unique(orgs.map(\.id), in: "orgs", called: "id")
         try unique(orgs.map(\.myDomain).filter { !$0.isEmpty }, in: "orgs", called: "myDomain")

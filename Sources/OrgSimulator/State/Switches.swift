@@ -43,6 +43,8 @@ struct Switches: Codable, Equatable, Sendable {
     var sessionTimeoutSeconds = 7_200.0
     /// Sign-ins of one user in any hour of org time.
     var loginsPerHour = 3_600
+    /// Let a mild mixture of faults loose, and keep one app server stale.
+    var adverse = false
 
     init() {}
 
@@ -72,6 +74,7 @@ struct Switches: Codable, Equatable, Sendable {
         reuseToken = try keys.value(.reuseToken, or: reuseToken)
         sessionTimeoutSeconds = try keys.value(.sessionTimeoutSeconds, or: sessionTimeoutSeconds)
         loginsPerHour = try keys.value(.loginsPerHour, or: loginsPerHour)
+        adverse = try keys.value(.adverse, or: adverse)
     }
 }
 

@@ -25,6 +25,7 @@ struct SimulatorCommand: AprityCommand {
     @Option(help: ArgumentHelp("Seed of every random choice.", valueName: "number")) var randomSeed: UInt64?
     @Option(help: ArgumentHelp("Speak HTTPS with this certificate.", valueName: "pem")) var tlsCertificate: String?
     @Option(help: ArgumentHelp("And with its key.", valueName: "pem")) var tlsKey: String?
+    @Flag(help: "Let a mild mixture of faults loose.") var adverse = false
     @OptionGroup var common: CommonOptions
 
     func perform(_ world: World) async throws -> ExitStatus {
@@ -37,6 +38,7 @@ struct SimulatorCommand: AprityCommand {
         configuration.randomSeed = randomSeed
         configuration.tlsCertificateFile = tlsCertificate
         configuration.tlsKeyFile = tlsKey
+        configuration.adverse = adverse
         let output = world.output
         do {
             let logger = ServerProcess.logger("aprity.simulator")

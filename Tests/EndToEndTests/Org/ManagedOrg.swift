@@ -77,6 +77,9 @@ struct ManagedOrg: Sendable {
         try await send(.GET, "/history")["requests"] as? [[String: Any]] ?? []
     }
 
+    /// The state document.
+    func state() async throws -> [String: Any] { try await send(.GET, "/state") }
+
     private func send(_ method: HTTPMethod, _ path: String, _ body: [String: Any]? = nil) async throws -> [String: Any]
     {
         var request = HTTPClientRequest(url: management + path)

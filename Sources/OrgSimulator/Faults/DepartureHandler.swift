@@ -1,0 +1,30 @@
+import NIOCore
+
+/// Notes when the client of a connection has left: closed it, or its own half of it.
+final class DepartureHandler: ChannelInboundHandler, RemovableChannelHandler {
+    typealias InboundIn = Never
+
+    private var promise: EventLoopPromise<Void>?
+
+    /// Succeeds when the client has left.
+    static func departure(from channel: any Channel) -> EventLoopFuture<Void> {
+        channel.eventLoop.flatSubmit {
+            let handler = try? channel.pipeline.syncOperations.handler(type: DepartureHandler.self)
+            return handler?.promise?.futureResult ?? channel.closeFuture
+        }
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) { promise = context.eventLoop.makePromise() }
+
+    func handlerRemoved(context: ChannelHandlerContext) { promise?.succeed() }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        promise?.succeed()
+        context.fireChannelInactive()
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if event as? ChannelEvent == .inputClosed { promise?.succeed() }
+        context.fireUserInboundEventTriggered(event)
+    }
+}

@@ -1,0 +1,91 @@
+import Foundation
+
+extension OrgSimulation {
+    /// Answers a request as the faults that hit it let the org answer.
+    ///
+    /// - Returns: The answer, and the seconds by which its `Date` header is off.
+    func disturbed(_ exchange: Exchange) async -> (answer: OrgAnswer, dateOffset: TimeInterval) {
+        let path = exchange.request.path
+        var effects = takeFaults(for: path) { $0 != .corruptZip }
+        var answer: OrgAnswer
+        if let standIn = effects.disruption.flatMap({ OrgAnswer(standIn: $0, for: exchange.request) }) {
+            answer = standIn
+        } else {
+            answer = await route(exchange)
+            damageArchive(of: &answer, path, &effects)
+        }
+        guard !effects.kinds.isEmpty else { return (answer, 0) }
+        answer.delivery = Delivery(effects)
+        answer.synthetic = true
+        answer.fault = effects.kinds.map(\.rawValue).joined(separator: ", ")
+        return (answer, effects.dateOffsetSeconds)
+    }
+
+    private func damageArchive(of answer: inout OrgAnswer, _ path: String, _ effects: inout FaultEffects) {
+        guard effects.disruption == nil, state.faults.contains(where: { $0.kind == .corruptZip }),
+            let damaged = CorruptArchive.damaging(answer.body)
+        else { return }
+        takeFaults(for: path, into: &effects) { $0 == .corruptZip }
+        if effects.disruption != nil { answer.body = damaged }
+    }
+
+    private func takeFaults(for path: String, among kinds: (Fault.Kind) -> Bool) -> FaultEffects {
+        var effects = FaultEffects()
+        takeFaults(for: path, into: &effects, among: kinds)
+        return effects
+    }
+}
+
+extension OrgAnswer {
+    /// The answer of a fault that keeps the request from the org; nil for one that spoils the org's own answer.
+    fileprivate init?(standIn fault: Fault, for request: OrgRequest) {
+        let asked = RequestedOperation(request)
+        let answer = OrgAnswer(
+            status: 200, operation: asked.operation, verdict: asked.verdict,
+            reason: "A fault was set for this path; the org did not see the request.")
+        switch fault.kind {
+        case .answer:
+            self = answer
+            status = fault.status
+            contentType = fault.contentType
+            headers = fault.headers.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+            body = Array(fault.body.utf8)
+        case .html:
+            self = answer.html(
+                "<!DOCTYPE html>\n<title>Moment</title>\n<p>This simulated org shows a page in place of data.</p>\n")
+        case .empty: self = answer
+        case .giant:
+            self = answer
+            contentType = request.path.hasPrefix("/services/Soap/") ? "text/xml; charset=UTF-8" : "application/json"
+        case .latency, .stall, .drop, .truncate, .drip, .corruptZip, .dateOffset: return nil
+        }
+    }
+}
+
+/// What a request asks for, told from its path and body alone.
+private struct RequestedOperation {
+    var operation = "unknown"
+    var verdict = RequestVerdict.other
+
+    init(_ request: OrgRequest) {
+        let segments = request.segments
+        switch (segments.first, segments.dropFirst().first) {
+        case (nil, _): operation = "landing"
+        case ("services", "oauth2"):
+            operation = segments.dropFirst(2).first ?? operation
+            verdict = ["token", "revoke"].contains(operation) ? .signIn : .other
+        case ("services", "data"):
+            operation = segments.count < 3 ? "versions" : segments.dropFirst(3).first ?? "resources"
+            verdict = .ofDataAPI(method: request.method, resource: operation)
+        case ("services", "Soap"):
+            guard let message = try? SOAPMessage(request.body ?? []), let first = message.operations.first else {
+                return
+            }
+            operation = first.localName
+            verdict = MetadataOperation.verdict(of: operation).verdict
+        case ("id", _): operation = "identity"
+        case (".well-known", let name?): operation = name
+        default: break
+        }
+    }
+}

@@ -1,0 +1,35 @@
+internal import Foundation
+internal import Testing
+
+/// What `aprity` makes of an org whose answers go wrong on the way.
+@Suite struct FaultyOrgTests {
+    @Test(
+        "A pull from a Metadata API whose answers are spoilt fails, and leaves nothing behind",
+        arguments: ["corruptZip", "truncate", "html", "empty", "drop"])
+    func spoiltPull(_ kind: String) async throws {
+        let aprity = try AprityProcess()
+        try await ManagedOrg.running(aprity) { org in
+            try await aprity.connect(to: org)
+            let fault: [String: any Sendable] = ["kind": kind, "prefix": "/services/Soap/m/", "probability": 1]
+            try await org.save(["faults": [fault] as [any Sendable]])
+            let pull = ["metadata", "pull", "bikes", "--out", "pulled", "--types", "ApexTrigger"]
+            let pulled = try await aprity.run(pull)
+            #expect((1...78).contains(pulled.status), "\(pulled.stderr)")
+            #expect(!FileManager.default.fileExists(atPath: aprity.path("pulled")))
+            #expect(try await org.history().contains { $0["fault"] as? String == kind })
+            try await org.save(["faults": [] as [any Sendable]])
+            #expect(try await aprity.run(pull).status == 0)
+        }
+    }
+
+    @Test("The adverse mixture is on when asked for, and off otherwise")
+    func adverse() async throws {
+        let aprity = try AprityProcess()
+        for (arguments, isOn) in [(["--adverse"], true), ([], false)] {
+            try await ManagedOrg.running(aprity, arguments: arguments) { org in
+                let switches = try await org.state()["switches"] as? [String: Any]
+                #expect(switches?["adverse"] as? Bool == isOn)
+            }
+        }
+    }
+}

@@ -1,0 +1,24 @@
+import Foundation
+import Testing
+
+@testable import OrgSimulator
+
+@Suite("A damaged archive")
+struct CorruptArchiveTests {
+    @Test("The base64 and all around it stay valid, and bytes all over the archive differ")
+    func damaged() throws {
+        let archive = Array(repeating: UInt8(7), count: 6_400)
+        let envelope = { (bytes: [UInt8]) in
+            Array("<a><zipFile>\(Data(bytes).base64EncodedString())</zipFile></a>".utf8)
+        }
+        let damaged = try #require(CorruptArchive.damaging(envelope(archive)))
+        var expected = archive
+        for index in stride(from: 100, to: 6_400, by: 200) { expected[index] ^= 0x5A }
+        #expect(damaged == envelope(expected))
+    }
+
+    @Test(
+        "A reply without an archive is none of its business",
+        arguments: ["", "<a/>", "<a><zipFile xsi:nil=\"true\"/></a>", "<zipFile></zipFile>", "<zipFile>AAAA"])
+    func without(_ reply: String) { #expect(CorruptArchive.damaging(Array(reply.utf8)) == nil) }
+}

@@ -1,0 +1,155 @@
+import Foundation
+import Testing
+
+@testable import OrgSimulator
+
+@Suite("What a fault does on the wire")
+struct FaultDeliveryTests {
+    private let versions = "/services/data/"
+
+    private func set(_ org: RunningOrg, _ fault: String) async throws {
+        try await org.save("{\"faults\":[{\"path\":\"\(versions)\",\(fault)}]}")
+    }
+
+    /// One request over a connection of its own, with what came back.
+    private func get(
+        _ org: RunningOrg, enough: @escaping @Sendable (String) -> Bool = { _ in false }
+    ) async throws -> (text: String, closed: Bool) {
+        try await RawConnection.exchange(
+            try RunningOrg.port(org.addresses.url), RawConnection.get(versions), enough: enough)
+    }
+
+    /// Waits until the org has seen a request.
+    private func sawARequest(_ org: RunningOrg) async {
+        for _ in 0..<1_000_000 where await org.simulation.history.requests.isEmpty { await Task.yield() }
+    }
+
+    private func endsInJSON(_ text: String) -> Bool { text.hasSuffix("\"67.0\"}]") }
+
+    @Test("Latency is waited for, and then the right answer comes")
+    func latency() async throws {
+        try await RunningOrg.run { org in
+            try await set(org, #""kind":"latency","milliseconds":250"#)
+            let answer = try await get(org, enough: endsInJSON)
+            #expect(answer.text.hasPrefix("HTTP/1.1 200 OK\r\n") && !answer.closed)
+            #expect(org.clock.waits == [.milliseconds(250)])
+        }
+    }
+
+    @Test("A prepared answer brings its own headers")
+    func answer() async throws {
+        try await RunningOrg.run { org in
+            try await set(
+                org, #""status":429,"headers":{"Retry-After":"7"},"body":"{}","contentType":"application/json""#)
+            let answer = try await get(org, enough: { $0.hasSuffix("{}") })
+            #expect(answer.text.hasPrefix("HTTP/1.1 429 Too Many Requests\r\n"))
+            #expect(answer.text.contains("\r\nRetry-After: 7\r\n"))
+        }
+    }
+
+    @Test("A stall ends without a byte when its time is over")
+    func stall() async throws {
+        try await RunningOrg.run { org in
+            try await set(org, #""kind":"stall","seconds":30"#)
+            let answer = try await get(org)
+            #expect(answer == ("", true))
+            #expect(org.clock.waits == [.seconds(30)])
+        }
+    }
+
+    @Test("A stall without end is over when the server stops")
+    func endlessStall() async throws {
+        let (answers, source) = AsyncStream.makeStream(of: String?.self)
+        try await RunningOrg.run { org in
+            try await set(org, #""kind":"stall""#)
+            Task {
+                let answer = try? await get(org)
+                source.yield(answer?.closed == true ? answer?.text : nil)
+                source.finish()
+            }
+            await sawARequest(org)
+        }
+        #expect(await answers.first { _ in true } == "")
+    }
+
+    @Test("A stall is over when its client has left", .timeLimit(.minutes(1)))
+    func stallWithoutClient() async throws {
+        try await RunningOrg.run { org in
+            try await set(org, #""kind":"stall""#)
+            let answer = try await RawConnection.exchange(
+                try RunningOrg.port(org.addresses.url), RawConnection.get(versions), saysNoMore: true)
+            #expect(answer == ("", true))
+        }
+    }
+
+    @Test("A dropped answer is no byte at all")
+    func drop() async throws {
+        try await RunningOrg.run { org in
+            try await set(org, #""kind":"drop""#)
+            #expect(try await get(org) == ("", true))
+            #expect(await org.simulation.history.requests.last?.status == 200)
+        }
+    }
+
+    @Test("A truncated answer promises its whole length and stops short")
+    func truncate() async throws {
+        try await RunningOrg.run { org in
+            try await set(org, #""kind":"truncate","bytes":20"#)
+            let answer = try await get(org)
+            #expect(answer.closed)
+            let parts = answer.text.split(separator: "\r\n\r\n", maxSplits: 1)
+            #expect(parts.last?.utf8.count == 20)
+            let length = try #require(answer.text.firstMatch(of: /Content-Length: (\d+)/.ignoresCase()))
+            #expect(Int(length.1) ?? 0 > 2_000)
+        }
+    }
+
+    @Test("HTML comes with status 200 where JSON is due, and an empty answer is empty")
+    func htmlAndEmpty() async throws {
+        try await RunningOrg.run { org in
+            try await set(org, #""kind":"html""#)
+            let page = try await get(org, enough: { $0.hasSuffix("</p>\n") }).text
+            #expect(page.hasPrefix("HTTP/1.1 200 OK\r\n"))
+            #expect(page.contains("text/html; charset=UTF-8") && page.contains("<!DOCTYPE html>"))
+            try await set(org, #""kind":"empty""#)
+            let empty = try await get(org, enough: { $0.hasSuffix("\r\n\r\n") }).text
+            #expect(empty.hasPrefix("HTTP/1.1 200 OK\r\n"))
+            #expect(empty.contains(/Content-Length: 0\r\n/.ignoresCase()))
+        }
+    }
+
+    @Test("A dripped answer is the right one, in small pieces with pauses")
+    func drip() async throws {
+        try await RunningOrg.run { org in
+            let right = try await get(org, enough: endsInJSON).text
+            try await set(org, #""kind":"drip","bytes":1000,"milliseconds":40"#)
+            let dripped = try await get(org, enough: endsInJSON).text
+            #expect(dripped == right)
+            let body = try #require(right.split(separator: "\r\n\r\n", maxSplits: 1).last)
+            #expect(org.clock.waits == Array(repeating: .milliseconds(40), count: (body.utf8.count - 1) / 1_000))
+        }
+    }
+
+    @Test("A giant body has the length asked for, or no end")
+    func giant() async throws {
+        try await RunningOrg.run { org in
+            try await set(org, #""kind":"giant","bytes":200000"#)
+            let bounded = try await get(org, enough: { $0.utf8.count > 200_000 }).text
+            #expect(bounded.split(separator: "\r\n\r\n", maxSplits: 1).last?.utf8.count == 200_000)
+            #expect(bounded.contains(/Content-Length: 200000\r\n/.ignoresCase()))
+            try await set(org, #""kind":"giant""#)
+            let endless = try await get(org, enough: { $0.utf8.count > 1_000_000 })
+            #expect(!endless.closed)
+            #expect(endless.text.contains(/Transfer-Encoding: chunked\r\n/.ignoresCase()))
+        }
+    }
+
+    @Test("The Date header of one answer is off, that of the next is right")
+    func dateOffset() async throws {
+        try await RunningOrg.run { org in
+            try await set(org, #""kind":"dateOffset","seconds":-400"#)
+            #expect(try await get(org, enough: endsInJSON).text.contains("Mon, 21 Sep 2026 14:06:40 GMT"))
+            #expect(try await get(org, enough: endsInJSON).text.contains("Mon, 21 Sep 2026 14:13:20 GMT"))
+        }
+    }
+}
