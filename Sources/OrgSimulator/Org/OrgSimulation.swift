@@ -13,6 +13,7 @@ actor OrgSimulation {
     /// API requests of an org, by org id.
     var apiRequests = RollingCount<String>(window: 86_400, resolution: 60)
     var random: SeededRandom
+    var setupDesk = SetupDesk()
     /// Where the org's port listens: scheme, host and port.
     private(set) var listeningURL = "http://127.0.0.1"
 
@@ -68,6 +69,7 @@ actor OrgSimulation {
         setClock(document.clock)
         propagation = .settled(document)
         sessions = Sessions()
+        setupDesk.clear()
         logins = RollingCount(window: 3_600, resolution: 1)
         apiRequests = RollingCount(window: 86_400, resolution: 60)
     }
