@@ -34,8 +34,9 @@ struct OrgResponder: HTTPResponder {
         let body = try await collect(request.body, upTo: limit)
         let orgRequest = OrgRequest(
             method: head.method.rawValue, target: target, host: head.authority ?? "", scheme: scheme,
-            contentType: head.headerFields[.contentType], authorization: head.headerFields[.authorization], origin: head.headerFields[.origin],
-            body: body, sourceAddress: context.channel.remoteAddress?.ipAddress ?? "127.0.0.1",
+            contentType: head.headerFields[.contentType], authorization: head.headerFields[.authorization],
+            origin: head.headerFields[.origin], body: body,
+            sourceAddress: context.channel.remoteAddress?.ipAddress ?? "127.0.0.1",
             connection: connection)
         let (answer, headerTime) = await simulation.answer(orgRequest)
         return response(answer, headerTime)

@@ -68,11 +68,12 @@ enum AppFields {
 
     private static func scopes(_ draft: AppDraft) -> HTML {
         let options = ScopeChoice.all.map { choice in
-            (value: choice.name, label: [HTML(choice.label), choice.isConfirmed ? .nothing : .unconfirmed] as HTML)
+            (value: choice.name, label: HTML(choice.label + (choice.isConfirmed ? "" : " *")))
         }
         return [
             .ticks("Selected OAuth Scopes", "scopes", options, ticked: draft.scopes),
             .note("A ticked scope is a selected one. Real Setup has two lists, Available and Selected."),
+            .note("* This label is", .unconfirmed),
         ]
     }
 

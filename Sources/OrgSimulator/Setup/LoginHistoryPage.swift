@@ -10,7 +10,7 @@ enum LoginHistoryPage {
         let rows = visit.logins.reversed().prefix(limit).map { login in
             [
                 HTML(login.orgTime.formatted(.iso8601)), HTML(login.username ?? ""), HTML(login.application ?? ""),
-                [HTML(login.status), login.synthetic ? .unconfirmed : .nothing], HTML(login.loginType),
+                HTML(login.status + (login.synthetic ? " *" : "")), HTML(login.loginType),
                 HTML(login.sourceAddress),
             ]
         }
@@ -22,6 +22,7 @@ enum LoginHistoryPage {
                     .table(
                         ["Login Time", "Username", "Application", "Status", "Login Type", "Source IP"], rows,
                         empty: "Nobody has signed in yet."),
+                    .note("* The nearest published text; which one a real org writes is", .unconfirmed),
                     .note("Times are org time, UTC. The newest \(limit) sign-ins."))))
     }
 }

@@ -55,6 +55,13 @@ enum SetupStyle {
         .tabs a{padding:.4rem 1rem;text-decoration:none}
         .tabs a[aria-current]{border-bottom:3px solid #0b5cab;font-weight:600}
         code{overflow-wrap:anywhere}
+        @media (max-width:44rem){
+        dl{grid-template-columns:1fr;gap:0}
+        dd{margin:0 0 .5rem}
+        nav{flex-basis:100%;padding:.6rem 1rem 0}
+        nav ul{display:flex;flex-wrap:wrap}
+        main{flex-basis:100%}
+        }
         """
 
     /// Lets the browser use this sheet and nothing else: no script, no frame, no form to another site.
