@@ -89,13 +89,25 @@ struct Browser: Sendable {
     }
 
     /// - Parameter css: A selector. Waited for up to 15 seconds.
-    func find(_ css: String) async throws -> Element {
-        let value = try await send("/element", ["using": "css selector", "value": css])
-        guard let id = (value as? [String: String])?.values.first else { throw Refused(description: "no \(css)") }
+    func find(_ css: String) async throws -> Element { try await find(css, by: "css selector") }
+
+    private func find(_ what: String, by strategy: String) async throws -> Element {
+        let value = try await send("/element", ["using": strategy, "value": what])
+        guard let id = (value as? [String: String])?.values.first else { throw Refused(description: "no \(what)") }
         return Element(id: id)
     }
 
-    func click(_ css: String) async throws { try await send("/element/\(try await find(css).id)/click", [:]) }
+    func click(_ css: String) async throws { try await click(try await find(css)) }
+
+    /// Clicks the link of exactly this text.
+    func follow(_ text: String) async throws { try await click(try await find(text, by: "link text")) }
+
+    /// Clicks the button of exactly this text.
+    func press(_ text: String) async throws {
+        try await click(try await find("//button[normalize-space()='\(text)']", by: "xpath"))
+    }
+
+    private func click(_ element: Element) async throws { try await send("/element/\(element.id)/click", [:]) }
 
     func type(_ text: String, into css: String) async throws {
         try await send("/element/\(try await find(css).id)/value", ["text": text])
@@ -105,6 +117,13 @@ struct Browser: Sendable {
     func text(_ css: String) async throws -> String {
         let element = try await find(css)
         return try await Self.send(.GET, "\(session)/element/\(element.id)/text", nil) as? String ?? ""
+    }
+
+    /// Goes on in the tab that the page opened last.
+    func switchToNewTab() async throws {
+        let handles = try await Self.send(.GET, session + "/window/handles", nil) as? [String] ?? []
+        guard handles.count > 1, let last = handles.last else { throw Refused(description: "there is no other tab") }
+        try await send("/window", ["handle": last])
     }
 
     /// How many elements there are now.

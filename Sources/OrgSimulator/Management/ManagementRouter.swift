@@ -16,6 +16,7 @@ struct ManagementRouter: Sendable {
         router.add(middleware: LoopbackHostMiddleware())
         addState(to: router)
         addClock(to: router)
+        addMail(to: router)
         router.get("/propagation") { _, _ in try json(await simulation.propagationView()) }
         router.get("/history") { _, _ in try json(await simulation.historyView()) }
         router.delete("/history") { _, _ in
@@ -64,7 +65,7 @@ struct ManagementRouter: Sendable {
         [UInt8](buffer: try await request.body.collect(upTo: Self.bodyLimit))
     }
 
-    private func json(_ value: some Encodable) throws -> Response {
+    func json(_ value: some Encodable) throws -> Response {
         Response(
             status: .ok, headers: [.contentType: "application/json"],
             body: .init(byteBuffer: ByteBuffer(bytes: try StateDocument.write(value))))

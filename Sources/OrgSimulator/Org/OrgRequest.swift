@@ -10,6 +10,8 @@ struct OrgRequest: Sendable {
     var scheme = "http"
     var contentType: String?
     var authorization: String?
+    /// Which page of which site sent a form, as browsers say.
+    var origin: String?
     /// Nil when it was larger than the endpoint takes.
     var body: [UInt8]?
     var sourceAddress: String

@@ -41,29 +41,12 @@ extension OrgSimulation {
 
     /// The page that says to people what this is.
     func landingPage(_ host: AddressedHost) -> OrgAnswer {
-        let name: String =
-            switch host {
-            case .legacy(let isSandbox): isSandbox ? "test.salesforce.com" : "login.salesforce.com"
-            case .org(let id, _): state.orgs.first { $0.id == id }?.name ?? ""
-            }
-        return OrgAnswer(status: 200, operation: "landing", reason: "Tells people what this is.")
-            .html(
-                """
-                <!DOCTYPE html>
-                <html lang="en">
-                <meta charset="utf-8">
-                <title>\(name.escapedForHTML) (simulated)</title>
-                <h1>\(name.escapedForHTML)</h1>
-                <p>This is a simulation of a Salesforce org for tests. It is not Salesforce and holds no real data.</p>
-                </html>
-
-                """)
-    }
-}
-
-extension String {
-    fileprivate var escapedForHTML: String {
-        replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
-            .replacing("\"", with: "&quot;")
+        let answer = OrgAnswer(status: 200, operation: "landing", reason: "Tells people what this is.")
+        switch host {
+        case .legacy(let isSandbox): return answer.html(SetupPage.landing(at: isSandbox ? "test" : "login"))
+        case .org(let id, _):
+            guard let org = state.orgs.first(where: { $0.id == id }) else { return .notFoundPage }
+            return answer.html(SetupPage.landing(of: org))
+        }
     }
 }

@@ -32,6 +32,7 @@ extension OrgSimulation {
 
     /// Every path that an org knows.
     func route(_ exchange: Exchange) async -> OrgAnswer {
+        if exchange.request.isForSetup { return setup(exchange) }
         guard exchange.request.body != nil else { return .bodyTooLarge }
         guard let host = exchange.host else { return .notFoundPage }
         let segments = exchange.request.segments

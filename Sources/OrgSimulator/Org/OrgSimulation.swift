@@ -15,6 +15,7 @@ actor OrgSimulation {
     var random: SeededRandom
     /// A stream of its own, so that faults change no id and no server.
     private var faultRandom: SeededRandom
+    var setupDesk = SetupDesk()
     /// Where the org's port listens: scheme, host and port.
     private(set) var listeningURL = "http://127.0.0.1"
 
@@ -72,6 +73,7 @@ actor OrgSimulation {
         setClock(document.clock)
         propagation = .settled(document)
         sessions = Sessions()
+        setupDesk.clear()
         logins = RollingCount(window: 3_600, resolution: 1)
         apiRequests = RollingCount(window: 86_400, resolution: 60)
     }

@@ -25,8 +25,8 @@ struct OrgResponder: Sendable {
         let orgRequest = OrgRequest(
             method: head.method.rawValue, target: target, host: head.authority ?? "", scheme: scheme,
             contentType: head.headerFields[.contentType], authorization: head.headerFields[.authorization],
-            body: body, sourceAddress: channel.remoteAddress?.ipAddress ?? "127.0.0.1",
-            connection: ObjectIdentifier(channel))
+            origin: head.headerFields[.origin], body: body,
+            sourceAddress: channel.remoteAddress?.ipAddress ?? "127.0.0.1", connection: ObjectIdentifier(channel))
         let (answer, headerTime) = await simulation.answer(orgRequest)
         let sender = AnswerSender(clock: clock, channel: channel)
         try await sender.send(response(answer, headerTime), answer.body, answer.delivery, writer)

@@ -11,15 +11,28 @@ struct App: Codable, Equatable, Sendable {
         case highAssurance = "HIGH_ASSURANCE"
     }
 
+    /// The *IP Relaxation* policy, under its metadata names.
+    enum IPRelaxation: String, Codable, CaseIterable, Sendable {
+        case enforce = "ENFORCE"
+        case enforceButRelaxForRefresh = "ENFORCE_RELAXREFRESH"
+        case relaxForActivatedDevices = "BYPASS_2FACTOR"
+        case relax = "BYPASS"
+    }
+
     var kind = Kind.externalClientApp
     /// The API name, unique in its org.
     var name: String
     /// Empty: the name stands in.
     var label = ""
+    var contactEmail = ""
+    /// Where a browser flow would return to; the JWT bearer flow never does.
+    var callbackURL = ""
     /// 18 characters from `0xI` (external client app) or `0H4` (connected app); made up when left out.
     var id = ""
     /// Empty: the org makes one up, as it does for an app created in Setup.
     var consumerKey = ""
+    /// Empty: the org makes one up. The JWT bearer flow never uses it.
+    var consumerSecret = ""
     /// The one certificate slot: PEM, or the body of PEM without its armour. Nil: nothing uploaded.
     var certificatePEM: String?
     /// Values of the metadata enumeration: `Api`, `RefreshToken`, `Full`, `Web`, …
@@ -35,6 +48,8 @@ struct App: Codable, Equatable, Sendable {
     var enabled = true
     var installed = true
     var requiredSessionLevel = SessionLevel.standard
+    /// Concerns other flows: JWT bearer keeps to the profile's ranges whatever stands here.
+    var ipRelaxation = IPRelaxation.enforce
     /// Idle minutes after which a session ends; nil: the switch `sessionTimeoutSeconds` decides.
     var sessionTimeoutMinutes: Int?
     /// API Access Control does not know the app: it gets tokens that no API takes.
@@ -47,8 +62,11 @@ struct App: Codable, Equatable, Sendable {
         self.init(name: try keys.decode(String.self, forKey: .name))
         kind = try keys.value(.kind, or: kind)
         label = try keys.value(.label, or: label)
+        contactEmail = try keys.value(.contactEmail, or: contactEmail)
+        callbackURL = try keys.value(.callbackURL, or: callbackURL)
         id = try keys.value(.id, or: id)
         consumerKey = try keys.value(.consumerKey, or: consumerKey)
+        consumerSecret = try keys.value(.consumerSecret, or: consumerSecret)
         certificatePEM = try keys.decodeIfPresent(String.self, forKey: .certificatePEM)
         scopes = try keys.value(.scopes, or: scopes)
         permittedUsers = try keys.value(.permittedUsers, or: permittedUsers)
@@ -59,6 +77,7 @@ struct App: Codable, Equatable, Sendable {
         enabled = try keys.value(.enabled, or: enabled)
         installed = try keys.value(.installed, or: installed)
         requiredSessionLevel = try keys.value(.requiredSessionLevel, or: requiredSessionLevel)
+        ipRelaxation = try keys.value(.ipRelaxation, or: ipRelaxation)
         sessionTimeoutMinutes = try keys.decodeIfPresent(Int.self, forKey: .sessionTimeoutMinutes)
         blockedByAPIAccessControl = try keys.value(.blockedByAPIAccessControl, or: blockedByAPIAccessControl)
     }

@@ -13,6 +13,8 @@ struct Org: Codable, Equatable, Sendable {
     var isActive = true
     /// API requests in any 24 hours of org time.
     var dailyAPIRequestLimit = 100_000
+    /// Salesforce Support has opened the creation of Connected Apps, closed since Spring '26.
+    var allowConnectedAppCreation = false
     var users: [User] = []
     var profiles: [Profile] = []
     var permissionSets: [PermissionSet] = []
@@ -33,6 +35,7 @@ struct Org: Codable, Equatable, Sendable {
         isSandbox = try keys.value(.isSandbox, or: isSandbox)
         isActive = try keys.value(.isActive, or: isActive)
         dailyAPIRequestLimit = try keys.value(.dailyAPIRequestLimit, or: dailyAPIRequestLimit)
+        allowConnectedAppCreation = try keys.value(.allowConnectedAppCreation, or: allowConnectedAppCreation)
         users = try keys.value(.users, or: users)
         profiles = try keys.value(.profiles, or: profiles)
         permissionSets = try keys.value(.permissionSets, or: permissionSets)

@@ -22,6 +22,9 @@ extension SimulatorState {
                 if orgs[index].apps[app].consumerKey.isEmpty {
                     orgs[index].apps[app].consumerKey = fresh { "3MVG9" + $0.characters(80) }
                 }
+                if orgs[index].apps[app].consumerSecret.isEmpty {
+                    orgs[index].apps[app].consumerSecret = .consumerSecret(using: &random)
+                }
             }
         }
     }
@@ -34,6 +37,14 @@ extension App.Kind {
         case .externalClientApp: "0xI"
         case .connectedApp: "0H4"
         }
+    }
+}
+
+extension String {
+    /// A made-up consumer secret: 64 hexadecimal digits in capitals, as Salesforce makes them.
+    static func consumerSecret(using random: inout SeededRandom) -> String {
+        let digits = Array("0123456789ABCDEF")
+        return String((0..<64).map { _ in digits[Int(random.next(below: 16))] })
     }
 }
 

@@ -43,6 +43,16 @@ struct Sessions: Sendable {
     /// Notes a use, which starts the idle time anew.
     mutating func touch(_ token: String, at time: Date) { sessions[token]?.lastUse = time }
 
+    /// The sessions of an org that are valid at `time`.
+    func sessions(ofOrg orgID: String, at time: Date) -> [Session] {
+        sessions.values.filter { $0.orgID == orgID && $0.isValid(at: time) }
+    }
+
+    /// Ends all sessions of one user with one app.
+    mutating func revokeAll(userID: String, appID: String) {
+        sessions = sessions.filter { $0.value.userID != userID || $0.value.appID != appID }
+    }
+
     /// - Returns: Whether there was such a token, valid or not.
     mutating func revoke(_ token: String) -> Bool { sessions.removeValue(forKey: token) != nil }
 }

@@ -22,17 +22,21 @@ struct UploadedCertificate: Sendable {
 
     let publicKey: _RSA.Signing.PublicKey
     let notValidAfter: Date
+    let subject: String
 
     /// - Parameter text: PEM, or the base64 body of PEM without its armour, with or without line ends.
     init(_ text: String) throws(Problem) {
-        guard text.utf8.count <= Self.sizeLimit else { throw .tooLarge }
+        // Without its armour the text stands for a DER file, whose own bytes count.
+        let isPEM = text.contains("-----")
+        guard text.utf8.count <= (isPEM ? Self.sizeLimit : Self.sizeLimit * 3 / 2) else { throw .tooLarge }
         let lines = text.split(whereSeparator: \.isNewline).map { $0.trimmingCharacters(in: .whitespaces) }
         let body = lines.filter { !$0.hasPrefix("-----") }.joined()
-        guard let der = Data(base64Encoded: body), let certificate = try? Certificate(derEncoded: [UInt8](der)) else {
-            throw .unreadable
-        }
+        guard let der = Data(base64Encoded: body) else { throw .unreadable }
+        guard der.count <= Self.sizeLimit else { throw .tooLarge }
+        guard let certificate = try? Certificate(derEncoded: [UInt8](der)) else { throw .unreadable }
         guard let key = _RSA.Signing.PublicKey(certificate.publicKey) else { throw .notRSA }
         publicKey = key
         notValidAfter = certificate.notValidAfter
+        subject = certificate.subject.description
     }
 }

@@ -72,6 +72,9 @@ struct ManagedOrg: Sendable {
         _ = try await send(.PUT, "/state", state)
     }
 
+    /// Moves org time on.
+    func step(seconds: Int) async throws { _ = try await send(.POST, "/clock", ["step": seconds]) }
+
     /// What the org saw, oldest first.
     func history() async throws -> [[String: Any]] {
         try await send(.GET, "/history")["requests"] as? [[String: Any]] ?? []

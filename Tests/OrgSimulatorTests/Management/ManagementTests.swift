@@ -68,6 +68,30 @@ struct ManagementTests {
         }
     }
 
+    @Test("Mail is JSON for programs and a page for people")
+    func mail() async throws {
+        let client = try SetupClient.withApp(.connectedApp)
+        let path = SetupPlace.appManager.path(try await client.app.id, "consumer")
+        _ = await client.post(path)
+        let code = await client.mailedCode
+        try await application(client.org).test(.router) { http in
+            try await http.execute(uri: "/mail", method: .get) { response in
+                #expect(response.headers[.contentType] == "application/json")
+                guard case .array(let mails)? = json(response)["mails"] else {
+                    Issue.record("mails is no list")
+                    return
+                }
+                #expect(mails.map { $0["to"] } == ["admin@harbour-bikes.example"])
+                #expect(mails.map { $0["code"] } == [.string(code)])
+            }
+            let accept: HTTPFields = [.accept: "text/html,application/xhtml+xml,*/*;q=0.8"]
+            try await http.execute(uri: "/mail", method: .get, headers: accept) { response in
+                #expect(response.headers[.contentType] == "text/html; charset=utf-8")
+                #expect(String(buffer: response.body).contains("Verification code: \(code)"))
+            }
+        }
+    }
+
     @Test(
         "A refusal is a problem document",
         arguments: [
@@ -129,6 +153,6 @@ struct ManagementTests {
             }
         }
         #expect(served == described)
-        #expect(served.count == 9)
+        #expect(served.count == 10)
     }
 }

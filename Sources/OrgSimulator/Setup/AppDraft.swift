@@ -1,0 +1,101 @@
+/// The settings of an app as its form shows them: those of an app that exists, or what an admin typed.
+struct AppDraft: Sendable {
+    let kind: App.Kind
+    var label = ""
+    /// The API name; empty until the org makes it out of the label.
+    var name = ""
+    var contactEmail = ""
+    var callbackURL = ""
+    /// *Enable OAuth Settings*, or *Enable OAuth*.
+    var enablesOAuth = false
+    /// *Use digital signatures*, or *Enable JWT Bearer Flow*.
+    var usesCertificate = false
+    /// The metadata names under which scopes are listed.
+    var scopes: Set<String> = []
+
+    init(_ kind: App.Kind) { self.kind = kind }
+
+    init(_ app: App) {
+        self.init(app.kind)
+        label = app.shownName
+        name = app.name
+        contactEmail = app.contactEmail
+        callbackURL = app.callbackURL
+        enablesOAuth = true
+        usesCertificate = app.certificatePEM != nil
+        scopes = Set(app.scopes.map(ScopeChoice.listed))
+    }
+
+    init(_ form: SetupForm, kind: App.Kind, of app: App?) {
+        self.init(kind)
+        label = form["label"] ?? ""
+        name = app?.name ?? form["name"] ?? ""
+        if name.isEmpty { name = Self.apiName(of: label) }
+        contactEmail = form["contactEmail"] ?? ""
+        callbackURL = form["callbackURL"] ?? ""
+        enablesOAuth = form.has("enablesOAuth")
+        usesCertificate = form.has("usesCertificate")
+        scopes = Set(form.all("scopes"))
+    }
+
+    /// What to save of the form, where `old` is the app that is edited, or nil for a new one.
+    ///
+    /// - Throws: What a real org asks for and is not there.
+    func changes(to old: App?, in org: Org, form: SetupForm) throws(SetupRefusal) -> [(String, JSONValue)] {
+        try checkBasics(old, org)
+        try checkOAuth(old)
+        let upload = usesCertificate ? try CertificateUpload.certificatePEM(in: form) : nil
+        if usesCertificate, upload == nil, old?.certificatePEM == nil {
+            throw SetupRefusal("Nothing was saved: choose a certificate file.")
+        }
+        let chosen = ScopeChoice.all.map(\.name).filter(scopes.contains)
+        var changes: [(String, JSONValue)] = [
+            ("kind", .string(kind.rawValue)), ("label", .string(label)), ("contactEmail", .string(contactEmail)),
+            ("callbackURL", .string(callbackURL)), ("scopes", .strings(chosen)),
+        ]
+        if let upload { changes.append(("certificatePEM", .string(upload))) }
+        if !usesCertificate { changes.append(("certificatePEM", .null)) }
+        return changes
+    }
+
+    private func checkBasics(_ old: App?, _ org: Org) throws(SetupRefusal) {
+        guard !label.isEmpty else { throw SetupRefusal("Nothing was saved: the name is missing.") }
+        if old == nil {
+            guard Self.isAPIName(name) else {
+                throw SetupRefusal(
+                    "Nothing was saved: an API name begins with a letter, and has letters, digits and single "
+                        + "underscores, none at its end.")
+            }
+            guard !org.apps.contains(where: { $0.name.lowercased() == name.lowercased() }) else {
+                throw SetupRefusal("Nothing was saved: an app of this API name exists already.")
+            }
+        }
+        let mayBeEmpty = old?.contactEmail.isEmpty ?? false
+        guard contactEmail.contains("@") || (mayBeEmpty && contactEmail.isEmpty) else {
+            throw SetupRefusal("Nothing was saved: Contact Email is no e-mail address.")
+        }
+    }
+
+    private func checkOAuth(_ old: App?) throws(SetupRefusal) {
+        guard enablesOAuth else {
+            throw SetupRefusal("Nothing was saved: this simulation knows no apps without OAuth settings.")
+        }
+        let mayBeEmpty = old?.callbackURL.isEmpty ?? false
+        guard callbackURL.contains("://") || (mayBeEmpty && callbackURL.isEmpty) else {
+            throw SetupRefusal("Nothing was saved: Callback URL is no URL.")
+        }
+        guard !scopes.isEmpty else { throw SetupRefusal("Nothing was saved: select at least one OAuth scope.") }
+    }
+
+    /// `Aprity Integration` as `Aprity_Integration`: what Setup fills in by itself.
+    static func apiName(of label: String) -> String {
+        label.split { !($0.isASCII && ($0.isLetter || $0.isNumber)) }.joined(separator: "_")
+    }
+
+    static func isAPIName(_ name: String) -> Bool {
+        guard let first = name.first, first.isASCII, first.isLetter, name.last != "_", !name.contains("__") else {
+            return false
+        }
+        return name.utf8.count <= 80 && name.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_") }
+    }
+}

@@ -1,0 +1,142 @@
+/// *App Manager*: the list of apps, and settings of connected apps.
+enum AppManagerPages {
+    static func outcome(of visit: SetupVisit) throws(SetupRefusal) -> SetupOutcome {
+        switch (visit.action, visit.isPost) {
+        case ("home", false): .page(list(visit))
+        case ("new", false): .page(try new(visit))
+        case ("new", true): try create(visit)
+        case ("view", false): .page(view(try visit.app(.connectedApp), visit))
+        case ("edit", false): .page(edit(try visit.app(.connectedApp), visit))
+        case ("edit", true): try save(visit)
+        case ("saved", false): .page(saved(try visit.app(.connectedApp), visit))
+        case ("delete", true): delete(try visit.app(.connectedApp), visit)
+        default: try ConsumerDetailsPages.outcome(of: visit, try visit.app(.connectedApp))
+        }
+    }
+
+    private static func list(_ visit: SetupVisit) -> SetupPage {
+        let rows = visit.org.apps.map { app -> [HTML] in
+            switch app.kind {
+            case .connectedApp:
+                return [
+                    HTML(app.shownName), HTML(app.name), "Connected",
+                    .rowMenu(
+                        .link("View", to: visit.place.path(app.id, "view")),
+                        .link("Edit", to: visit.place.path(app.id, "edit")),
+                        .link("Manage", to: SetupPlace.manageConnectedApps.path(app.id, "view"))),
+                ]
+            case .externalClientApp:
+                let place = SetupPlace.externalClientApps
+                return [
+                    HTML(app.shownName), HTML(app.name), ["External Client App", .unconfirmed],
+                    .rowMenu(
+                        .link("View", to: place.path(app.id, "settings")),
+                        .link("Edit", to: place.path(app.id, "edit-settings")),
+                        .link("Manage", to: place.path(app.id, "policies"))),
+                ]
+            }
+        }
+        return SetupPage(
+            "App Manager", .appManager,
+            .actions(
+                .link("New Connected App", to: visit.place.newPath),
+                .link("New External Client App", to: SetupPlace.externalClientApps.newPath)),
+            .section(
+                "Apps",
+                .table(["App Name", "Developer Name", "App Type", ""], rows, empty: "This org has no app yet.")))
+    }
+
+    // MARK: A new one
+
+    private static func new(_ visit: SetupVisit) throws(SetupRefusal) -> SetupPage {
+        guard visit.org.allowConnectedAppCreation else {
+            throw SetupRefusal(
+                "This org creates no Connected Apps, as is usual since Spring '26; Salesforce Support can lift that "
+                    + "(here: the key allowConnectedAppCreation of the org). Use New External Client App.",
+                status: 403, page: list(visit))
+        }
+        return form(AppDraft(.connectedApp), nil, visit)
+    }
+
+    private static func create(_ visit: SetupVisit) throws(SetupRefusal) -> SetupOutcome {
+        _ = try new(visit)
+        let draft = AppDraft(visit.form, kind: .connectedApp, of: nil)
+        do {
+            let changes = try draft.changes(to: nil, in: visit.org, form: visit.form)
+            let patch = SetupChange.record("apps", ("name", draft.name), of: visit.org, changes)
+            return .save(patch, what: "a new connected app") { org in
+                let id = org.apps.first { $0.name == draft.name }?.id ?? ""
+                return SetupNotice.created.after(SetupPlace.appManager.path(id, "saved"))
+            }
+        } catch {
+            throw error.on(form(draft, nil, visit))
+        }
+    }
+
+    // MARK: One that exists
+
+    private static func view(_ app: App, _ visit: SetupVisit) -> SetupPage {
+        SetupPage(
+            app.shownName, .appManager,
+            .actions(
+                .link("Edit", to: visit.path("edit")),
+                .link("Manage", to: SetupPlace.manageConnectedApps.path(app.id, "view")),
+                .button("Delete", posts: visit.path("delete"), token: visit.formToken)),
+            .section(
+                "Basic Information",
+                .facts([
+                    ("Connected App Name", HTML(app.shownName)), ("API Name", HTML(app.name)),
+                    ("Contact Email", HTML(app.contactEmail)),
+                ])),
+            .section(
+                "API (Enable OAuth Settings)",
+                .button("Manage Consumer Details", posts: visit.path("consumer"), token: visit.formToken),
+                .element("h3", "API details"),
+                .facts([("Consumer Key", "Behind Manage Consumer Details.")]),
+                .element("h3", "OAuth Settings"),
+                AppViews.oauthSettings(of: app, certificateLabel: "Use digital signatures")))
+    }
+
+    private static func edit(_ app: App, _ visit: SetupVisit) -> SetupPage { form(AppDraft(app), app, visit) }
+
+    private static func form(_ draft: AppDraft, _ app: App?, _ visit: SetupVisit) -> SetupPage {
+        let title = app.map { "Edit \($0.shownName)" } ?? "New Connected App"
+        let certificate = app.flatMap(AppFields.certificate)
+        let fields = AppFields.all(draft, certificate: certificate, isNew: app == nil)
+        return SetupPage(
+            title, .appManager,
+            .form(
+                app == nil ? visit.place.newPath : visit.path("edit"), token: visit.formToken,
+                HTML(joining: fields), .actions(.submit("Save"), .link("Cancel", to: SetupPlace.appManager.path)),
+                isUpload: true))
+    }
+
+    private static func save(_ visit: SetupVisit) throws(SetupRefusal) -> SetupOutcome {
+        let app = try visit.app(.connectedApp)
+        let draft = AppDraft(visit.form, kind: .connectedApp, of: app)
+        do {
+            let changes = try draft.changes(to: app, in: visit.org, form: visit.form)
+            return .save(
+                SetupChange.app(app, of: visit.org, changes), what: "settings of a connected app",
+                then: SetupNotice.propagates.after(visit.path("saved")))
+        } catch {
+            throw error.on(form(draft, app, visit))
+        }
+    }
+
+    /// The page between *Save* and the app, with its *Continue*.
+    private static func saved(_ app: App, _ visit: SetupVisit) -> SetupPage {
+        SetupPage(
+            app.shownName, .appManager,
+            .paragraph(
+                "The app servers learn of it one after the other, so in between a sign-in may work and the next one "
+                    + "fail."),
+            .actions(.link("Continue", to: visit.path("view"))))
+    }
+
+    private static func delete(_ app: App, _ visit: SetupVisit) -> SetupOutcome {
+        .save(
+            SetupChange.app(app, of: visit.org, [("$remove", true)]), what: "a connected app is deleted",
+            then: SetupNotice.deleted.after(SetupPlace.appManager.path))
+    }
+}

@@ -1,0 +1,116 @@
+/// *External Client App Manager*: one app has the tabs *Policies* and *Settings*.
+enum ExternalClientAppPages {
+    static func outcome(of visit: SetupVisit) throws(SetupRefusal) -> SetupOutcome {
+        switch (visit.action, visit.isPost) {
+        case ("home", false): return .page(list(visit))
+        case ("new", false): return .page(form(AppDraft(.externalClientApp), nil, visit))
+        case ("new", true): return try create(visit)
+        default: break
+        }
+        let app = try visit.app(.externalClientApp)
+        switch (visit.action, visit.isPost) {
+        case ("settings", false): return .page(settings(app, visit))
+        case ("edit-settings", false): return .page(form(AppDraft(app), app, visit))
+        case ("edit-settings", true): return try saveSettings(app, visit)
+        case ("policies", false): return .page(ExternalClientAppPolicies.view(app, visit))
+        case ("edit-policies", false): return .page(ExternalClientAppPolicies.edit(app, visit))
+        case ("edit-policies", true): return try ExternalClientAppPolicies.save(app, visit)
+        case ("delete", true):
+            return .save(
+                SetupChange.app(app, of: visit.org, [("$remove", true)]), what: "an external client app is deleted",
+                then: SetupNotice.deleted.after(visit.place.path))
+        default: return try ConsumerDetailsPages.outcome(of: visit, app)
+        }
+    }
+
+    private static func list(_ visit: SetupVisit) -> SetupPage {
+        let rows = visit.org.apps.filter { $0.kind == .externalClientApp }.map { app in
+            [
+                HTML.link(app.shownName, to: visit.place.path(app.id, "policies")), HTML(app.name), "Local",
+                app.enabled ? "Enabled" : "Disabled",
+                .rowMenu(
+                    .link("Edit Settings", to: visit.place.path(app.id, "edit-settings")),
+                    .link("Edit Policies", to: visit.place.path(app.id, "edit-policies"))),
+            ]
+        }
+        return SetupPage(
+            "External Client App Manager", .externalClientApps,
+            .actions(.link("New External Client App", to: visit.place.newPath)),
+            .section(
+                "External Client Apps",
+                .table(
+                    ["External Client App Name", "API Name", "Distribution State", "App Status", ""], rows,
+                    empty: "This org has no external client app yet.")))
+    }
+
+    static func tabs(_ app: App, _ visit: SetupVisit, current: String) -> HTML {
+        .element(
+            "div",
+            [("policies", "Policies"), ("settings", "Settings")].map { tab, title in
+                tab == current
+                    ? .element("a", HTML(title), attributes: ["href": visit.path(tab), "aria-current": "page"])
+                    : .element("a", HTML(title), attributes: ["href": visit.path(tab)])
+            },
+            attributes: ["class": "tabs"])
+    }
+
+    private static func settings(_ app: App, _ visit: SetupVisit) -> SetupPage {
+        SetupPage(
+            app.shownName, .externalClientApps, tabs(app, visit, current: "settings"),
+            .actions(
+                .link("Edit", to: visit.path("edit-settings")),
+                .button("Delete", posts: visit.path("delete"), token: visit.formToken)),
+            .section(
+                "Basic Information",
+                .facts([
+                    ("External Client App Name", HTML(app.shownName)), ("API Name", HTML(app.name)),
+                    ("Contact Email", HTML(app.contactEmail)), ("Distribution State", "Local"),
+                ])),
+            .section(
+                "OAuth Settings",
+                .element("h3", "App Settings"),
+                .button(
+                    "Consumer Key and Secret", posts: visit.path("consumer"), token: visit.formToken, inNewTab: true),
+                AppViews.oauthSettings(of: app, certificateLabel: "Enable JWT Bearer Flow")))
+    }
+
+    private static func form(_ draft: AppDraft, _ app: App?, _ visit: SetupVisit) -> SetupPage {
+        let certificate = app.flatMap(AppFields.certificate)
+        let fields = AppFields.all(draft, certificate: certificate, isNew: app == nil)
+        return SetupPage(
+            app.map { "Edit Settings of \($0.shownName)" } ?? "New External Client App", .externalClientApps,
+            .form(
+                app == nil ? visit.place.newPath : visit.path("edit-settings"), token: visit.formToken,
+                HTML(joining: fields),
+                .actions(
+                    .submit(app == nil ? "Create" : "Save"),
+                    .link("Cancel", to: app == nil ? visit.place.path : visit.path("settings"))),
+                isUpload: true))
+    }
+
+    private static func create(_ visit: SetupVisit) throws(SetupRefusal) -> SetupOutcome {
+        let draft = AppDraft(visit.form, kind: .externalClientApp, of: nil)
+        do {
+            let changes = try draft.changes(to: nil, in: visit.org, form: visit.form)
+            let patch = SetupChange.record("apps", ("name", draft.name), of: visit.org, changes)
+            return .save(patch, what: "a new external client app") { org in
+                let id = org.apps.first { $0.name == draft.name }?.id ?? ""
+                return SetupNotice.created.after(SetupPlace.externalClientApps.path(id, "policies"))
+            }
+        } catch {
+            throw error.on(form(draft, nil, visit))
+        }
+    }
+
+    private static func saveSettings(_ app: App, _ visit: SetupVisit) throws(SetupRefusal) -> SetupOutcome {
+        let draft = AppDraft(visit.form, kind: .externalClientApp, of: app)
+        do {
+            let changes = try draft.changes(to: app, in: visit.org, form: visit.form)
+            return .save(
+                SetupChange.app(app, of: visit.org, changes), what: "settings of an external client app",
+                then: SetupNotice.propagates.after(visit.path("settings")))
+        } catch {
+            throw error.on(form(draft, app, visit))
+        }
+    }
+}

@@ -1,0 +1,53 @@
+/// The tab *Policies* of an external client app. Who may use the app is assigned here, not at the permission set.
+enum ExternalClientAppPolicies {
+    static func view(_ app: App, _ visit: SetupVisit) -> SetupPage {
+        SetupPage(
+            app.shownName, .externalClientApps,
+            ExternalClientAppPages.tabs(app, visit, current: "policies"),
+            .actions(.link("Edit", to: visit.path("edit-policies"))),
+            .section(
+                "App Policies",
+                .facts([
+                    ("App Status", [app.enabled ? "Enabled" : "Disabled", .unconfirmed]),
+                    ("Selected Profiles", AppViews.profiles(of: app)),
+                    ("Selected Permission Sets", AppViews.permissionSets(of: app, in: visit.org)),
+                ])),
+            .section("OAuth Policies", AppViews.policies(of: app)))
+    }
+
+    static func edit(_ app: App, _ visit: SetupVisit) -> SetupPage {
+        let profiles = visit.org.profiles.map { (value: $0.name, label: HTML($0.name)) }
+        let sets = visit.org.permissionSets.map { (value: $0.name, label: HTML($0.shownName)) }
+        return SetupPage(
+            "Edit Policies of \(app.shownName)", .externalClientApps,
+            .form(
+                visit.path("edit-policies"), token: visit.formToken,
+                .section(
+                    "App Policies",
+                    .tick(["Enable this app", .unconfirmed], "enabled", isTicked: app.enabled),
+                    .ticks("Select Profiles", "profiles", profiles, ticked: Set(app.profiles)),
+                    .ticks("Select Permission Sets", "permissionSets", sets, ticked: Set(app.permissionSets)),
+                    .note("A ticked one is a selected one. Real Setup has two lists, Available and Selected.")),
+                HTML(joining: PolicyForm.sections(app)),
+                .actions(.submit("Save"), .link("Cancel", to: visit.path("policies")))))
+    }
+
+    static func save(_ app: App, _ visit: SetupVisit) throws(SetupRefusal) -> SetupOutcome {
+        let policies: [(String, JSONValue)]
+        do {
+            policies = try PolicyForm.changes(to: app, visit.form)
+        } catch {
+            throw error.on(edit(app, visit))
+        }
+        if PolicyForm.needsWarning(app, visit.form) {
+            return .page(PolicyForm.warning(app, visit, cancel: visit.path("policies")))
+        }
+        let own: [(String, JSONValue)] = [
+            ("enabled", .bool(visit.form.has("enabled"))), ("profiles", .strings(visit.form.all("profiles"))),
+            ("permissionSets", .strings(visit.form.all("permissionSets"))),
+        ]
+        return .save(
+            SetupChange.app(app, of: visit.org, own + policies), what: "policies of an external client app",
+            then: SetupNotice.propagates.after(visit.path("policies")))
+    }
+}

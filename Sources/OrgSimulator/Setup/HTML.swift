@@ -1,0 +1,118 @@
+/// A piece of a page. Text and attribute values are escaped on their way in, and nothing takes markup as text.
+struct HTML: Equatable, Sendable {
+    let markup: String
+
+    private init(markup: String) { self.markup = markup }
+
+    /// Plain text.
+    init(_ text: String) { self.init(markup: Self.escaped(text)) }
+
+    init(joining parts: [HTML]) { self.init(markup: parts.map(\.markup).joined()) }
+
+    static let nothing = HTML(markup: "")
+
+    static func + (one: HTML, other: HTML) -> HTML { HTML(joining: [one, other]) }
+
+    /// - Parameters:
+    ///   - name: An element that has an end tag.
+    ///   - attributes: An empty value makes a bare attribute, such as `checked`.
+    static func element(
+        _ name: StaticString, _ children: HTML..., attributes: KeyValuePairs<StaticString, String> = [:]
+    ) -> HTML {
+        element(name, children, attributes: attributes)
+    }
+
+    static func element(
+        _ name: StaticString, _ children: [HTML], attributes: KeyValuePairs<StaticString, String> = [:]
+    ) -> HTML {
+        HTML(markup: open(name, attributes) + children.map(\.markup).joined() + "</\(name)>")
+    }
+
+    /// An element without content and end tag: `input`, `meta`, `link`.
+    static func void(_ name: StaticString, _ attributes: KeyValuePairs<StaticString, String>) -> HTML {
+        HTML(markup: open(name, attributes))
+    }
+
+    /// The whole document, its doctype before it.
+    static func document(_ parts: HTML...) -> String {
+        "<!DOCTYPE html>\n" + element("html", parts, attributes: ["lang": "en"]).markup + "\n"
+    }
+
+    /// The text of a style sheet, which HTML does not escape. It is the program's own and never holds a value.
+    static func style(_ sheet: StaticString) -> HTML { HTML(markup: "<style>\(sheet)</style>") }
+
+    private static func open(_ name: StaticString, _ attributes: KeyValuePairs<StaticString, String>) -> String {
+        let written = attributes.map { $1.isEmpty ? " \($0)" : " \($0)=\"\(escaped($1))\"" }
+        return "<\(name)\(written.joined())>"
+    }
+
+    private static func escaped(_ text: String) -> String {
+        var escaped = ""
+        for character in text.unicodeScalars {
+            switch character {
+            case "&": escaped += "&amp;"
+            case "<": escaped += "&lt;"
+            case ">": escaped += "&gt;"
+            case "\"": escaped += "&quot;"
+            case "'": escaped += "&#39;"
+            default: escaped.unicodeScalars.append(character)
+            }
+        }
+        return escaped
+    }
+}
+
+extension HTML: ExpressibleByStringInterpolation {
+    init(stringLiteral value: String) { self.init(value) }
+}
+
+extension HTML: ExpressibleByArrayLiteral {
+    init(arrayLiteral elements: HTML...) { self.init(joining: elements) }
+}
+
+// MARK: The elements that the pages are made of
+
+extension HTML {
+    static func paragraph(_ parts: HTML...) -> HTML { element("p", parts) }
+    static func heading(_ text: String) -> HTML { element("h2", HTML(text)) }
+    static func strong(_ text: String) -> HTML { element("strong", HTML(text)) }
+    static func note(_ parts: HTML...) -> HTML { element("p", parts, attributes: ["class": "note"]) }
+    static func link(_ text: String, to path: String) -> HTML {
+        element("a", HTML(text), attributes: ["href": path])
+    }
+
+    /// Goes with a label or place for which the sources are thin.
+    static let unconfirmed = element("small", " (not confirmed on a real org)")
+
+    static func section(_ title: String, _ parts: HTML...) -> HTML {
+        element("section", [heading(title)] + parts)
+    }
+
+    /// Names beside values.
+    static func facts(_ rows: [(String, HTML)]) -> HTML {
+        element("dl", rows.flatMap { [element("dt", HTML($0)), element("dd", $1)] })
+    }
+
+    /// A table that scrolls by itself where the window is narrow.
+    static func table(_ heads: [String], _ rows: [[HTML]], empty: String) -> HTML {
+        if rows.isEmpty { return paragraph(HTML(empty)) }
+        let head = element("tr", heads.map { element("th", HTML($0), attributes: ["scope": "col"]) })
+        let body = rows.map { element("tr", $0.map { element("td", $0) }) }
+        return element(
+            "div", element("table", element("thead", head), element("tbody", body)), attributes: ["class": "scrolls"])
+    }
+
+    static func list(_ names: [String], empty: String) -> HTML {
+        names.isEmpty ? paragraph(HTML(empty)) : element("ul", names.map { element("li", HTML($0)) })
+    }
+
+    /// What opens at the arrow at the end of a row, without a script.
+    static func rowMenu(_ links: HTML...) -> HTML {
+        element(
+            "details", [element("summary", "▼", attributes: ["aria-label": "Show actions"])] + links,
+            attributes: ["class": "menu"])
+    }
+
+    /// Links that look like buttons.
+    static func actions(_ parts: HTML...) -> HTML { element("div", parts, attributes: ["class": "actions"]) }
+}

@@ -1,0 +1,28 @@
+import Foundation
+
+/// *Login History*: the sign-ins of the org, newest first.
+enum LoginHistoryPage {
+    /// As many as the page of a real org shows is not known; this keeps the page readable.
+    private static let limit = 500
+
+    static func outcome(of visit: SetupVisit) throws(SetupRefusal) -> SetupOutcome {
+        guard visit.isHome else { throw .notFound }
+        let rows = visit.logins.reversed().prefix(limit).map { login in
+            [
+                HTML(login.orgTime.formatted(.iso8601)), HTML(login.username ?? ""), HTML(login.application ?? ""),
+                HTML(login.status + (login.synthetic ? " *" : "")), HTML(login.loginType),
+                HTML(login.sourceAddress),
+            ]
+        }
+        return .page(
+            SetupPage(
+                "Login History", .loginHistory,
+                .section(
+                    "Login History",
+                    .table(
+                        ["Login Time", "Username", "Application", "Status", "Login Type", "Source IP"], rows,
+                        empty: "Nobody has signed in yet."),
+                    .note("* The nearest published text; which one a real org writes is", .unconfirmed),
+                    .note("Times are org time, UTC. The newest \(limit) sign-ins."))))
+    }
+}

@@ -1,0 +1,82 @@
+/// *OAuth Policies* and session policies, which both kinds of app share.
+enum PolicyForm {
+    static func label(_ policy: App.PermittedUsers) -> String {
+        switch policy {
+        case .allSelfAuthorized: "All users may self-authorize"
+        case .adminApprovedPreAuthorized: "Admin approved users are pre-authorized"
+        }
+    }
+
+    static func label(_ policy: App.IPRelaxation) -> String {
+        switch policy {
+        case .enforce: "Enforce IP restrictions"
+        case .enforceButRelaxForRefresh: "Enforce IP restrictions, but relax for refresh tokens"
+        case .relaxForActivatedDevices: "Relax IP restrictions for activated devices"
+        case .relax: "Relax IP restrictions"
+        }
+    }
+
+    static func sections(_ app: App) -> [HTML] {
+        [
+            .section(
+                "OAuth Policies",
+                .choice(
+                    "Permitted Users", "permittedUsers", app.permittedUsers.rawValue,
+                    App.PermittedUsers.allCases.map { ($0.rawValue, label($0)) }),
+                .choice(
+                    "IP Relaxation", "ipRelaxation", app.ipRelaxation.rawValue,
+                    App.IPRelaxation.allCases.map { ($0.rawValue, label($0)) }),
+                .note("JWT Bearer keeps to the Login IP Ranges of the user's profile whatever stands here.")),
+            .section(
+                "Session Policies",
+                .tick(
+                    "High assurance session required", "highAssurance",
+                    isTicked: app.requiredSessionLevel == .highAssurance),
+                .choice("Timeout Value", "timeout", timeout(app), timeouts(app))),
+        ]
+    }
+
+    /// What the form asks to save.
+    static func changes(to app: App, _ form: SetupForm) throws(SetupRefusal) -> [(String, JSONValue)] {
+        guard let users = form["permittedUsers"].flatMap(App.PermittedUsers.init(rawValue:)),
+            let relaxation = form["ipRelaxation"].flatMap(App.IPRelaxation.init(rawValue:)),
+            let timeout = form["timeout"], timeout.isEmpty || timeouts(app).contains(where: { $0.0 == timeout })
+        else { throw SetupRefusal("Nothing was saved: a policy has a value that Setup does not offer.") }
+        let kept: App.SessionLevel = app.requiredSessionLevel == .highAssurance ? .standard : app.requiredSessionLevel
+        let level = form.has("highAssurance") ? App.SessionLevel.highAssurance : kept
+        return [
+            ("permittedUsers", .string(users.rawValue)), ("ipRelaxation", .string(relaxation.rawValue)),
+            ("requiredSessionLevel", .string(level.rawValue)),
+            ("sessionTimeoutMinutes", Int64(timeout).map(JSONValue.integer) ?? .null),
+        ]
+    }
+
+    /// Whether the form ends self-authorization, which Setup warns about before it saves.
+    static func needsWarning(_ app: App, _ form: SetupForm) -> Bool {
+        app.permittedUsers == .allSelfAuthorized && !form.has("confirmed")
+            && form["permittedUsers"] == App.PermittedUsers.adminApprovedPreAuthorized.rawValue
+    }
+
+    /// The warning; *OK* sends the same form again.
+    static func warning(_ app: App, _ visit: SetupVisit, cancel: String) -> SetupPage {
+        let copies = visit.form.fields.filter { !["notice", SetupForm.tokenField].contains($0.name) }
+            .map { HTML.hidden($0.name, $0.value) }
+        return SetupPage(
+            app.shownName, visit.place,
+            .form(
+                visit.path(visit.action), token: visit.formToken, HTML(joining: copies), .hidden("confirmed", "1"),
+                .section(
+                    "Confirm",
+                    .paragraph(
+                        "Users who approved this app themselves lose access to it, unless one of its profiles or "
+                            + "permission sets covers them.", .unconfirmed),
+                    .actions(.submit("OK"), .link("Cancel", to: cancel)))))
+    }
+
+    private static func timeout(_ app: App) -> String { app.sessionTimeoutMinutes.map(String.init) ?? "" }
+
+    private static func timeouts(_ app: App) -> [(String, String)] {
+        let offered = Set([15, 30, 60, 120, 240, 480, 720, 1_440] + [app.sessionTimeoutMinutes].compactMap(\.self))
+        return [("", "None")] + offered.sorted().map { (String($0), "\($0) minutes") }
+    }
+}

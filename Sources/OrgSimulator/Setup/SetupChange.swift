@@ -1,0 +1,30 @@
+/// The patches that Setup pages save: the same kind that `PATCH /state` takes.
+enum SetupChange {
+    static func app(_ app: App, of org: Org, _ changes: [(String, JSONValue)]) -> JSONValue {
+        record("apps", ("name", app.name), of: org, changes)
+    }
+
+    static func user(_ user: User, of org: Org, _ changes: [(String, JSONValue)]) -> JSONValue {
+        record("users", ("username", user.username), of: org, changes)
+    }
+
+    static func record(
+        _ list: String, _ identity: (key: String, value: String), of org: Org, _ changes: [(String, JSONValue)]
+    ) -> JSONValue {
+        records(list, of: org, [.record([(identity.key, .string(identity.value))] + changes)])
+    }
+
+    /// A change of several records of one list.
+    static func records(_ list: String, of org: Org, _ records: [JSONValue]) -> JSONValue {
+        let org = JSONValue.record([("id", .string(org.id)), ("name", .string(org.name)), (list, .array(records))])
+        return ["orgs": [org]]
+    }
+}
+
+extension JSONValue {
+    static func record(_ members: [(String, JSONValue)]) -> JSONValue {
+        .object(members.map { Member(key: $0.0, value: $0.1) })
+    }
+
+    static func strings(_ values: [String]) -> JSONValue { .array(values.map(JSONValue.string)) }
+}

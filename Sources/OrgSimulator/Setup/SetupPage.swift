@@ -1,0 +1,70 @@
+/// A page of Setup before its frame is drawn around it.
+struct SetupPage: Sendable {
+    let title: String
+    /// The entry of the menu that it belongs to.
+    let place: SetupPlace
+    let content: HTML
+
+    init(_ title: String, _ place: SetupPlace, _ content: HTML...) {
+        self.title = title
+        self.place = place
+        self.content = HTML(joining: content)
+    }
+
+    static let mark = "Simulation — this is not Salesforce"
+
+    /// - Parameters:
+    ///   - problem: Why nothing was saved, in a sentence.
+    ///   - search: What was typed into *Quick Find*.
+    func document(of org: Org, notice: SetupNotice?, problem: String?, search: String) -> String {
+        Self.frame(
+            "\(title) | \(org.name)",
+            .element(
+                "div", menu(search),
+                .element(
+                    "main", .element("h1", HTML(title)),
+                    notice.map { .element("p", HTML($0.sentence), attributes: ["class": "notice", "role": "status"]) }
+                        ?? .nothing,
+                    problem.map { .element("p", HTML($0), attributes: ["class": "problem", "role": "alert"]) }
+                        ?? .nothing,
+                    content),
+                attributes: ["class": "columns"]))
+    }
+
+    /// The head, and the mark that says what this is.
+    static func frame(_ title: String, _ content: HTML) -> String {
+        HTML.document(
+            .element(
+                "head", .void("meta", ["charset": "utf-8"]),
+                .void("meta", ["name": "viewport", "content": "width=device-width, initial-scale=1"]),
+                .void("link", ["rel": "icon", "href": "data:,"]),
+                .element("title", HTML("\(title) (simulation)")), .style(SetupStyle.sheet)),
+            .element("body", .element("p", HTML(mark), attributes: ["class": "mark"]), content))
+    }
+
+    private func menu(_ search: String) -> HTML {
+        let found = SetupPlace.found(search)
+        let groups = SetupPlace.groups.compactMap { group -> HTML? in
+            let places = found.filter { $0.group == group }
+            guard !places.isEmpty else { return nil }
+            return [
+                .element("h2", HTML(group)),
+                .element("ul", places.map { .element("li", entry($0)) }),
+            ]
+        }
+        return .element(
+            "nav",
+            .element(
+                "form", .element("label", "Quick Find", attributes: ["for": "quick-find"]),
+                .void("input", ["type": "search", "id": "quick-find", "name": "find", "value": search]),
+                attributes: ["method": "get", "action": SetupPlace.home.path]),
+            groups.isEmpty ? .paragraph("Nothing in Setup has that name here.") : HTML(joining: groups),
+            attributes: ["aria-label": "Setup"])
+    }
+
+    private func entry(_ place: SetupPlace) -> HTML {
+        place == self.place
+            ? .element("a", HTML(place.label), attributes: ["href": place.path, "aria-current": "page"])
+            : .link(place.label, to: place.path)
+    }
+}

@@ -1,0 +1,90 @@
+import Foundation
+
+/// *Connected Apps OAuth Usage*, and the like page for external client apps: block, install, end sessions.
+enum UsagePages {
+    static func outcome(of visit: SetupVisit) throws(SetupRefusal) -> SetupOutcome {
+        if visit.isHome { return .page(list(visit)) }
+        let app = try visit.app(kind(visit))
+        switch (visit.action, visit.isPost) {
+        case ("users", false): return .page(users(app, visit))
+        case ("revoke", true):
+            return .revoke(
+                app, userID: visit.form["user"] ?? "", next: SetupNotice.revoked.after(visit.path("users")))
+        case ("block", true): return save(app, visit, "an app is blocked", ("blocked", true))
+        case ("unblock", true): return save(app, visit, "an app is unblocked", ("blocked", false))
+        case ("install", true): return save(app, visit, "an app is installed", ("installed", true))
+        case ("uninstall", true): return save(app, visit, "an app is uninstalled", ("installed", false))
+        default: throw .notFound
+        }
+    }
+
+    private static func kind(_ visit: SetupVisit) -> App.Kind {
+        visit.place == .connectedAppsUsage ? .connectedApp : .externalClientApp
+    }
+
+    private static func save(
+        _ app: App, _ visit: SetupVisit, _ what: String, _ change: (String, JSONValue)
+    ) -> SetupOutcome {
+        .save(
+            SetupChange.app(app, of: visit.org, [change]), what: what,
+            then: SetupNotice.propagates.after(visit.place.path))
+    }
+
+    private static func list(_ visit: SetupVisit) -> SetupPage {
+        let isConnected = visit.place == .connectedAppsUsage
+        let rows = visit.org.apps.filter { $0.kind == kind(visit) }.map { app in
+            let users = Set(visit.sessions.filter { $0.appID == app.id }.map(\.userID)).count
+            return [
+                HTML(app.shownName), HTML.link(String(users), to: visit.place.path(app.id, "users")),
+                HTML(state(app)), actions(app, visit),
+            ]
+        }
+        return SetupPage(
+            isConnected ? "Connected Apps OAuth Usage" : "External Client Apps OAuth Usage", visit.place,
+            .section(
+                "Apps",
+                .table(
+                    [isConnected ? "Connected App" : "External Client App", "User Count", "State", "Actions"], rows,
+                    empty: "This org has no such app."),
+                .note(
+                    "A real org lists the apps that have sessions; this page lists all. Which actions a release shows ",
+                    "for external client apps is", .unconfirmed)))
+    }
+
+    private static func state(_ app: App) -> String {
+        let states = [app.blocked ? "Blocked" : nil, app.installed ? nil : "Not installed"].compactMap(\.self)
+        return states.joined(separator: ", ")
+    }
+
+    private static func actions(_ app: App, _ visit: SetupVisit) -> HTML {
+        func button(_ label: String, _ action: String) -> HTML {
+            .button(label, posts: visit.place.path(app.id, action), token: visit.formToken)
+        }
+        let block = app.blocked ? button("Unblock", "unblock") : button("Block", "block")
+        guard app.kind == .connectedApp else { return block }
+        let policies = HTML.link(
+            "Manage App Policies", to: SetupPlace.manageConnectedApps.path(app.id, "view"))
+        let install = app.installed ? button("Uninstall", "uninstall") : button("Install", "install")
+        return [install, block, app.installed ? policies : .nothing]
+    }
+
+    private static func users(_ app: App, _ visit: SetupVisit) -> SetupPage {
+        let sessions = visit.sessions.filter { $0.appID == app.id }
+        let rows = visit.org.users.compactMap { user -> [HTML]? in
+            let own = sessions.filter { $0.userID == user.id }
+            guard let last = own.map(\.lastUse).max() else { return nil }
+            return [
+                HTML(user.username), HTML(last.formatted(.iso8601)), HTML(String(own.count)),
+                .form(
+                    visit.path("revoke"), token: visit.formToken, .hidden("user", user.id), .submit("Revoke")),
+            ]
+        }
+        return SetupPage(
+            "Users of \(app.shownName)", visit.place,
+            .section(
+                "Sessions",
+                .table(
+                    ["User", "Most Recent Use", "Count", "Action"], rows, empty: "Nobody has a session with this app.")
+            ))
+    }
+}

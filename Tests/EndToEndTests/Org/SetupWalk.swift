@@ -1,0 +1,123 @@
+internal import Foundation
+internal import Testing
+
+/// What a reader of the guide does in Setup, click by click.
+struct SetupWalk: Sendable {
+    let browser: Browser
+    let org: ManagedOrg
+
+    /// From the org's address to Setup, then by *Quick Find* to a page.
+    func quickFind(_ typed: String, _ entry: String) async throws {
+        try await browser.open(org.url)
+        try await browser.follow("⚙ Setup")
+        try await browser.type(typed + "\n", into: "#quick-find")
+        try await browser.follow(entry)
+    }
+
+    /// Opens the arrow at the end of the only row.
+    func rowAction(_ label: String) async throws {
+        try await browser.click("main summary")
+        try await browser.follow(label)
+    }
+
+    /// Presses a button that changes something, and waits for the page that says so: a form with a file in it takes a
+    /// moment to leave.
+    func save(_ button: String = "Save") async throws {
+        try await browser.press(button)
+        #expect(try await !browser.text("[role=status]").isEmpty)
+    }
+
+    /// The form of a new app. What a box hides comes to light when it is ticked.
+    func fillIn(certificate: String) async throws {
+        try await browser.type("aprity", into: "#label")
+        try await browser.type("team@harbour-bikes.example", into: "#contactEmail")
+        try await browser.click("#enablesOAuth")
+        try await browser.type("https://login.salesforce.com/services/oauth2/callback", into: "#callbackURL")
+        try await browser.click("#usesCertificate")
+        try await browser.type(certificate, into: "#certificate")
+        try await browser.click("input[value=Api]")
+        try await browser.click("input[value=RefreshToken]")
+        try await keep("new-app")
+    }
+
+    /// On the page that asks for a code: fetches the code from the mail page, and reads the key.
+    func consumerKey() async throws -> String {
+        let verification = try await browser.url
+        try await browser.open(org.management + "/mail")
+        let mail = try await browser.text("main")
+        let code = try #require(mail.firstMatch(of: #/Verification code: (\d{6})/#)).1
+        try await browser.open(verification)
+        try await browser.type(String(code), into: "#code")
+        try await browser.press("Verify")
+        return try await browser.text("#consumer-key")
+    }
+
+    /// A permission set for the integration user, as step 4 of the guides has it.
+    func makePermissionSet() async throws {
+        try await quickFind("Permission Sets", "Permission Sets")
+        try await browser.follow("New")
+        try await browser.type("Aprity Reader", into: "#label")
+        try await save()
+        try await browser.follow("System Permissions")
+        try await browser.click("input[value=ApiEnabled]")
+        try await browser.click("input[value=ModifyMetadata]")
+        try await save()
+        try await browser.follow("Manage Assignments")
+        try await browser.follow("Add Assignment")
+        try await browser.click("label.tick:nth-of-type(2) input")
+        try await browser.press("Next")
+        #expect(try await browser.text("main ul") == ManagedOrg.integrationUser)
+        try await save("Assign")
+    }
+
+    /// In the form of the policies: *Admin approved users are pre-authorized*, and its warning.
+    func preauthorize() async throws {
+        try await browser.click("#permittedUsers option[value=adminApprovedPreAuthorized]")
+        try await browser.press("Save")
+        try await save("OK")
+    }
+
+    func manageConnectedApp() async throws {
+        try await quickFind("Connected Apps", "Manage Connected Apps")
+        try await browser.follow("aprity")
+    }
+
+    func externalClientApp() async throws {
+        try await quickFind("External Client", "External Client App Manager")
+        try await browser.follow("aprity")
+    }
+
+    /// Login History has every attempt of the walk, and no page is wider than a telephone.
+    func fitsNarrowWindow() async throws {
+        try await quickFind("Login History", "Login History")
+        #expect(try await browser.count("tbody tr") > 5)
+        try await keep("login-history")
+        try await browser.show(width: 400)
+        var pages = [String]()
+        for entry in ["App Manager", "Users", "Login History", "Permission Sets", "Profiles", "Home"] {
+            try await quickFind(entry, entry)
+            pages.append(try await browser.url)
+            #expect(!(try await browser.scrollsSideways), "\(entry)")
+        }
+        #expect(Set(pages).count == 6)
+        try await quickFind("App Manager", "App Manager")
+        try await rowAction("Edit")
+        #expect(!(try await browser.scrollsSideways))
+        try await keep("edit-400")
+        try await browser.show(width: 1100)
+        try await quickFind("App Manager", "App Manager")
+        try await keep("app-manager")
+        try await rowAction("Manage")
+        try await keep("manage")
+        try await quickFind("App Manager", "App Manager")
+        try await rowAction("View")
+        try await keep("view")
+    }
+
+    /// For people who want to look.
+    private func keep(_ name: String) async throws {
+        guard let folder = ProcessInfo.processInfo.environment["APRITY_SCREENSHOT_FOLDER"] else { return }
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        try await browser.screenshot().write(to: URL(filePath: folder).appending(path: "setup-\(name).png"))
+    }
+}

@@ -1,0 +1,215 @@
+import Foundation
+import Subprocess
+import Testing
+
+@testable import OrgSimulator
+
+@Suite("Settings of an app in Setup")
+struct AppSettingsTests {
+    private static let fields = [
+        ("label", "aprity <1>"), ("contactEmail", "owner@harbour-bikes.example"), ("enablesOAuth", "1"),
+        ("callbackURL", "https://login.salesforce.com/services/oauth2/callback"), ("usesCertificate", "1"),
+        ("scopes", "Api"), ("scopes", "RefreshToken"),
+    ]
+
+    private func fields(without name: String, and new: [(String, String)] = []) -> [(String, String)] {
+        Self.fields.filter { $0.0 != name } + new
+    }
+
+    private func newPath(_ kind: App.Kind) -> String {
+        (kind == .connectedApp ? SetupPlace.appManager : .externalClientApps).newPath
+    }
+
+    private func editPath(_ client: SetupClient, _ kind: App.Kind) async throws -> String {
+        let id = try await client.app.id
+        return kind == .connectedApp
+            ? SetupPlace.appManager.path(id, "edit") : SetupPlace.externalClientApps.path(id, "edit-settings")
+    }
+
+    private func emptyClient() throws -> SetupClient {
+        try SetupClient { $0.orgs[0].allowConnectedAppCreation = true }
+    }
+
+    private func certificate(_ name: String) throws -> [UInt8] { Array(try TestFiles.text(name).utf8) }
+
+    @Test(
+        "A new app has what the form said, a key of its own, and spreads over the servers", arguments: App.Kind.allCases
+    )
+    func create(_ kind: App.Kind) async throws {
+        let client = try emptyClient()
+        let answer = await client.upload(newPath(kind), Self.fields, file: try certificate("first.crt"))
+        #expect(answer.status == 303, "\(answer.problem)")
+        #expect(answer.location.hasSuffix("?notice=created"))
+        let app = try await client.app
+        #expect(app.kind == kind && app.label == "aprity <1>" && app.name == "aprity_1")
+        #expect(app.scopes == ["Api", "RefreshToken"])
+        #expect(app.certificatePEM == (try TestFiles.text("first.crt")).trimmingCharacters(in: .newlines))
+        #expect(app.consumerKey.hasPrefix("3MVG9"))
+        #expect(await client.org.simulation.propagationView().pending.map(\.change) == ["created"])
+        let next = await client.get(answer.location)
+        #expect(next.status == 200 && next.text.contains("Changes can take 2-10 minutes to take effect"))
+    }
+
+    @Test("Connected apps are not created unless the org allows it")
+    func closed() async throws {
+        let client = try SetupClient()
+        for answer in [
+            await client.get(newPath(.connectedApp)),
+            await client.upload(newPath(.connectedApp), Self.fields, file: try certificate("first.crt")),
+        ] {
+            #expect(answer.status == 403)
+            #expect(answer.problem.hasPrefix("This org creates no Connected Apps"))
+        }
+        #expect(await client.state.apps.isEmpty)
+    }
+
+    @Test(
+        "What a form lacks is said in a sentence, and nothing is saved",
+        arguments: [
+            ("label", "", "the name is missing."), ("name", "1x", "an API name begins with a letter"),
+            ("name", "a__b", "an API name begins with a letter"), ("contactEmail", "nobody", "Contact Email is no"),
+            ("callbackURL", "", "Callback URL is no URL."), ("enablesOAuth", nil, "this simulation knows no apps"),
+            ("scopes", nil, "select at least one OAuth scope."),
+        ])
+    func lacks(_ name: String, _ value: String?, _ sentence: String) async throws {
+        let client = try emptyClient()
+        let fields = fields(without: name, and: value.map { [(name, $0)] } ?? [])
+        let answer = await client.upload(
+            newPath(.externalClientApp), fields, file: try certificate("first.crt"))
+        #expect(answer.status == 400)
+        #expect(answer.problem.hasPrefix("Nothing was saved: \(sentence)"))
+        #expect(answer.text.components(separatedBy: "role=\"alert\"").count == 2)
+        #expect(await client.state.apps.isEmpty)
+    }
+
+    @Test("A second app of the same API name, whatever its case, is refused and the first one kept")
+    func sameName() async throws {
+        let client = try SetupClient.withApp(.externalClientApp)
+        let before = await client.state
+        let answer = await client.upload(
+            newPath(.externalClientApp), Self.fields + [("name", "APRITY")], file: try certificate("second.crt"))
+        #expect(answer.problem == "Nothing was saved: an app of this API name exists already.")
+        #expect(await client.state == before)
+    }
+
+    @Test("An upload replaces the certificate, and the old key is refused from then on", arguments: App.Kind.allCases)
+    func replace(_ kind: App.Kind) async throws {
+        let client = try SetupClient.withApp(kind)
+        #expect(try await client.signIn(kind) == "token")
+        let answer = await client.upload(
+            try await editPath(client, kind), Self.fields, file: try certificate("second.crt"))
+        #expect(answer.status == 303, "\(answer.problem)")
+        #expect(try await client.signIn(kind) == "invalid_client / invalid client credentials")
+        #expect(try await client.signIn(kind, key: "second") == "token")
+    }
+
+    @Test("Without a file the certificate stays; without its box it goes", arguments: App.Kind.allCases)
+    func slot(_ kind: App.Kind) async throws {
+        let client = try SetupClient.withApp(kind)
+        let path = try await editPath(client, kind)
+        let before = try await client.app.certificatePEM
+        #expect(await client.upload(path, Self.fields, file: []).status == 303)
+        #expect(try await client.app.certificatePEM == before)
+        #expect(await client.upload(path, fields(without: "usesCertificate"), file: []).status == 303)
+        #expect(try await client.app.certificatePEM == nil)
+        let answer = await client.upload(path, Self.fields, file: [])
+        #expect(answer.problem == "Nothing was saved: choose a certificate file.")
+    }
+
+    @Test("DER is taken too, up to 4 KB of its own bytes; pasted text as well")
+    func encodings() async throws {
+        let client = try SetupClient.withApp(.connectedApp)
+        let path = try await editPath(client, .connectedApp)
+        for (padding, status) in [(0, 303), (2_400, 303), (3_400, 400)] {
+            let der = try await self.der(padding: padding)
+            #expect((der.count <= 4_096) == (status == 303))
+            #expect(await client.upload(path, Self.fields, file: der).status == status, "\(padding)")
+        }
+        #expect(try await client.signIn(.connectedApp) == "token")
+        let pasted = Self.fields + [("certificateText", try TestFiles.text("second.crt"))]
+        #expect(await client.upload(path, pasted, file: []).status == 303)
+        #expect(try await client.signIn(.connectedApp, key: "second") == "token")
+    }
+
+    /// A certificate of the first key whose comment has that many bytes.
+    private func der(padding: Int) async throws -> [UInt8] {
+        let comment = "nsComment=x" + String(repeating: "y", count: padding)
+        let result = try await run(
+            .name("openssl"),
+            arguments: [
+                "req", "-x509", "-key", TestFiles.fixture("first.key"), "-subj", "/CN=padded", "-days", "30", "-addext",
+                comment, "-outform", "DER",
+            ], output: .bytes(limit: 16_384), error: .discarded)
+        guard result.terminationStatus.isSuccess else { throw SignerFailed() }
+        return result.standardOutput
+    }
+
+    @Test(
+        "A wrong upload is said in one clear sentence and changes nothing",
+        arguments: [
+            ("text", "the file is no X.509 certificate in PEM or DER."),
+            ("large", "the file is larger than 4 KB."),
+            ("elliptic.crt", "the certificate has no RSA key."),
+            ("first.key", "the file holds a private key, which never belongs here; choose the certificate."),
+        ])
+    func wrongUpload(_ what: String, _ sentence: String) async throws {
+        let client = try SetupClient.withApp(.externalClientApp)
+        let before = await client.state
+        let file: [UInt8] =
+            switch what {
+            case "text": Array("This is not a certificate.".utf8)
+            case "large": try certificate("first.crt") + [UInt8](repeating: 10, count: 4_096)
+            default: try certificate(what)
+            }
+        let path = try await editPath(client, .externalClientApp)
+        let answer = await client.upload(path, Self.fields, file: file)
+        #expect(answer.status == 400)
+        #expect(answer.problem == "Nothing was saved: \(sentence)")
+        #expect(await client.state == before)
+        let quotesKey = answer.text.contains("PRIVATE KEY-----")
+        #expect(!quotesKey)
+    }
+
+    @Test("A form that is larger than the port takes is refused in the same way")
+    func tooLarge() async throws {
+        let client = try SetupClient.withApp(.connectedApp)
+        var request = OrgRequest(
+            method: "POST", target: try await editPath(client, .connectedApp), host: SetupClient.host, body: nil,
+            sourceAddress: "192.0.2.7")
+        request.contentType = "multipart/form-data; boundary=edge"
+        let answer = await client.org.simulation.answer(request).answer
+        #expect(answer.status == 413)
+        #expect(answer.problem == "Nothing was saved: the form is too large; a certificate has at most 4 KB.")
+    }
+
+    @Test("A scope that is taken away and given back decides about sign-ins", arguments: App.Kind.allCases)
+    func scopes(_ kind: App.Kind) async throws {
+        let client = try SetupClient.withApp(kind)
+        let path = try await editPath(client, kind)
+        let one = fields(without: "scopes", and: [("scopes", "Api")])
+        #expect(await client.upload(path, one, file: []).status == 303)
+        #expect(try await client.signIn(kind).hasPrefix("invalid_request / refresh_token scope is required"))
+        #expect(await client.upload(path, Self.fields, file: []).status == 303)
+        #expect(try await client.signIn(kind) == "token")
+    }
+
+    @Test("Each scope that an app can have is listed once, under its own name or that of another")
+    func scopeChoices() {
+        let listed = ScopeChoice.all.map(\.name)
+        #expect(Set(listed).count == listed.count)
+        #expect(Set(OAuthScope.allNames.map(ScopeChoice.listed)) == Set(listed))
+        for name in OAuthScope.allNames {
+            #expect(OAuthScope.wire([name]) == OAuthScope.wire([ScopeChoice.listed(name)]))
+        }
+    }
+
+    @Test("A deleted app is gone from the state and from the token endpoint", arguments: App.Kind.allCases)
+    func delete(_ kind: App.Kind) async throws {
+        let client = try SetupClient.withApp(kind)
+        let place: SetupPlace = kind == .connectedApp ? .appManager : .externalClientApps
+        let answer = await client.post(place.path(try await client.app.id, "delete"))
+        #expect(answer.status == 303)
+        #expect(await client.state.apps.isEmpty)
+        #expect(await client.get(answer.location).status == 200)
+    }
+}

@@ -1,0 +1,26 @@
+import Testing
+
+@testable import OrgSimulator
+
+@Suite("HTML")
+struct HTMLTests {
+    @Test("Text and attribute values are escaped, also when a value is written into a literal")
+    func escapes() {
+        let hostile = #"<script>alert("1")</script>&'"#
+        let escaped = "&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt;&amp;&#39;"
+        #expect(HTML(hostile).markup == escaped)
+        let literal: HTML = "\(hostile)"
+        #expect(literal.markup == escaped)
+        #expect(HTML.link(hostile, to: hostile).markup == "<a href=\"\(escaped)\">\(escaped)</a>")
+        #expect(
+            HTML.textField("L", "n", hostile).markup
+                == "<div class=\"field\"><label for=\"n\">L</label>"
+                + "<input type=\"text\" id=\"n\" name=\"n\" value=\"\(escaped)\"></div>")
+    }
+
+    @Test("A list of parts is their markup in order, escaped once")
+    func joins() {
+        let parts: HTML = ["a & b", .strong("c < d")]
+        #expect(HTML.paragraph(parts).markup == "<p>a &amp; b<strong>c &lt; d</strong></p>")
+    }
+}

@@ -1,0 +1,151 @@
+import Foundation
+import Testing
+
+@testable import OrgSimulator
+
+@Suite("Setup pages")
+struct SetupPageTests {
+    /// Every page that a reader can open, for an org with one app of each kind.
+    private func pages(_ client: SetupClient) async throws -> [String] {
+        let org = await client.state
+        let connected = try #require(org.apps.first { $0.kind == .connectedApp }).id
+        let external = try #require(org.apps.first { $0.kind == .externalClientApp }).id
+        let records: [(SetupPlace, String, [String])] = [
+            (.appManager, connected, ["view", "edit", "saved", "verify"]),
+            (.manageConnectedApps, connected, ["view", "edit-policies", "profiles", "permission-sets"]),
+            (.connectedAppsUsage, connected, ["users"]), (.externalClientAppsUsage, external, ["users"]),
+            (.externalClientApps, external, ["policies", "settings", "edit-policies", "edit-settings", "verify"]),
+            (
+                .permissionSets, org.permissionSets[0].id,
+                ["view", "system-permissions", "assignments", "add-assignment"]
+            ),
+            (.users, org.users[0].id, ["view", "edit"]), (.profiles, org.profiles[0].id, ["view", "new-range"]),
+        ]
+        let below = records.flatMap { place, id, actions in actions.map { place.path(id, $0) } }
+        return SetupPlace.allCases.map(\.path) + below
+            + [SetupPlace.externalClientApps.newPath, SetupPlace.permissionSets.newPath, SetupPlace.appManager.newPath]
+    }
+
+    private func clientWithBothKinds(label: String) throws -> SetupClient {
+        try SetupClient { state in
+            var connected = try App.approved()
+            connected.kind = .connectedApp
+            connected.label = label
+            var external = try App.approved()
+            external.name = "Other"
+            external.consumerKey = "3MVG9other.consumer.key"
+            external.label = label
+            state.orgs[0].apps = [connected, external]
+            state.orgs[0].allowConnectedAppCreation = true
+            state.orgs[0].permissionSets[0].label = label
+            state.orgs[0].users[0].name = label
+        }
+    }
+
+    @Test("Every page says what it is, has no script, escapes what it shows, and never tells when a certificate ends")
+    func everyPage() async throws {
+        let client = try clientWithBothKinds(label: #"<script>"&'"#)
+        for path in try await pages(client) + ["/"] {
+            let answer = await client.get(path)
+            #expect(answer.status == 200, "\(path)")
+            let text = answer.text
+            #expect(text.contains("Simulation — this is not Salesforce"), "\(path)")
+            #expect(!text.contains("<script") && !text.contains("style=\"") && !text.contains(" onclick"), "\(path)")
+            #expect(text.components(separatedBy: "<h1>").count == 2, "\(path)")
+            #expect(!text.contains("2126") && !text.localizedCaseInsensitiveContains("valid until"), "\(path)")
+            #expect(!text.contains(TokenCase.consumerKey), "\(path)")
+        }
+        let list = await client.get(SetupPlace.appManager.path).text
+        #expect(list.contains("&lt;script&gt;&quot;&amp;&#39;"))
+    }
+
+    @Test("The browser is told to run nothing, to keep nothing and to send forms nowhere else")
+    func headers() async throws {
+        let client = try SetupClient()
+        for answer in [await client.get(SetupPlace.home.path), await client.get("/lightning/setup/Nowhere/home")] {
+            let headers = Dictionary(uniqueKeysWithValues: answer.headers.map { ($0.name, $0.value) })
+            #expect(headers["Cache-Control"] == "no-store")
+            #expect(headers["Referrer-Policy"] == "same-origin")
+            let policy = try #require(headers["Content-Security-Policy"])
+            #expect(policy.hasPrefix("default-src 'none'; style-src 'sha256-") && policy.contains("form-action 'self'"))
+        }
+    }
+
+    @Test(
+        "Only an org has Setup; a login host and a foreign name have none",
+        arguments: [
+            (SetupClient.host, 200), ("127.0.0.1:7412", 200), ("login.salesforce.com", 404),
+            ("test.salesforce.com", 404), ("evil.example", 404),
+        ])
+    func hosts(_ host: String, _ status: Int) async throws {
+        let client = try SetupClient()
+        #expect(await client.get(SetupPlace.home.path, host: host).status == status)
+        #expect(await client.get("/", host: "login.salesforce.com").text.contains("not Salesforce"))
+    }
+
+    @Test("/setup leads to Setup Home, and what is not there is 404")
+    func paths() async throws {
+        let client = try SetupClient.withApp(.connectedApp)
+        for path in ["/setup", "/lightning/setup", "/setup/"] {
+            let answer = await client.get(path)
+            #expect(answer.status == 303 && answer.location == SetupPlace.home.path)
+        }
+        let id = try await client.app.id
+        for path in [
+            "/setup/x", "/lightning/setup/X/home", SetupPlace.users.path("x", "view"),
+            SetupPlace.externalClientApps.path(id, "settings"), SetupPlace.appManager.path(id, "block"),
+            SetupPlace.manageConnectedApps.path(id, "block"), SetupPlace.home.path + "/more",
+        ] {
+            #expect(await client.get(path).status == 404, "\(path)")
+        }
+        let answer = await client.org.send("DELETE", SetupPlace.home.path)
+        #expect(answer.status == 405)
+    }
+
+    @Test(
+        "Quick Find knows the names of the guides",
+        arguments: [
+            ("App Manager", "App Manager"), ("external client", "External Client App Manager"),
+            ("Connected Apps", "Manage Connected Apps"), ("connected apps", "Connected Apps OAuth Usage"),
+            ("External Client Apps", "OAuth Usage"), ("Permission Sets", "Permission Sets"),
+            ("login history", "Login History"), ("My Domain", "My Domain"),
+        ])
+    func quickFind(_ typed: String, _ found: String) async throws {
+        let client = try SetupClient()
+        let page = await client.get(SetupPlace.home.path + "?find=" + TestOrg.escaped(typed)).text
+        let menu = page.components(separatedBy: "</nav>")[0]
+        #expect(menu.contains(">\(found)</a>"))
+        #expect(!menu.contains(">Users</a>"))
+    }
+
+    @Test("A form without its token, or from another site, is refused and changes nothing")
+    func forged() async throws {
+        let client = try SetupClient.withApp(.connectedApp)
+        let path = SetupPlace.manageConnectedApps.path(try await client.app.id, "block")
+        for answer in [
+            await client.post(path, token: "guess"), await client.post(path, token: ""),
+            await client.post(path, origin: "https://evil.example"), await client.post(path, origin: "null"),
+            await client.post(path, origin: "https://\(SetupClient.host).evil.example"),
+        ] {
+            #expect(answer.status == 403)
+            #expect(answer.problem.hasPrefix("Nothing was saved: the form is not from a page of this Setup"))
+        }
+        #expect(try await client.app.blocked == false)
+        for origin in [nil, "https://\(SetupClient.host)"] {
+            #expect(await client.post(path, origin: origin).status == 303)
+        }
+        #expect(try await client.app.blocked)
+    }
+
+    @Test("The history says that an admin was in Setup, and what for")
+    func history() async throws {
+        let client = try SetupClient.withApp(.connectedApp)
+        _ = await client.get(SetupPlace.home.path)
+        _ = await client.post(SetupPlace.manageConnectedApps.path(try await client.app.id, "block"))
+        let seen = await client.org.simulation.history.requests
+        #expect(seen.map(\.operation) == ["setup", "setup"])
+        #expect(seen.map(\.verdict) == [.readsMetadata, .changesMetadata])
+        #expect(seen.map(\.username) == ["admin@harbour-bikes.example", "admin@harbour-bikes.example"])
+        #expect(seen[1].reason == "An admin saved in Setup: a connected app is blocked.")
+    }
+}
