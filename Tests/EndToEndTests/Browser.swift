@@ -9,6 +9,8 @@ struct Browser: Sendable {
     /// What chromedriver refused, in its words.
     struct Refused: Error, CustomStringConvertible {
         let description: String
+        /// WebDriver's name of the error.
+        var code: String?
     }
 
     /// An element of the current page; gone with it.
@@ -97,26 +99,40 @@ struct Browser: Sendable {
         return Element(id: id)
     }
 
-    func click(_ css: String) async throws { try await click(try await find(css)) }
+    func click(_ css: String) async throws { try await onElement(css, click) }
 
     /// Clicks the link of exactly this text.
-    func follow(_ text: String) async throws { try await click(try await find(text, by: "link text")) }
+    func follow(_ text: String) async throws { try await onElement(text, by: "link text", click) }
 
     /// Clicks the button of exactly this text.
     func press(_ text: String) async throws {
-        try await click(try await find("//button[normalize-space()='\(text)']", by: "xpath"))
+        try await onElement("//button[normalize-space()='\(text)']", by: "xpath", click)
     }
 
     private func click(_ element: Element) async throws { try await send("/element/\(element.id)/click", [:]) }
 
     func type(_ text: String, into css: String) async throws {
-        try await send("/element/\(try await find(css).id)/value", ["text": text])
+        try await onElement(css) { try await send("/element/\($0.id)/value", ["text": text]) }
     }
 
     /// The text as a reader sees it.
     func text(_ css: String) async throws -> String {
-        let element = try await find(css)
-        return try await Self.send(.GET, "\(session)/element/\(element.id)/text", nil) as? String ?? ""
+        try await onElement(css) {
+            try await Self.send(.GET, "\(session)/element/\($0.id)/text", nil) as? String ?? ""
+        }
+    }
+
+    /// Acts on what a selector finds; where a new page takes the old one's place in between, on what the new one has.
+    @discardableResult
+    private func onElement<Value>(
+        _ what: String, by strategy: String = "css selector", _ act: (Element) async throws -> Value
+    ) async throws -> Value {
+        for _ in 0..<20 {
+            do { return try await act(try await find(what, by: strategy)) } catch let refusal as Refused {
+                guard refusal.code == "stale element reference" else { throw refusal }
+            }
+        }
+        return try await act(try await find(what, by: strategy))
     }
 
     /// Goes on in the tab that the page opened last.
@@ -197,7 +213,9 @@ struct Browser: Sendable {
         let value = reply?["value"] ?? NSNull()
         guard response.status == .ok else {
             let message = (value as? [String: Any])?["message"] as? String
-            throw Refused(description: message ?? "status \(response.status.code)")
+            throw Refused(
+                description: message ?? "status \(response.status.code)",
+                code: (value as? [String: Any])?["error"] as? String)
         }
         return value
     }
