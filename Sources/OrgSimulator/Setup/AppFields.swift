@@ -2,7 +2,7 @@
 enum AppFields {
     /// - Parameter certificate: The subject of the certificate in the slot, if one is there.
     static func all(_ draft: AppDraft, certificate: String?, isNew: Bool) -> [HTML] {
-        [basics(draft, isNew: isNew), oauth(draft, certificate: certificate)]
+        [basics(draft, isNew: isNew), oauth(draft, certificate: certificate, isNew: isNew)]
     }
 
     private static func basics(_ draft: AppDraft, isNew: Bool) -> HTML {
@@ -25,7 +25,8 @@ enum AppFields {
             .textField("Contact Email", "contactEmail", draft.contactEmail), distribution)
     }
 
-    private static func oauth(_ draft: AppDraft, certificate: String?) -> HTML {
+    private static func oauth(_ draft: AppDraft, certificate: String?, isNew: Bool) -> HTML {
+        let title = isNew || draft.kind == .connectedApp ? "API (Enable OAuth Settings)" : "OAuth Settings"
         let enable: String
         let signatures: HTML
         let settings: String
@@ -43,14 +44,14 @@ enum AppFields {
             ]
         }
         return .section(
-            "API (Enable OAuth Settings)",
+            title,
             .reveal(
                 enable, "enablesOAuth", isTicked: draft.enablesOAuth,
                 .element("h3", HTML(settings)),
                 .textField(
                     "Callback URL", "callbackURL", draft.callbackURL,
                     hint: "The form wants one; the JWT Bearer flow never uses it."),
-                signatures, scopes(draft)))
+                signatures, scopes(draft), namedUserTokens))
     }
 
     private static func signatures(
@@ -73,9 +74,15 @@ enum AppFields {
         return [
             .ticks("Selected OAuth Scopes", "scopes", options, ticked: draft.scopes),
             .note("A ticked scope is a selected one. Real Setup has two lists, Available and Selected."),
-            .note("* This label is", .unconfirmed),
+            .note("* Label not confirmed on a real org."),
         ]
     }
+
+    /// The guides say to leave it unticked, so a reader will look for it.
+    private static let namedUserTokens: HTML = .element(
+        "label", .void("input", ["type": "checkbox", "disabled": ""]),
+        " Issue JSON Web Token (JWT)-based access tokens for named users",
+        .element("small", " (cannot be ticked in this simulation)"), attributes: ["class": "tick"])
 
     /// The subject of the certificate in an app's slot.
     static func certificate(of app: App) -> String? {

@@ -48,7 +48,7 @@ enum ConsumerDetailsPages {
                 ]),
                 .note("The JWT Bearer flow uses the Consumer Key only. Leave the Consumer Secret where it is."),
                 .button("Generate New Consumer Secret", posts: visit.path("new-secret"), token: visit.formToken),
-                .note("The label of this button is", .unconfirmed)),
+                .note("The label of this button is not confirmed on a real org.")),
             .actions(.link("Back", to: visit.path(app.kind == .connectedApp ? "view" : "settings"))))
     }
 }

@@ -27,7 +27,9 @@ enum ExternalClientAppPolicies {
                     .tick(["Enable this app", .unconfirmed], "enabled", isTicked: app.enabled),
                     .ticks("Select Profiles", "profiles", profiles, ticked: Set(app.profiles)),
                     .ticks("Select Permission Sets", "permissionSets", sets, ticked: Set(app.permissionSets)),
-                    .note("A ticked one is a selected one. Real Setup has two lists, Available and Selected.")),
+                    .note(
+                        "What is ticked is in Selected Profiles and Selected Permission Sets. Real Setup has two lists "
+                            + "each, Available and Selected.")),
                 HTML(joining: PolicyForm.sections(app)),
                 .actions(.submit("Save"), .link("Cancel", to: visit.path("policies")))))
     }

@@ -22,7 +22,7 @@ enum LoginHistoryPage {
                     .table(
                         ["Login Time", "Username", "Application", "Status", "Login Type", "Source IP"], rows,
                         empty: "Nobody has signed in yet."),
-                    .note("* The nearest published text; which one a real org writes is", .unconfirmed),
+                    .note("* The nearest published text, not confirmed on a real org."),
                     .note("Times are org time, UTC. The newest \(limit) sign-ins."))))
     }
 }

@@ -47,8 +47,8 @@ enum UsagePages {
                     [isConnected ? "Connected App" : "External Client App", "User Count", "State", "Actions"], rows,
                     empty: "This org has no such app."),
                 .note(
-                    "A real org lists the apps that have sessions; this page lists all. Which actions a release shows ",
-                    "for external client apps is", .unconfirmed)))
+                    "A real org lists the apps that have sessions; this page lists all. Which actions a release shows "
+                        + "for external client apps is not confirmed on a real org.")))
     }
 
     private static func state(_ app: App) -> String {

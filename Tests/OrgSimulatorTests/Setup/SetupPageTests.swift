@@ -5,47 +5,10 @@ import Testing
 
 @Suite("Setup pages")
 struct SetupPageTests {
-    /// Every page that a reader can open, for an org with one app of each kind.
-    private func pages(_ client: SetupClient) async throws -> [String] {
-        let org = await client.state
-        let connected = try #require(org.apps.first { $0.kind == .connectedApp }).id
-        let external = try #require(org.apps.first { $0.kind == .externalClientApp }).id
-        let records: [(SetupPlace, String, [String])] = [
-            (.appManager, connected, ["view", "edit", "saved", "verify"]),
-            (.manageConnectedApps, connected, ["view", "edit-policies", "profiles", "permission-sets"]),
-            (.connectedAppsUsage, connected, ["users"]), (.externalClientAppsUsage, external, ["users"]),
-            (.externalClientApps, external, ["policies", "settings", "edit-policies", "edit-settings", "verify"]),
-            (
-                .permissionSets, org.permissionSets[0].id,
-                ["view", "system-permissions", "assignments", "add-assignment"]
-            ),
-            (.users, org.users[0].id, ["view", "edit"]), (.profiles, org.profiles[0].id, ["view", "new-range"]),
-        ]
-        let below = records.flatMap { place, id, actions in actions.map { place.path(id, $0) } }
-        return SetupPlace.allCases.map(\.path) + below
-            + [SetupPlace.externalClientApps.newPath, SetupPlace.permissionSets.newPath, SetupPlace.appManager.newPath]
-    }
-
-    private func clientWithBothKinds(label: String) throws -> SetupClient {
-        try SetupClient { state in
-            var connected = try App.approved()
-            connected.kind = .connectedApp
-            connected.label = label
-            var external = try App.approved()
-            external.name = "Other"
-            external.consumerKey = "3MVG9other.consumer.key"
-            external.label = label
-            state.orgs[0].apps = [connected, external]
-            state.orgs[0].allowConnectedAppCreation = true
-            state.orgs[0].permissionSets[0].label = label
-            state.orgs[0].users[0].name = label
-        }
-    }
-
     @Test("Every page says what it is, has no script, escapes what it shows, and never tells when a certificate ends")
     func everyPage() async throws {
-        let client = try clientWithBothKinds(label: #"<script>"&'"#)
-        for path in try await pages(client) + ["/"] {
+        let client = try SetupClient.withBothKinds(label: #"<script>"&'"#)
+        for path in try await client.pages + ["/"] {
             let answer = await client.get(path)
             #expect(answer.status == 200, "\(path)")
             let text = answer.text

@@ -1,0 +1,52 @@
+import Foundation
+import Testing
+
+@testable import OrgSimulator
+
+@Suite("The guides and Setup")
+struct GuideLabelTests {
+    /// Words in bold that are aprity's own, or stress something.
+    private static let otherWords: Set<String> = [
+        "Download certificate", "Needs its Consumer Key", "New Consumer Key", "Test connection", "You see",
+    ]
+
+    /// The labels that the guides tell a reader to look for: what stands in bold, sentences left out.
+    private func labels() throws -> Set<String> {
+        let folder = TestFiles.package.appending(path: "docs/guides")
+        let files = try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
+        let texts = try files.filter { $0.pathExtension == "md" }.map { try String(contentsOf: $0, encoding: .utf8) }
+        let bold = texts.flatMap { $0.matches(of: #/\*\*([^*]+)\*\*/#).map { String($0.1) } }
+            .map { $0.split(whereSeparator: \.isWhitespace).joined(separator: " ") }
+        return Set(bold).filter { label in
+            guard let first = label.first, let last = label.last else { return false }
+            return !first.isLowercase && !first.isNumber && last != "." && last != ":"
+                && !label.contains(": ") && !Self.otherWords.contains(label)
+        }
+    }
+
+    @Test("Each label that a guide names is on some page of Setup")
+    func labelsAreThere() async throws {
+        let client = try SetupClient.withBothKinds(label: "aprity")
+        #expect(try await client.signIn(.externalClientApp) == "token")
+        let org = await client.state
+        let set = SetupPlace.permissionSets.path(org.permissionSets[0].id, "review-assignment")
+        var text = ""
+        for path in try await client.pages + ["/", set + "?users=\(org.users[0].id)"] {
+            text += await client.get(path).text
+        }
+        let app = try await client.app.id
+        _ = await client.post(SetupPlace.externalClientApps.path(app, "consumer"))
+        let code = [("code", await client.mailedCode)]
+        text += await client.post(SetupPlace.externalClientApps.path(app, "verify"), code).text
+        let words = Set(
+            text.split(separator: "<").compactMap { $0.split(separator: ">", maxSplits: 1).dropFirst().first }
+                .map { $0.trimmingCharacters(in: .whitespacesAndNewlines) })
+
+        let labels = try labels()
+        #expect(labels.count > 50)
+        for label in labels.sorted() {
+            let isThere = words.contains { $0 == label || $0.hasPrefix(label + " (") || $0.hasSuffix(" " + label) }
+            #expect(isThere, "\(label)")
+        }
+    }
+}
