@@ -3,6 +3,8 @@ struct Fault: Codable, Equatable, Sendable {
     enum Kind: String, Codable, CaseIterable, Sendable {
         /// A prepared answer: `status`, `contentType`, `headers`, `body`. The org never sees the request.
         case answer
+        /// The answer of the token endpoint that `row` numbers (``TokenRow``). The org never sees the request.
+        case refusal
         /// The right answer, `milliseconds` late.
         case latency
         /// No answer: the connection is held for `seconds`, or until the client leaves, and then closed.
@@ -43,6 +45,8 @@ struct Fault: Codable, Equatable, Sendable {
     var milliseconds: Int?
     var seconds: Double?
     var bytes: Int?
+    /// The number of a known answer of the token endpoint; with the kind `refusal` only.
+    var row: Int?
 
     init(path: String) {
         self.path = path
@@ -70,6 +74,7 @@ struct Fault: Codable, Equatable, Sendable {
         milliseconds = try keys.decodeIfPresent(Int.self, forKey: .milliseconds)
         seconds = try keys.decodeIfPresent(Double.self, forKey: .seconds)
         bytes = try keys.decodeIfPresent(Int.self, forKey: .bytes)
+        row = try keys.decodeIfPresent(Int.self, forKey: .row)
     }
 
     func applies(to requestPath: String) -> Bool {

@@ -20,6 +20,7 @@ extension Fault {
         let measures = kind.measures
         let given: [(Measure, Bool)] = [
             (.milliseconds, milliseconds != nil), (.seconds, seconds != nil), (.bytes, bytes != nil),
+            (.row, row != nil),
         ]
         for (measure, isGiven) in given where isGiven && !measures.contains(measure) {
             throw StateProblem("\(place).\(measure.rawValue): a fault of the kind \(kind.rawValue) has none.")
@@ -30,6 +31,9 @@ extension Fault {
         let lowest = kind == .dateOffset ? -1e10 : 0
         guard (lowest...1e10).contains(seconds ?? 0) else { throw StateProblem("\(place).seconds is out of bounds.") }
         guard bytes ?? 1 >= (kind == .drip ? 1 : 0) else { throw StateProblem("\(place).bytes is too small.") }
+        if kind == .refusal, row.flatMap(TokenRow.numbered) == nil {
+            throw StateProblem("\(place).row is no number of a known answer, 1 through \(TokenRow.all.count).")
+        }
         if kind == .dateOffset, seconds == nil { throw StateProblem("\(place).seconds is missing.") }
     }
 
@@ -47,12 +51,13 @@ extension Fault {
 }
 
 /// A number that some kinds of fault look at.
-private enum Measure: String { case milliseconds, seconds, bytes }
+private enum Measure: String { case milliseconds, seconds, bytes, row }
 
 extension Fault.Kind {
     fileprivate var measures: Set<Measure> {
         switch self {
         case .answer, .drop, .html, .empty, .corruptZip: []
+        case .refusal: [.row]
         case .latency: [.milliseconds]
         case .stall, .dateOffset: [.seconds]
         case .truncate, .giant: [.bytes]

@@ -50,6 +50,11 @@ extension OrgAnswer {
             contentType = fault.contentType
             headers = fault.headers.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
             body = Array(fault.body.utf8)
+        case .refusal:
+            guard let row = fault.row.flatMap(TokenRow.numbered) else { return nil }
+            self = answer.oauthError(row.error, row.description)
+            status = 400
+            headers = OrgSimulation.uncachedHeaders
         case .html:
             self = answer.html(
                 "<!DOCTYPE html>\n<title>Moment</title>\n<p>This simulated org shows a page in place of data.</p>\n")

@@ -40,6 +40,11 @@ struct ManagementRouter: Sendable {
             try await simulation.save(patch)
             return try json(await simulation.document())
         }
+        router.post("/orgs/:name/refresh") { _, context in
+            let name = context.parameters.get("name") ?? ""
+            try await simulation.refreshSandbox(name.removingPercentEncoding ?? name)
+            return try json(await simulation.document())
+        }
         router.post("/reset") { _, _ in
             try await simulation.reset()
             return try json(await simulation.document())

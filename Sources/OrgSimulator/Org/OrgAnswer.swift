@@ -53,9 +53,11 @@ struct OrgAnswer: Sendable {
     }
 
     /// The OAuth endpoints' form of an error.
-    func oauthError(_ error: String, _ description: String) -> OrgAnswer {
-        var answer = json(["error": .string(error), "error_description": .string(description)])
-        answer.error = "\(error): \(description)"
+    func oauthError(_ error: String, _ description: String?) -> OrgAnswer {
+        var members = [JSONValue.Member(key: "error", value: .string(error))]
+        if let description { members.append(.init(key: "error_description", value: .string(description))) }
+        var answer = json(.object(members))
+        answer.error = [error, description].compactMap { $0 }.joined(separator: ": ")
         return answer
     }
 }

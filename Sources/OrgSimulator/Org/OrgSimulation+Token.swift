@@ -3,9 +3,11 @@ import Foundation
 extension OrgSimulation {
     /// `POST /services/oauth2/token`, JWT bearer.
     func token(_ exchange: Exchange, _ host: AddressedHost) -> OrgAnswer {
+        let request = TokenRequest(exchange.request, host: host)
         let inquiry = TokenInquiry(
-            TokenRequest(exchange.request, host: host), orgs: orgs(on: exchange.server), switches: state.switches,
-            now: exchange.headerTime, recentLogins: { _, user in logins.count(of: user, at: exchange.orgTime) })
+            request, orgs: orgs(on: exchange.server), switches: state.switches, now: exchange.headerTime,
+            orgTime: exchange.orgTime, isReplay: request.assertion.map(acceptedAssertions.contains) ?? false,
+            recentLogins: { _, user in logins.count(of: user, at: exchange.orgTime) })
         let decision = TokenDecision.decide(inquiry)
         if decision.countsAsLogin, let user = inquiry.user { logins.add(user.id, at: exchange.orgTime) }
 
@@ -16,6 +18,7 @@ extension OrgSimulation {
             ).oauthError(refusal.error, refusal.description)
             answer.synthetic = refusal.evidence == .synthetic
         } else if let org = inquiry.org, let user = inquiry.user, let app = inquiry.app {
+            if state.switches.enforceReplay, let assertion = request.assertion { acceptedAssertions.insert(assertion) }
             answer = grant(Grant(org: org, user: user, app: app, scopes: inquiry.grantedScopes), at: exchange.orgTime)
         } else {
             // Every lookup has a check of its own, so a decision without refusal found all three.

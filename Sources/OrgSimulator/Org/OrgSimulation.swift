@@ -12,6 +12,8 @@ actor OrgSimulation {
     var logins = RollingCount<String>(window: 3_600, resolution: 1)
     /// API requests of an org, by org id.
     var apiRequests = RollingCount<String>(window: 86_400, resolution: 60)
+    /// The assertions that got a token while the switch `enforceReplay` was on.
+    var acceptedAssertions: Set<String> = []
     var random: SeededRandom
     /// A stream of its own, so that faults change no id and no server.
     private var faultRandom: SeededRandom
@@ -73,6 +75,7 @@ actor OrgSimulation {
         setClock(document.clock)
         propagation = .settled(document)
         sessions = Sessions()
+        acceptedAssertions = []
         setupDesk.clear()
         logins = RollingCount(window: 3_600, resolution: 1)
         apiRequests = RollingCount(window: 86_400, resolution: 60)
@@ -81,6 +84,28 @@ actor OrgSimulation {
     func reset() throws(StateProblem) {
         try replace(with: seed)
         history.clear()
+    }
+
+    /// What a sandbox refresh does: the same name and host, another org id, users with other ids, the apps copied with their
+    /// certificates and policies, and no session left. It holds on every server at once.
+    ///
+    /// - Throws: ``StateProblem`` for an org that is none, or no sandbox.
+    func refreshSandbox(_ name: String) throws(StateProblem) {
+        var document = document()
+        guard let index = document.orgs.firstIndex(where: { $0.name == name }) else {
+            throw StateProblem("There is no org \(name).")
+        }
+        guard document.orgs[index].isSandbox else { throw StateProblem("\(name) is no sandbox.") }
+        let old = document.orgs[index].id
+        document.orgs[index].id = ""
+        for user in document.orgs[index].users.indices { document.orgs[index].users[user].id = "" }
+        document.complete(using: &random)
+        try document.validate()
+        try metadata.serve(document)
+        state = document
+        sessions.end(ofOrg: old)
+        propagation.forget(org: old)
+        propagation.settle(document.orgs[index], servers: document.switches.servers)
     }
 
     /// What an admin's *Save* does: changes of apps travel to the servers, all else holds at once.
@@ -193,6 +218,14 @@ extension Propagation {
             propagation.record(app, of: id, change: "loaded", inForce: always, at: .distantFuture)
         }
         return propagation
+    }
+
+    /// The apps of one more org in force on every server since ever.
+    fileprivate mutating func settle(_ org: Org, servers: Int) {
+        let always = [Date](repeating: .distantPast, count: servers)
+        for app in org.apps {
+            record(app, of: .init(org: org.id, app: app.id), change: "copied", inForce: always, at: .distantFuture)
+        }
     }
 }
 

@@ -44,6 +44,8 @@ struct Propagation: Equatable, Sendable {
         versions[id] = list
     }
 
+    mutating func forget(org: String) { versions = versions.filter { $0.key.org != org } }
+
     /// The versions that some server does not hold yet, in no particular order.
     func pending(at time: Date) -> [(id: AppID, version: Version)] {
         versions.flatMap { id, list in

@@ -11,6 +11,8 @@ struct Org: Codable, Equatable, Sendable {
     var isSandbox = false
     /// False for an org that is locked, closed or suspended.
     var isActive = true
+    /// API Access Control: only installed apps may call the APIs, but for users with *Use Any API Client*.
+    var apiAccessControl = false
     /// API requests in any 24 hours of org time.
     var dailyAPIRequestLimit = 100_000
     /// Salesforce Support has opened the creation of Connected Apps, closed since Spring '26.
@@ -34,6 +36,7 @@ struct Org: Codable, Equatable, Sendable {
         instanceURL = try keys.decodeIfPresent(String.self, forKey: .instanceURL)
         isSandbox = try keys.value(.isSandbox, or: isSandbox)
         isActive = try keys.value(.isActive, or: isActive)
+        apiAccessControl = try keys.value(.apiAccessControl, or: apiAccessControl)
         dailyAPIRequestLimit = try keys.value(.dailyAPIRequestLimit, or: dailyAPIRequestLimit)
         allowConnectedAppCreation = try keys.value(.allowConnectedAppCreation, or: allowConnectedAppCreation)
         users = try keys.value(.users, or: users)
@@ -89,6 +92,8 @@ struct Profile: Codable, Equatable, Sendable {
     var userPermissions: [String] = []
     /// Empty: sign-ins from every address.
     var loginIPRanges: [IPRange] = []
+    /// Empty: sign-ins at every hour.
+    var loginHours: [LoginHours] = []
 
     init(name: String) { self.name = name }
 
@@ -98,6 +103,7 @@ struct Profile: Codable, Equatable, Sendable {
         id = try keys.value(.id, or: id)
         userPermissions = try keys.value(.userPermissions, or: userPermissions)
         loginIPRanges = try keys.value(.loginIPRanges, or: loginIPRanges)
+        loginHours = try keys.value(.loginHours, or: loginHours)
     }
 }
 

@@ -28,6 +28,11 @@ extension Org {
         app.profiles.contains(user.profile) || !permissionSetNames(of: user).isDisjoint(with: app.permissionSets)
     }
 
+    /// Whether API Access Control keeps an app from the APIs, whatever token it has.
+    func keepsOut(_ app: App, of user: User) -> Bool {
+        apiAccessControl && !app.installed && !permissions(of: user).contains("UseAnyApiClient")
+    }
+
     /// The metadata API asks for one of two permissions, also for reading.
     func mayUseMetadataAPI(_ user: User) -> Bool {
         !permissions(of: user).isDisjoint(with: ["ModifyMetadata", "ModifyAllData"])

@@ -50,6 +50,9 @@ extension Org {
             for range in profile.loginIPRanges where range.bounds == nil {
                 throw StateProblem("\(place).profiles[\(profile.name)].loginIPRanges holds no range of addresses.")
             }
+            for hours in profile.loginHours where !hours.isInOrder {
+                throw StateProblem("\(place).profiles[\(profile.name)].loginHours ends before it starts.")
+            }
         }
     }
 

@@ -32,6 +32,8 @@ struct Switches: Codable, Equatable, Sendable {
     /// Take the old claim `prn` in place of `sub`.
     var acceptPrn = true
     var refuseExpiredCertificate = false
+    /// Take an assertion once only. No real org is known to look.
+    var enforceReplay = false
 
     var legacyHostsServeExternalClientApps = false
     var legacyAudienceForExternalClientApp = false
@@ -64,6 +66,7 @@ struct Switches: Codable, Equatable, Sendable {
         maximumLifetimeSeconds = try keys.decodeIfPresent(Double.self, forKey: .maximumLifetimeSeconds)
         acceptStringExp = try keys.value(.acceptStringExp, or: acceptStringExp)
         acceptPrn = try keys.value(.acceptPrn, or: acceptPrn)
+        enforceReplay = try keys.value(.enforceReplay, or: enforceReplay)
         refuseExpiredCertificate = try keys.value(.refuseExpiredCertificate, or: refuseExpiredCertificate)
         legacyHostsServeExternalClientApps =
             try keys.value(.legacyHostsServeExternalClientApps, or: legacyHostsServeExternalClientApps)

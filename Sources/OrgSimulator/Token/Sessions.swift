@@ -53,6 +53,8 @@ struct Sessions: Sendable {
         sessions = sessions.filter { $0.value.userID != userID || $0.value.appID != appID }
     }
 
+    mutating func end(ofOrg orgID: String) { sessions = sessions.filter { $0.value.orgID != orgID } }
+
     /// - Returns: Whether there was such a token, valid or not.
     mutating func revoke(_ token: String) -> Bool { sessions.removeValue(forKey: token) != nil }
 }

@@ -14,7 +14,8 @@ enum TokenDecision {
 
     static let order: [Check] = [
         grantType, assertion, audience, appLookup, appKindFitsHost, appKindFitsAudience, signature, certificate,
-        expiry, organization, user, loginRate, block, installation, permittedUsers, scopes, address, sessionLevel,
+        expiry, replay, organization, user, loginRate, block, installation, permittedUsers, scopes, address, hours,
+        sessionLevel,
     ]
 
     struct Outcome: Sendable {
@@ -122,6 +123,11 @@ enum TokenDecision {
         return nil
     }
 
+    /// Off by default: no org has been seen to refuse an assertion because it came before.
+    static let replay = Check(name: "assertion is new") { inquiry in
+        inquiry.switches.enforceReplay && inquiry.isReplay ? .replayed : nil
+    }
+
     static let organization = Check(name: "org is active") { $0.org?.isActive == false ? .inactiveOrganization : nil }
 
     static let user = Check(name: "user is known and active") { inquiry in
@@ -178,6 +184,12 @@ enum TokenDecision {
         guard let ranges = profile?.loginIPRanges, !ranges.isEmpty else { return nil }
         let isInside = ranges.contains { $0.contains(inquiry.request.sourceAddress) }
         return isInside ? nil : .addressOrHoursRestricted
+    }
+
+    static let hours = Check(name: "login hours") { inquiry in
+        let profile = inquiry.org?.profiles.first { $0.name == inquiry.user?.profile }
+        guard let hours = profile?.loginHours, !hours.isEmpty else { return nil }
+        return hours.contains { $0.contain(inquiry.orgTime) } ? nil : .hoursRestricted
     }
 
     static let sessionLevel = Check(name: "session level") { inquiry in

@@ -15,19 +15,26 @@ struct TokenInquiry: Sendable {
     /// The app as the server sees it, or nil when it knows none with this consumer key.
     let app: App?
     let user: User?
+    /// What login hours are held against.
+    let orgTime: Date
+    /// Whether this very assertion has got a token before.
+    let isReplay: Bool
     /// Sign-ins of this user in the last hour of org time, this one not counted.
     let recentLogins: Int
 
     /// - Parameters:
     ///   - orgs: The orgs, each with the apps as the answering server sees them.
+    ///   - isReplay: Whether the assertion has got a token before.
     ///   - recentLogins: Counts the sign-ins of a user (org id, user id) in the last hour of org time.
     init(
-        _ request: TokenRequest, orgs: [Org], switches: Switches, now: Date,
+        _ request: TokenRequest, orgs: [Org], switches: Switches, now: Date, orgTime: Date, isReplay: Bool,
         recentLogins: (_ orgID: String, _ userID: String) -> Int
     ) {
         self.request = request
         self.switches = switches
         self.now = now
+        self.orgTime = orgTime
+        self.isReplay = isReplay
         let assertion = request.assertion.flatMap(Assertion.init(compact:))
         self.assertion = assertion
         let username = assertion.flatMap { $0.subject ?? (switches.acceptPrn ? $0.principal : nil) }

@@ -45,6 +45,8 @@ struct TokenRefusal: Error, Equatable, Sendable {
         "invalid_grant", "expired authorization code", login: "Failed: Invalid Timestamp")
     static let lifetimeTooLong = TokenRefusal(
         "invalid_grant", "invalid assertion", .synthetic, login: "Failed: Invalid Timestamp")
+    static let replayed = TokenRefusal(
+        "invalid_grant", "invalid assertion", .synthetic, login: "Failed: Nonce Replay Detected")
     static let inactiveOrganization = TokenRefusal(
         "invalid_grant", "inactive organization", .synthetic, login: "Organization is inactive")
     static let userHasNotApproved = TokenRefusal(
@@ -73,6 +75,8 @@ struct TokenRefusal: Error, Equatable, Sendable {
         "invalid_grant", "no valid scopes defined", .synthetic, login: "Failed: Not approved for access")
     static let addressOrHoursRestricted = TokenRefusal(
         "invalid_grant", "ip restricted or invalid login hours", .synthetic, login: "Restricted IP")
+    static let hoursRestricted = TokenRefusal(
+        "invalid_grant", "ip restricted or invalid login hours", .synthetic, login: "Restricted time")
     /// The session policy asks for *High Assurance*, which a server cannot raise.
     static let highAssuranceRequired = TokenRefusal(
         "invalid_grant", "authentication failure", .synthetic, login: "Failed: OAuth API access disabled")

@@ -153,6 +153,6 @@ struct ManagementTests {
             }
         }
         #expect(served == described)
-        #expect(served.count == 10)
+        #expect(served.count == 11)
     }
 }

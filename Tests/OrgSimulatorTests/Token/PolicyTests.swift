@@ -1,0 +1,110 @@
+import Foundation
+import Testing
+
+@testable import OrgSimulator
+
+/// Policies of the org, the profile and the app beyond those of the table of refusals.
+@Suite("Policies")
+struct PolicyTests {
+    @Test("A sign-in outside the profile's login hours is refused, and inside them granted")
+    func loginHours() async throws {
+        var token = try TokenCase()
+        var profile = Profile(name: Profile.apiOnly)
+        // The tests' time is Monday 21 September 2026, 14:13:20 UTC.
+        var hours = LoginHours(day: .monday)
+        hours.startMinutes = 14 * 60
+        hours.endMinutes = 15 * 60
+        profile.loginHours = [hours]
+        token.state.orgs[0].profiles = [profile]
+        token.state.clock.orgTime = Date(timeIntervalSince1970: 1_790_000_000)
+        let org = try TestOrg(token.state)
+        let assertion = try await token.assertion()
+        #expect(await org.signIn(token, assertion: assertion).status == 200)
+        await org.simulation.adjustClock { $0.step(by: 3_600, wall: $1) }
+        let late = await org.signIn(token, assertion: assertion)
+        #expect(late.refusal == "invalid_grant / ip restricted or invalid login hours")
+        #expect(late.synthetic)
+        #expect(await org.simulation.history.logins.last?.status == "Restricted time")
+        await org.simulation.adjustClock { $0.step(by: 6 * 86_400 + 23 * 3_600, wall: $1) }
+        #expect(await org.signIn(token, assertion: assertion).status == 200, "a week later")
+    }
+
+    @Test("Login hours that end before they start are refused with the state")
+    func wrongHours() throws {
+        var token = try TokenCase()
+        var profile = Profile(name: Profile.apiOnly)
+        var hours = LoginHours(day: .friday)
+        hours.endMinutes = 0
+        profile.loginHours = [hours]
+        token.state.orgs[0].profiles = [profile]
+        #expect(throws: StateProblem.self) { try TestOrg(token.state) }
+    }
+
+    @Test(
+        "With enforceReplay an assertion gets one token; without it as many as are asked for", arguments: [true, false])
+    func replay(_ isEnforced: Bool) async throws {
+        var token = try TokenCase()
+        token.state.switches.enforceReplay = isEnforced
+        let org = try TestOrg(token.state)
+        let assertion = try await token.assertion()
+        #expect(await org.signIn(token, assertion: assertion).status == 200)
+        let again = await org.signIn(token, assertion: assertion)
+        #expect(again.status == (isEnforced ? 400 : 200))
+        if isEnforced {
+            #expect(again.refusal == "invalid_grant / invalid assertion")
+            #expect(again.synthetic)
+        }
+    }
+
+    @Test(
+        "API Access Control makes the token of an uninstalled app useless, but for users of any client",
+        arguments: [true, false])
+    func accessControl(_ mayUseAnyClient: Bool) async throws {
+        var token = try TokenCase()
+        token.state.orgs[0].apiAccessControl = true
+        token.state.orgs[0].apps[0].installed = false
+        token.state.orgs[0].apps[0].kind = .connectedApp
+        token.audience = "\"https://login.salesforce.com\""
+        token.state.orgs[0].permissionSets[0].userPermissions += [
+            mayUseAnyClient ? "UseAnyApiClient" : "ApproveUninstalledConnectedApps"
+        ]
+        let org = try TestOrg(token.state)
+        let granted = await org.signIn(token, assertion: try await token.assertion())
+        #expect(granted.status == 200)
+        let limits = await org.send("GET", "/services/data/v67.0/limits", token: granted.accessToken)
+        #expect(limits.status == (mayUseAnyClient ? 200 : 401))
+        if !mayUseAnyClient {
+            #expect(limits.error == "INVALID_SESSION_ID: This session is not valid for use with the REST API")
+        }
+    }
+
+    @Test("A sandbox refresh keeps the host and the app, and changes the org's id; no token outlives it")
+    func refresh() async throws {
+        var token = try TokenCase()
+        token.state.orgs[0].isSandbox = true
+        let org = try TestOrg(token.state)
+        let assertion = try await token.assertion()
+        let before = await org.signIn(token, assertion: assertion)
+        let old = await org.simulation.document().orgs[0]
+        try await org.simulation.refreshSandbox("Harbour Bikes")
+        let new = await org.simulation.document().orgs[0]
+        #expect(new.id != old.id && new.id.hasPrefix("00D"))
+        #expect(new.myDomain == old.myDomain)
+        #expect(new.apps.map(\.consumerKey) == old.apps.map(\.consumerKey))
+        #expect(new.apps.map(\.certificatePEM) == old.apps.map(\.certificatePEM))
+        #expect(Set(new.users.map(\.id)).isDisjoint(with: old.users.map(\.id)))
+        let dead = await org.send("GET", "/services/data/v67.0/limits", token: before.accessToken)
+        #expect(dead.status == 401)
+        let after = await org.signIn(token, assertion: assertion)
+        #expect(after.accessToken.hasPrefix(new.id.prefix(15)))
+        #expect(await org.simulation.propagationView().pending.isEmpty)
+    }
+
+    @Test("Only a sandbox can be refreshed, and only one that is there", arguments: ["Harbour Bikes", "Nobody"])
+    func noRefresh(_ name: String) async throws {
+        let org = try TestOrg(try TokenCase().state)
+        let before = await org.simulation.document()
+        await #expect(throws: StateProblem.self) { try await org.simulation.refreshSandbox(name) }
+        #expect(await org.simulation.document().orgs == before.orgs)
+    }
+}

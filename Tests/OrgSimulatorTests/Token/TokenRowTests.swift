@@ -1,0 +1,87 @@
+import Testing
+
+@testable import OrgSimulator
+
+extension TokenRow: CustomTestStringConvertible {
+    public var testDescription: String { "row \(number)" }
+
+    fileprivate var answer: String { "\(error) / \(description ?? "-")" }
+}
+
+/// The list of answers, held against what the token endpoint does.
+@Suite("Rows of the token endpoint")
+struct TokenRowTests {
+    private static let faults = RequestFault.inOrder + RequestFault.more
+
+    @Test("The rows are numbered from 1 without a gap")
+    func numbers() {
+        #expect(TokenRow.all.map(\.number) == Array(1...TokenRow.all.count))
+    }
+
+    @Test("Each row that has a cause is reached by one, and every answer with a cause is a row")
+    func complete() {
+        let caused = Set(TokenRow.all.filter { $0.reach == .cause }.map(\.answer))
+        #expect(caused == Set(Self.faults.map(\.answer)))
+    }
+
+    @Test(
+        "Any row can be armed for as many requests as are wanted, and is marked as synthetic", arguments: TokenRow.all)
+    func armed(_ row: TokenRow) async throws {
+        let token = try TokenCase()
+        let org = try TestOrg(token.state)
+        try await org.save(
+            #"{"faults":[{"kind":"refusal","path":"/services/oauth2/token","row":\#(row.number),"count":2}]}"#)
+        let assertion = try await token.assertion()
+        for _ in 0..<2 {
+            let answer = await org.signIn(token, assertion: assertion)
+            #expect(answer.status == 400)
+            #expect(answer.refusal == row.answer)
+            #expect(answer.synthetic)
+        }
+        #expect(await org.signIn(token, assertion: assertion).status == 200)
+    }
+
+    @Test("A row without a known text is answered without one")
+    func noText() async throws {
+        let token = try TokenCase()
+        let org = try TestOrg(token.state)
+        try await org.save(#"{"faults":[{"kind":"refusal","path":"/services/oauth2/token","row":24}]}"#)
+        let answer = await org.signIn(token, assertion: try await token.assertion())
+        #expect(answer.members == ["error": "invalid_scope"])
+    }
+
+    @Test("A row that there is not, or none, is no fault", arguments: ["0", "26", "null"])
+    func unknownRow(_ row: String) async throws {
+        let org = try TestOrg(try TokenCase().state)
+        await #expect(throws: StateProblem.self) {
+            try await org.save(#"{"faults":[{"kind":"refusal","path":"/services/oauth2/token","row":\#(row)}]}"#)
+        }
+    }
+
+    /// Every switch of the token endpoint, with the values that the tests put it to.
+    @Test("Each switch about the token endpoint has a case on its other side")
+    func switches() throws {
+        let token = try TokenCase()
+        let standard = try JSONValue(describing: Switches())
+        var moved: Set<String> = []
+        for apply in Self.faults.map(\.apply) + AcceptedCase.all.map(\.apply) {
+            var changed = token
+            try apply(&changed)
+            let switches = try JSONValue(describing: changed.state.switches)
+            moved.formUnion(switches.memberNames.filter { switches[$0] != standard[$0] })
+        }
+        // Those that say nothing of a single request's answer have suites of their own.
+        let elsewhere: Set = [
+            "propagation", "serverSelection", "servers", "editDelay", "creationDelay", "reuseToken",
+            "sessionTimeoutSeconds", "enforceReplay", "adverse", "leewaySeconds",
+        ]
+        #expect(moved.union(elsewhere).isSuperset(of: standard.memberNames))
+        #expect(moved.isDisjoint(with: elsewhere))
+    }
+}
+
+extension JSONValue {
+    fileprivate var memberNames: Set<String> {
+        if case .object(let members) = self { Set(members.map(\.key)) } else { [] }
+    }
+}
