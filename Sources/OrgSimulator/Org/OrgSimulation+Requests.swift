@@ -33,6 +33,7 @@ extension OrgSimulation {
     /// Every path that an org knows.
     func route(_ exchange: Exchange) async -> OrgAnswer {
         guard exchange.request.body != nil else { return .bodyTooLarge }
+        guard !isMisdirected(exchange.request) else { return .misdirected }
         guard let host = exchange.host else { return .notFoundPage }
         let segments = exchange.request.segments
         switch segments.first {

@@ -16,7 +16,7 @@ extension OrgSimulation {
             ).oauthError(refusal.error, refusal.description)
             answer.synthetic = refusal.evidence == .synthetic
         } else if let org = inquiry.org, let user = inquiry.user, let app = inquiry.app {
-            answer = grant(Grant(org: org, user: user, app: app, scopes: inquiry.grantedScopes), at: exchange.orgTime)
+            answer = grant(Grant(org: org, user: user, app: app, scopes: inquiry.grantedScopes), exchange)
         } else {
             // Every lookup has a check of its own, so a decision without refusal found all three.
             let refusal = TokenRefusal.retryYourRequest
@@ -38,7 +38,8 @@ extension OrgSimulation {
         let scopes: [String]
     }
 
-    private func grant(_ grant: Grant, at time: Date) -> OrgAnswer {
+    private func grant(_ grant: Grant, _ exchange: Exchange) -> OrgAnswer {
+        let time = exchange.orgTime
         let session = Sessions.Session(
             org: grant.org, user: grant.user, app: grant.app, scopes: grant.scopes, switches: state.switches, at: time)
         let token: String
@@ -48,7 +49,7 @@ extension OrgSimulation {
         } else {
             token = sessions.open(session, using: &random)
         }
-        let instance = instanceURL(of: grant.org)
+        let instance = instanceURL(of: grant.org, calledBy: exchange.request)
         return OrgAnswer(status: 200, operation: "token", verdict: .signIn, reason: "A token was issued.")
             .json([
                 "access_token": .string(token),

@@ -24,6 +24,7 @@ struct OrgResponder: Sendable {
         let body = try await collect(request.body, upTo: limit)
         let orgRequest = OrgRequest(
             method: head.method.rawValue, target: target, host: head.authority ?? "", scheme: scheme,
+            serverName: scheme == "https" ? try await ServerNameHandler.name(of: channel) : nil,
             contentType: head.headerFields[.contentType], authorization: head.headerFields[.authorization],
             body: body, sourceAddress: channel.remoteAddress?.ipAddress ?? "127.0.0.1",
             connection: ObjectIdentifier(channel))
