@@ -57,6 +57,26 @@ struct HostNamesTests {
         #expect(await simulation.instanceURL(of: elsewhere, calledBy: called) == "https://elsewhere.example")
     }
 
+    @Test("Without a Host header the name that a client indicates says which org is meant")
+    func withoutHost() async throws {
+        var configuration = SimulatorConfiguration()
+        let folder = try SourceFixture()
+        configuration.certificateFolder = folder.url.path()
+        try await RunningOrg.run(configuration, wall: nil) { org in
+            var tls = TLSConfiguration.makeClientConfiguration()
+            tls.trustRoots = .file(folder.url.appending(path: "ca.crt").path())
+            for (name, status) in [("harbour-bikes.my.salesforce.com", 200), ("unknown.my.salesforce.com", 404)] {
+                let answer = try await TestClient.withClient(
+                    host: "127.0.0.1", port: try RunningOrg.port(org.addresses.url),
+                    configuration: .init(tlsConfiguration: tls, serverName: name)
+                ) {
+                    try await $0.execute(.init("/.well-known/auth-configuration", method: .get, authority: nil))
+                }
+                #expect(answer.status.code == status, "\(name)")
+            }
+        }
+    }
+
     @Test("The org's port hears the name that a client indicates")
     func overTLS() async throws {
         var configuration = SimulatorConfiguration()
