@@ -12,6 +12,7 @@ enum ServerProcess {
         let ready = true
         let url: String
         var managementURL: String?
+        var proxyURL: String?
         var startTokenFile: String?
     }
 

@@ -66,6 +66,7 @@ final class AprityProcess: Sendable {
         let ready: Bool
         let url: String
         let managementURL: String?
+        let proxyURL: String?
         let startTokenFile: String?
     }
 

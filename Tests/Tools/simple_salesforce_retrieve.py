@@ -65,11 +65,4 @@ with zipfile.ZipFile(io.BytesIO(archive)) as unpacked:
     if unpacked.testzip() is not None:
         sys.exit("the archive is damaged")
     unpacked.extractall(out_dir)
-# simple-salesforce asks for a single package with Python's `True`, which an org need not take for XML's `true`; the
-# archive then has a root folder.
-root = os.path.join(out_dir, "unpackaged")
-if os.path.isdir(root):
-    for name in os.listdir(root):
-        os.rename(os.path.join(root, name), os.path.join(out_dir, name))
-    os.rmdir(root)
 print(len([name for _, _, names in os.walk(out_dir) for name in names]))

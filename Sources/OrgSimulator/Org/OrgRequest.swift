@@ -8,6 +8,8 @@ struct OrgRequest: Sendable {
     /// The `Host` header: a name, and a port where it is not the scheme's own.
     var host: String
     var scheme = "http"
+    /// The name that the client indicated while it set up TLS.
+    var serverName: String?
     var contentType: String?
     var authorization: String?
     /// Which page of which site sent a form, as browsers say.

@@ -16,13 +16,14 @@ extension OrgSimulation {
     func userInfo(_ exchange: Exchange) -> OrgAnswer {
         identified(exchange, "userinfo") { caller in
             let user = caller.user
-            let base = instanceURL(of: caller.org)
+            let base = instanceURL(of: caller.org, calledBy: exchange.request)
             return [
                 "sub": .string("\(base)/id/\(caller.org.id)/\(user.id)"),
                 "user_id": .string(user.id), "organization_id": .string(caller.org.id),
                 "preferred_username": .string(user.username), "nickname": .string(user.username),
                 "name": .string(user.displayName), "email": .string(user.address), "email_verified": true,
-                "zoneinfo": "GMT", "urls": urls(caller), "active": .bool(user.isActive), "user_type": "STANDARD",
+                "zoneinfo": "GMT", "urls": urls(caller, exchange.request), "active": .bool(user.isActive),
+                "user_type": "STANDARD",
                 "language": "en_US", "locale": "en_US", "utcOffset": 0, "is_app_installed": true,
             ]
         }
@@ -34,10 +35,11 @@ extension OrgSimulation {
             guard caller.org.id == orgID, caller.user.id == userID else { return nil }
             let user = caller.user
             return [
-                "id": .string("\(instanceURL(of: caller.org))/id/\(orgID)/\(userID)"), "asserted_user": true,
+                "id": .string("\(instanceURL(of: caller.org, calledBy: exchange.request))/id/\(orgID)/\(userID)"),
+                "asserted_user": true,
                 "user_id": .string(userID), "organization_id": .string(orgID), "username": .string(user.username),
                 "nick_name": .string(user.username), "display_name": .string(user.displayName),
-                "email": .string(user.address), "email_verified": true, "urls": urls(caller),
+                "email": .string(user.address), "email_verified": true, "urls": urls(caller, exchange.request),
                 "active": .bool(user.isActive), "user_type": "STANDARD", "language": "en_US", "locale": "en_US",
                 "utcOffset": 0,
             ]
@@ -59,8 +61,8 @@ extension OrgSimulation {
         return answer
     }
 
-    private func urls(_ caller: Caller) -> JSONValue {
-        let base = instanceURL(of: caller.org)
+    private func urls(_ caller: Caller, _ request: OrgRequest) -> JSONValue {
+        let base = instanceURL(of: caller.org, calledBy: request)
         return [
             "metadata": .string("\(base)/services/Soap/m/{version}/\(caller.org.id)"),
             "rest": .string("\(base)/services/data/v{version}/"),

@@ -34,6 +34,7 @@ extension OrgSimulation {
     func route(_ exchange: Exchange) async -> OrgAnswer {
         if exchange.request.isForSetup { return setup(exchange) }
         guard exchange.request.body != nil else { return .bodyTooLarge }
+        guard !isMisdirected(exchange.request) else { return .misdirected }
         guard let host = exchange.host else { return .notFoundPage }
         let segments = exchange.request.segments
         switch segments.first {

@@ -19,7 +19,7 @@ extension OrgSimulation {
             answer.synthetic = refusal.evidence == .synthetic
         } else if let org = inquiry.org, let user = inquiry.user, let app = inquiry.app {
             if state.switches.enforceReplay, let assertion = request.assertion { acceptedAssertions.insert(assertion) }
-            answer = grant(Grant(org: org, user: user, app: app, scopes: inquiry.grantedScopes), at: exchange.orgTime)
+            answer = grant(Grant(org: org, user: user, app: app, scopes: inquiry.grantedScopes), exchange)
         } else {
             // Every lookup has a check of its own, so a decision without refusal found all three.
             let refusal = TokenRefusal.retryYourRequest
@@ -41,7 +41,8 @@ extension OrgSimulation {
         let scopes: [String]
     }
 
-    private func grant(_ grant: Grant, at time: Date) -> OrgAnswer {
+    private func grant(_ grant: Grant, _ exchange: Exchange) -> OrgAnswer {
+        let time = exchange.orgTime
         let session = Sessions.Session(
             org: grant.org, user: grant.user, app: grant.app, scopes: grant.scopes, switches: state.switches, at: time)
         let token: String
@@ -51,7 +52,7 @@ extension OrgSimulation {
         } else {
             token = sessions.open(session, using: &random)
         }
-        let instance = instanceURL(of: grant.org)
+        let instance = instanceURL(of: grant.org, calledBy: exchange.request)
         return OrgAnswer(status: 200, operation: "token", verdict: .signIn, reason: "A token was issued.")
             .json([
                 "access_token": .string(token),

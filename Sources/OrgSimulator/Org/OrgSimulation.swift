@@ -178,9 +178,6 @@ actor OrgSimulation {
 
     func orgs(on server: Int) -> [Org] { state.orgs.compactMap { org($0.id, on: server) } }
 
-    /// Scheme and host that the org names in `instance_url`.
-    func instanceURL(of org: Org) -> String { org.instanceURL ?? listeningURL }
-
     /// Whom a `Host` header means, or nil when no org has that name.
     func addressed(_ request: OrgRequest) -> AddressedHost? {
         let host = HostName(authority: request.host)

@@ -1,7 +1,6 @@
 public import Foundation
 import Hummingbird
 import HummingbirdCore
-import HummingbirdTLS
 public import Logging
 import NIOCore
 import NIOPosix
@@ -44,25 +43,31 @@ public struct SimulatedOrgService: Service {
     ///
     /// - Throws: When a port cannot be bound, or ``SimulatorStartError`` when the TLS files cannot be used.
     public func run() async throws {
-        let readiness = Readiness(onReady: onReady)
-        let tls = try configuration.tlsConfiguration()
+        let names = await simulation.state.certificateNames
+        let tls = try configuration.tlsContext(names: names, now: await simulation.wallTime)
+        let readiness = Readiness(expectsProxy: configuration.proxyPort != nil, onReady: onReady)
         let scheme = tls == nil ? "http" : "https"
-        let org = try orgServer(tls, scheme) { port in
-            let url = "\(scheme)://\(configuration.hostInURL):\(port)"
+        let org = try orgServer(tls, scheme) { address in
+            let url = "\(scheme)://\(configuration.hostInURL):\(address?.port ?? 0)"
             await simulation.listens(at: url)
-            await readiness.orgListens(at: url)
+            await readiness.orgListens(at: url, address)
         }
         let management = managementServer { port in await readiness.managementListens(at: "http://127.0.0.1:\(port)") }
-        try await ServiceGroup(configuration: .init(services: [org, management], logger: logger)).run()
+        // The last is stopped first. The proxy's tunnels end with the connections of the org's port.
+        let services: [any Service] = proxy(readiness).map { [$0] } ?? []
+        try await ServiceGroup(configuration: .init(services: services + [org, management], logger: logger)).run()
     }
 
     /// The org's port. It builds the server itself: an `Application` would write its own `Date` header.
     private func orgServer(
-        _ tls: TLSConfiguration?, _ scheme: String, onRunning: @escaping @Sendable (Int) async -> Void
+        _ tls: NIOSSLContext?, _ scheme: String, onRunning: @escaping @Sendable (SocketAddress?) async -> Void
     ) throws -> any Service {
         let responder = OrgResponder(simulation: simulation, clock: clock, scheme: scheme)
-        let http = HTTPServerBuilder.http1(configuration: .init(additionalChannelHandlers: [DepartureHandler()]))
-        let builder = if let tls { try HTTPServerBuilder.tls(http, tlsConfiguration: tls) } else { http }
+        let builder = HTTPServerBuilder { respond in
+            let http = HTTP1Channel(
+                responder: respond, configuration: .init(additionalChannelHandlers: [DepartureHandler()]))
+            return if let tls { NamedTLSChannel(base: http, context: tls) } else { http }
+        }
         return try builder.buildServer(
             configuration: .init(address: .hostname(configuration.hostname, port: configuration.port)),
             eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: logger
@@ -70,7 +75,15 @@ public struct SimulatedOrgService: Service {
             responder.forgetWhenClosed(channel)
             try await responder.respond(to: request, writer, on: channel)
         } onServerRunning: { channel in
-            await onRunning(channel.localAddress?.port ?? 0)
+            await onRunning(channel.localAddress)
+        }
+    }
+
+    private func proxy(_ readiness: Readiness) -> ConnectProxy? {
+        configuration.proxyPort.map { port in
+            ConnectProxy(
+                port: port, isServed: { await simulation.isServed($0) }, target: { await readiness.orgAddress },
+                onRunning: { await readiness.proxyListens(at: "http://127.0.0.1:\($0)") })
         }
     }
 
@@ -82,16 +95,23 @@ public struct SimulatedOrgService: Service {
     }
 }
 
-/// Waits for both ports, then tells where they are.
+/// Waits for all ports, then tells where they are.
 private actor Readiness {
+    private let expectsProxy: Bool
     private let onReady: @Sendable (SimulatorAddresses) async -> Void
     private var url: String?
+    private(set) var orgAddress: SocketAddress?
     private var managementURL: String?
+    private var proxyURL: String?
 
-    init(onReady: @escaping @Sendable (SimulatorAddresses) async -> Void) { self.onReady = onReady }
+    init(expectsProxy: Bool, onReady: @escaping @Sendable (SimulatorAddresses) async -> Void) {
+        self.expectsProxy = expectsProxy
+        self.onReady = onReady
+    }
 
-    func orgListens(at url: String) async {
+    func orgListens(at url: String, _ address: SocketAddress?) async {
         self.url = url
+        orgAddress = address
         await tell()
     }
 
@@ -100,9 +120,14 @@ private actor Readiness {
         await tell()
     }
 
+    func proxyListens(at url: String) async {
+        proxyURL = url
+        await tell()
+    }
+
     private func tell() async {
-        guard let url, let managementURL else { return }
-        await onReady(SimulatorAddresses(url: url, managementURL: managementURL))
+        guard let url, let managementURL, !expectsProxy || proxyURL != nil else { return }
+        await onReady(SimulatorAddresses(url: url, managementURL: managementURL, proxyURL: proxyURL))
     }
 }
 
@@ -125,23 +150,5 @@ extension SimulatorConfiguration {
             seed.orgs[0].source = sourceDirectory
         }
         return seed
-    }
-
-    fileprivate func tlsConfiguration() throws -> TLSConfiguration? {
-        switch (tlsCertificateFile, tlsKeyFile) {
-        case (nil, nil): return nil
-        case (let certificateFile?, let keyFile?):
-            do {
-                return .makeServerConfiguration(
-                    certificateChain: try NIOSSLCertificate.fromPEMFile(certificateFile).map { .certificate($0) },
-                    privateKey: .privateKey(try NIOSSLPrivateKey(file: keyFile, format: .pem)))
-            } catch {
-                throw SimulatorStartError(
-                    cause: .tlsUnreadable, description: "The TLS certificate or key file cannot be used.")
-            }
-        case (nil, _?), (_?, nil):
-            throw SimulatorStartError(
-                cause: .tlsIncomplete, description: "TLS needs both a certificate file and a key file.")
-        }
     }
 }

@@ -13,6 +13,12 @@ public struct SimulatorConfiguration: Sendable {
     /// PEM files for the org's port; with both the port speaks HTTPS.
     public var tlsCertificateFile: String?
     public var tlsKeyFile: String?
+    /// A folder with a certificate authority and a server certificate for Salesforce's names, made when there is none;
+    /// in place of the two files above.
+    public var certificateFolder: String?
+    /// The port of a CONNECT proxy on 127.0.0.1 that leads the orgs' own names to the org's port; 0 picks a free one, nil
+    /// is none. The org's port has to speak HTTPS.
+    public var proxyPort: Int?
     /// Seconds of org time for each second of wall time; nil: as the seed says.
     public var speed: Double?
     /// The seed of every random choice; nil: as the seed document says.
@@ -28,11 +34,13 @@ public struct SimulatorAddresses: Sendable, Equatable {
     /// The first org: scheme, host and port.
     public let url: String
     public let managementURL: String
+    /// The CONNECT proxy, where one was asked for.
+    public let proxyURL: String?
 }
 
 /// Why a simulator does not start.
 public struct SimulatorStartError: Error, CustomStringConvertible {
-    public enum Cause: Sendable { case seedUnreadable, seedRefused, tlsIncomplete, tlsUnreadable }
+    public enum Cause: Sendable { case seedUnreadable, seedRefused, tlsIncomplete, tlsUnreadable, certificateFolder }
 
     public let cause: Cause
     public let description: String

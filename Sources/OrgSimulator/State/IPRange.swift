@@ -30,7 +30,7 @@ struct IPRange: Codable, Equatable, Sendable {
     }
 
     /// 4 bytes for IPv4, also when written as an IPv6 address that maps it; else 16.
-    private static func bytes(of address: String) -> [UInt8]? {
+    static func bytes(of address: String) -> [UInt8]? {
         var four = [UInt8](repeating: 0, count: 4)
         if inet_pton(AF_INET, address, &four) == 1 { return four }
         var sixteen = [UInt8](repeating: 0, count: 16)

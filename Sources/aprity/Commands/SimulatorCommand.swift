@@ -25,6 +25,10 @@ struct SimulatorCommand: AprityCommand {
     @Option(help: ArgumentHelp("Seed of every random choice.", valueName: "number")) var randomSeed: UInt64?
     @Option(help: ArgumentHelp("Speak HTTPS with this certificate.", valueName: "pem")) var tlsCertificate: String?
     @Option(help: ArgumentHelp("And with its key.", valueName: "pem")) var tlsKey: String?
+    @Option(help: ArgumentHelp("Speak HTTPS by a certificate authority of this folder, made once.", valueName: "dir"))
+    var makeCA: String?
+    @Option(help: ArgumentHelp("A CONNECT proxy to the org, with HTTPS; 0 picks a free port.", valueName: "port"))
+    var proxyPort: Int?
     @Flag(help: "Let a mild mixture of faults loose.") var adverse = false
     @OptionGroup var common: CommonOptions
 
@@ -38,6 +42,8 @@ struct SimulatorCommand: AprityCommand {
         configuration.randomSeed = randomSeed
         configuration.tlsCertificateFile = tlsCertificate
         configuration.tlsKeyFile = tlsKey
+        configuration.certificateFolder = makeCA
+        configuration.proxyPort = proxyPort
         configuration.adverse = adverse
         let output = world.output
         do {
@@ -46,7 +52,9 @@ struct SimulatorCommand: AprityCommand {
                 configuration: configuration, logger: logger,
                 onReady: { addresses in
                     ServerProcess.ready(
-                        ServerProcess.Ready(url: addresses.url, managementURL: addresses.managementURL), output)
+                        ServerProcess.Ready(
+                            url: addresses.url, managementURL: addresses.managementURL, proxyURL: addresses.proxyURL),
+                        output)
                 })
             try await ServerProcess.run(simulator, logger)
         } catch let error as SimulatorStartError {
@@ -60,6 +68,7 @@ struct SimulatorCommand: AprityCommand {
         case .seedUnreadable, .tlsUnreadable: .fileUnreadable
         case .seedRefused: .inputMalformed
         case .tlsIncomplete: .usage
+        case .certificateFolder: .outputCannotBeCreated
         }
     }
 }

@@ -47,6 +47,18 @@ struct FaultDeliveryTests {
         }
     }
 
+    @Test(
+        "Any status can be prepared, those without a reason phrase and without a body too",
+        arguments: [204, 304, 420, 429, 500, 502, 503, 599])
+    func statuses(_ status: Int) async throws {
+        try await RunningOrg.run { org in
+            try await set(org, "\"status\":\(status)")
+            let answer = try await get(org, enough: { $0.hasSuffix("\r\n\r\n") })
+            #expect(answer.text.hasPrefix("HTTP/1.1 \(status) "))
+            #expect(try await get(org, enough: endsInJSON).text.hasPrefix("HTTP/1.1 200 OK"))
+        }
+    }
+
     @Test("A stall ends without a byte when its time is over")
     func stall() async throws {
         try await RunningOrg.run { org in

@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import OrgSimulator
@@ -132,6 +133,14 @@ struct FaultSelectionTests {
         let state = try StateDocument.read(Array("{\"faults\":[\(fault)]}".utf8))
         let error = #expect(throws: StateProblem.self) { try TestOrg(state) }
         #expect(error?.description.contains(problem) == true, "\(String(describing: error))")
+    }
+
+    @Test("The schema lists the kinds that there are")
+    func schema() throws {
+        let file = TestFiles.package.appending(path: "docs/simulator-state.schema.json")
+        let schema = try JSONValue(parsing: [UInt8](try Data(contentsOf: file)))
+        let listed = schema["$defs"]?["fault"]?["properties"]?["kind"]?["enum"]
+        #expect(listed == .array(Fault.Kind.allCases.map { .string($0.rawValue) }))
     }
 
     @Test("A fault as it was written before there were kinds means the same")

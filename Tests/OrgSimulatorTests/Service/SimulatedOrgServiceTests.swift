@@ -1,54 +1,21 @@
 import Foundation
 import HTTPTypes
 import HummingbirdTesting
-import Logging
 import NIOCore
 import NIOSSL
-import ServiceLifecycle
 import Testing
 
 @testable import OrgSimulator
 
 @Suite("The running simulator")
 struct SimulatedOrgServiceTests {
-    private static let quiet = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
-
-    /// Runs the service on free ports, and stops it gracefully after `test`.
-    private func running(
-        _ configuration: SimulatorConfiguration, wall: TestWall = TestWall(),
-        _ test: @Sendable (SimulatorAddresses, SimulatedOrgService) async throws -> Void
-    ) async throws {
-        var configuration = configuration
-        configuration.port = 0
-        configuration.managementPort = 0
-        let (addresses, ready) = AsyncStream.makeStream(of: SimulatorAddresses.self)
-        let service = try SimulatedOrgService(
-            configuration: configuration, logger: Self.quiet, wallTime: { wall.now },
-            onReady: { ready.yield($0) })
-        let group = ServiceGroup(services: [service], logger: Self.quiet)
-        try await withThrowingTaskGroup { tasks in
-            tasks.addTask {
-                defer { ready.finish() }
-                try await group.run()
-            }
-            let first = await addresses.first { _ in true }
-            do {
-                try await test(try #require(first), service)
-            } catch {
-                await group.triggerGracefulShutdown()
-                throw error
-            }
-            await group.triggerGracefulShutdown()
-            try await tasks.waitForAll()
-        }
-    }
-
     private func port(_ url: String) throws -> Int { try #require(URL(string: url)?.port) }
 
     @Test("An admin creates and approves the app, then an assertion for the address as called gets a token")
     func wholeWay() async throws {
         let wall = TestWall()
-        try await running(SimulatorConfiguration(), wall: wall) { addresses, _ in
+        try await RunningOrg.run(SimulatorConfiguration(), wall: wall) { org in
+            let addresses = org.addresses
             let pem = try TestFiles.text("first.crt").replacing("\n", with: "\\n")
             let patch = """
                 {"orgs":[{"name":"Harbour Bikes","apps":[{"name":"Aprity","certificatePEM":"\(pem)",
@@ -85,8 +52,9 @@ struct SimulatedOrgServiceTests {
 
     @Test("The Date header follows the offset of the clock")
     func dateHeader() async throws {
-        try await running(SimulatorConfiguration()) { addresses, service in
-            try await service.simulation.save(#"{"clock":{"dateHeaderOffsetSeconds":-400}}"#.json)
+        try await RunningOrg.run(SimulatorConfiguration()) { org in
+            let addresses = org.addresses
+            try await org.simulation.save(#"{"clock":{"dateHeaderOffsetSeconds":-400}}"#.json)
             let answer = try await TestClient.withClient(host: "127.0.0.1", port: try port(addresses.url)) {
                 try await $0.execute(.init("/", method: .get, authority: "localhost"))
             }
@@ -97,7 +65,8 @@ struct SimulatedOrgServiceTests {
 
     @Test("A body larger than the endpoint takes is refused with 413")
     func bodyLimit() async throws {
-        try await running(SimulatorConfiguration()) { addresses, _ in
+        try await RunningOrg.run(SimulatorConfiguration()) { org in
+            let addresses = org.addresses
             for (path, size, status) in [
                 ("/services/oauth2/token", 65_536, 400), ("/services/oauth2/token", 65_537, 413),
                 ("/services/Soap/m/67.0", 1_048_577, 413),
@@ -118,7 +87,8 @@ struct SimulatedOrgServiceTests {
         var configuration = SimulatorConfiguration()
         configuration.tlsCertificateFile = TestFiles.fixture("first.crt")
         configuration.tlsKeyFile = TestFiles.fixture("first.key")
-        try await running(configuration) { addresses, _ in
+        try await RunningOrg.run(configuration) { org in
+            let addresses = org.addresses
             #expect(addresses.url.hasPrefix("https://127.0.0.1:"))
             #expect(addresses.managementURL.hasPrefix("http://127.0.0.1:"))
             var tls = TLSConfiguration.makeClientConfiguration()
@@ -139,12 +109,12 @@ struct SimulatedOrgServiceTests {
         var configuration = SimulatorConfiguration()
         configuration.seedFile = "/nowhere/seed.json"
         var error = #expect(throws: SimulatorStartError.self) {
-            try SimulatedOrgService(configuration: configuration, logger: Self.quiet)
+            try SimulatedOrgService(configuration: configuration, logger: RunningOrg.quiet)
         }
         #expect(error?.cause == .seedUnreadable)
         configuration.seedFile = TestFiles.fixture("first.crt")
         error = #expect(throws: SimulatorStartError.self) {
-            try SimulatedOrgService(configuration: configuration, logger: Self.quiet)
+            try SimulatedOrgService(configuration: configuration, logger: RunningOrg.quiet)
         }
         #expect(error?.cause == .seedRefused)
     }

@@ -10,6 +10,7 @@ struct StateDocumentTests {
         var state = try TokenCase().state
         var profile = Profile(name: "Limited")
         profile.loginIPRanges = [IPRange(start: "192.0.2.1", end: "192.0.2.9")]
+        profile.loginHours = [LoginHours(day: .monday)]
         state.orgs[0].profiles = [profile]
         state.orgs[0].groups = [PermissionSetGroup(name: "Group")]
         state.orgs[0].apps[0].approvals = [Approval(username: TokenCase.username)]

@@ -16,8 +16,11 @@ struct RunningOrg: Sendable {
     let clock: RecordingClock
 
     /// Runs the service, and stops it gracefully after `test`.
+    ///
+    /// - Parameter wall: Wall time; nil is the machine's own, which certificates need.
     static func run(
-        _ configuration: SimulatorConfiguration = .init(), wall: TestWall = TestWall(),
+        _ configuration: SimulatorConfiguration = .init(),
+        wall: TestWall? = TestWall(),
         _ test: @Sendable (RunningOrg) async throws -> Void
     ) async throws {
         var configuration = configuration
@@ -26,7 +29,7 @@ struct RunningOrg: Sendable {
         let clock = RecordingClock()
         let (addresses, ready) = AsyncStream.makeStream(of: SimulatorAddresses.self)
         let service = try SimulatedOrgService(
-            configuration: configuration, logger: quiet, wallTime: { wall.now }, clock: clock,
+            configuration: configuration, logger: quiet, wallTime: { wall?.now ?? Date() }, clock: clock,
             onReady: { ready.yield($0) })
         let group = ServiceGroup(services: [service], logger: quiet)
         try await withThrowingTaskGroup { tasks in
@@ -63,7 +66,7 @@ enum RawConnection {
     /// - Parameter saysNoMore: Closes the client's half of the connection behind the text.
     /// - Returns: What came, and whether the other side closed the connection.
     static func exchange(
-        _ port: Int, _ text: String, saysNoMore: Bool = false,
+        _ port: Int, _ text: String, saysNoMore: Bool = false, sent: @Sendable () -> Void = {},
         enough: @escaping @Sendable (String) -> Bool = { _ in false }
     ) async throws -> (text: String, closed: Bool) {
         let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
@@ -76,6 +79,7 @@ enum RawConnection {
         return try await channel.executeThenClose { inbound, outbound in
             try await outbound.write(ByteBuffer(string: text))
             if saysNoMore { outbound.finish() }
+            sent()
             var seen = ""
             do {
                 for try await part in inbound {

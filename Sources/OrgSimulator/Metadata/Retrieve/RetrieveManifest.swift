@@ -12,7 +12,7 @@ struct RetrieveRequest: Sendable {
     init(_ operation: XMLTree, pathVersion: String) {
         let request = operation.children.first ?? operation
         packageNames = request.children("packageNames").map(\.trimmedText).filter { !$0.isEmpty }
-        isSinglePackage = ["true", "1"].contains(request.value("singlePackage"))
+        isSinglePackage = request.flag("singlePackage") ?? false
         unsupported = ["rootTypesWithDependencies", "specificFiles"].filter { request.value($0) != nil }
         let unpackaged = request.child("unpackaged")
         manifest = RetrieveManifest(

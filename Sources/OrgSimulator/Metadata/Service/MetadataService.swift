@@ -207,7 +207,7 @@ extension MetadataService {
         // Clients look for this text; the code is not confirmed, nor whether a call without the archive still answers.
         guard !job.isDelivered else { throw .org("INVALID_LOCATOR", "Retrieve result has been deleted.") }
         // Left out means true.
-        let wantsArchive = !["false", "0"].contains(operation.value("includeZip"))
+        let wantsArchive = operation.flag("includeZip") ?? true
         job.pollCount += 1
         let status = job.status(at: now())
         var archive: [UInt8]?

@@ -44,6 +44,17 @@ struct XMLTree: Sendable, Equatable {
         children.filter { $0.localName == localName }
     }
 
+    /// The boolean of the first child with this local name, in any case: Python programs write `True` and `False`.
+    ///
+    /// - Returns: Nil where it is left out or is no boolean.
+    func flag(_ localName: String) -> Bool? {
+        switch value(localName)?.lowercased() {
+        case "true", "1": true
+        case "false", "0": false
+        default: nil
+        }
+    }
+
     /// The trimmed text of the first child with this local name; nil when it is absent or empty.
     func value(_ localName: String) -> String? {
         guard let text = child(localName)?.trimmedText, !text.isEmpty else { return nil }

@@ -1,0 +1,59 @@
+"""The embedded org for the time of a test."""
+
+import json
+import os
+import subprocess
+import tempfile
+
+import requests
+
+
+class EmbeddedOrg:
+    """Runs `aprity simulator` on free ports, with TLS and a proxy, and leads this process's requests to it."""
+
+    def __enter__(self):
+        self._folder = tempfile.TemporaryDirectory()
+        authority = os.path.join(self._folder.name, "ca")
+        program = [os.environ.get("APRITY", "aprity"), "simulator", "--make-ca", authority]
+        program += ["--port", "0", "--management-port", "0", "--proxy-port", "0"]
+        self._process = subprocess.Popen(program, stdout=subprocess.PIPE, text=True)
+        ready = json.loads(self._process.stdout.readline())
+        self._management = requests.Session()
+        self._management.trust_env = False
+        self._url = ready["managementURL"]
+        os.environ["HTTPS_PROXY"] = ready["proxyURL"]
+        os.environ["REQUESTS_CA_BUNDLE"] = os.path.join(authority, "ca.crt")
+        return self
+
+    def __exit__(self, *_):
+        del os.environ["HTTPS_PROXY"], os.environ["REQUESTS_CA_BUNDLE"]
+        self._management.close()
+        self._process.terminate()
+        self._process.wait(timeout=30)
+        self._process.stdout.close()
+        self._folder.cleanup()
+
+    def save(self, patch):
+        """What a Save in Setup does. Returns the whole state."""
+        answer = self._management.patch(self._url + "/state", json=patch)
+        answer.raise_for_status()
+        return answer.json()
+
+    def make_app(self, certificate):
+        """Makes an app with this certificate, approved for the integration user. Returns its Consumer Key."""
+        app = {
+            "name": "Mine",
+            "certificatePEM": certificate,
+            "scopes": ["Api", "RefreshToken"],
+            "permittedUsers": "adminApprovedPreAuthorized",
+            "permissionSets": ["Aprity_Integration"],
+        }
+        state = self.save({
+            "switches": {"propagation": "instant"},
+            "orgs": [{"name": "Harbour Bikes", "apps": [app]}],
+        })
+        return state["orgs"][0]["apps"][0]["consumerKey"]
+
+    def history(self):
+        """The requests that the org saw, oldest first."""
+        return self._management.get(self._url + "/history").json()["requests"]

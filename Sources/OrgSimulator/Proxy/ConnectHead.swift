@@ -1,0 +1,59 @@
+import NIOCore
+
+/// The head of a request to the proxy, collected until it is whole.
+struct ConnectHead: Sendable {
+    /// Bytes that a head may have.
+    static let sizeLimit = 8_192
+
+    enum Reading: Equatable, Sendable {
+        case incomplete
+        /// What to connect to. `rest` came behind the head and is the target's.
+        case target(host: String, port: Int, rest: ByteBuffer)
+        case refused(ProxyRefusal)
+    }
+
+    private var bytes = ByteBuffer()
+
+    /// Takes what came next.
+    mutating func read(_ part: ByteBuffer) -> Reading {
+        var part = part
+        bytes.writeBuffer(&part)
+        guard let end = bytes.readableBytesView.firstRange(of: Array("\r\n\r\n".utf8)) else {
+            return bytes.readableBytes > Self.sizeLimit ? .refused(.headTooLarge) : .incomplete
+        }
+        guard end.upperBound - bytes.readerIndex <= Self.sizeLimit else { return .refused(.headTooLarge) }
+        let line = String(decoding: bytes.readableBytesView.prefix { $0 != UInt8(ascii: "\r") }, as: UTF8.self)
+        let rest = bytes.getSlice(at: end.upperBound, length: bytes.writerIndex - end.upperBound) ?? ByteBuffer()
+        return Self.target(line, rest)
+    }
+
+    private static func target(_ line: String, _ rest: ByteBuffer) -> Reading {
+        let words = line.split(separator: " ", omittingEmptySubsequences: false)
+        guard words.count == 3, words[2].hasPrefix("HTTP/1.") else { return .refused(.malformed) }
+        guard words[0] == "CONNECT" else { return .refused(.notConnect) }
+        guard let colon = words[1].lastIndex(of: ":"), let port = UInt16(words[1][words[1].index(after: colon)...]),
+            colon > words[1].startIndex
+        else { return .refused(.malformed) }
+        return .target(host: String(words[1][..<colon]), port: Int(port), rest: rest)
+    }
+}
+
+/// Why the proxy tunnels nothing.
+enum ProxyRefusal: Equatable, Sendable {
+    case malformed, foreignTarget, notConnect, headTooLarge, orgUnreachable
+
+    /// The whole answer; the connection is closed behind it.
+    var answer: String {
+        let (status, text, header) =
+            switch self {
+            case .malformed: ("400 Bad Request", "The request is not understood.", "")
+            case .foreignTarget:
+                ("403 Forbidden", "This proxy leads only to port 443 of the simulated orgs' own names.", "")
+            case .notConnect: ("405 Method Not Allowed", "This proxy knows CONNECT only.", "Allow: CONNECT\r\n")
+            case .headTooLarge: ("431 Request Header Fields Too Large", "The head of the request is too large.", "")
+            case .orgUnreachable: ("502 Bad Gateway", "The org's port takes no connection.", "")
+            }
+        return "HTTP/1.1 \(status)\r\n\(header)Content-Type: text/plain\r\nContent-Length: \(text.utf8.count + 1)\r\n"
+            + "Connection: close\r\n\r\n\(text)\n"
+    }
+}

@@ -1,0 +1,91 @@
+import NIOCore
+import NIOPosix
+import ServiceLifecycle
+
+/// A proxy on this machine that leads `CONNECT name:443` to the org's TLS port, for every name of an org, and nowhere else.
+struct ConnectProxy: Service {
+    typealias Connection = NIOAsyncChannel<ByteBuffer, ByteBuffer>
+
+    /// 0 picks a free one.
+    let port: Int
+    let isServed: @Sendable (String) async -> Bool
+    /// The org's port; nil while it does not listen.
+    let target: @Sendable () async -> SocketAddress?
+    let onRunning: @Sendable (Int) async -> Void
+
+    func run() async throws {
+        let server = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .childChannelOption(.allowRemoteHalfClosure, value: true)
+            .bind(host: "127.0.0.1", port: port) { $0.eventLoop.makeCompletedFuture(withResultOf: Self.wrap($0)) }
+        await withGracefulShutdownHandler {
+            await withDiscardingTaskGroup { group in
+                // What is accepted is always taken over, also while the server stops.
+                try? await server.executeThenClose { clients in
+                    await onRunning(server.channel.localAddress?.port ?? 0)
+                    for try await client in clients { group.addTask { await serve(client) } }
+                }
+            }
+        } onGracefulShutdown: {
+            server.channel.close(promise: nil)
+        }
+    }
+
+    private static func wrap(_ channel: any Channel) -> () throws -> Connection {
+        {
+            try Connection(
+                wrappingChannelSynchronously: channel, configuration: .init(isOutboundHalfClosureEnabled: true))
+        }
+    }
+
+    private func serve(_ client: Connection) async {
+        // An error ends this one connection, on both sides, and is nobody else's matter.
+        try? await cancelWhenGracefulShutdown {
+            try await client.executeThenClose { inbound, outbound in
+                var parts = inbound.makeAsyncIterator()
+                var head = ConnectHead()
+                while let part = try await parts.next() {
+                    switch head.read(part) {
+                    case .incomplete: continue
+                    case .refused(let refusal):
+                        return try await outbound.write(ByteBuffer(string: refusal.answer))
+                    case .target(let host, let port, let rest):
+                        guard port == 443, await isServed(host) else {
+                            return try await outbound.write(ByteBuffer(string: ProxyRefusal.foreignTarget.answer))
+                        }
+                        return try await tunnel(&parts, outbound, rest)
+                    }
+                }
+            }
+        }
+    }
+
+    private func tunnel(
+        _ parts: inout NIOAsyncChannelInboundStream<ByteBuffer>.AsyncIterator,
+        _ toClient: NIOAsyncChannelOutboundWriter<ByteBuffer>, _ rest: ByteBuffer
+    ) async throws {
+        guard let org = await connect() else {
+            return try await toClient.write(ByteBuffer(string: ProxyRefusal.orgUnreachable.answer))
+        }
+        try await org.executeThenClose { fromOrg, toOrg in
+            try await toClient.write(ByteBuffer(string: "HTTP/1.1 200 Connection Established\r\n\r\n"))
+            try await withThrowingTaskGroup { group in
+                group.addTask {
+                    for try await part in fromOrg { try await toClient.write(part) }
+                    toClient.finish()
+                }
+                if rest.readableBytes > 0 { try await toOrg.write(rest) }
+                while let part = try await parts.next() { try await toOrg.write(part) }
+                toOrg.finish()
+                try await group.waitForAll()
+            }
+        }
+    }
+
+    private func connect() async -> Connection? {
+        guard let target = await target() else { return nil }
+        return try? await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .channelOption(.allowRemoteHalfClosure, value: true)
+            .connect(to: target) { $0.eventLoop.makeCompletedFuture(withResultOf: Self.wrap($0)) }
+    }
+}

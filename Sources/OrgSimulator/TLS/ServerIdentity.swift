@@ -1,0 +1,96 @@
+import Crypto
+import Foundation
+import SwiftASN1
+import X509
+
+/// A certificate authority made for one server certificate, with that certificate and its key, as PEM.
+///
+/// The authority's key is forgotten once it has signed: who trusts the authority trusts this one server and no other.
+struct ServerIdentity: Sendable {
+    let authority: String
+    let certificate: String
+    let key: String
+
+    /// Days that both certificates live; clients refuse longer ones.
+    private static let days = 825.0
+
+    /// - Parameters:
+    ///   - names: Host names, also with `*` as their first label, and IP addresses.
+    ///   - now: Both certificates are in date from five minutes before.
+    init(names: [String], now: Date) throws {
+        let authorityKey = Certificate.PrivateKey(P256.Signing.PrivateKey())
+        let serverKey = P256.Signing.PrivateKey()
+        let serial = Certificate.SerialNumber()
+        let issuer = try DistinguishedName {
+            CommonName("aprity org simulator \(serial.bytes.suffix(4).map { String(format: "%02x", $0) }.joined())")
+        }
+        let start = Date(timeIntervalSince1970: now.timeIntervalSince1970.rounded(.down) - 300)
+        let end = start + Self.days * 86_400
+        let root = try Certificate(
+            version: .v3, serialNumber: serial, publicKey: authorityKey.publicKey, notValidBefore: start,
+            notValidAfter: end, issuer: issuer, subject: issuer, signatureAlgorithm: .ecdsaWithSHA256,
+            extensions: try Certificate.Extensions {
+                Critical(BasicConstraints.isCertificateAuthority(maxPathLength: 0))
+                Critical(KeyUsage(keyCertSign: true))
+                SubjectKeyIdentifier(hash: authorityKey.publicKey)
+            },
+            issuerPrivateKey: authorityKey)
+        let publicKey = Certificate.PublicKey(serverKey.publicKey)
+        let leaf = try Certificate(
+            version: .v3, serialNumber: .init(), publicKey: publicKey, notValidBefore: start, notValidAfter: end,
+            issuer: issuer, subject: try DistinguishedName { CommonName("aprity org simulator") },
+            signatureAlgorithm: .ecdsaWithSHA256,
+            extensions: try Certificate.Extensions {
+                Critical(BasicConstraints.notCertificateAuthority)
+                Critical(KeyUsage(digitalSignature: true))
+                try ExtendedKeyUsage([.serverAuth])
+                SubjectAlternativeNames(names.map(GeneralName.init(host:)))
+                SubjectKeyIdentifier(hash: publicKey)
+                AuthorityKeyIdentifier(
+                    keyIdentifier: SubjectKeyIdentifier(hash: authorityKey.publicKey).keyIdentifier)
+            },
+            issuerPrivateKey: authorityKey)
+        authority = try root.serializeAsPEM().pemString + "\n"
+        certificate = try leaf.serializeAsPEM().pemString + "\n"
+        key = serverKey.pemRepresentation + "\n"
+    }
+}
+
+extension GeneralName {
+    fileprivate init(host: String) {
+        if let address = IPRange.bytes(of: host) {
+            self = .ipAddress(ASN1OctetString(contentBytes: address[...]))
+        } else {
+            self = .dnsName(host)
+        }
+    }
+}
+
+extension ServerIdentity {
+    /// What of kept files forbids to use them at `now` for `names`, or nil when nothing does.
+    static func problem(authority: String, certificate: String, key: String, names: [String], now: Date) -> String? {
+        guard let root = try? Certificate(pemEncoded: authority), let leaf = try? Certificate(pemEncoded: certificate),
+            let key = try? P256.Signing.PrivateKey(pemRepresentation: key)
+        else { return "cannot be read" }
+        guard root.publicKey.isValidSignature(leaf.signature, for: leaf),
+            leaf.publicKey == Certificate.PublicKey(key.publicKey)
+        else { return "do not belong together" }
+        guard leaf.notValidBefore <= now, now < leaf.notValidAfter, now < root.notValidAfter else {
+            return "are out of date"
+        }
+        let held = Array((try? leaf.extensions.subjectAlternativeNames) ?? SubjectAlternativeNames())
+        let missing = names.first { name in !held.contains { $0.covers(name) } }
+        return missing.map { "do not name \($0)" }
+    }
+}
+
+extension GeneralName {
+    /// Whether a certificate with this name is one for `host`; `*` stands for one label.
+    fileprivate func covers(_ host: String) -> Bool {
+        if self == GeneralName(host: host) { return true }
+        guard case .dnsName(let pattern) = self, pattern.hasPrefix("*."), let dot = host.firstIndex(of: ".") else {
+            return false
+        }
+        return pattern.dropFirst() == host[dot...]
+    }
+}
