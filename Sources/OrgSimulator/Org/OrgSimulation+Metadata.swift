@@ -13,6 +13,8 @@ extension OrgSimulation {
             session: { token in
                 do throws(Inadmissible) {
                     let caller = try await self.apiCaller(token, exchange)
+                    // The tokens of the format JWT are for REST only; how SOAP words it is not confirmed on a real org.
+                    if caller.session.isJWT { return .refused(.notForAPI) }
                     seen.withLock { $0 = caller }
                     return .valid(MetadataCaller(caller))
                 } catch {

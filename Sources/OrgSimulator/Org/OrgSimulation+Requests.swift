@@ -43,6 +43,8 @@ extension OrgSimulation {
             switch segments[2] {
             case "token": return token(exchange, host)
             case "revoke": return revoke(exchange)
+            case "introspect": return introspect(exchange)
+            case "authorize": return authorize(exchange)
             case "userinfo": return userInfo(exchange)
             default: return .notFoundPage
             }
@@ -50,6 +52,7 @@ extension OrgSimulation {
             return data(exchange, Array(segments.dropFirst(2)))
         case "services" where segments.dropFirst().prefix(2) == ["Soap", "m"] && segments.count >= 4:
             return await metadata(exchange, version: segments[3])
+        case "id" where segments == ["id", "keys"]: return idKeys()
         case "id" where segments.count == 3:
             return identity(exchange, orgID: segments[1], userID: segments[2])
         case ".well-known" where segments.count == 2:

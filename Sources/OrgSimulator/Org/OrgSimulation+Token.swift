@@ -45,22 +45,30 @@ extension OrgSimulation {
         let time = exchange.orgTime
         let session = Sessions.Session(
             org: grant.org, user: grant.user, app: grant.app, scopes: grant.scopes, switches: state.switches, at: time)
-        let token: String
-        if state.switches.reuseToken, let known = sessions.token(like: session, at: time) {
-            sessions.touch(known, at: time)
-            token = known
-        } else {
-            token = sessions.open(session, using: &random)
-        }
         let instance = instanceURL(of: grant.org, calledBy: exchange.request)
+        var members: [(String, JSONValue)] = [
+            ("access_token", .string(accessToken(session, of: grant.user, instance: instance))),
+            ("scope", .string(session.scopes.joined(separator: " "))),
+            ("instance_url", .string(instance)),
+            ("id", .string("\(instance)/id/\(grant.org.id)/\(grant.user.id)")),
+            ("token_type", "Bearer"),
+        ]
+        if session.isJWT { members.append(("token_format", "jwt")) }
         return OrgAnswer(status: 200, operation: "token", verdict: .signIn, reason: "A token was issued.")
-            .json([
-                "access_token": .string(token),
-                "scope": .string(session.scopes.joined(separator: " ")),
-                "instance_url": .string(instance),
-                "id": .string("\(instance)/id/\(grant.org.id)/\(grant.user.id)"),
-                "token_type": "Bearer",
-            ])
+            .json(.record(members))
+    }
+
+    /// The token of the session that is already there, or a new one.
+    private func accessToken(_ session: Sessions.Session, of user: User, instance: String) -> String {
+        if state.switches.reuseToken, let known = sessions.token(like: session, at: session.issuedAt) {
+            sessions.touch(known, at: session.issuedAt)
+            return known
+        }
+        if session.isJWT, let token = try? accessTokenJWT(session, of: user, instance: instance) {
+            sessions.add(session, token: token)
+            return token
+        }
+        return sessions.open(session, using: &random)
     }
 
     private func recordLogin(_ inquiry: TokenInquiry, _ refusal: TokenRefusal?, _ exchange: Exchange) {

@@ -12,6 +12,7 @@ actor OrgSimulation {
     var logins = RollingCount<String>(window: 3_600, resolution: 1)
     /// API requests of an org, by org id.
     var apiRequests = RollingCount<String>(window: 86_400, resolution: 60)
+    private var madeSigningKey: OrgSigningKey?
     /// The assertions that got a token while the switch `enforceReplay` was on.
     var acceptedAssertions: Set<String> = []
     var random: SeededRandom
@@ -151,6 +152,14 @@ actor OrgSimulation {
         guard state.switches.adverse else { return }
         var mixture = AdverseMixture.faults
         mixture.hit(path, &effects, among: kinds, using: &faultRandom)
+    }
+
+    /// Made when it is first wanted: it takes a tenth of a second, and few ask for it.
+    func signingKey() throws -> OrgSigningKey {
+        if let madeSigningKey { return madeSigningKey }
+        let key = try OrgSigningKey()
+        madeSigningKey = key
+        return key
     }
 
     // MARK: Reading it

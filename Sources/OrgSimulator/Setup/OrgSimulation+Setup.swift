@@ -8,7 +8,7 @@ extension OrgRequest {
     }
 
     /// Whether a page of another site sent it, as far as the browser says.
-    fileprivate var isFromElsewhere: Bool {
+    var isFromElsewhere: Bool {
         guard let origin else { return false }
         let authority = origin.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: true).last ?? ""
         return authority.drop { $0 == "/" }.lowercased() != host.lowercased()

@@ -20,6 +20,11 @@ struct ScopeChoice: Sendable {
     /// The name under which `name` is listed.
     static func listed(_ name: String) -> String { synonyms[name] ?? name }
 
+    /// What people read for `name`.
+    static func label(_ name: String) -> String {
+        all.first { $0.name == listed(name) }?.label ?? name
+    }
+
     static let all = [
         ScopeChoice("Basic", "Access the identity URL service (id, profile, email, address, phone)"),
         ScopeChoice("OpenID", "Access unique user identifiers (openid)"),

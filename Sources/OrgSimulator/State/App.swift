@@ -52,6 +52,12 @@ struct App: Codable, Equatable, Sendable {
     var ipRelaxation = IPRelaxation.enforce
     /// Idle minutes after which a session ends; nil: the switch `sessionTimeoutSeconds` decides.
     var sessionTimeoutMinutes: Int?
+    /// *Introspect All Tokens*: the app may ask about tokens of other apps too.
+    var introspectsAllTokens = false
+    /// *Issue JSON Web Token (JWT)-based access tokens for named users*: REST takes them, SOAP does not.
+    var issuesJWTAccessTokens = false
+    /// Minutes that a JWT-format token lives, however much it is used.
+    var jwtTimeoutMinutes = 30
     /// API Access Control does not know the app: it gets tokens that no API takes.
     var blockedByAPIAccessControl = false
 
@@ -79,6 +85,9 @@ struct App: Codable, Equatable, Sendable {
         requiredSessionLevel = try keys.value(.requiredSessionLevel, or: requiredSessionLevel)
         ipRelaxation = try keys.value(.ipRelaxation, or: ipRelaxation)
         sessionTimeoutMinutes = try keys.decodeIfPresent(Int.self, forKey: .sessionTimeoutMinutes)
+        introspectsAllTokens = try keys.value(.introspectsAllTokens, or: introspectsAllTokens)
+        issuesJWTAccessTokens = try keys.value(.issuesJWTAccessTokens, or: issuesJWTAccessTokens)
+        jwtTimeoutMinutes = try keys.value(.jwtTimeoutMinutes, or: jwtTimeoutMinutes)
         blockedByAPIAccessControl = try keys.value(.blockedByAPIAccessControl, or: blockedByAPIAccessControl)
     }
 }

@@ -70,6 +70,9 @@ extension Org {
         guard (8...256).contains(app.consumerKey.count) else {
             throw StateProblem("\(place).consumerKey has not 8 through 256 characters.")
         }
+        guard (1...720).contains(app.jwtTimeoutMinutes) else {
+            throw StateProblem("\(place).jwtTimeoutMinutes is not 1 through 720.")
+        }
         try known(app.permissionSets, in: permissionSets.map(\.name), "\(place).permissionSets")
         try known(app.profiles, in: profiles.map(\.name), "\(place).profiles")
         try known(app.scopes + app.approvals.flatMap(\.scopes), in: OAuthScope.allNames, "\(place).scopes")

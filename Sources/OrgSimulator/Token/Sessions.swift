@@ -11,10 +11,15 @@ struct Sessions: Sendable {
         let scopes: [String]
         let issuedAt: Date
         let timeout: TimeInterval
+        /// A token of the format JWT: use does not lengthen its life, and no SOAP API takes it.
+        let isJWT: Bool
         /// Org time of the last request that it carried.
         fileprivate(set) var lastUse: Date
 
-        func isValid(at time: Date) -> Bool { time.timeIntervalSince(lastUse) < timeout }
+        /// When the session ends if it is not used again.
+        var expiry: Date { (isJWT ? issuedAt : lastUse) + timeout }
+
+        func isValid(at time: Date) -> Bool { time < expiry }
     }
 
     private var sessions: [String: Session] = [:]
@@ -28,16 +33,21 @@ struct Sessions: Sendable {
     func token(like session: Session, at time: Date) -> String? {
         sessions.first { _, other in
             other.isValid(at: time) && other.orgID == session.orgID && other.userID == session.userID
-                && other.appID == session.appID && other.scopes == session.scopes
+                && other.appID == session.appID && other.scopes == session.scopes && other.isJWT == session.isJWT
         }?.key
     }
 
     /// Makes a token: the 15-character org id, `!`, and 96 characters.
     mutating func open(_ session: Session, using random: inout SeededRandom) -> String {
-        sessions = sessions.filter { $0.value.isValid(at: session.lastUse) }
         let token = "\(session.orgID.prefix(15))!AQ" + random.characters(94)
-        sessions[token] = session
+        add(session, token: token)
         return token
+    }
+
+    /// Takes up a token that was made elsewhere.
+    mutating func add(_ session: Session, token: String) {
+        sessions = sessions.filter { $0.value.isValid(at: session.lastUse) }
+        sessions[token] = session
     }
 
     /// Notes a use, which starts the idle time anew.
@@ -64,7 +74,9 @@ extension Sessions.Session {
         self.init(
             orgID: org.id, userID: user.id, appID: app.id, consumerKey: app.consumerKey,
             scopes: OAuthScope.wire(scopes).filter { $0 != "refresh_token" }, issuedAt: time,
-            timeout: app.sessionTimeoutMinutes.map { Double($0) * 60 } ?? switches.sessionTimeoutSeconds,
-            lastUse: time)
+            timeout: app.issuesJWTAccessTokens
+                ? Double(app.jwtTimeoutMinutes) * 60
+                : app.sessionTimeoutMinutes.map { Double($0) * 60 } ?? switches.sessionTimeoutSeconds,
+            isJWT: app.issuesJWTAccessTokens, lastUse: time)
     }
 }

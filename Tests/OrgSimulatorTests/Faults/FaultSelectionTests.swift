@@ -87,6 +87,7 @@ struct FaultSelectionTests {
         var fault = Fault(path: "/services/oauth2/userinfo")
         fault.kind = kind
         fault.seconds = kind == .dateOffset ? 5 : nil
+        fault.row = kind == .refusal ? 19 : nil
         let org = try org(fault)
         _ = await org.send("GET", "/services/oauth2/userinfo")
         let record = try #require(await org.simulation.history.requests.last)

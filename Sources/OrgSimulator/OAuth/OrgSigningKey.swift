@@ -1,0 +1,67 @@
+import Crypto
+import CryptoExtras
+import Foundation
+
+/// The key that signs the orgs' JWT-format access tokens. Made anew at each start: no token outlives the process.
+struct OrgSigningKey: Sendable {
+    /// A short decimal number, as orgs have it.
+    static let identifier = "256"
+
+    private let key: _RSA.Signing.PrivateKey
+
+    init() throws { key = try _RSA.Signing.PrivateKey(keySize: .bits2048) }
+
+    /// The public half as a JWK (RFC 7517).
+    var published: JSONValue {
+        get throws {
+            let numbers = try key.publicKey.getKeyPrimitives()
+            return [
+                "kty": "RSA", "n": .string(Base64URL.encode(numbers.modulus)),
+                "e": .string(Base64URL.encode(numbers.publicExponent)),
+                "alg": "RS256", "use": "sig", "kid": .string(Self.identifier),
+            ]
+        }
+    }
+
+    /// A compact JWS.
+    func signed(header: JSONValue, claims: JSONValue) throws -> String {
+        let text = "\(Base64URL.encode(header.text.utf8)).\(Base64URL.encode(claims.text.utf8))"
+        let digest = SHA256.hash(data: Array(text.utf8))
+        let signature = try key.signature(for: digest, padding: .insecurePKCS1v1_5)
+        return "\(text).\(Base64URL.encode(signature.rawRepresentation))"
+    }
+}
+
+extension Base64URL {
+    static func encode(_ bytes: some Sequence<UInt8>) -> String {
+        Data(bytes).base64EncodedString().replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
+    }
+}
+
+extension OrgSimulation {
+    /// `GET /id/keys`: what the JWT-format tokens are verified with.
+    func idKeys() -> OrgAnswer {
+        guard let key = try? signingKey().published else { return .notFoundPage }
+        var answer = OrgAnswer(status: 200, operation: "keys", reason: "Publishes the orgs' verification keys.")
+            .json(["keys": .array([key])])
+        answer.headers = [("Access-Control-Allow-Origin", "*")]
+        return answer
+    }
+
+    /// An access token of the format JWT. The claims are those that Salesforce's page *JWT-Based Access Tokens* and its Mobile
+    /// SDK name; the values of `tnk` and `ver` are the simulator's own.
+    func accessTokenJWT(_ session: Sessions.Session, of user: User, instance: String) throws -> String {
+        let seconds = { (time: Date) in JSONValue.integer(Int64(time.timeIntervalSince1970)) }
+        return try signingKey().signed(
+            header: [
+                "alg": "RS256", "typ": "JWT", "kid": .string(OrgSigningKey.identifier), "tty": "sfdc-core-token",
+                "tnk": .string("core/simulated/\(session.orgID)"), "ver": "1.0",
+            ],
+            claims: [
+                "iss": .string(instance), "sub": .string("uid:\(user.id)"), "aud": [.string(instance)],
+                "scp": .string(session.scopes.joined(separator: " ")), "client_id": .string(session.consumerKey),
+                "iat": seconds(session.issuedAt), "nbf": seconds(session.issuedAt), "exp": seconds(session.expiry),
+                "jti": .string(random.characters(24)),
+            ])
+    }
+}

@@ -1,0 +1,71 @@
+import Foundation
+
+extension OrgSimulation {
+    /// `POST /services/oauth2/introspect` (RFC 7662): tells an app about its own tokens, and an app with *Introspect All
+    /// Tokens* about every token of the org. The app proves itself by key and secret, in the body or by Basic.
+    func introspect(_ exchange: Exchange) -> OrgAnswer {
+        guard exchange.request.method == "POST", let id = exchange.orgID, let org = org(id, on: exchange.server) else {
+            return .notFoundPage
+        }
+        guard let client = client(of: exchange.request, in: org) else {
+            var refused = OrgAnswer(
+                status: 400, operation: "introspect", verdict: .signIn, reason: "The app did not prove itself."
+            ).oauthError(TokenRefusal.invalidClientCredentials.error, TokenRefusal.invalidClientCredentials.description)
+            refused.synthetic = true
+            return refused
+        }
+        var answer = OrgAnswer(status: 200, operation: "introspect", verdict: .signIn, reason: "Tells about a token.")
+            .json(description(of: exchange.request.form["token"] ?? "", for: client, in: org, exchange))
+        answer.consumerKey = client.consumerKey
+        answer.headers = Self.uncachedHeaders
+        return answer
+    }
+
+    private func client(of request: OrgRequest, in org: Org) -> App? {
+        let form = request.form
+        let credentials =
+            BasicCredentials(request.authorization)
+            ?? form["client_id"].flatMap { id in form["client_secret"].map { BasicCredentials(id: id, secret: $0) } }
+        return credentials.flatMap { given in
+            org.apps.first { $0.consumerKey == given.id && $0.consumerSecret == given.secret && $0.enabled }
+        }
+    }
+
+    /// A token that is unknown, over, revoked or another app's is not active, and nothing more is said of it.
+    private func description(of token: String, for client: App, in org: Org, _ exchange: Exchange) -> JSONValue {
+        guard let session = sessions.session(of: token, at: exchange.orgTime), session.orgID == org.id,
+            session.appID == client.id || client.introspectsAllTokens,
+            let user = org.users.first(where: { $0.id == session.userID })
+        else { return ["active": false] }
+        let seconds = { (time: Date) in JSONValue.integer(Int64(time.timeIntervalSince1970)) }
+        return [
+            "active": true, "scope": .string(session.scopes.joined(separator: " ")),
+            "client_id": .string(session.consumerKey), "username": .string(user.username),
+            "sub": .string("\(instanceURL(of: org, calledBy: exchange.request))/id/\(org.id)/\(user.id)"),
+            "token_type": "access_token", "exp": seconds(session.expiry), "iat": seconds(session.issuedAt),
+            "nbf": seconds(session.issuedAt),
+        ]
+    }
+}
+
+/// Key and secret of an app in an `Authorization` header (RFC 6749 §2.3.1).
+private struct BasicCredentials {
+    let id: String
+    let secret: String
+
+    init(id: String, secret: String) {
+        self.id = id
+        self.secret = secret
+    }
+
+    init?(_ header: String?) {
+        guard let header, header.lowercased().hasPrefix("basic "),
+            let text = Data(base64Encoded: header.dropFirst(6).trimmingCharacters(in: .whitespaces))
+                .flatMap({ String(data: $0, encoding: .utf8) })
+        else { return nil }
+        let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+        guard parts.count == 2, let id = parts[0].removingPercentEncoding, let secret = parts[1].removingPercentEncoding
+        else { return nil }
+        self.init(id: id, secret: secret)
+    }
+}
