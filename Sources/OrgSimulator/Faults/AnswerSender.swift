@@ -77,6 +77,8 @@ struct AnswerSender: Sendable {
                 while left ?? 1 > 0 {
                     let size = min(left ?? Self.pieceBytes, Self.pieceBytes)
                     try await writer.write(piece.getSlice(at: 0, length: size) ?? piece)
+                    // Lets the connection take the piece, and say whether it takes another, before there is one.
+                    try await channel.eventLoop.submit {}.get()
                     left = left.map { $0 - size }
                 }
                 try await writer.finish(nil)

@@ -47,38 +47,45 @@ struct ConnectProxy: Service {
                 while let part = try await parts.next() {
                     switch head.read(part) {
                     case .incomplete: continue
-                    case .refused(let refusal):
-                        return try await outbound.write(ByteBuffer(string: refusal.answer))
+                    case .refused(let refusal): return try await client.channel.send(refusal.answer)
                     case .target(let host, let port, let rest):
                         guard port == 443, await isServed(host) else {
-                            return try await outbound.write(ByteBuffer(string: ProxyRefusal.foreignTarget.answer))
+                            return try await client.channel.send(ProxyRefusal.foreignTarget.answer)
                         }
-                        return try await tunnel(&parts, outbound, rest)
+                        guard let org = await connect() else {
+                            return try await client.channel.send(ProxyRefusal.orgUnreachable.answer)
+                        }
+                        return try await tunnel(&parts, outbound, client.channel, org, rest)
                     }
                 }
             }
         }
     }
 
+    /// Carries bytes both ways. A piece is read only once the one before it has left, so that a slow side makes the other
+    /// one wait in place of filling the memory.
     private func tunnel(
         _ parts: inout NIOAsyncChannelInboundStream<ByteBuffer>.AsyncIterator,
-        _ toClient: NIOAsyncChannelOutboundWriter<ByteBuffer>, _ rest: ByteBuffer
+        _ toClient: NIOAsyncChannelOutboundWriter<ByteBuffer>, _ client: any Channel, _ org: Connection,
+        _ rest: ByteBuffer
     ) async throws {
-        guard let org = await connect() else {
-            return try await toClient.write(ByteBuffer(string: ProxyRefusal.orgUnreachable.answer))
-        }
-        try await org.executeThenClose { fromOrg, toOrg in
-            try await toClient.write(ByteBuffer(string: "HTTP/1.1 200 Connection Established\r\n\r\n"))
-            try await withThrowingTaskGroup { group in
-                group.addTask {
-                    for try await part in fromOrg { try await toClient.write(part) }
-                    toClient.finish()
+        try await withTaskCancellationHandler {
+            try await org.executeThenClose { fromOrg, toOrg in
+                try await client.send("HTTP/1.1 200 Connection Established\r\n\r\n")
+                try await withThrowingTaskGroup { group in
+                    group.addTask {
+                        for try await part in fromOrg { try await client.writeAndFlush(part) }
+                        toClient.finish()
+                    }
+                    if rest.readableBytes > 0 { try await org.channel.writeAndFlush(rest) }
+                    while let part = try await parts.next() { try await org.channel.writeAndFlush(part) }
+                    toOrg.finish()
+                    try await group.waitForAll()
                 }
-                if rest.readableBytes > 0 { try await toOrg.write(rest) }
-                while let part = try await parts.next() { try await toOrg.write(part) }
-                toOrg.finish()
-                try await group.waitForAll()
             }
+        } onCancel: {
+            client.close(promise: nil)
+            org.channel.close(promise: nil)
         }
     }
 
@@ -88,4 +95,8 @@ struct ConnectProxy: Service {
             .channelOption(.allowRemoteHalfClosure, value: true)
             .connect(to: target) { $0.eventLoop.makeCompletedFuture(withResultOf: Self.wrap($0)) }
     }
+}
+
+extension Channel {
+    fileprivate func send(_ text: String) async throws { try await writeAndFlush(ByteBuffer(string: text)) }
 }
