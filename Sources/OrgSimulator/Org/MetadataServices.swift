@@ -3,9 +3,23 @@ import Synchronization
 
 /// The Metadata API of each org, over the folder that the org's `source` names.
 struct MetadataServices: Sendable {
-    private struct Served: Sendable {
+    /// What a service was made from; another one takes its place when any of it changes.
+    private struct Origin: Equatable, Sendable {
         let source: String?
         let isSandbox: Bool
+        let returnsCertificate: Bool
+        let returnsConsumerSecret: Bool
+
+        init(_ org: Org, _ switches: Switches) {
+            source = org.source
+            isSandbox = org.isSandbox
+            returnsCertificate = switches.retrieveReturnsCertificate
+            returnsConsumerSecret = switches.retrieveReturnsConsumerSecret
+        }
+    }
+
+    private struct Served: Sendable {
+        let origin: Origin
         let service: MetadataService
     }
 
@@ -22,17 +36,18 @@ struct MetadataServices: Sendable {
     mutating func serve(_ state: SimulatorState) throws(StateProblem) {
         var next: [String: Served] = [:]
         for org in state.orgs {
-            if let known = served[org.id], known.source == org.source, known.isSandbox == org.isSandbox {
+            let origin = Origin(org, state.switches)
+            if let known = served[org.id], known.origin == origin {
                 next[org.id] = known
             } else {
-                let service = try service(of: org, seed: state.random.seed)
-                next[org.id] = Served(source: org.source, isSandbox: org.isSandbox, service: service)
+                let service = try service(of: org, origin, seed: state.random.seed)
+                next[org.id] = Served(origin: origin, service: service)
             }
         }
         served = next
     }
 
-    private func service(of org: Org, seed: UInt64) throws(StateProblem) -> MetadataService {
+    private func service(of org: Org, _ origin: Origin, seed: UInt64) throws(StateProblem) -> MetadataService {
         let repository: MetadataRepository
         do {
             repository = try org.source.map(MetadataRepository.init(sourceDirectory:)) ?? .empty
@@ -40,7 +55,9 @@ struct MetadataServices: Sendable {
             throw StateProblem("orgs[\(org.name)].source: \(error)")
         }
         var settings = MetadataServiceSettings()
-        settings.isSandbox = org.isSandbox
+        settings.isSandbox = origin.isSandbox
+        settings.showExternalClientAppCertificate = origin.returnsCertificate
+        settings.emitConsumerSecretCanary = origin.returnsConsumerSecret
         settings.newestVersion = APIVersion.newest
         if let admin = org.users.first(where: { $0.profile == Profile.systemAdministrator }) {
             settings.administratorID = admin.id

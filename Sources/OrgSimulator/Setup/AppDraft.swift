@@ -12,6 +12,8 @@ struct AppDraft: Sendable {
     var usesCertificate = false
     /// The metadata names under which scopes are listed.
     var scopes: Set<String> = []
+    /// *Issue JSON Web Token (JWT)-based access tokens for named users*.
+    var issuesJWTAccessTokens = false
 
     init(_ kind: App.Kind) { self.kind = kind }
 
@@ -24,6 +26,7 @@ struct AppDraft: Sendable {
         enablesOAuth = true
         usesCertificate = app.certificatePEM != nil
         scopes = Set(app.scopes.map(ScopeChoice.listed))
+        issuesJWTAccessTokens = app.issuesJWTAccessTokens
     }
 
     init(_ form: SetupForm, kind: App.Kind, of app: App?) {
@@ -36,6 +39,7 @@ struct AppDraft: Sendable {
         enablesOAuth = form.has("enablesOAuth")
         usesCertificate = form.has("usesCertificate")
         scopes = Set(form.all("scopes"))
+        issuesJWTAccessTokens = form.has("issuesJWTAccessTokens")
     }
 
     /// What to save of the form, where `old` is the app that is edited, or nil for a new one.
@@ -52,6 +56,7 @@ struct AppDraft: Sendable {
         var changes: [(String, JSONValue)] = [
             ("kind", .string(kind.rawValue)), ("label", .string(label)), ("contactEmail", .string(contactEmail)),
             ("callbackURL", .string(callbackURL)), ("scopes", .strings(chosen)),
+            ("issuesJWTAccessTokens", .bool(issuesJWTAccessTokens)),
         ]
         if let upload { changes.append(("certificatePEM", .string(upload))) }
         if !usesCertificate { changes.append(("certificatePEM", .null)) }

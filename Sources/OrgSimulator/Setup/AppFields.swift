@@ -51,7 +51,7 @@ enum AppFields {
                 .textField(
                     "Callback URL", "callbackURL", draft.callbackURL,
                     hint: "The form wants one; the JWT Bearer flow never uses it."),
-                signatures, scopes(draft), namedUserTokens))
+                signatures, scopes(draft), namedUserTokens(draft)))
     }
 
     private static func signatures(
@@ -78,11 +78,12 @@ enum AppFields {
         ]
     }
 
-    /// The guides say to leave it unticked, so a reader will look for it.
-    private static let namedUserTokens: HTML = .element(
-        "label", .void("input", ["type": "checkbox", "disabled": ""]),
-        " Issue JSON Web Token (JWT)-based access tokens for named users",
-        .element("small", " (cannot be ticked in this simulation)"), attributes: ["class": "tick"])
+    /// The guides say to leave it unticked: no SOAP API takes such a token.
+    private static func namedUserTokens(_ draft: AppDraft) -> HTML {
+        .tick(
+            "Issue JSON Web Token (JWT)-based access tokens for named users", "issuesJWTAccessTokens",
+            isTicked: draft.issuesJWTAccessTokens)
+    }
 
     /// The subject of the certificate in an app's slot.
     static func certificate(of app: App) -> String? {

@@ -24,8 +24,13 @@ enum AppViews {
     }
 
     static func permissionSets(of app: App, in org: Org) -> HTML {
-        let labels = org.permissionSets.filter { app.permissionSets.contains($0.name) }.map(\.shownName)
-        return .list(labels, empty: "None.")
+        .list(assignable(in: org).filter { app.permissionSets.contains($0.value) }.map(\.label), empty: "None.")
+    }
+
+    /// What can be assigned to an app as a permission set: the org's permission sets and their groups.
+    static func assignable(in org: Org) -> [(value: String, label: String)] {
+        org.permissionSets.map { ($0.name, $0.shownName) }
+            + org.groups.map { ($0.name, ($0.label.isEmpty ? $0.name : $0.label) + " (permission set group)") }
     }
 
     static func profiles(of app: App) -> HTML { .list(app.profiles, empty: "None.") }

@@ -96,7 +96,7 @@ enum ConnectedAppPages {
     }
 
     private static func permissionSets(_ app: App, _ visit: SetupVisit) -> SetupPage {
-        let options = visit.org.permissionSets.map { (value: $0.name, label: HTML($0.shownName)) }
+        let options = AppViews.assignable(in: visit.org).map { (value: $0.value, label: HTML($0.label)) }
         return assignment("Permission Sets", "permissionSets", options, Set(app.permissionSets), visit)
     }
 

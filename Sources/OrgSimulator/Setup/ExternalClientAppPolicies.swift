@@ -17,7 +17,7 @@ enum ExternalClientAppPolicies {
 
     static func edit(_ app: App, _ visit: SetupVisit) -> SetupPage {
         let profiles = visit.org.profiles.map { (value: $0.name, label: HTML($0.name)) }
-        let sets = visit.org.permissionSets.map { (value: $0.name, label: HTML($0.shownName)) }
+        let sets = AppViews.assignable(in: visit.org).map { (value: $0.value, label: HTML($0.label)) }
         return SetupPage(
             "Edit Policies of \(app.shownName)", .externalClientApps,
             .form(

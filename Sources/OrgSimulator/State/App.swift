@@ -38,7 +38,7 @@ struct App: Codable, Equatable, Sendable {
     /// Values of the metadata enumeration: `Api`, `RefreshToken`, `Full`, `Web`, …
     var scopes: [String] = []
     var permittedUsers = PermittedUsers.allSelfAuthorized
-    /// Names of permission sets whose users are pre-authorized.
+    /// Names of permission sets, and of permission set groups, whose users are pre-authorized.
     var permissionSets: [String] = []
     /// Names of profiles whose users are pre-authorized.
     var profiles: [String] = []

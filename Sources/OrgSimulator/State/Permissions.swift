@@ -23,9 +23,10 @@ extension Org {
         return permissions
     }
 
-    /// Whether an admin has pre-authorized `user` for `app`, by profile or permission set.
+    /// Whether an admin has pre-authorized `user` for `app`, by profile, permission set or permission set group.
     func isPreAuthorized(_ user: User, for app: App) -> Bool {
-        app.profiles.contains(user.profile) || !permissionSetNames(of: user).isDisjoint(with: app.permissionSets)
+        app.profiles.contains(user.profile)
+            || !permissionSetNames(of: user).union(user.groups).isDisjoint(with: app.permissionSets)
     }
 
     /// Whether API Access Control keeps an app from the APIs, whatever token it has.

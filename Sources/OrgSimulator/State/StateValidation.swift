@@ -73,7 +73,8 @@ extension Org {
         guard (1...720).contains(app.jwtTimeoutMinutes) else {
             throw StateProblem("\(place).jwtTimeoutMinutes is not 1 through 720.")
         }
-        try known(app.permissionSets, in: permissionSets.map(\.name), "\(place).permissionSets")
+        let assignable = permissionSets.map(\.name) + groups.map(\.name)
+        try known(app.permissionSets, in: assignable, "\(place).permissionSets")
         try known(app.profiles, in: profiles.map(\.name), "\(place).profiles")
         try known(app.scopes + app.approvals.flatMap(\.scopes), in: OAuthScope.allNames, "\(place).scopes")
         if let pem = app.certificatePEM {

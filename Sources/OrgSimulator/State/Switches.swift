@@ -35,6 +35,11 @@ struct Switches: Codable, Equatable, Sendable {
     /// Take an assertion once only. No real org is known to look.
     var enforceReplay = false
 
+    /// A retrieved external client app carries its certificate. Reports differ on what a real org does.
+    var retrieveReturnsCertificate = false
+    /// Retrieved apps carry a `consumerSecret`, with a canary in it: a reader must neither store nor show it.
+    var retrieveReturnsConsumerSecret = false
+
     var legacyHostsServeExternalClientApps = false
     var legacyAudienceForExternalClientApp = false
     var myDomainAudienceForConnectedApp = false
@@ -68,6 +73,9 @@ struct Switches: Codable, Equatable, Sendable {
         acceptPrn = try keys.value(.acceptPrn, or: acceptPrn)
         enforceReplay = try keys.value(.enforceReplay, or: enforceReplay)
         refuseExpiredCertificate = try keys.value(.refuseExpiredCertificate, or: refuseExpiredCertificate)
+        retrieveReturnsCertificate = try keys.value(.retrieveReturnsCertificate, or: retrieveReturnsCertificate)
+        retrieveReturnsConsumerSecret =
+            try keys.value(.retrieveReturnsConsumerSecret, or: retrieveReturnsConsumerSecret)
         legacyHostsServeExternalClientApps =
             try keys.value(.legacyHostsServeExternalClientApps, or: legacyHostsServeExternalClientApps)
         legacyAudienceForExternalClientApp =

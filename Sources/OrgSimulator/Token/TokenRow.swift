@@ -29,11 +29,14 @@ package struct TokenRow: Sendable {
         TokenRow(13, .inactiveOrganization), TokenRow(14, .addressOrHoursRestricted), TokenRow(15, .loginRateExceeded),
         TokenRow(16, .appBlocked), TokenRow(17, .appMustBeInstalled),
         TokenRow(armed: 18, "OAUTH_EC_APP_NOT_FOUND", nil),
-        TokenRow(armed: 19, "unknown_error", "retry your request"), TokenRow(20, .highAssuranceRequired),
+        TokenRow(armed: 19, "unknown_error", "retry your request"),
+        TokenRow(armed: 20, "invalid_grant", "authentication failure"),
         TokenRow(armed: 21, "invalid_grant", "expired access/refresh token"),
         TokenRow(armed: 22, "invalid_grant", "activation secret invalid"),
         TokenRow(armed: 23, "invalid_grant", "no client credentials user enabled"),
-        TokenRow(armed: 24, "invalid_scope", nil), TokenRow(25, .numberOfLoginsExceeded),
+        TokenRow(armed: 24, "invalid_scope", nil), TokenRow(25, .highAssuranceRequired),
+        // Row 15 as the documentation words it.
+        TokenRow(26, .numberOfLoginsExceeded),
     ]
 
     private init(_ number: Int, _ refusal: TokenRefusal) {

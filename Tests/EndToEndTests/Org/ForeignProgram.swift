@@ -53,6 +53,13 @@ struct ForeignProgram: Sendable {
             .trimmingCharacters(in: .newlines)
     }
 
+    /// - Returns: The path of the file.
+    func write(_ text: String, to name: String) throws -> String {
+        let path = folder + "/" + name
+        try text.write(toFile: path, atomically: true, encoding: .utf8)
+        return path
+    }
+
     /// A key and its self-signed certificate, `NAME.key` and `NAME.crt`.
     func makeKeyPair(_ name: String) async throws {
         try await succeed(

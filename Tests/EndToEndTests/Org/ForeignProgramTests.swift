@@ -6,6 +6,7 @@ internal import Testing
     private static let production = "harbour-bikes.my.salesforce.com"
     private static let sandbox = "harbour-bikes--uat.sandbox.my.salesforce.com"
     private static let externalClientAppKey = "3MVG9ExternalClientAppOfTheForeignPrograms"
+    private static let consumerSecret = String(repeating: "5EC2E7", count: 10) + "ABCD"
     private static let connectedAppKey = "3MVG9ConnectedAppOfTheForeignPrograms"
 
     /// Two orgs in one process, each with an app of each kind that trusts `app.crt`.
@@ -13,6 +14,7 @@ internal import Testing
         let app = { (name: String, kind: String, key: String) -> [String: Any] in
             [
                 "name": name, "kind": kind, "consumerKey": key, "certificatePEM": certificate,
+                "consumerSecret": Self.consumerSecret,
                 "scopes": ["Api", "RefreshToken"], "permittedUsers": "adminApprovedPreAuthorized",
                 "profiles": ["System Administrator"],
             ]
@@ -97,17 +99,22 @@ internal import Testing
     /// What Authlib's acts bring at the production org.
     private func authlib(_ acts: [String], key: String, _ program: ForeignProgram) async throws -> NSArray? {
         let arguments = ["https://\(Self.production)", "robot@bikes.example", Self.externalClientAppKey, key]
+        var program = program
+        program.environment["CONSUMER_SECRET_FILE"] = try program.write(Self.consumerSecret, to: "consumer.secret")
         let said = try await program.succeed(
             try await ForeignProgram.python(), [ForeignProgram.tools + "/authlib_session.py"] + arguments + acts)
         return try json(said) as? NSArray
     }
 
-    @Test("Authlib's grant of RFC 7523 fetches a token, which is dead once revoked; a wrong key is refused")
+    @Test(
+        "Authlib's grant of RFC 7523 fetches a token, which introspection knows until it is revoked; a wrong key is refused"
+    )
     func authlib() async throws {
         try await beside { program, _ in
             let granted = ["Bearer", "https://\(Self.production)"]
-            let brought = try await authlib(["grant", "limits", "revoke", "revoke"], key: "app.key", program)
-            #expect(brought == [granted, 200, 200, 400] as NSArray)
+            let acts = ["grant", "limits", "introspect", "revoke", "introspect", "revoke"]
+            let brought = try await authlib(acts, key: "app.key", program)
+            #expect(brought == [granted, 200, true, 200, false, 400] as NSArray)
             let refused = try await authlib(["grant"], key: "wrong.key", program)
             #expect(refused == [["invalid_client", "invalid client credentials"]] as NSArray)
         }

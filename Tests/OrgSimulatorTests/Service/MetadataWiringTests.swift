@@ -59,6 +59,42 @@ struct MetadataWiringTests {
         #expect(answer.contains("INVALID_SESSION_ID: This session is not valid for use with the API"))
     }
 
+    @Test("What a retrieved app gives away is a matter of two switches", arguments: [false, true])
+    func disclosure(_ gives: Bool) async throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "aprity-disclosure-\(UUID())")
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let apps = folder.appending(path: "extlClntAppGlobalOauthSets")
+        try FileManager.default.createDirectory(at: apps, withIntermediateDirectories: true)
+        let namespace = "xmlns=\"http://soap.sforce.com/2006/04/metadata\""
+        try """
+        <ExtlClntAppGlobalOauthSettings \(namespace)><certificate>MIIB</certificate><label>A</label>\
+        </ExtlClntAppGlobalOauthSettings>
+        """.write(to: apps.appending(path: "A.ecaGlblOauth"), atomically: true, encoding: .utf8)
+        try "<Package \(namespace)><version>67.0</version></Package>"
+            .write(to: folder.appending(path: "package.xml"), atomically: true, encoding: .utf8)
+        let (org, token) = try await signedIn { $0.state.orgs[0].source = folder.path() }
+        try await org.save(
+            #"{"switches":{"retrieveReturnsCertificate":\#(gives),"retrieveReturnsConsumerSecret":\#(gives)}}"#)
+        let answer = await read("ExtlClntAppGlobalOauthSettings", "A", org, token: token)
+        let text = String(decoding: answer.body, as: UTF8.self)
+        #expect(answer.status == 200, "\(text)")
+        #expect(text.contains("MIIB") == gives)
+        #expect(text.contains(AppDisclosure.canary) == gives)
+    }
+
+    private func read(_ type: String, _ name: String, _ org: TestOrg, token: String) async -> OrgAnswer {
+        let envelope = """
+            <e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/" \
+            xmlns="http://soap.sforce.com/2006/04/metadata">
+            <e:Header><SessionHeader><sessionId>\(token)</sessionId></SessionHeader></e:Header>
+            <e:Body><readMetadata><type>\(type)</type><fullNames>\(name)</fullNames></readMetadata></e:Body></e:Envelope>
+            """
+        let request = OrgRequest(
+            method: "POST", target: "/services/Soap/m/67.0", host: "harbour-bikes.my.salesforce.com",
+            body: Array(envelope.utf8), sourceAddress: "192.0.2.7")
+        return await org.simulation.answer(request).answer
+    }
+
     @Test("A source that is no folder is refused, and the state stays as it was")
     func source() async throws {
         let org = try TestOrg(.harbourBikes)

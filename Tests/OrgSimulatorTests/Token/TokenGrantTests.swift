@@ -67,6 +67,11 @@ struct AcceptedCase: Sendable, CustomTestStringConvertible {
             $0.state.orgs[0].users[1].groups = ["Integrations"]
             $0.state.orgs[0].apps[0].permissionSets = ["Aprity_Admin"]
         },
+        AcceptedCase("pre-authorized by a group that the app names") {
+            $0.state.orgs[0].groups = [PermissionSetGroup(name: "Integrations")]
+            $0.state.orgs[0].users[1].groups = ["Integrations"]
+            $0.state.orgs[0].apps[0].permissionSets = ["Integrations"]
+        },
         AcceptedCase("self-authorized, approved with refresh token") {
             var approval = Approval(username: TokenCase.username)
             approval.scopes = ["Api", "RefreshToken"]
