@@ -54,7 +54,7 @@ BUILD_PACKAGES=(libsqlite3-dev libxml2-dev zlib1g-dev pkg-config)
 build() {
     local log=.build/build.log status
     if [ ! -d .build/debug ]; then
-        say "Building for the first time: this takes five to ten minutes on two cores; later builds take seconds."
+        say "Building for the first time: this takes about five minutes on two cores; later builds take seconds."
     else
         say "Building."
     fi

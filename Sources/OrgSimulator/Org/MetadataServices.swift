@@ -61,7 +61,7 @@ struct MetadataServices: Sendable {
         settings.newestVersion = APIVersion.newest
         if let admin = org.users.first(where: { $0.profile == Profile.systemAdministrator }) {
             settings.administratorID = admin.id
-            settings.administratorName = admin.displayName
+            settings.administratorName = admin.shownName
         }
         let random = RunningRandom(seed: seed)
         return MetadataService(

@@ -21,10 +21,13 @@ extension OrgSimulation {
                 "sub": .string("\(base)/id/\(caller.org.id)/\(user.id)"),
                 "user_id": .string(user.id), "organization_id": .string(caller.org.id),
                 "preferred_username": .string(user.username), "nickname": .string(user.username),
-                "name": .string(user.displayName), "email": .string(user.address), "email_verified": true,
-                "zoneinfo": "GMT", "urls": urls(caller, exchange.request), "active": .bool(user.isActive),
-                "user_type": "STANDARD",
-                "language": "en_US", "locale": "en_US", "utcOffset": 0, "is_app_installed": true,
+                "name": .string(user.shownName), "email": .string(user.mailAddress), "email_verified": true,
+                "given_name": .string(user.givenName), "family_name": .string(user.familyName), "zoneinfo": "GMT",
+                "photos": photos(base), "profile": .string("\(base)/\(user.id)"),
+                "picture": .string("\(base)/profilephoto/005/F"), "address": .object([]),
+                "urls": urls(caller, exchange.request), "active": .bool(user.isActive),
+                "user_type": "STANDARD", "language": "en_US", "locale": "en_US", "utcOffset": 0,
+                "is_app_installed": true,
             ]
         }
     }
@@ -34,12 +37,17 @@ extension OrgSimulation {
         identified(exchange, "identity") { caller in
             guard caller.org.id == orgID, caller.user.id == userID else { return nil }
             let user = caller.user
+            let base = instanceURL(of: caller.org, calledBy: exchange.request)
             return [
-                "id": .string("\(instanceURL(of: caller.org, calledBy: exchange.request))/id/\(orgID)/\(userID)"),
-                "asserted_user": true,
+                "id": .string("\(base)/id/\(orgID)/\(userID)"), "asserted_user": true,
                 "user_id": .string(userID), "organization_id": .string(orgID), "username": .string(user.username),
-                "nick_name": .string(user.username), "display_name": .string(user.displayName),
-                "email": .string(user.address), "email_verified": true, "urls": urls(caller, exchange.request),
+                "nick_name": .string(user.username), "display_name": .string(user.shownName),
+                "email": .string(user.mailAddress), "email_verified": true, "first_name": .string(user.givenName),
+                "last_name": .string(user.familyName), "timezone": "GMT",
+                "status": ["created_date": .null, "body": .null], "photos": photos(base),
+                "addr_street": .null, "addr_city": .null, "addr_state": .null, "addr_country": .null,
+                "addr_zip": .null, "mobile_phone": .null, "mobile_phone_verified": false,
+                "is_lightning_login_user": false, "urls": urls(caller, exchange.request),
                 "active": .bool(user.isActive), "user_type": "STANDARD", "language": "en_US", "locale": "en_US",
                 "utcOffset": 0,
             ]
@@ -61,9 +69,15 @@ extension OrgSimulation {
         return answer
     }
 
+    private func photos(_ base: String) -> JSONValue {
+        ["picture": .string("\(base)/profilephoto/005/F"), "thumbnail": .string("\(base)/profilephoto/005/T")]
+    }
+
     private func urls(_ caller: Caller, _ request: OrgRequest) -> JSONValue {
         let base = instanceURL(of: caller.org, calledBy: request)
         return [
+            "enterprise": .string("\(base)/services/Soap/c/{version}/\(caller.org.id)"),
+            "partner": .string("\(base)/services/Soap/u/{version}/\(caller.org.id)"),
             "metadata": .string("\(base)/services/Soap/m/{version}/\(caller.org.id)"),
             "rest": .string("\(base)/services/data/v{version}/"),
             "sobjects": .string("\(base)/services/data/v{version}/sobjects/"),
@@ -74,6 +88,8 @@ extension OrgSimulation {
 }
 
 extension User {
-    var displayName: String { name.isEmpty ? username : name }
-    var address: String { email.isEmpty ? username : email }
+    /// All but the last word of the full name.
+    fileprivate var givenName: String { shownName.split(separator: " ").dropLast().joined(separator: " ") }
+    /// The last word of the full name.
+    fileprivate var familyName: String { shownName.split(separator: " ").last.map(String.init) ?? "" }
 }

@@ -61,15 +61,18 @@ struct Assertion: Sendable {
     }
 
     private static func expiry(_ claim: JSONValue?) -> Expiry {
-        if let seconds = claim?.seconds { return .number(seconds) }
+        if let seconds = claim?.seconds, seconds.magnitude <= largestExpiry { return .number(seconds) }
         if let seconds = claim?.string.flatMap(decimal) { return .string(seconds) }
         return .missing
     }
 
+    /// 2^53: seconds beyond it are no whole numbers any more. Milliseconds, which some clients send, are far below.
+    private static let largestExpiry = 9_007_199_254_740_992.0
+
     /// Digits and a point; `Double` itself also takes `nan`, `inf` and hexadecimal.
     private static func decimal(_ text: String) -> Double? {
         guard text.utf8.allSatisfy({ (0x30...0x39).contains($0) || $0 == UInt8(ascii: ".") }) else { return nil }
-        return Double(text).flatMap { $0.isFinite ? $0 : nil }
+        return Double(text).flatMap { $0 <= largestExpiry ? $0 : nil }
     }
 }
 

@@ -111,6 +111,12 @@ struct HostileAssertionTests {
         ("NaN", #"{"alg":"RS256"}"#, { $0.claims.replacing("1790000150", with: "NaN") }),
         ("Infinity", #"{"alg":"RS256"}"#, { $0.claims.replacing("1790000150", with: "Infinity") }),
         ("beyond every number", #"{"alg":"RS256"}"#, { $0.claims.replacing("1790000150", with: "1e400") }),
+        ("a huge number", #"{"alg":"RS256"}"#, { $0.claims.replacing("1790000150", with: "1e300") }),
+        ("a huge integer", #"{"alg":"RS256"}"#, { $0.claims.replacing("1790000150", with: "99999999999999999999") }),
+        (
+            "a huge number as text", #"{"alg":"RS256"}"#,
+            { $0.claims.replacing("1790000150", with: "\"99999999999999999999\"") }
+        ),
         ("NaN as text", #"{"alg":"RS256"}"#, { $0.claims.replacing("1790000150", with: #""nan""#) }),
         ("infinity as text", #"{"alg":"RS256"}"#, { $0.claims.replacing("1790000150", with: #""inf""#) }),
         ("hexadecimal as text", #"{"alg":"RS256"}"#, { $0.claims.replacing("1790000150", with: #""0x7fffffffff""#) }),
