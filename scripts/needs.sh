@@ -50,6 +50,10 @@ need_swift() {
 # What the build itself links with.
 BUILD_PACKAGES=(libsqlite3-dev libxml2-dev zlib1g-dev pkg-config)
 
+# The one configuration of demo and tests: the debug one. The tests are found through the index, so it cannot be done without;
+# but the system's modules and the C++ of BoringSSL need not be in it.
+BUILD_FLAGS=(-Xswiftc -index-ignore-system-modules -Xcxx -index-store-path -Xcxx "")
+
 # build SWIFT-BUILD-ARGUMENT...: builds, saying how far it is; what the compiler says is shown where it fails.
 build() {
     local log=.build/build.log status
@@ -60,8 +64,7 @@ build() {
     fi
     mkdir -p .build
     set +e
-    # Without the index for editors, which is a tenth of the work and nobody here reads.
-    swift build --disable-index-store "$@" 2>&1 | tee "$log" | awk '
+    swift build "${BUILD_FLAGS[@]}" "$@" 2>&1 | tee "$log" | awk '
         /^(Fetching|Computing|Creating working copy)/ && !fetched { print "  getting the packages"; fetched = 1 }
         match($0, /^\[[0-9]+\/[0-9]+\]/) {
             split(substr($0, 2, RLENGTH - 2), n, "/")

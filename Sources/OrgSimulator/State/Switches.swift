@@ -23,6 +23,8 @@ struct Switches: Codable, Equatable, Sendable {
     var unknownConsumerKey = UnknownConsumerKey.clientIdentifierInvalid
     var loginRateAnswer = LoginRateAnswer.invalidGrant
 
+    /// The signatures that are verified; every other `alg` is answered as a wrong signature is.
+    var algorithms: [SignatureAlgorithm] = [.rs256]
     /// How long after `exp` an assertion is still taken.
     var leewaySeconds = 60.0
     /// How far ahead `exp` may lie; nil: any distance.
@@ -67,6 +69,7 @@ struct Switches: Codable, Equatable, Sendable {
         refreshScopeMissing = try keys.value(.refreshScopeMissing, or: refreshScopeMissing)
         unknownConsumerKey = try keys.value(.unknownConsumerKey, or: unknownConsumerKey)
         loginRateAnswer = try keys.value(.loginRateAnswer, or: loginRateAnswer)
+        algorithms = try keys.value(.algorithms, or: algorithms)
         leewaySeconds = try keys.value(.leewaySeconds, or: leewaySeconds)
         maximumLifetimeSeconds = try keys.decodeIfPresent(Double.self, forKey: .maximumLifetimeSeconds)
         acceptStringExp = try keys.value(.acceptStringExp, or: acceptStringExp)

@@ -1,4 +1,3 @@
-import Crypto
 import CryptoExtras
 import Foundation
 
@@ -46,11 +45,13 @@ struct Assertion: Sendable {
         expiry = Self.expiry(claims["exp"])
     }
 
-    /// Whether the signature is RS256 over the first two parts, made with the private half of `key`.
-    func isSigned(with key: _RSA.Signing.PublicKey) -> Bool {
-        guard algorithm == "RS256" else { return false }
-        return key.isValidSignature(
-            .init(rawRepresentation: signature), for: SHA256.hash(data: signedText), padding: .insecurePKCS1v1_5)
+    /// Whether the first two parts are signed by the private half of `key`, by the algorithm of the header, which is one of
+    /// those that are taken.
+    func isSigned(with key: _RSA.Signing.PublicKey, by taken: [SignatureAlgorithm] = [.rs256]) -> Bool {
+        guard let algorithm = algorithm.flatMap(SignatureAlgorithm.init(rawValue:)), taken.contains(algorithm) else {
+            return false
+        }
+        return algorithm.isValid(.init(rawRepresentation: signature), over: signedText, key)
     }
 
     private static func object(_ part: Substring) -> JSONValue? {

@@ -91,7 +91,11 @@ enum TokenDecision {
 
     static let signature = Check(name: "signature fits the certificate") { inquiry in
         let certificate = inquiry.app?.certificatePEM.flatMap { try? UploadedCertificate($0) }
-        if let certificate, inquiry.assertion?.isSigned(with: certificate.publicKey) == true { return nil }
+        if let certificate,
+            inquiry.assertion?.isSigned(with: certificate.publicKey, by: inquiry.switches.algorithms) == true
+        {
+            return nil
+        }
         let refusal: TokenRefusal =
             switch inquiry.switches.signatureMismatch {
             case .invalidClient: .invalidClientCredentials

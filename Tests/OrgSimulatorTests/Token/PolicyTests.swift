@@ -57,6 +57,24 @@ struct PolicyTests {
     }
 
     @Test(
+        "Another algorithm is verified where the org takes it, and refused where it does not",
+        arguments: ["RS384", "RS512", "PS256"])
+    func algorithms(_ name: String) async throws {
+        let token = try TokenCase()
+        let assertion = try await PyJWTSigner.assertion(claims: token.claims, key: "first", algorithm: name)
+        let strict = try TestOrg(token.state)
+        #expect(
+            await strict.signIn(token, assertion: assertion).refusal == "invalid_client / invalid client credentials")
+        var lenient = token
+        lenient.state.switches.algorithms = [try #require(SignatureAlgorithm(rawValue: name))]
+        let org = try TestOrg(lenient.state)
+        #expect(await org.signIn(lenient, assertion: assertion).status == 200)
+        let changed = withOneBitChanged(assertion, at: assertion.utf8.count - 20)
+        #expect(await org.signIn(lenient, assertion: changed).status == 400)
+        #expect(await org.signIn(lenient, assertion: try await lenient.assertion()).status == 400, "RS256 is not taken")
+    }
+
+    @Test(
         "API Access Control makes the token of an uninstalled app useless, but for users of any client",
         arguments: [true, false])
     func accessControl(_ mayUseAnyClient: Bool) async throws {

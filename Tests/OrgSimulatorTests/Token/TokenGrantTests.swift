@@ -47,6 +47,7 @@ struct AcceptedCase: Sendable, CustomTestStringConvertible {
         AcceptedCase("exp within the leeway") { $0.expiry = "1789999940" },
         AcceptedCase("exp in milliseconds, far ahead") { $0.expiry = "1790000000300" },
         AcceptedCase("exp as text") { $0.expiry = "\"1790000150\"" },
+        AcceptedCase("among several algorithms") { $0.state.switches.algorithms = [.rs384, .rs256, .ps256] },
         AcceptedCase("prn in place of sub") { $0.subject = ("prn", TokenCase.username) },
         AcceptedCase("username in capitals") { $0.subject = ("sub", TokenCase.username.uppercased()) },
         AcceptedCase("expired certificate") {
