@@ -16,7 +16,14 @@ package final class SQLiteStore: Sendable {
     /// - Throws: ``ConnectedAppError``: `.notInitialised`, `.storeNewer`, `.storeBusy`, `.storeDamaged`, `.diskFull`,
     ///   `.inputOutput`, `.outputCannotBeCreated`.
     package init(path: String, mayCreate: Bool, busyTimeout: Duration = busyTimeout) throws {
-        try Self.prepareFile(path, mayCreate: mayCreate)
+        if !FileManager.default.fileExists(atPath: path) {
+            guard mayCreate else { throw ConnectedAppError(.notInitialised, subject: path) }
+            try Self.makeFile(path)
+        }
+        pool = try Self.openPool(path, busyTimeout: busyTimeout)
+    }
+
+    private static func openPool(_ path: String, busyTimeout: Duration) throws -> DatabasePool {
         var configuration = GRDB.Configuration()
         let seconds = Double(busyTimeout.components.seconds) + Double(busyTimeout.components.attoseconds) / 1e18
         configuration.busyMode = .timeout(seconds)
@@ -25,20 +32,44 @@ package final class SQLiteStore: Sendable {
             try db.execute(sql: "PRAGMA synchronous = FULL")
         }
         do {
-            pool = try DatabasePool(path: path, configuration: configuration)
+            let pool = try DatabasePool(path: path, configuration: configuration)
             try Schema.migrate(pool)
+            return pool
         } catch {
             throw SQLiteFailure.classified(error, path: path)
         }
     }
 
-    /// SQLite makes its files with the umask's mode; ours exists with the right one before it comes to that.
-    private static func prepareFile(_ path: String, mayCreate: Bool) throws {
-        guard !FileManager.default.fileExists(atPath: path) else { return }
-        guard mayCreate else { throw ConnectedAppError(.notInitialised, subject: path) }
-        do { try OutputFile.create(path, content: [], mode: 0o600) } catch {
+    /// Makes the file under another name, with its tables and in WAL mode, and gives it its own name when it is complete:
+    /// SQLite waits for no lock where several turn one file to WAL mode at once, and makes files with the umask's mode.
+    private static func makeFile(_ path: String) throws {
+        let draft = try draftFile(path)
+        defer { for suffix in ["", "-wal", "-shm"] { unlink(draft + suffix) } }
+        let pool = try openPool(draft, busyTimeout: busyTimeout)
+        do {
+            try pool.writeWithoutTransaction { db in _ = try db.checkpoint(.truncate) }
+            try pool.close()
+        } catch {
+            throw SQLiteFailure.classified(error, path: path)
+        }
+        do { try OutputFile.publish(draft, as: path) } catch {
             // Another process was first: its file is as good.
             guard error.cause == .outputExists else { throw error }
+        }
+    }
+
+    /// - Returns: The name of an empty file, 0600, that no other task or process works on.
+    private static func draftFile(_ path: String) throws -> String {
+        var number = 0
+        while true {
+            let draft = path + ".new-\(getpid())-\(number)"
+            do throws(ConnectedAppError) {
+                try OutputFile.create(draft, content: [], mode: 0o600)
+                return draft
+            } catch {
+                guard error.cause == .outputExists, number < 1000 else { throw error }
+                number += 1
+            }
         }
     }
 

@@ -122,6 +122,12 @@ struct Browser: Sendable {
         }
     }
 
+    /// Whether an element reads so, at once or as soon as the page that a click asked for is there.
+    func shows(_ expected: String, in css: String) async throws -> Bool {
+        for _ in 0..<500 where try await text(css) == expected { return true }
+        return false
+    }
+
     /// Acts on what a selector finds; where a new page takes the old one's place in between, on what the new one has.
     @discardableResult
     private func onElement<Value>(

@@ -66,7 +66,7 @@ struct SettingsPageBrowserTests {
         let token = try String(contentsOfFile: file, encoding: .utf8).trimmingCharacters(in: .newlines)
         try await browser.type(token, into: "#start-token")
         try await browser.click("main button")
-        #expect(try await browser.text("h1") == "Connections")
+        #expect(try await browser.shows("Connections", in: "h1"))
         #expect(!(try await browser.url).contains(token))
     }
 
@@ -76,7 +76,7 @@ struct SettingsPageBrowserTests {
             try await browser.show(width: 1100)
             try await signIn(browser, serve)
             try await browser.click("tbody th a")
-            #expect(try await browser.text("h1") == "harbour-bikes")
+            #expect(try await browser.shows("harbour-bikes", in: "h1"))
 
             try await browser.click("a[download=\"aprity.crt\"]")
             let downloaded = try await arrived(browser.downloads + "/aprity.crt")
@@ -89,13 +89,13 @@ struct SettingsPageBrowserTests {
             #expect(try await browser.text("[role=status]").hasPrefix("The Consumer Key is set."))
 
             try await browser.click(".title button")
-            #expect(try await browser.text("#verdict h2") == "The connection works.")
+            #expect(try await browser.shows("The connection works.", in: "#verdict h2"))
             #expect(try await browser.count("#steps .is-passes") == 11)
             try await keepScreenshot(browser)
             #expect(try await browser.complaints == [])
 
             try await browser.click("nav button")
-            #expect(try await browser.text("h1") == "Sign in")
+            #expect(try await browser.shows("Sign in", in: "h1"))
         }
     }
 
@@ -113,12 +113,12 @@ struct SettingsPageBrowserTests {
                 try await signIn(browser, serve)
                 try await browser.open(serve.url + "/connections/silent")
                 try await browser.click(".title button")
-                #expect(try await browser.text("#progress") == "Testing: 0 of 11 steps done.")
+                #expect(try await browser.shows("Testing: 0 of 11 steps done.", in: "#progress"))
                 #expect(try await browser.text("#steps .is-running .question").hasPrefix("Can the org be reached"))
                 try await browser.show(width: 400)
                 try await keep(browser, "running-400-light")
                 host.close()
-                #expect(try await browser.text("#verdict h2") == "The connection does not work.")
+                #expect(try await browser.shows("The connection does not work.", in: "#verdict h2"))
                 #expect(try await browser.count("#step-reach.is-fails") == 1)
                 #expect(try await browser.complaints == [])
             }
@@ -144,7 +144,7 @@ struct SettingsPageBrowserTests {
             try await browser.open(serve.url + "/connections/harbour-bikes")
             // The Consumer Key is not set, so the test fails without asking the org.
             try await browser.click(".title button")
-            #expect(try await browser.text("#verdict h2") == "The connection does not work.")
+            #expect(try await browser.shows("The connection does not work.", in: "#verdict h2"))
             #expect(!(try await browser.scrollsSideways))
             try await keep(browser, "test-400-light")
         }

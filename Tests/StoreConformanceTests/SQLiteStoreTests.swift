@@ -153,7 +153,7 @@ struct SQLiteStoreTests {
     @Test("Several who open a new store at once all have it, whole")
     func openedAtOnce() async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
-            for number in 0..<6 {
+            for number in 0..<24 {
                 group.addTask {
                     let store = try open()
                     try await store.write { try $0.put(Self.record("\(number)")) }
@@ -161,7 +161,9 @@ struct SQLiteStoreTests {
             }
             try await group.waitForAll()
         }
-        #expect(try await open().read { try $0.records(of: .connection).count } == 6)
+        #expect(try await open().read { try $0.records(of: .connection).count } == 24)
+        let names = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+        #expect(names.allSatisfy { !$0.contains(".new-") }, "\(names)")
         let attributes = try FileManager.default.attributesOfItem(atPath: path)
         #expect((attributes[.posixPermissions] as? NSNumber)?.intValue == 0o600)
     }

@@ -60,6 +60,13 @@ package enum OutputFile {
             rest = rest.dropFirst(count)
         }
         guard fsync(descriptor) == 0 || errno == EINVAL else { throw failure(errno, path) }
+        try publish(partial, as: path)
+    }
+
+    /// Gives a file that is complete a second name, which must be free.
+    ///
+    /// - Throws: ``ConnectedAppError`` as ``create(_:content:mode:)`` does.
+    package static func publish(_ partial: String, as path: String) throws(ConnectedAppError) {
         // link, not rename: an existing file stays.
         guard link(partial, path) == 0 else { throw failure(errno, path) }
     }

@@ -66,7 +66,7 @@ struct SetupWalk: Sendable {
         try await browser.follow("Add Assignment")
         try await browser.click("label.tick:nth-of-type(2) input")
         try await browser.press("Next")
-        #expect(try await browser.text("main ul") == ManagedOrg.integrationUser)
+        #expect(try await browser.shows(ManagedOrg.integrationUser, in: "main ul"))
         try await save("Assign")
     }
 
