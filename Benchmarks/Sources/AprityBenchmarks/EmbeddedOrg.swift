@@ -53,7 +53,7 @@ extension Benchmarks {
         let settings = configuration
         var started = Duration.zero
         let seconds = try await withService { ready in
-            try SimulatedOrgService(configuration: settings, logger: quiet) { ready.yield($0.url) }
+            try SimulatedOrgService(configuration: settings, logger: quiet, onReady: { ready.yield($0.url) })
         } measure: { url in
             started = ContinuousClock.now - begun
             let body = try await world.signedForm(audience: url)
