@@ -35,6 +35,7 @@ scripts/fuzz.sh
 
 say "The tests of the domain and of the readers, under the thread sanitizer. Its own build takes some minutes."
 export SWIFT_BACKTRACE=enable=no
+export TSAN_OPTIONS=suppressions=$PWD/scripts/thread-sanitizer.suppressions
 swift test --sanitize=thread --scratch-path .build-tsan \
     --filter 'JWTBearerTests|MetadataAPITests|ConnectedAppTests|StoreConformanceTests'
 say "Verified."
