@@ -28,15 +28,8 @@ enum AdverseMixture {
     }
 
     private static var retryYourRequest: Fault {
-        var fault = Fault(.answer, prefix: tokenEndpoint, probability: 0.025)
-        let refusal = TokenRefusal.retryYourRequest
-        fault.status = 400
-        fault.contentType = "application/json;charset=UTF-8"
-        fault.body =
-            JSONValue.object([
-                .init(key: "error", value: .string(refusal.error)),
-                .init(key: "error_description", value: .string(refusal.description)),
-            ]).text
+        var fault = Fault(.refusal, prefix: tokenEndpoint, probability: 0.025)
+        fault.row = 19
         return fault
     }
 }

@@ -21,7 +21,8 @@ struct RequestFault: Sendable, CustomTestStringConvertible {
         self.apply = apply
     }
 
-    /// One fault for each check, in the order of the checks, such that any two can be in one request.
+    /// Faults in the order of the checks, such that any two can be in one request. The checks of certificate,
+    /// installation and audience by kind of app are not among them: they need another kind of app, or a switch.
     static let inOrder: [RequestFault] = [
         RequestFault("grant type", "unsupported_grant_type / grant type not supported") { $0.grantType = "password" },
         RequestFault("not a JWT", "invalid_grant / invalid assertion") { $0.spoil = { String($0.dropLast()) + "=" } },
