@@ -23,7 +23,13 @@ ONCE=1 scripts/demo.sh >.build/demo.log 2>&1 || {
 }
 # One at a time: a limit of time means something only where a test has the machine to itself.
 say "Testing."
-swift test --skip-build --no-parallel "$@" 2>&1 | tee .build/test.log
+swift test --skip-build --no-parallel "$@" 2>&1 | tee .build/test.log || {
+    # What failed would be far up; the runner's own last line stays the last one.
+    say "What failed:"
+    grep -aE '✘ Test .* recorded an issue|: error: ' .build/test.log | cut -c1-600 >&2
+    tail -n 1 .build/test.log >&2
+    exit 1
+}
 # Some tests print what only looks like a key; a real one goes on with the first bytes of its DER form.
 if awk '/BEGIN .*PRIVATE KEY-----$/ { begun = 1; next } begun && /^MII/ { found = 1 } { begun = 0 } END { exit !found }' \
     .build/test.log; then

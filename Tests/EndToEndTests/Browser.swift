@@ -101,18 +101,69 @@ struct Browser: Sendable {
 
     func click(_ css: String) async throws { try await onElement(css, click) }
 
-    /// Clicks the link of exactly this text.
-    func follow(_ text: String) async throws { try await onElement(text, by: "link text", click) }
+    /// Clicks the link of exactly this text, and waits for the page that it leads to.
+    func follow(_ text: String) async throws {
+        try await leavingPage { try await onElement(text, by: "link text", click) }
+    }
 
-    /// Clicks the button of exactly this text.
+    /// Clicks the button of exactly this text, and waits for the page that it leads to.
     func press(_ text: String) async throws {
+        try await leavingPage { try await clickButton(text) }
+    }
+
+    /// Clicks the button of exactly this text, which opens another tab, and goes on there.
+    func pressOpeningTab(_ text: String) async throws {
+        let before = try await tabs
+        try await clickButton(text)
+        try await until("there is no other tab") {
+            guard let new = try await tabs.first(where: { !before.contains($0) }) else { return false }
+            try await send("/window", ["handle": new])
+            return try await url.hasPrefix("http")
+        }
+    }
+
+    /// Clicks what leads to another page, and waits for that page.
+    func leave(by css: String) async throws { try await leavingPage { try await click(css) } }
+
+    private func clickButton(_ text: String) async throws {
         try await onElement("//button[normalize-space()='\(text)']", by: "xpath", click)
+    }
+
+    private var tabs: [String] {
+        get async throws { try await Self.send(.GET, session + "/window/handles", nil) as? [String] ?? [] }
+    }
+
+    /// A click returns before the page that it asks for is there: the old page is marked, and waited for to be gone.
+    private func leavingPage(_ act: () async throws -> Void) async throws {
+        try await run("window.isOfBefore = true")
+        try await act()
+        try await until("the page stayed") {
+            do {
+                return try await run("return !window.isOfBefore && document.readyState === 'complete'") as? Bool
+                    ?? false
+            } catch let refusal as Refused where refusal.code == "javascript error" {
+                return false
+            }
+        }
+    }
+
+    /// Asks again and again, for half a minute at most; the browser's reply is the pause in between.
+    private func until(_ otherwise: String, _ isSo: () async throws -> Bool) async throws {
+        let end = ContinuousClock.now + .seconds(30)
+        while try await !isSo() {
+            guard ContinuousClock.now < end else { throw Refused(description: otherwise) }
+        }
     }
 
     private func click(_ element: Element) async throws { try await send("/element/\(element.id)/click", [:]) }
 
     func type(_ text: String, into css: String) async throws {
         try await onElement(css) { try await send("/element/\($0.id)/value", ["text": text]) }
+    }
+
+    /// Types, ends with the Enter key, and waits for the page that this leads to.
+    func enter(_ text: String, into css: String) async throws {
+        try await leavingPage { try await type(text + "\n", into: css) }
     }
 
     /// The text as a reader sees it.
@@ -124,8 +175,12 @@ struct Browser: Sendable {
 
     /// Whether an element reads so, at once or as soon as the page that a click asked for is there.
     func shows(_ expected: String, in css: String) async throws -> Bool {
-        for _ in 0..<500 where try await text(css) == expected { return true }
-        return false
+        do {
+            try await until("") { try await text(css) == expected }
+            return true
+        } catch let refusal as Refused where refusal.description.isEmpty {
+            return false
+        }
     }
 
     /// Acts on what a selector finds; where a new page takes the old one's place in between, on what the new one has.
@@ -141,25 +196,22 @@ struct Browser: Sendable {
         return try await act(try await find(what, by: strategy))
     }
 
-    /// Goes on in the tab that the page opened last.
-    func switchToNewTab() async throws {
-        let handles = try await Self.send(.GET, session + "/window/handles", nil) as? [String] ?? []
-        guard handles.count > 1, let last = handles.last else { throw Refused(description: "there is no other tab") }
-        try await send("/window", ["handle": last])
-    }
-
     /// How many elements there are now.
     func count(_ css: String) async throws -> Int {
-        let script = "return document.querySelectorAll(arguments[0]).length"
-        return try await send("/execute/sync", ["script": script, "args": [css]]) as? Int ?? 0
+        try await run("return document.querySelectorAll(arguments[0]).length", css) as? Int ?? 0
     }
 
     /// Whether the page is wider than what shows it.
     var scrollsSideways: Bool {
         get async throws {
-            let script = "return document.documentElement.scrollWidth > document.documentElement.clientWidth"
-            return try await send("/execute/sync", ["script": script, "args": [Any]()]) as? Bool ?? true
+            let isWider = "return document.documentElement.scrollWidth > document.documentElement.clientWidth"
+            return try await run(isWider) as? Bool ?? true
         }
+    }
+
+    @discardableResult
+    private func run(_ script: String, _ arguments: String...) async throws -> Any {
+        try await send("/execute/sync", ["script": script, "args": arguments])
     }
 
     /// What the page's scripts and policies complained of.

@@ -65,7 +65,7 @@ struct SettingsPageBrowserTests {
         #expect(file == serve.startTokenFile)
         let token = try String(contentsOfFile: file, encoding: .utf8).trimmingCharacters(in: .newlines)
         try await browser.type(token, into: "#start-token")
-        try await browser.click("main button")
+        try await browser.leave(by: "main button")
         #expect(try await browser.shows("Connections", in: "h1"))
         #expect(!(try await browser.url).contains(token))
     }
@@ -75,7 +75,7 @@ struct SettingsPageBrowserTests {
         try await withWorld { aprity, serve, browser in
             try await browser.show(width: 1100)
             try await signIn(browser, serve)
-            try await browser.click("tbody th a")
+            try await browser.leave(by: "tbody th a")
             #expect(try await browser.shows("harbour-bikes", in: "h1"))
 
             try await browser.click("a[download=\"aprity.crt\"]")
@@ -85,16 +85,16 @@ struct SettingsPageBrowserTests {
             #expect(try Data(contentsOf: URL(filePath: file)) == downloaded)
 
             try await browser.type(Self.consumerKey, into: "#consumer-key-field")
-            try await browser.click("#consumer-key-form button")
+            try await browser.leave(by: "#consumer-key-form button")
             #expect(try await browser.text("[role=status]").hasPrefix("The Consumer Key is set."))
 
-            try await browser.click(".title button")
+            try await browser.leave(by: ".title button")
             #expect(try await browser.shows("The connection works.", in: "#verdict h2"))
             #expect(try await browser.count("#steps .is-passes") == 11)
             try await keepScreenshot(browser)
             #expect(try await browser.complaints == [])
 
-            try await browser.click("nav button")
+            try await browser.leave(by: "nav button")
             #expect(try await browser.shows("Sign in", in: "h1"))
         }
     }
@@ -112,7 +112,7 @@ struct SettingsPageBrowserTests {
             try await Browser.run(home: aprity.home) { browser in
                 try await signIn(browser, serve)
                 try await browser.open(serve.url + "/connections/silent")
-                try await browser.click(".title button")
+                try await browser.leave(by: ".title button")
                 #expect(try await browser.shows("Testing: 0 of 11 steps done.", in: "#progress"))
                 #expect(try await browser.text("#steps .is-running .question").hasPrefix("Can the org be reached"))
                 try await browser.show(width: 400)
@@ -143,7 +143,7 @@ struct SettingsPageBrowserTests {
             try await browser.show(width: 400)
             try await browser.open(serve.url + "/connections/harbour-bikes")
             // The Consumer Key is not set, so the test fails without asking the org.
-            try await browser.click(".title button")
+            try await browser.leave(by: ".title button")
             #expect(try await browser.shows("The connection does not work.", in: "#verdict h2"))
             #expect(!(try await browser.scrollsSideways))
             try await keep(browser, "test-400-light")
@@ -164,7 +164,7 @@ struct SettingsPageBrowserTests {
     /// The README's picture; renewed only on request, since each Chromium draws a little differently.
     private func keepScreenshot(_ browser: Browser) async throws {
         guard ProcessInfo.processInfo.environment["APRITY_UPDATE_SCREENSHOTS"] == "1" else { return }
-        try await browser.click(".crumb a:last-child")
+        try await browser.leave(by: ".crumb a:last-child")
         _ = try await browser.find("#consumer-key-form")
         let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent()

@@ -110,8 +110,7 @@ struct SetupWalkTests {
 
             try await walk.externalClientApp()
             try await browser.follow("Settings")
-            try await browser.press("Consumer Key and Secret")
-            try await browser.switchToNewTab()
+            try await browser.pressOpeningTab("Consumer Key and Secret")
             let key = try await walk.consumerKey()
             #expect(try await judge.verdict(key, key: "first") == Self.mustApprove)
             try await expectRefusedSecret(walk, aprity)

@@ -10,7 +10,7 @@ struct SetupWalk: Sendable {
     func quickFind(_ typed: String, _ entry: String) async throws {
         try await browser.open(org.url)
         try await browser.follow("⚙ Setup")
-        try await browser.type(typed + "\n", into: "#quick-find")
+        try await browser.enter(typed, into: "#quick-find")
         try await browser.follow(entry)
     }
 
