@@ -1,35 +1,36 @@
 internal import Foundation
 internal import JWTBearer
+internal import Synchronization
 
 /// The front door: what the command line, the server and a library's user call. Each call names who acts, and each
 /// act that matters is recorded before its result is given out.
 public actor AppService {
     let records: SealedRecords
-    let ledger: any SignInLedger
+    let gate: LeasedGate
     let audit: any AuditLog
     let keys: any KeyStore
     let transports: any TransportSource
     let surroundings: Surroundings
     private var tokenSources: [TokenSourceKey: TokenSource] = [:]
+    /// By org id, or login host.
+    private var sessionLives: [String: SessionLife] = [:]
 
-    /// Whatever changes what a sign-in says, or to whom, makes another source.
+    /// Connections that agree in all of these share a token.
     private struct TokenSourceKey: Hashable {
-        let alias: String
-        let host: LoginHost
-        let audience: String
+        let appID: String
         let consumerKey: String
-        let username: String
         let credentialID: String
-        /// The org that must answer. A connection that is pinned anew leaves the former org's token behind.
-        var organizationID: OrganizationID?
+        let username: String
+        /// The org's id; before it is known, login host and audience.
+        var place: String
     }
 
     package init(
-        records: SealedRecords, ledger: any SignInLedger, audit: any AuditLog, keys: any KeyStore,
+        records: SealedRecords, gate: LeasedGate, audit: any AuditLog, keys: any KeyStore,
         transports: any TransportSource, surroundings: Surroundings
     ) {
         self.records = records
-        self.ledger = ledger
+        self.gate = gate
         self.audit = audit
         self.keys = keys
         self.transports = transports
@@ -83,7 +84,9 @@ public actor AppService {
         _ alias: String, as principal: Principal, onStep: @Sendable (TestView.Step) -> Void
     ) async throws -> TestView {
         let target = try await target(alias)
-        let test = ConnectionTest(target: target, signIn: signIn(for: target), surroundings: surroundings) { id in
+        let test = ConnectionTest(
+            target: target, signIn: signIn(for: target, as: principal), surroundings: surroundings
+        ) { id in
             try await self.pin(alias, to: id, principal)
         }
         let view = await test.run(onStep: onStep)
@@ -94,10 +97,17 @@ public actor AppService {
     }
 
     /// An access token for a tool that cannot read through aprity. The one thing of aprity's that shows a secret.
+    ///
+    /// It is in the audit record before it is given out, and given out only while the app is not blocked.
     public func token(for alias: String, as principal: Principal) async throws -> TokenView {
-        let granted = try await reader(for: alias, as: principal).api.tokens.token()
+        let target = try await target(alias)
+        let granted = try await tokens(for: target, as: principal).tokenToHandOut()
         let view = TokenView(granted)
-        try await record(.tokenHandedOut, alias, principal, facts: ["tokenSHA256": view.accessTokenSHA256])
+        let event = AuditEvent(
+            time: surroundings.now(), principal: principal, act: .tokenHandedOut, connection: alias,
+            facts: ["tokenSHA256": view.accessTokenSHA256])
+        let (_, admission) = try await gate.admit(target.appID, alias: alias) { try $0.append(event) }
+        _ = try await gate.confirm(admission, alias: alias)
         return view
     }
 
@@ -145,10 +155,11 @@ public actor AppService {
         let signer = StoredKeySigner(store: keys, reference: credential.key, purpose: credential.purpose)
         let keys = keys
         return Target(
-            name: connection.alias.description, appKind: app.kind, username: connection.username,
+            name: connection.alias.description, appID: app.id, credentialID: credential.id,
+            budget: connection.signInBudget ?? .standard, appKind: app.kind, username: connection.username,
             loginHost: try LoginHost(connection.loginHost, allowing: connection.allowedHosts),
             givenAudience: connection.audience, consumerKey: try app.consumerKey.map { try ConsumerKey($0) },
-            appChangedAt: app.changedAt, isBlocked: app.isBlocked,
+            appChangedAt: app.changedAt, block: app.block,
             pinnedOrganizationID: connection.pinnedOrganizationID, allowedHosts: connection.allowedHosts,
             certificate: try credential.certificate(), signer: signer,
             publicKey: { try await keys.publicKey(of: credential.key, purpose: credential.purpose) },
@@ -156,44 +167,87 @@ public actor AppService {
                 authoritiesPEM: connection.certificateAuthoritiesPEM, allowedHosts: connection.allowedHosts))
     }
 
-    func signIn(for target: Target) -> SignIn {
-        SignIn(transport: target.transport, ledger: ledger, surroundings: surroundings)
+    func signIn(for target: Target, pass: String? = nil, as principal: Principal) -> SignIn {
+        SignIn(
+            transport: target.transport,
+            context: SignInContext(
+                gate: gate, appID: target.appID, alias: target.name, budget: target.budget,
+                egress: transports.egress(to: target.loginHost), principal: principal, pass: pass),
+            surroundings: surroundings)
     }
 
     /// The metadata reader of a connection; its token is shared by all callers of this process.
     func reader(for alias: String, as principal: Principal) async throws -> MetadataReader {
-        let found = try await records.read { reading in try Self.found(alias, reading) }
-        let target = try target(found)
-        let identity = try target.identity()
-        let key = TokenSourceKey(
-            alias: alias, host: identity.loginHost, audience: identity.audience.url,
-            consumerKey: identity.consumerKey.description, username: identity.username.description,
-            credentialID: found.credential.value.id, organizationID: identity.pinnedOrganizationID)
-        let tokens = tokenSources[key] ?? tokenSource(key, for: target, identity, principal)
-        tokenSources = tokenSources.filter { $0.key.alias != alias }
-        tokenSources[key] = tokens
-        return MetadataReader(api: OrgAPI(transport: target.transport, tokens: tokens), surroundings: surroundings)
+        let target = try await target(alias)
+        return MetadataReader(
+            api: OrgAPI(transport: target.transport, tokens: try tokens(for: target, as: principal)),
+            surroundings: surroundings)
     }
 
-    /// Pins the org before the token is sent anywhere.
-    private func tokenSource(
-        _ key: TokenSourceKey, for target: Target, _ identity: SignInIdentity, _ principal: Principal
-    ) -> TokenSource {
-        let signIn = signIn(for: target)
-        return TokenSource { [weak self] in
-            let granted = try await signIn.token(for: identity, purpose: .use)
-            try await self?.pin(target.name, to: granted.organizationID, principal)
-            await self?.rename(key, to: granted.organizationID)
-            return granted
+    /// The token source that this connection shares with others of its app, user and org.
+    func tokens(for target: Target, as principal: Principal) throws -> TokenSource {
+        let identity = try target.identity()
+        let key = TokenSourceKey(
+            appID: target.appID, consumerKey: identity.consumerKey.description, credentialID: target.credentialID,
+            username: identity.username.description,
+            place: identity.pinnedOrganizationID?.description ?? "\(identity.loginHost) \(identity.audience.url)")
+        // A token that a former key or Consumer Key brought is not used on.
+        tokenSources = tokenSources.filter { entry in
+            entry.key.appID != key.appID
+                || (entry.key.credentialID == key.credentialID && entry.key.consumerKey == key.consumerKey)
         }
+        if let tokens = tokenSources[key] { return tokens }
+        let made = TokenSource(actions(key, for: target, identity, principal), life: sessionLife(at: key.place))
+        tokenSources[key] = made
+        return made
+    }
+
+    /// Empties the token sources of an app: it was blocked.
+    func forgetTokens(of appID: String) async {
+        for (key, source) in tokenSources where key.appID == appID { await source.empty() }
+        tokenSources = tokenSources.filter { $0.key.appID != appID }
+    }
+
+    private func sessionLife(at place: String) -> SessionLife {
+        if let life = sessionLives[place] { return life }
+        let life = SessionLife()
+        sessionLives[place] = life
+        return life
+    }
+
+    private func actions(
+        _ key: TokenSourceKey, for target: Target, _ identity: SignInIdentity, _ principal: Principal
+    ) -> TokenSource.Actions {
+        let signIn = signIn(for: target, as: principal)
+        let (gate, transport) = (gate, target.transport)
+        let lease = Mutex<Admission?>(nil)
+        return TokenSource.Actions(
+            signIn: { [weak self] in
+                let granted = try await signIn.token(for: identity, purpose: .use)
+                // Pinned before the token is sent anywhere.
+                try await self?.pin(target.name, to: granted.organizationID, principal)
+                await self?.rename(key, to: granted.organizationID)
+                await self?.measureOthersUse(target, granted)
+                return granted
+            },
+            prove: { granted in try await OrgAPI.prove(granted, transport: transport) },
+            admit: {
+                let held = lease.withLock { $0 }
+                let renewed =
+                    if let held { try await gate.confirm(held, alias: target.name) } else {
+                        try await gate.admit(target.appID, alias: target.name) { _ in }.1
+                    }
+                lease.withLock { $0 = renewed }
+            },
+            uptime: surroundings.uptime)
     }
 
     /// The source that pinned the connection goes on serving it.
     private func rename(_ key: TokenSourceKey, to id: OrganizationID) {
-        guard key.organizationID == nil, let source = tokenSources.removeValue(forKey: key) else { return }
         var pinned = key
-        pinned.organizationID = id
-        tokenSources[pinned] = source
+        pinned.place = id.description
+        guard pinned != key, let source = tokenSources.removeValue(forKey: key) else { return }
+        if tokenSources[pinned] == nil { tokenSources[pinned] = source }
     }
 
     /// Pins the connection to the org of its first sign-in; later ones must be the same.

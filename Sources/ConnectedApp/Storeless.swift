@@ -24,11 +24,15 @@ public struct Storeless: Sendable {
         let target = try connection.target(transports)
         let identity = try target.identity()
         let signIn = signIn(target)
-        let tokens = TokenSource { try await signIn.token(for: identity, purpose: .use) }
+        let (transport, uptime) = (target.transport, surroundings.uptime)
+        let tokens = TokenSource(
+            TokenSource.Actions(
+                signIn: { try await signIn.token(for: identity, purpose: .use) },
+                prove: { granted in try await OrgAPI.prove(granted, transport: transport) }, uptime: uptime))
         return MetadataReader(api: OrgAPI(transport: target.transport, tokens: tokens), surroundings: surroundings)
     }
 
     private func signIn(_ target: Target) -> SignIn {
-        SignIn(transport: target.transport, ledger: nil, surroundings: surroundings)
+        SignIn(transport: target.transport, context: nil, surroundings: surroundings)
     }
 }

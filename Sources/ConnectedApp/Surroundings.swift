@@ -5,16 +5,19 @@ public import Foundation
 public struct Surroundings: Sendable {
     /// Wall time, UTC.
     public var now: @Sendable () -> Date
+    /// Time since some fixed moment: never set back, and going on while this process is stopped. Leases hang on it.
+    public var uptime: @Sendable () -> Duration
     /// Waits; throws where the task is cancelled.
     public var sleep: @Sendable (Duration) async throws -> Void
     /// Unguessable bytes, as many as asked for.
     public var randomBytes: @Sendable (Int) -> [UInt8]
 
     public init(
-        now: @escaping @Sendable () -> Date, sleep: @escaping @Sendable (Duration) async throws -> Void,
-        randomBytes: @escaping @Sendable (Int) -> [UInt8]
+        now: @escaping @Sendable () -> Date, uptime: @escaping @Sendable () -> Duration,
+        sleep: @escaping @Sendable (Duration) async throws -> Void, randomBytes: @escaping @Sendable (Int) -> [UInt8]
     ) {
         self.now = now
+        self.uptime = uptime
         self.sleep = sleep
         self.randomBytes = randomBytes
     }

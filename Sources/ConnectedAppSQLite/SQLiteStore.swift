@@ -1,11 +1,12 @@
 package import ConnectedApp
-package import Foundation
+internal import Foundation
 internal import GRDB
 
 /// The store protocols on one SQLite file, by GRDB: WAL mode, every commit on disk before it is acknowledged, several
 /// processes on one file.
 package final class SQLiteStore: Sendable {
     private let pool: DatabasePool
+    private let commits: GroupCommit
 
     /// How long a lock that somebody else holds is waited for.
     package static let busyTimeout: Duration = .seconds(5)
@@ -21,6 +22,7 @@ package final class SQLiteStore: Sendable {
             try Self.makeFile(path)
         }
         pool = try Self.openPool(path, busyTimeout: busyTimeout)
+        commits = GroupCommit(pool: pool)
     }
 
     private static func openPool(_ path: String, busyTimeout: Duration) throws -> DatabasePool {
@@ -88,19 +90,9 @@ package final class SQLiteStore: Sendable {
         }
     }
 
-    private func write<T: Sendable>(_ body: @Sendable (Database) throws -> T) async throws -> T {
+    private func write<T: Sendable>(_ body: @escaping @Sendable (Database) throws -> T) async throws -> T {
         do {
-            return try await withoutActuallyEscaping(body) { body in
-                try await pool.writeWithoutTransaction { db in
-                    var result: T?
-                    try db.inTransaction(.immediate) {
-                        result = try body(db)
-                        return .commit
-                    }
-                    guard let result else { throw ConnectedAppError(.internalError) }
-                    return result
-                }
-            }
+            return try await commits.run(body)
         } catch {
             throw SQLiteFailure.classified(error, path: pool.path)
         }
@@ -108,54 +100,12 @@ package final class SQLiteStore: Sendable {
 }
 
 extension SQLiteStore: RecordStore {
-    package func read<T: Sendable>(_ body: @Sendable (any RecordReading) throws -> T) async throws -> T {
+    package func read<T: Sendable>(_ body: @Sendable (any StoreReading) throws -> T) async throws -> T {
         try await read { (db: Database) in try body(RecordTable(db: db)) }
     }
 
-    package func write<T: Sendable>(_ body: @Sendable (any RecordWriting) throws -> T) async throws -> T {
+    package func write<T: Sendable>(_ body: @escaping @Sendable (any StoreWriting) throws -> T) async throws -> T {
         try await write { (db: Database) in try body(RecordTable(db: db)) }
-    }
-}
-
-extension SQLiteStore: SignInLedger {
-    package func begin(_ entry: SignInEntry) async throws -> Int64 {
-        try await write { (db: Database) in
-            try db.execute(
-                sql: """
-                    INSERT INTO signIn (organization, username, purpose, startedAt, outcome) VALUES (?, ?, ?, ?, ?)
-                    """,
-                arguments: [
-                    entry.organization, entry.username, entry.purpose.rawValue, entry.startedAt.timeIntervalSince1970,
-                    entry.outcome,
-                ])
-            return db.lastInsertedRowID
-        }
-    }
-
-    package func finish(_ number: Int64, outcome: String) async throws {
-        try await write { (db: Database) in
-            try db.execute(
-                sql: "UPDATE signIn SET outcome = ? WHERE number = ? AND outcome IS NULL", arguments: [outcome, number])
-        }
-    }
-
-    package func entries(since date: Date) async throws -> [SignInEntry] {
-        try await read { (db: Database) in
-            let rows = try Row.fetchAll(
-                db, sql: "SELECT * FROM signIn WHERE startedAt >= ? ORDER BY number",
-                arguments: [date.timeIntervalSince1970])
-            return try rows.map { row in
-                guard let organization = String.fromDatabaseValue(row["organization"]),
-                    let username = String.fromDatabaseValue(row["username"]),
-                    let purpose = String.fromDatabaseValue(row["purpose"]).flatMap(SignInPurpose.init),
-                    let startedAt = Double.fromDatabaseValue(row["startedAt"])
-                else { throw ConnectedAppError(.storeDamaged, subject: "the sign-in ledger") }
-                return SignInEntry(
-                    organization: organization, username: username, purpose: purpose,
-                    startedAt: Date(timeIntervalSince1970: startedAt),
-                    outcome: String.fromDatabaseValue(row["outcome"]))
-            }
-        }
     }
 }
 
@@ -178,8 +128,8 @@ extension SQLiteStore: AuditLog {
     }
 }
 
-/// The record table inside one transaction.
-private struct RecordTable: RecordWriting {
+/// The tables inside one transaction; here the records, the others in files of their own.
+struct RecordTable: RecordWriting {
     let db: Database
 
     func record(_ key: RecordKey) throws -> StoredRecord? {

@@ -41,6 +41,53 @@ enum Schema {
                     ) STRICT;
                     """)
         }
+        migrator.registerMigration("3 sign-in gate, outstanding tokens, leases") { db in
+            try db.execute(
+                sql: """
+                    CREATE TABLE newSignIn (
+                        number INTEGER PRIMARY KEY AUTOINCREMENT,
+                        organization TEXT NOT NULL,
+                        username TEXT NOT NULL,
+                        appID TEXT NOT NULL,
+                        egress TEXT NOT NULL,
+                        purpose TEXT NOT NULL,
+                        startedAt REAL NOT NULL,
+                        outcome TEXT,
+                        code TEXT
+                    ) STRICT;
+                    INSERT INTO newSignIn (number, organization, username, appID, egress, purpose, startedAt, outcome, code)
+                        SELECT number, organization, username, '', 'direct', purpose, startedAt,
+                            CASE WHEN outcome IS NULL THEN NULL WHEN outcome = 'granted' THEN 'granted' ELSE 'refused' END,
+                            outcome
+                        FROM signIn;
+                    DROP TABLE signIn;
+                    ALTER TABLE newSignIn RENAME TO signIn;
+                    CREATE INDEX signInByUser ON signIn (organization, username, startedAt);
+                    CREATE INDEX signInByTime ON signIn (startedAt);
+                    CREATE TABLE othersUse (
+                        organization TEXT NOT NULL,
+                        username TEXT NOT NULL,
+                        count INTEGER NOT NULL,
+                        measuredAt REAL NOT NULL,
+                        PRIMARY KEY (organization, username)
+                    ) STRICT, WITHOUT ROWID;
+                    CREATE TABLE outstandingToken (
+                        sha256 TEXT PRIMARY KEY,
+                        appID TEXT NOT NULL,
+                        firstSeen REAL NOT NULL,
+                        nextTry REAL,
+                        body BLOB NOT NULL
+                    ) STRICT;
+                    CREATE INDEX outstandingTokenByApp ON outstandingToken (appID, firstSeen);
+                    CREATE INDEX outstandingTokenByTry ON outstandingToken (nextTry);
+                    CREATE TABLE lease (
+                        process TEXT PRIMARY KEY,
+                        name TEXT NOT NULL,
+                        revision INTEGER NOT NULL,
+                        renewedAt REAL NOT NULL
+                    ) STRICT, WITHOUT ROWID;
+                    """)
+        }
         return migrator
     }
 }

@@ -1,12 +1,16 @@
 package import ConnectedApp
-package import Foundation
+internal import Foundation
 internal import Synchronization
 
 /// The store protocols in memory: one consistent state, writes all or nothing and one at a time.
 package final class MemoryStore: Sendable {
     private struct State {
         var records: [RecordKey: StoredRecord] = [:]
-        var signIns: [SignInEntry] = []
+        var signIns: [Int64: SignInEntry] = [:]
+        var lastSignIn: Int64 = 0
+        var othersUse: [SignInAccount: OthersUse] = [:]
+        var tokens: [String: OutstandingToken] = [:]
+        var leases: [String: Lease] = [:]
         var events: [AuditEvent] = []
     }
 
@@ -15,7 +19,7 @@ package final class MemoryStore: Sendable {
     package init() {}
 
     /// What happens to a transaction's content until it is kept.
-    private final class Draft: RecordWriting {
+    private final class Draft: StoreWriting {
         var state: State
 
         init(_ state: State) { self.state = state }
@@ -29,42 +33,90 @@ package final class MemoryStore: Sendable {
         func put(_ record: StoredRecord) { state.records[record.key] = record }
         func remove(_ key: RecordKey) { state.records[key] = nil }
         func append(_ event: AuditEvent) { state.events.append(event) }
+
+        // MARK: Sign-ins
+
+        func begin(_ entry: SignInEntry) -> Int64 {
+            state.lastSignIn += 1
+            state.signIns[state.lastSignIn] = entry
+            return state.lastSignIn
+        }
+
+        func finish(_ number: Int64, _ outcome: SignInOutcome) {
+            if state.signIns[number]?.outcome == nil { state.signIns[number]?.outcome = outcome }
+        }
+
+        func withdraw(_ number: Int64) {
+            if state.signIns[number]?.outcome == nil { state.signIns[number] = nil }
+        }
+
+        func setOthersUse(_ use: OthersUse, of account: SignInAccount) { state.othersUse[account] = use }
+
+        func othersUse(of accounts: [SignInAccount]) -> OthersUse? {
+            accounts.lazy.compactMap { self.state.othersUse[$0] }.first
+        }
+
+        func signIns(since date: Date) -> [SignInEntry] {
+            state.signIns.sorted { $0.key < $1.key }.map(\.value).filter { $0.startedAt >= date }
+        }
+
+        private func signIns(_ accounts: [SignInAccount], _ purposes: Set<SignInPurpose>, _ since: Date)
+            -> [SignInEntry]
+        {
+            signIns(since: since).filter { accounts.contains($0.account) && purposes.contains($0.purpose) }
+        }
+
+        func signIns(of accounts: [SignInAccount], for purposes: Set<SignInPurpose>, since: Date) -> Int {
+            signIns(accounts, purposes, since).count
+        }
+
+        func signIn(_ index: Int, of accounts: [SignInAccount], for purposes: Set<SignInPurpose>, since: Date)
+            -> Date?
+        {
+            let dates = signIns(accounts, purposes, since).map(\.startedAt).sorted()
+            return dates.indices.contains(index) ? dates[index] : nil
+        }
+
+        func ended(through egress: String, since: Date) -> (all: Int, refused: Int) {
+            let kinds = signIns(since: since).filter { $0.egress == egress }.compactMap { $0.outcome?.kind }
+            return (kinds.count { $0 != .unanswered }, kinds.count { $0 == .refused })
+        }
+
+        func unfinishedSignIns(of appID: String, since: Date) -> Int {
+            signIns(since: since).count { $0.appID == appID && $0.outcome == nil }
+        }
+
+        // MARK: Outstanding tokens and leases
+
+        func outstandingTokens(of appID: String) -> [OutstandingToken] {
+            state.tokens.values.filter { $0.appID == appID }.sorted { $0.firstSeen < $1.firstSeen }
+        }
+
+        func outstandingTokens(dueAt now: Date, limit: Int) -> [OutstandingToken] {
+            let due = state.tokens.values.compactMap { token in token.nextTry.map { (token, $0) } }
+            return due.filter { $0.1 <= now }.sorted { $0.1 < $1.1 }.prefix(limit).map(\.0)
+        }
+
+        func keep(_ token: OutstandingToken) { state.tokens[token.sha256] = token }
+        func forget(tokenSHA256: String) { state.tokens[tokenSHA256] = nil }
+        func leases() -> [Lease] { state.leases.values.sorted { $0.process < $1.process } }
+        func renew(_ lease: Lease) { state.leases[lease.process] = lease }
+        func removeLease(of process: String) { state.leases[process] = nil }
     }
 }
 
 extension MemoryStore: RecordStore {
-    package func read<T: Sendable>(_ body: @Sendable (any RecordReading) throws -> T) async throws -> T {
+    package func read<T: Sendable>(_ body: @Sendable (any StoreReading) throws -> T) async throws -> T {
         try body(Draft(state.withLock { $0 }))
     }
 
-    package func write<T: Sendable>(_ body: @Sendable (any RecordWriting) throws -> T) async throws -> T {
+    package func write<T: Sendable>(_ body: @escaping @Sendable (any StoreWriting) throws -> T) async throws -> T {
         try state.withLock { state in
             let draft = Draft(state)
             let result = try body(draft)
             state = draft.state
             return result
         }
-    }
-}
-
-extension MemoryStore: SignInLedger {
-    package func begin(_ entry: SignInEntry) async throws -> Int64 {
-        state.withLock { state in
-            state.signIns.append(entry)
-            return Int64(state.signIns.count)
-        }
-    }
-
-    package func finish(_ number: Int64, outcome: String) async throws {
-        state.withLock { state in
-            let index = Int(number) - 1
-            guard state.signIns.indices.contains(index), state.signIns[index].outcome == nil else { return }
-            state.signIns[index].outcome = outcome
-        }
-    }
-
-    package func entries(since date: Date) async throws -> [SignInEntry] {
-        state.withLock { state in state.signIns.filter { $0.startedAt >= date } }
     }
 }
 

@@ -8,6 +8,8 @@ package struct ScriptedOrg: Sendable {
     /// Takes the place of the token endpoint's answer.
     package var tokenAnswer: ScriptedAnswer?
     package var scope = "api"
+    /// The user's sign-ins of the last hour, as the org counts them.
+    package var loginHistoryRows = 0
     package var now: @Sendable () -> Date
     /// Where the token endpoint's answer is held up.
     package var gate: Gate?
@@ -45,6 +47,9 @@ package struct ScriptedOrg: Sendable {
                     {"access_token":"\(organizationID.prefix(15))!scripted","scope":"\(scope)","instance_url":"\(host)",\
                     "id":"\(host)/id/\(organizationID)/005000000000001AAA","token_type":"Bearer"}
                     """)
+        }
+        if path.contains("/query?q=SELECT+COUNT()+FROM+LoginHistory+") {
+            return .json("{\"totalSize\":\(loginHistoryRows),\"done\":true,\"records\":[]}")
         }
         if path.hasSuffix("/limits") { return .json("{\"DailyApiRequests\":{\"Max\":15000,\"Remaining\":14998}}") }
         if path.hasPrefix("/services/Soap/m/") { return .xml(Self.description) }

@@ -1,4 +1,5 @@
 package import ConnectedApp
+internal import Foundation
 internal import Synchronization
 
 /// Random bytes that a seed decides, so that a test that fails fails again.
@@ -26,6 +27,7 @@ extension Surroundings {
     package static func test(_ time: TestTime, seed: UInt64 = 1) -> Surroundings {
         let random = SeededRandom(seed: seed)
         return Surroundings(
-            now: { time.now }, sleep: { try await time.sleep($0) }, randomBytes: { random.bytes($0) })
+            now: { time.now }, uptime: { .milliseconds(Int64(time.now.timeIntervalSince1970 * 1000)) },
+            sleep: { try await time.sleep($0) }, randomBytes: { random.bytes($0) })
     }
 }

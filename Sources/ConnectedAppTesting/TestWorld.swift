@@ -6,6 +6,7 @@ package struct TestWorld: Sendable {
     package let time: TestTime
     package let surroundings: Surroundings
     package let store: MemoryStore
+    package let orders: MemoryBlockOrders
     package let records: SealedRecords
     package let service: AppService
 
@@ -15,13 +16,21 @@ package struct TestWorld: Sendable {
         self.time = time
         surroundings = .test(time)
         store = MemoryStore()
-        let ring = try MasterKeyRing(
-            fileContent: MasterKeyRing.newFileContent(randomBytes: SeededRandom(seed: 7).bytes))
+        orders = MemoryBlockOrders()
+        let ring = try MasterKeyRing.test()
         records = SealedRecords(store: store, ring: ring)
         _ = try await records.initialise()
         service = AppService(
-            records: records, ledger: store, audit: store,
+            records: records,
+            gate: LeasedGate(records: records, orders: orders, surroundings: surroundings, name: "test"), audit: store,
             keys: PreparedKeyStore(SealedKeyStore(ring: ring, surroundings: surroundings)),
             transports: OneTransport(transport), surroundings: surroundings)
+    }
+}
+
+extension MasterKeyRing {
+    /// The same in each test.
+    package static func test() throws -> MasterKeyRing {
+        try MasterKeyRing(fileContent: newFileContent(randomBytes: SeededRandom(seed: 7).bytes))
     }
 }

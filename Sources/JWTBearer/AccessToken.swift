@@ -27,6 +27,14 @@ public struct AccessToken: Sendable, Equatable {
         Set((scope ?? "").split(separator: " ").map(String.init))
     }
 
+    /// The id of the user that the token is for, from the identity URL: 15 or 18 letters and digits.
+    public var userID: String? {
+        guard let last = identityURL?.split(separator: "/").last, [15, 18].contains(last.count),
+            last.utf8.allSatisfy({ $0 < 0x80 }), last.allSatisfy({ $0.isLetter || $0.isNumber })
+        else { return nil }
+        return String(last)
+    }
+
     /// Every org id that the reply carries: from the identity URL, and from an opaque token's part before `!`.
     /// More than one element means that the reply contradicts itself.
     public var organizationIDs: Set<OrganizationID> {

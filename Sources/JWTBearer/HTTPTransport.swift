@@ -15,10 +15,14 @@ public struct OutgoingRequest: Sendable {
     /// `scheme`, `authority` and `path` are all set.
     public var head: HTTPRequest
     public var body: [UInt8]
+    /// Asked when the connection stands and the first byte of the body is about to leave. Where it throws, no byte of the
+    /// body leaves, and `send` throws the same error.
+    public var beforeBody: (@Sendable () async throws -> Void)?
 
-    public init(_ head: HTTPRequest, body: [UInt8] = []) {
+    public init(_ head: HTTPRequest, body: [UInt8] = [], beforeBody: (@Sendable () async throws -> Void)? = nil) {
         self.head = head
         self.body = body
+        self.beforeBody = beforeBody
     }
 }
 

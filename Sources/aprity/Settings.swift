@@ -16,6 +16,7 @@ struct Settings {
     private let proxy: Value
 
     var storePath: String { home.value + "/aprity.sqlite" }
+    var blockOrderPath: String { home.value + "/block-order" }
 
     /// What the configuration file may say.
     private struct File: Decodable {

@@ -17,6 +17,7 @@ final class World: Sendable {
     private actor Opened {
         var transports: NetworkTransports?
         var store: SQLiteStore?
+        var gate: LeasedGate?
 
         func transports(_ proxy: ProxySettings) -> NetworkTransports {
             if let transports { return transports }
@@ -26,9 +27,11 @@ final class World: Sendable {
         }
 
         func keep(_ store: SQLiteStore) { self.store = store }
+        func keep(_ gate: LeasedGate) { self.gate = gate }
 
         func close() async {
             await transports?.close()
+            try? await gate?.release()
             try? store?.close()
         }
     }
@@ -37,9 +40,11 @@ final class World: Sendable {
 
     var principal: Principal { Principal(.commandLine, name: NSUserName()) }
 
-    /// The real clock, the system's random generator.
+    private static let start = ContinuousClock.now
+
+    /// The real clocks, the system's random generator.
     static let surroundings = Surroundings(
-        now: { Date() }, sleep: { try await Task.sleep(for: $0) },
+        now: { Date() }, uptime: { start.duration(to: .now) }, sleep: { try await Task.sleep(for: $0) },
         randomBytes: { count in
             var generator = SystemRandomNumberGenerator()
             return (0..<count).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
@@ -66,8 +71,13 @@ final class World: Sendable {
         let records = SealedRecords(store: store, ring: ring)
         // A wrong master key is told at once, not at the first signature.
         _ = try await records.read { _ in true }
+        let gate = LeasedGate(
+            records: records, orders: BlockOrderFile(path: settings.blockOrderPath, ring: ring),
+            surroundings: Self.surroundings,
+            name: "\(ProcessInfo.processInfo.hostName) \(ProcessInfo.processInfo.processIdentifier)")
+        await opened.keep(gate)
         let service = AppService(
-            records: records, ledger: store, audit: store,
+            records: records, gate: gate, audit: store,
             keys: SealedKeyStore(ring: ring, surroundings: Self.surroundings), transports: try await transports(),
             surroundings: Self.surroundings)
         return (service, store)

@@ -336,7 +336,7 @@ struct AppServiceTests {
         let (world, _) = try await Self.reachable()
         #expect(try await world.service.token(for: "prod", as: Self.me).organizationID == "00D000000000001EAA")
         #expect(try await world.service.connection("prod", as: Self.me).organizationID == "00D000000000001EAA")
-        #expect(try await Self.acts(world) == [.connectionAdded, .organizationPinned, .tokenHandedOut])
+        #expect(try await Self.acts(world) == [.connectionAdded, .signedIn, .organizationPinned, .tokenHandedOut])
     }
 
     @Test("A token of another org than the pinned one is given to nobody and sent nowhere")
@@ -351,7 +351,7 @@ struct AppServiceTests {
             await thrownByAwaiting { try await world.service.metadataTypes(of: "prod", as: Self.me) }?.cause
                 == .organizationChanged)
         #expect(transport.requests.allSatisfy { $0.head.path == "/services/oauth2/token" })
-        #expect(try await Self.acts(world) == [.connectionAdded, .connectionChanged])
+        #expect(try await Self.acts(world) == [.connectionAdded, .connectionChanged, .signedIn, .signedIn])
     }
 
     @Test("A token in hand is not used any more once the connection is pinned to another org")
@@ -396,7 +396,7 @@ struct AppServiceTests {
         let before = transport.requests.count
         try await world.records.write { writing throws in
             var app = try #require(try writing.all(AppRecord.self).first).value
-            app.isBlocked = true
+            app.block = Block(reason: "drill", principal: Self.me, orderedAt: .distantPast)
             try writing.save(app)
         }
         #expect(await thrownByAwaiting { try await world.service.token(for: "prod", as: Self.me) }?.cause == .blocked)
@@ -453,8 +453,8 @@ struct AppServiceTests {
         try await world.service.remove("prod", as: Self.me)
         #expect(
             try await Self.acts(world) == [
-                .connectionAdded, .connectionChanged, .certificateDownloaded, .organizationPinned, .connectionTested,
-                .tokenHandedOut, .metadataRead, .credentialImported, .connectionRemoved,
+                .connectionAdded, .connectionChanged, .certificateDownloaded, .signedIn, .organizationPinned,
+                .connectionTested, .signedIn, .tokenHandedOut, .metadataRead, .credentialImported, .connectionRemoved,
             ])
         let events = try await world.service.events(limit: 100, as: Self.me)
         #expect(events.allSatisfy { $0.principal == Self.me && $0.time == world.time.now && $0.outcome == "done" })
@@ -478,9 +478,14 @@ struct AppServiceTests {
             func events(limit: Int) async throws -> [AuditEvent] { [] }
         }
         let (world, transport) = try await Self.reachable()
+        _ = try await world.service.token(for: "prod", as: Self.me)
+        let full = SealedRecords(store: FullStore(world.store), ring: world.records.ring)
         let service = AppService(
-            records: world.records, ledger: world.store, audit: Full(), keys: await world.service.keys,
-            transports: OneTransport(transport), surroundings: world.surroundings)
+            records: full,
+            gate: LeasedGate(
+                records: full, orders: MemoryBlockOrders(), surroundings: world.surroundings, name: "test"),
+            audit: Full(), keys: await world.service.keys, transports: OneTransport(transport),
+            surroundings: world.surroundings)
         #expect(await thrownByAwaiting { try await service.token(for: "prod", as: Self.me) }?.cause == .diskFull)
         #expect(
             await thrownByAwaiting { try await service.downloadCertificate(of: "prod", as: Self.me) }?.cause

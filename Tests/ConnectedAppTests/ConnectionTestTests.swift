@@ -60,8 +60,8 @@ struct ConnectionTestTests {
         #expect(view.steps.allSatisfy { $0.outcome == .passes && !$0.because.isEmpty })
         #expect(view.signInsUsed == 1)
         #expect(setup.transport.requests.filter { $0.head.path == "/services/oauth2/token" }.count == 1)
-        let entries = try await setup.world.store.entries(since: .distantPast)
-        #expect(entries.map(\.purpose) == [.diagnosis] && entries.map(\.outcome) == ["granted"])
+        let entries = try await setup.world.store.signIns(since: .distantPast)
+        #expect(entries.map(\.purpose) == [.diagnosis] && entries.map(\.outcome?.kind) == [.granted])
         #expect(view.finishedAt == setup.world.time.now && view.connection == "prod")
     }
 
@@ -153,7 +153,7 @@ struct ConnectionTestTests {
         let view = try await setup.test()
         #expect(view.outcome == .fails && view.cause?.code == .consumerKeyMissing && view.signInsUsed == 0)
         #expect(Self.outcomes(view)[.signIn] == .unknown)
-        #expect(try await setup.world.store.entries(since: .distantPast).isEmpty)
+        #expect(try await setup.world.store.signIns(since: .distantPast).isEmpty)
         #expect(setup.transport.requests.map(\.head.path) == ["/services/data/"])
     }
 

@@ -18,6 +18,7 @@ final class PassingTime: Sendable {
         let random = SeededRandom(seed: seed)
         return Surroundings(
             now: { self.time.now },
+            uptime: { .seconds(self.time.now.timeIntervalSinceReferenceDate) },
             sleep: { duration in
                 self.durations.withLock { $0.append(duration) }
                 self.time.advance(by: duration)
@@ -28,6 +29,38 @@ final class PassingTime: Sendable {
 /// A signer that only counts.
 struct FixedSigner: AssertionSigner {
     func signature(over message: [UInt8]) async throws -> [UInt8] { [1, 2, 3] }
+}
+
+/// A gate that lets everything pass, and keeps the ledger.
+struct LedgerGate: SignInGate {
+    let store: MemoryStore
+
+    func leave(for appID: String, alias: String) async throws -> Admission {
+        Admission(appID: appID, revision: 0, until: .zero)
+    }
+
+    func begin(_ wish: SignInWish) async throws -> SignInPermit {
+        let entry = SignInEntry(
+            account: wish.accounts[0], appID: wish.appID, egress: wish.egress, purpose: wish.purpose,
+            startedAt: TestTime().now)
+        let number = try await store.write { try $0.begin(entry) }
+        return SignInPermit(
+            number: number, wish: wish, admission: Admission(appID: wish.appID, revision: 0, until: .zero))
+    }
+
+    func confirm(_ permit: SignInPermit) async throws {}
+
+    func finish(_ permit: SignInPermit, _ outcome: SignInOutcome, token: AccessToken?) async throws {
+        try await store.write { try $0.finish(permit.number, outcome) }
+    }
+
+    func withdraw(_ permit: SignInPermit) async { try? await store.write { try $0.withdraw(permit.number) } }
+}
+
+extension SignInContext {
+    static func test(_ gate: any SignInGate) -> SignInContext {
+        SignInContext(gate: gate, appID: "app", alias: "prod", principal: Principal(.commandLine, name: "test"))
+    }
 }
 
 extension SignInIdentity {
@@ -78,13 +111,14 @@ struct SignInTests {
         init(_ transport: ScriptedTransport, _ identity: SignInIdentity) async throws {
             let passing = PassingTime()
             let ledger = MemoryStore()
-            let signIn = SignIn(transport: transport, ledger: ledger, surroundings: passing.surroundings())
+            let signIn = SignIn(
+                transport: transport, context: .test(LedgerGate(store: ledger)), surroundings: passing.surroundings())
             do { result = .success(try await signIn.token(for: identity, purpose: .use)) } catch {
                 result = .failure(error)
             }
             requests = transport.requests
             waits = passing.waits
-            entries = try await ledger.entries(since: .distantPast)
+            entries = try await ledger.signIns(since: .distantPast)
         }
 
         init(_ answers: [ScriptedAnswer], _ identity: SignInIdentity? = nil) async throws {
@@ -170,7 +204,7 @@ struct SignInTests {
         #expect(run.granted != nil && run.requests.count == 3)
         #expect(run.waits.map { Int($0) } == [1, 2])
         #expect(run.waits.contains { $0 != $0.rounded() })
-        #expect(run.entries.map(\.outcome) == ["connectionLost", "connectionLost", "granted"])
+        #expect(run.entries.map { $0.outcome?.code } == ["connectionLost", "connectionLost", "granted"])
     }
 
     @Test(
@@ -197,7 +231,7 @@ struct SignInTests {
         let run = try await Run([Self.refusal(row.error, row.words)])
         #expect(run.error?.cause == row.causes.first)
         #expect(run.requests.count == 1 && run.waits.isEmpty)
-        #expect(run.entries.map(\.outcome) == [row.causes[0].rawValue])
+        #expect(run.entries.map { $0.outcome?.code } == [row.causes[0].rawValue])
         #expect(run.error?.evidence["errorDescription"] == row.words)
     }
 
@@ -208,7 +242,7 @@ struct SignInTests {
         let run = try await Run(ScriptedTransport { _ in throw TransportFailure(kind, detail: "") }, .test())
         #expect(run.requests.count == 1 && run.waits.isEmpty)
         #expect(run.error?.evidence["transport"] == kind.rawValue)
-        #expect(run.entries.map(\.outcome) == [kind.rawValue])
+        #expect(run.entries.map { $0.outcome?.code } == [kind.rawValue])
     }
 
     @Test("A redirect is not followed, and where it points to is told", arguments: [301, 302, 303, 307, 308])
@@ -228,7 +262,7 @@ struct SignInTests {
         let run = try await Run([Self.answer(status, body: "<html>login</html>")])
         #expect(run.error?.cause == cause && run.requests.count == 1)
         #expect(run.error?.evidence["excerpt"] == (status == 200 ? "" : "<html>login</html>"))
-        #expect(run.entries.map(\.outcome) == ["answerUnintelligible"])
+        #expect(run.entries.map { $0.outcome?.code } == ["answerUnintelligible"])
     }
 
     // MARK: Ledger
@@ -239,31 +273,35 @@ struct SignInTests {
         let time = TestTime()
         let seen = Mutex<[SignInEntry]>([])
         let transport = ScriptedTransport { _ in
-            let entries = try await ledger.entries(since: .distantPast)
+            let entries = try await ledger.signIns(since: .distantPast)
             seen.withLock { $0 = entries }
             return Self.grant()
         }
-        let signIn = SignIn(transport: transport, ledger: ledger, surroundings: .test(time))
+        let signIn = SignIn(transport: transport, context: .test(LedgerGate(store: ledger)), surroundings: .test(time))
         _ = try await signIn.token(for: .test(), purpose: .use)
         let begun = SignInEntry(
-            organization: "acme.my.salesforce.com", username: "integration@acme.example", purpose: .use,
-            startedAt: time.now)
+            account: SignInAccount(organization: "acme.my.salesforce.com", username: "integration@acme.example"),
+            appID: "app", egress: "direct", purpose: .use, startedAt: time.now)
         #expect(seen.withLock { $0 } == [begun])
         var finished = begun
-        finished.outcome = "granted"
-        #expect(try await ledger.entries(since: .distantPast) == [finished])
+        finished.outcome = SignInOutcome(.granted, code: "granted")
+        #expect(try await ledger.signIns(since: .distantPast) == [finished])
     }
 
     @Test("Once the org is known, the ledger counts for the org, whatever its host")
     func ledgerOrg() async throws {
         let run = try await Run([Self.grant()], .test(pinned: Self.org))
-        #expect(run.entries.map(\.organization) == [Self.org])
+        #expect(run.entries.map(\.account.organization) == [Self.org])
     }
 
     @Test("Each attempt has its own entry")
     func ledgerAttempts() async throws {
         let run = try await Run([Self.answer(503), Self.refusal("invalid_grant", "invalid assertion")])
-        #expect(run.entries.map(\.outcome) == ["answerUnintelligible", "assertionRefused"])
+        #expect(
+            run.entries.map(\.outcome) == [
+                SignInOutcome(.unanswered, code: "answerUnintelligible"),
+                SignInOutcome(.refused, code: "assertionRefused"),
+            ])
     }
 
     @Test("Nothing is sent, and nothing counted, where signing fails")
@@ -278,13 +316,12 @@ struct SignInTests {
 
     @Test("Nothing is sent where the ledger cannot be written")
     func ledgerFails() async throws {
-        struct Full: SignInLedger {
-            func begin(_ entry: SignInEntry) async throws -> Int64 { throw ConnectedAppError(.diskFull) }
-            func finish(_ number: Int64, outcome: String) async throws {}
-            func entries(since date: Date) async throws -> [SignInEntry] { [] }
-        }
+        let store = FullStore()
+        let gate = LeasedGate(
+            records: SealedRecords(store: store, ring: try .test()), orders: MemoryBlockOrders(),
+            surroundings: .test(TestTime()), name: "test")
         let signIn = SignIn(
-            transport: ScriptedTransport.untouchable, ledger: Full(), surroundings: .test(TestTime()))
+            transport: ScriptedTransport.untouchable, context: .test(gate), surroundings: .test(TestTime()))
         #expect(await thrownByAwaiting { try await signIn.token(for: .test(), purpose: .use) }?.cause == .diskFull)
     }
 
@@ -364,7 +401,7 @@ struct SignInTests {
         var answer = Self.grant()
         answer.headers[.date] = "Mon, 23 Nov 2026 11:58:00 GMT"
         let signIn = SignIn(
-            transport: ScriptedTransport(answers: [answer]), ledger: nil, surroundings: .test(TestTime()))
+            transport: ScriptedTransport(answers: [answer]), context: nil, surroundings: .test(TestTime()))
         #expect(try await signIn.attempt(.test(), purpose: .diagnosis).clockSkew == 120)
     }
 }

@@ -104,14 +104,87 @@ struct TokenSourceTests {
         #expect(mint.minted == 2)
     }
 
-    @Test("Where the org hands out the same dead token again, that is told, and it is not kept")
+    @Test(
+        "The same token after a refusal is a useless session: a cause of its own, and no further sign-in for a minute")
     func sameAgain() async throws {
-        let mint = Mint { _ in "same" }
-        let source = TokenSource { try mint.token() }
+        let (mint, time) = (Mint { $0 < 3 ? "same" : "other" }, TestTime())
+        let source = TokenSource(actions(mint, time))
         let dead = try await source.token()
-        #expect(await thrownByAwaiting { try await source.replacement(for: dead) }?.cause == .tokenUseless)
-        _ = try await source.token()
-        #expect(mint.minted == 3)
+        let error = await thrownByAwaiting { try await source.replacement(for: dead) }
+        #expect(error?.cause == .tokenUseless && error?.evidence["tokenSHA256"] == dead.token.fingerprint)
+        for _ in 0..<50 {
+            #expect(await thrownByAwaiting { try await source.token() }?.cause == .tokenUseless)
+        }
+        #expect(mint.minted == 2)
+        time.advance(by: .seconds(60))
+        #expect(try await source.token().token.secret == "other" && mint.minted == 3)
+    }
+
+    @Test("A new token that the org's API refuses goes to nobody")
+    func useless() async throws {
+        let (mint, time) = (Mint(), TestTime())
+        var actions = actions(mint, time)
+        actions.prove = { _ in throw ConnectedAppError(.tokenUseless) }
+        let source = TokenSource(actions)
+        #expect(await thrownByAwaiting { try await source.token() }?.cause == .tokenUseless)
+        #expect(await thrownByAwaiting { try await source.token() }?.cause == .tokenUseless)
+        #expect(mint.minted == 1)
+    }
+
+    @Test("A new token that could not be tried goes to nobody, and why is told")
+    func unproven() async throws {
+        let (mint, time) = (Mint(), TestTime())
+        var actions = actions(mint, time)
+        actions.prove = { _ in throw ConnectedAppError(.timedOut) }
+        let source = TokenSource(actions)
+        #expect(await thrownByAwaiting { try await source.token() }?.cause == .timedOut)
+    }
+
+    @Test("A token that was idle for long is tried before it is handed out; in an outage it is given as it is")
+    func idle() async throws {
+        let (mint, time, life) = (Mint(), TestTime(), SessionLife())
+        let proofs = Mutex<[Result<Void, ConnectedAppError>]>([])
+        let tried = Mutex(0)
+        var actions = actions(mint, time)
+        actions.prove = { _ in
+            tried.withLock { $0 += 1 }
+            try proofs.withLock { $0.isEmpty ? .success(()) : $0.removeFirst() }.get()
+        }
+        let source = TokenSource(actions, life: life)
+        #expect(try await source.tokenToHandOut().token.secret == "t1" && tried.withLock { $0 } == 1)
+        time.advance(by: .seconds(590))
+        #expect(try await source.tokenToHandOut().token.secret == "t1" && tried.withLock { $0 } == 1)
+        // Longer than any session is sure to live: tried, and the org's settings are learned from it.
+        time.advance(by: .seconds(3000))
+        #expect(try await source.tokenToHandOut().token.secret == "t1" && tried.withLock { $0 } == 2)
+        #expect(life.trusted == .seconds(3590))
+        time.advance(by: .seconds(3600))
+        proofs.withLock { $0 = [.failure(ConnectedAppError(.connectionRefused))] }
+        #expect(try await source.tokenToHandOut().token.secret == "t1" && tried.withLock { $0 } == 3)
+        proofs.withLock { $0 = [.failure(ConnectedAppError(.tokenUseless))] }
+        #expect(try await source.tokenToHandOut().token.secret == "t2" && mint.minted == 2)
+        #expect(life.trusted == .seconds(3590))
+    }
+
+    @Test("A refusal empties the source and fails closed, with its cause")
+    func refused() async throws {
+        let (mint, time) = (Mint(), TestTime())
+        var actions = actions(mint, time)
+        let signIn = actions.signIn
+        actions.signIn = {
+            let granted = try await signIn()
+            guard mint.minted == 1 else { throw ConnectedAppError(.userInactive) }
+            return granted
+        }
+        let source = TokenSource(actions)
+        let first = try await source.token()
+        #expect(await thrownByAwaiting { try await source.replacement(for: first) }?.cause == .userInactive)
+        #expect(await thrownByAwaiting { try await source.token() }?.cause == .userInactive)
+    }
+
+    private func actions(_ mint: Mint, _ time: TestTime) -> TokenSource.Actions {
+        TokenSource.Actions(
+            signIn: { try mint.token() }, uptime: { .seconds(time.now.timeIntervalSinceReferenceDate) })
     }
 }
 

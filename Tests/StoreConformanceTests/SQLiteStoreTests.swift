@@ -58,13 +58,12 @@ struct SQLiteStoreTests {
     func reopened() async throws {
         let store = try open()
         try await store.write { try $0.put(Self.record("a")) }
-        let number = try await store.begin(
-            SignInEntry(organization: "o", username: "u", purpose: .use, startedAt: Date(timeIntervalSince1970: 1)))
+        let number = try await store.begin(.test())
         try store.close()
         let again = try open()
         #expect(try await again.read { try $0.record(RecordKey(.connection, "a")) } == Self.record("a"))
-        try await again.finish(number, outcome: "granted")
-        #expect(try await again.entries(since: .distantPast).map(\.outcome) == ["granted"])
+        try await again.finish(number, .granted)
+        #expect(try await again.signIns(since: .distantPast).map(\.outcome) == [.granted])
     }
 
     @Test("A file that is missing is not made where that was not asked for")
@@ -197,7 +196,10 @@ struct SQLiteStoreTests {
         _ = try await records.initialise()
         let time = TestTime()
         let service = AppService(
-            records: records, ledger: store, audit: store,
+            records: records,
+            gate: LeasedGate(
+                records: records, orders: MemoryBlockOrders(), surroundings: .test(time), name: "test"),
+            audit: store,
             keys: PreparedKeyStore(SealedKeyStore(ring: ring, surroundings: .test(time))),
             transports: OneTransport(ScriptedTransport.untouchable), surroundings: .test(time))
         let me = Principal(.commandLine, name: "me")
@@ -226,8 +228,7 @@ struct SQLiteStoreTests {
         ])
     func editedLogs(_ table: String, _ sql: String) async throws {
         let store = try open()
-        _ = try await store.begin(
-            SignInEntry(organization: "o", username: "u", purpose: .use, startedAt: Date(timeIntervalSince1970: 1)))
+        _ = try await store.begin(.test())
         try await store.append(
             AuditEvent(
                 time: Date(timeIntervalSince1970: 1), principal: Principal(.commandLine, name: "me"),
@@ -235,7 +236,7 @@ struct SQLiteStoreTests {
         try await edit(sql)
         let found =
             table == "signIn"
-            ? await cause { try await store.entries(since: .distantPast) }
+            ? await cause { try await store.signIns(since: .distantPast) }
             : await cause { try await store.events(limit: 9) }
         #expect(found == .storeDamaged)
     }

@@ -7,7 +7,7 @@ import Testing
 
 /// A store of each kind, empty, with what keeps it alive.
 struct StoreKind: Sendable, CustomTestStringConvertible {
-    typealias Store = RecordStore & SignInLedger & AuditLog
+    typealias Store = RecordStore & AuditLog
 
     let testDescription: String
     let make: @Sendable (TemporaryFolder) throws -> any Store
@@ -26,12 +26,6 @@ struct StoreTests {
     ) -> StoredRecord {
         StoredRecord(
             key: RecordKey(kind, id), revision: revision, body: Data(body.utf8), masterKeyID: "key", tag: Data(tag))
-    }
-
-    private static func entry(_ username: String, at seconds: Double) -> SignInEntry {
-        SignInEntry(
-            organization: "acme.my.salesforce.com", username: username, purpose: .use,
-            startedAt: Date(timeIntervalSince1970: seconds))
     }
 
     private static func event(_ number: Int) -> AuditEvent {
@@ -230,26 +224,26 @@ struct StoreTests {
     func ledger(_ kind: StoreKind) async throws {
         let folder = try TemporaryFolder()
         let store = try kind.make(folder)
-        var entry = Self.entry("jürgen@acme.example", at: 1_795_435_200.25)
+        var entry = SignInEntry.test("jürgen@acme.example", at: 1_795_435_200.25)
         let number = try await store.begin(entry)
-        #expect(try await store.entries(since: .distantPast) == [entry])
-        try await store.finish(number, outcome: "granted")
-        entry.outcome = "granted"
-        #expect(try await store.entries(since: .distantPast) == [entry])
+        #expect(try await store.signIns(since: .distantPast) == [entry])
+        try await store.finish(number, .granted)
+        entry.outcome = .granted
+        #expect(try await store.signIns(since: .distantPast) == [entry])
     }
 
     @Test("An outcome is set once and then stays", arguments: StoreKind.all)
     func finishOnce(_ kind: StoreKind) async throws {
         let folder = try TemporaryFolder()
         let store = try kind.make(folder)
-        let first = try await store.begin(Self.entry("a", at: 1))
-        let second = try await store.begin(Self.entry("b", at: 2))
+        let first = try await store.begin(SignInEntry.test("a", at: 1))
+        let second = try await store.begin(SignInEntry.test("b", at: 2))
         #expect(first != second)
-        try await store.finish(second, outcome: "granted")
-        try await store.finish(second, outcome: "audienceRefused")
-        try await store.finish(9999, outcome: "granted")
-        try await store.finish(-1, outcome: "granted")
-        #expect(try await store.entries(since: .distantPast).map(\.outcome) == [nil, "granted"])
+        try await store.finish(second, .granted)
+        try await store.finish(second, .refused)
+        try await store.finish(9999, .granted)
+        try await store.finish(-1, .granted)
+        #expect(try await store.signIns(since: .distantPast).map(\.outcome) == [nil, .granted])
     }
 
     @Test("Entries are told from a date on, that date included, oldest first", arguments: StoreKind.all)
@@ -257,12 +251,12 @@ struct StoreTests {
         let folder = try TemporaryFolder()
         let store = try kind.make(folder)
         for (name, time) in [("a", 100.0), ("b", 200), ("c", 300)] {
-            _ = try await store.begin(Self.entry(name, at: time))
+            _ = try await store.begin(SignInEntry.test(name, at: time))
         }
         for (date, expected) in [
             (99.0, ["a", "b", "c"]), (100, ["a", "b", "c"]), (100.001, ["b", "c"]), (300, ["c"]), (301, []),
         ] {
-            let found = try await store.entries(since: Date(timeIntervalSince1970: date)).map(\.username)
+            let found = try await store.signIns(since: Date(timeIntervalSince1970: date)).map(\.account.username)
             #expect(found == expected)
         }
     }
@@ -273,10 +267,9 @@ struct StoreTests {
         let store = try kind.make(folder)
         for purpose in SignInPurpose.allCases {
             _ = try await store.begin(
-                SignInEntry(
-                    organization: "o", username: "u", purpose: purpose, startedAt: Date(timeIntervalSince1970: 1)))
+                .test(purpose: purpose))
         }
-        #expect(try await store.entries(since: .distantPast).map(\.purpose) == SignInPurpose.allCases)
+        #expect(try await store.signIns(since: .distantPast).map(\.purpose) == SignInPurpose.allCases)
     }
 
     // MARK: The audit record

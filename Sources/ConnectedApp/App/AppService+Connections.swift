@@ -181,8 +181,7 @@ extension AppService {
             certificateDER: Data(certificate.der), key: reference, createdAt: now)
         let app = AppRecord(
             id: purpose.appID, kind: kind, consumerKey: consumerKey?.description,
-            changedAt: consumerKey.map { _ in now }, activeCredentialID: credential.id, isBlocked: false,
-            createdAt: now)
+            changedAt: consumerKey.map { _ in now }, activeCredentialID: credential.id, createdAt: now)
         return (app, credential)
     }
 

@@ -11,10 +11,11 @@ package struct AppRecord: RecordValue, Equatable {
     /// spreads for minutes.
     package var changedAt: Date?
     package var activeCredentialID: String
-    package var isBlocked: Bool
+    package var block: Block?
     package let createdAt: Date
 
     package var recordID: String { id }
+    package var isBlocked: Bool { block != nil }
 }
 
 /// One app, one username, one login host; what a name stands for.
@@ -31,6 +32,8 @@ package struct ConnectionRecord: RecordValue, Equatable {
     /// PEM text of further certificate authorities for this org's TLS, kept here so that a changed file changes nothing.
     package var certificateAuthoritiesPEM: String?
     package var pinnedOrganizationID: OrganizationID?
+    /// Only where the operator set one.
+    package var signInBudget: SignInBudget?
     package let createdAt: Date
     package var changedAt: Date
 

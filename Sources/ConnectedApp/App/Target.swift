@@ -5,6 +5,10 @@ package import JWTBearer
 package struct Target: Sendable {
     /// The alias, or "command line".
     package let name: String
+    /// Of aprity; empty on the command line, where there is no store.
+    package let appID: String
+    package let credentialID: String
+    package let budget: SignInBudget
     package let appKind: AppKind
     package let username: Username
     package let loginHost: LoginHost
@@ -13,7 +17,8 @@ package struct Target: Sendable {
     package let consumerKey: ConsumerKey?
     /// When Consumer Key or certificate were last changed here; `nil` where that is not known.
     package let appChangedAt: Date?
-    package let isBlocked: Bool
+    /// `nil` where it is not.
+    package let block: Block?
     package let pinnedOrganizationID: OrganizationID?
     package let allowedHosts: [AllowedHost]
     /// `nil` for a bare key file.
@@ -27,12 +32,21 @@ package struct Target: Sendable {
     ///
     /// - Throws: ``ConnectedAppError`` with `.blocked`, `.consumerKeyMissing`, or the reasoning's causes.
     package func identity() throws(ConnectedAppError) -> SignInIdentity {
-        guard !isBlocked else { throw ConnectedAppError(.blocked, subject: name) }
+        if let block { throw ConnectedAppError(block, of: name) }
         guard let consumerKey else { throw ConnectedAppError(.consumerKeyMissing, subject: name) }
         return SignInIdentity(
             loginHost: loginHost, audience: try audience(), appKind: appKind, consumerKey: consumerKey,
             username: username, signer: signer, allowedHosts: allowedHosts,
             pinnedOrganizationID: pinnedOrganizationID)
+    }
+
+    /// The same without its block: for the test that decides whether it is lifted.
+    var unblocked: Target {
+        Target(
+            name: name, appID: appID, credentialID: credentialID, budget: budget, appKind: appKind, username: username,
+            loginHost: loginHost, givenAudience: givenAudience, consumerKey: consumerKey, appChangedAt: appChangedAt,
+            block: nil, pinnedOrganizationID: pinnedOrganizationID, allowedHosts: allowedHosts,
+            certificate: certificate, signer: signer, publicKey: publicKey, transport: transport)
     }
 
     package func audience() throws(ConnectedAppError) -> Audience {
@@ -74,9 +88,10 @@ public struct StorelessConnection: Sendable {
         let passphrase = passphrase
         let key = try RSAKey(pem: signingKeyPEM) { () throws(ConnectedAppError) in passphrase }
         return Target(
-            name: "command line", appKind: appKind, username: try Username(username),
+            name: "command line", appID: "", credentialID: "", budget: .standard, appKind: appKind,
+            username: try Username(username),
             loginHost: try LoginHost(loginHost, allowing: allowed), givenAudience: audience,
-            consumerKey: try ConsumerKey(consumerKey), appChangedAt: nil, isBlocked: false,
+            consumerKey: try ConsumerKey(consumerKey), appChangedAt: nil, block: nil,
             pinnedOrganizationID: nil, allowedHosts: allowed, certificate: nil, signer: key,
             publicKey: { key.publicKey },
             transport: try transports.transport(

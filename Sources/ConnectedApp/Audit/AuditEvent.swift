@@ -24,6 +24,8 @@ public struct AuditEvent: Sendable, Equatable, Codable {
         case storeInitialised, connectionAdded, connectionChanged, connectionRemoved, credentialImported
         case certificateDownloaded, connectionTested, tokenHandedOut, metadataRead, organizationPinned
         case settingsSignIn
+        case signedIn, signInBudgetChanged, appBlocked, blockProgressed, unblockPassIssued, unblockPassUsed,
+            appUnblocked
     }
 
     public let time: Date

@@ -48,10 +48,16 @@ package struct StoredRecord: Sendable, Equatable {
 /// - A lock held by somebody else is waited for, some seconds; only then `.storeBusy` is thrown.
 /// - What the closure throws is thrown on unchanged, and nothing of a `write` remains.
 /// - A full disk is `.diskFull`, and what was stored before is still there.
+/// - Writes that wait at the same time may share one commit; each of them alone is kept or undone.
 package protocol RecordStore: Sendable {
-    func read<T: Sendable>(_ body: @Sendable (any RecordReading) throws -> T) async throws -> T
-    func write<T: Sendable>(_ body: @Sendable (any RecordWriting) throws -> T) async throws -> T
+    func read<T: Sendable>(_ body: @Sendable (any StoreReading) throws -> T) async throws -> T
+    func write<T: Sendable>(_ body: @escaping @Sendable (any StoreWriting) throws -> T) async throws -> T
 }
+
+/// All that one transaction sees.
+package typealias StoreReading = RecordReading & SignInReading & OutstandingTokenReading & LeaseReading
+/// All that one transaction may change, so that what belongs together is kept together.
+package typealias StoreWriting = StoreReading & RecordWriting & SignInWriting & OutstandingTokenWriting & LeaseWriting
 
 package protocol RecordReading {
     func record(_ key: RecordKey) throws -> StoredRecord?

@@ -20,7 +20,7 @@ package struct SealedRecords: Sendable {
         return try await store.read { reading in try body(CheckedReading(reading, ring: ring)) }
     }
 
-    package func write<T: Sendable>(_ body: @Sendable (CheckedWriting) throws -> T) async throws -> T {
+    package func write<T: Sendable>(_ body: @escaping @Sendable (CheckedWriting) throws -> T) async throws -> T {
         let ring = ring
         return try await store.write { writing in
             let checked = try CheckedWriting(writing, ring: ring)
@@ -60,15 +60,19 @@ package struct Revisioned<Value: RecordValue>: Sendable {
 
 /// One consistent, checked view of the records.
 package struct CheckedReading {
-    private let reading: any RecordReading
+    /// What else the store holds, unchecked.
+    package let reading: any StoreReading
     private let ring: MasterKeyRing
     private let register: Register
 
-    fileprivate init(_ reading: any RecordReading, ring: MasterKeyRing) throws {
+    fileprivate init(_ reading: any StoreReading, ring: MasterKeyRing) throws {
         self.reading = reading
         self.ring = ring
         register = try Register.read(reading, ring: ring)
     }
+
+    /// Goes up with each change of any record.
+    package var revision: Int { register.revision }
 
     package func find<Value: RecordValue>(_ type: Value.Type, _ id: String) throws -> Revisioned<Value>? {
         try register.checked(RecordKey(Value.kind, id), reading, ring)
@@ -90,15 +94,19 @@ package struct CheckedReading {
 
 /// The same, inside a transaction that may write.
 package final class CheckedWriting {
-    private let writing: any RecordWriting
+    /// What else the store holds, unchecked.
+    package let writing: any StoreWriting
     private let ring: MasterKeyRing
     private var register: Register
 
-    fileprivate init(_ writing: any RecordWriting, ring: MasterKeyRing) throws {
+    fileprivate init(_ writing: any StoreWriting, ring: MasterKeyRing) throws {
         self.writing = writing
         self.ring = ring
         register = try Register.read(writing, ring: ring)
     }
+
+    /// The register's revision after what was saved so far.
+    package var revision: Int { register.revision + (register.isChanged ? 1 : 0) }
 
     package func find<Value: RecordValue>(_ type: Value.Type, _ id: String) throws -> Revisioned<Value>? {
         try register.checked(RecordKey(Value.kind, id), writing, ring)
@@ -140,7 +148,7 @@ private struct Register {
     }
 
     private var content: Content
-    private let revision: Int
+    let revision: Int
     private(set) var isChanged = false
 
     static func empty(ring: MasterKeyRing) throws -> StoredRecord {

@@ -12,7 +12,9 @@ public enum Cause: String, Codable, CaseIterable, Sendable {
     case certificateMalformed, certificateTooLarge, certificateKeyMismatch
     // Our own store
     case configurationMalformed, notInitialised, storeBusy, storeNewer, storeDamaged, recordAltered, recordChanged
-    case masterKeyMissing, masterKeyWrong, masterKeyUnsafe, masterKeyMalformed, blocked
+    case masterKeyMissing, masterKeyWrong, masterKeyUnsafe, masterKeyMalformed
+    // What aprity itself does not allow
+    case blocked, notBlocked, unblockTestFailed, signInBudgetUsed, signInsPaused
     // Reaching the org
     case nameNotResolved, connectionRefused, proxyFailed, tlsFailed, timedOut, connectionLost
     case answerTooLarge, answerUnintelligible, redirected, clearTextRefused
@@ -199,6 +201,23 @@ public enum Cause: String, Codable, CaseIterable, Sendable {
                 "It holds one key a line, each `aprity-master-key-1:` and 64 hexadecimal digits.", .configuration)
         case .blocked:
             Row("The app is blocked in aprity.", "Run `aprity unblock` when the reason is gone.", .notPermitted)
+        case .notBlocked:
+            Row("The app is not blocked in aprity.", "Nothing needs to be done.", .usage)
+        case .unblockTestFailed:
+            Row(
+                "The connection does not work, so the app stays blocked.",
+                "Mend what the test found, then run `aprity unblock` again.", .refused)
+        case .signInBudgetUsed:
+            Row(
+                "aprity's part of the user's sign-ins an hour is used up, so the org is not asked.",
+                "Wait until the time named; `aprity budget` shows who used it, `aprity budget set` changes the part.",
+                .busy,
+                retry: true)
+        case .signInsPaused:
+            Row(
+                "The org refused many sign-ins from this address, so ordinary ones pause before Salesforce blocks it.",
+                "Find the cause with `aprity test`, which may still sign in; the pause ends by itself.", .busy,
+                retry: true)
         case .nameNotResolved:
             Row(
                 "The host's name cannot be resolved.", "Check the name's spelling and this machine's DNS.",

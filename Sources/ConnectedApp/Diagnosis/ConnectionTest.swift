@@ -228,7 +228,9 @@ package struct ConnectionTest: Sendable {
 
     /// With this very token and no other: a test spends no second sign-in.
     private func api(for granted: GrantedToken) -> OrgAPI? {
-        OrgAPI(transport: target.transport, tokens: TokenSource { granted })
+        var actions = TokenSource.Actions(signIn: { granted })
+        if let context = signIn.context, context.pass == nil { actions.admit = { try await context.admit() } }
+        return OrgAPI(transport: target.transport, tokens: TokenSource(actions))
     }
 
     // MARK: The report

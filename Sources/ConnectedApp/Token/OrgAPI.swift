@@ -90,6 +90,64 @@ package struct OrgAPI: Sendable {
         return APIAllotment(limit: limits.daily.limit, remaining: limits.daily.remaining)
     }
 
+    /// One cheap read: whether the org's API accepts the token.
+    ///
+    /// - Throws: ``ConnectedAppError``: `.tokenUseless` where it does not, otherwise why that is not known.
+    package static func prove(_ granted: GrantedToken, transport: any HTTPTransport) async throws {
+        let version = try await highestVersion(at: granted.instance, transport: transport)
+        try await prove(token: granted.token.secret, at: granted.instance, version, transport: transport)
+    }
+
+    private static func prove(
+        token: String, at host: LoginHost, _ version: APIVersion, transport: any HTTPTransport
+    ) async throws {
+        let answer = try await get("/services/data/v\(version)/limits", at: host, bearer: token, transport: transport)
+        guard answer.status != 200 else { return }
+        let failure = failure(status: answer.status, body: answer.body)
+        guard let refused = failure as? SessionRefused else { throw failure }
+        throw ConnectedAppError(.tokenUseless, subject: host.host, evidence: refused.evidence)
+    }
+
+    /// How many sign-ins of the token's own user the org has in its Login History since a moment: a user may read its own
+    /// rows without any right ("LoginHistory", Object Reference for the Salesforce Platform).
+    static func signIns(of granted: GrantedToken, since: Date, transport: any HTTPTransport) async throws -> Int {
+        struct Count: Decodable { let totalSize: Int }
+        guard let user = granted.token.userID else { throw ConnectedAppError(.answerUnintelligible) }
+        let version = try await highestVersion(at: granted.instance, transport: transport)
+        // A user id has letters and digits only, so nothing can be smuggled into the query by it.
+        let query =
+            "SELECT+COUNT()+FROM+LoginHistory+WHERE+UserId+=+'\(user)'+AND+LoginTime+>=+\(since.ISO8601Format())"
+        let path = "/services/data/v\(version)/query?q=" + query.replacing("'", with: "%27").replacing(">", with: "%3E")
+        let answer = try await get(
+            path, at: granted.instance, bearer: granted.token.secret, transport: transport, within: glance)
+        guard answer.status == 200, let count = try? JSONDecoder().decode(Count.self, from: Data(answer.body)) else {
+            throw failure(status: answer.status, body: answer.body)
+        }
+        return count.totalSize
+    }
+
+    /// Ends a token at Salesforce (RFC 7009), and looks whether it is dead.
+    ///
+    /// What the revocation answers is of no account: only a read that is refused shows that the token is dead.
+    ///
+    /// - Throws: ``ConnectedAppError`` where the org cannot be asked.
+    package static func revoke(token: String, at host: LoginHost, transport: any HTTPTransport) async throws -> Bool {
+        let version = try await highestVersion(at: host, transport: transport)
+        var head = HTTPRequest(
+            method: .post, scheme: host.scheme, authority: host.authority, path: RevocationRequest.path)
+        head.headerFields[.contentType] = RevocationRequest.contentType
+        let body = RevocationRequest(token: token).body
+        do {
+            _ = try await transport.send(OutgoingRequest(head, body: body), within: .answer).collect()
+            try await prove(token: token, at: host, version, transport: transport)
+            return false
+        } catch let error as ConnectedAppError where error.cause == .tokenUseless {
+            return true
+        } catch let failure as TransportFailure {
+            throw ConnectedAppError(failure, host: host)
+        }
+    }
+
     private static func get(
         _ path: String, at host: LoginHost, bearer: String?, transport: any HTTPTransport,
         within limits: ExchangeLimits = .answer
@@ -150,11 +208,17 @@ package struct OrgAPI: Sendable {
     /// Runs a call with the token at hand; where the org does not accept it, once more with a new one.
     private func withToken<T>(_ call: (GrantedToken) async throws -> T) async throws -> T {
         let granted = try await tokens.token()
-        do { return try await call(granted) } catch is SessionRefused {}
+        do { return try await used(granted, call) } catch is SessionRefused {}
         let fresh = try await tokens.replacement(for: granted)
-        do { return try await call(fresh) } catch let refused as SessionRefused {
+        do { return try await used(fresh, call) } catch let refused as SessionRefused {
             throw ConnectedAppError(.tokenUseless, subject: fresh.instance.host, evidence: refused.evidence)
         }
+    }
+
+    private func used<T>(_ granted: GrantedToken, _ call: (GrantedToken) async throws -> T) async throws -> T {
+        let result = try await call(granted)
+        await tokens.used(granted)
+        return result
     }
 
     /// What a REST refusal means: the array of `errorCode` and `message` that Salesforce sends, or something else.

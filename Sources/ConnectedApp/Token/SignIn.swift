@@ -1,6 +1,8 @@
+internal import Crypto
 package import Foundation
 internal import HTTPTypes
 package import JWTBearer
+internal import Synchronization
 
 /// Everything that one sign-in needs, resolved from a connection or from the command line.
 package struct SignInIdentity: Sendable {
@@ -35,15 +37,45 @@ package struct GrantedToken: Sendable, Equatable {
     package let organizationID: OrganizationID
 }
 
-/// Signs in: one assertion, one POST, one ledger entry each time.
+/// For whom and on what account a sign-in passes the gate.
+package struct SignInContext: Sendable {
+    let gate: any SignInGate
+    let appID: String
+    let alias: String
+    let budget: SignInBudget
+    let egress: String
+    let principal: Principal
+    var pass: String?
+
+    package init(
+        gate: any SignInGate, appID: String, alias: String, budget: SignInBudget = .standard, egress: String = "direct",
+        principal: Principal, pass: String? = nil
+    ) {
+        self.gate = gate
+        self.appID = appID
+        self.alias = alias
+        self.budget = budget
+        self.egress = egress
+        self.principal = principal
+        self.pass = pass
+    }
+}
+
+extension SignInContext {
+    /// Asks for leave to use a token.
+    func admit() async throws { _ = try await gate.leave(for: appID, alias: alias) }
+}
+
+/// Signs in: one permit, one assertion, one POST each time.
 package struct SignIn: Sendable {
     let transport: any HTTPTransport
-    let ledger: (any SignInLedger)?
+    /// `nil` without a store: then nothing is counted.
+    let context: SignInContext?
     let surroundings: Surroundings
 
-    package init(transport: any HTTPTransport, ledger: (any SignInLedger)?, surroundings: Surroundings) {
+    package init(transport: any HTTPTransport, context: SignInContext?, surroundings: Surroundings) {
         self.transport = transport
-        self.ledger = ledger
+        self.context = context
         self.surroundings = surroundings
     }
 
@@ -82,32 +114,48 @@ package struct SignIn: Sendable {
 
     /// One POST, whatever its answer.
     ///
-    /// - Throws: `TransportFailure`, or ``ConnectedAppError`` where signing or the ledger fails.
+    /// - Throws: `TransportFailure`, or ``ConnectedAppError`` where signing fails or the gate says no.
     package func attempt(_ identity: SignInIdentity, purpose: SignInPurpose) async throws -> SignInAttempt {
-        let now = surroundings.now()
-        let assertion = try Assertion(
-            issuer: identity.consumerKey.description, subject: identity.username.description,
-            audience: identity.audience.url, now: now, identifier: surroundings.randomHex(bytes: 16))
-        let signed = try await assertion.signed(by: identity.signer)
-        let number = try await ledger?.begin(
-            SignInEntry(
-                organization: identity.pinnedOrganizationID?.description ?? identity.loginHost.host,
-                username: identity.username.description, purpose: purpose, startedAt: now))
+        guard let context else { return try await post(try await signed(identity), to: identity.loginHost) }
+        let gate = context.gate
+        let permit = try await gate.begin(
+            SignInWish(
+                appID: context.appID, alias: context.alias, identity: identity, purpose: purpose,
+                budget: context.budget, egress: context.egress, principal: context.principal, pass: context.pass))
+        let wasSent = Mutex(false)
         do {
-            let attempt = try await post(TokenRequest(assertion: signed), to: identity.loginHost)
-            try await finish(number, Self.outcome(of: attempt.reply))
+            let assertion = try await signed(identity)
+            let attempt = try await post(assertion, to: identity.loginHost) {
+                try await gate.confirm(permit)
+                wasSent.withLock { $0 = true }
+            }
+            try await gate.finish(permit, Self.outcome(of: attempt.reply), token: attempt.reply.grantedToken)
             return attempt
-        } catch let failure as TransportFailure {
-            try await finish(number, failure.kind.rawValue)
+        } catch let failure as TransportFailure where wasSent.withLock({ $0 }) {
+            try await gate.finish(permit, SignInOutcome(.unanswered, code: failure.kind.rawValue), token: nil)
             throw failure
+        } catch {
+            if !wasSent.withLock({ $0 }) { await gate.withdraw(permit) }
+            throw error
         }
     }
 
-    private func post(_ request: TokenRequest, to host: LoginHost) async throws -> SignInAttempt {
+    private func signed(_ identity: SignInIdentity) async throws -> SignedAssertion {
+        let assertion = try Assertion(
+            issuer: identity.consumerKey.description, subject: identity.username.description,
+            audience: identity.audience.url, now: surroundings.now(), identifier: surroundings.randomHex(bytes: 16))
+        return try await assertion.signed(by: identity.signer)
+    }
+
+    private func post(
+        _ assertion: SignedAssertion, to host: LoginHost, beforeBody: (@Sendable () async throws -> Void)? = nil
+    ) async throws -> SignInAttempt {
+        let request = TokenRequest(assertion: assertion)
         var head = HTTPRequest(method: .post, scheme: host.scheme, authority: host.authority, path: TokenRequest.path)
         head.headerFields[.contentType] = TokenRequest.contentType
         head.headerFields[.accept] = "application/json"
-        let response = try await transport.send(OutgoingRequest(head, body: request.body), within: .answer)
+        let response = try await transport.send(
+            OutgoingRequest(head, body: request.body, beforeBody: beforeBody), within: .answer)
         let body = try await response.collect()
         let fields = response.head.headerFields
         return SignInAttempt(
@@ -126,15 +174,11 @@ package struct SignIn: Sendable {
         return Int(text) ?? .max
     }
 
-    private func finish(_ number: Int64?, _ outcome: String) async throws {
-        if let number { try await ledger?.finish(number, outcome: outcome) }
-    }
-
-    private static func outcome(of reply: TokenReply) -> String {
+    private static func outcome(of reply: TokenReply) -> SignInOutcome {
         switch reply {
-        case .granted: "granted"
-        case .refused(let refusal): RefusalReading(refusal).cause.rawValue
-        case .unintelligible: "answerUnintelligible"
+        case .granted: SignInOutcome(.granted, code: "granted")
+        case .refused(let refusal): SignInOutcome(.refused, code: RefusalReading(refusal).cause.rawValue)
+        case .unintelligible: SignInOutcome(.unanswered, code: Cause.answerUnintelligible.rawValue)
         }
     }
 
@@ -191,6 +235,17 @@ package struct SignIn: Sendable {
         }
         return GrantedToken(token: token, instance: instance, organizationID: id)
     }
+}
+
+extension TokenReply {
+    fileprivate var grantedToken: AccessToken? {
+        if case .granted(let token) = self { token } else { nil }
+    }
+}
+
+extension AccessToken {
+    /// SHA-256 of the token, lower-case hex: what may be shown and kept of it.
+    var fingerprint: String { SHA256.hash(data: Data(secret.utf8)).hex }
 }
 
 extension ConnectedAppError {

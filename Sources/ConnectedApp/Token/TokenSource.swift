@@ -1,41 +1,143 @@
 internal import JWTBearer
 
-/// One token for one connection in this process, and one sign-in in flight however many wait for it.
+/// One token for one app, user and org in this process, and one sign-in in flight however many wait for it.
 package actor TokenSource {
-    private let signIn: @Sendable () async throws -> GrantedToken
-    private var current: GrantedToken?
-    private var inFlight: Task<GrantedToken, any Error>?
-
-    package init(signIn: @escaping @Sendable () async throws -> GrantedToken) {
-        self.signIn = signIn
+    /// What a source asks of others.
+    package struct Actions: Sendable {
+        package var signIn: @Sendable () async throws -> GrantedToken
+        /// One cheap read with the token.
+        ///
+        /// Throws ``ConnectedAppError``: `.tokenUseless` where the org does not accept it.
+        package var prove: @Sendable (GrantedToken) async throws -> Void = { _ in }
+        /// Asked before each use: whether the app may be used at all.
+        package var admit: @Sendable () async throws -> Void = {}
+        package var uptime: @Sendable () -> Duration = { .zero }
     }
 
-    /// The token at hand, or a new one.
+    private struct Held {
+        let granted: GrantedToken
+        var usedAt: Duration
+    }
+
+    /// Why no sign-in is made for a while.
+    private struct Pause {
+        let error: ConnectedAppError
+        let until: Duration
+    }
+
+    private let actions: Actions
+    private let life: SessionLife
+    private var held: Held?
+    private var inFlight: Task<GrantedToken, any Error>?
+    /// Hashes of tokens that the org did not accept. It may hand the same one out again.
+    private var dead: Set<String> = []
+    private var pause: Pause?
+
+    /// After a session that is granted and useless, another sign-in would bring the same; an admin's change takes minutes.
+    private static let uselessPause: Duration = .seconds(60)
+    /// Only the last ones can come back.
+    private static let mostDead = 100
+
+    package init(_ actions: Actions, life: SessionLife = SessionLife()) {
+        self.actions = actions
+        self.life = life
+    }
+
+    /// Proves and asks nothing: for a token that is at hand, and for tests.
+    package init(signIn: @escaping @Sendable () async throws -> GrantedToken) {
+        self.init(Actions(signIn: signIn))
+    }
+
+    /// The token at hand, or a new one, to be used by aprity itself: a call that it fails in is made again.
     package func token() async throws -> GrantedToken {
-        if let current { return current }
+        try await actions.admit()
+        if let held { return held.granted }
+        return try await fresh()
+    }
+
+    /// The same, to be given away: one that was idle for long is tried first. Where the org cannot be reached, it is
+    /// given as it is, since it was good when it was last used.
+    package func tokenToHandOut() async throws -> GrantedToken {
+        let granted = try await token()
+        guard let held, held.granted == granted, actions.uptime() - held.usedAt > life.trusted else { return granted }
+        do {
+            try await actions.prove(granted)
+            used(granted)
+            return granted
+        } catch let error as ConnectedAppError where error.cause == .tokenUseless {
+            return try await replacement(for: granted)
+        } catch let error as ConnectedAppError
+            where error.cause.row.exit == .unreachable || error.cause == .orgTransient
+        {
+            return granted
+        }
+    }
+
+    /// A call with the token worked.
+    package func used(_ granted: GrantedToken) {
+        guard held?.granted == granted, let usedAt = held?.usedAt else { return }
+        let now = actions.uptime()
+        life.survived(now - usedAt)
+        held?.usedAt = now
+    }
+
+    /// A token instead of one that the org did not accept.
+    ///
+    /// - Throws: ``ConnectedAppError`` with `.tokenUseless` where the org hands out the very same token again: another
+    ///   sign-in would not help, and none is made for a minute.
+    package func replacement(for refused: GrantedToken) async throws -> GrantedToken {
+        try await actions.admit()
+        bury(refused)
+        if let held { return held.granted }
+        return try await fresh()
+    }
+
+    /// Forgets the token: the app was blocked, or changed.
+    package func empty() {
+        held = nil
+        pause = nil
+    }
+
+    private func bury(_ granted: GrantedToken) {
+        if dead.count >= Self.mostDead { dead.removeAll() }
+        dead.insert(granted.token.fingerprint)
+        guard held?.granted == granted, let usedAt = held?.usedAt else { return }
+        life.died(actions.uptime() - usedAt)
+        held = nil
+    }
+
+    private func fresh() async throws -> GrantedToken {
         if let inFlight { return try await inFlight.value }
+        if let pause {
+            guard actions.uptime() >= pause.until else { throw pause.error }
+            self.pause = nil
+        }
         // The task itself keeps what came of it, so that nobody who waited for it sees a state from before.
         let task = Task {
             defer { inFlight = nil }
-            let granted = try await signIn()
-            current = granted
+            let granted = try await proven(try await actions.signIn())
+            held = Held(granted: granted, usedAt: actions.uptime())
             return granted
         }
         inFlight = task
         return try await task.value
     }
 
-    /// A token instead of one that the org did not accept.
-    ///
-    /// - Throws: ``ConnectedAppError`` with `.tokenUseless` where the org hands out the very same token again: another
-    ///   sign-in would not help.
-    package func replacement(for dead: GrantedToken) async throws -> GrantedToken {
-        if current == dead { current = nil }
-        let granted = try await token()
-        guard granted.token.secret != dead.token.secret else {
-            current = nil
-            throw ConnectedAppError(.tokenUseless, subject: granted.instance.host)
+    /// A new token goes out only after it worked once.
+    private func proven(_ granted: GrantedToken) async throws -> GrantedToken {
+        do {
+            guard !dead.contains(granted.token.fingerprint) else {
+                throw ConnectedAppError(
+                    .tokenUseless, subject: granted.instance.host,
+                    detail: "The org handed out the same token again that its API had just refused.",
+                    evidence: ["tokenSHA256": granted.token.fingerprint])
+            }
+            try await actions.prove(granted)
+            return granted
+        } catch let error as ConnectedAppError where error.cause == .tokenUseless {
+            bury(granted)
+            pause = Pause(error: error, until: actions.uptime() + Self.uselessPause)
+            throw error
         }
-        return granted
     }
 }

@@ -5,6 +5,7 @@ internal import NIOCore
 internal import NIOHTTP1
 internal import NIOPosix
 internal import NIOSSL
+internal import Synchronization
 
 /// The real network: the only file that knows AsyncHTTPClient.
 ///
@@ -64,7 +65,12 @@ package final class HTTPClientTransport: HTTPTransport {
         var outgoing = HTTPClientRequest(url: host.description + (head.path ?? "/"))
         outgoing.method = HTTPMethod(rawValue: head.method.rawValue)
         for field in head.headerFields { outgoing.headers.add(name: field.name.canonicalName, value: field.value) }
-        if !request.body.isEmpty { outgoing.body = .bytes(request.body) }
+        let lastLook = request.beforeBody.map { LastLook(at: request.body, $0) }
+        if let lastLook {
+            outgoing.body = .stream(lastLook, length: .known(Int64(request.body.count)))
+        } else if !request.body.isEmpty {
+            outgoing.body = .bytes(request.body)
+        }
         let client = proxy.server(for: host) == nil ? direct : (proxied ?? direct)
         let clock = ContinuousClock()
         let deadline = clock.now + limits.total
@@ -78,7 +84,45 @@ package final class HTTPClientTransport: HTTPTransport {
             return IncomingResponse(
                 HTTPResponse(status: .init(code: Int(response.status.code)), headerFields: fields), body: pieces)
         } catch {
+            // Whatever the client makes of a body that broke off, the look that broke it off knows why.
+            if let refusal = lastLook?.refusal { throw refusal }
             throw TransportFailure(classifying: error)
+        }
+    }
+}
+
+/// A request's body that is asked for when the connection stands, and then looks once more whether it may leave.
+private struct LastLook: AsyncSequence, Sendable {
+    private final class Found: Sendable {
+        let refusal = Mutex<(any Error)?>(nil)
+    }
+
+    private let bytes: [UInt8]
+    private let look: @Sendable () async throws -> Void
+    private let found = Found()
+
+    init(at bytes: [UInt8], _ look: @escaping @Sendable () async throws -> Void) {
+        self.bytes = bytes
+        self.look = look
+    }
+
+    /// What the look threw.
+    var refusal: (any Error)? { found.refusal.withLock { $0 } }
+
+    func makeAsyncIterator() -> Iterator { Iterator(body: self) }
+
+    struct Iterator: AsyncIteratorProtocol {
+        let body: LastLook
+        var isDone = false
+
+        mutating func next() async throws -> ByteBuffer? {
+            guard !isDone else { return nil }
+            isDone = true
+            do { try await body.look() } catch {
+                body.found.refusal.withLock { $0 = error }
+                throw error
+            }
+            return ByteBuffer(bytes: body.bytes)
         }
     }
 }

@@ -4,6 +4,12 @@ internal import Synchronization
 /// Gives out the transport for a connection's own rules: further certificate authorities, allowed hosts.
 package protocol TransportSource: Sendable {
     func transport(authoritiesPEM: String?, allowedHosts: [AllowedHost]) throws -> any HTTPTransport
+    /// Which way bytes to this host leave: `direct`, or the proxy's host and port.
+    func egress(to host: LoginHost) -> String
+}
+
+extension TransportSource {
+    package func egress(to host: LoginHost) -> String { "direct" }
 }
 
 /// The real network: one client for each set of rules, kept for as long as the process runs.
@@ -28,6 +34,8 @@ package final class NetworkTransports: TransportSource {
             return transport
         }
     }
+
+    package func egress(to host: LoginHost) -> String { proxy.server(for: host)?.description ?? "direct" }
 
     /// To be called once, when nothing is sent any more.
     package func close() async {

@@ -1,5 +1,3 @@
-internal import Crypto
-internal import Foundation
 internal import JWTBearer
 
 /// An access token as `aprity token` gives it out: the one view that holds a secret.
@@ -14,7 +12,7 @@ public struct TokenView: Codable, Sendable {
 
     package init(_ granted: GrantedToken) {
         accessToken = granted.token.secret
-        accessTokenSHA256 = SHA256.hash(data: Data(granted.token.secret.utf8)).hex
+        accessTokenSHA256 = granted.token.fingerprint
         instanceURL = granted.instance.description
         organizationID = granted.organizationID.description
         scope = granted.token.scope

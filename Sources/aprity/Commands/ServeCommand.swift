@@ -3,6 +3,7 @@ internal import ConnectedApp
 internal import ConnectedAppSQLite
 internal import ConnectedAppServer
 internal import Foundation
+internal import Logging
 internal import ServiceLifecycle
 
 struct ServeCommand: AprityCommand {
@@ -33,7 +34,7 @@ struct ServeCommand: AprityCommand {
             service: opened.service, audit: opened.store, configuration: configuration, startToken: token,
             surroundings: World.surroundings, logger: logger)
         let output = world.output
-        let running = RunningServer(server: server) { port in
+        let running = RunningServer(server: server, service: opened.service, logger: logger) { port in
             let url = "http://127.0.0.1:\(port)"
             ServerProcess.ready(ServerProcess.Ready(url: url, startTokenFile: token.path), output)
             output.say("The Settings page is at \(url); the start token is in \(token.path).")
@@ -44,8 +45,18 @@ struct ServeCommand: AprityCommand {
 
     private struct RunningServer: Service {
         let server: SettingsServer
+        let service: AppService
+        let logger: Logger
         let onReady: @Sendable (Int) async -> Void
 
-        func run() async throws { try await server.run(onReady: onReady) }
+        func run() async throws {
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask {
+                    await service.keepWatch { logger.warning("\($0.debugDescription)") }
+                }
+                defer { group.cancelAll() }
+                try await server.run(onReady: onReady)
+            }
+        }
     }
 }

@@ -1,0 +1,20 @@
+extension AppService {
+    /// What a process that runs on does beside its work, until it is cancelled: every second it shows others that it has
+    /// seen what they changed, so that a block is confirmed at once, and tries what is left to revoke.
+    ///
+    /// - Parameter onTrouble: Called with what went wrong, once for each new cause; the watch goes on.
+    public func keepWatch(onTrouble: @Sendable (ConnectedAppError) -> Void) async {
+        var last: Cause?
+        while !Task.isCancelled {
+            do {
+                try await gate.look()
+                try await continueBlocks()
+                last = nil
+            } catch let error as ConnectedAppError {
+                if error.cause != last { onTrouble(error) }
+                last = error.cause
+            } catch {}
+            do { try await surroundings.sleep(.seconds(1)) } catch { return }
+        }
+    }
+}

@@ -1,0 +1,99 @@
+internal import Foundation
+internal import JWTBearer
+
+extension AppService {
+    /// How the user's hour stands. Asks the store only.
+    public func budget(of alias: String, as principal: Principal) async throws -> BudgetView {
+        let target = try await target(alias)
+        let now = surroundings.now()
+        let egress = transports.egress(to: target.loginHost)
+        return try await records.read { reading in
+            let ledger = reading.reading
+            let (accounts, budget) = (target.accounts, target.budget)
+            let others = try ledger.othersUse(of: accounts).flatMap { $0.isRecent(now) ? $0 : nil }
+            let shares = try SignInPurpose.allCases.map { purpose in
+                BudgetView.Share(
+                    purpose: purpose,
+                    used: try ledger.signIns(
+                        of: accounts, for: [purpose], since: now.addingTimeInterval(-SignInBudget.window)),
+                    limit: budget.limit(of: purpose, others: others?.count ?? 0))
+            }
+            let lately = try ledger.ended(through: egress, since: now.addingTimeInterval(-RefusalBreaker.window))
+            var refusal: ConnectedAppError?
+            do {
+                try budget.check(.use, of: accounts, now: now, ledger)
+                try RefusalBreaker.check(egress, .use, now: now, ledger)
+            } catch let error as ConnectedAppError {
+                refusal = error
+            }
+            return BudgetView(
+                connection: alias, organization: accounts[0].organization, username: accounts[0].username,
+                perHour: budget.perHour, reserve: budget.reserve, shares: shares,
+                others: others.map { BudgetView.Others(signIns: $0.count, measuredAt: $0.measuredAt) }, egress: egress,
+                refusedLately: lately.refused, endedLately: lately.all,
+                nextAt: refusal?.evidence["retryAt"].flatMap { try? Date($0, strategy: .iso8601) },
+                because: refusal?.description)
+        }
+    }
+
+    /// Changes what aprity allows itself of the user's hour.
+    ///
+    /// - Throws: ``ConnectedAppError`` with `.usage` where the numbers cannot be.
+    public func setBudget(of alias: String, perHour: Int?, reserve: Int?, as principal: Principal) async throws
+        -> BudgetView
+    {
+        guard perHour != nil || reserve != nil else {
+            throw ConnectedAppError(.usage, detail: "Nothing to change was given: --per-hour, --reserve.")
+        }
+        let now = surroundings.now()
+        try await records.write { writing in
+            var connection = try Self.found(alias, writing).connection.value
+            let former = connection.signInBudget ?? .standard
+            let budget = try SignInBudget(
+                perHour: perHour ?? former.perHour,
+                reserve: reserve ?? min(former.reserve, (perHour ?? former.perHour) / 10))
+            connection.signInBudget = budget
+            connection.changedAt = now
+            try writing.save(connection)
+            try writing.append(
+                AuditEvent(
+                    time: now, principal: principal, act: .signInBudgetChanged, connection: alias,
+                    facts: ["perHour": String(budget.perHour), "reserve": String(budget.reserve)]))
+        }
+        return try await self.budget(of: alias, as: principal)
+    }
+
+    /// Asks the org how often this user signed in within the hour, and keeps what is not ours. Where Login History
+    /// cannot be read, nothing is known, and nothing is kept.
+    func measureOthersUse(_ target: Target, _ granted: GrantedToken) async {
+        let now = surroundings.now()
+        let accounts = target.accounts(granted.organizationID)
+        let last = try? await records.read { try $0.reading.othersUse(of: accounts) }
+        if let last = last ?? nil, last.isRecent(now) { return }
+        let since = now.addingTimeInterval(-SignInBudget.window)
+        guard
+            let counted = try? await OrgAPI.signIns(of: granted, since: since, transport: target.transport)
+        else { return }
+        try? await records.write { writing in
+            let ours = try writing.writing.signIns(of: accounts, for: Set(SignInPurpose.allCases), since: since)
+            try writing.writing.setOthersUse(
+                OthersUse(count: max(0, counted - ours), measuredAt: now), of: accounts[0])
+        }
+    }
+}
+
+extension OthersUse {
+    func isRecent(_ now: Date) -> Bool { now.timeIntervalSince(measuredAt) < SignInBudget.estimateLife }
+}
+
+extension Target {
+    /// The user by the names under which the ledger may know it.
+    var accounts: [SignInAccount] { accounts(pinnedOrganizationID) }
+
+    /// By the org's id, and by the login host from before the org was known; an entry is written under the first.
+    func accounts(_ organization: OrganizationID?) -> [SignInAccount] {
+        [organization?.description, loginHost.host].compactMap { $0 }.map {
+            SignInAccount(organization: $0, username: username.description)
+        }
+    }
+}

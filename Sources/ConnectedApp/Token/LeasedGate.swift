@@ -1,0 +1,264 @@
+internal import Foundation
+package import JWTBearer
+internal import Synchronization
+
+/// The gate of one process on a store that several may share.
+///
+/// Leave to act lasts five seconds from before it was asked for, and only as long as this process has seen no newer
+/// state of the records. So a block holds when each process has either seen it or been silent for five seconds.
+package final class LeasedGate: SignInGate {
+    let records: SealedRecords
+    let orders: any BlockOrders
+    let surroundings: Surroundings
+    /// Of this run of the process.
+    let process: String
+    private let name: String
+    private let state = Mutex(State())
+
+    private struct State {
+        /// The newest revision that this process has seen. Leave that was given under an older one is void.
+        var revision = 0
+        /// When the last lease ends; `nil` where no row stands in the store.
+        var until: Duration?
+    }
+
+    package init(records: SealedRecords, orders: any BlockOrders, surroundings: Surroundings, name: String) {
+        self.records = records
+        self.orders = orders
+        self.surroundings = surroundings
+        self.name = name
+        process = surroundings.randomHex(bytes: 8)
+    }
+
+    // MARK: Leave
+
+    /// Runs a transaction that an unblocked app may run, and gives leave to act on what it brought.
+    ///
+    /// - Throws: ``ConnectedAppError`` with `.blocked`, `.recordAltered`, and what `act` throws.
+    func admit<T: Sendable>(
+        _ appID: String, alias: String, pass: String? = nil, _ act: @escaping @Sendable (CheckedWriting) throws -> T
+    ) async throws -> (T, Admission) {
+        try await carryOutOrder(beforeActingFor: appID, alias: alias)
+        let start = surroundings.uptime()
+        let now = surroundings.now()
+        return try await records.write { writing in
+            // In any case, so that no older leave outlives what this transaction shows.
+            self.see(writing.revision)
+            guard var app = try writing.find(AppRecord.self, appID)?.value else {
+                throw ConnectedAppError(.recordChanged, subject: alias)
+            }
+            if let block = app.block {
+                guard let pass, block.pass == pass else { throw ConnectedAppError(block, of: alias) }
+                // A pass is good for one sign-in.
+                app.block?.pass = nil
+                try writing.save(app)
+            }
+            let result = try act(writing)
+            let revision = writing.revision
+            try writing.writing.renew(
+                Lease(process: self.process, name: self.name, revision: revision, renewedAt: now))
+            self.see(revision, leaseUntil: start + Lease.term)
+            return (result, Admission(appID: appID, revision: revision, until: start + Lease.term))
+        }
+    }
+
+    /// Whether what was allowed then is allowed now.
+    func isGood(_ admission: Admission) -> Bool {
+        let state = state.withLock { $0 }
+        guard state.until != nil, state.revision == admission.revision else { return false }
+        return surroundings.uptime() < admission.until
+    }
+
+    package func leave(for appID: String, alias: String) async throws -> Admission {
+        try await admit(appID, alias: alias) { _ in }.1
+    }
+
+    /// Leave to send or hand out a token, as good as new.
+    func confirm(_ admission: Admission, alias: String) async throws -> Admission {
+        if isGood(admission) { return admission }
+        return try await admit(admission.appID, alias: alias) { _ in }.1
+    }
+
+    /// Makes void whatever leave was given under an older state.
+    func see(_ revision: Int, leaseUntil: Duration? = nil) {
+        state.withLock { state in
+            state.revision = max(state.revision, revision)
+            if let leaseUntil { state.until = max(state.until ?? .zero, leaseUntil) }
+        }
+    }
+
+    /// To be called about once a second where a process runs on: shows others that it has seen what they changed, and
+    /// gives a lease back that nobody uses.
+    package func look() async throws {
+        guard let until = state.withLock({ $0.until }) else { return }
+        let now = surroundings.now()
+        guard surroundings.uptime() < until else { return try await release() }
+        let seen = state.withLock { $0.revision }
+        guard try await records.read({ $0.revision }) != seen else { return }
+        try await records.write { writing in
+            self.see(writing.revision)
+            try writing.writing.renew(
+                Lease(process: self.process, name: self.name, revision: writing.revision, renewedAt: now))
+        }
+    }
+
+    /// Gives the lease back. Nothing may be sent or handed out on former leave after this.
+    package func release() async throws {
+        let held = state.withLock { state -> Bool in
+            defer { state.until = nil }
+            return state.until != nil
+        }
+        guard held else { return }
+        let process = process
+        try await records.write { writing in try writing.writing.removeLease(of: process) }
+    }
+
+    // MARK: Sign-ins
+
+    package func begin(_ wish: SignInWish) async throws -> SignInPermit {
+        let now = surroundings.now()
+        let (number, admission) = try await admit(wish.appID, alias: wish.alias, pass: wish.pass) { writing in
+            let ledger = writing.writing
+            try wish.budget.check(wish.purpose, of: wish.accounts, now: now, ledger)
+            try RefusalBreaker.check(wish.egress, wish.purpose, now: now, ledger)
+            if wish.pass != nil {
+                try writing.append(
+                    AuditEvent(time: now, principal: wish.principal, act: .unblockPassUsed, connection: wish.alias))
+            }
+            return try ledger.begin(
+                SignInEntry(
+                    account: wish.accounts[0], appID: wish.appID, egress: wish.egress, purpose: wish.purpose,
+                    startedAt: now))
+        }
+        return SignInPermit(number: number, wish: wish, admission: admission)
+    }
+
+    package func confirm(_ permit: SignInPermit) async throws {
+        if isGood(permit.admission) { return }
+        // A pass lets one sign-in begin; where its leave ran out before it was sent, the block holds again.
+        _ = try await admit(permit.wish.appID, alias: permit.wish.alias) { _ in }
+    }
+
+    package func finish(_ permit: SignInPermit, _ outcome: SignInOutcome, token: AccessToken?) async throws {
+        let wish = permit.wish
+        let now = surroundings.now()
+        let (ring, randomBytes) = (records.ring, surroundings.randomBytes)
+        var facts = ["purpose": wish.purpose.rawValue]
+        facts["tokenSHA256"] = token?.fingerprint
+        let event = AuditEvent(
+            time: now, principal: wish.principal, act: .signedIn, connection: wish.alias,
+            outcome: outcome.kind == .granted ? "done" : outcome.code, facts: facts)
+        try await records.write { writing in
+            try writing.writing.finish(permit.number, outcome)
+            if let token {
+                let known = try writing.writing.outstandingTokens(of: wish.appID)
+                // The org may hand out the same token again; what was decided about it stays.
+                if !known.contains(where: { $0.sha256 == token.fingerprint }) {
+                    try writing.writing.keep(
+                        OutstandingToken(
+                            token, appID: wish.appID, alias: wish.alias, firstSeen: now, ring: ring,
+                            randomBytes: randomBytes))
+                }
+            }
+            try writing.append(event)
+        }
+    }
+
+    package func withdraw(_ permit: SignInPermit) async {
+        try? await records.write { writing in try writing.writing.withdraw(permit.number) }
+    }
+
+    // MARK: Orders
+
+    /// Where the store still cannot take the order, it holds all the same.
+    private func carryOutOrder(beforeActingFor appID: String, alias: String) async throws {
+        guard let order = try orders.pending() else { return }
+        do { try await carryOut(order) } catch {
+            guard order.covers(appID) else { return }
+            throw ConnectedAppError(
+                Block(reason: order.reason, principal: order.principal, orderedAt: order.orderedAt), of: alias)
+        }
+    }
+
+    /// Brings a block that the store could not take into the store, now that it may.
+    func carryOut(_ order: BlockOrder) async throws {
+        let block = Block(reason: order.reason, principal: order.principal, orderedAt: order.orderedAt)
+        let appIDs = try await records.read { reading in
+            try reading.all(AppRecord.self).map(\.value.id).filter(order.covers)
+        }
+        _ = try await keep(block, on: appIDs, alias: nil)
+        try orders.clear()
+    }
+
+    // MARK: Blocks
+
+    /// Writes a block down, and which tokens are to be revoked, in one transaction.
+    ///
+    /// - Returns: The revision that a process must have seen to know of it.
+    func keep(_ block: Block, on appIDs: [String], alias: String?) async throws -> Int {
+        let now = surroundings.now()
+        return try await records.write { writing in
+            for id in appIDs {
+                guard var app = try writing.find(AppRecord.self, id)?.value else { continue }
+                for token in try writing.writing.outstandingTokens(of: id) {
+                    try writing.writing.keep(token.toBeRevoked(now))
+                }
+                // The first order's reason and moments stay.
+                guard app.block == nil else { continue }
+                app.block = block
+                try writing.save(app)
+                try writing.append(
+                    AuditEvent(
+                        time: now, principal: block.principal, act: .appBlocked, connection: alias,
+                        facts: ["app": id, "reason": block.reason, "orderedAt": block.orderedAt.ISO8601Format()]))
+            }
+            self.see(writing.revision)
+            return writing.revision
+        }
+    }
+
+    /// Waits until every other process has seen a revision, or has been without leave since.
+    ///
+    /// - Parameter start: The uptime before the revision was written.
+    func othersHaveSeen(_ revision: Int, since start: Duration) async throws {
+        let process = process
+        while true {
+            let behind = try await records.read { reading in
+                try reading.reading.leases().filter { $0.process != process && $0.revision < revision }
+            }
+            if behind.isEmpty { return }
+            guard surroundings.uptime() - start < Self.longestLeave else {
+                return try await records.write { writing in
+                    // Stopped, or gone: without leave, and each that goes on has to ask again.
+                    for lease in try writing.writing.leases()
+                    where lease.process != process && lease.revision < revision {
+                        try writing.writing.removeLease(of: lease.process)
+                    }
+                }
+            }
+            try await surroundings.sleep(.milliseconds(50))
+        }
+    }
+
+    /// Waits until no leave of before `start` can be good, whoever has it.
+    func leavesHaveEnded(since start: Duration) async throws {
+        let left = Self.longestLeave - (surroundings.uptime() - start)
+        if left > .zero { try await surroundings.sleep(left) }
+    }
+
+    /// Makes this process's own leave void.
+    func giveUpLeave() { state.withLock { $0.until = nil } }
+
+    /// A lease's term, and a little for two clocks that do not tick alike.
+    private static let longestLeave = Lease.term + .milliseconds(250)
+}
+
+extension ConnectedAppError {
+    /// The app that this connection hangs on is blocked.
+    init(_ block: Block, of alias: String) {
+        self.init(
+            .blocked, subject: alias,
+            detail: "The app is blocked in aprity since \(block.orderedAt.ISO8601Format()): \(block.reason)",
+            evidence: ["since": block.orderedAt.ISO8601Format(), "reason": block.reason])
+    }
+}

@@ -1,0 +1,68 @@
+package import Foundation
+internal import JWTBearer
+
+/// A token that the org granted and that may still be good: kept sealed, to be revoked, and for nothing else.
+package struct OutstandingToken: Sendable, Equatable, Codable {
+    package enum State: String, Sendable, Codable, CaseIterable {
+        /// In somebody's hands.
+        case held
+        /// To be revoked at Salesforce, and then shown to be dead.
+        case revoking
+    }
+
+    /// SHA-256 of the token, lower-case hex.
+    package let sha256: String
+    package let appID: String
+    /// The connection whose rules say where its revocation may be sent.
+    package let alias: String
+    package let instanceURL: String
+    package let firstSeen: Date
+    let sealed: SealedBytes
+    package var state: State
+    package var attempts = 0
+    /// Not before this moment; `nil` where nothing is to be done.
+    package var nextTry: Date?
+    /// Why the last attempt did not show it dead: a cause's code.
+    package var lastCause: String?
+}
+
+extension OutstandingToken {
+    /// - Throws: ``ConnectedAppError`` where the bytes cannot be sealed.
+    init(
+        _ token: AccessToken, appID: String, alias: String, firstSeen: Date, ring: MasterKeyRing,
+        randomBytes: (Int) -> [UInt8]
+    ) throws(ConnectedAppError) {
+        sha256 = token.fingerprint
+        self.appID = appID
+        self.alias = alias
+        instanceURL = token.instanceURL
+        self.firstSeen = firstSeen
+        state = .held
+        sealed = try ring.seal(
+            Array(token.secret.utf8), binding: Self.binding(sha256, appID, token.instanceURL), randomBytes: randomBytes)
+    }
+
+    /// The token itself.
+    ///
+    /// - Throws: ``ConnectedAppError`` with `.recordAltered` where app, address or bytes were changed outside aprity.
+    func secret(_ ring: MasterKeyRing) throws(ConnectedAppError) -> String {
+        String(decoding: try ring.open(sealed, binding: Self.binding(sha256, appID, instanceURL)), as: UTF8.self)
+    }
+
+    private static func binding(_ sha256: String, _ appID: String, _ instanceURL: String) -> [String] {
+        ["outstanding token", sha256, appID, instanceURL]
+    }
+}
+
+package protocol OutstandingTokenReading {
+    /// Oldest first.
+    func outstandingTokens(of appID: String) throws -> [OutstandingToken]
+    /// Those whose next try is due, the most overdue first, and no more than `limit`.
+    func outstandingTokens(dueAt now: Date, limit: Int) throws -> [OutstandingToken]
+}
+
+package protocol OutstandingTokenWriting {
+    /// Adds the token, or puts it in the place of the one of the same hash.
+    func keep(_ token: OutstandingToken) throws
+    func forget(tokenSHA256: String) throws
+}

@@ -1,0 +1,101 @@
+package import Foundation
+
+/// How many sign-ins of a user aprity allows itself within an hour, and for what.
+///
+/// Salesforce counts 3,600 sign-ins of a user in an hour, failed ones too, and then refuses the user to everybody who
+/// signs in as it. ("Login rate limit", Salesforce Help, article 000381578.)
+package struct SignInBudget: Codable, Sendable, Equatable {
+    package let perHour: Int
+    /// Left to others who sign in as the same user.
+    package let reserve: Int
+
+    package static let standard = SignInBudget(unchecked: 3600, reserve: 360)
+    package static let window: TimeInterval = 3600
+    /// What others were seen to use is believed for so long.
+    package static let estimateLife: TimeInterval = 900
+
+    private init(unchecked perHour: Int, reserve: Int) {
+        self.perHour = perHour
+        self.reserve = reserve
+    }
+
+    /// - Throws: ``ConnectedAppError`` with `.usage`.
+    package init(perHour: Int, reserve: Int) throws(ConnectedAppError) {
+        guard (1...3600).contains(perHour) else {
+            throw ConnectedAppError(
+                .usage, detail: "Salesforce allows a user 3,600 sign-ins an hour: --per-hour takes 1 to 3600.")
+        }
+        guard (0..<perHour).contains(reserve) else {
+            throw ConnectedAppError(
+                .usage, detail: "--reserve is less than --per-hour, which is \(perHour), and at least 0.")
+        }
+        self.init(unchecked: perHour, reserve: reserve)
+    }
+
+    /// What aprity may use of the hour.
+    package var own: Int { perHour - reserve }
+
+    /// The part that a purpose may use; no purpose can use up another's.
+    package func share(of purpose: SignInPurpose) -> Int {
+        switch purpose {
+        case .diagnosis: max(1, own / 20)
+        case .rotation: max(1, own / 10)
+        case .use: max(1, own - share(of: .diagnosis) - share(of: .rotation))
+        }
+    }
+
+    /// Where more of the hour than the reserve is others' use, it comes off what ordinary use may take.
+    func limit(of purpose: SignInPurpose, others: Int) -> Int {
+        guard purpose == .use else { return share(of: purpose) }
+        return max(0, share(of: .use) - max(0, others - reserve))
+    }
+
+    /// Whether another sign-in fits.
+    ///
+    /// - Throws: ``ConnectedAppError`` with `.signInBudgetUsed`, saying when one fits again.
+    func check(_ purpose: SignInPurpose, of accounts: [SignInAccount], now: Date, _ ledger: any SignInReading) throws {
+        let since = now.addingTimeInterval(-Self.window)
+        let others = try ledger.othersUse(of: accounts).flatMap { $0.isRecent(now) ? $0.count : nil }
+        let limit = limit(of: purpose, others: others ?? 0)
+        let used = try ledger.signIns(of: accounts, for: [purpose], since: since)
+        guard used >= limit else { return }
+        // So many of the oldest must be an hour old before one more fits.
+        let oldest = try ledger.signIn(max(0, used - limit), of: accounts, for: [purpose], since: since)
+        let again = (oldest ?? now).addingTimeInterval(Self.window)
+        throw ConnectedAppError(
+            .signInBudgetUsed, subject: accounts.first?.username,
+            detail: """
+                \(used) of \(limit) sign-ins an hour for \(purpose.rawValue) are used; \
+                the next one fits at \(again.ISO8601Format()).
+                """,
+            evidence: [
+                "used": String(used), "limit": String(limit), "purpose": purpose.rawValue,
+                "retryAt": again.ISO8601Format(),
+            ])
+    }
+}
+
+/// Stops ordinary sign-ins through an address from which the org refuses many: Salesforce blocks such addresses, and
+/// freezes users for them. How many it takes is not published, so these numbers are ours.
+package enum RefusalBreaker {
+    package static let window: TimeInterval = 600
+    package static let threshold = 20
+
+    /// - Throws: ``ConnectedAppError`` with `.signInsPaused`, saying until when.
+    static func check(_ egress: String, _ purpose: SignInPurpose, now: Date, _ ledger: any SignInReading) throws {
+        // A test is how one finds out why; it has its own small share.
+        guard purpose == .use else { return }
+        let recent = try ledger.ended(through: egress, since: now.addingTimeInterval(-window))
+        guard recent.refused >= threshold, recent.refused * 2 > recent.all else { return }
+        let again = now.addingTimeInterval(window / 2)
+        throw ConnectedAppError(
+            .signInsPaused, subject: egress,
+            detail: """
+                \(recent.refused) of \(recent.all) sign-ins through this address were refused within ten minutes, so \
+                ordinary ones wait until about \(again.ISO8601Format()).
+                """,
+            evidence: [
+                "refused": String(recent.refused), "ended": String(recent.all), "retryAt": again.ISO8601Format(),
+            ])
+    }
+}

@@ -1,0 +1,86 @@
+public import Foundation
+
+/// An app's block as it is shown: four facts, each with the moment at which it became true.
+public struct BlockView: Codable, Sendable {
+    public enum FactID: String, Codable, Sendable, CaseIterable {
+        case noNewSignature, noNewHandOut, knownTokensDead, unknownTokensBounded
+    }
+
+    public struct Fact: Codable, Sendable {
+        public let id: FactID
+        public let isTrue: Bool
+        /// Since when; `null` while it is not true, and where its moment could not be written down.
+        @ExplicitNull public var at: Date?
+        public let because: String
+    }
+
+    /// The connections that hang on the app, sorted.
+    public let connections: [String]
+    public let reason: String
+    public let orderedBy: String
+    public let orderedAt: Date
+    public let facts: [Fact]
+    /// Known tokens that are not shown to be dead yet.
+    public let tokensLeft: Int
+    /// What to click to block the app on Salesforce's side too, one step each.
+    public let inSalesforce: [String]
+}
+
+extension BlockView {
+    init(_ block: Block, connections: [String], kind: AppKind, tokens: [OutstandingToken], unfinished: Int) {
+        self.connections = connections
+        reason = block.reason
+        orderedBy = block.principal.description
+        orderedAt = block.orderedAt
+        tokensLeft = tokens.count
+        inSalesforce = kind.blockingInSalesforce
+        facts = [
+            Fact(
+                id: .noNewSignature, isTrue: block.noSignatureAt != nil, at: block.noSignatureAt,
+                because: block.noSignatureAt == nil
+                    ? "Processes that may still sign have up to five seconds to notice."
+                    : "Each process has seen the block, or its leave ran out."),
+            Fact(
+                id: .noNewHandOut, isTrue: block.noHandOutAt != nil, at: block.noHandOutAt,
+                because: block.noHandOutAt == nil
+                    ? "Processes that may still hand out a token have up to five seconds to notice."
+                    : "No process of aprity gives out a token, or uses one, any more."),
+            Fact(
+                id: .knownTokensDead, isTrue: block.knownTokensDeadAt != nil, at: block.knownTokensDeadAt,
+                because: Self.knownTokens(block, tokens)),
+            Fact(
+                id: .unknownTokensBounded, isTrue: unfinished == 0,
+                at: unfinished == 0 ? block.noSignatureAt : nil,
+                because: Self.unknownTokens(block, unfinished)),
+        ]
+    }
+
+    private static func knownTokens(_ block: Block, _ tokens: [OutstandingToken]) -> String {
+        guard block.knownTokensDeadAt == nil else {
+            let count = block.knownTokens ?? 0
+            return count == 0
+                ? "There was none." : "\(count) revoked at Salesforce, and each then refused by the org's API."
+        }
+        let causes = Set(tokens.compactMap(\.lastCause)).sorted().joined(separator: ", ")
+        return "\(tokens.count) to be revoked at Salesforce; aprity goes on trying"
+            + (causes.isEmpty ? "." : " (the last attempt: \(causes)).")
+    }
+
+    private static func unknownTokens(_ block: Block, _ unfinished: Int) -> String {
+        guard unfinished > 0 else { return "Every sign-in of the last day has its outcome in the ledger." }
+        let end = block.orderedAt.addingTimeInterval(Block.longestSessionTimeout)
+        return """
+            \(unfinished) sign-in\(unfinished == 1 ? "" : "s") of the last day ended without an outcome, so a token may be \
+            out there that aprity does not know. Unused it is dead by \(end.ISO8601Format()), Salesforce's longest session \
+            time-out; in use it ends only by blocking the app in Salesforce.
+            """
+    }
+}
+
+/// How an unblocking ended.
+public struct UnblockView: Codable, Sendable {
+    /// Whether the app may be used again.
+    public let isUnblocked: Bool
+    /// The test that decided it.
+    public let test: TestView
+}

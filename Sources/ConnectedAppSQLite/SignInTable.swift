@@ -1,0 +1,114 @@
+internal import ConnectedApp
+internal import Foundation
+internal import GRDB
+
+/// The sign-in ledger inside one transaction.
+extension RecordTable: SignInReading, SignInWriting {
+    func begin(_ entry: SignInEntry) throws -> Int64 {
+        try db.execute(
+            sql: """
+                INSERT INTO signIn (organization, username, appID, egress, purpose, startedAt)
+                VALUES (?, ?, ?, ?, ?, ?)
+                """,
+            arguments: [
+                entry.account.organization, entry.account.username, entry.appID, entry.egress, entry.purpose.rawValue,
+                entry.startedAt.timeIntervalSince1970,
+            ])
+        return db.lastInsertedRowID
+    }
+
+    func finish(_ number: Int64, _ outcome: SignInOutcome) throws {
+        try db.execute(
+            sql: "UPDATE signIn SET outcome = ?, code = ? WHERE number = ? AND outcome IS NULL",
+            arguments: [outcome.kind.rawValue, outcome.code, number])
+    }
+
+    func withdraw(_ number: Int64) throws {
+        try db.execute(sql: "DELETE FROM signIn WHERE number = ? AND outcome IS NULL", arguments: [number])
+    }
+
+    func signIns(of accounts: [SignInAccount], for purposes: Set<SignInPurpose>, since: Date) throws -> Int {
+        let selection = Self.selection(accounts, purposes, since)
+        return try Int.fetchOne(
+            db, sql: "SELECT COUNT(*) FROM signIn WHERE " + selection.sql, arguments: selection.arguments) ?? 0
+    }
+
+    func signIn(_ index: Int, of accounts: [SignInAccount], for purposes: Set<SignInPurpose>, since: Date) throws
+        -> Date?
+    {
+        let selection = Self.selection(accounts, purposes, since)
+        let seconds = try Double.fetchOne(
+            db, sql: "SELECT startedAt FROM signIn WHERE \(selection.sql) ORDER BY startedAt LIMIT 1 OFFSET ?",
+            arguments: selection.arguments + [index])
+        return seconds.map { Date(timeIntervalSince1970: $0) }
+    }
+
+    func ended(through egress: String, since: Date) throws -> (all: Int, refused: Int) {
+        let row = try Row.fetchOne(
+            db,
+            sql: """
+                SELECT COUNT(*) AS "all", COALESCE(SUM(outcome = 'refused'), 0) AS refused FROM signIn
+                WHERE startedAt >= ? AND egress = ? AND outcome IN ('granted', 'refused')
+                """,
+            arguments: [since.timeIntervalSince1970, egress])
+        return (row?["all"] ?? 0, row?["refused"] ?? 0)
+    }
+
+    func unfinishedSignIns(of appID: String, since: Date) throws -> Int {
+        try Int.fetchOne(
+            db, sql: "SELECT COUNT(*) FROM signIn WHERE startedAt >= ? AND appID = ? AND outcome IS NULL",
+            arguments: [since.timeIntervalSince1970, appID]) ?? 0
+    }
+
+    func signIns(since date: Date) throws -> [SignInEntry] {
+        try Row.fetchAll(
+            db, sql: "SELECT * FROM signIn WHERE startedAt >= ? ORDER BY number",
+            arguments: [date.timeIntervalSince1970]
+        ).map(Self.entry)
+    }
+
+    func othersUse(of accounts: [SignInAccount]) throws -> OthersUse? {
+        for account in accounts {
+            let row = try Row.fetchOne(
+                db, sql: "SELECT count, measuredAt FROM othersUse WHERE organization = ? AND username = ?",
+                arguments: [account.organization, account.username])
+            guard let row, let count = Int.fromDatabaseValue(row["count"]),
+                let seconds = Double.fromDatabaseValue(row["measuredAt"])
+            else { continue }
+            return OthersUse(count: count, measuredAt: Date(timeIntervalSince1970: seconds))
+        }
+        return nil
+    }
+
+    func setOthersUse(_ use: OthersUse, of account: SignInAccount) throws {
+        try db.execute(
+            sql: "INSERT OR REPLACE INTO othersUse (organization, username, count, measuredAt) VALUES (?, ?, ?, ?)",
+            arguments: [account.organization, account.username, use.count, use.measuredAt.timeIntervalSince1970])
+    }
+
+    private static func selection(_ accounts: [SignInAccount], _ purposes: Set<SignInPurpose>, _ since: Date) -> (
+        sql: String, arguments: StatementArguments
+    ) {
+        let account = "(organization = ? AND username = ?)"
+        let accountsSQL = accounts.map { _ in account }.joined(separator: " OR ")
+        let purposesSQL = purposes.map { _ in "?" }.joined(separator: ", ")
+        var arguments: StatementArguments = [since.timeIntervalSince1970]
+        for account in accounts { arguments += [account.organization, account.username] }
+        for purpose in purposes { arguments += [purpose.rawValue] }
+        return ("startedAt >= ? AND (\(accountsSQL)) AND purpose IN (\(purposesSQL))", arguments)
+    }
+
+    private static func entry(_ row: Row) throws -> SignInEntry {
+        guard let organization = String.fromDatabaseValue(row["organization"]),
+            let username = String.fromDatabaseValue(row["username"]),
+            let appID = String.fromDatabaseValue(row["appID"]), let egress = String.fromDatabaseValue(row["egress"]),
+            let purpose = String.fromDatabaseValue(row["purpose"]).flatMap(SignInPurpose.init),
+            let startedAt = Double.fromDatabaseValue(row["startedAt"])
+        else { throw ConnectedAppError(.storeDamaged, subject: "the sign-in ledger") }
+        let kind = String.fromDatabaseValue(row["outcome"]).flatMap(SignInOutcome.Kind.init)
+        return SignInEntry(
+            account: SignInAccount(organization: organization, username: username), appID: appID, egress: egress,
+            purpose: purpose, startedAt: Date(timeIntervalSince1970: startedAt),
+            outcome: kind.map { SignInOutcome($0, code: String.fromDatabaseValue(row["code"]) ?? "") })
+    }
+}

@@ -1,0 +1,16 @@
+package import ConnectedApp
+
+/// A store whose disk is full: it shows what another one holds, and takes nothing.
+package struct FullStore: RecordStore {
+    private let content: MemoryStore
+
+    package init(_ content: MemoryStore = MemoryStore()) { self.content = content }
+
+    package func read<T: Sendable>(_ body: @Sendable (any StoreReading) throws -> T) async throws -> T {
+        try await content.read(body)
+    }
+
+    package func write<T: Sendable>(_ body: @escaping @Sendable (any StoreWriting) throws -> T) async throws -> T {
+        throw ConnectedAppError(.diskFull)
+    }
+}

@@ -1,0 +1,97 @@
+internal import ArgumentParser
+internal import ConnectedApp
+internal import Foundation
+
+struct BlockCommand: AprityCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "block", abstract: "Stop an app at once: no signature, no token, and the known tokens revoked.",
+        discussion: Help.text(
+            """
+            Ends with status 0 when all four facts are true, with 75 while one is not yet: aprity serve goes on trying, \
+            and so does this command when it is run again. Works on a full disk.
+            """,
+            examples: [
+                "aprity block acme --reason \"laptop of the operator stolen\"",
+                "aprity block --all --reason \"drill of November\" --json",
+            ]))
+
+    @Argument(help: "The connection's name. The block is its app's, and so of every connection on that app.")
+    var alias: String?
+    @Flag(help: "Block every app.") var all = false
+    @Option(help: "Why: goes into the audit record, and is shown to whoever meets the block.") var reason: String
+    @OptionGroup var store: StoreOptions
+    @OptionGroup var common: CommonOptions
+
+    func validate() throws {
+        guard (alias == nil) == all else { throw ValidationError("Give a connection's name, or --all.") }
+    }
+
+    func perform(_ world: World) async throws -> ExitStatus {
+        let output = world.output
+        let views = try await world.service(store).block(alias, reason: reason, as: world.principal) { views in
+            if !output.json { for view in views { output.say(BlockText.progress(view)) } }
+        }
+        try output.show(views) { views.flatMap { BlockText.lines($0, output) } }
+        return views.allSatisfy { $0.facts.allSatisfy(\.isTrue) } ? .done : .busy
+    }
+}
+
+struct UnblockCommand: AprityCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "unblock", abstract: "Lift a block, once a test shows that the connection works.",
+        discussion: Help.text(
+            """
+            The test signs in once, on a pass that it uses up; its token is revoked and never handed out. Where the test \
+            fails, the app stays blocked.
+            """,
+            examples: ["aprity unblock acme", "aprity unblock acme --json"]))
+
+    @Argument(help: "The connection's name.") var alias: String
+    @OptionGroup var store: StoreOptions
+    @OptionGroup var common: CommonOptions
+
+    func perform(_ world: World) async throws -> ExitStatus {
+        let output = world.output
+        let view = try await world.service(store).unblock(alias, as: world.principal) { step in
+            if !output.json { try? output.data(TestText.line(step, output) + "\n") }
+        }
+        try output.show(view) {
+            [view.isUnblocked ? output.coloured("The app is unblocked.", .green) : "The app stays blocked."]
+        }
+        guard !view.isUnblocked else { return .done }
+        output.say("aprity: error: " + (view.test.cause?.summary ?? Cause.unblockTestFailed.row.summary))
+        output.say("aprity: hint: " + (view.test.cause?.remedy ?? Cause.unblockTestFailed.row.remedy))
+        return TestCommand.status(view.test)
+    }
+}
+
+/// A block for people.
+enum BlockText {
+    static func progress(_ view: BlockView) -> String {
+        let facts = view.facts.filter(\.isTrue).map { label($0.id) }
+        return view.connections.joined(separator: ", ") + ": " + facts.joined(separator: "; ")
+    }
+
+    static func lines(_ view: BlockView, _ output: Output) -> [String] {
+        let names = view.connections.joined(separator: ", ")
+        let head =
+            "Blocked: \(TerminalText.safe(names)) since \(view.orderedAt.ISO8601Format()) by "
+            + "\(TerminalText.safe(view.orderedBy)): \(TerminalText.safe(view.reason))"
+        let facts = view.facts.map { fact in
+            let word = fact.isTrue ? output.coloured("true   ", .green) : output.coloured("not yet", .yellow)
+            let since = fact.at.map { "  since " + $0.ISO8601Format() + "." } ?? ""
+            return "  \(word)  \(label(fact.id))\(since) \(TerminalText.safe(fact.because))"
+        }
+        let clicks = view.inSalesforce.enumerated().map { "  \($0.offset + 1). \($0.element)" }
+        return [head] + facts + ["To block it in Salesforce too:"] + clicks
+    }
+
+    private static func label(_ id: BlockView.FactID) -> String {
+        switch id {
+        case .noNewSignature: "no new signature"
+        case .noNewHandOut: "no new hand-out"
+        case .knownTokensDead: "known tokens dead"
+        case .unknownTokensBounded: "no unknown token"
+        }
+    }
+}

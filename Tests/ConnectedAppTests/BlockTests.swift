@@ -1,0 +1,292 @@
+import ConnectedAppTesting
+import Foundation
+import HTTPTypes
+import JWTBearer
+import Synchronization
+import Testing
+
+@testable import ConnectedApp
+
+@Suite("Block and unblock")
+struct BlockTests {
+    private static let me = Principal(.commandLine, name: "me")
+
+    /// One store, as many processes as a test opens, and an org that answers.
+    private struct World {
+        let time = TestTime()
+        let world: TestWorld
+        let transport: ScriptedTransport
+        /// Tokens that the org has ended.
+        let revoked = Revoked()
+
+        final class Revoked: Sendable {
+            let isReachable = Mutex(true)
+            let works = Mutex(true)
+            let count = Mutex(0)
+        }
+
+        init() async throws {
+            let (time, revoked) = (time, revoked)
+            let org = ScriptedOrg { time.now }.transport
+            transport = ScriptedTransport { request in
+                let path = request.head.path ?? ""
+                if path == RevocationRequest.path {
+                    guard revoked.isReachable.withLock({ $0 }) else {
+                        throw TransportFailure(.connectionRefused, detail: "off")
+                    }
+                    revoked.count.withLock { $0 += 1 }
+                    return .json("")
+                }
+                if path.hasSuffix("/limits"), revoked.works.withLock({ $0 }), revoked.count.withLock({ $0 }) > 0 {
+                    return .json(#"[{"message":"words","errorCode":"INVALID_SESSION_ID"}]"#, status: 401)
+                }
+                let response = try await org.send(request, within: .answer)
+                return ScriptedAnswer(
+                    response.head.status.code, headers: response.head.headerFields,
+                    pieces: [try await response.collect()])
+            }
+            world = try await TestWorld(time: time, transport: transport)
+            _ = try await world.service.add(
+                NewConnection(
+                    alias: "prod", loginHost: "https://acme.my.salesforce.com", username: "integration@acme.example",
+                    consumerKey: "3MVG9.consumer_key"), as: me)
+        }
+
+        /// Another process on the same store.
+        func process(store: (any RecordStore)? = nil) async -> AppService {
+            let records = store.map { SealedRecords(store: $0, ring: world.records.ring) } ?? world.records
+            let surroundings = Surroundings.test(time, seed: UInt64.random(in: 2...9_999_999))
+            return AppService(
+                records: records,
+                gate: LeasedGate(records: records, orders: world.orders, surroundings: surroundings, name: "other"),
+                audit: world.store, keys: await world.service.keys, transports: OneTransport(transport),
+                surroundings: surroundings)
+        }
+
+        func leases() async throws -> Int { try await world.store.read { try $0.leases().count } }
+        func tokens() async throws -> [OutstandingToken] {
+            try await world.store.read { try $0.outstandingTokens(dueAt: .distantFuture, limit: 9) }
+        }
+    }
+
+    private func isTrue(_ view: BlockView?, _ id: BlockView.FactID) -> Bool {
+        view?.facts.first { $0.id == id }?.isTrue ?? false
+    }
+
+    @Test("A block stops signatures and hand-outs, revokes the known token, and shows each fact with its moment")
+    func block() async throws {
+        let world = try await World()
+        let service = world.world.service
+        _ = try await service.token(for: "prod", as: Self.me)
+        #expect(try await world.world.store.read { try $0.outstandingTokens(of: $0.apps()[0]) }.count == 1)
+        let view = try #require(try await service.block("prod", reason: " stolen ", as: Self.me).first)
+        #expect(view.reason == "stolen" && view.connections == ["prod"] && view.tokensLeft == 0)
+        #expect(view.facts.allSatisfy { $0.isTrue && $0.at == world.time.now })
+        #expect(!view.inSalesforce.isEmpty)
+        let error = await thrownByAwaiting { try await service.token(for: "prod", as: Self.me) }
+        #expect(error?.cause == .blocked && error?.description.contains("stolen") == true)
+        #expect(await thrownByAwaiting { try await service.metadataTypes(of: "prod", as: Self.me) }?.cause == .blocked)
+        #expect(try await service.test("prod", as: Self.me) { _ in }.cause?.code == .blocked)
+        let acts = try await world.world.store.events(limit: 100).map(\.act)
+        #expect(acts.contains(.appBlocked) && acts.contains(.blockProgressed))
+    }
+
+    @Test("A process that has leave to act is waited for, until it has seen the block")
+    func confirmed() async throws {
+        let world = try await World()
+        let other = await world.process()
+        _ = try await other.token(for: "prod", as: Self.me)
+        async let views = world.world.service.block("prod", reason: "drill", as: Self.me)
+        await world.time.sleepers()
+        try await other.gate.look()
+        world.time.advance(by: .milliseconds(50))
+        #expect(isTrue(try await views.first, .noNewSignature))
+        #expect(await thrownByAwaiting { try await other.token(for: "prod", as: Self.me) }?.cause == .blocked)
+    }
+
+    @Test("A process that stands still is waited for as long as its leave lasts, and not longer")
+    func stopped() async throws {
+        let world = try await World()
+        let other = await world.process()
+        _ = try await other.token(for: "prod", as: Self.me)
+        let start = world.time.now
+        async let views = world.world.service.block("prod", reason: "drill", as: Self.me)
+        var steps = 0
+        while world.time.now.timeIntervalSince(start) < 5.25 {
+            await world.time.sleepers()
+            world.time.advance(by: .milliseconds(50))
+            steps += 1
+        }
+        let view = try #require(try await views.first)
+        #expect(steps >= 105 && isTrue(view, .noNewHandOut))
+        // When it goes on, its leave is void.
+        #expect(await thrownByAwaiting { try await other.token(for: "prod", as: Self.me) }?.cause == .blocked)
+    }
+
+    @Test("A signature that was made before the block is not sent after it")
+    func signedBefore() async throws {
+        let world = try await World()
+        let other = await world.process()
+        let target = try await other.target("prod")
+        let signIn = await other.signIn(for: target, as: Self.me)
+        let gate = await other.gate
+        let wish = SignInWish(
+            appID: target.appID, alias: "prod", identity: try target.identity(), purpose: .use, budget: .standard,
+            egress: "direct", principal: Self.me, pass: nil)
+        let permit = try await gate.begin(wish)
+        try await gate.confirm(permit)
+        async let blocked = world.world.service.block("prod", reason: "drill", as: Self.me)
+        await world.time.sleepers()
+        // It has not looked, but its leave is over.
+        world.time.advance(by: .seconds(6))
+        _ = try await blocked
+        #expect(await thrownByAwaiting { try await gate.confirm(permit) }?.cause == .blocked)
+        #expect(await thrownByAwaiting { try await signIn.token(for: wish.identity, purpose: .use) }?.cause == .blocked)
+        #expect(!world.transport.requests.contains { $0.head.path == TokenRequest.path })
+    }
+
+    @Test("An unreachable org is tried again until the token is dead, by whatever process runs")
+    func unreachable() async throws {
+        let world = try await World()
+        // This process is gone after it was handed a token.
+        _ = try await (await world.process()).token(for: "prod", as: Self.me)
+        world.revoked.isReachable.withLock { $0 = false }
+        async let blocking = world.world.service.block("prod", reason: "drill", as: Self.me)
+        await world.time.sleepers()
+        world.time.advance(by: .seconds(6))
+        let view = try #require(try await blocking.first)
+        #expect(isTrue(view, .noNewSignature) && !isTrue(view, .knownTokensDead) && view.tokensLeft == 1)
+        #expect(view.facts.contains { $0.because.contains("connectionRefused") })
+        let third = await world.process()
+        world.revoked.isReachable.withLock { $0 = true }
+        // Not before its time.
+        try await third.continueBlocks()
+        #expect(world.revoked.count.withLock { $0 } == 0)
+        world.time.advance(by: .seconds(11))
+        try await third.continueBlocks()
+        #expect(isTrue(try await third.block(of: "prod", as: Self.me), .knownTokensDead))
+        #expect(try await world.tokens().isEmpty)
+    }
+
+    @Test("A revocation after which the token still works proves nothing: it is tried again")
+    func stillAlive() async throws {
+        let world = try await World()
+        _ = try await world.world.service.token(for: "prod", as: Self.me)
+        world.revoked.works.withLock { $0 = false }
+        let view = try await world.world.service.block("prod", reason: "drill", as: Self.me).first
+        #expect(!isTrue(view, .knownTokensDead))
+        world.revoked.works.withLock { $0 = true }
+        world.time.advance(by: .seconds(11))
+        try await world.world.service.continueBlocks()
+        #expect(isTrue(try await world.world.service.block(of: "prod", as: Self.me), .knownTokensDead))
+    }
+
+    @Test("A sign-in without an outcome may have brought a token: that is said, with what bounds it")
+    func unknownToken() async throws {
+        let world = try await World()
+        let target = try await world.world.service.target("prod")
+        _ = try await world.world.service.gate.begin(
+            SignInWish(
+                appID: target.appID, alias: "prod", identity: try target.identity(), purpose: .use, budget: .standard,
+                egress: "direct", principal: Self.me, pass: nil))
+        let view = try await world.world.service.block("prod", reason: "drill", as: Self.me).first
+        let fact = try #require(view?.facts.first { $0.id == .unknownTokensBounded })
+        #expect(!fact.isTrue && fact.because.contains("session time-out"))
+    }
+
+    @Test("A block holds where the store takes nothing, and comes into the store when it can")
+    func fullDisk() async throws {
+        let world = try await World()
+        _ = try await world.world.service.token(for: "prod", as: Self.me)
+        let full = await world.process(store: FullStore(world.world.store))
+        async let blocking = full.block("prod", reason: "full", as: Self.me)
+        await world.time.sleepers()
+        world.time.advance(by: .seconds(6))
+        let view = try await blocking.first
+        #expect(isTrue(view, .noNewSignature) && isTrue(view, .noNewHandOut) && view?.connections == ["prod"])
+        #expect(try await world.world.service.connection("prod", as: Self.me).isBlocked == false)
+        let error = await thrownByAwaiting { try await world.world.service.token(for: "prod", as: Self.me) }
+        #expect(error?.cause == .blocked && error?.description.contains("full") == true)
+        #expect(try await world.world.service.connection("prod", as: Self.me).isBlocked)
+        #expect(world.world.orders.pending() == nil)
+    }
+
+    @Test("Every app is blocked by one order; the first reason stays")
+    func all() async throws {
+        let world = try await World()
+        let service = world.world.service
+        _ = try await service.add(
+            NewConnection(alias: "b", loginHost: "https://b.my.salesforce.com", username: "b@b.example"), as: Self.me)
+        _ = try await service.block("prod", reason: "first", as: Self.me)
+        let views = try await service.block(nil, reason: "second", as: Self.me)
+        #expect(Set(views.map(\.reason)) == ["first", "second"])
+    }
+
+    @Test("A reason is asked for", arguments: ["", "  ", String(repeating: "x", count: 501)])
+    func reason(_ text: String) async throws {
+        let world = try await World()
+        #expect(
+            await thrownByAwaiting { try await world.world.service.block("prod", reason: text, as: Self.me) }?.cause
+                == .usage)
+    }
+
+    // MARK: Unblocking
+
+    @Test("Unblocking signs in once, on a pass; its token is revoked, and only then the app may be used")
+    func unblock() async throws {
+        let world = try await World()
+        let service = world.world.service
+        #expect(await thrownByAwaiting { try await service.unblock("prod", as: Self.me) }?.cause == .notBlocked)
+        _ = try await service.block("prod", reason: "drill", as: Self.me)
+        // The scripted org has only one token, so a revocation would end the next one too.
+        world.revoked.works.withLock { $0 = false }
+        let view = try await service.unblock("prod", as: Self.me)
+        #expect(view.isUnblocked && view.test.outcome == .passes && view.test.signInsUsed == 1)
+        #expect(world.revoked.count.withLock { $0 } == 1)
+        let events = try await world.world.store.events(limit: 100)
+        #expect(events.filter { $0.act == .unblockPassUsed }.count == 1 && events.contains { $0.act == .appUnblocked })
+        #expect(!events.contains { $0.act == .tokenHandedOut })
+        _ = try await service.token(for: "prod", as: Self.me)
+    }
+
+    @Test("Where the test fails the app stays blocked, and the pass is void")
+    func unblockFails() async throws {
+        let world = try await World()
+        let service = world.world.service
+        _ = try await service.block("prod", reason: "drill", as: Self.me)
+        var changes = ConnectionChanges()
+        changes.username = "other@acme.example"
+        changes.acceptedOrganizationID = "00D2E000000ncKPUAY"
+        _ = try await service.change("prod", changes, as: Self.me)
+        let view = try await service.unblock("prod", as: Self.me)
+        #expect(!view.isUnblocked && view.test.cause?.code == .organizationChanged)
+        #expect(await thrownByAwaiting { try await service.token(for: "prod", as: Self.me) }?.cause == .blocked)
+        #expect(try await world.world.records.read { try $0.all(AppRecord.self)[0].value.block?.pass } == nil)
+    }
+
+    @Test("A pass is good for one sign-in")
+    func passOnce() async throws {
+        let world = try await World()
+        let service = world.world.service
+        _ = try await service.block("prod", reason: "drill", as: Self.me)
+        let target = try await service.target("prod").unblocked
+        try await world.world.records.write { writing in
+            var app = try writing.all(AppRecord.self)[0].value
+            app.block?.pass = "pass"
+            try writing.save(app)
+        }
+        let wish = { (pass: String) in
+            SignInWish(
+                appID: target.appID, alias: "prod", identity: try target.identity(), purpose: .diagnosis,
+                budget: .standard, egress: "direct", principal: Self.me, pass: pass)
+        }
+        #expect(await thrownByAwaiting { try await service.gate.begin(try wish("guess")) }?.cause == .blocked)
+        let permit = try await service.gate.begin(try wish("pass"))
+        try await service.gate.confirm(permit)
+        #expect(await thrownByAwaiting { try await service.gate.begin(try wish("pass")) }?.cause == .blocked)
+    }
+}
+
+extension RecordReading {
+    fileprivate func apps() throws -> [String] { try records(of: .app).map(\.key.id) }
+}

@@ -1,0 +1,144 @@
+import ConnectedAppTesting
+import Foundation
+import Testing
+
+@testable import ConnectedApp
+
+@Suite("Sign-in budget")
+struct SignInBudgetTests {
+    private static let me = Principal(.commandLine, name: "me")
+    private static let account = SignInAccount(
+        organization: "acme.my.salesforce.com", username: "integration@acme.example")
+    private let store = MemoryStore()
+    private let time = TestTime()
+
+    private func enter(
+        _ count: Int, _ purpose: SignInPurpose = .use, outcome: SignInOutcome? = .granted, ago: TimeInterval = 0
+    ) async throws {
+        let start = time.now.timeIntervalSince1970 - ago
+        try await store.write { writing in
+            for number in 0..<count {
+                let entry = SignInEntry.test(at: start + Double(number) / 1000, purpose: purpose)
+                let id = try writing.begin(entry)
+                if let outcome { try writing.finish(id, outcome) }
+            }
+        }
+    }
+
+    private func refusal(_ budget: SignInBudget = .standard, _ purpose: SignInPurpose = .use) async throws
+        -> ConnectedAppError?
+    {
+        let now = time.now
+        do {
+            try await store.read { try budget.check(purpose, of: [Self.account], now: now, $0) }
+            return nil
+        } catch let error as ConnectedAppError {
+            return error
+        }
+    }
+
+    @Test("The shares add up to what the reserve leaves, and each purpose has one", arguments: [(3600, 360), (100, 0)])
+    func shares(_ perHour: Int, _ reserve: Int) throws {
+        let budget = try SignInBudget(perHour: perHour, reserve: reserve)
+        let shares = SignInPurpose.allCases.map(budget.share)
+        #expect(shares.reduce(0, +) == perHour - reserve && shares.allSatisfy { $0 > 0 })
+    }
+
+    @Test("Numbers that cannot be are refused", arguments: [(0, 0), (3601, 0), (10, 10), (10, -1), (-5, 0)])
+    func nonsense(_ perHour: Int, _ reserve: Int) {
+        #expect(throws: ConnectedAppError.self) { try SignInBudget(perHour: perHour, reserve: reserve) }
+    }
+
+    @Test("The last that fits passes, the next is refused and says when it fits again")
+    func limit() async throws {
+        let budget = try SignInBudget(perHour: 20, reserve: 0)
+        let limit = budget.share(of: .use)
+        try await enter(limit - 1, ago: 600)
+        #expect(try await refusal(budget) == nil)
+        try await enter(1)
+        let error = try #require(try await refusal(budget))
+        #expect(error.cause == .signInBudgetUsed && error.cause.row.exit == .busy)
+        #expect(error.evidence["retryAt"] == time.now.addingTimeInterval(3000).ISO8601Format())
+        time.advance(by: .seconds(3001))
+        #expect(try await refusal(budget) == nil)
+    }
+
+    @Test("What ordinary use has spent leaves a test and a rotation theirs")
+    func separate() async throws {
+        let budget = try SignInBudget(perHour: 100, reserve: 10)
+        try await enter(1000)
+        #expect(try await refusal(budget, .use) != nil)
+        #expect(try await refusal(budget, .diagnosis) == nil)
+        #expect(try await refusal(budget, .rotation) == nil)
+        try await enter(1000, .diagnosis)
+        #expect(try await refusal(budget, .diagnosis) != nil)
+    }
+
+    @Test("A sign-in whose process died counts too")
+    func unfinished() async throws {
+        let budget = try SignInBudget(perHour: 10, reserve: 0)
+        try await enter(10, outcome: nil)
+        #expect(try await refusal(budget) != nil)
+    }
+
+    @Test("What others use beyond the reserve comes off, and is believed for a quarter of an hour")
+    func others() async throws {
+        let budget = try SignInBudget(perHour: 100, reserve: 10)
+        let now = time.now
+        try await store.write { try $0.setOthersUse(OthersUse(count: 95, measuredAt: now), of: Self.account) }
+        try await enter(1)
+        #expect(try await refusal(budget) != nil)
+        time.advance(by: .seconds(900))
+        #expect(try await refusal(budget) == nil)
+    }
+
+    @Test("Many refusals through one address pause ordinary sign-ins, and no test")
+    func breaker() async throws {
+        func paused(_ egress: String, _ purpose: SignInPurpose) async throws -> Bool {
+            let now = time.now
+            do {
+                try await store.read { try RefusalBreaker.check(egress, purpose, now: now, $0) }
+                return false
+            } catch let error as ConnectedAppError where error.cause == .signInsPaused {
+                return true
+            }
+        }
+        try await enter(RefusalBreaker.threshold - 1, outcome: .refused)
+        #expect(try await !paused("direct", .use))
+        try await enter(1, outcome: .refused)
+        #expect(try await paused("direct", .use))
+        #expect(try await !paused("direct", .diagnosis))
+        #expect(try await !paused("proxy.example.com:3128", .use))
+        // Among many that work, so few are no reason.
+        try await enter(100)
+        #expect(try await !paused("direct", .use))
+        try await enter(200, outcome: .refused)
+        #expect(try await paused("direct", .use))
+        time.advance(by: .seconds(601))
+        #expect(try await !paused("direct", .use))
+    }
+
+    @Test("The front door shows the hour, counts what others use, and changes the budget")
+    func frontDoor() async throws {
+        let time = time
+        var org = ScriptedOrg { time.now }
+        org.loginHistoryRows = 42
+        let world = try await TestWorld(time: time, transport: org.transport)
+        _ = try await world.service.add(
+            NewConnection(
+                alias: "prod", loginHost: "https://acme.my.salesforce.com", username: "integration@acme.example",
+                consumerKey: "3MVG9.consumer_key"), as: Self.me)
+        _ = try await world.service.token(for: "prod", as: Self.me)
+        let view = try await world.service.budget(of: "prod", as: Self.me)
+        #expect(view.shares.first { $0.purpose == .use }?.used == 1 && view.nextAt == nil)
+        #expect(view.others?.signIns == 41 && view.organization == "00D000000000001EAA")
+        let changed = try await world.service.setBudget(of: "prod", perHour: 10, reserve: nil, as: Self.me)
+        #expect(changed.perHour == 10 && changed.reserve == 1)
+        #expect(changed.nextAt != nil && changed.because?.isEmpty == false)
+        #expect(
+            await thrownByAwaiting {
+                try await world.service.setBudget(of: "prod", perHour: nil, reserve: nil, as: Self.me)
+            }?.cause == .usage)
+        #expect(try await world.store.events(limit: 1).first?.act == .signInBudgetChanged)
+    }
+}
