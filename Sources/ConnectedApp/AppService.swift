@@ -11,6 +11,8 @@ public actor AppService {
     let keys: any KeyStore
     let transports: any TransportSource
     let surroundings: Surroundings
+    /// `nil` where nobody signs checkpoints.
+    let trail: AuditTrail?
     private var tokenSources: [TokenSourceKey: TokenSource] = [:]
     /// By org id, or login host.
     private var sessionLives: [String: SessionLife] = [:]
@@ -27,8 +29,9 @@ public actor AppService {
 
     package init(
         records: SealedRecords, gate: LeasedGate, audit: any AuditLog, keys: any KeyStore,
-        transports: any TransportSource, surroundings: Surroundings
+        transports: any TransportSource, surroundings: Surroundings, trail: AuditTrail? = nil
     ) {
+        self.trail = trail
         self.records = records
         self.gate = gate
         self.audit = audit
@@ -68,11 +71,6 @@ public actor AppService {
         let certificate = try await certificate(of: alias, as: principal)
         try await record(.certificateDownloaded, alias, principal, facts: ["sha256": certificate.sha256])
         return certificate
-    }
-
-    /// The newest events of the audit record.
-    public func events(limit: Int, as principal: Principal) async throws -> [AuditEvent] {
-        try await audit.events(limit: limit)
     }
 
     // MARK: Using

@@ -7,6 +7,7 @@ internal import GRDB
 package final class SQLiteStore: Sendable {
     private let pool: DatabasePool
     private let commits: GroupCommit
+    private let auditWriter: AuditWriter
 
     /// How long a lock that somebody else holds is waited for.
     package static let busyTimeout: Duration = .seconds(5)
@@ -16,13 +17,17 @@ package final class SQLiteStore: Sendable {
     /// - Parameter mayCreate: Whether a missing file is made; otherwise it is `.notInitialised`.
     /// - Throws: ``ConnectedAppError``: `.notInitialised`, `.storeNewer`, `.storeBusy`, `.storeDamaged`, `.diskFull`,
     ///   `.inputOutput`, `.outputCannotBeCreated`.
-    package init(path: String, mayCreate: Bool, busyTimeout: Duration = busyTimeout) throws {
+    package init(
+        path: String, mayCreate: Bool, busyTimeout: Duration = busyTimeout,
+        auditWriter: AuditWriter = AuditWriter(name: "aprity", instance: UUID().uuidString)
+    ) throws {
         if !FileManager.default.fileExists(atPath: path) {
             guard mayCreate else { throw ConnectedAppError(.notInitialised, subject: path) }
             try Self.makeFile(path)
         }
         pool = try Self.openPool(path, busyTimeout: busyTimeout)
         commits = GroupCommit(pool: pool)
+        self.auditWriter = auditWriter
     }
 
     private static func openPool(_ path: String, busyTimeout: Duration) throws -> DatabasePool {
@@ -101,36 +106,28 @@ package final class SQLiteStore: Sendable {
 
 extension SQLiteStore: RecordStore {
     package func read<T: Sendable>(_ body: @Sendable (any StoreReading) throws -> T) async throws -> T {
-        try await read { (db: Database) in try body(RecordTable(db: db)) }
+        try await read { (db: Database) in try body(RecordTable(db: db, writer: self.auditWriter)) }
     }
 
     package func write<T: Sendable>(_ body: @escaping @Sendable (any StoreWriting) throws -> T) async throws -> T {
-        try await write { (db: Database) in try body(RecordTable(db: db)) }
+        try await write { (db: Database) in try body(RecordTable(db: db, writer: self.auditWriter)) }
     }
 }
 
 extension SQLiteStore: AuditLog {
     package func append(_ event: AuditEvent) async throws {
-        try await write { (db: Database) in try RecordTable(db: db).append(event) }
+        try await write { (writing: any StoreWriting) in try writing.append(event) }
     }
 
-    package func events(limit: Int) async throws -> [AuditEvent] {
-        try await read { (db: Database) in
-            let rows = try Row.fetchAll(
-                db, sql: "SELECT body FROM audit ORDER BY number DESC LIMIT ?", arguments: [limit])
-            return try rows.map { row in
-                guard let body = Data.fromDatabaseValue(row["body"]),
-                    let event = try? AuditBody.decoder().decode(AuditEvent.self, from: body)
-                else { throw ConnectedAppError(.storeDamaged, subject: "the audit record") }
-                return event
-            }
-        }
+    package func events(_ selection: AuditSelection) async throws -> [AuditEvent] {
+        try await read { (reading: any StoreReading) in try reading.auditRecords(selection).map { try $0.event() } }
     }
 }
 
 /// The tables inside one transaction; here the records, the others in files of their own.
 struct RecordTable: RecordWriting {
     let db: Database
+    let writer: AuditWriter
 
     func record(_ key: RecordKey) throws -> StoredRecord? {
         try Row.fetchOne(
@@ -159,10 +156,6 @@ struct RecordTable: RecordWriting {
         try db.execute(sql: "DELETE FROM record WHERE kind = ? AND id = ?", arguments: [key.kind.rawValue, key.id])
     }
 
-    func append(_ event: AuditEvent) throws {
-        try db.execute(sql: "INSERT INTO audit (body) VALUES (?)", arguments: [try AuditBody.encoder().encode(event)])
-    }
-
     /// Values of whatever type are taken as they come, since the row may have been edited; the proof decides.
     private static func stored(_ row: Row, _ kind: RecordKind) -> StoredRecord {
         func value<T: DatabaseValueConvertible>(_ column: String, _ type: T.Type) -> T? {
@@ -172,21 +165,5 @@ struct RecordTable: RecordWriting {
             key: RecordKey(kind, value("id", String.self) ?? ""), revision: value("revision", Int.self) ?? 0,
             body: value("body", Data.self) ?? Data(), masterKeyID: value("masterKeyID", String.self) ?? "",
             tag: value("tag", Data.self) ?? Data())
-    }
-}
-
-/// How an audit event lies in its row.
-private enum AuditBody {
-    static func encoder() -> JSONEncoder {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        encoder.dateEncodingStrategy = .secondsSince1970
-        return encoder
-    }
-
-    static func decoder() -> JSONDecoder {
-        let decoder = JSONDecoder()
-        decoder.dateDecodingStrategy = .secondsSince1970
-        return decoder
     }
 }

@@ -1,4 +1,5 @@
 internal import ConnectedApp
+internal import Foundation
 internal import GRDB
 
 /// The tables, by migrations that are never changed once they were released.
@@ -40,6 +41,38 @@ enum Schema {
                         body BLOB NOT NULL
                     ) STRICT;
                     """)
+        }
+        migrator.registerMigration("2 audit chain") { db in
+            try db.execute(
+                sql: """
+                    CREATE TABLE auditEpoch (
+                        epoch INTEGER PRIMARY KEY AUTOINCREMENT,
+                        instance TEXT NOT NULL UNIQUE,
+                        writer TEXT NOT NULL
+                    ) STRICT;
+                    CREATE TABLE auditRecord (
+                        number INTEGER PRIMARY KEY AUTOINCREMENT,
+                        writer TEXT NOT NULL,
+                        epoch INTEGER NOT NULL,
+                        sequence INTEGER NOT NULL,
+                        previous BLOB NOT NULL,
+                        body BLOB NOT NULL,
+                        hash BLOB NOT NULL,
+                        UNIQUE (writer, epoch, sequence)
+                    ) STRICT;
+                    CREATE TABLE auditCheckpoint (
+                        sequence INTEGER PRIMARY KEY,
+                        line TEXT NOT NULL,
+                        isPosted INTEGER NOT NULL DEFAULT 0
+                    ) STRICT;
+                    CREATE INDEX auditCheckpointToPost ON auditCheckpoint (sequence) WHERE isPosted = 0;
+                    CREATE TABLE auditCut (
+                        checkpoint INTEGER PRIMARY KEY,
+                        upToNumber INTEGER NOT NULL,
+                        digest TEXT NOT NULL
+                    ) STRICT;
+                    """)
+            try carryOver(db)
         }
         migrator.registerMigration("3 sign-in gate, outstanding tokens, leases") { db in
             try db.execute(
@@ -89,5 +122,20 @@ enum Schema {
                     """)
         }
         return migrator
+    }
+
+    /// Events from before there were chains become the chain of epoch 0.
+    private static func carryOver(_ db: Database) throws {
+        var last: (sequence: Int, hash: Data)?
+        for body in try Data.fetchAll(db, sql: "SELECT body FROM audit ORDER BY number") {
+            let link = AuditLink(writer: "before chains", epoch: 0, after: last)
+            let hash = link.hash(of: body)
+            try db.execute(
+                sql:
+                    "INSERT INTO auditRecord (writer, epoch, sequence, previous, body, hash) VALUES (?, 0, ?, ?, ?, ?)",
+                arguments: [link.writer, link.sequence, link.previous, body, hash])
+            last = (link.sequence, hash)
+        }
+        try db.execute(sql: "DROP TABLE audit")
     }
 }

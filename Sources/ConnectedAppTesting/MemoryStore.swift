@@ -11,7 +11,10 @@ package final class MemoryStore: Sendable {
         var othersUse: [SignInAccount: OthersUse] = [:]
         var tokens: [String: OutstandingToken] = [:]
         var leases: [String: Lease] = [:]
-        var events: [AuditEvent] = []
+        var audit: [AuditRecord] = []
+        var lastAuditNumber: Int64 = 0
+        var checkpoints: [(sequence: Int, line: String, isPosted: Bool)] = []
+        var cut: AuditCut?
     }
 
     private let state = Mutex(State())
@@ -32,7 +35,53 @@ package final class MemoryStore: Sendable {
 
         func put(_ record: StoredRecord) { state.records[record.key] = record }
         func remove(_ key: RecordKey) { state.records[key] = nil }
-        func append(_ event: AuditEvent) { state.events.append(event) }
+
+        // MARK: The audit record
+
+        func append(_ event: AuditEvent) throws {
+            let last = state.audit.last.map { (sequence: $0.link.sequence, hash: $0.hash) }
+            let link = AuditLink(writer: "memory", epoch: 1, after: last)
+            let body = try AuditBody.encode(event)
+            state.lastAuditNumber += 1
+            state.audit.append(
+                AuditRecord(number: state.lastAuditNumber, link: link, body: body, hash: link.hash(of: body)))
+        }
+
+        func auditRecords(after number: Int64, limit: Int) -> [AuditRecord] {
+            Array(state.audit.filter { $0.number > number }.prefix(limit))
+        }
+
+        func auditRecords(_ selection: AuditSelection) throws -> [AuditRecord] {
+            let found = try state.audit.reversed().filter { record in
+                let event = try record.event()
+                return (selection.connection.map { $0 == event.connection } ?? true)
+                    && (selection.act.map { $0 == event.act } ?? true)
+            }
+            return Array(found.prefix(selection.limit))
+        }
+
+        func checkpointLines(after sequence: Int) -> [String] {
+            state.checkpoints.filter { $0.sequence > sequence }.map(\.line)
+        }
+
+        func lastCheckpointLine() -> String? { state.checkpoints.last?.line }
+
+        func checkpointToPost() -> (sequence: Int, line: String)? {
+            state.checkpoints.first { !$0.isPosted }.map { ($0.sequence, $0.line) }
+        }
+
+        func auditCut() -> AuditCut? { state.cut }
+        func addCheckpoint(_ sequence: Int, line: String) { state.checkpoints.append((sequence, line, false)) }
+
+        func setPosted(checkpoint sequence: Int) {
+            guard let index = state.checkpoints.firstIndex(where: { $0.sequence == sequence }) else { return }
+            state.checkpoints[index].isPosted = true
+        }
+
+        func cut(_ cut: AuditCut) {
+            state.audit.removeAll { $0.number <= cut.upToNumber }
+            state.cut = cut
+        }
 
         // MARK: Sign-ins
 
@@ -121,11 +170,9 @@ extension MemoryStore: RecordStore {
 }
 
 extension MemoryStore: AuditLog {
-    package func append(_ event: AuditEvent) async throws {
-        state.withLock { $0.events.append(event) }
-    }
+    package func append(_ event: AuditEvent) async throws { try await write { try $0.append(event) } }
 
-    package func events(limit: Int) async throws -> [AuditEvent] {
-        state.withLock { Array($0.events.reversed().prefix(limit)) }
+    package func events(_ selection: AuditSelection) async throws -> [AuditEvent] {
+        try await read { reading in try reading.auditRecords(selection).map { try $0.event() } }
     }
 }

@@ -12,6 +12,12 @@ struct Settings {
     let home: Value
     let masterKeyFile: MasterKeyFile
     let port: Value
+    let auditKeyFile: Value
+    let auditCheckpointFile: Value
+    /// Empty where there is none.
+    let auditCheckpointWebhook: Value
+    /// Empty: for ever.
+    let auditKeepDays: Value
     private let configurationFile: Value
     private let proxy: Value
 
@@ -42,6 +48,17 @@ struct Settings {
         self.port = Self.first(
             "port", ("--port", port.map(String.init)), ("APRITY_PORT", environment["APRITY_PORT"]),
             (path, file?.port.map(String.init)), default: "7411")
+        func setting(_ name: String, _ variable: String, default fallback: String) -> Value {
+            Self.first(name, (variable, environment[variable]), default: fallback)
+        }
+        // Beside the master key, and like it not with the data.
+        let keys = FolderPath.above(masterKeyFile.path)
+        auditKeyFile = setting("auditKeyFile", "APRITY_AUDIT_KEY_FILE", default: keys + "/audit.key")
+        auditCheckpointFile = setting(
+            "auditCheckpointFile", "APRITY_AUDIT_CHECKPOINT_FILE", default: keys + "/audit-checkpoints.jsonl")
+        auditCheckpointWebhook = setting(
+            "auditCheckpointWebhook", "APRITY_AUDIT_CHECKPOINT_WEBHOOK", default: "")
+        auditKeepDays = setting("auditKeepDays", "APRITY_AUDIT_KEEP_DAYS", default: "")
         let proxyName = environment["HTTPS_PROXY"] == nil ? "https_proxy" : "HTTPS_PROXY"
         let server = try ProxySettings(environment: environment).server
         proxy = Value(
@@ -54,6 +71,7 @@ struct Settings {
         [
             configurationFile, home, Value(name: "store", value: storePath, source: "home"),
             Value(name: "masterKeyFile", value: masterKeyFile.path, source: masterKeyFile.source), port, proxy,
+            auditKeyFile, auditCheckpointFile, auditCheckpointWebhook, auditKeepDays,
         ]
     }
 

@@ -18,6 +18,7 @@ final class World: Sendable {
         var transports: NetworkTransports?
         var store: SQLiteStore?
         var gate: LeasedGate?
+        var service: AppService?
 
         func transports(_ proxy: ProxySettings) -> NetworkTransports {
             if let transports { return transports }
@@ -27,16 +28,28 @@ final class World: Sendable {
         }
 
         func keep(_ store: SQLiteStore) { self.store = store }
-        func keep(_ gate: LeasedGate) { self.gate = gate }
+        func keep(_ gate: LeasedGate, _ service: AppService) {
+            self.gate = gate
+            self.service = service
+        }
 
-        func close() async {
+        /// - Parameter onTrouble: Called with what could not be brought out of the store.
+        func close(onTrouble: (ConnectedAppError) -> Void) async {
+            do { for trouble in try await service?.checkpointAudit() ?? [] { onTrouble(trouble) } } catch {
+                if let error = error as? ConnectedAppError { onTrouble(error) }
+            }
             await transports?.close()
             try? await gate?.release()
             try? store?.close()
         }
     }
 
-    func close() async { await opened.close() }
+    /// Signs a checkpoint where something was recorded, gives the lease back, and closes the store.
+    func close() async {
+        await opened.close { [output] trouble in
+            output.warn("The audit record's checkpoint was not brought out: " + trouble.description)
+        }
+    }
 
     var principal: Principal { Principal(.commandLine, name: NSUserName()) }
 
@@ -65,7 +78,7 @@ final class World: Sendable {
     /// The same, with the store itself.
     func open(_ options: StoreOptions) async throws -> (service: AppService, store: SQLiteStore) {
         let settings = try Settings(options: options, environment: environment)
-        let store = try SQLiteStore(path: settings.storePath, mayCreate: false)
+        let store = try SQLiteStore(path: settings.storePath, mayCreate: false, auditWriter: Self.auditWriter)
         await opened.keep(store)
         let ring = try settings.masterKeyFile.read()
         let records = SealedRecords(store: store, ring: ring)
@@ -75,17 +88,36 @@ final class World: Sendable {
             records: records, orders: BlockOrderFile(path: settings.blockOrderPath, ring: ring),
             surroundings: Self.surroundings,
             name: "\(ProcessInfo.processInfo.hostName) \(ProcessInfo.processInfo.processIdentifier)")
-        await opened.keep(gate)
         let service = AppService(
             records: records, gate: gate, audit: store,
             keys: SealedKeyStore(ring: ring, surroundings: Self.surroundings), transports: try await transports(),
-            surroundings: Self.surroundings)
+            surroundings: Self.surroundings, trail: try await trail(store, settings))
+        await opened.keep(gate, service)
         return (service, store)
+    }
+
+    private static let auditWriter = AuditWriter(
+        name: NSUserName() + "@" + ProcessInfo.processInfo.hostName, instance: surroundings.randomBytes(16).hex)
+
+    private func trail(_ store: SQLiteStore, _ settings: Settings) async throws -> AuditTrail {
+        let days = settings.auditKeepDays.value
+        guard days.isEmpty || (Int(days) ?? 0) > 0 else {
+            throw ConnectedAppError(
+                .configurationMalformed, subject: settings.auditKeepDays.source, detail: "This is not a number of days."
+            )
+        }
+        let url = settings.auditCheckpointWebhook.value
+        let webhook = url.isEmpty ? nil : try AuditWebhook(url: url, transports: try await transports())
+        return AuditTrail(
+            store: store,
+            key: try AuditKey(path: settings.auditKeyFile.value, randomBytes: Self.surroundings.randomBytes),
+            exports: AuditExports(file: settings.auditCheckpointFile.value, webhook: webhook), keepDays: Int(days),
+            surroundings: Self.surroundings)
     }
 
     /// Opens or makes the store file, for `aprity init`.
     func store(at path: String) async throws -> SQLiteStore {
-        let store = try SQLiteStore(path: path, mayCreate: true)
+        let store = try SQLiteStore(path: path, mayCreate: true, auditWriter: Self.auditWriter)
         await opened.keep(store)
         return store
     }

@@ -456,7 +456,7 @@ struct AppServiceTests {
                 .connectionAdded, .connectionChanged, .certificateDownloaded, .signedIn, .organizationPinned,
                 .connectionTested, .signedIn, .tokenHandedOut, .metadataRead, .credentialImported, .connectionRemoved,
             ])
-        let events = try await world.service.events(limit: 100, as: Self.me)
+        let events = try await world.store.events(limit: 100)
         #expect(events.allSatisfy { $0.principal == Self.me && $0.time == world.time.now && $0.outcome == "done" })
         #expect(events.allSatisfy { $0.connection == "prod" })
         let text = String(decoding: try ViewJSON.encode(events), as: UTF8.self)
@@ -475,7 +475,7 @@ struct AppServiceTests {
     func auditFirst() async throws {
         struct Full: AuditLog {
             func append(_ event: AuditEvent) async throws { throw ConnectedAppError(.diskFull) }
-            func events(limit: Int) async throws -> [AuditEvent] { [] }
+            func events(_ selection: AuditSelection) async throws -> [AuditEvent] { [] }
         }
         let (world, transport) = try await Self.reachable()
         _ = try await world.service.token(for: "prod", as: Self.me)

@@ -222,9 +222,10 @@ struct SQLiteStoreTests {
             ("signIn", "UPDATE signIn SET purpose = 'nonsense'"),
             ("signIn", loosened("signIn") + "UPDATE signIn SET organization = NULL"),
             ("signIn", loosened("signIn") + "UPDATE signIn SET startedAt = x'00', username = 7"),
-            ("audit", "UPDATE audit SET body = x''"), ("audit", "UPDATE audit SET body = CAST('{}' AS BLOB)"),
-            ("audit", loosened("audit") + "UPDATE audit SET body = NULL"),
-            ("audit", loosened("audit") + "UPDATE audit SET body = 'nonsense'"),
+            ("audit", "UPDATE auditRecord SET body = x''"),
+            ("audit", "UPDATE auditRecord SET body = CAST('{}' AS BLOB)"),
+            ("audit", loosened("auditRecord") + "UPDATE auditRecord SET body = NULL"),
+            ("audit", loosened("auditRecord") + "UPDATE auditRecord SET body = 'nonsense'"),
         ])
     func editedLogs(_ table: String, _ sql: String) async throws {
         let store = try open()

@@ -54,7 +54,7 @@ struct SeveralProcessesTests {
     @Test("A lock held by another process is busy past the time-out, and free once that process is gone")
     func foreignLock() async throws {
         let store = try SQLiteStore(path: path, mayCreate: true, busyTimeout: .milliseconds(50))
-        let statements = "BEGIN IMMEDIATE; INSERT INTO audit (body) VALUES (x'00'); SELECT 'held';\n"
+        let statements = "BEGIN IMMEDIATE; DELETE FROM lease; SELECT 'held';\n"
         try await OutsideTool("sqlite3").whileRunning([path], input: statements) {
             await #expect { try await store.write { try $0.put(Self.record("a")) } } throws: {
                 ($0 as? ConnectedAppError)?.cause == .storeBusy

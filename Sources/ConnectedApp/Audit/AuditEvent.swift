@@ -26,6 +26,7 @@ public struct AuditEvent: Sendable, Equatable, Codable {
         case settingsSignIn
         case signedIn, signInBudgetChanged, appBlocked, blockProgressed, unblockPassIssued, unblockPassUsed,
             appUnblocked
+        case auditRecordCut
     }
 
     public let time: Date
@@ -55,5 +56,10 @@ public struct AuditEvent: Sendable, Equatable, Codable {
 package protocol AuditLog: Sendable {
     func append(_ event: AuditEvent) async throws
     /// The newest first.
-    func events(limit: Int) async throws -> [AuditEvent]
+    func events(_ selection: AuditSelection) async throws -> [AuditEvent]
+}
+
+extension AuditLog {
+    /// The newest first, whatever they are about.
+    package func events(limit: Int) async throws -> [AuditEvent] { try await events(AuditSelection(limit: limit)) }
 }

@@ -94,9 +94,9 @@ package enum OutputFile {
 }
 
 /// The folder that a path lies in.
-enum FolderPath {
+package enum FolderPath {
     /// - Returns: `.` for a bare name. Written by hand: Foundation's own traps on a name of one letter (Swift 6.3).
-    static func above(_ path: String) -> String {
+    package static func above(_ path: String) -> String {
         var rest = Substring(path)
         while rest.count > 1, rest.hasSuffix("/") { rest.removeLast() }
         guard let slash = rest.lastIndex(of: "/") else { return "." }

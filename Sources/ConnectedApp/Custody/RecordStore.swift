@@ -55,9 +55,10 @@ package protocol RecordStore: Sendable {
 }
 
 /// All that one transaction sees.
-package typealias StoreReading = RecordReading & SignInReading & OutstandingTokenReading & LeaseReading
+package typealias StoreReading = RecordReading & SignInReading & OutstandingTokenReading & LeaseReading & AuditReading
 /// All that one transaction may change, so that what belongs together is kept together.
 package typealias StoreWriting = StoreReading & RecordWriting & SignInWriting & OutstandingTokenWriting & LeaseWriting
+    & AuditWriting
 
 package protocol RecordReading {
     func record(_ key: RecordKey) throws -> StoredRecord?

@@ -1,0 +1,46 @@
+extension AppService {
+    /// The newest records of the audit trail.
+    ///
+    /// - Parameters:
+    ///   - connection: Only those about this connection.
+    ///   - act: Only those of this act.
+    public func auditRecords(
+        connection: String? = nil, act: AuditEvent.Act? = nil, limit: Int, as principal: Principal
+    ) async throws -> [AuditRecordView] {
+        let selection = AuditSelection(connection: connection, act: act, limit: limit)
+        return try await records.store.read { reading in
+            try reading.auditRecords(selection).map { try AuditRecordView($0) }
+        }
+    }
+
+    /// Every record, oldest first, a portion at a time.
+    public func exportAudit(as principal: Principal, _ take: ([AuditRecordView]) throws -> Void) async throws {
+        var number: Int64 = 0
+        while true {
+            let after = number
+            let portion = try await records.store.read { reading in
+                try reading.auditRecords(after: after, limit: 1000).map { try AuditRecordView($0) }
+            }
+            guard let last = portion.last else { return }
+            try take(portion)
+            number = last.number
+        }
+    }
+
+    /// Holds the audit record against the signed checkpoints.
+    ///
+    /// - Parameters:
+    ///   - file: Another file of checkpoints than the configured one, such as a copy from another machine.
+    ///   - publicKey: 64 hexadecimal digits; another key than the configured one.
+    public func verifyAudit(file: String? = nil, publicKey: String? = nil, as principal: Principal) async throws
+        -> AuditVerificationView
+    {
+        guard let trail else { throw ConnectedAppError(.notInitialised) }
+        return try await trail.verify(file: file, publicKey: publicKey.map { try AuditPublicKey(hex: $0) })
+    }
+
+    /// Signs what has come since the last checkpoint, and brings it out of the store.
+    ///
+    /// - Returns: What could not be brought out.
+    public func checkpointAudit() async throws -> [ConnectedAppError] { try await trail?.checkpoint() ?? [] }
+}

@@ -1,0 +1,181 @@
+internal import Foundation
+
+/// Walks the audit record and holds it against the checkpoints that were signed.
+struct AuditVerification {
+    private let key: AuditPublicKey
+    private var findings: [AuditVerificationView.Finding] = []
+    private var checkpoints: [AuditCheckpoint] = []
+
+    private var digest = AuditCheckpoint.firstDigest
+    /// Of each chain the last record that was seen.
+    private var heads: [String: AuditRecord] = [:]
+    private var lastNumber: Int64 = 0
+    private var count = 0
+    private var protectedTo: Int64 = 0
+    private var isDigestBroken = false
+    private var next = 0
+    private let cut: AuditCut?
+
+    /// - Parameters:
+    ///   - lines: Signed checkpoints from outside the store.
+    ///   - storeLines: Those that the store itself holds.
+    init(lines: [String], storeLines: [String], key: AuditPublicKey, cut: AuditCut?) {
+        self.key = key
+        self.cut = cut
+        read(lines.isEmpty ? storeLines : lines)
+        compare(storeLines)
+        begin()
+    }
+
+    // MARK: Checkpoints
+
+    private mutating func read(_ lines: [String]) {
+        var previous: String?
+        for (index, line) in lines.enumerated() {
+            guard let signed = SignedCheckpoint.read(line), signed.isSigned(by: key) else {
+                report(.checkpointForged, "Line \(index + 1) of the checkpoints is not signed by this key.")
+                previous = nil
+                continue
+            }
+            let checkpoint = signed.checkpoint
+            if let last = checkpoints.last {
+                let continues = previous == nil || checkpoint.previous == previous
+                if checkpoint.sequence != last.sequence + 1 || !continues {
+                    report(
+                        .checkpointMissing,
+                        "Between checkpoint \(last.sequence) and checkpoint \(checkpoint.sequence) others are missing.")
+                }
+            }
+            previous = AuditCheckpoint.hash(ofLine: line)
+            checkpoints.append(checkpoint)
+        }
+        checkpoints.sort { $0.sequence < $1.sequence }
+    }
+
+    /// A store that knows less than the checkpoints outside was put back to an earlier moment.
+    private mutating func compare(_ storeLines: [String]) {
+        guard let outside = checkpoints.last else { return }
+        let inside = storeLines.last.flatMap { SignedCheckpoint.read($0)?.checkpoint.sequence } ?? 0
+        guard inside < outside.sequence else { return }
+        report(
+            .restoredOlder,
+            """
+            The store ends with checkpoint \(inside), and checkpoint \(outside.sequence) of \(outside.time) was signed: \
+            the store was put back to an earlier moment.
+            """, record: outside.upToNumber)
+    }
+
+    /// Where records were removed on purpose, the walk begins at the checkpoint of the cut.
+    private mutating func begin() {
+        guard let cut else { return }
+        if let checkpoint = checkpoints.first(where: { $0.sequence == cut.checkpoint }),
+            checkpoint.digest == cut.digest,
+            checkpoint.upToNumber == cut.upToNumber
+        {
+            protectedTo = cut.upToNumber
+        } else {
+            report(.checkpointForged, "The cut of older records fits no checkpoint that was signed.")
+        }
+        digest = cut.digest
+        lastNumber = cut.upToNumber
+        next = checkpoints.firstIndex { $0.sequence > cut.checkpoint } ?? checkpoints.count
+    }
+
+    // MARK: Records
+
+    mutating func take(_ record: AuditRecord) {
+        count += 1
+        lastNumber = record.number
+        check(record)
+        digest = AuditCheckpoint.digest(digest, with: record)
+        while next < checkpoints.count, checkpoints[next].upToNumber <= record.number { meet(checkpoints[next]) }
+    }
+
+    private mutating func check(_ record: AuditRecord) {
+        let link = record.link
+        let chain = "\(link.writer) \(link.epoch)"
+        let last = heads[chain]
+        heads[chain] = record
+        if link.hash(of: record.body) != record.hash {
+            report(.changed, "Record \(record.number) was changed.", record: record.number)
+        }
+        let isFirstAfterCut = last == nil && cut != nil
+        guard !isFirstAfterCut else { return }
+        let expected = (last?.link.sequence ?? 0) + 1
+        if link.sequence > expected {
+            report(
+                .removed,
+                "Before record \(record.number), \(link.sequence - expected) of the same writer were removed.",
+                record: record.number)
+        } else if link.sequence < expected {
+            report(.reordered, "Record \(record.number) is out of order.", record: record.number)
+        } else if link.previous != last?.hash ?? AuditLink.none {
+            report(.changed, "Record \(record.number) does not follow the one before it.", record: record.number)
+        }
+    }
+
+    private mutating func meet(_ checkpoint: AuditCheckpoint) {
+        next += 1
+        guard !isDigestBroken else { return }
+        if checkpoint.upToNumber == lastNumber, checkpoint.digest == digest {
+            protectedTo = checkpoint.upToNumber
+            return
+        }
+        isDigestBroken = true
+        let first = protectedTo + 1
+        guard !findings.contains(where: { ($0.record ?? 0) >= first && $0.kind != .restoredOlder }) else { return }
+        report(
+            .recomputed,
+            """
+            Records \(first) to \(checkpoint.upToNumber) fit each other and not checkpoint \(checkpoint.sequence), which \
+            was signed over others: they were written anew.
+            """, record: first)
+    }
+
+    // MARK: The end
+
+    mutating func finish() -> AuditVerificationView {
+        if let signed = checkpoints.last?.upToNumber, signed > lastNumber {
+            report(
+                .truncated, "Records \(lastNumber + 1) to \(signed) are missing from the end.", record: lastNumber + 1)
+        }
+        let later = max(0, Int(lastNumber - protectedTo))
+        return AuditVerificationView(
+            isIntact: findings.isEmpty, records: count, protectedTo: protectedTo, laterRecords: later,
+            checkpoints: checkpoints.count, publicKey: key.hex,
+            sentence: "Protected to record \(protectedTo); \(later) later record\(later == 1 ? " is" : "s are") not.",
+            findings: findings)
+    }
+
+    private mutating func report(_ kind: AuditVerificationView.Kind, _ sentence: String, record: Int64? = nil) {
+        findings.append(AuditVerificationView.Finding(kind: kind, record: record, sentence: sentence))
+    }
+}
+
+extension AuditTrail {
+    private func ownLines() throws -> [String] { try exports.file.map { try CheckpointFile(path: $0).lines() } ?? [] }
+
+    /// Holds the record against the checkpoints outside the store; where there are none, against the store's own.
+    ///
+    /// - Parameters:
+    ///   - file: Another file of checkpoints than the configured one.
+    ///   - publicKey: Another key than the configured one.
+    package func verify(file: String? = nil, publicKey: AuditPublicKey? = nil) async throws -> AuditVerificationView {
+        // One that somebody names must be there; ours is made with the first checkpoint.
+        let lines = try file.map { try CheckpointFile(path: $0).linesOfExisting() } ?? ownLines()
+        let key = publicKey ?? key.publicKey
+        return try await store.read { reading in
+            let cut = try reading.auditCut()
+            var walk = AuditVerification(
+                lines: lines, storeLines: try reading.checkpointLines(after: 0), key: key, cut: cut)
+            var number: Int64 = 0
+            while true {
+                let records = try reading.auditRecords(after: number, limit: 1000)
+                for record in records { walk.take(record) }
+                guard let last = records.last, last.number > number else { break }
+                number = last.number
+            }
+            return walk.finish()
+        }
+    }
+}

@@ -1,0 +1,64 @@
+public import Foundation
+
+/// A record of the audit trail, with its place in its chain.
+public struct AuditRecordView: Codable, Sendable {
+    public let number: Int64
+    public let time: Date
+    /// `channel:name`.
+    public let principal: String
+    public let act: AuditEvent.Act
+    @ExplicitNull public var connection: String?
+    /// `done`, or the cause's code.
+    public let outcome: String
+    public let facts: [String: String]
+    public let writer: String
+    public let epoch: Int
+    public let sequence: Int
+    /// Lower-case hex.
+    public let previous: String
+    public let hash: String
+}
+
+extension AuditRecordView {
+    init(_ record: AuditRecord) throws {
+        let event = try record.event()
+        number = record.number
+        time = event.time
+        principal = event.principal.description
+        act = event.act
+        connection = event.connection
+        outcome = event.outcome
+        facts = event.facts
+        writer = record.link.writer
+        epoch = record.link.epoch
+        sequence = record.link.sequence
+        previous = record.link.previous.hex
+        hash = record.hash.hex
+    }
+}
+
+/// Whether the audit record is what was signed.
+public struct AuditVerificationView: Codable, Sendable {
+    public enum Kind: String, Codable, Sendable, CaseIterable {
+        case changed, removed, reordered, truncated, restoredOlder, recomputed, checkpointForged, checkpointMissing
+    }
+
+    public struct Finding: Codable, Sendable, Equatable {
+        public let kind: Kind
+        /// The record that it is about, or the first of those.
+        @ExplicitNull public var record: Int64?
+        public let sentence: String
+    }
+
+    public let isIntact: Bool
+    public let records: Int
+    /// Up to this record nothing can have been changed without the key.
+    public let protectedTo: Int64
+    /// Records after that: their chain fits, and whoever has the store can have written it.
+    public let laterRecords: Int
+    public let checkpoints: Int
+    /// Of the key that signs: 64 hexadecimal digits.
+    public let publicKey: String
+    public let sentence: String
+    public let findings: [Finding]
+}

@@ -1,0 +1,107 @@
+internal import ConnectedApp
+internal import Foundation
+internal import GRDB
+
+/// The audit record inside one transaction.
+extension RecordTable: AuditReading, AuditWriting {
+    func append(_ event: AuditEvent) throws {
+        let epoch = try epoch()
+        let last = try Row.fetchOne(
+            db,
+            sql: "SELECT sequence, hash FROM auditRecord WHERE writer = ? AND epoch = ? ORDER BY sequence DESC LIMIT 1",
+            arguments: [writer.name, epoch]
+        ).map { (sequence: Int.fromDatabaseValue($0["sequence"]) ?? 0, hash: Self.data($0["hash"])) }
+        try Self.insert(event, AuditLink(writer: writer.name, epoch: epoch, after: last), db)
+    }
+
+    static func insert(_ event: AuditEvent, _ link: AuditLink, _ db: Database) throws {
+        let body = try AuditBody.encode(event)
+        try db.execute(
+            sql: "INSERT INTO auditRecord (writer, epoch, sequence, previous, body, hash) VALUES (?, ?, ?, ?, ?, ?)",
+            arguments: [link.writer, link.epoch, link.sequence, link.previous, body, link.hash(of: body)])
+    }
+
+    /// Of this start of this process; allotted with its first record, in the same transaction.
+    private func epoch() throws -> Int {
+        let known = try Int.fetchOne(
+            db, sql: "SELECT epoch FROM auditEpoch WHERE instance = ?", arguments: [writer.instance])
+        if let known { return known }
+        try db.execute(
+            sql: "INSERT INTO auditEpoch (instance, writer) VALUES (?, ?)", arguments: [writer.instance, writer.name])
+        return Int(db.lastInsertedRowID)
+    }
+
+    func auditRecords(after number: Int64, limit: Int) throws -> [AuditRecord] {
+        try Row.fetchAll(
+            db, sql: "SELECT * FROM auditRecord WHERE number > ? ORDER BY number LIMIT ?", arguments: [number, limit]
+        ).map(Self.record)
+    }
+
+    func auditRecords(_ selection: AuditSelection) throws -> [AuditRecord] {
+        var conditions = ["1"]
+        var arguments: StatementArguments = []
+        for (member, value) in [("connection", selection.connection), ("act", selection.act?.rawValue)] {
+            guard let value else { continue }
+            conditions.append("json_extract(CAST(body AS TEXT), '$.\(member)') = ?")
+            arguments += [value]
+        }
+        return try Row.fetchAll(
+            db,
+            sql: """
+                SELECT * FROM auditRecord WHERE \(conditions.joined(separator: " AND ")) ORDER BY number DESC LIMIT ?
+                """,
+            arguments: arguments + [selection.limit]
+        ).map(Self.record)
+    }
+
+    func checkpointLines(after sequence: Int) throws -> [String] {
+        try String.fetchAll(
+            db, sql: "SELECT line FROM auditCheckpoint WHERE sequence > ? ORDER BY sequence", arguments: [sequence])
+    }
+
+    func lastCheckpointLine() throws -> String? {
+        try String.fetchOne(db, sql: "SELECT line FROM auditCheckpoint ORDER BY sequence DESC LIMIT 1")
+    }
+
+    func checkpointToPost() throws -> (sequence: Int, line: String)? {
+        try Row.fetchOne(
+            db, sql: "SELECT sequence, line FROM auditCheckpoint WHERE isPosted = 0 ORDER BY sequence LIMIT 1"
+        ).map { (Int.fromDatabaseValue($0["sequence"]) ?? 0, String.fromDatabaseValue($0["line"]) ?? "") }
+    }
+
+    func addCheckpoint(_ sequence: Int, line: String) throws {
+        try db.execute(sql: "INSERT INTO auditCheckpoint (sequence, line) VALUES (?, ?)", arguments: [sequence, line])
+    }
+
+    func setPosted(checkpoint sequence: Int) throws {
+        try db.execute(sql: "UPDATE auditCheckpoint SET isPosted = 1 WHERE sequence = ?", arguments: [sequence])
+    }
+
+    func auditCut() throws -> AuditCut? {
+        guard let row = try Row.fetchOne(db, sql: "SELECT * FROM auditCut ORDER BY checkpoint DESC LIMIT 1"),
+            let number = Int64.fromDatabaseValue(row["upToNumber"]),
+            let checkpoint = Int.fromDatabaseValue(row["checkpoint"]),
+            let digest = String.fromDatabaseValue(row["digest"])
+        else { return nil }
+        return AuditCut(upToNumber: number, checkpoint: checkpoint, digest: digest)
+    }
+
+    func cut(_ cut: AuditCut) throws {
+        try db.execute(sql: "DELETE FROM auditRecord WHERE number <= ?", arguments: [cut.upToNumber])
+        try db.execute(
+            sql: "INSERT OR REPLACE INTO auditCut (checkpoint, upToNumber, digest) VALUES (?, ?, ?)",
+            arguments: [cut.checkpoint, cut.upToNumber, cut.digest])
+    }
+
+    private static func data(_ value: DatabaseValue) -> Data { Data.fromDatabaseValue(value) ?? Data() }
+
+    /// Values of whatever type are taken as they come, since the row may have been edited; the hash tells.
+    private static func record(_ row: Row) -> AuditRecord {
+        AuditRecord(
+            number: Int64.fromDatabaseValue(row["number"]) ?? 0,
+            link: AuditLink(
+                writer: String.fromDatabaseValue(row["writer"]) ?? "", epoch: Int.fromDatabaseValue(row["epoch"]) ?? 0,
+                sequence: Int.fromDatabaseValue(row["sequence"]) ?? 0, previous: data(row["previous"])),
+            body: data(row["body"]), hash: data(row["hash"]))
+    }
+}

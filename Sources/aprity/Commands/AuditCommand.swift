@@ -1,0 +1,108 @@
+public import ArgumentParser
+public import ConnectedApp
+internal import Foundation
+
+struct AuditCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "audit", abstract: "Show, export and verify the audit record.",
+        discussion: Help.text(
+            "Who did what, to which connection, when, and how it ended.",
+            examples: ["aprity audit list --connection acme", "aprity audit verify"]),
+        subcommands: [List.self, Export.self, Verify.self])
+
+    struct List: AprityCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "list", abstract: "Show the newest records.",
+            discussion: Help.text(
+                examples: ["aprity audit list", "aprity audit list --connection acme --act tokenHandedOut --limit 20"]))
+
+        @Option(help: "Only records about this connection.") var connection: String?
+        @Option(help: "Only records of this act, such as signedIn.") var act: AuditEvent.Act?
+        @Option(help: "How many at most (default 50).") var limit = 50
+        @OptionGroup var store: StoreOptions
+        @OptionGroup var common: CommonOptions
+
+        func validate() throws {
+            guard (1...100_000).contains(limit) else { throw ValidationError("--limit takes 1 to 100000.") }
+        }
+
+        func perform(_ world: World) async throws -> ExitStatus {
+            let views = try await world.service(store).auditRecords(
+                connection: connection, act: act, limit: limit, as: world.principal)
+            try world.output.show(views) {
+                Columns.lines(
+                    ["RECORD", "TIME", "WHO", "ACT", "CONNECTION", "OUTCOME", "FACTS"],
+                    views.map { view in
+                        let facts = view.facts.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+                        return [
+                            String(view.number), view.time.ISO8601Format(), view.principal, view.act.rawValue,
+                            view.connection ?? "", view.outcome, facts.joined(separator: " "),
+                        ]
+                    })
+            }
+            return .done
+        }
+    }
+
+    struct Export: AprityCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "export", abstract: "Write every record, oldest first, a line of JSON each.",
+            discussion: Help.text(
+                "Each line has the record's place in its chain, so that it can be verified elsewhere.",
+                examples: ["aprity audit export > audit.jsonl", "aprity audit export --out audit.jsonl"]))
+
+        @Option(help: ArgumentHelp("A new file instead of stdout; appears whole or not at all.", valueName: "file"))
+        var out: String?
+        @OptionGroup var store: StoreOptions
+        @OptionGroup var common: CommonOptions
+
+        func perform(_ world: World) async throws -> ExitStatus {
+            var kept: [UInt8] = []
+            try await world.service(store).exportAudit(as: world.principal) { portion in
+                let lines = try portion.map { TerminalText.escapedJSON(try Self.line($0)) + "\n" }.joined()
+                if out == nil { try world.output.data(lines) } else { kept += Array(lines.utf8) }
+            }
+            if let out { try OutputFile.create(out, content: kept, mode: 0o600) }
+            return .done
+        }
+
+        private static func line(_ view: AuditRecordView) throws -> String {
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+            encoder.dateEncodingStrategy = .iso8601
+            return String(decoding: try encoder.encode(view), as: UTF8.self)
+        }
+    }
+
+    struct Verify: AprityCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "verify", abstract: "Hold the audit record against the signed checkpoints.",
+            discussion: Help.text(
+                """
+                Finds what was changed, removed, reordered, cut off or put back, and names the record. Ends with status 1 \
+                where it found something. What came after the last checkpoint is not protected, and is counted.
+                """,
+                examples: [
+                    "aprity audit verify",
+                    "aprity audit verify --checkpoints /mnt/other/audit-checkpoints.jsonl --json",
+                ]))
+
+        @Option(help: ArgumentHelp("A file of checkpoints, such as a copy from elsewhere.", valueName: "file"))
+        var checkpoints: String?
+        @Option(help: ArgumentHelp("The key that signed them: 64 hexadecimal digits.", valueName: "hex"))
+        var publicKey: String?
+        @OptionGroup var store: StoreOptions
+        @OptionGroup var common: CommonOptions
+
+        func perform(_ world: World) async throws -> ExitStatus {
+            let view = try await world.service(store).verifyAudit(
+                file: checkpoints, publicKey: publicKey, as: world.principal)
+            try world.output.show(view) {
+                view.findings.map { world.output.coloured(TerminalText.safe($0.sentence), .red) } + [view.sentence]
+            }
+            return view.isIntact ? .done : .refused
+        }
+    }
+}
+
+extension AuditEvent.Act: ExpressibleByArgument {}

@@ -1,0 +1,274 @@
+import ConnectedAppSQLite
+import ConnectedAppTesting
+import Foundation
+import HTTPTypes
+import JWTBearer
+import Synchronization
+import Testing
+
+@testable import ConnectedApp
+
+/// The audit record on a real file, altered with the sqlite3 program by somebody who has the file and not the key.
+@Suite("Audit trail")
+struct AuditTrailTests {
+    private let folder: TemporaryFolder
+    private let time = TestTime()
+    private var path: String { folder.path + "/aprity.sqlite" }
+    private var export: String { folder.path + "/elsewhere/checkpoints.jsonl" }
+
+    init() throws { folder = try TemporaryFolder() }
+
+    private func open(_ instance: String = "one") throws -> SQLiteStore {
+        try SQLiteStore(path: path, mayCreate: true, auditWriter: AuditWriter(name: "me@here", instance: instance))
+    }
+
+    private func trail(_ store: SQLiteStore, webhook: AuditWebhook? = nil, keepDays: Int? = nil) throws -> AuditTrail {
+        AuditTrail(
+            store: store, key: try AuditKey(path: folder.path + "/audit.key", randomBytes: SeededRandom(seed: 3).bytes),
+            exports: AuditExports(file: export, webhook: webhook), keepDays: keepDays, surroundings: .test(time))
+    }
+
+    private func append(_ count: Int, to store: SQLiteStore) async throws {
+        for number in 0..<count {
+            try await store.append(
+                AuditEvent(
+                    time: time.now, principal: Principal(.commandLine, name: "me"), act: .connectionChanged,
+                    connection: "c\(number)"))
+        }
+    }
+
+    private func edit(_ sql: String) async throws { _ = try await OutsideTool("sqlite3").output([path, sql]) }
+
+    /// Eight records in two checkpoints, and two more.
+    private func filled() async throws -> AuditTrail {
+        let store = try open()
+        let trail = try trail(store)
+        try await append(4, to: store)
+        #expect(try await trail.checkpoint().isEmpty)
+        time.advance(by: .seconds(60))
+        try await append(4, to: store)
+        #expect(try await trail.checkpoint().isEmpty)
+        try await append(2, to: store)
+        return trail
+    }
+
+    @Test("What nobody touched is intact, protected to the last checkpoint, and says what is not")
+    func intact() async throws {
+        let view = try await filled().verify()
+        #expect(view.isIntact && view.findings.isEmpty && view.records == 10)
+        #expect(view.protectedTo == 8 && view.laterRecords == 2 && view.checkpoints == 2)
+        #expect(view.sentence == "Protected to record 8; 2 later records are not.")
+    }
+
+    /// A chain that goes on from record 4 with other contents, as whoever has the file can compute it.
+    private func recomputed(from number: Int64) async throws -> String {
+        let store = try open()
+        let records = try await store.read { try $0.auditRecords(after: 0, limit: 100) }
+        var last = records.last { $0.number < number }.map { (sequence: $0.link.sequence, hash: $0.hash) }
+        var sql = ""
+        for record in records where record.number >= number {
+            let body = Data(String(decoding: record.body, as: UTF8.self).replacing("\"me\"", with: "\"you\"").utf8)
+            let link = AuditLink(writer: record.link.writer, epoch: record.link.epoch, after: last)
+            let hash = link.hash(of: body)
+            sql += """
+                UPDATE auditRecord SET body = x'\(body.hex)', previous = x'\(link.previous.hex)', hash = x'\(hash.hex)' \
+                WHERE number = \(record.number);
+                """
+            last = (link.sequence, hash)
+        }
+        return sql
+    }
+
+    static let alterations: [(name: String, sql: String, kind: AuditVerificationView.Kind, record: Int64)] = [
+        (
+            "changed", "UPDATE auditRecord SET body = CAST(replace(body, 'me', 'you') AS BLOB) WHERE number = 3",
+            .changed, 3
+        ),
+        ("removed", "DELETE FROM auditRecord WHERE number IN (5, 6)", .removed, 7),
+        (
+            "reordered",
+            """
+            UPDATE auditRecord SET number = 99 WHERE number = 3; UPDATE auditRecord SET number = 3 WHERE number = 4;
+            UPDATE auditRecord SET number = 4 WHERE number = 99
+            """, .reordered, 4
+        ),
+        ("dropped from the end", "DELETE FROM auditRecord WHERE number >= 7", .truncated, 7),
+        ("all dropped", "DELETE FROM auditRecord", .truncated, 1),
+        ("the first ones dropped", "DELETE FROM auditRecord WHERE number <= 4", .removed, 5),
+        ("a link bent", "UPDATE auditRecord SET previous = zeroblob(32) WHERE number = 6", .changed, 6),
+    ]
+
+    @Test("Each alteration is found, and the record named", arguments: alterations)
+    func altered(_ row: (name: String, sql: String, kind: AuditVerificationView.Kind, record: Int64)) async throws {
+        let trail = try await filled()
+        try await edit(row.sql)
+        let view = try await trail.verify()
+        #expect(!view.isIntact)
+        #expect(
+            view.findings.contains { $0.kind == row.kind && $0.record == row.record }, "\(row.name): \(view.findings)")
+    }
+
+    @Test("A chain computed anew fits itself, and not what was signed")
+    func chainRecomputed() async throws {
+        let trail = try await filled()
+        try await edit(try await recomputed(from: 6))
+        let view = try await trail.verify()
+        #expect(view.findings.map(\.kind) == [.recomputed] && view.findings.first?.record == 5)
+        #expect(view.protectedTo == 4)
+    }
+
+    @Test("What came after the last checkpoint can be rewritten unnoticed, and verify says that it is not protected")
+    func unprotected() async throws {
+        let trail = try await filled()
+        try await edit(try await recomputed(from: 9))
+        let view = try await trail.verify()
+        #expect(view.isIntact && view.laterRecords == 2)
+    }
+
+    @Test("A store put back to an older copy is found by the checkpoints outside it")
+    func restored() async throws {
+        let store = try open()
+        try await append(3, to: store)
+        _ = try await trail(store).checkpoint()
+        try await edit("VACUUM INTO '\(folder.path)/copy.sqlite'")
+        try await append(3, to: store)
+        _ = try await trail(store).checkpoint()
+        try store.close()
+        for suffix in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: path + suffix) }
+        try FileManager.default.moveItem(atPath: folder.path + "/copy.sqlite", toPath: path)
+        let view = try await trail(try open("two")).verify()
+        #expect(view.findings.contains { $0.kind == .restoredOlder && $0.record == 6 }, "\(view.findings)")
+        #expect(view.findings.contains { $0.kind == .truncated && $0.record == 4 })
+    }
+
+    @Test("A checkpoint that was edited or taken out is found")
+    func checkpoints() async throws {
+        let trail = try await filled()
+        let text = try String(contentsOfFile: export, encoding: .utf8)
+        let edited = text.replacing("\"upToNumber\":8", with: "\"upToNumber\":7")
+        try edited.write(toFile: export, atomically: false, encoding: .utf8)
+        #expect(try await trail.verify().findings.contains { $0.kind == .checkpointForged })
+        let second = text.split(separator: "\n")[1] + "\n"
+        try await append(1, to: try open())
+        try second.write(toFile: export, atomically: false, encoding: .utf8)
+        #expect(try await trail.verify().protectedTo == 8)
+        _ = try await trail.checkpoint()
+        let lines = try String(contentsOfFile: export, encoding: .utf8).split(separator: "\n")
+        #expect(lines.count == 2)
+        try (text.split(separator: "\n")[0] + "\n" + lines[1] + "\n").write(
+            toFile: export, atomically: false, encoding: .utf8)
+        #expect(try await trail.verify().findings.contains { $0.kind == .checkpointMissing })
+    }
+
+    @Test("Each start of a process has a chain of its own, and all are covered")
+    func epochs() async throws {
+        let (first, second) = (try open("one"), try open("two"))
+        try await append(2, to: first)
+        try await append(2, to: second)
+        try await append(1, to: first)
+        let links = try await first.read { try $0.auditRecords(after: 0, limit: 9) }.map(\.link)
+        #expect(links.map(\.sequence) == [1, 2, 1, 2, 3])
+        #expect(links.map(\.epoch) == [1, 1, 2, 2, 1])
+        let trail = try trail(first)
+        _ = try await trail.checkpoint()
+        #expect(try await trail.verify().protectedTo == 5)
+    }
+
+    @Test("A record whose transaction failed leaves no gap")
+    func undone() async throws {
+        let store = try open()
+        try await append(1, to: store)
+        struct Undone: Error {}
+        await #expect(throws: Undone.self) {
+            try await store.write { writing in
+                try writing.append(
+                    AuditEvent(
+                        time: .distantPast, principal: Principal(.api, name: "x"), act: .signedIn, connection: nil))
+                throw Undone()
+            }
+        }
+        try await append(1, to: store)
+        let trail = try trail(store)
+        _ = try await trail.checkpoint()
+        #expect(try await trail.verify().isIntact)
+    }
+
+    @Test("Older records go only up to a checkpoint, that is recorded, and the rest still verifies")
+    func retention() async throws {
+        _ = try await filled()
+        let store = try open("later")
+        let keeping = try trail(store, keepDays: 30)
+        time.advance(by: .seconds(40 * 86_400))
+        try await append(1, to: store)
+        _ = try await keeping.checkpoint()
+        let records = try await store.read { try $0.auditRecords(after: 0, limit: 99) }
+        #expect(records.first?.number == 9)
+        #expect(try records.last?.event().act == .auditRecordCut)
+        let view = try await keeping.verify()
+        #expect(view.isIntact && view.protectedTo == 11 && view.laterRecords == 1, "\(view.findings)")
+        try await edit("UPDATE auditCut SET digest = '\(AuditCheckpoint.firstDigest)'")
+        #expect(try await !keeping.verify().isIntact)
+    }
+
+    @Test("A receiver that is away gets what it missed, in order, with the next checkpoint")
+    func webhook() async throws {
+        let store = try open()
+        let isAway = Mutex(true)
+        let transport = ScriptedTransport { _ in .json("", status: isAway.withLock { $0 } ? 503 : 204) }
+        let webhook = try AuditWebhook(
+            url: "https://audit.example.com:8443/in?x=1", transports: OneTransport(transport))
+        let trail = try trail(store, webhook: webhook)
+        try await append(1, to: store)
+        let troubles = try await trail.checkpoint()
+        #expect(troubles.map(\.cause) == [.answerUnintelligible])
+        isAway.withLock { $0 = false }
+        try await append(1, to: store)
+        #expect(try await trail.checkpoint().isEmpty)
+        let posted = transport.requests.dropFirst().map { String(decoding: $0.body, as: UTF8.self) }
+        let lines = try String(contentsOfFile: export, encoding: .utf8).split(separator: "\n").map(String.init)
+        #expect(Array(posted) == lines && lines.count == 2)
+        #expect(transport.requests.first?.head.path == "/in?x=1")
+        #expect(transport.requests.first?.head.authority == "audit.example.com:8443")
+    }
+
+    @Test("Checkpoints that could not be written to their file are there with the next")
+    func exportFails() async throws {
+        let store = try open()
+        try await append(1, to: store)
+        try FileManager.default.createDirectory(atPath: export, withIntermediateDirectories: true)
+        #expect(try await trail(store).checkpoint().map(\.cause) == [.outputCannotBeCreated])
+        try FileManager.default.removeItem(atPath: export)
+        try await append(1, to: store)
+        #expect(try await trail(store).checkpoint().isEmpty)
+        #expect(try CheckpointFile(path: export).lines().count == 2)
+        // Half a line of a process that died is no end.
+        let handle = try #require(FileHandle(forWritingAtPath: export))
+        try handle.seekToEnd()
+        try handle.write(contentsOf: Data("{\"checkpoint\":{\"seq".utf8))
+        try handle.close()
+        try await append(1, to: store)
+        #expect(try await trail(store).checkpoint().isEmpty)
+        let whole = try CheckpointFile(path: export).lines().compactMap {
+            SignedCheckpoint.read($0)?.checkpoint.sequence
+        }
+        #expect(whole == [1, 2, 3])
+    }
+
+    @Test("The key's file is made once, 0600, and a wrong one is refused")
+    func key() throws {
+        let path = folder.path + "/keys/audit.key"
+        let first = try AuditKey(path: path, randomBytes: SeededRandom(seed: 1).bytes)
+        let again = try AuditKey(path: path, randomBytes: SeededRandom(seed: 2).bytes)
+        #expect(first.publicKey.hex == again.publicKey.hex && first.publicKey.hex.count == 64)
+        let mode = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? NSNumber
+        #expect(mode?.intValue == 0o600)
+        var dumped = ""
+        dump(first, to: &dumped)
+        let secret = try String(contentsOfFile: path, encoding: .utf8).split(separator: ":")[1]
+        #expect(!dumped.contains(secret.prefix(16)))
+        try "nonsense".write(toFile: path, atomically: false, encoding: .utf8)
+        #expect(throws: ConnectedAppError.self) {
+            try AuditKey(path: path, randomBytes: SeededRandom(seed: 2).bytes)
+        }
+    }
+}
