@@ -80,6 +80,8 @@ enum UnknownWord {
             let subcommands = command.configuration.subcommands
             if subcommands.isEmpty || word.hasPrefix("-") || word == "help" { return nil }
             guard let next = subcommands.first(where: { $0._commandName == word }) else {
+                // An argument of the subcommand that is meant where none is named.
+                if command.configuration.defaultSubcommand != nil { return nil }
                 let known = subcommands.map { $0._commandName }
                 let meant = Spelling.nearest(to: word, among: known).map { " Did you mean \($0)?" }
                 return "There is no command \(word)." + (meant ?? " There are: \(known.joined(separator: ", ")).")

@@ -84,16 +84,39 @@ final class World: Sendable {
         let records = SealedRecords(store: store, ring: ring)
         // A wrong master key is told at once, not at the first signature.
         _ = try await records.read { _ in true }
-        let gate = LeasedGate(
-            records: records, orders: BlockOrderFile(path: settings.blockOrderPath, ring: ring),
-            surroundings: Self.surroundings,
-            name: "\(ProcessInfo.processInfo.hostName) \(ProcessInfo.processInfo.processIdentifier)")
+        let gate = gate(records, settings, ring)
         let service = AppService(
             records: records, gate: gate, audit: store,
             keys: SealedKeyStore(ring: ring, surroundings: Self.surroundings), transports: try await transports(),
             surroundings: Self.surroundings, trail: try await trail(store, settings))
         await opened.keep(gate, service)
         return (service, store)
+    }
+
+    /// The same; where the disk has no room even for opening the store, on the file as it lies there, so that a block can
+    /// be ordered.
+    func serviceForBlocking(_ options: StoreOptions) async throws -> AppService {
+        do { return try await service(options) } catch let error as ConnectedAppError {
+            guard error.cause == .diskFull || error.cause == .inputOutput || error.cause == .outputCannotBeCreated
+            else {
+                throw error
+            }
+        }
+        let settings = try Settings(options: options, environment: environment)
+        let snapshot = try SQLiteSnapshot(path: settings.storePath)
+        let ring = try settings.masterKeyFile.read()
+        let records = SealedRecords(store: snapshot, ring: ring)
+        return AppService(
+            records: records, gate: gate(records, settings, ring), audit: snapshot,
+            keys: SealedKeyStore(ring: ring, surroundings: Self.surroundings), transports: try await transports(),
+            surroundings: Self.surroundings)
+    }
+
+    private func gate(_ records: SealedRecords, _ settings: Settings, _ ring: MasterKeyRing) -> LeasedGate {
+        LeasedGate(
+            records: records, orders: BlockOrderFile(path: settings.blockOrderPath, ring: ring),
+            surroundings: Self.surroundings,
+            name: "\(ProcessInfo.processInfo.hostName) \(ProcessInfo.processInfo.processIdentifier)")
     }
 
     private static let auditWriter = AuditWriter(

@@ -61,6 +61,44 @@ final class AprityProcess: Sendable {
         return outcome.stdout
     }
 
+    /// Sends signals to a program that runs.
+    struct Running: Sendable {
+        fileprivate let signal: @Sendable (Signal) throws -> Void
+        fileprivate let number: pid_t
+
+        func send(_ signal: Signal) throws { try self.signal(signal) }
+
+        /// Whether it has ended, though nobody has asked for its status yet.
+        var hasEnded: Bool {
+            let stat = (try? String(contentsOfFile: "/proc/\(number)/stat", encoding: .utf8)) ?? ""
+            return stat.isEmpty || stat.contains(") Z ")
+        }
+    }
+
+    /// Runs a command, and something beside it while it runs; returns when both have ended.
+    func whileRunning(_ arguments: [String], _ body: (Running) async throws -> Void) async throws -> Outcome {
+        let output = home + "/running-\(UUID().uuidString)"
+        let file = try FileDescriptor.open(
+            FilePath(output), .writeOnly, options: .create, permissions: [.ownerReadWrite])
+        defer { try? file.close() }
+        let result = try await Subprocess.run(
+            .path(FilePath(Self.binary)), arguments: Arguments(arguments), environment: custom,
+            workingDirectory: FilePath(home), input: .none,
+            output: .fileDescriptor(file, closeAfterSpawningProcess: false),
+            error: .fileDescriptor(file, closeAfterSpawningProcess: false)
+        ) { execution in
+            let running = Running(
+                signal: { signal in try execution.send(signal: signal) }, number: execution.processIdentifier.value)
+            do { try await body(running) } catch {
+                try? execution.send(signal: .kill)
+                throw error
+            }
+        }
+        return Outcome(
+            status: Self.number(result.terminationStatus), stdout: "",
+            stderr: try String(contentsOfFile: output, encoding: .utf8))
+    }
+
     /// What a server says when it is ready.
     struct Ready: Decodable, Sendable {
         let ready: Bool

@@ -24,6 +24,17 @@ struct SilentHost: Sendable {
         port = Int(UInt16(bigEndian: address.sin_port))
     }
 
+    /// Waits for a connection.
+    ///
+    /// - Returns: Its descriptor, to be closed; `nil` where the program ended without one.
+    func caller(or program: AprityProcess.Running) -> Int32? {
+        var waiting = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        while poll(&waiting, 1, 20) == 0 {
+            if program.hasEnded { return nil }
+        }
+        return accept(descriptor, nil, nil)
+    }
+
     /// Resets every connection that waits for an answer.
     func close() { _ = Glibc.close(descriptor) }
 }

@@ -58,6 +58,7 @@ extension OrgSimulation {
                         "Max": .integer(Int64(limit)), "Remaining": .integer(Int64(max(0, limit - used))),
                     ]
                 ])
+        case "query": return query(exchange, version: version, caller)
         default: return .resourceMissing(operation, verdict)
         }
     }

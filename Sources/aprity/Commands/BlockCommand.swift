@@ -28,7 +28,8 @@ struct BlockCommand: AprityCommand {
 
     func perform(_ world: World) async throws -> ExitStatus {
         let output = world.output
-        let views = try await world.service(store).block(alias, reason: reason, as: world.principal) { views in
+        let views = try await world.serviceForBlocking(store).block(alias, reason: reason, as: world.principal) {
+            views in
             if !output.json { for view in views { output.say(BlockText.progress(view)) } }
         }
         try output.show(views) { views.flatMap { BlockText.lines($0, output) } }

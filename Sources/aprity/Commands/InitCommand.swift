@@ -35,6 +35,8 @@ struct InitCommand: AprityCommand {
         let ring = makesKey ? try file.create(randomBytes: World.surroundings.randomBytes) : try file.read()
         try OutputFile.makeFolder(settings.home.value)
         let opened = try await world.store(at: settings.storePath)
+        // Now, while there is room for it.
+        _ = BlockOrderFile(path: settings.blockOrderPath, ring: ring)
         let made = try await SealedRecords(store: opened, ring: ring).initialise()
         if made {
             try await opened.append(

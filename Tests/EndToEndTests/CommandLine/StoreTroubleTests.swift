@@ -156,6 +156,39 @@ internal import Testing
         #expect(result.standardOutput.contains("\"alias\" : \"one\""))
     }
 
+    @Test("A block holds on a full disk, and comes into the store when there is space")
+    func blockOnFullDisk() async throws {
+        let aprity = try AprityProcess()
+        let script = """
+            set -e
+            mkdir small && mount -t tmpfs -o size=600k none small
+            export APRITY_HOME="$PWD/small/data"
+            "$0" init >/dev/null 2>&1
+            "$0" connection add one --login-host https://one.my.salesforce.com --username i@one.example \\
+                --consumer-key 3MVG9.consumer_key >/dev/null
+            "$0" audit list >/dev/null
+            dd if=/dev/zero of=small/filler bs=1 count=2000000 2>/dev/null || true
+            set +e
+            "$0" block one --reason "full disk" --json >answer 2>/dev/null
+            echo "block $?"
+            cat answer
+            "$0" token one >/dev/null 2>token; echo "token while full $?"; cat token
+            rm small/filler
+            "$0" token one >/dev/null 2>token; echo "token with space $?"
+            "$0" connection show one --json
+            """
+        let result = try await Subprocess.run(
+            .name("unshare"), arguments: ["--mount", "bash", "-c", script, AprityProcess.binary],
+            environment: .inherit.updating(["XDG_CONFIG_HOME": aprity.path("config")]),
+            workingDirectory: FilePath(aprity.home), output: .string(limit: 1 << 20), error: .string(limit: 1 << 20))
+        let said = result.standardOutput
+        #expect(said.contains("\"reason\" : \"full disk\"") && said.contains("\"id\" : \"noNewSignature\""), "\(said)")
+        #expect(said.contains("block 75"))
+        // The store cannot even be opened, so nothing is signed; then there is space, and the block is there.
+        #expect(said.contains("token while full 74") && said.contains("token with space 77"), "\(said)")
+        #expect(said.contains("\"isBlocked\" : true"))
+    }
+
     @Test("Ten processes that add connections at once lose none")
     func manyProcesses() async throws {
         let aprity = try AprityProcess()

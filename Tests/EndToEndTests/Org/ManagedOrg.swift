@@ -102,12 +102,16 @@ struct ManagedOrg: Sendable {
 
 extension AprityProcess {
     /// A store with one connection to the org, its app made and its Consumer Key set.
-    func connect(to org: ManagedOrg, alias: String = "bikes") async throws {
-        _ = try await run("init")
-        _ = try await run("connection", "add", alias, "--login-host", org.url, "--username", ManagedOrg.integrationUser)
-        _ = try await run("certificate", "download", alias, "--out", "\(alias).crt")
+    ///
+    /// - Parameter caFile: A file of certificate authorities, in the home.
+    func connect(to org: ManagedOrg, alias: String = "bikes", caFile: String? = nil) async throws {
+        try await succeed(["init"])
+        try await succeed(
+            ["connection", "add", alias, "--login-host", org.url, "--username", ManagedOrg.integrationUser]
+                + (caFile.map { ["--ca-file", $0] } ?? []))
+        try await succeed(["certificate", "download", alias, "--out", "\(alias).crt"])
         let pem = try String(contentsOfFile: path("\(alias).crt"), encoding: .utf8)
         let key = try await org.makeApp(certificatePEM: pem)
-        _ = try await run("connection", "set", alias, "--consumer-key", key)
+        try await succeed(["connection", "set", alias, "--consumer-key", key])
     }
 }

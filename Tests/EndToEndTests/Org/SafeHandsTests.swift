@@ -1,0 +1,237 @@
+internal import AsyncHTTPClient
+internal import Foundation
+internal import NIOCore
+internal import NIOHTTP1
+internal import Subprocess
+internal import SystemPackage
+internal import Testing
+
+/// Block, budget and tokens by the real program, judged by what the embedded org saw.
+@Suite("Safe hands")
+struct SafeHandsTests {
+    /// What a test of these has at hand.
+    private struct World {
+        /// The store of one connection, which reaches the org through the relay.
+        let aprity: AprityProcess
+        let org: ManagedOrg
+        let relay: Relay
+
+        func signIns() async throws -> Int {
+            try await org.history().count { $0["operation"] as? String == "token" }
+        }
+
+        /// Whether the org's API takes the token.
+        func accepts(_ token: String) async throws -> Bool {
+            _ = try aprity.write("Authorization: Bearer \(token)", to: "header")
+            let status = try await ForeignProgram(in: aprity.home).succeed(
+                "curl",
+                [
+                    "--silent", "--proxy", "http://127.0.0.1:\(relay.port)", "--cacert", "ca.crt", "--header",
+                    "@header",
+                    "--output", "/dev/null", "--write-out", "%{http_code}", org.url + "/services/data/v67.0/limits",
+                ])
+            return status == "200"
+        }
+    }
+
+    /// An org behind TLS, and a relay in front of its proxy.
+    private func withWorld(_ body: (World) async throws -> Void) async throws {
+        let host = try AprityProcess()
+        let command = [
+            "simulator", "--port", "0", "--management-port", "0", "--make-ca", host.path("ca"), "--proxy-port", "0",
+        ]
+        try await host.serving(command) { ready in
+            let org = ManagedOrg(url: "https://harbour-bikes.my.salesforce.com", management: ready.managementURL ?? "")
+            try await org.save(["switches": ["propagation": "instant"]])
+            let relay = try await Relay(to: try #require(URL(string: ready.proxyURL ?? "")?.port))
+            let aprity = try AprityProcess(environment: ["HTTPS_PROXY": "http://127.0.0.1:\(relay.port)"])
+            try FileManager.default.copyItem(atPath: host.path("ca/ca.crt"), toPath: aprity.path("ca.crt"))
+            try await aprity.connect(to: org, caFile: "ca.crt")
+            try await body(World(aprity: aprity, org: org, relay: relay))
+            try await relay.close()
+        }
+    }
+
+    private struct BlockedApp: Decodable {
+        struct Fact: Decodable {
+            let id: String
+            let isTrue: Bool
+        }
+
+        let facts: [Fact]
+        let tokensLeft: Int
+
+        var areTrue: Set<String> { Set(facts.filter(\.isTrue).map(\.id)) }
+    }
+
+    private func block(_ aprity: AprityProcess) async throws -> (status: Int32, BlockedApp) {
+        let outcome = try await aprity.run("block", "bikes", "--reason", "drill", "--json")
+        let views = try JSONDecoder().decode([BlockedApp].self, from: Data(outcome.stdout.utf8))
+        return (outcome.status, try #require(views.first))
+    }
+
+    @Test("The four facts of a block, with callers, a stopped and a crashed process, and an org that is away")
+    func race() async throws {
+        try await withWorld { world in
+            let (aprity, relay, clock) = (world.aprity, world.relay, ContinuousClock())
+            let handedOut = try await aprity.succeed(["token", "bikes"]).trimmingCharacters(in: .newlines)
+            try await self.crashHoldingToken(world)
+            let before = try await world.signIns()
+
+            // One is stopped when it has signed and has not sent.
+            relay.set(.holdHello)
+            let stopped = try await aprity.whileRunning(["token", "bikes"]) { program in
+                await relay.holds()
+                try program.send(.suspend)
+                relay.set(.closed)
+                let asked = clock.now
+                let (status, view) = try await self.block(aprity)
+                let took = asked.duration(to: clock.now)
+                // The org is away, and a token may be out that nobody knows.
+                #expect(status == 75 && view.areTrue == ["noNewSignature", "noNewHandOut"] && view.tokensLeft == 1)
+                #expect(took >= .seconds(5))
+                let acknowledged = clock.now
+                relay.set(.open)
+                try program.send(.resume)
+                print("Block acknowledged after \(took) with a process stopped that had leave for 5 s;")
+                if let last = relay.lastByteOut {
+                    print("last byte to the org \(last.duration(to: acknowledged)) before that.")
+                }
+            }
+            #expect(stopped.status == 77, "\(stopped.stderr)")
+            #expect(try await world.signIns() == before, "what was signed before the block is not sent after it")
+
+            // The org is back: the token dies, by a process that never held it.
+            #expect(try await world.accepts(handedOut))
+            let (status, view) = try await self.block(aprity)
+            #expect(status == 75 && view.areTrue == ["noNewSignature", "noNewHandOut", "knownTokensDead"])
+            #expect(try await !world.accepts(handedOut))
+            #expect(try await world.signIns() == before)
+            #expect(try await aprity.run("audit", "verify").status == 0)
+        }
+    }
+
+    /// Kills a process after the org has granted it a token of which nobody hears.
+    private func crashHoldingToken(_ world: World) async throws {
+        let before = try await world.signIns()
+        world.relay.set(.holdReplies)
+        let killed = try await world.aprity.whileRunning(["token", "bikes"]) { program in
+            while try await world.signIns() == before {}
+            try program.send(.kill)
+        }
+        #expect(killed.status == -SIGKILL)
+        world.relay.set(.open)
+    }
+
+    @Test("Callers in parallel get tokens until the block is acknowledged, and none after")
+    func callers() async throws {
+        try await withWorld { world in
+            let aprity = world.aprity
+            try await aprity.serving(["serve", "--port", "0"]) { serve in
+                let tool = try Caller(serve)
+                #expect(try await tool.status(of: "/api/v1/connections/bikes/metadata/types") == 200)
+                let callers = Task {
+                    try await withThrowingTaskGroup(of: Int.self) { group in
+                        for _ in 0..<8 {
+                            group.addTask {
+                                var calls = 0
+                                while try await tool.status(of: "/api/v1/connections/bikes/metadata/types") == 200 {
+                                    calls += 1
+                                }
+                                return calls
+                            }
+                        }
+                        return try await group.reduce(0, +)
+                    }
+                }
+                let clock = ContinuousClock()
+                let asked = clock.now
+                let (status, view) = try await self.block(aprity)
+                let took = asked.duration(to: clock.now)
+                #expect(status == 0 && view.areTrue.count == 4, "\(view.facts)")
+                let seen = try await world.org.history().count
+                let calls = try await callers.value
+                // A process that runs confirms within its second; nobody waits for a lease to run out.
+                #expect(took < .seconds(5))
+                #expect(try await tool.status(of: "/api/v1/connections/bikes/metadata/types") == 403)
+                // Nothing but what was under way when the block was acknowledged, and nothing that signs in.
+                #expect(try await world.org.history().count <= seen + 8)
+                #expect(try await world.signIns() == 1)
+                print("Block acknowledged after \(took) with 8 callers, after \(calls) calls of theirs.")
+            }
+        }
+    }
+
+    @Test("Unblocking needs a connection that works, and hands its token to nobody")
+    func unblock() async throws {
+        try await withWorld { world in
+            let aprity = world.aprity
+            #expect(try await aprity.run("unblock", "bikes").status == 64)
+            _ = try await self.block(aprity)
+            #expect(try await aprity.run("test", "bikes").status == 77)
+            world.relay.set(.closed)
+            #expect(try await aprity.run("unblock", "bikes").status == 69)
+            #expect(try await aprity.run("token", "bikes").status == 77)
+            world.relay.set(.open)
+            let before = try await world.signIns()
+            let unblocked = try await aprity.run("unblock", "bikes", "--json")
+            #expect(unblocked.status == 0, "\(unblocked.stderr)")
+            #expect(try unblocked.json()["isUnblocked"] as? Bool == true && !unblocked.stdout.contains("00D0"))
+            #expect(try await world.signIns() == before + 1)
+            #expect(try await aprity.run("token", "bikes").status == 0)
+            let acts = try await aprity.succeed(["audit", "list"])
+            for act in ["appBlocked", "blockProgressed", "unblockPassIssued", "unblockPassUsed", "appUnblocked"] {
+                #expect(acts.contains(act), "\(act)")
+            }
+        }
+    }
+
+    @Test("Two hundred processes that crash in a loop keep to the user's budget")
+    func crashLoop() async throws {
+        let host = try SilentHost()
+        let aprity = try AprityProcess()
+        try await aprity.succeed(["init"])
+        try await aprity.succeed([
+            "connection", "add", "silent", "--login-host", "http://127.0.0.1:\(host.port)", "--username",
+            "u@acme.example", "--consumer-key", "3MVG9.consumer_key",
+        ])
+        try await aprity.succeed(["budget", "set", "silent", "--per-hour", "40", "--reserve", "4"])
+        var (crashed, refused) = (0, 0)
+        for _ in 0..<200 {
+            let ended = try await aprity.whileRunning(["token", "silent"]) { program in
+                guard let caller = host.caller(or: program) else { return }
+                try program.send(.kill)
+                close(caller)
+            }
+            if ended.status == -SIGKILL { crashed += 1 } else if ended.status == 75 { refused += 1 }
+        }
+        #expect(crashed + refused == 200)
+        #expect(crashed <= 36 && crashed > 20, "\(crashed)")
+        let budget = try await aprity.run("budget", "silent", "--json").json()
+        #expect(budget["nextAt"] is String)
+        let shares = try #require(budget["shares"] as? [[String: Any]])
+        let use = try #require(shares.first { $0["purpose"] as? String == "use" })
+        #expect(use["used"] as? Int == use["limit"] as? Int)
+        print("\(crashed) of 200 crashing processes signed in, with a budget of 40 less 4.")
+    }
+}
+
+/// A tool that reads through the API of `aprity serve`.
+private struct Caller: Sendable {
+    private let url: String
+    private let token: String
+
+    init(_ serve: AprityProcess.Ready) throws {
+        url = serve.url
+        token = try String(contentsOfFile: serve.startTokenFile ?? "", encoding: .utf8)
+            .trimmingCharacters(in: .newlines)
+    }
+
+    func status(of path: String) async throws -> UInt {
+        var request = HTTPClientRequest(url: url + path)
+        request.headers.add(name: "Authorization", value: "Bearer " + token)
+        let response = try await HTTPClient.shared.execute(request, timeout: .seconds(30))
+        _ = try await response.body.collect(upTo: 16 << 20)
+        return response.status.code
+    }
+}
