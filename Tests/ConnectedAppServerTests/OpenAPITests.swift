@@ -82,6 +82,8 @@ struct OpenAPITests {
         }
         let connection = try decode("Connection", ConnectionView.self)
         #expect(try names(example("Connection")) == names(ViewJSON.encode(connection)))
+        #expect(try names(example("Block")) == names(ViewJSON.encode(decode("Block", BlockView.self))))
+        #expect(try names(example("Budget")) == names(ViewJSON.encode(decode("Budget", BudgetView.self))))
         let run = try decode("TestRun", TestRunView.self)
         #expect(try names(example("TestRun")) == names(ViewJSON.encode(run)))
         let result = try #require(run.result)

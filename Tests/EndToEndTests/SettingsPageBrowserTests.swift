@@ -99,6 +99,43 @@ struct SettingsPageBrowserTests {
         }
     }
 
+    @Test(
+        "An admin blocks the app, sees the four facts, unblocks it by a test, and finds all of it in the audit record")
+    func block() async throws {
+        try await withWorld { aprity, serve, browser in
+            try await aprity.succeed(["connection", "set", "harbour-bikes", "--consumer-key", Self.consumerKey])
+            try await aprity.succeed(["token", "harbour-bikes"])
+            try await browser.show(width: 1100)
+            try await signIn(browser, serve)
+            try await browser.open(serve.url + "/connections/harbour-bikes")
+            try await browser.type("drill <b>now</b>", into: "#block-reason")
+            try await browser.leave(by: "#block-form button")
+            #expect(try await browser.text("[role=status]").hasPrefix("The app is blocked"))
+            #expect(try await browser.text("[aria-labelledby=block] strong") == "drill <b>now</b>")
+            #expect(try await browser.count(".block-facts .tone-good") == 4)
+            try await keep(browser, "blocked-1100-light")
+            #expect(try await aprity.run("token", "harbour-bikes").status == 77)
+            for scheme in Browser.Scheme.allCases {
+                try await browser.show(width: 400, scheme: scheme)
+                #expect(!(try await browser.scrollsSideways))
+                try await keep(browser, "blocked-400-\(scheme)")
+            }
+            try await browser.show(width: 1100)
+            try await browser.leave(by: "#unblock-form button")
+            #expect(try await browser.text("[role=status]").hasPrefix("The test passed"))
+            #expect(try await aprity.run("token", "harbour-bikes").status == 0)
+
+            try await browser.open(serve.url + "/audit?connection=harbour-bikes")
+            #expect(try await browser.text("[role=status]").hasPrefix("Protected to record "))
+            let rows = try await browser.text("tbody")
+            for act in ["appBlocked", "unblockPassUsed", "appUnblocked", "signedIn"] { #expect(rows.contains(act)) }
+            try await browser.show(width: 400)
+            #expect(!(try await browser.scrollsSideways))
+            try await keep(browser, "audit-400-light")
+            #expect(try await browser.complaints == [])
+        }
+    }
+
     @Test("The page follows a running test: it shows the step under way, and the verdict by itself")
     func follows() async throws {
         let host = try SilentHost()

@@ -20,6 +20,7 @@ struct APIRoutes: Sendable {
         routes.post("connections/:alias/test", use: startTest)
         routes.get("connections/:alias/tests/:run", use: showTest)
         routes.get("connections/:alias/metadata/types", use: metadataTypes)
+        SafeHandsRoutes(service: service, principal: Self.principal).add(to: routes)
         routes.get("openapi.yaml", use: document)
     }
 

@@ -61,7 +61,7 @@ struct ConnectionPatchBody: Decodable {
 }
 
 /// A member that is not known is a mistake of spelling, not a wish that may go unheard.
-private enum UnknownMembers {
+enum UnknownMembers {
     private struct AnyKey: CodingKey {
         let stringValue: String
         let intValue: Int? = nil

@@ -8,7 +8,7 @@ extension Cause {
     /// not be reached or refused: this server only passes on what the org said, and `code` tells what.
     var httpStatus: HTTPResponse.Status {
         switch self {
-        case .unknownAlias: .notFound
+        case .unknownAlias, .notBlocked: .notFound
         case .aliasTaken, .recordChanged, .consumerKeyMissing: .conflict
         case .timedOut, .retrieveTimedOut: .gatewayTimeout
         default: row.exit.httpStatus

@@ -78,8 +78,13 @@ struct ConnectionPage {
     /// What was just done, for a person.
     let notice: String?
     let problem: ProblemCard?
+    let block: BlockCard?
+    let budget: BudgetCard
 
-    init(_ view: ConnectionView, session: Session, now: Date, notice: Notice? = nil, problem: Problem? = nil) {
+    init(_ shown: Shown, session: Session, now: Date, notice: Notice? = nil, problem: Problem? = nil) {
+        let view = shown.connection
+        block = shown.block.map { BlockCard($0) }
+        budget = BudgetCard(shown.budget)
         alias = view.alias
         path = SettingsPath.connection(view.alias)
         kind = view.appKind.label
@@ -108,14 +113,26 @@ struct ConnectionPage {
         self.problem = problem.map(ProblemCard.init)
     }
 
+    /// What the page is made of.
+    struct Shown {
+        let connection: ConnectionView
+        let block: BlockView?
+        let budget: BudgetView
+    }
+
     /// What a redirect after a form tells the next page. The address holds the word, never the sentence.
     enum Notice: String {
         case consumerKeySet = "consumer-key-set"
+        case blocked, unblocked
+        case budgetSet = "budget-set"
 
         var sentence: String {
             switch self {
             case .consumerKeySet:
                 "The Consumer Key is set. After a change of the app, Salesforce may need 2 to 10 minutes; then test the connection."
+            case .blocked: "The app is blocked: aprity signs nothing and hands out nothing any more."
+            case .unblocked: "The test passed, its token was revoked, and the app may be used again."
+            case .budgetSet: "The sign-in budget is set."
             }
         }
     }

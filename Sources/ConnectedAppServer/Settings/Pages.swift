@@ -8,7 +8,7 @@ internal import Mustache
 /// be invisible or would turn text around is made visible afterwards, in one place for all of them.
 struct Pages: Sendable {
     enum Name: String, CaseIterable {
-        case signIn, connections, connection, testRun, problem
+        case signIn, connections, connection, testRun, audit, problem
     }
 
     /// What the frame around each page shows.
@@ -38,6 +38,7 @@ struct Pages: Sendable {
             (Name.connections.rawValue, PackageResources.connections_mustache),
             (Name.connection.rawValue, PackageResources.connection_mustache),
             (Name.testRun.rawValue, PackageResources.testRun_mustache),
+            (Name.audit.rawValue, PackageResources.audit_mustache),
             (Name.problem.rawValue, PackageResources.problem_mustache),
         ]
         for (name, bytes) in templates { try library.register(String(decoding: bytes, as: UTF8.self), named: name) }

@@ -16,6 +16,10 @@ struct SettingsRoutes: Sendable {
         routes.post("connections/:alias/consumer-key", use: setConsumerKey)
         routes.get("connections/:alias/aprity.crt") { try await certificate(.pem, $1) }
         routes.get("connections/:alias/aprity.der") { try await certificate(.der, $1) }
+        routes.post("connections/:alias/block", use: block)
+        routes.post("connections/:alias/unblock", use: unblock)
+        routes.post("connections/:alias/budget", use: setBudget)
+        routes.get("audit", use: audit)
         routes.post("connections/:alias/test", use: startTest)
         routes.get("connections/:alias/tests/:run", use: showTest)
         routes.get("connections/:alias/tests/:run/events", use: testEvents)
@@ -30,7 +34,7 @@ struct SettingsRoutes: Sendable {
 
     @Sendable private func connection(_ request: Request, _ context: ServerContext) async throws -> Response {
         let session = try context.signedIn()
-        let view = try await service.connection(context.captured("alias"), as: session.principal)
+        let view = try await shown(context.captured("alias"), session)
         let notice = request.uri.queryParameters["done"].flatMap { ConnectionPage.Notice(rawValue: String($0)) }
         return try page(ConnectionPage(view, session: session, now: surroundings.now(), notice: notice), session)
     }
@@ -45,13 +49,73 @@ struct SettingsRoutes: Sendable {
         do {
             _ = try await service.change(alias, changes, as: session.principal)
         } catch let error as ConnectedAppError where error.cause != .unknownAlias {
-            let problem = Problem(error)
-            let view = try await service.connection(alias, as: session.principal)
-            let page = ConnectionPage(view, session: session, now: surroundings.now(), problem: problem)
-            return try self.page(page, session, status: problem.status)
+            return try await page(alias, session, Problem(error))
         }
-        let notice = ConnectionPage.Notice.consumerKeySet.rawValue
-        return .redirect(to: "\(SettingsPath.connection(alias))?done=\(notice)", type: .normal)
+        return done(.consumerKeySet, alias)
+    }
+
+    @Sendable private func block(_ request: Request, _ context: ServerContext) async throws -> Response {
+        let session = try context.signedIn()
+        let alias = try context.captured("alias")
+        do {
+            _ = try await service.block(alias, reason: context.form["reason"] ?? "", as: session.principal)
+        } catch let error as ConnectedAppError where error.cause != .unknownAlias {
+            return try await page(alias, session, Problem(error))
+        }
+        return done(.blocked, alias)
+    }
+
+    @Sendable private func unblock(_ request: Request, _ context: ServerContext) async throws -> Response {
+        let session = try context.signedIn()
+        let alias = try context.captured("alias")
+        do {
+            let view = try await service.unblock(alias, as: session.principal)
+            guard let cause = view.test.cause, !view.isUnblocked else { return done(.unblocked, alias) }
+            throw ConnectedAppError(.unblockTestFailed, subject: alias, detail: cause.summary + " " + cause.remedy)
+        } catch let error as ConnectedAppError where error.cause != .unknownAlias {
+            return try await page(alias, session, Problem(error))
+        }
+    }
+
+    @Sendable private func setBudget(_ request: Request, _ context: ServerContext) async throws -> Response {
+        let session = try context.signedIn()
+        let alias = try context.captured("alias")
+        do {
+            _ = try await service.setBudget(
+                of: alias, perHour: context.form["perHour"].flatMap { Int($0) } ?? 0,
+                reserve: context.form["reserve"].flatMap { Int($0) } ?? -1, as: session.principal)
+        } catch let error as ConnectedAppError where error.cause != .unknownAlias {
+            return try await page(alias, session, Problem(error))
+        }
+        return done(.budgetSet, alias)
+    }
+
+    @Sendable private func audit(_ request: Request, _ context: ServerContext) async throws -> Response {
+        let session = try context.signedIn()
+        let connection = request.uri.queryParameters["connection"].map { String($0) } ?? ""
+        let records = try await service.auditRecords(
+            connection: connection.isEmpty ? nil : connection, limit: AuditPage.limit, as: session.principal)
+        let page = AuditPage(
+            records, try await service.verifyAudit(as: session.principal), connection: connection)
+        return try pages.response(
+            .audit, page, frame: Pages.Frame(title: "Audit record", formToken: session.formToken))
+    }
+
+    private func done(_ notice: ConnectionPage.Notice, _ alias: String) -> Response {
+        .redirect(to: "\(SettingsPath.connection(alias))?done=\(notice.rawValue)", type: .normal)
+    }
+
+    private func shown(_ alias: String, _ session: Session) async throws -> ConnectionPage.Shown {
+        ConnectionPage.Shown(
+            connection: try await service.connection(alias, as: session.principal),
+            block: try await service.block(of: alias, as: session.principal),
+            budget: try await service.budget(of: alias, as: session.principal))
+    }
+
+    private func page(_ alias: String, _ session: Session, _ problem: Problem) async throws -> Response {
+        let shown = try await shown(alias, session)
+        let page = ConnectionPage(shown, session: session, now: surroundings.now(), problem: problem)
+        return try self.page(page, session, status: problem.status)
     }
 
     private func page(_ page: ConnectionPage, _ session: Session, status: HTTPResponse.Status = .ok) throws -> Response

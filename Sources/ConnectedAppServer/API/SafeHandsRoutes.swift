@@ -1,0 +1,102 @@
+internal import ConnectedApp
+internal import HTTPTypes
+internal import Hummingbird
+
+/// Block, unblock, sign-in budget and the audit record, in the JSON API.
+struct SafeHandsRoutes: Sendable {
+    let service: AppService
+    let principal: Principal
+
+    func add(to routes: RouterGroup<ServerContext>) {
+        routes.put("block", use: blockAll)
+        routes.get("connections/:alias/block", use: showBlock)
+        routes.put("connections/:alias/block", use: block)
+        routes.post("connections/:alias/unblock", use: unblock)
+        routes.get("connections/:alias/budget", use: budget)
+        routes.patch("connections/:alias/budget", use: setBudget)
+        routes.get("audit", use: audit)
+        routes.get("audit/verification", use: verify)
+    }
+
+    @Sendable private func blockAll(_ request: Request, _ context: ServerContext) async throws -> Response {
+        let body = try await request.json(BlockBody.self)
+        return try .json(await service.block(nil, reason: body.reason, as: principal))
+    }
+
+    @Sendable private func block(_ request: Request, _ context: ServerContext) async throws -> Response {
+        let alias = try context.captured("alias")
+        let body = try await request.json(BlockBody.self)
+        let views = try await service.block(alias, reason: body.reason, as: principal)
+        guard let view = views.first else { throw ConnectedAppError(.internalError) }
+        return try .json(view)
+    }
+
+    @Sendable private func showBlock(_ request: Request, _ context: ServerContext) async throws -> Response {
+        let alias = try context.captured("alias")
+        guard let view = try await service.block(of: alias, as: principal) else {
+            throw ConnectedAppError(.notBlocked, subject: alias)
+        }
+        return try .json(view)
+    }
+
+    @Sendable private func unblock(_ request: Request, _ context: ServerContext) async throws -> Response {
+        try .json(await service.unblock(context.captured("alias"), as: principal))
+    }
+
+    @Sendable private func budget(_ request: Request, _ context: ServerContext) async throws -> Response {
+        try .json(await service.budget(of: context.captured("alias"), as: principal))
+    }
+
+    @Sendable private func setBudget(_ request: Request, _ context: ServerContext) async throws -> Response {
+        let alias = try context.captured("alias")
+        let body = try await request.json(
+            BudgetBody.self, accepting: ["application/merge-patch+json", "application/json"])
+        return try .json(
+            await service.setBudget(of: alias, perHour: body.perHour, reserve: body.reserve, as: principal))
+    }
+
+    @Sendable private func audit(_ request: Request, _ context: ServerContext) async throws -> Response {
+        let query = request.uri.queryParameters
+        let limit = query["limit"].map { Int($0) ?? 0 } ?? 50
+        let act = query["act"].map { AuditEvent.Act(rawValue: String($0)) }
+        guard (1...1000).contains(limit) else {
+            throw ConnectedAppError(.usage, detail: "limit takes 1 to 1000.")
+        }
+        if case .some(nil) = act { throw ConnectedAppError(.usage, detail: "There is no such act.") }
+        return try .json(
+            await service.auditRecords(
+                connection: query["connection"].map { String($0) }, act: act.flatMap { $0 }, limit: limit, as: principal
+            ))
+    }
+
+    @Sendable private func verify(_ request: Request, _ context: ServerContext) async throws -> Response {
+        try .json(await service.verifyAudit(as: principal))
+    }
+}
+
+/// The body of `PUT /block` and `PUT /connections/{alias}/block`.
+struct BlockBody: Decodable {
+    enum CodingKeys: String, CodingKey, CaseIterable { case reason }
+
+    let reason: String
+
+    init(from decoder: any Decoder) throws {
+        try UnknownMembers.refuse(decoder, known: CodingKeys.self)
+        reason = try decoder.container(keyedBy: CodingKeys.self).decode(String.self, forKey: .reason)
+    }
+}
+
+/// The body of `PATCH /connections/{alias}/budget`.
+struct BudgetBody: Decodable {
+    enum CodingKeys: String, CodingKey, CaseIterable { case perHour, reserve }
+
+    let perHour: Int?
+    let reserve: Int?
+
+    init(from decoder: any Decoder) throws {
+        try UnknownMembers.refuse(decoder, known: CodingKeys.self)
+        let members = try decoder.container(keyedBy: CodingKeys.self)
+        perHour = try members.decodeIfPresent(Int.self, forKey: .perHour)
+        reserve = try members.decodeIfPresent(Int.self, forKey: .reserve)
+    }
+}

@@ -1,0 +1,74 @@
+internal import ConnectedApp
+internal import ConnectedAppTesting
+internal import Foundation
+internal import HTTPTypes
+internal import Testing
+
+@testable internal import ConnectedAppServer
+
+@Suite("Block, budget and audit in API and pages")
+struct SafeHandsTests {
+    @Test("An app is blocked, shown as blocked, and refused to everybody", arguments: Wire.allCases)
+    func block(_ wire: Wire) async throws {
+        try await SettingsClient.run(wire) { client in
+            try await client.addConnection()
+            let none = try await client.api(.get, "/connections/acme/block")
+            #expect(none.status == 404 && none.members["code"] as? String == "notBlocked")
+            let blocked = try await client.api(.put, "/connections/acme/block", json: "{\"reason\":\"drill\"}")
+            #expect(blocked.status == 200)
+            let view = try blocked.json(BlockView.self)
+            #expect(view.reason == "drill" && view.facts.count == 4 && view.facts.allSatisfy(\.isTrue))
+            #expect(view.orderedBy == "api:start token")
+            #expect(try await client.api(.get, "/connections/acme/block").json(BlockView.self).reason == "drill")
+            #expect(try await client.api(.get, "/connections/acme").json(ConnectionView.self).isBlocked)
+            #expect(try await client.api(.get, "/connections/acme/metadata/types").status == 403)
+            let all = try await client.api(.put, "/block", json: "{\"reason\":\"all\"}")
+            #expect(try all.json([BlockView].self).map(\.reason) == ["drill"])
+        }
+    }
+
+    @Test(
+        "A body that is not what it should be is refused, and nothing is blocked",
+        arguments: ["{}", "{\"reason\":\"\"}", "{\"reason\":1}", "{\"reason\":\"x\",\"force\":true}", "[]", ""])
+    func refused(_ body: String) async throws {
+        try await SettingsClient.run { client in
+            try await client.addConnection()
+            #expect((400...422).contains(try await client.api(.put, "/connections/acme/block", json: body).status))
+            #expect((400...422).contains(try await client.api(.put, "/block", json: body).status))
+            #expect(try await client.api(.get, "/connections/acme").json(ConnectionView.self).isBlocked == false)
+        }
+    }
+
+    @Test("A budget is shown and set; nonsense is refused")
+    func budget() async throws {
+        try await SettingsClient.run { client in
+            try await client.addConnection()
+            let first = try await client.api(.get, "/connections/acme/budget").json(BudgetView.self)
+            #expect(first.perHour == 3600 && first.shares.map(\.used) == [0, 0, 0])
+            let set = try await client.api(.patch, "/connections/acme/budget", json: "{\"perHour\":100}")
+            #expect(try set.json(BudgetView.self).perHour == 100)
+            for body in ["{}", "{\"perHour\":0}", "{\"perHour\":9999}", "{\"reserve\":-1}", "{\"limit\":1}"] {
+                let reply = try await client.api(.patch, "/connections/acme/budget", json: body)
+                #expect((400...422).contains(reply.status), "\(body)")
+            }
+        }
+    }
+
+    @Test("The audit record is listed, by connection and act")
+    func audit() async throws {
+        try await SettingsClient.run { client in
+            try await client.addConnection()
+            _ = try await client.api(.put, "/connections/acme/block", json: "{\"reason\":\"drill\"}")
+            func acts(_ query: String) async throws -> [AuditEvent.Act] {
+                try await client.api(.get, "/audit" + query).json([AuditRecordView].self).map(\.act)
+            }
+            #expect(try await acts("").suffix(1) == [.connectionAdded])
+            #expect(try await acts("?act=appBlocked") == [.appBlocked])
+            #expect(try await acts("?connection=nobody").isEmpty)
+            #expect(try await acts("?limit=1").count == 1)
+            for query in ["?limit=0", "?limit=x", "?act=nonsense"] {
+                #expect(try await client.api(.get, "/audit" + query).status == 400, "\(query)")
+            }
+        }
+    }
+}
