@@ -17,6 +17,7 @@ let package = Package(
         .library(name: "JWTBearer", targets: ["JWTBearer"]),
         .library(name: "MetadataAPI", targets: ["MetadataAPI"]),
         .library(name: "ConnectedApp", targets: ["ConnectedApp"]),
+        .library(name: "ConnectedAppSQLite", targets: ["ConnectedAppSQLite"]),
         .library(name: "OrgSimulator", targets: ["OrgSimulator"]),
     ],
     dependencies: [
@@ -173,10 +174,12 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
+                "ConnectedApp", "ConnectedAppSQLite",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOFoundationCompat", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ],

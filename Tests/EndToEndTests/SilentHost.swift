@@ -24,6 +24,12 @@ struct SilentHost: Sendable {
         port = Int(UInt16(bigEndian: address.sin_port))
     }
 
+    /// Whether anybody has connected that was not taken yet.
+    var hasBeenCalled: Bool {
+        var waiting = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        return poll(&waiting, 1, 0) != 0
+    }
+
     /// Waits for a connection.
     ///
     /// - Returns: Its descriptor, to be closed; `nil` where the program ended without one.

@@ -11,6 +11,7 @@ struct Benchmarks {
         try await assertions()
         try archiveStream()
         try await embeddedOrg()
+        try await safeHands()
     }
 
     /// Processor time, in seconds, of this process.

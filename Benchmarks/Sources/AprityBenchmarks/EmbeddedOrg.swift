@@ -1,6 +1,6 @@
 import AsyncHTTPClient
-import CryptoExtras
 import Crypto
+import CryptoExtras
 import Foundation
 import Hummingbird
 import JWTBearer
@@ -63,7 +63,7 @@ extension Benchmarks {
     }
 
     /// Runs a service until `measure` has its figure.
-    private static func withService<Running: Service, Figure: Sendable>(
+    static func withService<Running: Service, Figure: Sendable>(
         _ make: (AsyncStream<String>.Continuation) throws -> Running,
         measure: (String) async throws -> Figure
     ) async throws -> Figure {
@@ -79,7 +79,7 @@ extension Benchmarks {
         return figure
     }
 
-    private static func post(
+    static func post(
         _ rounds: Int, to url: String, _ body: String, expecting part: String
     ) async throws -> Double {
         var request = HTTPClientRequest(url: url + "/services/oauth2/token")
@@ -95,7 +95,7 @@ extension Benchmarks {
         return processorTime() - start
     }
 
-    private static let quiet = Logger(label: "benchmark") { _ in SwiftLogNoOpLogHandler() }
+    static let quiet = Logger(label: "benchmark") { _ in SwiftLogNoOpLogHandler() }
 }
 
 /// A key, its certificate, and an org whose app trusts it.

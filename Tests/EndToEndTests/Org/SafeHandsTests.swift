@@ -1,4 +1,6 @@
 internal import AsyncHTTPClient
+internal import ConnectedApp
+internal import ConnectedAppSQLite
 internal import Foundation
 internal import NIOCore
 internal import NIOHTTP1
@@ -183,6 +185,102 @@ struct SafeHandsTests {
             for act in ["appBlocked", "blockProgressed", "unblockPassIssued", "unblockPassUsed", "appUnblocked"] {
                 #expect(acts.contains(act), "\(act)")
             }
+        }
+    }
+
+    @Test("Ten thousand callers on a cold cache, by two connections on one app and user, make one sign-in")
+    func coldBurst() async throws {
+        let aprity = try AprityProcess()
+        try await ManagedOrg.running(aprity) { org in
+            try await aprity.connect(to: org)
+            try await aprity.succeed(["token", "bikes"])
+            try await aprity.succeed([
+                "connection", "add", "same", "--login-host", org.url, "--username", ManagedOrg.integrationUser,
+                "--same-app-as", "bikes",
+            ])
+            try await aprity.succeed(["token", "same"])
+            let before = try await org.history().count { $0["operation"] as? String == "token" }
+            let transports = NetworkTransports(proxy: .none)
+            let service = try Self.service(in: aprity, transports)
+            let me = Principal(.api, name: "burst")
+            let clock = ContinuousClock()
+            let start = clock.now
+            let tokens = try await withThrowingTaskGroup(of: String.self) { group in
+                for number in 0..<10_000 {
+                    group.addTask {
+                        try await service.token(for: number.isMultiple(of: 2) ? "bikes" : "same", as: me)
+                            .accessTokenSHA256
+                    }
+                }
+                return try await group.reduce(into: Set<String>()) { $0.insert($1) }
+            }
+            await transports.close()
+            let after = try await org.history().count { $0["operation"] as? String == "token" }
+            #expect(after == before + 1 && tokens.count == 1)
+            let records = try await service.auditRecords(act: .tokenHandedOut, limit: 20_000, as: me)
+            #expect(records.count { $0.principal == "api:burst" } == 10_000)
+            print(
+                "10,000 cold callers: \(after - before) sign-in, all answered after \(start.duration(to: clock.now)).")
+        }
+    }
+
+    /// The front door on the program's own store, in this process.
+    private static func service(in aprity: AprityProcess, _ transports: NetworkTransports) throws -> AppService {
+        let start = ContinuousClock.now
+        let surroundings = Surroundings(
+            now: { Date() }, uptime: { start.duration(to: .now) }, sleep: { _ in },
+            randomBytes: { count in (0..<count).map { _ in UInt8.random(in: 0...255) } })
+        let store = try SQLiteStore(path: aprity.path("data/aprity/aprity.sqlite"), mayCreate: false)
+        let ring = try MasterKeyFile.located(given: nil, environment: aprity.environment).read()
+        let records = SealedRecords(store: store, ring: ring)
+        return AppService(
+            records: records,
+            gate: LeasedGate(
+                records: records, orders: BlockOrderFile(path: aprity.path("data/aprity/block-order"), ring: ring),
+                surroundings: surroundings, name: "test"),
+            audit: store, keys: SealedKeyStore(ring: ring, surroundings: surroundings),
+            transports: transports, surroundings: surroundings)
+    }
+
+    // MARK: Somebody who has the file
+
+    @Test("A host turned to a listener, a block taken away and an old row put back are refused, naming the record")
+    func tampered() async throws {
+        let listener = try SilentHost()
+        let aprity = try AprityProcess()
+        try await ManagedOrg.running(aprity) { org in
+            try await aprity.connect(to: org)
+            func edit(_ sql: String) async throws -> String {
+                try await ForeignProgram(in: aprity.home).succeed("sqlite3", ["data/aprity/aprity.sqlite", sql])
+            }
+            func refused(_ record: String) async throws {
+                for command in [["token", "bikes"], ["metadata", "types", "bikes"], ["unblock", "bikes"]] {
+                    let outcome = try await aprity.run(command + ["--json"])
+                    #expect(outcome.status == 77, "\(command): \(outcome.stderr)")
+                    let problem = try outcome.json()
+                    #expect(problem["code"] as? String == "recordAltered")
+                    #expect((problem["evidence"] as? [String: String])?["record"]?.hasPrefix(record) == true)
+                }
+            }
+            let old = try await edit(
+                "SELECT quote(body) || '|' || quote(tag) || '|' || revision FROM record WHERE kind = 'app'"
+            )
+            .trimmingCharacters(in: .newlines).split(separator: "|").map(String.init)
+            _ = try await edit(
+                "UPDATE record SET body = CAST(replace(body, '\(org.url)', 'http://127.0.0.1:\(listener.port)') AS BLOB) "
+                    + "WHERE kind = 'connection'")
+            try await refused("connection bikes")
+            #expect(!listener.hasBeenCalled, "the listener gets 0 bytes")
+            _ = try await edit(
+                "UPDATE record SET body = CAST(replace(body, 'http://127.0.0.1:\(listener.port)', '\(org.url)') AS BLOB) "
+                    + "WHERE kind = 'connection'")
+            _ = try await self.block(aprity)
+            _ = try await edit(
+                "UPDATE record SET body = CAST(json_remove(CAST(body AS TEXT), '$.block') AS BLOB) WHERE kind = 'app'")
+            try await refused("app ")
+            _ = try await edit(
+                "UPDATE record SET body = \(old[0]), tag = \(old[1]), revision = \(old[2]) WHERE kind = 'app'")
+            try await refused("app ")
         }
     }
 

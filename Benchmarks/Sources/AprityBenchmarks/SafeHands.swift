@@ -1,0 +1,178 @@
+import AsyncHTTPClient
+import ConnectedApp
+import ConnectedAppSQLite
+import Foundation
+import HTTPTypes
+import Hummingbird
+import JWTBearer
+
+extension Benchmarks {
+    /// The gate: durable hand-outs beside the store's own commits and a bare framework; a sign-in beside what it cannot do
+    /// without.
+    static func safeHands() async throws {
+        let world = try await GateWorld()
+        defer { world.remove() }
+        _ = try await world.service.token(for: "acme", as: GateWorld.me)
+        let (callers, each) = (64, 100)
+        let handOuts = try await rate(callers, each) {
+            _ = try await world.service.token(for: "acme", as: GateWorld.me)
+        }
+        let commits = try await rate(callers, each) { try await world.store.append(GateWorld.event) }
+        let hello = try await helloWorld(callers, each)
+        let figure = handOuts.formatted(.number.precision(.fractionLength(0)))
+        let toCommits = (handOuts / commits).formatted(.number.precision(.fractionLength(2)))
+        let toHello = (handOuts / hello).formatted(.number.precision(.fractionLength(2)))
+        print(
+            "durable hand-outs, \(callers) callers: \(figure) a second; \(toCommits) of the store's own audit appends, "
+                + "\(toHello) of the bare framework's hello-world")
+        try await signIns(world)
+    }
+
+    /// Calls a second.
+    private static func rate(_ callers: Int, _ each: Int, _ call: @escaping @Sendable () async throws -> Void)
+        async throws -> Double
+    {
+        let start = ContinuousClock.now
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for _ in 0..<callers { group.addTask { for _ in 0..<each { try await call() } } }
+            try await group.waitForAll()
+        }
+        return Double(callers * each) / (start.duration(to: .now) / .seconds(1))
+    }
+
+    private static func helloWorld(_ callers: Int, _ each: Int) async throws -> Double {
+        try await withService { ready in
+            let router = Router()
+            router.get("/") { _, _ in "hello" }
+            return Application(
+                router: router, configuration: .init(address: .hostname("127.0.0.1", port: 0)),
+                onServerRunning: { ready.yield("http://127.0.0.1:\($0.localAddress?.port ?? 0)") }, logger: quiet)
+        } measure: { url in
+            try await rate(callers, each) {
+                let response = try await HTTPClient.shared.execute(HTTPClientRequest(url: url), timeout: .seconds(10))
+                _ = try await response.body.collect(upTo: 1024)
+            }
+        }
+    }
+
+    /// Processor time of a sign-in through the gate, and of one signature by the same library plus one bare POST.
+    private static func signIns(_ world: GateWorld) async throws {
+        let rounds = 500
+        let answer = GateWorld.grant
+        let figures = try await withService { ready in
+            let router = Router()
+            router.post("/services/oauth2/token") { request, _ in
+                _ = try await request.body.collect(upTo: 65_536)
+                return answer
+            }
+            return Application(
+                router: router, configuration: .init(address: .hostname("127.0.0.1", port: 0)),
+                onServerRunning: { ready.yield("http://127.0.0.1:\($0.localAddress?.port ?? 0)") }, logger: quiet)
+        } measure: { url -> (whole: Double, bare: Double) in
+            let body = String(repeating: "x", count: 800)
+            let posts = try await post(rounds, to: url, body, expecting: "access_token")
+            var start = processorTime()
+            for _ in 0..<rounds { _ = try await world.signer.signature(over: [UInt8](repeating: 7, count: 400)) }
+            let signatures = processorTime() - start
+            start = processorTime()
+            try await world.signIn(rounds, at: url)
+            return (processorTime() - start, posts + signatures)
+        }
+        let ratio = (figures.whole / figures.bare).formatted(.number.precision(.fractionLength(2)))
+        let figure = (figures.whole / Double(rounds) * 1000).formatted(.number.precision(.fractionLength(2)))
+        print(
+            "a sign-in through the gate: \(figure) ms of processor time; \(ratio) of one signature by the same library "
+                + "plus one bare POST")
+    }
+}
+
+/// A store on disk with one connection, and an org that answers in this process.
+private struct GateWorld {
+    static let me = Principal(.api, name: "benchmark")
+    static let event = AuditEvent(
+        time: Date(timeIntervalSince1970: 1_795_435_200), principal: me, act: .tokenHandedOut, connection: "acme")
+    static let grant = """
+        {"access_token":"00D000000000001!benchmark","scope":"api","instance_url":"https://acme.my.salesforce.com",\
+        "id":"https://acme.my.salesforce.com/id/00D000000000001EAA/005000000000001AAA","token_type":"Bearer"}
+        """
+
+    let store: SQLiteStore
+    let service: AppService
+    let signer: any AssertionSigner
+    private let gate: LeasedGate
+    private let appID: String
+    private let folder: String
+    private let surroundings: Surroundings
+
+    /// Answers at once, from memory.
+    private struct AnsweringOrg: HTTPTransport, TransportSource {
+        func transport(authoritiesPEM: String?, allowedHosts: [AllowedHost]) -> any HTTPTransport { self }
+
+        func send(_ request: OutgoingRequest, within limits: ExchangeLimits) async throws -> IncomingResponse {
+            try await request.beforeBody?()
+            let path = request.head.path ?? ""
+            let text =
+                path.hasSuffix("/token")
+                ? grant
+                : path.hasSuffix("/limits")
+                    ? "{\"DailyApiRequests\":{\"Max\":15000,\"Remaining\":14998}}"
+                    : "[{\"version\":\"67.0\"}]"
+            let body = AsyncThrowingStream<[UInt8], any Error> { continuation in
+                continuation.yield(Array(text.utf8))
+                continuation.finish()
+            }
+            return IncomingResponse(
+                HTTPResponse(status: .ok, headerFields: [.contentType: "application/json"]), body: body)
+        }
+    }
+
+    init() async throws {
+        let start = ContinuousClock.now
+        surroundings = Surroundings(
+            now: { Date() }, uptime: { start.duration(to: .now) }, sleep: { try await Task.sleep(for: $0) },
+            randomBytes: { count in (0..<count).map { _ in UInt8.random(in: 0...255) } })
+        folder = FileManager.default.temporaryDirectory.appending(path: "aprity-benchmark-\(UUID())").path()
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        store = try SQLiteStore(path: folder + "/aprity.sqlite", mayCreate: true)
+        let ring = try MasterKeyRing(
+            fileContent: MasterKeyRing.newFileContent(randomBytes: surroundings.randomBytes))
+        let records = SealedRecords(store: store, ring: ring)
+        _ = try await records.initialise()
+        gate = LeasedGate(
+            records: records, orders: BlockOrderFile(path: folder + "/block-order", ring: ring),
+            surroundings: surroundings, name: "benchmark")
+        let keys = SealedKeyStore(ring: ring, surroundings: surroundings)
+        service = AppService(
+            records: records, gate: gate, audit: store, keys: keys, transports: AnsweringOrg(),
+            surroundings: surroundings)
+        _ = try await service.add(
+            NewConnection(
+                alias: "acme", loginHost: "https://acme.my.salesforce.com", username: "integration@acme.example",
+                consumerKey: "3MVG9" + String(repeating: "k", count: 80)), as: Self.me)
+        let credential = try await records.read { try $0.all(CredentialRecord.self)[0].value }
+        signer = StoredKeySigner(store: keys, reference: credential.key, purpose: credential.purpose)
+        appID = credential.appID
+    }
+
+    /// Signs in so often over the real network, with all that belongs to it.
+    func signIn(_ rounds: Int, at url: String) async throws {
+        let transport = try HTTPClientTransport(authoritiesPEM: nil, allowedHosts: [], proxy: .none)
+        let host = try LoginHost(url)
+        let identity = SignInIdentity(
+            loginHost: host, audience: try Audience.reasoned(host: host, appKind: .externalClientApp, given: nil),
+            appKind: .externalClientApp, consumerKey: try ConsumerKey("3MVG9" + String(repeating: "k", count: 80)),
+            username: try Username("integration@acme.example"), signer: signer, allowedHosts: [],
+            pinnedOrganizationID: nil)
+        let signIn = SignIn(
+            transport: transport,
+            context: SignInContext(gate: gate, appID: appID, alias: "acme", principal: Self.me),
+            surroundings: surroundings)
+        for _ in 0..<rounds { _ = try await signIn.attempt(identity, purpose: .use) }
+        await transport.close()
+    }
+
+    func remove() {
+        try? store.close()
+        try? FileManager.default.removeItem(atPath: folder)
+    }
+}
