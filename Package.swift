@@ -17,7 +17,6 @@ let package = Package(
         .library(name: "JWTBearer", targets: ["JWTBearer"]),
         .library(name: "MetadataAPI", targets: ["MetadataAPI"]),
         .library(name: "ConnectedApp", targets: ["ConnectedApp"]),
-        .library(name: "ConnectedAppSQLite", targets: ["ConnectedAppSQLite"]),
         .library(name: "OrgSimulator", targets: ["OrgSimulator"]),
     ],
     dependencies: [
@@ -186,3 +185,23 @@ let package = Package(
             swiftSettings: strict),
     ]
 )
+
+// `make bench` alone asks for it: measuring what is inside the package needs a target of the package, and nobody else
+// should have to build it.
+if Context.environment["APRITY_BENCHMARKS"] != nil {
+    package.targets.append(
+        .executableTarget(
+            name: "AprityBenchmarks",
+            dependencies: [
+                "ConnectedApp", "ConnectedAppSQLite", "JWTBearer", "MetadataAPI", "OrgSimulator",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "CryptoExtras", package: "swift-crypto"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "X509", package: "swift-certificates"),
+            ],
+            path: "Benchmarks"))
+}

@@ -6,5 +6,6 @@ cd "$(dirname "$0")/.."
 need_swift
 need_packages "${BUILD_PACKAGES[@]}"
 say "Building the benchmarks, optimised; the first time this takes some minutes."
-swift build --package-path Benchmarks --scratch-path .build-bench -c release >&2
+export APRITY_BENCHMARKS=1
+swift build --scratch-path .build-bench -c release --product AprityBenchmarks >&2
 .build-bench/release/AprityBenchmarks

@@ -237,7 +237,7 @@ public actor AppService {
                     }
                 lease.withLock { $0 = renewed }
             },
-            uptime: surroundings.uptime)
+            bury: { granted in await gate.forget(granted.token) }, uptime: surroundings.uptime)
     }
 
     /// The source that pinned the connection goes on serving it.

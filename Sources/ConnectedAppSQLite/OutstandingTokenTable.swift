@@ -17,6 +17,17 @@ extension RecordTable: OutstandingTokenReading, OutstandingTokenWriting {
         ).map(Self.token)
     }
 
+    func hasOutstandingToken(sha256: String) throws -> Bool {
+        try Bool.fetchOne(
+            db, sql: "SELECT EXISTS (SELECT 1 FROM outstandingToken WHERE sha256 = ?)", arguments: [sha256]) ?? false
+    }
+
+    func forgetHeldTokens(firstSeenBefore date: Date) throws {
+        try db.execute(
+            sql: "DELETE FROM outstandingToken WHERE nextTry IS NULL AND firstSeen < ?",
+            arguments: [date.timeIntervalSince1970])
+    }
+
     func keep(_ token: OutstandingToken) throws {
         try db.execute(
             sql: """

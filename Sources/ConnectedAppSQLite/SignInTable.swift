@@ -27,6 +27,10 @@ extension RecordTable: SignInReading, SignInWriting {
         try db.execute(sql: "DELETE FROM signIn WHERE number = ? AND outcome IS NULL", arguments: [number])
     }
 
+    func forgetSignIns(before date: Date) throws {
+        try db.execute(sql: "DELETE FROM signIn WHERE startedAt < ?", arguments: [date.timeIntervalSince1970])
+    }
+
     func signIns(of accounts: [SignInAccount], for purposes: Set<SignInPurpose>, since: Date) throws -> Int {
         let selection = Self.selection(accounts, purposes, since)
         return try Int.fetchOne(

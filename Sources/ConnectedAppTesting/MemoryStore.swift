@@ -99,6 +99,10 @@ package final class MemoryStore: Sendable {
             if state.signIns[number]?.outcome == nil { state.signIns[number] = nil }
         }
 
+        func forgetSignIns(before date: Date) {
+            state.signIns = state.signIns.filter { $0.value.startedAt >= date }
+        }
+
         func setOthersUse(_ use: OthersUse, of account: SignInAccount) { state.othersUse[account] = use }
 
         func othersUse(of accounts: [SignInAccount]) -> OthersUse? {
@@ -144,6 +148,12 @@ package final class MemoryStore: Sendable {
         func outstandingTokens(dueAt now: Date, limit: Int) -> [OutstandingToken] {
             let due = state.tokens.values.compactMap { token in token.nextTry.map { (token, $0) } }
             return due.filter { $0.1 <= now }.sorted { $0.1 < $1.1 }.prefix(limit).map(\.0)
+        }
+
+        func hasOutstandingToken(sha256: String) -> Bool { state.tokens[sha256] != nil }
+
+        func forgetHeldTokens(firstSeenBefore date: Date) {
+            state.tokens = state.tokens.filter { $0.value.nextTry != nil || $0.value.firstSeen >= date }
         }
 
         func keep(_ token: OutstandingToken) { state.tokens[token.sha256] = token }

@@ -67,7 +67,8 @@ extension AppService {
 
     private func appIDs(of alias: String?) async throws -> [String] {
         try await records.read { reading in
-            guard let alias else { return try reading.all(AppRecord.self).map(\.value.id) }
+            // An altered app is refused everywhere, and must not keep the others from being blocked.
+            guard let alias else { return try reading.intact(AppRecord.self).map(\.value.id) }
             return [try Self.found(alias, reading).app.value.id]
         }
     }
@@ -78,7 +79,7 @@ extension AppService {
         if let order = try gate.orders.pending() { try await gate.carryOut(order) }
         await revokeDueTokens()
         let waiting = try await records.read { reading in
-            try reading.all(AppRecord.self).map(\.value).filter {
+            try reading.intact(AppRecord.self).map(\.value).filter {
                 $0.block != nil && $0.block?.knownTokensDeadAt == nil
             }
             .filter { try reading.reading.outstandingTokens(of: $0.id).isEmpty }.map(\.id)
@@ -93,7 +94,7 @@ extension AppService {
         let since = surroundings.now().addingTimeInterval(-Block.longestSessionTimeout)
         return try await records.read { reading in
             let connections = try reading.intact(ConnectionRecord.self).map(\.value)
-            return try reading.all(AppRecord.self).map(\.value).compactMap { app in
+            return try reading.intact(AppRecord.self).map(\.value).compactMap { app in
                 guard let block = app.block, appIDs?.contains(app.id) ?? true else { return nil }
                 return BlockView(
                     block, connections: connections.filter { $0.appID == app.id }.map(\.alias.description),

@@ -33,6 +33,12 @@ package struct StoredKeySigner: AssertionSigner {
     let reference: KeyReference
     let purpose: KeyPurpose
 
+    package init(store: any KeyStore, reference: KeyReference, purpose: KeyPurpose) {
+        self.store = store
+        self.reference = reference
+        self.purpose = purpose
+    }
+
     package func signature(over message: [UInt8]) async throws -> [UInt8] {
         try await store.sign(message, with: reference, purpose: purpose)
     }

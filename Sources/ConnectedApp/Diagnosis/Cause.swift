@@ -322,7 +322,8 @@ public enum Cause: String, Codable, CaseIterable, Sendable {
                 "Wait up to an hour; find out who else signs in as this user.", .busy, retry: true)
         case .appBlockedInOrg:
             Row(
-                "The app is blocked in the org.", "Setup > Connected Apps OAuth Usage > Unblock, if that is meant.",
+                "The app is probably blocked in the org; these words are not confirmed for JWT Bearer.",
+                "Setup > Connected Apps OAuth Usage (External Client Apps > OAuth Usage) > Unblock, if that is meant.",
                 .refused)
         case .appUninstalled:
             Row(

@@ -261,7 +261,8 @@ package struct ConnectionTest: Sendable {
             let among =
                 failure.evidence["among"]?.split(separator: ",").compactMap { Cause(rawValue: String($0)) } ?? []
             cause = TestView.CauseView(
-                code: failure.cause, among: among, certain: among.isEmpty && failure.cause != .refusalUnknown,
+                code: failure.cause, among: among,
+                certain: among.isEmpty && ![.refusalUnknown, .appBlockedInOrg].contains(failure.cause),
                 summary: failure.description, remedy: failure.cause.row.remedy)
             waitingUntil = spreadingUntil(failure.cause, now: now)
             outcome = waitingUntil == nil ? .fails : .waiting

@@ -115,6 +115,15 @@ package final class LeasedGate: SignInGate {
 
     // MARK: Sign-ins
 
+    /// Budgets look back an hour, blocks a day; the audit record has the rest.
+    private static let ledgerKept: TimeInterval = 30 * 86_400
+
+    /// A token was found dead: there is nothing to revoke any more.
+    func forget(_ dead: AccessToken) async {
+        let sha256 = dead.fingerprint
+        try? await records.write { writing in try writing.writing.forget(tokenSHA256: sha256) }
+    }
+
     package func begin(_ wish: SignInWish) async throws -> SignInPermit {
         let now = surroundings.now()
         let (number, admission) = try await admit(wish.appID, alias: wish.alias, pass: wish.pass) { writing in
@@ -125,6 +134,7 @@ package final class LeasedGate: SignInGate {
                 try writing.append(
                     AuditEvent(time: now, principal: wish.principal, act: .unblockPassUsed, connection: wish.alias))
             }
+            try ledger.forgetSignIns(before: now.addingTimeInterval(-Self.ledgerKept))
             return try ledger.begin(
                 SignInEntry(
                     account: wish.accounts[0], appID: wish.appID, egress: wish.egress, purpose: wish.purpose,
@@ -151,9 +161,9 @@ package final class LeasedGate: SignInGate {
         try await records.write { writing in
             try writing.writing.finish(permit.number, outcome)
             if let token {
-                let known = try writing.writing.outstandingTokens(of: wish.appID)
+                try writing.writing.forgetHeldTokens(firstSeenBefore: now.addingTimeInterval(-OutstandingToken.kept))
                 // The org may hand out the same token again; what was decided about it stays.
-                if !known.contains(where: { $0.sha256 == token.fingerprint }) {
+                if try !writing.writing.hasOutstandingToken(sha256: token.fingerprint) {
                     try writing.writing.keep(
                         OutstandingToken(
                             token, appID: wish.appID, alias: wish.alias, firstSeen: now, ring: ring,
@@ -184,7 +194,7 @@ package final class LeasedGate: SignInGate {
     func carryOut(_ order: BlockOrder) async throws {
         let block = Block(reason: order.reason, principal: order.principal, orderedAt: order.orderedAt)
         let appIDs = try await records.read { reading in
-            try reading.all(AppRecord.self).map(\.value.id).filter(order.covers)
+            try reading.intact(AppRecord.self).map(\.value.id).filter(order.covers)
         }
         _ = try await keep(block, on: appIDs, alias: nil)
         try orders.clear()

@@ -27,6 +27,10 @@ package struct OutstandingToken: Sendable, Equatable, Codable {
 }
 
 extension OutstandingToken {
+    /// A token that nobody used for a day is dead. One that a tool uses all the time may be older than this; then it is
+    /// one that aprity does not know.
+    static let kept: TimeInterval = 7 * 86_400
+
     /// - Throws: ``ConnectedAppError`` where the bytes cannot be sealed.
     init(
         _ token: AccessToken, appID: String, alias: String, firstSeen: Date, ring: MasterKeyRing,
@@ -57,6 +61,7 @@ extension OutstandingToken {
 package protocol OutstandingTokenReading {
     /// Oldest first.
     func outstandingTokens(of appID: String) throws -> [OutstandingToken]
+    func hasOutstandingToken(sha256: String) throws -> Bool
     /// Those whose next try is due, the most overdue first, and no more than `limit`.
     func outstandingTokens(dueAt now: Date, limit: Int) throws -> [OutstandingToken]
 }
@@ -65,4 +70,6 @@ package protocol OutstandingTokenWriting {
     /// Adds the token, or puts it in the place of the one of the same hash.
     func keep(_ token: OutstandingToken) throws
     func forget(tokenSHA256: String) throws
+    /// Those that were first seen before a moment and are not to be revoked.
+    func forgetHeldTokens(firstSeenBefore date: Date) throws
 }

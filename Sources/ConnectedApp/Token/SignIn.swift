@@ -15,6 +15,20 @@ package struct SignInIdentity: Sendable {
     package let allowedHosts: [AllowedHost]
     /// The org that must answer; `nil` before the first sign-in.
     package let pinnedOrganizationID: OrganizationID?
+
+    package init(
+        loginHost: LoginHost, audience: Audience, appKind: AppKind, consumerKey: ConsumerKey, username: Username,
+        signer: any AssertionSigner, allowedHosts: [AllowedHost], pinnedOrganizationID: OrganizationID?
+    ) {
+        self.loginHost = loginHost
+        self.audience = audience
+        self.appKind = appKind
+        self.consumerKey = consumerKey
+        self.username = username
+        self.signer = signer
+        self.allowedHosts = allowedHosts
+        self.pinnedOrganizationID = pinnedOrganizationID
+    }
 }
 
 /// What one POST to the token endpoint brought, before anything is concluded from it.

@@ -38,7 +38,8 @@ package struct SignInBudget: Codable, Sendable, Equatable {
     /// The part that a purpose may use; no purpose can use up another's.
     package func share(of purpose: SignInPurpose) -> Int {
         switch purpose {
-        case .diagnosis: max(1, own / 20)
+        // A small budget leaves enough for finding out why it does not suffice.
+        case .diagnosis: max(1, own / 20, min(20, own / 5))
         case .rotation: max(1, own / 10)
         case .use: max(1, own - share(of: .diagnosis) - share(of: .rotation))
         }

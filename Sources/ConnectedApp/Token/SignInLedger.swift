@@ -88,6 +88,7 @@ package protocol SignInWriting {
     func finish(_ number: Int64, _ outcome: SignInOutcome) throws
     /// Takes an entry back whose sign-in was never sent.
     func withdraw(_ number: Int64) throws
+    func forgetSignIns(before date: Date) throws
     func setOthersUse(_ use: OthersUse, of account: SignInAccount) throws
 }
 

@@ -11,6 +11,8 @@ package actor TokenSource {
         package var prove: @Sendable (GrantedToken) async throws -> Void = { _ in }
         /// Asked before each use: whether the app may be used at all.
         package var admit: @Sendable () async throws -> Void = {}
+        /// Told of each token that the org did not accept.
+        package var bury: @Sendable (GrantedToken) async -> Void = { _ in }
         package var uptime: @Sendable () -> Duration = { .zero }
     }
 
@@ -87,7 +89,7 @@ package actor TokenSource {
     ///   sign-in would not help, and none is made for a minute.
     package func replacement(for refused: GrantedToken) async throws -> GrantedToken {
         try await actions.admit()
-        bury(refused)
+        await bury(refused)
         if let held { return held.granted }
         return try await fresh()
     }
@@ -98,12 +100,14 @@ package actor TokenSource {
         pause = nil
     }
 
-    private func bury(_ granted: GrantedToken) {
+    private func bury(_ granted: GrantedToken) async {
         if dead.count >= Self.mostDead { dead.removeAll() }
-        dead.insert(granted.token.fingerprint)
-        guard held?.granted == granted, let usedAt = held?.usedAt else { return }
-        life.died(actions.uptime() - usedAt)
-        held = nil
+        let isNews = dead.insert(granted.token.fingerprint).inserted
+        if held?.granted == granted, let usedAt = held?.usedAt {
+            life.died(actions.uptime() - usedAt)
+            held = nil
+        }
+        if isNews { await actions.bury(granted) }
     }
 
     private func fresh() async throws -> GrantedToken {
@@ -135,7 +139,7 @@ package actor TokenSource {
             try await actions.prove(granted)
             return granted
         } catch let error as ConnectedAppError where error.cause == .tokenUseless {
-            bury(granted)
+            await bury(granted)
             pause = Pause(error: error, until: actions.uptime() + Self.uselessPause)
             throw error
         }

@@ -1,6 +1,7 @@
 import AsyncHTTPClient
 import ConnectedApp
 import ConnectedAppSQLite
+import CryptoExtras
 import Foundation
 import HTTPTypes
 import Hummingbird
@@ -72,7 +73,9 @@ extension Benchmarks {
             let body = String(repeating: "x", count: 800)
             let posts = try await post(rounds, to: url, body, expecting: "access_token")
             var start = processorTime()
-            for _ in 0..<rounds { _ = try await world.signer.signature(over: [UInt8](repeating: 7, count: 400)) }
+            let bare = Signer(key: try _RSA.Signing.PrivateKey(keySize: .bits2048))
+            start = processorTime()
+            for _ in 0..<rounds { _ = try await bare.signature(over: [UInt8](repeating: 7, count: 400)) }
             let signatures = processorTime() - start
             start = processorTime()
             try await world.signIn(rounds, at: url)
