@@ -6,8 +6,7 @@ internal import GRDB
 extension RecordTable: AuditReading, AuditWriting {
     func append(_ event: AuditEvent) throws {
         let epoch = try epoch()
-        let last = try Row.fetchOne(
-            db,
+        let last = try db.row(
             sql: "SELECT sequence, hash FROM auditRecord WHERE writer = ? AND epoch = ? ORDER BY sequence DESC LIMIT 1",
             arguments: [writer.name, epoch]
         ).map { (sequence: Int.fromDatabaseValue($0["sequence"]) ?? 0, hash: Self.data($0["hash"])) }
@@ -16,24 +15,24 @@ extension RecordTable: AuditReading, AuditWriting {
 
     static func insert(_ event: AuditEvent, _ link: AuditLink, _ db: Database) throws {
         let body = try AuditBody.encode(event)
-        try db.execute(
+        try db.run(
             sql: "INSERT INTO auditRecord (writer, epoch, sequence, previous, body, hash) VALUES (?, ?, ?, ?, ?, ?)",
             arguments: [link.writer, link.epoch, link.sequence, link.previous, body, link.hash(of: body)])
     }
 
     /// Of this start of this process; allotted with its first record, in the same transaction.
     private func epoch() throws -> Int {
-        let known = try Int.fetchOne(
-            db, sql: "SELECT epoch FROM auditEpoch WHERE instance = ?", arguments: [writer.instance])
+        let known = try db.value(
+            Int.self, sql: "SELECT epoch FROM auditEpoch WHERE instance = ?", arguments: [writer.instance])
         if let known { return known }
-        try db.execute(
+        try db.run(
             sql: "INSERT INTO auditEpoch (instance, writer) VALUES (?, ?)", arguments: [writer.instance, writer.name])
         return Int(db.lastInsertedRowID)
     }
 
     func auditRecords(after number: Int64, limit: Int) throws -> [AuditRecord] {
-        try Row.fetchAll(
-            db, sql: "SELECT * FROM auditRecord WHERE number > ? ORDER BY number LIMIT ?", arguments: [number, limit]
+        try db.rows(
+            sql: "SELECT * FROM auditRecord WHERE number > ? ORDER BY number LIMIT ?", arguments: [number, limit]
         ).map(Self.record)
     }
 
@@ -45,8 +44,7 @@ extension RecordTable: AuditReading, AuditWriting {
             conditions.append("json_extract(CAST(body AS TEXT), '$.\(member)') = ?")
             arguments += [value]
         }
-        return try Row.fetchAll(
-            db,
+        return try db.rows(
             sql: """
                 SELECT * FROM auditRecord WHERE \(conditions.joined(separator: " AND ")) ORDER BY number DESC LIMIT ?
                 """,
@@ -55,30 +53,31 @@ extension RecordTable: AuditReading, AuditWriting {
     }
 
     func checkpointLines(after sequence: Int) throws -> [String] {
-        try String.fetchAll(
-            db, sql: "SELECT line FROM auditCheckpoint WHERE sequence > ? ORDER BY sequence", arguments: [sequence])
+        try db.values(
+            String.self, sql: "SELECT line FROM auditCheckpoint WHERE sequence > ? ORDER BY sequence",
+            arguments: [sequence])
     }
 
     func lastCheckpointLine() throws -> String? {
-        try String.fetchOne(db, sql: "SELECT line FROM auditCheckpoint ORDER BY sequence DESC LIMIT 1")
+        try db.value(String.self, sql: "SELECT line FROM auditCheckpoint ORDER BY sequence DESC LIMIT 1")
     }
 
     func checkpointToPost() throws -> (sequence: Int, line: String)? {
-        try Row.fetchOne(
-            db, sql: "SELECT sequence, line FROM auditCheckpoint WHERE isPosted = 0 ORDER BY sequence LIMIT 1"
+        try db.row(
+            sql: "SELECT sequence, line FROM auditCheckpoint WHERE isPosted = 0 ORDER BY sequence LIMIT 1"
         ).map { (Int.fromDatabaseValue($0["sequence"]) ?? 0, String.fromDatabaseValue($0["line"]) ?? "") }
     }
 
     func addCheckpoint(_ sequence: Int, line: String) throws {
-        try db.execute(sql: "INSERT INTO auditCheckpoint (sequence, line) VALUES (?, ?)", arguments: [sequence, line])
+        try db.run(sql: "INSERT INTO auditCheckpoint (sequence, line) VALUES (?, ?)", arguments: [sequence, line])
     }
 
     func setPosted(checkpoint sequence: Int) throws {
-        try db.execute(sql: "UPDATE auditCheckpoint SET isPosted = 1 WHERE sequence = ?", arguments: [sequence])
+        try db.run(sql: "UPDATE auditCheckpoint SET isPosted = 1 WHERE sequence = ?", arguments: [sequence])
     }
 
     func auditCut() throws -> AuditCut? {
-        guard let row = try Row.fetchOne(db, sql: "SELECT * FROM auditCut ORDER BY checkpoint DESC LIMIT 1"),
+        guard let row = try db.row(sql: "SELECT * FROM auditCut ORDER BY checkpoint DESC LIMIT 1"),
             let number = Int64.fromDatabaseValue(row["upToNumber"]),
             let checkpoint = Int.fromDatabaseValue(row["checkpoint"]),
             let digest = String.fromDatabaseValue(row["digest"])
@@ -87,8 +86,8 @@ extension RecordTable: AuditReading, AuditWriting {
     }
 
     func cut(_ cut: AuditCut) throws {
-        try db.execute(sql: "DELETE FROM auditRecord WHERE number <= ?", arguments: [cut.upToNumber])
-        try db.execute(
+        try db.run(sql: "DELETE FROM auditRecord WHERE number <= ?", arguments: [cut.upToNumber])
+        try db.run(
             sql: "INSERT OR REPLACE INTO auditCut (checkpoint, upToNumber, digest) VALUES (?, ?, ?)",
             arguments: [cut.checkpoint, cut.upToNumber, cut.digest])
     }

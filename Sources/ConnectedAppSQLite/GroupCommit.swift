@@ -67,10 +67,10 @@ actor GroupCommit {
     }
 
     private static func inSavepoint<T>(_ db: Database, _ body: (Database) throws -> T) throws -> T {
-        try db.execute(sql: "SAVEPOINT one")
+        try db.run(sql: "SAVEPOINT one")
         do {
             let result = try body(db)
-            try db.execute(sql: "RELEASE one")
+            try db.run(sql: "RELEASE one")
             return result
         } catch {
             guard db.isInsideTransaction else { throw Spoiled(reason: error) }

@@ -5,31 +5,32 @@ internal import GRDB
 /// Outstanding tokens and leases inside one transaction.
 extension RecordTable: OutstandingTokenReading, OutstandingTokenWriting {
     func outstandingTokens(of appID: String) throws -> [OutstandingToken] {
-        try Data.fetchAll(
-            db, sql: "SELECT body FROM outstandingToken WHERE appID = ? ORDER BY firstSeen", arguments: [appID]
+        try db.values(
+            Data.self, sql: "SELECT body FROM outstandingToken WHERE appID = ? ORDER BY firstSeen", arguments: [appID]
         ).map(Self.token)
     }
 
     func outstandingTokens(dueAt now: Date, limit: Int) throws -> [OutstandingToken] {
-        try Data.fetchAll(
-            db, sql: "SELECT body FROM outstandingToken WHERE nextTry <= ? ORDER BY nextTry LIMIT ?",
+        try db.values(
+            Data.self, sql: "SELECT body FROM outstandingToken WHERE nextTry <= ? ORDER BY nextTry LIMIT ?",
             arguments: [now.timeIntervalSince1970, limit]
         ).map(Self.token)
     }
 
     func hasOutstandingToken(sha256: String) throws -> Bool {
-        try Bool.fetchOne(
-            db, sql: "SELECT EXISTS (SELECT 1 FROM outstandingToken WHERE sha256 = ?)", arguments: [sha256]) ?? false
+        try db.value(
+            Bool.self, sql: "SELECT EXISTS (SELECT 1 FROM outstandingToken WHERE sha256 = ?)", arguments: [sha256])
+            ?? false
     }
 
     func forgetHeldTokens(firstSeenBefore date: Date) throws {
-        try db.execute(
+        try db.run(
             sql: "DELETE FROM outstandingToken WHERE nextTry IS NULL AND firstSeen < ?",
             arguments: [date.timeIntervalSince1970])
     }
 
     func keep(_ token: OutstandingToken) throws {
-        try db.execute(
+        try db.run(
             sql: """
                 INSERT OR REPLACE INTO outstandingToken (sha256, appID, firstSeen, nextTry, body)
                 VALUES (?, ?, ?, ?, ?)
@@ -41,7 +42,7 @@ extension RecordTable: OutstandingTokenReading, OutstandingTokenWriting {
     }
 
     func forget(tokenSHA256: String) throws {
-        try db.execute(sql: "DELETE FROM outstandingToken WHERE sha256 = ?", arguments: [tokenSHA256])
+        try db.run(sql: "DELETE FROM outstandingToken WHERE sha256 = ?", arguments: [tokenSHA256])
     }
 
     private static func token(_ body: Data) throws -> OutstandingToken {
@@ -54,7 +55,7 @@ extension RecordTable: OutstandingTokenReading, OutstandingTokenWriting {
 
 extension RecordTable: LeaseReading, LeaseWriting {
     func leases() throws -> [Lease] {
-        try Row.fetchAll(db, sql: "SELECT * FROM lease ORDER BY process").map { row in
+        try db.rows(sql: "SELECT * FROM lease ORDER BY process").map { row in
             Lease(
                 process: String.fromDatabaseValue(row["process"]) ?? "",
                 name: String.fromDatabaseValue(row["name"]) ?? "",
@@ -64,12 +65,12 @@ extension RecordTable: LeaseReading, LeaseWriting {
     }
 
     func renew(_ lease: Lease) throws {
-        try db.execute(
+        try db.run(
             sql: "INSERT OR REPLACE INTO lease (process, name, revision, renewedAt) VALUES (?, ?, ?, ?)",
             arguments: [lease.process, lease.name, lease.revision, lease.renewedAt.timeIntervalSince1970])
     }
 
     func removeLease(of process: String) throws {
-        try db.execute(sql: "DELETE FROM lease WHERE process = ?", arguments: [process])
+        try db.run(sql: "DELETE FROM lease WHERE process = ?", arguments: [process])
     }
 }

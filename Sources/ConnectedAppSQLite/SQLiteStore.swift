@@ -130,18 +130,18 @@ struct RecordTable: RecordWriting {
     let writer: AuditWriter
 
     func record(_ key: RecordKey) throws -> StoredRecord? {
-        try Row.fetchOne(
-            db, sql: "SELECT * FROM record WHERE kind = ? AND id = ?", arguments: [key.kind.rawValue, key.id]
+        try db.row(
+            sql: "SELECT * FROM record WHERE kind = ? AND id = ?", arguments: [key.kind.rawValue, key.id]
         ).map { Self.stored($0, key.kind) }
     }
 
     func records(of kind: RecordKind) throws -> [StoredRecord] {
-        try Row.fetchAll(db, sql: "SELECT * FROM record WHERE kind = ? ORDER BY id", arguments: [kind.rawValue])
+        try db.rows(sql: "SELECT * FROM record WHERE kind = ? ORDER BY id", arguments: [kind.rawValue])
             .map { Self.stored($0, kind) }
     }
 
     func put(_ record: StoredRecord) throws {
-        try db.execute(
+        try db.run(
             sql: """
                 INSERT INTO record (kind, id, revision, body, masterKeyID, tag) VALUES (?, ?, ?, ?, ?, ?)
                 ON CONFLICT (kind, id) DO UPDATE SET revision = excluded.revision, body = excluded.body,
@@ -153,7 +153,7 @@ struct RecordTable: RecordWriting {
     }
 
     func remove(_ key: RecordKey) throws {
-        try db.execute(sql: "DELETE FROM record WHERE kind = ? AND id = ?", arguments: [key.kind.rawValue, key.id])
+        try db.run(sql: "DELETE FROM record WHERE kind = ? AND id = ?", arguments: [key.kind.rawValue, key.id])
     }
 
     /// Values of whatever type are taken as they come, since the row may have been edited; the proof decides.

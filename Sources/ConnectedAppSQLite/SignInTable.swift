@@ -5,7 +5,7 @@ internal import GRDB
 /// The sign-in ledger inside one transaction.
 extension RecordTable: SignInReading, SignInWriting {
     func begin(_ entry: SignInEntry) throws -> Int64 {
-        try db.execute(
+        try db.run(
             sql: """
                 INSERT INTO signIn (organization, username, appID, egress, purpose, startedAt)
                 VALUES (?, ?, ?, ?, ?, ?)
@@ -18,38 +18,37 @@ extension RecordTable: SignInReading, SignInWriting {
     }
 
     func finish(_ number: Int64, _ outcome: SignInOutcome) throws {
-        try db.execute(
+        try db.run(
             sql: "UPDATE signIn SET outcome = ?, code = ? WHERE number = ? AND outcome IS NULL",
             arguments: [outcome.kind.rawValue, outcome.code, number])
     }
 
     func withdraw(_ number: Int64) throws {
-        try db.execute(sql: "DELETE FROM signIn WHERE number = ? AND outcome IS NULL", arguments: [number])
+        try db.run(sql: "DELETE FROM signIn WHERE number = ? AND outcome IS NULL", arguments: [number])
     }
 
     func forgetSignIns(before date: Date) throws {
-        try db.execute(sql: "DELETE FROM signIn WHERE startedAt < ?", arguments: [date.timeIntervalSince1970])
+        try db.run(sql: "DELETE FROM signIn WHERE startedAt < ?", arguments: [date.timeIntervalSince1970])
     }
 
     func signIns(of accounts: [SignInAccount], for purposes: Set<SignInPurpose>, since: Date) throws -> Int {
         let selection = Self.selection(accounts, purposes, since)
-        return try Int.fetchOne(
-            db, sql: "SELECT COUNT(*) FROM signIn WHERE " + selection.sql, arguments: selection.arguments) ?? 0
+        return try db.value(
+            Int.self, sql: "SELECT COUNT(*) FROM signIn WHERE " + selection.sql, arguments: selection.arguments) ?? 0
     }
 
     func signIn(_ index: Int, of accounts: [SignInAccount], for purposes: Set<SignInPurpose>, since: Date) throws
         -> Date?
     {
         let selection = Self.selection(accounts, purposes, since)
-        let seconds = try Double.fetchOne(
-            db, sql: "SELECT startedAt FROM signIn WHERE \(selection.sql) ORDER BY startedAt LIMIT 1 OFFSET ?",
+        let seconds = try db.value(
+            Double.self, sql: "SELECT startedAt FROM signIn WHERE \(selection.sql) ORDER BY startedAt LIMIT 1 OFFSET ?",
             arguments: selection.arguments + [index])
         return seconds.map { Date(timeIntervalSince1970: $0) }
     }
 
     func ended(through egress: String, since: Date) throws -> (all: Int, refused: Int) {
-        let row = try Row.fetchOne(
-            db,
+        let row = try db.row(
             sql: """
                 SELECT COUNT(*) AS "all", COALESCE(SUM(outcome = 'refused'), 0) AS refused FROM signIn
                 WHERE startedAt >= ? AND egress = ? AND outcome IN ('granted', 'refused')
@@ -59,22 +58,22 @@ extension RecordTable: SignInReading, SignInWriting {
     }
 
     func unfinishedSignIns(of appID: String, since: Date) throws -> Int {
-        try Int.fetchOne(
-            db, sql: "SELECT COUNT(*) FROM signIn WHERE startedAt >= ? AND appID = ? AND outcome IS NULL",
+        try db.value(
+            Int.self, sql: "SELECT COUNT(*) FROM signIn WHERE startedAt >= ? AND appID = ? AND outcome IS NULL",
             arguments: [since.timeIntervalSince1970, appID]) ?? 0
     }
 
     func signIns(since date: Date) throws -> [SignInEntry] {
-        try Row.fetchAll(
-            db, sql: "SELECT * FROM signIn WHERE startedAt >= ? ORDER BY number",
+        try db.rows(
+            sql: "SELECT * FROM signIn WHERE startedAt >= ? ORDER BY number",
             arguments: [date.timeIntervalSince1970]
         ).map(Self.entry)
     }
 
     func othersUse(of accounts: [SignInAccount]) throws -> OthersUse? {
         for account in accounts {
-            let row = try Row.fetchOne(
-                db, sql: "SELECT count, measuredAt FROM othersUse WHERE organization = ? AND username = ?",
+            let row = try db.row(
+                sql: "SELECT count, measuredAt FROM othersUse WHERE organization = ? AND username = ?",
                 arguments: [account.organization, account.username])
             guard let row, let count = Int.fromDatabaseValue(row["count"]),
                 let seconds = Double.fromDatabaseValue(row["measuredAt"])
@@ -85,7 +84,7 @@ extension RecordTable: SignInReading, SignInWriting {
     }
 
     func setOthersUse(_ use: OthersUse, of account: SignInAccount) throws {
-        try db.execute(
+        try db.run(
             sql: "INSERT OR REPLACE INTO othersUse (organization, username, count, measuredAt) VALUES (?, ?, ?, ?)",
             arguments: [account.organization, account.username, use.count, use.measuredAt.timeIntervalSince1970])
     }

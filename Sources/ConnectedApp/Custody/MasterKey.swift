@@ -3,23 +3,22 @@ internal import Foundation
 
 /// The one secret that everything at rest hangs on: 256 random bits, kept apart from the data.
 package struct MasterKey: Sendable {
-    private let key: SymmetricKey
-
-    init(bytes: [UInt8]) { key = SymmetricKey(data: bytes) }
-
     /// Names the key without telling anything of it: the first 8 bytes of an HMAC, in hex. Each sealed thing names the
     /// key that sealed it.
-    package var id: String {
-        HMAC<SHA256>.authenticationCode(for: Data("aprity master key id".utf8), using: key).prefix(8).hex
-    }
-
+    package let id: String
     /// For wrapping data keys (AES-256-GCM).
-    var wrappingKey: SymmetricKey { derived("aprity v1 wrapping of data keys") }
+    let wrappingKey: SymmetricKey
     /// For authenticating records (HMAC-SHA256).
-    var recordKey: SymmetricKey { derived("aprity v1 authentication of records") }
+    let recordKey: SymmetricKey
 
-    private func derived(_ purpose: String) -> SymmetricKey {
-        HKDF<SHA256>.deriveKey(inputKeyMaterial: key, info: Data(purpose.utf8), outputByteCount: 32)
+    init(bytes: [UInt8]) {
+        let key = SymmetricKey(data: bytes)
+        func derived(_ purpose: String) -> SymmetricKey {
+            HKDF<SHA256>.deriveKey(inputKeyMaterial: key, info: Data(purpose.utf8), outputByteCount: 32)
+        }
+        id = HMAC<SHA256>.authenticationCode(for: Data("aprity master key id".utf8), using: key).prefix(8).hex
+        wrappingKey = derived("aprity v1 wrapping of data keys")
+        recordKey = derived("aprity v1 authentication of records")
     }
 
     // The file's format: one key a line.

@@ -1,5 +1,6 @@
 internal import Crypto
 internal import Foundation
+internal import Synchronization
 
 /// Reads and writes records with their proof: an edited, swapped, removed or rolled-back record is refused by name.
 ///
@@ -9,6 +10,7 @@ internal import Foundation
 package struct SealedRecords: Sendable {
     let store: any RecordStore
     let ring: MasterKeyRing
+    private let known = KnownRegister()
 
     package init(store: any RecordStore, ring: MasterKeyRing) {
         self.store = store
@@ -16,14 +18,14 @@ package struct SealedRecords: Sendable {
     }
 
     package func read<T: Sendable>(_ body: @Sendable (CheckedReading) throws -> T) async throws -> T {
-        let ring = ring
-        return try await store.read { reading in try body(CheckedReading(reading, ring: ring)) }
+        let (ring, known) = (ring, known)
+        return try await store.read { reading in try body(CheckedReading(reading, ring: ring, known: known)) }
     }
 
     package func write<T: Sendable>(_ body: @escaping @Sendable (CheckedWriting) throws -> T) async throws -> T {
-        let ring = ring
+        let (ring, known) = (ring, known)
         return try await store.write { writing in
-            let checked = try CheckedWriting(writing, ring: ring)
+            let checked = try CheckedWriting(writing, ring: ring, known: known)
             let result = try body(checked)
             try checked.saveRegister()
             return result
@@ -37,7 +39,7 @@ package struct SealedRecords: Sendable {
         let ring = ring
         return try await store.write { writing in
             do {
-                _ = try Register.read(writing, ring: ring)
+                _ = try Register.read(writing, ring: ring, known: KnownRegister())
                 return false
             } catch let error as ConnectedAppError where error.cause == .notInitialised {
                 try writing.put(Register.empty(ring: ring))
@@ -65,10 +67,10 @@ package struct CheckedReading {
     private let ring: MasterKeyRing
     private let register: Register
 
-    fileprivate init(_ reading: any StoreReading, ring: MasterKeyRing) throws {
+    fileprivate init(_ reading: any StoreReading, ring: MasterKeyRing, known: KnownRegister) throws {
         self.reading = reading
         self.ring = ring
-        register = try Register.read(reading, ring: ring)
+        register = try Register.read(reading, ring: ring, known: known)
     }
 
     /// Goes up with each change of any record.
@@ -99,10 +101,10 @@ package final class CheckedWriting {
     private let ring: MasterKeyRing
     private var register: Register
 
-    fileprivate init(_ writing: any StoreWriting, ring: MasterKeyRing) throws {
+    fileprivate init(_ writing: any StoreWriting, ring: MasterKeyRing, known: KnownRegister) throws {
         self.writing = writing
         self.ring = ring
-        register = try Register.read(writing, ring: ring)
+        register = try Register.read(writing, ring: ring, known: known)
     }
 
     /// The register's revision after what was saved so far.
@@ -136,6 +138,17 @@ package final class CheckedWriting {
     }
 }
 
+/// The register that was proven last: the same bytes need no second proof.
+private final class KnownRegister: Sendable {
+    private let known = Mutex<(stored: StoredRecord, register: Register)?>(nil)
+
+    func register(of stored: StoredRecord) -> Register? {
+        known.withLock { $0?.stored == stored ? $0?.register : nil }
+    }
+
+    func keep(_ register: Register, of stored: StoredRecord) { known.withLock { $0 = (stored, register) } }
+}
+
 /// Which revision of which record is the current one.
 private struct Register {
     static let key = RecordKey(.register, "all")
@@ -155,12 +168,16 @@ private struct Register {
         try Seal.sealed(key, revision: 1, body: Seal.json(Content(revisions: [:], removed: [:])), ring: ring)
     }
 
-    static func read(_ reading: any RecordReading, ring: MasterKeyRing) throws -> Register {
+    static func read(_ reading: any RecordReading, ring: MasterKeyRing, known: KnownRegister) throws -> Register {
         guard let stored = try reading.record(key) else {
             let isEmpty = try RecordKind.allCases.allSatisfy { try reading.records(of: $0).isEmpty }
             throw isEmpty ? ConnectedAppError(.notInitialised) : ConnectedAppError.altered(key, "it is missing")
         }
-        return Register(content: try Seal.opened(stored, as: Content.self, ring: ring), revision: stored.revision)
+        if let register = known.register(of: stored) { return register }
+        let register = Register(
+            content: try Seal.opened(stored, as: Content.self, ring: ring), revision: stored.revision)
+        known.keep(register, of: stored)
+        return register
     }
 
     private init(content: Content, revision: Int) {

@@ -14,6 +14,20 @@ package struct SignInWish: Sendable {
     /// Lets a blocked app sign in, once.
     package let pass: String?
 
+    package init(
+        appID: String, alias: String, identity: SignInIdentity, purpose: SignInPurpose, budget: SignInBudget,
+        egress: String, principal: Principal, pass: String?
+    ) {
+        self.appID = appID
+        self.alias = alias
+        self.identity = identity
+        self.purpose = purpose
+        self.budget = budget
+        self.egress = egress
+        self.principal = principal
+        self.pass = pass
+    }
+
     /// The user by the names under which the ledger may know it: by the org's id, and by the login host from before the
     /// org was known. The first is the one that an entry is written under.
     var accounts: [SignInAccount] {
