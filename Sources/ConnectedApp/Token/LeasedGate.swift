@@ -110,7 +110,11 @@ package final class LeasedGate: SignInGate {
         }
         guard held else { return }
         let process = process
-        try await records.write { writing in try writing.writing.removeLease(of: process) }
+        try await records.write { writing in
+            // Somebody in this process may have asked for leave since; then the row stands for that.
+            guard self.state.withLock({ $0.until == nil }) else { return }
+            try writing.writing.removeLease(of: process)
+        }
     }
 
     // MARK: Sign-ins
