@@ -6,17 +6,17 @@ extension OrgSimulation {
     /// A user sees its own rows of LoginHistory without any right; others' rows are left out, as nobody has the right to
     /// see them yet.
     func query(_ exchange: Exchange, version: Int, _ caller: Caller) -> OrgAnswer {
-        let answer = OrgAnswer(
-            status: 200, operation: "query", verdict: .readsMetadata, reason: "Reads who signed in when.")
+        // What cannot be read may be meant for anything.
+        var answer = OrgAnswer(
+            status: 200, operation: "query", verdict: .touchesBusinessData, reason: "Asks for rows.")
         do {
             let query = try SOQL(exchange.request.form["q"] ?? "")
             let table = QueryTable<LoginRecord>.loginHistory
             guard query.object.lowercased() == table.object.lowercased() else {
-                return OrgAnswer(
-                    status: 400, operation: "query", verdict: .touchesBusinessData,
-                    reason: "Asks for rows of \(query.object)."
-                ).apiError("INVALID_TYPE", "sObject type '\(query.object)' is not supported.").markedSynthetic
+                return answer.refused("INVALID_TYPE", "sObject type '\(query.object)' is not supported.")
             }
+            answer.verdict = .readsMetadata
+            answer.reason = "Reads who signed in when."
             let own = history.logins.filter { $0.orgID == caller.org.id && $0.userID == caller.user.id }
             let rows = try table.rows(query, of: own)
             let records = try rows.map { row in try record(row, query, table, version) }
