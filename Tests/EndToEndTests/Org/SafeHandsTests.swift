@@ -308,7 +308,7 @@ struct SafeHandsTests {
         let shares = try #require(budget["shares"] as? [[String: Any]])
         let use = try #require(shares.first { $0["purpose"] as? String == "use" })
         #expect(use["used"] as? Int == use["limit"] as? Int)
-        print("\(crashed) of 200 crashing processes signed in, with a budget of 40 less 4.")
+        print("200 crashing processes signed in \(use["used"] ?? "?") times, with \(use["limit"] ?? "?") an hour for use.")
     }
 }
 
