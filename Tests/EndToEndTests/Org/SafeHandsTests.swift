@@ -308,7 +308,9 @@ struct SafeHandsTests {
         let shares = try #require(budget["shares"] as? [[String: Any]])
         let use = try #require(shares.first { $0["purpose"] as? String == "use" })
         #expect(use["used"] as? Int == use["limit"] as? Int)
-        print("200 crashing processes signed in \(use["used"] ?? "?") times, with \(use["limit"] ?? "?") an hour for use.")
+        print(
+            "200 crashing processes signed in \(use["used"] ?? "?") times, with \(use["limit"] ?? "?") an hour for use."
+        )
     }
 }
 
