@@ -68,7 +68,9 @@ struct CommandRun {
             try? output.data(Aprity.fullMessage(for: error) + "\n")
             return ExitStatus.done.rawValue
         }
-        return fail(ConnectedAppError(.usage, detail: Aprity.message(for: error)))
+        // The parser lists choices a line each; an error is one line.
+        let message = Aprity.message(for: error).replacing("\n  - ", with: " ")
+        return fail(ConnectedAppError(.usage, detail: message))
     }
 }
 

@@ -7,6 +7,11 @@ struct Settings {
         let name: String
         let value: String
         let source: String
+
+        /// What stands for nothing, where a person looks.
+        func shown(_ nothing: String) -> Value {
+            Value(name: name, value: value.isEmpty ? nothing : value, source: source)
+        }
     }
 
     let home: Value
@@ -71,7 +76,7 @@ struct Settings {
         [
             configurationFile, home, Value(name: "store", value: storePath, source: "home"),
             Value(name: "masterKeyFile", value: masterKeyFile.path, source: masterKeyFile.source), port, proxy,
-            auditKeyFile, auditCheckpointFile, auditCheckpointWebhook, auditKeepDays,
+            auditKeyFile, auditCheckpointFile, auditCheckpointWebhook.shown("none"), auditKeepDays.shown("for ever"),
         ]
     }
 

@@ -32,7 +32,9 @@ struct BlockCommand: AprityCommand {
             views in
             if !output.json { for view in views { output.say(BlockText.progress(view)) } }
         }
-        try output.show(views) { views.flatMap { BlockText.lines($0, output) } }
+        try output.show(views) {
+            views.isEmpty ? ["There is no app to block."] : views.flatMap { BlockText.lines($0, output) }
+        }
         return views.allSatisfy { $0.facts.allSatisfy(\.isTrue) } ? .done : .busy
     }
 }
