@@ -76,20 +76,8 @@ extension RecordTable: AuditReading, AuditWriting {
         try db.run(sql: "UPDATE auditCheckpoint SET isPosted = 1 WHERE sequence = ?", arguments: [sequence])
     }
 
-    func auditCut() throws -> AuditCut? {
-        guard let row = try db.row(sql: "SELECT * FROM auditCut ORDER BY checkpoint DESC LIMIT 1"),
-            let number = Int64.fromDatabaseValue(row["upToNumber"]),
-            let checkpoint = Int.fromDatabaseValue(row["checkpoint"]),
-            let digest = String.fromDatabaseValue(row["digest"])
-        else { return nil }
-        return AuditCut(upToNumber: number, checkpoint: checkpoint, digest: digest)
-    }
-
-    func cut(_ cut: AuditCut) throws {
-        try db.run(sql: "DELETE FROM auditRecord WHERE number <= ?", arguments: [cut.upToNumber])
-        try db.run(
-            sql: "INSERT OR REPLACE INTO auditCut (checkpoint, upToNumber, digest) VALUES (?, ?, ?)",
-            arguments: [cut.checkpoint, cut.upToNumber, cut.digest])
+    func removeAuditRecords(upTo number: Int64) throws {
+        try db.run(sql: "DELETE FROM auditRecord WHERE number <= ?", arguments: [number])
     }
 
     private static func data(_ value: DatabaseValue) -> Data { Data.fromDatabaseValue(value) ?? Data() }

@@ -66,11 +66,6 @@ enum Schema {
                         isPosted INTEGER NOT NULL DEFAULT 0
                     ) STRICT;
                     CREATE INDEX auditCheckpointToPost ON auditCheckpoint (sequence) WHERE isPosted = 0;
-                    CREATE TABLE auditCut (
-                        checkpoint INTEGER PRIMARY KEY,
-                        upToNumber INTEGER NOT NULL,
-                        digest TEXT NOT NULL
-                    ) STRICT;
                     """)
             try carryOver(db)
         }

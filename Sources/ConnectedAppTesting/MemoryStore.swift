@@ -14,7 +14,6 @@ package final class MemoryStore: Sendable {
         var audit: [AuditRecord] = []
         var lastAuditNumber: Int64 = 0
         var checkpoints: [(sequence: Int, line: String, isPosted: Bool)] = []
-        var cut: AuditCut?
     }
 
     private let state = Mutex(State())
@@ -70,7 +69,6 @@ package final class MemoryStore: Sendable {
             state.checkpoints.first { !$0.isPosted }.map { ($0.sequence, $0.line) }
         }
 
-        func auditCut() -> AuditCut? { state.cut }
         func addCheckpoint(_ sequence: Int, line: String) { state.checkpoints.append((sequence, line, false)) }
 
         func setPosted(checkpoint sequence: Int) {
@@ -78,10 +76,7 @@ package final class MemoryStore: Sendable {
             state.checkpoints[index].isPosted = true
         }
 
-        func cut(_ cut: AuditCut) {
-            state.audit.removeAll { $0.number <= cut.upToNumber }
-            state.cut = cut
-        }
+        func removeAuditRecords(upTo number: Int64) { state.audit.removeAll { $0.number <= number } }
 
         // MARK: Sign-ins
 

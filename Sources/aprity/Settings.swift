@@ -57,7 +57,8 @@ struct Settings {
             Self.first(name, (variable, environment[variable]), default: fallback)
         }
         // Beside the master key, and like it not with the data.
-        let keys = FolderPath.above(masterKeyFile.path)
+        let isCredential = masterKeyFile.source == "systemd credential"
+        let keys = isCredential ? folders.config + "/aprity" : FolderPath.above(masterKeyFile.path)
         auditKeyFile = setting("auditKeyFile", "APRITY_AUDIT_KEY_FILE", default: keys + "/audit.key")
         auditCheckpointFile = setting(
             "auditCheckpointFile", "APRITY_AUDIT_CHECKPOINT_FILE", default: keys + "/audit-checkpoints.jsonl")

@@ -76,7 +76,9 @@ final class World: Sendable {
     func service(_ options: StoreOptions) async throws -> AppService { try await open(options).service }
 
     /// The same, with the store itself.
-    func open(_ options: StoreOptions) async throws -> (service: AppService, store: SQLiteStore) {
+    func open(_ options: StoreOptions, isForBlocking: Bool = false) async throws -> (
+        service: AppService, store: SQLiteStore
+    ) {
         let settings = try Settings(options: options, environment: environment)
         let store = try SQLiteStore(path: settings.storePath, mayCreate: false, auditWriter: Self.auditWriter)
         await opened.keep(store)
@@ -88,7 +90,8 @@ final class World: Sendable {
         let service = AppService(
             records: records, gate: gate, audit: store,
             keys: SealedKeyStore(ring: ring, surroundings: Self.surroundings), transports: try await transports(),
-            surroundings: Self.surroundings, trail: try await trail(store, settings))
+            surroundings: Self.surroundings,
+            trail: isForBlocking ? try? await trail(store, settings) : try await trail(store, settings))
         await opened.keep(gate, service)
         return (service, store)
     }
@@ -96,7 +99,8 @@ final class World: Sendable {
     /// The same; where the disk has no room even for opening the store, on the file as it lies there, so that a block can
     /// be ordered.
     func serviceForBlocking(_ options: StoreOptions) async throws -> AppService {
-        do { return try await service(options) } catch let error as ConnectedAppError {
+        // A wrong setting of the audit record must not keep an app from being blocked.
+        do { return try await open(options, isForBlocking: true).service } catch let error as ConnectedAppError {
             guard error.cause == .diskFull || error.cause == .inputOutput || error.cause == .outputCannotBeCreated
             else {
                 throw error
@@ -133,7 +137,7 @@ final class World: Sendable {
         let webhook = url.isEmpty ? nil : try AuditWebhook(url: url, transports: try await transports())
         return AuditTrail(
             store: store,
-            key: try AuditKey(path: settings.auditKeyFile.value, randomBytes: Self.surroundings.randomBytes),
+            keyFile: settings.auditKeyFile.value,
             exports: AuditExports(file: settings.auditCheckpointFile.value, webhook: webhook), keepDays: Int(days),
             surroundings: Self.surroundings)
     }

@@ -24,7 +24,7 @@ struct AuditTrailTests {
 
     private func trail(_ store: SQLiteStore, webhook: AuditWebhook? = nil, keepDays: Int? = nil) throws -> AuditTrail {
         AuditTrail(
-            store: store, key: try AuditKey(path: folder.path + "/audit.key", randomBytes: SeededRandom(seed: 3).bytes),
+            store: store, keyFile: folder.path + "/audit.key",
             exports: AuditExports(file: export, webhook: webhook), keepDays: keepDays, surroundings: .test(time))
     }
 
@@ -205,9 +205,65 @@ struct AuditTrailTests {
         #expect(records.first?.number == 9)
         #expect(try records.last?.event().act == .auditRecordCut)
         let view = try await keeping.verify()
-        #expect(view.isIntact && view.protectedTo == 11 && view.laterRecords == 1, "\(view.findings)")
-        try await edit("UPDATE auditCut SET digest = '\(AuditCheckpoint.firstDigest)'")
-        #expect(try await !keeping.verify().isIntact)
+        #expect(view.isIntact && view.protectedTo == 12 && view.laterRecords == 0, "\(view.findings)")
+        // The next checkpoint remembers the cut, and nothing is cut twice.
+        try await append(1, to: store)
+        #expect(try await keeping.checkpoint().isEmpty)
+        #expect(try await keeping.verify().protectedTo == 13)
+        try await edit("DELETE FROM auditRecord WHERE number = 9")
+        #expect(try await keeping.verify().findings.contains { $0.kind == .removed && $0.record == 9 })
+    }
+
+    @Test("Records that were removed up to a checkpoint without a signature that says so are found")
+    func unsignedCut() async throws {
+        let trail = try await filled()
+        try await edit("DELETE FROM auditRecord WHERE number <= 4")
+        let view = try await trail.verify()
+        #expect(view.findings.contains { $0.kind == .removed && $0.record == 1 })
+        // A checkpoint that claims a cut and is not signed counts for nothing, and none is signed on top of it.
+        try await edit(
+            "UPDATE auditCheckpoint SET line = replace(line, '\"digest\"', '\"cut\":{\"checkpoint\":1,\"digest\":\"x\",'"
+                + " || '\"upToNumber\":4},\"digest\"')")
+        try await append(1, to: try open())
+        #expect(try await trail.checkpoint().map(\.cause) == [.recordAltered])
+        #expect(try await !trail.verify().isIntact)
+        try FileManager.default.removeItem(atPath: export)
+        #expect(try await !trail.verify().isIntact)
+    }
+
+    @Test("A chain of one record that was removed is missed by its number")
+    func shortChain() async throws {
+        for instance in ["one", "two", "three"] { try await append(1, to: try open(instance)) }
+        let trail = try trail(try open())
+        _ = try await trail.checkpoint()
+        try await edit("DELETE FROM auditRecord WHERE number = 2")
+        #expect(try await trail.verify().findings.contains { $0.kind == .removed && $0.record == 2 })
+    }
+
+    @Test("Without checkpoints outside the store, verify says what that means")
+    func onlyInside() async throws {
+        let trail = try await filled()
+        try FileManager.default.removeItem(atPath: export)
+        let view = try await trail.verify()
+        #expect(view.isIntact && view.sentence.contains("no checkpoints outside the store"))
+    }
+
+    @Test("A key that cannot be used keeps from signing and from nothing else", arguments: ["nonsense", nil])
+    func badKey(_ content: String?) async throws {
+        let store = try open()
+        let trail = try trail(store)
+        try await append(1, to: store)
+        _ = try await trail.checkpoint()
+        let path = folder.path + "/audit.key"
+        if let content {
+            try content.write(toFile: path, atomically: false, encoding: .utf8)
+        } else {
+            try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: path)
+        }
+        try await append(1, to: store)
+        #expect(try await trail.checkpoint().count == 1)
+        await #expect(throws: ConnectedAppError.self) { try await trail.verify() }
+        try await append(1, to: store)
     }
 
     @Test("A receiver that is away gets what it missed, in order, with the next checkpoint")
@@ -244,7 +300,7 @@ struct AuditTrailTests {
         // Half a line of a process that died is no end.
         let handle = try #require(FileHandle(forWritingAtPath: export))
         try handle.seekToEnd()
-        try handle.write(contentsOf: Data("{\"checkpoint\":{\"seq".utf8))
+        try handle.write(contentsOf: Data("{\"checkpoint\":{\"dig".utf8))
         try handle.close()
         try await append(1, to: store)
         #expect(try await trail(store).checkpoint().isEmpty)
@@ -252,6 +308,7 @@ struct AuditTrailTests {
             SignedCheckpoint.read($0)?.checkpoint.sequence
         }
         #expect(whole == [1, 2, 3])
+        #expect(try await trail(store).verify().isIntact, "what broke off is whole in the next line")
     }
 
     @Test("The key's file is made once, 0600, and a wrong one is refused")

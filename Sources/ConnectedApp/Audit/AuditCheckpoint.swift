@@ -24,6 +24,8 @@ package struct AuditCheckpoint: Codable, Sendable, Equatable {
     package let previous: String
     /// SHA-256 of the public key: which key signed.
     package let key: String
+    /// Where the record begins since older ones were removed on purpose.
+    package var cut: AuditCut?
 
     package static let firstDigest = String(repeating: "0", count: 64)
 
@@ -83,9 +85,29 @@ package struct AuditKey: Sendable {
 
     private init(bytes: [UInt8]) throws { key = try Curve25519.Signing.PrivateKey(rawRepresentation: bytes) }
 
+    /// - Throws: ``ConnectedAppError``: `.fileMissing`, `.fileUnreadable`, `.inputMalformed`, and `.masterKeyUnsafe` where
+    ///   others can read the file.
+    init(existing path: String) throws {
+        let text = String(decoding: try InputFile(path).read(atMost: 4096), as: UTF8.self)
+        var status = stat()
+        guard stat(path, &status) == 0, status.st_mode & 0o077 == 0 else {
+            throw ConnectedAppError(
+                .masterKeyUnsafe, subject: path,
+                detail: "Other users of this machine can read the key that signs checkpoints, so it is not used.")
+        }
+        let line = text.split(whereSeparator: \.isNewline).first { !$0.hasPrefix("#") } ?? ""
+        guard line.hasPrefix(Self.prefix), let bytes = [UInt8](hex: line.dropFirst(Self.prefix.count)),
+            bytes.count == 32
+        else {
+            throw ConnectedAppError(
+                .inputMalformed, subject: path, detail: "This file does not hold a key that signs checkpoints.")
+        }
+        try self.init(bytes: bytes)
+    }
+
     /// Reads the file, or makes it, 0600.
     ///
-    /// - Throws: ``ConnectedAppError``: `.inputMalformed`, and the causes of files.
+    /// - Throws: ``ConnectedAppError``, as ``init(existing:)`` does, and the causes of making files.
     package init(path: String, randomBytes: (Int) -> [UInt8]) throws {
         if access(path, F_OK) != 0 {
             try OutputFile.makeFolder(FolderPath.above(path))
@@ -97,15 +119,7 @@ package struct AuditKey: Sendable {
                 guard error.cause == .outputExists else { throw error }
             }
         }
-        let text = String(decoding: try InputFile(path).read(atMost: 4096), as: UTF8.self)
-        let line = text.split(whereSeparator: \.isNewline).first { !$0.hasPrefix("#") } ?? ""
-        guard line.hasPrefix(Self.prefix), let bytes = [UInt8](hex: line.dropFirst(Self.prefix.count)),
-            bytes.count == 32
-        else {
-            throw ConnectedAppError(
-                .inputMalformed, subject: path, detail: "This file does not hold a key that signs checkpoints.")
-        }
-        try self.init(bytes: bytes)
+        try self.init(existing: path)
     }
 }
 

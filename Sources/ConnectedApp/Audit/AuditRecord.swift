@@ -99,14 +99,13 @@ package protocol AuditReading {
     func lastCheckpointLine() throws -> String?
     /// The oldest that the webhook has not taken.
     func checkpointToPost() throws -> (sequence: Int, line: String)?
-    func auditCut() throws -> AuditCut?
 }
 
 package protocol AuditWriting {
     func addCheckpoint(_ sequence: Int, line: String) throws
     func setPosted(checkpoint sequence: Int) throws
-    /// Removes the records up to a checkpoint's last one, and remembers that.
-    func cut(_ cut: AuditCut) throws
+    /// Removes the records up to this one. That it was meant stands in a signed checkpoint, never in the store alone.
+    func removeAuditRecords(upTo number: Int64) throws
 }
 
 /// Which records somebody wants to see.

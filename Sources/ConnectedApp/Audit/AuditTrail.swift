@@ -3,17 +3,18 @@ internal import Foundation
 /// Makes checkpoints of the audit record, brings them out of the store, and cuts what is older than it has to be kept.
 package struct AuditTrail: Sendable {
     let store: any RecordStore
-    let key: AuditKey
+    /// Read when it is needed: a damaged key must keep nobody from anything but signing.
+    let keyFile: String
     let exports: AuditExports
     /// Older records are removed, up to a checkpoint; `nil`: none.
     let keepDays: Int?
     let surroundings: Surroundings
 
     package init(
-        store: any RecordStore, key: AuditKey, exports: AuditExports, keepDays: Int? = nil, surroundings: Surroundings
+        store: any RecordStore, keyFile: String, exports: AuditExports, keepDays: Int? = nil, surroundings: Surroundings
     ) {
         self.store = store
-        self.key = key
+        self.keyFile = keyFile
         self.exports = exports
         self.keepDays = keepDays
         self.surroundings = surroundings
@@ -23,9 +24,8 @@ package struct AuditTrail: Sendable {
     ///
     /// - Returns: What could not be exported; it is tried again with the next checkpoint.
     package func checkpoint() async throws -> [ConnectedAppError] {
-        if try await hasNews() { try await sign() }
         var troubles: [ConnectedAppError] = []
-        for export in [exportToFile, exportToWebhook] {
+        for export in [signNews, exportToFile, exportToWebhook] {
             do { try await export() } catch let error as ConnectedAppError { troubles.append(error) }
         }
         return troubles
@@ -38,16 +38,54 @@ package struct AuditTrail: Sendable {
         }
     }
 
-    private func sign() async throws {
-        let time = surroundings.now().ISO8601Format()
-        let key = key
+    @Sendable private func signNews() async throws {
+        guard try await hasNews() else { return }
+        let now = surroundings.now()
+        let key = try AuditKey(path: keyFile, randomBytes: surroundings.randomBytes)
+        let oldest = keepDays.map { now.addingTimeInterval(-86_400 * Double($0)).ISO8601Format() }
         try await store.write { writing in
-            let last = try writing.lastCheckpointLine()
-            let before = last.flatMap { SignedCheckpoint.read($0)?.checkpoint }
-            guard let made = try Self.checkpoint(after: before, line: last, time, key, writing) else { return }
+            let line = try writing.lastCheckpointLine()
+            let before = try Self.last(line, signedBy: key.publicKey)
+            let cut = try oldest.flatMap { try Self.cut(before: $0, after: before?.cut, key.publicKey, writing) }
+            if let cut {
+                try writing.append(
+                    AuditEvent(
+                        time: now, principal: Principal(.commandLine, name: "retention"), act: .auditRecordCut,
+                        connection: nil, facts: ["upToRecord": String(cut.upToNumber)]))
+            }
+            guard
+                let made = try Self.checkpoint(
+                    after: before, line: line, cut: cut, now.ISO8601Format(), key, writing)
+            else { return }
             try writing.addCheckpoint(made.checkpoint.sequence, line: made.line)
+            // Only now: what is removed is covered by the signature that says so.
+            if let cut { try writing.removeAuditRecords(upTo: cut.upToNumber) }
         }
-        try await cut()
+    }
+
+    /// The store's last checkpoint, which the next one goes on from.
+    ///
+    /// - Throws: ``ConnectedAppError`` with `.recordAltered` where this key did not sign it: nothing is signed on top.
+    private static func last(_ line: String?, signedBy key: AuditPublicKey) throws -> AuditCheckpoint? {
+        guard let line else { return nil }
+        guard let signed = SignedCheckpoint.read(line), signed.isSigned(by: key) else {
+            throw ConnectedAppError(
+                .recordAltered, subject: "the last checkpoint",
+                detail: "The key at hand did not sign the store's last checkpoint, so none is signed after it.")
+        }
+        return signed.checkpoint
+    }
+
+    /// The last checkpoint that is older than records have to be kept, where that is a newer one than the last cut.
+    private static func cut(
+        before oldest: String, after last: AuditCut?, _ key: AuditPublicKey, _ reading: any AuditReading
+    ) throws -> AuditCut? {
+        let old = try reading.checkpointLines(after: last?.checkpoint ?? 0)
+            .compactMap { SignedCheckpoint.read($0) }.last { $0.checkpoint.time < oldest && $0.isSigned(by: key) }
+        return old.map {
+            AuditCut(
+                upToNumber: $0.checkpoint.upToNumber, checkpoint: $0.checkpoint.sequence, digest: $0.checkpoint.digest)
+        }
     }
 
     @Sendable private func exportToFile() async throws {
@@ -65,7 +103,8 @@ package struct AuditTrail: Sendable {
     }
 
     private static func checkpoint(
-        after before: AuditCheckpoint?, line: String?, _ time: String, _ key: AuditKey, _ reading: any AuditReading
+        after before: AuditCheckpoint?, line: String?, cut: AuditCut?, _ time: String, _ key: AuditKey,
+        _ reading: any AuditReading
     ) throws -> SignedCheckpoint? {
         var digest = before?.digest ?? AuditCheckpoint.firstDigest
         var heads: [String: AuditCheckpoint.Head] = [:]
@@ -85,25 +124,8 @@ package struct AuditTrail: Sendable {
         let checkpoint = AuditCheckpoint(
             sequence: (before?.sequence ?? 0) + 1, time: time, upToNumber: number, digest: digest,
             heads: heads.sorted { $0.key < $1.key }.map(\.value),
-            previous: line.map(AuditCheckpoint.hash) ?? AuditCheckpoint.firstDigest, key: key.publicKey.fingerprint)
+            previous: line.map(AuditCheckpoint.hash) ?? AuditCheckpoint.firstDigest, key: key.publicKey.fingerprint,
+            cut: cut ?? before?.cut)
         return try .signed(checkpoint, by: key)
-    }
-
-    /// Removes what is older than it has to be kept, up to the last checkpoint of that age and no further.
-    private func cut() async throws {
-        guard let keepDays else { return }
-        let limit = surroundings.now().addingTimeInterval(-86_400 * Double(keepDays)).ISO8601Format()
-        let now = surroundings.now()
-        try await store.write { writing in
-            let cutBefore = try writing.auditCut()
-            let old = try writing.checkpointLines(after: cutBefore?.checkpoint ?? 0)
-                .compactMap { SignedCheckpoint.read($0)?.checkpoint }.last { $0.time < limit }
-            guard let old else { return }
-            try writing.cut(AuditCut(upToNumber: old.upToNumber, checkpoint: old.sequence, digest: old.digest))
-            try writing.append(
-                AuditEvent(
-                    time: now, principal: Principal(.commandLine, name: "retention"), act: .auditRecordCut,
-                    connection: nil, facts: ["upToRecord": String(old.upToNumber), "keepDays": String(keepDays)]))
-        }
     }
 }

@@ -14,24 +14,27 @@ struct AuditVerification {
     private var protectedTo: Int64 = 0
     private var isDigestBroken = false
     private var next = 0
-    private let cut: AuditCut?
+    /// From the newest checkpoint whose signature holds.
+    private var cut: AuditCut?
+    private let isFromStore: Bool
 
     /// - Parameters:
     ///   - lines: Signed checkpoints from outside the store.
     ///   - storeLines: Those that the store itself holds.
-    init(lines: [String], storeLines: [String], key: AuditPublicKey, cut: AuditCut?) {
+    init(lines: [String], storeLines: [String], key: AuditPublicKey) {
         self.key = key
-        self.cut = cut
-        read(lines.isEmpty ? storeLines : lines)
+        isFromStore = lines.isEmpty
+        read(lines.isEmpty ? storeLines : lines, storeLines)
         compare(storeLines)
         begin()
     }
 
     // MARK: Checkpoints
 
-    private mutating func read(_ lines: [String]) {
+    private mutating func read(_ lines: [String], _ storeLines: [String]) {
         var previous: String?
         for (index, line) in lines.enumerated() {
+            if Self.isBrokenOff(line, index + 1 < lines.count ? [lines[index + 1]] : storeLines) { continue }
             guard let signed = SignedCheckpoint.read(line), signed.isSigned(by: key) else {
                 report(.checkpointForged, "Line \(index + 1) of the checkpoints is not signed by this key.")
                 previous = nil
@@ -65,17 +68,16 @@ struct AuditVerification {
             """, record: outside.upToNumber)
     }
 
-    /// Where records were removed on purpose, the walk begins at the checkpoint of the cut.
+    /// A process that died while it wrote a line left its beginning; the whole line came after it, or is in the store.
+    private static func isBrokenOff(_ line: String, _ whole: [String]) -> Bool {
+        SignedCheckpoint.read(line) == nil && whole.contains { $0.count > line.count && $0.hasPrefix(line) }
+    }
+
+    /// Where records were removed on purpose, the walk begins at the checkpoint of the cut. Only a signature says so.
     private mutating func begin() {
+        cut = checkpoints.last?.cut
         guard let cut else { return }
-        if let checkpoint = checkpoints.first(where: { $0.sequence == cut.checkpoint }),
-            checkpoint.digest == cut.digest,
-            checkpoint.upToNumber == cut.upToNumber
-        {
-            protectedTo = cut.upToNumber
-        } else {
-            report(.checkpointForged, "The cut of older records fits no checkpoint that was signed.")
-        }
+        protectedTo = cut.upToNumber
         digest = cut.digest
         lastNumber = cut.upToNumber
         next = checkpoints.firstIndex { $0.sequence > cut.checkpoint } ?? checkpoints.count
@@ -85,6 +87,10 @@ struct AuditVerification {
 
     mutating func take(_ record: AuditRecord) {
         count += 1
+        if record.number > lastNumber + 1 {
+            report(
+                .removed, "Records \(lastNumber + 1) to \(record.number - 1) are missing.", record: lastNumber + 1)
+        }
         lastNumber = record.number
         check(record)
         digest = AuditCheckpoint.digest(digest, with: record)
@@ -143,7 +149,10 @@ struct AuditVerification {
         return AuditVerificationView(
             isIntact: findings.isEmpty, records: count, protectedTo: protectedTo, laterRecords: later,
             checkpoints: checkpoints.count, publicKey: key.hex,
-            sentence: "Protected to record \(protectedTo); \(later) later record\(later == 1 ? " is" : "s are") not.",
+            sentence: "Protected to record \(protectedTo); \(later) later record\(later == 1 ? " is" : "s are") not."
+                + (isFromStore && !checkpoints.isEmpty
+                    ? " There are no checkpoints outside the store: who has it can take records and checkpoints back."
+                    : ""),
             findings: findings)
     }
 
@@ -163,11 +172,11 @@ extension AuditTrail {
     package func verify(file: String? = nil, publicKey: AuditPublicKey? = nil) async throws -> AuditVerificationView {
         // One that somebody names must be there; ours is made with the first checkpoint.
         let lines = try file.map { try CheckpointFile(path: $0).linesOfExisting() } ?? ownLines()
-        let key = publicKey ?? key.publicKey
+        // A key that is not there is not made: it could verify nothing.
+        let key = try publicKey ?? AuditKey(existing: keyFile).publicKey
         return try await store.read { reading in
-            let cut = try reading.auditCut()
             var walk = AuditVerification(
-                lines: lines, storeLines: try reading.checkpointLines(after: 0), key: key, cut: cut)
+                lines: lines, storeLines: try reading.checkpointLines(after: 0), key: key)
             var number: Int64 = 0
             while true {
                 let records = try reading.auditRecords(after: number, limit: 1000)

@@ -1,24 +1,31 @@
 extension AppService {
     /// What a process that runs on does beside its work, until it is cancelled: every second it shows others that it has
-    /// seen what they changed, so that a block is confirmed at once, and tries what is left to revoke; every minute it
-    /// signs a checkpoint of the audit record.
+    /// seen what they changed, so that a block is confirmed at once, and tries what is left to revoke.
     ///
     /// - Parameter onTrouble: Called with what went wrong, once for each new cause; the watch goes on.
     public func keepWatch(onTrouble: @Sendable (ConnectedAppError) -> Void) async {
         var last: Cause?
-        var round = 0
         while !Task.isCancelled {
             do {
                 try await gate.look()
                 try await continueBlocks()
-                if round.isMultiple(of: 60) { for trouble in try await checkpointAudit() { onTrouble(trouble) } }
                 last = nil
             } catch let error as ConnectedAppError {
                 if error.cause != last { onTrouble(error) }
                 last = error.cause
             } catch {}
-            round += 1
             do { try await surroundings.sleep(.seconds(1)) } catch { return }
+        }
+    }
+
+    /// Signs a checkpoint of the audit record every minute, until it is cancelled. Beside the watch: a receiver of
+    /// checkpoints that does not answer must hold up no block.
+    public func keepCheckpoints(onTrouble: @Sendable (ConnectedAppError) -> Void) async {
+        while !Task.isCancelled {
+            do { for trouble in try await checkpointAudit() { onTrouble(trouble) } } catch {
+                if let error = error as? ConnectedAppError { onTrouble(error) }
+            }
+            do { try await surroundings.sleep(.seconds(60)) } catch { return }
         }
     }
 }

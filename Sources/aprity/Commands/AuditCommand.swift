@@ -48,7 +48,7 @@ struct AuditCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "export", abstract: "Write every record, oldest first, a line of JSON each.",
             discussion: Help.text(
-                "Each line has the record's place in its chain, so that it can be verified elsewhere.",
+                "Each line has the record's place in its chain. Whether the record is whole, `verify` tells.",
                 examples: ["aprity audit export > audit.jsonl", "aprity audit export --out audit.jsonl"]))
 
         @Option(help: ArgumentHelp("A new file instead of stdout; appears whole or not at all.", valueName: "file"))

@@ -54,6 +54,9 @@ struct ServeCommand: AprityCommand {
                 group.addTask {
                     await service.keepWatch { logger.warning("\($0.debugDescription)") }
                 }
+                group.addTask {
+                    await service.keepCheckpoints { logger.warning("\($0.debugDescription)") }
+                }
                 defer { group.cancelAll() }
                 try await server.run(onReady: onReady)
             }
