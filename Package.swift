@@ -80,10 +80,11 @@ let package = Package(
                 .embedInCode("API/openapi.yaml"), .embedInCode("Settings/Templates"), .embedInCode("Settings/Assets"),
             ],
             swiftSettings: strict),
+        .target(name: "SOQL", swiftSettings: strict),
         .target(
             name: "OrgSimulator",
             dependencies: [
-                "CZLib",
+                "CZLib", "SOQL",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "CryptoExtras", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -132,6 +133,7 @@ let package = Package(
                 .product(name: "Subprocess", package: "swift-subprocess"),
             ],
             exclude: ["Fixtures"], swiftSettings: strict),
+        .testTarget(name: "SOQLTests", dependencies: ["SOQL"], swiftSettings: strict),
         .testTarget(name: "MetadataAPITests", dependencies: ["MetadataAPI"], swiftSettings: strict),
         .testTarget(
             name: "JWTBearerTests",

@@ -1,0 +1,133 @@
+/// An object that a query reads, by the way that leads to it: only an org's schema knows what a relationship leads to.
+///
+/// Names are as written; SOQL compares them without case.
+package indirect enum TouchedObject: Hashable, Sendable {
+    /// Behind `FROM`, or behind `WHEN` in a `TYPEOF`.
+    case named(String)
+    /// What a dotted name leads to.
+    case parent(relationship: String, of: TouchedObject)
+    /// What a sub-query in a select list reads.
+    case children(relationship: String, of: TouchedObject)
+}
+
+package struct TouchedField: Hashable, Sendable {
+    package var object: TouchedObject
+    package var name: String
+}
+
+package struct TouchedFieldSet: Hashable, Sendable {
+    package var object: TouchedObject
+    package var set: SelectItem.FieldSet
+}
+
+/// Everything that a query reads in any of its clauses and sub-queries, each thing once, in the order of its first mention.
+///
+/// A field that rows are only filtered or sorted by is in it too, since its values can be found out in that way.
+package struct QueryReach: Hashable, Sendable {
+    package private(set) var objects: [TouchedObject] = []
+    package private(set) var fields: [TouchedField] = []
+    /// Fields that are not named one by one.
+    package private(set) var fieldSets: [TouchedFieldSet] = []
+
+    private var knownObjects: Set<TouchedObject> = []
+    private var knownFields: Set<TouchedField> = []
+}
+
+extension SOQLQuery {
+    package var reach: QueryReach {
+        var reach = QueryReach()
+        reach.add(self, .named(from.path.joined(separator: ".")))
+        return reach
+    }
+}
+
+extension QueryReach {
+    fileprivate mutating func add(_ query: SOQLQuery, _ object: TouchedObject) {
+        add(object)
+        let scope = NameScope(query.from)
+        for joined in query.from.joined { _ = add(object, through: scope.resolve(joined.path)) }
+        for item in query.select { add(item, object, scope) }
+        for expression in query.grouping?.expressions ?? [] { add(expression, object, scope) }
+        for ordering in query.order { add(ordering.expression, object, scope) }
+        for condition in [query.condition, query.having].compactMap({ $0 }) { add(condition, object, scope) }
+    }
+
+    private mutating func add(_ item: SelectItem, _ object: TouchedObject, _ scope: NameScope) {
+        switch item {
+        case .field(let expression, _): add(expression, object, scope)
+        case .fields(let set): fieldSets.append(TouchedFieldSet(object: object, set: set))
+        case .children(let query):
+            let path = scope.resolve(query.from.path).joined(separator: ".")
+            add(query, .children(relationship: path, of: object))
+        case .typeOf(let typeOf):
+            let target = add(object, through: scope.resolve(typeOf.relationship.names))
+            for branch in typeOf.branches {
+                add(.named(branch.object))
+                for field in branch.fields { add(field.names, of: .named(branch.object)) }
+            }
+            for field in typeOf.otherwise { add(field.names, of: target) }
+        }
+    }
+
+    private mutating func add(_ expression: FieldExpression, _ object: TouchedObject, _ scope: NameScope) {
+        switch expression {
+        case .path(let path): add(scope.resolve(path.names), of: object)
+        case .function(let call):
+            for case .expression(let inner) in call.arguments { add(inner, object, scope) }
+        }
+    }
+
+    private mutating func add(_ condition: Condition, _ object: TouchedObject, _ scope: NameScope) {
+        switch condition {
+        case .and(let parts), .or(let parts): for part in parts { add(part, object, scope) }
+        case .not(let part): add(part, object, scope)
+        case .comparison(let expression, _, _), .like(let expression, _), .includes(let expression, _),
+            .excludes(let expression, _):
+            add(expression, object, scope)
+        case .isIn(let expression, let set), .isNotIn(let expression, let set):
+            add(expression, object, scope)
+            if case .query(let query) = set { add(query, .named(query.from.path.joined(separator: "."))) }
+        }
+    }
+
+    private mutating func add(_ names: [String], of object: TouchedObject) {
+        guard let name = names.last else { return }
+        let field = TouchedField(object: add(object, through: Array(names.dropLast())), name: name)
+        if knownFields.insert(field).inserted { fields.append(field) }
+    }
+
+    private mutating func add(_ object: TouchedObject, through relationships: [String]) -> TouchedObject {
+        relationships.reduce(object) { object, relationship in
+            let parent = TouchedObject.parent(relationship: relationship, of: object)
+            add(parent)
+            return parent
+        }
+    }
+
+    private mutating func add(_ object: TouchedObject) {
+        if knownObjects.insert(object).inserted { objects.append(object) }
+    }
+}
+
+/// The names by which a query may call its own object: its alias, the object's name, aliases of joined relationships.
+package struct NameScope: Sendable {
+    private var own: Set<String>
+    private var joined: [String: [String]] = [:]
+
+    package init(_ from: FromClause) {
+        own = Set([from.alias, from.path.last].compactMap { $0?.lowercased() })
+        for joined in from.joined { add(joined) }
+    }
+
+    mutating func add(_ relationship: FromClause.AliasedPath) {
+        joined[relationship.alias.lowercased()] = resolve(relationship.path)
+    }
+
+    /// The relationships and the field that a path means, without the name that it begins with.
+    package func resolve(_ names: [String]) -> [String] {
+        guard names.count > 1, let first = names.first?.lowercased() else { return names }
+        if own.contains(first) { return Array(names.dropFirst()) }
+        if let path = joined[first] { return path + names.dropFirst() }
+        return names
+    }
+}

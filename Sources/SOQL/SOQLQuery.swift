@@ -1,0 +1,82 @@
+/// A query of the Salesforce Object Query Language, as written: no name in it is looked up.
+///
+/// The grammar is that of the *SOQL and SOSL Reference*, without the bind variables of Apex. What only Salesforce can
+/// know is not checked here: whether an object or field exists, and which clauses an object allows.
+package struct SOQLQuery: Hashable, Sendable {
+    package var select: [SelectItem]
+    package var from: FromClause
+    /// The name after `USING SCOPE`.
+    package var scope: String?
+    package var condition: Condition?
+    package var with: WithClause?
+    package var grouping: Grouping?
+    package var having: Condition?
+    package var order: [Ordering] = []
+    package var limit: Int?
+    package var offset: Int?
+    package var options: [Option] = []
+
+    /// What stands behind `FOR`, `UPDATE` or `ALL` at the end. All but `allRows` change something in the org.
+    package enum Option: Hashable, Sendable {
+        case forView, forReference, forUpdate, updateTracking, updateViewStat, allRows
+    }
+
+    /// Whether it is `SELECT COUNT()`, which answers with a number in place of rows.
+    package var isCount: Bool {
+        guard select.count == 1, case .field(.function(let call), nil) = select[0] else { return false }
+        return call.function == .count && call.arguments.isEmpty
+    }
+}
+
+package struct FromClause: Hashable, Sendable {
+    /// An object's name; in a sub-query a child relationship, perhaps behind the parent's name or alias.
+    package var path: [String]
+    package var alias: String?
+    /// Parent relationships that have an alias, as in `FROM Contact c, c.Account a`.
+    package var joined: [AliasedPath] = []
+
+    package struct AliasedPath: Hashable, Sendable {
+        package var path: [String]
+        package var alias: String
+    }
+}
+
+package struct Grouping: Hashable, Sendable {
+    package enum Kind: Hashable, Sendable { case plain, rollup, cube }
+
+    package var kind: Kind
+    package var expressions: [FieldExpression]
+}
+
+package struct Ordering: Hashable, Sendable {
+    package var expression: FieldExpression
+    package var descends = false
+    /// Nulls come first unless the query says otherwise, whatever the direction.
+    package var nullsLast = false
+}
+
+package enum WithClause: Hashable, Sendable {
+    case securityEnforced, userMode, systemMode
+    /// `WITH DATA CATEGORY`, joined by `AND`.
+    case dataCategories([DataCategoryFilter])
+    /// `WITH RecordVisibilityContext (…)`.
+    case recordVisibilityContext([Setting])
+
+    package struct DataCategoryFilter: Hashable, Sendable {
+        package enum Relation: String, Hashable, Sendable, CaseIterable {
+            case at = "AT"
+            case above = "ABOVE"
+            case below = "BELOW"
+            case aboveOrBelow = "ABOVE_OR_BELOW"
+        }
+
+        package var group: String
+        package var relation: Relation
+        package var categories: [String]
+    }
+
+    package struct Setting: Hashable, Sendable {
+        package var name: String
+        package var value: Literal
+    }
+}
