@@ -122,7 +122,7 @@ let package = Package(
         .testTarget(
             name: "OrgSimulatorTests",
             dependencies: [
-                "OrgSimulator",
+                "OrgSimulator", "SOQL",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),

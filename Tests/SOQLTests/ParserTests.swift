@@ -67,7 +67,7 @@ struct ParserTests {
         ("SELECT Id FROM X FOR DELETE", "DELETE", 21), ("SELECT UNKNOWN(Id) FROM X", "(", 14),
         ("SELECT MAX() FROM X", ")", 11), ("SELECT FIELDS(SOME) FROM X", "SOME", 14), ("SELECT * FROM X", "*", 7),
         ("SELECT TYPEOF What END FROM X", "END", 19), ("SELECT Id FROM X -- y", "-", 17), ("SELECT Ä FROM X", "Ä", 7),
-        ("SELECT Id FROM X WHERE A = 'ä' é", "é", 31), ("SELECT A.B.C.D.E.F.G.H FROM X", ".", 20),
+        ("SELECT Id FROM X WHERE A = 'ä' é", "é", 31), ("SELECT A.B.C.D.E.F.G.H FROM X", "H", 21),
         ("DELETE FROM X", "DELETE", 0),
         ("SELECT Id FROM X x, x.A.B.C.D.E y, y.F z", "<EOF>", 40),
     ]

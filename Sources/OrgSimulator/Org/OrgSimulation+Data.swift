@@ -44,6 +44,9 @@ extension OrgSimulation {
     private func resource(
         _ operation: String, _ verdict: RequestVerdict, count: Int, version: Int, _ caller: Caller, _ exchange: Exchange
     ) -> OrgAnswer {
+        if exchange.request.method == "GET", exchange.request.segments.suffix(2) == ["tooling", "query"], count == 3 {
+            return query(exchange, at: .tooling, version: version, caller)
+        }
         guard exchange.request.method == "GET", count <= 2 else { return .resourceMissing(operation, verdict) }
         switch operation {
         case "resources":
@@ -58,7 +61,7 @@ extension OrgSimulation {
                         "Max": .integer(Int64(limit)), "Remaining": .integer(Int64(max(0, limit - used))),
                     ]
                 ])
-        case "query": return query(exchange, version: version, caller)
+        case "query": return query(exchange, at: .data, version: version, caller)
         default: return .resourceMissing(operation, verdict)
         }
     }

@@ -8,6 +8,7 @@ actor OrgSimulation {
     private(set) var propagation = Propagation()
     var sessions = Sessions()
     var history = RequestHistory()
+    private(set) var audit = SetupAudit(since: .distantPast)
     /// Sign-ins of a user, by user id.
     var logins = RollingCount<String>(window: 3_600, resolution: 1)
     /// API requests of an org, by org id.
@@ -42,6 +43,7 @@ actor OrgSimulation {
         metadata = MetadataServices(clock: time)
         try metadata.serve(completed)
         propagation = .settled(completed)
+        audit = SetupAudit(since: time.orgTime)
     }
 
     var clock: OrgClock { time.current }
@@ -75,6 +77,7 @@ actor OrgSimulation {
         state = document
         setClock(document.clock)
         propagation = .settled(document)
+        audit = SetupAudit(since: orgTime)
         sessions = Sessions()
         acceptedAssertions = []
         setupDesk.clear()
@@ -122,6 +125,7 @@ actor OrgSimulation {
         if patch["random"] != nil { faultRandom = .faults(of: document) }
         state = document
         if patch["clock"] != nil { setClock(document.clock) }
+        noteChanges(since: old)
         if old.switches.servers == document.switches.servers {
             try publishChanges(since: old)
         } else {
@@ -131,6 +135,17 @@ actor OrgSimulation {
 
     private func setClock(_ settings: ClockSettings) {
         time.adjust { clock, wall in clock = OrgClock(settings, wall: wall) }
+    }
+
+    /// Writes to the Setup Audit Trail what became of the apps.
+    private func noteChanges(since old: SimulatorState) {
+        let (before, after, now) = (old.appsByID, state.appsByID, orgTime)
+        let orgs = Dictionary(uniqueKeysWithValues: state.orgs.map { ($0.id, $0) })
+        let changed = Set(before.keys).union(after.keys).filter { before[$0] != after[$0] }
+        for id in changed.sorted(by: { ($0.org, $0.app) < ($1.org, $1.app) }) {
+            guard let org = orgs[id.org] else { continue }
+            audit.add(SetupAction.actions(from: before[id], to: after[id]), app: id.app, in: org, at: now)
+        }
     }
 
     private func publishChanges(since old: SimulatorState) throws(StateProblem) {

@@ -1,82 +1,81 @@
 import Foundation
+import SOQL
 
 extension OrgSimulation {
-    /// `GET /services/data/vXX.0/query?q=…`.
-    ///
-    /// A user sees its own rows of LoginHistory without any right; others' rows are left out, as nobody has the right to
-    /// see them yet.
-    func query(_ exchange: Exchange, version: Int, _ caller: Caller) -> OrgAnswer {
+    /// `GET /services/data/vXX.0/query?q=…` and the same below `tooling`.
+    func query(_ exchange: Exchange, at endpoint: QueryEndpoint, version: Int, _ caller: Caller) -> OrgAnswer {
         // What cannot be read may be meant for anything.
         var answer = OrgAnswer(
-            status: 200, operation: "query", verdict: .touchesBusinessData, reason: "Asks for rows.")
+            status: 200, operation: endpoint.rawValue, verdict: .touchesBusinessData, reason: "Asks for rows.")
+        let tables = OrgTables(
+            caller.org, for: caller.user, logins: history.logins.filter { $0.orgID == caller.org.id }, audit: audit)
         do {
-            let query = try SOQL(exchange.request.form["q"] ?? "")
-            let table = QueryTable<LoginRecord>.loginHistory
-            guard query.object.lowercased() == table.object.lowercased() else {
-                return answer.refused("INVALID_TYPE", "sObject type '\(query.object)' is not supported.")
+            let query = try SOQLQuery(parsing: exchange.request.form["q"] ?? "")
+            if tables.leadsToSetupObjectsOnly(query) {
+                answer.verdict = .readsMetadata
+                answer.reason = "Reads setup objects only."
             }
-            answer.verdict = .readsMetadata
-            answer.reason = "Reads who signed in when."
-            let own = history.logins.filter { $0.orgID == caller.org.id && $0.userID == caller.user.id }
-            let rows = try table.rows(query, of: own)
-            let records = try rows.map { row in try record(row, query, table, version) }
-            return answer.json([
-                "totalSize": .integer(Int64(rows.count)), "done": true,
-                "records": .array(query.fields.isEmpty ? [] : records),
-            ])
-        } catch let malformed as SOQL.Malformed {
-            return answer.refused("MALFORMED_QUERY", "unexpected token: \(malformed.found)")
-        } catch QueryTable<LoginRecord>.Refused.noField(let name) {
-            return answer.refused("INVALID_FIELD", "No such column '\(name)' on entity 'LoginHistory'.")
-        } catch QueryTable<LoginRecord>.Refused.notFilterable(let name) {
-            return answer.refused("INVALID_FIELD", "field '\(name)' can not be filtered in a query call")
+            let evaluation = QueryEvaluation(
+                tables: tables, endpoint: endpoint, now: exchange.orgTime, dataPath: "/services/data/v\(version).0")
+            let result = try evaluation.result(of: query)
+            answer.synthetic = result.object == .setupAuditTrail && audit.tellsSynthetic(of: caller.org)
+            return answer.json(result.envelope(endpoint))
+        } catch let error as SyntaxError {
+            return answer.refused(.malformed(error.apiMessage))
+        } catch let refusal as QueryRefusal {
+            return answer.refused(refusal)
         } catch {
-            return answer.refused("MALFORMED_QUERY", "unexpected token")
+            return answer.refused(.malformed("unexpected token"))
         }
     }
+}
 
-    private func record(_ row: LoginRecord, _ query: SOQL, _ table: QueryTable<LoginRecord>, _ version: Int) throws
-        -> JSONValue
-    {
-        var members: [JSONValue.Member] = [
-            .init(
-                key: "attributes",
-                value: [
-                    "type": .string(table.object),
-                    "url": .string("/services/data/v\(version).0/sobjects/\(table.object)"),
-                ])
-        ]
-        for name in query.fields {
-            let field = try table.field(name)
-            let value: JSONValue =
-                switch field.value(row) {
-                case .text(let text): .string(text)
-                case .number(let number): .integer(Int64(number))
-                case .date(let date): .string(Self.timestamp(date))
-                case nil: .null
-                }
-            members.append(.init(key: field.name, value: value))
-        }
-        return .object(members)
+extension OrgTables {
+    /// Whether every object that the query touches anywhere is one of those that hold no business data.
+    func leadsToSetupObjectsOnly(_ query: SOQLQuery) -> Bool {
+        query.reach.objects.allSatisfy { leads(to: $0) != nil }
     }
 
-    /// As the REST API writes moments: `2026-11-25T05:00:00.000+0000`.
-    private static func timestamp(_ date: Date) -> String {
-        date.formatted(.iso8601.year().month().day().time(includingFractionalSeconds: true)) + "+0000"
+    private func leads(to touched: TouchedObject) -> SetupObject? {
+        switch touched {
+        case .named(let name): SetupObject(named: name)
+        case .parent(let relationship, let child):
+            leads(to: child).flatMap { table($0).parent(relationship)?.object }
+        case .children(let relationship, let parent):
+            leads(to: parent).flatMap { table($0).children(relationship)?.object }
+        }
+    }
+}
+
+extension QueryEvaluation.Result {
+    /// "Query" (REST API Developer Guide); the Tooling API's envelope has more members.
+    fileprivate func envelope(_ endpoint: QueryEndpoint) -> JSONValue {
+        let size = JSONValue.integer(Int64(totalSize))
+        return switch endpoint {
+        case .data: ["totalSize": size, "done": true, "records": .array(records)]
+        case .tooling:
+            [
+                "size": size, "totalSize": size, "done": true, "queryLocator": .null,
+                "entityTypeName": .string(object.rawValue), "records": .array(records),
+            ]
+        }
+    }
+}
+
+extension SyntaxError {
+    fileprivate var apiMessage: String {
+        switch reason {
+        case .unexpectedToken: "unexpected token: '\(token)'"
+        case .tooLong, .tooDeep: description
+        }
     }
 }
 
 extension OrgAnswer {
-    /// The code is published, the words for this case are not confirmed.
-    fileprivate func refused(_ code: String, _ message: String) -> OrgAnswer {
+    fileprivate func refused(_ refusal: QueryRefusal) -> OrgAnswer {
         var answer = self
         answer.status = 400
-        return answer.apiError(code, message).markedSynthetic
-    }
-
-    fileprivate var markedSynthetic: OrgAnswer {
-        var answer = self
         answer.synthetic = true
-        return answer
+        return answer.apiError(refusal.code, refusal.message)
     }
 }

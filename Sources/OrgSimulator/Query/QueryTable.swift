@@ -1,81 +1,102 @@
 import Foundation
 
-/// An object that can be queried: its fields, which of them a `WHERE` may name, and its rows.
-struct QueryTable<Row> {
+/// An object that can be queried: its fields, the relationships that it has, and its rows.
+struct QueryTable {
+    typealias Row = [QueryValue?]
+
     struct Field {
         let name: String
-        let isFilterable: Bool
-        let value: (Row) -> SOQL.Value?
+        let kind: QueryValue.Kind
+        var isFilterable = true
+        var isCountable = true
     }
 
-    let object: String
+    /// From a field of this object to the object that it names.
+    struct Parent {
+        let name: String
+        let field: String
+        let object: SetupObject
+    }
+
+    /// From this object to those whose `field` names it.
+    struct Children {
+        let name: String
+        let object: SetupObject
+        let field: String
+    }
+
+    /// A field and where its value comes from.
+    struct Column<Record> {
+        var field: Field
+        let value: (Record) -> QueryValue?
+
+        static func id(_ name: String, _ value: @escaping (Record) -> String?) -> Column {
+            Column(field: Field(name: name, kind: .id)) { value($0).map(QueryValue.id) }
+        }
+
+        static func text(_ name: String, _ value: @escaping (Record) -> String?) -> Column {
+            Column(field: Field(name: name, kind: .text)) { value($0).map(QueryValue.text) }
+        }
+
+        static func boolean(_ name: String, _ value: @escaping (Record) -> Bool) -> Column {
+            Column(field: Field(name: name, kind: .boolean)) { .boolean(value($0)) }
+        }
+
+        static func number(_ name: String, _ value: @escaping (Record) -> Double?) -> Column {
+            Column(field: Field(name: name, kind: .number)) { value($0).map(QueryValue.number) }
+        }
+
+        static func dateTime(_ name: String, _ value: @escaping (Record) -> Date?) -> Column {
+            Column(field: Field(name: name, kind: .dateTime)) { value($0).map(QueryValue.dateTime) }
+        }
+
+        /// The same, where a `WHERE` may not name it.
+        var unfilterable: Column {
+            var column = self
+            column.field.isFilterable = false
+            return column
+        }
+
+        /// The same, where `COUNT` does not take it.
+        var uncountable: Column {
+            var column = self
+            column.field.isCountable = false
+            return column
+        }
+    }
+
+    let object: SetupObject
     let fields: [Field]
+    let rows: [Row]
+    var parents: [Parent] = []
+    var children: [Children] = []
+    private let positions: [String: Int]
+    private let rowsByID: [QueryValue: Int]
 
-    enum Refused: Error {
-        case noField(String)
-        case notFilterable(String)
-    }
-
-    /// The rows that a query asks for, in its order.
-    func rows(_ query: SOQL, of all: [Row]) throws(Refused) -> [Row] {
-        var tests: [(Row) -> Bool] = []
-        for comparison in query.comparisons {
-            let field = try field(comparison.field)
-            guard field.isFilterable else { throw .notFilterable(field.name) }
-            tests.append { row in Self.holds(field.value(row), comparison.sign, comparison.value) }
+    init<Record>(_ object: SetupObject, of records: [Record], _ columns: [Column<Record>]) {
+        self.object = object
+        fields = columns.map(\.field)
+        rows = records.map { record in columns.map { $0.value(record) } }
+        positions = Dictionary(
+            fields.enumerated().map { ($1.name.lowercased(), $0) }, uniquingKeysWith: { first, _ in first })
+        var rowsByID: [QueryValue: Int] = [:]
+        if let id = positions["id"] {
+            for (number, row) in rows.enumerated() { if let id = row[id] { rowsByID[id.comparable] = number } }
         }
-        var found = all.filter { row in tests.allSatisfy { $0(row) } }
-        if let order = query.order {
-            let field = try field(order.field)
-            found.sort { left, right in
-                Self.holds(field.value(order.descends ? right : left), "<", field.value(order.descends ? left : right))
-            }
-        }
-        return query.limit.map { Array(found.prefix($0)) } ?? found
+        self.rowsByID = rowsByID
     }
 
-    func field(_ name: String) throws(Refused) -> Field {
-        guard let field = fields.first(where: { $0.name.lowercased() == name.lowercased() }) else {
-            throw .noField(name)
+    /// Where a field's value stands in a row.
+    func position(of name: String) throws(QueryRefusal) -> Int {
+        guard let position = positions[name.lowercased()] else {
+            throw .noColumn(name, on: object.rawValue)
         }
-        return field
+        return position
     }
 
-    private static func holds(_ left: SOQL.Value?, _ sign: String, _ right: SOQL.Value?) -> Bool {
-        switch sign {
-        case "=": left == right
-        case "!=": left != right
-        case "<": isLess(left, right)
-        case ">": isLess(right, left)
-        case "<=": left == right || isLess(left, right)
-        default: left == right || isLess(right, left)
-        }
-    }
+    func parent(_ name: String) -> Parent? { parents.first { $0.name.lowercased() == name.lowercased() } }
 
-    private static func isLess(_ left: SOQL.Value?, _ right: SOQL.Value?) -> Bool {
-        switch (left, right) {
-        case (.date(let left), .date(let right)): left < right
-        case (.number(let left), .number(let right)): left < right
-        case (.text(let left), .text(let right)): left < right
-        default: false
-        }
-    }
-}
+    func children(_ name: String) -> Children? { children.first { $0.name.lowercased() == name.lowercased() } }
 
-extension QueryTable where Row == LoginRecord {
-    /// "LoginHistory" (Object Reference for the Salesforce Platform): `Application` and `Status` cannot be filtered by.
-    static var loginHistory: QueryTable {
-        QueryTable(
-            object: "LoginHistory",
-            fields: [
-                Field(name: "UserId", isFilterable: true) { $0.userID.map { .text($0) } },
-                Field(name: "LoginTime", isFilterable: true) { .date($0.orgTime) },
-                Field(name: "LoginType", isFilterable: true) { .text($0.loginType) },
-                Field(name: "LoginUrl", isFilterable: true) { .text($0.loginURL) },
-                Field(name: "SourceIp", isFilterable: false) { .text($0.sourceAddress) },
-                Field(name: "LoginSubType", isFilterable: false) { $0.loginSubType.map { .text($0) } },
-                Field(name: "Application", isFilterable: false) { $0.application.map { .text($0) } },
-                Field(name: "Status", isFilterable: false) { .text($0.status) },
-            ])
-    }
+    func row(id: QueryValue) -> Row? { rowsByID[id.comparable].map { rows[$0] } }
 }

@@ -85,6 +85,13 @@ struct TestOrg: Sendable {
         try await simulation.save(try JSONValue(parsing: Array(patch.utf8)))
     }
 
+    static func queryPath(_ query: String, at endpoint: QueryEndpoint = .data) -> String {
+        var allowed = CharacterSet.alphanumerics
+        allowed.insert(charactersIn: "().,:-")
+        let escaped = query.addingPercentEncoding(withAllowedCharacters: allowed) ?? ""
+        return "/services/data/v67.0/\(endpoint.rawValue)?q=" + escaped.replacing("%20", with: "+")
+    }
+
     static func escaped(_ text: String) -> String {
         text.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? text
     }

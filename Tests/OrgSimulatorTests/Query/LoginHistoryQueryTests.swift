@@ -4,14 +4,7 @@ import Testing
 @testable import OrgSimulator
 
 @Suite("Queries of Login History")
-struct QueryTests {
-    private static func path(_ query: String) throws -> String {
-        var allowed = CharacterSet.alphanumerics
-        allowed.insert(charactersIn: "().,:-")
-        let escaped = query.addingPercentEncoding(withAllowedCharacters: allowed) ?? ""
-        return "/services/data/v67.0/query?q=" + escaped.replacing("%20", with: "+")
-    }
-
+struct LoginHistoryQueryTests {
     /// An org in which two sign-ins were made and one was refused, an hour apart each.
     private static func signedIn() async throws -> (TestOrg, token: String, user: String) {
         let request = try TokenCase()
@@ -40,7 +33,7 @@ struct QueryTests {
             let query =
                 "SELECT COUNT() FROM LoginHistory WHERE UserId = '\(user)' AND LoginTime >= "
                 + since.addingTimeInterval(-1).ISO8601Format()
-            let answer = await org.send("GET", try Self.path(query), token: token)
+            let answer = await org.send("GET", TestOrg.queryPath(query), token: token)
             #expect(answer.status == 200 && answer.members["totalSize"] == .integer(Int64(expected)))
         }
     }
@@ -49,7 +42,7 @@ struct QueryTests {
     func rows() async throws {
         let (org, token, _) = try await Self.signedIn()
         let query = "select LoginTime, status from loginhistory order by LoginTime desc limit 2"
-        let answer = await org.send("GET", try Self.path(query), token: token)
+        let answer = await org.send("GET", TestOrg.queryPath(query), token: token)
         let text = String(decoding: answer.body, as: UTF8.self)
         #expect(answer.members["totalSize"] == 2 && answer.members["done"] == true)
         #expect(text.contains(#""Status":"Success""#) && text.contains(#"+0000""#))
@@ -60,7 +53,7 @@ struct QueryTests {
     func others() async throws {
         let (org, token, _) = try await Self.signedIn()
         let query = "SELECT COUNT() FROM LoginHistory WHERE UserId = '005000000000000AAA'"
-        #expect(await org.send("GET", try Self.path(query), token: token).members["totalSize"] == 0)
+        #expect(await org.send("GET", TestOrg.queryPath(query), token: token).members["totalSize"] == 0)
     }
 
     static let refused: [(query: String, code: String)] = [
@@ -70,14 +63,14 @@ struct QueryTests {
         ("SELECT FROM LoginHistory", "MALFORMED_QUERY"),
         ("SELECT LoginTime FROM LoginHistory LIMIT -1", "MALFORMED_QUERY"),
         ("SELECT LoginTime FROM LoginHistory WHERE UserId = 'x", "MALFORMED_QUERY"),
-        ("SELECT LoginTime FROM LoginHistory GARBAGE", "MALFORMED_QUERY"),
+        ("SELECT LoginTime FROM LoginHistory GARBAGE MORE", "MALFORMED_QUERY"),
         ("SELECT LoginTime FROM LoginHistory WHERE UserId ~ 'x'", "MALFORMED_QUERY"),
     ]
 
     @Test("What cannot be answered is refused with the published code", arguments: refused)
     func refusals(_ row: (query: String, code: String)) async throws {
         let (org, token, _) = try await Self.signedIn()
-        let answer = await org.send("GET", try Self.path(row.query), token: token)
+        let answer = await org.send("GET", TestOrg.queryPath(row.query), token: token)
         #expect(answer.status == 400 && answer.error?.hasPrefix(row.code) == true, "\(answer.error ?? "")")
         #expect(answer.synthetic)
     }
@@ -85,10 +78,10 @@ struct QueryTests {
     @Test("Only business objects count as business data in the history")
     func verdicts() async throws {
         let (org, token, _) = try await Self.signedIn()
-        _ = await org.send("GET", try Self.path("SELECT COUNT() FROM LoginHistory"), token: token)
+        _ = await org.send("GET", TestOrg.queryPath("SELECT COUNT() FROM LoginHistory"), token: token)
         #expect(await org.simulation.history.requests.last?.verdict == .readsMetadata)
-        _ = await org.send("GET", try Self.path("SELECT Id FROM Account"), token: token)
+        _ = await org.send("GET", TestOrg.queryPath("SELECT Id FROM Account"), token: token)
         #expect(await org.simulation.history.requests.last?.verdict == .touchesBusinessData)
-        #expect(await org.send("GET", try Self.path("SELECT COUNT() FROM LoginHistory"), token: "no").status == 401)
+        #expect(await org.send("GET", TestOrg.queryPath("SELECT COUNT() FROM LoginHistory"), token: "no").status == 401)
     }
 }

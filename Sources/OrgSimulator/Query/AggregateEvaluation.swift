@@ -1,0 +1,136 @@
+import Foundation
+import SOQL
+
+/// Evaluates `GROUP BY`, `HAVING` and the functions that make one value of many rows.
+struct AggregateEvaluation {
+    typealias Group = [QueryTable.Row]
+
+    let evaluation: QueryEvaluation
+    let query: SOQLQuery
+    let table: QueryTable
+    let scope: NameScope
+
+    /// One record for each group. Without `GROUP BY` all rows are one group, even if there are none.
+    func records(of rows: [QueryTable.Row]) throws(QueryRefusal) -> [JSONValue] {
+        let members = try members()
+        let conditions = QueryCondition<Group>(
+            now: evaluation.now, operand: operand,
+            values: { (_) throws(QueryRefusal) in throw .notEvaluated("a semi-join in HAVING") })
+        var operands: [(QueryOperand<Group>, Ordering)] = []
+        for ordering in query.order { operands.append((try operand(ordering.expression), ordering)) }
+        let groups = try groups(of: rows).filter(try conditions.test(query.having))
+        return query.page(of: QueryOrder(operands: operands).sort(groups)).map { group in
+            .object(
+                [.init(key: "attributes", value: ["type": "AggregateResult"])]
+                    + members.map { .init(key: $0.key, value: $0.operand.value(group)?.json ?? .null) })
+        }
+    }
+
+    private func groups(of rows: [QueryTable.Row]) throws(QueryRefusal) -> [Group] {
+        guard let grouping = query.grouping else { return [rows] }
+        var keys: [QueryOperand<QueryTable.Row>] = []
+        for expression in grouping.expressions {
+            let key = try evaluation.operand(expression, in: table, scope).operand
+            guard key.kind != .dateTime else { throw .notGroupable(key.name) }
+            keys.append(key)
+        }
+        var numbers: [[QueryValue?]: Int] = [:]
+        var groups: [Group] = []
+        for row in rows {
+            let key = keys.map { $0.value(row)?.comparable }
+            if let number = numbers[key] {
+                groups[number].append(row)
+            } else {
+                numbers[key] = groups.count
+                groups.append([row])
+            }
+        }
+        return groups
+    }
+
+    /// The members of a record. An aggregate without an alias is called `expr0`, `expr1`, …
+    private func members() throws(QueryRefusal) -> [(key: String, operand: QueryOperand<Group>)] {
+        var members: [(key: String, operand: QueryOperand<Group>)] = []
+        var unnamed = 0
+        for item in query.select {
+            guard case .field(let expression, let alias) = item else {
+                throw .malformed("an aggregate query selects fields and aggregates only")
+            }
+            var key = alias
+            if key == nil, case .function = expression {
+                key = "expr\(unnamed)"
+                unnamed += 1
+            }
+            let operand = try operand(expression)
+            let name = key ?? operand.name
+            guard !members.contains(where: { $0.key.lowercased() == name.lowercased() }) else {
+                throw .malformed("duplicate alias: \(name)")
+            }
+            members.append((name, operand))
+        }
+        return members
+    }
+
+    private func operand(_ expression: FieldExpression) throws(QueryRefusal) -> QueryOperand<Group> {
+        switch expression {
+        case .function(let call): return try aggregate(call)
+        case .path(let path):
+            let operand = try evaluation.operand(expression, in: table, scope).operand
+            guard isGrouped(path) else { throw .malformed("Field must be grouped or aggregated: \(operand.name)") }
+            return QueryOperand(name: operand.name, kind: operand.kind) { group in group.first.flatMap(operand.value) }
+        }
+    }
+
+    private func isGrouped(_ path: FieldPath) -> Bool {
+        let names = scope.resolve(path.names).map { $0.lowercased() }
+        return query.grouping?.expressions.contains { expression in
+            guard case .path(let grouped) = expression else { return false }
+            return scope.resolve(grouped.names).map { $0.lowercased() } == names
+        } ?? false
+    }
+
+    private func aggregate(_ call: FunctionCall) throws(QueryRefusal) -> QueryOperand<Group> {
+        let name = call.function.rawValue
+        guard call.function.isAggregate else { throw .notEvaluated("\(name)()") }
+        guard call.arguments.count == 1, case .expression(let argument) = call.arguments[0] else {
+            throw .malformed("\(name) takes one field here")
+        }
+        let (inner, field) = try evaluation.operand(argument, in: table, scope)
+        guard field.isCountable, call.function.takes(inner.kind) else { throw .noAggregate(name, of: inner.name) }
+        let kind: QueryValue.Kind
+        switch call.function {
+        case .minimum, .maximum: kind = inner.kind
+        default: kind = .number
+        }
+        let function = call.function
+        return QueryOperand(name: name, kind: kind) { group in function.value(of: group.compactMap(inner.value)) }
+    }
+}
+
+extension SOQLFunction {
+    fileprivate func takes(_ kind: QueryValue.Kind) -> Bool {
+        switch self {
+        case .sum, .average: kind == .number
+        case .minimum, .maximum: kind != .boolean
+        case .count, .countDistinct: kind != .boolean
+        default: false
+        }
+    }
+
+    /// The value of an aggregate over what is not null.
+    fileprivate func value(of values: [QueryValue]) -> QueryValue? {
+        switch self {
+        case .count: return .number(Double(values.count))
+        case .countDistinct: return .number(Double(Set(values.map(\.comparable)).count))
+        case .minimum: return values.min(by: QueryValue.isLess)
+        case .maximum: return values.max(by: QueryValue.isLess)
+        default: break
+        }
+        let numbers = values.compactMap { value in
+            if case .number(let number) = value { number } else { nil }
+        }
+        guard !numbers.isEmpty else { return nil }
+        let sum = numbers.reduce(0, +)
+        return .number(self == .sum ? sum : sum / Double(numbers.count))
+    }
+}

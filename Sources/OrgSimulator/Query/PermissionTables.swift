@@ -1,0 +1,189 @@
+import Foundation
+
+/// The permission sets of an org with those that nobody made: one for each profile, and one for each permission set group.
+///
+/// "PermissionSet" (Object Reference for the Salesforce Platform) tells them apart by `Type`.
+struct AssignablePermissions {
+    enum Origin: String {
+        case regular = "Regular"
+        case profile = "Profile"
+        case group = "Group"
+    }
+
+    let id: String
+    let name: String
+    let label: String
+    let origin: Origin
+    var profileID: String?
+    var groupID: String?
+    let permissions: Set<String>
+
+    static func all(of org: Org) -> [AssignablePermissions] {
+        org.permissionSets.map { set in
+            .init(
+                id: set.id, name: set.name, label: set.shownName, origin: .regular,
+                permissions: Set(set.userPermissions))
+        }
+            + org.profiles.map { profile in
+                .init(
+                    id: profile.ownedSetID, name: "X" + profile.id.prefix(15), label: profile.id, origin: .profile,
+                    profileID: profile.id, permissions: Set(profile.userPermissions))
+            }
+            + org.groups.map { group in
+                let sets = org.permissionSets.filter { group.permissionSets.contains($0.name) }
+                return .init(
+                    id: org.aggregateID(of: group), name: group.name, label: group.shownName, origin: .group,
+                    groupID: org.id(of: group), permissions: Set(sets.flatMap(\.userPermissions)))
+            }
+    }
+}
+
+extension Profile {
+    /// The id of the permission set that the profile owns.
+    var ownedSetID: String { .recordID(prefix: "0PS", of: id) }
+}
+
+extension Org {
+    func id(of group: PermissionSetGroup) -> String { .recordID(prefix: "0PG", of: id, group.name) }
+
+    /// The id of the permission set that stands for all permissions of the group.
+    func aggregateID(of group: PermissionSetGroup) -> String { .recordID(prefix: "0PS", of: id(of: group)) }
+
+    func profile(of user: User) -> Profile? { profiles.first { $0.name == user.profile } }
+
+    /// What has a column of its own: permissions that matter to apps and their users, and all that the org grants.
+    fileprivate var permissionColumns: [String] {
+        let known: Set = [
+            "ApiEnabled", "ApiUserOnly", "ApproveUninstalledConnectedApps", "AssignPermissionSets", "AuthorApex",
+            "CustomizeApplication", "ManageConnectedApps", "ManageUsers", "ModifyAllData", "ModifyMetadata",
+            "MonitorLoginHistory", "UseAnyApiClient", "ViewAllData", "ViewRoles", "ViewSetup",
+        ]
+        let granted = permissionSets.flatMap(\.userPermissions) + profiles.flatMap(\.userPermissions)
+        return known.union(granted).sorted()
+    }
+}
+
+extension PermissionSetGroup {
+    fileprivate var shownName: String { label.isEmpty ? name : label }
+}
+
+extension QueryTable {
+    static func permissionSets(of org: Org) -> QueryTable {
+        var table = QueryTable(
+            .permissionSet, of: AssignablePermissions.all(of: org),
+            [
+                .id("Id") { $0.id }, .text("Name") { $0.name }, .text("Label") { $0.label },
+                .boolean("IsOwnedByProfile") { $0.origin == .profile }, .id("ProfileId") { $0.profileID },
+                .id("PermissionSetGroupId") { $0.groupID }, .text("Type") { $0.origin.rawValue },
+            ]
+                + org.permissionColumns.map { name in .boolean("Permissions\(name)") { $0.permissions.contains(name) } }
+        )
+        table.parents = [
+            Parent(name: "Profile", field: "ProfileId", object: .profile),
+            Parent(name: "PermissionSetGroup", field: "PermissionSetGroupId", object: .permissionSetGroup),
+        ]
+        table.children = [
+            Children(name: "Assignments", object: .permissionSetAssignment, field: "PermissionSetId"),
+            Children(name: "SetupEntityAccessItems", object: .setupEntityAccess, field: "ParentId"),
+        ]
+        return table
+    }
+
+    static func permissionSetGroups(of org: Org) -> QueryTable {
+        var table = QueryTable(
+            .permissionSetGroup, of: org.groups,
+            [.id("Id") { org.id(of: $0) }, .text("DeveloperName") { $0.name }, .text("MasterLabel") { $0.shownName }])
+        table.children = [
+            Children(name: "Assignments", object: .permissionSetAssignment, field: "PermissionSetGroupId"),
+            Children(
+                name: "PermissionSetGroupComponents", object: .permissionSetGroupComponent,
+                field: "PermissionSetGroupId"),
+        ]
+        return table
+    }
+
+    static func permissionSetGroupComponents(of org: Org) -> QueryTable {
+        let pairs = org.groups.flatMap { group in
+            org.permissionSets.filter { group.permissionSets.contains($0.name) }
+                .map { (group: org.id(of: group), set: $0.id) }
+        }
+        var table = QueryTable(
+            .permissionSetGroupComponent, of: pairs,
+            [
+                .id("Id") { .recordID(prefix: "0PM", of: $0.group, $0.set) },
+                .id("PermissionSetGroupId") { $0.group }, .id("PermissionSetId") { $0.set },
+            ])
+        table.parents = [
+            Parent(name: "PermissionSetGroup", field: "PermissionSetGroupId", object: .permissionSetGroup),
+            Parent(name: "PermissionSet", field: "PermissionSetId", object: .permissionSet),
+        ]
+        return table
+    }
+
+    /// A group's assignment names the permission set that stands for the group. Everybody has the one of the own profile.
+    static func permissionSetAssignments(of org: Org) -> QueryTable {
+        let assignments = org.users.flatMap { user -> [(user: String, set: String, group: String?)] in
+            let profile = org.profile(of: user).map { (user.id, $0.ownedSetID, nil as String?) }
+            let direct = org.permissionSets.filter { user.permissionSets.contains($0.name) }
+                .map { (user.id, $0.id, nil as String?) }
+            let grouped = org.groups.filter { user.groups.contains($0.name) }
+                .map { (user.id, org.aggregateID(of: $0), org.id(of: $0) as String?) }
+            return [profile].compactMap(\.self) + direct + grouped
+        }
+        var table = QueryTable(
+            .permissionSetAssignment, of: assignments,
+            [
+                .id("Id") { .recordID(prefix: "0Pa", of: $0.user, $0.set) }, .id("AssigneeId") { $0.user },
+                .id("PermissionSetId") { $0.set }, .id("PermissionSetGroupId") { $0.group },
+                .dateTime("ExpirationDate") { _ in nil }, .boolean("IsActive") { _ in true },
+                .boolean("IsRevoked") { _ in false },
+            ])
+        table.parents = [
+            Parent(name: "Assignee", field: "AssigneeId", object: .user),
+            Parent(name: "PermissionSet", field: "PermissionSetId", object: .permissionSet),
+            Parent(name: "PermissionSetGroup", field: "PermissionSetGroupId", object: .permissionSetGroup),
+        ]
+        return table
+    }
+
+    /// What pre-authorizes users for apps.
+    static func setupEntityAccess(of org: Org) -> QueryTable {
+        let grants = org.apps.flatMap { app in
+            let profiles = org.profiles.filter { app.profiles.contains($0.name) }.map(\.ownedSetID)
+            let sets = org.permissionSets.filter { app.permissionSets.contains($0.name) }.map(\.id)
+            let groups = org.groups.filter { app.permissionSets.contains($0.name) }.map { org.aggregateID(of: $0) }
+            return (profiles + sets + groups).map { (parent: $0, app: app) }
+        }
+        var table = QueryTable(
+            .setupEntityAccess, of: grants,
+            [
+                .id("Id") { .recordID(prefix: "0J0", of: $0.parent, $0.app.id) }, .id("ParentId") { $0.parent },
+                .id("SetupEntityId") { $0.app.id },
+                .text("SetupEntityType") {
+                    $0.app.kind == .connectedApp ? "ConnectedApplication" : "ExternalClientApplication"
+                },
+            ])
+        table.parents = [Parent(name: "Parent", field: "ParentId", object: .permissionSet)]
+        return table
+    }
+
+    /// One row: what the asking user may do.
+    static func userPermissionAccess(_ permissions: Set<String>, of org: Org) -> QueryTable {
+        QueryTable(
+            .userPermissionAccess, of: [permissions],
+            org.permissionColumns.map { name in .boolean("Permissions\(name)") { $0.contains(name) } })
+    }
+}
+
+extension String {
+    /// An id for a record that the state document gives none: the same one for the same `parts`.
+    static func recordID(prefix: String, of parts: String...) -> String {
+        // FNV-1a
+        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+        for byte in ([prefix] + parts).joined(separator: "\u{0}").utf8 {
+            hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3
+        }
+        var random = SeededRandom(seed: hash)
+        return SalesforceID.make(prefix: prefix, using: &random)
+    }
+}

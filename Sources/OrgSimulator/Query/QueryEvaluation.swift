@@ -1,0 +1,208 @@
+import Foundation
+import SOQL
+
+/// Evaluates queries over an org's tables.
+struct QueryEvaluation {
+    let tables: OrgTables
+    let endpoint: QueryEndpoint
+    let now: Date
+    /// Such as `/services/data/v67.0`.
+    let dataPath: String
+
+    struct Result {
+        let object: SetupObject
+        let totalSize: Int
+        let records: [JSONValue]
+    }
+
+    func result(of query: SOQLQuery) throws(QueryRefusal) -> Result {
+        let object = try readable(query.from)
+        try query.checkEvaluable()
+        let table = tables.table(object)
+        let scope = NameScope(query.from)
+        if query.isCount {
+            let rows = try rows(of: query, in: table, scope, among: table.rows)
+            return Result(object: object, totalSize: rows.count, records: [])
+        }
+        if query.isAggregate {
+            let matching = try filtered(table.rows, by: query, in: table, scope)
+            let records = try AggregateEvaluation(evaluation: self, query: query, table: table, scope: scope)
+                .records(of: matching)
+            return Result(object: object, totalSize: records.count, records: records)
+        }
+        let shape = try shape(of: query, in: table, scope)
+        let records = try rows(of: query, in: table, scope, among: table.rows).map(shape.record)
+        return Result(object: object, totalSize: records.count, records: records)
+    }
+
+    /// The object behind a `FROM`, if the user finds it at this address.
+    private func readable(_ from: FromClause) throws(QueryRefusal) -> SetupObject {
+        let name = from.path.joined(separator: ".")
+        let object = try tables.readable(name)
+        guard endpoint.answers(object) else { throw .unsupported(name) }
+        return object
+    }
+
+    private var recordPath: String { "\(dataPath)/\(endpoint.recordPath)" }
+
+    // MARK: Rows
+
+    private func rows(
+        of query: SOQLQuery, in table: QueryTable, _ scope: NameScope, among all: [QueryTable.Row]
+    ) throws(QueryRefusal) -> [QueryTable.Row] {
+        let found = try filtered(all, by: query, in: table, scope)
+        var operands: [(QueryOperand<QueryTable.Row>, Ordering)] = []
+        for ordering in query.order {
+            operands.append((try operand(ordering.expression, in: table, scope).operand, ordering))
+        }
+        return query.page(of: QueryOrder(operands: operands).sort(found))
+    }
+
+    private func filtered(
+        _ rows: [QueryTable.Row], by query: SOQLQuery, in table: QueryTable, _ scope: NameScope
+    ) throws(QueryRefusal) -> [QueryTable.Row] {
+        let conditions = QueryCondition<QueryTable.Row>(
+            now: now,
+            operand: { (expression) throws(QueryRefusal) in
+                let (operand, field) = try operand(expression, in: table, scope)
+                guard field.isFilterable else { throw .notFilterable(field.name) }
+                return operand
+            }, values: semiJoin)
+        return rows.filter(try conditions.test(query.condition))
+    }
+
+    /// The ids that a semi-join's query selects.
+    private func semiJoin(_ query: SOQLQuery) throws(QueryRefusal) -> Set<QueryValue> {
+        try query.checkEvaluable()
+        guard !query.isAggregate, query.select.count == 1, case .field(.path(let path), nil) = query.select[0] else {
+            throw .notEvaluated("a semi-join that selects anything but one field")
+        }
+        if query.condition.hasSemiJoin { throw .notEvaluated("a semi-join within a semi-join") }
+        let table = tables.table(try readable(query.from))
+        let scope = NameScope(query.from)
+        let operand = try operand(.path(path), in: table, scope).operand
+        guard operand.kind == .id else { throw .notEvaluated("a semi-join that selects no id") }
+        return Set(try rows(of: query, in: table, scope, among: table.rows).compactMap(operand.value))
+    }
+
+    // MARK: Fields
+
+    func operand(
+        _ expression: FieldExpression, in table: QueryTable, _ scope: NameScope
+    ) throws(QueryRefusal) -> (operand: QueryOperand<QueryTable.Row>, field: QueryTable.Field) {
+        switch expression {
+        case .function(let call): throw .notEvaluated("\(call.function.rawValue)() in this place")
+        case .path(let path): return try operand(scope.resolve(path.names)[...], in: table)
+        }
+    }
+
+    private func operand(
+        _ names: ArraySlice<String>, in table: QueryTable
+    ) throws(QueryRefusal) -> (operand: QueryOperand<QueryTable.Row>, field: QueryTable.Field) {
+        let name = names.first ?? ""
+        guard names.count > 1 else {
+            let position = try table.position(of: name)
+            let field = table.fields[position]
+            return (.init(name: field.name, kind: field.kind) { $0[position] }, field)
+        }
+        let follow = try parent(name, of: table)
+        let (inner, field) = try operand(names.dropFirst(), in: follow.table)
+        return (.init(name: inner.name, kind: inner.kind) { row in follow.row(row).flatMap(inner.value) }, field)
+    }
+
+    private func parent(
+        _ name: String, of table: QueryTable
+    ) throws(QueryRefusal) -> (table: QueryTable, name: String, row: (QueryTable.Row) -> QueryTable.Row?) {
+        guard let parent = table.parent(name) else { throw .noRelationship(name) }
+        let target = tables.table(parent.object)
+        let position = try table.position(of: parent.field)
+        return (target, parent.name, { row in row[position].flatMap(target.row(id:)) })
+    }
+
+    // MARK: Records
+
+    private func shape(
+        of query: SOQLQuery, in table: QueryTable, _ scope: NameScope
+    ) throws(QueryRefusal) -> RecordShape {
+        var shape = RecordShape(table, at: recordPath)
+        for item in query.select {
+            switch item {
+            case .field(.path(let path), nil): try add(scope.resolve(path.names)[...], to: &shape)
+            case .field(.path, _?): throw .malformed("only aggregate expressions use field aliasing")
+            case .field(.function(let call), _): throw .notEvaluated("\(call.function.rawValue)()")
+            case .children(let query): try add(query, to: &shape, scope)
+            case .typeOf: throw .notEvaluated("TYPEOF")
+            case .fields: throw .notEvaluated("FIELDS()")
+            }
+        }
+        return shape
+    }
+
+    private func add(_ names: ArraySlice<String>, to shape: inout RecordShape) throws(QueryRefusal) {
+        let name = names.first ?? ""
+        guard names.count > 1 else { return try shape.add(position: try shape.table.position(of: name)) }
+        let follow = try parent(name, of: shape.table)
+        var inner = shape.parents[follow.name]?.shape ?? RecordShape(follow.table, at: recordPath)
+        try add(names.dropFirst(), to: &inner)
+        shape.add(parent: follow.name, inner, follow.row)
+    }
+
+    private func add(_ query: SOQLQuery, to shape: inout RecordShape, _ outer: NameScope) throws(QueryRefusal) {
+        try query.checkEvaluable()
+        guard !query.isAggregate else { throw .notEvaluated("an aggregate sub-query") }
+        let name = outer.resolve(query.from.path).joined(separator: ".")
+        guard let children = shape.table.children(name), tables.mayRead(children.object) else {
+            throw .noChildren(name)
+        }
+        let table = tables.table(children.object)
+        let scope = NameScope(query.from)
+        let inner = try self.shape(of: query, in: table, scope)
+        let (id, link) = (try shape.table.position(of: "Id"), try table.position(of: children.field))
+        // Sorted once and cut for each parent.
+        var whole = query
+        (whole.limit, whole.offset) = (nil, nil)
+        let byParent = Dictionary(grouping: try rows(of: whole, in: table, scope, among: table.rows)) {
+            $0[link]?.comparable
+        }
+        try shape.add(children: children.name) { row in
+            let rows = query.page(of: row[id].flatMap { byParent[$0.comparable] } ?? [])
+            guard !rows.isEmpty else { return .null }
+            return [
+                "totalSize": .integer(Int64(rows.count)), "done": true, "records": .array(rows.map(inner.record)),
+            ]
+        }
+    }
+}
+
+extension SOQLQuery {
+    /// Whether it answers with groups of rows.
+    var isAggregate: Bool {
+        grouping != nil || having != nil
+            || select.contains { item in
+                if case .field(.function(let call), _) = item { call.function.isAggregate } else { false }
+            }
+    }
+
+    func page<Element>(of elements: [Element]) -> [Element] {
+        let rest = elements.dropFirst(offset ?? 0)
+        return Array(limit.map { rest.prefix($0) } ?? rest)
+    }
+
+    fileprivate func checkEvaluable() throws(QueryRefusal) {
+        if let scope, scope.lowercased() != "everything" { throw .notEvaluated("USING SCOPE \(scope)") }
+        if with != nil { throw .notEvaluated("WITH") }
+        if let grouping, grouping.kind != .plain { throw .notEvaluated("GROUP BY ROLLUP and CUBE") }
+        if !options.isEmpty { throw .notEvaluated("what stands behind FOR, UPDATE or ALL") }
+    }
+}
+
+extension Condition? {
+    fileprivate var hasSemiJoin: Bool {
+        switch self {
+        case .and(let parts)?, .or(let parts)?: parts.contains { Condition?.some($0).hasSemiJoin }
+        case .not(let part)?: Condition?.some(part).hasSemiJoin
+        case .isIn(_, .query)?, .isNotIn(_, .query)?: true
+        default: false
+        }
+    }
+}

@@ -1,0 +1,41 @@
+import Foundation
+import SOQL
+
+/// What conditions and orders look at, in a row or in a group of rows.
+struct QueryOperand<Source> {
+    let name: String
+    let kind: QueryValue.Kind
+    let value: (Source) -> QueryValue?
+}
+
+/// Sorts by several operands; what is equal in all of them keeps its order.
+struct QueryOrder<Source> {
+    let operands: [(operand: QueryOperand<Source>, ordering: Ordering)]
+
+    func sort(_ sources: [Source]) -> [Source] {
+        guard !operands.isEmpty else { return sources }
+        let keyed = sources.enumerated().map { number, source in
+            (number: number, source: source, keys: operands.map { $0.operand.value(source) })
+        }
+        return keyed.sorted { left, right in
+            for (index, (_, ordering)) in operands.enumerated() {
+                if let precedes = ordering.precedes(left.keys[index], right.keys[index]) { return precedes }
+            }
+            return left.number < right.number
+        }.map(\.source)
+    }
+}
+
+extension Ordering {
+    /// Nil for values that this ordering holds to be equal.
+    fileprivate func precedes(_ left: QueryValue?, _ right: QueryValue?) -> Bool? {
+        switch (left, right) {
+        case (nil, nil): return nil
+        case (nil, _): return !nullsLast
+        case (_, nil): return nullsLast
+        case (let left?, let right?):
+            if QueryValue.isLess(left, right) { return !descends }
+            return QueryValue.isLess(right, left) ? descends : nil
+        }
+    }
+}

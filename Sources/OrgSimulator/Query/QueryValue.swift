@@ -1,0 +1,47 @@
+import Foundation
+
+/// A value in a row of a queried table.
+enum QueryValue: Hashable, Sendable {
+    case id(String)
+    case text(String)
+    case boolean(Bool)
+    case number(Double)
+    case dateTime(Date)
+
+    enum Kind: String, Sendable { case id, text = "string", boolean, number = "double", dateTime }
+
+    /// What stands for the value in comparisons: texts are compared without case, ids with 15 characters or 18.
+    var comparable: QueryValue {
+        switch self {
+        case .id(let id): .id(String(id.prefix(15)))
+        case .text(let text): .text(text.lowercased())
+        case .boolean, .number, .dateTime: self
+        }
+    }
+
+    /// The order of two values of one kind, as they are compared.
+    static func isLess(_ left: QueryValue, _ right: QueryValue) -> Bool {
+        switch (left.comparable, right.comparable) {
+        case (.id(let left), .id(let right)), (.text(let left), .text(let right)): left < right
+        case (.number(let left), .number(let right)): left < right
+        case (.dateTime(let left), .dateTime(let right)): left < right
+        case (.boolean(let left), .boolean(let right)): !left && right
+        default: false
+        }
+    }
+
+    var json: JSONValue {
+        switch self {
+        case .id(let text), .text(let text): .string(text)
+        case .boolean(let flag): .bool(flag)
+        case .number(let number):
+            if let integer = Int64(exactly: number) { .integer(integer) } else { .number(number) }
+        case .dateTime(let date): .string(Self.timestamp(date))
+        }
+    }
+
+    /// As the REST API writes moments: `2026-11-25T05:00:00.000+0000`.
+    private static func timestamp(_ date: Date) -> String {
+        date.formatted(.iso8601.year().month().day().time(includingFractionalSeconds: true)) + "+0000"
+    }
+}

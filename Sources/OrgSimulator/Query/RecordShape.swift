@@ -1,0 +1,68 @@
+/// Which members the records of an answer have, and in which order.
+struct RecordShape {
+    typealias Row = QueryTable.Row
+
+    struct Parent {
+        let shape: RecordShape
+        let row: (Row) -> Row?
+    }
+
+    private enum Member {
+        case field(Int)
+        case parent(String)
+        case children(String, (Row) -> JSONValue)
+    }
+
+    let table: QueryTable
+    private(set) var parents: [String: Parent] = [:]
+    private var members: [Member] = []
+    private var known: Set<String> = []
+    private let path: String
+
+    init(_ table: QueryTable, at path: String) {
+        self.table = table
+        self.path = path
+    }
+
+    mutating func add(position: Int) throws(QueryRefusal) {
+        let name = table.fields[position].name
+        guard known.insert(name).inserted else { throw .malformed("duplicate field selected: \(name)") }
+        members.append(.field(position))
+    }
+
+    /// Adds the record that a relationship leads to, or takes the place of what was added for it before.
+    mutating func add(parent name: String, _ shape: RecordShape, _ row: @escaping (Row) -> Row?) {
+        if known.insert(name).inserted { members.append(.parent(name)) }
+        parents[name] = Parent(shape: shape, row: row)
+    }
+
+    mutating func add(children name: String, _ rows: @escaping (Row) -> JSONValue) throws(QueryRefusal) {
+        guard known.insert(name).inserted else { throw .malformed("duplicate relationship selected: \(name)") }
+        members.append(.children(name, rows))
+    }
+
+    func record(_ row: Row) -> JSONValue {
+        .object(
+            [.init(key: "attributes", value: attributes(row))]
+                + members.map { member in
+                    switch member {
+                    case .field(let position):
+                        .init(key: table.fields[position].name, value: row[position]?.json ?? .null)
+                    case .parent(let name):
+                        .init(key: name, value: parents[name].flatMap { $0.record(from: row) } ?? .null)
+                    case .children(let name, let rows): .init(key: name, value: rows(row))
+                    }
+                })
+    }
+
+    private func attributes(_ row: Row) -> JSONValue {
+        let object = table.object.rawValue
+        var url = "\(path)/\(object)"
+        if let position = try? table.position(of: "Id"), case .id(let id)? = row[position] { url += "/\(id)" }
+        return ["type": .string(object), "url": .string(url)]
+    }
+}
+
+extension RecordShape.Parent {
+    fileprivate func record(from child: QueryTable.Row) -> JSONValue? { row(child).map(shape.record) }
+}

@@ -1,0 +1,44 @@
+/// The objects that the simulator answers queries of. None of them holds business data.
+enum SetupObject: String, CaseIterable, Sendable {
+    case organization = "Organization"
+    case user = "User"
+    case profile = "Profile"
+    case permissionSet = "PermissionSet"
+    case permissionSetGroup = "PermissionSetGroup"
+    case permissionSetGroupComponent = "PermissionSetGroupComponent"
+    case permissionSetAssignment = "PermissionSetAssignment"
+    case setupEntityAccess = "SetupEntityAccess"
+    case connectedApplication = "ConnectedApplication"
+    case externalClientApplication = "ExternalClientApplication"
+    case externalClientAppPolicies = "ExtlClntAppOauthPlcyCnfg"
+    case externalClientAppSettings = "ExtlClntAppOauthSettings"
+    case loginHistory = "LoginHistory"
+    case oauthToken = "OauthToken"
+    case setupAuditTrail = "SetupAuditTrail"
+    case userPermissionAccess = "UserPermissionAccess"
+
+    init?(named name: String) {
+        guard let object = Self.allCases.first(where: { $0.rawValue.lowercased() == name.lowercased() }) else {
+            return nil
+        }
+        self = object
+    }
+
+    /// Whether only users with *View Setup and Configuration* find the object.
+    var needsViewSetup: Bool {
+        switch self {
+        case .organization, .user, .loginHistory, .oauthToken, .userPermissionAccess: false
+        default: true
+        }
+    }
+
+    /// Whether `/tooling/query` answers for it too.
+    var isInTooling: Bool {
+        switch self {
+        case .connectedApplication, .externalClientApplication, .externalClientAppPolicies,
+            .externalClientAppSettings:
+            true
+        default: false
+        }
+    }
+}
