@@ -19,8 +19,9 @@ struct QueryEvaluation {
         let object = try readable(query.from)
         try query.checkEvaluable()
         let table = tables.table(object)
-        let scope = NameScope(query.from)
+        let scope = try scope(of: query.from, in: table)
         if query.isCount {
+            guard !query.isGrouped else { throw .malformed("COUNT() stands with no GROUP BY and no HAVING") }
             let rows = try rows(of: query, in: table, scope, among: table.rows)
             return Result(object: object, totalSize: rows.count, records: [])
         }
@@ -79,7 +80,7 @@ struct QueryEvaluation {
         }
         if query.condition.hasSemiJoin { throw .notEvaluated("a semi-join within a semi-join") }
         let table = tables.table(try readable(query.from))
-        let scope = NameScope(query.from)
+        let scope = try scope(of: query.from, in: table)
         let operand = try operand(.path(path), in: table, scope).operand
         guard operand.kind == .id else { throw .notEvaluated("a semi-join that selects no id") }
         return Set(try rows(of: query, in: table, scope, among: table.rows).compactMap(operand.value))
@@ -108,6 +109,16 @@ struct QueryEvaluation {
         let follow = try parent(name, of: table)
         let (inner, field) = try operand(names.dropFirst(), in: follow.table)
         return (.init(name: inner.name, kind: inner.kind) { row in follow.row(row).flatMap(inner.value) }, field)
+    }
+
+    /// The names that a query may use, once all the relationships that have an alias are found to be there.
+    private func scope(of from: FromClause, in table: QueryTable) throws(QueryRefusal) -> NameScope {
+        let scope = NameScope(from)
+        for joined in from.joined {
+            var table = table
+            for name in scope.resolve(joined.path) { table = try parent(name, of: table).table }
+        }
+        return scope
     }
 
     private func parent(
@@ -155,7 +166,7 @@ struct QueryEvaluation {
             throw .noChildren(name)
         }
         let table = tables.table(children.object)
-        let scope = NameScope(query.from)
+        let scope = try scope(of: query.from, in: table)
         let inner = try self.shape(of: query, in: table, scope)
         let (id, link) = (try shape.table.position(of: "Id"), try table.position(of: children.field))
         // Sorted once and cut for each parent.
@@ -177,11 +188,13 @@ struct QueryEvaluation {
 extension SOQLQuery {
     /// Whether it answers with groups of rows.
     var isAggregate: Bool {
-        grouping != nil || having != nil
+        isGrouped
             || select.contains { item in
                 if case .field(.function(let call), _) = item { call.function.isAggregate } else { false }
             }
     }
+
+    fileprivate var isGrouped: Bool { grouping != nil || having != nil }
 
     func page<Element>(of elements: [Element]) -> [Element] {
         let rest = elements.dropFirst(offset ?? 0)

@@ -8,7 +8,12 @@ enum QueryValue: Hashable, Sendable {
     case number(Double)
     case dateTime(Date)
 
-    enum Kind: String, Sendable { case id, text = "string", boolean, number = "double", dateTime }
+    /// By the names that Salesforce gives the types of fields.
+    enum Kind: String, Sendable {
+        case id, boolean, dateTime
+        case text = "string"
+        case number = "double"
+    }
 
     /// What stands for the value in comparisons: texts are compared without case, ids with 15 characters or 18.
     var comparable: QueryValue {

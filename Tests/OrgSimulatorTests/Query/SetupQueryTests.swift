@@ -219,6 +219,16 @@ struct SetupQueryTests {
             "INVALID_FIELD: value of filter criterion for field 'LoginTime' must be of type dateTime"
         ),
         ("SELECT Name, COUNT(Id) FROM User", "MALFORMED_QUERY: Field must be grouped or aggregated: Name"),
+        ("SELECT COUNT() FROM User GROUP BY Name", "MALFORMED_QUERY: COUNT() stands with no GROUP BY and no HAVING"),
+        (
+            "SELECT Id FROM User u, u.Manager m",
+            "INVALID_FIELD: Didn't understand relationship 'Manager' in field path."
+        ),
+        (
+            "SELECT LoginTime FROM LoginHistory GROUP BY LoginTime",
+            "INVALID_FIELD: field 'LoginTime' can not be grouped in a query call"
+        ),
+        ("SELECT SUM(Name) FROM User", "INVALID_FIELD: field Name does not support aggregate operator SUM"),
         ("SELECT Name, Name FROM User", "MALFORMED_QUERY: duplicate field selected: Name"),
         ("SELECT Name n FROM User", "MALFORMED_QUERY: only aggregate expressions use field aliasing"),
     ]
