@@ -44,11 +44,11 @@ struct QueryEvaluation {
         return object
     }
 
-    private var recordPath: String { "\(dataPath)/\(endpoint.recordPath)" }
+    var recordPath: String { "\(dataPath)/\(endpoint.recordPath)" }
 
     // MARK: Rows
 
-    private func rows(
+    func rows(
         of query: SOQLQuery, in table: QueryTable, _ scope: NameScope, among all: [QueryTable.Row]
     ) throws(QueryRefusal) -> [QueryTable.Row] {
         let found = try filtered(all, by: query, in: table, scope)
@@ -112,7 +112,7 @@ struct QueryEvaluation {
     }
 
     /// The names that a query may use, once all the relationships that have an alias are found to be there.
-    private func scope(of from: FromClause, in table: QueryTable) throws(QueryRefusal) -> NameScope {
+    func scope(of from: FromClause, in table: QueryTable) throws(QueryRefusal) -> NameScope {
         let scope = NameScope(from)
         for joined in from.joined {
             var table = table
@@ -121,67 +121,13 @@ struct QueryEvaluation {
         return scope
     }
 
-    private func parent(
+    func parent(
         _ name: String, of table: QueryTable
     ) throws(QueryRefusal) -> (table: QueryTable, name: String, row: (QueryTable.Row) -> QueryTable.Row?) {
         guard let parent = table.parent(name) else { throw .noRelationship(name) }
         let target = tables.table(parent.object)
         let position = try table.position(of: parent.field)
         return (target, parent.name, { row in row[position].flatMap(target.row(id:)) })
-    }
-
-    // MARK: Records
-
-    private func shape(
-        of query: SOQLQuery, in table: QueryTable, _ scope: NameScope
-    ) throws(QueryRefusal) -> RecordShape {
-        var shape = RecordShape(table, at: recordPath)
-        for item in query.select {
-            switch item {
-            case .field(.path(let path), nil): try add(scope.resolve(path.names)[...], to: &shape)
-            case .field(.path, _?): throw .malformed("only aggregate expressions use field aliasing")
-            case .field(.function(let call), _): throw .notEvaluated("\(call.function.rawValue)()")
-            case .children(let query): try add(query, to: &shape, scope)
-            case .typeOf: throw .notEvaluated("TYPEOF")
-            case .fields: throw .notEvaluated("FIELDS()")
-            }
-        }
-        return shape
-    }
-
-    private func add(_ names: ArraySlice<String>, to shape: inout RecordShape) throws(QueryRefusal) {
-        let name = names.first ?? ""
-        guard names.count > 1 else { return try shape.add(position: try shape.table.position(of: name)) }
-        let follow = try parent(name, of: shape.table)
-        var inner = shape.parents[follow.name]?.shape ?? RecordShape(follow.table, at: recordPath)
-        try add(names.dropFirst(), to: &inner)
-        shape.add(parent: follow.name, inner, follow.row)
-    }
-
-    private func add(_ query: SOQLQuery, to shape: inout RecordShape, _ outer: NameScope) throws(QueryRefusal) {
-        try query.checkEvaluable()
-        guard !query.isAggregate else { throw .notEvaluated("an aggregate sub-query") }
-        let name = outer.resolve(query.from.path).joined(separator: ".")
-        guard let children = shape.table.children(name), tables.mayRead(children.object) else {
-            throw .noChildren(name)
-        }
-        let table = tables.table(children.object)
-        let scope = try scope(of: query.from, in: table)
-        let inner = try self.shape(of: query, in: table, scope)
-        let (id, link) = (try shape.table.position(of: "Id"), try table.position(of: children.field))
-        // Sorted once and cut for each parent.
-        var whole = query
-        (whole.limit, whole.offset) = (nil, nil)
-        let byParent = Dictionary(grouping: try rows(of: whole, in: table, scope, among: table.rows)) {
-            $0[link]?.comparable
-        }
-        try shape.add(children: children.name) { row in
-            let rows = query.page(of: row[id].flatMap { byParent[$0.comparable] } ?? [])
-            guard !rows.isEmpty else { return .null }
-            return [
-                "totalSize": .integer(Int64(rows.count)), "done": true, "records": .array(rows.map(inner.record)),
-            ]
-        }
     }
 }
 
@@ -201,7 +147,8 @@ extension SOQLQuery {
         return Array(limit.map { rest.prefix($0) } ?? rest)
     }
 
-    fileprivate func checkEvaluable() throws(QueryRefusal) {
+    /// - Throws: What the simulator only reads.
+    func checkEvaluable() throws(QueryRefusal) {
         if let scope, scope.lowercased() != "everything" { throw .notEvaluated("USING SCOPE \(scope)") }
         if with != nil { throw .notEvaluated("WITH") }
         if let grouping, grouping.kind != .plain { throw .notEvaluated("GROUP BY ROLLUP and CUBE") }
