@@ -130,6 +130,17 @@ struct SetupQueryTests {
             "SELECT u.Username FROM User u, u.Profile p WHERE p.Name = 'Standard User' OR User.IsActive = false",
             [#"{"Username":"clerk@harbour-bikes.example"}"#]
         ),
+        (
+            "SELECT Type, PermissionSetGroup.DeveloperName FROM PermissionSet WHERE Type != 'Profile' AND Name != 'Aprity_Admin' ORDER BY PermissionSetGroup.DeveloperName",
+            [
+                #"{"Type":"Regular","PermissionSetGroup":null}"#,
+                #"{"Type":"Group","PermissionSetGroup":{"DeveloperName":"Readers"}}"#,
+            ]
+        ),
+        (
+            "SELECT Type FROM PermissionSet WHERE Type != 'Profile' AND Name != 'Aprity_Admin' ORDER BY PermissionSetGroupId DESC NULLS LAST, Name",
+            [#"{"Type":"Group"}"#, #"{"Type":"Regular"}"#]
+        ),
         ("SELECT Name FROM User ORDER BY Name LIMIT 1 OFFSET 1", [#"{"Name":"Cleo Brandt"}"#]),
         (
             "SELECT Name FROM User WHERE NOT (Name = 'ADA MOORE' OR Name LIKE '_leo%')",
