@@ -131,10 +131,11 @@ struct SetupQueryTests {
             [#"{"Username":"clerk@harbour-bikes.example"}"#]
         ),
         (
-            "SELECT Type, PermissionSetGroup.DeveloperName FROM PermissionSet WHERE Type != 'Profile' AND Name != 'Aprity_Admin' ORDER BY PermissionSetGroup.DeveloperName",
+            "SELECT Type, Profile.Name FROM PermissionSet WHERE Type IN ('Profile', 'Group') AND Name != 'x' ORDER BY "
+                + "Profile.Name LIMIT 2",
             [
-                #"{"Type":"Regular","PermissionSetGroup":null}"#,
-                #"{"Type":"Group","PermissionSetGroup":{"DeveloperName":"Readers"}}"#,
+                #"{"Type":"Group","Profile":null}"#,
+                #"{"Type":"Profile","Profile":{"Name":"Minimum Access - API Only Integrations"}}"#,
             ]
         ),
         (
