@@ -82,11 +82,7 @@ public actor AppService {
         _ alias: String, as principal: Principal, onStep: @Sendable (TestView.Step) -> Void
     ) async throws -> TestView {
         let target = try await target(alias)
-        let test = ConnectionTest(
-            target: target, signIn: signIn(for: target, as: principal), surroundings: surroundings
-        ) { id in
-            try await self.pin(alias, to: id, principal)
-        }
+        let test = try await connectionTest(of: target, as: principal)
         let view = await test.run(onStep: onStep)
         try await record(
             .connectionTested, alias, principal, outcome: view.cause?.code.rawValue ?? "done",
@@ -162,12 +158,16 @@ public actor AppService {
             certificate: try credential.certificate(), signer: signer,
             publicKey: { try await keys.publicKey(of: credential.key, purpose: credential.purpose) },
             transport: try transports.transport(
-                authoritiesPEM: connection.certificateAuthoritiesPEM, allowedHosts: connection.allowedHosts))
+                authoritiesPEM: connection.certificateAuthoritiesPEM, allowedHosts: connection.allowedHosts),
+            certificateAuthoritiesPEM: connection.certificateAuthoritiesPEM)
     }
 
-    func signIn(for target: Target, pass: String? = nil, as principal: Principal) -> SignIn {
+    /// - Parameter transport: In place of the target's own.
+    func signIn(
+        for target: Target, pass: String? = nil, over transport: (any HTTPTransport)? = nil, as principal: Principal
+    ) -> SignIn {
         SignIn(
-            transport: target.transport,
+            transport: transport ?? target.transport,
             context: SignInContext(
                 gate: gate, appID: target.appID, alias: target.name, budget: target.budget,
                 egress: transports.egress(to: target.loginHost), principal: principal, pass: pass),

@@ -12,8 +12,10 @@ public struct Storeless: Sendable {
         -> TestView
     {
         let target = try connection.target(transports)
-        return await ConnectionTest(target: target, signIn: signIn(target), surroundings: surroundings).run(
-            onStep: onStep)
+        return await ConnectionTest(
+            target: target, signIn: signIn(target), surroundings: surroundings,
+            egress: transports.egress(to: target.loginHost)
+        ).run(onStep: onStep)
     }
 
     public func token(for connection: StorelessConnection) async throws -> TokenView {

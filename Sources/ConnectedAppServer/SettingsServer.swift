@@ -36,6 +36,7 @@ package struct SettingsServer {
     private let configuration: SettingsServerConfiguration
     private let logger: Logger
     private let runs: TestRuns
+    private let followers: ChangeFollowers
     private let authority: ServedAuthority
     let responder: RouterResponder<ServerContext>
     /// Every route that is offered, without those that only say 405.
@@ -50,6 +51,7 @@ package struct SettingsServer {
         self.logger = logger
         authority = ServedAuthority(port: configuration.port)
         runs = TestRuns(service: service, surroundings: surroundings)
+        followers = ChangeFollowers(service: service)
         let pages = try Pages()
         let router = Router(context: ServerContext.self, options: .autoGenerateHeadEndpoints)
         router.add(middleware: SecurityHeaders())
@@ -59,12 +61,13 @@ package struct SettingsServer {
         HealthRoutes(service: service).add(to: router)
         let api = router.group(RouterPath(APIRoutes.prefix)).add(
             middleware: BearerCheck(token: startToken, failures: FailedAttempts(now: surroundings.now)))
-        APIRoutes(service: service, runs: runs).add(to: api)
+        APIRoutes(service: service, runs: runs, followers: followers, surroundings: surroundings).add(to: api)
         let sessions = Sessions(surroundings: surroundings)
         let cookie = SessionCookie(authority: authority)
         let signedIn = router.group().add(middleware: SessionCheck(sessions: sessions, cookie: cookie))
             .add(middleware: FormCheck(needsToken: true))
         SettingsRoutes(service: service, runs: runs, pages: pages, surroundings: surroundings).add(to: signedIn)
+        DiagnosisPages(service: service, followers: followers, pages: pages).add(to: signedIn)
         SignInRoutes(
             startToken: startToken, sessions: sessions, cookie: cookie,
             failures: FailedAttempts(now: surroundings.now), audit: audit, pages: pages, surroundings: surroundings
@@ -108,6 +111,7 @@ package struct SettingsServer {
                 guard let port = channel.localAddress?.port else { return }
                 authority.bound(to: port)
                 await onReady(port)
+                await followers.resume(as: Principal(.settingsPage, name: "resumed"))
             },
             logger: logger)
         try await withGracefulShutdownHandler {
@@ -117,8 +121,12 @@ package struct SettingsServer {
                 throw ConnectedAppError(.portTaken, subject: String(configuration.port))
             }
         } onGracefulShutdown: {
-            Task { await runs.stop() }
+            Task {
+                await runs.stop()
+                await followers.stop()
+            }
         }
         await runs.stop()
+        await followers.stop()
     }
 }

@@ -51,10 +51,26 @@ package struct ScriptedOrg: Sendable {
         if path.contains("/query?q=SELECT+COUNT()+FROM+LoginHistory+") {
             return .json("{\"totalSize\":\(loginHistoryRows),\"done\":true,\"records\":[]}")
         }
+        if path.contains("/query?q=") {
+            let words = "sObject type 'X' is not supported."
+            return .json("[{\"errorCode\":\"INVALID_TYPE\",\"message\":\"\(words)\"}]", status: 400)
+        }
         if path.hasSuffix("/limits") { return .json("{\"DailyApiRequests\":{\"Max\":15000,\"Remaining\":14998}}") }
-        if path.hasPrefix("/services/Soap/m/") { return .xml(Self.description) }
+        if path.hasPrefix("/services/Soap/m/") {
+            let asks = String(decoding: request.body, as: UTF8.self)
+            return asks.contains("<describeMetadata") ? .xml(Self.description) : .xml(Self.hidden, status: 500)
+        }
         throw ScriptedTransport.unexpected(request)
     }
+
+    /// The user may not see what was asked for.
+    private static let hidden = """
+        <?xml version="1.0" encoding="UTF-8"?>\
+        <soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/" \
+        xmlns:sf="http://soap.sforce.com/2006/04/metadata"><soapenv:Body><soapenv:Fault>\
+        <faultcode>sf:INSUFFICIENT_ACCESS</faultcode><faultstring>INSUFFICIENT_ACCESS: hidden</faultstring>\
+        </soapenv:Fault></soapenv:Body></soapenv:Envelope>
+        """
 
     private static let description = """
         <?xml version="1.0" encoding="UTF-8"?>\

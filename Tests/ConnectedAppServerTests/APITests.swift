@@ -182,7 +182,7 @@ struct APITests {
             await gate.arrival()
             let running = try await client.api(.get, String(location)).json(TestRunView.self)
             #expect(running.state == .running)
-            #expect(running.steps.map(\.id) == Array(TestStep.allCases.prefix(6)))
+            #expect(running.steps.map(\.id) == Array(TestStep.allCases.prefix(9)))
             #expect(running.result == nil)
             gate.open()
             try await client.signIn()

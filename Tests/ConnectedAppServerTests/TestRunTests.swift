@@ -33,15 +33,15 @@ struct TestRunTests {
             let start = try await client.post("/connections/acme/test", ["formToken": try await client.formToken()])
             let path = try #require(start.headers[.location])
             await gate.arrival()
-            // Six steps have ended before the sign-in; the stream begins with those and goes on with the others.
+            // Nine steps have ended before the sign-in; the stream begins with those and goes on with the others.
             async let stream = client.get(path + "/events", headers: [.accept: "text/event-stream"])
             let running = try await client.get(path).text
-            #expect(running.contains("6 of 11 steps done"))
+            #expect(running.contains("9 of \(TestStep.allCases.count) steps done"))
             #expect(running.contains("<noscript><meta http-equiv=\"refresh\""))
             #expect(running.contains("id=\"step-signIn\" class=\"step is-running\""))
             gate.open()
             let events = events(try await stream.text)
-            #expect(events.dropLast().map(\.id) == (1...11).map { $0 })
+            #expect(events.dropLast().map(\.id) == (1...TestStep.allCases.count).map { $0 })
             let ids = events.dropLast().map { event in
                 ((try? JSONSerialization.jsonObject(with: Data(event.data.utf8))) as? [String: Any])?["id"] as? String
             }
@@ -61,8 +61,8 @@ struct TestRunTests {
             try await client.signIn()
             let path = try await client.startTest()
             let name = try #require(HTTPField.Name("Last-Event-ID"))
-            let rest = events(try await client.get(path + "/events", headers: [name: "9"]).text)
-            #expect(rest.map(\.id) == [10, 11, nil])
+            let rest = events(try await client.get(path + "/events", headers: [name: "20"]).text)
+            #expect(rest.map(\.id) == [21, 22, nil])
         }
     }
 
@@ -129,8 +129,9 @@ struct TestRunTests {
             try await client.signIn()
             let page = try await client.get(try await client.startTest()).text
             for text in [
-                "The connection does not work.", "The user is inactive or frozen.", "userInactive",
-                "Activate or unfreeze the user", "inactive user", "1 sign-in used",
+                "The connection does not work.", "The user is inactive.", "userInactive",
+                "Activate the user", "inactive user", "3 sign-ins used", "I changed it in Salesforce",
+                "a user that does not exist",
                 "id=\"step-signIn\" class=\"step is-fails\"",
                 "id=\"step-api\" class=\"step is-unknown\"",
             ] { #expect(page.contains(text), "\(text)") }
@@ -200,7 +201,7 @@ struct TestRunTests {
             let path = try #require(start.headers[.location])
             await gate.arrival()
             let heard = try await client.listen(path + "/events") { await client.stop() }
-            #expect(heard.contains("\"id\":\"reach\""))
+            #expect(heard.contains("\"id\":\"name\""))
             #expect(!heard.contains("event: end"))
             // The scripted org cannot be interrupted; only now may the test's own task end.
             gate.open()

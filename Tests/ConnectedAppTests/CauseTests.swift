@@ -40,7 +40,7 @@ struct CauseTests {
     /// What the org says, and the causes that it is known for, the likeliest first.
     static let refusals: [(error: String, words: String, causes: [Cause])] = [
         ("unsupported_grant_type", "grant type not supported", [.grantTypeRefused]),
-        ("invalid_grant", "invalid assertion", [.assertionRefused, .signatureRefused]),
+        ("invalid_grant", "invalid assertion", [.signatureRefused, .assertionRefused]),
         ("invalid_grant", "audience is invalid", [.audienceRefused]),
         ("invalid_grant", "Audience validation failed", [.audienceRefused]),
         ("invalid_client_id", "client identifier invalid", [.consumerKeyUnknown]),
@@ -52,7 +52,7 @@ struct CauseTests {
         ("invalid_grant", "expired authorization code", [.assertionExpired]),
         (
             "invalid_grant", "user hasn't approved this consumer",
-            [.userNotApproved, .userNotAdminApproved, .refreshTokenScopeMissing]
+            [.userNotApproved, .userNotAdminApproved, .refreshTokenScopeMissing, .usernameUnknown]
         ),
         ("invalid_app_access", "user is not admin approved to access this app", [.userNotAdminApproved]),
         (
@@ -61,8 +61,8 @@ struct CauseTests {
             [.refreshTokenScopeMissing]
         ),
         ("invalid_grant", "no valid scopes defined", [.noValidScopes]),
-        ("invalid_grant", "inactive user", [.userInactive]),
-        ("inactive_user", "User is inactive", [.userInactive]),
+        ("invalid_grant", "inactive user", [.userInactive, .userFrozen]),
+        ("inactive_user", "User is inactive", [.userInactive, .userFrozen]),
         ("invalid_grant", "inactive organization", [.organizationInactive]),
         ("inactive_org", "Org is locked, closed, or suspended", [.organizationInactive]),
         ("invalid_grant", "ip restricted or invalid login hours", [.addressOrHoursRestricted]),
@@ -71,7 +71,7 @@ struct CauseTests {
         ("OAUTH_APP_BLOCKED", "this app is blocked by admin", [.appBlockedInOrg]),
         ("invalid_client", "app must be installed into org", [.appUninstalled]),
         ("unknown_error", "retry your request", [.orgTransient]),
-        ("invalid_grant", "authentication failure", [.authenticationFailure]),
+        ("invalid_grant", "authentication failure", [.authenticationFailure, .sessionLevelUnmet]),
     ]
 
     @Test("The org's words are read for what they are known to mean", arguments: refusals)

@@ -300,7 +300,7 @@ struct SignInTests {
         #expect(
             run.entries.map(\.outcome) == [
                 SignInOutcome(.unanswered, code: "answerUnintelligible"),
-                SignInOutcome(.refused, code: "assertionRefused"),
+                SignInOutcome(.refused, code: "signatureRefused"),
             ])
     }
 

@@ -84,6 +84,8 @@ extension AppService {
             if try !writing.all(ConnectionRecord.self).contains(where: { $0.value.appID == app.id }) {
                 removed = try writing.all(CredentialRecord.self).map(\.value).filter { $0.appID == app.id }
                 for credential in removed { try writing.remove(credential) }
+                if let watch = try writing.find(ChangeWatch.self, app.id) { try writing.remove(watch.value) }
+                if let approved = try writing.find(ApprovedApp.self, app.id) { try writing.remove(approved.value) }
                 try writing.remove(app)
             }
             try writing.append(

@@ -27,6 +27,8 @@ package struct Target: Sendable {
     /// Opens the private key and tells its public half.
     package let publicKey: @Sendable () async throws -> RSAPublicKey
     package let transport: any HTTPTransport
+    /// PEM text of further certificate authorities, from which the transport was made.
+    var certificateAuthoritiesPEM: String?
 
     /// Everything that a sign-in needs.
     ///
@@ -46,7 +48,8 @@ package struct Target: Sendable {
             name: name, appID: appID, credentialID: credentialID, budget: budget, appKind: appKind, username: username,
             loginHost: loginHost, givenAudience: givenAudience, consumerKey: consumerKey, appChangedAt: appChangedAt,
             block: nil, pinnedOrganizationID: pinnedOrganizationID, allowedHosts: allowedHosts,
-            certificate: certificate, signer: signer, publicKey: publicKey, transport: transport)
+            certificate: certificate, signer: signer, publicKey: publicKey, transport: transport,
+            certificateAuthoritiesPEM: certificateAuthoritiesPEM)
     }
 
     package func audience() throws(ConnectedAppError) -> Audience {

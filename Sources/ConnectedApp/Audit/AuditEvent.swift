@@ -27,6 +27,8 @@ public struct AuditEvent: Sendable, Equatable, Codable {
         case signedIn, signInBudgetChanged, appBlocked, blockProgressed, unblockPassIssued, unblockPassUsed,
             appUnblocked
         case auditRecordCut
+        case changeTold, changeFollowed, appChecked, appApproved, bundleMade, reportMade, organizationRepinned
+        case realityChecked
     }
 
     public let time: Date

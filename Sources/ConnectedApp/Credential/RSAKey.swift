@@ -111,6 +111,14 @@ package struct RSAPublicKey: Sendable, Equatable {
         bits = key.keySizeInBits
     }
 
+    /// Whether it is an RS256 signature of this key (RFC 7518 §3.3).
+    func verifies(_ signature: [UInt8], over message: [UInt8]) -> Bool {
+        guard let key = try? _RSA.Signing.PublicKey(derRepresentation: der) else { return false }
+        return key.isValidSignature(
+            _RSA.Signing.RSASignature(rawRepresentation: signature), for: SHA256.hash(data: message),
+            padding: .insecurePKCS1v1_5)
+    }
+
     /// SHA-256 over the SubjectPublicKeyInfo, lower-case hex.
     package var fingerprint: String { SHA256.hash(data: der).hex }
 }

@@ -3,6 +3,10 @@ package import Foundation
 /// The kinds of record that the store keeps. Everything security-relevant is one of these.
 package enum RecordKind: String, Codable, CaseIterable, Sendable {
     case app, connection, credential
+    /// What was seen of a change that spreads; how long changes take in an org.
+    case changeWatch, spreadHistory
+    /// What an app was approved as, and since when it is otherwise.
+    case approvedApp
     /// The one record that knows the revision of every other.
     case register
 }

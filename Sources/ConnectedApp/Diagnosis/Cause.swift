@@ -14,20 +14,24 @@ public enum Cause: String, Codable, CaseIterable, Sendable {
     case configurationMalformed, notInitialised, storeBusy, storeNewer, storeDamaged, recordAltered, recordChanged
     case masterKeyMissing, masterKeyWrong, masterKeyUnsafe, masterKeyMalformed
     // What aprity itself does not allow
-    case blocked, notBlocked, unblockTestFailed, signInBudgetUsed, signInsPaused
+    case blocked, notBlocked, unblockTestFailed, signInBudgetUsed, signInsPaused, notWatched
     // Reaching the org
     case nameNotResolved, connectionRefused, proxyFailed, tlsFailed, timedOut, connectionLost
     case answerTooLarge, answerUnintelligible, redirected, clearTextRefused
     // What the org's token endpoint refused
     case grantTypeRefused, assertionRefused, audienceRefused, consumerKeyUnknown, appNotInstalled, signatureRefused
+    case certificateOfAnotherApp, certificateExpired
     case assertionExpired, userNotApproved, userNotAdminApproved, refreshTokenScopeMissing, noValidScopes
-    case userInactive, organizationInactive, addressOrHoursRestricted, signInRateExceeded, appBlockedInOrg
-    case appUninstalled, orgTransient, authenticationFailure, refusalUnknown
+    case usernameUnknown, userInactive, userFrozen, organizationInactive, addressOrHoursRestricted, signInRateExceeded
+    case appBlockedInOrg, appUninstalled, sessionLevelUnmet, orgTransient, authenticationFailure, refusalUnknown
     // After a token was granted
-    case organizationChanged, organizationContradictory, scopesDiffer, tokenUseless, apiDisabled, apiLimitReached
+    case organizationChanged, organizationContradictory, scopesDiffer, tokenUseless, apiAccessRestricted
+    case jwtFormatToken, apiDisabled, apiLimitReached
+    // The app as the org holds it, where it is not as it was approved
+    case selfAuthorizationAllowed, reachTooWide, certificateDiffers, appDrifted
     case metadataAccessMissing, metadataFault, retrieveFailed, retrieveTimedOut, archiveRefused, typeUnknown
     // Everywhere
-    case clockSkew, internalError
+    case clockSkew, assertionFaulty, internalError
 
     /// One row of the table.
     public struct Row: Sendable {
@@ -218,6 +222,10 @@ public enum Cause: String, Codable, CaseIterable, Sendable {
                 "The org refused many sign-ins from this address, so ordinary ones pause before Salesforce blocks it.",
                 "Find the cause with `aprity test`, which may still sign in; the pause ends by itself.", .busy,
                 retry: true)
+        case .notWatched:
+            Row(
+                "No change of this app was told to aprity.",
+                "Run `aprity test ALIAS --changed` after a change in Salesforce.", .usage)
         case .nameNotResolved:
             Row(
                 "The host's name cannot be resolved.", "Check the name's spelling and this machine's DNS.",
@@ -284,15 +292,38 @@ public enum Cause: String, Codable, CaseIterable, Sendable {
                 "The signature does not fit the certificate that the org holds.",
                 "Upload the certificate that `aprity certificate download` gives, and wait 2 to 10 minutes.", .refused,
                 retry: true)
+        case .certificateOfAnotherApp:
+            Row(
+                "The org holds the certificate of another app of aprity's.",
+                "Upload this connection's own certificate: `aprity certificate download` gives it.", .refused,
+                retry: true)
+        case .certificateExpired:
+            Row(
+                "The certificate has expired, and this org may refuse it for that.",
+                "Replace the certificate; Salesforce is reported to go on accepting an expired one, so look further too.",
+                .refused)
         case .assertionExpired:
             Row(
                 "The org holds the assertion for expired (its words speak of an authorization code).",
                 "Correct this machine's clock, then run `aprity test`.", .refused)
         case .userNotApproved:
             Row(
-                "The user has not approved the app, or is not known in this org.",
-                "Set Permitted Users to \"Admin approved users are pre-authorized\", assign the permission set, and check the username.",
+                "Every user has to approve the app for themselves, and this one has not.",
+                "Set Permitted Users to \"Admin approved users are pre-authorized\", and name the permission set on the app.",
                 .refused, retry: true)
+        case .usernameUnknown:
+            Row(
+                "The org has no user of this name.",
+                "Compare the username with Setup > Users; in a sandbox it ends with the sandbox's name.", .refused)
+        case .userFrozen:
+            Row(
+                "The user is frozen.",
+                "Find out why it was frozen (Salesforce looks at where traffic comes from), then unfreeze it.", .refused
+            )
+        case .sessionLevelUnmet:
+            Row(
+                "The app asks for a high assurance session, which JWT Bearer can never have.",
+                "Switch \"High assurance session required\" off in the app's policies.", .refused)
         case .userNotAdminApproved:
             Row(
                 "The user is not among those whom the app's policies pre-authorize.",
@@ -306,10 +337,7 @@ public enum Cause: String, Codable, CaseIterable, Sendable {
                 "The app has no scope that a token could be issued for.",
                 "Give the app exactly the two scopes `api` and `refresh_token, offline_access`.", .refused, retry: true)
         case .userInactive:
-            Row(
-                "The user is inactive or frozen.",
-                "Activate or unfreeze the user; if it was frozen by Salesforce, look at where its traffic comes from.",
-                .refused)
+            Row("The user is inactive.", "Activate the user: Setup > Users > the user > Edit > Active.", .refused)
         case .organizationInactive:
             Row("The org is locked, closed or suspended.", "Ask Salesforce about the org.", .refused)
         case .addressOrHoursRestricted:
@@ -334,8 +362,7 @@ public enum Cause: String, Codable, CaseIterable, Sendable {
         case .authenticationFailure:
             Row(
                 "The org refuses the sign-in without saying why.",
-                "Look at Setup > Login History for this user; a session policy that asks for high assurance can never be met by JWT Bearer.",
-                .refused)
+                "Look at Setup > Login History for this user.", .refused)
         case .refusalUnknown:
             Row(
                 "The org refused with words that aprity does not know.",
@@ -343,7 +370,7 @@ public enum Cause: String, Codable, CaseIterable, Sendable {
         case .organizationChanged:
             Row(
                 "The org that answered is not the one that this connection is pinned to; its token was thrown away unused.",
-                "After a sandbox refresh run `aprity connection set ALIAS --accept-org-id ORGID`; otherwise check the login host.",
+                "After a sandbox refresh run `aprity connection repin ALIAS --expect ORGID`; otherwise check the login host.",
                 .refused)
         case .organizationContradictory:
             Row(
@@ -358,6 +385,33 @@ public enum Cause: String, Codable, CaseIterable, Sendable {
             Row(
                 "A token was granted, but the org's API does not accept it.",
                 "Check the scope `api`, and whether API Access Control restricts which apps may call the API.",
+                .refused)
+        case .apiAccessRestricted:
+            Row(
+                "A token with the scope api was granted, and the API still refuses the app.",
+                "Look at Setup > API Access Control: where it is on, the app must be installed and allowed.", .refused)
+        case .jwtFormatToken:
+            Row(
+                "The app issues JWT-based access tokens, which the SOAP API does not take.",
+                "Untick \"Issue JSON Web Token (JWT)-based access tokens for named users\" in the app's OAuth settings.",
+                .refused)
+        case .selfAuthorizationAllowed:
+            Row(
+                "Permitted Users is \"All users may self-authorize\": whoever approves the app is within the key's reach.",
+                "Set it to \"Admin approved users are pre-authorized\".", .refused)
+        case .reachTooWide:
+            Row(
+                "The app's key could sign in as more than one user.",
+                "Let one permission set pre-authorize, and assign it to exactly the integration user.", .refused)
+        case .certificateDiffers:
+            Row(
+                "The certificate that the org shows is not the one that aprity signs for.",
+                "Find out who uploaded it; where nobody did on purpose, upload this connection's certificate again.",
+                .refused)
+        case .appDrifted:
+            Row(
+                "The app in the org is not what was approved.",
+                "Read the differences: put the app back, or accept them with `aprity app check ALIAS --approve`.",
                 .refused)
         case .apiDisabled:
             Row(
@@ -393,6 +447,9 @@ public enum Cause: String, Codable, CaseIterable, Sendable {
             Row(
                 "This machine's clock and the org's disagree by more than two minutes.",
                 "Correct the clock (for instance with chrony), then run `aprity test`.", .refused)
+        case .assertionFaulty:
+            Row(
+                "The assertion has a fault that an org refuses it for.", "Mend what the findings name.", .refused)
         case .internalError:
             Row(
                 "aprity met a situation that it was not written for.",

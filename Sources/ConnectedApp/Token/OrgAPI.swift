@@ -77,17 +77,21 @@ package struct OrgAPI: Sendable {
             let daily: Pair
             enum CodingKeys: String, CodingKey { case daily = "DailyApiRequests" }
         }
-        let body = try await withToken { granted in
-            let path = "/services/data/v\(version)/limits"
+        let body = try await read("/services/data/v\(version)/limits")
+        guard let limits = try? JSONDecoder().decode(Limits.self, from: Data(body)) else {
+            throw ConnectedAppError(.answerUnintelligible, evidence: ["excerpt": Self.excerpt(body)])
+        }
+        return APIAllotment(limit: limits.daily.limit, remaining: limits.daily.remaining)
+    }
+
+    /// The body of a `GET` that the org answers with 200.
+    func read(_ path: String) async throws -> [UInt8] {
+        try await withToken { granted in
             let answer = try await Self.get(
                 path, at: granted.instance, bearer: granted.token.secret, transport: transport)
             guard answer.status == 200 else { throw Self.failure(status: answer.status, body: answer.body) }
             return answer.body
         }
-        guard let limits = try? JSONDecoder().decode(Limits.self, from: Data(body)) else {
-            throw ConnectedAppError(.answerUnintelligible, evidence: ["excerpt": Self.excerpt(body)])
-        }
-        return APIAllotment(limit: limits.daily.limit, remaining: limits.daily.remaining)
     }
 
     /// One cheap read: whether the org's API accepts the token.
@@ -255,7 +259,7 @@ package struct OrgAPI: Sendable {
         }
     }
 
-    private static func excerpt(_ body: [UInt8]) -> String {
+    static func excerpt(_ body: [UInt8]) -> String {
         String(String(decoding: body.prefix(1200), as: UTF8.self).prefix(300))
     }
 }

@@ -57,6 +57,9 @@ package actor TokenSource {
         return try await fresh()
     }
 
+    /// The token that is held, if there is one; nothing is asked of the org.
+    package var tokenAtHand: GrantedToken? { held?.granted }
+
     /// The same, to be given away: one that was idle for long is tried first. Where the org cannot be reached, it is
     /// given as it is, since it was good when it was last used.
     package func tokenToHandOut() async throws -> GrantedToken {

@@ -9,6 +9,8 @@ struct APIRoutes: Sendable {
 
     let service: AppService
     let runs: TestRuns
+    let followers: ChangeFollowers
+    let surroundings: Surroundings
 
     func add(to routes: RouterGroup<ServerContext>) {
         routes.get("connections", use: list)
@@ -21,6 +23,9 @@ struct APIRoutes: Sendable {
         routes.get("connections/:alias/tests/:run", use: showTest)
         routes.get("connections/:alias/metadata/types", use: metadataTypes)
         SafeHandsRoutes(service: service, principal: Self.principal).add(to: routes)
+        DiagnosisRoutes(
+            service: service, followers: followers, surroundings: surroundings, principal: Self.principal
+        ).add(to: routes)
         routes.get("openapi.yaml", use: document)
     }
 

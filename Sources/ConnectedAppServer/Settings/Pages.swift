@@ -8,7 +8,7 @@ internal import Mustache
 /// be invisible or would turn text around is made visible afterwards, in one place for all of them.
 struct Pages: Sendable {
     enum Name: String, CaseIterable {
-        case signIn, connections, connection, testRun, audit, problem
+        case signIn, connections, connection, testRun, audit, guide, app, change, problem
     }
 
     /// What the frame around each page shows.
@@ -18,6 +18,8 @@ struct Pages: Sendable {
         let formToken: String?
         /// Whether the page shows something that goes on: the script follows it, without script the page reloads.
         var isRunning = false
+        /// Whether the page loads itself again after some seconds.
+        var reloads = false
     }
 
     private struct Page {
@@ -39,6 +41,9 @@ struct Pages: Sendable {
             (Name.connection.rawValue, PackageResources.connection_mustache),
             (Name.testRun.rawValue, PackageResources.testRun_mustache),
             (Name.audit.rawValue, PackageResources.audit_mustache),
+            (Name.guide.rawValue, PackageResources.guide_mustache),
+            (Name.app.rawValue, PackageResources.app_mustache),
+            (Name.change.rawValue, PackageResources.change_mustache),
             (Name.problem.rawValue, PackageResources.problem_mustache),
         ]
         for (name, bytes) in templates { try library.register(String(decoding: bytes, as: UTF8.self), named: name) }

@@ -9,6 +9,19 @@ struct TestRunPage {
         let summary: String?
         let remedy: [Prose]
         let hasRemedy: Bool
+        let clicks: [Clicks]
+        let hasClicks: Bool
+        let command: String?
+        let reasons: [Clicks]
+        let hasReasons: Bool
+        let probes: [TestView.Probe]
+        let hasProbes: Bool
+        let separation: [Prose]
+        let hasSeparation: Bool
+        /// Whether a change in Salesforce can mend it.
+        let mayBeMended: Bool
+        let connectionPath: String
+        let formToken: String
         let code: String?
         /// Causes that the evidence cannot tell apart.
         let among: String?
@@ -47,17 +60,19 @@ struct TestRunPage {
         steps = ended + open
         switch progress.ending {
         case nil: (verdict, problem) = (nil, nil)
-        case .finished(let view): (verdict, problem) = (Verdict(view), nil)
+        case .finished(let view): (verdict, problem) = (Verdict(view, session: session), nil)
         case .failed(let error): (verdict, problem) = (nil, ProblemCard(Problem(error)))
         }
     }
 }
 
 extension TestRunPage.Verdict {
-    init(_ view: TestView) {
+    init(_ view: TestView, session: Session) {
         (tone, heading) =
             switch view.outcome {
             case .passes: ("good", "The connection works.")
+            case .fails where view.connects:
+                ("warn", "The connection works, but the app or the user is not as it should be.")
             case .fails: ("bad", "The connection does not work.")
             case .unknown: ("warn", "It could not be told whether the connection works.")
             case .waiting: ("warn", "Salesforce may still be spreading a change.")
@@ -65,6 +80,18 @@ extension TestRunPage.Verdict {
         summary = view.cause?.summary
         remedy = Prose.pieces(view.cause?.remedy ?? "")
         hasRemedy = !remedy.isEmpty
+        clicks = (view.cause?.clicks ?? []).map(Clicks.init)
+        hasClicks = !clicks.isEmpty
+        command = view.cause?.command
+        reasons = (view.cause?.reasons ?? []).map(Clicks.init)
+        hasReasons = !reasons.isEmpty
+        probes = view.probes
+        hasProbes = !probes.isEmpty
+        separation = Prose.pieces(view.cause?.separatedBy ?? "")
+        hasSeparation = !separation.isEmpty
+        mayBeMended = hasClicks
+        connectionPath = SettingsPath.connection(view.connection)
+        formToken = session.formToken
         code = view.cause?.code.rawValue
         let others = view.cause?.among.filter { $0 != view.cause?.code } ?? []
         among = others.isEmpty ? nil : others.map(\.row.summary).joined(separator: " ")
@@ -84,6 +111,8 @@ struct StepRow: Encodable {
     let outcome: String
     let outcomeLabel: String
     let because: String
+    /// Empty where there is none.
+    let notice: String
     let elapsed: String
     let facts: [Fact]
     let hasFacts: Bool
@@ -101,6 +130,7 @@ struct StepRow: Encodable {
             case .waiting: "waiting"
             }
         because = VisibleText.of(step.because)
+        notice = VisibleText.of(step.notice ?? "")
         elapsed = step.elapsedSeconds < 0.1 ? "" : String(format: "%.1f s", step.elapsedSeconds)
         facts = Fact.list(step.evidence)
         hasFacts = !facts.isEmpty
@@ -114,6 +144,7 @@ struct StepRow: Encodable {
         outcome = isNext ? "running" : "open"
         outcomeLabel = isNext ? "running" : "not yet"
         because = ""
+        notice = ""
         elapsed = ""
         facts = []
         hasFacts = false

@@ -13,6 +13,8 @@ public enum SOAPCall: Equatable, Sendable {
     /// With `includeZip` the reply of a finished job carries the archive, and the org then deletes it: such a call
     /// can be answered once only.
     case checkRetrieveStatus(RetrieveID, includeZip: Bool)
+    /// The XML of a few components, at once.
+    case readMetadata(ReadQuery)
 
     /// The local name of the call's element in the SOAP body.
     public var operation: String {
@@ -21,6 +23,7 @@ public enum SOAPCall: Equatable, Sendable {
         case .listMetadata: "listMetadata"
         case .retrieve: "retrieve"
         case .checkRetrieveStatus: "checkRetrieveStatus"
+        case .readMetadata: "readMetadata"
         }
     }
 }
@@ -45,6 +48,9 @@ extension SOAPCall {
         case .checkRetrieveStatus(let id, let includeZip):
             xml.element("asyncProcessId", id.description)
             xml.element("includeZip", includeZip ? "true" : "false")
+        case .readMetadata(let query):
+            xml.element("type", query.type)
+            for name in query.fullNames { xml.element("fullNames", name) }
         }
         xml.close()
     }

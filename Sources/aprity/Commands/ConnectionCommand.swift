@@ -10,7 +10,7 @@ struct ConnectionCommand: AsyncParsableCommand {
                 "aprity connection add acme --username integration@acme.example \\\n  --login-host https://acme.my.salesforce.com",
                 "aprity connection set acme --consumer-key 3MVG9…",
             ]),
-        subcommands: [Add.self, List.self, Show.self, Set.self, Remove.self])
+        subcommands: [Add.self, List.self, Show.self, Set.self, Repin.self, Remove.self])
 
     struct Add: AprityCommand {
         static let configuration = CommandConfiguration(
@@ -202,6 +202,37 @@ struct ConnectionCommand: AsyncParsableCommand {
             }
             try await service.remove(alias, as: world.principal)
             try world.output.show(View(removed: alias)) { ["Removed \(alias)."] }
+            return .done
+        }
+    }
+}
+
+extension ConnectionCommand {
+    struct Repin: AprityCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "repin", abstract: "Pin a connection to another org: after a sandbox refresh or a restore.",
+            discussion: Help.text(
+                """
+                Asks which org answers now, and pins it only where it is the one that you expect: Setup > Company Information \
+                shows the Organization ID. Nothing is changed otherwise.
+                """,
+                examples: [
+                    "aprity connection repin dev --expect 00D000000000062EAA",
+                    "aprity connection repin dev --expect 00D000000000062EAA --json",
+                ]))
+
+        @Argument(help: "The connection's name.") var alias: String
+        @Option(help: ArgumentHelp("The id of the org that is meant, from Setup.", valueName: "orgid")) var expect:
+            String
+        @OptionGroup var store: StoreOptions
+        @OptionGroup var common: CommonOptions
+
+        func perform(_ world: World) async throws -> ExitStatus {
+            let view = try await world.service(store).repin(alias, expecting: expect, as: world.principal)
+            try world.output.show(view) {
+                ["Pinned \(view.connection) to \(view.organizationID) instead of \(view.former). Now:"]
+                    + view.next.enumerated().map { "  \($0.offset + 1). \(TerminalText.safe($0.element))" }
+            }
             return .done
         }
     }

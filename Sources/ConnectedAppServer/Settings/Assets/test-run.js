@@ -14,6 +14,7 @@
     item.querySelector(".outcome").textContent = row.outcomeLabel;
     item.querySelector(".elapsed").textContent = row.elapsed;
     item.querySelector(".because").textContent = row.because;
+    item.querySelector(".notice").textContent = row.notice;
     const next = steps.querySelector("li.is-open");
     if (next) {
       next.className = "step is-running";

@@ -1,0 +1,216 @@
+internal import Foundation
+internal import MetadataAPI
+
+/// A Salesforce DX project that makes the app, or changes it, by one deployment. A value: files by their path.
+///
+/// Sources: "ExternalClientApplication", "ExtlClntAppGlobalOauthSettings", "ExtlClntAppOauthSettings",
+/// "ExtlClntAppOauthConfigurablePolicies", "ConnectedApp", "PermissionSet" (Metadata API Developer Guide).
+struct AppBundle {
+    /// What the bundle is made from.
+    struct Plan {
+        var alias: String
+        var kind: AppKind
+        /// The API name, and the label.
+        var appName = "aprity"
+        var contactEmail: String
+        var certificate: AppCertificate
+        var encoding = CertificateEncoding.body
+        /// The permission sets that pre-authorize.
+        var allowedSets = [AppBundle.integrationSet]
+        var username: String
+    }
+
+    static let integrationSet = "Aprity_Integration"
+    /// All types of the bundle are known since 61.0; the newest that is documented is used.
+    static let apiVersion = "66.0"
+
+    private(set) var files: [String: String] = [:]
+    private(set) var members: [String: [String]] = [:]
+
+    private static let root = "force-app/main/default/"
+
+    init(_ plan: Plan) {
+        switch plan.kind {
+        case .externalClientApp: addExternalClientApp(plan)
+        case .connectedApp: addConnectedApp(plan)
+        }
+        for set in BundlePermissionSet.all(plan) { addPermissionSet(set) }
+        addProject()
+        files["README.md"] = BundleGuide.text(plan)
+    }
+
+    /// Only the file that holds the certificate, patched.
+    init(patched file: AppFolder.File, text: String, alias: String) {
+        let type = file.element.name
+        let (folder, suffix) =
+            type == "ConnectedApp"
+            ? ("connectedApps", "connectedApp") : ("extlClntAppGlobalOauthSets", "ecaGlblOauth")
+        files[Self.root + "\(folder)/\(file.name).\(suffix)-meta.xml"] = text
+        members[type] = [file.name]
+        addProject()
+        files["README.md"] = BundleGuide.patchText(alias, file.name, type)
+    }
+
+    private mutating func add(_ element: MetadataElement, _ name: String, folder: String, suffix: String) {
+        files[Self.root + "\(folder)/\(name).\(suffix)-meta.xml"] = element.document
+        members[element.name, default: []].append(name)
+    }
+
+    private mutating func addProject() {
+        files["sfdx-project.json"] = """
+            {
+              "packageDirectories": [{ "path": "force-app", "default": true }],
+              "name": "aprity",
+              "sourceApiVersion": "\(Self.apiVersion)"
+            }
+
+            """
+        let types = members.sorted { $0.key < $1.key }.map { type, names in
+            MetadataElement(
+                "types",
+                names.sorted().map { MetadataElement("members", text: $0) } + [MetadataElement("name", text: type)])
+        }
+        files["manifest/package.xml"] =
+            MetadataElement("Package", types + [MetadataElement("version", text: Self.apiVersion)]).document
+        // Global settings hold identifiers and the certificate; they are no secret, and no business of a public place.
+        files[".gitignore"] = ".sf/\n.sfdx/\n"
+    }
+
+    private mutating func addPermissionSet(_ set: BundlePermissionSet) {
+        let permissions = set.userPermissions.sorted().map { name in
+            MetadataElement(
+                "userPermissions", [MetadataElement("enabled", text: "true"), MetadataElement("name", text: name)])
+        }
+        add(
+            MetadataElement(
+                "PermissionSet",
+                [
+                    MetadataElement("description", text: set.description),
+                    MetadataElement("hasActivationRequired", text: "false"), MetadataElement("label", text: set.label),
+                ] + permissions),
+            set.name, folder: "permissionsets", suffix: "permissionset")
+    }
+
+    // MARK: External Client App
+
+    private mutating func addExternalClientApp(_ plan: Plan) {
+        let app = MetadataElement("externalClientApplication", text: plan.appName)
+        add(
+            .init(
+                "ExternalClientApplication",
+                Self.texts([
+                    ("contactEmail", plan.contactEmail), ("description", BundleGuide.appDescription),
+                    ("distributionState", "Local"), ("isProtected", "false"), ("label", plan.appName),
+                ])),
+            plan.appName, folder: "externalClientApps", suffix: "eca")
+        add(
+            .init(
+                "ExtlClntAppGlobalOauthSettings",
+                Self.texts([
+                    ("callbackUrl", BundleGuide.callbackURL), ("certificate", plan.encoding.text(of: plan.certificate)),
+                ]) + [app]
+                    + Self.texts([
+                        ("isClientCredentialsFlowEnabled", "false"), ("isCodeCredFlowEnabled", "false"),
+                        ("isConsumerSecretOptional", "false"), ("isDeviceFlowEnabled", "false"),
+                        ("isIntrospectAllTokens", "false"), ("isNamedUserJwtEnabled", "false"),
+                        ("isPkceRequired", "true"),
+                        ("isSecretRequiredForRefreshToken", "true"), ("isTokenExchangeEnabled", "false"),
+                        ("label", plan.appName + " global OAuth settings"), ("shouldRotateConsumerKey", "false"),
+                        ("shouldRotateConsumerSecret", "false"),
+                    ])),
+            plan.appName + "_glbloauth", folder: "extlClntAppGlobalOauthSets", suffix: "ecaGlblOauth")
+        add(
+            .init(
+                "ExtlClntAppOauthSettings",
+                [MetadataElement("commaSeparatedOauthScopes", text: "Api, RefreshToken"), app]
+                    + Self.texts([("isFirstPartyAppEnabled", "false"), ("label", plan.appName + " OAuth settings")])),
+            plan.appName + "_oauth", folder: "extlClntAppOauthSettings", suffix: "ecaOauth")
+        add(
+            .init(
+                "ExtlClntAppOauthConfigurablePolicies",
+                [MetadataElement("commaSeparatedPermissionSet", text: plan.allowedSets.joined(separator: ",")), app]
+                    + Self.texts([
+                        ("ipRelaxationPolicyType", "Enforce"), ("isClientCredentialsFlowEnabled", "false"),
+                        ("isGuestCodeCredFlowEnabled", "false"), ("isTokenExchangeFlowEnabled", "false"),
+                        ("label", plan.appName + " OAuth policies"),
+                        ("permittedUsersPolicyType", "AdminApprovedPreAuthorized"), ("refreshTokenPolicyType", "Zero"),
+                        ("requiredSessionLevel", "STANDARD"),
+                    ])),
+            plan.appName + "_oauthPlcy", folder: "extlClntAppOauthPolicies", suffix: "ecaOauthPlcy")
+        add(
+            .init(
+                "ExtlClntAppConfigurablePolicies",
+                [app]
+                    + Self.texts([
+                        ("isEnabled", "true"), ("isOauthPluginEnabled", "true"), ("label", plan.appName + " policies"),
+                    ])),
+            plan.appName + "_plcy", folder: "extlClntAppPolicies", suffix: "ecaPlcy")
+    }
+
+    // MARK: Connected App
+
+    private mutating func addConnectedApp(_ plan: Plan) {
+        add(
+            .init(
+                "ConnectedApp",
+                Self.texts([
+                    ("contactEmail", plan.contactEmail), ("description", BundleGuide.appDescription),
+                    ("label", plan.appName),
+                ]) + [
+                    MetadataElement(
+                        "oauthConfig",
+                        Self.texts([
+                            ("callbackUrl", BundleGuide.callbackURL), ("certificate", plan.certificate.pem),
+                            ("isAdminApproved", "true"), ("isConsumerSecretOptional", "false"),
+                            ("isIntrospectAllTokens", "false"), ("isSecretRequiredForRefreshToken", "true"),
+                            ("scopes", "Api"), ("scopes", "RefreshToken"),
+                        ])),
+                    MetadataElement(
+                        "oauthPolicy", Self.texts([("ipRelaxation", "ENFORCE"), ("refreshTokenPolicy", "zero")])),
+                ] + Self.texts(plan.allowedSets.map { ("permissionSetName", $0) })),
+            plan.appName, folder: "connectedApps", suffix: "connectedApp")
+    }
+
+    private static func texts(_ pairs: [(String, String)]) -> [MetadataElement] {
+        pairs.map { MetadataElement($0.0, text: $0.1) }
+    }
+}
+
+/// How a certificate stands in an External Client App's XML. Both have been seen to be taken.
+public enum CertificateEncoding: String, Codable, CaseIterable, Sendable {
+    /// The base64 body on one line, without the BEGIN and END lines: seen working on a real org by others.
+    case body
+    /// With them.
+    case pem
+
+    func text(of certificate: AppCertificate) -> String {
+        switch self {
+        case .body: Data(certificate.der).base64EncodedString()
+        case .pem: certificate.pem
+        }
+    }
+}
+
+/// A permission set of a bundle.
+struct BundlePermissionSet {
+    let name: String
+    let label: String
+    let description: String
+    let userPermissions: [String]
+
+    static func all(_ plan: AppBundle.Plan) -> [BundlePermissionSet] {
+        [
+            .init(
+                name: AppBundle.integrationSet, label: "Aprity Integration",
+                description: "For exactly one user, whom aprity signs in as. No object permissions on purpose.",
+                userPermissions: ["ApiEnabled", "ModifyMetadata", "ViewRoles", "ViewSetup"]),
+            .init(
+                name: "Aprity_Admin", label: "Aprity Admin",
+                description: "For the people who look after aprity's app in Setup.",
+                userPermissions: ["ViewRoles", "ViewSetup"]),
+            .init(
+                name: "Aprity_User", label: "Aprity User",
+                description: "For the people who use what aprity reads. Gives no right by itself.", userPermissions: []),
+        ]
+    }
+}

@@ -1,0 +1,84 @@
+internal import Foundation
+
+/// The README of a bundle, and texts that stand in it.
+enum BundleGuide {
+    static let appDescription = "Reads metadata; signs in by JWT Bearer with a key that aprity keeps."
+    /// The form wants one; this flow never calls it.
+    static let callbackURL = "https://login.salesforce.com/services/oauth2/callback"
+    static let deployLine = "sf project deploy start --manifest manifest/package.xml --target-org ORG"
+
+    static func text(_ plan: AppBundle.Plan) -> String {
+        let sets = plan.allowedSets.joined(separator: ", ")
+        let wide =
+            plan.allowedSets == [AppBundle.integrationSet]
+            ? ""
+            : """
+
+            > **Reach.** This bundle pre-authorizes \(sets). The app's key can sign in as **everybody** who has one of them,
+            > with all that they may do. One user is right: see `aprity app check \(plan.alias)`.
+
+            """
+        let creation =
+            plan.kind == .connectedApp
+            ? """
+
+            Since Spring '26 an org creates Connected Apps only where Salesforce Support allows it. The deployment then fails with
+            "You can't create a connected app"; make an External Client App instead.
+
+            """ : ""
+        return """
+            # aprity: \(plan.kind.label)
+
+            Certificate SHA-256: `\(plan.certificate.sha256)`, valid until \(plan.certificate.notAfter.ISO8601Format()).
+            \(wide)\(creation)
+            ## Deploy
+
+            All components in one deployment:
+
+            ```sh
+            \(deployLine)
+            ```
+
+            Then assign `\(AppBundle.integrationSet)` to exactly one user, `\(plan.username)`:
+
+            ```sh
+            sf org assign permset --name \(AppBundle.integrationSet) --on-behalf-of \(plan.username) --target-org ORG
+            ```
+
+            Copy the Consumer Key from Setup (`aprity app guide \(plan.alias) --task consumer-key`), hand it over, and wait:
+
+            ```sh
+            aprity connection set \(plan.alias) --consumer-key KEY
+            aprity test \(plan.alias) --changed --new-app
+            ```
+
+            ## Deploy again?
+
+            A deployed file resets what it omits. For a new certificate, patch what the org has instead of deploying this again:
+
+            ```sh
+            sf project retrieve start --manifest manifest/package.xml --target-org ORG
+            aprity app bundle \(plan.alias) --certificate-only --from . --out patched
+            ```
+
+            Which form of a certificate an org takes in an External Client App's file is not confirmed on a real org. Where signing
+            in fails with `invalid client credentials` after the deployment, make the bundle again with
+            `--certificate-encoding pem`, or upload the certificate by hand.
+
+            """
+    }
+
+    static func patchText(_ alias: String, _ name: String, _ type: String) -> String {
+        """
+        # aprity: new certificate for \(name)
+
+        One file, as it was retrieved, with the certificate replaced and nothing else changed (`\(type)`).
+
+        ```sh
+        \(deployLine)
+        aprity test \(alias) --changed
+        ```
+
+        """
+    }
+}

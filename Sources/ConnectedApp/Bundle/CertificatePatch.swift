@@ -1,0 +1,92 @@
+internal import Foundation
+internal import MetadataAPI
+
+/// Puts another certificate into a file that an admin retrieved, and changes nothing else: a deployed file resets what it
+/// omits, so the file is patched as text, and what came out is compared with what went in.
+enum CertificatePatch {
+    /// - Throws: ``ConnectedAppError`` with `.inputMalformed` where the file is not one that can be patched safely.
+    static func text(
+        of file: AppFolder.File, with certificate: AppCertificate, encoding: CertificateEncoding
+    ) throws(ConnectedAppError) -> String {
+        let isConnectedApp = file.element.name == "ConnectedApp"
+        guard var text = String(validating: file.bytes, as: UTF8.self) else {
+            throw unsafe(file, "It is not UTF-8.")
+        }
+        guard !text.contains("<!--"), !text.contains("<![CDATA[") else {
+            throw unsafe(file, "It has comments or CDATA sections, which an org never writes.")
+        }
+        let written = isConnectedApp ? certificate.pem : encoding.text(of: certificate)
+        if let range = try single("certificate", in: text, file) {
+            text.replaceSubrange(range, with: written)
+        } else {
+            try insert(written, into: &text, isConnectedApp: isConnectedApp, file)
+        }
+        // An existing Connected App's deployment must not name a Consumer Key ("You cannot provide a Consumer Key").
+        if isConnectedApp { try remove("consumerKey", from: &text, file) }
+        try check(text, file, isConnectedApp: isConnectedApp, written)
+        return text
+    }
+
+    private static func unsafe(_ file: AppFolder.File, _ reason: String) -> ConnectedAppError {
+        ConnectedAppError(.inputMalformed, subject: file.path, detail: "The file cannot be patched safely. \(reason)")
+    }
+
+    /// The range of the text between the tags of an element that is there once.
+    private static func single(
+        _ name: String, in text: String, _ file: AppFolder.File
+    ) throws(ConnectedAppError) -> Range<String.Index>? {
+        guard let open = text.range(of: "<\(name)>") else { return nil }
+        guard let close = text.range(of: "</\(name)>", range: open.upperBound..<text.endIndex),
+            text.range(of: "<\(name)>", range: close.upperBound..<text.endIndex) == nil
+        else { throw unsafe(file, "It has more than one \(name).") }
+        return open.upperBound..<close.lowerBound
+    }
+
+    private static func insert(
+        _ written: String, into text: inout String, isConnectedApp: Bool, _ file: AppFolder.File
+    ) throws(ConnectedAppError) {
+        // Elements stand in alphabetical order: the certificate follows the callback URL.
+        guard let range = text.range(of: "</callbackUrl>") else {
+            throw unsafe(file, "It has neither a certificate nor a callback URL.")
+        }
+        let indentation = isConnectedApp ? "        " : "    "
+        text.insert(contentsOf: "\n\(indentation)<certificate>\(written)</certificate>", at: range.upperBound)
+    }
+
+    private static func remove(
+        _ name: String, from text: inout String, _ file: AppFolder.File
+    ) throws(ConnectedAppError) {
+        guard let inner = try single(name, in: text, file),
+            let open = text.range(of: "<\(name)>", options: .backwards, range: text.startIndex..<inner.lowerBound),
+            let close = text.range(of: "</\(name)>", range: inner.upperBound..<text.endIndex)
+        else { return }
+        var start = open.lowerBound
+        while start > text.startIndex, [" ", "\t"].contains(text[text.index(before: start)]) {
+            start = text.index(before: start)
+        }
+        var end = close.upperBound
+        if end < text.endIndex, text[end].isNewline { end = text.index(after: end) }
+        text.removeSubrange(start..<end)
+    }
+
+    /// The result parses, holds the certificate, and is otherwise what was retrieved.
+    private static func check(
+        _ text: String, _ file: AppFolder.File, isConnectedApp: Bool, _ written: String
+    ) throws(ConnectedAppError) {
+        let changed = isConnectedApp ? ["certificate", "consumerKey"] : ["certificate"]
+        guard let patched = try? MetadataElement(document: Array(text.utf8)),
+            patched.without(changed) == file.element.without(changed),
+            (isConnectedApp ? patched["oauthConfig"] : patched)?.value("certificate")?.trimmingWhiteSpace
+                == written.trimmingWhiteSpace
+        else { throw unsafe(file, "What came out is not what was meant.") }
+    }
+}
+
+extension MetadataElement {
+    fileprivate func without(_ names: [String]) -> MetadataElement {
+        var element = self
+        element.children = children.filter { !names.contains($0.name) }.map { $0.without(names) }
+        if !element.children.isEmpty || !children.isEmpty { element.text = "" }
+        return element
+    }
+}

@@ -1,0 +1,115 @@
+internal import Foundation
+internal import JWTBearer
+
+extension AppService {
+    /// The test of a connection, with all that this store knows beside it.
+    ///
+    /// - Parameter pass: Lets a blocked app sign in, once.
+    func connectionTest(of target: Target, pass: String? = nil, as principal: Principal) async throws -> ConnectionTest
+    {
+        var test = ConnectionTest(
+            target: target, signIn: signIn(for: target, pass: pass, as: principal), surroundings: surroundings,
+            egress: transports.egress(to: target.loginHost))
+        test.pin = { [self] id in try await pin(target.name, to: id, principal) }
+        guard pass == nil else { return test }
+        test.otherKeys = try await otherKeys(than: target)
+        test.tokenAtHand = { [self] maySignIn in
+            await tokenAtHand(beside: target, maySignIn: maySignIn, as: principal)
+        }
+        return test
+    }
+
+    /// Keys of other apps whose certificate may have been uploaded in this one's place: those of the same org first, then
+    /// the newest. A blocked app's key signs nothing.
+    private func otherKeys(than target: Target) async throws -> [ConnectionTest.OtherKey] {
+        let keys = keys
+        let found = try await records.read { reading -> [(alias: String, isNear: Bool, credential: CredentialRecord)] in
+            try reading.intact(ConnectionRecord.self).compactMap { connection in
+                guard connection.value.appID != target.appID,
+                    let app = try? reading.find(AppRecord.self, connection.value.appID)?.value, !app.isBlocked,
+                    let credential = try? reading.find(CredentialRecord.self, app.activeCredentialID)?.value
+                else { return nil }
+                let isNear =
+                    connection.value.loginHost == target.loginHost.description
+                    || (target.pinnedOrganizationID != nil
+                        && connection.value.pinnedOrganizationID == target.pinnedOrganizationID)
+                return (connection.value.alias.description, isNear, credential)
+            }
+        }
+        return found.sorted {
+            ($0.isNear ? 0 : 1, $1.credential.createdAt) < ($1.isNear ? 0 : 1, $0.credential.createdAt)
+        }
+        .prefix(2)
+        .map { entry in
+            ConnectionTest.OtherKey(
+                alias: entry.alias,
+                signer: StoredKeySigner(
+                    store: keys, reference: entry.credential.key, purpose: entry.credential.purpose))
+        }
+    }
+
+    // MARK: A token of the same org
+
+    /// The newest of this app's own tokens that still works, or one of another connection to the same org.
+    private func tokenAtHand(
+        beside target: Target, maySignIn: Bool, as principal: Principal
+    ) async -> ConnectionTest.TokenAtHand? {
+        if let own = await ownToken(of: target) { return own }
+        return await neighbourToken(of: target, maySignIn: maySignIn, as: principal)
+    }
+
+    /// Tokens of the app that are tried.
+    private static let mostTokensTried = 3
+
+    private func ownToken(of target: Target) async -> ConnectionTest.TokenAtHand? {
+        guard let organizationID = target.pinnedOrganizationID,
+            let outstanding = try? await records.read({ reading in
+                try reading.reading.outstandingTokens(of: target.appID)
+            })
+        else { return nil }
+        let candidates = outstanding.filter { $0.state == .held && $0.alias == target.name }.suffix(
+            Self.mostTokensTried)
+        for candidate in candidates.reversed() {
+            guard let secret = try? candidate.secret(records.ring),
+                let instance = try? LoginHost(candidate.instanceURL, allowing: target.allowedHosts)
+            else { continue }
+            let granted = GrantedToken(
+                token: AccessToken(
+                    secret: secret, scope: nil, instanceURL: candidate.instanceURL, identityURL: nil, tokenType: nil),
+                instance: instance, organizationID: organizationID)
+            guard (try? await OrgAPI.prove(granted, transport: target.transport)) != nil else { continue }
+            return ConnectionTest.TokenAtHand(
+                source: "an earlier sign-in of this connection", api: api(with: granted, target), signInsUsed: 0)
+        }
+        return nil
+    }
+
+    private func neighbourToken(
+        of target: Target, maySignIn: Bool, as principal: Principal
+    ) async -> ConnectionTest.TokenAtHand? {
+        guard let organizationID = target.pinnedOrganizationID,
+            let aliases = try? await records.read({ reading in
+                try reading.intact(ConnectionRecord.self).map(\.value)
+                    .filter { $0.pinnedOrganizationID == organizationID && $0.alias.description != target.name }
+                    .map(\.alias.description)
+            })
+        else { return nil }
+        for alias in aliases {
+            guard let neighbour = try? await self.target(alias), neighbour.block == nil,
+                let tokens = try? tokens(for: neighbour, as: principal)
+            else { continue }
+            let held = await tokens.tokenAtHand
+            guard held != nil || maySignIn, let granted = try? await tokens.token() else { continue }
+            return ConnectionTest.TokenAtHand(
+                source: "the connection \(alias)", api: api(with: granted, neighbour), signInsUsed: held == nil ? 1 : 0)
+        }
+        return nil
+    }
+
+    private func api(with granted: GrantedToken, _ target: Target) -> OrgAPI {
+        let gate = gate
+        var actions = TokenSource.Actions(signIn: { granted })
+        actions.admit = { _ = try await gate.leave(for: target.appID, alias: target.name) }
+        return OrgAPI(transport: target.transport, tokens: TokenSource(actions))
+    }
+}

@@ -1,0 +1,265 @@
+internal import Foundation
+internal import JWTBearer
+
+/// Looks at anybody's assertion for what an org refuses it for, or may. Nothing is sent.
+///
+/// Sources: RFC 7515 §3.1, RFC 7519 §4.1, RFC 7523 §3; "OAuth 2.0 JWT Bearer Flow for Server-to-Server Integration"
+/// (Salesforce Help); simple-salesforce/simple-salesforce#491, forcedotcom/sfdx-travisci#135, jpadilla/pyjwt#366.
+struct AssertionInspection {
+    let now: Date
+    /// To look whether the signature fits.
+    var certificate: AppCertificate?
+
+    private var findings: [AssertionView.Finding] = []
+
+    init(now: Date, certificate: AppCertificate? = nil) {
+        self.now = now
+        self.certificate = certificate
+    }
+
+    /// Bytes of an assertion; a real one has about a thousand.
+    static let sizeLimit = 65_536
+
+    /// - Parameter text: What somebody sends as `assertion`, or a whole form body with it.
+    mutating func inspect(_ text: String) -> AssertionView {
+        let compact = unwrapped(text)
+        let parts = compact.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+        guard parts.count == 3 else {
+            problem(.form, shapeSentence(text, parts: parts.count), "Send header.claims.signature and nothing else.")
+            return view([:], [:], fits: nil)
+        }
+        for (name, part) in zip(["header", "claims", "signature"], parts) { checkEncoding(name, part) }
+        let header = object(parts[0], "header")
+        let claims = object(parts[1], "claims")
+        if let header { checkHeader(header) }
+        if let claims { checkClaims(claims) }
+        let fits = checkSignature(parts, algorithm: header?["alg"] as? String)
+        return view(header ?? [:], claims ?? [:], fits: fits)
+    }
+
+    private func view(_ header: [String: Any], _ claims: [String: Any], fits: Bool?) -> AssertionView {
+        AssertionView(
+            isSound: !findings.contains { $0.severity == .problem }, header: header.mapValues(Self.shown),
+            claims: claims.mapValues(Self.shown), signatureFits: fits, findings: findings)
+    }
+
+    private static func shown(_ value: Any) -> String {
+        switch value {
+        case let text as String: text
+        case let list as [Any]: "[" + list.map(shown).joined(separator: ", ") + "]"
+        case let number as NSNumber: number.stringValue
+        default: "an object"
+        }
+    }
+
+    private mutating func problem(_ part: AssertionView.Part, _ sentence: String, _ remedy: String) {
+        findings.append(.init(severity: .problem, part: part, sentence: sentence, remedy: remedy))
+    }
+
+    private mutating func notice(_ part: AssertionView.Part, _ sentence: String, _ remedy: String) {
+        findings.append(.init(severity: .notice, part: part, sentence: sentence, remedy: remedy))
+    }
+
+    // MARK: The form
+
+    /// The compact form out of what people have at hand.
+    private mutating func unwrapped(_ text: String) -> String {
+        var text = text.trimmingCharacters(in: .whitespacesAndNewlines)
+        if let range = text.range(of: "assertion=") {
+            text = String(text[range.upperBound...].prefix { $0 != "&" }).removingPercentEncoding ?? ""
+        }
+        if text.contains(where: \.isWhitespace) {
+            problem(.form, "There is white space inside.", "Send it as one word, without line breaks.")
+            text = text.filter { !$0.isWhitespace }
+        }
+        if text.hasPrefix("\"") || text.hasPrefix("'") {
+            problem(.form, "It stands in quotes.", "Send it without them.")
+            text = text.trimmingCharacters(in: ["\"", "'"])
+        }
+        return text
+    }
+
+    private func shapeSentence(_ text: String, parts: Int) -> String {
+        if text.contains("PRIVATE KEY") { return "This is a private key, not an assertion. Keep it to yourself." }
+        if text.contains("BEGIN CERTIFICATE") { return "This is a certificate, not an assertion." }
+        if text.range(of: "!") != nil, text.hasPrefix("00D") { return "This is an access token, not an assertion." }
+        return "It has \(parts) parts joined by points; a signed JWT has three."
+    }
+
+    private mutating func checkEncoding(_ name: String, _ part: String) {
+        guard part.contains(where: { "+/=".contains($0) }) else { return }
+        problem(
+            .form, "The \(name) is base64 with +, / or =, not base64url (RFC 7515 §2).",
+            "Encode with - and _ in place of + and /, and without = at the end.")
+    }
+
+    private mutating func object(_ part: String, _ name: String) -> [String: Any]? {
+        guard let bytes = Self.decoded(part),
+            let object = try? JSONSerialization.jsonObject(with: Data(bytes)) as? [String: Any]
+        else {
+            problem(.form, "The \(name) is not base64url of a JSON object.", "Encode the JSON text itself, once.")
+            return nil
+        }
+        return object
+    }
+
+    private static func decoded(_ part: String) -> [UInt8]? {
+        let standard = part.replacing("-", with: "+").replacing("_", with: "/").filter { $0 != "=" }
+        let padded = standard + String(repeating: "=", count: (4 - standard.count % 4) % 4)
+        return Data(base64Encoded: padded).map { [UInt8]($0) }
+    }
+
+    // MARK: Header and claims
+
+    private mutating func checkHeader(_ header: [String: Any]) {
+        switch header["alg"] as? String {
+        case "RS256"?: break
+        case nil: problem(.header, "alg is missing.", "Write {\"alg\":\"RS256\"}.")
+        case let other?:
+            problem(
+                .header, "alg is \(other); Salesforce documents RS256 only, and refuses others as a wrong signature.",
+                "Sign with RSA and SHA-256, and write RS256.")
+        }
+        if header["crit"] != nil { problem(.header, "crit names extensions that nobody knows.", "Leave crit out.") }
+    }
+
+    private mutating func checkClaims(_ claims: [String: Any]) {
+        checkIssuer(claims["iss"])
+        checkSubject(claims)
+        checkAudience(claims["aud"])
+        checkTimes(claims)
+        if claims["alg"] != nil {
+            notice(.claims, "alg stands among the claims too.", "It belongs into the header; leave it out.")
+        }
+    }
+
+    private mutating func checkIssuer(_ value: Any?) {
+        guard let issuer = value as? String else {
+            return problem(.claims, "iss is missing or no text.", "iss is the app's Consumer Key.")
+        }
+        do {
+            let key = try ConsumerKey(issuer)
+            if !key.hasUsualPrefix {
+                notice(
+                    .claims, "iss does not begin with 3MVG9 as Consumer Keys made by Salesforce do.",
+                    "Compare it with Setup.")
+            }
+        } catch {
+            problem(.claims, "iss cannot be a Consumer Key.", error.cause.row.remedy)
+        }
+    }
+
+    private mutating func checkSubject(_ claims: [String: Any]) {
+        guard let subject = claims["sub"] as? String else {
+            if claims["prn"] is String {
+                return notice(
+                    .claims, "prn stands in place of sub; whether it is still taken is not confirmed.", "Write sub.")
+            }
+            return problem(.claims, "sub is missing or no text.", "sub is the username.")
+        }
+        if subject.hasPrefix("005"), [15, 18].contains(subject.count) {
+            problem(.claims, "sub is a user's id.", "sub is the username, which looks like an e-mail address.")
+        } else if !subject.contains("@") {
+            problem(.claims, "sub is no username.", "sub is the username, which looks like an e-mail address.")
+        }
+        if subject.contains("&amp;") || subject.contains("%40") {
+            problem(.claims, "sub is escaped.", "Write the username as it is (simple-salesforce PR 612).")
+        }
+    }
+
+    private mutating func checkAudience(_ value: Any?) {
+        guard let audience = value as? String else {
+            if value is [Any] {
+                return problem(
+                    .claims, "aud is a list; whether an org takes one is not confirmed.", "Write aud as one text.")
+            }
+            return problem(.claims, "aud is missing or no text.", "aud is the authorization server's URL.")
+        }
+        let host = URL(string: audience)?.host()?.lowercased() ?? ""
+        if !audience.hasPrefix("https://"), host != "127.0.0.1", host != "localhost" {
+            problem(.claims, "aud is no https URL.", "Write https:// and the host.")
+        }
+        if audience.hasSuffix("/") {
+            notice(.claims, "aud ends with a slash; whether an org takes it is not confirmed.", "Write it without.")
+        }
+        if audience.contains("/services/") {
+            problem(.claims, "aud is the address of the token endpoint.", "aud is the host alone.")
+        }
+        if host.hasSuffix(".lightning.force.com") || host.hasSuffix(".my.salesforce-setup.com") {
+            problem(
+                .claims, "aud is an address of the user interface.", "Use the My Domain, or login/test.salesforce.com.")
+        }
+    }
+
+    // MARK: Times
+
+    /// Seconds that a clock may be off without being told.
+    private static let slack = 30.0
+
+    private mutating func checkTimes(_ claims: [String: Any]) {
+        checkExpiry(claims["exp"])
+        for name in ["iat", "nbf"] {
+            guard let value = claims[name] as? NSNumber, value.doubleValue > now.timeIntervalSince1970 + Self.slack
+            else {
+                continue
+            }
+            notice(.claims, "\(name) lies in the future.", "Look at the clock of the machine that made it.")
+        }
+    }
+
+    private mutating func checkExpiry(_ value: Any?) {
+        var seconds: Double
+        switch value {
+        case let number as NSNumber: seconds = number.doubleValue
+        case let text as String:
+            guard let number = Double(text) else {
+                return problem(.claims, "exp is no number.", "Write seconds since 1970, UTC.")
+            }
+            notice(.claims, "exp is a text; orgs have been seen to take it.", "Write it as a number.")
+            seconds = number
+        default:
+            return problem(.claims, "exp is missing.", "Write seconds since 1970, UTC, at most three minutes ahead.")
+        }
+        if seconds > 100_000_000_000 {
+            problem(
+                .claims, "exp is in milliseconds: the assertion would be good for tens of thousands of years.",
+                "Divide by 1,000.")
+            seconds /= 1000
+        }
+        let left = seconds - now.timeIntervalSince1970
+        if left <= 0 {
+            let ago = Int(-left)
+            problem(
+                .claims, "exp passed \(ago) seconds ago; the org says \"expired authorization code\".",
+                ago > 1500 && ago % 1800 < 60 || ago > 1800
+                    ? "A whole number of hours points to local time taken for UTC." : "Make a new one for each request."
+            )
+        } else if left > 300 {
+            notice(
+                .claims, "exp lies \(Int(left)) seconds ahead; Salesforce documents three minutes at most.",
+                "Use 180 seconds or less: whoever copies it can use it until then.")
+        }
+    }
+
+    // MARK: The signature
+
+    private mutating func checkSignature(_ parts: [String], algorithm: String?) -> Bool? {
+        guard let signature = Self.decoded(parts[2]), !signature.isEmpty else {
+            problem(.signature, "There is no signature.", "Sign header and claims.")
+            return nil
+        }
+        if algorithm == "RS256", signature.count < 256 {
+            problem(
+                .signature, "The signature has \(signature.count) bytes; one of an RSA key of 2,048 bits has 256.",
+                "Sign with an RSA key of 2,048 bits or more.")
+        }
+        guard let certificate else { return nil }
+        let fits = certificate.publicKey.verifies(signature, over: Array((parts[0] + "." + parts[1]).utf8))
+        if !fits {
+            problem(
+                .signature, "The signature does not fit the certificate \(certificate.sha256).",
+                "Sign with that certificate's key, or upload the certificate of the key that signed.")
+        }
+        return fits
+    }
+}

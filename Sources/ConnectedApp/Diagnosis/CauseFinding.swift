@@ -1,0 +1,402 @@
+extension Cause {
+    /// Where a cause lies, and so which others are its neighbours.
+    public enum Chapter: String, Codable, CaseIterable, Sendable {
+        case typed, files, store, ownRules, reaching, refused, granted, app, everywhere
+
+        public var title: String {
+            switch self {
+            case .typed: "What was typed"
+            case .files: "Files and keys"
+            case .store: "Our own store"
+            case .ownRules: "What aprity itself does not allow"
+            case .reaching: "Reaching the org"
+            case .refused: "What the org's token endpoint refused"
+            case .granted: "After a token was granted"
+            case .app: "The app as the org holds it"
+            case .everywhere: "Everywhere"
+            }
+        }
+
+        /// What sets the whole chapter apart from the others.
+        var against: String {
+            switch self {
+            case .typed: "Nothing was sent and nothing was stored: the input alone decides."
+            case .files: "Nothing was sent: a file or a key alone decides, and nothing was changed."
+            case .store: "Nothing was sent: the store, the master key or a setting alone decides."
+            case .ownRules: "aprity itself said no before a byte left for the org."
+            case .reaching: "No answer of Salesforce was read: what failed lies below or before it."
+            case .refused: "The host answered with an OAuth error: it was reached, and the assertion was read."
+            case .granted: "A token was granted: key, certificate, Consumer Key, audience and approval are right."
+            case .app: "The connection itself works; the org's own settings were read and compared."
+            case .everywhere: "It shows in a step of its own."
+            }
+        }
+    }
+
+    /// What the manual and a diagnosis say of a cause beyond its row.
+    public struct Finding: Sendable {
+        public let chapter: Chapter
+        /// What is seen, and what is known of it; for a person.
+        public let seen: String
+        /// What rules out the neighbours.
+        public let against: String
+        /// The clicks that mend it.
+        public let task: SetupTask?
+        /// The command that mends it, or shows more.
+        public let command: String?
+
+        fileprivate init(
+            _ chapter: Chapter, _ seen: String, against: String? = nil, task: SetupTask? = nil, command: String? = nil
+        ) {
+            self.chapter = chapter
+            self.seen = seen
+            self.against = against ?? chapter.against
+            self.task = task
+            self.command = command
+        }
+    }
+
+    /// An exhaustive switch: a cause without a finding does not compile.
+    public var finding: Finding {
+        switch self {
+        // What was typed
+        case .usage:
+            Finding(.typed, "A misspelt command or option, a missing argument, or options that do not go together.")
+        case .unknownAlias:
+            Finding(
+                .typed, "If a name is spelled alike, the message asks for it.", command: "aprity connection list")
+        case .aliasTaken: Finding(.typed, "The name is in use.", command: "aprity connection list")
+        case .aliasMalformed: Finding(.typed, "The name has a character that cannot stand in one, or is too long.")
+        case .usernameMalformed:
+            Finding(.typed, "The text has no `@`, or is an id that begins with 005.", task: .user)
+        case .loginHostMalformed: Finding(.typed, "The text is not a URL, or has a path or a query.", task: .loginHost)
+        case .hostNotAllowed:
+            Finding(
+                .typed,
+                "Addresses of Lightning pages (`….lightning.force.com`) and of Setup are no login hosts. It also appears "
+                    + "where the org names an API address that is not Salesforce's; the token is then sent nowhere.",
+                task: .loginHost, command: "aprity connection set ALIAS --login-host URL")
+        case .hostUnfitForAppKind:
+            Finding(
+                .typed,
+                "Reports: n8n-io/n8n#28990, forcedotcom/cli#3482. Use the kind Connected App only if the app really is one.",
+                against:
+                    "The host's name and the app's kind alone decide; where an audience was given all the same, the "
+                    + "org knows the key and says that the app is not installed.",
+                task: .loginHost, command: "aprity connection set ALIAS --login-host URL")
+        case .audienceUndecided:
+            Finding(
+                .typed,
+                "Government Cloud, hosts given with --allow-host, and for a Connected App this machine and the orgs of "
+                    + "Salesforce's programs. Nothing is tried out: each try would be a failed sign-in.",
+                command: "aprity connection set ALIAS --audience URL")
+        case .audienceMalformed: Finding(.typed, "The text is not an https URL, or ends with a slash.")
+        case .consumerKeyMalformed:
+            Finding(.typed, "The text has a character that no Consumer Key has, or is too short.", task: .consumerKey)
+        case .consumerSecretGiven:
+            Finding(
+                .typed, "The value is all digits or all capitals with digits, as secrets are. It is in no message.",
+                task: .consumerKey)
+        case .consumerKeyMissing:
+            Finding(
+                .typed, "The step `consumerKey` of the test shows the same.", task: .consumerKey,
+                command: "aprity connection set ALIAS --consumer-key KEY")
+        case .lifetimeOutOfRange: Finding(.typed, "Only users of the library meet this.")
+        // Files and keys
+        case .fileMissing: Finding(.files, "The path names nothing.")
+        case .fileUnreadable: Finding(.files, "The file exists, and this user may not read it, or it is no plain file.")
+        case .inputMalformed: Finding(.files, "The message names what is wrong, and where.")
+        case .portTaken: Finding(.files, "The port is in use, or below 1024 and reserved.")
+        case .outputExists:
+            Finding(
+                .files,
+                "`certificate download` does not overwrite another certificate; `metadata pull` replaces a former pull with "
+                    + "`--replace`, and never a folder without `package.xml`.")
+        case .outputCannotBeCreated: Finding(.files, "The folder is missing, or this user may not write in it.")
+        case .diskFull: Finding(.files, "The write failed for want of space; the former state is whole.")
+        case .inputOutput: Finding(.files, "The operating system reported an error of the disk.")
+        case .keyMalformed: Finding(.files, "The PEM armour is missing, or what it holds is no key.")
+        case .keyUnsupported:
+            Finding(.files, "The key is of another kind than RSA, or protected in a way not read here.")
+        case .keyTooSmall: Finding(.files, "Salesforce's own keys have 2,048 bits or more.")
+        case .passphraseMissing: Finding(.files, "The PEM block says ENCRYPTED, and no passphrase file was given.")
+        case .passphraseWrong: Finding(.files, "The key does not open with the file's first line.")
+        case .certificateMalformed: Finding(.files, "Neither PEM nor DER.", command: "aprity certificate inspect FILE")
+        case .certificateTooLarge:
+            Finding(.files, "Salesforce takes at most 4,096 bytes.", command: "aprity certificate download ALIAS --der")
+        case .certificateKeyMismatch:
+            Finding(
+                .files, "The public key in the certificate is not that of the private key.",
+                command: "aprity certificate inspect FILE")
+        // Our own store
+        case .configurationMalformed: Finding(.store, "The message names the setting.", command: "aprity config")
+        case .notInitialised: Finding(.store, "The folder has no store.", command: "aprity init")
+        case .storeBusy: Finding(.store, "Another process held the lock for longer than it is waited for.")
+        case .storeNewer: Finding(.store, "The store's format is newer than this program.")
+        case .storeDamaged: Finding(.store, "SQLite, or a record in it, cannot be read.")
+        case .recordAltered:
+            Finding(
+                .store, "The record's proof under the master key, or its revision, does not fit. The record is named.")
+        case .recordChanged: Finding(.store, "The record's revision is not the one that was looked at.")
+        case .masterKeyMissing:
+            Finding(.store, "No file where the setting points to.", command: "aprity config")
+        case .masterKeyWrong: Finding(.store, "The store names the master key that it wants by its id.")
+        case .masterKeyUnsafe: Finding(.store, "The file's mode lets the group or others read it.")
+        case .masterKeyMalformed: Finding(.store, "A line is not what `aprity init` writes.")
+        // What aprity itself does not allow
+        case .blocked:
+            Finding(
+                .ownRules, "The four facts of the block are in \"Block and unblock\".", command: "aprity unblock ALIAS")
+        case .notBlocked: Finding(.ownRules, "There is no block to lift.")
+        case .unblockTestFailed:
+            Finding(.ownRules, "The test that would have lifted the block failed; its cause is named.")
+        case .signInBudgetUsed:
+            Finding(.ownRules, "The ledger counts every sign-in of the last hour.", command: "aprity budget ALIAS")
+        case .signInsPaused:
+            Finding(
+                .ownRules, "20 refusals within ten minutes from one address, more than half of what ended.",
+                command: "aprity test ALIAS")
+        case .notWatched: Finding(.ownRules, "There is nothing to follow.", command: "aprity test ALIAS --changed")
+        // Reaching the org
+        case .nameNotResolved:
+            Finding(
+                .reaching, "DNS knows no such name, or does not answer.", against: "No address was found to connect to."
+            )
+        case .connectionRefused:
+            Finding(
+                .reaching, "An address was found, and nothing listens there, or a firewall refuses.",
+                against: "The name was resolved; no TLS was begun.")
+        case .proxyFailed:
+            Finding(
+                .reaching,
+                "The proxy refused CONNECT, wants a password, or is none. Only `http://` proxies are spoken to.",
+                against: "The proxy was reached; the org was not.", command: "aprity config")
+        case .tlsFailed:
+            Finding(
+                .reaching,
+                "The certificate is not trusted, is for another name, or has ended. A proxy that opens TLS shows so too.",
+                against: "A connection stood; what follows TLS was not begun.",
+                command: "aprity connection set ALIAS --ca-file ca.pem")
+        case .timedOut:
+            Finding(.reaching, "Something swallowed the request or the answer.", against: "Nothing refused it either.")
+        case .connectionLost:
+            Finding(.reaching, "The connection ended before the answer did.", against: "It had stood.")
+        case .answerTooLarge:
+            Finding(
+                .reaching, "More bytes came than any answer of an org has; the rest was not read.",
+                against: "TLS is verified: it is the host that was asked, or a proxy whose CA is trusted.")
+        case .answerUnintelligible:
+            Finding(
+                .reaching,
+                "HTML, an empty body, or JSON of another kind: a proxy's page, a maintenance page, another host.",
+                against: "An answer came, and it is neither a token nor an OAuth error.")
+        case .redirected:
+            Finding(
+                .reaching, "A status of 3xx. Nothing is sent after it.", against: "The target is in the evidence.",
+                task: .loginHost)
+        case .clearTextRefused: Finding(.reaching, "The URL begins with http:// and is not this machine.")
+        // What the org's token endpoint refused
+        case .grantTypeRefused:
+            Finding(
+                .refused, "The request was misspelt on its way, or the host does not offer the flow.",
+                against: "aprity's request has the right grant type: something in between rewrote it.")
+        case .assertionRefused:
+            Finding(
+                .refused, "The assertion cannot be read. aprity's own are linted, so first think of a rewriting proxy.",
+                against: "A refusal for the signature has these words in older reports too.",
+                command: "aprity assertion inspect FILE")
+        case .audienceRefused:
+            Finding(
+                .refused,
+                "For a Connected App `https://login.salesforce.com` or `https://test.salesforce.com` is the audience; for an "
+                    + "External Client App the My Domain. Reports: forcedotcom/cli#1640, #3325, #3482; "
+                    + "salesforce.stackexchange 184363.",
+                against: "A nonsense Consumer Key gets the same words: the audience is judged before the app.",
+                task: .loginHost, command: "aprity connection set ALIAS --audience URL")
+        case .consumerKeyUnknown:
+            Finding(
+                .refused, "A typing error, the key of another org or sandbox, a deleted app, or a new one.",
+                against:
+                    "A nonsense Consumer Key gets the same words, and so does a broken signature: the org stops at the "
+                    + "app, before it looks at the key.",
+                task: .consumerKey, command: "aprity connection set ALIAS --consumer-key KEY")
+        case .appNotInstalled:
+            Finding(
+                .refused,
+                "The External Client App is disabled, was made in another org, or is not found at this host. It can come and "
+                    + "go between attempts (forcedotcom/cli#3482).",
+                against: "Where a nonsense Consumer Key gets other words, the org knows this key.", task: .enable)
+        case .signatureRefused:
+            Finding(
+                .refused,
+                "Somebody uploaded another file, or a deployment of the app's settings without the certificate removed it. "
+                    + "Report: jpadilla/pyjwt#366.",
+                against:
+                    "A user that does not exist gets the same words, so it is not about the user; a nonsense Consumer "
+                    + "Key gets others, so the app is known.",
+                task: .certificate, command: "aprity certificate download ALIAS")
+        case .certificateOfAnotherApp:
+            Finding(
+                .refused, "A sign-in with the other app's key and this Consumer Key worked.",
+                against: "It worked: that is proof.", task: .certificate, command: "aprity certificate download ALIAS")
+        case .certificateExpired:
+            Finding(
+                .refused,
+                "The words are those of a wrong signature. Salesforce's product management called it intended that an expired "
+                    + "certificate goes on working (salesforce.stackexchange 313488); not confirmed for every org.",
+                against: "The certificate's end has passed; whether that is the reason, only a new certificate shows.",
+                task: .rotate, command: "aprity certificate show ALIAS")
+        case .assertionExpired:
+            Finding(
+                .refused,
+                "Reports: simple-salesforce/simple-salesforce#491, salesforce.stackexchange 282513.",
+                against: "The step `clock` compares this machine's clock with the org's.", command: "aprity test ALIAS")
+        case .userNotApproved:
+            Finding(
+                .refused,
+                "Permitted Users is \"All users may self-authorize\", and JWT Bearer never shows the page where a user "
+                    + "approves. Reports: salesforce.stackexchange 164412, 184363, 207685; forcedotcom/cli#1640.",
+                against:
+                    "A broken signature gets other words: app and certificate are right. A user that does not exist "
+                    + "may get the same ones.",
+                task: .preauthorize)
+        case .userNotAdminApproved:
+            Finding(
+                .refused, "Neither the user's profile nor an assigned permission set is listed on the app.",
+                against:
+                    "A broken signature gets other words: app and certificate are right. Other users may still get in: "
+                    + "a blocked app keeps out all of them.",
+                task: .preauthorize)
+        case .refreshTokenScopeMissing:
+            Finding(
+                .refused,
+                "The flow never returns a refresh token and needs the scope all the same. Report: "
+                    + "leandrob/node-salesforce-jwt#3.",
+                against: "A broken signature gets other words: app and certificate are right.", task: .scopes)
+        case .noValidScopes:
+            Finding(
+                .refused, "The app has no scope but refresh_token, or none that this flow can use.",
+                against: "A broken signature gets other words: app and certificate are right.", task: .scopes)
+        case .usernameUnknown:
+            Finding(
+                .refused, "Copied from the e-mail address, of another org, or without a sandbox's suffix.",
+                against: "A user that surely does not exist gets the same words.", task: .user,
+                command: "aprity connection set ALIAS --username USERNAME")
+        case .userInactive, .userFrozen:
+            Finding(
+                .refused,
+                "Inactive and frozen may have the same words. Salesforce has announced that it may freeze users whose API "
+                    + "traffic comes from anonymizing VPNs, proxies or high-risk addresses.",
+                against: "A user that does not exist gets other words.", task: .user)
+        case .organizationInactive:
+            Finding(
+                .refused, "An expired trial, or an org that Salesforce closed.",
+                against: "It concerns every user and every app of the org.")
+        case .addressOrHoursRestricted:
+            Finding(
+                .refused, "JWT Bearer always follows the profile's ranges, whatever the app's IP Relaxation says.",
+                against: "The same sign-in from an address inside the ranges works.", task: .loginRanges)
+        case .signInRateExceeded:
+            Finding(
+                .refused, "HTTP status 429 is read as this too.",
+                against: "Salesforce counts every sign-in of the user, whoever makes it.",
+                command: "aprity budget ALIAS")
+        case .appBlockedInOrg:
+            Finding(
+                .refused, "The words are known from sign-ins in a browser. A block concerns every user at once.",
+                against: "A missing pre-authorization concerns some users only.", task: .unblock)
+        case .appUninstalled:
+            Finding(
+                .refused, "Since September 2025 Salesforce blocks uninstalled Connected Apps for most users.",
+                against: "A user with Approve Uninstalled Connected Apps gets in.", task: .install)
+        case .sessionLevelUnmet:
+            Finding(
+                .refused, "The policy \"High assurance session required\" is on. Which words it has is not confirmed.",
+                against: "Nothing but the app's policies shows it.", task: .sessionLevel)
+        case .orgTransient:
+            Finding(
+                .refused,
+                "HTTP status 503 is read as this too. When a token is needed, aprity tries up to three times; the test "
+                    + "tries once.",
+                against: "The org itself asks for another try.")
+        case .authenticationFailure:
+            Finding(
+                .refused, "Mostly known from other flows.", against: "Login History may say more.", task: .loginHistory)
+        case .refusalUnknown:
+            Finding(
+                .refused,
+                "The words are shown as they came. Please report them, with what the reason turned out to be.",
+                against: "At which stage the org refused, the controls show, whatever the words.", task: .loginHistory,
+                command: "aprity report ALIAS")
+        // After a token was granted
+        case .organizationChanged:
+            Finding(
+                .granted,
+                "A refreshed sandbox keeps its address and gets a new org id; its app may carry production's certificate, "
+                    + "policies and users.",
+                against: "The answer names another org id than the pinned one.",
+                command: "aprity connection repin ALIAS --expect 00D…")
+        case .organizationContradictory: Finding(.granted, "The token and the identity URL name different orgs.")
+        case .scopesDiffer:
+            Finding(.granted, "The granted scopes are in the evidence.", task: .scopes)
+        case .tokenUseless:
+            Finding(
+                .granted,
+                "Also where the integration user was logged out or its tokens were revoked and the org hands out the dead "
+                    + "token again.",
+                task: .apiAccess)
+        case .apiAccessRestricted:
+            Finding(
+                .granted,
+                "The words are \"This session is not valid for use with the REST API\". Reports: "
+                    + "forcedotcom/dataloader#1641, forcedotcom/cli#3428.",
+                against: "The token has the scope api: it is not the scope.", task: .apiAccess)
+        case .jwtFormatToken:
+            Finding(
+                .granted, "The token is a JWT; REST takes it, SOAP does not. Report: forcedotcom/cli#3297.",
+                against: "The REST call worked with the same token.", task: .tokenFormat)
+        case .apiDisabled:
+            Finding(
+                .granted, "The API's words are \"API_DISABLED_FOR_ORG\": the user's right, or an edition without API.",
+                task: .permissions)
+        case .apiLimitReached: Finding(.granted, "The step `api` shows how many requests are left.")
+        case .metadataAccessMissing:
+            Finding(
+                .granted, "aprity only reads, whatever the permission's name says.",
+                against: "The REST call worked with the same token.", task: .permissions)
+        case .metadataFault: Finding(.granted, "The words of the Metadata API are in the evidence.")
+        case .retrieveFailed: Finding(.granted, "The words of the Metadata API are in the evidence.")
+        case .retrieveTimedOut: Finding(.granted, "The org was asked again and again, and was not done.")
+        case .archiveRefused: Finding(.granted, "The evidence names the rule that the archive broke.")
+        case .typeUnknown:
+            Finding(
+                .granted, "Names are exact: `ApexClass`, not `apexclass` or `classes`.",
+                command: "aprity metadata types ALIAS")
+        // The app as the org holds it
+        case .selfAuthorizationAllowed:
+            Finding(.app, "The step `policy` reads it from the org.", task: .preauthorize)
+        case .reachTooWide:
+            Finding(
+                .app, "The step `reach` counts the active users, and by which permission sets, groups and profiles.",
+                task: .preauthorize, command: "aprity app check ALIAS")
+        case .certificateDiffers:
+            Finding(
+                .app, "Only a Connected App shows its certificate; an External Client App's may be unreadable.",
+                against: "The sign-in worked: an upload may be spreading right now.", task: .certificate)
+        case .appDrifted:
+            Finding(
+                .app, "Each difference has what was approved, what was found, and since when.",
+                command: "aprity app check ALIAS")
+        // Everywhere
+        case .clockSkew:
+            Finding(
+                .everywhere, "Salesforce's own rules allow an assertion of 3 minutes; aprity's lives 150 seconds.",
+                against: "The answer's Date header and this machine's clock disagree; nothing is concluded from words.")
+        case .assertionFaulty:
+            Finding(
+                .everywhere, "The findings name the part, and what to write instead.",
+                command: "aprity assertion inspect FILE")
+        case .internalError: Finding(.everywhere, "A bug.")
+        }
+    }
+}

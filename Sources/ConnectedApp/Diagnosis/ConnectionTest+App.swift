@@ -1,0 +1,139 @@
+internal import Foundation
+internal import MetadataAPI
+
+extension ConnectionTest {
+    private static let notRead = Verdict.unknown("The app was not read, since the API does not accept the token.")
+
+    /// The reader of the org's own settings; `nil` where the API does not work.
+    private func reading(_ findings: Findings) -> AppReading? {
+        guard findings.apiWorks, let granted = findings.granted, let api = api(for: granted),
+            let version = findings.version, let consumerKey = target.consumerKey
+        else { return nil }
+        return AppReading(
+            api: api, version: version, kind: target.appKind, consumerKey: consumerKey, username: target.username)
+    }
+
+    func policy(_ findings: inout Findings) async throws -> Verdict {
+        guard let reading = reading(findings) else { return Self.notRead }
+        let app = try await reading.app()
+        findings.app = app
+        findings.reach = try await reading.reach(of: app)
+        return verdict(app[.permittedUsers]) { policy in
+            policy == "AdminApprovedPreAuthorized"
+                ? .passes("Permitted Users is \"Admin approved users are pre-authorized\".", ["permittedUsers": policy])
+                : .fails(ConnectedAppError(.selfAuthorizationAllowed, evidence: ["permittedUsers": policy]))
+        }
+    }
+
+    func preauthorization(_ findings: Findings) -> Verdict {
+        guard let reach = findings.reach else { return Self.notRead }
+        switch reach {
+        case .unknown(let because): return .unknown(because)
+        case .everybody: return .unknown("Nobody is pre-authorized while every user may authorize the app.")
+        case .users(let users, let ways):
+            let own = target.username.description.lowercased()
+            guard users.contains(where: { $0.lowercased() == own }) else {
+                return .fails(
+                    ConnectedAppError(
+                        .userNotAdminApproved,
+                        detail: "The org lists nobody of this name for the app; a change may be spreading.",
+                        evidence: Self.facts(users, ways)))
+            }
+            let by = ways.filter { $0.users.contains { $0.lowercased() == own } }.map {
+                "\($0.kind.rawValue) \($0.name)"
+            }
+            return .passes("By \(by.joined(separator: ", ")).", ["by": by.joined(separator: ", ")])
+        }
+    }
+
+    func appScopes(_ findings: Findings) -> Verdict {
+        guard let app = findings.app else { return Self.notRead }
+        return verdict(app[.scopes]) { scopes in
+            guard scopes == ApprovedApp.scopes else {
+                return .fails(
+                    ConnectedAppError(
+                        .scopesDiffer, detail: "The app's scopes are not exactly the two: it has \(scopes).",
+                        evidence: ["scopes": scopes, "required": ApprovedApp.scopes]))
+            }
+            return .passes("Exactly the two.", ["scopes": scopes])
+        }
+    }
+
+    func appCertificate(_ findings: Findings) -> Verdict {
+        guard let app = findings.app else { return Self.notRead }
+        guard let own = target.certificate else { return .unknown("No certificate is at hand, only a key file.") }
+        return verdict(app[.certificate]) { held in
+            let evidence = ["held": held.isEmpty ? "none" : held, "own": own.sha256]
+            guard held == own.sha256 else { return .fails(ConnectedAppError(.certificateDiffers, evidence: evidence)) }
+            return .passes("The org holds this connection's certificate.", evidence)
+        }
+    }
+
+    func reach(_ findings: Findings) -> Verdict {
+        guard let reach = findings.reach else { return Self.notRead }
+        switch reach {
+        case .unknown(let because): return .unknown(because)
+        case .everybody(let count):
+            return .fails(
+                ConnectedAppError(
+                    .reachTooWide,
+                    detail: "Each of the org's \(count) active users who approves the app is within the key's reach.",
+                    evidence: ["users": String(count)]))
+        case .users(let users, let ways):
+            let evidence = Self.facts(users, ways)
+            switch users.count {
+            case 1: return .passes("In one user's name.", evidence)
+            case 0: return .unknown("The org lists nobody; a change may be spreading.", evidence)
+            default:
+                return .fails(
+                    ConnectedAppError(
+                        .reachTooWide, detail: "The app's key could sign in as \(users.count) users.",
+                        evidence: evidence))
+            }
+        }
+    }
+
+    func loginRanges(_ findings: Findings) async throws -> Verdict {
+        guard let reading = reading(findings) else { return Self.notRead }
+        let hidden = Verdict.unknown("The org shows users and profiles with View Setup and Configuration only.")
+        guard let user = try? await reading.user() else { return hidden }
+        guard let profile = user.profile, let count = try await reading.loginRanges(ofProfile: profile) else {
+            return .unknown("The profile's own settings could not be read.")
+        }
+        let evidence = ["profile": profile, "ranges": String(count)]
+        guard count == 0 else { return .passes("The profile \(profile) has \(count) Login IP Ranges.", evidence) }
+        return .passes(
+            "No Login IP Ranges are set on the profile \(profile).", evidence,
+            notice: """
+                A stolen key would work from any address. JWT Bearer always follows the profile's ranges, so setting them \
+                helps.
+                """)
+    }
+
+    func rights(_ findings: Findings) async throws -> Verdict {
+        guard let reading = reading(findings) else { return Self.notRead }
+        guard let beyond = try await reading.rightsBeyondNeed() else {
+            return .unknown("The org does not tell this user's rights.")
+        }
+        guard !beyond.isEmpty else { return .passes("None of the strong rights that reading metadata does not need.") }
+        return .passes(
+            "The user has rights that reading metadata does not need.", ["beyondNeed": beyond.joined(separator: ", ")],
+            notice: "Beyond need: \(beyond.joined(separator: ", ")). Whoever has the key or a token has them too.")
+    }
+
+    private func verdict(_ fact: AppFact, _ known: (String) -> Verdict) -> Verdict {
+        switch fact {
+        case .value(let value): known(value)
+        case .unknown(let because): .unknown(because)
+        }
+    }
+
+    private static func facts(_ users: [String], _ ways: [Reach.Way]) -> [String: String] {
+        var facts = ["users": String(users.count)]
+        let shown = users.prefix(10).joined(separator: ", ")
+        if !users.isEmpty { facts["usernames"] = users.count > 10 ? shown + ", …" : shown }
+        let by = ways.map { "\($0.kind.rawValue) \($0.name) (\($0.users.count))" }
+        if !by.isEmpty { facts["by"] = by.joined(separator: ", ") }
+        return facts
+    }
+}

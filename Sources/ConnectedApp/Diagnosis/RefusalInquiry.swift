@@ -1,0 +1,264 @@
+internal import Foundation
+internal import JWTBearer
+
+/// Why a sign-in was refused, as far as evidence tells. A value: the controls are made outside, within a budget, and
+/// their answers recorded; the conclusion is a function of what is recorded.
+///
+/// The order in which an org checks is what the conclusions rest on: the audience before the app (forcedotcom/cli#3482),
+/// the app before the signature, the signature before approval and scopes. Where `exp`, the user's state, the login rate,
+/// a block, addresses and the session level stand among the latter is not confirmed on a real org, so nothing rests on
+/// their order. Words alone never make a cause certain.
+struct RefusalInquiry {
+    let refusal: TokenRefusal
+    let appKind: AppKind
+    let hostForm: LoginHost.Form
+    let certificateHasExpired: Bool
+    /// Other apps of this store whose keys the org's certificate might be of.
+    let otherKeys: [String]
+    private(set) var answers: [SignInControl: ControlAnswer] = [:]
+    var witness: OrgWitness?
+
+    /// Sign-ins beyond the refused one.
+    static let budget = 3
+
+    init(
+        _ refusal: TokenRefusal, appKind: AppKind, hostForm: LoginHost.Form, certificateHasExpired: Bool,
+        otherKeys: [String]
+    ) {
+        self.refusal = refusal
+        self.appKind = appKind
+        self.hostForm = hostForm
+        self.certificateHasExpired = certificateHasExpired
+        self.otherKeys = otherKeys
+    }
+
+    private var reading: RefusalReading { RefusalReading(refusal) }
+
+    mutating func record(_ answer: ControlAnswer, to control: SignInControl) { answers[control] = answer }
+
+    // MARK: What to ask next
+
+    /// The next control that can tell causes apart; `nil` where none can, or the budget is used.
+    var next: SignInControl? {
+        guard answers.count < Self.budget, !answers.values.contains(.granted) else { return nil }
+        return plan.first { answers[$0] == nil }
+    }
+
+    private var plan: [SignInControl] {
+        switch reading.cause {
+        // No further sign-in is spent where one would make it worse, or where the org itself asks for another try.
+        case .signInRateExceeded, .orgTransient, .grantTypeRefused: []
+        case .audienceRefused, .consumerKeyUnknown, .appNotInstalled: [.nonsenseConsumerKey, .brokenSignature]
+        case .signatureRefused, .assertionRefused:
+            [.nonsenseUsername] + otherKeys.prefix(2).map(SignInControl.otherKey)
+        case .assertionExpired: [.brokenSignature, .nonsenseUsername]
+        case .refusalUnknown: [.brokenSignature, .nonsenseUsername, .nonsenseConsumerKey]
+        default: [.brokenSignature, .nonsenseUsername]
+        }
+    }
+
+    // MARK: The stage
+
+    /// How far a sign-in got before the org said no.
+    enum Stage: Equatable {
+        /// Before the org looked at which app it is, or at the app itself.
+        case app
+        /// At the signature; the app is known.
+        case signature
+        /// After the signature, and the same for whatever user.
+        case beforeUser
+        /// After the signature, for this user.
+        case user
+        /// After the signature; whether it is about the user was not asked.
+        case afterSignature
+        case unknown
+    }
+
+    var stage: Stage {
+        switch (isSame(.nonsenseConsumerKey), isSame(.brokenSignature), isSame(.nonsenseUsername)) {
+        case (true?, _, _): .app
+        case (_, true?, true?), (false?, true?, nil): .signature
+        case (_, false?, true?): .beforeUser
+        case (_, false?, false?), (_, nil, false?): .user
+        case (_, false?, nil): .afterSignature
+        case (_, true?, _), (_, nil, true?), (_, nil, nil): .unknown
+        }
+    }
+
+    /// Whether a control got the same words; `nil` where it was not asked, or shows nothing.
+    private func isSame(_ control: SignInControl) -> Bool? {
+        guard let answer = answers[control], answer != .none else { return nil }
+        return answer == ControlAnswer(refusal)
+    }
+
+    /// One sentence on what the answer to a control shows.
+    func whatShows(_ control: SignInControl) -> String {
+        guard answers[control] != .granted else { return "It was granted." }
+        guard let same = isSame(control) else { return "Nothing: the answer could not be read." }
+        return same ? "The same words." : "Other words."
+    }
+
+    // MARK: The conclusion
+
+    struct Conclusion: Equatable {
+        var cause: Cause
+        /// Those that the evidence cannot tell apart, the cause first; empty where it is the only one.
+        var among: [Cause]
+        var isCertain: Bool
+        var reasons: [String]
+        var separatedBy: String?
+    }
+
+    var conclusion: Conclusion {
+        if let alias = acceptedKey {
+            return Conclusion(
+                cause: .certificateOfAnotherApp, among: [], isCertain: true,
+                reasons: ["The org granted a token to the same sign-in signed with the key of \(alias)."],
+                separatedBy: nil)
+        }
+        var (causes, isProven) = causes
+        var reasons = reasons
+        if let witness, let seen = witness.causes(afterSignature: isAfterSignature) {
+            causes = seen.causes
+            reasons += seen.reasons
+            isProven = seen.isProven && causes.count == 1
+        }
+        return Conclusion(
+            cause: causes[0], among: causes.count > 1 ? causes : [], isCertain: isProven && causes.count == 1,
+            reasons: reasons, separatedBy: causes.count > 1 ? separation(causes) : nil)
+    }
+
+    /// The alias of the other app whose key the org accepted.
+    private var acceptedKey: String? {
+        for case (.otherKey(let alias), .granted) in answers { return alias }
+        return nil
+    }
+
+    private var isAfterSignature: Bool {
+        switch stage {
+        case .beforeUser, .user, .afterSignature: true
+        case .app, .signature: false
+        case .unknown:
+            // Known words of a later stage, and no control that says otherwise.
+            !Self.beforeUser.contains(reading.cause) && reading.cause != .refusalUnknown
+        }
+    }
+
+    /// What the words can mean at the stage that the controls show.
+    private var causes: ([Cause], isProven: Bool) {
+        switch reading.cause {
+        case .audienceRefused: audience
+        case .consumerKeyUnknown, .appNotInstalled: (app, false)
+        case .signatureRefused, .assertionRefused: (signature, false)
+        case .assertionExpired: (stage == .user ? [.refusalUnknown] + Self.laterCauses : [.assertionExpired], false)
+        case .refusalUnknown: ([.refusalUnknown] + atStage, false)
+        default: (user, false)
+        }
+    }
+
+    private var audience: ([Cause], isProven: Bool) {
+        // Judged before the app for all kinds, and once more when the kind is known.
+        let isBeforeSignature = isSame(.nonsenseConsumerKey) == true || isSame(.brokenSignature) == true
+        if isSame(.brokenSignature) == false { return ([.refusalUnknown] + Self.laterCauses, false) }
+        return ([.audienceRefused], isBeforeSignature && reading.isConfirmed)
+    }
+
+    private var app: [Cause] {
+        if isSame(.brokenSignature) == false { return [.refusalUnknown] + Self.laterCauses }
+        let isLegacyHost = hostForm == .login || hostForm == .test
+        let unfit: [Cause] = appKind == .externalClientApp && isLegacyHost ? [.hostUnfitForAppKind] : []
+        switch isSame(.nonsenseConsumerKey) {
+        // The org knows this key, and refuses it all the same.
+        case false?: return unfit + [.appNotInstalled]
+        case true?, nil: return unfit + reading.among
+        }
+    }
+
+    private var signature: [Cause] {
+        // A user that does not exist is told something else: so the signature was good.
+        if isSame(.nonsenseUsername) == false { return [.refusalUnknown] + Self.laterCauses }
+        return [.signatureRefused] + (certificateHasExpired ? [.certificateExpired] : [])
+    }
+
+    private var user: [Cause] {
+        var causes = reading.among
+        switch stage {
+        case .user:
+            causes.removeAll { $0 == .usernameUnknown || $0 == .organizationInactive }
+        case .beforeUser:
+            if !causes.contains(.usernameUnknown) { causes.append(.usernameUnknown) }
+        case .signature, .app:
+            causes.append(.signatureRefused)
+        case .afterSignature, .unknown: break
+        }
+        return causes.isEmpty ? [.refusalUnknown] + Self.laterCauses : causes
+    }
+
+    private var atStage: [Cause] {
+        switch stage {
+        case .app: [.audienceRefused, .consumerKeyUnknown, .appNotInstalled]
+        case .signature: [.signatureRefused] + (certificateHasExpired ? [.certificateExpired] : [])
+        case .beforeUser: [.assertionExpired, .usernameUnknown, .organizationInactive]
+        case .user: Self.laterCauses
+        case .afterSignature: Self.laterCauses + [.usernameUnknown, .organizationInactive]
+        case .unknown: []
+        }
+    }
+
+    private static let beforeUser: Set<Cause> = [
+        .grantTypeRefused, .assertionRefused, .audienceRefused, .consumerKeyUnknown, .appNotInstalled,
+        .signatureRefused,
+        .assertionExpired,
+    ]
+
+    /// What an org may refuse for once signature and user are good, and whose words in this flow are not confirmed.
+    private static let laterCauses: [Cause] = [
+        .userInactive, .userFrozen, .signInRateExceeded, .appBlockedInOrg, .appUninstalled, .addressOrHoursRestricted,
+        .sessionLevelUnmet, .noValidScopes,
+    ]
+
+    private var reasons: [String] {
+        var reasons: [String] = []
+        if let same = isSame(.nonsenseConsumerKey) {
+            reasons.append(
+                same
+                    ? "A Consumer Key that no app has gets the same words: the org stops at the audience or at the app."
+                    : "A Consumer Key that no app has gets other words: the org knows this one.")
+        }
+        if let same = isSame(.brokenSignature) {
+            reasons.append(
+                same
+                    ? "A broken signature gets the same words: the org does not get past the signature."
+                    : "A broken signature gets other words: this signature fits the certificate that the org holds.")
+        }
+        if let same = isSame(.nonsenseUsername) {
+            reasons.append(
+                same
+                    ? "A user that does not exist gets the same words: nothing shows that the org knows this one."
+                    : "A user that does not exist gets other words: the org knows this one.")
+        }
+        for case (.otherKey(let alias), .refused) in answers.sorted(by: { $0.key.asks < $1.key.asks }) {
+            reasons.append("The key of \(alias) is refused too: the org does not hold that app's certificate.")
+        }
+        if !reading.isConfirmed, reading.cause != .refusalUnknown {
+            reasons.append("These words are not confirmed for JWT Bearer on a real org.")
+        }
+        return reasons
+    }
+
+    private func separation(_ causes: [Cause]) -> String {
+        let set = Set(causes)
+        if set.contains(.userNotApproved) || set.contains(.usernameUnknown) {
+            return """
+                In Setup > Users look whether the username exists, then read Permitted Users in the app's policies. A second \
+                connection to the same org would let aprity read both.
+                """
+        }
+        if set.contains(.consumerKeyUnknown) {
+            return "In Setup compare the Consumer Key with the one that `aprity connection show` tells."
+        }
+        if set.contains(.certificateExpired) { return "Upload a new certificate: it removes both causes." }
+        if set.contains(.hostUnfitForAppKind) { return "Use the My Domain as login host; then only the app is left." }
+        return "Setup > Login History: the Status of this user's newest row says more than the org tells a client."
+    }
+}

@@ -1,0 +1,93 @@
+internal import Foundation
+internal import JWTBearer
+
+/// A sign-in that differs from the refused one in one thing, so that the org's answer to it tells at which stage it said
+/// no. Which words it says does not matter: only whether they are the same.
+package enum SignInControl: Hashable, Sendable {
+    /// A Consumer Key that no app has.
+    case nonsenseConsumerKey
+    /// The right claims under a signature that fits no certificate.
+    case brokenSignature
+    /// A username that no org has.
+    case nonsenseUsername
+    /// The key of another app of this store.
+    case otherKey(alias: String)
+
+    package var id: String {
+        switch self {
+        case .nonsenseConsumerKey: "nonsenseConsumerKey"
+        case .brokenSignature: "brokenSignature"
+        case .nonsenseUsername: "nonsenseUsername"
+        case .otherKey: "otherKey"
+        }
+    }
+
+    package var asks: String {
+        switch self {
+        case .nonsenseConsumerKey: "the same sign-in with a Consumer Key that no app has"
+        case .brokenSignature: "the same sign-in with a broken signature"
+        case .nonsenseUsername: "the same sign-in for a user that does not exist"
+        case .otherKey(let alias): "the same sign-in signed with the key of \(alias)"
+        }
+    }
+
+    /// - Parameter otherSigner: Signs with the other key, for ``otherKey(alias:)``.
+    func identity(
+        from identity: SignInIdentity, otherSigner: (any AssertionSigner)?, surroundings: Surroundings
+    ) throws(ConnectedAppError) -> SignInIdentity {
+        var consumerKey = identity.consumerKey
+        var username = identity.username
+        var signer = identity.signer
+        switch self {
+        case .nonsenseConsumerKey: consumerKey = try ConsumerKey("3MVG9" + surroundings.randomHex(bytes: 40))
+        case .brokenSignature: signer = BrokenSigner(inner: identity.signer)
+        case .nonsenseUsername:
+            username = try Username("control.\(surroundings.randomHex(bytes: 8))@aprity.invalid")
+        case .otherKey: if let otherSigner { signer = otherSigner }
+        }
+        return SignInIdentity(
+            loginHost: identity.loginHost, audience: identity.audience, appKind: identity.appKind,
+            consumerKey: consumerKey, username: username, signer: signer, allowedHosts: identity.allowedHosts,
+            pinnedOrganizationID: identity.pinnedOrganizationID)
+    }
+}
+
+/// Signs, and then spoils the signature.
+private struct BrokenSigner: AssertionSigner {
+    let inner: any AssertionSigner
+
+    func signature(over message: [UInt8]) async throws -> [UInt8] {
+        var signature = try await inner.signature(over: message)
+        if !signature.isEmpty { signature[signature.count / 2] ^= 0x55 }
+        return signature
+    }
+}
+
+/// What the org answered to a control.
+package enum ControlAnswer: Equatable, Sendable {
+    case granted
+    case refused(error: String, description: String)
+    /// No OAuth answer: it shows nothing.
+    case none
+
+    init(_ reply: TokenReply) {
+        switch reply {
+        case .granted: self = .granted
+        case .refused(let refusal): self.init(refusal)
+        case .unintelligible: self = .none
+        }
+    }
+
+    init(_ refusal: TokenRefusal) {
+        self = .refused(error: refusal.error, description: refusal.description ?? "")
+    }
+
+    /// The org's words, to be shown.
+    var words: String {
+        switch self {
+        case .granted: "granted"
+        case .refused(let error, let description): description.isEmpty ? error : "\(error) / \(description)"
+        case .none: "no answer that could be read"
+        }
+    }
+}

@@ -1,0 +1,106 @@
+internal import Foundation
+internal import MetadataAPI
+
+/// The app's files in a folder that an admin retrieved (`sf project retrieve start`), in the source or the metadata layout.
+struct AppFolder {
+    /// A file of an app, with its parsed XML.
+    struct File: Sendable {
+        let path: String
+        /// The API name, from the file's name.
+        let name: String
+        let element: MetadataElement
+        let bytes: [UInt8]
+    }
+
+    let files: [File]
+
+    private static let suffixes = [
+        "connectedApp": "ConnectedApp", "eca": "ExternalClientApplication",
+        "ecaGlblOauth": "ExtlClntAppGlobalOauthSettings", "ecaOauth": "ExtlClntAppOauthSettings",
+        "ecaOauthPlcy": "ExtlClntAppOauthConfigurablePolicies", "ecaPlcy": "ExtlClntAppConfigurablePolicies",
+    ]
+
+    /// Files of a folder that are looked at; a large project has some ten thousand.
+    private static let mostFiles = 200_000
+    private static let largestFile = 1 << 20
+
+    /// - Throws: ``ConnectedAppError`` with `.fileMissing`, `.fileUnreadable`, or `.inputMalformed` naming the file whose XML
+    ///   cannot be read.
+    init(path: String) throws(ConnectedAppError) {
+        var isFolder: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+            throw ConnectedAppError(.fileMissing, subject: path)
+        }
+        guard isFolder.boolValue, let walker = FileManager.default.enumerator(atPath: path) else {
+            throw ConnectedAppError(.fileUnreadable, subject: path, detail: "This is not a folder that can be read.")
+        }
+        var found: [File] = []
+        var count = 0
+        while let relative = walker.nextObject() as? String {
+            count += 1
+            guard count <= Self.mostFiles else {
+                throw ConnectedAppError(.inputMalformed, subject: path, detail: "The folder has too many files.")
+            }
+            guard let (name, type) = Self.component(relative) else { continue }
+            found.append(try Self.file(path + "/" + relative, name, type))
+        }
+        files = found.sorted { $0.path < $1.path }
+    }
+
+    private static func component(_ path: String) -> (name: String, type: String)? {
+        var file = path.split(separator: "/").last.map(String.init) ?? path
+        if file.hasSuffix("-meta.xml") { file = String(file.dropLast("-meta.xml".count)) }
+        guard let point = file.lastIndex(of: "."), let type = suffixes[String(file[file.index(after: point)...])] else {
+            return nil
+        }
+        return (String(file[..<point]), type)
+    }
+
+    private static func file(_ path: String, _ name: String, _ type: String) throws(ConnectedAppError) -> File {
+        let bytes = try InputFile(path).read(atMost: largestFile)
+        do {
+            let element = try MetadataElement(document: bytes)
+            guard element.name == type else {
+                throw ConnectedAppError(.inputMalformed, subject: path, detail: "The file holds no \(type).")
+            }
+            return File(path: path, name: name, element: element, bytes: bytes)
+        } catch let error as ConnectedAppError {
+            throw error
+        } catch {
+            throw ConnectedAppError(
+                .inputMalformed, subject: path, detail: "The file's XML cannot be read.", evidence: ["xml": "\(error)"])
+        }
+    }
+
+    /// The app of a connection: the one with its Consumer Key, or the only one.
+    ///
+    /// - Throws: ``ConnectedAppError`` with `.inputMalformed` where there is none, or more than one that it could be.
+    func app(_ kind: AppKind, consumerKey: String?) throws(ConnectedAppError) -> HeldApp {
+        let file = try main(kind, consumerKey: consumerKey)
+        switch kind {
+        case .connectedApp: return HeldApp(connectedApp: file.element, name: file.name)
+        case .externalClientApp:
+            let name = file.element.value("externalClientApplication") ?? file.name
+            let parts = files.filter { $0.name == name || $0.element.value("externalClientApplication") == name }
+            return HeldApp(externalClientApp: parts.map(\.element), name: name)
+        }
+    }
+
+    /// The file that holds Consumer Key and certificate.
+    func main(_ kind: AppKind, consumerKey: String?) throws(ConnectedAppError) -> File {
+        let type = kind == .connectedApp ? "ConnectedApp" : "ExtlClntAppGlobalOauthSettings"
+        let candidates = files.filter { $0.element.name == type }
+        let keys = candidates.map {
+            ($0, $0.element["oauthConfig"]?.value("consumerKey") ?? $0.element.value("consumerKey"))
+        }
+        if let consumerKey, let ours = keys.first(where: { $0.1 == consumerKey }) { return ours.0 }
+        // Keys are often taken out before files go into a repository.
+        let keyless = keys.filter { $0.1 == nil }
+        if keyless.count == 1 { return keyless[0].0 }
+        let detail =
+            candidates.isEmpty
+            ? "The folder has no file of a \(kind.label) that holds its certificate (\(type))."
+            : "None of the folder's \(candidates.count) files of this kind has this connection's Consumer Key."
+        throw ConnectedAppError(.inputMalformed, detail: detail)
+    }
+}

@@ -1,0 +1,112 @@
+internal import Foundation
+internal import JWTBearer
+
+extension AppService {
+    /// Compares the app with what was approved, and remembers since when it differs.
+    ///
+    /// - Parameters:
+    ///   - folder: What an admin retrieved from the org; `nil` reads the org itself, with what its user may see.
+    ///   - approving: Accepts what is there instead.
+    /// - Throws: ``ConnectedAppError`` where the org or the folder cannot be read.
+    public func checkApp(
+        of alias: String, folder: String? = nil, approving: Bool = false, as principal: Principal
+    ) async throws -> AppCheckView {
+        let target = try await target(alias)
+        let now = surroundings.now()
+        let held: HeldApp
+        var reach = Reach.unknown(because: "Files do not tell which users have a permission set.")
+        var reading: AppReading?
+        if let folder {
+            held = try AppFolder(path: folder).app(target.appKind, consumerKey: target.consumerKey?.description)
+        } else {
+            let appReading = try await appReading(of: target, as: principal)
+            reading = appReading
+            held = try await appReading.app()
+            reach = try await appReading.reach(of: held)
+        }
+        let rules = ApprovedApp.rules(
+            consumerKey: target.consumerKey?.description, certificateSHA256: target.certificate?.sha256)
+        let news = try await keep(held, of: target.appID, approving: approving, rules, principal, now: now)
+        if !news.isEmpty, let reading, let label = held.label ?? held.name {
+            try await explain(news, of: target.appID, reading, label, now: now)
+        }
+        let approved = try await records.read { reading in
+            try reading.find(ApprovedApp.self, target.appID)?.value ?? ApprovedApp(appID: target.appID)
+        }
+        let view = AppCheckView(
+            alias, source: folder ?? "org", held, approved, rules: rules, reach, now: now)
+        try await record(
+            approving ? .appApproved : .appChecked, alias, principal,
+            outcome: view.outcome == .fails ? Cause.appDrifted.rawValue : "done",
+            facts: [
+                "outcome": view.outcome.rawValue,
+                "differs": view.settings.filter { $0.outcome == .differs }.map(\.setting.rawValue).joined(
+                    separator: ","),
+            ])
+        return view
+    }
+
+    private func appReading(of target: Target, as principal: Principal) async throws -> AppReading {
+        guard let consumerKey = target.consumerKey else {
+            throw ConnectedAppError(.consumerKeyMissing, subject: target.name)
+        }
+        let api = OrgAPI(transport: target.transport, tokens: try tokens(for: target, as: principal))
+        let granted = try await api.tokens.token()
+        let version = try await OrgAPI.highestVersion(at: granted.instance, transport: target.transport)
+        return AppReading(
+            api: api, version: version, kind: target.appKind, consumerKey: consumerKey, username: target.username)
+    }
+
+    private func keep(
+        _ held: HeldApp, of appID: String, approving: Bool, _ rules: [AppSetting: String], _ principal: Principal,
+        now: Date
+    ) async throws -> [AppSetting] {
+        try await records.write { writing in
+            var approved = try writing.find(ApprovedApp.self, appID)?.value ?? ApprovedApp(appID: appID)
+            if approving { approved.approve(held, by: principal.description, at: now) }
+            let news = approved.check(held, rules: rules, at: now)
+            try writing.save(approved)
+            return news
+        }
+    }
+
+    /// How far back a change is looked for that may explain a difference.
+    private static let explainedSpan: TimeInterval = 30 * 86_400
+
+    private func explain(
+        _ settings: [AppSetting], of appID: String, _ reading: AppReading, _ label: String, now: Date
+    ) async throws {
+        let since = now.addingTimeInterval(-Self.explainedSpan).ISO8601Format()
+        guard let change = try await reading.changes(of: label, since: since).first else { return }
+        try await records.write { writing in
+            guard var approved = try writing.find(ApprovedApp.self, appID)?.value else { return }
+            approved.explain(settings, by: change)
+            try writing.save(approved)
+        }
+    }
+
+    /// Checks every app whose last check is older than a day; once for each, through the first of its connections.
+    ///
+    /// - Parameter onDrift: Called for an app that is not as approved.
+    func checkAppsDue(as principal: Principal, onDrift: @Sendable (AppCheckView) -> Void) async throws {
+        let now = surroundings.now()
+        let due = try await records.read { reading -> [String] in
+            var seen: Set<String> = []
+            return try reading.intact(ConnectionRecord.self).map(\.value).compactMap { connection in
+                guard connection.pinnedOrganizationID != nil, seen.insert(connection.appID).inserted,
+                    let app = try? reading.find(AppRecord.self, connection.appID)?.value, !app.isBlocked,
+                    app.consumerKey != nil
+                else { return nil }
+                let checkedAt = try reading.find(ApprovedApp.self, connection.appID)?.value.checkedAt ?? .distantPast
+                return now.timeIntervalSince(checkedAt) >= Self.checkInterval ? connection.alias.description : nil
+            }
+        }
+        for alias in due {
+            // One app that cannot be read keeps no other from being checked.
+            guard let view = try? await checkApp(of: alias, as: principal) else { continue }
+            if view.outcome == .fails { onDrift(view) }
+        }
+    }
+
+    private static var checkInterval: TimeInterval { 86_400 }
+}

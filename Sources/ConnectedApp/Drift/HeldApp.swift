@@ -1,0 +1,184 @@
+internal import Foundation
+package import MetadataAPI
+
+/// A part of an app's configuration that is looked at. The raw value is its name in views.
+public enum AppSetting: String, Codable, CaseIterable, Sendable {
+    case consumerKey, permittedUsers, permissionSets, profiles, scopes, certificate, enabled, ipRelaxation
+    case sessionLevel, jwtAccessTokens, otherFlows, introspectsAllTokens, distribution
+
+    /// For a person.
+    public var label: String {
+        switch self {
+        case .consumerKey: "Consumer Key"
+        case .permittedUsers: "Permitted Users"
+        case .permissionSets: "Pre-authorizing permission sets"
+        case .profiles: "Pre-authorizing profiles"
+        case .scopes: "OAuth scopes"
+        case .certificate: "Certificate (SHA-256)"
+        case .enabled: "Enabled"
+        case .ipRelaxation: "IP Relaxation"
+        case .sessionLevel: "Session level required"
+        case .jwtAccessTokens: "JWT-based access tokens"
+        case .otherFlows: "Other OAuth flows"
+        case .introspectsAllTokens: "Introspect All Tokens"
+        case .distribution: "Distribution State"
+        }
+    }
+}
+
+/// What is known of one setting.
+public enum AppFact: Sendable, Equatable, Codable {
+    /// In a canonical form: lists are sorted and joined by ", "; nothing is an empty text.
+    case value(String)
+    case unknown(because: String)
+
+    public var value: String? { if case .value(let text) = self { text } else { nil } }
+}
+
+/// An app as the org holds it, as far as it could be read.
+package struct HeldApp: Sendable, Equatable {
+    /// The API name; `nil` where it is not known.
+    package var name: String?
+    package var label: String?
+    package private(set) var facts: [AppSetting: AppFact]
+
+    /// Nothing is known.
+    package init(unknown reason: String) {
+        facts = Dictionary(uniqueKeysWithValues: AppSetting.allCases.map { ($0, .unknown(because: reason)) })
+    }
+
+    package subscript(setting: AppSetting) -> AppFact {
+        get { facts[setting] ?? .unknown(because: "It was not looked at.") }
+        set { facts[setting] = newValue }
+    }
+
+    /// Fills in what another reading knows and this one does not.
+    package mutating func complete(with other: HeldApp) {
+        name = name ?? other.name
+        label = label ?? other.label
+        for (setting, fact) in other.facts where self[setting].value == nil { self[setting] = fact }
+    }
+
+    static func list(_ names: [String]) -> String { Set(names).sorted().joined(separator: ", ") }
+}
+
+extension HeldApp {
+    /// Reads a `ConnectedApp` ("ConnectedApp", Metadata API Developer Guide).
+    package init(connectedApp app: MetadataElement, name: String?) {
+        self.init(unknown: "A Connected App has no such setting.")
+        self.name = name ?? app.value("fullName")
+        label = app.value("label")
+        let oauth = app["oauthConfig"]
+        self[.consumerKey] = Self.fact(oauth?.value("consumerKey"), "The file has no Consumer Key.")
+        self[.permittedUsers] = .value(
+            oauth?.value("isAdminApproved") == "true" ? "AdminApprovedPreAuthorized" : "AllSelfAuthorized")
+        self[.permissionSets] = .value(Self.list(app.values("permissionSetName")))
+        self[.profiles] = .value(Self.list(app.values("profileName")))
+        self[.scopes] = .value(Self.scopes(oauth?.values("scopes") ?? []))
+        self[.certificate] = .value(Self.fingerprint(oauth?.value("certificate")))
+        self[.ipRelaxation] = .value(app["oauthPolicy"]?.value("ipRelaxation")?.uppercased() ?? "ENFORCE")
+        self[.sessionLevel] = .value(app["sessionPolicy"]?.value("sessionLevel") ?? "STANDARD")
+        self[.jwtAccessTokens] = .value(oauth?.value("isNamedUserJwtEnabled") ?? "false")
+        self[.introspectsAllTokens] = .value(oauth?.value("isIntrospectAllTokens") ?? "false")
+        self[.otherFlows] = .value(
+            Self.flows(
+                oauth,
+                [
+                    ("isClientCredentialEnabled", "client credentials"),
+                    ("isCodeCredentialEnabled", "code and credential"),
+                    ("isTokenExchangeEnabled", "token exchange"),
+                ]))
+    }
+
+    /// Reads the parts of one External Client App ("ExternalClientApplication" and its four companions, Metadata API
+    /// Developer Guide). A part that is missing leaves what it would tell unknown.
+    package init(externalClientApp parts: [MetadataElement], name: String) {
+        self.init(unknown: "The part of the app's metadata that tells it could not be read.")
+        self.name = name
+        for part in parts {
+            switch part.name {
+            case "ExternalClientApplication": readApplication(part)
+            case "ExtlClntAppGlobalOauthSettings": readGlobalSettings(part)
+            case "ExtlClntAppOauthSettings":
+                self[.scopes] = .value(Self.scopes(Self.names(part, "commaSeparatedOauthScopes")))
+            case "ExtlClntAppOauthConfigurablePolicies": readOAuthPolicies(part)
+            case "ExtlClntAppConfigurablePolicies":
+                let isOn = part.value("isEnabled") != "false" && part.value("isOauthPluginEnabled") != "false"
+                self[.enabled] = .value(isOn ? "true" : "false")
+            default: break
+            }
+        }
+    }
+
+    private mutating func readApplication(_ part: MetadataElement) {
+        label = part.value("label")
+        self[.distribution] = Self.fact(part.value("distributionState"), "The file does not say.")
+    }
+
+    private mutating func readGlobalSettings(_ part: MetadataElement) {
+        self[.consumerKey] = Self.fact(part.value("consumerKey"), "The file has no Consumer Key.")
+        // Whether an org gives it back is disputed: absent means unknown.
+        if let certificate = part.value("certificate") {
+            self[.certificate] = .value(Self.fingerprint(certificate))
+        } else {
+            self[.certificate] = .unknown(
+                because:
+                    "This org gives an External Client App's certificate back to nobody; that does not mean it has none."
+            )
+        }
+        self[.jwtAccessTokens] = .value(part.value("isNamedUserJwtEnabled") ?? "false")
+        self[.introspectsAllTokens] = .value(part.value("isIntrospectAllTokens") ?? "false")
+        self[.otherFlows] = .value(
+            Self.flows(
+                part,
+                [
+                    ("isClientCredentialsFlowEnabled", "client credentials"),
+                    ("isCodeCredFlowEnabled", "code and credential"), ("isDeviceFlowEnabled", "device"),
+                    ("isTokenExchangeEnabled", "token exchange"),
+                ]))
+    }
+
+    private mutating func readOAuthPolicies(_ part: MetadataElement) {
+        self[.permittedUsers] = Self.fact(part.value("permittedUsersPolicyType"), "The file does not say.")
+        self[.permissionSets] = .value(Self.list(Self.names(part, "commaSeparatedPermissionSet")))
+        self[.profiles] = .value(Self.list(Self.names(part, "commaSeparatedProfile")))
+        self[.ipRelaxation] = .value(part.value("ipRelaxationPolicyType")?.uppercased() ?? "ENFORCE")
+        self[.sessionLevel] = .value(part.value("requiredSessionLevel") ?? "STANDARD")
+    }
+
+    private static func names(_ part: MetadataElement, _ element: String) -> [String] {
+        (part.value(element) ?? "").split(separator: ",").map { String($0).trimmingWhiteSpace }.filter { !$0.isEmpty }
+    }
+
+    private static func fact(_ text: String?, _ reason: String) -> AppFact {
+        text.map(AppFact.value) ?? .unknown(because: reason)
+    }
+
+    /// A round trip through the org changes some names; both forms are one here.
+    package static func scopes(_ names: [String]) -> String {
+        list(
+            names.map { name in
+                switch name {
+                case "OfflineAccess": "RefreshToken"
+                case "Profile", "Email", "Address", "Phone": "Basic"
+                default: name
+                }
+            })
+    }
+
+    private static func flows(_ element: MetadataElement?, _ flags: [(element: String, flow: String)]) -> String {
+        list(flags.filter { element?.value($0.element) == "true" }.map(\.flow))
+    }
+
+    /// The fingerprint of what stands in a `certificate` element: PEM with or without its armour, or base64 of the whole
+    /// file, since all three have been seen.
+    static func fingerprint(_ text: String?) -> String {
+        guard let text, !text.isEmpty else { return "" }
+        var candidates = [Array(text.utf8)]
+        if let decoded = Data(base64Encoded: text.filter { !$0.isWhitespace }) { candidates.append([UInt8](decoded)) }
+        for candidate in candidates {
+            if let certificate = try? AppCertificate(file: candidate) { return certificate.sha256 }
+        }
+        return "not a certificate"
+    }
+}

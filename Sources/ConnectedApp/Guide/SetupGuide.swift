@@ -1,0 +1,338 @@
+/// The clicks of one task, for one kind of app.
+///
+/// Salesforce changes its screens with each release; these are those of the embedded org's Setup pages, where the tests
+/// walk them, and are not confirmed on a real org. Sources: "Create an External Client App", "Configure OAuth Policies",
+/// "Manage OAuth Access Policies for a Connected App", "Get Your Consumer Key" (Salesforce Help).
+public struct SetupGuide: Sendable, Equatable {
+    public let task: SetupTask
+    public let subject: SetupSubject
+    public let steps: [String]
+
+    public init(_ task: SetupTask, for subject: SetupSubject) {
+        self.task = task
+        self.subject = subject
+        var steps = Self.clicks(task, subject)
+        if task.spreads { steps.append(Self.wait(task, subject)) }
+        self.steps = steps
+    }
+
+    private static func wait(_ task: SetupTask, _ subject: SetupSubject) -> String {
+        let longest =
+            task == .create || task == .migrate ? "2 to 10 minutes, for a new app up to 30" : "2 to 10 minutes"
+        return """
+            Salesforce needs \(longest), unevenly; `aprity test \(subject.alias) --changed` waits and tells when all of \
+            it agrees.
+            """
+    }
+
+    private static func clicks(_ task: SetupTask, _ subject: SetupSubject) -> [String] {
+        switch task {
+        case .create: creating(subject)
+        case .consumerKey: consumerKey(subject)
+        case .scopes: scopes(subject)
+        case .preauthorize: preauthorizing(subject)
+        case .rotate: rotating(subject)
+        case .block: blocking(subject)
+        case .unblock: unblocking(subject)
+        case .expiry: expiry(subject)
+        case .certificate: uploading(subject)
+        case .loginHost: loginHost(subject)
+        case .enable: enabling(subject)
+        case .install: installing(subject)
+        case .user: user(subject)
+        case .permissions: permissions(subject)
+        case .loginRanges: loginRanges(subject)
+        case .sessionLevel: sessionLevel(subject)
+        case .apiAccess: apiAccess(subject)
+        case .tokenFormat: tokenFormat(subject)
+        case .loginHistory: loginHistory(subject)
+        case .migrate: migrating(subject)
+        }
+    }
+
+    // MARK: Ways to the app's pages
+
+    /// To where the app's own settings are edited.
+    private static func editSettings(_ subject: SetupSubject) -> [String] {
+        switch subject.kind {
+        case .externalClientApp:
+            [
+                "Setup > Quick Find: External Client > External Client App Manager",
+                "At the end of \(subject.appName)'s row choose Edit Settings, and open OAuth Settings",
+            ]
+        case .connectedApp:
+            [
+                "Setup > Quick Find: App Manager > App Manager",
+                "At the end of \(subject.appName)'s row choose Edit; the section is API (Enable OAuth Settings)",
+            ]
+        }
+    }
+
+    /// To where the app's policies are edited.
+    private static func editPolicies(_ subject: SetupSubject) -> [String] {
+        switch subject.kind {
+        case .externalClientApp:
+            [
+                "Setup > Quick Find: External Client > External Client App Manager > \(subject.appName)",
+                "Tab Policies > Edit",
+            ]
+        case .connectedApp:
+            [
+                "Setup > Quick Find: Connected Apps > Manage Connected Apps > \(subject.appName)",
+                "Edit Policies",
+            ]
+        }
+    }
+
+    private static let bothScopes =
+        "Selected OAuth Scopes are exactly two: Manage user data via APIs (api); Perform requests at any time "
+        + "(refresh_token, offline_access)"
+
+    // MARK: The admin guide's tasks
+
+    private static func creating(_ subject: SetupSubject) -> [String] {
+        let download = "Run `aprity certificate download \(subject.alias)`; it writes aprity.crt, which holds no secret"
+        let callback =
+            "Callback URL https://login.salesforce.com/services/oauth2/callback: the form wants one, and this "
+            + "flow never uses it"
+        switch subject.kind {
+        case .externalClientApp:
+            return [
+                download,
+                "Setup > Quick Find: External Client > External Client App Manager > New External Client App",
+                "External Client App Name and API Name aprity, Contact Email your own, Distribution State Local",
+                "Under API (Enable OAuth Settings) tick Enable OAuth", callback, bothScopes,
+                "Under Flow Enablement tick Enable JWT Bearer Flow and upload aprity.crt; leave every other flow unticked",
+                "Leave Issue JSON Web Token (JWT)-based access tokens for named users unticked",
+                "Create",
+                "Go on with `aprity app guide \(subject.alias) --task preauthorize`, then `--task consumer-key`",
+            ]
+        case .connectedApp:
+            return [
+                "An org may create a Connected App only where Salesforce Support allows it (since Spring '26); otherwise "
+                    + "use an External Client App",
+                download,
+                "Setup > Quick Find: App Manager > App Manager > New Connected App",
+                "Connected App Name and API Name aprity, Contact Email your own",
+                "Tick Enable OAuth Settings", callback,
+                "Tick Use digital signatures and choose aprity.crt", bothScopes, "Save, then Continue",
+                "Go on with `aprity app guide \(subject.alias) --task preauthorize`, then `--task consumer-key`",
+            ]
+        }
+    }
+
+    private static func consumerKey(_ subject: SetupSubject) -> [String] {
+        let rest = [
+            "Complete the identity verification; the code comes to you, not to the integration user",
+            "Copy the Consumer Key, which begins with 3MVG9; leave the Consumer Secret where it is",
+            "`aprity connection set \(subject.alias) --consumer-key KEY`, or paste it on the Settings page",
+        ]
+        switch subject.kind {
+        case .externalClientApp:
+            return [
+                "Setup > Quick Find: External Client > External Client App Manager > \(subject.appName)",
+                "Tab Settings > OAuth Settings > Consumer Key and Secret; a new browser tab opens",
+            ] + rest
+        case .connectedApp:
+            return [
+                "Setup > Quick Find: App Manager > App Manager",
+                "At the end of \(subject.appName)'s row choose View",
+                "Manage Consumer Details, in the API section",
+            ] + rest
+        }
+    }
+
+    private static func scopes(_ subject: SetupSubject) -> [String] {
+        let certificate =
+            switch subject.kind {
+            case .externalClientApp: "Check that the certificate is still there under Enable JWT Bearer Flow"
+            case .connectedApp: "Check that Use digital signatures still names the certificate"
+            }
+        return editSettings(subject) + [bothScopes + "; add the missing one, remove any other", certificate, "Save"]
+    }
+
+    private static func preauthorizing(_ subject: SetupSubject) -> [String] {
+        let setOnApp: [String] =
+            switch subject.kind {
+            case .externalClientApp:
+                [
+                    "Under App Policies move \(subject.permissionSet) to Selected Permission Sets, and everything else out "
+                        + "of it; no profile is selected",
+                    "Save",
+                ]
+            case .connectedApp:
+                [
+                    "Save",
+                    "On \(subject.appName)'s page: Manage Permission Sets > tick \(subject.permissionSet), and nothing "
+                        + "else > Save; Manage Profiles lists none",
+                ]
+            }
+        return [
+            "Setup > Quick Find: Permission Sets > Permission Sets: \(subject.permissionSet) exists (New, if not), with API "
+                + "Enabled and Modify Metadata Through Metadata API Functions",
+            "\(subject.permissionSet) > Manage Assignments: exactly \(subject.username), nobody else; whoever is listed "
+                + "is somebody whom the app's key can sign in as",
+        ] + editPolicies(subject)
+            + ["Permitted Users: Admin approved users are pre-authorized. Confirm the warning"] + setOnApp
+    }
+
+    private static func rotating(_ subject: SetupSubject) -> [String] {
+        [
+            "The app has one place for a certificate: saving another one is the cut-over. Choose a quiet hour",
+            "Have the next key and certificate at hand (The certificate, in the manual)",
+        ] + uploading(subject) + [
+            "Hand the key to aprity: `aprity certificate import \(subject.alias) --key FILE --certificate FILE`"
+        ]
+    }
+
+    private static func uploading(_ subject: SetupSubject) -> [String] {
+        let upload =
+            switch subject.kind {
+            case .externalClientApp: "Under Enable JWT Bearer Flow, which is ticked, upload aprity.crt"
+            case .connectedApp: "Tick Use digital signatures and choose aprity.crt"
+            }
+        return [
+            "`aprity certificate download \(subject.alias)`; note the SHA-256 that it shows"
+        ] + editSettings(subject) + [upload, "Save"]
+    }
+
+    private static func blocking(_ subject: SetupSubject) -> [String] {
+        subject.kind.blockingInSalesforce + ["In aprity: `aprity block \(subject.alias) --reason TEXT`; do both"]
+    }
+
+    private static func unblocking(_ subject: SetupSubject) -> [String] {
+        let inSalesforce: [String] =
+            switch subject.kind {
+            case .externalClientApp:
+                [
+                    "Setup > Quick Find: External Client Apps > OAuth Usage > \(subject.appName)'s row > Unblock",
+                    "Or: Setup > External Client App Manager > \(subject.appName) > Policies > Edit > tick Enabled > Save",
+                ]
+            case .connectedApp:
+                [
+                    "Setup > Quick Find: Connected Apps > Manage Connected Apps > \(subject.appName) > Unblock",
+                    "The same button is at Connected Apps OAuth Usage",
+                ]
+            }
+        return inSalesforce + ["In aprity: `aprity unblock \(subject.alias)`, which tests first"]
+    }
+
+    private static func expiry(_ subject: SetupSubject) -> [String] {
+        [
+            "Setup does not show it",
+            "Settings page: the connection's card Digital certificate shows from when to when it is valid",
+            "Or: `aprity certificate show \(subject.alias)`",
+            "Or, with the file that was uploaded: `openssl x509 -in aprity.crt -noout -enddate`",
+        ]
+    }
+
+    // MARK: What a diagnosis asks for
+
+    private static func loginHost(_ subject: SetupSubject) -> [String] {
+        [
+            "Setup > Quick Find: My Domain > My Domain; the host is the Current My Domain URL",
+            "`aprity connection set \(subject.alias) --login-host https://THAT-HOST`",
+            "Not the address in the browser's bar: hosts that end in lightning.force.com take no sign-ins",
+        ]
+    }
+
+    private static func enabling(_ subject: SetupSubject) -> [String] {
+        switch subject.kind {
+        case .externalClientApp:
+            editPolicies(subject) + ["Tick Enabled, and the OAuth plugin where it is listed", "Save"]
+        case .connectedApp: unblocking(subject)
+        }
+    }
+
+    private static func installing(_ subject: SetupSubject) -> [String] {
+        switch subject.kind {
+        case .externalClientApp:
+            [
+                "Setup > Quick Find: External Client > External Client App Manager: is \(subject.appName) listed in this "
+                    + "org?",
+                "If not, it was made in another org (before a sandbox refresh, for instance): make or install it here",
+            ]
+        case .connectedApp:
+            [
+                "Setup > Quick Find: Connected Apps > Connected Apps OAuth Usage",
+                "\(subject.appName)'s row > Install",
+            ]
+        }
+    }
+
+    private static func user(_ subject: SetupSubject) -> [String] {
+        [
+            "Setup > Quick Find: Users > Users: find \(subject.username) by the column Username, not by the e-mail address",
+            "In a sandbox the username ends with the sandbox's name",
+            "Active is ticked; if not, Edit and tick it",
+            "If the page offers Unfreeze, somebody or Salesforce itself froze the user. Ask first why: traffic from "
+                + "anonymizing VPNs and proxies is a reason that Salesforce has announced",
+        ]
+    }
+
+    private static func permissions(_ subject: SetupSubject) -> [String] {
+        [
+            "Setup > Quick Find: Permission Sets > Permission Sets > \(subject.permissionSet) > System Permissions > Edit",
+            "Tick API Enabled and Modify Metadata Through Metadata API Functions (asked for even to read), with View Setup "
+                + "and Configuration and View Roles and Role Hierarchy, on which it depends",
+            "Nothing else is needed; for `aprity app check` to read the app's own settings Customize Application may be "
+                + "given as well, which is a strong right",
+            "Save",
+            "Manage Assignments: \(subject.username) is listed",
+        ]
+    }
+
+    private static func loginRanges(_ subject: SetupSubject) -> [String] {
+        [
+            "Setup > Quick Find: Users > Users > \(subject.username) > the profile's name",
+            "Login IP Ranges > New: the addresses that aprity's traffic leaves from, and no others",
+            "Login Hours: unrestricted, or wide enough for when aprity runs",
+            "The app's IP Relaxation does not help: JWT Bearer always follows the profile's ranges",
+        ]
+    }
+
+    private static func sessionLevel(_ subject: SetupSubject) -> [String] {
+        editPolicies(subject) + [
+            "Session policies: High assurance session required is off. JWT Bearer can never meet it, not by raising the "
+                + "level either",
+            "Save",
+        ]
+    }
+
+    private static func apiAccess(_ subject: SetupSubject) -> [String] {
+        [
+            "Setup > Quick Find: API Access Control > API Access Control: where it is on, only apps that an admin allows "
+                + "may call the API"
+        ] + installing(subject)
+    }
+
+    private static func tokenFormat(_ subject: SetupSubject) -> [String] {
+        editSettings(subject) + [
+            "Untick Issue JSON Web Token (JWT)-based access tokens for named users: such tokens work for REST only, and "
+                + "metadata is read by SOAP",
+            "Save",
+        ]
+    }
+
+    private static func loginHistory(_ subject: SetupSubject) -> [String] {
+        [
+            "Setup > Quick Find: Login History > Login History",
+            "The newest rows of \(subject.username) with application \(subject.appName): the column Status says more than "
+                + "the org tells a client",
+        ]
+    }
+
+    private static func migrating(_ subject: SetupSubject) -> [String] {
+        [
+            "Write down what the app is now: `aprity app check \(subject.alias)`",
+            "Setup > Quick Find: App Manager > App Manager > \(subject.appName)'s row > Migrate to External Client App (local "
+                + "apps only; the old app stays as a copy that cannot be edited)",
+            "Whether Consumer Key and certificate stay the same is not confirmed on a real org: compare the key as in "
+                + "`aprity app guide \(subject.alias) --task consumer-key`, and upload the certificate again",
+            "An External Client App wants the My Domain as login host and audience: `aprity connection add NEW --app-kind "
+                + "external-client-app --login-host https://MY-DOMAIN --username \(subject.username)` makes the other side",
+            "Test the new connection, then point your jobs to it, then `aprity connection remove \(subject.alias)`",
+            "The way back: deleting the External Client App makes the Connected App active again with its old settings",
+        ]
+    }
+}

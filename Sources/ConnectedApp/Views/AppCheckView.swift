@@ -1,0 +1,123 @@
+public import Foundation
+
+/// An app compared with what was approved, as it is shown.
+public struct AppCheckView: Codable, Sendable, Equatable {
+    public struct Setting: Codable, Sendable, Equatable {
+        public enum Outcome: String, Codable, Sendable {
+            case same, differs, unknown
+            /// Neither a rule nor an approval says what it should be.
+            case notCompared
+        }
+
+        public let setting: AppSetting
+        public let label: String
+        public let outcome: Outcome
+        @ExplicitNull public var approved: String?
+        @ExplicitNull public var found: String?
+        /// Why it is unknown.
+        @ExplicitNull public var because: String?
+        @ExplicitNull public var firstSeenAt: Date?
+        /// Who changed the app about then, by the org's Setup Audit Trail.
+        @ExplicitNull public var changedBy: String?
+        @ExplicitNull public var change: String?
+    }
+
+    public struct Reach: Codable, Sendable, Equatable {
+        /// How many active users; `null` where it is not known.
+        @ExplicitNull public var users: Int?
+        /// Usernames, at most a hundred.
+        public let usernames: [String]
+        /// By which permission sets, groups and profiles.
+        public let by: [String]
+        @ExplicitNull public var because: String?
+    }
+
+    public let connection: String
+    /// `org`, or the folder that was read.
+    public let source: String
+    @ExplicitNull public var appName: String?
+    /// `passes`, `fails` where something differs or the key's reach is not one user, `unknown` where nothing could be read.
+    public let outcome: TestOutcome
+    public let settings: [Setting]
+    public let reach: Reach
+    @ExplicitNull public var approvedAt: Date?
+    @ExplicitNull public var approvedBy: String?
+    public let checkedAt: Date
+}
+
+extension AppCheckView {
+    init(
+        _ alias: String, source: String, _ app: HeldApp, _ approved: ApprovedApp, rules: [AppSetting: String],
+        _ reach: ConnectedApp.Reach, now: Date
+    ) {
+        connection = alias
+        self.source = source
+        appName = app.label ?? app.name
+        let settings = AppSetting.allCases.map { Setting($0, app[$0], approved, rules) }
+        self.settings = settings
+        self.reach = Reach(reach)
+        approvedAt = approved.approvedAt
+        approvedBy = approved.approvedBy
+        checkedAt = now
+        let differs = settings.contains { $0.outcome == .differs }
+        let isTooWide: Bool
+        switch reach {
+        case .users(let users, _): isTooWide = users.count > 1
+        case .everybody: isTooWide = true
+        case .unknown: isTooWide = false
+        }
+        outcome =
+            if differs || isTooWide { .fails } else if settings.contains(where: { $0.outcome == .same }) {
+                .passes
+            } else {
+                .unknown
+            }
+    }
+}
+
+extension AppCheckView.Setting {
+    fileprivate init(
+        _ setting: AppSetting, _ fact: AppFact, _ approvedApp: ApprovedApp, _ rules: [AppSetting: String]
+    ) {
+        self.setting = setting
+        label = setting.label
+        let expected = approvedApp.expected(setting, rules: rules)
+        approved = expected
+        switch fact {
+        case .value(let value):
+            found = value
+            because = nil
+            outcome = expected.map { $0 == value ? .same : .differs } ?? .notCompared
+        case .unknown(let reason):
+            found = nil
+            because = reason
+            outcome = .unknown
+        }
+        let drift = outcome == .differs ? approvedApp.drift[setting] : nil
+        firstSeenAt = drift?.firstSeenAt
+        changedBy = drift?.change?.username
+        change = drift?.change.map { "\($0.at): \($0.display)" }
+    }
+}
+
+extension AppCheckView.Reach {
+    fileprivate init(_ reach: ConnectedApp.Reach) {
+        switch reach {
+        case .users(let names, let ways):
+            users = names.count
+            usernames = Array(names.prefix(100))
+            by = ways.map { "\($0.kind.rawValue) \($0.name) (\($0.users.count))" }
+            because = nil
+        case .everybody(let count):
+            users = count
+            usernames = []
+            by = ["every user who approves the app"]
+            because = nil
+        case .unknown(let reason):
+            users = nil
+            usernames = []
+            by = []
+            because = reason
+        }
+    }
+}

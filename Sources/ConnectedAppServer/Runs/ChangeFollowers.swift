@@ -1,0 +1,34 @@
+internal import ConnectedApp
+internal import Foundation
+
+/// Follows the changes that were told, in the background. What was seen is in the store, not here.
+actor ChangeFollowers {
+    private let service: AppService
+    private var tasks: [String: Task<Void, Never>] = [:]
+
+    init(service: AppService) { self.service = service }
+
+    /// Begins to follow, where nothing of this process does already.
+    func follow(_ alias: String, as principal: Principal) {
+        guard tasks[alias] == nil else { return }
+        let service = service
+        tasks[alias] = Task {
+            _ = try? await service.followChange(of: alias, as: principal)
+            self.ended(alias)
+        }
+    }
+
+    /// Goes on with what another process, or this one before a restart, left.
+    func resume(as principal: Principal) async {
+        for alias in (try? await service.changesUnderWay(as: principal)) ?? [] { follow(alias, as: principal) }
+    }
+
+    /// Stops what runs and waits until it has.
+    func stop() async {
+        let tasks = Array(tasks.values)
+        for task in tasks { task.cancel() }
+        for task in tasks { await task.value }
+    }
+
+    private func ended(_ alias: String) { tasks[alias] = nil }
+}

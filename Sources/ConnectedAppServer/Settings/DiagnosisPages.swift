@@ -1,0 +1,258 @@
+internal import ConnectedApp
+internal import Foundation
+internal import HTTPTypes
+internal import Hummingbird
+
+/// Pages about the app in Salesforce: the clicks, the comparison with what was approved, a change that spreads.
+struct DiagnosisPages: Sendable {
+    let service: AppService
+    let followers: ChangeFollowers
+    let pages: Pages
+
+    func add(to routes: RouterGroup<ServerContext>) {
+        routes.get("connections/:alias/guide", use: guide)
+        routes.get("connections/:alias/app", use: showApp)
+        routes.post("connections/:alias/app", use: checkApp)
+        routes.get("connections/:alias/change", use: showChange)
+        routes.post("connections/:alias/change", use: tellChange)
+        routes.post("connections/:alias/report", use: report)
+    }
+
+    @Sendable private func guide(_ request: Request, _ context: ServerContext) async throws -> Response {
+        let session = try context.signedIn()
+        let alias = try context.captured("alias")
+        var guides: [GuideView] = []
+        for task in SetupTask.allCases {
+            guides.append(try await service.guide(task, for: alias, as: session.principal))
+        }
+        let open = request.uri.queryParameters["task"].map { String($0) }
+        return try pages.response(
+            .guide, GuidePage(guides, open: open),
+            frame: Pages.Frame(title: "\(alias) in Setup", formToken: session.formToken))
+    }
+
+    @Sendable private func showApp(_ request: Request, _ context: ServerContext) async throws -> Response {
+        let session = try context.signedIn()
+        let alias = try context.captured("alias")
+        _ = try await service.connection(alias, as: session.principal)
+        return try app(AppPage(alias, nil, session: session, problem: nil), session)
+    }
+
+    /// Reading the org takes calls, so it happens when somebody asks for it.
+    @Sendable private func checkApp(_ request: Request, _ context: ServerContext) async throws -> Response {
+        let session = try context.signedIn()
+        let alias = try context.captured("alias")
+        do {
+            let view = try await service.checkApp(
+                of: alias, approving: context.form["approve"] == "yes", as: session.principal)
+            return try app(AppPage(alias, view, session: session, problem: nil), session)
+        } catch let error as ConnectedAppError where error.cause != .unknownAlias {
+            let problem = Problem(error)
+            return try app(AppPage(alias, nil, session: session, problem: problem), session, status: problem.status)
+        }
+    }
+
+    private func app(_ page: AppPage, _ session: Session, status: HTTPResponse.Status = .ok) throws -> Response {
+        try pages.response(
+            .app, page, frame: Pages.Frame(title: "The app of \(page.alias)", formToken: session.formToken),
+            status: status)
+    }
+
+    @Sendable private func showChange(_ request: Request, _ context: ServerContext) async throws -> Response {
+        let session = try context.signedIn()
+        let view = try await service.changeWatch(of: context.captured("alias"), as: session.principal)
+        let page = ChangePage(view, session: session)
+        return try pages.response(
+            .change, page,
+            frame: Pages.Frame(
+                title: "Change of \(view.connection)", formToken: session.formToken, reloads: view.outcome == .waiting))
+    }
+
+    @Sendable private func tellChange(_ request: Request, _ context: ServerContext) async throws -> Response {
+        let session = try context.signedIn()
+        let alias = try context.captured("alias")
+        _ = try await service.tellChange(
+            of: alias, isNewApp: context.form["newApp"] == "yes", as: session.principal)
+        await followers.follow(alias, as: session.principal)
+        return .redirect(to: SettingsPath.connection(alias) + "/change", type: .normal)
+    }
+
+    @Sendable private func report(_ request: Request, _ context: ServerContext) async throws -> Response {
+        let session = try context.signedIn()
+        let alias = try context.captured("alias")
+        let report = try await service.report(on: alias, as: session.principal)
+        return Response(
+            status: .ok,
+            headers: [
+                .contentType: "text/markdown; charset=utf-8",
+                .contentDisposition: "attachment; filename=\"aprity-report.md\"",
+            ],
+            body: .init(byteBuffer: ByteBuffer(string: report.markdown)))
+    }
+}
+
+/// One step of a task, with its commands marked.
+struct Clicks {
+    let pieces: [Prose]
+
+    init(_ sentence: String) { pieces = Prose.pieces(sentence) }
+}
+
+/// Every task's clicks.
+struct GuidePage {
+    struct Task {
+        let id: String
+        let title: String
+        let steps: [Clicks]
+        let isOpen: Bool
+    }
+
+    let alias: String
+    let connectionPath: String
+    let kind: String
+    let tasks: [Task]
+
+    init(_ guides: [GuideView], open: String?) {
+        alias = guides.first?.connection ?? ""
+        connectionPath = SettingsPath.connection(alias)
+        kind = guides.first?.appKind.label ?? ""
+        tasks = guides.map { guide in
+            Task(
+                id: guide.task.rawValue, title: guide.title, steps: guide.steps.map(Clicks.init),
+                isOpen: guide.task.rawValue == open)
+        }
+    }
+}
+
+/// The app compared with what was approved.
+struct AppPage {
+    struct Row {
+        let label: String
+        let word: String
+        let tone: String
+        let approved: String
+        let found: String
+        let remark: String
+    }
+
+    let alias: String
+    let connectionPath: String
+    let formToken: String
+    let isChecked: Bool
+    let heading: String
+    let tone: String
+    let rows: [Row]
+    let reachTone: String
+    let reach: String
+    let usernames: String
+    let checkedAt: ShownTime?
+    let approved: String?
+    let problem: ProblemCard?
+
+    init(_ alias: String, _ view: AppCheckView?, session: Session, problem: Problem?) {
+        self.alias = alias
+        connectionPath = SettingsPath.connection(alias)
+        formToken = session.formToken
+        isChecked = view != nil
+        self.problem = problem.map(ProblemCard.init)
+        rows = (view?.settings ?? []).map(Row.init)
+        switch view?.outcome {
+        case .passes?: (heading, tone) = ("As it was approved, as far as it could be read.", "good")
+        case .fails?: (heading, tone) = ("Not as it was approved.", "bad")
+        case .unknown?, .waiting?: (heading, tone) = ("Nothing of the app could be read.", "warn")
+        case nil: (heading, tone) = ("", "plain")
+        }
+        if let users = view?.reach.users {
+            reachTone = users == 1 ? "good" : "bad"
+            let by = view?.reach.by.joined(separator: ", ") ?? ""
+            reach =
+                "The key could sign in as \(users) user\(users == 1 ? "" : "s")" + (by.isEmpty ? "." : ", by \(by).")
+        } else {
+            reachTone = "warn"
+            reach = view?.reach.because ?? ""
+        }
+        usernames = view?.reach.usernames.joined(separator: ", ") ?? ""
+        checkedAt = view.map { ShownTime($0.checkedAt) }
+        approved = view?.approvedAt.map { "Approved \(ShownTime($0).text) by \(view?.approvedBy ?? "")." }
+    }
+}
+
+extension AppPage.Row {
+    init(_ setting: AppCheckView.Setting) {
+        label = setting.label
+        (word, tone) =
+            switch setting.outcome {
+            case .same: ("same", "good")
+            case .differs: ("differs", "bad")
+            case .unknown: ("could not look", "warn")
+            case .notCompared: ("not compared", "plain")
+            }
+        approved = Self.shown(setting.approved)
+        found = setting.outcome == .unknown ? "" : Self.shown(setting.found)
+        var remarks = [setting.because ?? ""]
+        if let since = setting.firstSeenAt { remarks.append("First seen \(ShownTime(since).text).") }
+        if let who = setting.changedBy { remarks.append("\(who) changed the app: \(setting.change ?? "")") }
+        remark = remarks.filter { !$0.isEmpty }.joined(separator: " ")
+    }
+
+    private static func shown(_ value: String?) -> String {
+        guard let value else { return "" }
+        return value.isEmpty ? "none" : value
+    }
+}
+
+/// A change while it spreads.
+struct ChangePage {
+    struct Answer {
+        let time: ShownTime
+        let word: String
+        let tone: String
+        let code: String
+    }
+
+    let alias: String
+    let connectionPath: String
+    let formToken: String
+    let heading: String
+    let tone: String
+    let because: [Prose]
+    let toldAt: ShownTime
+    let deadline: ShownTime
+    let nextAt: ShownTime?
+    let usual: String?
+    let used: Int
+    let budget: Int
+    let answers: [Answer]
+    let chance: String?
+
+    init(_ view: ChangeWatchView, session: Session) {
+        alias = view.connection
+        connectionPath = SettingsPath.connection(alias)
+        formToken = session.formToken
+        (heading, tone) =
+            switch view.outcome {
+            case .passes: ("The change has arrived.", "good")
+            case .waiting: ("Salesforce may still be spreading the change.", "warn")
+            case .fails: ("The change has not arrived.", "bad")
+            case .unknown: ("It could not be told whether the change has arrived.", "warn")
+            }
+        because = Prose.pieces(view.because)
+        toldAt = ShownTime(view.toldAt)
+        deadline = ShownTime(view.deadline)
+        nextAt = view.nextAnswerAt.map(ShownTime.init)
+        usual = view.usual.map {
+            "In this org changes took \(Int($0.medianSeconds)) seconds (median of \($0.changesSeen))."
+        }
+        used = view.answers.count
+        budget = view.signInBudget
+        answers = view.answers.reversed().map { answer in
+            Answer(
+                time: ShownTime(answer.time), word: answer.code == nil ? "as it should be" : "not yet",
+                tone: answer.code == nil ? "good" : "warn", code: answer.code?.rawValue ?? "")
+        }
+        let percent = Int((view.missChance * 100).rounded())
+        chance =
+            view.outcome == .passes
+            ? "One stale server of eight would have stayed unseen with a chance of \(percent) %." : nil
+    }
+}

@@ -1,0 +1,125 @@
+/// An element of a component's XML: its local name, and either text or elements. Attributes play no role in metadata.
+public struct MetadataElement: Equatable, Sendable {
+    public let name: String
+    /// Empty where there are elements inside.
+    public var text: String
+    public var children: [MetadataElement]
+
+    public init(_ name: String, text: String = "", _ children: [MetadataElement] = []) {
+        self.name = name
+        self.text = text
+        self.children = children
+    }
+
+    /// The first child of this name.
+    public subscript(name: String) -> MetadataElement? { children.first { $0.name == name } }
+
+    /// The text of the first child of this name, without white space at its ends; `nil` where it is absent or empty.
+    public func value(_ name: String) -> String? {
+        guard let text = self[name]?.text else { return nil }
+        let trimmed = text.trimmingWhitespace
+        return trimmed.isEmpty ? nil : trimmed
+    }
+
+    /// The texts of all children of this name.
+    public func values(_ name: String) -> [String] {
+        children.filter { $0.name == name }.map(\.text.trimmingWhitespace).filter { !$0.isEmpty }
+    }
+
+    /// Reads one document.
+    ///
+    /// - Parameter bytes: UTF-8, at most ``sizeLimit``.
+    /// - Throws: ``XMLRefusal``, or ``MetadataElementError`` where it is too large.
+    public init(document bytes: [UInt8]) throws {
+        guard bytes.count <= Self.sizeLimit else { throw MetadataElementError.tooLarge(limit: Self.sizeLimit) }
+        let builder = ElementBuilder()
+        let reader = XMLPushReader(handler: builder)
+        try bytes.withUnsafeBytes { try reader.feed($0) }
+        try reader.finish()
+        guard let root = builder.root else { throw MetadataElementError.empty }
+        self = root
+    }
+
+    /// Bytes of a document: an app's files have a few thousand, a large profile has some hundred thousand.
+    public static let sizeLimit = 4 << 20
+    /// Elements of a document.
+    static let countLimit = 200_000
+
+    /// The document, indented by four spaces as the Salesforce CLI writes it, its root in the metadata namespace.
+    public var document: String {
+        var xml = XMLWriter(indentation: 4)
+        write(to: &xml, isRoot: true)
+        return xml.text
+    }
+
+    private func write(to xml: inout XMLWriter, isRoot: Bool = false) {
+        guard !children.isEmpty || isRoot else { return xml.element(name, text) }
+        xml.open(name, attributes: isRoot ? [("xmlns", XMLNamespace.metadata)] : [])
+        for child in children { child.write(to: &xml) }
+        xml.close()
+    }
+}
+
+/// Why a document is not taken.
+public enum MetadataElementError: Error, Equatable, CustomStringConvertible {
+    case tooLarge(limit: Int)
+    case tooManyElements(limit: Int)
+    case empty
+
+    public var description: String {
+        switch self {
+        case .tooLarge(let limit): "The document is larger than \(limit) bytes."
+        case .tooManyElements(let limit): "The document has more than \(limit) elements."
+        case .empty: "The document has no element."
+        }
+    }
+}
+
+/// Builds elements from the events of a document, or of a part of it.
+final class ElementBuilder: XMLEventHandler {
+    private(set) var root: MetadataElement?
+    private var open: [(element: MetadataElement, text: [UInt8])] = []
+    private var count = 0
+
+    func begin(_ element: XMLElementStart) throws -> XMLTextBound {
+        try begin(element.localName)
+        return .bounded
+    }
+
+    func begin(_ name: String) throws {
+        count += 1
+        guard count <= MetadataElement.countLimit else {
+            throw MetadataElementError.tooManyElements(limit: MetadataElement.countLimit)
+        }
+        open.append((MetadataElement(name), []))
+    }
+
+    func text(_ bytes: UnsafeRawBufferPointer) throws {
+        guard let last = open.indices.last else { return }
+        open[last].text.append(contentsOf: bytes)
+    }
+
+    func end() throws {
+        guard let ended = open.popLast() else { return }
+        close(ended.element, text: String(decoding: ended.text, as: UTF8.self))
+    }
+
+    /// Ends the innermost element with a text that was collected elsewhere.
+    func end(text: String?) {
+        guard let ended = open.popLast() else { return }
+        close(ended.element, text: text ?? "")
+    }
+
+    private func close(_ element: MetadataElement, text: String) {
+        var element = element
+        if element.children.isEmpty { element.text = text }
+        if let parent = open.indices.last { open[parent].element.children.append(element) } else { root = element }
+    }
+}
+
+extension String {
+    var trimmingWhitespace: String {
+        let isSpace: (Character) -> Bool = { $0.isWhitespace }
+        return String(drop(while: isSpace).reversed().drop(while: isSpace).reversed())
+    }
+}

@@ -1,0 +1,211 @@
+public import ArgumentParser
+public import ConnectedApp
+internal import Foundation
+
+struct AppCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "app",
+        abstract: "What to do with a connection's app in Salesforce, and whether it is as approved.",
+        discussion: Help.text(
+            examples: ["aprity app guide acme --task preauthorize", "aprity app check acme"]),
+        subcommands: [Guide.self, Check.self, Bundle.self])
+
+    struct Guide: AprityCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "guide", abstract: "Show the clicks of a task in Salesforce's Setup.",
+            discussion: Help.text(
+                """
+                Salesforce changes its screens with each release; these labels are not confirmed on a real org. Asks the \
+                store only.
+                """,
+                examples: ["aprity app guide acme --task create", "aprity app guide acme --task consumer-key"]))
+
+        @Argument(help: "The connection's name.") var alias: String
+        @Option(help: ArgumentHelp("Which task; without it, all of them are listed.", valueName: "task"))
+        var task: SetupTask?
+        @OptionGroup var store: StoreOptions
+        @OptionGroup var common: CommonOptions
+
+        func perform(_ world: World) async throws -> ExitStatus {
+            let service = try await world.service(store)
+            if let task {
+                let view = try await service.guide(task, for: alias, as: world.principal)
+                try world.output.show(view) { GuideText.lines(view) }
+                return .done
+            }
+            var views: [GuideView] = []
+            for task in SetupTask.allCases {
+                views.append(try await service.guide(task, for: alias, as: world.principal))
+            }
+            try world.output.show(views) {
+                Columns.lines(["TASK", "WHAT IT IS"], views.map { [$0.task.rawValue, $0.title] })
+            }
+            return .done
+        }
+    }
+
+    struct Check: AprityCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "check", abstract: "Compare the app in the org with what was approved.",
+            discussion: Help.text(
+                """
+                Reads the org with what the connection's user may see, or the folder that an admin retrieved, which needs no \
+                further right for aprity. Status 1 where something differs, or where the key could sign in as more than one \
+                user. What cannot be read is unknown, never passed. `aprity serve` checks every app once a day.
+                """,
+                examples: [
+                    "aprity app check acme", "aprity app check acme --from ~/salesforce/force-app",
+                    "aprity app check acme --approve",
+                ]))
+
+        @Argument(help: "The connection's name.") var alias: String
+        @Option(help: ArgumentHelp("A folder that `sf project retrieve start` filled.", valueName: "dir")) var from:
+            String?
+        @Flag(help: "Accept what is there as approved; scopes and policy that every app must have are accepted too.")
+        var approve = false
+        @OptionGroup var store: StoreOptions
+        @OptionGroup var common: CommonOptions
+
+        func perform(_ world: World) async throws -> ExitStatus {
+            let view = try await world.service(store).checkApp(
+                of: alias, folder: from, approving: approve, as: world.principal)
+            try world.output.show(view) { AppCheckText.lines(view, world.output) }
+            if view.outcome == .fails { world.output.say("aprity: hint: " + Cause.appDrifted.row.remedy) }
+            return view.outcome == .passes ? .done : .refused
+        }
+    }
+
+    struct Bundle: AprityCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "bundle", abstract: "Write a Salesforce DX project that makes the app by one deployment.",
+            discussion: Help.text(
+                """
+                Certificate, exactly two scopes, admin approval, one permission set for one user. Nothing is sent to the org: \
+                an admin or a pipeline deploys it. --certificate-only patches the file that the admin retrieved, since a \
+                deployed file resets what it omits.
+                """,
+                examples: [
+                    "aprity app bundle acme --out acme-app --contact-email me@acme.example",
+                    "aprity app bundle acme --certificate-only --from retrieved --out patched",
+                ]))
+
+        @Argument(help: "The connection's name.") var alias: String
+        @Option(help: ArgumentHelp("The folder to make.", valueName: "dir")) var out: String
+        @Option(help: "The app's API name and label.") var appName = "aprity"
+        @Option(help: "Whom Salesforce may write to about the app.") var contactEmail: String?
+        @Option(
+            help: ArgumentHelp(
+                "A permission set that pre-authorizes (default Aprity_Integration); may be repeated.", valueName: "set")
+        )
+        var allowSet: [String] = []
+        @Flag(help: "Patch only the certificate of the app retrieved into --from.") var certificateOnly = false
+        @Option(help: ArgumentHelp("The folder that the admin retrieved.", valueName: "dir")) var from: String?
+        @Option(help: "How the certificate stands in an External Client App's file: body (default) or pem.")
+        var certificateEncoding = CertificateEncoding.body
+        @OptionGroup var store: StoreOptions
+        @OptionGroup var common: CommonOptions
+
+        func validate() throws {
+            guard certificateOnly == (from != nil) else {
+                throw ValidationError("--certificate-only and --from go together.")
+            }
+        }
+
+        func perform(_ world: World) async throws -> ExitStatus {
+            let service = try await world.service(store)
+            let view = try await service.bundle(
+                for: alias,
+                BundleRequest(
+                    appName: appName, contactEmail: contactEmail, allowedSets: allowSet.isEmpty ? nil : allowSet,
+                    encoding: certificateEncoding, patching: from),
+                as: world.principal)
+            try service.write(view, to: out)
+            try world.output.show(Written(view, folder: out)) {
+                ["Wrote \(out):"] + view.files.keys.sorted().map { "  " + TerminalText.safe($0) } + [
+                    "Certificate SHA-256 \(view.certificateSHA256).", "Deploy it there with:",
+                    "  " + view.deployCommand,
+                ]
+            }
+            for warning in view.warnings { world.output.warn(warning) }
+            return .done
+        }
+
+        private struct Written: Encodable {
+            let connection, folder, certificateSHA256, deployCommand: String
+            let files, warnings: [String]
+
+            init(_ view: BundleView, folder: String) {
+                connection = view.connection
+                self.folder = folder
+                certificateSHA256 = view.certificateSHA256
+                deployCommand = view.deployCommand
+                files = view.files.keys.sorted()
+                warnings = view.warnings
+            }
+        }
+    }
+}
+
+extension SetupTask: ExpressibleByArgument {}
+extension CertificateEncoding: ExpressibleByArgument {}
+
+/// Clicks for people.
+enum GuideText {
+    static func lines(_ view: GuideView) -> [String] {
+        ["\(view.title) (\(view.appKind.label))"]
+            + view.steps.enumerated().map { "  \($0.offset + 1). \(TerminalText.safe($0.element))" }
+            + ["The labels are not confirmed on a real org; look for the nearest one."]
+    }
+}
+
+/// A compared app for people.
+enum AppCheckText {
+    static func lines(_ view: AppCheckView, _ output: Output) -> [String] {
+        var lines = view.settings.map { line($0, output) }
+        lines.append(reach(view.reach, output))
+        switch view.outcome {
+        case .passes:
+            lines.append(output.coloured("The app is as it was approved, as far as it could be read.", .green))
+        case .fails: lines.append(output.coloured("The app is not as it was approved.", .red))
+        case .unknown, .waiting: lines.append("Nothing of the app could be read.")
+        }
+        return lines
+    }
+
+    private static func line(_ setting: AppCheckView.Setting, _ output: Output) -> String {
+        let (word, colour): (String, Output.Colour) =
+            switch setting.outcome {
+            case .same: ("same    ", .green)
+            case .differs: ("differs ", .red)
+            case .unknown: ("unknown ", .dim)
+            case .notCompared: ("is      ", .dim)
+            }
+        var text = output.coloured(word, colour) + "  " + setting.label + ": "
+        switch setting.outcome {
+        case .same, .notCompared: text += shown(setting.found)
+        case .differs: text += "\(shown(setting.found)) instead of \(shown(setting.approved))"
+        case .unknown: text += TerminalText.safe(setting.because ?? "")
+        }
+        if let since = setting.firstSeenAt { text += "; first seen \(since.ISO8601Format())" }
+        if let who = setting.changedBy {
+            text += "; \(TerminalText.safe(who)) changed the app: \(TerminalText.safe(setting.change ?? ""))"
+        }
+        return text
+    }
+
+    private static func shown(_ value: String?) -> String {
+        guard let value, !value.isEmpty else { return "none" }
+        return TerminalText.safe(value)
+    }
+
+    private static func reach(_ reach: AppCheckView.Reach, _ output: Output) -> String {
+        guard let users = reach.users else {
+            return output.coloured("unknown ", .dim) + "  Reach: " + TerminalText.safe(reach.because ?? "")
+        }
+        let isRight = users == 1
+        let names = reach.usernames.isEmpty ? "" : ": " + TerminalText.safe(reach.usernames.joined(separator: ", "))
+        let by = reach.by.isEmpty ? "" : ", by " + TerminalText.safe(reach.by.joined(separator: ", "))
+        return output.coloured(isRight ? "same    " : "differs ", isRight ? .green : .red)
+            + "  Reach: the key could sign in as \(users) user\(users == 1 ? "" : "s")\(by)\(names)"
+    }
+}

@@ -1,0 +1,61 @@
+internal import ArgumentParser
+internal import ConnectedApp
+internal import Foundation
+
+struct AssertionCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "assertion", abstract: "Look at a JWT Bearer assertion, whoever made it.",
+        discussion: Help.text(
+            examples: [
+                "aprity assertion inspect assertion.txt", "./my-script --print-jwt | aprity assertion inspect -",
+            ]),
+        subcommands: [Inspect.self])
+
+    struct Inspect: AprityCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "inspect", abstract: "Find what an org refuses an assertion for. Nothing is sent.",
+            discussion: Help.text(
+                """
+                Takes the compact form or the whole form body. Status 1 where a fault is found. The assertion itself is never \
+                printed: until it expires, whoever has it can sign in.
+                """,
+                examples: [
+                    "aprity assertion inspect assertion.txt",
+                    "aprity assertion inspect - --certificate aprity.crt < body.txt",
+                ]))
+
+        @Argument(help: ArgumentHelp("The file, or - for stdin.", valueName: "file")) var file: String
+        @Option(help: ArgumentHelp("Look whether the signature fits this certificate.", valueName: "crt"))
+        var certificate: String?
+        @OptionGroup var common: CommonOptions
+
+        func perform(_ world: World) async throws -> ExitStatus {
+            let path = file == "-" ? "/dev/stdin" : file
+            let view = try AssertionView(
+                inspecting: try InputFile(path).read(atMost: 1 << 20),
+                certificateFile: try certificate.map { try InputFile($0).read(atMost: 1 << 20) },
+                now: World.surroundings.now())
+            try world.output.show(view) { Self.lines(view, world.output) }
+            return view.isSound ? .done : .refused
+        }
+
+        private static func lines(_ view: AssertionView, _ output: Output) -> [String] {
+            var lines = view.header.sorted { $0.key < $1.key }.map { "header  \($0.key): \($0.value)" }
+            lines += view.claims.sorted { $0.key < $1.key }.map { "claim   \($0.key): \($0.value)" }
+            if let fits = view.signatureFits {
+                lines.append("The signature \(fits ? "fits" : "does not fit") the certificate.")
+            }
+            lines = lines.map(TerminalText.safe)
+            lines += view.findings.map { finding in
+                let isProblem = finding.severity == .problem
+                let word = output.coloured(isProblem ? "fault  " : "notice ", isProblem ? .red : .yellow)
+                return word + "  " + TerminalText.safe(finding.sentence + " " + finding.remedy)
+            }
+            lines.append(
+                view.isSound
+                    ? output.coloured("No fault was found.", .green)
+                    : output.coloured("An org refuses this assertion.", .red))
+            return lines
+        }
+    }
+}

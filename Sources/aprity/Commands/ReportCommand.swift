@@ -1,0 +1,46 @@
+internal import ArgumentParser
+internal import ConnectedApp
+internal import Foundation
+
+struct ReportCommand: AprityCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "report", abstract: "Test a connection and write all that is known of it, to be shared.",
+        discussion: Help.text(
+            """
+            Markdown, or JSON with --json or a file name that ends in .json. Usernames and the Consumer Key are masked, and no \
+            secret is in it. Status 0 once it is written, whatever the test found.
+            """,
+            examples: ["aprity report acme --out acme-report.md", "aprity report acme --json --show-names"]))
+
+    @Argument(help: "The connection's name.") var alias: String
+    @Option(help: ArgumentHelp("The file to make; without it the report goes to stdout.", valueName: "file"))
+    var out: String?
+    @Flag(help: "Leave usernames and the Consumer Key as they are.") var showNames = false
+    @OptionGroup var store: StoreOptions
+    @OptionGroup var common: CommonOptions
+
+    func perform(_ world: World) async throws -> ExitStatus {
+        let output = world.output
+        let view = try await world.service(store).report(on: alias, showingNames: showNames, as: world.principal) {
+            step in
+            if !output.json, out != nil { output.say("\(step.id.rawValue): \(step.outcome.rawValue)") }
+        }
+        let isJSON = output.json || out?.hasSuffix(".json") == true
+        let json = String(decoding: try ViewJSON.encode(view), as: UTF8.self) + "\n"
+        let text = isJSON ? json : view.markdown
+        guard let out else {
+            if output.json { try output.document(view) } else { try output.data(text) }
+            return .done
+        }
+        try OutputFile.create(out, content: Array(text.utf8), mode: 0o600)
+        try output.show(Written(report: out, masked: view.isMasked)) {
+            ["Wrote \(out). \(view.isMasked ? "Names are masked; read it before you share it." : "Names are shown.")"]
+        }
+        return .done
+    }
+
+    private struct Written: Encodable {
+        let report: String
+        let masked: Bool
+    }
+}
