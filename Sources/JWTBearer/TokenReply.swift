@@ -25,9 +25,11 @@ public enum TokenReply: Sendable, Equatable {
             self = .refused(
                 TokenRefusal(status: status, error: code, description: members["error_description"] as? String))
         } else {
-            // A success that is not understood may still hold a token: nothing of it is quoted.
+            // What is not understood may still hold a token: nothing of it is quoted then.
+            let mayHoldToken =
+                (200..<300).contains(status) || String(decoding: body, as: UTF8.self).contains("access_token")
             let quoted =
-                (200..<300).contains(status)
+                mayHoldToken
                 ? "" : String(String(decoding: body.prefix(1200), as: UTF8.self).prefix(300))
             self = .unintelligible(status: status, contentType: contentType, excerpt: quoted)
         }

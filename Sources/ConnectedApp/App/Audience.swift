@@ -22,6 +22,13 @@ public struct Audience: Sendable, Equatable {
         }
     }
 
+    /// Whether reasoning speaks for another one: the class of the org where the kind wants the My Domain, or the other way.
+    func isUnusual(at host: LoginHost, for appKind: AppKind) -> Bool {
+        if let reasoned = try? Self.reasoned(host: host, appKind: appKind, given: nil) { return reasoned.url != url }
+        let isClass = ["https://login.salesforce.com", "https://test.salesforce.com"].contains(url)
+        return appKind == .connectedApp && !isClass
+    }
+
     private static func forExternalClientApp(_ host: LoginHost) throws(ConnectedAppError) -> Audience {
         switch host.form {
         case .login, .test:

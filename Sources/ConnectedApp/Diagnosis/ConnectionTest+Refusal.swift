@@ -10,6 +10,7 @@ extension ConnectionTest {
         var inquiry = RefusalInquiry(
             refusal, appKind: target.appKind, hostForm: target.loginHost.form,
             certificateHasExpired: target.certificate.map { $0.notAfter <= now } ?? false,
+            audienceIsUnusual: identity.audience.isUnusual(at: target.loginHost, for: target.appKind),
             otherKeys: otherKeys.map(\.alias))
         while let control = inquiry.next {
             guard let answer = await ask(control, identity) else { break }

@@ -88,7 +88,12 @@ extension ConnectionTest {
         }
         let identity = try target.identity()
         findings.identity = identity
-        let attempt = try await signIn.attempt(identity, purpose: .diagnosis)
+        let attempt: SignInAttempt
+        do { attempt = try await signIn.attempt(identity, purpose: .diagnosis) } catch let failure as TransportFailure {
+            // It may have been sent, and then the org counts it.
+            findings.signInsUsed += 1
+            throw failure
+        }
         findings.signInsUsed += 1
         switch SignIn.conclusion(attempt, identity) {
         case .failure(let error):
@@ -147,13 +152,24 @@ extension ConnectionTest {
         do {
             findings.requests = try await api.dailyAPIRequests(version)
         } catch let error as ConnectedAppError where error.cause == .tokenUseless {
-            // The scope is there, so it is not what these words mostly mean.
-            let speaksOfAPI = error.evidence["message"] == "This session is not valid for use with the REST API"
-            guard speaksOfAPI, granted.token.scopes.contains("api") else { throw error }
-            throw ConnectedAppError(.apiAccessRestricted, evidence: error.evidence)
+            throw await whyUseless(granted) ?? error
         }
         findings.apiWorks = true
         return .passes("The org's API accepts the token.", ["apiVersion": version.description])
+    }
+
+    /// The scope is there, so it is not what these words mostly mean.
+    private func whyUseless(_ granted: GrantedToken) async -> ConnectedAppError? {
+        do {
+            try await OrgAPI.prove(granted, transport: target.transport)
+            return nil
+        } catch let refused as ConnectedAppError {
+            let speaksOfAPI = refused.evidence["message"] == "This session is not valid for use with the REST API"
+            guard speaksOfAPI, granted.token.scopes.contains("api") else { return refused }
+            return ConnectedAppError(.apiAccessRestricted, evidence: refused.evidence)
+        } catch {
+            return nil
+        }
     }
 
     func metadata(_ findings: inout Findings) async throws -> Verdict {

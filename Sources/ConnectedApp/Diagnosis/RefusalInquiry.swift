@@ -13,6 +13,8 @@ struct RefusalInquiry {
     let appKind: AppKind
     let hostForm: LoginHost.Form
     let certificateHasExpired: Bool
+    /// The audience was given, and is not the one that host and app kind speak for.
+    let audienceIsUnusual: Bool
     /// Other apps of this store whose keys the org's certificate might be of.
     let otherKeys: [String]
     private(set) var answers: [SignInControl: ControlAnswer] = [:]
@@ -23,8 +25,9 @@ struct RefusalInquiry {
 
     init(
         _ refusal: TokenRefusal, appKind: AppKind, hostForm: LoginHost.Form, certificateHasExpired: Bool,
-        otherKeys: [String]
+        audienceIsUnusual: Bool, otherKeys: [String]
     ) {
+        self.audienceIsUnusual = audienceIsUnusual
         self.refusal = refusal
         self.appKind = appKind
         self.hostForm = hostForm
@@ -50,7 +53,8 @@ struct RefusalInquiry {
         case .signInRateExceeded, .orgTransient, .grantTypeRefused: []
         case .audienceRefused, .consumerKeyUnknown, .appNotInstalled: [.nonsenseConsumerKey, .brokenSignature]
         case .signatureRefused, .assertionRefused:
-            [.nonsenseUsername] + otherKeys.prefix(2).map(SignInControl.otherKey)
+            [.brokenSignature, .nonsenseUsername]
+                + (isSame(.brokenSignature) == false ? [] : otherKeys.map(SignInControl.otherKey))
         case .assertionExpired: [.brokenSignature, .nonsenseUsername]
         case .refusalUnknown: [.brokenSignature, .nonsenseUsername, .nonsenseConsumerKey]
         default: [.brokenSignature, .nonsenseUsername]
@@ -157,10 +161,11 @@ struct RefusalInquiry {
     }
 
     private var audience: ([Cause], isProven: Bool) {
-        // Judged before the app for all kinds, and once more when the kind is known.
-        let isBeforeSignature = isSame(.nonsenseConsumerKey) == true || isSame(.brokenSignature) == true
         if isSame(.brokenSignature) == false { return ([.refusalUnknown] + Self.laterCauses, false) }
-        return ([.audienceRefused], isBeforeSignature && reading.isConfirmed)
+        // Judged before the app for all kinds, and once more when the kind is known. An org that says the same to everything
+        // looks just so; that the audience contradicts the reasoning is evidence of our own.
+        let isBeforeSignature = isSame(.nonsenseConsumerKey) == true || isSame(.brokenSignature) == true
+        return ([.audienceRefused], isBeforeSignature && reading.isConfirmed && audienceIsUnusual)
     }
 
     private var app: [Cause] {
@@ -175,7 +180,13 @@ struct RefusalInquiry {
     }
 
     private var signature: [Cause] {
+        switch stage {
         // A user that does not exist is told something else: so the signature was good.
+        case .user: return [.refusalUnknown] + Self.laterCauses
+        // The signature is good, and the assertion is refused all the same, whoever the user is.
+        case .beforeUser: return certificateHasExpired ? [.certificateExpired, .assertionRefused] : [.assertionRefused]
+        case .app, .signature, .afterSignature, .unknown: break
+        }
         if isSame(.nonsenseUsername) == false { return [.refusalUnknown] + Self.laterCauses }
         return [.signatureRefused] + (certificateHasExpired ? [.certificateExpired] : [])
     }

@@ -270,10 +270,11 @@ package struct AppReading: Sendable {
         return OrgUser(id: id, isActive: row.flag("IsActive") ?? true, profile: row.text("Profile.Name"))
     }
 
+    /// Of the token's user. A token that was kept has lost its identity URL; then the connection's user is looked up.
     private func userID() async throws -> String {
-        let granted = try await api.tokens.token()
-        guard let id = granted.token.userID else { throw ConnectedAppError(.answerUnintelligible) }
-        return id
+        if let id = try await api.tokens.token().token.userID { return id }
+        guard let user = try await user() else { throw ConnectedAppError(.typeUnknown) }
+        return user.id
     }
 
     /// How many Login IP Ranges the profile of a user has; `nil` where its metadata is not to be seen.

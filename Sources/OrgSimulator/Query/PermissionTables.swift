@@ -55,7 +55,8 @@ extension Org {
     fileprivate var permissionColumns: [String] {
         let known: Set = [
             "ApiEnabled", "ApiUserOnly", "ApproveUninstalledConnectedApps", "AssignPermissionSets", "AuthorApex",
-            "CustomizeApplication", "ManageConnectedApps", "ManageUsers", "ModifyAllData", "ModifyMetadata",
+            "CustomizeApplication", "ManageConnectedApps", "ManageProfilesPermissionsets", "ManageUsers",
+            "ModifyAllData", "ModifyMetadata",
             "MonitorLoginHistory", "UseAnyApiClient", "ViewAllData", "ViewRoles", "ViewSetup",
         ]
         let granted = permissionSets.flatMap(\.userPermissions) + profiles.flatMap(\.userPermissions)

@@ -72,6 +72,18 @@ struct ManagedOrg: Sendable {
         _ = try await send(.PUT, "/state", state)
     }
 
+    /// Puts another state in the place of the whole: no session and no pending change is left.
+    func replace(_ state: [String: Any]) async throws { _ = try await send(.PUT, "/state", state) }
+
+    /// What a Save in Setup does; sessions stay.
+    func patch(_ state: [String: Any]) async throws { _ = try await send(.PATCH, "/state", state) }
+
+    /// Whether the last sign-ins were answered in words that are the simulator's choice, since none are proven.
+    func lastSignInsAreSynthetic(_ count: Int) async throws -> Bool {
+        let signIns = try await history().filter { $0["verdict"] as? String == "signIn" }.suffix(count)
+        return !signIns.isEmpty && signIns.allSatisfy { $0["synthetic"] as? Bool == true }
+    }
+
     /// Moves org time on.
     func step(seconds: Int) async throws { _ = try await send(.POST, "/clock", ["step": seconds]) }
 

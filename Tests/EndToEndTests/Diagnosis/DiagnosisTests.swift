@@ -1,0 +1,182 @@
+internal import ConnectedApp
+internal import Foundation
+internal import Synchronization
+internal import Testing
+
+/// Every fault that the embedded org can be put into gets its cause, or the smallest set that the evidence allows.
+@Suite("Diagnosis")
+struct DiagnosisTests {
+    /// Sign-ins beyond the first.
+    private static let budget = 3
+
+    /// One line of the table in the manual.
+    private struct Row {
+        let fault: String
+        let injected: String
+        let found: TestView
+        let isRight: Bool
+
+        var text: String {
+            let cause = found.cause
+            let among = cause?.among.map { "`\($0.rawValue)`" }.joined(separator: ", ") ?? ""
+            let certainty = cause.map { $0.certain ? "certain" : "likely" } ?? ""
+            return "| \(fault) | `\(injected)` | `\(cause?.code.rawValue ?? "none")` | \(among) | \(certainty) | "
+                + "\(found.signInsUsed) |"
+        }
+    }
+
+    @Test("Each single fault is named, or the smallest set that the evidence allows, within the budget")
+    func single() async throws {
+        #expect(FaultCase.single.count >= 45)
+        let rows = Mutex<[Row]>([])
+        try await DiagnosisBench.running { bench in
+            for fault in FaultCase.single {
+                let view = try await bench.test([fault])
+                let isRight = Self.check(view, [fault])
+                rows.withLock {
+                    $0.append(Row(fault: fault.name, injected: fault.causes[0].rawValue, found: view, isRight: isRight))
+                }
+            }
+        }
+        let all = rows.withLock { $0 }
+        let areRight = all.allSatisfy { $0.isRight }
+        #expect(areRight)
+        try Self.compareTable(all.map(\.text))
+    }
+
+    /// Pairs, by their names: both faults at once.
+    static let pairs: [(String, String)] = [
+        ("another certificate uploaded", "refresh_token scope missing"),
+        ("another certificate uploaded", "user inactive"),
+        ("no certificate uploaded", "app blocked in the org"),
+        ("Consumer Key mistyped", "another certificate uploaded"),
+        ("Consumer Key mistyped", "user not pre-authorized"),
+        ("External Client App disabled", "a scope too many"),
+        ("app blocked in the org", "user not pre-authorized"),
+        ("app blocked in the org", "refresh_token scope missing"),
+        ("user not pre-authorized", "refresh_token scope missing"),
+        ("self-authorize, nobody approved", "refresh_token scope missing"),
+        ("user inactive", "app blocked in the org"),
+        ("user frozen", "outside the Login IP Ranges"),
+        ("username unknown", "another certificate uploaded"),
+        ("username unknown", "refresh_token scope missing"),
+        ("org inactive", "user inactive"),
+        ("login rate exceeded", "user not pre-authorized"),
+        ("high assurance session required", "outside the Login IP Ranges"),
+        ("a scope too many", "two users within reach"),
+        ("API Enabled missing", "a scope too many"),
+        ("this machine's clock is slow", "another certificate uploaded"),
+        ("no right to the Metadata API", "two users within reach"),
+        ("audience of the wrong class", "Consumer Key mistyped"),
+    ]
+
+    @Test("Of two faults at once the one is named that the org meets first, and never a third one for certain")
+    func pairs() async throws {
+        #expect(Self.pairs.count >= 20)
+        try await DiagnosisBench.running { bench in
+            for pair in Self.pairs {
+                let faults = try [pair.0, pair.1].map { name in
+                    try #require(FaultCase.single.first { $0.name == name }, "\(name)")
+                }
+                let view = try await bench.test(faults)
+                Self.check(view, faults)
+            }
+        }
+    }
+
+    /// - Returns: Whether the view names one of the injected causes, or a set with one of them in it.
+    @discardableResult
+    private static func check(_ view: TestView, _ faults: [FaultCase]) -> Bool {
+        let name = faults.map(\.name).joined(separator: " + ")
+        let injected = Set(faults.map { $0.causes[0] })
+        let allowed = Set(faults.flatMap(\.causes))
+        guard let cause = view.cause else {
+            Issue.record("\(name): nothing was found")
+            return false
+        }
+        let named = Set([cause.code] + cause.among)
+        let isNamed = !injected.isDisjoint(with: named)
+        #expect(isNamed, "\(name): \(named) does not name \(injected)")
+        // A set is no wider than what the evidence leaves open.
+        let isNarrow = cause.code == .refusalUnknown || named.isSubset(of: allowed)
+        #expect(isNarrow, "\(name): \(named) is wider than \(allowed)")
+        let isTrue = !cause.certain || injected.contains(cause.code)
+        #expect(isTrue, "\(name): certain of \(cause.code)")
+        let isProven = faults.count > 1 || cause.certain == faults[0].isCertain
+        #expect(isProven, "\(name): certain is \(cause.certain)")
+        let isThrifty = view.signInsUsed <= 1 + budget
+        #expect(isThrifty, "\(name): \(view.signInsUsed) sign-ins")
+        let isSecret = String(decoding: (try? ViewJSON.encode(view)) ?? Data(), as: UTF8.self).contains("CANARYTOKEN")
+        #expect(!isSecret, "\(name): a token shows")
+        return isNamed && isNarrow && isTrue && isProven && isThrifty && !isSecret
+    }
+
+    // MARK: Words that are not those that were reported
+
+    @Test("Whatever words an org has where none are proven, no wrong cause is certain")
+    func unprovenWords() async throws {
+        // All of them in `make verify`; here those of one cause each.
+        let isLong = ProcessInfo.processInfo.environment["APRITY_ALL_WORDINGS"] != nil
+        let rows = RefusalReading.table.filter { isLong || ($0.isConfirmed && $0.causes.count == 1) }
+        let wordings = [("zq_random", "vwxyz 0471")] + rows.map { ($0.error, $0.description) }
+        try await DiagnosisBench.running { bench in
+            let runs = Mutex(0)
+            for fault in FaultCase.single where !fault.side.hasToken {
+                let original = try await bench.test([fault])
+                guard original.steps.first(where: { $0.id == .signIn })?.outcome == .fails,
+                    try await bench.org.lastSignInsAreSynthetic(1)
+                else { continue }
+                for wording in wordings {
+                    let view = try await bench.test([fault]) { _, _ in
+                        let isUnproven = (try? await bench.org.lastSignInsAreSynthetic(1)) ?? false
+                        return isUnproven ? wording : nil
+                    }
+                    runs.withLock { $0 += 1 }
+                    guard let cause = view.cause, cause.certain else { continue }
+                    #expect(
+                        cause.code == fault.causes[0], "\(fault.name) in the words \(wording): certain of \(cause.code)"
+                    )
+                }
+            }
+            #expect(runs.withLock { $0 } > 150)
+        }
+    }
+
+    // MARK: The table
+
+    @Test("The engine imports nothing of the simulator")
+    func separate() throws {
+        for target in ["ConnectedApp", "JWTBearer", "MetadataAPI"] {
+            let folder = ManagedOrg.packageFolder + "/Sources/" + target
+            let files = try #require(FileManager.default.enumerator(atPath: folder))
+            while let file = files.nextObject() as? String {
+                guard file.hasSuffix(".swift") else { continue }
+                let text = try String(contentsOfFile: folder + "/" + file, encoding: .utf8)
+                #expect(!text.contains("import OrgSimulator"), "\(file)")
+            }
+        }
+    }
+
+    private static let tablePath = ManagedOrg.packageFolder + "/docs/diagnosis-table.md"
+
+    /// Compares with the page of the manual; `APRITY_UPDATE_TABLE=1` writes it.
+    private static func compareTable(_ rows: [String]) throws {
+        let text = """
+            # What the connection test finds
+
+            Each line is one fault that the embedded org was put into, and what `aprity test` made of it. *Likely* means that \
+            only words speak for it; *certain* that evidence beyond the org's words proves it. The third column is the cause that \
+            was named, the fourth the set that the evidence leaves open. `make diagnosis` prints this table, and a test compares it.
+
+            | fault | injected | named | cannot be told from | | sign-ins |
+            |---|---|---|---|---|---|
+            \(rows.joined(separator: "\n"))
+
+            """
+        if ProcessInfo.processInfo.environment["APRITY_UPDATE_TABLE"] != nil {
+            try Data(text.utf8).write(to: URL(filePath: tablePath))
+        }
+        let shown = try String(contentsOfFile: tablePath, encoding: .utf8)
+        #expect(shown == text)
+    }
+}
