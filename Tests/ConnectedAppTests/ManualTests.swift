@@ -1,0 +1,55 @@
+import ConnectedApp
+import Foundation
+import Testing
+
+/// The pages of the manual that are made from the table of causes. `APRITY_UPDATE_MANUAL=1` writes them.
+@Suite("The manual's pages of causes")
+struct ManualTests {
+    private static let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent().appending(path: "docs/causes")
+
+    @Test("There is a page for each cause and no other, as the table has it")
+    func pages() throws {
+        var pages = Dictionary(uniqueKeysWithValues: Cause.allCases.map { ("\($0.rawValue).md", CausePage.text($0)) })
+        pages["README.md"] = CausePage.index
+        if ProcessInfo.processInfo.environment["APRITY_UPDATE_MANUAL"] != nil { try write(pages) }
+        let found = try FileManager.default.contentsOfDirectory(atPath: Self.folder.path)
+        #expect(Set(found) == Set(pages.keys))
+        for (name, text) in pages {
+            #expect(try String(contentsOf: Self.folder.appending(path: name), encoding: .utf8) == text, "\(name)")
+        }
+    }
+
+    private func write(_ pages: [String: String]) throws {
+        try? FileManager.default.removeItem(at: Self.folder)
+        try FileManager.default.createDirectory(at: Self.folder, withIntermediateDirectories: true)
+        for (name, text) in pages { try Data(text.utf8).write(to: Self.folder.appending(path: name)) }
+    }
+
+    @Test("Each cause says what is seen and what rules out its neighbours, in sentences", arguments: Cause.allCases)
+    func findings(_ cause: Cause) {
+        let finding = cause.finding
+        for text in [finding.seen, finding.against] {
+            #expect(text.count >= 5 && !text.contains("\n") && !text.contains("  "), "\(text)")
+        }
+        #expect(finding.command?.hasPrefix("aprity ") != false)
+        // What Salesforce refuses is mended there, or a command helps: a person is never left alone with words.
+        let isOfTheOrg = [Cause.Chapter.refused, .app].contains(finding.chapter)
+        let needsNobody: [Cause] = [.organizationInactive, .orgTransient, .grantTypeRefused]
+        if isOfTheOrg, !needsNobody.contains(cause) { #expect(finding.task != nil || finding.command != nil, "\(cause)") }
+    }
+
+    @Test("Each task has clicks for both kinds of app, with the app's and the user's own names")
+    func guides() {
+        for kind in AppKind.allCases {
+            let subject = SetupSubject(kind: kind, alias: "acme", username: "i@acme.example", appName: "Reader")
+            for task in SetupTask.allCases {
+                let guide = SetupGuide(task, for: subject)
+                #expect(guide.steps.count >= 2, "\(task)")
+                for step in guide.steps { #expect(!step.contains("ALIAS") && !step.contains("  "), "\(step)") }
+            }
+            let text = SetupTask.allCases.flatMap { SetupGuide($0, for: subject).steps }.joined(separator: "\n")
+            #expect(text.contains("Reader") && text.contains("i@acme.example") && text.contains("acme"))
+        }
+    }
+}
