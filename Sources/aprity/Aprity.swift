@@ -18,7 +18,8 @@ struct Aprity: AsyncParsableCommand {
         version: version,
         subcommands: [
             InitCommand.self, ConnectionCommand.self, CertificateCommand.self, TestCommand.self, TokenCommand.self,
-            MetadataCommand.self, AppCommand.self, ReportCommand.self, AssertionCommand.self, BlockCommand.self,
+            MetadataCommand.self, AppCommand.self, ReportCommand.self, AssertionCommand.self, RealityCheckCommand.self,
+            BlockCommand.self,
             UnblockCommand.self, BudgetCommand.self, AuditCommand.self,
             ServeCommand.self,
             SimulatorCommand.self, ConfigCommand.self,

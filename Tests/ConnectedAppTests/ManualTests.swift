@@ -36,7 +36,9 @@ struct ManualTests {
         // What Salesforce refuses is mended there, or a command helps: a person is never left alone with words.
         let isOfTheOrg = [Cause.Chapter.refused, .app].contains(finding.chapter)
         let needsNobody: [Cause] = [.organizationInactive, .orgTransient, .grantTypeRefused]
-        if isOfTheOrg, !needsNobody.contains(cause) { #expect(finding.task != nil || finding.command != nil, "\(cause)") }
+        if isOfTheOrg, !needsNobody.contains(cause) {
+            #expect(finding.task != nil || finding.command != nil, "\(cause)")
+        }
     }
 
     @Test("Each task has clicks for both kinds of app, with the app's and the user's own names")

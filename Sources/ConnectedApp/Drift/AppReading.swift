@@ -96,6 +96,18 @@ package struct AppReading: Sendable {
         return found
     }
 
+    /// Whether the metadata of an app of this kind carries a Consumer Secret; `nil` where none is shown. No value is kept.
+    package func metadataCarriesSecret() async throws -> Bool? {
+        try await unlessHidden(nil) {
+            let type = kind == .connectedApp ? "ConnectedApp" : "ExtlClntAppGlobalOauthSettings"
+            let apps = try await components(type)
+            guard !apps.isEmpty else { return nil }
+            return apps.contains {
+                $0.value("consumerSecret") != nil || $0["oauthConfig"]?.value("consumerSecret") != nil
+            }
+        }
+    }
+
     // MARK: By queries
 
     private static let needsViewSetup = "The org shows this to users with View Setup and Configuration only."

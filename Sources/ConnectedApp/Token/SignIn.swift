@@ -128,8 +128,13 @@ package struct SignIn: Sendable {
 
     /// One POST, whatever its answer.
     ///
+    /// - Parameter making: Makes another assertion than the usual one, to see what the org says to it.
     /// - Throws: `TransportFailure`, or ``ConnectedAppError`` where signing fails or the gate says no.
-    package func attempt(_ identity: SignInIdentity, purpose: SignInPurpose) async throws -> SignInAttempt {
+    package func attempt(
+        _ identity: SignInIdentity, purpose: SignInPurpose,
+        making: (@Sendable (SignInIdentity) async throws -> SignedAssertion)? = nil
+    ) async throws -> SignInAttempt {
+        let signed = making ?? { try await self.signed($0) }
         guard let context else { return try await post(try await signed(identity), to: identity.loginHost) }
         let gate = context.gate
         let permit = try await gate.begin(

@@ -1,0 +1,248 @@
+internal import Foundation
+internal import JWTBearer
+internal import MetadataAPI
+
+/// Asks an org what the references leave open. It signs in and reads, and changes nothing.
+struct RealityCheck {
+    let target: Target
+    let signIn: SignIn
+    let surroundings: Surroundings
+    let tokens: TokenSource
+
+    /// What one question brought.
+    struct Found {
+        var answer: String
+        var status: Int?
+        var switches: [String: RealityView.Value] = [:]
+    }
+
+    func ask(_ question: RealityQuestion) async throws -> Found {
+        switch question {
+        case .unknownConsumerKey: try await words(.nonsenseConsumerKey, deciding: Self.unknownKey)
+        case .wrongSignature: try await words(.brokenSignature, deciding: Self.wrongSignature)
+        case .unknownUsername: try await words(.nonsenseUsername) { _ in [:] }
+        case .expiryAsText:
+            try await taken(claims { ["exp": .text(String($0 + 150))] }) { ["acceptStringExp": .flag($0)] }
+        case .expiryFarAhead:
+            try await taken(claims { ["exp": .number($0 + 3600)] }) {
+                ["maximumLifetimeSeconds": $0 ? .null : .number(300)]
+            }
+        case .expiryJustPassed:
+            try await taken(claims { ["exp": .number($0 - 30)] }) { ["leewaySeconds": .number($0 ? 60 : 0)] }
+        case .principalClaim:
+            try await taken(claims { _ in ["sub": .null, "prn": .text(target.username.description)] }) {
+                ["acceptPrn": .flag($0)]
+            }
+        case .audienceWithSlash:
+            try await taken(claims { [audience = try target.audience().url] _ in ["aud": .text(audience + "/")] }) {
+                _ in [:]
+            }
+        case .otherAudience: try await otherAudience()
+        case .sameAssertionTwice: try await sameAssertionTwice()
+        case .sameToken: try await sameToken()
+        case .grantedScope: try await grantedScope()
+        case .loginHistory: try await loginHistory()
+        case .appCertificate: try await appCertificate()
+        case .consumerSecret: try await consumerSecret()
+        case .accessEntries: try await accessEntries()
+        }
+    }
+
+    // MARK: Words
+
+    private func words(
+        _ control: SignInControl, deciding: (_ error: String) -> [String: RealityView.Value]
+    ) async throws -> Found {
+        let identity = try control.identity(from: try target.identity(), otherSigner: nil, surroundings: surroundings)
+        let attempt = try await signIn.attempt(identity, purpose: .diagnosis)
+        var found = Self.found(attempt)
+        if case .refused(let refusal) = attempt.reply { found.switches = deciding(refusal.error) }
+        return found
+    }
+
+    private static func unknownKey(_ error: String) -> [String: RealityView.Value] {
+        switch error {
+        case "invalid_client_id": ["unknownConsumerKey": .text("clientIdentifierInvalid")]
+        case "app_not_found": ["unknownConsumerKey": .text("appNotFound")]
+        default: [:]
+        }
+    }
+
+    private static func wrongSignature(_ error: String) -> [String: RealityView.Value] {
+        switch error {
+        case "invalid_client": ["signatureMismatch": .text("invalidClient")]
+        case "invalid_grant": ["signatureMismatch": .text("invalidAssertion")]
+        default: [:]
+        }
+    }
+
+    private static func found(_ attempt: SignInAttempt) -> Found {
+        switch attempt.reply {
+        case .granted: Found(answer: "granted", status: attempt.status)
+        case .refused(let refusal): Found(answer: ControlAnswer(refusal).words, status: attempt.status)
+        case .unintelligible: Found(answer: "no OAuth answer", status: attempt.status)
+        }
+    }
+
+    // MARK: What is taken
+
+    private typealias Claims = [String: RealityView.Value]
+
+    /// Claims that differ from the usual ones; `null` leaves one out.
+    private func claims(_ differing: (_ now: Double) -> Claims) -> Claims {
+        differing(surroundings.now().timeIntervalSince1970.rounded(.down))
+    }
+
+    private func taken(
+        _ differing: Claims, deciding: (_ isTaken: Bool) -> [String: RealityView.Value]
+    ) async throws -> Found {
+        let attempt = try await attempt(differing)
+        var found = Self.found(attempt)
+        switch attempt.reply {
+        case .granted: found.switches = deciding(true)
+        case .refused: found.switches = deciding(false)
+        case .unintelligible: break
+        }
+        return found
+    }
+
+    private func attempt(_ differing: Claims) async throws -> SignInAttempt {
+        let assertion = try await assertion(differing)
+        return try await signIn.attempt(try target.identity(), purpose: .diagnosis) { _ in assertion }
+    }
+
+    private func assertion(_ differing: Claims) async throws -> SignedAssertion {
+        let now = surroundings.now().timeIntervalSince1970.rounded(.down)
+        var claims: Claims = [
+            "iss": .text(try target.identity().consumerKey.description), "sub": .text(target.username.description),
+            "aud": .text(try target.audience().url), "exp": .number(now + 150), "iat": .number(now),
+            "jti": .text(surroundings.randomHex(bytes: 16)),
+        ]
+        for (name, value) in differing { claims[name] = value == .null ? nil : value }
+        let json = try JSONSerialization.data(
+            withJSONObject: claims.mapValues(Self.json), options: .withoutEscapingSlashes)
+        let input = Base64URL.encode(#"{"alg":"RS256","typ":"JWT"}"#.utf8) + "." + Base64URL.encode(json)
+        let signature = try await target.signer.signature(over: Array(input.utf8))
+        return SignedAssertion(compact: input + "." + Base64URL.encode(signature))
+    }
+
+    private static func json(_ value: RealityView.Value) -> Any {
+        switch value {
+        case .text(let text): text
+        case .flag(let flag): flag
+        case .number(let number): Int(number)
+        case .null: NSNull()
+        }
+    }
+
+    private func otherAudience() async throws -> Found {
+        let usual = try target.audience().url
+        switch target.appKind {
+        case .externalClientApp:
+            let isSandbox = [LoginHost.Form.sandbox, .scratch, .test].contains(target.loginHost.form)
+            let other = isSandbox ? "https://test.salesforce.com" : "https://login.salesforce.com"
+            return try await taken(["aud": .text(other)]) { ["legacyAudienceForExternalClientApp": .flag($0)] }
+        case .connectedApp:
+            guard target.loginHost.namesOneOrg, usual != target.loginHost.description else {
+                return Found(answer: "not asked: the login host is no My Domain")
+            }
+            return try await taken(["aud": .text(target.loginHost.description)]) {
+                ["myDomainAudienceForConnectedApp": .flag($0)]
+            }
+        }
+    }
+
+    private func sameAssertionTwice() async throws -> Found {
+        let assertion = try await assertion([:])
+        let identity = try target.identity()
+        _ = try await signIn.attempt(identity, purpose: .diagnosis) { _ in assertion }
+        let second = try await signIn.attempt(identity, purpose: .diagnosis) { _ in assertion }
+        var found = Self.found(second)
+        if case .granted = second.reply { found.switches = ["enforceReplay": .flag(false)] }
+        if case .refused = second.reply { found.switches = ["enforceReplay": .flag(true)] }
+        return found
+    }
+
+    // MARK: What is given
+
+    private func sameToken() async throws -> Found {
+        let identity = try target.identity()
+        let first = try await signIn.attempt(identity, purpose: .diagnosis)
+        let second = try await signIn.attempt(identity, purpose: .diagnosis)
+        guard case .granted(let one) = first.reply, case .granted(let other) = second.reply else {
+            return Self.found(second)
+        }
+        let isSame = one.secret == other.secret
+        return Found(
+            answer: isSame ? "the same token" : "another token", status: second.status,
+            switches: ["reuseToken": .flag(isSame)])
+    }
+
+    private func grantedScope() async throws -> Found {
+        let attempt = try await signIn.attempt(try target.identity(), purpose: .diagnosis)
+        guard case .granted(let token) = attempt.reply else { return Self.found(attempt) }
+        return Found(answer: token.scope ?? "none named", status: attempt.status)
+    }
+
+    // MARK: What is shown
+
+    private func reading() async throws -> AppReading {
+        let api = OrgAPI(transport: target.transport, tokens: tokens)
+        let granted = try await tokens.token()
+        let version = try await OrgAPI.highestVersion(at: granted.instance, transport: target.transport)
+        return AppReading(
+            api: api, version: version, kind: target.appKind, consumerKey: try target.identity().consumerKey,
+            username: target.username)
+    }
+
+    private func loginHistory() async throws -> Found {
+        _ = try await signIn.attempt(try target.identity(), purpose: .diagnosis)
+        let reading = try await reading()
+        guard let user = try await tokens.token().token.userID else {
+            return Found(answer: "the user's id is not known")
+        }
+        let rows = try await reading.api.rows(
+            """
+            SELECT LoginType, LoginSubType, Status FROM LoginHistory WHERE UserId = \(OrgAPI.literal(user)) \
+            ORDER BY LoginTime DESC LIMIT 1
+            """, reading.version)
+        guard let row = rows.first else { return Found(answer: "no row") }
+        let parts = ["LoginType", "LoginSubType", "Status"].map { "\($0)=\(row.text($0) ?? "null")" }
+        return Found(answer: parts.joined(separator: "; "))
+    }
+
+    private func appCertificate() async throws -> Found {
+        let app = try await reading().app()
+        switch app[.certificate] {
+        case .value(let sha256):
+            let isOurs = sha256 == target.certificate?.sha256
+            return Found(
+                answer: isOurs ? "yes, and it is this connection's" : "yes, and it is another one",
+                switches: target.appKind == .externalClientApp ? ["retrieveReturnsCertificate": .flag(true)] : [:])
+        case .unknown:
+            // Where the rest of the file came, the certificate was kept back; where nothing came, nothing is known.
+            guard app[.consumerKey].value != nil else {
+                return Found(answer: "the app's metadata is not shown to this user")
+            }
+            return Found(answer: "no", switches: ["retrieveReturnsCertificate": .flag(false)])
+        }
+    }
+
+    private func consumerSecret() async throws -> Found {
+        guard let carries = try await reading().metadataCarriesSecret() else {
+            return Found(answer: "the app's metadata is not shown to this user")
+        }
+        return Found(answer: carries ? "yes" : "no", switches: ["retrieveReturnsConsumerSecret": .flag(carries)])
+    }
+
+    private func accessEntries() async throws -> Found {
+        let reading = try await reading()
+        var counts: [String] = []
+        for type in ["ConnectedApplication", "ExternalClientApplication"] {
+            let count = try await reading.api.count(
+                "SELECT COUNT() FROM SetupEntityAccess WHERE SetupEntityType = '\(type)'", reading.version)
+            counts.append("\(type): \(count == 0 ? "none" : "some")")
+        }
+        return Found(answer: counts.joined(separator: "; "))
+    }
+}

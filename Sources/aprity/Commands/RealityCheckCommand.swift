@@ -1,0 +1,72 @@
+public import ArgumentParser
+public import ConnectedApp
+internal import Foundation
+
+struct RealityCheckCommand: AprityCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "reality-check", abstract: "Ask a real org what the references leave open. Changes nothing in it.",
+        discussion: Help.text(
+            """
+            For those who have an org: a free Developer Edition does. Asks before each question; most cost a sign-in, and some \
+            of those fail on purpose. The transcript names no user, no org and no key, and tells how the embedded org would have \
+            to be set to answer the same.
+            """,
+            examples: [
+                "aprity reality-check acme --out reality.json", "aprity reality-check acme --list",
+                "aprity reality-check acme --yes --only wrong-signature --json",
+            ]))
+
+    @Argument(help: "The connection's name.") var alias: String
+    @Option(help: ArgumentHelp("Only this question; may be repeated.", valueName: "question"))
+    var only: [RealityQuestion] = []
+    @Flag(help: "List the questions and what they cost; ask nothing.") var list = false
+    @Flag(help: "Ask all without asking you.") var yes = false
+    @Option(help: ArgumentHelp("The file to make for the transcript.", valueName: "file")) var out: String?
+    @OptionGroup var store: StoreOptions
+    @OptionGroup var common: CommonOptions
+
+    func perform(_ world: World) async throws -> ExitStatus {
+        let output = world.output
+        let questions = only.isEmpty ? RealityQuestion.allCases : only
+        if list {
+            try output.show(questions.map(Listed.init)) {
+                Columns.lines(
+                    ["QUESTION", "SIGN-INS", "ASKS"], questions.map { [$0.rawValue, String($0.signIns), $0.asks] })
+            }
+            return .done
+        }
+        let isAsking = !yes
+        if isAsking, isatty(STDIN_FILENO) != 1 {
+            throw ConnectedAppError(.usage, detail: "Without a terminal this wants --yes.")
+        }
+        let view = try await world.service(store).realityCheck(of: alias, questions, as: world.principal) { question in
+            guard isAsking else { return true }
+            output.say("\(question.asks) (\(question.signIns) sign-ins) [y/N]")
+            return readLine()?.lowercased() == "y"
+        } onAnswer: { answer in
+            if !output.json { output.say("\(answer.question.rawValue): \(answer.answer)") }
+        }
+        if let out {
+            try OutputFile.create(out, content: [UInt8](try ViewJSON.encode(view)), mode: 0o600)
+        }
+        try output.show(view) {
+            ["\(view.answers.count) answers, \(view.signInsUsed) sign-ins."]
+                + (out.map { ["Wrote \($0). Read it before you share it."] } ?? [])
+        }
+        return .done
+    }
+
+    private struct Listed: Encodable {
+        let question, asks, changes: String
+        let signIns: Int
+
+        init(_ question: RealityQuestion) {
+            self.question = question.rawValue
+            asks = question.asks
+            changes = question.changes
+            signIns = question.signIns
+        }
+    }
+}
+
+extension RealityQuestion: ExpressibleByArgument {}
