@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Compares metadata in the Metadata API form with the SFDX source it should have come from.
 
-usage: compare_with_source.py [--allow-missing] SOURCE_DIR PULLED_DIR
+usage: compare_with_source.py [--allow-missing] [--allow-permission-sets] SOURCE_DIR PULLED_DIR
 
 SOURCE_DIR  an SFDX project (sfdx-project.json), or a folder of source
 PULLED_DIR  an unpacked retrieve: package.xml beside the type directories, or those below unpackaged/
@@ -13,7 +13,8 @@ an external client app may be.
 package.xml has to name what is there, and nothing else. Hidden files in PULLED_DIR are not looked at.
 
 Prints one line for each difference. Exit status: 0 no difference, 1 differences, 2 wrong usage.
-With --allow-missing, components of the source that were not pulled are no difference.
+With --allow-missing, components of the source that were not pulled are no difference. With --allow-permission-sets,
+permission sets that are not in the source are none either: an org has its own beside those of its source.
 """
 
 import collections
@@ -279,7 +280,7 @@ def manifest_of(data):
     return members
 
 
-def differences(source, pulled_root, allow_missing):
+def differences(source, pulled_root, allow_missing, allow_permission_sets):
     expected = Expected(source_files(source))
     pulled = pulled_files(pulled_root)
     if "package.xml" not in pulled:
@@ -289,7 +290,10 @@ def differences(source, pulled_root, allow_missing):
     wanted = set(expected.exact) | set(expected.merged) | set(expected.archives)
     if not allow_missing:
         found += [f"{path}: not pulled" for path in sorted(wanted - set(pulled))]
-    found += [f"{path}: not in the source" for path in sorted(set(pulled) - wanted - {"package.xml"})]
+    added = set(pulled) - wanted - {"package.xml"}
+    if allow_permission_sets:
+        added = {path for path in added if not path.startswith("permissionsets/")}
+    found += [f"{path}: not in the source" for path in sorted(added)]
     for path in sorted(wanted & set(pulled)):
         try:
             found += compared(path, expected, pulled[path], manifest)
@@ -444,7 +448,7 @@ def main(arguments):
     if len(paths) != 2 or not all(os.path.isdir(path) for path in paths):
         print(__doc__, file=sys.stderr)
         return 2
-    found = differences(paths[0], paths[1], allow_missing)
+    found = differences(paths[0], paths[1], allow_missing, "--allow-permission-sets" in arguments)
     for line in found:
         print(line)
     return 1 if found else 0

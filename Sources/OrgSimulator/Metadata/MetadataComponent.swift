@@ -22,6 +22,8 @@ struct MetadataComponent: Sendable {
     var fullName: String
     /// A folder of reports, dashboards, documents or templates; its only file is the description.
     var isFolder = false
+    /// The id of the record behind the component; nil: one is derived from the name.
+    var recordID: String?
     /// Sorted by path.
     var files: [ServedFile]
     /// The whole XML, for types with children that a manifest can name.

@@ -4,12 +4,12 @@ import Foundation
 struct MetadataRepository: Sendable {
     static let empty = MetadataRepository(components: [], ignored: [])
 
-    /// Sorted by type, then name; a folder stands before a component of the same name.
-    let components: [MetadataComponent]
+    /// Those of the folder sorted by type, then name; a folder stands before a component of the same name.
+    private(set) var components: [MetadataComponent]
     /// Files that belong to no known type and are therefore not served, with the reason.
     let ignored: [SourceProblem]
-    private let indexByType: [String: [Int]]
-    private let indexByMember: [String: [String: [Int]]]
+    private var indexByType: [String: [Int]]
+    private var indexByMember: [String: [String: [Int]]]
     private let partsByMember: [String: [String: PartLocation]]
 
     /// Where a child is found.
@@ -96,6 +96,30 @@ struct MetadataRepository: Sendable {
 
     func part(ofType type: String, named member: String) -> PartLocation? {
         partsByMember[type]?[Self.comparable(member)]
+    }
+
+    /// What the org answers from: the folder, and what the org has beside it.
+    func serving(_ live: LiveMetadata) -> MetadataRepository {
+        let missing = live.completing.filter { components(ofType: $0.type.xmlName, named: $0.fullName).isEmpty }
+        var served = self
+        for (type, added) in Dictionary(grouping: live.replacing + missing, by: \.type.xmlName) {
+            served.put(added, ofType: type)
+        }
+        for type in live.unreadableTypes {
+            served.indexByType[type] = nil
+            served.indexByMember[type] = nil
+        }
+        return served
+    }
+
+    private mutating func put(_ added: [MetadataComponent], ofType type: String) {
+        let names = Set(added.map { Self.comparable($0.fullName) })
+        let kept = components(ofType: type).filter { !names.contains(Self.comparable($0.fullName)) }
+        let all = (kept + added).sorted { $0.fullName < $1.fullName }
+        let indices = Array(components.count..<components.count + all.count)
+        components += all
+        indexByType[type] = indices
+        indexByMember[type] = Dictionary(grouping: indices) { Self.comparable(components[$0].fullName) }
     }
 
     /// Names come with percent-encoded characters from some places and plain from others.

@@ -16,7 +16,7 @@ extension OrgSimulation {
                     // The tokens of the format JWT are for REST only; how SOAP words it is not confirmed on a real org.
                     if caller.session.isJWT { return .refused(.notForAPI) }
                     seen.withLock { $0 = caller }
-                    return .valid(MetadataCaller(caller))
+                    return .valid(await self.metadataCaller(caller))
                 } catch {
                     return .refused(error)
                 }
@@ -24,19 +24,21 @@ extension OrgSimulation {
         let caller = seen.withLock { $0 }
         var answer = OrgAnswer(
             status: reply.status, operation: reply.operation ?? "unknown", verdict: reply.verdict, reason: reply.reason)
+        answer.synthetic = reply.isSynthetic
         answer.contentType = "text/xml; charset=UTF-8"
         answer.body = reply.body
         answer.username = caller?.user.username
         answer.consumerKey = caller?.session.consumerKey
         return answer
     }
-}
 
-extension MetadataCaller {
-    fileprivate init(_ caller: Caller) {
-        self.init(
-            userID: caller.user.id, userName: caller.user.name.isEmpty ? caller.user.username : caller.user.name,
-            organizationID: caller.org.id, mayUseMetadataAPI: caller.org.mayUseMetadataAPI(caller.user))
+    private func metadataCaller(_ caller: Caller) -> MetadataCaller {
+        let org = caller.org
+        return MetadataCaller(
+            userID: caller.user.id, userName: caller.user.shownName, organizationID: org.id,
+            mayUseMetadataAPI: org.mayUseMetadataAPI(caller.user),
+            live: LiveMetadata(of: org, for: caller.user, state.switches),
+            deployment: org.mayDeploy(caller.user) ? .granted { await self.deploy($0, into: org.id) } : .forbidden)
     }
 }
 

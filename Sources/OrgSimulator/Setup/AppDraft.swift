@@ -56,7 +56,7 @@ struct AppDraft: Sendable {
         var changes: [(String, JSONValue)] = [
             ("kind", .string(kind.rawValue)), ("label", .string(label)), ("contactEmail", .string(contactEmail)),
             ("callbackURL", .string(callbackURL)), ("scopes", .strings(chosen)),
-            ("issuesJWTAccessTokens", .bool(issuesJWTAccessTokens)),
+            ("issuesJWTAccessTokens", .bool(issuesJWTAccessTokens)), ("unreadableCertificate", .null),
         ]
         if let upload { changes.append(("certificatePEM", .string(upload))) }
         if !usesCertificate { changes.append(("certificatePEM", .null)) }

@@ -35,6 +35,8 @@ struct App: Codable, Equatable, Sendable {
     var consumerSecret = ""
     /// The one certificate slot: PEM, or the body of PEM without its armour. Nil: nothing uploaded.
     var certificatePEM: String?
+    /// What was deployed as a certificate in a form that the org does not understand: no signature fits it.
+    var unreadableCertificate: String?
     /// Values of the metadata enumeration: `Api`, `RefreshToken`, `Full`, `Web`, …
     var scopes: [String] = []
     var permittedUsers = PermittedUsers.allSelfAuthorized
@@ -74,6 +76,7 @@ struct App: Codable, Equatable, Sendable {
         consumerKey = try keys.value(.consumerKey, or: consumerKey)
         consumerSecret = try keys.value(.consumerSecret, or: consumerSecret)
         certificatePEM = try keys.decodeIfPresent(String.self, forKey: .certificatePEM)
+        unreadableCertificate = try keys.decodeIfPresent(String.self, forKey: .unreadableCertificate)
         scopes = try keys.value(.scopes, or: scopes)
         permittedUsers = try keys.value(.permittedUsers, or: permittedUsers)
         permissionSets = try keys.value(.permissionSets, or: permissionSets)

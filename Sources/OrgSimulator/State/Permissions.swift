@@ -36,6 +36,22 @@ extension Org {
 
     /// The metadata API asks for one of two permissions, also for reading.
     func mayUseMetadataAPI(_ user: User) -> Bool {
-        !permissions(of: user).isDisjoint(with: ["ModifyMetadata", "ModifyAllData"])
+        !permissions(of: user).isDisjoint(with: [UserPermission.modifyMetadata, UserPermission.modifyAllData])
     }
+
+    /// Whether a user may deploy apps and permission sets.
+    func mayDeploy(_ user: User) -> Bool {
+        let permissions = permissions(of: user)
+        return permissions.contains(UserPermission.modifyAllData)
+            || permissions.isSuperset(of: [UserPermission.modifyMetadata, UserPermission.customizeApplication])
+    }
+}
+
+/// API names of user permissions.
+enum UserPermission {
+    static let customizeApplication = "CustomizeApplication"
+    static let modifyAllData = "ModifyAllData"
+    static let modifyMetadata = "ModifyMetadata"
+    /// *View all External Client Apps*; this API name is not confirmed on a real org.
+    static let viewAllExternalClientApps = "ViewAllExternalClientApps"
 }

@@ -68,7 +68,7 @@ extension Profile {
         case systemAdministrator:
             profile.userPermissions = [
                 "ApiEnabled", "ApproveUninstalledConnectedApps", "CustomizeApplication", "ManageUsers",
-                "ModifyAllData", "ModifyMetadata", "ViewRoles", "ViewSetup",
+                "ModifyAllData", "ModifyMetadata", "ViewAllExternalClientApps", "ViewRoles", "ViewSetup",
             ]
         case standardUser: profile.userPermissions = ["ApiEnabled", "ViewSetup"]
         case apiOnly: profile.userPermissions = ["ApiUserOnly"]

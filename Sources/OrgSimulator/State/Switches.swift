@@ -8,6 +8,17 @@ struct Switches: Codable, Equatable, Sendable {
     enum UnknownConsumerKey: String, Codable, CaseIterable, Sendable { case clientIdentifierInvalid, appNotFound }
     enum LoginRateAnswer: String, Codable, CaseIterable, Sendable { case invalidGrant, rateLimitExceeded }
 
+    /// The user permission that settings of External Client Apps are read with.
+    enum AppSettingsPermission: String, Codable, CaseIterable, Sendable {
+        case customizeApplication, viewAllExternalClientApps
+    }
+
+    /// The form of a deployed certificate that an External Client App understands.
+    enum CertificateEncoding: String, Codable, CaseIterable, Sendable { case bodyWithoutArmour, pem }
+
+    /// Whether the files of an External Client App may come all at once, or the app itself has to be there before.
+    enum ExternalClientAppDeployment: String, Codable, CaseIterable, Sendable { case together, parentFirst }
+
     /// Whether a change of an app takes its time from server to server.
     var propagation = PropagationMode.spread
     /// How the server for a request is chosen: kept for a TCP connection, or at random each time.
@@ -41,6 +52,9 @@ struct Switches: Codable, Equatable, Sendable {
     var retrieveReturnsCertificate = false
     /// Retrieved apps carry a `consumerSecret`, with a canary in it: a reader must neither store nor show it.
     var retrieveReturnsConsumerSecret = false
+    var appSettingsPermission = AppSettingsPermission.customizeApplication
+    var certificateEncoding = CertificateEncoding.bodyWithoutArmour
+    var externalClientAppDeployment = ExternalClientAppDeployment.together
 
     var legacyHostsServeExternalClientApps = false
     var legacyAudienceForExternalClientApp = false
@@ -79,6 +93,9 @@ struct Switches: Codable, Equatable, Sendable {
         retrieveReturnsCertificate = try keys.value(.retrieveReturnsCertificate, or: retrieveReturnsCertificate)
         retrieveReturnsConsumerSecret =
             try keys.value(.retrieveReturnsConsumerSecret, or: retrieveReturnsConsumerSecret)
+        appSettingsPermission = try keys.value(.appSettingsPermission, or: appSettingsPermission)
+        certificateEncoding = try keys.value(.certificateEncoding, or: certificateEncoding)
+        externalClientAppDeployment = try keys.value(.externalClientAppDeployment, or: externalClientAppDeployment)
         legacyHostsServeExternalClientApps =
             try keys.value(.legacyHostsServeExternalClientApps, or: legacyHostsServeExternalClientApps)
         legacyAudienceForExternalClientApp =

@@ -101,7 +101,8 @@ enum TokenDecision {
             case .invalidClient: .invalidClientCredentials
             case .invalidAssertion: .signatureIsInvalidAssertion
             }
-        return certificate == nil ? refusal.asSynthetic : refusal
+        let holdsNone = certificate == nil && inquiry.app?.unreadableCertificate == nil
+        return holdsNone ? refusal.asSynthetic : refusal
     }
 
     /// Off by default: Salesforce uses the certificate as a container of the public key and no more.

@@ -33,8 +33,11 @@ internal import Testing
             let pulled = try await aprity.run("metadata", "pull", "bikes", "--out", "pulled", "--json")
             #expect(pulled.status == 0, "\(pulled.stderr)")
             _ = try await tool(
-                "python3", [Self.tools + "/compare_with_source.py", ManagedOrg.source, aprity.path("pulled")],
-                in: aprity.home)
+                "python3",
+                [
+                    Self.tools + "/compare_with_source.py", "--allow-permission-sets", ManagedOrg.source,
+                    aprity.path("pulled"),
+                ], in: aprity.home)
             let leftovers = try FileManager.default.contentsOfDirectory(atPath: aprity.home).filter {
                 $0.hasPrefix(".")
             }

@@ -72,7 +72,10 @@ struct MetadataWiringTests {
         """.write(to: apps.appending(path: "A.ecaGlblOauth"), atomically: true, encoding: .utf8)
         try "<Package \(namespace)><version>67.0</version></Package>"
             .write(to: folder.appending(path: "package.xml"), atomically: true, encoding: .utf8)
-        let (org, token) = try await signedIn { $0.state.orgs[0].source = folder.path() }
+        let (org, token) = try await signedIn {
+            $0.state.orgs[0].source = folder.path()
+            $0.state.orgs[0].permissionSets[0].userPermissions.append("CustomizeApplication")
+        }
         try await org.save(
             #"{"switches":{"retrieveReturnsCertificate":\#(gives),"retrieveReturnsConsumerSecret":\#(gives)}}"#)
         let answer = await read("ExtlClntAppGlobalOauthSettings", "A", org, token: token)

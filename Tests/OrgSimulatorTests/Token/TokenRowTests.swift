@@ -74,7 +74,8 @@ struct TokenRowTests {
         let elsewhere: Set = [
             "propagation", "serverSelection", "servers", "editDelay", "creationDelay", "reuseToken",
             "sessionTimeoutSeconds", "enforceReplay", "adverse", "leewaySeconds", "retrieveReturnsCertificate",
-            "retrieveReturnsConsumerSecret",
+            "retrieveReturnsConsumerSecret", "appSettingsPermission", "certificateEncoding",
+            "externalClientAppDeployment",
         ]
         #expect(moved.union(elsewhere).isSuperset(of: standard.memberNames))
         #expect(moved.isDisjoint(with: elsewhere))

@@ -59,6 +59,7 @@ extension FileProperties {
             type: type, fullName: component.fullName, fileName: fileName, isStandard: isStandard,
             keyPrefix: component.isFolder ? "00l" : component.type.keyPrefix,
             content: component.files.reduce(0) { StableHash.of($1.bytes, seed: $0 &+ 1) }, origin: origin)
+        if let recordID = component.recordID { id = recordID }
         namespacePrefix = ComponentName.namespacePrefix(component.fullName, type: component.type.xmlName)
     }
 

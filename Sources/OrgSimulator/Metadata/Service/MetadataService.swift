@@ -1,10 +1,12 @@
 import Foundation
 
-/// The SOAP Metadata API of the simulated org, for reading. Calls that change metadata are recognised and refused.
+/// The SOAP Metadata API of the simulated org: for reading, and to deploy apps and permission sets. Every other call that
+/// changes metadata is recognised and refused.
 actor MetadataService {
     private(set) var settings: MetadataServiceSettings
     private var repository: MetadataRepository
     private var jobs: [String: RetrieveJob] = [:]
+    private var deployments: [String: DeployJob] = [:]
     private let registry = MetadataRegistry.standard
     private let now: @Sendable () -> Date
     private let random: @Sendable () -> UInt64
@@ -27,8 +29,11 @@ actor MetadataService {
 
     func apply(_ settings: MetadataServiceSettings) { self.settings = settings }
 
-    /// The org loses all its retrieve jobs.
-    func forgetJobs() { jobs = [:] }
+    /// The org loses all its jobs.
+    func forgetJobs() {
+        jobs = [:]
+        deployments = [:]
+    }
 
     /// - Parameters:
     ///   - versionInPath: The segment after `/services/Soap/m/`.
@@ -52,9 +57,11 @@ actor MetadataService {
         do throws(SOAPFault) {
             let version = try version(versionInPath)
             let caller = try await caller(message.sessionID, session)
-            let reply = try answer(operation, caller: caller, version: version, pathVersion: versionInPath)
-            return SOAPReply(
-                status: 200, body: reply, operation: name, verdict: verdict.verdict, reason: verdict.reason)
+            let body = try await answer(operation, caller: caller, version: version, pathVersion: versionInPath)
+            var reply = SOAPReply(
+                status: 200, body: body, operation: name, verdict: verdict.verdict, reason: verdict.reason)
+            reply.isSynthetic = name == "checkDeployStatus" && tellsSyntheticProblem(operation)
+            return reply
         } catch {
             verdict.reason += "; refused with \(error.code)"
             return Self.refusal(error, name, verdict)
@@ -95,19 +102,16 @@ actor MetadataService {
         case .refused(let code, let text):
             throw SOAPFault(code: code.contains(":") ? code : "sf:\(code)", text: text)
         case .valid(let caller):
-            guard caller.mayUseMetadataAPI else {
-                throw .org(
-                    "INSUFFICIENT_ACCESS",
-                    "use of the Metadata API requires a user with the ModifyAllData or ModifyMetadata permissions")
-            }
+            guard caller.mayUseMetadataAPI else { throw .insufficientAccess }
             return caller
         }
     }
 
     private func answer(
         _ operation: XMLTree, caller: MetadataCaller, version: Double, pathVersion: String
-    ) throws(SOAPFault) -> [UInt8] {
+    ) async throws(SOAPFault) -> [UInt8] {
         let name = operation.localName
+        let repository = repository.serving(caller.live)
         let namespace = operation.namespace ?? ""
         guard namespace == SOAPMessage.metadataNamespace else { throw Self.unknown(namespace, name) }
         switch name {
@@ -122,11 +126,15 @@ actor MetadataService {
                 registry: registry, repository: repository, disclosure: AppDisclosure(settings))
             return SOAPEnvelope.reply(name, [try reading.result(operation)], usesXSI: true)
         case "retrieve":
-            return retrieve(operation, caller: caller, pathVersion: pathVersion)
+            return retrieve(operation, from: repository, caller: caller, pathVersion: pathVersion)
         case "checkRetrieveStatus":
             return try checkRetrieveStatus(operation, caller)
         case "checkStatus":
             return try checkStatus(operation, caller)
+        case "deploy":
+            return try await deploy(operation, caller)
+        case "checkDeployStatus":
+            return try checkDeployStatus(operation, caller)
         case _ where MetadataOperation.changing.contains(name):
             throw .notSimulated("serves no call that changes metadata, and \(name) is one")
         case _ where MetadataOperation.reading.contains(name):
@@ -146,7 +154,9 @@ actor MetadataService {
 }
 
 extension MetadataService {
-    private func retrieve(_ operation: XMLTree, caller: MetadataCaller, pathVersion: String) -> [UInt8] {
+    private func retrieve(
+        _ operation: XMLTree, from repository: MetadataRepository, caller: MetadataCaller, pathVersion: String
+    ) -> [UInt8] {
         let request = RetrieveRequest(operation, pathVersion: pathVersion)
         let outcome: RetrieveOutcome
         if let failure = settings.failNextRetrieve {
@@ -251,6 +261,54 @@ extension MetadataService {
             elements.append(XMLTree("zipFile", [], attributes: ["xsi:nil": "true"]))
         }
         return XMLTree("result", elements)
+    }
+}
+
+extension MetadataService {
+    /// The outcome is settled when the call comes; the job tells it later.
+    private func deploy(_ operation: XMLTree, _ caller: MetadataCaller) async throws(SOAPFault) -> [UInt8] {
+        switch caller.deployment {
+        case .notSimulated: throw .notSimulated("serves no call that changes metadata, and deploy is one")
+        case .forbidden: throw .insufficientAccess
+        case .granted(let carryOut):
+            let request = try DeployRequest(operation)
+            let outcome = await carryOut(request)
+            var id = MetadataRecordID.completed("0Af", seed: random())
+            while deployments[id] != nil { id = MetadataRecordID.completed("0Af", seed: random()) }
+            deployments[id] = DeployJob(
+                id: id, caller: caller, created: now(), request: request.options, outcome: outcome,
+                seconds: settings.deploySeconds)
+            return SOAPEnvelope.reply("deploy", [Self.asyncResult(id, isDone: false, state: "Queued")])
+        }
+    }
+
+    /// A job is bound to the user who made it. The fault code for a bad id is documented, its text is not.
+    private func checkDeployStatus(_ operation: XMLTree, _ caller: MetadataCaller) throws(SOAPFault) -> [UInt8] {
+        if case .notSimulated = caller.deployment { throw .notSimulated("does not serve checkDeployStatus") }
+        guard let job = deployment(operation), job.caller.userID == caller.userID else {
+            throw .org("INVALID_ID_FIELD", "no such asynchronous process for this user")
+        }
+        let result = job.result(at: now(), withDetails: operation.flag("includeDetails") ?? false)
+        return SOAPEnvelope.reply("checkDeployStatus", [result], usesXSI: true)
+    }
+
+    private func deployment(_ operation: XMLTree) -> DeployJob? {
+        let id = operation.value("asyncProcessId") ?? ""
+        return deployments[id.count == 15 ? id + MetadataRecordID.suffix(of: id) : id]
+    }
+
+    private func tellsSyntheticProblem(_ operation: XMLTree) -> Bool {
+        guard let job = deployment(operation) else { return false }
+        return job.isDone(at: now()) && job.outcome.isSynthetic
+    }
+}
+
+extension SOAPFault {
+    /// For reading too; it is also what a user is told who may read but not deploy.
+    static var insufficientAccess: SOAPFault {
+        .org(
+            "INSUFFICIENT_ACCESS",
+            "use of the Metadata API requires a user with the ModifyAllData or ModifyMetadata permissions")
     }
 }
 

@@ -16,6 +16,8 @@ struct MetadataServiceSettings: Codable, Sendable, Equatable {
     var retrieveSeconds: Double = 2
     /// When set, a job ends after this number of status calls instead, whatever the clock says.
     var retrievePolls: Int?
+    /// Seconds of org time from the request to the end of a deployment. Half of it the job is Pending.
+    var deploySeconds: Double = 2
     /// Component files in one retrieve, `package.xml` not counted.
     var fileLimit = 10_000
     /// Whether fields, labels and other children count as files too; one tool vendor says that they do.
@@ -43,7 +45,7 @@ struct MetadataServiceSettings: Codable, Sendable, Equatable {
     init() {}
 
     private enum CodingKeys: String, CodingKey, CaseIterable {
-        case retrieveSeconds, retrievePolls, fileLimit, countsChildrenAsFiles, uncompressedLimit
+        case retrieveSeconds, deploySeconds, retrievePolls, fileLimit, countsChildrenAsFiles, uncompressedLimit
         case emitConsumerSecretCanary, failNextRetrieve, isSandbox, newestVersion, organizationDate
         case showExternalClientAppCertificate, administratorID, administratorName, zipUsesDataDescriptors
     }
@@ -63,6 +65,7 @@ struct MetadataServiceSettings: Codable, Sendable, Equatable {
         }
         let keys = try decoder.container(keyedBy: CodingKeys.self)
         retrieveSeconds = try keys.decodeIfPresent(Double.self, forKey: .retrieveSeconds) ?? retrieveSeconds
+        deploySeconds = try keys.decodeIfPresent(Double.self, forKey: .deploySeconds) ?? deploySeconds
         retrievePolls = try keys.decodeIfPresent(Int.self, forKey: .retrievePolls)
         fileLimit = try keys.decodeIfPresent(Int.self, forKey: .fileLimit) ?? fileLimit
         countsChildrenAsFiles =

@@ -5,6 +5,9 @@ struct MetadataCaller: Sendable {
     var organizationID: String
     /// The user has ModifyMetadata or ModifyAllData; reading needs one of them too.
     var mayUseMetadataAPI: Bool
+    /// What the org adds to its source folder for this caller.
+    var live = LiveMetadata()
+    var deployment = DeployAccess.notSimulated
 }
 
 enum SessionLookup: Sendable {
@@ -25,6 +28,8 @@ struct SOAPReply: Sendable {
     var operation: String?
     var verdict: RequestVerdict
     var reason: String
+    /// No real org is known to have worded it so.
+    var isSynthetic = false
 }
 
 /// How the org's history classifies a request.

@@ -28,12 +28,7 @@ struct XMLTree: Sendable, Equatable {
     }
 
     /// The text without white space at both ends.
-    var trimmedText: String {
-        let isSpace = { (character: Character) in character.isWhitespace }
-        guard let first = text.firstIndex(where: { !isSpace($0) }), let last = text.lastIndex(where: { !isSpace($0) })
-        else { return "" }
-        return String(text[first...last])
-    }
+    var trimmedText: String { text.trimmed }
 
     /// The first child with this local name.
     func child(_ localName: String) -> XMLTree? {
@@ -59,5 +54,18 @@ struct XMLTree: Sendable, Equatable {
     func value(_ localName: String) -> String? {
         guard let text = child(localName)?.trimmedText, !text.isEmpty else { return nil }
         return text
+    }
+}
+
+extension XMLTree {
+    init(_ name: String, flag: Bool) { self.init(name, text: flag ? "true" : "false") }
+}
+
+extension StringProtocol {
+    /// Without white space at both ends.
+    var trimmed: String {
+        guard let first = firstIndex(where: { !$0.isWhitespace }), let last = lastIndex(where: { !$0.isWhitespace })
+        else { return "" }
+        return String(self[first...last])
     }
 }

@@ -1,0 +1,81 @@
+/// Reads the deployed files of an External Client App. What a file leaves out has its default again.
+enum ExternalClientAppDeployment {
+    static func application(
+        named name: String, in file: DeployedXML, replacing old: App?
+    ) throws(DeployProblem) -> App {
+        var app = old ?? App(name: name)
+        app.kind = .externalClientApp
+        app.label = try file.required("label")
+        app.contactEmail = try file.required("contactEmail")
+        return app
+    }
+
+    /// - Parameter isFirst: The app had no such settings before: only then a consumer key counts.
+    static func readGlobalSettings(
+        _ file: DeployedXML, into app: inout App, isFirst: Bool, _ org: DeployedOrg
+    ) throws(DeployProblem) {
+        for rotation in ["shouldRotateConsumerKey", "shouldRotateConsumerSecret"]
+        where try file.flag(rotation, or: false) {
+            throw .synthetic("This simulation does not serve \(rotation)")
+        }
+        app.callbackURL = file.text("callbackUrl") ?? ""
+        app.introspectsAllTokens = try file.flag("isIntrospectAllTokens", or: false)
+        app.issuesJWTAccessTokens = try file.flag("isNamedUserJwtEnabled", or: false)
+        if isFirst {
+            if let key = file.text("consumerKey") { app.consumerKey = try org.free(consumerKey: key) }
+            app.consumerSecret = file.text("consumerSecret") ?? app.consumerSecret
+        }
+        try readCertificate(file.text("certificate"), into: &app, org.switches)
+    }
+
+    /// Without the element the app has no certificate any more.
+    private static func readCertificate(
+        _ text: String?, into app: inout App, _ switches: Switches
+    ) throws(DeployProblem) {
+        app.certificatePEM = nil
+        app.unreadableCertificate = nil
+        guard let text else { return }
+        guard text.utf8.count <= UploadedCertificate.sizeLimit * 3 / 2 else {
+            throw .synthetic("The certificate is larger than 4 KB")
+        }
+        let isUnderstood = switches.certificateEncoding.understands(text) && (try? UploadedCertificate(text)) != nil
+        if isUnderstood { app.certificatePEM = text } else { app.unreadableCertificate = text }
+    }
+
+    static func readSettings(_ file: DeployedXML, into app: inout App, _ org: DeployedOrg) throws(DeployProblem) {
+        app.scopes = try org.scopes(file.list("commaSeparatedOauthScopes"))
+    }
+
+    static func readOAuthPolicies(
+        _ file: DeployedXML, into app: inout App, _ org: DeployedOrg
+    ) throws(DeployProblem) {
+        let fresh = App(name: app.name)
+        app.permissionSets = try org.permissionSets(
+            file.list("commaSeparatedPermissionSet"), in: "commaSeparatedPermissionSet")
+        app.profiles = try org.profiles(file.list("commaSeparatedProfile"), in: "commaSeparatedProfile")
+        app.ipRelaxation = try file.choice(
+            "ipRelaxationPolicyType", of: "IpRelaxationPolicyType",
+            { text in App.IPRelaxation.allCases.first { $0.policyType == text } }, or: fresh.ipRelaxation)
+        app.permittedUsers = try file.choice(
+            "permittedUsersPolicyType", of: "PermittedUsersPolicyType",
+            { text in App.PermittedUsers.allCases.first { $0.policyType == text } }, or: fresh.permittedUsers)
+        app.requiredSessionLevel = try file.choice(
+            "requiredSessionLevel", of: "RequiredSessionLevel", App.SessionLevel.init(rawValue:),
+            or: fresh.requiredSessionLevel)
+        app.sessionTimeoutMinutes = try file.number("sessionTimeoutInMinutes")
+        app.jwtTimeoutMinutes = try file.number("namedUserJwtTimeout") ?? fresh.jwtTimeoutMinutes
+    }
+
+    static func readPolicies(_ file: DeployedXML, into app: inout App) throws(DeployProblem) {
+        app.enabled = try file.flag("isEnabled", or: true)
+    }
+}
+
+extension Switches.CertificateEncoding {
+    fileprivate func understands(_ text: String) -> Bool {
+        switch self {
+        case .bodyWithoutArmour: !text.contains("-----")
+        case .pem: text.contains("-----BEGIN CERTIFICATE-----")
+        }
+    }
+}

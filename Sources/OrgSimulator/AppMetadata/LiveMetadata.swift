@@ -1,0 +1,82 @@
+/// What an org adds to the files of its source folder, made anew for each call.
+struct LiveMetadata: Sendable {
+    /// In place of components of the same type and name.
+    var replacing: [MetadataComponent] = []
+    /// Only where the folder holds no component of the same type and name.
+    var completing: [MetadataComponent] = []
+    /// Types that the caller may not read.
+    var unreadableTypes: Set<String> = []
+}
+
+extension LiveMetadata {
+    /// - Parameter org: With the apps as the answering server sees them.
+    init(of org: Org, for user: User, _ switches: Switches) {
+        replacing = org.apps.flatMap(Self.components)
+        completing = org.permissionSets.compactMap { set in
+            Self.component("PermissionSet", set.name, PermissionSetFile.tree(of: set), id: set.id)
+        }
+        unreadableTypes = org.unreadableAppTypes(for: user, switches)
+    }
+
+    private static func components(of app: App) -> [MetadataComponent] {
+        switch app.kind {
+        case .connectedApp:
+            [component(AppType.connectedApp, app.name, ConnectedAppFile.tree(of: app), id: app.id)].compactMap { $0 }
+        case .externalClientApp:
+            ExternalClientAppFiles.all.compactMap { file in
+                let isParent = file.type == AppType.externalClientApplication
+                return component(
+                    file.type, app.name + file.nameSuffix, file.tree(of: app), id: isParent ? app.id : nil)
+            }
+        }
+    }
+
+    private static func component(
+        _ typeName: String, _ fullName: String, _ content: [XMLTree], id: String?
+    ) -> MetadataComponent? {
+        guard let type = MetadataRegistry.standard.type(named: typeName), let suffix = type.suffix else { return nil }
+        let tree = XMLTree(typeName, content, attributes: ["xmlns": SOAPMessage.metadataNamespace])
+        return MetadataComponent(
+            type: type, fullName: fullName, recordID: id,
+            files: [ServedFile(path: "\(type.directory)/\(fullName).\(suffix)", bytes: tree.document())])
+    }
+}
+
+/// The metadata types that an app consists of.
+enum AppType {
+    static let connectedApp = "ConnectedApp"
+    static let externalClientApplication = "ExternalClientApplication"
+    static let globalOAuthSettings = "ExtlClntAppGlobalOauthSettings"
+    static let oauthSettings = "ExtlClntAppOauthSettings"
+    static let oauthPolicies = "ExtlClntAppOauthConfigurablePolicies"
+    static let policies = "ExtlClntAppConfigurablePolicies"
+
+    /// One External Client App is five components.
+    static let externalClientApp = [
+        externalClientApplication, globalOAuthSettings, oauthSettings, oauthPolicies, policies,
+    ]
+}
+
+extension Org {
+    /// Types with settings of apps that `user` may not read. A Connected App is read with *Customize Application*; for
+    /// an External Client App a switch decides. That such a user is told of no component, and not of an error, is the
+    /// simulator's own choice: it is not confirmed on a real org.
+    fileprivate func unreadableAppTypes(for user: User, _ switches: Switches) -> Set<String> {
+        let permissions = permissions(of: user)
+        var types: Set<String> = []
+        if !permissions.contains(UserPermission.customizeApplication) { types.insert(AppType.connectedApp) }
+        if !permissions.contains(switches.appSettingsPermission.permission) {
+            types.formUnion(AppType.externalClientApp)
+        }
+        return types
+    }
+}
+
+extension Switches.AppSettingsPermission {
+    fileprivate var permission: String {
+        switch self {
+        case .customizeApplication: UserPermission.customizeApplication
+        case .viewAllExternalClientApps: UserPermission.viewAllExternalClientApps
+        }
+    }
+}

@@ -1,0 +1,52 @@
+extension OrgSimulation {
+    /// Deploys apps and permission sets as an admin's *Save* would: changes of apps travel from server to server.
+    ///
+    /// A production org takes all or nothing; a sandbox does so too when `rollbackOnError` is asked for.
+    func deploy(_ request: DeployRequest, into orgID: String) -> DeployOutcome {
+        guard let org = state.orgs.first(where: { $0.id == orgID }) else { return .failed("The org is gone.") }
+        let package: DeployPackage
+        do {
+            package = try DeployPackage(request)
+        } catch {
+            return .failed("The zipFile cannot be read: \(error.description)")
+        }
+        guard package.problems.isEmpty else { return DeployOutcome(status: .failed, messages: package.problems) }
+        let taken = Set(state.orgs.flatMap(\.apps).map(\.consumerKey))
+        var deployment = OrgDeployment(org, takenConsumerKeys: taken, state.switches)
+        for component in package.components { deployment.apply(component) }
+        return carryOut(deployment, request.options, in: org)
+    }
+
+    private func carryOut(
+        _ deployment: OrgDeployment, _ options: DeployRequest.Options, in org: Org
+    ) -> DeployOutcome {
+        var outcome = DeployOutcome(status: .succeeded, messages: deployment.messages)
+        if !outcome.failures.isEmpty {
+            let isPartial = org.isSandbox && !options.rollsBackOnError && !outcome.successes.isEmpty
+            outcome.status = isPartial ? .succeededPartial : .failed
+        }
+        guard outcome.status != .failed, !options.checkOnly else { return outcome }
+        do {
+            try save(try deployment.patch())
+        } catch {
+            return .failed(error.description)
+        }
+        let saved = state.orgs.first { $0.id == org.id } ?? org
+        for index in outcome.messages.indices {
+            outcome.messages[index].id = saved.recordID(of: outcome.messages[index])
+        }
+        return outcome
+    }
+}
+
+extension Org {
+    fileprivate func recordID(of message: DeployMessage) -> String? {
+        guard message.problem == nil else { return nil }
+        switch message.componentType {
+        case "PermissionSet": return permissionSets.first { $0.name == message.fullName }?.id
+        case AppType.connectedApp, AppType.externalClientApplication:
+            return apps.first { $0.name == message.fullName }?.id
+        default: return nil
+        }
+    }
+}

@@ -1,0 +1,23 @@
+/// A `PermissionSet` file, as far as the state knows permission sets: user permissions only.
+enum PermissionSetFile {
+    static func tree(of set: PermissionSet) -> [XMLTree] {
+        [XMLTree("hasActivationRequired", flag: false), XMLTree("label", text: set.shownName)]
+            + Set(set.userPermissions).sorted().map { name in
+                XMLTree("userPermissions", [XMLTree("enabled", flag: true), XMLTree("name", text: name)])
+            }
+    }
+
+    /// The permission set after a deployment of `file`: a permission that is missing there is switched off.
+    static func permissionSet(
+        named name: String, in file: DeployedXML, replacing old: PermissionSet?
+    ) throws(DeployProblem) -> PermissionSet {
+        var set = old ?? PermissionSet(name: name)
+        set.label = try file.required("label")
+        set.userPermissions = []
+        for entry in try file.parts("userPermissions") {
+            let permission = try entry.required("name")
+            if try entry.flag("enabled", or: false) { set.userPermissions.append(permission) }
+        }
+        return set
+    }
+}

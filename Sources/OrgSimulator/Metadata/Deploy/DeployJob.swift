@@ -1,0 +1,87 @@
+import Foundation
+
+/// An asynchronous deployment: Pending, InProgress, and then what ``DeployOutcome`` says.
+struct DeployJob: Sendable {
+    /// 18 characters, `0Af` first.
+    let id: String
+    let caller: MetadataCaller
+    let created: Date
+    let request: DeployRequest.Options
+    let outcome: DeployOutcome
+    /// Seconds from `created` to the end.
+    let seconds: Double
+
+    func isDone(at now: Date) -> Bool { now.timeIntervalSince(created) >= seconds }
+
+    /// A `DeployResult`, its elements in the order of the schema, which is alphabetical.
+    func result(at now: Date, withDetails: Bool) -> XMLTree {
+        let isDone = isDone(at: now)
+        let isHalfway = now.timeIntervalSince(created) * 2 >= seconds
+        var elements = [XMLTree("checkOnly", flag: request.checkOnly)]
+        if isDone { elements.append(XMLTree("completedDate", text: Self.text(created + seconds))) }
+        elements += [
+            XMLTree("createdBy", text: caller.userID), XMLTree("createdByName", text: caller.userName),
+            XMLTree("createdDate", text: Self.text(created)),
+        ]
+        if withDetails { elements.append(XMLTree("details", isDone ? details : [])) }
+        elements.append(XMLTree("done", flag: isDone))
+        if isDone, let error = outcome.error {
+            elements.append(XMLTree("errorMessage", text: error.message))
+            elements.append(XMLTree("errorStatusCode", text: error.statusCode))
+        }
+        elements += [
+            XMLTree("id", text: id), XMLTree("ignoreWarnings", flag: request.ignoresWarnings),
+            XMLTree("lastModifiedDate", text: Self.text(min(now, created + seconds))),
+        ]
+        elements += counts(isDone)
+        elements += [
+            XMLTree("rollbackOnError", flag: request.rollsBackOnError), XMLTree("runTestsEnabled", flag: false),
+        ]
+        if isHalfway { elements.append(XMLTree("startDate", text: Self.text(created + seconds / 2))) }
+        let status = isDone ? outcome.status.rawValue : isHalfway ? "InProgress" : "Pending"
+        elements.append(XMLTree("status", text: status))
+        elements.append(XMLTree("success", flag: isDone && outcome.status == .succeeded))
+        return XMLTree("result", elements)
+    }
+
+    private func counts(_ isDone: Bool) -> [XMLTree] {
+        let failed = isDone ? outcome.failures.count : 0
+        let succeeded = isDone ? outcome.successes.count : 0
+        return [
+            ("numberComponentErrors", failed), ("numberComponentsDeployed", succeeded),
+            ("numberComponentsTotal", failed + succeeded), ("numberTestErrors", 0), ("numberTestsCompleted", 0),
+            ("numberTestsTotal", 0),
+        ].map { XMLTree($0.0, text: "\($0.1)") }
+    }
+
+    private var details: [XMLTree] {
+        outcome.failures.map { XMLTree("componentFailures", elements(of: $0)) }
+            + outcome.successes.map { XMLTree("componentSuccesses", elements(of: $0)) }
+            + [
+                XMLTree(
+                    "runTestResult",
+                    [
+                        XMLTree("numFailures", text: "0"), XMLTree("numTestsRun", text: "0"),
+                        XMLTree("totalTime", text: "0.0"),
+                    ])
+            ]
+    }
+
+    private func elements(of message: DeployMessage) -> [XMLTree] {
+        var elements = [
+            XMLTree("changed", flag: message.changed), XMLTree("componentType", text: message.componentType),
+            XMLTree("created", flag: message.created), XMLTree("createdDate", text: Self.text(created + seconds)),
+            XMLTree("deleted", flag: false), XMLTree("fileName", text: message.fileName),
+            XMLTree("fullName", text: message.fullName),
+        ]
+        if let id = message.id { elements.append(XMLTree("id", text: id)) }
+        if let problem = message.problem {
+            elements.append(XMLTree("problem", text: problem.text))
+            elements.append(XMLTree("problemType", text: "Error"))
+        }
+        elements.append(XMLTree("success", flag: message.problem == nil))
+        return elements
+    }
+
+    private static func text(_ date: Date) -> String { date.formatted(.iso8601.withMilliseconds) }
+}

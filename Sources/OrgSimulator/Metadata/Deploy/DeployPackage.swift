@@ -1,0 +1,104 @@
+/// The archive of a deployment, sorted out: the files of the components that `package.xml` names.
+///
+/// All its problems are worded by the simulator, or from memory of real orgs.
+struct DeployPackage: Sendable {
+    struct Component: Sendable {
+        var type: String
+        var fullName: String
+        /// In the archive.
+        var path: String
+        var bytes: [UInt8]
+    }
+
+    /// Sorted so that what others name comes first.
+    private(set) var components: [Component] = []
+    private(set) var problems: [DeployMessage] = []
+
+    /// The types that are deployed, in the order in which one may name another.
+    private static let types = ["PermissionSet", AppType.connectedApp] + AppType.externalClientApp
+
+    init(_ request: DeployRequest) throws(ZIPReader.Refusal) {
+        let entries = try ZIPReader.entries(of: request.archive)
+        guard let root = Self.root(of: entries.map(\.path), isSinglePackage: request.options.isSinglePackage) else {
+            problems = [.package(.synthetic("No package.xml found"))]
+            return
+        }
+        var members: [String: Set<String>] = [:]
+        for entry in entries {
+            guard entry.path != root + "package.xml" else {
+                readManifest(entry.content, into: &members)
+                continue
+            }
+            read(entry, below: root)
+        }
+        compare(with: members, allowsMissingFiles: request.options.allowsMissingFiles)
+        components.sort { (Self.rank($0), $0.fullName) < (Self.rank($1), $1.fullName) }
+    }
+
+    /// The folder that the package lies in, with its slash.
+    private static func root(of paths: [String], isSinglePackage: Bool) -> String? {
+        if paths.contains("package.xml") { return "" }
+        guard !isSinglePackage else { return nil }
+        let folders = paths.filter { $0.hasSuffix("/package.xml") && $0.split(separator: "/").count == 2 }
+        return folders.count == 1 ? String(folders[0].dropLast("package.xml".count)) : nil
+    }
+
+    private static func rank(_ component: Component) -> Int { types.firstIndex(of: component.type) ?? types.count }
+
+    private mutating func readManifest(_ bytes: [UInt8], into members: inout [String: Set<String>]) {
+        let file: DeployedXML
+        do {
+            file = try DeployedXML(bytes, type: "Package")
+            for entry in try file.parts("types") {
+                members[try entry.required("name"), default: []].formUnion(entry.texts("members") ?? [])
+            }
+        } catch {
+            problems.append(.package(error))
+        }
+        for type in members.keys.sorted() where !Self.types.contains(type) {
+            problems.append(.package(.synthetic("This simulation deploys apps and permission sets, not \(type)")))
+        }
+    }
+
+    private mutating func read(_ entry: ZIPReader.Entry, below root: String) {
+        let path = String(entry.path.dropFirst(root.count))
+        let segments = path.split(separator: "/")
+        let types = segments.count == 2 ? MetadataRegistry.standard.types(inDirectory: String(segments[0])) : []
+        let type = types.first { type in
+            Self.types.contains(type.xmlName) && segments[1].hasSuffix(".\(type.suffix ?? "")")
+        }
+        guard entry.path.hasPrefix(root), let type, let suffix = type.suffix else {
+            problems.append(
+                DeployMessage(
+                    componentType: "", fileName: entry.path, fullName: path,
+                    problem: .synthetic("This simulation deploys apps and permission sets, and this file is neither")))
+            return
+        }
+        components.append(
+            Component(
+                type: type.xmlName, fullName: String(segments[1].dropLast(suffix.count + 1)), path: entry.path,
+                bytes: entry.content))
+    }
+
+    /// What is in the archive has to be in the manifest, and the other way round.
+    private mutating func compare(with members: [String: Set<String>], allowsMissingFiles: Bool) {
+        for (type, names) in members.sorted(by: { $0.key < $1.key }) where Self.types.contains(type) {
+            let present = Set(components.filter { $0.type == type }.map(\.fullName))
+            for name in names.subtracting(present).subtracting(["*"]).sorted() where !allowsMissingFiles {
+                problems.append(
+                    .package(
+                        .synthetic(
+                            "An object '\(name)' of type \(type) was named in package.xml, but was not found in zipped "
+                                + "directory")))
+            }
+        }
+        for component in components {
+            let names = members[component.type] ?? []
+            guard !names.contains(component.fullName), !names.contains("*") else { continue }
+            problems.append(
+                DeployMessage(
+                    componentType: component.type, fileName: component.path, fullName: component.fullName,
+                    problem: .synthetic("The file is not in package.xml")))
+        }
+    }
+}

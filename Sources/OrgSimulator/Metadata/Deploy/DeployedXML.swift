@@ -1,0 +1,99 @@
+/// A deployed file, or one structure in it, read as strictly as an org reads it.
+struct DeployedXML: Sendable {
+    /// `ConnectedApp`, or `ConnectedApp.oauthConfig` for a structure.
+    let type: String
+    private let tree: XMLTree
+
+    init(_ bytes: [UInt8], type: String) throws(DeployProblem) {
+        let tree: XMLTree
+        do {
+            tree = try XMLTree.parse(bytes)
+        } catch {
+            throw .synthetic("Error parsing file: \(error.description)")
+        }
+        guard tree.localName == type, tree.namespace == SOAPMessage.metadataNamespace else {
+            throw .synthetic("Error parsing file: the root element is not \(type) of the metadata namespace")
+        }
+        try self.init(tree, type: type)
+    }
+
+    /// Refuses elements that the type does not have, and those that stand where they may not.
+    private init(_ tree: XMLTree, type: String) throws(DeployProblem) {
+        self.type = type
+        self.tree = tree
+        let known = MetadataElements.of(type)
+        var seen: Set<String> = []
+        var previous = ""
+        for child in tree.children {
+            let name = child.localName
+            guard known.contains(name) else {
+                throw .synthetic(
+                    "Error parsing file: Element {\(child.namespace ?? "")}\(name) invalid at this location in type "
+                        + type)
+            }
+            let mayFollow = name == previous && MetadataElements.repeated.contains(name)
+            guard seen.insert(name).inserted || mayFollow else {
+                // A real org adds line and column.
+                throw .synthetic(
+                    "Error parsing file: Element \(name) is duplicated at this location in type \(type)")
+            }
+            previous = name
+        }
+    }
+
+    /// Nil where the element is left out or empty.
+    func text(_ name: String) -> String? { tree.value(name) }
+
+    func required(_ name: String) throws(DeployProblem) -> String {
+        guard let text = text(name) else { throw .synthetic("Required field is missing: \(name)") }
+        return text
+    }
+
+    /// The texts of all elements of one name, those that are empty left out; nil where there is no such element.
+    func texts(_ name: String) -> [String]? {
+        let elements = tree.children(name)
+        return elements.isEmpty ? nil : elements.map(\.trimmedText).filter { !$0.isEmpty }
+    }
+
+    /// The items of a list with commas between them.
+    func list(_ name: String) -> [String] {
+        (text(name) ?? "").split(separator: ",").map(\.trimmed).filter { !$0.isEmpty }
+    }
+
+    func flag(_ name: String, or standard: Bool) throws(DeployProblem) -> Bool {
+        switch text(name) {
+        case nil: return standard
+        case "true", "1": return true
+        case "false", "0": return false
+        case .some(let text): throw .synthetic("Error parsing file: '\(text)' is not a valid value for \(name)")
+        }
+    }
+
+    func number(_ name: String) throws(DeployProblem) -> Int? {
+        guard let text = text(name) else { return nil }
+        guard let number = Int(text) else {
+            throw .synthetic("Error parsing file: '\(text)' is not a valid value for \(name)")
+        }
+        return number
+    }
+
+    /// - Parameter enumeration: The name of the enumeration, for the refusal of other values; one such refusal is known.
+    func choice<Value>(
+        _ name: String, of enumeration: String, _ value: (String) -> Value?, or standard: Value
+    ) throws(DeployProblem) -> Value {
+        guard let text = text(name) else { return standard }
+        guard let value = value(text) else {
+            let refusal = "'\(text)' is not a valid value for the enum '\(enumeration)'"
+            throw enumeration == "PermittedUsersPolicyType" ? .confirmed(refusal) : .synthetic(refusal)
+        }
+        return value
+    }
+
+    func part(_ name: String) throws(DeployProblem) -> DeployedXML? { try parts(name).first }
+
+    func parts(_ name: String) throws(DeployProblem) -> [DeployedXML] {
+        var parts: [DeployedXML] = []
+        for child in tree.children(name) { parts.append(try DeployedXML(child, type: "\(type).\(name)")) }
+        return parts
+    }
+}

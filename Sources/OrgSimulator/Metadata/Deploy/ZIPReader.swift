@@ -1,0 +1,156 @@
+import CZLib
+
+/// Reads the ZIP archive of a deployment (PKWARE APPNOTE 6.3), strictly: stored and deflated entries, no encryption, no
+/// ZIP64, every size within bounds, every checksum right, every path below the top and there once.
+enum ZIPReader {
+    struct Entry: Sendable, Equatable {
+        var path: String
+        var content: [UInt8]
+    }
+
+    struct Refusal: Error, CustomStringConvertible {
+        var description: String
+
+        static func broken(_ what: String) -> Refusal { Refusal(description: "the archive is damaged: \(what)") }
+    }
+
+    /// Bytes of all entries together, unpacked.
+    static let sizeLimit = 16 << 20
+    /// As many files as a deployment may have.
+    static let entryLimit = 10_000
+
+    private struct Record {
+        var path: String
+        var flags: Int
+        var method: Int
+        var checksum: UInt32
+        var packedSize: Int
+        var size: Int
+        var offset: Int
+    }
+
+    /// The files in the order of the archive's directory; folders are left out.
+    static func entries(of archive: [UInt8]) throws(Refusal) -> [Entry] {
+        let records = try records(of: archive)
+        var entries: [Entry] = []
+        var paths: Set<String> = []
+        var total = 0
+        for record in records where !record.path.hasSuffix("/") {
+            try check(record.path)
+            guard paths.insert(record.path).inserted else { throw .broken("\(record.path) is there twice") }
+            total += record.size
+            guard total <= sizeLimit else { throw Refusal(description: "the archive is too large") }
+            entries.append(Entry(path: record.path, content: try content(of: record, in: archive)))
+        }
+        return entries
+    }
+
+    private static func check(_ path: String) throws(Refusal) {
+        let segments = path.split(separator: "/", omittingEmptySubsequences: false)
+        let isPlain = segments.allSatisfy { !["", ".", ".."].contains($0) }
+        guard isPlain, !path.contains("\\"), !path.unicodeScalars.contains(where: { $0.value < 0x20 }) else {
+            throw .broken("a path in it leads elsewhere")
+        }
+    }
+
+    private static func records(of archive: [UInt8]) throws(Refusal) -> [Record] {
+        let end = try endOfDirectory(archive)
+        let count = archive.number16(at: end + 10)
+        let start = archive.number32(at: end + 16)
+        guard archive.number16(at: end + 4) == 0, archive.number16(at: end + 8) == count, count <= entryLimit,
+            start + archive.number32(at: end + 12) == end
+        else { throw .broken("its directory is not where it should be") }
+        var records: [Record] = []
+        var position = start
+        for _ in 0..<count {
+            guard position + 46 <= end, archive.number32(at: position) == 0x0201_4B50 else {
+                throw .broken("its directory is cut off")
+            }
+            let nameLength = archive.number16(at: position + 28)
+            let next =
+                position + 46 + nameLength + archive.number16(at: position + 30) + archive.number16(at: position + 32)
+            guard next <= end,
+                let path = String(validating: archive[position + 46..<position + 46 + nameLength], as: UTF8.self)
+            else { throw .broken("a name in it cannot be read") }
+            records.append(
+                Record(
+                    path: path, flags: archive.number16(at: position + 8), method: archive.number16(at: position + 10),
+                    checksum: UInt32(archive.number32(at: position + 16)),
+                    packedSize: archive.number32(at: position + 20), size: archive.number32(at: position + 24),
+                    offset: archive.number32(at: position + 42)))
+            position = next
+        }
+        guard position == end else { throw .broken("its directory has something else in it") }
+        return records
+    }
+
+    /// The record that ends the archive; a comment may follow it.
+    private static func endOfDirectory(_ archive: [UInt8]) throws(Refusal) -> Int {
+        guard archive.count >= 22 else { throw .broken("it is too short") }
+        let last = archive.count - 22
+        for position in stride(from: last, through: max(0, last - 65_535), by: -1)
+        where archive.number32(at: position) == 0x0605_4B50
+            && position + 22 + archive.number16(at: position + 20) == archive.count
+        {
+            return position
+        }
+        throw .broken("it has no directory")
+    }
+
+    private static func content(of record: Record, in archive: [UInt8]) throws(Refusal) -> [UInt8] {
+        let header = record.offset
+        guard header + 30 <= archive.count, archive.number32(at: header) == 0x0403_4B50 else {
+            throw .broken("\(record.path) has no header")
+        }
+        let isEncrypted = record.flags & 1 == 1
+        guard !isEncrypted, archive.number16(at: header + 8) == record.method else {
+            throw .broken("\(record.path) is encrypted, or has two methods")
+        }
+        let nameEnd = header + 30 + archive.number16(at: header + 26)
+        let start = nameEnd + archive.number16(at: header + 28)
+        guard start + record.packedSize <= archive.count,
+            archive[header + 30..<nameEnd].elementsEqual(record.path.utf8)
+        else { throw .broken("\(record.path) is cut off, or has two names") }
+        let packed = Array(archive[start..<start + record.packedSize])
+        let content: [UInt8]
+        switch record.method {
+        case 0: content = packed
+        case 8: content = try inflate(packed, to: record.size, record.path)
+        default: throw .broken("\(record.path) is packed by an unknown method")
+        }
+        let checksum = UInt32(content.withUnsafeBufferPointer { crc32_z(0, $0.baseAddress, $0.count) })
+        guard content.count == record.size, checksum == record.checksum else {
+            throw .broken("\(record.path) has another size or checksum")
+        }
+        return content
+    }
+
+    /// Raw deflate (RFC 1951). One byte more than `size` is room enough to see that there is more.
+    private static func inflate(_ packed: [UInt8], to size: Int, _ path: String) throws(Refusal) -> [UInt8] {
+        var stream = z_stream()
+        guard inflateInit2_(&stream, -15, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK else {
+            throw Refusal(description: "zlib could not start")
+        }
+        defer { inflateEnd(&stream) }
+        var input = packed
+        var output = [UInt8](repeating: 0, count: size + 1)
+        let result = input.withUnsafeMutableBufferPointer { source in
+            output.withUnsafeMutableBufferPointer { target in
+                stream.next_in = source.baseAddress
+                stream.avail_in = UInt32(source.count)
+                stream.next_out = target.baseAddress
+                stream.avail_out = UInt32(target.count)
+                return CZLib.inflate(&stream, Z_FINISH)
+            }
+        }
+        guard result == Z_STREAM_END, stream.avail_in == 0 else { throw .broken("\(path) cannot be unpacked") }
+        return Array(output.prefix(Int(stream.total_out)))
+    }
+}
+
+extension [UInt8] {
+    /// Little-endian, as all numbers of the format are.
+    fileprivate func number16(at index: Int) -> Int { Int(self[index]) | Int(self[index + 1]) << 8 }
+
+    fileprivate func number32(at index: Int) -> Int { number16(at: index) | number16(at: index + 2) << 16 }
+}

@@ -1,0 +1,143 @@
+import Foundation
+import Testing
+
+@testable import OrgSimulator
+
+@Suite("AppMetadata: the apps of the state in the Metadata API")
+struct AppMetadataTests {
+    private static let types = [
+        "ExternalClientApplication": "Aprity", "ExtlClntAppGlobalOauthSettings": "Aprity_glbloauth",
+        "ExtlClntAppOauthSettings": "Aprity_oauth", "ExtlClntAppOauthConfigurablePolicies": "Aprity_oauthPlcy",
+        "ExtlClntAppConfigurablePolicies": "Aprity_plcy",
+    ]
+
+    @Test("An External Client App is five components, listed, read and retrieved")
+    func externalClientApp() async throws {
+        let session = try await MetadataSession { $0.orgs[0].apps[0].ipRelaxation = .enforceButRelaxForRefresh }
+        for (type, name) in Self.types {
+            #expect(try await session.list(type) == [name])
+            #expect(try await session.read(type, name).value("fullName") == name)
+        }
+        let global = try await session.read("ExtlClntAppGlobalOauthSettings", "Aprity_glbloauth")
+        #expect(global.value("consumerKey") == TokenCase.consumerKey)
+        #expect(global.value("externalClientApplication") == "Aprity")
+        #expect(global.child("certificate") == nil && global.child("consumerSecret") == nil)
+        let policy = try await session.read("ExtlClntAppOauthConfigurablePolicies", "Aprity_oauthPlcy")
+        #expect(policy.value("permittedUsersPolicyType") == "AdminApprovedPreAuthorized")
+        #expect(policy.value("commaSeparatedPermissionSet") == "Aprity_Integration")
+        #expect(policy.value("ipRelaxationPolicyType") == "Enforce_RelaxRefresh")
+        let retrieved = try await session.retrieve(Self.types.keys.map { ($0, ["*"]) })
+        #expect(
+            retrieved.paths == [
+                "externalClientApps/Aprity.eca", "extlClntAppGlobalOauthSets/Aprity_glbloauth.ecaGlblOauth",
+                "extlClntAppOauthPolicies/Aprity_oauthPlcy.ecaOauthPlcy",
+                "extlClntAppOauthSettings/Aprity_oauth.ecaOauth", "extlClntAppPolicies/Aprity_plcy.ecaPlcy",
+                "package.xml",
+            ])
+        #expect(
+            retrieved.files["extlClntAppOauthSettings/Aprity_oauth.ecaOauth"]?
+                .contains("<commaSeparatedOauthScopes>Api, RefreshToken</commaSeparatedOauthScopes>") == true)
+    }
+
+    @Test("A certificate comes back on one line where the switch says so, a secret only as a canary")
+    func disclosure() async throws {
+        let session = try await MetadataSession {
+            $0.switches.retrieveReturnsCertificate = true
+            $0.switches.retrieveReturnsConsumerSecret = true
+        }
+        let global = try await session.read("ExtlClntAppGlobalOauthSettings", "Aprity_glbloauth")
+        #expect(global.value("certificate")?.hasPrefix("MII") == true)
+        #expect(global.value("certificate")?.contains("\n") == false)
+        #expect(global.value("consumerSecret") == AppDisclosure.canary)
+    }
+
+    @Test("A Connected App has its certificate as stored, and scopes under the names that an org returns")
+    func connectedApp() async throws {
+        let session = try await MetadataSession {
+            $0.orgs[0].apps[0].scopes = ["Api", "OfflineAccess", "Profile", "Email"]
+            $0.orgs[0].apps[0].requiredSessionLevel = .highAssurance
+            $0.orgs[0].apps.append($0.orgs[0].apps[0])
+            $0.orgs[0].apps[0].name = "Classic"
+            $0.orgs[0].apps[0].kind = .connectedApp
+            $0.orgs[0].apps[0].consumerKey = "ClassicKey123"
+            $0.orgs[0].apps[1].requiredSessionLevel = .standard
+            $0.orgs[0].apps[1].scopes = ["Api", "RefreshToken"]
+        }
+        #expect(try await session.list("ConnectedApp") == ["Classic"])
+        let named = try await session.retrieve([("ConnectedApp", ["Classic", "None"])])
+        #expect(named.problems == ["Entity of type 'ConnectedApp' named 'None' cannot be found"])
+        let app = try XMLTree.parse(Array((named.files["connectedApps/Classic.connectedApp"] ?? "").utf8))
+        let names = app.children.map(\.name)
+        #expect(names == names.sorted())
+        let oauth = try #require(app.child("oauthConfig"))
+        #expect(oauth.children("scopes").map(\.text) == ["Api", "RefreshToken", "Basic"])
+        #expect(oauth.value("certificate") == (try TestFiles.text("first.crt")).trimmed)
+        #expect(oauth.flag("isAdminApproved") == true && oauth.value("consumerKey") == "ClassicKey123")
+        #expect(oauth.child("consumerSecret") == nil)
+        #expect(app.child("oauthPolicy")?.value("ipRelaxation") == "ENFORCE")
+        #expect(app.child("sessionPolicy")?.value("sessionLevel") == "HIGH_ASSURANCE")
+        #expect(app.value("permissionSetName") == "Aprity_Integration")
+    }
+
+    struct Reader: Sendable {
+        var permissions: [String]
+        var permission = Switches.AppSettingsPermission.customizeApplication
+        var reads: Set<String>
+    }
+
+    @Test(
+        "Without the permission there is nothing, and no error",
+        arguments: [
+            Reader(permissions: [], reads: []),
+            Reader(permissions: ["CustomizeApplication"], reads: ["ConnectedApp", "ExtlClntAppOauthSettings"]),
+            Reader(
+                permissions: ["CustomizeApplication"], permission: .viewAllExternalClientApps, reads: ["ConnectedApp"]),
+            Reader(
+                permissions: ["ViewAllExternalClientApps"], permission: .viewAllExternalClientApps,
+                reads: ["ExtlClntAppOauthSettings"]),
+        ])
+    func permissions(_ reader: Reader) async throws {
+        let session = try await MetadataSession(permissions: reader.permissions) {
+            $0.switches.appSettingsPermission = reader.permission
+            var classic = App(name: "Classic")
+            classic.kind = .connectedApp
+            $0.orgs[0].apps.append(classic)
+        }
+        for (type, name) in [("ConnectedApp", "Classic"), ("ExtlClntAppOauthSettings", "Aprity_oauth")] {
+            let isReadable = reader.reads.contains(type)
+            #expect(try await session.list(type) == (isReadable ? [name] : []))
+            #expect(try await session.read(type, name).children.isEmpty != isReadable)
+            let problems = try await session.retrieve([(type, [name])]).problems
+            #expect(problems == (isReadable ? [] : ["Entity of type '\(type)' named '\(name)' cannot be found"]))
+        }
+    }
+
+    @Test("The app of the state takes the place of the source's, the source's permission set that of the state's")
+    func source() async throws {
+        let source = try SourceFixture([
+            "package.xml": metadataXML("Package", "<version>67.0</version>"),
+            "externalClientApps/Aprity.eca": metadataXML("ExternalClientApplication", "<label>Old</label>"),
+            "externalClientApps/Other.eca": metadataXML("ExternalClientApplication", "<label>Other</label>"),
+            "permissionsets/Aprity_Admin.permissionset": metadataXML("PermissionSet", "<label>Of the source</label>"),
+        ])
+        let session = try await MetadataSession { $0.orgs[0].source = source.url.path }
+        #expect(try await session.list("ExternalClientApplication") == ["Aprity", "Other"])
+        #expect(try await session.read("ExternalClientApplication", "Aprity").value("label") == "Aprity")
+        #expect(try await session.list("PermissionSet") == ["Aprity_Admin", "Aprity_Integration"])
+        #expect(try await session.read("PermissionSet", "Aprity_Admin").value("label") == "Of the source")
+        let permissions = try await session.read("PermissionSet", "Aprity_Integration").children("userPermissions")
+        #expect(
+            permissions.map { $0.value("name") } == [
+                "ApiEnabled", "CustomizeApplication", "ModifyMetadata", "ViewRoles", "ViewSetup",
+            ])
+    }
+
+    @Test("A server tells of an app what it holds at the moment of the call")
+    func propagation() async throws {
+        let session = try await MetadataSession { $0.switches.servers = 1 }
+        try await session.org.save(#"{"orgs":[{"name":"Harbour Bikes","apps":[{"name":"Aprity","label":"New"}]}]}"#)
+        #expect(try await session.read("ExternalClientApplication", "Aprity").value("label") == "Aprity")
+        session.org.wall.advance(601)
+        #expect(try await session.read("ExternalClientApplication", "Aprity").value("label") == "New")
+    }
+}

@@ -1,0 +1,67 @@
+import Foundation
+import Testing
+
+@testable import OrgSimulator
+
+@Suite("Deploy: the archive")
+struct DeployArchiveTests {
+    private static let entries = [
+        (path: "package.xml", content: Array("<Package/>".utf8)),
+        (path: "externalClientApps/A.eca", content: [UInt8](repeating: 65, count: 10_000)),
+        (path: "empty", content: []),
+    ]
+
+    private func packed(_ streamed: Bool = false) throws -> [UInt8] {
+        try ZIPArchive.pack(Self.entries, date: Date(), streamed: streamed)
+    }
+
+    @Test("Stored and deflated entries are read, with sizes before or behind them", arguments: [false, true])
+    func reads(_ streamed: Bool) throws {
+        let read = try ZIPReader.entries(of: try packed(streamed))
+        #expect(read.map(\.path) == Self.entries.map(\.path))
+        #expect(read.map(\.content) == Self.entries.map(\.content))
+    }
+
+    @Test("An archive of Python's, with a folder and a comment in it, is read")
+    func python() throws {
+        let script = """
+            import base64, io, json, zipfile
+            data = io.BytesIO()
+            with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as archive:
+                archive.writestr("folder/", "")
+                archive.writestr("folder/a.txt", "hello " * 100)
+                archive.comment = b"a comment"
+            print(json.dumps(base64.b64encode(data.getvalue()).decode()))
+            """
+        let archive = try PythonJudge.run(script, on: [], as: Data.self)
+        let read = try ZIPReader.entries(of: [UInt8](archive))
+        #expect(read.map(\.path) == ["folder/a.txt"])
+        #expect(read.first?.content.count == 600)
+    }
+
+    @Test("Whatever byte is changed or missing, the reader answers or refuses", arguments: [false, true])
+    func damage(_ streamed: Bool) throws {
+        let archive = try packed(streamed)
+        for index in archive.indices {
+            var damaged = archive
+            damaged[index] ^= 0xFF
+            _ = try? ZIPReader.entries(of: damaged)
+            #expect(throws: ZIPReader.Refusal.self) { try ZIPReader.entries(of: Array(archive[..<index])) }
+        }
+    }
+
+    @Test("A path that leads elsewhere is refused", arguments: ["../a", "/a", "a//b", "a/./b", "a\\b", "a\u{1}"])
+    func paths(_ path: String) throws {
+        let archive = try ZIPArchive.pack([(path, [1])], date: Date())
+        #expect(throws: ZIPReader.Refusal.self) { try ZIPReader.entries(of: archive) }
+    }
+
+    @Test("Two entries of one name, and more than the limit, are refused")
+    func limits() throws {
+        let twice = try ZIPArchive.pack([("a", [1]), ("a", [2])], date: Date())
+        #expect(throws: ZIPReader.Refusal.self) { try ZIPReader.entries(of: twice) }
+        let large = try ZIPArchive.pack(
+            [("a", [UInt8](repeating: 0, count: ZIPReader.sizeLimit + 1))], date: Date())
+        #expect(throws: ZIPReader.Refusal.self) { try ZIPReader.entries(of: large) }
+    }
+}
