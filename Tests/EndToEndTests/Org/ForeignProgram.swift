@@ -60,6 +60,15 @@ struct ForeignProgram: Sendable {
         return path
     }
 
+    /// Files by their paths below `name`.
+    func write(_ files: [String: String], below name: String) throws {
+        for (path, text) in files {
+            let parent = URL(filePath: "\(folder)/\(name)/\(path)").deletingLastPathComponent()
+            try FileManager.default.createDirectory(at: parent, withIntermediateDirectories: true)
+            _ = try write(text, to: "\(name)/\(path)")
+        }
+    }
+
     /// A key and its self-signed certificate, `NAME.key` and `NAME.crt`.
     func makeKeyPair(_ name: String) async throws {
         try await succeed(

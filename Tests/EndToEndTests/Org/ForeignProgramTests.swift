@@ -96,6 +96,45 @@ internal import Testing
         }
     }
 
+    @Test("Deploy by simple-salesforce: it reads the apps of the state, deploys another, and signs in to that one")
+    func simpleSalesforceDeploy() async throws {
+        let python = try await ForeignProgram.python()
+        let key = "DeployedByAnotherClient1"
+        try await beside { program, org in
+            try await org.save(["switches": ["propagation": "instant"]])
+            let certificate = try String(contentsOfFile: program.folder + "/wrong.crt", encoding: .utf8)
+            try program.write(AppDeployment.externalClientApp(key: key, certificate: certificate), below: "app")
+            try program.write(AppDeployment.connectedAppWithKey("Classic"), below: "key")
+            let robot = "robot@bikes.example"
+            let said = try await program.succeed(
+                python,
+                [
+                    ForeignProgram.tools + "/simple_salesforce_apps.py", "harbour-bikes.my", robot,
+                    Self.externalClientAppKey, "app.key", "retrieve", "deploy:key", "check:app", "deploy:app",
+                ])
+            let acts = try #require(try json(said) as? [Any])
+            let files = try #require(acts[0] as? [String: String])
+            #expect(files.keys.filter { $0 != "package.xml" }.count == 6)
+            #expect(files["connectedApps/Classic.connectedApp"]?.contains(Self.connectedAppKey) == true)
+            #expect(files["extlClntAppGlobalOauthSets/Eca_glbloauth.ecaGlblOauth"]?.contains("ertificate") == false)
+            #expect(!files.values.contains { $0.contains(Self.consumerSecret) })
+            let ends: NSArray = [
+                ["Failed", [["ConnectedApp", "You cannot provide a Consumer Key"]]], ["Succeeded", [Any]()],
+                ["Succeeded", [Any]()],
+            ]
+            #expect(Array(acts.dropFirst()) as NSArray == ends)
+            try await program.succeed(
+                python,
+                [
+                    ForeignProgram.tools + "/simple_salesforce_sign_in.py", "harbour-bikes.my", "", robot, key,
+                    "wrong.key",
+                ])
+            let deploys = try await org.history().filter { $0["operation"] as? String == "deploy" }
+            #expect(
+                deploys.map { $0["verdict"] as? String } == ["changesMetadata", "changesMetadata", "changesMetadata"])
+        }
+    }
+
     /// What Authlib's acts bring at the production org.
     private func authlib(_ acts: [String], key: String, _ program: ForeignProgram) async throws -> NSArray? {
         let arguments = ["https://\(Self.production)", "robot@bikes.example", Self.externalClientAppKey, key]
