@@ -13,7 +13,7 @@ say "Building the fuzz target."
 swift build --package-path Fuzz --scratch-path .build-fuzz --sanitize=fuzzer >&2
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-for reader in assertion form seed; do
+for reader in archive assertion form seed; do
     mkdir "$work/$reader"
     [ -d "Fuzz/Corpus/$reader" ] && cp Fuzz/Corpus/"$reader"/* "$work/$reader"
     APRITY_FUZZ=$reader timeout -k 10 $((seconds + 120)) .build-fuzz/debug/OrgSimulatorFuzz \

@@ -2,13 +2,14 @@ import Foundation
 
 @testable import OrgSimulator
 
-/// What libFuzzer calls with each input. `APRITY_FUZZ` names the reader: `assertion`, `form` or `seed`.
+/// What libFuzzer calls with each input. `APRITY_FUZZ` names the reader: `archive`, `assertion`, `form` or `seed`.
 ///
 /// - Returns: 0, as libFuzzer wants it; a reader that traps ends the process, which is what is looked for.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     let input = [UInt8](UnsafeBufferPointer(start: start, count: count))
     switch reader {
+    case .archive: _ = try? ZIPReader.entries(of: input)
     case .assertion: readAssertion(input)
     case .form: readForm(input)
     case .seed: readSeed(input)
@@ -17,12 +18,12 @@ public func fuzzOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
 }
 
 private enum Reader: String {
-    case assertion, form, seed
+    case archive, assertion, form, seed
 }
 
 private let reader: Reader = {
     guard let name = ProcessInfo.processInfo.environment["APRITY_FUZZ"], let reader = Reader(rawValue: name) else {
-        preconditionFailure("APRITY_FUZZ is none of: assertion, form, seed")
+        preconditionFailure("APRITY_FUZZ is none of: archive, assertion, form, seed")
     }
     return reader
 }()

@@ -33,7 +33,8 @@ struct DeployTests {
         Rule(
             name: "a Connected App is not created in an org that does not allow it", files: [.connectedApp()],
             problems: [
-                "You can't create a connected app. To enable connected app creation, contact Salesforce Customer Support."
+                "You can't create a connected app. To enable connected app creation, contact Salesforce Customer "
+                    + "Support."
             ]),
         Rule(
             name: "a Connected App is created with the key given", change: opened,

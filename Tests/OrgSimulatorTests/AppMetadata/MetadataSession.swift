@@ -76,10 +76,9 @@ struct MetadataSession: Sendable {
         archive: [UInt8], options: String = "<singlePackage>true</singlePackage>"
     ) async throws -> Deployed {
         let single = options.contains("singlePackage") ? "" : "<singlePackage>true</singlePackage>"
+        let zip = Data(archive).base64EncodedString()
         let started = try await call(
-            "deploy",
-            "<ZipFile>\(Data(archive).base64EncodedString())</ZipFile><DeployOptions>\(options)\(single)</DeployOptions>"
-        )
+            "deploy", "<ZipFile>\(zip)</ZipFile><DeployOptions>\(options)\(single)</DeployOptions>")
         let id = try #require(
             started.content.child("result")?.value("id"), "\(String(decoding: started.answer.body, as: UTF8.self))")
         org.wall.advance(5)
@@ -122,7 +121,8 @@ struct DeployedFile: Sendable {
         DeployedFile(
             type: "ExternalClientApplication", name: name,
             content: """
-                <contactEmail>a@b.example</contactEmail><distributionState>Local</distributionState><label>Reader</label>
+                <contactEmail>a@b.example</contactEmail><distributionState>Local</distributionState>\
+                <label>Reader</label>
                 """)
     }
 

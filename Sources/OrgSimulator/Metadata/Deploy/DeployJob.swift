@@ -4,7 +4,9 @@ import Foundation
 struct DeployJob: Sendable {
     /// 18 characters, `0Af` first.
     let id: String
-    let caller: MetadataCaller
+    /// Only this user may ask for the job.
+    let userID: String
+    let userName: String
     let created: Date
     let request: DeployRequest.Options
     let outcome: DeployOutcome
@@ -20,7 +22,7 @@ struct DeployJob: Sendable {
         var elements = [XMLTree("checkOnly", flag: request.checkOnly)]
         if isDone { elements.append(XMLTree("completedDate", text: Self.text(created + seconds))) }
         elements += [
-            XMLTree("createdBy", text: caller.userID), XMLTree("createdByName", text: caller.userName),
+            XMLTree("createdBy", text: userID), XMLTree("createdByName", text: userName),
             XMLTree("createdDate", text: Self.text(created)),
         ]
         if withDetails { elements.append(XMLTree("details", isDone ? details : [])) }

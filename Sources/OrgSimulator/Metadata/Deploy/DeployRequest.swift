@@ -22,8 +22,8 @@ struct DeployRequest: Sendable {
     var archive: [UInt8]
     var options = Options()
 
-    /// - Parameter operation: The `deploy` element. Some clients write `zipFile` and `deployOptions`, others begin with a
-    ///   capital.
+    /// - Parameter operation: The `deploy` element. Some clients write `zipFile` and `deployOptions`, others begin with
+    ///   a capital.
     init(_ operation: XMLTree) throws(SOAPFault) {
         func child(_ name: String) -> XMLTree? {
             operation.children.first { $0.localName.lowercased() == name.lowercased() }

@@ -77,7 +77,7 @@ struct DeployedXML: Sendable {
         return number
     }
 
-    /// - Parameter enumeration: The name of the enumeration, for the refusal of other values; one such refusal is known.
+    /// - Parameter enumeration: The name of the enumeration, for the refusal of other values; one such is known.
     func choice<Value>(
         _ name: String, of enumeration: String, _ value: (String) -> Value?, or standard: Value
     ) throws(DeployProblem) -> Value {

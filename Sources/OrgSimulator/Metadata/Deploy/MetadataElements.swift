@@ -29,8 +29,8 @@ enum MetadataElements {
         assetTokenConfig callbackUrl certificate consumerKey consumerSecret idTokenConfig isAdminApproved
         isClientCredentialEnabled isCodeCredentialEnabled isCodeCredentialPostOnly isConsumerSecretOptional
         isIntrospectAllTokens isNamedUserJwtEnabled isPkceRequired isRefreshTokenRotationEnabled
-        isSecretRequiredForRefreshToken isSecretRequiredForTokenExchange isTokenExchangeEnabled oauthClientCredentialUser
-        scopes singleLogoutUrl
+        isSecretRequiredForRefreshToken isSecretRequiredForTokenExchange isTokenExchangeEnabled
+        oauthClientCredentialUser scopes singleLogoutUrl
         """,
         "ConnectedApp.oauthPolicy": "ipRelaxation refreshTokenPolicy singleLogoutUrl",
         "ConnectedApp.sessionPolicy": "policyAction sessionLevel sessionTimeout",
@@ -69,7 +69,8 @@ enum MetadataElements {
         """,
         AppType.policies: """
         externalClientApplication fullName isCanvasPluginEnabled isEnabled isMobilePluginEnabled
-        isNotificationPluginEnabled isOauthPluginEnabled isPushPluginEnabled isSamlPluginEnabled label startPage startUrl
+        isNotificationPluginEnabled isOauthPluginEnabled isPushPluginEnabled isSamlPluginEnabled label startPage
+        startUrl
         """,
     ]
 }

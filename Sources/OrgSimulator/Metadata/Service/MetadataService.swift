@@ -1,15 +1,15 @@
 import Foundation
 
-/// The SOAP Metadata API of the simulated org: for reading, and to deploy apps and permission sets. Every other call that
-/// changes metadata is recognised and refused.
+/// The SOAP Metadata API of the simulated org: for reading, and to deploy apps and permission sets. Every other call
+/// that changes metadata is recognised and refused.
 actor MetadataService {
     private(set) var settings: MetadataServiceSettings
     private var repository: MetadataRepository
     private var jobs: [String: RetrieveJob] = [:]
-    private var deployments: [String: DeployJob] = [:]
+    var deployments: [String: DeployJob] = [:]
     private let registry = MetadataRegistry.standard
-    private let now: @Sendable () -> Date
-    private let random: @Sendable () -> UInt64
+    let now: @Sendable () -> Date
+    let random: @Sendable () -> UInt64
 
     /// - Parameters:
     ///   - now: Org time.
@@ -174,7 +174,7 @@ extension MetadataService {
         return SOAPEnvelope.reply("retrieve", [Self.asyncResult(id, isDone: false, state: "Queued")])
     }
 
-    private static func asyncResult(_ id: String, isDone: Bool, state: String) -> XMLTree {
+    static func asyncResult(_ id: String, isDone: Bool, state: String) -> XMLTree {
         XMLTree(
             "result",
             [
@@ -261,54 +261,6 @@ extension MetadataService {
             elements.append(XMLTree("zipFile", [], attributes: ["xsi:nil": "true"]))
         }
         return XMLTree("result", elements)
-    }
-}
-
-extension MetadataService {
-    /// The outcome is settled when the call comes; the job tells it later.
-    private func deploy(_ operation: XMLTree, _ caller: MetadataCaller) async throws(SOAPFault) -> [UInt8] {
-        switch caller.deployment {
-        case .notSimulated: throw .notSimulated("serves no call that changes metadata, and deploy is one")
-        case .forbidden: throw .insufficientAccess
-        case .granted(let carryOut):
-            let request = try DeployRequest(operation)
-            let outcome = await carryOut(request)
-            var id = MetadataRecordID.completed("0Af", seed: random())
-            while deployments[id] != nil { id = MetadataRecordID.completed("0Af", seed: random()) }
-            deployments[id] = DeployJob(
-                id: id, caller: caller, created: now(), request: request.options, outcome: outcome,
-                seconds: settings.deploySeconds)
-            return SOAPEnvelope.reply("deploy", [Self.asyncResult(id, isDone: false, state: "Queued")])
-        }
-    }
-
-    /// A job is bound to the user who made it. The fault code for a bad id is documented, its text is not.
-    private func checkDeployStatus(_ operation: XMLTree, _ caller: MetadataCaller) throws(SOAPFault) -> [UInt8] {
-        if case .notSimulated = caller.deployment { throw .notSimulated("does not serve checkDeployStatus") }
-        guard let job = deployment(operation), job.caller.userID == caller.userID else {
-            throw .org("INVALID_ID_FIELD", "no such asynchronous process for this user")
-        }
-        let result = job.result(at: now(), withDetails: operation.flag("includeDetails") ?? false)
-        return SOAPEnvelope.reply("checkDeployStatus", [result], usesXSI: true)
-    }
-
-    private func deployment(_ operation: XMLTree) -> DeployJob? {
-        let id = operation.value("asyncProcessId") ?? ""
-        return deployments[id.count == 15 ? id + MetadataRecordID.suffix(of: id) : id]
-    }
-
-    private func tellsSyntheticProblem(_ operation: XMLTree) -> Bool {
-        guard let job = deployment(operation) else { return false }
-        return job.isDone(at: now()) && job.outcome.isSynthetic
-    }
-}
-
-extension SOAPFault {
-    /// For reading too; it is also what a user is told who may read but not deploy.
-    static var insufficientAccess: SOAPFault {
-        .org(
-            "INSUFFICIENT_ACCESS",
-            "use of the Metadata API requires a user with the ModifyAllData or ModifyMetadata permissions")
     }
 }
 
