@@ -25,7 +25,16 @@ package struct AppReading: Sendable {
         let needs =
             [AppSetting.permittedUsers, .permissionSets, .profiles].contains { app[$0].value == nil } || app.name == nil
         if needs { app.complete(with: try await appByQueries(label: app.label)) }
+        if app[.scopes].value == nil, let scopes = try await scopesOfToken() { app[.scopes] = .value(scopes) }
         return app
+    }
+
+    /// The scopes that the token at hand was granted with; that of a pre-authorized user has all that the app has. The
+    /// answer never names refresh_token, without which there is none.
+    private func scopesOfToken() async throws -> String? {
+        let token = try await api.tokens.token().token
+        guard token.scope != nil else { return nil }
+        return HeldApp.scopes(token.scopes.map(HeldApp.metadataName(ofScope:)) + ["RefreshToken"])
     }
 
     /// What the user lacks to see an app's own settings. Which right it is, is not confirmed for External Client Apps.

@@ -166,6 +166,22 @@ extension HeldApp {
             })
     }
 
+    /// The metadata's name of a scope as it goes over the wire; other names are left as they are.
+    static func metadataName(ofScope name: String) -> String {
+        switch name {
+        case "api": "Api"
+        case "refresh_token", "offline_access": "RefreshToken"
+        case "full": "Full"
+        case "web": "Web"
+        case "openid": "OpenID"
+        case "id", "profile", "email", "address", "phone": "Basic"
+        case "chatter_api": "Chatter"
+        case "visualforce": "CustomApplications"
+        case "custom_permissions": "CustomPermissions"
+        default: name
+        }
+    }
+
     private static func flows(_ element: MetadataElement?, _ flags: [(element: String, flow: String)]) -> String {
         list(flags.filter { element?.value($0.element) == "true" }.map(\.flow))
     }

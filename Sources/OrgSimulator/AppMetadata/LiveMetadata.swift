@@ -4,6 +4,8 @@ struct LiveMetadata: Sendable {
     var replacing: [MetadataComponent] = []
     /// Only where the folder holds no component of the same type and name.
     var completing: [MetadataComponent] = []
+    /// Read by name only: a pull of the source folder stays what the folder holds.
+    var byName: [MetadataComponent] = []
     /// Types that the caller may not read.
     var unreadableTypes: Set<String> = []
 }
@@ -14,6 +16,9 @@ extension LiveMetadata {
         replacing = org.apps.flatMap(Self.components)
         completing = org.permissionSets.compactMap { set in
             Self.component("PermissionSet", set.name, PermissionSetFile.tree(of: set), id: set.id)
+        }
+        byName = org.profiles.compactMap { profile in
+            Self.component("Profile", profile.name, ProfileFile.tree(of: profile), id: profile.id)
         }
         unreadableTypes = org.unreadableAppTypes(for: user, switches)
     }

@@ -161,7 +161,12 @@ enum GuideText {
 /// A compared app for people.
 enum AppCheckText {
     static func lines(_ view: AppCheckView, _ output: Output) -> [String] {
-        var lines = view.settings.map { line($0, output) }
+        var lines = view.settings.filter { $0.outcome != .unknown }.map { line($0, output) }
+        // What is unknown for one reason stands on one line.
+        for reason in view.settings.compactMap(\.because).removingRepetitions {
+            let labels = view.settings.filter { $0.because == reason }.map(\.label).joined(separator: ", ")
+            lines.append(output.coloured("unknown ", .dim) + "  \(labels): \(TerminalText.safe(reason))")
+        }
         lines.append(reach(view.reach, output))
         switch view.outcome {
         case .passes:
@@ -177,14 +182,12 @@ enum AppCheckText {
             switch setting.outcome {
             case .same: ("same    ", .green)
             case .differs: ("differs ", .red)
-            case .unknown: ("unknown ", .dim)
-            case .notCompared: ("is      ", .dim)
+            case .notCompared, .unknown: ("is      ", .dim)
             }
         var text = output.coloured(word, colour) + "  " + setting.label + ": "
         switch setting.outcome {
-        case .same, .notCompared: text += shown(setting.found)
+        case .same, .notCompared, .unknown: text += shown(setting.found)
         case .differs: text += "\(shown(setting.found)) instead of \(shown(setting.approved))"
-        case .unknown: text += TerminalText.safe(setting.because ?? "")
         }
         if let since = setting.firstSeenAt { text += "; first seen \(since.ISO8601Format())" }
         if let who = setting.changedBy {
@@ -207,5 +210,13 @@ enum AppCheckText {
         let by = reach.by.isEmpty ? "" : ", by " + TerminalText.safe(reach.by.joined(separator: ", "))
         return output.coloured(isRight ? "same    " : "differs ", isRight ? .green : .red)
             + "  Reach: the key could sign in as \(users) user\(users == 1 ? "" : "s")\(by)\(names)"
+    }
+}
+
+extension [String] {
+    /// Each text once, in the order of the first.
+    fileprivate var removingRepetitions: [String] {
+        var seen: Set<String> = []
+        return filter { seen.insert($0).inserted }
     }
 }

@@ -3,6 +3,8 @@ struct MetadataReading {
     var registry: MetadataRegistry
     var repository: MetadataRepository
     var disclosure: AppDisclosure
+    /// Components beside those of the repository.
+    var byName: [MetadataComponent] = []
 
     func result(_ request: XMLTree) throws(SOAPFault) -> XMLTree {
         let type = request.value("type") ?? ""
@@ -30,7 +32,9 @@ struct MetadataReading {
         guard isFolder || known.layout == .plain || known.layout == .decomposed else {
             throw .notSimulated("reads only types that are one XML file with readMetadata, not \(type)")
         }
-        let found = repository.components(ofType: known.xmlName, named: name).first { $0.isFolder == isFolder }
+        let found =
+            repository.components(ofType: known.xmlName, named: name).first { $0.isFolder == isFolder }
+            ?? byName.first { $0.type.xmlName == known.xmlName && $0.fullName == name }
         guard let component = found, let file = component.files.first else { return Self.absent }
         let bytes = disclosure.served(file.bytes, type: known.xmlName)
         guard let tree = try? XMLTree.parse(bytes) else { return Self.absent }

@@ -123,7 +123,8 @@ actor MetadataService {
             return SOAPEnvelope.reply(name, try listing.results(operation, version: asOf(operation, version)))
         case "readMetadata":
             let reading = MetadataReading(
-                registry: registry, repository: repository, disclosure: AppDisclosure(settings))
+                registry: registry, repository: repository, disclosure: AppDisclosure(settings),
+                byName: caller.live.byName)
             return SOAPEnvelope.reply(name, [try reading.result(operation)], usesXSI: true)
         case "retrieve":
             return retrieve(operation, from: repository, caller: caller, pathVersion: pathVersion)

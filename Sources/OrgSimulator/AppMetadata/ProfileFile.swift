@@ -1,0 +1,15 @@
+/// A `Profile` file, as far as the state knows profiles: Login IP Ranges and user permissions ("Profile", Metadata API
+/// Developer Guide). Login Hours are not written.
+enum ProfileFile {
+    static func tree(of profile: Profile) -> [XMLTree] {
+        [XMLTree("custom", flag: true)]
+            + profile.loginIPRanges.map { range in
+                XMLTree(
+                    "loginIpRanges",
+                    [XMLTree("endAddress", text: range.end), XMLTree("startAddress", text: range.start)])
+            }
+            + Set(profile.userPermissions).sorted().map { name in
+                XMLTree("userPermissions", [XMLTree("enabled", flag: true), XMLTree("name", text: name)])
+            }
+    }
+}
