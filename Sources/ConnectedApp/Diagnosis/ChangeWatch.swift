@@ -13,6 +13,11 @@ package struct ChangeWatch: RecordValue, Equatable {
         /// The cause's code; `nil` for an answer that is as it should be.
         package let code: String?
         package var isGood: Bool { code == nil }
+
+        package init(time: Date, code: String?) {
+            self.time = time
+            self.code = code
+        }
     }
 
     package enum Outcome: String, Codable, Sendable {

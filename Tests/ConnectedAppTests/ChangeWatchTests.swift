@@ -1,0 +1,139 @@
+import ConnectedApp
+import ConnectedAppTesting
+import Foundation
+import HTTPTypes
+import JWTBearer
+import Synchronization
+import Testing
+
+@Suite("A change that spreads")
+struct ChangeWatchTests {
+    private static let start = Date(timeIntervalSince1970: 1_795_435_200)
+
+    /// Follows a change whose answers become good at a moment, or flap before it.
+    private static func follow(
+        isNewApp: Bool = false, answer: (_ seconds: Double, _ number: Int) -> String?
+    ) -> (watch: ChangeWatch, outcome: ChangeWatch.Outcome, seconds: Double) {
+        var watch = ChangeWatch(appID: "a", toldAt: start, isNewApp: isNewApp)
+        var now = start
+        while let next = watch.nextAnswer(at: now) {
+            now = max(now, next)
+            let seconds = now.timeIntervalSince(start)
+            watch.record(.init(time: now, code: answer(seconds, watch.answers.count)))
+        }
+        return (watch, watch.outcome(at: now), now.timeIntervalSince(start))
+    }
+
+    @Test(
+        "A change that arrives is agreed on after seven good answers over two minutes, within its budget",
+        arguments: [0.0, 45, 130, 300, 420])
+    func arrives(_ after: Double) {
+        let run = Self.follow { seconds, _ in seconds < after ? "signatureRefused" : nil }
+        #expect(run.outcome == .agreed)
+        #expect(run.watch.inARow == ChangeWatch.agreementCount)
+        #expect(run.watch.answers.count <= ChangeWatch.budget)
+        #expect(run.seconds - after >= ChangeWatch.agreementSpan)
+        #expect(after == 0 || run.watch.spreadSeconds.map { $0 < after } == true)
+        #expect(run.watch.missChance < 0.4)
+    }
+
+    @Test("One lucky answer is no success: a later one that is not good starts the row anew")
+    func lucky() {
+        let run = Self.follow { seconds, number in seconds < 200 && number != 2 ? "consumerKeyUnknown" : nil }
+        #expect(run.outcome == .agreed)
+        let first = run.watch.answers.firstIndex { $0.isGood } ?? 0
+        #expect(first == 2 && run.watch.answers[3].isGood == false)
+        #expect(run.seconds >= 200 + ChangeWatch.agreementSpan)
+    }
+
+    @Test("A change that never arrives is overdue after 10 minutes, a new app after 30, within 20 sign-ins")
+    func never() {
+        for (isNewApp, minutes) in [(false, 10.0), (true, 30.0)] {
+            let run = Self.follow(isNewApp: isNewApp) { _, _ in "consumerKeyUnknown" }
+            #expect(run.outcome == .overdue, "\(isNewApp)")
+            #expect(run.seconds == minutes * 60)
+            #expect(run.watch.answers.count < ChangeWatch.budget)
+        }
+    }
+
+    @Test("A failure that no spreading change causes ends the wait at once")
+    func other() {
+        let run = Self.follow { _, _ in "tlsFailed" }
+        #expect(run.outcome == .otherCause && run.watch.answers.count == 1)
+    }
+
+    @Test("Flapping answers use up the budget and no more")
+    func flapping() {
+        let run = Self.follow { _, number in number.isMultiple(of: 3) ? "signatureRefused" : nil }
+        #expect(run.outcome == .budgetUsed && run.watch.answers.count == ChangeWatch.budget)
+    }
+
+    // MARK: Through the front door
+
+    private static let me = Principal(.commandLine, name: "me")
+
+    private static func world(_ answer: @escaping @Sendable (Date) -> Bool) async throws -> TestWorld {
+        let time = TestTime()
+        let good = ScriptedOrg { time.now }
+        let bad = good.refusing("invalid_client", "invalid client credentials")
+        let transport = ScriptedTransport { request in
+            let org = answer(time.now) ? good : bad
+            let response = try await org.transport.send(request, within: .answer)
+            return ScriptedAnswer(
+                response.head.status.code, headers: response.head.headerFields, pieces: [try await response.collect()])
+        }
+        let world = try await TestWorld(time: time, transport: transport)
+        _ = try await world.service.add(
+            NewConnection(
+                alias: "prod", loginHost: "https://acme.my.salesforce.com", username: "i@acme.example",
+                consumerKey: "3MVG9.consumer_key"), as: me)
+        return world
+    }
+
+    /// Moves time on whenever somebody waits.
+    private static func following(_ world: TestWorld) async throws -> ChangeWatchView {
+        let mover = Task {
+            while !Task.isCancelled {
+                await world.time.sleepers(atLeast: 1)
+                world.time.advance(by: .seconds(5))
+            }
+        }
+        defer { mover.cancel() }
+        return try await world.service.followChange(of: "prod", as: me)
+    }
+
+    @Test("What was told is followed to agreement; how long it took here is learned and told the next time")
+    func learned() async throws {
+        let start = Self.start
+        let world = try await Self.world { $0.timeIntervalSince(start) >= 240 }
+        let told = try await world.service.tellChange(of: "prod", isNewApp: false, as: Self.me)
+        #expect(told.outcome == .waiting && told.usual == nil && told.answers.isEmpty)
+        let view = try await Self.following(world)
+        #expect(view.outcome == .passes && view.answers.count <= view.signInBudget)
+        #expect(try await world.store.signIns(since: .distantPast).count == view.answers.count)
+        let again = try await world.service.tellChange(of: "prod", isNewApp: false, as: Self.me)
+        #expect(again.usual?.changesSeen == 1)
+        #expect((again.usual?.medianSeconds).map { $0 > 100 && $0 < 240 } == true)
+    }
+
+    @Test("A test soon after a change that was told says waiting; another change begins a budget of its own")
+    func waiting() async throws {
+        let world = try await Self.world { _ in false }
+        world.time.advance(by: .seconds(86_400))
+        #expect(try await world.service.test("prod", as: Self.me) { _ in }.outcome == .fails)
+        _ = try await world.service.tellChange(of: "prod", isNewApp: false, as: Self.me)
+        #expect(try await world.service.test("prod", as: Self.me) { _ in }.outcome == .waiting)
+        let view = try await Self.following(world)
+        #expect(view.outcome == .fails && view.because.contains("A new app may take 30"))
+        #expect(try await world.service.tellChange(of: "prod", isNewApp: true, as: Self.me).answers.isEmpty)
+    }
+
+    @Test("Without a change that was told there is nothing to follow")
+    func notTold() async throws {
+        let world = try await Self.world { _ in true }
+        await #expect(throws: ConnectedAppError.self) {
+            try await world.service.changeWatch(of: "prod", as: Self.me)
+        }
+        #expect(try await world.service.changesUnderWay(as: Self.me).isEmpty)
+    }
+}
