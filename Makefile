@@ -6,7 +6,7 @@
 
 # make build    build the program
 
-.PHONY: build demo test verify bench format
+.PHONY: build demo test verify bench diagnosis format
 .SILENT:
 
 build:
@@ -23,6 +23,9 @@ verify:
 
 bench:
 	scripts/bench.sh
+
+diagnosis:
+	scripts/diagnosis.sh
 
 format:
 	swift format --in-place --recursive Sources Tests Package.swift

@@ -30,6 +30,9 @@ say "Long mutation runs over the readers of hostile input."
 build --build-tests
 APRITY_MUTATIONS=200000 swift test --skip-build --filter MetadataAPITests.MutationTests
 
+say "Every wording that an org may have, in place of each that is not proven."
+APRITY_ALL_WORDINGS=1 swift test --skip-build --no-parallel --filter EndToEndTests.DiagnosisTests/unprovenWords
+
 say "Inputs made by libFuzzer, for the readers of the embedded org."
 scripts/fuzz.sh
 

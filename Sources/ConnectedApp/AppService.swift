@@ -296,6 +296,7 @@ public actor AppService {
         if let key = app.consumerKey, try !ConsumerKey(key).hasUsualPrefix {
             warnings.append("The Consumer Key does not begin with 3MVG9 as those that Salesforce makes do.")
         }
+        if let approved = try reading.find(ApprovedApp.self, app.id)?.value { warnings += approved.warnings }
         let audience: ConnectionView.AudienceView
         do {
             let host = try LoginHost(value.loginHost, allowing: value.allowedHosts)

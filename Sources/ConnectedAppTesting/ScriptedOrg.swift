@@ -51,6 +51,7 @@ package struct ScriptedOrg: Sendable {
         if path.contains("/query?q=SELECT+COUNT()+FROM+LoginHistory+") {
             return .json("{\"totalSize\":\(loginHistoryRows),\"done\":true,\"records\":[]}")
         }
+        if path == "/.well-known/auth-configuration" { return .json("{\"OrgId\":\"\(organizationID)\"}") }
         if path.contains("/query?q=") {
             let words = "sObject type 'X' is not supported."
             return .json("[{\"errorCode\":\"INVALID_TYPE\",\"message\":\"\(words)\"}]", status: 400)

@@ -20,6 +20,15 @@ struct ManualTests {
         }
     }
 
+    @Test("The page of the reality check has each question, as the program asks it")
+    func reality() throws {
+        let page = Self.folder.deletingLastPathComponent().appending(path: "reality-check.md")
+        if ProcessInfo.processInfo.environment["APRITY_UPDATE_MANUAL"] != nil {
+            try Data(RealityPage.text.utf8).write(to: page)
+        }
+        #expect(try String(contentsOf: page, encoding: .utf8) == RealityPage.text)
+    }
+
     private func write(_ pages: [String: String]) throws {
         try? FileManager.default.removeItem(at: Self.folder)
         try FileManager.default.createDirectory(at: Self.folder, withIntermediateDirectories: true)

@@ -90,7 +90,7 @@ struct SettingsPageBrowserTests {
 
             try await browser.leave(by: ".title button")
             #expect(try await browser.shows("The connection works.", in: "#verdict h2"))
-            #expect(try await browser.count("#steps .is-passes") == 11)
+            #expect(try await browser.count("#steps .is-passes") == 22)
             try await keepScreenshot(browser)
             #expect(try await browser.complaints == [])
 
@@ -150,13 +150,14 @@ struct SettingsPageBrowserTests {
                 try await signIn(browser, serve)
                 try await browser.open(serve.url + "/connections/silent")
                 try await browser.leave(by: ".title button")
-                #expect(try await browser.shows("Testing: 0 of 11 steps done.", in: "#progress"))
-                #expect(try await browser.text("#steps .is-running .question").hasPrefix("Can the org be reached"))
+                #expect(try await browser.shows("Testing: 0 of 22 steps done.", in: "#progress"))
+                #expect(
+                    try await browser.text("#steps .is-running .question").hasPrefix("Is the login host's name known"))
                 try await browser.show(width: 400)
                 try await keep(browser, "running-400-light")
                 host.close()
                 #expect(try await browser.shows("The connection does not work.", in: "#verdict h2"))
-                #expect(try await browser.count("#step-reach.is-fails") == 1)
+                #expect(try await browser.count("#step-connection.is-fails") == 1)
                 #expect(try await browser.complaints == [])
             }
         }

@@ -4,6 +4,8 @@ public import Foundation
 public struct Principal: Sendable, Hashable, Codable, CustomStringConvertible {
     public enum Channel: String, Codable, Sendable {
         case commandLine, settingsPage, api, demo
+        /// What a running server does of its own accord.
+        case schedule
     }
 
     public let channel: Channel

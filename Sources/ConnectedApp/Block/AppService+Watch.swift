@@ -18,6 +18,18 @@ extension AppService {
         }
     }
 
+    /// Compares each app with what was approved, once a day, until it is cancelled. What differs is remembered with since
+    /// when, and shown wherever the connection is.
+    ///
+    /// - Parameter onDrift: Called for an app that is not as approved.
+    public func keepAppChecks(onDrift: @Sendable (AppCheckView) -> Void) async {
+        let principal = Principal(.schedule, name: "daily")
+        while !Task.isCancelled {
+            try? await checkAppsDue(as: principal, onDrift: onDrift)
+            do { try await surroundings.sleep(.seconds(3600)) } catch { return }
+        }
+    }
+
     /// Signs a checkpoint of the audit record every minute, until it is cancelled. Beside the watch: a receiver of
     /// checkpoints that does not answer must hold up no block.
     public func keepCheckpoints(onTrouble: @Sendable (ConnectedAppError) -> Void) async {

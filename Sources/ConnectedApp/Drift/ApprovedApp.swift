@@ -81,6 +81,17 @@ package struct ApprovedApp: RecordValue, Equatable {
         return news
     }
 
+    /// One sentence for each difference that the last check found.
+    var warnings: [String] {
+        AppSetting.allCases.compactMap { setting in
+            drift[setting].map { drift in
+                let found = drift.found.isEmpty ? "none" : drift.found
+                return "The app is not as it was approved: \(setting.label) is \(found), first seen "
+                    + "\(drift.firstSeenAt.ISO8601Format())."
+            }
+        }
+    }
+
     package mutating func explain(_ settings: [AppSetting], by change: Change) {
         for setting in settings { drift[setting]?.change = change }
     }

@@ -57,6 +57,12 @@ struct ServeCommand: AprityCommand {
                 group.addTask {
                     await service.keepCheckpoints { logger.warning("\($0.debugDescription)") }
                 }
+                group.addTask {
+                    await service.keepAppChecks { view in
+                        let names = view.settings.filter { $0.outcome == .differs }.map(\.label).joined(separator: ", ")
+                        logger.warning("The app of \(view.connection) is not as approved: \(names)")
+                    }
+                }
                 defer { group.cancelAll() }
                 try await server.run(onReady: onReady)
             }

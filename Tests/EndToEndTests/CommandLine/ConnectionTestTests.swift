@@ -47,7 +47,7 @@ internal import Testing
             #expect(result.status == 0, "\(result.stderr)")
             let view = try result.json()
             let steps = view["steps"] as? [[String: Any]] ?? []
-            #expect(steps.count == 11)
+            #expect(steps.count == 22)
             #expect(steps.allSatisfy { $0["outcome"] as? String == "passes" })
             #expect(view["signInsUsed"] as? Int == 1)
             #expect(view["cause"] is NSNull)
@@ -104,7 +104,7 @@ internal import Testing
                 "faults": [
                     [
                         "path": "/services/oauth2/token", "status": 400, "contentType": "application/json",
-                        "body": words, "count": 2,
+                        "body": words, "count": 20,
                     ]
                         as [String: any Sendable]
                 ] as [any Sendable]

@@ -1,0 +1,168 @@
+import ConnectedApp
+import ConnectedAppTesting
+import Foundation
+import HTTPTypes
+import Testing
+
+@testable import ConnectedAppServer
+
+@Suite("Diagnosis by the API and on the pages")
+struct DiagnosisTests {
+    private static func client(
+        refusing words: (String, String)? = nil, _ body: @Sendable (SettingsClient) async throws -> Void
+    ) async throws {
+        let time = TestTime()
+        var org = ScriptedOrg(now: { time.now })
+        if let words { org = org.refusing(words.0, words.1) }
+        try await SettingsClient.run(time: time, transport: org.transport) { client in
+            try await client.addConnection()
+            try await client.signIn()
+            try await body(client)
+        }
+    }
+
+    // MARK: The API
+
+    @Test("The clicks of each task are given for the app's kind; a task that does not exist is refused")
+    func guides() async throws {
+        try await Self.client { client in
+            for task in SetupTask.allCases {
+                let view = try await client.api(.get, "/connections/acme/guides/\(task.rawValue)").json(GuideView.self)
+                #expect(view.task == task && view.steps.count > 1 && !view.isConfirmedOnRealOrg)
+            }
+            #expect(try await client.api(.get, "/connections/acme/guides/dance").status == 400)
+            #expect(try await client.api(.get, "/connections/nobody/guides/scopes").status == 404)
+        }
+    }
+
+    @Test("An app whose settings the org does not show is unknown, not approved")
+    func appCheck() async throws {
+        try await Self.client { client in
+            let view = try await client.api(.post, "/connections/acme/app/check", json: "{}").json(AppCheckView.self)
+            // The token's scopes are all that this org shows.
+            #expect(view.settings.filter { $0.outcome == .same }.map(\.setting) == [.scopes])
+            #expect(view.reach.users == nil && view.reach.because?.isEmpty == false)
+            #expect(try await client.api(.post, "/connections/acme/app/check", json: #"{"accept":true}"#).status == 400)
+        }
+    }
+
+    @Test("A bundle comes as texts by path, and wants an e-mail address")
+    func bundle() async throws {
+        try await Self.client { client in
+            let view = try await client.api(
+                .post, "/connections/acme/app/bundle", json: #"{"contactEmail":"a@acme.example"}"#
+            ).json(BundleView.self)
+            #expect(view.files["manifest/package.xml"]?.contains("ExternalClientApplication") == true)
+            #expect(try await client.api(.post, "/connections/acme/app/bundle", json: "{}").status == 400)
+            let wide = try await client.api(
+                .post, "/connections/acme/app/bundle",
+                json: #"{"contactEmail":"a@acme.example","allowedSets":["Aprity_Admin"]}"#
+            ).json(BundleView.self)
+            #expect(wide.warnings.first?.contains("Aprity_Admin") == true)
+        }
+    }
+
+    @Test("A change that was told is followed in the background, and can be looked at")
+    func change() async throws {
+        try await Self.client(refusing: ("invalid_client", "invalid client credentials")) { client in
+            #expect(try await client.api(.get, "/connections/acme/change").status != 200)
+            let accepted = try await client.api(.post, "/connections/acme/change", json: #"{"isNewApp":true}"#)
+            #expect(accepted.status == 202)
+            #expect(accepted.headers[.location] == "/api/v1/connections/acme/change")
+            let view = try await client.api(.get, "/connections/acme/change").json(ChangeWatchView.self)
+            #expect(view.isNewApp && view.outcome == .waiting && view.signInBudget == 20)
+        }
+    }
+
+    @Test("A report has its names masked unless they are asked for")
+    func report() async throws {
+        try await Self.client { client in
+            let masked = try await client.api(.post, "/connections/acme/report", json: "{}")
+            #expect(masked.status == 200 && !masked.text.contains("integration@acme.example"))
+            let view = try await client.api(.post, "/connections/acme/report", json: #"{"showNames":true}"#)
+                .json(ReportView.self)
+            #expect(!view.isMasked && view.claims?.sub == "integration@acme.example")
+        }
+    }
+
+    @Test("An assertion is looked at without a connection, and never repeated")
+    func assertion() async throws {
+        try await Self.client { client in
+            let reply = try await client.api(
+                .post, "/assertions/inspect", json: #"{"assertion":"e30.e30.SIGNATURE_OF_SOMEBODY"}"#)
+            #expect(reply.status == 200 && !reply.text.contains("SIGNATURE_OF_SOMEBODY"))
+            let isSound = try reply.json(AssertionView.self).isSound
+            #expect(!isSound)
+        }
+    }
+
+    @Test("A connection is pinned anew only to the org that answers")
+    func repin() async throws {
+        try await Self.client { client in
+            #expect(
+                try await client.api(
+                    .post, "/connections/acme/repin", json: #"{"organizationID":"00D000000000062EAA"}"#
+                ).status == 400)
+            _ = try await client.startTest()
+            let other = try await client.api(
+                .post, "/connections/acme/repin", json: #"{"organizationID":"00D000000000062EAA"}"#)
+            #expect(other.text.contains("organizationChanged"))
+        }
+    }
+
+    // MARK: The pages
+
+    @Test("The page of clicks has every task, and opens the one that is asked for")
+    func guidePage() async throws {
+        try await Self.client { client in
+            let page = try await client.get("/connections/acme/guide?task=scopes").text
+            for task in SetupTask.allCases { #expect(page.contains("id=\"task-\(task.rawValue)\"")) }
+            #expect(page.contains("id=\"task-scopes\" open"))
+            #expect(page.contains("<code>aprity certificate download acme</code>"))
+        }
+    }
+
+    @Test("The page of the app reads it when asked, says what could not be seen, and accepts it")
+    func appPage() async throws {
+        try await Self.client { client in
+            let before = try await client.get("/connections/acme/app").text
+            #expect(before.contains("Read the app now") && !before.contains("id=\"verdict\""))
+            let token = try await client.formToken()
+            let after = try await client.post("/connections/acme/app", ["formToken": token]).text
+            #expect(
+                after.contains("id=\"verdict\"") && after.contains("could not look") && after.contains("id=\"reach\""))
+            let accepted = try await client.post("/connections/acme/app", ["formToken": token, "approve": "yes"]).text
+            #expect(accepted.contains("Approved"))
+        }
+    }
+
+    @Test("After a change was told, its page counts down, reloads itself and says how often it was asked")
+    func changePage() async throws {
+        try await Self.client(refusing: ("invalid_client", "invalid client credentials")) { client in
+            let token = try await client.formToken()
+            let told = try await client.post("/connections/acme/change", ["formToken": token])
+            #expect(told.headers[.location] == "/connections/acme/change")
+            let page = try await client.get("/connections/acme/change").text
+            #expect(page.contains("Salesforce may still be spreading the change."))
+            #expect(page.contains("http-equiv=\"refresh\"") && page.contains("of 20 sign-ins"))
+        }
+    }
+
+    @Test("The report is a download")
+    func reportDownload() async throws {
+        try await Self.client { client in
+            let reply = try await client.post("/connections/acme/report", ["formToken": try await client.formToken()])
+            #expect(reply.headers[.contentDisposition]?.contains("aprity-report.md") == true)
+            #expect(
+                reply.text.hasPrefix("# Report on the connection") && !reply.text.contains("integration@acme.example"))
+        }
+    }
+
+    @Test("A form without its token is refused, whatever it is for", arguments: ["app", "change", "report"])
+    func forged(_ form: String) async throws {
+        try await Self.client { client in
+            let status = try await client.post("/connections/acme/\(form)", [:]).status
+            #expect(status == 403)
+        }
+    }
+}
