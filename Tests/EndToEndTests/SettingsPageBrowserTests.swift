@@ -136,6 +136,54 @@ struct SettingsPageBrowserTests {
         }
     }
 
+    @Test(
+        "An admin reads why a sign-in is refused and what to click, tells of the change, checks the app, and finds each task"
+    )
+    func diagnosis() async throws {
+        try await withWorld { aprity, serve, browser in
+            try await aprity.succeed([
+                "connection", "set", "harbour-bikes", "--consumer-key", "3MVG9mistyped.Key_000001",
+            ])
+            try await browser.show(width: 1100)
+            try await signIn(browser, serve)
+            let page = serve.url + "/connections/harbour-bikes"
+            try await browser.open(page)
+            try await browser.leave(by: ".title button")
+            #expect(try await browser.shows("Salesforce may still be spreading a change.", in: "#verdict h2"))
+            let verdict = try await browser.text("#verdict")
+            for text in [
+                "The org does not know this Consumer Key.", "In Salesforce:", "Consumer Key and Secret",
+                "gets the same words",
+            ] { #expect(verdict.contains(text), "\(text)") }
+            #expect(try await browser.count(".probes tbody tr") == 2)
+            try await look(browser, "refused")
+
+            try await browser.leave(by: "#changed-form button")
+            #expect(try await browser.text("#verdict h2") == "Salesforce may still be spreading the change.")
+            try await look(browser, "change")
+
+            try await aprity.succeed(["connection", "set", "harbour-bikes", "--consumer-key", Self.consumerKey])
+            try await browser.open(page + "/app")
+            try await browser.leave(by: ".title button")
+            #expect(try await browser.text("#reach").hasPrefix("The key could sign in as 1 user, by permission set"))
+            try await look(browser, "app")
+
+            try await browser.open(page + "/guide?task=preauthorize")
+            #expect(try await browser.text("#task-preauthorize ol").contains("integration@harbour-bikes.example"))
+            try await look(browser, "guide")
+            #expect(try await browser.complaints == [])
+        }
+    }
+
+    /// Fits a narrow window, and is kept for people in both widths.
+    private func look(_ browser: Browser, _ name: String) async throws {
+        try await keep(browser, name + "-1100")
+        try await browser.show(width: 400)
+        #expect(!(try await browser.scrollsSideways), "\(name)")
+        try await keep(browser, name + "-400")
+        try await browser.show(width: 1100)
+    }
+
     @Test("The page follows a running test: it shows the step under way, and the verdict by itself")
     func follows() async throws {
         let host = try SilentHost()

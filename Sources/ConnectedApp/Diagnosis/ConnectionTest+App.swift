@@ -2,7 +2,11 @@ internal import Foundation
 internal import MetadataAPI
 
 extension ConnectionTest {
-    private static let notRead = Verdict.unknown("The app was not read, since the API does not accept the token.")
+    /// Why nothing was read.
+    private func notRead(_ findings: Findings) -> Verdict {
+        findings.granted == nil
+            ? Self.needsToken : .unknown("The app was not read, since the API does not accept the token.")
+    }
 
     /// The reader of the org's own settings; `nil` where the API does not work.
     private func reading(_ findings: Findings) -> AppReading? {
@@ -14,7 +18,7 @@ extension ConnectionTest {
     }
 
     func policy(_ findings: inout Findings) async throws -> Verdict {
-        guard let reading = reading(findings) else { return Self.notRead }
+        guard let reading = reading(findings) else { return notRead(findings) }
         let app = try await reading.app()
         findings.app = app
         findings.reach = try await reading.reach(of: app)
@@ -26,7 +30,7 @@ extension ConnectionTest {
     }
 
     func preauthorization(_ findings: Findings) -> Verdict {
-        guard let reach = findings.reach else { return Self.notRead }
+        guard let reach = findings.reach else { return notRead(findings) }
         switch reach {
         case .unknown(let because): return .unknown(because)
         case .everybody: return .unknown("Nobody is pre-authorized while every user may authorize the app.")
@@ -47,7 +51,7 @@ extension ConnectionTest {
     }
 
     func appScopes(_ findings: Findings) -> Verdict {
-        guard let app = findings.app else { return Self.notRead }
+        guard let app = findings.app else { return notRead(findings) }
         return verdict(app[.scopes]) { scopes in
             guard scopes == ApprovedApp.scopes else {
                 return .fails(
@@ -60,7 +64,7 @@ extension ConnectionTest {
     }
 
     func appCertificate(_ findings: Findings) -> Verdict {
-        guard let app = findings.app else { return Self.notRead }
+        guard let app = findings.app else { return notRead(findings) }
         guard let own = target.certificate else { return .unknown("No certificate is at hand, only a key file.") }
         if case .unknown(let because) = app[.certificate] {
             return .passes(
@@ -75,7 +79,7 @@ extension ConnectionTest {
     }
 
     func reach(_ findings: Findings) -> Verdict {
-        guard let reach = findings.reach else { return Self.notRead }
+        guard let reach = findings.reach else { return notRead(findings) }
         switch reach {
         case .unknown(let because): return .unknown(because)
         case .everybody(let count):
@@ -99,7 +103,7 @@ extension ConnectionTest {
     }
 
     func loginRanges(_ findings: Findings) async throws -> Verdict {
-        guard let reading = reading(findings) else { return Self.notRead }
+        guard let reading = reading(findings) else { return notRead(findings) }
         let hidden = Verdict.unknown("The org shows users and profiles with View Setup and Configuration only.")
         guard let user = try? await reading.user() else { return hidden }
         guard let profile = user.profile, let count = try await reading.loginRanges(ofProfile: profile) else {
@@ -116,7 +120,7 @@ extension ConnectionTest {
     }
 
     func rights(_ findings: Findings) async throws -> Verdict {
-        guard let reading = reading(findings) else { return Self.notRead }
+        guard let reading = reading(findings) else { return notRead(findings) }
         guard let beyond = try await reading.rightsBeyondNeed() else {
             return .unknown("The org does not tell this user's rights.")
         }

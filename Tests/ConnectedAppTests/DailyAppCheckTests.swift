@@ -1,0 +1,41 @@
+import ConnectedApp
+import ConnectedAppTesting
+import Foundation
+import Synchronization
+import Testing
+
+@Suite("Apps checked once a day")
+struct DailyAppCheckTests {
+    private static let me = Principal(.commandLine, name: "me")
+
+    @Test("Each app is read once a day by a running server, whatever connections share it, and what differs is shown")
+    func daily() async throws {
+        let time = TestTime()
+        var org = ScriptedOrg { time.now }
+        org.scope = "api web"
+        let world = try await TestWorld(time: time, transport: org.transport)
+        for (alias, other) in [("acme", nil), ("second", "acme")] as [(String, String?)] {
+            _ = try await world.service.add(
+                NewConnection(
+                    alias: alias, loginHost: "https://acme.my.salesforce.com", username: "\(alias)@acme.example",
+                    consumerKey: other == nil ? "3MVG9.consumer_key" : nil, sameAppAs: other), as: Self.me)
+            _ = try await world.service.test(alias, as: Self.me) { _ in }
+        }
+        let drifted = Mutex<[String]>([])
+        let checking = Task {
+            await world.service.keepAppChecks { view in drifted.withLock { $0.append(view.connection) } }
+        }
+        defer { checking.cancel() }
+        await time.sleepers(atLeast: 1)
+        #expect(drifted.withLock { $0 } == ["acme"])
+        let warnings = try await world.service.connection("second", as: Self.me).warnings
+        #expect(warnings.contains { $0.contains("OAuth scopes is Api, RefreshToken, Web") })
+        for hours in 1...24 {
+            time.advance(by: .seconds(3600))
+            await time.sleepers(atLeast: 1)
+            #expect(drifted.withLock { $0.count } == (hours == 24 ? 2 : 1), "after \(hours) hours")
+        }
+        let checks = try await world.store.events(limit: 100).filter { $0.act == .appChecked }
+        #expect(checks.count == 2 && checks.allSatisfy { $0.principal.channel == .schedule })
+    }
+}
