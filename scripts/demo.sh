@@ -103,6 +103,9 @@ manage POST /clock '{"speed": 1}' >/dev/null
 title "aprity: the connection test"
 run test harbour-bikes
 
+title "aprity: the app in the org, compared with what was approved"
+run app check harbour-bikes
+
 title "aprity: what types of metadata there are"
 echo '$ aprity metadata types harbour-bikes'
 "$aprity" metadata types harbour-bikes >"$work/types" || failed

@@ -68,8 +68,8 @@ extension ConnectionTest {
         guard let own = target.certificate else { return .unknown("No certificate is at hand, only a key file.") }
         if case .unknown(let because) = app[.certificate] {
             return .passes(
-                "The sign-in was accepted, so the server that answered holds it.", ["own": own.sha256],
-                notice: "The org does not show the certificate itself. " + because)
+                "The sign-in was accepted, so the server that answered holds it.",
+                ["own": own.sha256, "notShown": because])
         }
         return verdict(app[.certificate]) { held in
             let evidence = ["held": held.isEmpty ? "none" : held, "own": own.sha256]
