@@ -100,6 +100,62 @@ struct ConnectionTestTests {
         #expect(view.waitingUntil == nil)
     }
 
+    /// An org that says one thing to the sign-in itself, and another to each that differs from it.
+    private static func contradictory(_ time: TestTime) -> ScriptedTransport {
+        let count = Mutex(0)
+        let good = ScriptedOrg { time.now }
+        return ScriptedTransport { request in
+            let isSignIn = request.head.path == "/services/oauth2/token"
+            let number =
+                isSignIn
+                ? count.withLock {
+                    $0 += 1
+                    return $0
+                } : 0
+            let org =
+                number == 1
+                ? good.refusing("invalid_client_id", "client identifier invalid")
+                : good.refusing("invalid_client", "invalid client credentials")
+            let response = try await (isSignIn ? org : good).transport.send(request, within: .answer)
+            return ScriptedAnswer(
+                response.head.status.code, headers: response.head.headerFields, pieces: [try await response.collect()])
+        }
+    }
+
+    @Test("Controls that contradict the words show that the words mean something else, but not while a change spreads")
+    func contradicted() async throws {
+        for (age, expected) in [(60, Cause.consumerKeyUnknown), (7200, .refusalUnknown)] {
+            let time = TestTime()
+            let setup = try await Setup(transport: Self.contradictory(time), time: time)
+            time.advance(by: .seconds(age))
+            let view = try await setup.test()
+            #expect(view.cause?.code == expected && view.cause?.certain == false)
+            #expect((view.outcome == .waiting) == (age == 60))
+        }
+    }
+
+    @Test("Whoever grants a token to a sign-in that is surely wrong is no org")
+    func grantsNonsense() async throws {
+        let time = TestTime()
+        let count = Mutex(0)
+        let good = ScriptedOrg { time.now }
+        let transport = ScriptedTransport { request in
+            let isFirst =
+                request.head.path == "/services/oauth2/token"
+                && count.withLock {
+                    $0 += 1
+                    return $0 == 1
+                }
+            let org = isFirst ? good.refusing("invalid_grant", "inactive user") : good
+            let response = try await org.transport.send(request, within: .answer)
+            return ScriptedAnswer(
+                response.head.status.code, headers: response.head.headerFields, pieces: [try await response.collect()])
+        }
+        let view = try await Setup(transport: transport, time: time).test()
+        #expect(view.cause?.code == .answerUnintelligible && view.cause?.certain == false && view.signInsUsed == 2)
+        #expect(view.probes.map(\.answer) == ["granted"])
+    }
+
     @Test("Words that are not known are told as they are, and nothing is certain")
     func unknownWords() async throws {
         let setup = try await Setup { $0 = $0.refusing("server_error", "the moon is full") }

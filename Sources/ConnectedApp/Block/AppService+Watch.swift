@@ -24,9 +24,12 @@ extension AppService {
     /// - Parameter onDrift: Called for an app that is not as approved.
     public func keepAppChecks(onDrift: @Sendable (AppCheckView) -> Void) async {
         let principal = Principal(.schedule, name: "daily")
+        // Not at once: a server that starts again and again must not sign in again and again.
+        var pause = Duration.seconds(600)
         while !Task.isCancelled {
+            do { try await surroundings.sleep(pause) } catch { return }
+            pause = .seconds(3600)
             try? await checkAppsDue(as: principal, onDrift: onDrift)
-            do { try await surroundings.sleep(.seconds(3600)) } catch { return }
         }
     }
 

@@ -11,6 +11,7 @@ extension ConnectionTest {
             refusal, appKind: target.appKind, hostForm: target.loginHost.form,
             certificateHasExpired: target.certificate.map { $0.notAfter <= now } ?? false,
             audienceIsUnusual: identity.audience.isUnusual(at: target.loginHost, for: target.appKind),
+            mayBeSpreading: target.appChangedAt.map { now.timeIntervalSince($0) < Self.newAppSpread } ?? false,
             otherKeys: otherKeys.map(\.alias))
         while let control = inquiry.next {
             guard let answer = await ask(control, identity) else { break }

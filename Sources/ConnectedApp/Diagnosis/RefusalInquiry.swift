@@ -15,6 +15,8 @@ struct RefusalInquiry {
     let certificateHasExpired: Bool
     /// The audience was given, and is not the one that host and app kind speak for.
     let audienceIsUnusual: Bool
+    /// The app was changed so lately that servers of the org may disagree.
+    let mayBeSpreading: Bool
     /// Other apps of this store whose keys the org's certificate might be of.
     let otherKeys: [String]
     private(set) var answers: [SignInControl: ControlAnswer] = [:]
@@ -25,9 +27,10 @@ struct RefusalInquiry {
 
     init(
         _ refusal: TokenRefusal, appKind: AppKind, hostForm: LoginHost.Form, certificateHasExpired: Bool,
-        audienceIsUnusual: Bool, otherKeys: [String]
+        audienceIsUnusual: Bool, mayBeSpreading: Bool, otherKeys: [String]
     ) {
         self.audienceIsUnusual = audienceIsUnusual
+        self.mayBeSpreading = mayBeSpreading
         self.refusal = refusal
         self.appKind = appKind
         self.hostForm = hostForm
@@ -120,6 +123,12 @@ struct RefusalInquiry {
                 reasons: ["The org granted a token to the same sign-in signed with the key of \(alias)."],
                 separatedBy: nil)
         }
+        if let control = acceptedNonsense {
+            return Conclusion(
+                cause: .answerUnintelligible, among: [], isCertain: false,
+                reasons: ["\(control.asks) was granted: whoever answers verifies nothing, and is no org."],
+                separatedBy: nil)
+        }
         var (causes, isProven) = causes
         var reasons = reasons
         if let witness, let seen = witness.causes(afterSignature: isAfterSignature) {
@@ -138,6 +147,9 @@ struct RefusalInquiry {
         return nil
     }
 
+    /// A control that no org can grant.
+    private var acceptedNonsense: SignInControl? { answers.first { $0.value == .granted }?.key }
+
     private var isAfterSignature: Bool {
         switch stage {
         case .beforeUser, .user, .afterSignature: true
@@ -154,14 +166,14 @@ struct RefusalInquiry {
         case .audienceRefused: audience
         case .consumerKeyUnknown, .appNotInstalled: (app, false)
         case .signatureRefused, .assertionRefused: (signature, false)
-        case .assertionExpired: (stage == .user ? [.refusalUnknown] + Self.laterCauses : [.assertionExpired], false)
+        case .assertionExpired: (stage == .user ? laterThanWords : [.assertionExpired], false)
         case .refusalUnknown: ([.refusalUnknown] + atStage, false)
         default: (user, false)
         }
     }
 
     private var audience: ([Cause], isProven: Bool) {
-        if isSame(.brokenSignature) == false { return ([.refusalUnknown] + Self.laterCauses, false) }
+        if isSame(.brokenSignature) == false { return (laterThanWords, false) }
         // Judged before the app for all kinds, and once more when the kind is known. An org that says the same to everything
         // looks just so; that the audience contradicts the reasoning is evidence of our own.
         let isBeforeSignature = isSame(.nonsenseConsumerKey) == true || isSame(.brokenSignature) == true
@@ -169,7 +181,7 @@ struct RefusalInquiry {
     }
 
     private var app: [Cause] {
-        if isSame(.brokenSignature) == false { return [.refusalUnknown] + Self.laterCauses }
+        if isSame(.brokenSignature) == false { return laterThanWords }
         let isLegacyHost = hostForm == .login || hostForm == .test
         let unfit: [Cause] = appKind == .externalClientApp && isLegacyHost ? [.hostUnfitForAppKind] : []
         switch isSame(.nonsenseConsumerKey) {
@@ -182,12 +194,12 @@ struct RefusalInquiry {
     private var signature: [Cause] {
         switch stage {
         // A user that does not exist is told something else: so the signature was good.
-        case .user: return [.refusalUnknown] + Self.laterCauses
+        case .user: return laterThanWords
         // The signature is good, and the assertion is refused all the same, whoever the user is.
         case .beforeUser: return certificateHasExpired ? [.certificateExpired, .assertionRefused] : [.assertionRefused]
         case .app, .signature, .afterSignature, .unknown: break
         }
-        if isSame(.nonsenseUsername) == false { return [.refusalUnknown] + Self.laterCauses }
+        if isSame(.nonsenseUsername) == false { return laterThanWords }
         return [.signatureRefused] + (certificateHasExpired ? [.certificateExpired] : [])
     }
 
@@ -202,7 +214,7 @@ struct RefusalInquiry {
             causes.append(.signatureRefused)
         case .afterSignature, .unknown: break
         }
-        return causes.isEmpty ? [.refusalUnknown] + Self.laterCauses : causes
+        return causes.isEmpty ? laterThanWords : causes
     }
 
     private var atStage: [Cause] {
@@ -214,6 +226,12 @@ struct RefusalInquiry {
         case .afterSignature: Self.laterCauses + [.usernameUnknown, .organizationInactive]
         case .unknown: []
         }
+    }
+
+    /// The controls show a later stage than the words speak of: then the words mean something that nobody has reported. While
+    /// a change spreads, though, one server contradicts the other, and the words may mean what they say.
+    private var laterThanWords: [Cause] {
+        mayBeSpreading && reading.isConfirmed ? reading.among : [.refusalUnknown] + Self.laterCauses
     }
 
     private static let beforeUser: Set<Cause> = [
@@ -250,6 +268,10 @@ struct RefusalInquiry {
         }
         for case (.otherKey(let alias), .refused) in answers.sorted(by: { $0.key.asks < $1.key.asks }) {
             reasons.append("The key of \(alias) is refused too: the org does not hold that app's certificate.")
+        }
+        if mayBeSpreading {
+            reasons.append(
+                "The app was changed lately: answers may contradict each other until all servers know the change.")
         }
         if !reading.isConfirmed, reading.cause != .refusalUnknown {
             reasons.append("These words are not confirmed for JWT Bearer on a real org.")
