@@ -26,8 +26,8 @@ struct GuideLabelTests {
         }
     }
 
-    @Test("Each label that a guide names is on some page of Setup")
-    func labelsAreThere() async throws {
+    /// What the pages of Setup show, as whole texts of elements.
+    private func words() async throws -> Set<String> {
         let client = try SetupClient.withBothKinds(label: "aprity")
         #expect(try await client.signIn(.externalClientApp) == "token")
         let org = await client.state
@@ -40,15 +40,47 @@ struct GuideLabelTests {
         _ = await client.post(SetupPlace.externalClientApps.path(app, "consumer"))
         let code = [("code", await client.mailedCode)]
         text += await client.post(SetupPlace.externalClientApps.path(app, "verify"), code).text
-        let words = Set(
+        return Set(
             text.split(separator: "<").compactMap { $0.split(separator: ">", maxSplits: 1).dropFirst().first }
                 .map { $0.trimmingCharacters(in: .whitespacesAndNewlines) })
+    }
 
+    @Test("Each label that a guide names is on some page of Setup")
+    func labelsAreThere() async throws {
+        let words = try await words()
         let labels = try labels()
         #expect(labels.count > 50)
         for label in labels.sorted() {
             let isThere = words.contains { $0 == label || $0.hasPrefix(label + " (") || $0.hasSuffix(" " + label) }
             #expect(isThere, "\(label)")
+        }
+    }
+
+    /// What stands between the arrows of the clicks on the pages of causes.
+    private func clicks() throws -> Set<String> {
+        let folder = TestFiles.package.appending(path: "docs/causes")
+        let files = try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
+        let lines = try files.flatMap { try String(contentsOf: $0, encoding: .utf8).split(separator: "\n") }
+        let ways = lines.filter { $0.contains(#/^\d+\. /#) && $0.contains(" > ") }
+        let stops = ways.flatMap { $0.replacing(#/^\d+\. (Or: )?/#, with: "").split(separator: " > ") }
+            .map { stop in
+                let name = stop.replacing(#/^Quick Find: .*/#, with: "").prefix { !";:,(?".contains($0) }
+                return name.replacing(#/^Tab /#, with: "").replacing(#/^(tick|ticked|choose) /#, with: "")
+                    .trimmingCharacters(in: .whitespaces)
+            }
+        // The embedded org has no page of API Access Control, and offers Install for an app that is not installed only.
+        let own: Set = ["", "Setup", "aprity", "On aprity's page", "API Access Control", "Install"]
+        return Set(stops).subtracting(own).filter { $0.first?.isUppercase == true }
+    }
+
+    @Test("Each stop of the clicks that a diagnosis gives is on some page of Setup")
+    func clicksAreThere() async throws {
+        let words = try await words()
+        let clicks = try clicks()
+        #expect(clicks.count > 15)
+        for stop in clicks.sorted() {
+            let isThere = words.contains { $0 == stop || $0.hasPrefix(stop + " (") || $0.hasSuffix(" " + stop) }
+            #expect(isThere, "\(stop)")
         }
     }
 }
