@@ -128,6 +128,16 @@ struct ChangeWatchTests {
         #expect(try await world.service.tellChange(of: "prod", isNewApp: true, as: Self.me).answers.isEmpty)
     }
 
+    @Test("An app that is blocked is not asked about: the change stays where it was")
+    func blocked() async throws {
+        let world = try await Self.world { _ in true }
+        _ = try await world.service.tellChange(of: "prod", isNewApp: false, as: Self.me)
+        _ = try await world.service.block("prod", reason: "drill", as: Self.me)
+        let error = await thrownByAwaiting { try await world.service.followChange(of: "prod", as: Self.me) }
+        #expect(error?.cause == .blocked)
+        #expect(try await world.service.changeWatch(of: "prod", as: Self.me).answers.isEmpty)
+    }
+
     @Test("Without a change that was told there is nothing to follow")
     func notTold() async throws {
         let world = try await Self.world { _ in true }

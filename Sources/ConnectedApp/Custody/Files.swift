@@ -63,6 +63,14 @@ package enum OutputFile {
         try publish(partial, as: path)
     }
 
+    /// Looks whether a file could be made there, before work is done for it that costs something.
+    ///
+    /// - Throws: ``ConnectedAppError`` with `.outputExists` or `.outputCannotBeCreated`.
+    package static func check(_ path: String) throws(ConnectedAppError) {
+        guard access(path, F_OK) != 0 else { throw failure(EEXIST, path) }
+        guard access(FolderPath.above(path), W_OK | X_OK) == 0 else { throw failure(errno, path) }
+    }
+
     /// Gives a file that is complete a second name, which must be free.
     ///
     /// - Throws: ``ConnectedAppError`` as ``create(_:content:mode:)`` does.

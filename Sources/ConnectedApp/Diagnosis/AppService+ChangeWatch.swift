@@ -74,6 +74,7 @@ extension AppService {
     /// One sign-in over a fresh connection.
     ///
     /// - Returns: The cause's code; `nil` where a token was granted that has exactly the right scopes.
+    /// - Throws: ``ConnectedAppError`` where the org was not asked: the app is blocked, the user's hour is used up.
     private func answer(of alias: String, as principal: Principal) async throws -> String? {
         let target = try await target(alias)
         let identity = try target.identity()
@@ -91,6 +92,8 @@ extension AppService {
                 token.scope == nil || token.scopes.subtracting(["refresh_token", "offline_access"]) == ["api"]
             return isExact ? nil : Cause.scopesDiffer.rawValue
         } catch let error as ConnectedAppError {
+            // What kept the org from being asked is no answer of it.
+            guard [.reaching, .refused, .granted].contains(error.cause.finding.chapter) else { throw error }
             return error.cause.rawValue
         } catch let failure as TransportFailure {
             return ConnectedAppError(failure, host: target.loginHost).cause.rawValue

@@ -165,8 +165,9 @@ package struct ConnectionTest: Sendable {
 
     private func view(of failure: ConnectedAppError, _ conclusion: RefusalInquiry.Conclusion?) -> TestView.CauseView {
         let finding = failure.cause.finding
-        let subject = SetupSubject(
-            kind: target.appKind, alias: target.name, username: target.username.description)
+        // Without a store there is no name that commands could take.
+        let alias = target.appID.isEmpty ? "ALIAS" : target.name
+        let subject = SetupSubject(kind: target.appKind, alias: alias, username: target.username.description)
         let words = Set([Cause.refusalUnknown, .appBlockedInOrg, .answerUnintelligible])
         return TestView.CauseView(
             code: failure.cause, among: conclusion?.among ?? [],
@@ -174,7 +175,7 @@ package struct ConnectionTest: Sendable {
             remedy: failure.cause.row.remedy, reasons: conclusion?.reasons ?? [finding.against],
             separatedBy: conclusion?.separatedBy,
             clicks: finding.task.map { SetupGuide($0, for: subject).steps } ?? [],
-            command: finding.command?.replacing("ALIAS", with: target.name), manual: failure.cause.manualPage)
+            command: finding.command?.replacing("ALIAS", with: alias), manual: failure.cause.manualPage)
     }
 
     /// - Returns: Until when the failure can be a change that is still spreading; `nil` where it cannot.

@@ -23,7 +23,7 @@ extension AppService {
         var signIns = 0
         let masking = Self.masking(target)
         for question in questions where try await mayAsk(question) {
-            let found = try await check.ask(question)
+            let found = try await Self.found(question, check)
             signIns += question.signIns
             switches.merge(found.switches) { $1 }
             let answer = RealityView.Answer(
@@ -38,6 +38,16 @@ extension AppService {
             version: 1, madeAt: surroundings.now(), appKind: target.appKind, hostForm: "\(target.loginHost.form)",
             apiVersion: version?.description, answers: answers, signInsUsed: signIns,
             simulator: .init(switches: switches))
+    }
+
+    /// A question that cannot be asked loses no other's answer; only a gate that says no ends the check.
+    private static func found(_ question: RealityQuestion, _ check: RealityCheck) async throws -> RealityCheck.Found {
+        do { return try await check.ask(question) } catch let error as ConnectedAppError {
+            guard error.cause.finding.chapter != .ownRules else { throw error }
+            return RealityCheck.Found(answer: "could not be asked: \(error.cause.rawValue)")
+        } catch let failure as TransportFailure {
+            return RealityCheck.Found(answer: "could not be asked: \(failure.kind.rawValue)")
+        }
     }
 
     /// Whatever an org's words may quote back.

@@ -35,6 +35,7 @@ struct RealityCheckCommand: AprityCommand {
             }
             return .done
         }
+        if let out { try OutputFile.check(out) }
         let isAsking = !yes
         if isAsking, isatty(STDIN_FILENO) != 1 {
             throw ConnectedAppError(.usage, detail: "Without a terminal this wants --yes.")

@@ -21,6 +21,7 @@ struct ReportCommand: AprityCommand {
 
     func perform(_ world: World) async throws -> ExitStatus {
         let output = world.output
+        if let out { try OutputFile.check(out) }
         let view = try await world.service(store).report(on: alias, showingNames: showNames, as: world.principal) {
             step in
             if !output.json, out != nil { output.say("\(step.id.rawValue): \(step.outcome.rawValue)") }

@@ -235,7 +235,12 @@ internal import Testing
             }
             let shown = try await aprity.run("report", "bikes", "--show-names").stdout
             #expect(shown.contains(ManagedOrg.integrationUser) && shown.contains(key))
-            #expect(try await aprity.run("report", "bikes", "--out", "report.md").status == 73)
+            let before = try await org.history().count
+            for taken in ["report.md", "nowhere/report.md"] {
+                #expect(try await aprity.run("report", "bikes", "--out", taken).status == 73)
+            }
+            // Told before the org is asked anything.
+            #expect(try await org.history().count == before)
         }
     }
 
