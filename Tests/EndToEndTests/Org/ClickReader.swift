@@ -1,0 +1,96 @@
+internal import Foundation
+internal import Testing
+
+/// Carries out clicks in Setup as aprity words them, and knows nothing else: what a reader does who has only the output.
+struct ClickReader: Sendable {
+    let walk: SetupWalk
+    /// The file that `certificate download` wrote.
+    let certificate: String
+
+    struct NotUnderstood: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    private var browser: Browser { walk.browser }
+
+    /// - Returns: How often something was saved.
+    func carryOut(_ clicks: [String]) async throws -> Int {
+        var saves = 0
+        for step in clicks where try await take(step) { saves += 1 }
+        return saves
+    }
+
+    /// - Returns: Whether the step saved something.
+    private func take(_ step: String) async throws -> Bool {
+        // Commands, advice, other ways, and looks that change nothing.
+        let isForReading = ["`", "Salesforce needs", "In aprity:", "Or:", "Check that", "The same button"]
+        if isForReading.contains(where: step.hasPrefix) { return false }
+        if let way = step.firstMatch(of: #/^Setup > Quick Find: (.+?) > (.+)$/#) {
+            return try await follow(String(way.1), String(way.2).components(separatedBy: " > "))
+        }
+        if let row = step.firstMatch(of: #/^At the end of aprity's row choose ([^,;]+)/#) {
+            try await walk.rowAction(String(row.1))
+        } else if let tab = step.firstMatch(of: #/^Tab (.+) > (.+)$/#) {
+            try await browser.follow(String(tab.1))
+            try await browser.follow(String(tab.2))
+        } else if step == "Edit Policies" {
+            try await browser.follow(step)
+        } else if step.hasPrefix("Selected OAuth Scopes are exactly two") {
+            try await tick(exactly: ["Api", "RefreshToken"], of: ["Api", "RefreshToken", "Full", "Web"])
+        } else if step.contains("aprity.crt") {
+            try await browser.type(certificate, into: "#certificate")
+        } else if step.hasPrefix("Permitted Users: Admin approved users are pre-authorized") {
+            try await browser.click("#permittedUsers option[value=adminApprovedPreAuthorized]")
+        } else if step.hasPrefix("Under App Policies move Aprity_Integration to Selected Permission Sets") {
+            try await tick(exactly: ["Aprity_Integration"], of: ["Aprity_Integration", "Aprity_Admin"])
+        } else if step.hasPrefix("Tick Enabled") {
+            try await tick(exactly: ["on"], of: [], named: "enabled")
+        } else if let page = step.firstMatch(of: #/^On aprity's page: (.+?) > tick Aprity_Integration/#) {
+            try await browser.follow(String(page.1))
+            try await tick(exactly: ["Aprity_Integration"], of: ["Aprity_Integration", "Aprity_Admin"])
+            try await walk.save()
+            return true
+        } else if step == "Save" {
+            try await save()
+            return true
+        } else if !step.hasPrefix("Aprity_Integration > Manage Assignments: exactly") {
+            throw NotUnderstood(description: step)
+        }
+        return false
+    }
+
+    /// From Quick Find to a page, and on from there.
+    private func follow(_ typed: String, _ stops: [String]) async throws -> Bool {
+        let page = String(stops[0].prefix { !":,;".contains($0) })
+        try await walk.quickFind(typed, page)
+        for stop in stops.dropFirst() {
+            let label = String(stop.prefix { !":,;(".contains($0) }).trimmingCharacters(in: .whitespaces)
+            if label == "aprity's row" { continue }
+            if label == "Unblock" {
+                try await walk.save(label)
+                return true
+            }
+            try await browser.follow(label)
+        }
+        return false
+    }
+
+    private func tick(exactly wanted: Set<String>, of all: [String], named name: String? = nil) async throws {
+        if let name {
+            if try await browser.count("input[name=\(name)]:checked") == 0 {
+                try await browser.click("input[name=\(name)]")
+            }
+            return
+        }
+        for value in all {
+            let isTicked = try await browser.count("input[value=\(value)]:checked") > 0
+            if isTicked != wanted.contains(value) { try await browser.click("input[value=\(value)]") }
+        }
+    }
+
+    /// A change of the policy shows a warning first, which is confirmed.
+    private func save() async throws {
+        try await browser.press("Save")
+        if try await browser.count("[role=status]") == 0 { try await walk.save("OK") }
+    }
+}
