@@ -27,7 +27,13 @@ swift test --skip-build --no-parallel "$@" 2>&1 | tee .build/test.log || {
     # What failed would be far up; the runner's own last line stays the last one.
     say "What failed:"
     grep -aE '✘ Test .* recorded an issue|: error: ' .build/test.log | cut -c1-600 >&2
-    tail -n 1 .build/test.log >&2
+    # A crash ends with pages of registers and images. What counts is who crashed, why, and in which test.
+    if grep -aq 'Program crashed' .build/test.log; then
+        grep -aE 'Fatal error|Precondition failed' .build/test.log | cut -c1-600 | head -n 5 >&2
+        sed -n '/Program crashed/,/^Registers:/p' .build/test.log | cut -c1-240 | head -n 60 >&2
+        grep -aE '^(◇|✔|✘) Test ' .build/test.log | tail -n 5 >&2
+    fi
+    grep -aE '(✔|✘) Test run with' .build/test.log | tail -n 1 >&2
     exit 1
 }
 # Some tests print what only looks like a key; a real one goes on with the first bytes of its DER form.
