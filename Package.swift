@@ -133,6 +133,13 @@ let package = Package(
                 .product(name: "Subprocess", package: "swift-subprocess"),
             ],
             exclude: ["Fixtures"], swiftSettings: strict),
+        .testTarget(
+            name: "RotationTests",
+            dependencies: [
+                "ConnectedApp", "ConnectedAppTesting", "JWTBearer", "OrgSimulator",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+            ],
+            swiftSettings: strict),
         .testTarget(name: "SOQLTests", dependencies: ["SOQL"], swiftSettings: strict),
         .testTarget(name: "MetadataAPITests", dependencies: ["MetadataAPI"], swiftSettings: strict),
         .testTarget(

@@ -13,6 +13,7 @@ public actor AppService {
     let surroundings: Surroundings
     /// `nil` where nobody signs checkpoints.
     let trail: AuditTrail?
+    let triesOtherKey: Bool
     private var tokenSources: [TokenSourceKey: TokenSource] = [:]
     /// By org id, or login host.
     private var sessionLives: [String: SessionLife] = [:]
@@ -20,17 +21,19 @@ public actor AppService {
     /// Connections that agree in all of these share a token.
     private struct TokenSourceKey: Hashable {
         let appID: String
-        let consumerKey: String
-        let credentialID: String
+        let lineage: String
         let username: String
         /// The org's id; before it is known, login host and audience.
         var place: String
     }
 
+    /// - Parameter triesOtherKey: During a rotation. Without it requests fail, as a test of that test shows.
     package init(
         records: SealedRecords, gate: LeasedGate, audit: any AuditLog, keys: any KeyStore,
-        transports: any TransportSource, surroundings: Surroundings, trail: AuditTrail? = nil
+        transports: any TransportSource, surroundings: Surroundings, trail: AuditTrail? = nil,
+        triesOtherKey: Bool = true
     ) {
+        self.triesOtherKey = triesOtherKey
         self.trail = trail
         self.records = records
         self.gate = gate
@@ -81,9 +84,7 @@ public actor AppService {
     public func test(
         _ alias: String, as principal: Principal, onStep: @Sendable (TestView.Step) -> Void
     ) async throws -> TestView {
-        let target = try await target(alias)
-        let test = try await connectionTest(of: target, as: principal)
-        let view = await test.run(onStep: onStep)
+        let view = try await testOfLikeliestKey(alias, as: principal, onStep: onStep)
         try await record(
             .connectionTested, alias, principal, outcome: view.cause?.code.rawValue ?? "done",
             facts: ["outcome": view.outcome.rawValue])
@@ -111,7 +112,12 @@ public actor AppService {
     struct Found {
         let connection: Revisioned<ConnectionRecord>
         let app: Revisioned<AppRecord>
+        /// The active one.
         let credential: Revisioned<CredentialRecord>
+        /// `nil` where none was ever begun.
+        var rotation: RotationRecord?
+        /// The other key of the rotation.
+        var otherCredential: CredentialRecord?
 
         /// Goes up with each change of the connection or of its app, whichever connection that change came through.
         var revision: Int { connection.revision + app.revision - 1 }
@@ -135,21 +141,46 @@ public actor AppService {
         guard let app = try reading.find(AppRecord.self, connection.value.appID),
             let credential = try reading.find(CredentialRecord.self, app.value.activeCredentialID)
         else { throw ConnectedAppError(.storeDamaged, subject: "connection \(alias)") }
-        return Found(connection: connection, app: app, credential: credential)
+        var found = Found(connection: connection, app: app, credential: credential)
+        found.rotation = try reading.find(RotationRecord.self, app.value.id)?.value
+        found.otherCredential = try found.rotation?.rotation.state.other.flatMap {
+            try reading.find(CredentialRecord.self, $0)?.value
+        }
+        return found
     }
 
+    /// A connection with the key that its org is likeliest to take.
     func target(_ alias: String) async throws -> Target {
-        try target(await records.read { reading in try Self.found(alias, reading) })
+        let targets = try await targets(alias)
+        guard let first = targets.first else { throw ConnectedAppError(.internalError) }
+        return first
     }
 
-    private func target(_ found: Found) throws -> Target {
+    /// The same with each key that may sign, the likeliest to be taken first; two during a rotation.
+    func targets(_ alias: String) async throws -> [Target] {
+        let found = try await records.read { reading in try Self.found(alias, reading) }
+        let active = try target(found, found.app.value, found.credential.value)
+        guard let record = found.rotation, let other = found.otherCredential else { return [active] }
+        // A key in other hands signs nothing more.
+        let mayActiveSign = !record.isForCompromise || record.rotation.state.next == nil
+        let app = found.app.value.as(record.otherApp)
+        let targets = [active, try target(found, app, other)].filter {
+            $0.consumerKey != nil && (mayActiveSign || $0.credentialID != active.credentialID)
+        }
+        let order = record.rotation.order
+        let sorted = targets.sorted {
+            (order.firstIndex(of: $0.credentialID) ?? 0) < (order.firstIndex(of: $1.credentialID) ?? 0)
+        }
+        return sorted.isEmpty ? [active] : sorted
+    }
+
+    private func target(_ found: Found, _ app: AppRecord, _ credential: CredentialRecord) throws -> Target {
         let connection = found.connection.value
-        let app = found.app.value
-        let credential = found.credential.value
         let signer = StoredKeySigner(store: keys, reference: credential.key, purpose: credential.purpose)
         let keys = keys
         return Target(
             name: connection.alias.description, appID: app.id, credentialID: credential.id,
+            lineage: found.app.value.lineage ?? found.app.value.activeCredentialID,
             budget: connection.signInBudget ?? .standard, appKind: app.kind, username: connection.username,
             loginHost: try LoginHost(connection.loginHost, allowing: connection.allowedHosts),
             givenAudience: connection.audience, consumerKey: try app.consumerKey.map { try ConsumerKey($0) },
@@ -186,16 +217,12 @@ public actor AppService {
     func tokens(for target: Target, as principal: Principal) throws -> TokenSource {
         let identity = try target.identity()
         let key = TokenSourceKey(
-            appID: target.appID, consumerKey: identity.consumerKey.description, credentialID: target.credentialID,
-            username: identity.username.description,
+            appID: target.appID, lineage: target.lineage, username: identity.username.description,
             place: identity.pinnedOrganizationID?.description ?? "\(identity.loginHost) \(identity.audience.url)")
-        // A token that a former key or Consumer Key brought is not used on.
-        tokenSources = tokenSources.filter { entry in
-            entry.key.appID != key.appID
-                || (entry.key.credentialID == key.credentialID && entry.key.consumerKey == key.consumerKey)
-        }
+        // A token that a replaced key or Consumer Key brought is not used on; a rotation goes on with its tokens.
+        tokenSources = tokenSources.filter { $0.key.appID != key.appID || $0.key.lineage == key.lineage }
         if let tokens = tokenSources[key] { return tokens }
-        let made = TokenSource(actions(key, for: target, identity, principal), life: sessionLife(at: key.place))
+        let made = TokenSource(actions(key, for: target, principal), life: sessionLife(at: key.place))
         tokenSources[key] = made
         return made
     }
@@ -214,18 +241,18 @@ public actor AppService {
     }
 
     private func actions(
-        _ key: TokenSourceKey, for target: Target, _ identity: SignInIdentity, _ principal: Principal
+        _ key: TokenSourceKey, for target: Target, _ principal: Principal
     ) -> TokenSource.Actions {
-        let signIn = signIn(for: target, as: principal)
         let (gate, transport) = (gate, target.transport)
         let lease = Mutex<Admission?>(nil)
         return TokenSource.Actions(
             signIn: { [weak self] in
-                let granted = try await signIn.token(for: identity, purpose: .use)
+                guard let self else { throw CancellationError() }
+                let granted = try await self.signInForUse(target.name, as: principal)
                 // Pinned before the token is sent anywhere.
-                try await self?.pin(target.name, to: granted.organizationID, principal)
-                await self?.rename(key, to: granted.organizationID)
-                await self?.measureOthersUse(target, granted)
+                try await self.pin(target.name, to: granted.organizationID, principal)
+                await self.rename(key, to: granted.organizationID)
+                await self.measureOthersUse(target, granted)
                 return granted
             },
             prove: { granted in try await OrgAPI.prove(granted, transport: transport) },

@@ -50,7 +50,8 @@ extension RecordTable: SignInReading, SignInWriting {
     func ended(through egress: String, since: Date) throws -> (all: Int, refused: Int) {
         let row = try db.row(
             sql: """
-                SELECT COUNT(*) AS "all", COALESCE(SUM(outcome = 'refused'), 0) AS refused FROM signIn
+                SELECT COUNT(*) AS "all", COALESCE(SUM(outcome = 'refused' AND purpose <> 'rotation'), 0) AS refused
+                FROM signIn
                 WHERE startedAt >= ? AND egress = ? AND outcome IN ('granted', 'refused')
                 """,
             arguments: [since.timeIntervalSince1970, egress])

@@ -68,6 +68,7 @@ package struct SettingsServer {
             .add(middleware: FormCheck(needsToken: true))
         SettingsRoutes(service: service, runs: runs, pages: pages, surroundings: surroundings).add(to: signedIn)
         DiagnosisPages(service: service, followers: followers, pages: pages).add(to: signedIn)
+        RotationPages(service: service, pages: pages).add(to: signedIn)
         SignInRoutes(
             startToken: startToken, sessions: sessions, cookie: cookie,
             failures: FailedAttempts(now: surroundings.now), audit: audit, pages: pages, surroundings: surroundings

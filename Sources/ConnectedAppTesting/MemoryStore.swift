@@ -126,8 +126,11 @@ package final class MemoryStore: Sendable {
         }
 
         func ended(through egress: String, since: Date) -> (all: Int, refused: Int) {
-            let kinds = signIns(since: since).filter { $0.egress == egress }.compactMap { $0.outcome?.kind }
-            return (kinds.count { $0 != .unanswered }, kinds.count { $0 == .refused })
+            let ended = signIns(since: since).filter { $0.egress == egress && $0.outcome != nil }
+            return (
+                ended.count { $0.outcome?.kind != .unanswered },
+                ended.count { $0.outcome?.kind == .refused && $0.purpose != .rotation }
+            )
         }
 
         func unfinishedSignIns(of appID: String, since: Date) -> Int {

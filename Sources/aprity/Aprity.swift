@@ -17,7 +17,8 @@ struct Aprity: AsyncParsableCommand {
             ]),
         version: version,
         subcommands: [
-            InitCommand.self, ConnectionCommand.self, CertificateCommand.self, TestCommand.self, TokenCommand.self,
+            InitCommand.self, ConnectionCommand.self, CertificateCommand.self, RotateCommand.self, TestCommand.self,
+            TokenCommand.self,
             MetadataCommand.self, AppCommand.self, ReportCommand.self, AssertionCommand.self, RealityCheckCommand.self,
             BlockCommand.self,
             UnblockCommand.self, BudgetCommand.self, AuditCommand.self,

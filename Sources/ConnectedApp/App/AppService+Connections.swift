@@ -51,6 +51,7 @@ extension AppService {
         }
         let consumerKey = try changes.consumerKey.map { try ConsumerKey($0) }
         let now = surroundings.now()
+        let lineage = surroundings.randomHex(bytes: 16)
         if case .to(let pem) = changes.certificateAuthoritiesPEM { try checkAuthorities(pem, []) }
         try await records.write { writing in
             let found = try Self.found(alias, writing)
@@ -58,6 +59,7 @@ extension AppService {
             var app = found.app.value
             if let consumerKey, consumerKey.description != app.consumerKey {
                 app.consumerKey = consumerKey.description
+                app.lineage = lineage
                 app.changedAt = now
                 try writing.save(app)
             }
@@ -85,6 +87,7 @@ extension AppService {
                 removed = try writing.all(CredentialRecord.self).map(\.value).filter { $0.appID == app.id }
                 for credential in removed { try writing.remove(credential) }
                 if let watch = try writing.find(ChangeWatch.self, app.id) { try writing.remove(watch.value) }
+                if let rotation = found.rotation { try writing.remove(rotation) }
                 if let approved = try writing.find(ApprovedApp.self, app.id) { try writing.remove(approved.value) }
                 try writing.remove(app)
             }
@@ -121,8 +124,11 @@ extension AppService {
         let former = try await records.write { writing -> CredentialRecord in
             let found = try Self.found(alias, writing)
             guard found.app.value.id == appID else { throw ConnectedAppError(.recordChanged, subject: alias) }
+            try Self.checkIsSteady(found)
+            if let rotation = found.rotation { try writing.remove(rotation) }
             var app = found.app.value
             app.activeCredentialID = credential.id
+            app.lineage = credential.id
             app.changedAt = now
             try writing.save(credential)
             try writing.save(app)
@@ -172,19 +178,28 @@ extension AppService {
         guard !isTaken else { throw ConnectedAppError(.aliasTaken, subject: new.alias) }
         let purpose = KeyPurpose(
             appID: surroundings.randomHex(bytes: 16), credentialID: surroundings.randomHex(bytes: 16))
-        let reference = try await keys.create(size: new.keySize, purpose: purpose)
-        let certificate = try await AppCertificate.selfSigned(
-            publicKey: keys.publicKey(of: reference, purpose: purpose),
-            signer: StoredKeySigner(store: keys, reference: reference, purpose: purpose),
-            commonName: "aprity \(alias) \(purpose.credentialID.prefix(8))", now: now, days: new.certificateDays,
-            randomBytes: surroundings.randomBytes)
-        let credential = CredentialRecord(
-            id: purpose.credentialID, appID: purpose.appID, state: .active, origin: .generated,
-            certificateDER: Data(certificate.der), key: reference, createdAt: now)
+        let credential = try await makeCredential(
+            purpose, .active, size: new.keySize, days: new.certificateDays, alias: alias.description)
         let app = AppRecord(
             id: purpose.appID, kind: kind, consumerKey: consumerKey?.description,
             changedAt: consumerKey.map { _ in now }, activeCredentialID: credential.id, createdAt: now)
         return (app, credential)
+    }
+
+    /// Makes a key and its certificate, and keeps neither.
+    func makeCredential(
+        _ purpose: KeyPurpose, _ state: CredentialRecord.State, size: KeySize, days: Int, alias: String
+    ) async throws -> CredentialRecord {
+        let now = surroundings.now()
+        let reference = try await keys.create(size: size, purpose: purpose)
+        let certificate = try await AppCertificate.selfSigned(
+            publicKey: keys.publicKey(of: reference, purpose: purpose),
+            signer: StoredKeySigner(store: keys, reference: reference, purpose: purpose),
+            commonName: "aprity \(alias) \(purpose.credentialID.prefix(8))", now: now, days: days,
+            randomBytes: surroundings.randomBytes)
+        return CredentialRecord(
+            id: purpose.credentialID, appID: purpose.appID, state: state, origin: .generated,
+            certificateDER: Data(certificate.der), key: reference, createdAt: now)
     }
 
     /// A file of certificate authorities that cannot be read is refused when it is given, not when it is needed.

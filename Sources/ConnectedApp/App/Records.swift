@@ -5,12 +5,14 @@ package import JWTBearer
 package struct AppRecord: RecordValue, Equatable {
     package static let kind = RecordKind.app
     package let id: String
-    package let kind: AppKind
+    package var kind: AppKind
     package var consumerKey: String?
     /// When Consumer Key or certificate were last changed here: about then the app was changed in the org too, and that
     /// spreads for minutes.
     package var changedAt: Date?
     package var activeCredentialID: String
+    /// Tokens of one lineage are used on, whichever of the app's keys brought them; `nil` for that of the active key.
+    package var lineage: String?
     package var block: Block?
     package let createdAt: Date
 
@@ -45,8 +47,12 @@ package struct CredentialRecord: RecordValue, Equatable {
     package static let kind = RecordKind.credential
 
     package enum State: String, Codable, Sendable {
-        /// Signs.
+        /// Signs; the org is taken to trust it.
         case active
+        /// Of a rotation: its certificate is to be uploaded, or is.
+        case next
+        /// Of a rotation: signs where the active key is refused, until it is destroyed.
+        case old
     }
 
     package enum Origin: String, Codable, Sendable {

@@ -8,6 +8,8 @@ package struct Target: Sendable {
     /// Of aprity; empty on the command line, where there is no store.
     package let appID: String
     package let credentialID: String
+    /// Targets of one lineage share a token.
+    package let lineage: String
     package let budget: SignInBudget
     package let appKind: AppKind
     package let username: Username
@@ -18,7 +20,7 @@ package struct Target: Sendable {
     /// When Consumer Key or certificate were last changed here; `nil` where that is not known.
     package let appChangedAt: Date?
     /// `nil` where it is not.
-    package let block: Block?
+    package var block: Block?
     package let pinnedOrganizationID: OrganizationID?
     package let allowedHosts: [AllowedHost]
     /// `nil` for a bare key file.
@@ -44,12 +46,9 @@ package struct Target: Sendable {
 
     /// The same without its block: for the test that decides whether it is lifted.
     var unblocked: Target {
-        Target(
-            name: name, appID: appID, credentialID: credentialID, budget: budget, appKind: appKind, username: username,
-            loginHost: loginHost, givenAudience: givenAudience, consumerKey: consumerKey, appChangedAt: appChangedAt,
-            block: nil, pinnedOrganizationID: pinnedOrganizationID, allowedHosts: allowedHosts,
-            certificate: certificate, signer: signer, publicKey: publicKey, transport: transport,
-            certificateAuthoritiesPEM: certificateAuthoritiesPEM)
+        var target = self
+        target.block = nil
+        return target
     }
 
     package func audience() throws(ConnectedAppError) -> Audience {
@@ -91,7 +90,7 @@ public struct StorelessConnection: Sendable {
         let passphrase = passphrase
         let key = try RSAKey(pem: signingKeyPEM) { () throws(ConnectedAppError) in passphrase }
         return Target(
-            name: "command line", appID: "", credentialID: "", budget: .standard, appKind: appKind,
+            name: "command line", appID: "", credentialID: "", lineage: "", budget: .standard, appKind: appKind,
             username: try Username(username),
             loginHost: try LoginHost(loginHost, allowing: allowed), givenAudience: audience,
             consumerKey: try ConsumerKey(consumerKey), appChangedAt: nil, block: nil,

@@ -31,6 +31,8 @@ public struct AuditEvent: Sendable, Equatable, Codable {
         case auditRecordCut
         case changeTold, changeFollowed, appChecked, appApproved, bundleMade, reportMade, organizationRepinned
         case realityChecked
+        case rotationBegun, rotationAdvanced, uploadTold, rotationRolledBack, rotationAborted, keyDestroyed,
+            credentialCompromised
     }
 
     public let time: Date

@@ -7,6 +7,8 @@ package enum RecordKind: String, Codable, CaseIterable, Sendable {
     case changeWatch, spreadHistory
     /// What an app was approved as, and since when it is otherwise.
     case approvedApp
+    /// How far the change of an app's certificate has come.
+    case rotation
     /// The one record that knows the revision of every other.
     case register
 }

@@ -15,6 +15,7 @@ public enum Cause: String, Codable, CaseIterable, Sendable {
     case masterKeyMissing, masterKeyWrong, masterKeyUnsafe, masterKeyMalformed
     // What aprity itself does not allow
     case blocked, notBlocked, unblockTestFailed, signInBudgetUsed, signInsPaused, notWatched
+    case rotationRefused
     // Reaching the org
     case nameNotResolved, connectionRefused, proxyFailed, tlsFailed, timedOut, connectionLost
     case answerTooLarge, answerUnintelligible, redirected, clearTextRefused
@@ -226,6 +227,10 @@ public enum Cause: String, Codable, CaseIterable, Sendable {
             Row(
                 "No change of this app was told to aprity.",
                 "Run `aprity test ALIAS --changed` after a change in Salesforce.", .usage)
+        case .rotationRefused:
+            Row(
+                "The rotation's state does not allow this.",
+                "Run `aprity rotate status` to see what it waits for.", .usage)
         case .nameNotResolved:
             Row(
                 "The host's name cannot be resolved.", "Check the name's spelling and this machine's DNS.",

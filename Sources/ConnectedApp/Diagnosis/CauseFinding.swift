@@ -157,6 +157,10 @@ extension Cause {
                 .ownRules, "20 refusals within ten minutes from one address, more than half of what ended.",
                 command: "aprity test ALIAS")
         case .notWatched: Finding(.ownRules, "There is nothing to follow.", command: "aprity test ALIAS --changed")
+        case .rotationRefused:
+            Finding(
+                .ownRules, "Nothing was changed; the sentence names the step that is not allowed now.",
+                command: "aprity rotate status ALIAS")
         // Reaching the org
         case .nameNotResolved:
             Finding(

@@ -178,22 +178,25 @@ public struct SetupGuide: Sendable, Equatable {
 
     private static func rotating(_ subject: SetupSubject) -> [String] {
         [
-            "The app has one place for a certificate: saving another one is the cut-over. Choose a quiet hour",
-            "Have the next key and certificate at hand (The certificate, in the manual)",
-        ] + uploading(subject) + [
-            "Hand the key to aprity: `aprity certificate import \(subject.alias) --key FILE --certificate FILE`"
+            "`aprity rotate start \(subject.alias)` makes the next key and certificate; from then on both keys are in use, "
+                + "so the upload below interrupts nobody",
+            "`aprity certificate download \(subject.alias) --next`; note the SHA-256 that it shows",
+        ] + editSettings(subject) + [upload(subject), "Save"] + [
+            "`aprity rotate uploaded \(subject.alias)` follows the change until every server has it"
         ]
     }
 
     private static func uploading(_ subject: SetupSubject) -> [String] {
-        let upload =
-            switch subject.kind {
-            case .externalClientApp: "Under Enable JWT Bearer Flow, which is ticked, upload aprity.crt"
-            case .connectedApp: "Tick Use digital signatures and choose aprity.crt"
-            }
-        return [
+        [
             "`aprity certificate download \(subject.alias)`; note the SHA-256 that it shows"
-        ] + editSettings(subject) + [upload, "Save"]
+        ] + editSettings(subject) + [upload(subject), "Save"]
+    }
+
+    private static func upload(_ subject: SetupSubject) -> String {
+        switch subject.kind {
+        case .externalClientApp: "Under Enable JWT Bearer Flow, which is ticked, upload aprity.crt"
+        case .connectedApp: "Tick Use digital signatures and choose aprity.crt"
+        }
     }
 
     private static func blocking(_ subject: SetupSubject) -> [String] {

@@ -152,6 +152,9 @@ package struct OrgAPI: Sendable {
         }
     }
 
+    /// At most so many requests for one read, where connections break off.
+    private static let attempts = 3
+
     private static func get(
         _ path: String, at host: LoginHost, bearer: String?, transport: any HTTPTransport,
         within limits: ExchangeLimits = .answer
@@ -159,13 +162,24 @@ package struct OrgAPI: Sendable {
         var head = HTTPRequest(method: .get, scheme: host.scheme, authority: host.authority, path: path)
         head.headerFields[.accept] = "application/json"
         if let bearer { head.headerFields[.authorization] = "Bearer " + bearer }
-        do {
-            let response = try await transport.send(OutgoingRequest(head), within: limits)
-            let date = response.head.headerFields[.date].flatMap(HTTPDate.parse)
-            return (response.head.status.code, date, try await response.collect())
-        } catch let failure as TransportFailure {
-            throw ConnectedAppError(failure, host: host)
+        var number = 1
+        while true {
+            do { return try await exchange(head, transport, limits) } catch let failure as TransportFailure {
+                // What only reads can be asked again.
+                guard failure.kind == .connectionLost, number < Self.attempts else {
+                    throw ConnectedAppError(failure, host: host)
+                }
+                number += 1
+            }
         }
+    }
+
+    private static func exchange(_ head: HTTPRequest, _ transport: any HTTPTransport, _ limits: ExchangeLimits)
+        async throws -> (status: Int, date: Date?, body: [UInt8])
+    {
+        let response = try await transport.send(OutgoingRequest(head), within: limits)
+        let date = response.head.headerFields[.date].flatMap(HTTPDate.parse)
+        return (response.head.status.code, date, try await response.collect())
     }
 
     // MARK: SOAP

@@ -69,7 +69,8 @@ package protocol SignInReading {
     /// When the `index`-th of them (0: the oldest) began.
     func signIn(_ index: Int, of accounts: [SignInAccount], for purposes: Set<SignInPurpose>, since: Date) throws
         -> Date?
-    /// Sign-ins through an egress that began at or after `since` and came to an end; and how many of them were refused.
+    /// Sign-ins through an egress that began at or after `since` and came to an end; and how many of them were refused. A
+    /// rotation's refusals are foreseen, and do not count among the refused.
     func ended(through egress: String, since: Date) throws -> (all: Int, refused: Int)
     /// Sign-ins of an app without an outcome that began at or after `since`: a token may have come of them that nobody
     /// wrote down.

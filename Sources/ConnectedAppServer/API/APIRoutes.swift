@@ -23,6 +23,7 @@ struct APIRoutes: Sendable {
         routes.get("connections/:alias/tests/:run", use: showTest)
         routes.get("connections/:alias/metadata/types", use: metadataTypes)
         SafeHandsRoutes(service: service, principal: Self.principal).add(to: routes)
+        RotationRoutes(service: service, principal: Self.principal).add(to: routes)
         DiagnosisRoutes(
             service: service, followers: followers, surroundings: surroundings, principal: Self.principal
         ).add(to: routes)

@@ -80,11 +80,13 @@ struct ConnectionPage {
     let problem: ProblemCard?
     let block: BlockCard?
     let budget: BudgetCard
+    let rotationSummary: String
 
     init(_ shown: Shown, session: Session, now: Date, notice: Notice? = nil, problem: Problem? = nil) {
         let view = shown.connection
         block = shown.block.map { BlockCard($0) }
         budget = BudgetCard(shown.budget)
+        rotationSummary = shown.rotation.summary
         alias = view.alias
         path = SettingsPath.connection(view.alias)
         kind = view.appKind.label
@@ -118,6 +120,7 @@ struct ConnectionPage {
         let connection: ConnectionView
         let block: BlockView?
         let budget: BudgetView
+        let rotation: RotationView
     }
 
     /// What a redirect after a form tells the next page. The address holds the word, never the sentence.
@@ -150,5 +153,6 @@ enum SettingsPath {
     static let connections = "/connections"
 
     static func connection(_ alias: String) -> String { "\(connections)/\(alias)" }
+    static func rotation(_ alias: String) -> String { "\(connection(alias))/rotation" }
     static func run(_ run: TestRun) -> String { "\(connection(run.alias))/tests/\(run.id)" }
 }

@@ -109,7 +109,8 @@ struct SettingsRoutes: Sendable {
         ConnectionPage.Shown(
             connection: try await service.connection(alias, as: session.principal),
             block: try await service.block(of: alias, as: session.principal),
-            budget: try await service.budget(of: alias, as: session.principal))
+            budget: try await service.budget(of: alias, as: session.principal),
+            rotation: try await service.rotation(of: alias, as: session.principal))
     }
 
     private func page(_ alias: String, _ session: Session, _ problem: Problem) async throws -> Response {

@@ -21,11 +21,17 @@ extension OrgSimulation {
         guard let session = sessions.session(of: token, at: exchange.orgTime),
             let org = org(session.orgID, on: exchange.server), org.isActive,
             let user = org.users.first(where: { $0.id == session.userID }), user.isActive, !user.isFrozen,
-            let app = org.apps.first(where: { $0.id == session.appID }), app.enabled, !app.blocked
+            let app = app(of: session, org), app.enabled, !app.blocked
         else { throw .sessionInvalid }
         if app.blockedByAPIAccessControl || org.keepsOut(app, of: user) { throw .notForAPI }
         sessions.touch(token, at: exchange.orgTime)
         return Caller(token: token, session: session, org: org, user: user)
+    }
+
+    /// A session that one server granted is good at another that has not learned of the app yet.
+    private func app(of session: Sessions.Session, _ org: Org) -> App? {
+        let saved = state.orgs.first { $0.id == org.id }
+        return (org.apps + (saved?.apps ?? [])).first { $0.id == session.appID }
     }
 
     /// The caller of a data or metadata API: one whose token, user and org allow API calls. Counts the request.

@@ -30,15 +30,17 @@ struct CertificateCommand: AsyncParsableCommand {
 
         func perform(_ world: World) async throws -> ExitStatus {
             let service = try await world.service(store)
-            guard !next else {
-                _ = try await service.connection(alias, as: world.principal)
-                throw ConnectedAppError(.usage, detail: "No rotation is under way, so there is no next certificate.")
-            }
-            let certificate = try await service.certificate(of: alias, as: world.principal)
+            let certificate =
+                next
+                ? try await service.nextCertificate(of: alias, as: world.principal)
+                : try await service.certificate(of: alias, as: world.principal)
             let content = der ? certificate.der : Array(certificate.pem.utf8)
             let path = out ?? (der ? "aprity.der" : "aprity.crt")
             if path != "-" { try write(content, to: path, world.output) }
-            _ = try await service.downloadCertificate(of: alias, as: world.principal)
+            _ =
+                next
+                ? try await service.downloadNextCertificate(of: alias, as: world.principal)
+                : try await service.downloadCertificate(of: alias, as: world.principal)
             if path == "-" {
                 try world.output.data(content)
             } else {

@@ -55,6 +55,9 @@ struct ServeCommand: AprityCommand {
                     await service.keepWatch { logger.warning("\($0.debugDescription)") }
                 }
                 group.addTask {
+                    try await service.keepRotations { logger.warning("\($0.debugDescription)") }
+                }
+                group.addTask {
                     await service.keepCheckpoints { logger.warning("\($0.debugDescription)") }
                 }
                 group.addTask {

@@ -57,7 +57,7 @@ internal import Testing
         Case("connection set known", 64, "usage"),
         Case("connection set known --accept-org-id 00Dnonsense", 64, "usage"),
         Case("connection remove known", 64, "usage"),
-        Case("certificate download known --next", 64, "usage"),
+        Case("certificate download known --next", 64, "rotationRefused"),
         Case("certificate download known --out no/such/folder/x.crt", 73, "outputCannotBeCreated"),
         Case("certificate download known --out taken.crt", 73, "outputExists"),
         Case("certificate inspect missing.crt", 66, "fileMissing"),

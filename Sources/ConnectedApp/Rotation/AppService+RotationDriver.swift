@@ -1,0 +1,207 @@
+public import Foundation
+internal import JWTBearer
+
+extension AppService {
+    /// Does what a rotation asks for now, one step after the other, up to one sign-in.
+    ///
+    /// - Returns: When to ask again; `nil` where nothing comes by itself.
+    @discardableResult
+    public func advanceRotation(of alias: String, as principal: Principal) async throws -> Date? {
+        while true {
+            switch try await claimStep(of: alias) {
+            case .rest: return nil
+            case .wait(let until): return until
+            case .generate: try await makeNext(of: alias, as: principal)
+            case .conclude: try await apply(.proven, to: alias, as: principal)
+            case .beginDestruction: try await apply(.destructionBegan, to: alias, as: principal)
+            case .destroy: try await destroyOld(of: alias, as: principal)
+            case .probe(let id):
+                try await probe(id, of: alias, as: principal)
+                return try await nextStep(of: alias)
+            }
+        }
+    }
+
+    /// Connections whose rotation is under way, one for each app.
+    public func rotationsUnderWay(as principal: Principal) async throws -> [String] {
+        try await records.read { reading in
+            let appIDs = try reading.intact(RotationRecord.self).map(\.value)
+                .filter { $0.rotation.state.name != .steady }.map(\.appID)
+            guard !appIDs.isEmpty else { return [] }
+            let connections = try reading.intact(ConnectionRecord.self).map(\.value)
+            return appIDs.compactMap { id in connections.first { $0.appID == id }?.alias.description }
+        }
+    }
+
+    // MARK: Steps
+
+    /// What is to be done now. A probe is written down as begun, so that no other process makes it too.
+    private func claimStep(of alias: String) async throws -> Rotation.Step {
+        let now = surroundings.now()
+        return try await records.write { writing in
+            let found = try Self.found(alias, writing)
+            guard var record = found.rotation else { return .rest }
+            let step = record.step(at: now, isBlocked: found.app.value.isBlocked)
+            if case .probe = step {
+                record.lastProbe = now
+                record.probes += 1
+                try writing.save(record)
+            }
+            return step
+        }
+    }
+
+    private func nextStep(of alias: String) async throws -> Date? {
+        let now = surroundings.now()
+        return try await records.read { reading in
+            let found = try Self.found(alias, reading)
+            guard let record = found.rotation else { return nil }
+            switch record.step(at: now, isBlocked: found.app.value.isBlocked) {
+            case .rest: return nil
+            case .wait(let until): return until
+            case .generate, .conclude, .beginDestruction, .destroy, .probe: return now
+            }
+        }
+    }
+
+    private func apply(_ event: Rotation.Event, to alias: String, as principal: Principal) async throws {
+        try await changeRotation(of: alias, as: principal, act: nil) { record, _, now in
+            // Another process may have been quicker.
+            try? record.apply(event, at: now, by: principal)
+        }
+    }
+
+    /// Makes the key that is written down as being made. Where another process was quicker, this one's goes.
+    func makeNext(of alias: String, as principal: Principal) async throws {
+        let found = try await records.read { reading in try Self.found(alias, reading) }
+        guard let record = found.rotation, case .generating(_, let next) = record.rotation.state else { return }
+        let made = try await makeCredential(
+            KeyPurpose(appID: record.appID, credentialID: next), .next, size: record.keySize,
+            days: record.certificateDays, alias: alias)
+        let now = surroundings.now()
+        do {
+            try await records.write { writing in
+                let found = try Self.found(alias, writing)
+                guard let former = found.rotation else {
+                    throw ConnectedAppError(.recordChanged, subject: alias)
+                }
+                var record = former
+                try record.apply(.made, at: now, by: principal)
+                try writing.save(made)
+                try Self.keep(record, insteadOf: former, found, writing, now: now, alias, principal, nil)
+            }
+        } catch {
+            try? await keys.destroy(made.key, purpose: made.purpose)
+            throw error
+        }
+    }
+
+    /// The key goes first, its record after: what is interrupted between is done again.
+    private func destroyOld(of alias: String, as principal: Principal) async throws {
+        let old = try await records.read { reading -> CredentialRecord? in
+            guard case .destroying(_, let old) = try Self.found(alias, reading).rotation?.rotation.state else {
+                return nil
+            }
+            return try reading.find(CredentialRecord.self, old)?.value
+        }
+        if let old { try await keys.destroy(old.key, purpose: old.purpose) }
+        let now = surroundings.now()
+        try await records.write { writing in
+            let found = try Self.found(alias, writing)
+            guard let former = found.rotation, case .destroying(_, let id) = former.rotation.state else { return }
+            var record = former
+            try record.apply(.destroyed, at: now, by: principal)
+            record.otherApp = nil
+            if let credential = try writing.find(CredentialRecord.self, id)?.value { try writing.remove(credential) }
+            try Self.keep(record, insteadOf: former, found, writing, now: now, alias, principal, .keyDestroyed)
+        }
+    }
+
+    // MARK: Probes
+
+    /// One sign-in with one key, over a connection of its own.
+    private func probe(_ credentialID: String, of alias: String, as principal: Principal) async throws {
+        let targets = try await targets(alias)
+        guard let target = targets.first(where: { $0.credentialID == credentialID }) else { return }
+        var trouble: String?
+        var event: Rotation.Event?
+        do {
+            let granted = try await transports.withFreshConnections(
+                authoritiesPEM: target.certificateAuthoritiesPEM, allowedHosts: target.allowedHosts
+            ) { [self] transport in try await attempt(target, over: transport, as: principal) }
+            try await pin(alias, to: granted.organizationID, principal)
+            event = .accepted(credentialID)
+        } catch let error as ConnectedAppError {
+            if error.cause.isAboutTheKey(target, among: targets) { event = .refused(credentialID) }
+            trouble = error.cause.rawValue
+        }
+        let (found, problem) = (event, trouble)
+        try await changeRotation(of: alias, as: principal, act: nil) { record, _, now in
+            record.trouble = problem
+            guard let found else { return }
+            if case .refused = found { record.probesRefused += 1 }
+            // Somebody may have rolled back meanwhile; a late answer is no failure.
+            try? record.apply(found, at: now, by: principal)
+        }
+    }
+
+    private func attempt(_ target: Target, over transport: any HTTPTransport, as principal: Principal) async throws
+        -> GrantedToken
+    {
+        let identity = try target.identity()
+        do {
+            let attempt = try await signIn(for: target, over: transport, as: principal).attempt(
+                identity, purpose: .rotation)
+            return try SignIn.checked(try SignIn.conclusion(attempt, identity).get(), identity)
+        } catch let failure as TransportFailure {
+            throw ConnectedAppError(failure, host: target.loginHost)
+        }
+    }
+
+    // MARK: In a running server
+
+    /// Advances every rotation when it is due, begins those that the policy asks for, and keeps a token alive for each,
+    /// so that the change needs few sign-ins. Never returns but by cancellation.
+    ///
+    /// - Parameter onTrouble: Called with what went wrong; the next minute tries again.
+    public func keepRotations(onTrouble: @Sendable (ConnectedAppError) -> Void) async throws {
+        let principal = Principal(.schedule, name: "rotation")
+        var (seen, due) = (-1, Date.distantPast)
+        while true {
+            // Asked anew every few seconds, and not slept to a date: machines suspend, and clocks are corrected.
+            try await surroundings.sleep(.seconds(5))
+            do {
+                let revision = try await records.read { $0.revision }
+                guard revision != seen || surroundings.now() >= due else { continue }
+                (seen, due) = (revision, .distantFuture)
+                for alias in try await rotationsUnderWay(as: principal) {
+                    do {
+                        if let next = try await advanceRotation(of: alias, as: principal) { due = min(due, next) }
+                    } catch let error as ConnectedAppError {
+                        onTrouble(error)
+                        due = min(due, surroundings.now().addingTimeInterval(60))
+                    }
+                    await keepTokenAlive(of: alias, as: principal)
+                    due = min(due, surroundings.now().addingTimeInterval(300))
+                }
+            } catch let error as ConnectedAppError { onTrouble(error) }
+        }
+    }
+
+    /// One small read with the token at hand, where that was not used for a while.
+    func keepTokenAlive(of alias: String, as principal: Principal) async {
+        guard let target = try? await target(alias), target.block == nil, target.consumerKey != nil,
+            let tokens = try? tokens(for: target, as: principal)
+        else { return }
+        _ = try? await tokens.tokenToHandOut()
+    }
+}
+
+extension RotationRecord {
+    /// A blocked app signs nothing; what needs no signature goes on.
+    func step(at now: Date, isBlocked: Bool) -> Rotation.Step {
+        let step = rotation.step(at: now, lastProbe: lastProbe)
+        guard case .probe = step, isBlocked || (otherApp != nil && otherApp?.consumerKey == nil) else { return step }
+        return .wait(until: now.addingTimeInterval(60))
+    }
+}

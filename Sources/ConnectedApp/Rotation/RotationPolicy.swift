@@ -1,0 +1,20 @@
+package import Foundation
+
+/// When a certificate is to be replaced.
+package enum RotationPolicy {
+    /// This share of the certificate's life is used before.
+    package static let usedShare = 2.0 / 3.0
+    /// Nobody is asked earlier than this before the end, unless the life is short.
+    package static let lead: TimeInterval = 60 * 86_400
+
+    /// Two thirds of the life, or 60 days before the end: whichever is later.
+    package static func due(notBefore: Date, notAfter: Date) -> Date {
+        let life = notAfter.timeIntervalSince(notBefore)
+        return max(notBefore.addingTimeInterval(life * usedShare), notAfter.addingTimeInterval(-lead))
+    }
+
+    /// A prepared certificate that nobody uploaded is told of after these, counted from when it was made.
+    package static let reminders: [TimeInterval] = [3, 7, 14, 21, 28].map { $0 * 86_400 }
+    /// From then on it counts as overdue.
+    package static let uploadDeadline: TimeInterval = 30 * 86_400
+}

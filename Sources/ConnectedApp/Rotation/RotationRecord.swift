@@ -1,0 +1,93 @@
+package import Foundation
+
+/// The rotation of one app as it is kept: the machine's value, and what happened around it.
+package struct RotationRecord: RecordValue, Equatable {
+    package static let kind = RecordKind.rotation
+
+    /// The app that the other key belongs to, where that is not the same one.
+    package struct OtherApp: Codable, Sendable, Equatable {
+        package var kind: AppKind
+        /// `nil` before it is told.
+        package var consumerKey: String?
+    }
+
+    /// A moment that matters, for people.
+    package struct Entry: Codable, Sendable, Equatable {
+        package let time: Date
+        package let what: String
+        package let by: String
+    }
+
+    package let appID: String
+    package private(set) var rotation: Rotation
+    package var otherApp: OtherApp?
+    package let begunAt: Date
+    /// Of the next key and certificate.
+    package var keySize = KeySize.bits2048
+    package var certificateDays = 365
+    /// When a probe was last begun, by whatever process: so that two do not ask for the same.
+    package var lastProbe: Date?
+    /// Sign-ins of this rotation's probes, and those of them that were refused.
+    package var probes = 0
+    package var probesRefused = 0
+    /// What kept the last probe from having an answer; the cause's code.
+    package var trouble: String?
+    /// The former key is in other hands: it signs nothing any more, and the app stays blocked.
+    package var isForCompromise = false
+    package private(set) var log: [Entry] = []
+
+    package var recordID: String { appID }
+    private static let longestLog = 100
+
+    package init(_ rotation: Rotation, of appID: String, otherApp: OtherApp?, at now: Date) {
+        self.rotation = rotation
+        self.appID = appID
+        self.otherApp = otherApp
+        begunAt = now
+    }
+
+    /// - Throws: ``ConnectedAppError`` with `.rotationRefused`; nothing is changed then.
+    mutating func apply(_ event: Rotation.Event, at now: Date, by principal: Principal) throws(ConnectedAppError) {
+        let former = rotation.state
+        do { try rotation.apply(event, at: now) } catch {
+            throw ConnectedAppError(
+                .rotationRefused, detail: Self.sentence(error), evidence: ["state": error.state.name.rawValue])
+        }
+        guard rotation.state != former || event == .uploadTold else { return }
+        let by = principal.description
+        log.append(Entry(time: now, what: Self.words(for: event, rotation.state), by: by))
+        log = log.suffix(Self.longestLog)
+    }
+
+    private static func sentence(_ refusal: Rotation.Refusal) -> String {
+        switch (refusal.state, refusal.event) {
+        case (.steady, _): "No rotation is under way."
+        case (.generating, _): "The next key is being made."
+        case (.prepared, .begun), (.publishing, .begun), (.proving, .begun):
+            "A rotation is under way already."
+        case (.retiring, .begun), (.destroying, .begun):
+            "The former key of the last rotation is still kept; another rotation can begin when it is destroyed."
+        case (.prepared, .rollbackTold): "Nothing was uploaded yet, so there is nothing to roll back; abort instead."
+        case (.publishing, .abandoned), (.proving, .abandoned):
+            "The next certificate may have been uploaded already, so it cannot be given up; roll back instead."
+        case (.retiring, .uploadTold): "The certificate is in force everywhere already; nothing is waited for."
+        case (.retiring, .abandoned): "The rotation is over; to have the former certificate back, roll back."
+        default: "This cannot be done while the rotation is \(refusal.state.name.rawValue)."
+        }
+    }
+
+    private static func words(for event: Rotation.Event, _ state: Rotation.State) -> String {
+        switch event {
+        case .begun: "The rotation began."
+        case .made: "The next key and its certificate were made."
+        case .uploadTold: "Told: the certificate was saved in the app."
+        case .accepted where state.name == .proving: "A server took a signature of the next key."
+        case .accepted, .refused, .neitherAccepted: "An answer of the org."
+        case .proven: "The next certificate is in force; the former key is kept for a while."
+        case .rollbackTold: "Told: the former certificate is to be in force again."
+        case .abandoned: "The next certificate was given up; its key is kept for a while."
+        case .destructionBegan: "The former key is refused everywhere, and is to be destroyed."
+        case .destroyed: "The former key was destroyed."
+        }
+    }
+}

@@ -1,0 +1,220 @@
+public import Foundation
+
+/// A rotation as it is shown.
+public struct RotationView: Codable, Sendable, Equatable {
+    /// What the org answered since the state was entered.
+    public struct EvidenceView: Codable, Sendable, Equatable {
+        /// Answers since the last stale one in which the key that stays was taken, of so many that are needed.
+        public let taken: Int
+        public let takenNeeded: Int
+        /// Answers since then in which the key that goes was refused, of so many that are needed.
+        public let counterRefused: Int
+        public let counterRefusedNeeded: Int
+        @ExplicitNull public var lastStaleAt: Date?
+        /// The chance that one stale server of eight was met by none of these answers.
+        public let missChance: Double
+        /// When the org last refused both keys one after the other: it has another certificate.
+        @ExplicitNull public var neitherAcceptedAt: Date?
+        /// Sign-ins that the rotation's own probes used, and those of them that were refused.
+        public let probes: Int
+        public let probesRefused: Int
+        /// The cause's code of the last probe, where it was not taken.
+        @ExplicitNull public var trouble: String?
+    }
+
+    public struct Entry: Codable, Sendable, Equatable {
+        public let time: Date
+        public let what: String
+        public let by: String
+    }
+
+    public let connection: String
+    /// `steady`, `generating`, `prepared`, `publishing`, `proving`, `retiring` or `destroying`.
+    public let state: String
+    /// One sentence on where the rotation is.
+    public let summary: String
+    /// What an admin does now, a sentence each; empty where only waiting is left.
+    public let toDo: [String]
+    /// What aprity waits for; `null` where nothing.
+    @ExplicitNull public var waitsFor: String?
+    @ExplicitNull public var since: Date?
+    /// How long a change usually takes in this org; `null` before one was seen.
+    @ExplicitNull public var usualSeconds: Double?
+    /// The least moment at which the former key is destroyed.
+    @ExplicitNull public var until: Date?
+    /// When the policy asks for the next rotation.
+    public let dueAt: Date
+    public let isDue: Bool
+    /// A prepared certificate was not uploaded for long.
+    public let isOverdue: Bool
+    /// The active certificate has ended.
+    public let isLapsed: Bool
+    public let hasSecondApp: Bool
+    @ExplicitNull public var secondAppKind: AppKind?
+    @ExplicitNull public var secondConsumerKey: String?
+    public let isForCompromise: Bool
+    public let active: CertificateView
+    /// The other certificate: the next one, or the former one that is kept; `null` where there is none.
+    @ExplicitNull public var other: CertificateView?
+    @ExplicitNull public var evidence: EvidenceView?
+    public let log: [Entry]
+    public let warnings: [String]
+}
+
+extension RotationView {
+    init(_ found: AppService.Found, usualSeconds: Double?, now: Date) throws {
+        let record = found.rotation
+        let state = record?.rotation.state ?? .steady(active: found.credential.value.id)
+        let certificate = try found.credential.value.certificate()
+        let other = try found.otherCredential?.certificate()
+        let due = RotationPolicy.due(notBefore: certificate.notBefore, notAfter: certificate.notAfter)
+        let words = RotationWords(found: found, state: state, now: now)
+        connection = found.connection.value.alias.description
+        self.state = state.name.rawValue
+        summary = words.summary
+        toDo = words.toDo
+        since = state.since
+        self.usualSeconds = usualSeconds
+        dueAt = due
+        isDue = now >= due && state.name == .steady
+        isOverdue = words.isOverdue
+        isLapsed = now > certificate.notAfter
+        hasSecondApp = record?.rotation.hasTwoApps == true && state.name != .steady
+        isForCompromise = record?.isForCompromise ?? false && state.name != .steady
+        active = CertificateView(certificate, now: now)
+        log = record?.log.map { Entry(time: $0.time, what: $0.what, by: $0.by) } ?? []
+        warnings = words.warnings(active: certificate, other: other, isDue: now >= due)
+        waitsFor = words.waitsFor
+        if case .retiring(_, _, let date) = state { until = date } else { until = nil }
+        secondAppKind = hasSecondApp ? record?.otherApp?.kind : nil
+        secondConsumerKey = hasSecondApp ? record?.otherApp?.consumerKey : nil
+        self.other = other.map { CertificateView($0, now: now) }
+        evidence = state.name == .steady ? nil : record.map(EvidenceView.init)
+    }
+}
+
+extension RotationView.EvidenceView {
+    init(_ record: RotationRecord) {
+        let evidence = record.rotation.evidence
+        taken = evidence.taken
+        takenNeeded = record.rotation.hasTwoApps ? Rotation.takenNeededOfTwoApps : Rotation.takenNeeded
+        counterRefused = evidence.counterRefused
+        counterRefusedNeeded = record.rotation.hasTwoApps ? 0 : Rotation.counterRefusedNeeded
+        missChance = record.rotation.missChance()
+        probes = record.probes
+        probesRefused = record.probesRefused
+        lastStaleAt = evidence.lastStale
+        neitherAcceptedAt = evidence.neitherAt
+        trouble = record.trouble
+    }
+}
+
+/// A rotation's state in words.
+struct RotationWords {
+    let found: AppService.Found
+    let state: Rotation.State
+    let now: Date
+
+    private var alias: String { found.connection.value.alias.description }
+    private var record: RotationRecord? { found.rotation }
+    private var hasTwoApps: Bool { record?.rotation.hasTwoApps ?? false }
+
+    var isOverdue: Bool {
+        guard case .prepared(_, _, let since) = state else { return false }
+        return now.timeIntervalSince(since) > RotationPolicy.uploadDeadline
+    }
+
+    var summary: String {
+        switch state {
+        case .steady: "One key, one certificate; no rotation is under way."
+        case .generating: "The next key is being made."
+        case .prepared:
+            hasTwoApps
+                ? "The next certificate is ready for a second app; the present app goes on."
+                : "The next certificate is ready to be uploaded. Both keys are in use: an upload at any moment does no harm."
+        case .publishing:
+            hasTwoApps
+                ? "The second app is being tried; the present app goes on."
+                : "The upload was told, and no server has taken the next key yet. Both keys are in use."
+        case .proving:
+            hasTwoApps
+                ? "The second app takes the next key; the present app goes on until that is proven."
+                : "Servers of the org take the next key; it is being proven that all do. Both keys are in use."
+        case .retiring:
+            "The new certificate is in force. The former key is kept, and tried where the new one is refused."
+        case .destroying: "The former key is being destroyed."
+        }
+    }
+
+    var waitsFor: String? {
+        switch state {
+        case .steady: nil
+        case .generating: "the key to be made"
+        case .prepared: "the upload of the next certificate"
+        case .publishing:
+            "a server of the org to take the next key; a change takes 2 to 10 minutes, and not everywhere at once"
+        case .proving:
+            hasTwoApps
+                ? "ten minutes in which the second app takes every sign-in"
+                : "ten minutes without a stale answer, and then that the former key is refused everywhere"
+        case .retiring(_, _, let until):
+            now < until
+                ? "the end of the former key's time"
+                : hasTwoApps ? "the former app to be deleted in Salesforce" : "the former key to be refused everywhere"
+        case .destroying: "the key store"
+        }
+    }
+
+    var toDo: [String] {
+        switch state {
+        case .steady, .generating, .destroying: return []
+        case .prepared where hasTwoApps:
+            return [
+                "`aprity certificate download \(alias) --next`",
+                "Create a second app in Setup as the first one was, with another name and this certificate "
+                    + "(`aprity app guide \(alias) --task create`), and pre-authorize the same user",
+                "`aprity rotate uploaded \(alias) --consumer-key KEY` with the second app's Consumer Key",
+            ]
+        case .prepared, .publishing:
+            let kind = found.app.value.as(record?.otherApp).kind
+            let username = found.connection.value.username.description
+            let guide = SetupGuide(.rotate, for: SetupSubject(kind: kind, alias: alias, username: username))
+            return hasTwoApps ? [] : state.name == .prepared ? guide.steps : []
+        case .proving:
+            guard let neither = record?.rotation.evidence.neitherAt else { return [] }
+            return [
+                "At \(neither.ISO8601Format()) the org refused both keys: look which certificate the app has, and upload the "
+                    + "next one (`aprity certificate download \(alias) --next`)"
+            ]
+        case .retiring(_, _, let until):
+            guard hasTwoApps, record?.otherApp != nil else { return [] }
+            return [
+                "Delete the former app in Setup"
+                    + (now < until ? ", at the earliest when nobody else uses it" : "; until then its key is kept")
+            ]
+        }
+    }
+
+    func warnings(active: AppCertificate, other: AppCertificate?, isDue: Bool) -> [String] {
+        var warnings: [String] = []
+        if now > active.notAfter {
+            warnings.append("The active certificate has ended; Salesforce may refuse it at any moment.")
+        }
+        if isDue, state.name == .steady { warnings.append("A rotation is due: `aprity rotate start \(alias)`.") }
+        if isOverdue {
+            warnings.append("The next certificate has been ready for over 30 days, and nobody uploaded it.")
+        }
+        if let other, state.next != nil, now > other.notAfter {
+            warnings.append("The next certificate itself has ended: abort this rotation, and begin another.")
+        }
+        if record?.rotation.evidence.neitherAt != nil, state.name != .steady {
+            warnings.append(
+                "The org refuses both keys: the app has a certificate that is none of ours. Upload the next one again.")
+        }
+        if record?.isForCompromise == true, state.name != .steady {
+            warnings.append(
+                "The former key is in other hands: it signs nothing, and the app stays blocked until the end.")
+        }
+        return warnings
+    }
+}

@@ -1,0 +1,78 @@
+internal import ConnectedApp
+internal import HTTPTypes
+internal import Hummingbird
+
+/// The rotation of an app's certificate, in the JSON API.
+struct RotationRoutes: Sendable {
+    let service: AppService
+    let principal: Principal
+
+    func add(to routes: RouterGroup<ServerContext>) {
+        routes.get("connections/:alias/rotation", use: show)
+        routes.post("connections/:alias/rotation", use: begin)
+        routes.get("connections/:alias/rotation/certificate", use: certificate)
+        routes.post("connections/:alias/rotation/upload", use: tellUpload)
+        routes.post("connections/:alias/rotation/abort", use: abort)
+        routes.post("connections/:alias/rotation/rollback", use: rollBack)
+    }
+
+    @Sendable private func show(_ request: Request, _ context: ServerContext) async throws -> Response {
+        try .json(await service.rotation(of: context.captured("alias"), as: principal))
+    }
+
+    @Sendable private func begin(_ request: Request, _ context: ServerContext) async throws -> Response {
+        let alias = try context.captured("alias")
+        let body = try await request.json(NewRotationBody.self)
+        return try .json(
+            await service.beginRotation(body.rotation, of: alias, as: principal), status: .created)
+    }
+
+    @Sendable private func certificate(_ request: Request, _ context: ServerContext) async throws -> Response {
+        let form = try CertificateForm(accept: request.headers[.accept])
+        return form.response(try await service.downloadNextCertificate(of: context.captured("alias"), as: principal))
+    }
+
+    @Sendable private func tellUpload(_ request: Request, _ context: ServerContext) async throws -> Response {
+        let alias = try context.captured("alias")
+        let body = try await request.json(UploadBody.self)
+        return try .json(await service.tellUpload(of: alias, consumerKey: body.consumerKey, as: principal))
+    }
+
+    @Sendable private func abort(_ request: Request, _ context: ServerContext) async throws -> Response {
+        try .json(await service.abortRotation(of: context.captured("alias"), as: principal))
+    }
+
+    @Sendable private func rollBack(_ request: Request, _ context: ServerContext) async throws -> Response {
+        try .json(await service.rollBackRotation(of: context.captured("alias"), as: principal))
+    }
+}
+
+/// The body of `POST /connections/{alias}/rotation`.
+struct NewRotationBody: Decodable {
+    enum CodingKeys: String, CodingKey, CaseIterable { case secondApp, appKind, keySize, certificateDays }
+
+    let rotation: AppService.NewRotation
+
+    init(from decoder: any Decoder) throws {
+        try UnknownMembers.refuse(decoder, known: CodingKeys.self)
+        let members = try decoder.container(keyedBy: CodingKeys.self)
+        rotation = AppService.NewRotation(
+            inSecondApp: try members.decodeIfPresent(Bool.self, forKey: .secondApp) ?? false,
+            appKind: try members.decodeIfPresent(AppKind.self, forKey: .appKind),
+            keySize: try members.decodeIfPresent(KeySize.self, forKey: .keySize),
+            certificateDays: try members.decodeIfPresent(Int.self, forKey: .certificateDays))
+    }
+}
+
+/// The body of `POST /connections/{alias}/rotation/upload`.
+struct UploadBody: Decodable {
+    enum CodingKeys: String, CodingKey, CaseIterable { case consumerKey }
+
+    /// Of the second app, where there is one.
+    let consumerKey: String?
+
+    init(from decoder: any Decoder) throws {
+        try UnknownMembers.refuse(decoder, known: CodingKeys.self)
+        consumerKey = try decoder.container(keyedBy: CodingKeys.self).decodeIfPresent(String.self, forKey: .consumerKey)
+    }
+}

@@ -1,0 +1,40 @@
+import ConnectedApp
+import ConnectedAppTesting
+import Foundation
+import Synchronization
+
+/// Time that goes on by itself where somebody waits: whoever sleeps is woken at once, and it is later then.
+final class HarnessClock: Sendable {
+    private let time: Mutex<Date>
+
+    init(_ start: Date = Date(timeIntervalSince1970: 1_795_435_200)) { time = Mutex(start) }
+
+    var now: Date { time.withLock { $0 } }
+
+    func advance(by seconds: TimeInterval) { time.withLock { $0.addTimeInterval(seconds) } }
+
+    func surroundings(seed: UInt64) -> Surroundings {
+        let random = SeededRandom(seed: seed)
+        return Surroundings(
+            now: { self.now }, uptime: { .milliseconds(Int64(self.now.timeIntervalSince1970 * 1000)) },
+            sleep: { self.advance(by: $0 / .seconds(1)) }, randomBytes: { random.bytes($0) })
+    }
+}
+
+/// Numbers that a seed decides.
+struct Dice {
+    private let random: SeededRandom
+
+    init(seed: UInt64) { random = SeededRandom(seed: seed) }
+
+    func number(below limit: Int) -> Int {
+        let bytes = random.bytes(8)
+        return Int(bytes.reduce(0) { ($0 << 8 | UInt64($1)) & 0x7FFF_FFFF_FFFF_FFFF } % UInt64(max(limit, 1)))
+    }
+
+    func seconds(_ range: ClosedRange<Double>) -> TimeInterval {
+        range.lowerBound + (range.upperBound - range.lowerBound) * Double(number(below: 1_000)) / 1_000
+    }
+
+    func happens(_ chance: Double) -> Bool { Double(number(below: 1_000)) < chance * 1_000 }
+}

@@ -1,0 +1,306 @@
+import ConnectedApp
+import ConnectedAppTesting
+import Foundation
+import JWTBearer
+
+@testable import OrgSimulator
+
+/// Drives one rotation in an embedded org: parallel callers, an admin, and the rotation's own work, all in one time.
+final class RotationHarness {
+    struct Result {
+        var calls = 0
+        /// Calls that failed although every server that was asked trusted a key that we held.
+        var failures: [String] = []
+        /// Calls that failed at a server that trusted none of our keys.
+        var foreign = 0
+        /// Calls that were not sent, since the org refused too many before.
+        var paused = 0
+        /// Calls that failed where the org said "not now", or broke off, as often as it was asked.
+        var unavailable = 0
+        var answeredByOld = 0
+        var answeredByNew = 0
+        var refused = 0
+        var probes = 0
+        var probesRefused = 0
+        var seconds = 0.0
+        var problems: [String] = []
+    }
+
+    private static let alias = "acme"
+    private static let callers = 3
+    private let principal = Principal(.demo, name: "harness")
+    private let scenario: RotationScenario
+    private let clock = HarnessClock()
+    private let simulation: OrgSimulation
+    private let connections: OrgConnections
+    /// The server: it does what a rotation asks for, and reads metadata.
+    private let service: AppService
+    /// Another process, which holds no token yet and so signs in.
+    private let makeProcess: @Sendable () -> AppService
+    private let dice: Dice
+    private var result = Result()
+    private var oldName = ""
+    private var nextName = ""
+
+    /// - Parameter triesOtherKey: Without it, the harness shows that it can see failures.
+    init(_ scenario: RotationScenario, triesOtherKey: Bool = true) async throws {
+        self.scenario = scenario
+        dice = Dice(seed: scenario.seed &+ 77)
+        let clock = clock
+        var state = SimulatorState.harbourBikes
+        state.random.seed = scenario.seed
+        state.switches.adverse = scenario.isAdverse
+        state.switches.sessionTimeoutSeconds = 4
+        state.switches.signatureMismatch = scenario.refusesAsInvalidAssertion ? .invalidAssertion : .invalidClient
+        state.orgs[0].apps = [Self.app]
+        simulation = try OrgSimulation(seed: state, wall: { clock.now })
+        connections = OrgConnections(simulation, dice: Dice(seed: scenario.seed &+ 5))
+        let surroundings = clock.surroundings(seed: scenario.seed)
+        let store = MemoryStore()
+        let ring = try MasterKeyRing.test()
+        let records = SealedRecords(store: store, ring: ring)
+        _ = try await records.initialise()
+        let keys = PreparedKeyStore(SealedKeyStore(ring: ring, surroundings: surroundings))
+        let (orders, connections) = (MemoryBlockOrders(), connections)
+        makeProcess = {
+            AppService(
+                records: records,
+                gate: LeasedGate(
+                    records: records, orders: orders, surroundings: surroundings, name: "\(surroundings.randomBytes(4))"
+                ),
+                audit: store, keys: keys, transports: connections, surroundings: surroundings,
+                triesOtherKey: triesOtherKey)
+        }
+        service = makeProcess()
+    }
+
+    private static let consumerKey = "3MVG9HarbourBikesConsumerKeyForTheTests"
+
+    private static var secondApp: App {
+        var app = app
+        app.name = "aprity 2"
+        app.consumerKey = "3MVG9HarbourBikesSecondKeyForTheTests"
+        return app
+    }
+
+    private static var app: App {
+        var app = App(name: "aprity")
+        app.consumerKey = consumerKey
+        app.scopes = ["Api", "RefreshToken"]
+        app.permittedUsers = .adminApprovedPreAuthorized
+        app.permissionSets = ["Aprity_Integration"]
+        return app
+    }
+
+    // MARK: The story
+
+    func run() async throws -> Result {
+        let old = try await connect()
+        let foreign = try await service.add(
+            NewConnection(
+                alias: "other", loginHost: "https://harbour-bikes.my.salesforce.com",
+                username: "integration@harbour-bikes.example"), as: principal)
+        _ = foreign
+        let foreignPEM = try await service.certificate(of: "other", as: principal).pem
+        let begun = clock.now
+        _ = try await service.beginRotation(
+            .init(inSecondApp: scenario.upload == .secondApp), of: Self.alias, as: principal)
+        let next = try await service.nextCertificate(of: Self.alias, as: principal).pem
+        nextName = PEMName.of(next)
+        try await live(for: scenario.firstAfter)
+        switch scenario.upload {
+        case .toldThenSaved:
+            try await tell()
+            try await live(for: scenario.secondAfter)
+            try await save(next)
+        case .savedThenTold:
+            try await save(next)
+            try await live(for: scenario.secondAfter)
+            try await tell()
+        case .neverTold: try await save(next)
+        case .secondApp:
+            try await save(next, in: Self.secondApp)
+            try await live(for: scenario.secondAfter)
+            _ = try await service.tellUpload(
+                of: Self.alias, consumerKey: Self.secondApp.consumerKey, as: principal)
+        case .formerPutBack:
+            try await save(next)
+            try await live(for: scenario.secondAfter)
+            try await save(old)
+            try await live(for: dice.seconds(30...1_500))
+            try await save(next)
+        case .foreignFirst:
+            try await tell()
+            try await save(foreignPEM)
+            try await live(for: scenario.secondAfter)
+            try await save(next)
+        case .rolledBack:
+            try await save(next)
+            try await tell()
+            try await live(for: scenario.secondAfter)
+            try await save(old)
+            _ = try? await service.rollBackRotation(of: Self.alias, as: principal)
+        }
+        try await liveUntil("retiring", atMost: 4 * 3_600)
+        result.seconds = clock.now.timeIntervalSince(begun)
+        if scenario.upload == .secondApp { try await live(for: 1_500) }
+        await noteCounts()
+        if scenario.upload == .secondApp { try await change(Self.app, [("$remove", .bool(true))]) }
+        try await retire()
+        return result
+    }
+
+    /// The app has the first certificate everywhere, and a first sign-in pinned the org.
+    private func connect() async throws -> String {
+        _ = try await service.add(
+            NewConnection(
+                alias: Self.alias, loginHost: "https://harbour-bikes.my.salesforce.com",
+                username: "integration@harbour-bikes.example", consumerKey: Self.consumerKey), as: principal)
+        let pem = try await service.certificate(of: Self.alias, as: principal).pem
+        oldName = PEMName.of(pem)
+        try await save(pem)
+        clock.advance(by: 3_600)
+        try await call()
+        connections.witness.drain()
+        return pem
+    }
+
+    private func tell() async throws { _ = try? await service.tellUpload(of: Self.alias, as: principal) }
+
+    /// An admin saves the certificate in the app; a second app is made with it.
+    private func save(_ pem: String, in app: App = RotationHarness.app) async throws {
+        let isNew = app.name != Self.app.name
+        try await change(
+            app,
+            [("certificatePEM", .string(pem))]
+                + (isNew
+                    ? [
+                        ("consumerKey", .string(app.consumerKey)), ("scopes", .strings(app.scopes)),
+                        ("permittedUsers", .string(app.permittedUsers.rawValue)),
+                        ("permissionSets", .strings(app.permissionSets)),
+                    ] : []))
+    }
+
+    private func change(_ app: App, _ members: [(String, JSONValue)]) async throws {
+        guard let org = await simulation.document().orgs.first else { return }
+        try await simulation.save(SetupChange.record("apps", ("name", app.name), of: org, members))
+    }
+
+    // MARK: Time goes on
+
+    private func live(for seconds: TimeInterval) async throws {
+        let end = clock.now.addingTimeInterval(seconds)
+        while clock.now < end { try await tick() }
+    }
+
+    private func liveUntil(_ state: String, atMost seconds: TimeInterval) async throws {
+        let end = clock.now.addingTimeInterval(seconds)
+        while clock.now < end {
+            try await tick()
+            if try await service.rotation(of: Self.alias, as: principal).state == state { return }
+        }
+        let view = try await service.rotation(of: Self.alias, as: principal)
+        result.problems.append("never \(state), but \(view.state): \(view.warnings)")
+    }
+
+    /// Some seconds: the callers call side by side, and the rotation does what is due.
+    private func tick() async throws {
+        clock.advance(by: dice.seconds(6...14))
+        try await call()
+        // Of two servers on one store, or one that was started anew, now the one does what is due and now the other.
+        let server = dice.happens(0.7) ? service : makeProcess()
+        try await server.advanceRotation(of: Self.alias, as: principal)
+        connections.witness.drain()
+    }
+
+    /// Callers side by side: of a process that has yet to sign in, or of the server with a session that has ended.
+    private func call() async throws {
+        let (process, principal) = (makeProcess(), principal)
+        let reader = dice.happens(0.1) ? service : nil
+        let failures = await withTaskGroup(of: ConnectedAppError?.self) { group in
+            for _ in 0..<Self.callers {
+                group.addTask {
+                    do {
+                        if let reader {
+                            _ = try await reader.metadataTypes(of: Self.alias, as: principal)
+                        } else {
+                            _ = try await process.token(for: Self.alias, as: principal)
+                        }
+                        return nil
+                    } catch {
+                        return error as? ConnectedAppError ?? ConnectedAppError(.internalError, detail: "\(error)")
+                    }
+                }
+            }
+            var failures: [ConnectedAppError] = []
+            for await failure in group { if let failure { failures.append(failure) } }
+            return failures
+        }
+        result.calls += Self.callers
+        guard !failures.isEmpty else { return }
+        try await judge(failures)
+    }
+
+    private func judge(_ failures: [ConnectedAppError]) async throws {
+        let held = try await heldNames()
+        let asked = connections.witness.drain()
+        let answered = asked.filter { !$0.isFault }.map(\.trusted)
+        let takesOurs = answered.contains { !$0.isDisjoint(with: held) }
+        if asked.count >= 3, asked.suffix(3).allSatisfy(\.isFault) {
+            result.unavailable += failures.count
+        } else if takesOurs {
+            result.failures += failures.map { "\(clock.now.ISO8601Format()) \($0) at \(answered.map { $0.map(name) })" }
+        } else if answered.isEmpty {
+            result.paused += failures.count
+        } else {
+            result.foreign += failures.count
+        }
+    }
+
+    private func name(_ trusted: String) -> String {
+        trusted == oldName ? "old" : trusted == nextName ? "next" : "foreign"
+    }
+
+    private func heldNames() async throws -> Set<String> {
+        let view = try await service.rotation(of: Self.alias, as: principal)
+        var held: Set = [PEMName.of(try await service.certificate(of: Self.alias, as: principal).pem)]
+        if view.other != nil { held.formUnion([oldName, nextName]) }
+        return held
+    }
+
+    private func noteCounts() async {
+        let counted = connections.witness.counted
+        result.answeredByOld = counted.byTrusted[oldName] ?? 0
+        result.answeredByNew = counted.byTrusted[nextName] ?? 0
+        result.refused = counted.refused
+        if let view = try? await service.rotation(of: Self.alias, as: principal) {
+            result.probes = view.evidence?.probes ?? 0
+            result.probesRefused = view.evidence?.probesRefused ?? 0
+        }
+    }
+
+    /// The former key's last day: it goes only when no server takes it.
+    private func retire() async throws {
+        let end = clock.now.addingTimeInterval(4 * 86_400)
+        while clock.now < end {
+            clock.advance(by: clock.now.addingTimeInterval(86_400) > end ? 60 : dice.seconds(1_800...5_400))
+            try await call()
+            for _ in 0..<30 {
+                guard let next = try await service.advanceRotation(of: Self.alias, as: principal),
+                    next.timeIntervalSince(clock.now) < 60
+                else { break }
+                clock.advance(by: max(next.timeIntervalSince(clock.now), 0))
+            }
+            connections.witness.drain()
+            let view = try await service.rotation(of: Self.alias, as: principal)
+            guard view.state != "steady" else {
+                let remaining = PEMName.of(try await service.certificate(of: Self.alias, as: principal).pem)
+                let inForce = await simulation.certificatesInForce()
+                if inForce != [remaining] { result.problems.append("a key was destroyed that a server takes") }
+                return
+            }
+        }
+        let view = try await service.rotation(of: Self.alias, as: principal)
+        result.problems.append("never steady, but \(view.state): \(view.warnings)")
+    }
+}

@@ -1,0 +1,54 @@
+import Foundation
+import Testing
+
+@Suite("Rotations in an embedded org")
+struct RotationHarnessTests {
+    private static let count = ProcessInfo.processInfo.environment["APRITY_ROTATIONS"].flatMap { Int($0) } ?? 24
+    private static let first = ProcessInfo.processInfo.environment["APRITY_ROTATION_SEED"].flatMap { Int($0) } ?? 1
+
+    @Test("No caller's request fails while the server asked takes a key that is held")
+    func noFailedRequest() async throws {
+        var total = RotationHarness.Result()
+        var least = (old: Int.max, new: Int.max)
+        var mostRefused = 0
+        var mostProbesRefused = 0
+        for seed in Self.first..<(Self.first + Self.count) {
+            let scenario = RotationScenario(seed: UInt64(seed))
+            let result = try await RotationHarness(scenario).run()
+            #expect(result.failures.isEmpty, "\(scenario): \(result.failures.prefix(3))")
+            #expect(result.problems.isEmpty, "\(scenario): \(result.problems)")
+            #expect(
+                result.answeredByOld >= 20 && result.answeredByNew >= 20,
+                "\(scenario): \(result.answeredByOld) by old, \(result.answeredByNew) by new")
+            total.calls += result.calls
+            total.failures += result.failures
+            total.foreign += result.foreign
+            total.paused += result.paused
+            total.unavailable += result.unavailable
+            total.probes += result.probes
+            total.refused += result.refused
+            total.seconds += result.seconds
+            least = (min(least.old, result.answeredByOld), min(least.new, result.answeredByNew))
+            mostRefused = max(mostRefused, result.refused)
+            mostProbesRefused = max(mostProbesRefused, result.probesRefused)
+        }
+        print(
+            """
+            rotations: \(Self.count); caller requests: \(total.calls), failed: \(total.failures.count) at servers \
+            that take a key of ours, \(total.foreign) at servers with a foreign certificate, \(total.paused) not sent after those, \(total.unavailable) where the \
+            org said "not now" three times; sign-ins answered by old servers at least \(least.old), by new ones at least \
+            \(least.new) in each; probes \(total.probes / Self.count) on average, refused at most \(mostProbesRefused); \
+            refused sign-ins at most \(mostRefused) in one rotation; \(Int(total.seconds) / Self.count / 60) minutes on average
+            """)
+    }
+
+    @Test("Without the other key, requests fail in the same rotations")
+    func failsWithoutTheOtherKey() async throws {
+        for seed in Self.first..<(Self.first + max(1, Self.count / 4)) {
+            let scenario = RotationScenario(seed: UInt64(seed))
+            guard scenario.upload != .secondApp else { continue }
+            let result = try await RotationHarness(scenario, triesOtherKey: false).run()
+            #expect(!result.failures.isEmpty, "\(scenario)")
+        }
+    }
+}

@@ -1,0 +1,165 @@
+import Foundation
+import JWTBearer
+import Testing
+
+@testable import ConnectedApp
+
+@Suite("The rotation's machine")
+struct RotationMachineTests {
+    private static let start = Date(timeIntervalSince1970: 1_795_435_200)
+
+    /// What each event makes of each state; what is not here is refused, and changes nothing.
+    private static let table: [Rotation.State.Name: [String: Rotation.State.Name]] = [
+        .steady: ["begun": .generating],
+        .generating: ["made": .prepared],
+        .prepared: [
+            "uploadTold": .publishing, "accepted active": .prepared, "accepted next": .proving,
+            "refused active": .prepared, "refused next": .prepared, "neitherAccepted": .prepared,
+            "abandoned": .retiring,
+        ],
+        .publishing: [
+            "uploadTold": .publishing, "accepted active": .publishing, "accepted next": .proving,
+            "refused active": .publishing, "refused next": .publishing, "neitherAccepted": .publishing,
+            "rollbackTold": .publishing,
+        ],
+        .proving: [
+            "uploadTold": .publishing, "accepted active": .proving, "accepted next": .proving,
+            "refused active": .proving, "refused next": .proving, "neitherAccepted": .proving,
+            "rollbackTold": .publishing,
+        ],
+        .retiring: [
+            "accepted active": .proving, "accepted next": .retiring, "refused active": .retiring,
+            "refused next": .retiring, "neitherAccepted": .retiring, "rollbackTold": .publishing,
+        ],
+        .destroying: ["destroyed": .steady],
+    ]
+
+    private static let events: [(String, Rotation.Event)] = [
+        ("begun", .begun(next: "next")), ("made", .made), ("uploadTold", .uploadTold),
+        ("accepted active", .accepted("active")), ("accepted next", .accepted("next")),
+        ("refused active", .refused("active")), ("refused next", .refused("next")),
+        ("accepted stranger", .accepted("stranger")), ("refused stranger", .refused("stranger")),
+        ("neitherAccepted", .neitherAccepted), ("proven", .proven), ("rollbackTold", .rollbackTold),
+        ("abandoned", .abandoned), ("destructionBegan", .destructionBegan), ("destroyed", .destroyed),
+    ]
+
+    @Test(
+        "Every event is allowed in a state, or refused and nothing is changed",
+        arguments: Rotation.State.Name.allCases)
+    func table(name: Rotation.State.Name) throws {
+        for (word, event) in Self.events {
+            var rotation = try Self.rotation(in: name)
+            let before = rotation
+            let expected = Self.table[name]?[word]
+            do throws(Rotation.Refusal) {
+                try rotation.apply(event, at: Self.start.addingTimeInterval(9_000))
+                #expect(rotation.state.name == expected, "\(name) \(word)")
+            } catch {
+                #expect(expected == nil, "\(name) \(word)")
+                #expect(rotation == before)
+                #expect(error == Rotation.Refusal(state: before.state, event: event))
+            }
+        }
+    }
+
+    @Test("It is proven after the window, and only with both kinds of answers", arguments: [false, true])
+    func proven(hasTwoApps: Bool) throws {
+        var rotation = try Self.rotation(in: .proving, hasTwoApps: hasTwoApps)
+        let needed = hasTwoApps ? Rotation.takenNeededOfTwoApps : Rotation.takenNeeded
+        let since = Self.start
+        for number in 0..<needed { try rotation.apply(.accepted("next"), at: since.addingTimeInterval(Double(number))) }
+        #expect(!rotation.isProven(at: since.addingTimeInterval(599)))
+        let later = since.addingTimeInterval(601)
+        if !hasTwoApps {
+            for _ in 1..<Rotation.counterRefusedNeeded { try rotation.apply(.refused("active"), at: later) }
+            #expect(!rotation.isProven(at: later))
+            try rotation.apply(.refused("active"), at: later)
+        }
+        #expect(rotation.isProven(at: later))
+        var stale = rotation
+        try stale.apply(.refused("next"), at: later)
+        #expect(!stale.isProven(at: later))
+        try rotation.apply(.proven, at: later)
+        #expect(rotation.state == .retiring(active: "next", old: "active", until: later.addingTimeInterval(86_400)))
+    }
+
+    @Test("The former key goes after its day, when it was refused often enough, and not before")
+    func destruction() throws {
+        var rotation = try Self.rotation(in: .retiring)
+        guard case .retiring(_, _, let until) = rotation.state else {
+            throw Rotation.Refusal(state: rotation.state, event: .made)
+        }
+        for _ in 1..<Rotation.counterRefusedNeeded { try rotation.apply(.refused("active"), at: until) }
+        #expect(throws: Rotation.Refusal.self) { try rotation.apply(.destructionBegan, at: until) }
+        try rotation.apply(.refused("active"), at: until)
+        #expect(throws: Rotation.Refusal.self) {
+            try rotation.apply(.destructionBegan, at: until.addingTimeInterval(-1))
+        }
+        var taken = rotation
+        try taken.apply(.accepted("active"), at: until)
+        #expect(taken.state.name == .proving)
+        try rotation.apply(.destructionBegan, at: until)
+        #expect(rotation.order == ["next"])
+    }
+
+    @Test("A clock that was set back does not stop the probes")
+    func clockSetBack() throws {
+        let rotation = try Self.rotation(in: .publishing)
+        let now = Self.start.addingTimeInterval(9_000)
+        #expect(rotation.step(at: now, lastProbe: now.addingTimeInterval(86_400)) == .probe("next"))
+    }
+
+    @Test("Whatever happens in whatever order, a key that some server takes is not destroyed", arguments: 1...200)
+    func model(seed: Int) throws {
+        let dice = Dice(seed: UInt64(seed))
+        var rotation = try Self.rotation(in: .prepared)
+        var servers = Array(repeating: "active", count: 8)
+        var pending: [(server: Int, key: String, at: Date)] = []
+        var now = Self.start.addingTimeInterval(100)
+        var lastSaved = now
+        for _ in 0..<3_000 {
+            now += dice.seconds(1...400)
+            for change in pending where change.at <= now { servers[change.server] = change.key }
+            pending.removeAll { $0.at <= now }
+            if dice.happens(0.01) {
+                let key = dice.happens(0.7) ? "next" : dice.happens(0.5) ? "active" : "foreign"
+                let at = now
+                lastSaved = now
+                pending = (0..<8).map { ($0, key, at.addingTimeInterval(dice.seconds(100...600))) }
+            }
+            if dice.happens(0.02) { try? rotation.apply(.uploadTold, at: now) }
+            if dice.happens(0.003) { try? rotation.apply(.rollbackTold, at: now) }
+            let server = servers[dice.number(below: 8)]
+            switch rotation.step(at: now, lastProbe: nil) {
+            case .probe(let key): try? rotation.apply(server == key ? .accepted(key) : .refused(key), at: now)
+            case .conclude: try? rotation.apply(.proven, at: now)
+            case .beginDestruction: try? rotation.apply(.destructionBegan, at: now)
+            case .destroy(let key):
+                // A certificate that was put back this minute is one that nobody can know of.
+                let isSpreading = now.timeIntervalSince(lastSaved) < 600
+                #expect(isSpreading || !servers.contains(key), "seed \(seed): \(key) goes, and is in force on a server")
+                return
+            case .generate, .wait, .rest: break
+            }
+        }
+    }
+
+    /// A rotation that came to a state by the shortest way.
+    private static func rotation(in name: Rotation.State.Name, hasTwoApps: Bool = false) throws -> Rotation {
+        var rotation = Rotation(steadyWith: "active", hasTwoApps: hasTwoApps)
+        let events: [Rotation.Event] = [.begun(next: "next"), .made, .uploadTold, .accepted("next")]
+        for event in events where rotation.state.name != name { try rotation.apply(event, at: start) }
+        guard [.retiring, .destroying].contains(name) else { return rotation }
+        let later = start.addingTimeInterval(601)
+        for _ in 0..<Rotation.takenNeededOfTwoApps { try rotation.apply(.accepted("next"), at: later) }
+        if !hasTwoApps {
+            for _ in 0..<Rotation.counterRefusedNeeded { try rotation.apply(.refused("active"), at: later) }
+        }
+        try rotation.apply(.proven, at: later)
+        guard name == .destroying else { return rotation }
+        let end = later.addingTimeInterval(86_401)
+        for _ in 0..<Rotation.counterRefusedNeeded { try rotation.apply(.refused("active"), at: end) }
+        try rotation.apply(.destructionBegan, at: end)
+        return rotation
+    }
+}

@@ -1,0 +1,33 @@
+import Foundation
+
+/// What happens around one rotation, as a seed decides.
+struct RotationScenario: CustomStringConvertible {
+    enum Upload: String, CaseIterable {
+        case toldThenSaved, savedThenTold, neverTold, formerPutBack, foreignFirst, rolledBack, secondApp
+    }
+
+    let seed: UInt64
+    let upload: Upload
+    let isAdverse: Bool
+    let refusesAsInvalidAssertion: Bool
+    /// From the beginning to the first of told and saved.
+    let firstAfter: TimeInterval
+    /// From there to the other one, or to the turn of the story.
+    let secondAfter: TimeInterval
+
+    init(seed: UInt64) {
+        let dice = Dice(seed: seed)
+        self.seed = seed
+        upload = Upload.allCases[Int(seed) % Upload.allCases.count]
+        isAdverse = dice.happens(0.5)
+        refusesAsInvalidAssertion = dice.happens(0.5)
+        firstAfter = dice.seconds(10...120)
+        secondAfter =
+            upload == .toldThenSaved || upload == .savedThenTold ? dice.seconds(0...200) : dice.seconds(200...700)
+    }
+
+    var description: String {
+        "seed \(seed): \(upload.rawValue)\(isAdverse ? ", adverse" : "")"
+            + (refusesAsInvalidAssertion ? ", invalid assertion" : "")
+    }
+}
