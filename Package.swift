@@ -39,6 +39,7 @@ let package = Package(
     targets: [
         .systemLibrary(name: "CXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
         .systemLibrary(name: "CZLib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CProcess"),
         .target(
             name: "JWTBearer",
             dependencies: [.product(name: "HTTPTypes", package: "swift-http-types")],
@@ -62,7 +63,26 @@ let package = Package(
             swiftSettings: strict),
         .target(
             name: "ConnectedAppSQLite",
-            dependencies: ["ConnectedApp", .product(name: "GRDB", package: "GRDB.swift")],
+            dependencies: [
+                "ConnectedApp", .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
+            ],
+            swiftSettings: strict),
+        .target(name: "CPKCS11", linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
+        .target(
+            name: "ConnectedAppPKCS11",
+            dependencies: [
+                "ConnectedApp", "CPKCS11", .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            swiftSettings: strict),
+        .target(
+            name: "ConnectedAppSignerCommand",
+            dependencies: [
+                "ConnectedApp", .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Subprocess", package: "swift-subprocess"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ],
             swiftSettings: strict),
         .target(
             name: "ConnectedAppServer",
@@ -111,7 +131,8 @@ let package = Package(
         .executableTarget(
             name: "aprity",
             dependencies: [
-                "ConnectedApp", "ConnectedAppSQLite", "ConnectedAppServer", "OrgSimulator",
+                "CProcess", "ConnectedApp", "ConnectedAppSQLite", "ConnectedAppServer", "OrgSimulator",
+                "ConnectedAppPKCS11", "ConnectedAppSignerCommand",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -164,6 +185,12 @@ let package = Package(
         .testTarget(
             name: "StoreConformanceTests",
             dependencies: ["ConnectedApp", "ConnectedAppSQLite", "ConnectedAppTesting"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "KeyStoreConformanceTests",
+            dependencies: [
+                "CPKCS11", "ConnectedApp", "ConnectedAppPKCS11", "ConnectedAppSignerCommand", "ConnectedAppTesting",
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "ConnectedAppServerTests",

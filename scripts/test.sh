@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 
 need_swift
 need_packages "${BUILD_PACKAGES[@]}" curl jq openssl python3 python3-venv sqlite3 unzip util-linux \
-    chromium chromium-driver fonts-dejavu-core
+    chromium chromium-driver fonts-dejavu-core opensc softhsm2
 
 say "Checking the format of the sources."
 swift format lint --strict --recursive Sources Tests Package.swift

@@ -339,7 +339,8 @@ public actor AppService {
             hasOwnCertificateAuthorities: value.certificateAuthoritiesPEM != nil,
             organizationID: value.pinnedOrganizationID?.description, isBlocked: app.isBlocked,
             sharesAppWith: all.filter { $0.appID == app.id && $0.alias != value.alias }.map(\.alias.description),
-            certificate: certificate, warnings: warnings, createdAt: value.createdAt, changedAt: value.changedAt,
+            keyStore: KeyStoreKind(found.credential.value.key), certificate: certificate, warnings: warnings,
+            createdAt: value.createdAt, changedAt: value.changedAt,
             revision: found.revision)
     }
 }

@@ -17,6 +17,13 @@ extension RecordTable: OutstandingTokenReading, OutstandingTokenWriting {
         ).map(Self.token)
     }
 
+    func outstandingTokens(after sha256: String, limit: Int) throws -> [OutstandingToken] {
+        try db.values(
+            Data.self, sql: "SELECT body FROM outstandingToken WHERE sha256 > ? ORDER BY sha256 LIMIT ?",
+            arguments: [sha256, limit]
+        ).map(Self.token)
+    }
+
     func hasOutstandingToken(sha256: String) throws -> Bool {
         try db.value(
             Bool.self, sql: "SELECT EXISTS (SELECT 1 FROM outstandingToken WHERE sha256 = ?)", arguments: [sha256])

@@ -5,7 +5,7 @@ internal import GRDB
 /// The store protocols on one SQLite file, by GRDB: WAL mode, every commit on disk before it is acknowledged, several
 /// processes on one file.
 package final class SQLiteStore: Sendable {
-    private let pool: DatabasePool
+    let pool: DatabasePool
     private let commits: GroupCommit
     private let auditWriter: AuditWriter
 
@@ -37,6 +37,8 @@ package final class SQLiteStore: Sendable {
         configuration.prepareDatabase { db in
             // FULL: a commit that was acknowledged outlives a power failure.
             try db.execute(sql: "PRAGMA synchronous = FULL")
+            // What is replaced or removed is overwritten in the file, not only given free.
+            try db.execute(sql: "PRAGMA secure_delete = ON")
         }
         do {
             let pool = try DatabasePool(path: path, configuration: configuration)
@@ -85,6 +87,21 @@ package final class SQLiteStore: Sendable {
     package func close() throws {
         _ = try? pool.writeWithoutTransaction { db in try db.checkpoint(.truncate) }
         try pool.close()
+    }
+
+    /// Writes the file anew without what was removed, and empties the log.
+    ///
+    /// - Returns: `false` where there was no room, or others are reading.
+    package func clean() async -> Bool {
+        do {
+            try await pool.vacuum()
+            return try await pool.writeWithoutTransaction { db in
+                let busy = try Int.fetchOne(db, sql: "PRAGMA wal_checkpoint(TRUNCATE)")
+                return busy == 0
+            }
+        } catch {
+            return false
+        }
     }
 
     private func read<T: Sendable>(_ body: @Sendable (Database) throws -> T) async throws -> T {

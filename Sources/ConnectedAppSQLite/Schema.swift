@@ -4,7 +4,7 @@ internal import GRDB
 
 /// The tables, by migrations that are never changed once they were released.
 enum Schema {
-    static func migrate(_ pool: DatabasePool) throws {
+    static func migrate(_ pool: any DatabaseWriter) throws {
         let migrator = migrator
         let isNewer = try pool.read { db in try migrator.hasBeenSuperseded(db) }
         guard !isNewer else { throw ConnectedAppError(.storeNewer, subject: pool.path) }

@@ -148,6 +148,10 @@ package final class MemoryStore: Sendable {
             return due.filter { $0.1 <= now }.sorted { $0.1 < $1.1 }.prefix(limit).map(\.0)
         }
 
+        func outstandingTokens(after sha256: String, limit: Int) -> [OutstandingToken] {
+            Array(state.tokens.values.filter { $0.sha256 > sha256 }.sorted { $0.sha256 < $1.sha256 }.prefix(limit))
+        }
+
         func hasOutstandingToken(sha256: String) -> Bool { state.tokens[sha256] != nil }
 
         func forgetHeldTokens(firstSeenBefore date: Date) {

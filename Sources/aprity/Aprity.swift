@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import ConnectedApp
 internal import Foundation
 
 /// The root of the command line.
@@ -23,6 +24,7 @@ struct Aprity: AsyncParsableCommand {
             BlockCommand.self,
             UnblockCommand.self, BudgetCommand.self, AuditCommand.self,
             ServeCommand.self,
+            MasterKeyCommand.self, BackupCommand.self,
             SimulatorCommand.self, ConfigCommand.self,
         ])
 
@@ -30,6 +32,10 @@ struct Aprity: AsyncParsableCommand {
         signal(SIGPIPE, SIG_IGN)
         let arguments = Array(CommandLine.arguments.dropFirst())
         let output = Output(environment: ProcessInfo.processInfo.environment, json: arguments.contains("--json"))
+        do { try ProcessMemory.protect() } catch {
+            output.failure(error)
+            Foundation.exit(error.cause.row.exit.rawValue)
+        }
         Foundation.exit(await CommandRun(arguments: arguments, output: output).status())
     }
 }

@@ -23,6 +23,7 @@ struct Settings {
     let auditCheckpointWebhook: Value
     /// Empty: for ever.
     let auditKeepDays: Value
+    let keyStores: KeyStoreSettings
     private let configurationFile: Value
     private let proxy: Value
 
@@ -65,6 +66,7 @@ struct Settings {
         auditCheckpointWebhook = setting(
             "auditCheckpointWebhook", "APRITY_AUDIT_CHECKPOINT_WEBHOOK", default: "")
         auditKeepDays = setting("auditKeepDays", "APRITY_AUDIT_KEEP_DAYS", default: "")
+        keyStores = KeyStoreSettings { setting($0, $1, default: $2) }
         let proxyName = environment["HTTPS_PROXY"] == nil ? "https_proxy" : "HTTPS_PROXY"
         let server = try ProxySettings(environment: environment).server
         proxy = Value(
@@ -78,7 +80,7 @@ struct Settings {
             configurationFile, home, Value(name: "store", value: storePath, source: "home"),
             Value(name: "masterKeyFile", value: masterKeyFile.path, source: masterKeyFile.source), port, proxy,
             auditKeyFile, auditCheckpointFile, auditCheckpointWebhook.shown("none"), auditKeepDays.shown("for ever"),
-        ]
+        ] + keyStores.all
     }
 
     private static func first(_ name: String, _ candidates: (String, String?)..., default fallback: String) -> Value {

@@ -87,9 +87,17 @@ final class World: Sendable {
         // A wrong master key is told at once, not at the first signature.
         _ = try await records.read { _ in true }
         let gate = gate(records, settings, ring)
+        // A wrong setting of a key store must not keep an app from being blocked.
+        let keys: any KeyStore =
+            if isForBlocking {
+                (try? settings.keyStores.made(ring, environment))
+                    ?? SealedKeyStore(ring: ring, surroundings: Self.surroundings)
+            } else {
+                try settings.keyStores.made(ring, environment)
+            }
         let service = AppService(
             records: records, gate: gate, audit: store,
-            keys: SealedKeyStore(ring: ring, surroundings: Self.surroundings), transports: try await transports(),
+            keys: keys, transports: try await transports(),
             surroundings: Self.surroundings,
             trail: isForBlocking ? try? await trail(store, settings) : try await trail(store, settings))
         await opened.keep(gate, service)
@@ -123,7 +131,7 @@ final class World: Sendable {
             name: "\(ProcessInfo.processInfo.hostName) \(ProcessInfo.processInfo.processIdentifier)")
     }
 
-    private static let auditWriter = AuditWriter(
+    static let auditWriter = AuditWriter(
         name: NSUserName() + "@" + ProcessInfo.processInfo.hostName, instance: surroundings.randomBytes(16).hex)
 
     private func trail(_ store: SQLiteStore, _ settings: Settings) async throws -> AuditTrail {

@@ -23,21 +23,23 @@ extension AppService {
             alias: alias, appID: appID, username: username, loginHost: host.description, audience: new.audience,
             allowedHosts: allowed, certificateAuthoritiesPEM: new.certificateAuthoritiesPEM,
             pinnedOrganizationID: nil, createdAt: now, changedAt: now)
-        try await records.write { writing in
-            guard try writing.find(ConnectionRecord.self, new.alias) == nil else {
-                throw ConnectedAppError(.aliasTaken, subject: new.alias)
+        try await keepingKey(made.map { ($0.credential.key, $0.credential.purpose) }) {
+            try await records.write { writing in
+                guard try writing.find(ConnectionRecord.self, new.alias) == nil else {
+                    throw ConnectedAppError(.aliasTaken, subject: new.alias)
+                }
+                if let made {
+                    try writing.save(made.credential)
+                    try writing.save(made.app)
+                } else if try writing.find(AppRecord.self, appID) == nil {
+                    throw ConnectedAppError(.recordChanged, subject: new.sameAppAs)
+                }
+                try writing.save(connection)
+                try writing.append(
+                    AuditEvent(
+                        time: now, principal: principal, act: .connectionAdded, connection: new.alias,
+                        facts: ["app": appID, "loginHost": host.description, "username": username.description]))
             }
-            if let made {
-                try writing.save(made.credential)
-                try writing.save(made.app)
-            } else if try writing.find(AppRecord.self, appID) == nil {
-                throw ConnectedAppError(.recordChanged, subject: new.sameAppAs)
-            }
-            try writing.save(connection)
-            try writing.append(
-                AuditEvent(
-                    time: now, principal: principal, act: .connectionAdded, connection: new.alias,
-                    facts: ["app": appID, "loginHost": host.description, "username": username.description]))
         }
         return try await self.connection(new.alias, as: principal)
     }
@@ -100,49 +102,6 @@ extension AppService {
         for credential in removed { try await keys.destroy(credential.key, purpose: credential.purpose) }
     }
 
-    /// Puts a key and its certificate in the place of the ones that aprity made.
-    ///
-    /// - Parameters:
-    ///   - keyPEM: PKCS#1, PKCS#8 or encrypted; lost line breaks are repaired.
-    ///   - certificateFile: PEM or DER.
-    /// - Throws: ``ConnectedAppError`` with the causes of keys and certificates; the former key stays then.
-    public func importCredential(
-        for alias: String, keyPEM: String, passphrase: [UInt8]?, certificateFile: [UInt8], as principal: Principal
-    ) async throws -> ConnectionView {
-        let key = try RSAKey(pem: keyPEM) { () throws(ConnectedAppError) in passphrase }
-        let certificate = try AppCertificate(file: certificateFile)
-        guard certificate.belongs(to: key.publicKey) else { throw ConnectedAppError(.certificateKeyMismatch) }
-        guard certificate.der.count <= AppCertificate.largestUpload else {
-            throw ConnectedAppError(.certificateTooLarge)
-        }
-        let now = surroundings.now()
-        let appID = try await records.read { reading in try Self.found(alias, reading).app.value.id }
-        let purpose = KeyPurpose(appID: appID, credentialID: surroundings.randomHex(bytes: 16))
-        let credential = CredentialRecord(
-            id: purpose.credentialID, appID: appID, state: .active, origin: .imported,
-            certificateDER: Data(certificate.der), key: try await keys.adopt(key, purpose: purpose), createdAt: now)
-        let former = try await records.write { writing -> CredentialRecord in
-            let found = try Self.found(alias, writing)
-            guard found.app.value.id == appID else { throw ConnectedAppError(.recordChanged, subject: alias) }
-            try Self.checkIsSteady(found)
-            if let rotation = found.rotation { try writing.remove(rotation) }
-            var app = found.app.value
-            app.activeCredentialID = credential.id
-            app.lineage = credential.id
-            app.changedAt = now
-            try writing.save(credential)
-            try writing.save(app)
-            try writing.remove(found.credential.value)
-            try writing.append(
-                AuditEvent(
-                    time: now, principal: principal, act: .credentialImported, connection: alias,
-                    facts: ["sha256": certificate.sha256]))
-            return found.credential.value
-        }
-        try await keys.destroy(former.key, purpose: former.purpose)
-        return try await connection(alias, as: principal)
-    }
-
     /// Asks a login host which org it is, without signing in.
     ///
     /// - Returns: `nil` where it cannot be reached, does not tell, or serves many orgs.
@@ -192,14 +151,26 @@ extension AppService {
     ) async throws -> CredentialRecord {
         let now = surroundings.now()
         let reference = try await keys.create(size: size, purpose: purpose)
-        let certificate = try await AppCertificate.selfSigned(
-            publicKey: keys.publicKey(of: reference, purpose: purpose),
-            signer: StoredKeySigner(store: keys, reference: reference, purpose: purpose),
-            commonName: "aprity \(alias) \(purpose.credentialID.prefix(8))", now: now, days: days,
-            randomBytes: surroundings.randomBytes)
+        let certificate = try await keepingKey((reference, purpose)) {
+            try await AppCertificate.selfSigned(
+                publicKey: keys.publicKey(of: reference, purpose: purpose),
+                signer: StoredKeySigner(store: keys, reference: reference, purpose: purpose),
+                commonName: "aprity \(alias) \(purpose.credentialID.prefix(8))", now: now, days: days,
+                randomBytes: surroundings.randomBytes)
+        }
         return CredentialRecord(
             id: purpose.credentialID, appID: purpose.appID, state: state, origin: .generated,
             certificateDER: Data(certificate.der), key: reference, createdAt: now)
+    }
+
+    /// Destroys a key that was just made where what it was made for fails: no record would ever lead to it.
+    func keepingKey<Value: Sendable>(
+        _ key: (reference: KeyReference, purpose: KeyPurpose)?, _ body: () async throws -> Value
+    ) async throws -> Value {
+        do { return try await body() } catch {
+            if let key { try? await keys.destroy(key.reference, purpose: key.purpose) }
+            throw error
+        }
     }
 
     /// A file of certificate authorities that cannot be read is refused when it is given, not when it is needed.

@@ -63,8 +63,8 @@ package struct CredentialRecord: RecordValue, Equatable {
     package let appID: String
     package var state: State
     package let origin: Origin
-    package let certificateDER: Data
-    package let key: KeyReference
+    package var certificateDER: Data
+    package var key: KeyReference
     package let createdAt: Date
 
     package var recordID: String { id }

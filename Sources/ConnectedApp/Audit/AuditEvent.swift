@@ -33,6 +33,8 @@ public struct AuditEvent: Sendable, Equatable, Codable {
         case realityChecked
         case rotationBegun, rotationAdvanced, uploadTold, rotationRolledBack, rotationAborted, keyDestroyed,
             credentialCompromised
+        case certificateRequested, certificateReplaced
+        case masterKeyRotated, masterKeyDropped, backupMade, storeRestored
     }
 
     public let time: Date

@@ -142,20 +142,37 @@ extension AppService {
         _ alias: String, as principal: Principal, onStep: @Sendable (TestView.Step) -> Void = { _ in }
     ) async throws -> UnblockView {
         if let order = try gate.orders.pending() { try await gate.carryOut(order) }
-        let pass = surroundings.randomHex(bytes: 16)
-        try await issue(pass, for: alias, principal)
-        let target = try await target(alias).unblocked
-        let test = try await connectionTest(of: target, pass: pass, as: principal)
-        let view = await test.run(onStep: onStep)
-        try await withdraw(pass, of: alias, revoking: target.appID)
+        let (view, isUnblocked) = try await unblockingTest(alias, as: principal, onStep: onStep)
         await revokeDueTokens()
-        // What is to be mended in the org's settings is told, and keeps nobody from unblocking.
-        let isUnblocked = view.connects && !view.steps.contains { $0.outcome == .fails && !$0.id.isAboutTheApp }
         if isUnblocked { try await lift(alias, principal) }
         try await record(
             .connectionTested, alias, principal, outcome: view.cause?.code.rawValue ?? "done",
             facts: ["outcome": view.outcome.rawValue, "unblocking": String(isUnblocked)])
         return UnblockView(isUnblocked: isUnblocked, test: view)
+    }
+
+    /// Tests with each key that may sign, until one works: after a restore nobody knows which one the org trusts.
+    private func unblockingTest(
+        _ alias: String, as principal: Principal, onStep: @Sendable (TestView.Step) -> Void
+    ) async throws -> (TestView, works: Bool) {
+        let targets = try await targets(alias)
+        var view: TestView?
+        for target in targets {
+            let pass = surroundings.randomHex(bytes: 16)
+            try await issue(pass, for: alias, principal)
+            let test = try await connectionTest(of: target.unblocked, pass: pass, as: principal)
+            let made = await test.run(onStep: onStep)
+            view = made
+            try await withdraw(pass, of: alias, revoking: target.appID)
+            // What is to be mended in the org's settings is told, and keeps nobody from unblocking.
+            if made.connects, !made.steps.contains(where: { $0.outcome == .fails && !$0.id.isAboutTheApp }) {
+                await note(.accepted(target.credentialID), of: alias, as: principal)
+                return (made, true)
+            }
+            guard made.cause?.code.isAboutTheKey(target, among: targets) == true else { break }
+        }
+        guard let view else { throw ConnectedAppError(.internalError) }
+        return (view, false)
     }
 
     private func issue(_ pass: String, for alias: String, _ principal: Principal) async throws {
@@ -174,7 +191,7 @@ extension AppService {
         let now = surroundings.now()
         try await records.write { writing in
             for token in try writing.writing.outstandingTokens(of: appID) {
-                try writing.writing.keep(token.toBeRevoked(now))
+                try writing.keep(token.toBeRevoked(now))
             }
             guard var app = try writing.find(AppRecord.self, appID)?.value, app.block?.pass == pass else { return }
             app.block?.pass = nil

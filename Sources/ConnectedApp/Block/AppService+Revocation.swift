@@ -54,7 +54,7 @@ extension AppService {
             token.attempts += 1
             token.lastCause = failure.rawValue
             token.nextTry = now.addingTimeInterval(min(Self.longestPause, 5 * pow(2, Double(min(token.attempts, 10)))))
-            try writing.writing.keep(token)
+            try writing.keep(token)
         }
     }
 }

@@ -63,6 +63,8 @@ package struct BlockOrderFile: BlockOrders {
 
     package func give(_ order: BlockOrder) throws {
         let encoded = try JSONEncoder().encode(order)
+        // A master key that left the file would leave an order that no new process can read.
+        ring.refresh()
         let master = ring.active
         let tag = Data(HMAC<SHA256>.authenticationCode(for: Self.covered(encoded), using: master.recordKey))
         let text = try JSONEncoder().encode(Signed(order: encoded, masterKeyID: master.id, tag: tag))

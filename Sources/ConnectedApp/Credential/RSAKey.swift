@@ -77,6 +77,13 @@ package struct RSAKey: AssertionSigner {
     private static func decrypt(_ block: PEMBlock, passphrase: [UInt8]) throws(ConnectedAppError)
         -> _RSA.Signing.PrivateKey
     {
+        // The library that opens it ends the process at any other byte.
+        guard passphrase.allSatisfy({ $0 < 0x80 }) else {
+            throw ConnectedAppError(
+                .keyUnsupported,
+                detail: "A passphrase with characters beyond ASCII is not taken: give the key another one with openssl."
+            )
+        }
         do {
             return try _RSA.Signing.PrivateKey(encryptedPEMRepresentation: block.text) { set in set(passphrase) }
         } catch {
@@ -111,8 +118,30 @@ package struct RSAPublicKey: Sendable, Equatable {
         bits = key.keySizeInBits
     }
 
+    /// - Parameters:
+    ///   - modulus: Big-endian, unsigned.
+    ///   - exponent: Likewise.
+    package init(modulus: [UInt8], exponent: [UInt8]) throws(ConnectedAppError) {
+        do { self.init(try _RSA.Signing.PublicKey(n: modulus, e: exponent)) } catch {
+            throw ConnectedAppError(.keyTooSmall, detail: "The public key cannot be used as an RSA key.")
+        }
+    }
+
+    /// - Parameter text: A SubjectPublicKeyInfo as PEM, or as Base64 of its DER form.
+    package init(text: String) throws(ConnectedAppError) {
+        let bytes: [UInt8]
+        if let block = PEMBlock.blocks(in: text).first(where: { $0.label == "PUBLIC KEY" }) {
+            bytes = block.bytes
+        } else {
+            bytes = [UInt8](Data(base64Encoded: text) ?? Data())
+        }
+        do { self.init(try _RSA.Signing.PublicKey(derRepresentation: bytes)) } catch {
+            throw ConnectedAppError(.keyMalformed, detail: "This is no public RSA key of 2048 bits or more.")
+        }
+    }
+
     /// Whether it is an RS256 signature of this key (RFC 7518 §3.3).
-    func verifies(_ signature: [UInt8], over message: [UInt8]) -> Bool {
+    package func verifies(_ signature: [UInt8], over message: [UInt8]) -> Bool {
         guard let key = try? _RSA.Signing.PublicKey(derRepresentation: der) else { return false }
         return key.isValidSignature(
             _RSA.Signing.RSASignature(rawRepresentation: signature), for: SHA256.hash(data: message),

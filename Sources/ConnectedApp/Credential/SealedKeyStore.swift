@@ -33,10 +33,11 @@ package struct SealedKeyStore: KeyStore {
     private func open(_ reference: KeyReference, _ purpose: KeyPurpose) throws -> RSAKey {
         switch reference {
         case .sealed(let sealed): try RSAKey(pkcs8: ring.open(sealed, binding: Self.binding(purpose)))
+        case .pkcs11, .command: throw ConnectedAppError(.keyUnavailable)
         }
     }
 
-    private static func binding(_ purpose: KeyPurpose) -> [String] {
+    static func binding(_ purpose: KeyPurpose) -> [String] {
         ["private key", purpose.appID, purpose.credentialID]
     }
 }

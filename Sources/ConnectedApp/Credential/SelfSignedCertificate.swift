@@ -56,7 +56,7 @@ extension AppCertificate {
 }
 
 /// A private key that only signs, in the form that the X.509 library asks for.
-private struct HeldElsewhere<Signer: AssertionSigner>: CustomPrivateKey {
+struct HeldElsewhere<Signer: AssertionSigner>: CustomPrivateKey {
     let publicKey: Certificate.PublicKey
     let der: [UInt8]
     let signer: Signer

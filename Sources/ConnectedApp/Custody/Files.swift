@@ -33,12 +33,54 @@ package struct InputFile: Sendable {
     }
 }
 
+/// Reads a file piece by piece.
+struct PieceReader: ~Copyable {
+    private let descriptor: Int32
+
+    /// - Throws: ``ConnectedAppError`` with `.fileMissing` or `.fileUnreadable`.
+    init(_ path: String) throws(ConnectedAppError) {
+        descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else {
+            throw ConnectedAppError(errno == ENOENT ? .fileMissing : .fileUnreadable, subject: path)
+        }
+    }
+
+    deinit { close(descriptor) }
+
+    /// - Returns: `count` bytes, fewer at the end, `nil` after it.
+    mutating func next(_ count: Int) throws(ConnectedAppError) -> [UInt8]? {
+        var bytes: [UInt8] = []
+        while bytes.count < count {
+            var buffer = [UInt8](repeating: 0, count: count - bytes.count)
+            let read = Glibc.read(descriptor, &buffer, buffer.count)
+            guard read >= 0 else {
+                let isFolder = errno == EISDIR
+                throw ConnectedAppError(
+                    .fileUnreadable, detail: isFolder ? "This is a folder, not a file." : nil)
+            }
+            if read == 0 { break }
+            bytes += buffer.prefix(read)
+        }
+        return bytes.isEmpty ? nil : bytes
+    }
+}
+
 /// Writes files whole or not at all.
 package enum OutputFile {
     /// Makes a new file with the permission bits `mode`. It appears complete or not at all, and never replaces another one.
     ///
     /// - Throws: ``ConnectedAppError``: `.outputExists`, `.outputCannotBeCreated`, `.diskFull`, `.inputOutput`.
     package static func create(_ path: String, content: [UInt8], mode: UInt32) throws(ConnectedAppError) {
+        var pieces = [content][...]
+        try create(path, mode: mode) { () throws(ConnectedAppError) in pieces.popFirst() }
+    }
+
+    /// The same, a piece at a time.
+    ///
+    /// - Parameter next: `nil` after the last piece; what it throws is thrown on, and there is no file.
+    static func create(_ path: String, mode: UInt32, _ next: () throws(ConnectedAppError) -> [UInt8]?)
+        throws(ConnectedAppError)
+    {
         // Another task, a process of the same number elsewhere, or one that crashed may have a file of this name.
         var number = 0
         var partial: String
@@ -53,11 +95,13 @@ package enum OutputFile {
             close(descriptor)
             unlink(partial)
         }
-        var rest = content[...]
-        while !rest.isEmpty {
-            let count = rest.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
-            guard count >= 0 else { throw failure(errno, path) }
-            rest = rest.dropFirst(count)
+        while let piece = try next() {
+            var rest = piece[...]
+            while !rest.isEmpty {
+                let count = rest.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+                guard count >= 0 else { throw failure(errno, path) }
+                rest = rest.dropFirst(count)
+            }
         }
         guard fsync(descriptor) == 0 || errno == EINVAL else { throw failure(errno, path) }
         try publish(partial, as: path)
@@ -77,6 +121,14 @@ package enum OutputFile {
     package static func publish(_ partial: String, as path: String) throws(ConnectedAppError) {
         // link, not rename: an existing file stays.
         guard link(partial, path) == 0 else { throw failure(errno, path) }
+    }
+
+    /// Forces the names in a folder to disk.
+    package static func forceNames(in folder: String) -> Bool {
+        let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { return false }
+        defer { close(descriptor) }
+        return fsync(descriptor) == 0 || errno == EINVAL
     }
 
     /// Makes a folder and what is missing above it, 0700.

@@ -28,7 +28,7 @@ package struct MasterKey: Sendable {
     /// One line of a master key file. A secret.
     static func line(bytes: [UInt8]) -> String { prefix + bytes.hex + "\n" }
 
-    fileprivate init?(line: Substring) {
+    init?(line: Substring) {
         guard line.hasPrefix(Self.prefix), let bytes = [UInt8](hex: line.dropFirst(Self.prefix.count)),
             bytes.count == 32
         else { return nil }
@@ -39,43 +39,6 @@ package struct MasterKey: Sendable {
 extension MasterKey: CustomStringConvertible, CustomReflectable {
     package var description: String { "MasterKey(\(id))" }
     package var customMirror: Mirror { Mirror(self, children: []) }
-}
-
-/// The master keys at hand: the first one seals, all of them open. Two at once make a change of master key possible
-/// while several processes run.
-package struct MasterKeyRing: Sendable {
-    package let keys: [MasterKey]
-
-    /// - Parameter text: A master key file's content: one key a line, empty lines and `#` comments ignored.
-    /// - Throws: ``ConnectedAppError`` with `.masterKeyMalformed`.
-    package init(fileContent text: String) throws(ConnectedAppError) {
-        var keys: [MasterKey] = []
-        for line in text.split(whereSeparator: \.isNewline) where !line.hasPrefix("#") {
-            guard let key = MasterKey(line: line) else { throw ConnectedAppError(.masterKeyMalformed) }
-            keys.append(key)
-        }
-        guard !keys.isEmpty else { throw ConnectedAppError(.masterKeyMalformed) }
-        self.keys = keys
-    }
-
-    /// The content of a new master key file. A secret.
-    package static func newFileContent(randomBytes: (Int) -> [UInt8]) -> String {
-        "# aprity master key: whoever has this file and the data can sign in. Keep a copy in a safe place.\n"
-            + MasterKey.line(bytes: randomBytes(32))
-    }
-
-    var active: MasterKey { keys[0] }
-
-    /// - Throws: ``ConnectedAppError`` with `.masterKeyWrong`, naming both.
-    func key(_ id: String) throws(ConnectedAppError) -> MasterKey {
-        guard let key = keys.first(where: { $0.id == id }) else {
-            throw ConnectedAppError(
-                .masterKeyWrong,
-                detail: "The store was sealed under master key \(id), and the one given is \(active.id).",
-                evidence: ["sealedUnder": id, "given": keys.map(\.id).joined(separator: ",")])
-        }
-        return key
-    }
 }
 
 /// Bytes encrypted under a data key of their own (AES-256-GCM), which a master key wraps.
@@ -131,6 +94,24 @@ extension MasterKeyRing {
     }
 }
 
+extension MasterKeyRing {
+    /// The same ciphertext, its data key wrapped by the active master key.
+    func rewrapped(_ sealed: SealedBytes, binding: [String]) throws(ConnectedAppError) -> SealedBytes {
+        let (former, active, context) = (try key(sealed.masterKeyID), active, FramedFields(binding).bytes)
+        do {
+            let dataKey = try AES.GCM.open(
+                AES.GCM.SealedBox(combined: sealed.wrappedDataKey), using: former.wrappingKey, authenticating: context)
+            guard let wrapped = try AES.GCM.seal(dataKey, using: active.wrappingKey, authenticating: context).combined
+            else { throw ConnectedAppError(.internalError, evidence: ["crypto": "no combined form"]) }
+            return SealedBytes(masterKeyID: active.id, wrappedDataKey: wrapped, ciphertext: sealed.ciphertext)
+        } catch let error as ConnectedAppError {
+            throw error
+        } catch {
+            throw ConnectedAppError(.recordAltered, subject: binding.joined(separator: " "))
+        }
+    }
+}
+
 /// Fields in a form in which no two lists of fields look the same: each with its length in front.
 struct FramedFields {
     private(set) var bytes: [UInt8] = []
@@ -147,7 +128,7 @@ struct FramedFields {
 
 extension [UInt8] {
     /// - Returns: `nil` unless the text is an even number of hexadecimal digits.
-    init?(hex: some StringProtocol) {
+    package init?(hex: some StringProtocol) {
         let digits = hex.utf8.map { Character(UnicodeScalar($0)).hexDigitValue }
         guard digits.count.isMultiple(of: 2) else { return nil }
         self = []

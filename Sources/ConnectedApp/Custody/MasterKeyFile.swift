@@ -6,7 +6,7 @@ package struct MasterKeyFile: Sendable {
     /// Why this path: shown by `aprity config` and where the file is missing.
     package let source: String
     /// Whether the mode must keep others out. A systemd credential is protected by its folder.
-    private let mustBePrivate: Bool
+    let mustBePrivate: Bool
 
     package init(path: String, source: String) {
         self.init(path: path, source: source, mustBePrivate: true)
@@ -37,23 +37,39 @@ package struct MasterKeyFile: Sendable {
         return MasterKeyFile(path: folder + "/aprity/master.key", source: "default")
     }
 
+    /// The file that a link leads to. By the system: Foundation's own does not follow a link to a bare name (Swift 6.3).
+    var target: String {
+        guard let resolved = realpath(path, nil) else { return path }
+        defer { free(resolved) }
+        return String(cString: resolved)
+    }
+
     package var exists: Bool { FileManager.default.fileExists(atPath: path) }
 
     /// - Throws: ``ConnectedAppError``: `.masterKeyMissing`, `.masterKeyUnsafe`, `.masterKeyMalformed`,
     ///   `.fileUnreadable`.
     package func read() throws(ConnectedAppError) -> MasterKeyRing {
+        let file = self
+        return MasterKeyRing(try keys()) { () throws(ConnectedAppError) in try file.keys() }
+    }
+
+    /// The keys of the file as it is now.
+    func keys() throws(ConnectedAppError) -> [MasterKey] { try MasterKeyRing.keys(fileContent: content()) }
+
+    /// A secret.
+    func content() throws(ConnectedAppError) -> String {
         guard exists else { throw ConnectedAppError(.masterKeyMissing, subject: path) }
         if mustBePrivate {
             // Of the file that a link leads to: mounted secrets are links, and a link's own mode says nothing.
-            let target = (path as NSString).resolvingSymlinksInPath
             let attributes = try? FileManager.default.attributesOfItem(atPath: target)
             let mode = (attributes?[.posixPermissions] as? NSNumber)?.intValue ?? 0o777
             guard mode & 0o077 == 0 else { throw ConnectedAppError(.masterKeyUnsafe, subject: path) }
         }
-        let bytes = try InputFile(path).read(atMost: 16_384)
-        do { return try MasterKeyRing(fileContent: String(decoding: bytes, as: UTF8.self)) } catch {
+        let text = String(decoding: try InputFile(path).read(atMost: 16_384), as: UTF8.self)
+        do { _ = try MasterKeyRing.keys(fileContent: text) } catch {
             throw ConnectedAppError(error.cause, subject: path)
         }
+        return text
     }
 
     /// Makes the file with one new key, mode 0600, never over an existing one.

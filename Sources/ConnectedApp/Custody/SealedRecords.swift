@@ -53,6 +53,13 @@ package struct SealedRecords: Sendable {
 package protocol RecordValue: Codable, Sendable {
     static var kind: RecordKind { get }
     var recordID: String { get }
+    /// The same value, with whatever it holds of sealed bytes under the active key of the ring; see
+    /// ``MasterKeyRing/moved(_:binding:resealing:)``. Itself where it holds none.
+    func moved(by ring: MasterKeyRing, resealing: Bool) throws -> Self
+}
+
+extension RecordValue {
+    package func moved(by ring: MasterKeyRing, resealing: Bool) -> Self { self }
 }
 
 package struct Revisioned<Value: RecordValue>: Sendable {
@@ -75,6 +82,8 @@ package struct CheckedReading {
 
     /// Goes up with each change of any record.
     package var revision: Int { register.revision }
+    /// The key that the store is under.
+    package var masterKeyID: String { register.masterKeyID }
 
     package func find<Value: RecordValue>(_ type: Value.Type, _ id: String) throws -> Revisioned<Value>? {
         try register.checked(RecordKey(Value.kind, id), reading, ring)
@@ -98,13 +107,14 @@ package struct CheckedReading {
 package final class CheckedWriting {
     /// What else the store holds, unchecked.
     package let writing: any StoreWriting
-    private let ring: MasterKeyRing
-    private var register: Register
+    /// Its active key is the store's: of several processes none seals under a former one.
+    let ring: MasterKeyRing
+    var register: Register
 
-    fileprivate init(_ writing: any StoreWriting, ring: MasterKeyRing, known: KnownRegister) throws {
+    init(_ writing: any StoreWriting, ring: MasterKeyRing, known: KnownRegister) throws {
         self.writing = writing
-        self.ring = ring
         register = try Register.read(writing, ring: ring, known: known)
+        self.ring = ring.sealing(under: register.masterKeyID)
     }
 
     /// The register's revision after what was saved so far.
@@ -121,7 +131,15 @@ package final class CheckedWriting {
     package func save<Value: RecordValue>(_ value: Value) throws {
         let key = RecordKey(Value.kind, value.recordID)
         let revision = register.nextRevision(of: key)
-        try writing.put(Seal.sealed(key, revision: revision, body: Seal.json(value), ring: ring))
+        // What was sealed before this transaction may be under the master key of before.
+        let moved = try value.moved(by: ring, resealing: false)
+        try writing.put(Seal.sealed(key, revision: revision, body: Seal.json(moved), ring: ring))
+    }
+
+    /// Keeps a token, under the store's master key.
+    package func keep(_ token: OutstandingToken) throws {
+        // One that was altered cannot be moved, and must not keep an app from being blocked.
+        try writing.keep((try? token.moved(by: ring, resealing: token.isUnderAnother(than: ring.active))) ?? token)
     }
 
     package func remove<Value: RecordValue>(_ value: Value) throws {
@@ -139,7 +157,7 @@ package final class CheckedWriting {
 }
 
 /// The register that was proven last: the same bytes need no second proof.
-private final class KnownRegister: Sendable {
+final class KnownRegister: Sendable {
     private let known = Mutex<(stored: StoredRecord, register: Register)?>(nil)
 
     func register(of stored: StoredRecord) -> Register? {
@@ -150,7 +168,7 @@ private final class KnownRegister: Sendable {
 }
 
 /// Which revision of which record is the current one.
-private struct Register {
+struct Register {
     static let key = RecordKey(.register, "all")
 
     private struct Content: Codable {
@@ -162,6 +180,8 @@ private struct Register {
 
     private var content: Content
     let revision: Int
+    /// The key that it is under, and so what is saved.
+    let masterKeyID: String
     private(set) var isChanged = false
 
     static func empty(ring: MasterKeyRing) throws -> StoredRecord {
@@ -175,14 +195,16 @@ private struct Register {
         }
         if let register = known.register(of: stored) { return register }
         let register = Register(
-            content: try Seal.opened(stored, as: Content.self, ring: ring), revision: stored.revision)
+            content: try Seal.opened(stored, as: Content.self, ring: ring), revision: stored.revision,
+            masterKeyID: stored.masterKeyID)
         known.keep(register, of: stored)
         return register
     }
 
-    private init(content: Content, revision: Int) {
+    private init(content: Content, revision: Int, masterKeyID: String) {
         self.content = content
         self.revision = revision
+        self.masterKeyID = masterKeyID
     }
 
     func sealed(ring: MasterKeyRing) throws -> StoredRecord {
@@ -232,16 +254,30 @@ private struct Register {
     {
         guard let expected else { throw ConnectedAppError.altered(stored.key, "aprity did not write it") }
         let value = try Seal.opened(stored, as: Value.self, ring: ring)
-        guard stored.revision == expected else {
-            throw ConnectedAppError.altered(
-                stored.key, "it is revision \(stored.revision) where \(expected) is the current one")
-        }
+        try checkRevision(stored, expected)
         guard value.recordID == stored.key.id else {
             throw ConnectedAppError.altered(stored.key, "it belongs to another name")
         }
         return Revisioned(value: value, revision: stored.revision)
     }
 
+    private func checkRevision(_ stored: StoredRecord, _ expected: Int) throws {
+        guard stored.revision == expected else {
+            throw ConnectedAppError.altered(
+                stored.key, "it is revision \(stored.revision) where \(expected) is the current one")
+        }
+    }
+
+    /// Proves a record whose content is of no interest.
+    ///
+    /// - Throws: ``ConnectedAppError``, as for one that is read.
+    func prove(_ stored: StoredRecord, _ ring: MasterKeyRing) throws {
+        guard let expected = content.revisions[stored.key.description] else {
+            throw ConnectedAppError.altered(stored.key, "aprity did not write it")
+        }
+        try Seal.prove(stored, ring: ring)
+        try checkRevision(stored, expected)
+    }
 }
 
 extension ConnectedAppError {
@@ -251,7 +287,7 @@ extension ConnectedAppError {
     }
 }
 
-private enum Seal {
+enum Seal {
     static func json(_ value: some Encodable) throws -> Data {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
@@ -268,17 +304,19 @@ private enum Seal {
     static func opened<Value: Decodable>(_ stored: StoredRecord, as type: Value.Type, ring: MasterKeyRing) throws
         -> Value
     {
-        let master = try ring.key(stored.masterKeyID)
-        let input = covered(stored.key, stored.revision, stored.body)
-        guard HMAC<SHA256>.isValidAuthenticationCode(stored.tag, authenticating: input, using: master.recordKey) else {
-            throw ConnectedAppError(
-                .recordAltered, subject: stored.key.description,
-                evidence: ["record": stored.key.description, "found": "its proof does not fit"])
-        }
+        try prove(stored, ring: ring)
         let decoder = JSONDecoder()
         decoder.dateDecodingStrategy = .secondsSince1970
         do { return try decoder.decode(Value.self, from: stored.body) } catch {
             throw ConnectedAppError(.storeDamaged, subject: stored.key.description, evidence: ["decoding": "\(error)"])
+        }
+    }
+
+    static func prove(_ stored: StoredRecord, ring: MasterKeyRing) throws {
+        let master = try ring.key(stored.masterKeyID)
+        let input = covered(stored.key, stored.revision, stored.body)
+        guard HMAC<SHA256>.isValidAuthenticationCode(stored.tag, authenticating: input, using: master.recordKey) else {
+            throw ConnectedAppError.altered(stored.key, "its proof does not fit")
         }
     }
 

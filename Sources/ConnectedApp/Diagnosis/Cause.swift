@@ -13,6 +13,8 @@ public enum Cause: String, Codable, CaseIterable, Sendable {
     // Our own store
     case configurationMalformed, notInitialised, storeBusy, storeNewer, storeDamaged, recordAltered, recordChanged
     case masterKeyMissing, masterKeyWrong, masterKeyUnsafe, masterKeyMalformed
+    case keyUnavailable, keyStoreFailed, pinRefused, signatureFalse
+    case backupPassphraseWrong, backupDamaged
     // What aprity itself does not allow
     case blocked, notBlocked, unblockTestFailed, signInBudgetUsed, signInsPaused, notWatched
     case rotationRefused
@@ -204,6 +206,34 @@ public enum Cause: String, Codable, CaseIterable, Sendable {
             Row(
                 "The master key file does not hold a master key.",
                 "It holds one key a line, each `aprity-master-key-1:` and 64 hexadecimal digits.", .configuration)
+        case .keyUnavailable:
+            Row(
+                "The key store has no such key.",
+                "Check that the settings name the token or the signer that holds it; `aprity config` shows them.",
+                .configuration)
+        case .keyStoreFailed:
+            Row(
+                "The key store did not do what it was asked.",
+                "Read its own words in the evidence; check that the token is plugged in or the signer's service answers.",
+                .inputOutput, retry: true)
+        case .pinRefused:
+            Row(
+                "The PKCS#11 token did not accept the PIN, so aprity does not try it again.",
+                "Correct the PIN file; where the token is locked, its security officer unlocks it.", .configuration)
+        case .signatureFalse:
+            Row(
+                "The key store returned a signature that is not one of the key; it was not used.",
+                "Check which key the signer signs with, and how: RSASSA-PKCS1-v1_5 with SHA-256.", .notPermitted)
+        case .backupPassphraseWrong:
+            Row(
+                "The passphrase does not open this backup.",
+                "Check the passphrase: of a file only the first line counts. Without it nobody can open the backup.",
+                .malformed)
+        case .backupDamaged:
+            Row(
+                "The backup is not whole: it was cut short or changed.",
+                "Take another copy of it, or another backup; `aprity backup verify` tells which one is good.",
+                .malformed)
         case .blocked:
             Row("The app is blocked in aprity.", "Run `aprity unblock` when the reason is gone.", .notPermitted)
         case .notBlocked:

@@ -143,6 +143,32 @@ extension Cause {
         case .masterKeyWrong: Finding(.store, "The store names the master key that it wants by its id.")
         case .masterKeyUnsafe: Finding(.store, "The file's mode lets the group or others read it.")
         case .masterKeyMalformed: Finding(.store, "A line is not what `aprity init` writes.")
+        case .keyUnavailable:
+            Finding(
+                .store, "No key of this name in the token, or the signer knows none, or another key has its name.",
+                command: "aprity config")
+        case .keyStoreFailed:
+            Finding(
+                .store, "A PKCS#11 function or the signer command failed, or it took too long or said too much.",
+                command: "aprity config")
+        case .pinRefused:
+            Finding(
+                .store,
+                "Tokens lock themselves after a few wrong PINs: it is tried once, then only when the file changes.",
+                command: "aprity config")
+        case .signatureFalse:
+            Finding(
+                .store, "Each signature of a token or a signer command is verified before it is used.",
+                command: "aprity config")
+        case .backupPassphraseWrong:
+            Finding(
+                .store,
+                "The file's first bytes hold a check of the passphrase; a file in which just these were changed says the same."
+            )
+        case .backupDamaged:
+            Finding(
+                .store, "A piece of the file does not prove itself, or pieces are missing at the end.",
+                command: "aprity backup verify FILE")
         // What aprity itself does not allow
         case .blocked:
             Finding(

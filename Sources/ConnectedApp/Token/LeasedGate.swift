@@ -156,7 +156,7 @@ package final class LeasedGate: SignInGate {
     package func finish(_ permit: SignInPermit, _ outcome: SignInOutcome, token: AccessToken?) async throws {
         let wish = permit.wish
         let now = surroundings.now()
-        let (ring, randomBytes) = (records.ring, surroundings.randomBytes)
+        let randomBytes = surroundings.randomBytes
         var facts = ["purpose": wish.purpose.rawValue]
         facts["tokenSHA256"] = token?.fingerprint
         let event = AuditEvent(
@@ -168,9 +168,9 @@ package final class LeasedGate: SignInGate {
                 try writing.writing.forgetHeldTokens(firstSeenBefore: now.addingTimeInterval(-OutstandingToken.kept))
                 // The org may hand out the same token again; what was decided about it stays.
                 if try !writing.writing.hasOutstandingToken(sha256: token.fingerprint) {
-                    try writing.writing.keep(
+                    try writing.keep(
                         OutstandingToken(
-                            token, appID: wish.appID, alias: wish.alias, firstSeen: now, ring: ring,
+                            token, appID: wish.appID, alias: wish.alias, firstSeen: now, ring: writing.ring,
                             randomBytes: randomBytes))
                 }
             }
@@ -215,7 +215,7 @@ package final class LeasedGate: SignInGate {
             for id in appIDs {
                 guard var app = try writing.find(AppRecord.self, id)?.value else { continue }
                 for token in try writing.writing.outstandingTokens(of: id) {
-                    try writing.writing.keep(token.toBeRevoked(now))
+                    try writing.keep(token.toBeRevoked(now))
                 }
                 // The first order's reason and moments stay.
                 guard app.block == nil else { continue }

@@ -17,7 +17,7 @@ package struct OutstandingToken: Sendable, Equatable, Codable {
     package let alias: String
     package let instanceURL: String
     package let firstSeen: Date
-    let sealed: SealedBytes
+    private(set) var sealed: SealedBytes
     package var state: State
     package var attempts = 0
     /// Not before this moment; `nil` where nothing is to be done.
@@ -53,6 +53,18 @@ extension OutstandingToken {
         String(decoding: try ring.open(sealed, binding: Self.binding(sha256, appID, instanceURL)), as: UTF8.self)
     }
 
+    var masterKeyID: String { sealed.masterKeyID }
+    func opens(_ ring: MasterKeyRing) -> Bool { (try? secret(ring)) != nil }
+    func isUnderAnother(than key: MasterKey) -> Bool { sealed.masterKeyID != key.id }
+
+    /// The same token under the active key of the ring.
+    func moved(by ring: MasterKeyRing, resealing: Bool) throws(ConnectedAppError) -> OutstandingToken {
+        var token = self
+        token.sealed = try ring.moved(
+            sealed, binding: Self.binding(sha256, appID, instanceURL), resealing: resealing)
+        return token
+    }
+
     private static func binding(_ sha256: String, _ appID: String, _ instanceURL: String) -> [String] {
         ["outstanding token", sha256, appID, instanceURL]
     }
@@ -64,6 +76,8 @@ package protocol OutstandingTokenReading {
     func hasOutstandingToken(sha256: String) throws -> Bool
     /// Those whose next try is due, the most overdue first, and no more than `limit`.
     func outstandingTokens(dueAt now: Date, limit: Int) throws -> [OutstandingToken]
+    /// Those of every app, by their hash; from the one after `sha256` on, and no more than `limit`.
+    func outstandingTokens(after sha256: String, limit: Int) throws -> [OutstandingToken]
 }
 
 package protocol OutstandingTokenWriting {

@@ -22,6 +22,8 @@ public struct ConnectionView: Codable, Sendable, Equatable {
     public let isBlocked: Bool
     /// Other connections on the same app: they share its keys and its Consumer Key.
     public let sharesAppWith: [String]
+    /// Where the private key lies.
+    public let keyStore: KeyStoreKind
     public let certificate: CertificateView
     /// What is not wrong but should be looked at.
     public let warnings: [String]

@@ -179,7 +179,7 @@ struct RotationWords {
             let kind = found.app.value.as(record?.otherApp).kind
             let username = found.connection.value.username.description
             let guide = SetupGuide(.rotate, for: SetupSubject(kind: kind, alias: alias, username: username))
-            return hasTwoApps ? [] : state.name == .prepared ? guide.steps : []
+            return hasTwoApps ? [] : state.name == .prepared ? guide.steps.filter { !$0.contains("rotate start") } : []
         case .proving:
             guard let neither = record?.rotation.evidence.neitherAt else { return [] }
             return [

@@ -4,9 +4,9 @@ internal import Foundation
 
 struct CertificateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "certificate", abstract: "Download, show, inspect and import certificates.",
+        commandName: "certificate", abstract: "Download, show, inspect, request and import certificates.",
         discussion: Help.text(examples: ["aprity certificate download acme", "aprity certificate inspect aprity.crt"]),
-        subcommands: [Download.self, Show.self, Inspect.self, Import.self])
+        subcommands: [Download.self, Show.self, Inspect.self, Request.self, Import.self])
 
     struct Download: AprityCommand {
         static let configuration = CommandConfiguration(
@@ -103,38 +103,6 @@ struct CertificateCommand: AsyncParsableCommand {
             }
             let view = CertificateView(certificate, now: World.surroundings.now())
             try world.output.show(view) { CertificateText.lines(view) }
-            view.warnings.forEach(world.output.warn)
-            return .done
-        }
-    }
-
-    struct Import: AprityCommand {
-        static let configuration = CommandConfiguration(
-            abstract: "Put an existing key and certificate in the place of those that aprity made.",
-            discussion: Help.text(
-                """
-                The key may be PKCS#1, PKCS#8 or encrypted, in PEM; lost line breaks are repaired. Key and certificate \
-                must belong together. There is no export.
-                """,
-                examples: [
-                    "aprity certificate import acme --key server.key --certificate server.crt",
-                    "aprity certificate import acme --key server.key \\\n  --certificate server.crt --passphrase-file pass.txt",
-                ]))
-
-        @Argument(help: "The connection's name.") var alias: String
-        @Option(help: ArgumentHelp("The private key, a PEM file.", valueName: "pem")) var key: String
-        @Option(help: ArgumentHelp("Its certificate, PEM or DER.", valueName: "file")) var certificate: String
-        @Option(help: ArgumentHelp("A file whose first line opens the key.", valueName: "file")) var passphraseFile:
-            String?
-        @OptionGroup var store: StoreOptions
-        @OptionGroup var common: CommonOptions
-
-        func perform(_ world: World) async throws -> ExitStatus {
-            let service = try await world.service(store)
-            let view = try await service.importCredential(
-                for: alias, keyPEM: try TextFile.read(key), passphrase: try passphraseFile.map(TextFile.firstLine),
-                certificateFile: try InputFile(certificate).read(atMost: 1 << 20), as: world.principal)
-            try world.output.show(view) { CertificateText.lines(view.certificate) }
             view.warnings.forEach(world.output.warn)
             return .done
         }

@@ -251,6 +251,7 @@ enum ConnectionText {
         if !view.allowedHosts.isEmpty { rows.append(("Allowed hosts", view.allowedHosts.joined(separator: ", "))) }
         if view.hasOwnCertificateAuthorities { rows.append(("TLS", "trusts further certificate authorities")) }
         if !view.sharesAppWith.isEmpty { rows.append(("Shares its app", view.sharesAppWith.joined(separator: ", "))) }
+        if view.keyStore != .sealed { rows.append(("Key store", view.keyStore.rawValue)) }
         if view.isBlocked { rows.append(("Blocked", "yes")) }
         return Pairs.lines(rows) + CertificateText.lines(view.certificate)
     }

@@ -1,0 +1,106 @@
+internal import Crypto
+internal import CryptoExtras
+internal import Foundation
+
+/// How a backup is encrypted: a key from the passphrase by scrypt (RFC 7914), then AES-256-GCM in chunks.
+///
+/// The file: magic, scrypt's parameters, salt, a check of the passphrase, then chunks of 64 KiB of plain text and a tag of
+/// 16 bytes each. A chunk's nonce is its number, and its last byte says whether the file ends with it; the head is
+/// authenticated with each. So no chunk can be changed, moved or left out, and none can be added.
+struct BackupCipher {
+    static let magic = Array("aprity-backup-1\n".utf8)
+    static let headSize = magic.count + 4 + saltSize + checkSize
+    static let chunkSize = 65_536
+    static let tagSize = 16
+    private static let saltSize = 16
+    private static let checkSize = 32
+
+    /// What the file begins with.
+    let head: [UInt8]
+    private let key: SymmetricKey
+
+    /// scrypt's cost: 128 MiB and a quarter of a second.
+    private static let rounds = 17
+
+    /// For a new backup.
+    init(passphrase: [UInt8], randomBytes: (Int) -> [UInt8]) throws(ConnectedAppError) {
+        let start = Self.magic + [UInt8(Self.rounds), 8, 1, 0] + randomBytes(Self.saltSize)
+        let keys = try Self.keys(passphrase, start)
+        key = keys.chunks
+        head = start + keys.check
+    }
+
+    /// For one that exists.
+    ///
+    /// - Throws: ``ConnectedAppError`` with `.backupDamaged` where the head is none, `.backupPassphraseWrong`.
+    init(passphrase: [UInt8], head: [UInt8]) throws(ConnectedAppError) {
+        guard head.starts(with: Self.magic.dropLast(2)) else {
+            throw ConnectedAppError(.backupDamaged, detail: "This is not a backup that aprity made.")
+        }
+        guard head.starts(with: Self.magic) else {
+            throw ConnectedAppError(.backupDamaged, detail: "This backup was made by another version of aprity.")
+        }
+        let parameters = head.dropFirst(Self.magic.count).prefix(4)
+        // Bounded: a file must not be able to ask for all of the memory.
+        guard head.count == Self.headSize, let rounds = parameters.first, (10...20).contains(rounds),
+            Array(parameters.dropFirst()) == [8, 1, 0]
+        else { throw ConnectedAppError(.backupDamaged) }
+        let start = Array(head.dropLast(Self.checkSize))
+        let keys = try Self.keys(passphrase, start)
+        guard Self.isSame(keys.check, head.suffix(Self.checkSize)) else {
+            throw ConnectedAppError(.backupPassphraseWrong)
+        }
+        key = keys.chunks
+        self.head = head
+    }
+
+    private static func keys(_ passphrase: [UInt8], _ start: [UInt8]) throws(ConnectedAppError) -> (
+        chunks: SymmetricKey, check: [UInt8]
+    ) {
+        let derived: SymmetricKey
+        do {
+            derived = try KDF.Scrypt.deriveKey(
+                from: passphrase, salt: Array(start.suffix(saltSize)), outputByteCount: 32,
+                rounds: 1 << Int(start[magic.count]), blockSize: 8, parallelism: 1)
+        } catch {
+            throw ConnectedAppError(.internalError, evidence: ["crypto": "\(error)"])
+        }
+        func key(_ purpose: String) -> SymmetricKey {
+            HKDF<SHA256>.deriveKey(inputKeyMaterial: derived, info: Data(purpose.utf8), outputByteCount: 32)
+        }
+        let check = HMAC<SHA256>.authenticationCode(for: start, using: key("aprity backup 1 check of the passphrase"))
+        return (key("aprity backup 1 chunks"), Array(check))
+    }
+
+    private static func isSame(_ one: [UInt8], _ other: some Collection<UInt8>) -> Bool {
+        one.count == other.count && zip(one, other).reduce(0) { $0 | ($1.0 ^ $1.1) } == 0
+    }
+
+    /// - Returns: Ciphertext and tag.
+    func seal(_ chunk: ArraySlice<UInt8>, number: Int, isLast: Bool) throws(ConnectedAppError) -> [UInt8] {
+        do {
+            let sealed = try AES.GCM.seal(chunk, using: key, nonce: Self.nonce(number, isLast), authenticating: head)
+            return Array(sealed.ciphertext + sealed.tag)
+        } catch {
+            throw ConnectedAppError(.internalError, evidence: ["crypto": "\(error)"])
+        }
+    }
+
+    /// - Throws: ``ConnectedAppError`` with `.backupDamaged`.
+    func open(_ chunk: [UInt8], number: Int, isLast: Bool) throws(ConnectedAppError) -> [UInt8] {
+        guard chunk.count >= Self.tagSize else { throw ConnectedAppError(.backupDamaged) }
+        do {
+            let box = try AES.GCM.SealedBox(
+                nonce: Self.nonce(number, isLast), ciphertext: chunk.dropLast(Self.tagSize),
+                tag: chunk.suffix(Self.tagSize))
+            return [UInt8](try AES.GCM.open(box, using: key, authenticating: head))
+        } catch {
+            throw ConnectedAppError(.backupDamaged)
+        }
+    }
+
+    private static func nonce(_ number: Int, _ isLast: Bool) throws -> AES.GCM.Nonce {
+        let counter = withUnsafeBytes(of: UInt64(number).bigEndian) { Array($0) }
+        return try AES.GCM.Nonce(data: [0, 0, 0] + counter + [isLast ? 1 : 0])
+    }
+}

@@ -1,0 +1,108 @@
+internal import Foundation
+
+/// Goes through everything that a backup holds, in memory.
+struct BackupVerification {
+    let content: BackupContent
+    let image: any StoreImage
+    let ring: MasterKeyRing
+
+    /// - Throws: ``ConnectedAppError`` with `.backupDamaged` where it is no store, or has no key.
+    init(_ content: BackupContent, _ files: StoreFiles) throws {
+        self.content = content
+        do {
+            ring = try MasterKeyRing(fileContent: String(decoding: content.masterKey, as: UTF8.self))
+            image = try files.image(content.store)
+        } catch let error as ConnectedAppError where error.cause == .storeNewer {
+            throw error
+        } catch {
+            throw ConnectedAppError(.backupDamaged, detail: "The backup holds no store that can be opened.")
+        }
+    }
+
+    func run(file: String) async -> BackupVerificationView {
+        let checks = [
+            check(.database) { try databaseIsWhole() }, await checkRecords(), await checkKeys(), await checkTokens(),
+        ]
+        let names = try? await records.read { try $0.intact(ConnectionRecord.self).map(\.value.alias.description) }
+        return BackupVerificationView(
+            file: file, isGood: checks.allSatisfy(\.passes), madeAt: content.madeAt,
+            lastAuditRecord: content.lastAuditRecord, connections: names ?? [], checks: checks)
+    }
+
+    private var records: SealedRecords { SealedRecords(store: image, ring: ring) }
+
+    private func check(_ id: BackupVerificationView.CheckID, _ body: () throws -> String)
+        -> BackupVerificationView.Check
+    {
+        do { return .init(id: id, passes: true, sentence: try body()) } catch {
+            let sentence = (error as? ConnectedAppError)?.description ?? "It cannot be read."
+            return .init(id: id, passes: false, sentence: sentence)
+        }
+    }
+
+    private func databaseIsWhole() throws -> String {
+        let damages = try image.damages()
+        guard damages.isEmpty else { throw ConnectedAppError(.storeDamaged, detail: damages[0]) }
+        return "The database is whole."
+    }
+
+    private func checkRecords() async -> BackupVerificationView.Check {
+        let found = await caught {
+            try await records.read { reading in
+                try reading.all(AppRecord.self).count + reading.all(ConnectionRecord.self).count
+                    + reading.all(CredentialRecord.self).count + reading.all(RotationRecord.self).count
+                    + reading.all(ApprovedApp.self).count
+            }
+        }
+        return check(.records) { "\(try found.get()) records prove themselves under the master key inside." }
+    }
+
+    /// Each key that lies in the store opens, and belongs to its certificate.
+    private func checkKeys() async -> BackupVerificationView.Check {
+        let ring = ring
+        let found = await caught {
+            try await records.read { reading in
+                var (inside, elsewhere) = (0, 0)
+                for credential in try reading.all(CredentialRecord.self).map(\.value) {
+                    guard case .sealed(let sealed) = credential.key else {
+                        elsewhere += 1
+                        continue
+                    }
+                    let bytes = try ring.open(sealed, binding: SealedKeyStore.binding(credential.purpose))
+                    guard try RSAKey(pkcs8: bytes).publicKey == credential.certificate().publicKey else {
+                        throw ConnectedAppError(
+                            .certificateKeyMismatch, subject: RecordKey(.credential, credential.id).description)
+                    }
+                    inside += 1
+                }
+                return (inside, elsewhere)
+            }
+        }
+        return check(.keys) {
+            let (inside, elsewhere) = try found.get()
+            return "\(inside) private keys open, and each belongs to its certificate."
+                + (elsewhere > 0 ? " \(elsewhere) lie elsewhere, and are not in the backup." : "")
+        }
+    }
+
+    private func checkTokens() async -> BackupVerificationView.Check {
+        let ring = ring
+        let found = await caught {
+            try await image.read { reading in
+                var (last, count): (String?, Int) = ("", 0)
+                while let after = last {
+                    let tokens = try reading.outstandingTokens(after: after, limit: 1000)
+                    for token in tokens { _ = try token.secret(ring) }
+                    count += tokens.count
+                    last = tokens.last?.sha256
+                }
+                return count
+            }
+        }
+        return check(.tokens) { "\(try found.get()) tokens that are to be revoked open." }
+    }
+
+    private func caught<T: Sendable>(_ body: () async throws -> T) async -> Result<T, any Error> {
+        do { return .success(try await body()) } catch { return .failure(error) }
+    }
+}

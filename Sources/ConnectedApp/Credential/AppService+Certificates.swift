@@ -1,0 +1,161 @@
+internal import Foundation
+internal import JWTBearer
+
+extension AppService {
+    /// Puts a key and its certificate in the place of the ones that aprity made.
+    ///
+    /// - Parameters:
+    ///   - keyPEM: PKCS#1, PKCS#8 or encrypted; lost line breaks are repaired.
+    ///   - certificateFile: PEM or DER.
+    /// - Throws: ``ConnectedAppError`` with the causes of keys and certificates; the former key stays then.
+    public func importCredential(
+        for alias: String, keyPEM: String, passphrase: [UInt8]?, certificateFile: [UInt8], as principal: Principal
+    ) async throws -> ConnectionView {
+        let key = try RSAKey(pem: keyPEM) { () throws(ConnectedAppError) in passphrase }
+        let certificate = try AppCertificate(file: certificateFile)
+        guard certificate.belongs(to: key.publicKey) else { throw ConnectedAppError(.certificateKeyMismatch) }
+        return try await takeOver(key, certificate, for: alias, as: principal)
+    }
+
+    /// The same from a PKCS#12 file, which holds both.
+    ///
+    /// - Parameter passphrase: Of the file; it may be empty.
+    public func importCredential(
+        for alias: String, pkcs12: [UInt8], passphrase: [UInt8], as principal: Principal
+    ) async throws -> ConnectionView {
+        let bundle = try await PKCS12.read(pkcs12, passphrase: passphrase)
+        return try await takeOver(bundle.key, bundle.certificate, for: alias, as: principal)
+    }
+
+    /// Puts a certificate of a certificate authority in the place of the one that is there. The key stays what and where it
+    /// is, and so do tokens.
+    ///
+    /// - Parameter file: DER, or PEM with one certificate or a chain in any order; the one of aprity's key counts.
+    /// - Throws: ``ConnectedAppError``: `.certificateKeyMismatch` where none of them is of that key, `.certificateExpired`,
+    ///   and the causes of certificates.
+    public func replaceCertificate(
+        for alias: String, file: [UInt8], as principal: Principal
+    ) async throws -> ConnectionView {
+        let now = surroundings.now()
+        let (credential, _) = try await requestingCredential(alias)
+        let key = try await keys.publicKey(of: credential.key, purpose: credential.purpose)
+        let chain = try AppCertificate.all(in: file)
+        guard let certificate = chain.first(where: { $0.belongs(to: key) }) else {
+            throw ConnectedAppError(
+                .certificateKeyMismatch,
+                detail: "No certificate of the file belongs to the key that aprity holds for this connection.")
+        }
+        try certificate.check(at: now)
+        try await records.write { writing in
+            let found = try Self.found(alias, writing)
+            guard var stored = try writing.find(CredentialRecord.self, credential.id)?.value,
+                stored.appID == found.app.value.id
+            else { throw ConnectedAppError(.recordChanged, subject: alias) }
+            stored.certificateDER = Data(certificate.der)
+            try writing.save(stored)
+            if stored.state == .active {
+                var app = found.app.value
+                app.changedAt = now
+                try writing.save(app)
+            }
+            try writing.append(
+                AuditEvent(
+                    time: now, principal: principal, act: .certificateReplaced, connection: alias,
+                    facts: ["sha256": certificate.sha256, "issuer": certificate.issuer]))
+        }
+        return try await connection(alias, as: principal)
+    }
+
+    /// Asks a certificate authority, in the words of PKCS#10, for a certificate of the key that aprity holds.
+    ///
+    /// - Parameter subject: As RFC 4514 writes names, such as `CN=acme,O=Example`; without one, the present certificate's.
+    public func certificateRequest(
+        for alias: String, subject: String?, as principal: Principal
+    ) async throws -> CertificateRequest {
+        let (credential, certificate) = try await requestingCredential(alias)
+        let request = try await CertificateRequest.made(
+            subject: subject ?? certificate.subject,
+            publicKey: keys.publicKey(of: credential.key, purpose: credential.purpose),
+            signer: StoredKeySigner(store: keys, reference: credential.key, purpose: credential.purpose))
+        try await record(
+            .certificateRequested, alias, principal,
+            facts: ["subject": request.subject, "publicKeySHA256": request.publicKeySHA256])
+        return request
+    }
+
+    /// The one whose certificate is asked for and replaced: the active one, or the next one of a rotation that is prepared
+    /// and not uploaded yet.
+    private func requestingCredential(_ alias: String) async throws -> (CredentialRecord, AppCertificate) {
+        try await records.read { reading in
+            let found = try Self.found(alias, reading)
+            let next = found.rotation?.rotation.state.name == .prepared ? found.otherCredential : nil
+            let credential = next ?? found.credential.value
+            return (credential, try credential.certificate())
+        }
+    }
+
+    private func takeOver(
+        _ key: RSAKey, _ certificate: AppCertificate, for alias: String, as principal: Principal
+    ) async throws -> ConnectionView {
+        guard certificate.der.count <= AppCertificate.largestUpload else {
+            throw ConnectedAppError(.certificateTooLarge)
+        }
+        let now = surroundings.now()
+        let appID = try await records.read { reading in try Self.found(alias, reading).app.value.id }
+        let purpose = KeyPurpose(appID: appID, credentialID: surroundings.randomHex(bytes: 16))
+        let reference = try await keys.adopt(key, purpose: purpose)
+        let credential = CredentialRecord(
+            id: purpose.credentialID, appID: appID, state: .active, origin: .imported,
+            certificateDER: Data(certificate.der), key: reference, createdAt: now)
+        let former = try await keepingKey((reference, purpose)) {
+            try await records.write { writing -> CredentialRecord in
+                let found = try Self.found(alias, writing)
+                guard found.app.value.id == appID else { throw ConnectedAppError(.recordChanged, subject: alias) }
+                try Self.checkIsSteady(found)
+                if let rotation = found.rotation { try writing.remove(rotation) }
+                var app = found.app.value
+                app.activeCredentialID = credential.id
+                app.lineage = credential.id
+                app.changedAt = now
+                try writing.save(credential)
+                try writing.save(app)
+                try writing.remove(found.credential.value)
+                try writing.append(
+                    AuditEvent(
+                        time: now, principal: principal, act: .credentialImported, connection: alias,
+                        facts: ["sha256": certificate.sha256]))
+                return found.credential.value
+            }
+        }
+        try await keys.destroy(former.key, purpose: former.purpose)
+        return try await connection(alias, as: principal)
+    }
+}
+
+extension AppCertificate {
+    /// Every certificate of a file: DER has one, PEM may have several.
+    static func all(in file: [UInt8]) throws(ConnectedAppError) -> [AppCertificate] {
+        let blocks = PEMBlock.blocks(in: String(decoding: file, as: UTF8.self))
+        let certificates = blocks.filter { $0.label == "CERTIFICATE" || $0.label == "X509 CERTIFICATE" }
+        guard certificates.count > 1 else { return [try AppCertificate(file: file)] }
+        // The authorities of a chain may have keys that are none of ours to judge.
+        let readable = certificates.compactMap { try? AppCertificate(der: $0.bytes) }
+        guard !readable.isEmpty else { throw ConnectedAppError(.certificateMalformed) }
+        return readable
+    }
+
+    /// Whether an org would take it now.
+    ///
+    /// - Throws: ``ConnectedAppError``: `.certificateTooLarge`, `.certificateExpired`, `.certificateMalformed`.
+    func check(at now: Date) throws(ConnectedAppError) {
+        guard der.count <= Self.largestUpload else { throw ConnectedAppError(.certificateTooLarge) }
+        guard notAfter > now else {
+            throw ConnectedAppError(
+                .certificateExpired, detail: "The certificate expired on \(notAfter.formatted(.iso8601)).")
+        }
+        guard notBefore <= now else {
+            throw ConnectedAppError(
+                .certificateMalformed, detail: "The certificate is valid only from \(notBefore.formatted(.iso8601)).")
+        }
+    }
+}

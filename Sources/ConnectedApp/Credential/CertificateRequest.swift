@@ -1,0 +1,109 @@
+internal import CryptoExtras
+internal import JWTBearer
+internal import SwiftASN1
+internal import X509
+
+/// A certificate signing request (PKCS#10, RFC 2986).
+public struct CertificateRequest: Sendable {
+    public let der: [UInt8]
+    /// As RFC 4514 writes it.
+    public let subject: String
+    public let publicKeySHA256: String
+
+    public var pem: String { PEMBlock(label: "CERTIFICATE REQUEST", bytes: der).text }
+
+    /// - Parameter subject: As RFC 4514 writes names.
+    static func made(
+        subject: String, publicKey: RSAPublicKey, signer: some AssertionSigner
+    ) async throws -> CertificateRequest {
+        let name = try SubjectName.read(subject)
+        do {
+            let key = Certificate.PublicKey(try _RSA.Signing.PublicKey(derRepresentation: publicKey.der))
+            let request = try await CertificateSigningRequest(
+                version: .v1, subject: name,
+                asyncPrivateKey: Certificate.PrivateKey(
+                    HeldElsewhere(publicKey: key, der: publicKey.der, signer: signer)),
+                attributes: .init(), signatureAlgorithm: .sha256WithRSAEncryption)
+            var serializer = DER.Serializer()
+            try serializer.serialize(request)
+            return CertificateRequest(
+                der: serializer.serializedBytes, subject: "\(name)", publicKeySHA256: publicKey.fingerprint)
+        } catch let error as ConnectedAppError {
+            throw error
+        } catch {
+            throw ConnectedAppError(.internalError, evidence: ["x509": "\(error)"])
+        }
+    }
+}
+
+/// Reads names as RFC 4514 writes them: the last written comes first in the certificate.
+enum SubjectName {
+    /// - Throws: ``ConnectedAppError`` with `.usage`, naming the part.
+    static func read(_ text: String) throws(ConnectedAppError) -> DistinguishedName {
+        var parts: [RelativeDistinguishedName] = []
+        for part in split(text, at: ",") {
+            let pair = split(part, at: "=", limit: 2)
+            let value = pair.count == 2 ? unescaped(trimmed(pair[1])) : ""
+            guard pair.count == 2, !value.isEmpty, let type = types[trimmed(pair[0]).uppercased()],
+                let attribute = try? attribute(type, value)
+            else {
+                throw ConnectedAppError(
+                    .usage, subject: trimmed(part),
+                    detail:
+                        "A subject is written like CN=acme,O=Example,C=DE, with \(types.keys.sorted().joined(separator: ", "))."
+                )
+            }
+            parts.append(RelativeDistinguishedName(attribute))
+        }
+        return DistinguishedName(parts.reversed())
+    }
+
+    private static let types: [String: ASN1ObjectIdentifier] = [
+        "CN": .RDNAttributeType.commonName, "O": .RDNAttributeType.organizationName,
+        "OU": .RDNAttributeType.organizationalUnitName, "C": .RDNAttributeType.countryName,
+        "ST": .RDNAttributeType.stateOrProvinceName, "L": .RDNAttributeType.localityName,
+    ]
+
+    private static func attribute(_ type: ASN1ObjectIdentifier, _ value: String) throws
+        -> RelativeDistinguishedName.Attribute
+    {
+        guard type == .RDNAttributeType.countryName else { return .init(type: type, utf8String: value) }
+        guard value.utf8.count == 2 else { throw ConnectedAppError(.usage) }
+        return try .init(type: type, printableString: value)
+    }
+
+    /// Splits where the separator is not escaped by a backslash.
+    private static func split(_ text: String, at separator: Character, limit: Int = .max) -> [String] {
+        var parts = [""]
+        var isEscaped = false
+        for character in text {
+            if character == separator, !isEscaped, parts.count < limit {
+                parts.append("")
+                continue
+            }
+            isEscaped = character == "\\" && !isEscaped
+            parts[parts.count - 1].append(character)
+        }
+        return parts
+    }
+
+    private static func unescaped(_ text: String) -> String {
+        var (result, isEscaped) = ("", false)
+        for character in text {
+            if character == "\\", !isEscaped {
+                isEscaped = true
+            } else {
+                result.append(character)
+                isEscaped = false
+            }
+        }
+        return result
+    }
+
+    private static func trimmed(_ text: String) -> String {
+        var rest = Substring(text)
+        while rest.first == " " { rest.removeFirst() }
+        while rest.last == " " { rest.removeLast() }
+        return String(rest)
+    }
+}

@@ -1,0 +1,82 @@
+internal import Crypto
+internal import Foundation
+internal import SwiftASN1
+
+/// What a PKCS#12 file proves its passphrase with: an HMAC whose key is made of it (RFC 7292 §4 and appendix B.2).
+struct PKCS12MAC {
+    enum Hash: CaseIterable {
+        case sha1, sha256, sha384, sha512
+
+        var identifier: ASN1ObjectIdentifier {
+            switch self {
+            case .sha1: [1, 3, 14, 3, 2, 26]
+            case .sha256: [2, 16, 840, 1, 101, 3, 4, 2, 1]
+            case .sha384: [2, 16, 840, 1, 101, 3, 4, 2, 2]
+            case .sha512: [2, 16, 840, 1, 101, 3, 4, 2, 3]
+            }
+        }
+    }
+
+    private let hash: Hash
+    private let salt: [UInt8]
+    private let iterations: Int
+    private let value: [UInt8]
+
+    init(hash: Hash, salt: [UInt8], iterations: Int, value: [UInt8]) {
+        self.hash = hash
+        self.salt = salt
+        self.iterations = iterations
+        self.value = value
+    }
+
+    /// - Parameter node: A MacData structure.
+    init(_ node: ASN1Node) throws {
+        let fields = PKCS12Envelope.children(node)
+        let digest = PKCS12Envelope.children(fields.first)
+        guard fields.count >= 2, digest.count == 2, let algorithm = PKCS12Envelope.children(digest[0]).first else {
+            throw ConnectedAppError(.keyMalformed)
+        }
+        let identifier = try ASN1ObjectIdentifier(berEncoded: algorithm)
+        let iterations = fields.count > 2 ? try Int(berEncoded: fields[2]) : 1
+        guard let hash = Hash.allCases.first(where: { $0.identifier == identifier }),
+            (1...5_000_000).contains(iterations)
+        else {
+            throw ConnectedAppError(
+                .keyUnsupported, detail: "The PKCS#12 file is protected by a MAC that is not read here.")
+        }
+        self.init(
+            hash: hash, salt: try Array(ASN1OctetString(berEncoded: fields[1]).bytes), iterations: iterations,
+            value: try Array(ASN1OctetString(berEncoded: digest[1]).bytes))
+    }
+
+    func isRight(_ passphrase: [UInt8], _ content: [UInt8]) -> Bool {
+        let right = self.value(of: content, passphrase)
+        // Nobody but the file's owner is here to measure how long this takes.
+        return !right.isEmpty && right == value
+    }
+
+    func value(of content: [UInt8], _ passphrase: [UInt8]) -> [UInt8] {
+        switch hash {
+        case .sha1: value(Insecure.SHA1.self, content, passphrase)
+        case .sha256: value(SHA256.self, content, passphrase)
+        case .sha384: value(SHA384.self, content, passphrase)
+        case .sha512: value(SHA512.self, content, passphrase)
+        }
+    }
+
+    private func value<H: HashFunction>(_ hash: H.Type, _ content: [UInt8], _ passphrase: [UInt8]) -> [UInt8] {
+        // Big-endian UTF-16 with an end of two zeros.
+        let text = String(decoding: passphrase, as: UTF8.self).utf16 + [0]
+        let password = text.flatMap { [UInt8($0 >> 8), UInt8(truncatingIfNeeded: $0)] }
+        let block = H.blockByteCount
+        func filled(_ bytes: [UInt8]) -> [UInt8] {
+            guard !bytes.isEmpty else { return [] }
+            let count = (bytes.count + block - 1) / block * block
+            return (0..<count).map { bytes[$0 % bytes.count] }
+        }
+        // 3 stands for the key of a MAC.
+        var key = Array(H.hash(data: [UInt8](repeating: 3, count: block) + filled(salt) + filled(password)))
+        for _ in 1..<max(iterations, 1) { key = Array(H.hash(data: key)) }
+        return Array(HMAC<H>.authenticationCode(for: content, using: SymmetricKey(data: key)))
+    }
+}

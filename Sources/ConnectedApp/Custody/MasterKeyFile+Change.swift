@@ -1,0 +1,58 @@
+internal import Foundation
+
+extension MasterKeyFile {
+    /// Whether aprity may write it. A systemd credential is made anew at each start from what systemd keeps.
+    var isWritable: Bool { mustBePrivate }
+
+    /// Puts a new key before those that are there. Complete on disk when it returns, or not done.
+    func add(_ bytes: [UInt8]) throws(ConnectedAppError) {
+        try replace(lines: [MasterKey.line(bytes: bytes)] + lines())
+    }
+
+    /// Leaves one key and takes the others out.
+    func keepOnly(_ id: String) throws(ConnectedAppError) {
+        let kept = try lines().filter { line in
+            MasterKey(line: line.prefix { !$0.isNewline })?.id == id
+        }
+        guard !kept.isEmpty else { throw ConnectedAppError(.internalError) }
+        try replace(lines: kept)
+    }
+
+    /// The lines of keys, each with its line break.
+    private func lines() throws(ConnectedAppError) -> [String] {
+        try content().split(whereSeparator: \.isNewline).filter { !$0.hasPrefix("#") }.map { $0 + "\n" }
+    }
+
+    /// Runs alone on this file, of whatever process.
+    ///
+    /// - Throws: ``ConnectedAppError`` with `.storeBusy` where another one is at it, and what the body throws.
+    func alone<T: Sendable>(_ body: () async throws -> T) async throws -> T {
+        let folder = open(FolderPath.above(target), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard folder >= 0 else { throw ConnectedAppError(.fileUnreadable, subject: path) }
+        defer { close(folder) }
+        guard flock(folder, LOCK_EX | LOCK_NB) == 0 else {
+            throw ConnectedAppError(
+                .storeBusy, subject: path, detail: "The master key is being changed by another process just now.")
+        }
+        return try await body()
+    }
+
+    /// Under another name first, with the owner and the mode of before, so that a service goes on reading it.
+    private func replace(lines: [String]) throws(ConnectedAppError) {
+        let (target, draft) = (target, target + ".new")
+        guard let former = try? FileManager.default.attributesOfItem(atPath: target),
+            let owner = former[.ownerAccountID] as? NSNumber, let group = former[.groupOwnerAccountID] as? NSNumber,
+            let mode = former[.posixPermissions] as? NSNumber
+        else { throw ConnectedAppError(.masterKeyMissing, subject: path) }
+        // Of a run that died.
+        unlink(draft)
+        try OutputFile.create(draft, content: Array((MasterKeyRing.comment + lines.joined()).utf8), mode: 0o600)
+        defer { unlink(draft) }
+        guard chown(draft, owner.uint32Value, group.uint32Value) == 0, chmod(draft, mode.uint32Value & 0o700) == 0,
+            rename(draft, target) == 0, OutputFile.forceNames(in: FolderPath.above(target))
+        else {
+            throw ConnectedAppError(
+                .outputCannotBeCreated, subject: path, evidence: ["errno": String(cString: strerror(errno))])
+        }
+    }
+}

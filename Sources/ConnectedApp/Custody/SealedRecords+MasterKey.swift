@@ -1,0 +1,109 @@
+internal import Foundation
+
+extension SealedRecords {
+    /// The key that the store is under: whatever is saved is sealed under it.
+    func masterKeyID() async throws -> String { try await read { $0.masterKeyID } }
+
+    /// Puts every record, and so the store, under another master key, in one transaction.
+    ///
+    /// - Parameters:
+    ///   - resealing: Encrypt private keys anew as well, those too that are under this master key already.
+    ///   - event: Kept in the same transaction; called with how many records were moved.
+    /// - Returns: How many records were moved.
+    func move(
+        toKey id: String, resealing: Bool, _ event: @escaping @Sendable (Int) -> AuditEvent?
+    ) async throws -> Int {
+        let (ring, target) = (ring, ring.sealing(under: id))
+        return try await store.write { writing in
+            let checked = try CheckedWriting(writing, ring: ring, known: KnownRegister())
+            let count = try checked.move(by: target, resealing: resealing)
+            if let event = event(count) { try checked.append(event) }
+            return count
+        }
+    }
+
+    /// Puts the tokens after one, in the order of their hashes, under the store's master key.
+    ///
+    /// - Returns: The last hash that was looked at, `nil` after the last; how many were moved.
+    func moveTokens(after sha256: String, limit: Int, resealing: Bool) async throws -> (last: String?, moved: Int) {
+        let (ring, known) = (ring, KnownRegister())
+        return try await store.write { writing in
+            let ring = try CheckedWriting(writing, ring: ring, known: known).ring
+            let tokens = try writing.outstandingTokens(after: sha256, limit: limit)
+            var moved = 0
+            for token in tokens where resealing || token.isUnderAnother(than: ring.active) {
+                // One that does not open cannot be revoked either; it stays as it is, until it is forgotten.
+                guard let changed = try? token.moved(by: ring, resealing: resealing) else { continue }
+                try writing.keep(changed)
+                moved += 1
+            }
+            return (tokens.count < limit ? nil : tokens.last?.sha256, moved)
+        }
+    }
+
+    /// Which keys anything of the store is under.
+    func masterKeyIDsInUse() async throws -> Set<String> {
+        let ring = ring
+        return try await store.read { reading in
+            var ids: Set<String> = []
+            for kind in RecordKind.allCases { ids.formUnion(try reading.records(of: kind).map(\.masterKeyID)) }
+            for record in try reading.records(of: .credential) {
+                let credential = try Seal.opened(record, as: CredentialRecord.self, ring: ring)
+                if case .sealed(let sealed) = credential.key { ids.insert(sealed.masterKeyID) }
+            }
+            var last: String? = ""
+            while let after = last {
+                let tokens = try reading.outstandingTokens(after: after, limit: 1000)
+                ids.formUnion(tokens.filter { $0.opens(ring) }.map(\.masterKeyID))
+                last = tokens.last?.sha256
+            }
+            return ids
+        }
+    }
+}
+
+extension CheckedWriting {
+    fileprivate func move(by target: MasterKeyRing, resealing: Bool) throws -> Int {
+        var count = 0
+        for kind in RecordKind.allCases {
+            for stored in try writing.records(of: kind) where try move(stored, by: target, resealing: resealing) {
+                count += 1
+            }
+        }
+        if register.masterKeyID != target.active.id || register.isChanged {
+            try writing.put(register.sealed(ring: target))
+        }
+        return count
+    }
+
+    /// - Returns: Whether the record was written anew.
+    private func move(_ stored: StoredRecord, by target: MasterKeyRing, resealing: Bool) throws -> Bool {
+        switch stored.key.kind {
+        case .credential:
+            // What is sealed inside changes, and with it the revision.
+            guard let found = try find(CredentialRecord.self, stored.key.id) else { return false }
+            let moved = try found.value.moved(by: target, resealing: resealing)
+            guard moved != found.value || stored.masterKeyID != target.active.id else { return false }
+            let revision = register.nextRevision(of: stored.key)
+            try writing.put(Seal.sealed(stored.key, revision: revision, body: Seal.json(moved), ring: target))
+            return true
+        case .app, .connection, .changeWatch, .spreadHistory, .approvedApp, .rotation:
+            guard stored.masterKeyID != target.active.id else { return false }
+            try register.prove(stored, ring)
+            try writing.put(Seal.sealed(stored.key, revision: stored.revision, body: stored.body, ring: target))
+            return true
+        case .register:
+            return false
+        }
+    }
+}
+
+extension CredentialRecord {
+    package func moved(by ring: MasterKeyRing, resealing: Bool) throws -> CredentialRecord {
+        guard case .sealed(let sealed) = key else { return self }
+        var moved = self
+        moved.key = .sealed(
+            try ring.moved(sealed, binding: SealedKeyStore.binding(purpose), resealing: resealing))
+        return moved
+    }
+}

@@ -1,0 +1,35 @@
+internal import Foundation
+
+/// A small file with a secret on its first line, which nobody else may read: a token's PIN.
+package struct SecretFile: Sendable {
+    package let path: String
+    /// The setting that names it.
+    private let setting: String
+
+    package init(path: String, setting: String) {
+        self.path = path
+        self.setting = setting
+    }
+
+    /// - Returns: The first line, without its end. A secret.
+    /// - Throws: ``ConnectedAppError``: `.fileMissing`, `.fileUnreadable`, `.configurationMalformed` where others can read
+    ///   it or it is empty.
+    package func firstLine() throws(ConnectedAppError) -> [UInt8] {
+        let bytes = try InputFile(path).read(atMost: 4096)
+        // Of the file that a link leads to: mounted secrets are links, and a link's own mode says nothing.
+        let target = (path as NSString).resolvingSymlinksInPath
+        let attributes = try? FileManager.default.attributesOfItem(atPath: target)
+        let mode = (attributes?[.posixPermissions] as? NSNumber)?.intValue ?? 0o777
+        guard mode & 0o077 == 0 else {
+            throw ConnectedAppError(
+                .configurationMalformed, subject: setting,
+                detail: "Other users of this machine can read \(path), so it is not used: run `chmod 600` on it.")
+        }
+        let line = bytes.prefix { $0 != UInt8(ascii: "\n") && $0 != UInt8(ascii: "\r") }
+        guard !line.isEmpty else {
+            throw ConnectedAppError(
+                .configurationMalformed, subject: setting, detail: "The first line of \(path) is empty.")
+        }
+        return Array(line)
+    }
+}

@@ -1,0 +1,112 @@
+package import ConnectedApp
+internal import NIOPosix
+
+/// Keys that are made in a PKCS#11 token and never leave it.
+///
+/// The module is loaded at the first use. Its calls block, so none runs on the threads that tasks share.
+package struct PKCS11KeyStore: KeyStore {
+    private let modulePath: String
+    private let token: String
+    private let pinFile: SecretFile
+    private let surroundings: Surroundings
+    private let digestsHere: Bool
+
+    /// - Parameters:
+    ///   - modulePath: The module's shared library, an absolute path.
+    ///   - token: The label of the token that new keys are made in, and whose PIN the file holds.
+    ///   - digestsHere: Makes signatures the way of tokens that cannot digest.
+    package init(
+        modulePath: String, token: String, pinFile: SecretFile, surroundings: Surroundings, digestsHere: Bool = false
+    ) {
+        self.modulePath = modulePath
+        self.token = token
+        self.pinFile = pinFile
+        self.surroundings = surroundings
+        self.digestsHere = digestsHere
+    }
+
+    package func create(size: KeySize, purpose: KeyPurpose) async throws -> KeyReference {
+        let name = TokenSession.Name(
+            label: "aprity " + purpose.credentialID.prefix(16), id: surroundings.randomBytes(16))
+        let publicKey = try await use { session, _ in try session.generate(bits: size.rawValue, name) }
+        return .pkcs11(
+            TokenKeyReference(
+                token: token, label: name.label, id: name.id.hex, publicKeySHA256: publicKey.fingerprint,
+                purpose: purpose))
+    }
+
+    package func adopt(_ key: RSAKey, purpose: KeyPurpose) async throws -> KeyReference {
+        throw ConnectedAppError.takesOverNoKeys
+    }
+
+    package func publicKey(of reference: KeyReference, purpose: KeyPurpose) async throws -> RSAPublicKey {
+        let place = try checked(reference, purpose)
+        return try await use { session, _ in try Self.key(place, session).publicKey }
+    }
+
+    package func sign(_ message: [UInt8], with reference: KeyReference, purpose: KeyPurpose) async throws -> [UInt8] {
+        let place = try checked(reference, purpose)
+        let digestsHere = digestsHere
+        return try await use { session, _ in
+            let key = try Self.key(place, session)
+            let signature = try session.sign(message, with: key, digestsHere: digestsHere)
+            guard key.publicKey.verifies(signature, over: message) else {
+                throw ConnectedAppError(.signatureFalse, subject: "token \(place.token)")
+            }
+            return signature
+        }
+    }
+
+    package func destroy(_ reference: KeyReference, purpose: KeyPurpose) async throws {
+        let name = try Self.name(checked(reference, purpose))
+        try await use { session, isLast in
+            // A token that was removed looks like an empty one to some modules.
+            if try !session.destroy(name), !isLast { throw KeyAbsent() }
+        }
+    }
+
+    /// Ends the use of the module in this process.
+    package func close() async {
+        let path = modulePath
+        _ = try? await NIOThreadPool.singleton.runIfActive { try TokenModule.at(path).close() }
+    }
+
+    // MARK: Parts
+
+    private func checked(_ reference: KeyReference, _ purpose: KeyPurpose) throws -> TokenKeyReference {
+        guard case .pkcs11(let place) = reference else { throw ConnectedAppError(.keyUnavailable) }
+        try place.check(purpose)
+        // The PIN of one token is not tried on another.
+        guard place.token == token else {
+            throw ConnectedAppError(
+                .keyUnavailable, subject: "token \(place.token)",
+                detail: "The key lies in this token, and APRITY_PKCS11_TOKEN names \(token).")
+        }
+        return place
+    }
+
+    private static func name(_ place: TokenKeyReference) throws -> TokenSession.Name {
+        guard let id = [UInt8](hex: place.id[...]) else { throw ConnectedAppError(.recordAltered) }
+        return TokenSession.Name(label: place.label, id: id)
+    }
+
+    private static func key(_ place: TokenKeyReference, _ session: TokenSession) throws -> TokenSession.Key {
+        let key = try session.key(name(place))
+        guard key.publicKey.fingerprint == place.publicKeySHA256 else {
+            throw ConnectedAppError(
+                .keyUnavailable, subject: "token \(place.token)",
+                detail: "Another key stands in the token under the name of this one.")
+        }
+        return key
+    }
+
+    private func use<Value: Sendable>(
+        _ body: @escaping @Sendable (TokenSession, _ isLast: Bool) throws -> Value
+    ) async throws -> Value {
+        let (path, token, pinFile) = (modulePath, token, pinFile)
+        return try await NIOThreadPool.singleton.runIfActive {
+            try TokenModule.at(path).use(
+                token, pin: { () throws(ConnectedAppError) in try pinFile.firstLine() }, body: body)
+        }
+    }
+}

@@ -1,0 +1,165 @@
+internal import CPKCS11
+internal import ConnectedApp
+internal import Crypto
+
+/// A session of a token that is logged in. Used by one thread at a time: ``TokenModule`` sees to it.
+final class TokenSession {
+    private let functions: CK_FUNCTION_LIST
+    private let slot: CK_SLOT_ID
+    let handle: CK_SESSION_HANDLE
+    private var found: [String: Key] = [:]
+
+    /// A private key of the token with its public half.
+    struct Key {
+        let handle: CK_OBJECT_HANDLE
+        let publicKey: RSAPublicKey
+    }
+
+    /// How a key is named in the token.
+    struct Name {
+        let label: String
+        let id: [UInt8]
+    }
+
+    init(functions: CK_FUNCTION_LIST, slot: CK_SLOT_ID, handle: CK_SESSION_HANDLE) {
+        self.functions = functions
+        self.slot = slot
+        self.handle = handle
+    }
+
+    /// Makes a key pair that stays in the token: sensitive, not extractable, for signing only.
+    ///
+    /// - Throws: ``Refused``, or ``ConnectedAppError`` where the token made a key that can leave it; nothing is left then.
+    func generate(bits: Int, _ name: Name) throws -> RSAPublicKey {
+        do {
+            try generatePair(bits: bits, name)
+            let privateKey = try objects(CKO_PRIVATE_KEY, name).first
+            guard let privateKey, try isHeldInside(privateKey) else {
+                throw ConnectedAppError(
+                    .keyStoreFailed, detail: "The token made a key that could leave it, so it was removed again.")
+            }
+            return try publicKey(name)
+        } catch {
+            _ = try? destroy(name)
+            throw error
+        }
+    }
+
+    private func generatePair(bits: Int, _ name: Name) throws {
+        let shared = [
+            Attribute(CKA_TOKEN, true), Attribute(CKA_LABEL, name.label), Attribute(CKA_ID, name.id),
+        ]
+        let publicTemplate =
+            shared + [
+                Attribute(CKA_VERIFY, true), Attribute(CKA_MODULUS_BITS, CK_ULONG(bits)),
+                Attribute(CKA_PUBLIC_EXPONENT, [1, 0, 1]),
+            ]
+        let privateTemplate =
+            shared + [
+                Attribute(CKA_PRIVATE, true), Attribute(CKA_SENSITIVE, true), Attribute(CKA_EXTRACTABLE, false),
+                Attribute(CKA_SIGN, true), Attribute(CKA_DECRYPT, false), Attribute(CKA_UNWRAP, false),
+            ]
+        var mechanism = CK_MECHANISM(mechanism: CKM_RSA_PKCS_KEY_PAIR_GEN, pParameter: nil, ulParameterLen: 0)
+        var (publicKey, privateKey) = (CK_OBJECT_HANDLE(), CK_OBJECT_HANDLE())
+        try publicTemplate.withTemplate { publicTemplate, publicCount in
+            try privateTemplate.withTemplate { privateTemplate, privateCount in
+                try Refused.check(
+                    "C_GenerateKeyPair",
+                    functions.C_GenerateKeyPair(
+                        handle, &mechanism, publicTemplate, publicCount, privateTemplate, privateCount, &publicKey,
+                        &privateKey))
+            }
+        }
+    }
+
+    private func isHeldInside(_ key: CK_OBJECT_HANDLE) throws -> Bool {
+        try value(CKA_SENSITIVE, of: key) == [1] && value(CKA_EXTRACTABLE, of: key) == [0]
+            && value(CKA_ALWAYS_SENSITIVE, of: key) == [1] && value(CKA_NEVER_EXTRACTABLE, of: key) == [1]
+    }
+
+    /// - Throws: ``KeyAbsent``, ``Refused``.
+    func key(_ name: Name) throws -> Key {
+        let cached = name.id.hex + " " + name.label
+        if let key = found[cached] { return key }
+        guard let privateKey = try objects(CKO_PRIVATE_KEY, name).first else { throw KeyAbsent() }
+        let key = Key(handle: privateKey, publicKey: try publicKey(name))
+        found[cached] = key
+        return key
+    }
+
+    private func publicKey(_ name: Name) throws -> RSAPublicKey {
+        guard let object = try objects(CKO_PUBLIC_KEY, name).first else { throw KeyAbsent() }
+        return try RSAPublicKey(
+            modulus: value(CKA_MODULUS, of: object), exponent: value(CKA_PUBLIC_EXPONENT, of: object))
+    }
+
+    /// RSASSA-PKCS1-v1_5 with SHA-256.
+    ///
+    /// - Parameter digestsHere: The token is given the DigestInfo only; also so where it cannot digest.
+    func sign(_ message: [UInt8], with key: Key, digestsHere: Bool) throws -> [UInt8] {
+        let digests = try digestsHere || !canSign(CKM_SHA256_RSA_PKCS)
+        var mechanism = CK_MECHANISM(
+            mechanism: digests ? CKM_RSA_PKCS : CKM_SHA256_RSA_PKCS, pParameter: nil, ulParameterLen: 0)
+        var data = digests ? Self.digestInfo + Array(SHA256.hash(data: message)) : message
+        try Refused.check("C_SignInit", functions.C_SignInit(handle, &mechanism, key.handle))
+        var signature = [UInt8](repeating: 0, count: 1024)
+        var length = CK_ULONG(signature.count)
+        try Refused.check(
+            "C_Sign", functions.C_Sign(handle, &data, CK_ULONG(data.count), &signature, &length))
+        return Array(signature.prefix(Int(length)))
+    }
+
+    /// What stands before a SHA-256 digest (RFC 8017 §9.2, note 1).
+    private static let digestInfo: [UInt8] = [
+        0x30, 0x31, 0x30, 0x0D, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01, 0x05, 0x00, 0x04,
+        0x20,
+    ]
+
+    private func canSign(_ mechanism: CK_MECHANISM_TYPE) throws -> Bool {
+        var info = CK_MECHANISM_INFO()
+        let result = functions.C_GetMechanismInfo(slot, mechanism, &info)
+        if result == CKR_MECHANISM_INVALID { return false }
+        try Refused.check("C_GetMechanismInfo", result)
+        return info.flags & CK_FLAGS(CKF_SIGN) != 0
+    }
+
+    /// Removes both halves.
+    ///
+    /// - Returns: Whether anything was there.
+    func destroy(_ name: Name) throws -> Bool {
+        found = [:]
+        let objects = try objects(CKO_PRIVATE_KEY, name) + objects(CKO_PUBLIC_KEY, name)
+        for object in objects { try Refused.check("C_DestroyObject", functions.C_DestroyObject(handle, object)) }
+        return !objects.isEmpty
+    }
+
+    // MARK: Objects
+
+    private func objects(_ kind: CK_OBJECT_CLASS, _ name: Name) throws -> [CK_OBJECT_HANDLE] {
+        let template = [
+            Attribute(CKA_CLASS, CK_ULONG(kind)), Attribute(CKA_KEY_TYPE, CK_ULONG(CKK_RSA)),
+            Attribute(CKA_LABEL, name.label), Attribute(CKA_ID, name.id),
+        ]
+        try template.withTemplate { template, count in
+            try Refused.check("C_FindObjectsInit", functions.C_FindObjectsInit(handle, template, count))
+        }
+        defer { _ = functions.C_FindObjectsFinal(handle) }
+        var objects = [CK_OBJECT_HANDLE](repeating: 0, count: 16)
+        var count: CK_ULONG = 0
+        try Refused.check("C_FindObjects", functions.C_FindObjects(handle, &objects, CK_ULONG(objects.count), &count))
+        return Array(objects.prefix(Int(count)))
+    }
+
+    private func value(_ type: CK_ATTRIBUTE_TYPE, of object: CK_OBJECT_HANDLE) throws -> [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: 1024)
+        let length = try bytes.withUnsafeMutableBytes { buffer in
+            var attribute = CK_ATTRIBUTE(type: type, pValue: buffer.baseAddress, ulValueLen: CK_ULONG(buffer.count))
+            try Refused.check("C_GetAttributeValue", functions.C_GetAttributeValue(handle, object, &attribute, 1))
+            return Int(attribute.ulValueLen)
+        }
+        return Array(bytes.prefix(length))
+    }
+}
+
+/// The token has no key of the name.
+struct KeyAbsent: Error {}

@@ -1,0 +1,82 @@
+package import ConnectedApp
+internal import Foundation
+internal import GRDB
+internal import GRDBSQLite
+
+extension SQLiteStore {
+    /// The bytes of the whole store at one moment, whatever is written meanwhile. They come from memory and go to memory:
+    /// no copy lies on the disk.
+    package func image() throws -> [UInt8] {
+        do {
+            return try pool.read { db in
+                var size: sqlite3_int64 = 0
+                guard let bytes = sqlite3_serialize(db.sqliteConnection, "main", &size, 0) else {
+                    throw DatabaseError(resultCode: .SQLITE_NOMEM)
+                }
+                defer { sqlite3_free(bytes) }
+                var image = Array(UnsafeBufferPointer(start: bytes, count: Int(size)))
+                // "Database File Format", 1.3: without a log of its own. Whoever opens the file turns that on again.
+                if image.count > 19 { (image[18], image[19]) = (1, 1) }
+                return image
+            }
+        } catch {
+            throw SQLiteFailure.classified(error, path: pool.path)
+        }
+    }
+}
+
+/// A store in memory, from the bytes of a store's file. Whatever the bytes are, nothing but reading happens to them.
+package final class SQLiteImage: StoreImage {
+    private let queue: DatabaseQueue
+
+    /// - Throws: ``ConnectedAppError`` with `.storeDamaged` where this is no store, or `.storeNewer`.
+    package init(_ bytes: [UInt8]) throws {
+        do {
+            queue = try DatabaseQueue()
+            try queue.inDatabase { db in try Self.fill(db, bytes) }
+            try Schema.migrate(queue)
+        } catch {
+            throw SQLiteFailure.classified(error, path: "the backup's store")
+        }
+    }
+
+    private static func fill(_ db: Database, _ bytes: [UInt8]) throws {
+        let count = UInt64(bytes.count)
+        guard let memory = sqlite3_malloc64(max(count, 1)) else { throw DatabaseError(resultCode: .SQLITE_NOMEM) }
+        bytes.withUnsafeBytes { source in
+            if let start = source.baseAddress { memory.copyMemory(from: start, byteCount: bytes.count) }
+        }
+        // The memory is SQLite's from here on, whether this works or not.
+        let code = sqlite3_deserialize(
+            db.sqliteConnection, "main", memory.assumingMemoryBound(to: UInt8.self), Int64(count), Int64(count),
+            UInt32(SQLITE_DESERIALIZE_FREEONCLOSE | SQLITE_DESERIALIZE_RESIZEABLE))
+        guard code == SQLITE_OK else { throw DatabaseError(resultCode: ResultCode(rawValue: code)) }
+        db.clearSchemaCache()
+    }
+
+    package func damages() throws -> [String] {
+        do {
+            return try queue.read { db in
+                try String.fetchAll(db, sql: "PRAGMA integrity_check").filter { $0 != "ok" }
+            }
+        } catch {
+            throw SQLiteFailure.classified(error, path: "the backup's store")
+        }
+    }
+
+    package func read<T: Sendable>(_ body: @Sendable (any StoreReading) throws -> T) async throws -> T {
+        do {
+            return try await withoutActuallyEscaping(body) { body in
+                try await queue.read { db in
+                    try body(RecordTable(db: db, writer: AuditWriter(name: "", instance: "")))
+                }
+            }
+        } catch {
+            throw SQLiteFailure.classified(error, path: "the backup's store")
+        }
+    }
+
+    package func write<T: Sendable>(_ body: @escaping @Sendable (any StoreWriting) throws -> T) async throws -> T {
+        throw ConnectedAppError(.internalError)
+    }
+}

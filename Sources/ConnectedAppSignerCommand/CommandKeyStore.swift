@@ -1,0 +1,136 @@
+package import ConnectedApp
+internal import Crypto
+internal import Foundation
+internal import Synchronization
+
+/// Keys that a program of the operator's holds, or reaches: a cloud's key service by its own command line, for instance.
+///
+/// The program is not believed: each signature is verified with the public key that was told when the key was made.
+package final class CommandKeyStore: KeyStore {
+    private let program: SignerProgram
+    private let environment: [String: String]
+    private let surroundings: Surroundings
+    private let timeout: Duration
+    private let limit: Int
+    /// By fingerprint: a public key does not change.
+    private let publicKeys = Mutex<[String: RSAPublicKey]>([:])
+
+    /// - Parameters:
+    ///   - environment: This process's own; the program sees little of it.
+    ///   - timeout: For one question.
+    ///   - limit: Of what the program may write, in bytes, on either stream.
+    package init(
+        program: SignerProgram, environment: [String: String], surroundings: Surroundings,
+        timeout: Duration = .seconds(30), limit: Int = 65_536
+    ) {
+        self.program = program
+        self.environment = environment.filter { Self.passedOn.contains($0.key) }
+        self.surroundings = surroundings
+        self.timeout = timeout
+        self.limit = limit
+    }
+
+    private static let passedOn: Set = ["HOME", "LANG", "LC_ALL", "PATH", "TMPDIR", "TZ", "USER"]
+
+    package func create(size: KeySize, purpose: KeyPurpose) async throws -> KeyReference {
+        let name = "aprity-\(purpose.credentialID.prefix(16))-\(surroundings.randomBytes(4).hex)"
+        let answer = try await ask(
+            .init(verb: "create", name: name, keySize: size.rawValue), for: ["key", "publicKey"])
+        let key = answer["key"] ?? ""
+        do {
+            guard (1...2048).contains(key.utf8.count), key.utf8.allSatisfy({ 0x20..<0x7F ~= $0 }) else {
+                throw failed("The signer command's name for the key is not 1 to 2048 printable characters.")
+            }
+            let publicKey = try publicKey(in: answer)
+            guard publicKey.bits == size.rawValue else {
+                throw failed("The signer command made a key of \(publicKey.bits) bits instead of \(size.rawValue).")
+            }
+            let reference = CommandKeyReference(key: key, publicKeySHA256: publicKey.fingerprint, purpose: purpose)
+            publicKeys.withLock { $0[publicKey.fingerprint] = publicKey }
+            return .command(reference)
+        } catch {
+            _ = try? await ask(.init(verb: "destroy", key: key), for: [])
+            throw error
+        }
+    }
+
+    package func adopt(_ key: RSAKey, purpose: KeyPurpose) async throws -> KeyReference {
+        throw ConnectedAppError.takesOverNoKeys
+    }
+
+    package func publicKey(of reference: KeyReference, purpose: KeyPurpose) async throws -> RSAPublicKey {
+        let place = try Self.checked(reference, purpose)
+        if let known = publicKeys.withLock({ $0[place.publicKeySHA256] }) { return known }
+        let publicKey = try publicKey(in: await ask(.init(verb: "publicKey", key: place.key), for: ["publicKey"]))
+        guard publicKey.fingerprint == place.publicKeySHA256 else {
+            throw ConnectedAppError(
+                .keyUnavailable, subject: program.path,
+                detail: "The signer command has another key under the name of this one.")
+        }
+        publicKeys.withLock { $0[place.publicKeySHA256] = publicKey }
+        return publicKey
+    }
+
+    package func sign(_ message: [UInt8], with reference: KeyReference, purpose: KeyPurpose) async throws -> [UInt8] {
+        let place = try Self.checked(reference, purpose)
+        let publicKey = try await publicKey(of: reference, purpose: purpose)
+        let answer = try await ask(
+            .init(
+                verb: "sign", key: place.key, algorithm: "RS256", message: Data(message).base64EncodedString(),
+                digest: Data(SHA256.hash(data: message)).base64EncodedString()),
+            for: ["signature"])
+        guard let signature = Data(base64Encoded: answer["signature"] ?? "") else {
+            throw failed("The signer command's signature is not Base64.")
+        }
+        guard publicKey.verifies(Array(signature), over: message) else {
+            throw ConnectedAppError(.signatureFalse, subject: program.path)
+        }
+        return Array(signature)
+    }
+
+    package func destroy(_ reference: KeyReference, purpose: KeyPurpose) async throws {
+        let place = try Self.checked(reference, purpose)
+        publicKeys.withLock { $0[place.publicKeySHA256] = nil }
+        do { _ = try await ask(.init(verb: "destroy", key: place.key), for: []) } catch let error as ConnectedAppError {
+            guard error.cause == .keyUnavailable else { throw error }
+        }
+    }
+
+    // MARK: Parts
+
+    private static func checked(_ reference: KeyReference, _ purpose: KeyPurpose) throws -> CommandKeyReference {
+        guard case .command(let place) = reference else { throw ConnectedAppError(.keyUnavailable) }
+        try place.check(purpose)
+        return place
+    }
+
+    private func publicKey(in answer: [String: String]) throws -> RSAPublicKey {
+        do { return try RSAPublicKey(text: answer["publicKey"] ?? "") } catch {
+            throw failed("The signer command's public key is no RSA key of 2048 bits or more.")
+        }
+    }
+
+    private func failed(_ detail: String) -> ConnectedAppError {
+        ConnectedAppError(.keyStoreFailed, subject: program.path, detail: detail)
+    }
+
+    private func ask(_ question: SignerMessages.Question, for members: Set<String>) async throws -> [String: String] {
+        let line = try question.line()
+        let (program, environment, limit, timeout, sleep) = (program, environment, limit, timeout, surroundings.sleep)
+        let bytes = try await withThrowingTaskGroup(of: [UInt8].self) { group in
+            group.addTask { try await program.answer(to: line, environment: environment, limit: limit) }
+            group.addTask {
+                try await sleep(timeout)
+                throw ConnectedAppError(
+                    .keyStoreFailed, subject: program.path,
+                    detail:
+                        "The signer command gave no answer within \(timeout.components.seconds) seconds and was stopped."
+                )
+            }
+            defer { group.cancelAll() }
+            guard let first = try await group.next() else { throw CancellationError() }
+            return first
+        }
+        return try SignerMessages.answer(bytes, members: members, from: program.path)
+    }
+}

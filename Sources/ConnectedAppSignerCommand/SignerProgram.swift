@@ -1,0 +1,107 @@
+package import ConnectedApp
+internal import Foundation
+internal import Glibc
+internal import Subprocess
+internal import SystemPackage
+
+/// The operator's program: run by its path, without a shell, one question and one answer each time.
+package struct SignerProgram: Sendable {
+    package let path: String
+    package let arguments: [String]
+
+    /// - Parameter setting: A path, or a JSON list of a path and its arguments.
+    /// - Throws: ``ConnectedAppError`` with `.configurationMalformed`.
+    package init(setting: String) throws(ConnectedAppError) {
+        var words = [setting]
+        if setting.hasPrefix("[") {
+            guard let list = try? JSONDecoder().decode([String].self, from: Data(setting.utf8)), !list.isEmpty else {
+                throw Self.malformed("This is no JSON list of texts.")
+            }
+            words = list
+        }
+        guard words[0].hasPrefix("/") else { throw Self.malformed("The program's path is not absolute.") }
+        path = words[0]
+        arguments = Array(words.dropFirst())
+    }
+
+    static let setting = "APRITY_SIGNER_COMMAND"
+
+    private static func malformed(_ detail: String) -> ConnectedAppError {
+        ConnectedAppError(.configurationMalformed, subject: setting, detail: detail)
+    }
+
+    /// Runs the program once.
+    ///
+    /// - Parameters:
+    ///   - question: One line.
+    ///   - environment: All that the program sees of it.
+    /// - Returns: What it wrote, where it ended with status 0.
+    /// - Throws: ``ConnectedAppError``: `.configurationMalformed`, `.keyStoreFailed`.
+    func answer(to question: [UInt8], environment: [String: String], limit: Int) async throws -> [UInt8] {
+        try checkFile()
+        var options = PlatformOptions()
+        // A session of its own, so that all that it started can be ended with it.
+        options.createSession = true
+        options.teardownSequence = [
+            .send(signal: .kill, toProcessGroup: true, allowedDurationToNextStep: .milliseconds(100))
+        ]
+        let variables = Dictionary(
+            uniqueKeysWithValues: environment.map { (Subprocess.Environment.Key(stringLiteral: $0.key), $0.value) })
+        do {
+            let result = try await Subprocess.run(
+                .path(FilePath(path)), arguments: Arguments(arguments), environment: .custom(variables),
+                platformOptions: options, input: .fileDescriptor(Self.pipe(question), closeAfterSpawningProcess: true),
+                output: .bytes(limit: limit), error: .bytes(limit: limit))
+            guard case .exited(0) = result.terminationStatus else {
+                throw ConnectedAppError(
+                    .keyStoreFailed, subject: path, detail: "The signer command failed.",
+                    evidence: [
+                        "ended": "\(result.terminationStatus)", "stderr": Self.shown(result.standardError),
+                    ])
+            }
+            return result.standardOutput
+        } catch let error as SubprocessError where error.code == .outputLimitExceeded {
+            throw ConnectedAppError(
+                .keyStoreFailed, subject: path, detail: "The signer command wrote more than \(limit) bytes.")
+        } catch let error as SubprocessError {
+            throw ConnectedAppError(
+                .keyStoreFailed, subject: path, detail: "The signer command could not be run.",
+                evidence: ["subprocess": "\(error.code)"])
+        }
+    }
+
+    /// A program that others can change would sign what they want.
+    private func checkFile() throws(ConnectedAppError) {
+        var status = stat()
+        guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG, access(path, X_OK) == 0 else {
+            throw Self.malformed("\(path) is no program that this user may run.")
+        }
+        guard status.st_mode & 0o022 == 0 else {
+            throw Self.malformed("Other users of this machine can change \(path), so it is not run.")
+        }
+    }
+
+    /// The question, ready to be read: a program that ends without reading it is no error of ours.
+    private static func pipe(_ question: [UInt8]) throws -> FileDescriptor {
+        // What is larger would wait here for a reader.
+        guard question.count <= 60_000 else { throw ConnectedAppError(.internalError) }
+        let ends = try FileDescriptor.pipe()
+        defer { try? ends.writeEnd.close() }
+        for end in [ends.readEnd, ends.writeEnd] { _ = fcntl(end.rawValue, F_SETFD, FD_CLOEXEC) }
+        do { try ends.writeEnd.writeAll(question) } catch {
+            try? ends.readEnd.close()
+            throw ConnectedAppError(.inputOutput)
+        }
+        return ends.readEnd
+    }
+
+    /// Text of the program's for people: one line, no control characters, not endless.
+    static func shown(_ bytes: [UInt8]) -> String {
+        let text = String(decoding: bytes, as: UTF8.self)
+        let printable = text.unicodeScalars.map { scalar -> Character in
+            scalar.properties.generalCategory == .control || scalar.properties.generalCategory == .format
+                ? " " : Character(scalar)
+        }
+        return String(printable.prefix(1000)).trimmingCharacters(in: .whitespaces)
+    }
+}

@@ -1,0 +1,160 @@
+internal import ArgumentParser
+internal import ConnectedApp
+internal import ConnectedAppSQLite
+internal import Foundation
+
+struct BackupCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "backup", abstract: "Make, verify and restore encrypted backups.",
+        discussion: Help.text(
+            """
+            A backup is one file, encrypted under a passphrase. It holds the store, the master key, and what proves the \
+            audit record: whoever has the file and the passphrase can sign in.
+            """,
+            examples: [
+                "aprity backup create acme.backup --passphrase-file pass.txt",
+                "aprity backup verify acme.backup --passphrase-file pass.txt",
+            ]),
+        subcommands: [Create.self, Verify.self, Restore.self])
+
+    struct PassphraseOptions: ParsableArguments {
+        @Option(
+            help: ArgumentHelp(
+                "A file whose first line is the passphrase; otherwise the terminal is asked.", valueName: "file"))
+        var passphraseFile: String?
+    }
+
+    struct Create: AprityCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Write a backup, while other processes work on.",
+            discussion: Help.text(
+                "The file is new, and appears whole or not at all. Nothing lies on the disk in the clear meanwhile.",
+                examples: [
+                    "aprity backup create acme.backup",
+                    "aprity backup create /mnt/safe/acme.backup --passphrase-file pass.txt",
+                ]))
+
+        @Argument(help: "The file to make.") var file: String
+        @OptionGroup var passphrase: PassphraseOptions
+        @OptionGroup var store: StoreOptions
+        @OptionGroup var common: CommonOptions
+
+        func perform(_ world: World) async throws -> ExitStatus {
+            let settings = try Settings(options: store, environment: world.environment)
+            let opened = try await world.open(store)
+            let secret = try Passphrase.read(file: passphrase.passphraseFile, isNew: true)
+            let view = try await opened.service.makeBackup(
+                to: file, passphrase: secret, store: StoreFiles(of: opened.store), custody: settings.custody,
+                as: world.principal)
+            try world.output.show(view) {
+                [
+                    "Wrote \(TerminalText.safe(view.file)): \(view.bytes) bytes, up to audit record "
+                        + "\(view.lastAuditRecord)."
+                ]
+            }
+            world.output.say("Keep the passphrase elsewhere. Try it now: aprity backup verify \(file)")
+            return .done
+        }
+    }
+
+    struct Verify: AprityCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Check everything in a backup, and restore nothing. Needs no store.",
+            discussion: Help.text(
+                "Ends with status 1 where something inside does not fit.",
+                examples: [
+                    "aprity backup verify acme.backup",
+                    "aprity backup verify acme.backup --passphrase-file pass.txt --json",
+                ]))
+
+        @Argument(help: "The backup.") var file: String
+        @OptionGroup var passphrase: PassphraseOptions
+        @OptionGroup var common: CommonOptions
+
+        func perform(_ world: World) async throws -> ExitStatus {
+            let view = try await BackupFile.verify(
+                file, passphrase: try Passphrase.read(file: passphrase.passphraseFile, isNew: false),
+                store: StoreFiles())
+            let output = world.output
+            try output.show(view) {
+                view.checks.map { check in
+                    let word = check.passes ? output.coloured("good", .green) : output.coloured("bad ", .red)
+                    return "\(word)  \(TerminalText.safe(check.sentence))"
+                } + [
+                    "Made \(view.madeAt.ISO8601Format()), up to audit record \(view.lastAuditRecord). Connections: "
+                        + TerminalText.safe(view.connections.joined(separator: ", "))
+                ]
+            }
+            return view.isGood ? .done : .refused
+        }
+    }
+
+    struct Restore: AprityCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Make a store from a backup, in an empty home.",
+            discussion: Help.text(
+                """
+                Every app comes up blocked, and known tokens are to be revoked. `aprity unblock` lifts the block of a \
+                connection once a test shows that it works; it finds out which key the org trusts. Stop the store that the \
+                backup was made of first: two that sign in know nothing of each other.
+                """,
+                examples: [
+                    "aprity backup restore acme.backup",
+                    "aprity backup restore acme.backup --home /srv/aprity \\\n  --master-key-file /etc/aprity/master.key",
+                ]))
+
+        @Argument(help: "The backup.") var file: String
+        @OptionGroup var passphrase: PassphraseOptions
+        @OptionGroup var store: StoreOptions
+        @OptionGroup var common: CommonOptions
+
+        func perform(_ world: World) async throws -> ExitStatus {
+            let settings = try Settings(options: store, environment: world.environment)
+            let secret = try Passphrase.read(file: passphrase.passphraseFile, isNew: false)
+            let view = try await Restoration(
+                home: settings.home.value, storePath: settings.storePath, blockOrderPath: settings.blockOrderPath,
+                custody: settings.custody, store: StoreFiles(), surroundings: World.surroundings,
+                opening: World.withStore
+            ).restore(file, passphrase: secret, as: world.principal)
+            try world.output.show(view) {
+                [
+                    "Restored \(TerminalText.safe(view.home)) from audit record \(view.lastAuditRecord), made "
+                        + "\(view.madeAt.ISO8601Format()).",
+                    "Blocked: \(view.blockedApps) apps. Tokens to be revoked: \(view.tokensToRevoke).",
+                ] + view.connections.map { "  aprity unblock \(TerminalText.safe($0))" }
+            }
+            if view.checkpointsAreNewer {
+                world.output.warn(
+                    "The checkpoints of the audit record tell of more than the backup holds. Keep their file as the evidence, "
+                        + "and move it away; `aprity audit verify` finds the gap until then.")
+            }
+            return .done
+        }
+    }
+}
+
+extension StoreFiles {
+    init(of store: SQLiteStore) { self.init(bytes: { try store.image() }, image: { try SQLiteImage($0) }) }
+
+    /// Without a store.
+    init() { self.init(bytes: { [] }, image: { try SQLiteImage($0) }) }
+}
+
+extension Settings {
+    var custody: CustodyFiles {
+        CustodyFiles(
+            masterKey: masterKeyFile, auditKey: auditKeyFile.value, auditCheckpoints: auditCheckpointFile.value)
+    }
+}
+
+extension World {
+    /// Opens a store's file that exists, for a restore.
+    static func withStore(_ path: String, _ body: @Sendable (any RecordStore) async throws -> Void) async throws {
+        let store = try SQLiteStore(path: path, mayCreate: false, auditWriter: auditWriter)
+        do { try await body(store) } catch {
+            try? store.close()
+            throw error
+        }
+        try store.close()
+    }
+}

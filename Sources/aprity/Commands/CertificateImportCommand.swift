@@ -1,0 +1,112 @@
+internal import ArgumentParser
+internal import ConnectedApp
+internal import Foundation
+
+extension CertificateCommand {
+    struct Import: AprityCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Take over a key with its certificate, or a certificate for the key that aprity holds.",
+            discussion: Help.text(
+                """
+                With --key or --pkcs12, key and certificate take the place of those that aprity made; they must belong \
+                together. The key may be PKCS#1, PKCS#8 or encrypted, in PEM; lost line breaks are repaired. With \
+                --certificate alone, the key stays, and a certificate that an authority issued for it takes the place of \
+                the present one; the file may hold the whole chain. There is no export.
+                """,
+                examples: [
+                    "aprity certificate import acme --certificate issued.pem",
+                    "aprity certificate import acme --pkcs12 acme.p12 --passphrase-file pass.txt",
+                    "aprity certificate import acme --key server.key \\\n  --certificate server.crt --passphrase-file pass.txt",
+                ]))
+
+        @Argument(help: "The connection's name.") var alias: String
+        @Option(help: ArgumentHelp("The private key, a PEM file.", valueName: "pem")) var key: String?
+        @Option(help: ArgumentHelp("The certificate, PEM or DER.", valueName: "file")) var certificate: String?
+        @Option(help: ArgumentHelp("A PKCS#12 file with key and certificate.", valueName: "file")) var pkcs12: String?
+        @Option(help: ArgumentHelp("A file whose first line opens the key or the PKCS#12 file.", valueName: "file"))
+        var passphraseFile: String?
+        @OptionGroup var store: StoreOptions
+        @OptionGroup var common: CommonOptions
+
+        func perform(_ world: World) async throws -> ExitStatus {
+            let view = try await taken(world)
+            try world.output.show(view) { CertificateText.lines(view.certificate) }
+            view.warnings.forEach(world.output.warn)
+            return .done
+        }
+
+        private func taken(_ world: World) async throws -> ConnectionView {
+            let passphrase = try passphraseFile.map(TextFile.firstLine)
+            switch (key, certificate, pkcs12) {
+            case (let key?, let certificate?, nil):
+                return try await world.service(store).importCredential(
+                    for: alias, keyPEM: try TextFile.read(key), passphrase: passphrase,
+                    certificateFile: try Self.bytes(certificate), as: world.principal)
+            case (nil, let certificate?, nil) where passphrase == nil:
+                return try await world.service(store).replaceCertificate(
+                    for: alias, file: try Self.bytes(certificate), as: world.principal)
+            case (nil, nil, let pkcs12?):
+                return try await world.service(store).importCredential(
+                    for: alias, pkcs12: try Self.bytes(pkcs12), passphrase: passphrase ?? [], as: world.principal)
+            default:
+                throw ConnectedAppError(
+                    .usage,
+                    detail:
+                        "Give --key with --certificate, or --certificate alone, or --pkcs12; a passphrase opens a key.")
+            }
+        }
+
+        private static func bytes(_ path: String) throws -> [UInt8] { try InputFile(path).read(atMost: 1 << 20) }
+    }
+
+    struct Request: AprityCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Make a certificate signing request (PKCS#10) for the key that aprity holds.",
+            discussion: Help.text(
+                """
+                A certificate authority makes a certificate of it, which `certificate import --certificate` puts in the \
+                place of the self-signed one. Changes nothing.
+                """,
+                examples: [
+                    "aprity certificate request acme",
+                    "aprity certificate request acme --subject \"CN=acme,O=Example,C=DE\" --out acme.csr",
+                ]))
+
+        @Argument(help: "The connection's name.") var alias: String
+        @Option(
+            help: ArgumentHelp(
+                "The name to ask for, such as CN=acme,O=Example (default: the present certificate's).",
+                valueName: "name"))
+        var subject: String?
+        @Option(help: ArgumentHelp("The file to make (default aprity.csr); - for stdout.", valueName: "file"))
+        var out: String?
+        @OptionGroup var store: StoreOptions
+        @OptionGroup var common: CommonOptions
+
+        struct View: Encodable {
+            let file: String
+            let subject: String
+            let publicKeySHA256: String
+        }
+
+        func perform(_ world: World) async throws -> ExitStatus {
+            let request = try await world.service(store).certificateRequest(
+                for: alias, subject: subject, as: world.principal)
+            let content = Array(request.pem.utf8)
+            let path = out ?? "aprity.csr"
+            guard path != "-" else {
+                try world.output.data(content)
+                return .done
+            }
+            try OutputFile.create(path, content: content, mode: 0o644)
+            let view = View(file: path, subject: request.subject, publicKeySHA256: request.publicKeySHA256)
+            try world.output.show(view) {
+                [
+                    "Wrote \(TerminalText.safe(path)), a request for \(TerminalText.safe(view.subject)).",
+                    "Public key  SHA-256 \(view.publicKeySHA256)",
+                ]
+            }
+            return .done
+        }
+    }
+}

@@ -1,0 +1,62 @@
+internal import ConnectedApp
+internal import ConnectedAppPKCS11
+internal import ConnectedAppSignerCommand
+
+/// Which key stores this home has, and in which of them a new key is made. By the environment only.
+struct KeyStoreSettings {
+    /// `sealed`, `pkcs11` or `command`.
+    let newKeys: Settings.Value
+    let module: Settings.Value
+    let token: Settings.Value
+    let pinFile: Settings.Value
+    let signerCommand: Settings.Value
+
+    init(_ setting: (_ name: String, _ variable: String, _ fallback: String) -> Settings.Value) {
+        newKeys = setting("keyStore", "APRITY_KEY_STORE", KeyStoreKind.sealed.rawValue)
+        module = setting("pkcs11Module", "APRITY_PKCS11_MODULE", "")
+        token = setting("pkcs11Token", "APRITY_PKCS11_TOKEN", "")
+        pinFile = setting("pkcs11PINFile", "APRITY_PKCS11_PIN_FILE", "")
+        signerCommand = setting("signerCommand", "APRITY_SIGNER_COMMAND", "")
+    }
+
+    /// For `aprity config`.
+    var all: [Settings.Value] {
+        [newKeys] + [module, token, pinFile, signerCommand].map { $0.shown("none") }
+    }
+
+    /// - Throws: ``ConnectedAppError`` with `.configurationMalformed`.
+    func made(_ ring: MasterKeyRing, _ environment: [String: String]) throws -> KeyStores {
+        guard let kind = KeyStoreKind(rawValue: newKeys.value) else {
+            throw ConnectedAppError(
+                .configurationMalformed, subject: newKeys.source,
+                detail: "A key store is one of \(KeyStoreKind.allCases.map(\.rawValue).joined(separator: ", ")).")
+        }
+        var stores: [KeyStoreKind: any KeyStore] = [
+            .sealed: SealedKeyStore(ring: ring, surroundings: World.surroundings)
+        ]
+        if let missing = [module, token, pinFile].first(where: \.value.isEmpty) {
+            if kind == .pkcs11 || !module.value.isEmpty {
+                throw ConnectedAppError(
+                    .configurationMalformed, subject: missing.name,
+                    detail: "A PKCS#11 token needs all of APRITY_PKCS11_MODULE, _TOKEN and _PIN_FILE.")
+            }
+        } else {
+            guard module.value.hasPrefix("/") else {
+                throw ConnectedAppError(
+                    .configurationMalformed, subject: module.source, detail: "The module's path is not absolute.")
+            }
+            stores[.pkcs11] = PKCS11KeyStore(
+                modulePath: module.value, token: token.value,
+                pinFile: SecretFile(path: pinFile.value, setting: pinFile.source), surroundings: World.surroundings)
+        }
+        if !signerCommand.value.isEmpty {
+            stores[.command] = CommandKeyStore(
+                program: try SignerProgram(setting: signerCommand.value), environment: environment,
+                surroundings: World.surroundings)
+        } else if kind == .command {
+            throw ConnectedAppError(
+                .configurationMalformed, subject: signerCommand.name, detail: "APRITY_SIGNER_COMMAND is not set.")
+        }
+        return KeyStores(stores, newKeysIn: kind)
+    }
+}

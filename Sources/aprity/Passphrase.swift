@@ -1,0 +1,42 @@
+internal import ConnectedApp
+internal import Foundation
+
+/// A passphrase, from a file or from the person at the terminal; never from an argument, which others could see.
+enum Passphrase {
+    /// - Parameters:
+    ///   - file: Its first line counts.
+    ///   - isNew: Ask a second time, since nobody can find a typing error later.
+    /// - Throws: ``ConnectedAppError`` with `.passphraseMissing` where there is neither file nor terminal.
+    static func read(file: String?, isNew: Bool) throws -> [UInt8] {
+        if let file { return try TextFile.firstLine(file) }
+        let passphrase = try ask("Passphrase of the backup: ")
+        if isNew, try ask("The same again: ") != passphrase {
+            throw ConnectedAppError(.usage, detail: "The two passphrases are not the same.")
+        }
+        return passphrase
+    }
+
+    private static func ask(_ question: String) throws -> [UInt8] {
+        let terminal = open("/dev/tty", O_RDWR | O_CLOEXEC)
+        guard terminal >= 0 else {
+            throw ConnectedAppError(
+                .passphraseMissing,
+                detail: "A backup is encrypted under a passphrase, and there is no terminal to ask at.")
+        }
+        defer { close(terminal) }
+        var former = termios()
+        guard tcgetattr(terminal, &former) == 0 else { throw ConnectedAppError(.inputOutput, subject: "/dev/tty") }
+        var silent = former
+        silent.c_lflag &= ~tcflag_t(ECHO)
+        tcsetattr(terminal, TCSAFLUSH, &silent)
+        defer {
+            tcsetattr(terminal, TCSAFLUSH, &former)
+            _ = Array("\n".utf8).withUnsafeBytes { write(terminal, $0.baseAddress, $0.count) }
+        }
+        _ = Array(question.utf8).withUnsafeBytes { write(terminal, $0.baseAddress, $0.count) }
+        var line: [UInt8] = []
+        var byte: UInt8 = 0
+        while Foundation.read(terminal, &byte, 1) == 1, byte != UInt8(ascii: "\n") { line.append(byte) }
+        return line
+    }
+}

@@ -1,0 +1,252 @@
+import ConnectedAppTesting
+import Foundation
+import Testing
+
+@testable import ConnectedApp
+
+/// Requests, certificates of an authority, and PKCS#12 files, with openssl on the other side.
+@Suite("Certificates of others")
+struct CertificateAuthorityTests {
+    private static let me = Principal(.commandLine, name: "ada")
+
+    /// A front door at real time, since openssl issues at real time, and an authority.
+    private struct World {
+        let front: TestWorld
+        let folder: TemporaryFolder
+        var service: AppService { front.service }
+
+        init(_ offset: TimeInterval = 60) async throws {
+            folder = try TemporaryFolder()
+            front = try await TestWorld(time: TestTime(now: Date().addingTimeInterval(offset)))
+            _ = try await service.add(
+                NewConnection(
+                    alias: "prod", loginHost: "https://acme.my.salesforce.com", username: "i@acme.example"), as: me)
+            _ = try await OutsideTool.openssl.output([
+                "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", path("ca.key"), "-out", path("ca.crt"),
+                "-subj", "/CN=Test Authority", "-days", "400",
+            ])
+        }
+
+        func path(_ name: String) -> String { folder.path + "/" + name }
+        func bytes(_ name: String) throws -> [UInt8] { Array(try Data(contentsOf: URL(filePath: path(name)))) }
+
+        /// What the authority makes of the request.
+        func issue(_ request: CertificateRequest, days: Int = 90) async throws -> [UInt8] {
+            _ = try folder.file("request.csr", request.pem)
+            _ = try await OutsideTool.openssl.output([
+                "x509", "-req", "-in", path("request.csr"), "-CA", path("ca.crt"), "-CAkey", path("ca.key"),
+                "-CAcreateserial", "-days", String(days), "-out", path("leaf.crt"),
+            ])
+            return try bytes("leaf.crt")
+        }
+    }
+
+    @Test("openssl verifies a request, and reads the name that was asked for")
+    func requested() async throws {
+        let world = try await World()
+        let request = try await world.service.certificateRequest(
+            for: "prod", subject: #"CN=acme\, inc,OU=Integration, O=Größe ,ST=Bavaria,L=Munich,C=DE"#, as: Self.me)
+        let text = try await OutsideTool.openssl.output(
+            ["req", "-verify", "-noout", "-subject", "-nameopt", "RFC2253,-esc_msb,utf8"],
+            input: Array(request.pem.utf8))
+        #expect(text == #"subject=CN=acme\, inc,OU=Integration,O=Größe,ST=Bavaria,L=Munich,C=DE"# + "\n")
+        let key = try await OutsideTool.openssl.output(["req", "-noout", "-pubkey"], input: Array(request.pem.utf8))
+        #expect(try RSAPublicKey(text: key).fingerprint == request.publicKeySHA256)
+        let event = try #require(try await world.front.store.events(limit: 1).first)
+        #expect(event.act == .certificateRequested)
+    }
+
+    @Test("Without a name, the present certificate's is asked for; what is no name is refused")
+    func subjects() async throws {
+        let world = try await World()
+        let subject = try await world.service.connection("prod", as: Self.me).certificate.subject
+        #expect(try await world.service.certificateRequest(for: "prod", subject: nil, as: Self.me).subject == subject)
+        for wrong in ["", "acme", "CN=", "XX=acme", "CN=a,,O=b", "C=Germany", "=a"] {
+            let error = await thrownByAwaiting {
+                try await world.service.certificateRequest(for: "prod", subject: wrong, as: Self.me)
+            }
+            #expect(error?.cause == .usage, "\(wrong)")
+        }
+    }
+
+    @Test("An authority's certificate takes the place of the self-signed one; key, credential and reference stay")
+    func replaced() async throws {
+        let world = try await World()
+        let before = try await world.front.records.read { try $0.all(CredentialRecord.self).map(\.value) }
+        let request = try await world.service.certificateRequest(for: "prod", subject: "CN=acme", as: Self.me)
+        let leaf = try await world.issue(request)
+        let view = try await world.service.replaceCertificate(for: "prod", file: leaf, as: Self.me)
+        #expect(view.certificate.subject == "CN=acme" && view.certificate.issuer == "CN=Test Authority")
+        #expect(view.certificate.publicKeySHA256 == request.publicKeySHA256)
+        let after = try await world.front.records.read { try $0.all(CredentialRecord.self).map(\.value) }
+        #expect(after.count == 1 && after[0].id == before[0].id && after[0].key == before[0].key)
+        #expect(after[0].certificateDER != before[0].certificateDER)
+        let event = try #require(try await world.front.store.events(limit: 1).first)
+        #expect(event.act == .certificateReplaced && event.facts["issuer"] == "CN=Test Authority")
+    }
+
+    @Test("Of a chain the certificate of aprity's key is taken, wherever it stands; DER is read too")
+    func chains() async throws {
+        let world = try await World()
+        let leaf = try await world.issue(
+            world.service.certificateRequest(for: "prod", subject: "CN=acme", as: Self.me))
+        let authority = try world.bytes("ca.crt")
+        for file in [leaf + authority, authority + leaf, try AppCertificate(file: leaf).der] {
+            let view = try await world.service.replaceCertificate(for: "prod", file: file, as: Self.me)
+            #expect(view.certificate.subject == "CN=acme")
+            #expect(try await world.service.certificate(of: "prod", as: Self.me).der == AppCertificate(file: leaf).der)
+        }
+    }
+
+    @Test("A certificate of another key, an expired one, one of tomorrow and nonsense change nothing")
+    func refused() async throws {
+        let world = try await World()
+        let before = try await world.service.connection("prod", as: Self.me)
+        let leaf = try await world.issue(
+            world.service.certificateRequest(for: "prod", subject: "CN=acme", as: Self.me))
+        let rows: [([UInt8], Cause)] = [
+            (try world.bytes("ca.crt"), .certificateKeyMismatch), (Array("x".utf8), .certificateMalformed),
+            (Array(TestKeys.first.utf8), .certificateMalformed),
+        ]
+        for (file, cause) in rows {
+            #expect(
+                await thrownByAwaiting {
+                    try await world.service.replaceCertificate(for: "prod", file: file, as: Self.me)
+                }?.cause == cause)
+        }
+        world.front.time.advance(by: .seconds(91 * 86_400))
+        #expect(
+            await thrownByAwaiting {
+                try await world.service.replaceCertificate(for: "prod", file: leaf, as: Self.me)
+            }?.cause == .certificateExpired)
+        #expect(try await world.service.connection("prod", as: Self.me).certificate.sha256 == before.certificate.sha256)
+        let early = try await World(-86_400)
+        let tomorrow = try await early.issue(
+            early.service.certificateRequest(for: "prod", subject: "CN=acme", as: Self.me))
+        #expect(
+            await thrownByAwaiting {
+                try await early.service.replaceCertificate(for: "prod", file: tomorrow, as: Self.me)
+            }?.cause == .certificateMalformed)
+    }
+}
+
+/// PKCS#12 files as openssl makes them.
+@Suite("PKCS#12")
+struct PKCS12Tests {
+    private static let folder = Result { try TemporaryFolder() }
+
+    /// Makes a file of ``TestKeys/third``.
+    private static func made(_ options: [String], passphrase: String = "secret", key: Bool = true) async throws
+        -> [UInt8]
+    {
+        let folder = try folder.get()
+        let name = UUID().uuidString
+        let keyFile = try folder.file(name + ".key", TestKeys.third)
+        let own = try await certificate(TestKeys.third)
+        let certificateFile = try folder.file(name + ".crt", own.pem)
+        let other = try await folder.file("other.crt", certificate(TestKeys.second).pem)
+        let output = folder.path + "/" + name + ".p12"
+        _ = try await OutsideTool.openssl.output(
+            ["pkcs12", "-export", "-out", output, "-passout", "pass:" + passphrase]
+                + (key ? ["-inkey", keyFile, "-in", certificateFile] : ["-nokeys", "-in", certificateFile])
+                + options.map { $0 == "OTHER" ? other : $0 })
+        return Array(try Data(contentsOf: URL(filePath: output)))
+    }
+
+    private static func certificate(_ pem: String) async throws -> AppCertificate {
+        let key = try RSAKey(pem: pem) { () throws(ConnectedAppError) in nil }
+        return try await AppCertificate.selfSigned(
+            publicKey: key.publicKey, signer: key, commonName: "imported", now: TestTime().now, days: 30,
+            randomBytes: SeededRandom(seed: 3).bytes)
+    }
+
+    @Test(
+        "What openssl writes is read, modern and old, with a chain and without encryption",
+        arguments: [
+            [], ["-legacy"], ["-keypbe", "PBE-SHA1-3DES", "-certpbe", "PBE-SHA1-3DES", "-macalg", "sha1"],
+            ["-keypbe", "AES-128-CBC", "-certpbe", "AES-192-CBC", "-macalg", "sha512"],
+            ["-keypbe", "NONE", "-certpbe", "NONE", "-macalg", "sha384"], ["-certfile", "OTHER", "-name", "Größe"],
+            ["-iter", "100000"],
+        ])
+    func read(_ options: [String]) async throws {
+        let bundle = try await PKCS12.read(Self.made(options), passphrase: Array("secret".utf8))
+        let certificate = try await Self.certificate(TestKeys.third)
+        #expect(bundle.certificate == certificate)
+        #expect(certificate.belongs(to: bundle.key.publicKey))
+    }
+
+    @Test("An empty passphrase opens; one beyond ASCII is refused, and ends no process")
+    func passphrases() async throws {
+        _ = try await PKCS12.read(try await Self.made([], passphrase: ""), passphrase: [])
+        let file = try await Self.made([], passphrase: "Größe und Länge")
+        let passphrase = Array("Größe und Länge".utf8)
+        #expect(
+            await thrownByAwaiting { try await PKCS12.read(file, passphrase: passphrase) }?.cause == .keyUnsupported)
+    }
+
+    @Test("A wrong passphrase is told as such, and so is a missing one", arguments: [[], ["-legacy"]])
+    func wrongPassphrase(_ options: [String]) async throws {
+        let file = try await Self.made(options)
+        #expect(
+            await thrownByAwaiting { try await PKCS12.read(file, passphrase: Array("wrong".utf8)) }?.cause
+                == .passphraseWrong)
+        #expect(await thrownByAwaiting { try await PKCS12.read(file, passphrase: []) }?.cause == .passphraseMissing)
+    }
+
+    @Test("A file without a key, without a certificate or with one of another key is told as such")
+    func incomplete() async throws {
+        let secret = Array("secret".utf8)
+        let noKey = try await Self.made([], key: false)
+        #expect(await thrownByAwaiting { try await PKCS12.read(noKey, passphrase: secret) }?.cause == .keyMalformed)
+        let noCertificate = try await Self.made(["-nocerts"])
+        #expect(
+            await thrownByAwaiting { try await PKCS12.read(noCertificate, passphrase: secret) }?.cause
+                == .certificateMalformed)
+        let other = try await PKCS12Envelope(noCertificate).with(
+            certificate: Self.certificate(TestKeys.second).der, passphrase: secret)
+        #expect(
+            await thrownByAwaiting { try await PKCS12.read(other, passphrase: secret) }?.cause
+                == .certificateKeyMismatch)
+        let noMAC = try await Self.made(["-nomac"])
+        #expect(await thrownByAwaiting { try await PKCS12.read(noMAC, passphrase: secret) }?.cause == .keyMalformed)
+        for nonsense in [[], Array("nonsense".utf8), Array(TestKeys.first.utf8), [0x30, 0x80]] {
+            #expect(
+                await thrownByAwaiting { try await PKCS12.read(nonsense, passphrase: secret) }?.cause == .keyMalformed)
+        }
+    }
+
+    @Test("A damaged file is refused, wherever it is damaged")
+    func damaged() async throws {
+        let file = try await Self.made(["-iter", "1", "-nomaciter"])
+        let random = SeededRandom(seed: 12)
+        for round in 0..<400 {
+            var bytes = file
+            let numbers = random.bytes(6)
+            // At the beginning, where the structure is, in each second round.
+            let place =
+                (Int(numbers[0]) << 16 | Int(numbers[1]) << 8 | Int(numbers[2])) % (round % 2 == 0 ? 80 : bytes.count)
+            if numbers[3] < 32 { bytes.removeLast(bytes.count - place) } else { bytes[place] ^= max(numbers[4], 1) }
+            do { _ = try await PKCS12.read(bytes, passphrase: Array("secret".utf8)) } catch {
+                #expect(error is ConnectedAppError, "round \(round)")
+            }
+        }
+    }
+
+    @Test("A key of another kind than RSA is told as such")
+    func elliptic() async throws {
+        let folder = try Self.folder.get()
+        let (key, certificate, file) = (folder.path + "/ec.key", folder.path + "/ec.crt", folder.path + "/ec.p12")
+        _ = try await OutsideTool.openssl.output([
+            "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", key, "-out",
+            certificate, "-subj", "/CN=ec",
+        ])
+        _ = try await OutsideTool.openssl.output([
+            "pkcs12", "-export", "-inkey", key, "-in", certificate, "-out", file, "-passout", "pass:secret", "-keypbe",
+            "NONE",
+        ])
+        let bytes = Array(try Data(contentsOf: URL(filePath: file)))
+        #expect(
+            await thrownByAwaiting { try await PKCS12.read(bytes, passphrase: Array("secret".utf8)) }?.cause
+                == .keyUnsupported)
+    }
+}

@@ -1,0 +1,110 @@
+internal import AsyncHTTPClient
+internal import Foundation
+internal import NIOCore
+internal import NIOHTTP1
+internal import Subprocess
+internal import Testing
+
+/// Change of the master key by the real program, beside a server that runs.
+@Suite("master-key rotate")
+struct MasterKeyCommandTests {
+    private func keys(_ aprity: AprityProcess) throws -> [Substring] {
+        try String(contentsOfFile: aprity.path("config/aprity/master.key"), encoding: .utf8).split(separator: "\n")
+            .filter { $0.hasPrefix("aprity-master-key-1:") }
+    }
+
+    /// What the server that runs answers.
+    private func call(_ method: HTTPMethod, _ path: String, _ ready: AprityProcess.Ready) async throws -> UInt {
+        let token = try String(contentsOfFile: try #require(ready.startTokenFile), encoding: .utf8)
+        var request = HTTPClientRequest(url: ready.url + "/api/v1" + path)
+        request.method = method
+        request.headers.add(
+            name: "Authorization", value: "Bearer " + token.trimmingCharacters(in: .whitespacesAndNewlines))
+        let answer = try await HTTPClient.shared.execute(request, timeout: .seconds(30))
+        _ = try await answer.body.collect(upTo: 1 << 20)
+        return answer.status.code
+    }
+
+    @Test("A server that runs goes on signing, and so do commands; the former key is gone")
+    func whileServing() async throws {
+        let aprity = try AprityProcess()
+        try await ManagedOrg.running(aprity) { org in
+            try await aprity.connect(to: org)
+            try await aprity.succeed(["token", "bikes"])
+            let former = try keys(aprity)
+            try await aprity.serving(["serve", "--port", "0"]) { ready in
+                let before = try await org.signIns()
+                for arguments in [[], ["--reseal"], ["--keep-former"], []] {
+                    let outcome = try await aprity.run(["master-key", "rotate", "--json"] + arguments)
+                    #expect(outcome.status == 0, "\(outcome.stderr)")
+                    let key = try #require(try keys(aprity).first)
+                    #expect(!(outcome.stdout + outcome.stderr).contains(key.suffix(64)))
+                    #expect(outcome.stderr.contains("change those too") == arguments.contains("--reseal"))
+                    #expect(try await call(.GET, "/connections", ready) == 200)
+                    #expect(try await call(.POST, "/connections/bikes/test", ready) < 300)
+                    try await aprity.succeed(["token", "bikes"])
+                }
+                // Each round the server's test and the command signed in.
+                try await AprityProcess.until { try await org.signIns() >= before + 8 }
+                let now = try keys(aprity)
+                #expect(now.count == 1 && now != former)
+            }
+            #expect(try await aprity.run("audit", "verify").status == 0)
+            #expect(try await org.refusedSignIns() == 0)
+        }
+    }
+
+    @Test("Killed at any moment, everything stays readable, and the same command ends it")
+    func killed() async throws {
+        let aprity = try AprityProcess()
+        try await aprity.succeed(["init"])
+        for number in 0..<4 {
+            try await aprity.succeed([
+                "connection", "add", "c\(number)", "--login-host", "https://acme.my.salesforce.com", "--username",
+                "i@acme.example",
+            ])
+        }
+        let clock = ContinuousClock()
+        let start = clock.now
+        try await aprity.succeed(["master-key", "rotate"])
+        let whole = start.duration(to: clock.now)
+        var (killed, left) = (0, 0)
+        for number in 1...16 {
+            let outcome = try await aprity.whileRunning(["master-key", "rotate", "--reseal"]) { program in
+                try await Task.sleep(for: whole * number / 16)
+                try program.send(.kill)
+            }
+            killed += outcome.status == -9 ? 1 : 0
+            left += try keys(aprity).count > 1 ? 1 : 0
+            #expect(try await aprity.run("connection", "list", "--json").status == 0)
+            #expect(try await aprity.run("certificate", "show", "c0").status == 0)
+            if number.isMultiple(of: 3) { try await aprity.succeed(["master-key", "rotate", "--reseal"]) }
+        }
+        print("Killed \(killed) of 16 changes of the master key, \(left) with both keys in the file.")
+        #expect(killed >= 8)
+        try await aprity.succeed(["master-key", "rotate"])
+        #expect(try keys(aprity).count == 1)
+        let names = try FileManager.default.contentsOfDirectory(atPath: aprity.path("config/aprity"))
+        #expect(names.filter { $0.hasPrefix("master.key") && !$0.contains(".partial-") } == ["master.key"])
+        #expect(try await aprity.run("audit", "verify").status == 0)
+    }
+}
+
+extension ManagedOrg {
+    func signIns() async throws -> Int { try await history().count { $0["verdict"] as? String == "signIn" } }
+
+    func refusedSignIns() async throws -> Int {
+        try await history().count { $0["verdict"] as? String == "signIn" && ($0["status"] as? Int ?? 200) >= 400 }
+    }
+}
+
+extension AprityProcess {
+    /// Waits until something is so, a minute at most.
+    static func until(_ isSo: () async throws -> Bool) async throws {
+        for _ in 0..<600 {
+            if try await isSo() { return }
+            try await Task.sleep(for: .milliseconds(100))
+        }
+        throw Unexpected(description: "it did not become so")
+    }
+}

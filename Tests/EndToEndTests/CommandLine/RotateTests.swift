@@ -1,0 +1,42 @@
+internal import Foundation
+internal import Testing
+
+/// A rotation by the real program, up to what needs no time to pass.
+@Suite("rotate")
+struct RotateCommandTests {
+    @Test("Started, downloaded, told, rolled back; and what cannot be done then is refused and changes nothing")
+    func story() async throws {
+        let aprity = try AprityProcess()
+        try await ManagedOrg.running(aprity) { org in
+            try await aprity.connect(to: org)
+            func status() async throws -> String? {
+                try await aprity.run(["rotate", "status", "bikes", "--json"]).json()["state"] as? String
+            }
+            #expect(try await status() == "steady")
+            #expect(try await aprity.run(["rotate", "uploaded", "bikes"]).status == 64)
+            try await aprity.succeed(["rotate", "start", "bikes"])
+            #expect(try await aprity.run(["rotate", "start", "bikes"]).status == 64)
+            #expect(try await aprity.run(["rotate", "rollback", "bikes"]).status == 64)
+            #expect(try await status() == "prepared")
+            // Nothing changed for those who use it.
+            try await aprity.succeed(["token", "bikes"])
+            let next = aprity.path("next.crt")
+            let download = try await aprity.run([
+                "certificate", "download", "bikes", "--next", "--out", next, "--json",
+            ])
+            #expect(download.status == 0)
+            let present = try await aprity.run(["certificate", "show", "bikes", "--json"]).json()["sha256"] as? String
+            #expect(!download.stdout.contains(try #require(present)))
+
+            try await aprity.succeed(["rotate", "uploaded", "bikes"])
+            #expect(try await aprity.run(["rotate", "abort", "bikes"]).status == 64)
+            #expect(try await status() == "publishing")
+            // It was told and not done: the org trusts the present key, and requests go on.
+            #expect(try await aprity.run(["rotate", "advance", "bikes"]).status == 75)
+            try await aprity.succeed(["token", "bikes"])
+            try await aprity.succeed(["rotate", "rollback", "bikes"])
+            #expect(try await status() == "publishing")
+            #expect(try await aprity.run(["audit", "verify"]).status == 0)
+        }
+    }
+}

@@ -1,0 +1,166 @@
+import ConnectedApp
+import ConnectedAppSignerCommand
+import ConnectedAppTesting
+import Foundation
+import Testing
+
+/// Signer commands that do not do what they should.
+@Suite("Signer command")
+struct SignerCommandTests {
+    private static let purpose = KeyPurpose(appID: "app", credentialID: "credential")
+
+    /// A signer that behaves, but for one verb.
+    private static func script(_ verb: String, _ body: String) throws -> (script: SignerScript, good: SignerScript) {
+        let good = try SignerScript.openssl()
+        let script = try SignerScript(
+            """
+            #!/usr/bin/env bash
+            folder=$(dirname "$0")
+            IFS= read -r line
+            printf '%s\\n' "$line" >>"$folder/questions"
+            if [[ $line == *'"verb":"\(verb)"'* ]]; then
+            \(body)
+            exit
+            fi
+            exec \(good.path) \(good.keyFolder) <<<"$line"
+            """)
+        return (script, good)
+    }
+
+    /// What a key store says that has made a key and then is asked for a signature.
+    private static func errorOfSigning(_ body: String, limit: Int = 65_536) async throws -> ConnectedAppError? {
+        let (script, good) = try script("sign", body)
+        defer { withExtendedLifetime(good) {} }
+        let store = try script.store(limit: limit)
+        let reference = try await store.create(size: .bits2048, purpose: purpose)
+        return await thrownByAwaiting { try await store.sign([1, 2, 3], with: reference, purpose: purpose) }
+    }
+
+    @Test("A signature of another key, or of another message, is not used")
+    func lying() async throws {
+        let other = try SignerScript.openssl()
+        let otherStore = try other.store()
+        let reference = try await otherStore.create(size: .bits2048, purpose: Self.purpose)
+        for message in [[1, 2, 3], [9]] as [[UInt8]] {
+            let signature = try await otherStore.sign(message, with: reference, purpose: Self.purpose)
+            let text = Data(signature).base64EncodedString()
+            let error = try await Self.errorOfSigning(
+                #"echo '{"protocol":"aprity-signer-1","signature":"\#(text)"}'"#)
+            #expect(error?.cause == .signatureFalse)
+        }
+        let garbage = try await Self.errorOfSigning(#"echo '{"protocol":"aprity-signer-1","signature":"AAAA"}'"#)
+        #expect(garbage?.cause == .signatureFalse)
+    }
+
+    @Test("A signer that crashes is told with its status and its own words, made safe")
+    func crashing() async throws {
+        let error = try await Self.errorOfSigning(#"printf 'no \033[31mcredentials\n' >&2; exit 3"#)
+        #expect(error?.cause == .keyStoreFailed)
+        #expect(error?.evidence["ended"]?.contains("3") == true)
+        #expect(error?.evidence["stderr"] == "no  [31mcredentials")
+        let killed = try await Self.errorOfSigning("kill -9 $$")
+        #expect(killed?.cause == .keyStoreFailed)
+        #expect(killed?.evidence["ended"]?.contains("9") == true)
+    }
+
+    @Test(
+        "What is not one line of the protocol is refused",
+        arguments: [
+            "", "hello", "[]", "{}", #"{"protocol":"aprity-signer-2","signature":"AAAA"}"#,
+            #"{"protocol":"aprity-signer-1"}"#, #"{"protocol":"aprity-signer-1","signature":7}"#,
+            #"{"protocol":"aprity-signer-1","signature":"AAAA","note":"x"}"#,
+            #"{"protocol":"aprity-signer-1","signature":"not base 64"}"#,
+            "debug: hello\n" + #"{"protocol":"aprity-signer-1","signature":"AAAA"}"#,
+            #"{"protocol":"aprity-signer-1","error":{"code":"failed","message":"no"}}"#,
+        ])
+    func unintelligible(_ answer: String) async throws {
+        let error = try await Self.errorOfSigning("cat <<'END'\n\(answer)\nEND")
+        #expect(error?.cause == .keyStoreFailed)
+    }
+
+    @Test("A signer that writes too much is told, on either stream", arguments: ["", " >&2"])
+    func chatty(_ stream: String) async throws {
+        let error = try await Self.errorOfSigning("head -c 200000 /dev/zero | tr '\\0' x\(stream)", limit: 10_000)
+        #expect(error?.cause == .keyStoreFailed)
+        #expect(error?.detail?.contains("10000 bytes") == true)
+    }
+
+    @Test("A signer that gives no answer is stopped, with all that it started", .timeLimit(.minutes(1)))
+    func slow() async throws {
+        let (script, good) = try Self.script(
+            "sign", #"sleep 1000 & echo $! >"$folder/sleeper.part"; mv "$folder/sleeper.part" "$folder/sleeper"; wait"#)
+        let time = TestTime()
+        let store = try script.store(time: time)
+        let reference = try await store.create(size: .bits2048, purpose: Self.purpose)
+        async let signing = thrownByAwaiting {
+            try await store.sign([1], with: reference, purpose: Self.purpose)
+        }
+        while script.left("sleeper") == nil { try await Task.sleep(for: .milliseconds(5)) }
+        await time.sleepers()
+        time.advance(by: .seconds(30))
+        let error = await signing
+        #expect(error?.cause == .keyStoreFailed)
+        #expect(error?.detail?.contains("30 seconds") == true)
+        let sleeper = try #require(
+            script.left("sleeper").flatMap { Int32($0.trimmingCharacters(in: .whitespacesAndNewlines)) })
+        // Until it is gone, or dead and not yet fetched.
+        while let state = try? String(contentsOfFile: "/proc/\(sleeper)/stat", encoding: .utf8),
+            !state.contains(") Z "), !state.contains(") X ")
+        {
+            try await Task.sleep(for: .milliseconds(5))
+        }
+        withExtendedLifetime(good) {}
+    }
+
+    @Test("The program sees little of the environment, and no shell reads its words")
+    func surroundingsOfProgram() async throws {
+        let script = try SignerScript(
+            """
+            #!/bin/sh
+            env | cut -d= -f1 | sort >"$(dirname "$0")/variables"
+            printf '%s\\n' "$@" >"$(dirname "$0")/arguments"
+            exit 1
+            """)
+        let setting = "[\"\(script.path)\", \"a b\", \"$(touch x); *\"]"
+        let store = CommandKeyStore(
+            program: try SignerProgram(setting: setting),
+            environment: ["PATH": "/usr/bin:/bin", "HOME": "/", "APRITY_MASTER_KEY_FILE": "/k", "SECRET": "s"],
+            surroundings: TestedKind.surroundings())
+        _ = await thrownByAwaiting { try await store.create(size: .bits2048, purpose: Self.purpose) }
+        let variables = try #require(script.left("variables")).split(separator: "\n").map(String.init)
+        #expect(Set(variables).subtracting(["PWD", "OLDPWD", "SHLVL", "_"]) == ["HOME", "PATH"])
+        #expect(script.left("arguments") == "a b\n$(touch x); *\n")
+    }
+
+    @Test("A key of another size than asked for is not kept")
+    func wrongSize() async throws {
+        let (script, good) = try Self.script(
+            "create",
+            #"exec "\#("$folder")/good" "$folder/keys" <<<"${line/3072/2048}""#)
+        _ = good
+        let copy = try SignerScript.openssl()
+        let text = try String(contentsOfFile: copy.path, encoding: .utf8)
+        try Data(text.utf8).write(to: URL(filePath: (script.path as NSString).deletingLastPathComponent + "/good"))
+        try FileManager.default.setAttributes(
+            [.posixPermissions: 0o700],
+            ofItemAtPath: (script.path as NSString).deletingLastPathComponent + "/good")
+        let store = try script.store()
+        let error = await thrownByAwaiting { try await store.create(size: .bits3072, purpose: Self.purpose) }
+        #expect(error?.cause == .keyStoreFailed)
+        #expect(script.left("questions")?.contains(#""verb":"destroy""#) == true)
+    }
+
+    @Test("A program that others can change, that is none, or that has no absolute path is not run")
+    func unsafeProgram() async throws {
+        for setting in ["signer", "[]", "[1]", "[\"signer\"]"] {
+            #expect(thrown { try SignerProgram(setting: setting) }?.cause == .configurationMalformed)
+        }
+        let script = try SignerScript.openssl()
+        let store = try script.store()
+        for mode in [0o720, 0o702, 0o600] {
+            try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: script.path)
+            let error = await thrownByAwaiting { try await store.create(size: .bits2048, purpose: Self.purpose) }
+            #expect(error?.cause == .configurationMalformed)
+        }
+    }
+}

@@ -1,0 +1,334 @@
+import ConnectedAppSQLite
+import ConnectedAppTesting
+import Foundation
+import JWTBearer
+import Synchronization
+import Testing
+
+@testable import ConnectedApp
+
+@Suite("Change of the master key")
+struct MasterKeyRotationTests {
+    private static let me = Principal(.commandLine, name: "me")
+
+    struct Killed: Error {}
+
+    /// A store of two connections and some tokens, its key in a file.
+    private struct World {
+        let folder: TemporaryFolder
+        private let storeFolder = try? TemporaryFolder()
+        let store: any StoreKind.Store
+        let file: MasterKeyFile
+        let orders: BlockOrderFile
+
+        init(_ kind: StoreKind, in folder: TemporaryFolder? = nil, name: String = "") async throws {
+            self.folder = try folder ?? TemporaryFolder()
+            store = try kind.make(try storeFolder ?? TemporaryFolder())
+            file = MasterKeyFile(path: self.folder.path + "/master.key", source: "test")
+            if !file.exists { _ = try file.create(randomBytes: SeededRandom(seed: 7).bytes) }
+            orders = BlockOrderFile(path: self.folder.path + "/order" + name, ring: try file.read())
+            let process = try Process(self)
+            _ = try await process.records.initialise()
+            for alias in ["one", "two"] {
+                _ = try await process.service.add(
+                    NewConnection(
+                        alias: alias, loginHost: "https://acme.my.salesforce.com", username: "i@acme.example",
+                        consumerKey: "3MVG9.consumer_key"), as: me)
+            }
+            for number in 0..<5 { try await process.keepToken("token \(number)") }
+        }
+    }
+
+    /// A process on the store, with the keys of the file at its start.
+    private struct Process {
+        let records: SealedRecords
+        let keys: SealedKeyStore
+        let service: AppService
+        let surroundings = Surroundings.test(TestTime(), seed: UInt64.random(in: 2...9_999_999))
+
+        init(_ world: World) throws {
+            let ring = try world.file.read()
+            records = SealedRecords(store: world.store, ring: ring)
+            keys = SealedKeyStore(ring: ring, surroundings: surroundings)
+            service = AppService(
+                records: records,
+                gate: LeasedGate(
+                    records: records, orders: BlockOrderFile(path: world.folder.path + "/order", ring: ring),
+                    surroundings: surroundings, name: "test"),
+                audit: world.store, keys: PreparedKeyStore(keys),
+                transports: OneTransport(ScriptedTransport.untouchable),
+                surroundings: surroundings)
+        }
+
+        func token(_ secret: String) throws -> OutstandingToken {
+            try OutstandingToken(
+                AccessToken(
+                    secret: secret, scope: nil, instanceURL: "https://acme.my.salesforce.com", identityURL: nil,
+                    tokenType: nil),
+                appID: "app", alias: "one", firstSeen: surroundings.now(), ring: records.ring,
+                randomBytes: surroundings.randomBytes)
+        }
+
+        func keepToken(_ secret: String) async throws {
+            let token = try token(secret)
+            try await records.write { try $0.keep(token) }
+        }
+
+        func credentials() async throws -> [CredentialRecord] {
+            try await records.read { try $0.all(CredentialRecord.self).map(\.value) }
+        }
+
+        /// Opens everything, signs with every key, and saves something.
+        func worksWithAll() async throws {
+            #expect(try await service.connections(as: me).count >= 2)
+            for credential in try await credentials() {
+                let signature = try await keys.sign([1, 2, 3], with: credential.key, purpose: credential.purpose)
+                #expect(
+                    try await keys.publicKey(of: credential.key, purpose: credential.purpose)
+                        .verifies(signature, over: [1, 2, 3]))
+            }
+            let ring = records.ring
+            let secrets = try await records.read { reading in
+                try reading.reading.outstandingTokens(after: "", limit: 100).map { try $0.secret(ring) }
+            }
+            #expect(secrets.count >= 5 && secrets.allSatisfy { $0.hasPrefix("token ") })
+            var changes = ConnectionChanges()
+            changes.username = "j@acme.example"
+            _ = try await service.change("one", changes, as: me)
+        }
+    }
+
+    private static func rotation(
+        _ world: World, _ process: Process? = nil,
+        onStep: @escaping @Sendable (MasterKeyRotation.Step) async throws -> Void = { _ in }
+    ) throws -> MasterKeyRotation {
+        let process = try process ?? Process(world)
+        let store = world.store
+        return MasterKeyRotation(
+            file: world.file, records: process.records, orders: world.orders, surroundings: process.surroundings,
+            principal: me, clean: { await (store as? SQLiteStore)?.clean() ?? true }, onStep: onStep)
+    }
+
+    private static func sealed(_ credential: CredentialRecord) throws -> SealedBytes {
+        guard case .sealed(let sealed) = credential.key else { throw Killed() }
+        return sealed
+    }
+
+    @Test("Everything is under the new key, and a process that runs follows without a word", arguments: StoreKind.all)
+    func rotates(_ kind: StoreKind) async throws {
+        let world = try await World(kind)
+        let running = try Process(world)
+        let before = try await running.credentials()
+        let former = try world.file.keys()[0].id
+        let view = try await Self.rotation(world).run(resealing: false, keepingFormer: false)
+        #expect(view.formerKeyID == former && view.masterKeyID != former && !view.wasResumed)
+        #expect(view.records == 6 && view.tokens == 5 && view.isFormerKeyDropped && view.isStoreCleaned)
+        #expect(try world.file.keys().map(\.id) == [view.masterKeyID])
+        for process in [running, try Process(world)] { try await process.worksWithAll() }
+        let fresh = try Process(world)
+        #expect(try await fresh.records.masterKeyIDsInUse() == [view.masterKeyID])
+        for (old, new) in zip(before, try await fresh.credentials()) {
+            let (old, new) = (try Self.sealed(old), try Self.sealed(new))
+            #expect(old.ciphertext == new.ciphertext && old.wrappedDataKey != new.wrappedDataKey)
+        }
+        let acts = try await world.store.events(limit: 100).map(\.act)
+        #expect(acts.count { $0 == .masterKeyRotated } == 1 && acts.count { $0 == .masterKeyDropped } == 1)
+    }
+
+    @Test("With reseal, every private key and token is encrypted anew", arguments: StoreKind.all)
+    func reseals(_ kind: StoreKind) async throws {
+        let world = try await World(kind)
+        let running = try Process(world)
+        let before = try await running.credentials()
+        let view = try await Self.rotation(world).run(resealing: true, keepingFormer: false)
+        #expect(view.isResealed && view.tokens == 5 && view.signingKeysToRotate == ["one", "two"])
+        for (old, new) in zip(before, try await running.credentials()) {
+            #expect(try Self.sealed(old).ciphertext != Self.sealed(new).ciphertext)
+        }
+        try await running.worksWithAll()
+    }
+
+    /// Each store, each step, with and without new data keys.
+    static let interruptions = StoreKind.all.flatMap { kind in
+        MasterKeyRotation.Step.allCases.flatMap { step in [false, true].map { Interruption(kind, step, $0) } }
+    }
+
+    struct Interruption: Sendable, CustomTestStringConvertible {
+        let kind: StoreKind
+        let step: MasterKeyRotation.Step
+        let resealing: Bool
+        var testDescription: String {
+            "\(kind.testDescription), after \(step.rawValue)\(resealing ? ", with reseal" : "")"
+        }
+
+        init(_ kind: StoreKind, _ step: MasterKeyRotation.Step, _ resealing: Bool) {
+            (self.kind, self.step, self.resealing) = (kind, step, resealing)
+        }
+    }
+
+    @Test("Interrupted anywhere, everything stays readable, and the same command ends it", arguments: interruptions)
+    func interrupted(_ interruption: Interruption) async throws {
+        let world = try await World(interruption.kind)
+        let (running, resealing) = (try Process(world), interruption.resealing)
+        let before = try await running.credentials()
+        let former = try world.file.keys()[0].id
+        await #expect(throws: Killed.self) {
+            try await Self.rotation(world) { if $0 == interruption.step { throw Killed() } }
+                .run(resealing: resealing, keepingFormer: false)
+        }
+        for process in [try Process(world), running] { try await process.worksWithAll() }
+        let wasOver = interruption.step == .formerKeyDropped
+        if !wasOver {
+            let view = try await Self.rotation(world).run(resealing: resealing, keepingFormer: false)
+            #expect(view.wasResumed == (interruption.step != .begun))
+        }
+        let ids = try world.file.keys().map(\.id)
+        #expect(ids.count == 1 && ids != [former])
+        #expect(try await Process(world).records.masterKeyIDsInUse() == Set(ids))
+        for process in [try Process(world), running] { try await process.worksWithAll() }
+        for (old, new) in zip(before, try await running.credentials()) where resealing {
+            #expect(try Self.sealed(old).ciphertext != Self.sealed(new).ciphertext)
+        }
+        #expect(
+            try FileManager.default.contentsOfDirectory(atPath: world.folder.path).sorted() == ["master.key", "order"])
+    }
+
+    @Test(
+        "What processes of before seal and save at each step is under the new key in the end", arguments: StoreKind.all)
+    func meanwhile(_ kind: StoreKind) async throws {
+        let world = try await World(kind)
+        // Each knows the former key only, when its step comes.
+        let running = Mutex(try MasterKeyRotation.Step.allCases.map { _ in try Process(world) })
+        // Sealed before, saved after everything.
+        let late = try Process(world)
+        let purpose = KeyPurpose(appID: "late", credentialID: "late")
+        let reference = try await PreparedKeyStore(late.keys).create(size: .bits2048, purpose: purpose)
+        let lateToken = try late.token("token late")
+        _ = try await Self.rotation(world) { step in
+            let process = running.withLock { $0.removeLast() }
+            _ = try await process.service.add(
+                NewConnection(
+                    alias: "at-\(step.rawValue)", loginHost: "https://acme.my.salesforce.com",
+                    username: "i@acme.example", consumerKey: "3MVG9.consumer_key"), as: Self.me)
+            try await process.keepToken("token \(step.rawValue)")
+        }.run(resealing: true, keepingFormer: false)
+        let certificate = try await late.credentials()[0].certificateDER
+        try await late.records.write { writing in
+            try writing.save(
+                CredentialRecord(
+                    id: "late", appID: "late", state: .next, origin: .generated, certificateDER: certificate,
+                    key: reference, createdAt: Date(timeIntervalSince1970: 0)))
+            try writing.keep(lateToken)
+        }
+        let fresh = try Process(world)
+        #expect(try await fresh.records.masterKeyIDsInUse() == [try world.file.keys()[0].id])
+        #expect(try await fresh.service.connections(as: Self.me).count == 2 + MasterKeyRotation.Step.allCases.count)
+        try await fresh.worksWithAll()
+    }
+
+    @Test("A second store of the same key file goes on, where the former key is kept for it", arguments: StoreKind.all)
+    func twoStores(_ kind: StoreKind) async throws {
+        let first = try await World(kind)
+        let second = try await World(kind, in: first.folder, name: "2")
+        var view = try await Self.rotation(first).run(resealing: false, keepingFormer: true)
+        #expect(!view.isFormerKeyDropped)
+        try await Process(second).worksWithAll()
+        view = try await Self.rotation(second).run(resealing: false, keepingFormer: false)
+        #expect(view.wasResumed && view.isFormerKeyDropped && view.records == 6)
+        for world in [first, second] { try await Process(world).worksWithAll() }
+        #expect(try first.file.keys().count == 1)
+    }
+
+    @Test("Of two at once one is told that another is at it")
+    func alone() async throws {
+        let world = try await World(StoreKind.all[0])
+        let cause = Mutex<Cause?>(nil)
+        _ = try await Self.rotation(world) { step in
+            guard step == .keyAdded else { return }
+            do { _ = try await Self.rotation(world).run(resealing: false, keepingFormer: false) } catch {
+                cause.withLock { $0 = (error as? ConnectedAppError)?.cause }
+            }
+        }.run(resealing: false, keepingFormer: false)
+        #expect(cause.withLock { $0 } == .storeBusy)
+        #expect(try world.file.keys().count == 1)
+    }
+
+    @Test(
+        "An order for a block that was given before or meanwhile holds afterwards",
+        arguments: [MasterKeyRotation.Step.begun, .keyAdded, .recordsMoved, .recorded, .cleaned])
+    func order(_ step: MasterKeyRotation.Step) async throws {
+        let world = try await World(StoreKind.all[1])
+        let order = BlockOrder(
+            reason: "stolen", principal: Self.me, orderedAt: Date(timeIntervalSince1970: 1_795_435_200))
+        let running = BlockOrderFile(path: world.folder.path + "/order", ring: try world.file.read())
+        _ = try await Self.rotation(world) { if $0 == step { try running.give(order) } }
+            .run(resealing: false, keepingFormer: false)
+        let fresh = BlockOrderFile(path: world.folder.path + "/order", ring: try world.file.read())
+        #expect(try fresh.pending() == order)
+        #expect(try running.pending() == order)
+    }
+
+    @Test(
+        "A record that was altered is not put under the new key, and is named; both keys stay", arguments: StoreKind.all
+    )
+    func altered(_ kind: StoreKind) async throws {
+        let world = try await World(kind)
+        let key = RecordKey(.connection, "one")
+        try await world.store.write { writing in
+            let stored = try #require(try writing.record(key))
+            let body = String(decoding: stored.body, as: UTF8.self).replacing("i@acme", with: "x@acme")
+            try writing.put(
+                StoredRecord(
+                    key: key, revision: stored.revision, body: Data(body.utf8), masterKeyID: stored.masterKeyID,
+                    tag: stored.tag))
+        }
+        do {
+            _ = try await Self.rotation(world).run(resealing: false, keepingFormer: false)
+            Issue.record("it went through")
+        } catch let error as ConnectedAppError {
+            #expect(error.cause == .recordAltered && error.subject == "connection one")
+        }
+        #expect(try world.file.keys().count == 2)
+        #expect(try await Process(world).service.connection("two", as: Self.me).alias == "two")
+    }
+
+    @Test("The file keeps its mode and owner, and a link stays a link")
+    func file() async throws {
+        let world = try await World(StoreKind.all[0])
+        let real = world.folder.path + "/real.key"
+        try FileManager.default.moveItem(atPath: world.file.path, toPath: real)
+        try FileManager.default.createSymbolicLink(atPath: world.file.path, withDestinationPath: "real.key")
+        #expect(chmod(real, 0o400) == 0)
+        if getuid() == 0 { #expect(chown(real, 65_534, 65_534) == 0) }
+        _ = try await Self.rotation(world).run(resealing: false, keepingFormer: false)
+        let attributes = try FileManager.default.attributesOfItem(atPath: real)
+        #expect((attributes[.posixPermissions] as? NSNumber)?.intValue == 0o400)
+        #expect(getuid() != 0 || (attributes[.ownerAccountID] as? NSNumber)?.intValue == 65_534)
+        #expect(try FileManager.default.destinationOfSymbolicLink(atPath: world.file.path) == "real.key")
+        try await Process(world).worksWithAll()
+    }
+
+    @Test("Afterwards the former wrapping of a data key is in neither the file nor the log of SQLite")
+    func freePages() async throws {
+        let home = try TemporaryFolder()
+        let kind = StoreKind(testDescription: "SQLite") { _ in
+            try SQLiteStore(path: home.path + "/store.sqlite", mayCreate: true)
+        }
+        let world = try await World(kind)
+        let wrapped = try await Process(world).credentials().map {
+            Data(try Self.sealed($0).wrappedDataKey.base64EncodedString().utf8)
+        }
+        func found() throws -> Bool {
+            try ["", "-wal"].contains { suffix in
+                let path = home.path + "/store.sqlite" + suffix
+                guard FileManager.default.fileExists(atPath: path) else { return false }
+                let bytes = try Data(contentsOf: URL(filePath: path))
+                return wrapped.contains { bytes.range(of: $0) != nil }
+            }
+        }
+        #expect(try found())
+        let view = try await Self.rotation(world).run(resealing: false, keepingFormer: false)
+        #expect(view.isStoreCleaned)
+        #expect(try !found())
+    }
+}
