@@ -2,11 +2,12 @@
 # make test     every test
 # make verify   what takes longer: sanitizers, long fuzzing, key generation at every size
 # make bench    speed, as ratios
+# make rotations  many seeded rotations of a certificate     (ROTATIONS=1000; SEED=1)
 # make format   rewrite the sources in the house's format
 
 # make build    build the program
 
-.PHONY: build demo test verify bench diagnosis format
+.PHONY: build demo test verify bench diagnosis rotations format
 .SILENT:
 
 build:
@@ -26,6 +27,9 @@ bench:
 
 diagnosis:
 	scripts/diagnosis.sh
+
+rotations:
+	scripts/rotations.sh
 
 format:
 	swift format --in-place --recursive Sources Tests Package.swift

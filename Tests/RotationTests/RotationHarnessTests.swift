@@ -3,7 +3,7 @@ import Testing
 
 @Suite("Rotations in an embedded org")
 struct RotationHarnessTests {
-    private static let count = ProcessInfo.processInfo.environment["APRITY_ROTATIONS"].flatMap { Int($0) } ?? 24
+    private static let count = ProcessInfo.processInfo.environment["APRITY_ROTATIONS"].flatMap { Int($0) } ?? 12
     private static let first = ProcessInfo.processInfo.environment["APRITY_ROTATION_SEED"].flatMap { Int($0) } ?? 1
 
     @Test("No caller's request fails while the server asked takes a key that is held")
