@@ -161,12 +161,8 @@ public actor AppService {
         let found = try await records.read { reading in try Self.found(alias, reading) }
         let active = try target(found, found.app.value, found.credential.value)
         guard let record = found.rotation, let other = found.otherCredential else { return [active] }
-        // A key in other hands signs nothing more.
-        let mayActiveSign = !record.isForCompromise || record.rotation.state.next == nil
         let app = found.app.value.as(record.otherApp)
-        let targets = [active, try target(found, app, other)].filter {
-            $0.consumerKey != nil && (mayActiveSign || $0.credentialID != active.credentialID)
-        }
+        let targets = [active, try target(found, app, other)].filter { $0.consumerKey != nil }
         let order = record.rotation.order
         let sorted = targets.sorted {
             (order.firstIndex(of: $0.credentialID) ?? 0) < (order.firstIndex(of: $1.credentialID) ?? 0)

@@ -31,8 +31,7 @@ public struct AuditEvent: Sendable, Equatable, Codable {
         case auditRecordCut
         case changeTold, changeFollowed, appChecked, appApproved, bundleMade, reportMade, organizationRepinned
         case realityChecked
-        case rotationBegun, rotationAdvanced, uploadTold, rotationRolledBack, rotationAborted, keyDestroyed,
-            credentialCompromised
+        case rotationBegun, rotationAdvanced, uploadTold, rotationRolledBack, rotationAborted, keyDestroyed
         case certificateRequested, certificateReplaced
         case masterKeyRotated, masterKeyDropped, backupMade, storeRestored
     }

@@ -18,9 +18,7 @@ extension AppCertificate {
         publicKey: RSAPublicKey, signer: some AssertionSigner, commonName: String, now: Date, days: Int,
         randomBytes: (Int) -> [UInt8]
     ) async throws -> AppCertificate {
-        guard (1...3650).contains(days) else {
-            throw ConnectedAppError(.usage, detail: "A certificate lives 1 to 3650 days, not \(days).")
-        }
+        try checkLife(days: days)
         do {
             let subjectKey = Certificate.PublicKey(try _RSA.Signing.PublicKey(derRepresentation: publicKey.der))
             let name = try DistinguishedName { CommonName(commonName) }
@@ -87,4 +85,16 @@ struct HeldElsewhere<Signer: AssertionSigner>: CustomPrivateKey {
 
     static func == (left: Self, right: Self) -> Bool { left.der == right.der }
     func hash(into hasher: inout Hasher) { hasher.combine(der) }
+}
+
+extension AppCertificate {
+    /// Ten years.
+    static let longestLife = 3650
+
+    /// - Throws: ``ConnectedAppError`` with `.usage`.
+    static func checkLife(days: Int) throws(ConnectedAppError) {
+        guard (1...longestLife).contains(days) else {
+            throw ConnectedAppError(.usage, detail: "A certificate lives 1 to \(longestLife) days, not \(days).")
+        }
+    }
 }

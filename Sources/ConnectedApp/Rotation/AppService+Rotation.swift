@@ -31,13 +31,8 @@ extension AppService {
         guard new.inSecondApp || new.appKind == nil else {
             throw ConnectedAppError(.usage, detail: "The kind of app is asked for a second app only.")
         }
-        try await beginRotation(new, of: alias, isForCompromise: false, as: principal)
-        return try await rotation(of: alias, as: principal)
-    }
-
-    func beginRotation(
-        _ new: NewRotation, of alias: String, isForCompromise: Bool, as principal: Principal
-    ) async throws {
+        // Before anything is written down that could not be done.
+        if let days = new.certificateDays { try AppCertificate.checkLife(days: days) }
         let now = surroundings.now()
         let id = surroundings.randomHex(bytes: 16)
         try await records.write { writing in
@@ -53,10 +48,9 @@ extension AppService {
             var record = RotationRecord(
                 Rotation(steadyWith: app.activeCredentialID, hasTwoApps: new.inSecondApp), of: app.id,
                 otherApp: other, at: now)
-            record.isForCompromise = isForCompromise
             let certificate = try found.credential.value.certificate()
             record.keySize = new.keySize ?? KeySize(rawValue: certificate.keyBits) ?? .bits2048
-            record.certificateDays = new.certificateDays ?? certificate.days
+            record.certificateDays = new.certificateDays ?? min(certificate.days, AppCertificate.longestLife)
             try record.apply(.begun(next: id), at: now, by: principal)
             try writing.save(record)
             try writing.append(
@@ -65,6 +59,7 @@ extension AppService {
                     facts: ["app": app.id, "next": id, "secondApp": String(new.inSecondApp)]))
         }
         try await makeNext(of: alias, as: principal)
+        return try await rotation(of: alias, as: principal)
     }
 
     /// An admin says that the next certificate was saved in the app.

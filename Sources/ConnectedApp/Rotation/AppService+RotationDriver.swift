@@ -160,8 +160,7 @@ extension AppService {
 
     // MARK: In a running server
 
-    /// Advances every rotation when it is due, begins those that the policy asks for, and keeps a token alive for each,
-    /// so that the change needs few sign-ins. Never returns but by cancellation.
+    /// Advances every rotation when it is due, and keeps a token alive for each, so that the change needs few sign-ins. Never returns but by cancellation.
     ///
     /// - Parameter onTrouble: Called with what went wrong; the next minute tries again.
     public func keepRotations(onTrouble: @Sendable (ConnectedAppError) -> Void) async throws {

@@ -13,8 +13,6 @@ package enum RotationPolicy {
         return max(notBefore.addingTimeInterval(life * usedShare), notAfter.addingTimeInterval(-lead))
     }
 
-    /// A prepared certificate that nobody uploaded is told of after these, counted from when it was made.
-    package static let reminders: [TimeInterval] = [3, 7, 14, 21, 28].map { $0 * 86_400 }
-    /// From then on it counts as overdue.
+    /// A prepared certificate that nobody uploaded for so long counts as overdue.
     package static let uploadDeadline: TimeInterval = 30 * 86_400
 }

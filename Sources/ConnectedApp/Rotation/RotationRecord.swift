@@ -32,8 +32,6 @@ package struct RotationRecord: RecordValue, Equatable {
     package var probesRefused = 0
     /// What kept the last probe from having an answer; the cause's code.
     package var trouble: String?
-    /// The former key is in other hands: it signs nothing any more, and the app stays blocked.
-    package var isForCompromise = false
     package private(set) var log: [Entry] = []
 
     package var recordID: String { appID }

@@ -52,7 +52,6 @@ public struct RotationView: Codable, Sendable, Equatable {
     public let hasSecondApp: Bool
     @ExplicitNull public var secondAppKind: AppKind?
     @ExplicitNull public var secondConsumerKey: String?
-    public let isForCompromise: Bool
     public let active: CertificateView
     /// The other certificate: the next one, or the former one that is kept; `null` where there is none.
     @ExplicitNull public var other: CertificateView?
@@ -80,7 +79,6 @@ extension RotationView {
         isOverdue = words.isOverdue
         isLapsed = now > certificate.notAfter
         hasSecondApp = record?.rotation.hasTwoApps == true && state.name != .steady
-        isForCompromise = record?.isForCompromise ?? false && state.name != .steady
         active = CertificateView(certificate, now: now)
         log = record?.log.map { Entry(time: $0.time, what: $0.what, by: $0.by) } ?? []
         warnings = words.warnings(active: certificate, other: other, isDue: now >= due)
@@ -210,10 +208,6 @@ struct RotationWords {
         if record?.rotation.evidence.neitherAt != nil, state.name != .steady {
             warnings.append(
                 "The org refuses both keys: the app has a certificate that is none of ours. Upload the next one again.")
-        }
-        if record?.isForCompromise == true, state.name != .steady {
-            warnings.append(
-                "The former key is in other hands: it signs nothing, and the app stays blocked until the end.")
         }
         return warnings
     }

@@ -14,6 +14,9 @@ struct RotateCommandTests {
             }
             #expect(try await status() == "steady")
             #expect(try await aprity.run(["rotate", "uploaded", "bikes"]).status == 64)
+            // What cannot be made leaves no rotation behind.
+            #expect(try await aprity.run(["rotate", "start", "bikes", "--days", "4000"]).status == 64)
+            #expect(try await status() == "steady")
             try await aprity.succeed(["rotate", "start", "bikes"])
             #expect(try await aprity.run(["rotate", "start", "bikes"]).status == 64)
             #expect(try await aprity.run(["rotate", "rollback", "bikes"]).status == 64)

@@ -1,0 +1,55 @@
+internal import ConnectedApp
+internal import Foundation
+internal import HTTPTypes
+internal import Testing
+
+@testable internal import ConnectedAppServer
+
+@Suite("A rotation in API and pages")
+struct RotationTests {
+    @Test("It is begun, told, rolled back and shown; what cannot be is refused and changes nothing")
+    func api() async throws {
+        try await SettingsClient.run { client in
+            try await client.addConnection()
+            let path = "/connections/acme/rotation"
+            #expect(try await client.api(.get, path).json(RotationView.self).state == "steady")
+            #expect((400...422).contains(try await client.api(.post, path + "/upload", json: "{}").status))
+            #expect(try await client.api(.post, path, json: "{\"force\":true}").status != 201)
+            let begun = try await client.api(.post, path, json: "{\"secondApp\":true,\"appKind\":\"connected-app\"}")
+            #expect(begun.status == 201)
+            let view = try begun.json(RotationView.self)
+            #expect(view.state == "prepared" && view.secondAppKind == .connectedApp && view.toDo.count == 3)
+            #expect((400...422).contains(try await client.api(.post, path, json: "{}").status))
+            let certificate = try await client.api(.get, path + "/certificate")
+            #expect(certificate.status == 200 && certificate.text.hasPrefix("-----BEGIN CERTIFICATE-----"))
+            // The second app has a Consumer Key of its own.
+            #expect(try await client.api(.post, path + "/upload", json: "{}").status >= 400)
+            let told = try await client.api(
+                .post, path + "/upload", json: "{\"consumerKey\":\"3MVG9SecondAppOfTheTests\"}")
+            #expect(try told.json(RotationView.self).state == "publishing")
+            #expect((400...422).contains(try await client.api(.post, path + "/abort").status))
+        }
+    }
+
+    @Test("The page shows where it is and takes each step as a form")
+    func page() async throws {
+        try await SettingsClient.run { client in
+            try await client.addConnection()
+            _ = try await client.signIn()
+            let path = "/connections/acme/rotation"
+            func act(_ act: String) async throws -> Int {
+                let token = try await client.formToken(on: path)
+                return try await client.post(path, ["formToken": token, "act": act]).status
+            }
+            #expect(try await client.get(path).text.contains("id=\"begin-form\""))
+            #expect(try await act("nonsense") == 400)
+            #expect(try await act("begin") == 303)
+            let prepared = try await client.get(path).text
+            #expect(prepared.contains("id=\"download-next\"") && prepared.contains("id=\"abort-form\""))
+            #expect(!prepared.contains("id=\"begin-form\""))
+            #expect(try await act("uploaded") == 303)
+            #expect(try await act("abort") == 400)
+            #expect(try await client.get(path).text.contains("id=\"rollback-form\""))
+        }
+    }
+}
