@@ -7,9 +7,9 @@ import Testing
 struct GuideLabelTests {
     /// Words in bold that are aprity's own, or stress something.
     private static let otherWords: Set<String> = [
-        "Check the app", "Clicks in Setup", "Download certificate", "I changed it in Salesforce",
-        "Needs its Consumer Key", "New Consumer Key",
-        "Test connection", "You see",
+        "Certificate rotation", "Check the app", "Clicks in Setup", "Download certificate",
+        "I changed it in Salesforce", "Needs its Consumer Key", "New Consumer Key", "Test connection",
+        "The former certificate was put back", "You see",
     ]
 
     /// The labels that the guides tell a reader to look for: what stands in bold, sentences left out.
