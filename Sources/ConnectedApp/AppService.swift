@@ -45,6 +45,9 @@ public actor AppService {
 
     // MARK: Showing
 
+    /// Where a key can be made, as this home is set up; the usual place first.
+    public nonisolated var keyStoreKinds: [KeyStoreKind] { keys.kinds }
+
     /// Every connection, sorted by alias.
     public func connections(as principal: Principal) async throws -> [ConnectionView] {
         let now = surroundings.now()

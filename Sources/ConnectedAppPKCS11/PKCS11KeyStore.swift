@@ -5,6 +5,7 @@ internal import NIOPosix
 ///
 /// The module is loaded at the first use. Its calls block, so none runs on the threads that tasks share.
 package struct PKCS11KeyStore: KeyStore {
+    package var kinds: [KeyStoreKind] { [.pkcs11] }
     private let modulePath: String
     private let token: String
     private let pinFile: SecretFile
@@ -63,6 +64,11 @@ package struct PKCS11KeyStore: KeyStore {
             // A token that was removed looks like an empty one to some modules.
             if try !session.destroy(name), !isLast { throw KeyAbsent() }
         }
+    }
+
+    package func destroyStrays(beside reference: KeyReference, purpose: KeyPurpose) async throws {
+        let name = try Self.name(checked(reference, purpose))
+        try await use { session, _ in try session.destroyOthers(of: name) }
     }
 
     /// Ends the use of the module in this process.

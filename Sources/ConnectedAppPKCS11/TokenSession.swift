@@ -133,13 +133,30 @@ final class TokenSession {
         return !objects.isEmpty
     }
 
+    /// Removes keys of the same label under other ids, where the named key is there.
+    func destroyOthers(of name: Name) throws {
+        guard try !objects(CKO_PRIVATE_KEY, name).isEmpty else { throw KeyAbsent() }
+        found = [:]
+        let all = try [CKO_PRIVATE_KEY, CKO_PUBLIC_KEY].flatMap { try objects($0, label: name.label) }
+        for object in all where try value(CKA_ID, of: object) != name.id {
+            try Refused.check("C_DestroyObject", functions.C_DestroyObject(handle, object))
+        }
+    }
+
     // MARK: Objects
 
     private func objects(_ kind: CK_OBJECT_CLASS, _ name: Name) throws -> [CK_OBJECT_HANDLE] {
-        let template = [
-            Attribute(CKA_CLASS, CK_ULONG(kind)), Attribute(CKA_KEY_TYPE, CK_ULONG(CKK_RSA)),
-            Attribute(CKA_LABEL, name.label), Attribute(CKA_ID, name.id),
-        ]
+        try objects(kind, label: name.label, and: [Attribute(CKA_ID, name.id)])
+    }
+
+    private func objects(
+        _ kind: CK_OBJECT_CLASS, label: String, and more: [Attribute] = []
+    ) throws -> [CK_OBJECT_HANDLE] {
+        let template =
+            [
+                Attribute(CKA_CLASS, CK_ULONG(kind)), Attribute(CKA_KEY_TYPE, CK_ULONG(CKK_RSA)),
+                Attribute(CKA_LABEL, label),
+            ] + more
         try template.withTemplate { template, count in
             try Refused.check("C_FindObjectsInit", functions.C_FindObjectsInit(handle, template, count))
         }

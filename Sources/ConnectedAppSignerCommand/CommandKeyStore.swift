@@ -7,6 +7,7 @@ internal import Synchronization
 ///
 /// The program is not believed: each signature is verified with the public key that was told when the key was made.
 package final class CommandKeyStore: KeyStore {
+    package var kinds: [KeyStoreKind] { [.command] }
     private let program: SignerProgram
     private let environment: [String: String]
     private let surroundings: Surroundings

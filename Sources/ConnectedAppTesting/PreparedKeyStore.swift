@@ -3,6 +3,7 @@ internal import Synchronization
 
 /// A key store that takes prepared keys instead of making new ones, which is slow. Everything else is real.
 package final class PreparedKeyStore: KeyStore {
+    package var kinds: [KeyStoreKind] { base.kinds }
     private let base: SealedKeyStore
     private let next = Mutex(0)
 

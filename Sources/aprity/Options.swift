@@ -81,6 +81,7 @@ struct TargetOptions: ParsableArguments {
 }
 
 extension AppKind: ExpressibleByArgument {}
+extension KeyStoreKind: ExpressibleByArgument {}
 
 extension KeySize: ExpressibleByArgument {
     public init?(argument: String) {

@@ -77,6 +77,21 @@ struct RSAKeyTests {
         }
     }
 
+    @Test(
+        "A passphrase beyond ASCII opens a key, or is refused where the form does not allow for it",
+        arguments: formRows.filter(\.isEncrypted))
+    func passphraseBeyondASCII(_ form: (arguments: [String], begins: String, isEncrypted: Bool)) async throws {
+        let passphrase = "Größe ✓"
+        let arguments = form.arguments.map { $0.hasPrefix("pass:") ? "pass:" + passphrase : $0 }
+        let pem = try await Self.written(arguments)
+        if arguments.contains(where: { $0.hasPrefix("aes-") }) {
+            #expect(try Self.key(pem, passphrase: passphrase).publicKey.fingerprint == (try await Self.fingerprint()))
+            #expect(thrown { try Self.key(pem, passphrase: "Größe") }?.cause == .passphraseWrong)
+        } else {
+            #expect(thrown { try Self.key(pem, passphrase: passphrase) }?.cause == .keyUnsupported)
+        }
+    }
+
     @Test("A key that is not encrypted never asks for a passphrase")
     func notAsked() throws {
         _ = try RSAKey(pem: TestKeys.first) { () throws(ConnectedAppError) in throw ConnectedAppError(.internalError) }

@@ -33,6 +33,34 @@ struct KeyStoreConformanceTests {
                 != store.publicKey(of: second, purpose: Self.purpose))
     }
 
+    @Test("A key is made in the kind that is asked for, or not at all", arguments: TestedKind.all)
+    func kinds(_ kind: TestedKind) async throws {
+        let store = try await kind.place()()
+        #expect(KeyStoreKind(try await store.create(size: .bits2048, purpose: Self.purpose)) == store.kinds.first)
+        for asked in KeyStoreKind.allCases {
+            guard store.kinds.contains(asked) else {
+                let error = await thrownByAwaiting {
+                    try await store.create(in: asked, size: .bits2048, purpose: Self.purpose)
+                }
+                #expect(error?.cause == .configurationMalformed)
+                continue
+            }
+            let reference = try await store.create(in: asked, size: .bits2048, purpose: Self.purpose)
+            #expect(KeyStoreKind(reference) == asked)
+        }
+    }
+
+    @Test("Clearing up beside a key spares it, and the keys of other purposes", arguments: TestedKind.all)
+    func strays(_ kind: TestedKind) async throws {
+        let store = try await kind.place()()
+        let other = KeyPurpose(appID: "app", credentialID: "other")
+        let kept = try await store.create(size: .bits2048, purpose: Self.purpose)
+        let foreign = try await store.create(size: .bits2048, purpose: other)
+        try await store.destroyStrays(beside: kept, purpose: Self.purpose)
+        _ = try await store.sign([1], with: kept, purpose: Self.purpose)
+        _ = try await store.sign([1], with: foreign, purpose: other)
+    }
+
     @Test(
         "A larger key is made where it is asked for",
         arguments: TestedKind.all.filter { $0.testDescription != "prepared" })

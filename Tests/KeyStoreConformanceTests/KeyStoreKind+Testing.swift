@@ -85,6 +85,7 @@ extension SignerScript {
 }
 
 struct ScriptKeyStore: KeyStore {
+    var kinds: [KeyStoreKind] { base.kinds }
     let script: SignerScript
     let base: CommandKeyStore
 

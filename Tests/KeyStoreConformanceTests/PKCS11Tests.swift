@@ -144,6 +144,24 @@ struct PKCS11Tests {
         #expect(try await store.sign([1], with: reference, purpose: Self.purpose).count == 256)
     }
 
+    @Test("A key whose maker died before it kept the reference is cleared up by the one that is kept")
+    func strays() async throws {
+        let token = try await Token.made()
+        let store = token.store()
+        let stray = try await store.create(size: .bits2048, purpose: Self.purpose)
+        let kept = try await store.create(size: .bits2048, purpose: Self.purpose)
+        try await store.destroyStrays(beside: kept, purpose: Self.purpose)
+        _ = try await store.sign([1], with: kept, purpose: Self.purpose)
+        #expect(
+            await thrownByAwaiting { try await store.sign([1], with: stray, purpose: Self.purpose) }?.cause
+                == .keyUnavailable)
+        // Beside a key that is gone nothing is cleared up: it might be the only one.
+        #expect(
+            await thrownByAwaiting { try await store.destroyStrays(beside: stray, purpose: Self.purpose) }?.cause
+                == .keyUnavailable)
+        _ = try await store.sign([1], with: kept, purpose: Self.purpose)
+    }
+
     @Test("A PIN file that others can read, that is empty or missing is refused")
     func pinFile() async throws {
         let token = try await Token.made()

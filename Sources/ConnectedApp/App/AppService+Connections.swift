@@ -138,7 +138,7 @@ extension AppService {
         let purpose = KeyPurpose(
             appID: surroundings.randomHex(bytes: 16), credentialID: surroundings.randomHex(bytes: 16))
         let credential = try await makeCredential(
-            purpose, .active, size: new.keySize, days: new.certificateDays, alias: alias.description)
+            purpose, .active, in: new.keyStore, size: new.keySize, days: new.certificateDays, alias: alias.description)
         let app = AppRecord(
             id: purpose.appID, kind: kind, consumerKey: consumerKey?.description,
             changedAt: consumerKey.map { _ in now }, activeCredentialID: credential.id, createdAt: now)
@@ -146,11 +146,14 @@ extension AppService {
     }
 
     /// Makes a key and its certificate, and keeps neither.
+    ///
+    /// - Parameter kind: Where the key is made; `nil` for where this home makes its keys.
     func makeCredential(
-        _ purpose: KeyPurpose, _ state: CredentialRecord.State, size: KeySize, days: Int, alias: String
+        _ purpose: KeyPurpose, _ state: CredentialRecord.State, in kind: KeyStoreKind?, size: KeySize, days: Int,
+        alias: String
     ) async throws -> CredentialRecord {
         let now = surroundings.now()
-        let reference = try await keys.create(size: size, purpose: purpose)
+        let reference = try await keys.create(in: kind, size: size, purpose: purpose)
         let certificate = try await keepingKey((reference, purpose)) {
             try await AppCertificate.selfSigned(
                 publicKey: keys.publicKey(of: reference, purpose: purpose),

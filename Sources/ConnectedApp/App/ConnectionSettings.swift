@@ -10,6 +10,8 @@ public struct NewConnection: Sendable {
     /// PEM text of further certificate authorities.
     public var certificateAuthoritiesPEM: String?
     public var keySize: KeySize
+    /// Where the key is made; `nil` for where this home makes its keys.
+    public var keyStore: KeyStoreKind?
     /// 1 through 3,650.
     public var certificateDays: Int
     /// Another connection whose app, and so whose key and Consumer Key, this one shares.
@@ -18,7 +20,8 @@ public struct NewConnection: Sendable {
     public init(
         alias: String, loginHost: String, username: String, appKind: AppKind? = nil, consumerKey: String? = nil,
         audience: String? = nil, allowedHosts: [String] = [], certificateAuthoritiesPEM: String? = nil,
-        keySize: KeySize = .bits2048, certificateDays: Int = 365, sameAppAs: String? = nil
+        keySize: KeySize = .bits2048, keyStore: KeyStoreKind? = nil, certificateDays: Int = 365,
+        sameAppAs: String? = nil
     ) {
         self.alias = alias
         self.loginHost = loginHost
@@ -29,6 +32,7 @@ public struct NewConnection: Sendable {
         self.allowedHosts = allowedHosts
         self.certificateAuthoritiesPEM = certificateAuthoritiesPEM
         self.keySize = keySize
+        self.keyStore = keyStore
         self.certificateDays = certificateDays
         self.sameAppAs = sameAppAs
     }

@@ -9,7 +9,12 @@ internal import JWTBearer
 /// used for another purpose than it was made for is refused with `.recordAltered`, never answered with another key; a
 /// reference whose key is not there is `.keyUnavailable`, and a store that does not work is `.keyStoreFailed`.
 package protocol KeyStore: Sendable {
+    /// The kinds in which it can make keys, as it is set up; the usual one first.
+    var kinds: [KeyStoreKind] { get }
+    /// Makes a key of the usual kind.
     func create(size: KeySize, purpose: KeyPurpose) async throws -> KeyReference
+    /// Makes a key of this kind, and never of another one; `nil` for the usual kind.
+    func create(in kind: KeyStoreKind?, size: KeySize, purpose: KeyPurpose) async throws -> KeyReference
     /// Takes over a key that exists already. A store whose keys are born inside it refuses with `.keyUnsupported`.
     func adopt(_ key: RSAKey, purpose: KeyPurpose) async throws -> KeyReference
     func publicKey(of reference: KeyReference, purpose: KeyPurpose) async throws -> RSAPublicKey
@@ -17,6 +22,18 @@ package protocol KeyStore: Sendable {
     func sign(_ message: [UInt8], with reference: KeyReference, purpose: KeyPurpose) async throws -> [UInt8]
     /// Destroying what is gone already is no error.
     func destroy(_ reference: KeyReference, purpose: KeyPurpose) async throws
+    /// Destroys what a `create` for the same purpose left that was interrupted before anybody kept its reference.
+    func destroyStrays(beside reference: KeyReference, purpose: KeyPurpose) async throws
+}
+
+extension KeyStore {
+    package func create(in kind: KeyStoreKind?, size: KeySize, purpose: KeyPurpose) async throws -> KeyReference {
+        if let kind, !kinds.contains(kind) { throw ConnectedAppError.notSetUp(kind) }
+        return try await create(size: size, purpose: purpose)
+    }
+
+    /// Nothing, where the reference is the key or keys cannot be listed.
+    package func destroyStrays(beside reference: KeyReference, purpose: KeyPurpose) async throws {}
 }
 
 /// What a key is for. Bound to it, so that a reference that was moved to another record does not open.

@@ -1,4 +1,4 @@
-/// The kinds of key store; which one new keys are made in is a setting.
+/// The kinds of key store; which one new keys are made in is a setting. A rotation stays in its kind.
 public enum KeyStoreKind: String, Sendable, Codable, CaseIterable {
     /// Encrypted in aprity's own store.
     case sealed
@@ -6,6 +6,15 @@ public enum KeyStoreKind: String, Sendable, Codable, CaseIterable {
     case pkcs11
     /// With a signer command.
     case command
+
+    /// For people.
+    public var label: String {
+        switch self {
+        case .sealed: "sealed in aprity's store"
+        case .pkcs11: "in a PKCS#11 token"
+        case .command: "with the signer command"
+        }
+    }
 
     package init(_ reference: KeyReference) {
         self =
@@ -29,8 +38,16 @@ package struct KeyStores: KeyStore {
         kindOfNewKeys = kind
     }
 
+    package var kinds: [KeyStoreKind] {
+        [kindOfNewKeys] + KeyStoreKind.allCases.filter { $0 != kindOfNewKeys && stores[$0] != nil }
+    }
+
     package func create(size: KeySize, purpose: KeyPurpose) async throws -> KeyReference {
-        try await store(kindOfNewKeys).create(size: size, purpose: purpose)
+        try await create(in: nil, size: size, purpose: purpose)
+    }
+
+    package func create(in kind: KeyStoreKind?, size: KeySize, purpose: KeyPurpose) async throws -> KeyReference {
+        try await store(kind ?? kindOfNewKeys).create(size: size, purpose: purpose)
     }
 
     package func adopt(_ key: RSAKey, purpose: KeyPurpose) async throws -> KeyReference {
@@ -49,23 +66,32 @@ package struct KeyStores: KeyStore {
         try await store(KeyStoreKind(reference)).destroy(reference, purpose: purpose)
     }
 
+    package func destroyStrays(beside reference: KeyReference, purpose: KeyPurpose) async throws {
+        try await store(KeyStoreKind(reference)).destroyStrays(beside: reference, purpose: purpose)
+    }
+
     private func store(_ kind: KeyStoreKind) throws(ConnectedAppError) -> any KeyStore {
-        if let store = stores[kind] { return store }
-        switch kind {
-        case .sealed: throw ConnectedAppError(.internalError)
-        case .pkcs11:
-            throw ConnectedAppError(
-                .configurationMalformed, subject: "APRITY_PKCS11_MODULE",
-                detail: "The key lies in a PKCS#11 token, and no module is set to reach it.")
-        case .command:
-            throw ConnectedAppError(
-                .configurationMalformed, subject: "APRITY_SIGNER_COMMAND",
-                detail: "The key is one of a signer command, and none is set.")
-        }
+        guard let store = stores[kind] else { throw ConnectedAppError.notSetUp(kind) }
+        return store
     }
 }
 
 extension ConnectedAppError {
+    /// The key lies, or is to be made, where the settings lead to nothing.
+    package static func notSetUp(_ kind: KeyStoreKind) -> ConnectedAppError {
+        switch kind {
+        case .sealed: ConnectedAppError(.configurationMalformed, detail: "This key store holds no sealed keys.")
+        case .pkcs11:
+            ConnectedAppError(
+                .configurationMalformed, subject: "APRITY_PKCS11_MODULE",
+                detail: "The key belongs into a PKCS#11 token, and no module is set to reach it.")
+        case .command:
+            ConnectedAppError(
+                .configurationMalformed, subject: "APRITY_SIGNER_COMMAND",
+                detail: "The key is one of a signer command, and none is set.")
+        }
+    }
+
     /// A store whose keys are born inside it takes over none.
     package static let takesOverNoKeys = ConnectedAppError(
         .keyUnsupported,

@@ -49,7 +49,7 @@ package struct RSAKey: AssertionSigner {
         }
         switch block.label {
         case "PRIVATE KEY" where PKCS8.isOfAnotherKind(block.bytes), "EC PRIVATE KEY", "DSA PRIVATE KEY":
-            throw ConnectedAppError(.keyUnsupported, detail: "This is no RSA key, and Salesforce takes RSA keys only.")
+            throw ConnectedAppError.noRSAKey
         case "RSA PRIVATE KEY" where block.headers.isEmpty, "PRIVATE KEY":
             key = try Self.read { try _RSA.Signing.PrivateKey(unsafePEMRepresentation: block.text) }
         case "ENCRYPTED PRIVATE KEY" where PKCS8.isSupported(encrypted: block.bytes) == nil:
@@ -77,11 +77,18 @@ package struct RSAKey: AssertionSigner {
     private static func decrypt(_ block: PEMBlock, passphrase: [UInt8]) throws(ConnectedAppError)
         -> _RSA.Signing.PrivateKey
     {
-        // The library that opens it ends the process at any other byte.
+        if let encrypted = EncryptedPKCS8(block.bytes) {
+            guard let pkcs8 = encrypted.opened(passphrase) else { throw ConnectedAppError(.passphraseWrong) }
+            guard !PKCS8.isOfAnotherKind(pkcs8) else { throw ConnectedAppError.noRSAKey }
+            let inner = PEMBlock(label: "PRIVATE KEY", bytes: pkcs8)
+            return try read { try _RSA.Signing.PrivateKey(unsafePEMRepresentation: inner.text) }
+        }
+        // The crypto library ends the process over such a passphrase.
         guard passphrase.allSatisfy({ $0 < 0x80 }) else {
             throw ConnectedAppError(
                 .keyUnsupported,
-                detail: "A passphrase with characters beyond ASCII is not taken: give the key another one with openssl."
+                detail:
+                    "A passphrase beyond ASCII opens only keys that are encrypted with AES in PKCS#8: `openssl pkcs8 -topk8`."
             )
         }
         do {
@@ -105,6 +112,11 @@ package struct RSAKey: AssertionSigner {
 extension RSAKey: CustomStringConvertible, CustomReflectable {
     package var description: String { "RSAKey(\(publicKey.fingerprint))" }
     package var customMirror: Mirror { Mirror(self, children: []) }
+}
+
+extension ConnectedAppError {
+    fileprivate static let noRSAKey = ConnectedAppError(
+        .keyUnsupported, detail: "This is no RSA key, and Salesforce takes RSA keys only.")
 }
 
 /// The public half, comparable by its SubjectPublicKeyInfo.

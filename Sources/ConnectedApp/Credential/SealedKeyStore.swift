@@ -3,6 +3,7 @@ internal import Crypto
 /// Keys that lie encrypted in the credential's own record: each under a data key of its own, which the master key
 /// wraps.
 package struct SealedKeyStore: KeyStore {
+    package var kinds: [KeyStoreKind] { [.sealed] }
     private let ring: MasterKeyRing
     private let surroundings: Surroundings
 

@@ -10,14 +10,17 @@ extension AppService {
         public var appKind: AppKind?
         /// `nil`: as the present key and certificate.
         public var keySize: KeySize?
+        public var keyStore: KeyStoreKind?
         public var certificateDays: Int?
 
         public init(
-            inSecondApp: Bool = false, appKind: AppKind? = nil, keySize: KeySize? = nil, certificateDays: Int? = nil
+            inSecondApp: Bool = false, appKind: AppKind? = nil, keySize: KeySize? = nil,
+            keyStore: KeyStoreKind? = nil, certificateDays: Int? = nil
         ) {
             self.inSecondApp = inSecondApp
             self.appKind = appKind
             self.keySize = keySize
+            self.keyStore = keyStore
             self.certificateDays = certificateDays
         }
     }
@@ -35,6 +38,7 @@ extension AppService {
         if let days = new.certificateDays { try AppCertificate.checkLife(days: days) }
         let now = surroundings.now()
         let id = surroundings.randomHex(bytes: 16)
+        let keys = keys
         try await records.write { writing in
             let found = try Self.found(alias, writing)
             try Self.checkIsSteady(found)
@@ -51,12 +55,18 @@ extension AppService {
             let certificate = try found.credential.value.certificate()
             record.keySize = new.keySize ?? KeySize(rawValue: certificate.keyBits) ?? .bits2048
             record.certificateDays = new.certificateDays ?? min(certificate.days, AppCertificate.longestLife)
+            let kind = new.keyStore ?? KeyStoreKind(found.credential.value.key)
+            // Told before it is written down that a key is being made.
+            guard keys.kinds.contains(kind) else { throw ConnectedAppError.notSetUp(kind) }
+            record.keyStore = kind
             try record.apply(.begun(next: id), at: now, by: principal)
             try writing.save(record)
             try writing.append(
                 AuditEvent(
                     time: now, principal: principal, act: .rotationBegun, connection: alias,
-                    facts: ["app": app.id, "next": id, "secondApp": String(new.inSecondApp)]))
+                    facts: [
+                        "app": app.id, "next": id, "secondApp": String(new.inSecondApp), "keyStore": kind.rawValue,
+                    ]))
         }
         try await makeNext(of: alias, as: principal)
         return try await rotation(of: alias, as: principal)

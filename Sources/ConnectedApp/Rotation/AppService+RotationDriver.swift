@@ -76,7 +76,7 @@ extension AppService {
         let found = try await records.read { reading in try Self.found(alias, reading) }
         guard let record = found.rotation, case .generating(_, let next) = record.rotation.state else { return }
         let made = try await makeCredential(
-            KeyPurpose(appID: record.appID, credentialID: next), .next, size: record.keySize,
+            KeyPurpose(appID: record.appID, credentialID: next), .next, in: record.keyStore, size: record.keySize,
             days: record.certificateDays, alias: alias)
         let now = surroundings.now()
         do {
@@ -94,6 +94,8 @@ extension AppService {
             try? await keys.destroy(made.key, purpose: made.purpose)
             throw error
         }
+        // Of a process that died after it had made the key and before it kept it.
+        try? await keys.destroyStrays(beside: made.key, purpose: made.purpose)
     }
 
     /// The key goes first, its record after: what is interrupted between is done again.
@@ -104,7 +106,10 @@ extension AppService {
             }
             return try reading.find(CredentialRecord.self, old)?.value
         }
-        if let old { try await keys.destroy(old.key, purpose: old.purpose) }
+        if let old {
+            try? await keys.destroyStrays(beside: old.key, purpose: old.purpose)
+            try await keys.destroy(old.key, purpose: old.purpose)
+        }
         let now = surroundings.now()
         try await records.write { writing in
             let found = try Self.found(alias, writing)

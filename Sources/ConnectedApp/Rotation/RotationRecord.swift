@@ -25,6 +25,8 @@ package struct RotationRecord: RecordValue, Equatable {
     /// Of the next key and certificate.
     package var keySize = KeySize.bits2048
     package var certificateDays = 365
+    /// Where the next key is made; `nil` in records of older versions: where this home makes its keys.
+    package var keyStore: KeyStoreKind?
     /// When a probe was last begun, by whatever process: so that two do not ask for the same.
     package var lastProbe: Date?
     /// Sign-ins of this rotation's probes, and those of them that were refused.

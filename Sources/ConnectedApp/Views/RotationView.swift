@@ -55,6 +55,9 @@ public struct RotationView: Codable, Sendable, Equatable {
     public let active: CertificateView
     /// The other certificate: the next one, or the former one that is kept; `null` where there is none.
     @ExplicitNull public var other: CertificateView?
+    /// Where the private key of the certificate in force lies, and that of the other one.
+    public let keyStore: KeyStoreKind
+    @ExplicitNull public var otherKeyStore: KeyStoreKind?
     @ExplicitNull public var evidence: EvidenceView?
     public let log: [Entry]
     public let warnings: [String]
@@ -87,6 +90,8 @@ extension RotationView {
         secondAppKind = hasSecondApp ? record?.otherApp?.kind : nil
         secondConsumerKey = hasSecondApp ? record?.otherApp?.consumerKey : nil
         self.other = other.map { CertificateView($0, now: now) }
+        keyStore = KeyStoreKind(found.credential.value.key)
+        otherKeyStore = found.otherCredential.map { KeyStoreKind($0.key) }
         evidence = state.name == .steady ? nil : record.map(EvidenceView.init)
     }
 }

@@ -5,7 +5,7 @@ internal import Foundation
 struct NewConnectionBody: Decodable {
     enum CodingKeys: String, CodingKey, CaseIterable {
         case alias, loginHost, username, appKind, consumerKey, audience, allowedHosts, certificateAuthoritiesPEM
-        case keySize, certificateDays, sameAppAs
+        case keySize, keyStore, certificateDays, sameAppAs
     }
 
     let connection: NewConnection
@@ -24,6 +24,7 @@ struct NewConnectionBody: Decodable {
         connection.certificateAuthoritiesPEM = try members.decodeIfPresent(
             String.self, forKey: .certificateAuthoritiesPEM)
         connection.keySize = try members.decodeIfPresent(KeySize.self, forKey: .keySize) ?? connection.keySize
+        connection.keyStore = try members.decodeIfPresent(KeyStoreKind.self, forKey: .keyStore)
         connection.certificateDays =
             try members.decodeIfPresent(Int.self, forKey: .certificateDays) ?? connection.certificateDays
         connection.sameAppAs = try members.decodeIfPresent(String.self, forKey: .sameAppAs)

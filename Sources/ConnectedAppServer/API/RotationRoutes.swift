@@ -49,7 +49,7 @@ struct RotationRoutes: Sendable {
 
 /// The body of `POST /connections/{alias}/rotation`.
 struct NewRotationBody: Decodable {
-    enum CodingKeys: String, CodingKey, CaseIterable { case secondApp, appKind, keySize, certificateDays }
+    enum CodingKeys: String, CodingKey, CaseIterable { case secondApp, appKind, keySize, keyStore, certificateDays }
 
     let rotation: AppService.NewRotation
 
@@ -60,6 +60,7 @@ struct NewRotationBody: Decodable {
             inSecondApp: try members.decodeIfPresent(Bool.self, forKey: .secondApp) ?? false,
             appKind: try members.decodeIfPresent(AppKind.self, forKey: .appKind),
             keySize: try members.decodeIfPresent(KeySize.self, forKey: .keySize),
+            keyStore: try members.decodeIfPresent(KeyStoreKind.self, forKey: .keyStore),
             certificateDays: try members.decodeIfPresent(Int.self, forKey: .certificateDays))
     }
 }

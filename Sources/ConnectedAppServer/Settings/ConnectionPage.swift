@@ -59,6 +59,7 @@ struct ConnectionPage {
     let state: ConnectionState
     let places: ComponentPlaces
     let certificate: CertificateView
+    let keyStore: String
     let validity: ValidityBar
     let sha256: String
     let sha1: String
@@ -95,6 +96,7 @@ struct ConnectionPage {
         state = ConnectionState(view)
         places = ComponentPlaces(view.appKind)
         certificate = view.certificate
+        keyStore = view.keyStore.label
         validity = ValidityBar(view.certificate, now: now)
         sha256 = Self.grouped(view.certificate.sha256)
         sha1 = Self.grouped(view.certificate.sha1)

@@ -37,8 +37,10 @@ struct RotationPages: Sendable {
         case "begin":
             let kind = form["appKind"].flatMap { AppKind(rawValue: $0) }
             let inSecondApp = form["mode"] == "second-app"
+            let keyStore = form["keyStore"].flatMap { KeyStoreKind(rawValue: $0) }
             _ = try await service.beginRotation(
-                .init(inSecondApp: inSecondApp, appKind: inSecondApp ? kind : nil), of: alias, as: principal)
+                .init(inSecondApp: inSecondApp, appKind: inSecondApp ? kind : nil, keyStore: keyStore), of: alias,
+                as: principal)
         case "uploaded":
             let key = form["consumerKey"].flatMap { $0.isEmpty ? nil : $0 }
             _ = try await service.tellUpload(of: alias, consumerKey: key, as: principal)
@@ -51,7 +53,8 @@ struct RotationPages: Sendable {
     private func page(_ alias: String, _ session: Session, problem: Problem?) async throws -> Response {
         let view = try await service.rotation(of: alias, as: session.principal)
         let kind = try await service.connection(alias, as: session.principal).appKind
-        let page = RotationPage(view, kind: kind, session: session, problem: problem)
+        let page = RotationPage(
+            view, kind: kind, keyStores: service.keyStoreKinds, session: session, problem: problem)
         return try pages.response(
             .rotation, page,
             frame: Pages.Frame(
@@ -76,6 +79,7 @@ struct RotationPage {
         let current: String?
     }
 
+    /// One choice of a list.
     struct Kind {
         let value: String
         let label: String
@@ -117,12 +121,17 @@ struct RotationPage {
     let mayAbort: Bool
     let mayRollBack: Bool
     let kinds: [Kind]
+    /// Where the next key may be made; only where that is a choice.
+    let keyStores: [Kind]
+    let hasKeyStores: Bool
+    let activeKeyStore: String
+    let otherKeyStore: String?
     let log: [Entry]
     let hasLog: Bool
     let reloads: Bool
     let problem: ProblemCard?
 
-    init(_ view: RotationView, kind: AppKind, session: Session, problem: Problem?) {
+    init(_ view: RotationView, kind: AppKind, keyStores: [KeyStoreKind], session: Session, problem: Problem?) {
         alias = view.connection
         connectionPath = SettingsPath.connection(view.connection)
         path = SettingsPath.rotation(view.connection)
@@ -153,6 +162,12 @@ struct RotationPage {
         mayAbort = view.state == "prepared"
         mayRollBack = ["publishing", "proving", "retiring"].contains(view.state)
         kinds = AppKind.allCases.map { Kind(value: $0.rawValue, label: $0.label, isChosen: $0 == kind) }
+        hasKeyStores = keyStores.count > 1
+        self.keyStores = keyStores.map {
+            Kind(value: $0.rawValue, label: $0.label, isChosen: $0 == view.keyStore)
+        }
+        activeKeyStore = view.keyStore.label
+        otherKeyStore = view.otherKeyStore?.label
         log = view.log.reversed().map { Entry(time: ShownTime($0.time), what: $0.what, by: $0.by) }
         hasLog = !view.log.isEmpty
         reloads = ["generating", "publishing", "proving", "destroying"].contains(view.state)

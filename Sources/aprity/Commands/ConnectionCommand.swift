@@ -40,6 +40,10 @@ struct ConnectionCommand: AsyncParsableCommand {
         @Option(help: ArgumentHelp("Further certificate authorities for TLS, a PEM file.", valueName: "pem"))
         var caFile: String?
         @Option(help: ArgumentHelp("Bits of the RSA key (default 2048).", valueName: "bits")) var keySize: KeySize?
+        @Option(
+            help: ArgumentHelp(
+                "Where the key is made: sealed, pkcs11 or command (default: APRITY_KEY_STORE).", valueName: "kind"))
+        var keyStore: KeyStoreKind?
         @Option(help: ArgumentHelp("Days that the certificate lives, 1 to 3650 (default 365).", valueName: "days"))
         var days: Int?
         @Option(help: ArgumentHelp("Share the app, and so the key, of this connection.", valueName: "alias"))
@@ -54,9 +58,11 @@ struct ConnectionCommand: AsyncParsableCommand {
         }
 
         func perform(_ world: World) async throws -> ExitStatus {
-            guard sameAppAs == nil || (keySize == nil && days == nil) else {
+            guard sameAppAs == nil || (keySize == nil && keyStore == nil && days == nil) else {
                 throw ConnectedAppError(
-                    .usage, detail: "With --same-app-as the key is there already; leave --key-size and --days out.")
+                    .usage,
+                    detail:
+                        "With --same-app-as the key is there already; leave --key-size, --key-store and --days out.")
             }
             let service = try await world.service(store)
             if keySize == .bits4096 { world.output.say("Making a key of 4096 bits, which takes some seconds …") }
@@ -65,8 +71,7 @@ struct ConnectionCommand: AsyncParsableCommand {
                     alias: alias, loginHost: loginHost, username: username, appKind: appKind, consumerKey: consumerKey,
                     audience: audience, allowedHosts: allowHost,
                     certificateAuthoritiesPEM: try caFile.map(TextFile.read), keySize: keySize ?? .bits2048,
-                    certificateDays: days ?? 365,
-                    sameAppAs: sameAppAs), as: world.principal)
+                    keyStore: keyStore, certificateDays: days ?? 365, sameAppAs: sameAppAs), as: world.principal)
             let advertised = await service.advertisedOrganizationID(of: alias, as: world.principal)
             try world.output.show(View(connection: added, advertisedOrganizationID: advertised)) {
                 var lines = ConnectionText.lines(added)
@@ -251,7 +256,7 @@ enum ConnectionText {
         if !view.allowedHosts.isEmpty { rows.append(("Allowed hosts", view.allowedHosts.joined(separator: ", "))) }
         if view.hasOwnCertificateAuthorities { rows.append(("TLS", "trusts further certificate authorities")) }
         if !view.sharesAppWith.isEmpty { rows.append(("Shares its app", view.sharesAppWith.joined(separator: ", "))) }
-        if view.keyStore != .sealed { rows.append(("Key store", view.keyStore.rawValue)) }
+        rows.append(("Private key", view.keyStore.label))
         if view.isBlocked { rows.append(("Blocked", "yes")) }
         return Pairs.lines(rows) + CertificateText.lines(view.certificate)
     }

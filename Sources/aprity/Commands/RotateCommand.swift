@@ -33,14 +33,20 @@ struct RotateCommand: AsyncParsableCommand {
         var appKind: AppKind?
         @Option(help: ArgumentHelp("Bits of the next key (default: as the present one).", valueName: "bits"))
         var keySize: KeySize?
+        @Option(
+            help: ArgumentHelp(
+                "Where the next key is made: sealed, pkcs11 or command (default: where the present one is).",
+                valueName: "kind"))
+        var keyStore: KeyStoreKind?
         @Option(help: "Days the next certificate is valid (default: as the present one).") var days: Int?
         @OptionGroup var store: StoreOptions
         @OptionGroup var common: CommonOptions
 
         func perform(_ world: World) async throws -> ExitStatus {
             let view = try await world.service(store).beginRotation(
-                .init(inSecondApp: secondApp, appKind: appKind, keySize: keySize, certificateDays: days), of: alias,
-                as: world.principal)
+                .init(
+                    inSecondApp: secondApp, appKind: appKind, keySize: keySize, keyStore: keyStore,
+                    certificateDays: days), of: alias, as: world.principal)
             try world.output.show(view) { RotationText.lines(view, world.output) }
             return .done
         }
@@ -165,10 +171,11 @@ struct RotateCommand: AsyncParsableCommand {
 enum RotationText {
     static func lines(_ view: RotationView, _ output: Output) -> [String] {
         var pairs = [("Rotation", view.state + (view.since.map { " since " + $0.ISO8601Format() } ?? ""))]
-        pairs.append(("In force", certificate(view.active)))
+        pairs.append(("In force", certificate(view.active) + ", key " + view.keyStore.label))
         if let other = view.other {
             let isFormer = ["retiring", "destroying"].contains(view.state)
-            pairs.append((isFormer ? "Former" : "Next", certificate(other)))
+            let place = view.otherKeyStore.map { ", key " + $0.label } ?? ""
+            pairs.append((isFormer ? "Former" : "Next", certificate(other) + place))
         }
         if let evidence = view.evidence, view.state == "proving" || view.state == "retiring" {
             pairs.append(("Evidence", sentence(evidence)))

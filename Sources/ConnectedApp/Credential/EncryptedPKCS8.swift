@@ -1,0 +1,87 @@
+internal import Crypto
+internal import CryptoExtras
+internal import Foundation
+internal import SwiftASN1
+
+/// A private key encrypted in the way that openssl does by itself: PBES2 with PBKDF2 and AES in CBC mode (RFC 8018 §6.2).
+///
+/// Opened here, since the crypto library ends the process over a passphrase beyond ASCII.
+struct EncryptedPKCS8 {
+    private let salt: [UInt8]
+    private let rounds: Int
+    private let function: KDF.Insecure.PBKDF2.HashFunction
+    private let keyBytes: Int
+    private let vector: [UInt8]
+    private let ciphertext: [UInt8]
+
+    private static let pbes2: ASN1ObjectIdentifier = [1, 2, 840, 113_549, 1, 5, 13]
+    private static let pbkdf2: ASN1ObjectIdentifier = [1, 2, 840, 113_549, 1, 5, 12]
+    private static let hmacWithSHA1: ASN1ObjectIdentifier = [1, 2, 840, 113_549, 2, 7]
+    private static let hmacWithSHA256: ASN1ObjectIdentifier = [1, 2, 840, 113_549, 2, 9]
+    /// The bytes of the key of each cipher.
+    private static let ciphers: [ASN1ObjectIdentifier: Int] = [
+        [2, 16, 840, 1, 101, 3, 4, 1, 2]: 16, [2, 16, 840, 1, 101, 3, 4, 1, 22]: 24,
+        [2, 16, 840, 1, 101, 3, 4, 1, 42]: 32,
+    ]
+    /// More would be some seconds of work for a file that anybody may have written.
+    private static let mostRounds = 10_000_000
+
+    /// - Parameter bytes: An EncryptedPrivateKeyInfo (RFC 5208 §6), DER.
+    /// - Returns: `nil` where it is none, or encrypted in another way.
+    init?(_ bytes: [UInt8]) {
+        guard let whole = try? DER.parse(bytes), let fields = Self.children(whole, 2),
+            let scheme = Self.children(fields[0], 2), Self.identifier(scheme[0]) == Self.pbes2,
+            let parts = Self.children(scheme[1], 2),
+            let derivation = Self.children(parts[0], 2), Self.identifier(derivation[0]) == Self.pbkdf2,
+            let cipher = Self.children(parts[1], 2), let name = Self.identifier(cipher[0]),
+            let keyBytes = Self.ciphers[name], let vector = Self.octets(cipher[1]), vector.count == 16,
+            let ciphertext = Self.octets(fields[1])
+        else { return nil }
+        // Salt, rounds, perhaps the key's length, perhaps the pseudorandom function.
+        guard let values = Self.children(derivation[1], nil), values.count >= 2, let salt = Self.octets(values[0]),
+            let rounds = try? Int(derEncoded: values[1]), (1...Self.mostRounds).contains(rounds),
+            let function = Self.function(values.dropFirst(2).compactMap { Self.children($0, nil)?.first })
+        else { return nil }
+        self.salt = salt
+        self.rounds = rounds
+        self.function = function
+        self.keyBytes = keyBytes
+        self.vector = vector
+        self.ciphertext = ciphertext
+    }
+
+    /// - Returns: A PKCS#8 key, DER; `nil` where the passphrase is not the right one.
+    func opened(_ passphrase: [UInt8]) -> [UInt8]? {
+        guard
+            let key = try? KDF.Insecure.PBKDF2.deriveKey(
+                from: passphrase, salt: salt, using: function, outputByteCount: keyBytes, unsafeUncheckedRounds: rounds),
+            let vector = try? AES._CBC.IV(ivBytes: vector),
+            let opened = try? AES._CBC.decrypt(ciphertext, using: key, iv: vector)
+        else { return nil }
+        // A wrong key leaves right padding once in 256 times, but no structure.
+        let bytes = [UInt8](opened)
+        return (try? DER.parse(bytes)) == nil ? nil : bytes
+    }
+
+    private static func function(_ named: [ASN1Node]) -> KDF.Insecure.PBKDF2.HashFunction? {
+        switch named.first.flatMap(identifier) {
+        case nil where named.isEmpty, hmacWithSHA1?: .insecureSHA1
+        case hmacWithSHA256?: .sha256
+        default: nil
+        }
+    }
+
+    private static func children(_ node: ASN1Node, _ count: Int?) -> [ASN1Node]? {
+        guard case .constructed(let nodes) = node.content else { return nil }
+        let all = Array(nodes)
+        return count == nil || all.count == count ? all : nil
+    }
+
+    private static func identifier(_ node: ASN1Node) -> ASN1ObjectIdentifier? {
+        try? ASN1ObjectIdentifier(derEncoded: node)
+    }
+
+    private static func octets(_ node: ASN1Node) -> [UInt8]? {
+        (try? ASN1OctetString(derEncoded: node)).map { Array($0.bytes) }
+    }
+}
