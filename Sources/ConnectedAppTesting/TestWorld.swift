@@ -10,9 +10,13 @@ package struct TestWorld: Sendable {
     package let records: SealedRecords
     package let service: AppService
 
-    /// - Parameter transport: What requests go through; the default fails the test when touched.
-    package init(time: TestTime = TestTime(), transport: any HTTPTransport = ScriptedTransport.untouchable) async throws
-    {
+    /// - Parameters:
+    ///   - transport: What requests go through; the default fails the test when touched.
+    ///   - keys: `nil` for prepared keys in a sealed store.
+    package init(
+        time: TestTime = TestTime(), transport: any HTTPTransport = ScriptedTransport.untouchable,
+        keys: (any KeyStore)? = nil
+    ) async throws {
         self.time = time
         surroundings = .test(time)
         store = MemoryStore()
@@ -23,7 +27,7 @@ package struct TestWorld: Sendable {
         service = AppService(
             records: records,
             gate: LeasedGate(records: records, orders: orders, surroundings: surroundings, name: "test"), audit: store,
-            keys: PreparedKeyStore(SealedKeyStore(ring: ring, surroundings: surroundings)),
+            keys: keys ?? PreparedKeyStore(SealedKeyStore(ring: ring, surroundings: surroundings)),
             transports: OneTransport(transport), surroundings: surroundings)
     }
 }

@@ -47,7 +47,9 @@ struct KeyStoreSettings {
             }
             stores[.pkcs11] = PKCS11KeyStore(
                 modulePath: module.value, token: token.value,
-                pinFile: SecretFile(path: pinFile.value, setting: pinFile.source), surroundings: World.surroundings)
+                pinFile: SecretFile(
+                    path: pinFile.value, setting: pinFile.source,
+                    credentialsFolder: environment["CREDENTIALS_DIRECTORY"]), surroundings: World.surroundings)
         }
         if !signerCommand.value.isEmpty {
             stores[.command] = CommandKeyStore(

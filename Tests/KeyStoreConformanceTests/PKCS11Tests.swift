@@ -172,6 +172,20 @@ struct PKCS11Tests {
         let error = await thrownByAwaiting { try await store.create(size: .bits2048, purpose: Self.purpose) }
         #expect(error?.cause == .configurationMalformed)
         #expect(error?.subject == "APRITY_PKCS11_PIN_FILE")
+        // What a link leads to counts, and a credential of systemd's is readable for its group.
+        let folder = (path as NSString).deletingLastPathComponent
+        let link = folder + "/link-\(token.label)"
+        try FileManager.default.createSymbolicLink(
+            atPath: link, withDestinationPath: (path as NSString).lastPathComponent)
+        #expect(thrown { try SecretFile(path: link, setting: "S").firstLine() }?.cause == .configurationMalformed)
+        let credential = SecretFile(path: path, setting: "S", credentialsFolder: folder)
+        #expect(try credential.firstLine() == Array(SoftHSM.pin.utf8))
+        for other in ["/elsewhere", ""] {
+            let file = SecretFile(path: path, setting: "S", credentialsFolder: other)
+            #expect(thrown { try file.firstLine() }?.cause == .configurationMalformed)
+        }
+        try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path)
+        #expect(try SecretFile(path: link, setting: "S").firstLine() == Array(SoftHSM.pin.utf8))
         let empty = token.store(pinFile: try token.softHSM.pinFile(""))
         #expect(
             await thrownByAwaiting { try await empty.create(size: .bits2048, purpose: Self.purpose) }?.cause

@@ -5,10 +5,14 @@ package struct SecretFile: Sendable {
     package let path: String
     /// The setting that names it.
     private let setting: String
+    /// Whether the mode must keep others out. A systemd credential is protected by its folder.
+    private let mustBePrivate: Bool
 
-    package init(path: String, setting: String) {
+    /// - Parameter credentialsFolder: Of systemd's, where there is one.
+    package init(path: String, setting: String, credentialsFolder: String? = nil) {
         self.path = path
         self.setting = setting
+        mustBePrivate = credentialsFolder.map { $0.isEmpty || !path.hasPrefix($0 + "/") } ?? true
     }
 
     /// - Returns: The first line, without its end. A secret.
@@ -17,10 +21,8 @@ package struct SecretFile: Sendable {
     package func firstLine() throws(ConnectedAppError) -> [UInt8] {
         let bytes = try InputFile(path).read(atMost: 4096)
         // Of the file that a link leads to: mounted secrets are links, and a link's own mode says nothing.
-        let target = (path as NSString).resolvingSymlinksInPath
-        let attributes = try? FileManager.default.attributesOfItem(atPath: target)
-        let mode = (attributes?[.posixPermissions] as? NSNumber)?.intValue ?? 0o777
-        guard mode & 0o077 == 0 else {
+        var status = stat()
+        guard !mustBePrivate || (stat(path, &status) == 0 && status.st_mode & 0o077 == 0) else {
             throw ConnectedAppError(
                 .configurationMalformed, subject: setting,
                 detail: "Other users of this machine can read \(path), so it is not used: run `chmod 600` on it.")

@@ -38,6 +38,15 @@ struct CustodyTests {
                 )
                 .status == 64)
             #expect(try await objects(softHSM, "aprity").count == 2)
+            // A rotation makes the next key beside it, whatever the setting for new keys says.
+            let sealedByDefault = try AprityProcess(
+                environment: aprity.environment.merging(["APRITY_KEY_STORE": "sealed"]) { $1 })
+            let begun = try await sealedByDefault.run("rotate", "start", "bikes", "--json").json()
+            #expect(begun["keyStore"] as? String == "pkcs11" && begun["otherKeyStore"] as? String == "pkcs11")
+            #expect(try await objects(softHSM, "aprity").count == 4)
+            #expect(
+                try await aprity.run("rotate", "status", "bikes").stdout.contains("key in a PKCS#11 token"))
+            #expect(try await aprity.run("test", "bikes").status == 0)
             try await softHSM.withoutTokens {
                 let outcome = try await aprity.run("test", "bikes", "--json")
                 #expect(outcome.status != 0)

@@ -1,0 +1,177 @@
+import ConnectedAppTesting
+import Foundation
+import Testing
+
+@testable import ConnectedApp
+
+/// Rotations of keys that lie elsewhere than in aprity's own store.
+@Suite("Rotation in key stores")
+struct RotationInKeyStoreTests {
+    private static let me = Principal(.commandLine, name: "ada")
+
+    /// A home that makes its keys sealed, and has another key store besides.
+    private struct Home {
+        let front: TestWorld
+        var service: AppService { front.service }
+
+        init(_ kind: KeyStoreKind, _ store: any KeyStore) async throws {
+            let sealed = SealedKeyStore(ring: try .test(), surroundings: TestedKind.surroundings())
+            front = try await TestWorld(
+                keys: KeyStores([.sealed: PreparedKeyStore(sealed), kind: store], newKeysIn: .sealed))
+            _ = try await service.add(
+                NewConnection(
+                    alias: "prod", loginHost: "https://acme.my.salesforce.com", username: "i@acme.example",
+                    keyStore: kind), as: me)
+        }
+
+        func rotation() async throws -> RotationView { try await service.rotation(of: "prod", as: me) }
+
+        /// Gives the next certificate up; a day later the org refuses it as often as is asked for, and its key goes.
+        func abandonNext() async throws {
+            _ = try await service.abortRotation(of: "prod", as: me)
+            front.time.advance(by: .seconds(Rotation.leastRetirement + 1))
+            for _ in 0..<Rotation.counterRefusedNeeded {
+                try await service.changeRotation(of: "prod", as: me, act: nil) { record, _, now in
+                    guard case .retiring(_, let old, _) = record.rotation.state else { return }
+                    try record.apply(.refused(old), at: now, by: me)
+                }
+            }
+            try await service.advanceRotation(of: "prod", as: me)
+        }
+    }
+
+    private func privateKeys(_ token: Token) async throws -> Int {
+        try await token.softHSM.tool([
+            "--token-label", token.label, "--login", "--pin", SoftHSM.pin, "--list-objects", "--type", "privkey",
+        ]).text.split(separator: "\n").count { $0.contains("Object;") }
+    }
+
+    @Test("The next key is made in the token that the present one lies in, and is destroyed there")
+    func token() async throws {
+        let token = try await Token.made()
+        let home = try await Home(.pkcs11, token.store())
+        #expect(try await privateKeys(token) == 1)
+        let begun = try await home.service.beginRotation(of: "prod", as: Self.me)
+        #expect(begun.state == "prepared")
+        #expect(begun.keyStore == .pkcs11 && begun.otherKeyStore == .pkcs11)
+        #expect(try await privateKeys(token) == 2)
+        try await home.abandonNext()
+        #expect(try await home.rotation().state == "steady")
+        #expect(try await privateKeys(token) == 1)
+        #expect(try await home.service.connection("prod", as: Self.me).keyStore == .pkcs11)
+        // The key that is left is the right one.
+        _ = try await home.service.certificateRequest(for: "prod", subject: nil, as: Self.me)
+    }
+
+    @Test("The next key is made by the signer command that has the present one, and is destroyed by it")
+    func command() async throws {
+        let script = try SignerScript.openssl()
+        let home = try await Home(.command, try script.store())
+        func keys() throws -> Int { try FileManager.default.contentsOfDirectory(atPath: script.keyFolder).count }
+        let begun = try await home.service.beginRotation(of: "prod", as: Self.me)
+        #expect(begun.keyStore == .command && begun.otherKeyStore == .command)
+        #expect(try keys() == 2)
+        try await home.abandonNext()
+        #expect(try await home.rotation().state == "steady")
+        #expect(try keys() == 1)
+    }
+
+    @Test("A rotation moves a key into another key store where that is asked for")
+    func moved() async throws {
+        let token = try await Token.made()
+        let home = try await Home(.pkcs11, token.store())
+        let begun = try await home.service.beginRotation(.init(keyStore: .sealed), of: "prod", as: Self.me)
+        #expect(begun.keyStore == .pkcs11 && begun.otherKeyStore == .sealed)
+        #expect(try await privateKeys(token) == 1)
+        try await home.abandonNext()
+        #expect(try await home.rotation().otherKeyStore == nil)
+    }
+
+    @Test("A key store that is not set up is told before anything is written down")
+    func notSetUp() async throws {
+        let token = try await Token.made()
+        let home = try await Home(.pkcs11, token.store())
+        let error = await thrownByAwaiting {
+            try await home.service.beginRotation(.init(keyStore: .command), of: "prod", as: Self.me)
+        }
+        #expect(error?.cause == .configurationMalformed)
+        #expect(error?.subject == "APRITY_SIGNER_COMMAND")
+        #expect(try await home.rotation().state == "steady")
+        let other = await thrownByAwaiting {
+            try await home.service.add(
+                NewConnection(
+                    alias: "other", loginHost: "https://acme.my.salesforce.com", username: "i@acme.example",
+                    keyStore: .command), as: Self.me)
+        }
+        #expect(other?.cause == .configurationMalformed)
+    }
+
+    @Test("A process that dies between making a key and keeping it leaves none in the token")
+    func interrupted() async throws {
+        let token = try await Token.made()
+        let dying = DyingKeyStore(token.store())
+        let home = try await Home(.pkcs11, dying)
+        dying.isDying = true
+        _ = await thrownByAwaiting { try await home.service.beginRotation(of: "prod", as: Self.me) }
+        #expect(try await home.rotation().state == "generating")
+        #expect(try await privateKeys(token) == 2)
+        dying.isDying = false
+        try await home.service.advanceRotation(of: "prod", as: Self.me)
+        #expect(try await home.rotation().state == "prepared")
+        #expect(try await privateKeys(token) == 2)
+        _ = try await home.service.nextCertificate(of: "prod", as: Self.me)
+    }
+
+    @Test("A token that is away when the old key is to go is asked again until it is back")
+    func tokenAway() async throws {
+        let token = try await Token.made()
+        let home = try await Home(.pkcs11, token.store())
+        _ = try await home.service.beginRotation(of: "prod", as: Self.me)
+        try await token.softHSM.withoutTokens {
+            let error = await thrownByAwaiting { try await home.abandonNext() }
+            #expect(error?.cause == .keyStoreFailed)
+        }
+        #expect(try await home.rotation().state == "destroying")
+        #expect(try await privateKeys(token) == 2)
+        try await home.service.advanceRotation(of: "prod", as: Self.me)
+        #expect(try await home.rotation().state == "steady")
+        #expect(try await privateKeys(token) == 1)
+    }
+}
+
+/// A store that makes keys, and then is dead for whoever asked.
+private final class DyingKeyStore: KeyStore, @unchecked Sendable {
+    private let base: any KeyStore
+    /// Set between calls only.
+    var isDying = false
+
+    init(_ base: any KeyStore) { self.base = base }
+
+    var kinds: [KeyStoreKind] { base.kinds }
+
+    func create(size: KeySize, purpose: KeyPurpose) async throws -> KeyReference {
+        let reference = try await base.create(size: size, purpose: purpose)
+        if isDying { throw ConnectedAppError(.keyStoreFailed) }
+        return reference
+    }
+
+    func adopt(_ key: RSAKey, purpose: KeyPurpose) async throws -> KeyReference {
+        try await base.adopt(key, purpose: purpose)
+    }
+
+    func publicKey(of reference: KeyReference, purpose: KeyPurpose) async throws -> RSAPublicKey {
+        try await base.publicKey(of: reference, purpose: purpose)
+    }
+
+    func sign(_ message: [UInt8], with reference: KeyReference, purpose: KeyPurpose) async throws -> [UInt8] {
+        try await base.sign(message, with: reference, purpose: purpose)
+    }
+
+    func destroy(_ reference: KeyReference, purpose: KeyPurpose) async throws {
+        try await base.destroy(reference, purpose: purpose)
+    }
+
+    func destroyStrays(beside reference: KeyReference, purpose: KeyPurpose) async throws {
+        try await base.destroyStrays(beside: reference, purpose: purpose)
+    }
+}
