@@ -65,15 +65,17 @@ final class SettingsClient: Sendable {
 
     /// Runs a test against a server of its own.
     ///
-    /// - Parameter transport: What requests to orgs go through; the default fails the test when touched.
+    /// - Parameters:
+    ///   - transport: What requests to orgs go through; the default fails the test when touched.
+    ///   - keys: `nil` for prepared keys in a sealed store.
     static func run(
         _ wire: Wire = .memory, time: TestTime = TestTime(),
-        transport: ScriptedTransport = ScriptedTransport.untouchable,
+        transport: ScriptedTransport = ScriptedTransport.untouchable, keys: (any KeyStore)? = nil,
         _ body: @Sendable (SettingsClient) async throws -> Void
     ) async throws {
         let folder = NSTemporaryDirectory() + "aprity-server-tests-" + UUID().uuidString
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        let world = try await TestWorld(time: time, transport: transport)
+        let world = try await TestWorld(time: time, transport: transport, keys: keys)
         let token = try StartToken(folder: folder, randomBytes: SeededRandom(seed: 3).bytes)
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let server = try SettingsServer(

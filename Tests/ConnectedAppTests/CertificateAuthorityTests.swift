@@ -85,6 +85,20 @@ struct CertificateAuthorityTests {
         #expect(event.act == .certificateReplaced && event.facts["issuer"] == "CN=Test Authority")
     }
 
+    @Test("While a rotation is prepared, the next certificate is asked for and replaced")
+    func next() async throws {
+        let world = try await World()
+        let active = try await world.service.connection("prod", as: Self.me).certificate
+        _ = try await world.service.beginRotation(of: "prod", as: Self.me)
+        let request = try await world.service.certificateRequest(for: "prod", subject: "CN=next", as: Self.me)
+        #expect(request.publicKeySHA256 != active.publicKeySHA256)
+        let leaf = try await world.issue(request)
+        let view = try await world.service.replaceCertificate(for: "prod", file: leaf, as: Self.me)
+        #expect(view.certificate.sha256 == active.sha256)
+        let next = try await world.service.nextCertificate(of: "prod", as: Self.me)
+        #expect(next.subject == "CN=next" && next.issuer == "CN=Test Authority")
+    }
+
     @Test("Of a chain the certificate of aprity's key is taken, wherever it stands; DER is read too")
     func chains() async throws {
         let world = try await World()

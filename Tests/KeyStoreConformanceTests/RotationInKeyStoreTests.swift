@@ -63,6 +63,36 @@ struct RotationInKeyStoreTests {
         _ = try await home.service.certificateRequest(for: "prod", subject: nil, as: Self.me)
     }
 
+    @Test("A whole rotation in a token ends with the next key alone in it")
+    func whole() async throws {
+        let token = try await Token.made()
+        let home = try await Home(.pkcs11, token.store())
+        _ = try await home.service.beginRotation(of: "prod", as: Self.me)
+        let next = try await home.service.nextCertificate(of: "prod", as: Self.me)
+        func apply(_ count: Int, _ event: @escaping @Sendable (Rotation.State) -> Rotation.Event) async throws {
+            for _ in 0..<count {
+                try await home.service.changeRotation(of: "prod", as: Self.me, act: nil) { record, _, now in
+                    try record.apply(event(record.rotation.state), at: now, by: Self.me)
+                }
+            }
+        }
+        try await apply(1) { _ in .uploadTold }
+        try await apply(Rotation.takenNeeded + 1) { .accepted($0.next ?? "") }
+        home.front.time.advance(by: .seconds(Rotation.window + 1))
+        try await apply(1) { .accepted($0.next ?? "") }
+        try await apply(Rotation.counterRefusedNeeded) { .refused($0.active) }
+        try await apply(1) { _ in .proven }
+        #expect(try await home.rotation().state == "retiring")
+        #expect(try await privateKeys(token) == 2)
+        home.front.time.advance(by: .seconds(Rotation.leastRetirement + 1))
+        try await apply(Rotation.counterRefusedNeeded) { .refused($0.other ?? "") }
+        try await home.service.advanceRotation(of: "prod", as: Self.me)
+        #expect(try await home.rotation().state == "steady")
+        #expect(try await privateKeys(token) == 1)
+        let request = try await home.service.certificateRequest(for: "prod", subject: nil, as: Self.me)
+        #expect(next.publicKeySHA256 == request.publicKeySHA256)
+    }
+
     @Test("The next key is made by the signer command that has the present one, and is destroyed by it")
     func command() async throws {
         let script = try SignerScript.openssl()
