@@ -152,6 +152,54 @@ struct RotationInKeyStoreTests {
         _ = try await home.service.nextCertificate(of: "prod", as: Self.me)
     }
 
+    @Test("A key whose token is away when its connection is removed is destroyed when the token is back")
+    func removed() async throws {
+        let token = try await Token.made()
+        let home = try await Home(.pkcs11, token.store())
+        _ = try await home.service.beginRotation(of: "prod", as: Self.me)
+        #expect(try await !home.service.finishRemoval(of: "prod", as: Self.me))
+        try await token.softHSM.withoutTokens {
+            for _ in 0..<2 {
+                let error = await thrownByAwaiting {
+                    if try await !home.service.finishRemoval(of: "prod", as: Self.me) {
+                        try await home.service.remove("prod", as: Self.me)
+                    }
+                }
+                #expect(error?.cause == .keyStoreFailed)
+                #expect(error?.detail?.contains("not destroyed yet") == true)
+            }
+        }
+        #expect(try await home.service.connections(as: Self.me).isEmpty)
+        #expect(try await privateKeys(token) == 2)
+        #expect(try await home.service.finishRemoval(of: "prod", as: Self.me))
+        #expect(try await privateKeys(token) == 0)
+        #expect(try await !home.service.finishRemoval(of: "prod", as: Self.me))
+        let events = try await home.front.store.events(limit: 2)
+        #expect(events.allSatisfy { $0.act == .keyDestroyed && $0.connection == "prod" })
+    }
+
+    @Test("A key that is taken over into the sealed store leaves none in the token, even where that is away then")
+    func takenOver() async throws {
+        let token = try await Token.made()
+        let home = try await Home(.pkcs11, token.store())
+        let key = try RSAKey(pem: TestKeys.third) { () throws(ConnectedAppError) in nil }
+        let certificate = try await AppCertificate.selfSigned(
+            publicKey: key.publicKey, signer: key, commonName: "imported", now: home.front.time.now, days: 30,
+            randomBytes: SeededRandom(seed: 3).bytes)
+        try await token.softHSM.withoutTokens {
+            let error = await thrownByAwaiting {
+                try await home.service.importCredential(
+                    for: "prod", keyPEM: TestKeys.third, passphrase: nil, certificateFile: Array(certificate.pem.utf8),
+                    as: Self.me)
+            }
+            #expect(error?.cause == .keyStoreFailed)
+        }
+        let view = try await home.service.connection("prod", as: Self.me)
+        #expect(view.keyStore == .sealed && view.certificate.sha256 == certificate.sha256)
+        #expect(try await home.service.finishRemoval(of: "prod", as: Self.me))
+        #expect(try await privateKeys(token) == 0)
+    }
+
     @Test("A token that is away when the old key is to go is asked again until it is back")
     func tokenAway() async throws {
         let token = try await Token.made()

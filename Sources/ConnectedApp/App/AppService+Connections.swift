@@ -79,7 +79,7 @@ extension AppService {
     /// - Parameter expectedRevision: Refuses where the connection was changed since: the revision that the caller saw.
     public func remove(_ alias: String, expectedRevision: Int? = nil, as principal: Principal) async throws {
         let now = surroundings.now()
-        let removed = try await records.write { writing -> [CredentialRecord] in
+        try await records.write { writing in
             let found = try Self.found(alias, writing)
             try found.check(expectedRevision)
             let app = found.app.value
@@ -87,7 +87,7 @@ extension AppService {
             var removed: [CredentialRecord] = []
             if try !writing.all(ConnectionRecord.self).contains(where: { $0.value.appID == app.id }) {
                 removed = try writing.all(CredentialRecord.self).map(\.value).filter { $0.appID == app.id }
-                for credential in removed { try writing.remove(credential) }
+                for credential in removed { try writing.doom(credential, alias: alias, at: now) }
                 if let watch = try writing.find(ChangeWatch.self, app.id) { try writing.remove(watch.value) }
                 if let rotation = found.rotation { try writing.remove(rotation) }
                 if let approved = try writing.find(ApprovedApp.self, app.id) { try writing.remove(approved.value) }
@@ -97,9 +97,8 @@ extension AppService {
                 AuditEvent(
                     time: now, principal: principal, act: .connectionRemoved, connection: alias,
                     facts: ["keysDestroyed": String(removed.count)]))
-            return removed
         }
-        for credential in removed { try await keys.destroy(credential.key, purpose: credential.purpose) }
+        try await destroyDoomedKeys(as: principal)
     }
 
     /// Asks a login host which org it is, without signing in.

@@ -107,8 +107,8 @@ extension AppService {
         let credential = CredentialRecord(
             id: purpose.credentialID, appID: appID, state: .active, origin: .imported,
             certificateDER: Data(certificate.der), key: reference, createdAt: now)
-        let former = try await keepingKey((reference, purpose)) {
-            try await records.write { writing -> CredentialRecord in
+        try await keepingKey((reference, purpose)) {
+            try await records.write { writing in
                 let found = try Self.found(alias, writing)
                 guard found.app.value.id == appID else { throw ConnectedAppError(.recordChanged, subject: alias) }
                 try Self.checkIsSteady(found)
@@ -119,15 +119,14 @@ extension AppService {
                 app.changedAt = now
                 try writing.save(credential)
                 try writing.save(app)
-                try writing.remove(found.credential.value)
+                try writing.doom(found.credential.value, alias: alias, at: now)
                 try writing.append(
                     AuditEvent(
                         time: now, principal: principal, act: .credentialImported, connection: alias,
                         facts: ["sha256": certificate.sha256]))
-                return found.credential.value
             }
         }
-        try await keys.destroy(former.key, purpose: former.purpose)
+        try await destroyDoomedKeys(as: principal)
         return try await connection(alias, as: principal)
     }
 }

@@ -9,6 +9,8 @@ package enum RecordKind: String, Codable, CaseIterable, Sendable {
     case approvedApp
     /// How far the change of an app's certificate has come.
     case rotation
+    /// A key that lies elsewhere, and is still to be destroyed there.
+    case doomedKey
     /// The one record that knows the revision of every other.
     case register
 }

@@ -178,6 +178,10 @@ extension AppService {
                 let revision = try await records.read { $0.revision }
                 guard revision != seen || surroundings.now() >= due else { continue }
                 (seen, due) = (revision, .distantFuture)
+                do { try await destroyDoomedKeys(as: principal) } catch let error as ConnectedAppError {
+                    onTrouble(error)
+                    due = surroundings.now().addingTimeInterval(60)
+                }
                 for alias in try await rotationsUnderWay(as: principal) {
                     do {
                         if let next = try await advanceRotation(of: alias, as: principal) { due = min(due, next) }

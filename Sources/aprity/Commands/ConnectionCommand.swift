@@ -198,7 +198,15 @@ struct ConnectionCommand: AsyncParsableCommand {
 
         func perform(_ world: World) async throws -> ExitStatus {
             let service = try await world.service(store)
-            let view = try await service.connection(alias, as: world.principal)
+            let view: ConnectionView
+            do { view = try await service.connection(alias, as: world.principal) } catch let error as ConnectedAppError
+            {
+                // Removed before, when the place of its key could not be reached.
+                guard error.cause == .unknownAlias, try await service.finishRemoval(of: alias, as: world.principal)
+                else { throw error }
+                try world.output.show(View(removed: alias)) { ["Destroyed the key that was left of \(alias)."] }
+                return .done
+            }
             if !yes {
                 let losesKey = view.sharesAppWith.isEmpty
                 try Confirmation.ask(

@@ -53,7 +53,13 @@ struct CustodyTests {
                 #expect((outcome.stdout + outcome.stderr).contains("keyStoreFailed"))
             }
             #expect(try await aprity.run("test", "bikes").status == 0)
-            #expect(try await aprity.run("connection", "remove", "bikes", "--yes").status == 0)
+            try await softHSM.withoutTokens {
+                let outcome = try await aprity.run("connection", "remove", "bikes", "--yes")
+                #expect(outcome.status == 74)
+                #expect(outcome.stderr.contains("a key is not destroyed yet"))
+            }
+            #expect(try await objects(softHSM, "aprity").count == 4)
+            #expect(try await aprity.run("connection", "remove", "bikes").status == 0)
             #expect(try await objects(softHSM, "aprity").isEmpty)
         }
         #expect(try Self.holds(aprity.home, SoftHSM.pin) == [])
