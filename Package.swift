@@ -37,6 +37,7 @@ let package = Package(
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
     ],
     targets: [
+        .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
         .systemLibrary(name: "CZLib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CProcess"),
@@ -84,6 +85,7 @@ let package = Package(
                 .product(name: "SystemPackage", package: "swift-system"),
             ],
             swiftSettings: strict),
+        .target(name: "ConnectedAppMail", dependencies: ["CCurl", "ConnectedApp"], swiftSettings: strict),
         .target(
             name: "ConnectedAppServer",
             dependencies: [
@@ -132,7 +134,7 @@ let package = Package(
             name: "aprity",
             dependencies: [
                 "CProcess", "ConnectedApp", "ConnectedAppSQLite", "ConnectedAppServer", "OrgSimulator",
-                "ConnectedAppPKCS11", "ConnectedAppSignerCommand",
+                "ConnectedAppMail", "ConnectedAppPKCS11", "ConnectedAppSignerCommand",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -209,7 +211,7 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "ConnectedApp", "ConnectedAppSQLite", "ConnectedAppTesting", "JWTBearer",
+                "ConnectedApp", "ConnectedAppMail", "ConnectedAppSQLite", "ConnectedAppTesting", "JWTBearer",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"),

@@ -48,7 +48,7 @@ need_swift() {
 }
 
 # What the build itself links with.
-BUILD_PACKAGES=(libp11-kit-dev libsqlite3-dev libxml2-dev zlib1g-dev pkg-config)
+BUILD_PACKAGES=(libcurl4-openssl-dev libp11-kit-dev libsqlite3-dev libxml2-dev zlib1g-dev pkg-config)
 
 # The one configuration of demo and tests: the debug one. The tests are found through the index, so it cannot be done without;
 # but the system's modules and the C++ of BoringSSL need not be in it.

@@ -23,7 +23,7 @@ struct Aprity: AsyncParsableCommand {
             MetadataCommand.self, AppCommand.self, ReportCommand.self, AssertionCommand.self, RealityCheckCommand.self,
             BlockCommand.self,
             UnblockCommand.self, BudgetCommand.self, AuditCommand.self,
-            ServeCommand.self,
+            NotifyCommand.self, ServeCommand.self,
             MasterKeyCommand.self, BackupCommand.self,
             SimulatorCommand.self, ConfigCommand.self,
         ])

@@ -45,6 +45,9 @@ struct CommandRun {
             let status = try await command.perform(world)
             await world.close()
             return status.rawValue
+        } catch let end as NagiosEnd {
+            await world.close()
+            return finish(end.line)
         } catch let error as ConnectedAppError {
             await world.close()
             return fail(error)
@@ -57,7 +60,13 @@ struct CommandRun {
         }
     }
 
+    private func finish(_ line: NagiosLine) -> Int32 {
+        try? output.data(line.text + "\n")
+        return line.state.rawValue
+    }
+
     private func fail(_ error: ConnectedAppError) -> Int32 {
+        if NagiosEnd.isAskedFor(by: arguments) { return finish(NagiosLine(.unknown, error.description)) }
         output.failure(error)
         return error.cause.row.exit.rawValue
     }

@@ -34,6 +34,7 @@ public struct AuditEvent: Sendable, Equatable, Codable {
         case rotationBegun, rotationAdvanced, uploadTold, rotationRolledBack, rotationAborted, keyDestroyed
         case certificateRequested, certificateReplaced
         case masterKeyRotated, masterKeyDropped, backupMade, storeRestored
+        case noticeSent
     }
 
     public let time: Date

@@ -1,6 +1,5 @@
 internal import Foundation
 internal import HTTPTypes
-internal import JWTBearer
 
 /// Where checkpoints go, so that somebody who has the store cannot take them back.
 package struct AuditExports: Sendable {
@@ -16,37 +15,20 @@ package struct AuditExports: Sendable {
 
 /// A URL that each checkpoint is posted to, in order, until it was taken.
 package struct AuditWebhook: Sendable {
-    private let host: LoginHost
-    private let path: String
-    private let transport: any HTTPTransport
+    private let receiver: WebhookReceiver
 
     /// - Parameter url: https, or http to this machine.
     /// - Throws: ``ConnectedAppError`` with `.configurationMalformed`.
     package init(url: String, transports: any TransportSource) throws {
-        let parts = URLComponents(string: url)
-        guard let name = parts?.host, let scheme = parts?.scheme, parts?.user == nil else {
-            throw ConnectedAppError(.configurationMalformed, subject: url, detail: "This is not an https URL.")
-        }
-        let authority = name + (parts?.port.map { ":\($0)" } ?? "")
-        let allowed = name == "127.0.0.1" || name == "localhost" ? [] : [try AllowedHost(authority)]
-        host = try LoginHost("\(scheme)://\(authority)", allowing: allowed)
-        let query = parts?.percentEncodedQuery.map { "?" + $0 } ?? ""
-        path = (parts?.percentEncodedPath.isEmpty == false ? parts?.percentEncodedPath ?? "/" : "/") + query
-        transport = try transports.transport(authoritiesPEM: nil, allowedHosts: allowed)
+        receiver = try WebhookReceiver(url: url, shownAs: url, transports: transports)
     }
 
     func post(_ line: String) async throws {
-        var head = HTTPRequest(method: .post, scheme: host.scheme, authority: host.authority, path: path)
-        head.headerFields[.contentType] = "application/json"
-        do {
-            let response = try await transport.send(OutgoingRequest(head, body: Array(line.utf8)), within: .answer)
-            guard (200..<300).contains(response.head.status.code) else {
-                throw ConnectedAppError(
-                    .answerUnintelligible, subject: host.host,
-                    detail: "The receiver of checkpoints answered with status \(response.head.status.code).")
-            }
-        } catch let failure as TransportFailure {
-            throw ConnectedAppError(failure, host: host)
+        let status = try await receiver.post(Array(line.utf8), headers: [.contentType: "application/json"])
+        guard (200..<300).contains(status) else {
+            throw ConnectedAppError(
+                .answerUnintelligible, subject: receiver.host.host,
+                detail: "The receiver of checkpoints answered with status \(status).")
         }
     }
 }

@@ -11,6 +11,8 @@ package enum RecordKind: String, Codable, CaseIterable, Sendable {
     case rotation
     /// A key that lies elsewhere, and is still to be destroyed there.
     case doomedKey
+    /// What was sent to whom about an app's certificate.
+    case outbox
     /// The one record that knows the revision of every other.
     case register
 }

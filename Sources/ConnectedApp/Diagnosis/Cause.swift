@@ -18,6 +18,8 @@ public enum Cause: String, Codable, CaseIterable, Sendable {
     // What aprity itself does not allow
     case blocked, notBlocked, unblockTestFailed, signInBudgetUsed, signInsPaused, notWatched
     case rotationRefused
+    // Telling of certificates that end
+    case noticeChannelMissing, noticeRefused, noticeLoginRefused
     // Reaching the org
     case nameNotResolved, connectionRefused, proxyFailed, tlsFailed, timedOut, connectionLost
     case answerTooLarge, answerUnintelligible, redirected, clearTextRefused
@@ -261,6 +263,20 @@ public enum Cause: String, Codable, CaseIterable, Sendable {
             Row(
                 "The rotation's state does not allow this.",
                 "Run `aprity rotate status` to see what it waits for.", .usage)
+        case .noticeChannelMissing:
+            Row(
+                "There is nobody to send notices to.",
+                "Set APRITY_SMTP_URL with APRITY_SMTP_FROM and APRITY_SMTP_TO, or APRITY_NOTIFY_WEBHOOK; see \"Notices before a certificate ends\".",
+                .configuration)
+        case .noticeRefused:
+            Row(
+                "The receiver did not take the notice.",
+                "Read what it said in `aprity notify list`; then try with `aprity notify test`.", .refused, retry: true)
+        case .noticeLoginRefused:
+            Row(
+                "The mail server refused the username or the password.",
+                "Check APRITY_SMTP_USERNAME and the file of APRITY_SMTP_PASSWORD_FILE, then run `aprity notify test`.",
+                .refused)
         case .nameNotResolved:
             Row(
                 "The host's name cannot be resolved.", "Check the name's spelling and this machine's DNS.",

@@ -187,6 +187,17 @@ extension Cause {
             Finding(
                 .ownRules, "Nothing was changed; the sentence names the step that is not allowed now.",
                 command: "aprity rotate status ALIAS")
+        case .noticeChannelMissing:
+            Finding(.store, "No setting names a mail server or a webhook.", command: "aprity config")
+        case .noticeRefused:
+            Finding(
+                .files, "The receiver was reached, and answered with something else than yes.",
+                against: "The mail server or the receiver of the webhook alone decides; the org was not asked.",
+                command: "aprity notify list")
+        case .noticeLoginRefused:
+            Finding(
+                .files, "The mail server was reached over TLS, and AUTH failed.",
+                against: "The mail server alone decides; the org was not asked.", command: "aprity notify test")
         // Reaching the org
         case .nameNotResolved:
             Finding(

@@ -4,9 +4,9 @@ internal import Foundation
 
 struct CertificateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "certificate", abstract: "Download, show, inspect, request and import certificates.",
+        commandName: "certificate", abstract: "Download, show, check, inspect, request and import certificates.",
         discussion: Help.text(examples: ["aprity certificate download acme", "aprity certificate inspect aprity.crt"]),
-        subcommands: [Download.self, Show.self, Inspect.self, Request.self, Import.self])
+        subcommands: [Download.self, Show.self, Check.self, Inspect.self, Request.self, Import.self])
 
     struct Download: AprityCommand {
         static let configuration = CommandConfiguration(

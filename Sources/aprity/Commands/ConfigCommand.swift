@@ -12,7 +12,8 @@ struct ConfigCommand: AprityCommand {
     @OptionGroup var common: CommonOptions
 
     func perform(_ world: World) async throws -> ExitStatus {
-        let all = try Settings(options: store, environment: world.environment).all
+        let settings = try Settings(options: store, environment: world.environment)
+        let all = settings.all + NoticeSettings(environment: world.environment).all
         try world.output.show(all) {
             Columns.lines(["SETTING", "VALUE", "SOURCE"], all.map { [$0.name, $0.value, $0.source] })
         }

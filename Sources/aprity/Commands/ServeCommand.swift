@@ -27,6 +27,7 @@ struct ServeCommand: AprityCommand {
         }
         let configuration = try SettingsServerConfiguration(port: number)
         let opened = try await world.open(store)
+        let channels = try await world.noticeChannels()
         let token = try StartToken(folder: settings.home.value, randomBytes: World.surroundings.randomBytes)
         defer { token.removeFile() }
         let logger = ServerProcess.logger("aprity.serve")
@@ -34,7 +35,9 @@ struct ServeCommand: AprityCommand {
             service: opened.service, audit: opened.store, configuration: configuration, startToken: token,
             surroundings: World.surroundings, logger: logger)
         let output = world.output
-        let running = RunningServer(server: server, service: opened.service, logger: logger) { port in
+        let running = RunningServer(
+            server: server, service: opened.service, channels: channels, logger: logger
+        ) { port in
             let url = "http://127.0.0.1:\(port)"
             ServerProcess.ready(ServerProcess.Ready(url: url, startTokenFile: token.path), output)
             output.say("The Settings page is at \(url); the start token is in \(token.path).")
@@ -46,6 +49,7 @@ struct ServeCommand: AprityCommand {
     private struct RunningServer: Service {
         let server: SettingsServer
         let service: AppService
+        let channels: [any NoticeChannel]
         let logger: Logger
         let onReady: @Sendable (Int) async -> Void
 
@@ -64,6 +68,18 @@ struct ServeCommand: AprityCommand {
                     await service.keepAppChecks { view in
                         let names = view.settings.filter { $0.outcome == .differs }.map(\.label).joined(separator: ", ")
                         logger.warning("The app of \(view.connection) is not as approved: \(names)")
+                    }
+                }
+                group.addTask {
+                    await service.keepNotices(over: channels) { notice in
+                        logger.warning(
+                            "A notice could not be sent",
+                            metadata: [
+                                "channel": "\(notice.channel)", "to": "\(notice.destination)",
+                                "code": "\(notice.code ?? "")", "reply": "\(notice.reply ?? "")",
+                            ])
+                    } onTrouble: {
+                        logger.warning("\($0.debugDescription)")
                     }
                 }
                 defer { group.cancelAll() }

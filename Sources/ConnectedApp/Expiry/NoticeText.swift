@@ -1,0 +1,60 @@
+internal import Foundation
+
+extension NoticeContent {
+    /// That a certificate ends, or has ended.
+    static func expiry(
+        of certificate: AppCertificate, connections: [String], rotation: Rotation.State.Name, days: Int, now: Date
+    ) -> NoticeContent {
+        let (first, names) = (connections.first ?? "ALIAS", Self.listed(connections))
+        let end = certificate.notAfter.ISO8601Format()
+        let left = certificate.daysLeft(at: now)
+        let ending =
+            switch left {
+            case _ where certificate.notAfter <= now: "has ended"
+            case 0: "ends within a day"
+            case 1: "ends in 1 day"
+            default: "ends in \(left) days"
+            }
+        let next =
+            rotation == .steady
+            ? "Begin its replacement with `aprity rotate start \(first)`."
+            : "Its replacement is under way (\(rotation.rawValue)): see `aprity rotate status \(first)`."
+        let which =
+            switch days {
+            case -1: "the day after the end"
+            case 0: "the end"
+            case 1: "1 day before the end"
+            default: "\(days) days before the end"
+            }
+        return NoticeContent(
+            kind: .certificateExpiry, subject: "aprity: the certificate of \(names) \(ending)",
+            text: """
+                The certificate of \(names) \(ending).
+
+                End: \(end)
+                SHA-256 fingerprint: \(certificate.sha256)
+
+                \(next)
+
+                This is the notice for \(which). It is sent once.
+                """,
+            connections: connections, certificateSHA256: certificate.sha256, notAfter: certificate.notAfter, days: days)
+    }
+
+    /// A test of the way.
+    static func test(now: Date) -> NoticeContent {
+        NoticeContent(
+            kind: .test, subject: "aprity: test notice",
+            text: """
+                This is a test of the way on which aprity tells of certificates that end. Nothing is to be done.
+
+                Sent at \(now.ISO8601Format()), by `aprity notify test`.
+                """,
+            connections: [], certificateSHA256: nil, notAfter: nil, days: nil)
+    }
+
+    private static func listed(_ names: [String]) -> String {
+        let shown = names.prefix(3).joined(separator: ", ")
+        return names.count > 3 ? shown + " and \(names.count - 3) more" : shown
+    }
+}

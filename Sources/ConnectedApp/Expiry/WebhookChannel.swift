@@ -1,0 +1,124 @@
+internal import Crypto
+package import Foundation
+internal import HTTPTypes
+
+/// Notices as HTTP requests, signed as "Standard Webhooks" has it: HMAC-SHA256 over id, time and body.
+package struct WebhookChannel: NoticeChannel {
+    package enum Format: String, Sendable, CaseIterable {
+        /// A document of ours.
+        case json
+        /// What Slack's incoming webhooks take, and others after them: `{"text":…}`.
+        case slack
+    }
+
+    package let address: NoticeAddress
+    private let receiver: WebhookReceiver
+    private let format: Format
+    private let secret: WebhookSecret?
+
+    /// - Parameter secret: `nil` sends without a signature; only for ``Format/slack``, where nobody would look at it.
+    package init(_ receiver: WebhookReceiver, format: Format = .json, secret: WebhookSecret?) {
+        self.receiver = receiver
+        self.format = format
+        self.secret = secret
+        address = NoticeAddress(.webhook, receiver.host.authority)
+    }
+
+    package func send(_ notice: Notice, at now: Date) async throws(NoticeFailure) {
+        let status: Int
+        do {
+            let body = try body(notice)
+            status = try await receiver.post(body, headers: headers(notice, body, now))
+        } catch let error as ConnectedAppError {
+            throw NoticeFailure(error.cause)
+        } catch {
+            throw NoticeFailure(.internalError)
+        }
+        guard !(200..<300).contains(status) else { return }
+        // Too early, too many, or the receiver's own trouble: all else will be said again.
+        let isTransient = status >= 500 || [408, 425, 429].contains(status)
+        throw NoticeFailure(.noticeRefused, reply: "HTTP status \(status)", isPermanent: !isTransient)
+    }
+
+    private func headers(_ notice: Notice, _ body: [UInt8], _ now: Date) -> HTTPFields {
+        var fields: HTTPFields = [.contentType: "application/json"]
+        let time = String(Int(now.timeIntervalSince1970))
+        fields[.webhookID] = notice.id
+        fields[.webhookTimestamp] = time
+        fields[.webhookSignature] = secret?.signature(id: notice.id, time: time, body: body)
+        return fields
+    }
+
+    private struct Document: Encodable {
+        struct Data: Encodable {
+            let connections: [String]
+            let subject: String
+            let text: String
+            let certificateSHA256: String?
+            let notAfter: Date?
+            let days: Int?
+        }
+
+        let type: String
+        let timestamp: Date
+        let data: Data
+    }
+
+    private struct SlackMessage: Encodable {
+        let text: String
+    }
+
+    private func body(_ notice: Notice) throws -> [UInt8] {
+        let content = notice.content
+        switch format {
+        case .slack:
+            return [UInt8](try ViewJSON.encode(SlackMessage(text: content.subject + "\n" + content.text)))
+        case .json:
+            let document = Document(
+                type: content.kind.rawValue, timestamp: notice.createdAt,
+                data: .init(
+                    connections: content.connections, subject: content.subject, text: content.text,
+                    certificateSHA256: content.certificateSHA256, notAfter: content.notAfter, days: content.days))
+            return [UInt8](try ViewJSON.encode(document))
+        }
+    }
+}
+
+/// The secret that a webhook's receiver shares. It has no description.
+package struct WebhookSecret: Sendable {
+    private let key: SymmetricKey
+    private static let prefix = "whsec_"
+
+    /// - Parameter line: `whsec_` and base64, or any text; at least 24 bytes either way.
+    /// - Throws: ``ConnectedAppError`` with `.configurationMalformed`, naming `source`.
+    package init(line: [UInt8], source: String) throws(ConnectedAppError) {
+        let text = String(decoding: line, as: UTF8.self)
+        var bytes = line
+        if text.hasPrefix(Self.prefix) {
+            guard let decoded = Data(base64Encoded: String(text.dropFirst(Self.prefix.count))) else {
+                throw ConnectedAppError(
+                    .configurationMalformed, subject: source, detail: "What follows whsec_ is no base64.")
+            }
+            bytes = [UInt8](decoded)
+        }
+        guard bytes.count >= 24 else {
+            throw ConnectedAppError(
+                .configurationMalformed, subject: source,
+                detail: "The webhook's secret is shorter than 24 bytes; make one with `openssl rand -base64 32`.")
+        }
+        key = SymmetricKey(data: bytes)
+    }
+
+    /// - Returns: `v1,` and base64.
+    func signature(id: String, time: String, body: [UInt8]) -> String {
+        let signed = Array("\(id).\(time).".utf8) + body
+        return "v1," + Data(HMAC<SHA256>.authenticationCode(for: signed, using: key)).base64EncodedString()
+    }
+}
+
+extension HTTPField.Name {
+    // Tokens as RFC 9110 §5.1 has them.
+    fileprivate static let webhookID = Self("webhook-id")!
+    fileprivate static let webhookTimestamp = Self("webhook-timestamp")!
+    fileprivate static let webhookSignature = Self("webhook-signature")!
+}

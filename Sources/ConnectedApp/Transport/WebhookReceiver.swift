@@ -1,0 +1,41 @@
+internal import Foundation
+package import HTTPTypes
+internal import JWTBearer
+
+/// A URL that something is posted to: https, or http to this machine. Redirects are not followed.
+package struct WebhookReceiver: Sendable {
+    package let host: LoginHost
+    private let path: String
+    private let transport: any HTTPTransport
+
+    /// - Parameters:
+    ///   - shownAs: What stands for the URL where it is no URL: its path may be a secret.
+    ///   - authoritiesPEM: Further certificate authorities.
+    /// - Throws: ``ConnectedAppError`` with `.configurationMalformed`.
+    package init(
+        url: String, shownAs: String, authoritiesPEM: String? = nil, transports: any TransportSource
+    ) throws {
+        let parts = URLComponents(string: url)
+        guard let name = parts?.host, let scheme = parts?.scheme, parts?.user == nil else {
+            throw ConnectedAppError(.configurationMalformed, subject: shownAs, detail: "This is not an https URL.")
+        }
+        let authority = name + (parts?.port.map { ":\($0)" } ?? "")
+        let allowed = name == "127.0.0.1" || name == "localhost" ? [] : [try AllowedHost(authority)]
+        host = try LoginHost("\(scheme)://\(authority)", allowing: allowed)
+        let query = parts?.percentEncodedQuery.map { "?" + $0 } ?? ""
+        path = (parts?.percentEncodedPath.isEmpty == false ? parts?.percentEncodedPath ?? "/" : "/") + query
+        transport = try transports.transport(authoritiesPEM: authoritiesPEM, allowedHosts: allowed)
+    }
+
+    /// - Returns: The answer's status.
+    /// - Throws: ``ConnectedAppError`` where there was none.
+    package func post(_ body: [UInt8], headers: HTTPFields) async throws -> Int {
+        var head = HTTPRequest(method: .post, scheme: host.scheme, authority: host.authority, path: path)
+        head.headerFields = headers
+        do {
+            return try await transport.send(OutgoingRequest(head, body: body), within: .answer).head.status.code
+        } catch let failure as TransportFailure {
+            throw ConnectedAppError(failure, host: host)
+        }
+    }
+}

@@ -1,0 +1,105 @@
+public import Foundation
+
+/// A notice of the outbox: what was sent, to whom, with what result.
+public struct NoticeView: Codable, Sendable, Equatable {
+    public let id: String
+    /// `certificateExpiry` or `test`.
+    public let kind: String
+    /// `mail` or `webhook`.
+    public let channel: String
+    /// A mail address, or a webhook's host.
+    public let destination: String
+    public let connections: [String]
+    public let subject: String
+    public let text: String
+    @ExplicitNull public var certificateSHA256: String?
+    @ExplicitNull public var notAfter: Date?
+    /// Days before the end that the notice stands for, -1 for the day after; `null` for a test.
+    @ExplicitNull public var days: Int?
+    /// `sending`, `sent`, `waiting` (for the next attempt) or `givenUp`.
+    public let state: String
+    public let attempts: Int
+    public let createdAt: Date
+    public let lastAttemptAt: Date
+    @ExplicitNull public var nextAttemptAt: Date?
+    /// Why the last attempt failed: the cause's code.
+    @ExplicitNull public var code: String?
+    /// What the receiver said.
+    @ExplicitNull public var reply: String?
+}
+
+extension NoticeView {
+    init(_ notice: Notice) {
+        id = notice.id
+        kind = notice.content.kind.rawValue
+        channel = notice.address.kind.rawValue
+        destination = notice.address.destination
+        connections = notice.content.connections
+        subject = notice.content.subject
+        text = notice.content.text
+        state = notice.state.rawValue
+        attempts = notice.attempts
+        createdAt = notice.createdAt
+        lastAttemptAt = notice.lastAttempt
+        certificateSHA256 = notice.content.certificateSHA256
+        notAfter = notice.content.notAfter
+        days = notice.content.days
+        nextAttemptAt = notice.nextAttempt
+        code = notice.cause?.rawValue
+        reply = notice.reply
+    }
+
+    /// One line for people: how it went.
+    public var result: String {
+        switch state {
+        case "sent": "sent"
+        case "sending": "being sent"
+        default:
+            (state == "waiting" ? "failed, will be tried again" : "failed") + (code.map { ": \($0)" } ?? "")
+                + (reply.map { " (\($0))" } ?? "")
+        }
+    }
+}
+
+/// How a way on which notices go out stands.
+public struct NoticeChannelView: Codable, Sendable, Equatable {
+    public let channel: String
+    public let destination: String
+    /// The last attempt failed.
+    public let isFailing: Bool
+    /// Of the first of the attempts that failed one after the other.
+    @ExplicitNull public var failingSince: Date?
+    @ExplicitNull public var lastSentAt: Date?
+    @ExplicitNull public var code: String?
+    @ExplicitNull public var reply: String?
+
+    /// A sentence where it fails.
+    public var warning: String? {
+        guard isFailing else { return nil }
+        let since = failingSince.map { " since \($0.ISO8601Format())" } ?? ""
+        return "Notices by \(channel) to \(destination) fail\(since): \(code ?? "")\(reply.map { " (\($0))" } ?? "")."
+    }
+}
+
+extension NoticeChannelView {
+    /// - Parameter notices: Those to this address, the newest attempt first.
+    init(_ address: NoticeAddress, _ notices: [Notice]) {
+        channel = address.kind.rawValue
+        destination = address.destination
+        let ended = notices.filter { $0.state != .sending }
+        let failures = ended.prefix { $0.state != .sent }
+        isFailing = failures.first?.cause != nil
+        failingSince = isFailing ? failures.last?.createdAt : nil
+        lastSentAt = ended.first { $0.state == .sent }?.lastAttempt
+        code = failures.first?.cause?.rawValue
+        reply = failures.first?.reply
+    }
+}
+
+/// The outbox, and the ways out of it.
+public struct NoticesView: Codable, Sendable, Equatable {
+    public let channels: [NoticeChannelView]
+    public let notices: [NoticeView]
+
+    public var warnings: [String] { channels.compactMap(\.warning) }
+}

@@ -1,0 +1,34 @@
+internal import ConnectedApp
+internal import Foundation
+
+/// A message in the Internet Message Format (RFC 5322): ASCII, lines ended by CRLF.
+struct MailMessage {
+    let text: String
+
+    init(_ notice: Notice, from: MailAddress, to: MailAddress, at now: Date) {
+        let head = [
+            "From: aprity <\(from)>", "To: <\(to)>", "Subject: \(Self.line(notice.content.subject))",
+            "Date: \(Self.date(now))",
+            // The same with each attempt: a mailbox can tell a repetition.
+            "Message-ID: <\(notice.id)@\(from.domain)>", "MIME-Version: 1.0",
+            "Content-Type: text/plain; charset=us-ascii", "Content-Transfer-Encoding: 7bit",
+            // RFC 3834: no out-of-office reply to this.
+            "Auto-Submitted: auto-generated",
+        ]
+        let body = notice.content.text.split(separator: "\n", omittingEmptySubsequences: false).map(Self.line)
+        text = (head + [""] + body + [""]).joined(separator: "\r\n")
+    }
+
+    /// One line of printable ASCII, whatever came in.
+    private static func line(_ text: some StringProtocol) -> String {
+        String(String.UnicodeScalarView(text.unicodeScalars.map { (" "..."~").contains($0) ? $0 : "?" }))
+    }
+
+    private static func date(_ date: Date) -> String {
+        let formatter = DateFormatter()
+        formatter.locale = Locale(identifier: "en_US_POSIX")
+        formatter.timeZone = TimeZone(identifier: "UTC")
+        formatter.dateFormat = "EEE, dd MMM yyyy HH:mm:ss +0000"
+        return formatter.string(from: date)
+    }
+}

@@ -1,0 +1,65 @@
+package import ConnectedApp
+internal import Foundation
+
+/// Where mail is handed in: RFC 6409 with STARTTLS, or implicit TLS (RFC 8314).
+package struct MailServer: Sendable {
+    package enum Security: Sendable, Equatable {
+        /// `smtp://`: nothing is said before TLS is up; a server that offers none is refused.
+        case startTLS
+        /// `smtps://`: TLS from the first byte.
+        case implicitTLS
+        /// Clear text, to this machine only.
+        case none
+    }
+
+    package struct Login: Sendable {
+        package let username: String
+        /// Never shown.
+        let password: String
+
+        package init(username: String, password: String) {
+            self.username = username
+            self.password = password
+        }
+    }
+
+    package let host: String
+    package let port: Int
+    package let security: Security
+    let login: Login?
+    /// A PEM file that is trusted in place of the system's authorities.
+    let authoritiesFile: String?
+
+    /// - Parameters:
+    ///   - url: `smtp://host[:587]` or `smtps://host[:465]`.
+    ///   - withoutTLS: Only where the host is this machine.
+    /// - Throws: ``ConnectedAppError`` with `.configurationMalformed`, naming `source`.
+    package init(
+        url: String, source: String, withoutTLS: Bool = false, login: Login? = nil, authoritiesFile: String? = nil
+    ) throws(ConnectedAppError) {
+        let parts = URLComponents(string: url)
+        guard let name = parts?.host, !name.isEmpty, let scheme = parts?.scheme, ["smtp", "smtps"].contains(scheme),
+            parts?.user == nil, parts?.password == nil, parts?.query == nil, ["", "/"].contains(parts?.path ?? "")
+        else {
+            throw ConnectedAppError(
+                .configurationMalformed, subject: source,
+                detail: "Give smtp://host:port (STARTTLS) or smtps://host:port (TLS from the start), and nothing else.")
+        }
+        let isHere = ["127.0.0.1", "localhost", "[::1]"].contains(name)
+        guard !withoutTLS || (isHere && scheme == "smtp") else {
+            throw ConnectedAppError(
+                .configurationMalformed, subject: source, detail: "Mail goes without TLS to this machine only.")
+        }
+        guard !withoutTLS || login == nil else {
+            throw ConnectedAppError(
+                .configurationMalformed, subject: source, detail: "A password is not sent without TLS.")
+        }
+        security = withoutTLS ? .none : scheme == "smtps" ? .implicitTLS : .startTLS
+        host = name
+        port = parts?.port ?? (scheme == "smtps" ? 465 : 587)
+        self.login = login
+        self.authoritiesFile = authoritiesFile
+    }
+
+    var url: String { "\(security == .implicitTLS ? "smtps" : "smtp")://\(host):\(port)" }
+}

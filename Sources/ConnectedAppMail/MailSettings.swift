@@ -1,0 +1,55 @@
+internal import CCurl
+internal import Foundation
+
+/// Sets options of one libcurl handle, and remembers whether each was taken.
+final class MailSettings {
+    private let curl: UnsafeMutableRawPointer
+    private(set) var areAllSet = true
+
+    init(curl: UnsafeMutableRawPointer) { self.curl = curl }
+
+    /// Where to, and under which rules.
+    func set(_ server: MailServer, _ limit: Duration) {
+        text(CURLOPT_URL, server.url)
+        text(CURLOPT_PROTOCOLS_STR, "smtp,smtps")
+        // Mail goes past HTTP proxies, whatever the environment says.
+        text(CURLOPT_PROXY, "")
+        number(CURLOPT_NOSIGNAL, 1)
+        number(CURLOPT_NOPROGRESS, 0)
+        number(CURLOPT_UPLOAD, 1)
+        number(CURLOPT_TIMEOUT_MS, Int(limit / .milliseconds(1)))
+        number(CURLOPT_CONNECTTIMEOUT_MS, Int(min(limit, .seconds(15)) / .milliseconds(1)))
+        number(CURLOPT_USE_SSL, Int(server.security == .none ? CURLUSESSL_NONE.rawValue : CURLUSESSL_ALL.rawValue))
+        number(CURLOPT_SSL_VERIFYPEER, 1)
+        number(CURLOPT_SSL_VERIFYHOST, 2)
+        number(CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
+        if let file = server.authoritiesFile {
+            text(CURLOPT_CAINFO, file)
+            text(CURLOPT_CAPATH, nil)
+        }
+        if let login = server.login {
+            text(CURLOPT_USERNAME, login.username)
+            text(CURLOPT_PASSWORD, login.password)
+        }
+    }
+
+    func number(_ option: CURLoption, _ value: Int) { keep(aprity_curl_set_long(curl, option, value)) }
+    /// libcurl keeps a copy.
+    func text(_ option: CURLoption, _ value: String?) { keep(aprity_curl_set_text(curl, option, value)) }
+    /// The caller keeps what is pointed to.
+    func pointer(_ option: CURLoption, _ value: UnsafeMutableRawPointer?) {
+        keep(aprity_curl_set_pointer(curl, option, value))
+    }
+
+    typealias Transfer = @convention(c) (UnsafeMutablePointer<CChar>?, Int, Int, UnsafeMutableRawPointer?) -> Int
+    typealias Progress =
+        @convention(c) (UnsafeMutableRawPointer?, curl_off_t, curl_off_t, curl_off_t, curl_off_t) -> Int32
+
+    func transfer(_ option: CURLoption, _ function: Transfer) {
+        keep(aprity_curl_set_transfer(curl, option, function))
+    }
+
+    func progress(_ function: Progress) { keep(aprity_curl_set_progress(curl, function)) }
+
+    private func keep(_ code: CURLcode) { if code != CURLE_OK { areAllSet = false } }
+}

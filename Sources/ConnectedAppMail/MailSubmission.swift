@@ -1,0 +1,133 @@
+internal import CCurl
+internal import ConnectedApp
+internal import Foundation
+internal import Synchronization
+
+/// One conversation with a mail server, by libcurl. The only file that calls it.
+final class MailSubmission: Sendable {
+    private let server: MailServer
+    private let from: String
+    private let to: String
+    private let text: String
+    private let limit: Duration
+    private let isCancelled = Atomic(false)
+
+    /// Once for the process, before any other call.
+    private static let isReady = curl_global_init(Int(CURL_GLOBAL_ALL)) == CURLE_OK
+    /// libcurl blocks its thread.
+    private static let queue = DispatchQueue(label: "aprity.mail", attributes: .concurrent)
+
+    init(server: MailServer, from: String, to: String, text: String, limit: Duration) {
+        self.server = server
+        self.from = from
+        self.to = to
+        self.text = text
+        self.limit = limit
+    }
+
+    /// - Returns: `nil` where the server has taken the message.
+    func result() async -> NoticeFailure? {
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                Self.queue.async { continuation.resume(returning: self.perform()) }
+            }
+        } onCancel: {
+            isCancelled.store(true, ordering: .relaxed)
+        }
+    }
+
+    /// What the callbacks work on.
+    private final class Conversation {
+        var rest: ArraySlice<UInt8>
+        /// The server's last line that said no.
+        var refusal: String?
+        let isCancelled: () -> Bool
+
+        init(_ text: String, isCancelled: @escaping () -> Bool) {
+            rest = Array(text.utf8)[...]
+            self.isCancelled = isCancelled
+        }
+
+        static func at(_ pointer: UnsafeMutableRawPointer?) -> Conversation? {
+            pointer.map { Unmanaged<Conversation>.fromOpaque($0).takeUnretainedValue() }
+        }
+    }
+
+    private func perform() -> NoticeFailure? {
+        guard Self.isReady, let curl = curl_easy_init() else { return NoticeFailure(.internalError) }
+        defer { curl_easy_cleanup(curl) }
+        let conversation = Conversation(text) { self.isCancelled.load(ordering: .relaxed) }
+        var recipients: UnsafeMutablePointer<curl_slist>?
+        recipients = curl_slist_append(nil, "<\(to)>")
+        defer { curl_slist_free_all(recipients) }
+        return withExtendedLifetime(conversation) {
+            let settings = MailSettings(curl: curl)
+            settings.set(server, limit)
+            settings.text(CURLOPT_MAIL_FROM, "<\(from)>")
+            settings.pointer(CURLOPT_MAIL_RCPT, UnsafeMutableRawPointer(recipients))
+            Self.connect(settings, to: Unmanaged.passUnretained(conversation).toOpaque())
+            guard settings.areAllSet else { return NoticeFailure(.internalError) }
+            let code = curl_easy_perform(curl)
+            var status = 0
+            _ = aprity_curl_get_long(curl, CURLINFO_RESPONSE_CODE, &status)
+            return failure(code, status: status, conversation.refusal)
+        }
+    }
+
+    private static func connect(_ settings: MailSettings, to context: UnsafeMutableRawPointer) {
+        settings.pointer(CURLOPT_READDATA, context)
+        settings.transfer(CURLOPT_READFUNCTION) { buffer, size, count, context in
+            guard let buffer, let conversation = Conversation.at(context) else { return 0 }
+            let piece = conversation.rest.prefix(size * count)
+            conversation.rest = conversation.rest.dropFirst(piece.count)
+            for (index, byte) in piece.enumerated() { buffer[index] = CChar(bitPattern: byte) }
+            return piece.count
+        }
+        settings.pointer(CURLOPT_HEADERDATA, context)
+        settings.transfer(CURLOPT_HEADERFUNCTION) { buffer, size, count, context in
+            guard let buffer, let conversation = Conversation.at(context) else { return 0 }
+            let bytes = UnsafeRawBufferPointer(start: buffer, count: size * count)
+            if let first = bytes.first, [UInt8(ascii: "4"), UInt8(ascii: "5")].contains(first) {
+                conversation.refusal = String(decoding: bytes.prefix(200), as: UTF8.self)
+            }
+            return size * count
+        }
+        // What the server sends beside replies is nothing to print.
+        settings.transfer(CURLOPT_WRITEFUNCTION) { _, size, count, _ in size * count }
+        settings.pointer(CURLOPT_XFERINFODATA, context)
+        settings.progress { context, _, _, _, _ in Conversation.at(context)?.isCancelled() == true ? 1 : 0 }
+    }
+
+    private func failure(_ code: CURLcode, status: Int, _ refusal: String?) -> NoticeFailure? {
+        let reply = refusal.map(shown)
+        switch code {
+        case CURLE_OK: return nil
+        case CURLE_COULDNT_RESOLVE_HOST: return NoticeFailure(.nameNotResolved)
+        case CURLE_COULDNT_CONNECT: return NoticeFailure(.connectionRefused)
+        case CURLE_OPERATION_TIMEDOUT, CURLE_ABORTED_BY_CALLBACK: return NoticeFailure(.timedOut)
+        case CURLE_LOGIN_DENIED:
+            // 4yz: the server cannot look the password up now.
+            let isPermanent = !(400..<500).contains(status)
+            return NoticeFailure(.noticeLoginRefused, reply: reply, isPermanent: isPermanent)
+        case CURLE_USE_SSL_FAILED, CURLE_SSL_CONNECT_ERROR, CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CACERT_BADFILE,
+            CURLE_SSL_CERTPROBLEM, CURLE_SSL_CIPHER:
+            let detail = String(cString: curl_easy_strerror(code))
+            return NoticeFailure(.tlsFailed, reply: detail, isPermanent: true)
+        default:
+            guard (400..<600).contains(status) else {
+                return NoticeFailure(.connectionLost, reply: String(cString: curl_easy_strerror(code)))
+            }
+            return NoticeFailure(.noticeRefused, reply: reply, isPermanent: status >= 500)
+        }
+    }
+
+    /// One line of printable ASCII. A server that repeats the password is not quoted.
+    private func shown(_ reply: String) -> String {
+        if let login = server.login {
+            let password = Data(login.password.utf8).base64EncodedString()
+            guard !reply.contains(login.password), !reply.contains(password) else { return "(not shown)" }
+        }
+        let line = reply.unicodeScalars.filter { $0 != "\r" && $0 != "\n" }
+        return String(String.UnicodeScalarView(line.map { (" "..."~").contains($0) ? $0 : "?" }))
+    }
+}

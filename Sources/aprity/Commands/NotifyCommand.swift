@@ -1,0 +1,82 @@
+internal import ArgumentParser
+internal import ConnectedApp
+internal import Foundation
+
+struct NotifyCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "notify", abstract: "Notices before a certificate ends: what was sent, and a test.",
+        discussion: Help.text(
+            """
+            `aprity serve` sends them by mail and webhook, 60, 30, 14, 7, 3, 1 and 0 days before the end and the day \
+            after. `aprity config` shows to whom.
+            """,
+            examples: ["aprity notify list", "aprity notify test"]),
+        subcommands: [List.self, Test.self])
+
+    struct List: AprityCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Show what was sent, to whom, with what result.",
+            discussion: Help.text(examples: ["aprity notify list", "aprity notify list --limit 10 --json"]))
+
+        @Option(help: "How many, the newest first, 1 to 1000.") var limit = 50
+        @OptionGroup var store: StoreOptions
+        @OptionGroup var common: CommonOptions
+
+        func perform(_ world: World) async throws -> ExitStatus {
+            guard (1...1000).contains(limit) else {
+                throw ConnectedAppError(.usage, detail: "--limit takes 1 to 1000.")
+            }
+            let view = try await world.service(store).notices(
+                over: world.noticeChannels(), limit: limit, as: world.principal)
+            try world.output.show(view) { NoticeText.lines(view) }
+            view.warnings.forEach(world.output.warn)
+            return .done
+        }
+    }
+
+    struct Test: AprityCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Send a test notice on each way, and say how that went.",
+            discussion: Help.text(
+                "Ends with 1 where a receiver did not take it.",
+                examples: ["aprity notify test", "aprity notify test --json"]))
+
+        @OptionGroup var store: StoreOptions
+        @OptionGroup var common: CommonOptions
+
+        func perform(_ world: World) async throws -> ExitStatus {
+            let views = try await world.service(store).testNotices(
+                over: world.noticeChannels(), as: world.principal)
+            try world.output.show(views) {
+                Columns.lines(["CHANNEL", "TO", "RESULT"], views.map { [$0.channel, $0.destination, $0.result] })
+            }
+            for case let code? in Set(views.map(\.code)) {
+                if let cause = Cause(rawValue: code) { world.output.say("aprity: hint: " + cause.row.remedy) }
+            }
+            return views.allSatisfy { $0.state == "sent" } ? .done : .refused
+        }
+    }
+}
+
+/// Notices for people.
+enum NoticeText {
+    static func lines(_ view: NoticesView) -> [String] {
+        let ways = view.channels.map { channel in
+            [channel.channel, channel.destination, channel.isFailing ? "failing" : "ok"]
+        }
+        var lines =
+            ways.isEmpty ? ["There is nobody to send notices to."] : Columns.lines(["CHANNEL", "TO", "STATE"], ways)
+        guard !view.notices.isEmpty else { return lines + ["", "No notice was sent yet."] }
+        lines += [""]
+        lines += Columns.lines(
+            ["TIME", "ABOUT", "DAYS", "TO", "RESULT"],
+            view.notices.map { notice in
+                let about = notice.connections.isEmpty ? notice.kind : notice.connections.joined(separator: ",")
+                return [
+                    notice.lastAttemptAt.ISO8601Format(), about, notice.days.map(String.init) ?? "-",
+                    notice.destination, notice.result,
+                ]
+            })
+        return lines
+    }
+}

@@ -1,0 +1,133 @@
+internal import ConnectedApp
+internal import ConnectedAppMail
+internal import Foundation
+
+/// To whom notices go. From the environment only; secrets only from files that it names.
+struct NoticeSettings {
+    let mailURL: Settings.Value
+    let mailFrom: Settings.Value
+    /// Separated by commas.
+    let mailTo: Settings.Value
+    let mailUsername: Settings.Value
+    let mailPasswordFile: Settings.Value
+    let mailAuthorities: Settings.Value
+    /// `required`, or `none` to this machine.
+    let mailTLS: Settings.Value
+    let webhook: Settings.Value
+    let webhookFile: Settings.Value
+    let webhookSecretFile: Settings.Value
+    let webhookFormat: Settings.Value
+    let webhookAuthorities: Settings.Value
+
+    init(environment: [String: String]) {
+        func value(_ name: String, _ variable: String, default fallback: String = "") -> Settings.Value {
+            let given = environment[variable].flatMap { $0.isEmpty ? nil : $0 }
+            return Settings.Value(name: name, value: given ?? fallback, source: given == nil ? "default" : variable)
+        }
+        mailURL = value("smtpURL", "APRITY_SMTP_URL")
+        mailFrom = value("smtpFrom", "APRITY_SMTP_FROM")
+        mailTo = value("smtpTo", "APRITY_SMTP_TO")
+        mailUsername = value("smtpUsername", "APRITY_SMTP_USERNAME")
+        mailPasswordFile = value("smtpPasswordFile", "APRITY_SMTP_PASSWORD_FILE")
+        mailAuthorities = value("smtpCAFile", "APRITY_SMTP_CA_FILE")
+        mailTLS = value("smtpTLS", "APRITY_SMTP_TLS", default: "required")
+        webhook = value("notifyWebhook", "APRITY_NOTIFY_WEBHOOK")
+        webhookFile = value("notifyWebhookFile", "APRITY_NOTIFY_WEBHOOK_FILE")
+        webhookSecretFile = value("notifyWebhookSecretFile", "APRITY_NOTIFY_WEBHOOK_SECRET_FILE")
+        webhookFormat = value("notifyWebhookFormat", "APRITY_NOTIFY_WEBHOOK_FORMAT", default: "json")
+        webhookAuthorities = value("notifyWebhookCAFile", "APRITY_NOTIFY_WEBHOOK_CA_FILE")
+    }
+
+    /// Everything, for `aprity config`. Of a webhook only the host: what follows it may be a secret.
+    var all: [Settings.Value] {
+        let host = URLComponents(string: webhook.value)?.host ?? (webhook.value.isEmpty ? "" : "not a URL")
+        return [
+            // Where a password was written into the URL after all, it is not shown.
+            (mailURL.value.contains("@")
+                ? Settings.Value(name: mailURL.name, value: "malformed", source: mailURL.source) : mailURL).shown(
+                    "none"),
+            mailFrom.shown("none"), mailTo.shown("none"), mailUsername.shown("none"),
+            mailPasswordFile.shown("none"), mailAuthorities.shown("the system's"), mailTLS,
+            Settings.Value(name: webhook.name, value: host, source: webhook.source).shown("none"),
+            webhookFile.shown("none"), webhookSecretFile.shown("none"), webhookFormat,
+            webhookAuthorities.shown("the system's"),
+        ]
+    }
+
+    /// - Throws: ``ConnectedAppError``: a setting is not what it should be, or a file is missing.
+    func channels(_ transports: any TransportSource) throws -> [any NoticeChannel] {
+        try mailChannels() + [webhookChannel(transports)].compactMap { $0 }
+    }
+
+    private static let mostRecipients = 10
+
+    private func mailChannels() throws -> [any NoticeChannel] {
+        guard !mailURL.value.isEmpty else { return [] }
+        guard ["required", "none"].contains(mailTLS.value) else {
+            throw Self.malformed(mailTLS, "TLS is required or none.")
+        }
+        guard mailUsername.value.isEmpty == mailPasswordFile.value.isEmpty else {
+            throw Self.malformed(mailURL, "APRITY_SMTP_USERNAME and APRITY_SMTP_PASSWORD_FILE go together.")
+        }
+        let login =
+            mailUsername.value.isEmpty
+            ? nil
+            : MailServer.Login(
+                username: mailUsername.value,
+                password: String(decoding: try TextFile.firstLine(mailPasswordFile.value), as: UTF8.self))
+        // A file that is missing is told of now, not with the first notice.
+        if !mailAuthorities.value.isEmpty { _ = try TextFile.read(mailAuthorities.value) }
+        let server = try MailServer(
+            url: mailURL.value, source: "APRITY_SMTP_URL", withoutTLS: mailTLS.value == "none", login: login,
+            authoritiesFile: mailAuthorities.value.isEmpty ? nil : mailAuthorities.value)
+        let from = try MailAddress(mailFrom.value, source: "APRITY_SMTP_FROM")
+        let recipients = try mailTo.value.split(separator: ",").map {
+            try MailAddress(String($0).trimmingCharacters(in: .whitespaces), source: "APRITY_SMTP_TO")
+        }
+        guard (1...Self.mostRecipients).contains(recipients.count), Set(recipients).count == recipients.count else {
+            throw ConnectedAppError(
+                .configurationMalformed, subject: "APRITY_SMTP_TO",
+                detail: "Give 1 to \(Self.mostRecipients) different addresses, separated by commas.")
+        }
+        return recipients.map { MailChannel(server, from: from, to: $0) }
+    }
+
+    private func webhookChannel(_ transports: any TransportSource) throws -> (any NoticeChannel)? {
+        guard !(webhook.value.isEmpty && webhookFile.value.isEmpty) else { return nil }
+        guard webhook.value.isEmpty || webhookFile.value.isEmpty else {
+            throw Self.malformed(webhookFile, "Give the webhook's URL or its file, not both.")
+        }
+        let source = webhook.value.isEmpty ? webhookFile : webhook
+        let url =
+            webhook.value.isEmpty
+            ? String(decoding: try TextFile.firstLine(webhookFile.value), as: UTF8.self) : webhook.value
+        guard let format = WebhookChannel.Format(rawValue: webhookFormat.value) else {
+            throw Self.malformed(webhookFormat, "The format is json or slack.")
+        }
+        if webhookSecretFile.value.isEmpty, format == .json {
+            throw Self.malformed(
+                source, "A webhook is signed: name the file of its secret in APRITY_NOTIFY_WEBHOOK_SECRET_FILE.")
+        }
+        let secret =
+            webhookSecretFile.value.isEmpty
+            ? nil
+            : try WebhookSecret(
+                line: TextFile.firstLine(webhookSecretFile.value), source: webhookSecretFile.source)
+        let receiver = try WebhookReceiver(
+            url: url, shownAs: source.source,
+            authoritiesPEM: webhookAuthorities.value.isEmpty ? nil : TextFile.read(webhookAuthorities.value),
+            transports: transports)
+        return WebhookChannel(receiver, format: format, secret: secret)
+    }
+
+    static func malformed(_ value: Settings.Value, _ detail: String) -> ConnectedAppError {
+        ConnectedAppError(.configurationMalformed, subject: value.source, detail: detail)
+    }
+}
+
+extension World {
+    /// The ways on which notices go out.
+    func noticeChannels() async throws -> [any NoticeChannel] {
+        try NoticeSettings(environment: environment).channels(try await transports())
+    }
+}

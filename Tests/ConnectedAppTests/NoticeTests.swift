@@ -1,0 +1,244 @@
+import ConnectedAppTesting
+import Foundation
+import HTTPTypes
+import JWTBearer
+import Synchronization
+import Testing
+
+@testable import ConnectedApp
+
+/// A channel that answers from a script and remembers what it was asked to send.
+private final class ScriptedChannel: NoticeChannel {
+    let address: NoticeAddress
+    private let script: @Sendable (Notice) -> NoticeFailure?
+    private let seen = Mutex<[(notice: Notice, at: Date)]>([])
+
+    init(
+        _ destination: String = "ops@acme.example",
+        _ script: @escaping @Sendable (Notice) -> NoticeFailure? = { _ in nil }
+    ) {
+        address = NoticeAddress(.mail, destination)
+        self.script = script
+    }
+
+    var attempts: [(notice: Notice, at: Date)] { seen.withLock { $0 } }
+    var days: [Int?] { attempts.map(\.notice.content.days) }
+
+    func send(_ notice: Notice, at now: Date) async throws(NoticeFailure) {
+        seen.withLock { $0.append((notice, now)) }
+        // Two that send at the same time meet here.
+        await Task.yield()
+        if let failure = script(notice) { throw failure }
+    }
+}
+
+@Suite("Notices before a certificate ends")
+struct NoticeTests {
+    private static let me = Principal(.commandLine, name: "me")
+    private static let schedule = [60, 30, 14, 7, 3, 1, 0, -1]
+
+    private func world(days: Int = 365) async throws -> TestWorld {
+        let world = try await TestWorld()
+        for (alias, other) in [("acme", nil), ("second", "acme")] as [(String, String?)] {
+            _ = try await world.service.add(
+                NewConnection(
+                    alias: alias, loginHost: "https://acme.my.salesforce.com", username: "\(alias)@acme.example",
+                    certificateDays: days, sameAppAs: other), as: Self.me)
+        }
+        return world
+    }
+
+    /// Another process on the same store.
+    private func another(_ world: TestWorld) throws -> AppService {
+        let surroundings = Surroundings.test(world.time, seed: 2)
+        return AppService(
+            records: world.records,
+            gate: LeasedGate(
+                records: world.records, orders: world.orders, surroundings: surroundings, name: "another"),
+            audit: world.store, keys: SealedKeyStore(ring: try .test(), surroundings: surroundings),
+            transports: OneTransport(ScriptedTransport.untouchable), surroundings: surroundings)
+    }
+
+    private func end(_ world: TestWorld) async throws -> Date {
+        try await world.service.certificate(of: "acme", as: Self.me).notAfter
+    }
+
+    @Test("Each notice goes out once in a certificate's life, from two processes that ask at the same moments")
+    func onceEach() async throws {
+        let world = try await world()
+        let other = try another(world)
+        let channels = [ScriptedChannel(), ScriptedChannel("second@acme.example")]
+        let end = try await end(world)
+        for _ in 0..<(375 * 4) {
+            async let first = world.service.sendNoticesDue(over: channels, as: Self.me)
+            async let second = other.sendNoticesDue(over: channels, as: Self.me)
+            _ = try await (first, second)
+            world.time.advance(by: .seconds(6 * 3600))
+        }
+        for channel in channels {
+            #expect(channel.days == Self.schedule)
+            for (notice, at) in channel.attempts {
+                let moment = end.addingTimeInterval(-86_400 * Double(notice.content.days ?? 0))
+                #expect((0..<(6 * 3600)).contains(Int(at.timeIntervalSince(moment))))
+                #expect(notice.content.connections == ["acme", "second"])
+            }
+        }
+        let view = try await world.service.notices(over: channels, as: Self.me)
+        #expect(view.notices.count == 16 && view.notices.allSatisfy { $0.state == "sent" && $0.attempts == 1 })
+        #expect(view.warnings == [])
+        let events = try await world.store.events(limit: 100).filter { $0.act == .noticeSent }
+        #expect(events.count == 16 && events.allSatisfy { $0.outcome == "done" })
+    }
+
+    @Test("A notice that was missed is not made up for; a life that begins later is not told of as if it ended")
+    func missed() async throws {
+        let world = try await world(days: 20)
+        let channel = ScriptedChannel()
+        try await world.service.sendNoticesDue(over: [channel], as: Self.me)
+        #expect(channel.days == [])
+        world.time.advance(by: .seconds(18 * 86_400))
+        try await world.service.sendNoticesDue(over: [channel], as: Self.me)
+        #expect(channel.days == [3])
+    }
+
+    @Test("A greylisted notice is tried again later and later, with the same id, until it is taken")
+    func greylisted() async throws {
+        let world = try await world()
+        let answers = Mutex(5)
+        let channel = ScriptedChannel { _ in
+            answers.withLock { rest in
+                rest -= 1
+                return rest >= 0 ? NoticeFailure(.noticeRefused, reply: "450 later") : nil
+            }
+        }
+        world.time.advance(by: .seconds(306 * 86_400))
+        for _ in 0..<(24 * 60) {
+            try await world.service.sendNoticesDue(over: [channel], as: Self.me)
+            world.time.advance(by: .seconds(60))
+        }
+        let times = channel.attempts.map { Int($0.at.timeIntervalSince(channel.attempts[0].at)) }
+        #expect(times == [0, 60, 360, 1260, 4860, 4860 + 14_400])
+        #expect(Set(channel.attempts.map(\.notice.id)).count == 1)
+        let view = try await world.service.notices(over: [channel], as: Self.me)
+        #expect(view.notices.first?.state == "sent" && view.notices.first?.attempts == 6)
+        #expect(view.warnings == [])
+    }
+
+    @Test(
+        "A channel that says no for good is asked seldom, is a warning everywhere, and its notice gives way to the next"
+    )
+    func refused() async throws {
+        let world = try await world()
+        let channel = ScriptedChannel { _ in NoticeFailure(.noticeLoginRefused, reply: "535 no", isPermanent: true) }
+        world.time.advance(by: .seconds(306 * 86_400))
+        for _ in 0..<24 {
+            try await world.service.sendNoticesDue(over: [channel], as: Self.me)
+            world.time.advance(by: .seconds(3600))
+        }
+        #expect(channel.attempts.count == 4)
+        let view = try await world.service.notices(over: [channel], as: Self.me)
+        #expect(view.channels.first?.isFailing == true)
+        #expect(view.warnings.first?.contains("noticeLoginRefused (535 no)") == true)
+        let check = try await world.service.checkCertificates(
+            of: nil, ExpiryThresholds(), channels: [channel], as: Self.me)
+        #expect(check.outcome == .warning && check.warnings == view.warnings)
+        world.time.advance(by: .seconds(30 * 86_400))
+        try await world.service.sendNoticesDue(over: [channel], as: Self.me)
+        #expect(channel.days == [60, 60, 60, 60, 30])
+        let states = try await world.service.notices(over: [channel], as: Self.me).notices.map(\.state)
+        #expect(states == ["waiting", "givenUp"])
+    }
+
+    @Test("A process that died while it sent leaves its notice to another, which sends it under the same id")
+    func died() async throws {
+        let world = try await world()
+        let channel = ScriptedChannel()
+        world.time.advance(by: .seconds(306 * 86_400))
+        let now = world.time.now
+        let certificate = try await world.service.certificate(of: "acme", as: Self.me)
+        let content = NoticeContent(
+            kind: .certificateExpiry, subject: "s", text: "t", connections: ["acme"],
+            certificateSHA256: certificate.sha256, notAfter: certificate.notAfter, days: 60)
+        try await world.records.write { writing in
+            let appID = try #require(try writing.all(ConnectionRecord.self).first?.value.appID)
+            var outbox = OutboxRecord(id: appID)
+            _ = outbox.claim(content, for: channel.address, at: now, id: "of the dead")
+            try writing.save(outbox)
+        }
+        try await world.service.sendNoticesDue(over: [channel], as: Self.me)
+        #expect(channel.attempts.count == 0)
+        world.time.advance(by: .seconds(601))
+        try await world.service.sendNoticesDue(over: [channel], as: Self.me)
+        try await world.service.sendNoticesDue(over: [channel], as: Self.me)
+        #expect(channel.attempts.map(\.notice.id) == ["of the dead"])
+    }
+
+    @Test("A new certificate begins anew, and what waits for the former one is given up")
+    func replaced() async throws {
+        let world = try await world()
+        let isDown = Mutex(true)
+        let channel = ScriptedChannel { _ in isDown.withLock { $0 } ? NoticeFailure(.connectionRefused) : nil }
+        world.time.advance(by: .seconds(306 * 86_400))
+        try await world.service.sendNoticesDue(over: [channel], as: Self.me)
+        let key = try RSAKey(pem: TestKeys.third) { () throws(ConnectedAppError) in nil }
+        let fresh = try await AppCertificate.selfSigned(
+            publicKey: key.publicKey, signer: key, commonName: "acme", now: world.time.now, days: 61,
+            randomBytes: world.surroundings.randomBytes)
+        _ = try await world.service.importCredential(
+            for: "acme", keyPEM: TestKeys.third, passphrase: nil, certificateFile: Array(fresh.pem.utf8), as: Self.me)
+        isDown.withLock { $0 = false }
+        for _ in 0..<(63 * 24) {
+            try await world.service.sendNoticesDue(over: [channel], as: Self.me)
+            world.time.advance(by: .seconds(3600))
+        }
+        #expect(channel.days == [60] + Self.schedule)
+        #expect(channel.attempts.dropFirst().allSatisfy { $0.notice.content.certificateSHA256 == fresh.sha256 })
+        let states = try await world.service.notices(over: [channel], as: Self.me).notices.map(\.state)
+        #expect(states == Array(repeating: "sent", count: 8) + ["givenUp"])
+    }
+
+    @Test("The signature is that of Standard Webhooks: its published example")
+    func signature() throws {
+        let secret = try WebhookSecret(line: Array("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw".utf8), source: "test")
+        let signature = secret.signature(
+            id: "msg_p5jXN8AQM9LWM0D4loKWxJek", time: "1614265330", body: Array(#"{"test": 2432232314}"#.utf8))
+        #expect(signature == "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=")
+        for short in ["", "short", "whsec_AAAA", "whsec_%%%"] {
+            #expect(
+                thrown { try WebhookSecret(line: Array(short.utf8), source: "S") }?.cause == .configurationMalformed)
+        }
+    }
+
+    @Test(
+        "A webhook's answer tells whether another attempt makes sense",
+        arguments: [
+            (200, nil), (204, nil), (302, true), (404, true), (410, true), (429, false), (500, false), (503, false),
+        ] as [(Int, Bool?)])
+    func webhook(_ status: Int, _ isPermanent: Bool?) async throws {
+        let transport = ScriptedTransport { _ in ScriptedAnswer(status, pieces: []) }
+        let receiver = try WebhookReceiver(
+            url: "https://hooks.example/a/secret/path?x=1", shownAs: "URL", transports: OneTransport(transport))
+        let channel = WebhookChannel(receiver, format: .slack, secret: nil)
+        #expect(channel.address.destination == "hooks.example")
+        let world = try await world()
+        let views = try await world.service.testNotices(over: [channel], as: Self.me)
+        #expect(views.map(\.state) == [isPermanent == nil ? "sent" : "givenUp"])
+        #expect(transport.requests.map(\.head.path) == ["/a/secret/path?x=1"])
+        let shown = String(decoding: try ViewJSON.encode(views), as: UTF8.self)
+        #expect(!shown.contains("secret"))
+    }
+
+    @Test("The thresholds decide to the day, and nonsense is refused")
+    func thresholds() async throws {
+        let world = try await world(days: 40)
+        let before = [CertificateCheckView.Outcome.ok, .ok, .warning, .warning, .critical, .critical]
+        for (days, outcome) in zip([0, 9.9, 0.2, 22.7, 0.3, 8], before) {
+            world.time.advance(by: .seconds(Int64(days * 86_400)))
+            let view = try await world.service.checkCertificates(of: "acme", ExpiryThresholds(), as: Self.me)
+            #expect(view.outcome == outcome, "\(view.certificates[0].daysLeft) days left")
+        }
+        for (warn, critical) in [(-1, 0), (5, 6), (4000, 1), (5, -1)] {
+            #expect(thrown { try ExpiryThresholds(warn: warn, critical: critical) }?.cause == .usage)
+        }
+    }
+}

@@ -1,0 +1,220 @@
+internal import ConnectedApp
+internal import ConnectedAppMail
+internal import ConnectedAppTesting
+internal import Foundation
+internal import Testing
+
+/// Notices by mail, through the real binary, to a mail server that is not ours.
+@Suite struct MailNoticeTests {
+    private static let password = "correct horse battery staple 7"
+
+    private let folder: TemporaryFolder
+    private let tls: NoticeAuthority
+
+    init() async throws {
+        folder = try TemporaryFolder()
+        tls = try await NoticeAuthority(in: folder)
+    }
+
+    private func mail(_ kind: String, _ more: [String: Any] = [:]) -> [String: Any] {
+        let own: [String: Any] = ["tls": kind, "certificate": tls.certificate, "key": tls.key]
+        return ["mail": own.merging(more) { $1 }]
+    }
+
+    private func environment(
+        _ receivers: NoticeReceivers, scheme: String = "smtp", to: String = "ops@acme.example", password: String? = nil,
+        host: String = "127.0.0.1"
+    ) throws -> [String: String] {
+        var environment = [
+            "APRITY_SMTP_URL": "\(scheme)://\(host):\(receivers.ports.mail ?? 0)",
+            "APRITY_SMTP_FROM": "aprity@acme.example", "APRITY_SMTP_TO": to, "APRITY_SMTP_CA_FILE": tls.authority,
+        ]
+        if let password {
+            environment["APRITY_SMTP_USERNAME"] = "aprity"
+            environment["APRITY_SMTP_PASSWORD_FILE"] = try folder.file("password", password + "\n")
+        }
+        return environment
+    }
+
+    private struct Tested {
+        let status: Int32
+        let views: [[String: Any]]
+        let said: String
+        var states: [String?] { views.map { $0["state"] as? String } }
+        var codes: [String?] { views.map { $0["code"] as? String } }
+        func reply(_ index: Int = 0) -> String { views[index]["reply"] as? String ?? "" }
+    }
+
+    private func test(_ environment: [String: String]) async throws -> Tested {
+        let aprity = try AprityProcess(environment: environment)
+        try await aprity.succeed(["init"])
+        let result = try await aprity.run("notify", "test", "--json")
+        let listed = try await aprity.run("notify", "list", "--json")
+        let config = try await aprity.run("config", "--json")
+        // Nowhere: in no output, and in no file of the store.
+        let files = try FileManager.default.subpathsOfDirectory(atPath: aprity.home).compactMap {
+            FileManager.default.contents(atPath: aprity.home + "/" + $0)
+        }
+        let everything = [result.stdout, result.stderr, listed.stdout, listed.stderr, config.stdout, config.stderr]
+        let all = everything.map { Data($0.utf8) } + files
+        let encoded = Data(Self.password.utf8).base64EncodedData()
+        for data in all {
+            #expect(data.range(of: Data(Self.password.utf8)) == nil && data.range(of: encoded) == nil)
+        }
+        let views = try JSONSerialization.jsonObject(with: Data(result.stdout.utf8)) as? [[String: Any]] ?? []
+        #expect(try listed.json()["notices"].flatMap { $0 as? [Any] }?.count == views.count)
+        return Tested(status: result.status, views: views, said: result.stderr)
+    }
+
+    @Test("Mail goes out over STARTTLS and over TLS from the start, with AUTH, to each recipient in a mail of its own")
+    func sent() async throws {
+        for (kind, scheme) in [("starttls", "smtp"), ("implicit", "smtps")] {
+            let options = mail(kind, ["user": "aprity", "password": Self.password])
+            try await NoticeReceivers.run(options, in: folder) { receivers in
+                let tested = try await test(
+                    environment(
+                        receivers, scheme: scheme, to: "ops@acme.example, second@acme.example", password: Self.password)
+                )
+                #expect(tested.status == 0 && tested.states == ["sent", "sent"], "\(kind): \(tested.views)")
+                let mails = try receivers.received("mail")
+                #expect(mails.map { $0["to"] as? [String] } == [["ops@acme.example"], ["second@acme.example"]])
+                for mail in mails {
+                    #expect(mail["tls"] as? Bool == true && mail["login"] as? Bool == true)
+                    let text = mail["text"] as? String ?? ""
+                    #expect(text.contains("Subject: aprity: test notice\r\n"))
+                    #expect(text.contains("Auto-Submitted: auto-generated\r\n"))
+                    #expect(text.contains("\r\nThis is a test"))
+                }
+            }
+        }
+    }
+
+    @Test(
+        "A server without STARTTLS, of an unknown authority or of another name gets no word of the notice or the password"
+    )
+    func wrongTLS() async throws {
+        let other = try await NoticeAuthority(in: folder)
+        let wrongName = try await NoticeAuthority(in: folder, name: "DNS:other.example")
+        let login: [String: Any] = ["user": "aprity", "password": Self.password]
+        for (options, authority) in [
+            (mail("none", login), tls.authority), (mail("starttls", login), other.authority),
+            (mail("implicit", login), other.authority),
+            (
+                mail("starttls", login.merging(["certificate": wrongName.certificate, "key": wrongName.key]) { $1 }),
+                wrongName.authority
+            ),
+        ] {
+            try await NoticeReceivers.run(options, in: folder) { receivers in
+                let kind = (options["mail"] as? [String: Any])?["tls"] as? String
+                var environment = try environment(
+                    receivers, scheme: kind == "implicit" ? "smtps" : "smtp", password: Self.password)
+                environment["APRITY_SMTP_CA_FILE"] = authority
+                let tested = try await test(environment)
+                #expect(tested.status == 1 && tested.codes == ["tlsFailed"], "\(tested.views)")
+                #expect(try receivers.received("mail").isEmpty)
+                #expect(try receivers.received("login").isEmpty)
+            }
+        }
+    }
+
+    @Test("A wrong password is a cause of its own, and a right one is tried next time")
+    func wrongPassword() async throws {
+        let options = mail("starttls", ["user": "aprity", "password": Self.password])
+        try await NoticeReceivers.run(options, in: folder) { receivers in
+            let tested = try await test(environment(receivers, password: "another one"))
+            #expect(tested.status == 1 && tested.codes == ["noticeLoginRefused"])
+            #expect(tested.reply().hasPrefix("535"))
+            #expect(tested.said.contains("APRITY_SMTP_PASSWORD_FILE"))
+            #expect(try receivers.received("mail").isEmpty)
+        }
+    }
+
+    @Test("One recipient of two that is refused keeps the other from nothing, and the server's words are kept")
+    func refused() async throws {
+        let options = mail("starttls", ["refuse": ["gone@acme.example"]])
+        try await NoticeReceivers.run(options, in: folder) { receivers in
+            let tested = try await test(environment(receivers, to: "gone@acme.example,ops@acme.example"))
+            #expect(tested.status == 1 && tested.states == ["givenUp", "sent"])
+            #expect(tested.codes == ["noticeRefused", nil])
+            #expect(tested.reply() == "550 5.1.1 no such mailbox")
+        }
+    }
+
+    private func channel(_ receivers: NoticeReceivers, limit: Duration = .seconds(20)) throws -> MailChannel {
+        MailChannel(
+            try MailServer(
+                url: "smtp://127.0.0.1:\(receivers.ports.mail ?? 0)", source: "test", authoritiesFile: tls.authority),
+            from: try MailAddress("aprity@acme.example", source: "test"),
+            to: try MailAddress("ops@acme.example", source: "test"), limit: limit)
+    }
+
+    @Test("A greylisting server gets the notice at the next attempt, once, with the same Message-ID")
+    func greylisted() async throws {
+        let world = try await TestWorld()
+        _ = try await world.service.add(
+            NewConnection(alias: "acme", loginHost: "https://acme.my.salesforce.com", username: "i@acme.example"),
+            as: Principal(.commandLine, name: "me"))
+        world.time.advance(by: .seconds(360 * 86_400))
+        try await NoticeReceivers.run(mail("starttls", ["greylist": 2]), in: folder) { receivers in
+            let channel = try channel(receivers)
+            var failures: [NoticeView] = []
+            for _ in 0..<12 {
+                failures += try await world.service.sendNoticesDue(
+                    over: [channel], as: Principal(.schedule, name: "test"))
+                world.time.advance(by: .seconds(60))
+            }
+            #expect(failures.map(\.reply) == Array(repeating: "450 4.2.0 greylisted, come back later", count: 2))
+            #expect(failures.allSatisfy { $0.state == "waiting" && $0.code == "noticeRefused" })
+            let mails = try receivers.received("mail")
+            #expect(mails.count == 1)
+            #expect((mails.first?["text"] as? String)?.contains("Message-ID: <\(failures[0].id)@acme.example>") == true)
+            #expect(
+                (mails.first?["text"] as? String)?.contains("The certificate of acme ends in 5 days") == true)
+        }
+    }
+
+    @Test("A slow server is given up after the limit, and cancelling ends the conversation")
+    func slow() async throws {
+        try await NoticeReceivers.run(mail("starttls", ["slow": 30]), in: folder) { receivers in
+            let world = try await TestWorld()
+            let start = ContinuousClock.now
+            let views = try await world.service.testNotices(
+                over: [channel(receivers, limit: .seconds(1))], as: Principal(.commandLine, name: "me"))
+            #expect(views.map(\.code) == ["timedOut"])
+            let long = try channel(receivers)
+            let sending = Task {
+                try await world.service.testNotices(over: [long], as: Principal(.commandLine, name: "me"))
+            }
+            try await Task.sleep(for: .milliseconds(300))
+            sending.cancel()
+            _ = try? await sending.value
+            #expect(start.duration(to: .now) < .seconds(15))
+        }
+    }
+
+    @Test("What cannot be a mail server, an address or a way without TLS is refused by the setting's name")
+    func malformed() async throws {
+        let right = [
+            "APRITY_SMTP_URL": "smtp://127.0.0.1:2525", "APRITY_SMTP_FROM": "a@b.example",
+            "APRITY_SMTP_TO": "c@d.example",
+        ]
+        for (name, value) in [
+            ("APRITY_SMTP_URL", "http://127.0.0.1"), ("APRITY_SMTP_URL", "smtp://user:secret@mail.example"),
+            ("APRITY_SMTP_TO", "c@d.example\r\nRCPT TO:<x@y.example>"), ("APRITY_SMTP_FROM", "<a@b.example>"),
+            ("APRITY_SMTP_TO", "c@d.example,c@d.example"), ("APRITY_SMTP_TLS", "perhaps"),
+            ("APRITY_SMTP_FROM", "a b@c.example"),
+        ] {
+            let aprity = try AprityProcess(environment: right.merging([name: value]) { $1 })
+            try await aprity.succeed(["init"])
+            let result = try await aprity.run("notify", "test", "--json")
+            #expect(result.status == 78, "\(name) \(value)")
+            #expect(try result.json()["code"] as? String == "configurationMalformed")
+            #expect(result.stderr.contains(name))
+            #expect(!result.stderr.contains("secret") && !result.stdout.contains("secret"))
+        }
+        let open = try AprityProcess(
+            environment: right.merging(["APRITY_SMTP_URL": "smtp://mail.example", "APRITY_SMTP_TLS": "none"]) { $1 })
+        try await open.succeed(["init"])
+        #expect(try await open.run("notify", "test").status == 78)
+    }
+}

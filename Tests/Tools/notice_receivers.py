@@ -1,0 +1,124 @@
+"""A mail server (aiosmtpd) and a receiver of webhooks, both on loopback, as wilful as the options say.
+
+Usage: notice_receivers.py OPTIONS LOG. OPTIONS is one JSON object with the members mail and webhook, each optional. When both listen,
+one line of JSON is printed: {"mail": PORT, "webhook": PORT}. What they receive is appended to the file LOG, one line of JSON each.
+
+mail: tls ("starttls", "implicit" or "none"), certificate, key, user, password, refuse ([address, ...]: answered with 550),
+greylist (so many recipients are first answered with 450), slow (seconds before the message is taken).
+webhook: secret, statuses (answered in turn; 200 after them), slow (seconds before an answer), certificate and key (https).
+"""
+import asyncio
+import base64
+import hashlib
+import hmac
+import http.server
+import json
+import ssl
+import sys
+import threading
+import time
+
+from aiosmtpd.smtp import SMTP, AuthResult
+
+options, log_path = json.loads(sys.argv[1]), sys.argv[2]
+mail, webhook = options.get("mail"), options.get("webhook")
+lock = threading.Lock()
+
+
+def log(**entry):
+    with lock, open(log_path, "a") as file:
+        file.write(json.dumps(entry) + "\n")
+
+
+def tls(part):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(part["certificate"], part["key"])
+    return context
+
+
+class Mailbox:
+    def __init__(self):
+        self.greylisted = mail.get("greylist", 0)
+
+    async def handle_RCPT(self, server, session, envelope, address, options):
+        if address in mail.get("refuse", []):
+            log(kind="refused", to=address)
+            return "550 5.1.1 no such mailbox"
+        if self.greylisted > 0:
+            self.greylisted -= 1
+            log(kind="greylisted", to=address)
+            return "450 4.2.0 greylisted, come back later"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, server, session, envelope):
+        await asyncio.sleep(mail.get("slow", 0))
+        log(kind="mail", sender=envelope.mail_from, to=envelope.rcpt_tos, tls=session.ssl is not None or mail["tls"] == "implicit",
+            login=session.authenticated, text=envelope.content.decode())
+        return "250 OK"
+
+
+def authenticate(server, session, envelope, mechanism, data):
+    right = data.login.decode() == mail["user"] and data.password.decode() == mail["password"]
+    log(kind="login", mechanism=mechanism, right=right)
+    return AuthResult(success=right, handled=False)
+
+
+async def start_mail():
+    box = Mailbox()
+    kind = mail["tls"]
+    context = tls(mail) if kind != "none" else None
+
+    def session():
+        return SMTP(box, hostname="localhost", tls_context=context if kind == "starttls" else None,
+                    require_starttls=kind == "starttls", auth_required="user" in mail, auth_require_tls=kind == "starttls",
+                    authenticator=authenticate if "user" in mail else None)
+
+    server = await asyncio.get_running_loop().create_server(
+        session, "127.0.0.1", 0, ssl=context if kind == "implicit" else None)
+    return server.sockets[0].getsockname()[1], server
+
+
+class Receiver(http.server.BaseHTTPRequestHandler):
+    statuses = list((webhook or {}).get("statuses", []))
+
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["content-length"]))
+        time.sleep(webhook.get("slow", 0))
+        status = Receiver.statuses.pop(0) if Receiver.statuses else 200
+        identity, moment = self.headers.get("webhook-id"), self.headers.get("webhook-timestamp")
+        signature = None
+        if "secret" in webhook:
+            signed = f"{identity}.{moment}.".encode() + body
+            digest = hmac.new(webhook["secret"].encode(), signed, hashlib.sha256).digest()
+            signature = "v1," + base64.b64encode(digest).decode()
+        log(kind="webhook", id=identity, timestamp=moment, path=self.path, status=status,
+            signed=signature is not None and hmac.compare_digest(signature, self.headers.get("webhook-signature", "")),
+            hasSignature="webhook-signature" in self.headers, body=json.loads(body))
+        self.send_response(status)
+        self.send_header("content-length", "0")
+        self.end_headers()
+
+    def log_message(self, *arguments):
+        pass
+
+
+def start_webhook():
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
+    if "certificate" in webhook:
+        server.socket = tls(webhook).wrap_socket(server.socket, server_side=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return server.server_address[1]
+
+
+async def main():
+    ports = {}
+    if mail:
+        ports["mail"], keep = await start_mail()
+    if webhook:
+        ports["webhook"] = start_webhook()
+    print(json.dumps(ports), flush=True)
+    await asyncio.Event().wait()
+
+
+asyncio.run(main())
