@@ -24,6 +24,10 @@ static inline CURLcode aprity_curl_set_progress(
     return curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, function);
 }
 
+static inline CURLcode aprity_curl_get_socket(CURL *curl, curl_socket_t *value) {
+    return curl_easy_getinfo(curl, CURLINFO_ACTIVESOCKET, value);
+}
+
 static inline CURLcode aprity_curl_get_long(CURL *curl, CURLINFO info, long *value) {
     return curl_easy_getinfo(curl, info, value);
 }

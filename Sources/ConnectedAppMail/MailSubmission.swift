@@ -68,10 +68,18 @@ final class MailSubmission: Sendable {
             Self.connect(settings, to: Unmanaged.passUnretained(conversation).toOpaque())
             guard settings.areAllSet else { return NoticeFailure(.internalError) }
             let code = curl_easy_perform(curl)
+            if code != CURLE_OK { Self.hangUp(curl) }
             var status = 0
             _ = aprity_curl_get_long(curl, CURLINFO_RESPONSE_CODE, &status)
             return failure(code, status: status, conversation.refusal)
         }
+    }
+
+    /// Cleaning up says QUIT and waits for an answer, up to two minutes; not where the conversation has failed already.
+    private static func hangUp(_ curl: UnsafeMutableRawPointer) {
+        var socket: curl_socket_t = -1
+        guard aprity_curl_get_socket(curl, &socket) == CURLE_OK, socket >= 0 else { return }
+        shutdown(socket, Int32(SHUT_RDWR))
     }
 
     private static func connect(_ settings: MailSettings, to context: UnsafeMutableRawPointer) {
