@@ -72,11 +72,11 @@ package struct SignerProgram: Sendable {
 
     /// A program that others can change would sign what they want.
     private func checkFile() throws(ConnectedAppError) {
-        var status = stat()
-        guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG, access(path, X_OK) == 0 else {
+        let mode = FileMode(of: path)
+        guard mode.isRegularFile, access(path, X_OK) == 0 else {
             throw Self.malformed("\(path) is no program that this user may run.")
         }
-        guard status.st_mode & 0o022 == 0 else {
+        guard mode.isChangedByOwnerOnly else {
             throw Self.malformed("Other users of this machine can change \(path), so it is not run.")
         }
     }

@@ -27,9 +27,9 @@ package final class SoftHSM: Sendable {
     }
 
     /// Makes a token with ``pin``.
-    package func makeToken(_ label: String) async throws {
+    package func makeToken(_ label: String, pin: String = SoftHSM.pin) async throws {
         _ = try await OutsideTool("softhsm2-util", environment: environment).output([
-            "--init-token", "--free", "--label", label, "--so-pin", "567890", "--pin", Self.pin,
+            "--init-token", "--free", "--label", label, "--so-pin", "567890", "--pin", pin,
         ])
     }
 

@@ -68,6 +68,9 @@ final class AprityProcess: Sendable {
 
         func send(_ signal: Signal) throws { try self.signal(signal) }
 
+        /// Sends a signal that `Signal` has no name for.
+        func send(number signal: Int32) { kill(number, signal) }
+
         /// Whether it has ended, though nobody has asked for its status yet.
         var hasEnded: Bool {
             let stat = (try? String(contentsOfFile: "/proc/\(number)/stat", encoding: .utf8)) ?? ""

@@ -89,8 +89,7 @@ package struct AuditKey: Sendable {
     ///   others can read the file.
     init(existing path: String) throws {
         let text = String(decoding: try InputFile(path).read(atMost: 4096), as: UTF8.self)
-        var status = stat()
-        guard stat(path, &status) == 0, status.st_mode & 0o077 == 0 else {
+        guard FileMode(of: path).isClosedToOthers else {
             throw ConnectedAppError(
                 .masterKeyUnsafe, subject: path,
                 detail: "Other users of this machine can read the key that signs checkpoints, so it is not used.")

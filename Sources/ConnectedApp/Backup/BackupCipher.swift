@@ -19,12 +19,14 @@ struct BackupCipher {
     let head: [UInt8]
     private let key: SymmetricKey
 
-    /// scrypt's cost: 128 MiB and a quarter of a second.
-    private static let rounds = 17
+    /// scrypt's N is two to this power: 128 MiB.
+    static let costExponent = 17
 
     /// For a new backup.
-    init(passphrase: [UInt8], randomBytes: (Int) -> [UInt8]) throws(ConnectedAppError) {
-        let start = Self.magic + [UInt8(Self.rounds), 8, 1, 0] + randomBytes(Self.saltSize)
+    init(
+        passphrase: [UInt8], randomBytes: (Int) -> [UInt8], costExponent: Int = costExponent
+    ) throws(ConnectedAppError) {
+        let start = Self.magic + [UInt8(costExponent), 8, 1, 0] + randomBytes(Self.saltSize)
         let keys = try Self.keys(passphrase, start)
         key = keys.chunks
         head = start + keys.check
@@ -42,7 +44,7 @@ struct BackupCipher {
         }
         let parameters = head.dropFirst(Self.magic.count).prefix(4)
         // Bounded: a file must not be able to ask for all of the memory.
-        guard head.count == Self.headSize, let rounds = parameters.first, (10...20).contains(rounds),
+        guard head.count == Self.headSize, let exponent = parameters.first, (10...20).contains(exponent),
             Array(parameters.dropFirst()) == [8, 1, 0]
         else { throw ConnectedAppError(.backupDamaged) }
         let start = Array(head.dropLast(Self.checkSize))

@@ -81,8 +81,12 @@ struct BackupContent: Sendable {
     // MARK: Files
 
     /// Writes the encrypted file; it appears whole or not at all, 0600, and nothing is ever on disk in the clear.
-    func write(to path: String, passphrase: [UInt8], randomBytes: (Int) -> [UInt8]) throws {
-        let cipher = try BackupCipher(passphrase: passphrase, randomBytes: randomBytes)
+    func write(
+        to path: String, passphrase: [UInt8], randomBytes: (Int) -> [UInt8],
+        costExponent: Int = BackupCipher.costExponent
+    ) throws {
+        let cipher = try BackupCipher(
+            passphrase: passphrase, randomBytes: randomBytes, costExponent: costExponent)
         var rest = ([try head()] + parts.map(\.bytes)).map { $0[...] }[...]
         var number = 0
         var head: [UInt8]? = cipher.head

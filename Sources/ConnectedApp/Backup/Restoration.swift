@@ -3,20 +3,22 @@ internal import Foundation
 /// Makes a store from a backup: every app of it blocked, every token that was known to be revoked.
 ///
 /// The store's file gets its name last, when everything else is there. What was made before that is removed where it does
-/// not come so far.
+/// not come so far, and what made room is put back.
 package struct Restoration: Sendable {
     let home: String
     let storePath: String
     let blockOrderPath: String
     let custody: CustodyFiles
     let store: StoreFiles
+    /// Whether what is there may be kept aside.
+    let mayDisplace: Bool
     /// Opens a store's file for writing, and closes it after the body.
     let opening: @Sendable (String, @Sendable (any RecordStore) async throws -> Void) async throws -> Void
     let surroundings: Surroundings
 
     package init(
         home: String, storePath: String, blockOrderPath: String, custody: CustodyFiles, store: StoreFiles,
-        surroundings: Surroundings,
+        mayDisplace: Bool, surroundings: Surroundings,
         opening: @escaping @Sendable (String, @Sendable (any RecordStore) async throws -> Void) async throws -> Void
     ) {
         self.home = home
@@ -24,6 +26,7 @@ package struct Restoration: Sendable {
         self.blockOrderPath = blockOrderPath
         self.custody = custody
         self.store = store
+        self.mayDisplace = mayDisplace
         self.surroundings = surroundings
         self.opening = opening
     }
@@ -31,8 +34,9 @@ package struct Restoration: Sendable {
     private var draft: String { storePath + ".restoring" }
     private var draftFiles: [String] { ["", "-wal", "-shm", "-journal"].map { draft + $0 } }
 
-    /// - Throws: ``ConnectedAppError``: `.outputExists` where the home is not empty or the master key's file holds another
-    ///   key, and what opening a backup throws. Nothing is left then.
+    /// - Throws: ``ConnectedAppError``: `.restorePlaceTaken` where the home is not empty or a file beside it belongs to another
+    ///   store, `.storeBusy` where a process works with the store there, and what opening a backup throws. Everything is
+    ///   as it was then.
     package func restore(_ path: String, passphrase: [UInt8], as principal: Principal) async throws -> RestoreView {
         try checkHome()
         let content = try BackupContent(file: path, passphrase: passphrase)
@@ -42,47 +46,50 @@ package struct Restoration: Sendable {
             throw ConnectedAppError(.backupDamaged, subject: path, detail: failed.sentence)
         }
         let ring = verification.ring
-        try checkMasterKey(try await SealedRecords(store: verification.image, ring: ring).masterKeyID())
-        return try await write(content, ring, verified, principal)
+        let id = try await SealedRecords(store: verification.image, ring: ring).masterKeyID()
+        let plan = try CustodyPlan(content, masterKeyID: id, to: custody, mayDisplace: mayDisplace)
+        return try await write(content, ring, plan, verified, principal)
+    }
+
+    /// What stands in the way in the home. What a run that died left counts for nothing.
+    private var occupants: [String] {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: home)) ?? []
+        return names.filter { name in
+            !name.hasPrefix(Displacement.mark) && !draftFiles.contains { $0.hasSuffix("/" + name) }
+        }.sorted()
     }
 
     private func checkHome() throws(ConnectedAppError) {
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: home)) ?? []
-        // What a run that died left counts for nothing.
-        let others = names.filter { name in !draftFiles.contains { $0.hasSuffix("/" + name) } }
-        guard others.isEmpty else {
+        guard let occupant = occupants.first else { return }
+        guard mayDisplace else {
             throw ConnectedAppError(
-                .outputExists, subject: home,
-                detail: "A backup is restored into an empty home only, and this one holds \(others.sorted()[0]).")
+                .restorePlaceTaken, subject: home,
+                detail: "A backup is restored into an empty home, and this one holds \(occupant).")
         }
-    }
-
-    private func checkMasterKey(_ id: String) throws(ConnectedAppError) {
-        guard custody.masterKey.exists else { return }
-        guard try custody.masterKey.keys().contains(where: { $0.id == id }) else {
+        guard !store.isInUse(storePath) else {
             throw ConnectedAppError(
-                .outputExists, subject: custody.masterKey.path,
-                detail: "The master key's file is there and holds another key than the backup.")
+                .storeBusy, subject: storePath, detail: "A process works with the store that is there. Stop it first.")
         }
     }
 
     private func write(
-        _ content: BackupContent, _ ring: MasterKeyRing, _ verified: BackupVerificationView, _ principal: Principal
+        _ content: BackupContent, _ ring: MasterKeyRing, _ plan: CustodyPlan, _ verified: BackupVerificationView,
+        _ principal: Principal
     ) async throws -> RestoreView {
+        var displacement = Displacement(at: surroundings.now())
         var made: [String] = draftFiles
         do {
             try OutputFile.makeFolder(home)
             for file in draftFiles { unlink(file) }
+            if !occupants.isEmpty { try displacement.empty(home) }
             try OutputFile.create(draft, content: content.store, mode: 0o600)
-            let blocked = try await block(content, ring, principal)
-            let makesKey = !custody.masterKey.exists
-            for (path, bytes) in [
-                (custody.masterKey.path, content.masterKey), (custody.auditKey, content.auditKey),
-                (custody.auditCheckpoints, content.auditCheckpoints),
-            ] where !bytes.isEmpty && access(path, F_OK) != 0 {
-                try OutputFile.makeFolder(FolderPath.above(path))
-                made.append(path)
-                try OutputFile.create(path, content: bytes, mode: 0o600)
+            let blocked = try await block(content, ring, plan, principal)
+            for step in plan.steps {
+                try OutputFile.makeFolder(FolderPath.above(step.path))
+                if access(step.path, F_OK) == 0 { try displacement.move(step.path) }
+                made.append(step.path)
+                try OutputFile.create(step.path, content: step.bytes, mode: 0o600)
+                _ = OutputFile.forceNames(in: FolderPath.above(step.path))
             }
             made.append(blockOrderPath)
             _ = BlockOrderFile(path: blockOrderPath, ring: ring)
@@ -92,18 +99,18 @@ package struct Restoration: Sendable {
             return RestoreView(
                 home: home, madeAt: content.madeAt, lastAuditRecord: content.lastAuditRecord,
                 connections: verified.connections, blockedApps: blocked.apps, tokensToRevoke: blocked.tokens,
-                masterKeyFile: custody.masterKey.path, madeMasterKey: makesKey,
-                checkpointsAreNewer: try CustodyFiles.content(custody.auditCheckpoints).count
-                    > content.auditCheckpoints.count)
+                masterKeyFile: custody.masterKey.path, madeMasterKey: plan.makesMasterKey,
+                checkpointsAreNewer: plan.checkpointsAreNewer, keptAside: displacement.places)
         } catch {
             for file in made { unlink(file) }
+            displacement.undo()
             throw error
         }
     }
 
-    private func block(_ content: BackupContent, _ ring: MasterKeyRing, _ principal: Principal) async throws -> (
-        apps: Int, tokens: Int
-    ) {
+    private func block(
+        _ content: BackupContent, _ ring: MasterKeyRing, _ plan: CustodyPlan, _ principal: Principal
+    ) async throws -> (apps: Int, tokens: Int) {
         let now = surroundings.now()
         var order = Block(
             reason: "Restored from the backup of \(content.madeAt.ISO8601Format()), record \(content.lastAuditRecord).",
@@ -111,10 +118,14 @@ package struct Restoration: Sendable {
         // No process ever had leave on this store.
         order.noSignatureAt = now
         order.noHandOutAt = now
+        let facts = [
+            "restoredFrom": String(content.lastAuditRecord), "madeAt": content.madeAt.ISO8601Format(),
+            "checkpointsAreNewer": String(plan.checkpointsAreNewer),
+        ]
         let counts = Counts()
         try await opening(draft) { [order] store in
             let result = try await SealedRecords(store: store, ring: ring).write { writing in
-                try Self.block(writing, order, restoredFrom: content, now)
+                try Self.block(writing, order, facts, now)
             }
             await counts.set(result)
         }
@@ -127,14 +138,12 @@ package struct Restoration: Sendable {
     }
 
     private static func block(
-        _ writing: CheckedWriting, _ order: Block, restoredFrom content: BackupContent, _ now: Date
+        _ writing: CheckedWriting, _ order: Block, _ facts: [String: String], _ now: Date
     ) throws -> (apps: Int, tokens: Int) {
         try writing.append(
             AuditEvent(
                 time: now, principal: order.principal, act: .storeRestored, connection: nil,
-                facts: [
-                    "restoredFrom": String(content.lastAuditRecord), "madeAt": content.madeAt.ISO8601Format(),
-                ]))
+                facts: facts))
         var tokens = 0
         let apps = try writing.all(AppRecord.self).map(\.value)
         for app in apps {

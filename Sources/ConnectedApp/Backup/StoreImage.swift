@@ -9,12 +9,16 @@ package struct StoreFiles: Sendable {
     /// The bytes of a store, at one moment, whoever writes meanwhile.
     package let bytes: @Sendable () throws -> [UInt8]
     package let image: @Sendable ([UInt8]) throws -> any StoreImage
+    /// Whether any process has the store of this path open.
+    package let isInUse: @Sendable (String) -> Bool
 
     package init(
-        bytes: @escaping @Sendable () throws -> [UInt8], image: @escaping @Sendable ([UInt8]) throws -> any StoreImage
+        bytes: @escaping @Sendable () throws -> [UInt8], image: @escaping @Sendable ([UInt8]) throws -> any StoreImage,
+        isInUse: @escaping @Sendable (String) -> Bool
     ) {
         self.bytes = bytes
         self.image = image
+        self.isInUse = isInUse
     }
 }
 

@@ -162,4 +162,12 @@ package enum FolderPath {
         guard let slash = rest.lastIndex(of: "/") else { return "." }
         return slash == rest.startIndex ? "/" : String(rest[..<slash])
     }
+
+    /// The file that a link leads to, or the path itself. By the system: Foundation's own does not follow a link to a bare
+    /// name (Swift 6.3).
+    static func linkTarget(of path: String) -> String {
+        guard let resolved = realpath(path, nil) else { return path }
+        defer { free(resolved) }
+        return String(cString: resolved)
+    }
 }

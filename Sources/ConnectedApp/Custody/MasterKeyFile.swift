@@ -37,12 +37,8 @@ package struct MasterKeyFile: Sendable {
         return MasterKeyFile(path: folder + "/aprity/master.key", source: "default")
     }
 
-    /// The file that a link leads to. By the system: Foundation's own does not follow a link to a bare name (Swift 6.3).
-    var target: String {
-        guard let resolved = realpath(path, nil) else { return path }
-        defer { free(resolved) }
-        return String(cString: resolved)
-    }
+    /// The file that a link leads to.
+    var target: String { FolderPath.linkTarget(of: path) }
 
     package var exists: Bool { FileManager.default.fileExists(atPath: path) }
 
@@ -59,11 +55,8 @@ package struct MasterKeyFile: Sendable {
     /// A secret.
     func content() throws(ConnectedAppError) -> String {
         guard exists else { throw ConnectedAppError(.masterKeyMissing, subject: path) }
-        if mustBePrivate {
-            // Of the file that a link leads to: mounted secrets are links, and a link's own mode says nothing.
-            let attributes = try? FileManager.default.attributesOfItem(atPath: target)
-            let mode = (attributes?[.posixPermissions] as? NSNumber)?.intValue ?? 0o777
-            guard mode & 0o077 == 0 else { throw ConnectedAppError(.masterKeyUnsafe, subject: path) }
+        guard !mustBePrivate || FileMode(of: path).isClosedToOthers else {
+            throw ConnectedAppError(.masterKeyUnsafe, subject: path)
         }
         let text = String(decoding: try InputFile(path).read(atMost: 16_384), as: UTF8.self)
         do { _ = try MasterKeyRing.keys(fileContent: text) } catch {

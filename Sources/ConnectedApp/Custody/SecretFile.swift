@@ -1,5 +1,3 @@
-internal import Foundation
-
 /// A small file with a secret on its first line, which nobody else may read: a token's PIN.
 package struct SecretFile: Sendable {
     package let path: String
@@ -20,9 +18,7 @@ package struct SecretFile: Sendable {
     ///   it or it is empty.
     package func firstLine() throws(ConnectedAppError) -> [UInt8] {
         let bytes = try InputFile(path).read(atMost: 4096)
-        // Of the file that a link leads to: mounted secrets are links, and a link's own mode says nothing.
-        var status = stat()
-        guard !mustBePrivate || (stat(path, &status) == 0 && status.st_mode & 0o077 == 0) else {
+        guard !mustBePrivate || FileMode(of: path).isClosedToOthers else {
             throw ConnectedAppError(
                 .configurationMalformed, subject: setting,
                 detail: "Other users of this machine can read \(path), so it is not used: run `chmod 600` on it.")

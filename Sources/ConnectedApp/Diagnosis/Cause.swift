@@ -14,7 +14,7 @@ public enum Cause: String, Codable, CaseIterable, Sendable {
     case configurationMalformed, notInitialised, storeBusy, storeNewer, storeDamaged, recordAltered, recordChanged
     case masterKeyMissing, masterKeyWrong, masterKeyUnsafe, masterKeyMalformed
     case keyUnavailable, keyStoreFailed, pinRefused, signatureFalse
-    case backupPassphraseWrong, backupDamaged
+    case backupPassphraseWrong, backupDamaged, restorePlaceTaken
     // What aprity itself does not allow
     case blocked, notBlocked, unblockTestFailed, signInBudgetUsed, signInsPaused, notWatched
     case rotationRefused
@@ -236,6 +236,11 @@ public enum Cause: String, Codable, CaseIterable, Sendable {
                 "The backup is not whole: it was cut short or changed.",
                 "Take another copy of it, or another backup; `aprity backup verify` tells which one is good.",
                 .malformed)
+        case .restorePlaceTaken:
+            Row(
+                "There is something where the backup is to be restored.",
+                "Name an empty home by --home and a new file by --master-key-file, or keep what is there aside by --force.",
+                .cannotCreate)
         case .blocked:
             Row("The app is blocked in aprity.", "Run `aprity unblock` when the reason is gone.", .notPermitted)
         case .notBlocked:

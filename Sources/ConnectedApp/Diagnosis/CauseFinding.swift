@@ -169,6 +169,10 @@ extension Cause {
             Finding(
                 .store, "A piece of the file does not prove itself, or pieces are missing at the end.",
                 command: "aprity backup verify FILE")
+        case .restorePlaceTaken:
+            Finding(
+                .files, "The home is not empty, or the master key or the audit record's files belong to another store.",
+                command: "aprity config")
         // What aprity itself does not allow
         case .blocked:
             Finding(

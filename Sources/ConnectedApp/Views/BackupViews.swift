@@ -45,4 +45,6 @@ public struct RestoreView: Sendable, Codable {
     public let madeMasterKey: Bool
     /// The checkpoints outside the store tell of more than the backup holds.
     public let checkpointsAreNewer: Bool
+    /// Where files are that made room.
+    public let keptAside: [String]
 }

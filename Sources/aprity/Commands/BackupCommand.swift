@@ -91,12 +91,15 @@ struct BackupCommand: AsyncParsableCommand {
 
     struct Restore: AprityCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Make a store from a backup, in an empty home.",
+            abstract: "Make a store from a backup, in an empty home or in the place of another.",
             discussion: Help.text(
                 """
                 Every app comes up blocked, and known tokens are to be revoked. `aprity unblock` lifts the block of a \
                 connection once a test shows that it works; it finds out which key the org trusts. Stop the store that the \
                 backup was made of first: two that sign in know nothing of each other.
+
+                With --force what the home holds is kept in a folder before-restore-… inside it, and a file beside the \
+                master key that belongs to another store under such a name.
                 """,
                 examples: [
                     "aprity backup restore acme.backup",
@@ -104,6 +107,7 @@ struct BackupCommand: AsyncParsableCommand {
                 ]))
 
         @Argument(help: "The backup.") var file: String
+        @Flag(help: "Keep what is there aside, instead of refusing.") var force = false
         @OptionGroup var passphrase: PassphraseOptions
         @OptionGroup var store: StoreOptions
         @OptionGroup var common: CommonOptions
@@ -113,7 +117,7 @@ struct BackupCommand: AsyncParsableCommand {
             let secret = try Passphrase.read(file: passphrase.passphraseFile, isNew: false)
             let view = try await Restoration(
                 home: settings.home.value, storePath: settings.storePath, blockOrderPath: settings.blockOrderPath,
-                custody: settings.custody, store: StoreFiles(), surroundings: World.surroundings,
+                custody: settings.custody, store: StoreFiles(), mayDisplace: force, surroundings: World.surroundings,
                 opening: World.withStore
             ).restore(file, passphrase: secret, as: world.principal)
             try world.output.show(view) {
@@ -123,10 +127,11 @@ struct BackupCommand: AsyncParsableCommand {
                     "Blocked: \(view.blockedApps) apps. Tokens to be revoked: \(view.tokensToRevoke).",
                 ] + view.connections.map { "  aprity unblock \(TerminalText.safe($0))" }
             }
+            for place in view.keptAside { world.output.say("Kept aside: \(TerminalText.safe(place))") }
             if view.checkpointsAreNewer {
                 world.output.warn(
-                    "The checkpoints of the audit record tell of more than the backup holds. Keep their file as the evidence, "
-                        + "and move it away; `aprity audit verify` finds the gap until then.")
+                    "The checkpoints of the audit record told of more than the backup holds: what came after it is lost. They "
+                        + "are kept aside, as evidence.")
             }
             return .done
         }
@@ -134,10 +139,14 @@ struct BackupCommand: AsyncParsableCommand {
 }
 
 extension StoreFiles {
-    init(of store: SQLiteStore) { self.init(bytes: { try store.image() }, image: { try SQLiteImage($0) }) }
+    init(of store: SQLiteStore) { self.init { try store.image() } }
 
     /// Without a store.
-    init() { self.init(bytes: { [] }, image: { try SQLiteImage($0) }) }
+    init() { self.init { [] } }
+
+    private init(bytes: @escaping @Sendable () throws -> [UInt8]) {
+        self.init(bytes: bytes, image: { try SQLiteImage($0) }, isInUse: StoreFile.isInUse)
+    }
 }
 
 extension Settings {

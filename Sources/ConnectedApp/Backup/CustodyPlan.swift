@@ -1,0 +1,54 @@
+internal import Foundation
+
+/// Which files beside the store a restore makes, and which of those that are there make room for them.
+struct CustodyPlan {
+    struct Step {
+        let path: String
+        let bytes: [UInt8]
+    }
+
+    private(set) var steps: [Step] = []
+    private(set) var makesMasterKey = false
+    /// The checkpoints outside the store tell of more than the backup holds.
+    private(set) var checkpointsAreNewer = false
+
+    /// - Parameter mayDisplace: Whether files that belong to another store may make room.
+    /// - Throws: ``ConnectedAppError`` with `.restorePlaceTaken` where they would have to and may not.
+    init(_ content: BackupContent, masterKeyID: String, to files: CustodyFiles, mayDisplace: Bool) throws {
+        if try !Self.holds(files.masterKey, masterKeyID, mayDisplace) {
+            makesMasterKey = true
+            steps.append(Step(path: files.masterKey.path, bytes: content.masterKey))
+        }
+        let key = try CustodyFiles.content(files.auditKey)
+        if !content.auditKey.isEmpty, key != content.auditKey {
+            guard key.isEmpty || mayDisplace else {
+                throw Self.foreign(files.auditKey, "key that signs checkpoints")
+            }
+            steps.append(Step(path: files.auditKey, bytes: content.auditKey))
+        }
+        let lines = try CustodyFiles.content(files.auditCheckpoints)
+        let isOurs = lines.starts(with: content.auditCheckpoints) || content.auditCheckpoints.starts(with: lines)
+        if !content.auditCheckpoints.isEmpty, lines != content.auditCheckpoints {
+            guard isOurs || mayDisplace else {
+                throw Self.foreign(files.auditCheckpoints, "file of checkpoints")
+            }
+            checkpointsAreNewer = isOurs && lines.count > content.auditCheckpoints.count
+            steps.append(Step(path: files.auditCheckpoints, bytes: content.auditCheckpoints))
+        }
+    }
+
+    private static func holds(_ file: MasterKeyFile, _ id: String, _ mayDisplace: Bool) throws -> Bool {
+        guard file.exists else { return false }
+        do { if try file.keys().contains(where: { $0.id == id }) { return true } } catch {
+            guard mayDisplace else { throw error }
+        }
+        guard mayDisplace else { throw foreign(file.path, "master key's file") }
+        return false
+    }
+
+    private static func foreign(_ path: String, _ what: String) -> ConnectedAppError {
+        ConnectedAppError(
+            .restorePlaceTaken, subject: path,
+            detail: "The \(what) is there and belongs to another store than the backup's.")
+    }
+}

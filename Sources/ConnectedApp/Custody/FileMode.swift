@@ -1,0 +1,17 @@
+internal import Foundation
+
+/// Who may do what with a file. A mode that cannot be read allows everything to everybody.
+package struct FileMode: Sendable {
+    private let bits: Int
+    package let isRegularFile: Bool
+
+    /// Of the file that a link leads to: mounted secrets are links, and a link's own mode says nothing.
+    package init(of path: String) {
+        let attributes = try? FileManager.default.attributesOfItem(atPath: FolderPath.linkTarget(of: path))
+        bits = (attributes?[.posixPermissions] as? NSNumber)?.intValue ?? 0o777
+        isRegularFile = attributes?[.type] as? FileAttributeType == .typeRegular
+    }
+
+    package var isClosedToOthers: Bool { bits & 0o077 == 0 }
+    package var isChangedByOwnerOnly: Bool { bits & 0o022 == 0 }
+}

@@ -1,0 +1,132 @@
+import ConnectedAppTesting
+import Foundation
+import Testing
+
+@testable import ConnectedApp
+
+@Suite("A backup's file")
+struct BackupFileTests {
+    private static let passphrase = Array("correct horse battery".utf8)
+    private static let chunk = BackupCipher.chunkSize + BackupCipher.tagSize
+
+    private func content(_ size: Int) -> BackupContent {
+        BackupContent(
+            madeAt: Date(timeIntervalSince1970: 1_790_000_000), lastAuditRecord: 7,
+            store: SeededRandom(seed: 3).bytes(size), masterKey: Array("the master key's file\n".utf8), auditKey: [],
+            auditCheckpoints: Array("{}\n".utf8))
+    }
+
+    /// - Returns: The file's bytes.
+    private func written(_ size: Int, _ folder: TemporaryFolder, _ name: String = "b") throws -> [UInt8] {
+        try content(size).write(
+            to: folder.path + "/" + name, passphrase: Self.passphrase, randomBytes: SeededRandom(seed: 5).bytes,
+            costExponent: 10)
+        return [UInt8](try Data(contentsOf: URL(filePath: folder.path + "/" + name)))
+    }
+
+    private func plainSize(_ file: [UInt8]) -> Int {
+        let sealed = file.count - BackupCipher.headSize
+        return sealed - BackupCipher.tagSize * ((sealed + Self.chunk - 1) / Self.chunk)
+    }
+
+    @Test("What was written is read again, at every size around a chunk's end")
+    func roundTrip() throws {
+        let folder = try TemporaryFolder()
+        let overhead = plainSize(try written(60_000, folder, "probe")) - 60_000
+        let whole = BackupCipher.chunkSize - overhead
+        for (number, size) in [0, 1, whole - 1, whole, whole + 1, 200_000].enumerated() {
+            let file = try written(size, folder, "\(number)")
+            if size == whole { #expect(plainSize(file) == BackupCipher.chunkSize) }
+            let path = folder.path + "/\(number)"
+            let read = try BackupContent(file: path, passphrase: Self.passphrase)
+            #expect(read.store == content(size).store && read.masterKey == content(size).masterKey)
+            #expect(read.auditKey.isEmpty && read.auditCheckpoints == Array("{}\n".utf8))
+            #expect(read.lastAuditRecord == 7 && read.madeAt == content(size).madeAt)
+            let mode = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
+            #expect(mode == 0o600)
+            #expect(Data(file).range(of: Data("master key".utf8)) == nil)
+        }
+    }
+
+    private func cause(of file: [UInt8], _ folder: TemporaryFolder, _ passphrase: [UInt8] = passphrase) throws -> Cause?
+    {
+        let path = try folder.file("damaged", file)
+        return thrown { try BackupContent(file: path, passphrase: passphrase) }?.cause
+    }
+
+    @Test("One bit anywhere, a piece less, more or elsewhere: it is told, and nothing is read")
+    func damage() throws {
+        let folder = try TemporaryFolder()
+        let file = try written(150_000, folder)
+        for index in Array(0..<BackupCipher.headSize)
+            + Array(stride(from: BackupCipher.headSize, to: file.count, by: 7919))
+        {
+            var changed = file
+            changed[index] ^= 1
+            let found = try cause(of: changed, folder)
+            #expect(found == .backupDamaged || (found == .backupPassphraseWrong && index < BackupCipher.headSize))
+        }
+        let start = BackupCipher.headSize
+        let chunks = stride(from: start, to: file.count, by: Self.chunk).map {
+            Array(file[$0..<min($0 + Self.chunk, file.count)])
+        }
+        #expect(chunks.count == 3)
+        let head = Array(file[..<start])
+        for size in [0, 1, start - 1, start, start + 1, start + Self.chunk, start + 2 * Self.chunk, file.count - 1] {
+            #expect(try cause(of: Array(file[..<size]), folder) == .backupDamaged, "\(size)")
+        }
+        for pieces in [
+            [chunks[1], chunks[0], chunks[2]], [chunks[1], chunks[2]], [chunks[0], chunks[2]], chunks + [chunks[2]],
+            chunks + [[0]], [chunks[0], chunks[0], chunks[2]],
+        ] {
+            #expect(try cause(of: head + pieces.joined(), folder) == .backupDamaged)
+        }
+        // Pieces of another backup under the same passphrase.
+        try content(150_000).write(
+            to: folder.path + "/other", passphrase: Self.passphrase, randomBytes: SeededRandom(seed: 6).bytes,
+            costExponent: 10)
+        let other = [UInt8](try Data(contentsOf: URL(filePath: folder.path + "/other")))
+        #expect(try cause(of: head + other[start...], folder) == .backupDamaged)
+    }
+
+    @Test("A wrong passphrase, another file, a folder and a missing file are told apart")
+    func notOpened() throws {
+        let folder = try TemporaryFolder()
+        let file = try written(100, folder)
+        #expect(try cause(of: file, folder, Array("correct horse batterz".utf8)) == .backupPassphraseWrong)
+        #expect(try cause(of: file, folder, []) == .backupPassphraseWrong)
+        #expect(try cause(of: Array("SQLite format 3".utf8), folder) == .backupDamaged)
+        var newer = file
+        newer[14] = UInt8(ascii: "2")
+        let path = try folder.file("newer", newer)
+        let error = thrown { try BackupContent(file: path, passphrase: Self.passphrase) }
+        #expect(error?.description.contains("another version") == true && error?.description.contains(path) == true)
+        #expect(thrown { try BackupContent(file: folder.path, passphrase: [1]) }?.cause == .fileUnreadable)
+        #expect(thrown { try BackupContent(file: folder.path + "/none", passphrase: [1]) }?.cause == .fileMissing)
+    }
+
+    @Test("A file that asks for more memory than any backup needs is refused before it gets it")
+    func hungry() throws {
+        let folder = try TemporaryFolder()
+        var file = try written(100, folder)
+        for (offset, value) in [(0, 30), (0, 63), (0, 0), (1, 200), (2, 200)] {
+            var changed = file
+            changed[BackupCipher.magic.count + offset] = UInt8(value)
+            #expect(try cause(of: changed, folder) == .backupDamaged)
+        }
+        file.removeAll()
+        #expect(try cause(of: file, folder) == .backupDamaged)
+    }
+
+    @Test("No other file is replaced, and a backup shows nothing of itself")
+    func careful() throws {
+        let folder = try TemporaryFolder()
+        let path = try folder.file("b", "mine")
+        #expect(thrown { try written(10, folder) }?.cause == .outputExists)
+        #expect(try String(contentsOfFile: path, encoding: .utf8) == "mine")
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["b"])
+        var text = ""
+        dump(content(10), to: &text)
+        #expect(!text.contains("the master key") && !"\(content(10))".contains("the master key"))
+    }
+}

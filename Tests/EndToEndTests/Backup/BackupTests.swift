@@ -1,0 +1,257 @@
+internal import AsyncHTTPClient
+internal import Foundation
+internal import NIOCore
+internal import NIOHTTP1
+internal import Subprocess
+internal import Synchronization
+internal import Testing
+
+/// Backups by the real program, judged by the embedded org and by a reader that is not ours.
+@Suite("backup")
+struct BackupTests {
+    /// A home that is connected to the org, and a passphrase in a file.
+    private func withStore(_ body: @Sendable (AprityProcess, ManagedOrg) async throws -> Void) async throws {
+        let aprity = try AprityProcess()
+        try await ManagedOrg.running(aprity) { org in
+            try await aprity.connect(to: org)
+            _ = try aprity.write("correct horse battery\n", to: "pass")
+            try await body(aprity, org)
+        }
+    }
+
+    /// Whether the org's API takes the token.
+    private func accepts(_ token: String, _ org: ManagedOrg) async throws -> Bool {
+        var request = HTTPClientRequest(url: org.url + "/services/data/v67.0/limits")
+        request.headers.add(name: "Authorization", value: "Bearer " + token)
+        let answer = try await HTTPClient.shared.execute(request, timeout: .seconds(30))
+        _ = try await answer.body.collect(upTo: 1 << 20)
+        return answer.status == .ok
+    }
+
+    private func loseEverything(_ aprity: AprityProcess) throws {
+        for name in ["data", "config"] { try FileManager.default.removeItem(atPath: aprity.path(name)) }
+    }
+
+    @Test("While a server and commands write, each backup is whole; a reader of others' making opens it")
+    func whileServing() async throws {
+        try await withStore { aprity, _ in
+            try await aprity.serving(["serve", "--port", "0"]) { _ in
+                // Told, not cancelled: that would kill a command in the middle.
+                let isOver = Atomic(false)
+                async let writing = {
+                    var count = 0
+                    while !isOver.load(ordering: .relaxed) {
+                        try await aprity.succeed(["token", "bikes"])
+                        try await aprity.succeed(["budget", "set", "bikes", "--reserve", "\(10 + count % 7)"])
+                        count += 1
+                    }
+                    return count
+                }()
+                var last = 0
+                for number in 0..<4 {
+                    let made = try await aprity.run(
+                        "backup", "create", "b\(number)", "--passphrase-file", "pass", "--json")
+                    #expect(made.status == 0, "\(made.stderr)")
+                    let record = try #require(try made.json()["lastAuditRecord"] as? Int)
+                    #expect(record > last)
+                    last = record
+                }
+                isOver.store(true, ordering: .relaxed)
+                let writes = try await writing
+                print("4 backups beside \(writes) tokens and \(writes) changes by other processes.")
+                #expect(writes > 0)
+            }
+            let python = try await ForeignProgram.python()
+            for number in 0..<4 {
+                let view = try await aprity.run(
+                    "backup", "verify", "b\(number)", "--passphrase-file", "pass", "--json")
+                #expect(try view.status == 0 && view.json()["isGood"] as? Bool == true, "\(view.stdout)")
+                let text = try await ForeignProgram(in: aprity.home).succeed(
+                    python, [ForeignProgram.tools + "/open_backup.py", "b\(number)", "pass"])
+                let inside = try #require(
+                    try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
+                #expect(inside["integrity"] as? String == "ok" && inside["costExponent"] as? Int == 17)
+                #expect(inside["auditRecords"] as? Int == inside["lastAuditRecord"] as? Int)
+                #expect(inside["parts"] as? [String] == ["auditCheckpoints", "auditKey", "masterKey", "store"])
+            }
+        }
+    }
+
+    @Test("After a loss: blocked, the tokens of before dead, unblocked by a test, and the record goes on")
+    func loss() async throws {
+        try await withStore { aprity, org in
+            let token = try await aprity.succeed(["token", "bikes"]).trimmingCharacters(in: .newlines)
+            let made = try await aprity.run("backup", "create", "b", "--passphrase-file", "pass", "--json").json()
+            try loseEverything(aprity)
+            let restored = try await aprity.run("backup", "restore", "b", "--passphrase-file", "pass", "--json")
+            #expect(restored.status == 0, "\(restored.stderr)")
+            let view = try restored.json()
+            #expect(view["tokensToRevoke"] as? Int == 1 && view["blockedApps"] as? Int == 1)
+            let before = try await org.signIns()
+            #expect(try await aprity.run("token", "bikes").status == 77)
+            #expect(try await aprity.run("test", "bikes").status == 77)
+            #expect(try await org.signIns() == before)
+            #expect(try await accepts(token, org))
+            let unblocked = try await aprity.run("unblock", "bikes")
+            #expect(unblocked.status == 0, "\(unblocked.stderr)")
+            #expect(try await !accepts(token, org))
+            let fresh = try await aprity.succeed(["token", "bikes"]).trimmingCharacters(in: .newlines)
+            #expect(try await accepts(fresh, org))
+            #expect(try await aprity.run("audit", "verify").status == 0)
+            let records = try await aprity.run("audit", "list", "--json").stdout
+            let last = try #require(made["lastAuditRecord"] as? Int)
+            #expect(records.contains("\"restoredFrom\" : \"\(last)\"") && records.contains("storeRestored"))
+            #expect(try await org.refusedSignIns() == 0)
+        }
+    }
+
+    @Test("Which key the org accepts is found out: the next one of a rotation, or none of the backup")
+    func probe() async throws {
+        try await withStore { aprity, org in
+            func save(_ file: String) async throws {
+                try await org.saveApp(["certificatePEM": String(contentsOfFile: aprity.path(file), encoding: .utf8)])
+            }
+            try await aprity.succeed(["rotate", "start", "bikes"])
+            try await aprity.succeed(["certificate", "download", "bikes", "--next", "--out", "next.crt"])
+            try await aprity.succeed(["backup", "create", "b", "--passphrase-file", "pass"])
+            // Saved after the backup was made: nothing in it says so.
+            try await save("next.crt")
+            try loseEverything(aprity)
+            try await aprity.succeed(["backup", "restore", "b", "--passphrase-file", "pass"])
+            let found = try await aprity.run("unblock", "bikes")
+            #expect(found.status == 0, "\(found.stderr)")
+            try await aprity.succeed(["token", "bikes"])
+            #expect(try await aprity.run("audit", "verify").status == 0)
+
+            // A certificate of later, whose key no backup holds.
+            let other = try AprityProcess()
+            try await other.succeed(["init"])
+            try await other.succeed([
+                "connection", "add", "o", "--login-host", org.url, "--username", "o@acme.example",
+            ])
+            try await other.succeed(["certificate", "download", "o", "--out", aprity.path("later.crt")])
+            try await save("later.crt")
+            try loseEverything(aprity)
+            try await aprity.succeed(["backup", "restore", "b", "--passphrase-file", "pass"])
+            let refused = try await aprity.run("unblock", "bikes", "--json")
+            // By the store, an upload was on its way: it cannot know that this one never spreads.
+            #expect(refused.status == 75 && refused.stdout.contains("signatureRefused"), "\(refused)")
+            #expect(try await aprity.run("token", "bikes").status == 77)
+            // The way out that the guide names.
+            try await aprity.succeed(["certificate", "download", "bikes", "--out", "restored.crt"])
+            try await save("restored.crt")
+            #expect(try await aprity.run("unblock", "bikes").status == 0)
+        }
+    }
+
+    @Test("What cannot be opened, or has no place, is one clear sentence, and nothing is lost")
+    func refused() async throws {
+        try await withStore { aprity, _ in
+            try await aprity.succeed(["backup", "create", "b", "--passphrase-file", "pass"])
+            let good = try Data(contentsOf: URL(filePath: aprity.path("b")))
+            var damaged = good
+            damaged[damaged.count / 2] ^= 1
+            try damaged.write(to: URL(filePath: aprity.path("damaged")))
+            try good.dropLast(1000).write(to: URL(filePath: aprity.path("short")))
+            _ = try aprity.write("correct horse battery!\n", to: "wrong")
+            _ = try aprity.write("short\n", to: "weak")
+            for (arguments, code, status) in [
+                (["verify", "b", "--passphrase-file", "wrong"], "backupPassphraseWrong", 65),
+                (["verify", "damaged", "--passphrase-file", "pass"], "backupDamaged", 65),
+                (["verify", "short", "--passphrase-file", "pass"], "backupDamaged", 65),
+                (["verify", "pass", "--passphrase-file", "pass"], "backupDamaged", 65),
+                (["verify", "none", "--passphrase-file", "pass"], "fileMissing", 66),
+                (["verify", "b", "--passphrase-file", "none"], "fileMissing", 66),
+                (["verify", "b"], "passphraseMissing", 66),
+                (["restore", "damaged", "--force", "--passphrase-file", "pass"], "backupDamaged", 65),
+                (["restore", "b", "--force", "--passphrase-file", "wrong"], "backupPassphraseWrong", 65),
+                (["restore", "b", "--passphrase-file", "pass"], "restorePlaceTaken", 73),
+                (["create", "b", "--passphrase-file", "pass"], "outputExists", 73),
+                (["create", "c", "--passphrase-file", "weak"], "usage", 64),
+            ] as [([String], String, Int32)] {
+                let outcome = try await aprity.run(["backup"] + arguments + ["--json"])
+                #expect(try outcome.json()["code"] as? String == code, "\(arguments) \(outcome.stdout)")
+                #expect(outcome.status == status, "\(arguments)")
+                #expect(!(outcome.stdout + outcome.stderr).contains("correct horse"))
+            }
+            #expect(try Data(contentsOf: URL(filePath: aprity.path("b"))) == good)
+            #expect(!FileManager.default.fileExists(atPath: aprity.path("c")))
+            try await aprity.succeed(["token", "bikes"])
+
+            // In the place of a store that is at work, never; in the place of one that rests, with that kept.
+            try await aprity.serving(["serve", "--port", "0"]) { _ in
+                let outcome = try await aprity.run(
+                    "backup", "restore", "b", "--force", "--passphrase-file", "pass", "--json")
+                #expect(try outcome.status == 75 && outcome.json()["code"] as? String == "storeBusy")
+            }
+            try await aprity.succeed(["token", "bikes"])
+            let outcome = try await aprity.run(
+                "backup", "restore", "b", "--force", "--passphrase-file", "pass", "--json")
+            #expect(outcome.status == 0, "\(outcome.stderr)")
+            let kept = try #require(try outcome.json()["keptAside"] as? [String])
+            #expect(kept.count == 2 && outcome.stderr.contains("warning"))
+            #expect(try await aprity.run("token", "bikes").status == 77)
+            #expect(try await aprity.run("unblock", "bikes").status == 0)
+            #expect(try await aprity.run("audit", "verify").status == 0)
+        }
+    }
+
+    @Test("At a terminal the passphrase is asked for, twice for a new backup, and not shown")
+    func terminal() async throws {
+        let aprity = try AprityProcess()
+        try await aprity.succeed(["init"])
+        let variables = aprity.environment
+        func run(_ answers: [String], _ arguments: [String]) async throws -> AprityProcess.Outcome {
+            let file = try aprity.write(answers.joined(separator: "\n") + "\n", to: "answers")
+            return try await ForeignProgram(in: aprity.home, environment: variables).run(
+                "python3", [ForeignProgram.tools + "/at_terminal.py", file, AprityProcess.binary] + arguments)
+        }
+        let secret = "päss phrase of mine"
+        let differing = try await run([secret, secret + "x"], ["backup", "create", "b"])
+        #expect(differing.status == 64 && differing.stdout.contains("not the same"))
+        let made = try await run([secret, secret], ["backup", "create", "b"])
+        #expect(made.status == 0, "\(made.stdout)\(made.stderr)")
+        let verified = try await run([secret], ["backup", "verify", "b"])
+        #expect(verified.status == 0 && verified.stdout.contains("The database is whole."), "\(verified.stdout)")
+        for outcome in [differing, made, verified] { #expect(!outcome.stdout.contains("phrase of mine")) }
+        _ = try aprity.write(secret + "\n", to: "pass")
+        #expect(try await aprity.run("backup", "verify", "b", "--passphrase-file", "pass").status == 0)
+    }
+
+    @Test("A restore that is killed at any moment is done by running it again")
+    func killed() async throws {
+        let aprity = try AprityProcess()
+        try await aprity.succeed(["init"])
+        try await aprity.succeed([
+            "connection", "add", "bikes", "--login-host", "https://acme.my.salesforce.com", "--username", "i@a.example",
+        ])
+        _ = try aprity.write("correct horse battery\n", to: "pass")
+        try await aprity.succeed(["backup", "create", "b", "--passphrase-file", "pass"])
+        try loseEverything(aprity)
+        let restore = ["backup", "restore", "b", "--passphrase-file", "pass"]
+        let clock = ContinuousClock()
+        let start = clock.now
+        try await aprity.succeed(restore)
+        let whole = start.duration(to: clock.now)
+        var (killed, done) = (0, 0)
+        for number in 1...8 {
+            try loseEverything(aprity)
+            try FileManager.default.createDirectory(atPath: aprity.path("data"), withIntermediateDirectories: true)
+            try FileManager.default.createDirectory(atPath: aprity.path("config"), withIntermediateDirectories: true)
+            // Most of the time goes into the passphrase; the files are made in what is left.
+            let outcome = try await aprity.whileRunning(restore) { program in
+                try await Task.sleep(for: whole * (72 + 4 * number) / 100)
+                try program.send(.kill)
+            }
+            killed += outcome.status == -9 ? 1 : 0
+            let again = try await aprity.run(restore)
+            #expect(again.status == 0 || again.status == 73, "\(again.stderr)")
+            done += again.status == 73 ? 1 : 0
+            #expect(try await aprity.run("token", "bikes").status == 77)
+            #expect(try await aprity.run("audit", "verify").status == 0)
+            let names = try FileManager.default.contentsOfDirectory(atPath: aprity.path("data/aprity"))
+            #expect(Set(names).isSuperset(of: ["aprity.sqlite", "block-order"]), "\(names)")
+        }
+        print("Killed \(killed) of 8 restores; \(done) were done already.")
+    }
+}

@@ -1,0 +1,299 @@
+import ConnectedAppSQLite
+import ConnectedAppTesting
+import Foundation
+import JWTBearer
+import Testing
+
+@testable import ConnectedApp
+
+@Suite("Backup and restore of a store")
+struct RestorationTests {
+    private static let me = Principal(.commandLine, name: "me")
+    private static let passphrase = Array("correct horse battery".utf8)
+
+    struct Failed: Error {}
+
+    /// A home with a store of two connections, its keys beside it.
+    private final class Home: Sendable {
+        let folder: TemporaryFolder
+        let name: String
+        let surroundings = Surroundings.test(TestTime(), seed: 11)
+        let custody: CustodyFiles
+        var path: String { folder.path + "/" + name }
+        var storePath: String { path + "/aprity.sqlite" }
+        var orderPath: String { path + "/block-order" }
+
+        /// - Parameter keys: The folder of the key files.
+        init(_ folder: TemporaryFolder, _ name: String, keys: String) {
+            (self.folder, self.name) = (folder, name)
+            let keys = folder.path + "/" + keys
+            custody = CustodyFiles(
+                masterKey: MasterKeyFile(path: keys + "/master.key", source: "test"), auditKey: keys + "/audit.key",
+                auditCheckpoints: keys + "/checkpoints")
+        }
+
+        func make(seed: UInt64 = 7) async throws {
+            try OutputFile.makeFolder(path)
+            if !custody.masterKey.exists {
+                _ = try custody.masterKey.create(randomBytes: SeededRandom(seed: seed).bytes)
+            }
+            let store = try SQLiteStore(path: storePath, mayCreate: true)
+            _ = try await SealedRecords(store: store, ring: try custody.masterKey.read()).initialise()
+            let service = try service(store)
+            for alias in ["one", "two"] {
+                _ = try await service.add(
+                    NewConnection(
+                        alias: alias, loginHost: "https://acme.my.salesforce.com", username: "i@acme.example",
+                        consumerKey: "3MVG9.consumer_key"), as: me)
+            }
+            try store.close()
+        }
+
+        func service(_ store: SQLiteStore) throws -> AppService {
+            let ring = try custody.masterKey.read()
+            let records = SealedRecords(store: store, ring: ring)
+            return AppService(
+                records: records,
+                gate: LeasedGate(
+                    records: records, orders: BlockOrderFile(path: orderPath, ring: ring), surroundings: surroundings,
+                    name: "test"),
+                audit: store, keys: PreparedKeyStore(SealedKeyStore(ring: ring, surroundings: surroundings)),
+                transports: OneTransport(ScriptedTransport.untouchable), surroundings: surroundings,
+                trail: AuditTrail(
+                    store: store, keyFile: custody.auditKey, exports: AuditExports(file: custody.auditCheckpoints),
+                    surroundings: surroundings))
+        }
+
+        /// Runs a body with the store open.
+        func opened<T>(_ body: (SQLiteStore, AppService) async throws -> T) async throws -> T {
+            let store = try SQLiteStore(path: storePath, mayCreate: false)
+            let value = try await body(store, service(store))
+            try store.close()
+            return value
+        }
+
+        func backUp(_ file: String) async throws -> BackupView {
+            try await opened { store, service in
+                try await service.makeBackup(
+                    to: folder.path + "/" + file, passphrase: passphrase, store: files(store), custody: custody, as: me)
+            }
+        }
+
+        func restore(
+            _ file: String, force: Bool = false, isInUse: Bool = false,
+            opening:
+                @escaping @Sendable (String, @Sendable (any RecordStore) async throws -> Void) async throws -> Void = {
+                    path, body in
+                    let store = try SQLiteStore(path: path, mayCreate: false)
+                    try await body(store)
+                    try store.close()
+                }
+        ) async throws -> RestoreView {
+            try await Restoration(
+                home: path, storePath: storePath, blockOrderPath: orderPath, custody: custody,
+                store: StoreFiles(bytes: { [] }, image: { try SQLiteImage($0) }, isInUse: { _ in isInUse }),
+                mayDisplace: force, surroundings: surroundings, opening: opening
+            ).restore(folder.path + "/" + file, passphrase: passphrase, as: me)
+        }
+
+        /// Every file below the folder with what it holds.
+        func everything() throws -> [String: Data] {
+            var found: [String: Data] = [:]
+            for case let name as String in FileManager.default.enumerator(atPath: folder.path) ?? .init() {
+                found[name] = FileManager.default.contents(atPath: folder.path + "/" + name) ?? Data()
+            }
+            return found
+        }
+    }
+
+    private static func files(_ store: SQLiteStore) -> StoreFiles {
+        StoreFiles(bytes: { try store.image() }, image: { try SQLiteImage($0) }, isInUse: { _ in false })
+    }
+
+    @Test("Restored, every app is blocked, every token is to be revoked, nobody has leave, and the record says so")
+    func restored() async throws {
+        let folder = try TemporaryFolder()
+        let home = Home(folder, "home", keys: "keys")
+        try await home.make()
+        let ring = try home.custody.masterKey.read()
+        try await home.opened { store, _ in
+            let records = SealedRecords(store: store, ring: ring)
+            let app = try #require(try await records.read { try $0.all(AppRecord.self).first?.value.id })
+            let token = try OutstandingToken(
+                AccessToken(
+                    secret: "a token", scope: nil, instanceURL: "https://acme.my.salesforce.com", identityURL: nil,
+                    tokenType: nil),
+                appID: app, alias: "one", firstSeen: home.surroundings.now(), ring: ring,
+                randomBytes: home.surroundings.randomBytes)
+            try await records.write { writing in
+                try writing.keep(token)
+                try writing.writing.renew(Lease(process: "p", name: "n", revision: 1, renewedAt: Date()))
+            }
+        }
+        let made = try await home.backUp("b")
+        #expect(made.lastAuditRecord >= 3)
+        let other = Home(folder, "elsewhere", keys: "other-keys")
+        let view = try await other.restore("b")
+        #expect(view.blockedApps == 2 && view.tokensToRevoke == 1 && view.connections == ["one", "two"])
+        #expect(view.madeMasterKey && view.keptAside.isEmpty && !view.checkpointsAreNewer)
+        #expect(view.lastAuditRecord == made.lastAuditRecord)
+        try await other.opened { store, service in
+            #expect(try await service.connections(as: Self.me).allSatisfy(\.isBlocked))
+            #expect(try await store.read { try $0.outstandingTokens(after: "", limit: 9).map(\.state) } == [.revoking])
+            #expect(try await store.read { try $0.leases() }.isEmpty)
+            let event = try #require(try await store.events(limit: 100).first { $0.act == .storeRestored })
+            #expect(event.facts["restoredFrom"] == String(made.lastAuditRecord))
+            #expect(await thrown { try await service.token(for: "one", as: Self.me) } == .blocked)
+        }
+        for name in [
+            "elsewhere/aprity.sqlite", "elsewhere/block-order", "other-keys/master.key", "other-keys/audit.key",
+        ] {
+            let mode = try FileManager.default.attributesOfItem(atPath: folder.path + "/" + name)[.posixPermissions]
+            #expect(mode as? Int == 0o600, "\(name)")
+        }
+    }
+
+    @Test("Where it fails everything is as it was, with and without files that have to make room")
+    func fails() async throws {
+        for (force, keys) in [(false, "new-keys"), (true, "keys"), (true, "other-keys")] {
+            let folder = try TemporaryFolder()
+            let home = Home(folder, "home", keys: "keys")
+            try await home.make()
+            _ = try await home.backUp("b")
+            let other = Home(folder, force ? "home" : "new", keys: keys)
+            if keys == "other-keys" { _ = try other.custody.masterKey.create(randomBytes: SeededRandom(seed: 9).bytes) }
+            try OutputFile.makeFolder(other.path)
+            try OutputFile.makeFolder(FolderPath.above(other.custody.auditKey))
+            let before = try other.everything()
+            await #expect(throws: Failed.self) {
+                _ = try await other.restore("b", force: force) { _, _ in throw Failed() }
+            }
+            #expect(try other.everything() == before)
+            // Later: the keys' place is a folder by then.
+            let blocking = folder.path + "/" + keys + "/checkpoints"
+            if force {
+                try? FileManager.default.removeItem(atPath: blocking)
+                try FileManager.default.createDirectory(atPath: blocking, withIntermediateDirectories: true)
+                let before = try other.everything()
+                await #expect(throws: ConnectedAppError.self) { _ = try await other.restore("b", force: force) }
+                #expect(try other.everything() == before)
+            }
+        }
+    }
+
+    @Test("What is there stays without force, and is kept aside with it; never under a process that works there")
+    func force() async throws {
+        let folder = try TemporaryFolder()
+        let home = Home(folder, "home", keys: "keys")
+        try await home.make()
+        _ = try await home.backUp("b")
+        try await home.opened { _, service in _ = try await service.block("one", reason: "drill", as: Self.me) }
+        let before = try home.everything()
+        #expect(await thrown { try await home.restore("b") } == .restorePlaceTaken)
+        #expect(await thrown { try await home.restore("b", force: true, isInUse: true) } == .storeBusy)
+        #expect(try home.everything() == before)
+        let view = try await home.restore("b", force: true)
+        let aside = try #require(view.keptAside.first { $0.hasPrefix(home.path) })
+        #expect(FileManager.default.contents(atPath: aside + "/aprity.sqlite") == before["home/aprity.sqlite"])
+        #expect(!view.madeMasterKey)
+        // What was kept aside is in nobody's way.
+        for name in ["aprity.sqlite", "block-order"] {
+            try FileManager.default.removeItem(atPath: home.path + "/" + name)
+        }
+        _ = try await home.restore("b")
+    }
+
+    @Test("Files of another store beside the master key are not written over")
+    func foreignKeys() async throws {
+        let folder = try TemporaryFolder()
+        let home = Home(folder, "home", keys: "keys")
+        try await home.make()
+        _ = try await home.backUp("b")
+        let other = Home(folder, "new", keys: "other-keys")
+        let files = [other.custody.masterKey.path, other.custody.auditKey, other.custody.auditCheckpoints]
+        try OutputFile.makeFolder(FolderPath.above(files[0]))
+        for path in files {
+            try Data("aprity-master-key-1:\(String(repeating: "ab", count: 32))\n".utf8).write(to: URL(filePath: path))
+            chmod(path, 0o600)
+            #expect(await thrown { try await other.restore("b") } == .restorePlaceTaken, "\(path)")
+            try FileManager.default.removeItem(atPath: path)
+        }
+        for path in files { try Data("x\n".utf8).write(to: URL(filePath: path)) }
+        let view = try await other.restore("b", force: true)
+        #expect(view.keptAside.count == 3 && view.madeMasterKey)
+        for path in view.keptAside { #expect(try String(contentsOfFile: path, encoding: .utf8) == "x\n") }
+        #expect(try await other.opened { _, service in try await service.connections(as: Self.me).count } == 2)
+    }
+
+    @Test("Backups that are made while the store is written and its master key changes are all good")
+    func whileWorking() async throws {
+        let folder = try TemporaryFolder()
+        let home = Home(folder, "home", keys: "keys")
+        try await home.make()
+        let writers = Task {
+            while !Task.isCancelled {
+                try await home.opened { _, service in
+                    var changes = ConnectionChanges()
+                    changes.username = "u\(Int.random(in: 0..<1_000_000))@acme.example"
+                    _ = try await service.change("one", changes, as: Self.me)
+                }
+            }
+        }
+        let rotations = Task {
+            for _ in 0..<4 {
+                try await home.opened { store, service in
+                    _ = try await service.rotateMasterKey(
+                        in: home.custody.masterKey, resealing: true, keepingFormer: false,
+                        clean: { await store.clean() }, as: Self.me)
+                }
+            }
+        }
+        var last: Int64 = 0
+        for number in 0..<4 {
+            let view = try await home.backUp("b\(number)")
+            #expect(view.lastAuditRecord > last)
+            last = view.lastAuditRecord
+        }
+        try await rotations.value
+        writers.cancel()
+        _ = try? await writers.value
+        for number in 0..<4 {
+            let view = try await BackupFile.verify(
+                folder.path + "/b\(number)", passphrase: Self.passphrase,
+                store: StoreFiles(bytes: { [] }, image: { try SQLiteImage($0) }, isInUse: { _ in false }))
+            #expect(view.isGood, "\(view.checks.filter { !$0.passes }.map(\.sentence))")
+        }
+    }
+
+    @Test("A backup whose store was changed inside is found out, and not restored")
+    func changedInside() async throws {
+        let folder = try TemporaryFolder()
+        let home = Home(folder, "home", keys: "keys")
+        try await home.make()
+        let masterKey = Array(try home.custody.masterKey.content().utf8)
+        var bytes = try await home.opened { store, _ in try store.image() }
+        let name = Data("acme.my.salesforce.com".utf8)
+        let found = try #require(Data(bytes).range(of: name))
+        bytes[found.lowerBound] = UInt8(ascii: "b")
+        func write(_ name: String, _ store: [UInt8], _ key: [UInt8]) throws {
+            try BackupContent(
+                madeAt: Date(), lastAuditRecord: 1, store: store, masterKey: key, auditKey: [], auditCheckpoints: []
+            ).write(
+                to: folder.path + "/" + name, passphrase: Self.passphrase, randomBytes: home.surroundings.randomBytes,
+                costExponent: 10)
+        }
+        try write("row", bytes, masterKey)
+        try write("none", Array("no store".utf8), masterKey)
+        try write("key", try await home.opened { store, _ in try store.image() }, Array("no key".utf8))
+        let other = Home(folder, "new", keys: "new-keys")
+        for name in ["row", "none", "key"] {
+            #expect(await thrown { try await other.restore(name) } == .backupDamaged, "\(name)")
+            #expect(!FileManager.default.fileExists(atPath: other.path))
+        }
+    }
+
+    private func thrown<T>(_ body: () async throws -> T) async -> Cause? {
+        do { _ = try await body() } catch { return (error as? ConnectedAppError)?.cause }
+        return nil
+    }
+}
