@@ -22,7 +22,7 @@ struct Aprity: AsyncParsableCommand {
             TokenCommand.self,
             MetadataCommand.self, AppCommand.self, ReportCommand.self, AssertionCommand.self, RealityCheckCommand.self,
             BlockCommand.self,
-            UnblockCommand.self, BudgetCommand.self, AuditCommand.self,
+            UnblockCommand.self, CredentialCommand.self, BudgetCommand.self, AuditCommand.self,
             NotifyCommand.self, ServeCommand.self,
             MasterKeyCommand.self, BackupCommand.self,
             SimulatorCommand.self, ConfigCommand.self,

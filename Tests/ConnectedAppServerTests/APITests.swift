@@ -8,7 +8,7 @@ internal import Testing
 
 @Suite("The JSON API")
 struct APITests {
-    @Test("A connection is added, shown, changed and removed", arguments: Wire.allCases)
+    @Test("A connection is added, shown and changed", arguments: Wire.allCases)
     func life(_ wire: Wire) async throws {
         try await SettingsClient.run(wire) { client in
             let body = """
@@ -30,13 +30,27 @@ struct APITests {
             #expect(shown.headers[.eTag] == "\"3\"")
             #expect(try shown.json(ConnectionView.self).consumerKey == "3MVG9aKey.of_the.app")
             #expect(try await client.api(.get, "/connections").json([ConnectionView].self).count == 1)
-            let removed = try await client.api(.delete, "/connections/acme", headers: [.ifMatch: "\"3\""])
-            #expect(removed.status == 204)
-            #expect(removed.bytes.isEmpty)
-            #expect(try await client.api(.get, "/connections/acme").status == 404)
             let events = try await client.world.store.events(limit: 10)
-            #expect(events.map(\.act) == [.connectionRemoved, .connectionChanged, .connectionAdded])
+            #expect(events.map(\.act) == [.connectionChanged, .connectionAdded])
             #expect(events.allSatisfy { $0.principal.description == "api:start token" })
+        }
+    }
+
+    @Test("The last connection of an app goes only where its keys are to be destroyed, and only as it was seen")
+    func removed() async throws {
+        try await SettingsClient.run { client in
+            try await client.addConnection(consumerKey: nil)
+            let path = "/connections/acme"
+            #expect(try await client.api(.delete, path, headers: [.ifMatch: "\"9\""]).status == 412)
+            #expect(try await client.api(.delete, path + "?destroyKeys=1", headers: [.ifMatch: "*"]).status == 400)
+            let kept = try await client.api(.delete, path, headers: [.ifMatch: "*"])
+            #expect(kept.status == 200)
+            #expect(try !kept.json(OffboardingView.self).isRemoved)
+            #expect(try await client.api(.get, path).json(ConnectionView.self).isBlocked)
+            let removed = try await client.api(.delete, path + "?destroyKeys=true", headers: [.ifMatch: "*"])
+            #expect(try removed.json(OffboardingView.self).keysDestroyed == 1)
+            #expect(try await client.api(.get, path).status == 404)
+            #expect(try await client.world.store.events(limit: 20).first?.act == .connectionRemoved)
         }
     }
 

@@ -30,6 +30,7 @@ struct RotationMachineTests {
         .retiring: [
             "accepted active": .proving, "accepted next": .retiring, "refused active": .retiring,
             "refused next": .retiring, "neitherAccepted": .retiring, "rollbackTold": .publishing,
+            "oldCompromised": .retiring,
         ],
         .destroying: ["destroyed": .steady],
     ]
@@ -40,7 +41,8 @@ struct RotationMachineTests {
         ("refused active", .refused("active")), ("refused next", .refused("next")),
         ("accepted stranger", .accepted("stranger")), ("refused stranger", .refused("stranger")),
         ("neitherAccepted", .neitherAccepted), ("proven", .proven), ("rollbackTold", .rollbackTold),
-        ("abandoned", .abandoned), ("destructionBegan", .destructionBegan), ("destroyed", .destroyed),
+        ("abandoned", .abandoned), ("oldCompromised", .oldCompromised), ("destructionBegan", .destructionBegan),
+        ("destroyed", .destroyed),
     ]
 
     @Test(

@@ -35,6 +35,7 @@ public struct AuditEvent: Sendable, Equatable, Codable {
         case certificateRequested, certificateReplaced
         case masterKeyRotated, masterKeyDropped, backupMade, storeRestored
         case noticeSent
+        case credentialCompromised, compromiseProgressed, compromiseWithdrawn
     }
 
     public let time: Date

@@ -142,6 +142,7 @@ extension AppService {
         _ alias: String, as principal: Principal, onStep: @Sendable (TestView.Step) -> Void = { _ in }
     ) async throws -> UnblockView {
         if let order = try gate.orders.pending() { try await gate.carryOut(order) }
+        try await checkIsReplaced(alias)
         let (view, isUnblocked) = try await unblockingTest(alias, as: principal, onStep: onStep)
         await revokeDueTokens()
         if isUnblocked { try await lift(alias, principal) }
@@ -175,7 +176,7 @@ extension AppService {
         return (view, false)
     }
 
-    private func issue(_ pass: String, for alias: String, _ principal: Principal) async throws {
+    func issue(_ pass: String, for alias: String, _ principal: Principal) async throws {
         let now = surroundings.now()
         try await records.write { writing in
             var app = try Self.found(alias, writing).app.value
@@ -187,7 +188,7 @@ extension AppService {
     }
 
     /// A pass that no sign-in used is void; the token that one brought is to be revoked.
-    private func withdraw(_ pass: String, of alias: String, revoking appID: String) async throws {
+    func withdraw(_ pass: String, of alias: String, revoking appID: String) async throws {
         let now = surroundings.now()
         try await records.write { writing in
             for token in try writing.writing.outstandingTokens(of: appID) {

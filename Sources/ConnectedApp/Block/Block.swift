@@ -17,6 +17,8 @@ package struct Block: Codable, Sendable, Equatable {
     package var unknownTokens: Int?
     /// The one test that may sign in in spite of the block; gone when it was used.
     package var pass: String?
+    /// Why, where a key is in other hands.
+    package var compromise: Compromise?
 
     package init(reason: String, principal: Principal, orderedAt: Date) {
         self.reason = reason

@@ -41,7 +41,11 @@ extension AppService {
         return try await records.write { writing in
             let found = try Self.found(alias, writing)
             guard var record = found.rotation else { return .rest }
-            let step = record.step(at: now, isBlocked: found.app.value.isBlocked)
+            if found.app.value.block?.compromise != nil, record.rotation.state.keepsOld(after: now) {
+                try record.apply(.oldCompromised, at: now, by: Principal(.schedule, name: "compromise"))
+                try writing.save(record)
+            }
+            let step = record.step(at: now, isBlocked: !found.app.value.letsRotationSignIn)
             if case .probe = step {
                 record.lastProbe = now
                 record.probes += 1
@@ -56,7 +60,7 @@ extension AppService {
         return try await records.read { reading in
             let found = try Self.found(alias, reading)
             guard let record = found.rotation else { return nil }
-            switch record.step(at: now, isBlocked: found.app.value.isBlocked) {
+            switch record.step(at: now, isBlocked: !found.app.value.letsRotationSignIn) {
             case .rest: return nil
             case .wait(let until): return until
             case .generate, .conclude, .beginDestruction, .destroy, .probe: return now
@@ -127,7 +131,9 @@ extension AppService {
     /// One sign-in with one key, over a connection of its own.
     private func probe(_ credentialID: String, of alias: String, as principal: Principal) async throws {
         let targets = try await targets(alias)
-        guard let target = targets.first(where: { $0.credentialID == credentialID }) else { return }
+        guard let found = targets.first(where: { $0.credentialID == credentialID }) else { return }
+        let isCompromised = found.block?.compromise != nil
+        let target = isCompromised ? found.unblocked : found
         var trouble: String?
         var event: Rotation.Event?
         do {
@@ -140,13 +146,14 @@ extension AppService {
             if error.cause.isAboutTheKey(target, among: targets) { event = .refused(credentialID) }
             trouble = error.cause.rawValue
         }
-        let (found, problem) = (event, trouble)
+        if isCompromised { await revokeTokens(of: target.appID) }
+        let (answer, problem) = (event, trouble)
         try await changeRotation(of: alias, as: principal, act: nil) { record, _, now in
             record.trouble = problem
-            guard let found else { return }
-            if case .refused = found { record.probesRefused += 1 }
+            guard let answer else { return }
+            if case .refused = answer { record.probesRefused += 1 }
             // Somebody may have rolled back meanwhile; a late answer is no failure.
-            try? record.apply(found, at: now, by: principal)
+            try? record.apply(answer, at: now, by: principal)
         }
     }
 

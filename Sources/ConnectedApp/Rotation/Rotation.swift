@@ -41,6 +41,8 @@ package struct Rotation: Codable, Sendable, Equatable {
         case rollbackTold
         /// An admin gives the next certificate up.
         case abandoned
+        /// The key that is kept is in other hands too: it is not to be kept any longer than it has to be.
+        case oldCompromised
         case destructionBegan
         case destroyed
     }
@@ -84,6 +86,8 @@ package struct Rotation: Codable, Sendable, Equatable {
         case (.proving(let active, let next, _), .proven):
             guard isProven(at: now) else { throw refusal }
             become(.retiring(active: next, old: active, until: now.addingTimeInterval(Self.leastRetirement)))
+        case (.retiring(let active, let old, let until), .oldCompromised):
+            state = .retiring(active: active, old: old, until: min(until, now))
         case (.retiring(let active, let old, let until), .destructionBegan):
             guard now >= until, mayDestroy(at: now) else { throw refusal }
             become(.destroying(active: active, old: old))
@@ -161,6 +165,12 @@ extension Rotation.State {
         case .prepared(_, let next, _), .publishing(_, let next, _), .proving(_, let next, _): next
         case .steady, .generating, .retiring, .destroying: nil
         }
+    }
+
+    /// Whether a former key is kept beyond the date, to be on the safe side.
+    func keepsOld(after date: Date) -> Bool {
+        guard case .retiring(_, _, let until) = self else { return false }
+        return until > date
     }
 
     /// The key that every server is to trust in the end.

@@ -86,6 +86,7 @@ package struct RotationRecord: RecordValue, Equatable {
         case .proven: "The next certificate is in force; the former key is kept for a while."
         case .rollbackTold: "Told: the former certificate is to be in force again."
         case .abandoned: "The next certificate was given up; its key is kept for a while."
+        case .oldCompromised: "Told: the former key is in other hands; it is not kept for long."
         case .destructionBegan: "The former key is refused everywhere, and is to be destroyed."
         case .destroyed: "The former key was destroyed."
         }

@@ -36,7 +36,8 @@ package final class LeasedGate: SignInGate {
     ///
     /// - Throws: ``ConnectedAppError`` with `.blocked`, `.recordAltered`, and what `act` throws.
     func admit<T: Sendable>(
-        _ appID: String, alias: String, pass: String? = nil, _ act: @escaping @Sendable (CheckedWriting) throws -> T
+        _ appID: String, alias: String, pass: String? = nil, purpose: SignInPurpose? = nil,
+        _ act: @escaping @Sendable (CheckedWriting) throws -> T
     ) async throws -> (T, Admission) {
         try await carryOutOrder(beforeActingFor: appID, alias: alias)
         let start = surroundings.uptime()
@@ -47,7 +48,7 @@ package final class LeasedGate: SignInGate {
             guard var app = try writing.find(AppRecord.self, appID)?.value else {
                 throw ConnectedAppError(.recordChanged, subject: alias)
             }
-            if let block = app.block {
+            if let block = app.block, purpose != .rotation || !app.letsRotationSignIn {
                 guard let pass, block.pass == pass else { throw ConnectedAppError(block, of: alias) }
                 // A pass is good for one sign-in.
                 app.block?.pass = nil
@@ -130,7 +131,9 @@ package final class LeasedGate: SignInGate {
 
     package func begin(_ wish: SignInWish) async throws -> SignInPermit {
         let now = surroundings.now()
-        let (number, admission) = try await admit(wish.appID, alias: wish.alias, pass: wish.pass) { writing in
+        let (number, admission) = try await admit(
+            wish.appID, alias: wish.alias, pass: wish.pass, purpose: wish.purpose
+        ) { writing in
             let ledger = writing.writing
             try wish.budget.check(wish.purpose, of: wish.accounts, now: now, ledger)
             try RefusalBreaker.check(wish.egress, wish.purpose, now: now, ledger)
@@ -150,7 +153,7 @@ package final class LeasedGate: SignInGate {
     package func confirm(_ permit: SignInPermit) async throws {
         if isGood(permit.admission) { return }
         // A pass lets one sign-in begin; where its leave ran out before it was sent, the block holds again.
-        _ = try await admit(permit.wish.appID, alias: permit.wish.alias) { _ in }
+        _ = try await admit(permit.wish.appID, alias: permit.wish.alias, purpose: permit.wish.purpose) { _ in }
     }
 
     package func finish(_ permit: SignInPermit, _ outcome: SignInOutcome, token: AccessToken?) async throws {

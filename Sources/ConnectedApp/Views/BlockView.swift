@@ -1,12 +1,12 @@
 public import Foundation
 
 /// An app's block as it is shown: four facts, each with the moment at which it became true.
-public struct BlockView: Codable, Sendable {
+public struct BlockView: Codable, Sendable, Equatable {
     public enum FactID: String, Codable, Sendable, CaseIterable {
         case noNewSignature, noNewHandOut, knownTokensDead, unknownTokensBounded
     }
 
-    public struct Fact: Codable, Sendable {
+    public struct Fact: Codable, Sendable, Equatable {
         public let id: FactID
         public let isTrue: Bool
         /// Since when; `null` while it is not true, and where its moment could not be written down.

@@ -61,8 +61,19 @@ struct APIRoutes: Sendable {
         let alias = try context.captured("alias")
         let expected = try RevisionTag.expected(by: request)
         return try await mismatchIsPreconditionFailed {
-            try await service.remove(alias, expectedRevision: expected, as: Self.principal)
-            return Response(status: .noContent)
+            let destroysKeys = try Self.flag("destroyKeys", of: request)
+            return try .json(
+                await service.offboard(
+                    alias, destroysKeys: destroysKeys, expectedRevision: expected, as: Self.principal))
+        }
+    }
+
+    /// - Throws: ``ConnectedAppError`` with `.usage`: what is neither `true` nor `false` is no wish.
+    private static func flag(_ name: String, of request: Request) throws -> Bool {
+        switch request.uri.queryParameters[Substring(name)] {
+        case nil, "false": return false
+        case "true": return true
+        default: throw ConnectedAppError(.usage, detail: "\(name) takes true or false.")
         }
     }
 

@@ -12,6 +12,9 @@ struct SafeHandsRoutes: Sendable {
         routes.get("connections/:alias/block", use: showBlock)
         routes.put("connections/:alias/block", use: block)
         routes.post("connections/:alias/unblock", use: unblock)
+        routes.get("connections/:alias/compromise", use: showCompromise)
+        routes.post("connections/:alias/compromise", use: changeCompromise)
+        routes.delete("connections/:alias/compromise", use: withdrawCompromise)
         routes.get("connections/:alias/budget", use: budget)
         routes.patch("connections/:alias/budget", use: setBudget)
         routes.get("audit", use: audit)
@@ -41,6 +44,27 @@ struct SafeHandsRoutes: Sendable {
 
     @Sendable private func unblock(_ request: Request, _ context: ServerContext) async throws -> Response {
         try .json(await service.unblock(context.captured("alias"), as: principal))
+    }
+
+    @Sendable private func showCompromise(_ request: Request, _ context: ServerContext) async throws -> Response {
+        try .json(await service.compromise(of: context.captured("alias"), as: principal))
+    }
+
+    @Sendable private func changeCompromise(_ request: Request, _ context: ServerContext) async throws -> Response {
+        let alias = try context.captured("alias")
+        let body = try await request.json(CompromiseBody.self)
+        if let fact = body.fact { return try .json(await service.tell(fact, of: alias, as: principal)) }
+        guard let reason = body.reason else {
+            return try .json(await service.continueCompromise(of: alias, as: principal))
+        }
+        return try .json(
+            await service.reportCompromise(
+                of: alias, reason: reason, replacement: .init(inSecondApp: body.secondApp), as: principal))
+    }
+
+    @Sendable private func withdrawCompromise(_ request: Request, _ context: ServerContext) async throws -> Response {
+        try await service.withdrawCompromise(of: context.captured("alias"), as: principal)
+        return Response(status: .noContent)
     }
 
     @Sendable private func budget(_ request: Request, _ context: ServerContext) async throws -> Response {

@@ -179,45 +179,6 @@ struct ConnectionCommand: AsyncParsableCommand {
             return .done
         }
     }
-
-    struct Remove: AprityCommand {
-        static let configuration = CommandConfiguration(
-            abstract: "Remove a connection; with the last one of its app, the private key too.",
-            discussion: Help.text(
-                "A private key that was removed cannot be had again.",
-                examples: ["aprity connection remove acme", "aprity connection remove acme --yes"]))
-
-        @Argument(help: "The connection's name.") var alias: String
-        @Flag(help: "Do not ask.") var yes = false
-        @OptionGroup var store: StoreOptions
-        @OptionGroup var common: CommonOptions
-
-        struct View: Encodable {
-            let removed: String
-        }
-
-        func perform(_ world: World) async throws -> ExitStatus {
-            let service = try await world.service(store)
-            let view: ConnectionView
-            do { view = try await service.connection(alias, as: world.principal) } catch let error as ConnectedAppError
-            {
-                // Removed before, when the place of its key could not be reached.
-                guard error.cause == .unknownAlias, try await service.finishRemoval(of: alias, as: world.principal)
-                else { throw error }
-                try world.output.show(View(removed: alias)) { ["Destroyed the key that was left of \(alias)."] }
-                return .done
-            }
-            if !yes {
-                let losesKey = view.sharesAppWith.isEmpty
-                try Confirmation.ask(
-                    "Remove \(alias)\(losesKey ? " and its private key, which cannot be had again" : "")?", world.output
-                )
-            }
-            try await service.remove(alias, as: world.principal)
-            try world.output.show(View(removed: alias)) { ["Removed \(alias)."] }
-            return .done
-        }
-    }
 }
 
 extension ConnectionCommand {

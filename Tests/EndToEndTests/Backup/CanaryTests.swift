@@ -218,7 +218,7 @@ struct CanaryTests {
                 "i@a.x",
             ])
         try await bench.note()
-        #expect(try await bench.run(["connection", "remove", "gone\(round)", "--yes"]) == 0)
+        #expect(try await bench.run(["connection", "remove", "gone\(round)", "--destroy-keys", "--yes"]) == 0)
     }
 
     /// Each command at four moments of its own: parts of the time that it takes here when it is left alone.

@@ -54,7 +54,7 @@ struct CustodyTests {
             }
             #expect(try await aprity.run("test", "bikes").status == 0)
             try await softHSM.withoutTokens {
-                let outcome = try await aprity.run("connection", "remove", "bikes", "--yes")
+                let outcome = try await aprity.run("connection", "remove", "bikes", "--destroy-keys", "--yes")
                 #expect(outcome.status == 74)
                 #expect(outcome.stderr.contains("a key is not destroyed yet"))
             }
@@ -148,7 +148,7 @@ struct CustodyTests {
                 "certificate", "import", "bikes", "--pkcs12", "ca.p12", "--passphrase-file", pass, "--json")
             #expect(try refused.json()["code"] as? String == "keyUnsupported")
             #expect(try FileManager.default.contentsOfDirectory(atPath: script.keyFolder).count == 1)
-            try await aprity.succeed(["connection", "remove", "bikes", "--yes"])
+            try await aprity.succeed(["connection", "remove", "bikes", "--destroy-keys", "--yes"])
             #expect(try FileManager.default.contentsOfDirectory(atPath: script.keyFolder).isEmpty)
         }
     }

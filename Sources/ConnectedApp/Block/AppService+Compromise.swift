@@ -1,0 +1,194 @@
+internal import Foundation
+
+extension AppService {
+    /// What only an admin can know about a key in other hands.
+    public enum CompromiseFact: Sendable, Equatable {
+        /// The app is blocked in Salesforce.
+        case blockedInSalesforce
+        /// The next certificate was saved. The Consumer Key is the second app's, where there is one.
+        case uploaded(consumerKey: String?)
+        /// Every token of the app was revoked in Salesforce.
+        case revokedInSalesforce
+    }
+
+    /// A key may be in other hands: blocks its app, and begins a rotation whose next key takes the place of the present one.
+    ///
+    /// Revoking comes last: as long as the org takes the key, who has it signs in anew. What was done before goes on where
+    /// it stopped.
+    ///
+    /// - Parameter reason: As for a block.
+    /// - Throws: ``ConnectedAppError`` with `.unknownAlias`, or `.usage`.
+    public func reportCompromise(
+        of alias: String, reason: String, replacement: NewRotation = NewRotation(), as principal: Principal
+    ) async throws -> CompromiseView {
+        _ = try await block(alias, reason: reason, as: principal)
+        let now = surroundings.now()
+        try await records.write { writing in
+            let found = try Self.found(alias, writing)
+            var app = found.app.value
+            guard app.block != nil, app.block?.compromise == nil else { return }
+            let compromise = Compromise(
+                credentialID: app.activeCredentialID,
+                certificateSHA256: try found.credential.value.certificate().sha256, toldAt: now)
+            app.block?.compromise = compromise
+            try writing.save(app)
+            try writing.append(
+                AuditEvent(
+                    time: now, principal: principal, act: .credentialCompromised, connection: alias,
+                    facts: [
+                        "app": app.id, "reason": reason, "credential": compromise.credentialID,
+                        "sha256": compromise.certificateSHA256,
+                    ]))
+        }
+        return try await continueCompromise(of: alias, replacement: replacement, as: principal)
+    }
+
+    /// Writes a fact down, and goes on.
+    ///
+    /// - Throws: ``ConnectedAppError`` with `.notBlocked` where no key was reported, `.rotationRefused` where the fact comes
+    ///   too early, and what ``tellUpload(of:consumerKey:as:)`` throws.
+    public func tell(_ fact: CompromiseFact, of alias: String, as principal: Principal) async throws -> CompromiseView {
+        switch fact {
+        case .uploaded(let consumerKey):
+            _ = try await compromise(of: alias, as: principal)
+            _ = try await tellUpload(of: alias, consumerKey: consumerKey, as: principal)
+        case .blockedInSalesforce:
+            try await changeCompromise(of: alias, "blockedInSalesforce", principal) { compromise, now in
+                compromise.blockedInOrgAt = compromise.blockedInOrgAt ?? now
+            }
+        case .revokedInSalesforce:
+            _ = try await continueCompromise(of: alias, as: principal)
+            try await changeCompromise(of: alias, "revokedInSalesforce", principal) { compromise, now in
+                guard compromise.replacedAt != nil else {
+                    throw ConnectedAppError(
+                        .rotationRefused, subject: alias,
+                        detail: "The org may still take the former key, so who has it signs in anew: revoke when "
+                            + "another key is in force everywhere.")
+                }
+                compromise.revokedInOrgAt = compromise.revokedInOrgAt ?? now
+            }
+        }
+        return try await continueCompromise(of: alias, as: principal)
+    }
+
+    /// It was a false alarm. The block stays until somebody lifts it; a rotation that began goes on as any other.
+    ///
+    /// - Throws: ``ConnectedAppError`` with `.notBlocked` where no key was reported.
+    public func withdrawCompromise(of alias: String, as principal: Principal) async throws {
+        let now = surroundings.now()
+        try await records.write { writing in
+            var app = try Self.found(alias, writing).app.value
+            guard app.block?.compromise != nil else { throw Self.noCompromise(alias) }
+            app.block?.compromise = nil
+            try writing.save(app)
+            try writing.append(
+                AuditEvent(time: now, principal: principal, act: .compromiseWithdrawn, connection: alias))
+        }
+    }
+
+    /// Does what can be done now, a sign-in at most, and tells how far it is.
+    ///
+    /// - Throws: ``ConnectedAppError`` with `.notBlocked` where no key was reported.
+    public func continueCompromise(
+        of alias: String, replacement: NewRotation = NewRotation(), as principal: Principal
+    ) async throws -> CompromiseView {
+        if try await needsRotation(alias) {
+            _ = try await beginRotation(replacement, of: alias, as: principal)
+        } else {
+            try await advanceRotation(of: alias, as: principal)
+        }
+        if try await isReplaced(alias) {
+            try await changeCompromise(of: alias, "replaced", principal) { compromise, now in
+                compromise.replacedAt = compromise.replacedAt ?? now
+            }
+        }
+        try await continueBlocks()
+        return try await compromise(of: alias, as: principal)
+    }
+
+    /// How far it is; asks nobody and changes nothing.
+    ///
+    /// - Throws: ``ConnectedAppError`` with `.notBlocked` where no key was reported.
+    public func compromise(of alias: String, as principal: Principal) async throws -> CompromiseView {
+        guard let block = try await block(of: alias, as: principal) else { throw Self.noCompromise(alias) }
+        let rotation = try await rotation(of: alias, as: principal)
+        let since = surroundings.now().addingTimeInterval(-30 * 86_400)
+        return try await records.read { reading in
+            let found = try Self.found(alias, reading)
+            guard let compromise = found.app.value.block?.compromise else { throw Self.noCompromise(alias) }
+            let signIns = try reading.reading.signIns(since: since).filter {
+                $0.appID == found.app.value.id && $0.outcome?.kind == .granted && $0.startedAt <= compromise.toldAt
+            }
+            return CompromiseView(found, compromise, block: block, rotation: rotation, signIns: signIns)
+        }
+    }
+
+    // MARK: Parts
+
+    /// A block for a key in other hands is lifted only when another key is in force.
+    func checkIsReplaced(_ alias: String) async throws {
+        let isOpen = try await records.read { reading in
+            let found = try Self.found(alias, reading)
+            return found.app.value.block?.compromise != nil && !found.isReplaced
+        }
+        guard isOpen else { return }
+        throw ConnectedAppError(
+            .rotationRefused, subject: alias,
+            detail: "Its key was reported to be in other hands, and no other key is in force everywhere yet: "
+                + "`aprity credential compromise \(alias)` says what comes next.")
+    }
+
+    /// Every token of the app that is known, now.
+    func revokeTokens(of appID: String) async {
+        let now = surroundings.now()
+        try? await records.write { writing in
+            for token in try writing.writing.outstandingTokens(of: appID) { try writing.keep(token.toBeRevoked(now)) }
+        }
+        await revokeDueTokens()
+    }
+
+    private func needsRotation(_ alias: String) async throws -> Bool {
+        try await records.read { reading in
+            let found = try Self.found(alias, reading)
+            guard let compromise = found.app.value.block?.compromise else { throw Self.noCompromise(alias) }
+            return found.isSteady && found.app.value.activeCredentialID == compromise.credentialID
+        }
+    }
+
+    private func isReplaced(_ alias: String) async throws -> Bool {
+        try await records.read { reading in try Self.found(alias, reading).isReplaced }
+    }
+
+    private func changeCompromise(
+        of alias: String, _ what: String, _ principal: Principal,
+        _ change: @escaping @Sendable (inout Compromise, Date) throws -> Void
+    ) async throws {
+        let now = surroundings.now()
+        try await records.write { writing in
+            var app = try Self.found(alias, writing).app.value
+            guard var compromise = app.block?.compromise else { throw Self.noCompromise(alias) }
+            try change(&compromise, now)
+            guard compromise != app.block?.compromise else { return }
+            app.block?.compromise = compromise
+            try writing.save(app)
+            try writing.append(
+                AuditEvent(
+                    time: now, principal: principal, act: .compromiseProgressed, connection: alias,
+                    facts: ["app": app.id, "fact": what]))
+        }
+    }
+
+    private static func noCompromise(_ alias: String) -> ConnectedAppError {
+        ConnectedAppError(.notBlocked, subject: alias, detail: "No key of it was reported to be in other hands.")
+    }
+}
+
+extension AppService.Found {
+    var isSteady: Bool { (rotation?.rotation.state.name ?? .steady) == .steady }
+
+    /// Whether the reported key is gone, and another one in force.
+    var isReplaced: Bool {
+        guard let compromise = app.value.block?.compromise else { return false }
+        return isSteady && app.value.activeCredentialID != compromise.credentialID
+    }
+}

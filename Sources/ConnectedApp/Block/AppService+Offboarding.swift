@@ -1,0 +1,103 @@
+internal import Foundation
+internal import JWTBearer
+
+extension AppService {
+    /// Takes a connection out of use, and the app with it where no other connection hangs on it: blocked, its tokens
+    /// revoked, and the org asked whether it still lets the key in.
+    ///
+    /// - Parameter destroysKeys: Whether the last connection of an app goes together with its keys, which cannot be had
+    ///   again. Without it that connection stays, blocked.
+    /// - Throws: ``ConnectedAppError`` with `.unknownAlias`, or `.recordChanged` where it is not of the expected revision.
+    public func offboard(
+        _ alias: String, destroysKeys: Bool, expectedRevision: Int? = nil, as principal: Principal
+    ) async throws -> OffboardingView {
+        let (found, others) = try await records.read { reading in
+            let found = try Self.found(alias, reading)
+            try found.check(expectedRevision)
+            let others = try reading.intact(ConnectionRecord.self).map(\.value)
+                .filter { $0.appID == found.app.value.id && $0.alias != found.connection.value.alias }
+            return (found, others.map(\.alias.description).sorted())
+        }
+        let appID = found.app.value.id
+        guard others.isEmpty else {
+            await revokeTokens(of: appID, alias: alias)
+            let tokensLeft = try await forgetTokens(of: appID, alias: alias)
+            try await remove(alias, as: principal)
+            return OffboardingView(found, others: others, tokensLeft: tokensLeft)
+        }
+        _ = try await block(alias, reason: found.app.value.block?.reason ?? "connection removed", as: principal)
+        let refusal = try await lastSignIn(alias, as: principal)
+        try await continueBlocks()
+        let block = try await block(of: alias, as: principal)
+        guard destroysKeys else {
+            return OffboardingView(
+                found, others: [], tokensLeft: block?.tokensLeft ?? 0, refusal: refusal, block: block)
+        }
+        let tokensLeft = try await forgetTokens(of: appID, alias: nil)
+        let keys = try await keyCount(of: appID)
+        try await remove(alias, as: principal)
+        return OffboardingView(
+            found, others: [], tokensLeft: tokensLeft, keysDestroyed: keys, refusal: refusal, block: block)
+    }
+
+    /// One sign-in with each key that may sign, on a pass: whether the org still lets it in. Its token is revoked.
+    private func lastSignIn(_ alias: String, as principal: Principal) async throws -> OffboardingView.Refusal {
+        var last = OffboardingView.Refusal(state: .notTried, cause: nil, at: nil)
+        for target in try await targets(alias).map(\.unblocked) {
+            guard let identity = try? target.identity() else { continue }
+            let pass = surroundings.randomHex(bytes: 16)
+            try await issue(pass, for: alias, principal)
+            last = await answer(to: identity, of: target, pass: pass, as: principal)
+            try await withdraw(pass, of: alias, revoking: target.appID)
+            if last.state == .accepted { break }
+        }
+        return last
+    }
+
+    private func answer(to identity: SignInIdentity, of target: Target, pass: String, as principal: Principal) async
+        -> OffboardingView.Refusal
+    {
+        let now = surroundings.now()
+        do {
+            let attempt = try await signIn(for: target, pass: pass, as: principal).attempt(
+                identity, purpose: .diagnosis)
+            switch (SignIn.conclusion(attempt, identity), attempt.reply) {
+            case (.success, _): return .init(state: .accepted, cause: nil, at: now)
+            case (.failure(let error), .refused): return .init(state: .refused, cause: error.cause, at: now)
+            case (.failure(let error), _): return .init(state: .unanswered, cause: error.cause, at: now)
+            }
+        } catch let failure as TransportFailure {
+            let cause = ConnectedAppError(failure, host: target.loginHost).cause
+            return .init(state: .unanswered, cause: cause, at: now)
+        } catch {
+            return .init(state: .unanswered, cause: (error as? ConnectedAppError)?.cause, at: now)
+        }
+    }
+
+    private func revokeTokens(of appID: String, alias: String) async {
+        let now = surroundings.now()
+        try? await records.write { writing in
+            for token in try writing.writing.outstandingTokens(of: appID) where token.alias == alias {
+                try writing.keep(token.toBeRevoked(now))
+            }
+        }
+        await revokeDueTokens()
+    }
+
+    /// Without the connection nobody could revoke them any more.
+    ///
+    /// - Returns: How many were not shown to be dead.
+    private func forgetTokens(of appID: String, alias: String?) async throws -> Int {
+        try await records.write { writing in
+            let left = try writing.writing.outstandingTokens(of: appID).filter { alias == nil || $0.alias == alias }
+            for token in left { try writing.writing.forget(tokenSHA256: token.sha256) }
+            return left.count
+        }
+    }
+
+    private func keyCount(of appID: String) async throws -> Int {
+        try await records.read { reading in
+            try reading.intact(CredentialRecord.self).filter { $0.value.appID == appID }.count
+        }
+    }
+}

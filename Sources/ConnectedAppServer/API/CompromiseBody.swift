@@ -1,0 +1,32 @@
+internal import ConnectedApp
+
+/// The body of `POST /connections/{alias}/compromise`: a reason begins, a fact tells what an admin did, and an empty object
+/// goes on.
+struct CompromiseBody: Decodable {
+    enum CodingKeys: String, CodingKey, CaseIterable { case reason, secondApp, fact, consumerKey }
+
+    let reason: String?
+    let secondApp: Bool
+    let fact: AppService.CompromiseFact?
+
+    init(from decoder: any Decoder) throws {
+        try UnknownMembers.refuse(decoder, known: CodingKeys.self)
+        let members = try decoder.container(keyedBy: CodingKeys.self)
+        reason = try members.decodeIfPresent(String.self, forKey: .reason)
+        secondApp = try members.decodeIfPresent(Bool.self, forKey: .secondApp) ?? false
+        let consumerKey = try members.decodeIfPresent(String.self, forKey: .consumerKey)
+        switch try members.decodeIfPresent(Fact.self, forKey: .fact) {
+        case nil: fact = nil
+        case .blockedInSalesforce: fact = .blockedInSalesforce
+        case .uploaded: fact = .uploaded(consumerKey: consumerKey)
+        case .revokedInSalesforce: fact = .revokedInSalesforce
+        }
+        guard reason == nil || fact == nil, fact != nil || consumerKey == nil else {
+            throw ConnectedAppError(.usage, detail: "Give a reason to begin, or one fact.")
+        }
+    }
+
+    private enum Fact: String, Decodable {
+        case blockedInSalesforce, uploaded, revokedInSalesforce
+    }
+}

@@ -1,0 +1,137 @@
+internal import ArgumentParser
+internal import ConnectedApp
+internal import Foundation
+
+struct CredentialCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "credential", abstract: "What to do about a private key that somebody else may have.",
+        discussion: Help.text(
+            examples: [
+                "aprity credential compromise acme --reason \"backup tape lost\"",
+                "aprity credential compromise acme",
+            ]), subcommands: [Compromise.self])
+
+    struct Compromise: AprityCommand {
+        static let configuration = CommandConfiguration(
+            abstract:
+                "A key may be in other hands: block, replace the key, then revoke. Says each time what comes next.",
+            discussion: Help.text(
+                """
+                The first time give --reason: aprity stops at once, and makes the next key. Then run it again after each step. \
+                Revoking comes last: while the org takes the key, who has it signs in anew. Ends with status 0 when all is \
+                done but aprity unblock, with 75 before.
+                """,
+                examples: [
+                    "aprity credential compromise acme --reason \"laptop of the operator stolen\"",
+                    "aprity credential compromise acme --uploaded --wait 1800",
+                ]))
+
+        @Argument(help: "The connection's name. The key is its app's, and so of every connection on that app.")
+        var alias: String
+        @Option(help: "Why: begins, and goes into the audit record.") var reason: String?
+        @Flag(help: "With --reason: the next certificate goes into a second app.") var secondApp = false
+        @Flag(help: "Tell that the app is blocked in Salesforce.") var blockedInSalesforce = false
+        @Flag(help: "Tell that the next certificate was saved in the app.") var uploaded = false
+        @Option(help: ArgumentHelp("With --uploaded: the second app's Consumer Key.", valueName: "key"))
+        var consumerKey: String?
+        @Flag(help: "Tell that every token of the app was revoked in Salesforce.") var revokedInSalesforce = false
+        @Flag(help: "It was a false alarm. The block stays until aprity unblock.") var withdraw = false
+        @Option(help: ArgumentHelp("Go on for so many seconds at most.", valueName: "seconds")) var wait: Int?
+        @OptionGroup var store: StoreOptions
+        @OptionGroup var common: CommonOptions
+
+        func validate() throws {
+            let facts = [blockedInSalesforce, uploaded, revokedInSalesforce, withdraw, reason != nil].filter { $0 }
+            guard facts.count <= 1 else {
+                throw ValidationError("Tell one thing at a time.")
+            }
+            guard !secondApp || reason != nil else { throw ValidationError("--second-app goes with --reason.") }
+            guard consumerKey == nil || uploaded else { throw ValidationError("--consumer-key goes with --uploaded.") }
+            guard wait.map({ (1...86_400).contains($0) }) ?? true else {
+                throw ValidationError("--wait takes 1 to 86400 seconds.")
+            }
+        }
+
+        struct Withdrawn: Encodable {
+            let connection: String
+            let isWithdrawn = true
+        }
+
+        func perform(_ world: World) async throws -> ExitStatus {
+            let service = try await world.service(store)
+            if withdraw {
+                try await service.withdrawCompromise(of: alias, as: world.principal)
+                try world.output.show(Withdrawn(connection: alias)) {
+                    ["Withdrawn. \(alias) stays blocked until `aprity unblock \(alias)`."]
+                }
+                return .done
+            }
+            var view = try await begin(service, world)
+            let clock = World.surroundings
+            let end = clock.now().addingTimeInterval(TimeInterval(wait ?? 0))
+            while !isAdminsTurn(view), clock.now() < end {
+                try await clock.sleep(.seconds(5))
+                view = try await service.continueCompromise(of: alias, as: world.principal)
+            }
+            let shown = view
+            try world.output.show(shown) { CompromiseText.lines(shown, world.output) }
+            shown.rotation.warnings.forEach(world.output.warn)
+            return shown.isOver ? .done : .busy
+        }
+
+        private func begin(_ service: AppService, _ world: World) async throws -> CompromiseView {
+            if let reason {
+                return try await service.reportCompromise(
+                    of: alias, reason: reason, replacement: .init(inSecondApp: secondApp), as: world.principal)
+            }
+            if blockedInSalesforce {
+                return try await service.tell(.blockedInSalesforce, of: alias, as: world.principal)
+            }
+            if uploaded {
+                return try await service.tell(.uploaded(consumerKey: consumerKey), of: alias, as: world.principal)
+            }
+            if revokedInSalesforce {
+                return try await service.tell(.revokedInSalesforce, of: alias, as: world.principal)
+            }
+            return try await service.continueCompromise(of: alias, as: world.principal)
+        }
+
+        /// Waiting brings nothing where somebody has to click, or nothing is left.
+        private func isAdminsTurn(_ view: CompromiseView) -> Bool {
+            guard let step = view.steps.first(where: { $0.state == .now }) else { return true }
+            return ![.blockedHere, .nextCertificate, .replaced, .knownTokensDead].contains(step.id)
+        }
+    }
+}
+
+/// The answer to a key in other hands, for people.
+enum CompromiseText {
+    static func lines(_ view: CompromiseView, _ output: Output) -> [String] {
+        var lines = [
+            "\(TerminalText.safe(view.connection)): its key is taken to be in other hands since "
+                + "\(view.toldAt.ISO8601Format()): \(TerminalText.safe(view.reason))"
+        ]
+        for step in view.steps {
+            let since = step.at.map { " (\($0.ISO8601Format()))" } ?? ""
+            lines.append("  \(mark(step.state, output))  \(step.title)\(since)")
+            guard step.state == .now else { continue }
+            lines += step.clicks.enumerated().map { "           \($0.offset + 1). \(TerminalText.safe($0.element))" }
+            if let command = step.command { lines.append("           then: \(command)") }
+        }
+        if view.isOver { lines.append("Now: `aprity unblock \(TerminalText.safe(view.connection))`.") }
+        if view.steps.contains(where: { $0.id == .replaced && $0.state == .now }), let evidence = view.rotation.evidence
+        {
+            lines.append("Evidence so far: " + RotationText.sentence(evidence))
+        }
+        return lines + ["To look at for traces of somebody else:"]
+            + view.evidence.map { "  - " + TerminalText.safe($0) }
+    }
+
+    private static func mark(_ state: CompromiseView.StepState, _ output: Output) -> String {
+        switch state {
+        case .done: output.coloured("done ", .green)
+        case .now: output.coloured("now  ", .yellow)
+        case .later: "later"
+        }
+    }
+}

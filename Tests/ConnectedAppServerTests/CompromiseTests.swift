@@ -1,0 +1,39 @@
+internal import ConnectedApp
+internal import ConnectedAppTesting
+internal import Foundation
+internal import HTTPTypes
+internal import Testing
+
+@testable internal import ConnectedAppServer
+
+@Suite("A key in other hands, in the API")
+struct CompromiseTests {
+    @Test("It is reported, shown, told of and withdrawn; what comes too early or twice at once is refused")
+    func api() async throws {
+        let time = TestTime()
+        let org = ScriptedOrg(now: { time.now }).refusing("invalid_grant", "inactive user")
+        try await SettingsClient.run(time: time, transport: org.transport) { client in
+            try await client.addConnection()
+            let path = "/connections/acme/compromise"
+            #expect(try await client.api(.get, path).members["code"] as? String == "notBlocked")
+            #expect(try await client.api(.post, path, json: "{}").members["code"] as? String == "notBlocked")
+            #expect(
+                try await client.api(.post, path, json: "{\"reason\":\"x\",\"fact\":\"uploaded\"}").status == 400)
+            let begun = try await client.api(.post, path, json: "{\"reason\":\"tape lost\",\"secondApp\":true}")
+            let view = try begun.json(CompromiseView.self)
+            #expect(begun.status == 200 && view.rotation.hasSecondApp && view.reason == "tape lost")
+            #expect(view.steps.first { $0.state == .now }?.id == .blockedInSalesforce)
+            #expect(
+                try await client.api(.post, path, json: "{\"fact\":\"revokedInSalesforce\"}").members["code"] as? String
+                    == "rotationRefused")
+            #expect(
+                try await client.api(.post, "/connections/acme/unblock").members["code"] as? String == "rotationRefused"
+            )
+            let told = try await client.api(.post, path, json: "{\"fact\":\"blockedInSalesforce\"}")
+            #expect(try told.json(CompromiseView.self).steps.first { $0.state == .now }?.id == .upload)
+            #expect(try await client.api(.get, path).json(CompromiseView.self).isOver == false)
+            #expect(try await client.api(.delete, path).status == 204)
+            #expect(try await client.api(.get, path).members["code"] as? String == "notBlocked")
+        }
+    }
+}

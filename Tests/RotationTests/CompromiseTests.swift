@@ -1,0 +1,142 @@
+import ConnectedAppTesting
+import Foundation
+import Testing
+
+@testable import ConnectedApp
+@testable import OrgSimulator
+
+@Suite("A key in other hands")
+struct CompromiseTests {
+    private static let alias = OneAppOrg.alias
+    private static let me = OneAppOrg.me
+
+    private func states(_ view: CompromiseView) -> [CompromiseView.StepID: CompromiseView.StepState] {
+        Dictionary(uniqueKeysWithValues: view.steps.map { ($0.id, $0.state) })
+    }
+
+    private func cause(_ body: () async throws -> Void) async -> Cause? {
+        do { try await body() } catch { return (error as? ConnectedAppError)?.cause ?? .internalError }
+        return nil
+    }
+
+    /// Goes on until the former key is gone.
+    private func finish(_ org: OneAppOrg, atMost seconds: TimeInterval) async throws -> CompromiseView {
+        let end = org.clock.now.addingTimeInterval(seconds)
+        while true {
+            let view = try await org.service.continueCompromise(of: Self.alias, as: Self.me)
+            if states(view)[.replaced] == .done || org.clock.now >= end { return view }
+            org.clock.advance(by: 5)
+        }
+    }
+
+    @Test("Blocked at once; only another key in force everywhere ends it; revoking comes last")
+    func sameApp() async throws {
+        let org = try await OneAppOrg()
+        _ = try await org.service.token(for: Self.alias, as: Self.me)
+        let thief = try await org.thief()
+        let begun = try await org.service.reportCompromise(of: Self.alias, reason: "tape lost", as: Self.me)
+        #expect(states(begun)[.blockedHere] == .done && states(begun)[.blockedInSalesforce] == .now)
+        #expect(states(begun)[.nextCertificate] == .done && states(begun)[.upload] == .later)
+        #expect(begun.block.tokensLeft == 0 && !begun.isOver)
+        #expect(await cause { _ = try await org.service.token(for: Self.alias, as: Self.me) } == .blocked)
+        #expect(await thief.refusal() == nil, "aprity's block alone does not stop who has the key")
+
+        try await org.change([("blocked", .bool(true))])
+        org.clock.advance(by: 900)
+        #expect(await thief.refusal() != nil)
+        _ = try await org.service.tell(.blockedInSalesforce, of: Self.alias, as: Self.me)
+        #expect(await cause { _ = try await org.service.unblock(Self.alias, as: Self.me) } == .rotationRefused)
+        #expect(
+            await cause { _ = try await org.service.tell(.revokedInSalesforce, of: Self.alias, as: Self.me) }
+                == .rotationRefused)
+
+        let next = try await org.service.nextCertificate(of: Self.alias, as: Self.me).pem
+        try await org.change([("certificatePEM", .string(next)), ("blocked", .bool(false))])
+        let uploadedAt = org.clock.now
+        let told = try await org.service.tell(.uploaded(consumerKey: nil), of: Self.alias, as: Self.me)
+        #expect(states(told)[.upload] == .done && states(told)[.replaced] == .now)
+        let replaced = try await finish(org, atMost: 7_200)
+        #expect(states(replaced)[.replaced] == .done && states(replaced)[.knownTokensDead] == .done)
+        // No day of retirement for a key that somebody else has.
+        #expect(org.clock.now.timeIntervalSince(uploadedAt) < 5_400)
+        #expect(await thief.refusal() != nil)
+        #expect(try await org.records.read { try $0.all(CredentialRecord.self).count } == 1)
+        #expect(await cause { _ = try await org.service.token(for: Self.alias, as: Self.me) } == .blocked)
+
+        let over = try await org.service.tell(.revokedInSalesforce, of: Self.alias, as: Self.me)
+        #expect(over.isOver && over.evidence.contains { $0.contains("30 days before: 1 ") })
+        #expect(try await org.service.unblock(Self.alias, as: Self.me).isUnblocked)
+        _ = try await org.service.token(for: Self.alias, as: Self.me)
+        #expect(try await org.service.rotation(of: Self.alias, as: Self.me).state == "steady")
+        let acts = try await org.store.events(limit: 200).map(\.act)
+        #expect(acts.contains(.credentialCompromised) && acts.filter { $0 == .compromiseProgressed }.count == 3)
+    }
+
+    @Test("With a second app the former one stays blocked for good")
+    func secondApp() async throws {
+        let org = try await OneAppOrg()
+        let thief = try await org.thief()
+        _ = try await org.service.reportCompromise(
+            of: Self.alias, reason: "tape lost", replacement: .init(inSecondApp: true), as: Self.me)
+        try await org.change([("blocked", .bool(true))])
+        let next = try await org.service.nextCertificate(of: Self.alias, as: Self.me).pem
+        let key = "3MVG9HarbourBikesSecondKeyForTheTests"
+        try await org.makeSecondApp(consumerKey: key, certificatePEM: next)
+        org.clock.advance(by: 900)
+        _ = try await org.service.tell(.blockedInSalesforce, of: Self.alias, as: Self.me)
+        let told = try await org.service.tell(.uploaded(consumerKey: key), of: Self.alias, as: Self.me)
+        #expect(states(told)[.upload] == .done)
+        let replaced = try await finish(org, atMost: 7_200)
+        #expect(states(replaced)[.replaced] == .done)
+        #expect(await thief.refusal() != nil)
+        _ = try await org.service.tell(.revokedInSalesforce, of: Self.alias, as: Self.me)
+        #expect(try await org.service.unblock(Self.alias, as: Self.me).isUnblocked)
+        _ = try await org.service.token(for: Self.alias, as: Self.me)
+        #expect(try await org.service.connection(Self.alias, as: Self.me).consumerKey == key)
+    }
+
+    @Test("A key that is reported while a former one is kept: that one goes at once, and another is made")
+    func whileRetiring() async throws {
+        let org = try await OneAppOrg()
+        _ = try await org.service.beginRotation(of: Self.alias, as: Self.me)
+        let next = try await org.service.nextCertificate(of: Self.alias, as: Self.me).pem
+        try await org.change([("certificatePEM", .string(next))])
+        _ = try await org.service.tellUpload(of: Self.alias, as: Self.me)
+        for _ in 0..<2_000 {
+            try await org.service.advanceRotation(of: Self.alias, as: Self.me)
+            if try await org.service.rotation(of: Self.alias, as: Self.me).state == "retiring" { break }
+            org.clock.advance(by: 5)
+        }
+        _ = try await org.service.reportCompromise(of: Self.alias, reason: "tape lost", as: Self.me)
+        var view = try await org.service.compromise(of: Self.alias, as: Self.me)
+        for _ in 0..<60 where view.rotation.state != "prepared" {
+            org.clock.advance(by: 5)
+            view = try await org.service.continueCompromise(of: Self.alias, as: Self.me)
+        }
+        #expect(view.rotation.state == "prepared")
+        #expect(view.rotation.active.sha256 == view.certificateSHA256)
+        #expect(try await org.records.read { try $0.all(CredentialRecord.self).count } == 2)
+    }
+
+    @Test("A false alarm is withdrawn, and the block is lifted as any other")
+    func withdrawn() async throws {
+        let org = try await OneAppOrg()
+        #expect(await cause { try await org.service.withdrawCompromise(of: Self.alias, as: Self.me) } == .notBlocked)
+        _ = try await org.service.reportCompromise(of: Self.alias, reason: "drill", as: Self.me)
+        try await org.service.withdrawCompromise(of: Self.alias, as: Self.me)
+        #expect(await cause { _ = try await org.service.compromise(of: Self.alias, as: Self.me) } == .notBlocked)
+        #expect(try await org.service.unblock(Self.alias, as: Self.me).isUnblocked)
+        _ = try await org.service.token(for: Self.alias, as: Self.me)
+    }
+
+    @Test("Under an ordinary block a rotation signs nothing")
+    func ordinaryBlock() async throws {
+        let org = try await OneAppOrg()
+        _ = try await org.service.beginRotation(of: Self.alias, as: Self.me)
+        _ = try await org.service.block(Self.alias, reason: "drill", as: Self.me)
+        let before = try await org.records.read { try $0.reading.signIns(since: .distantPast).count }
+        _ = try await org.service.tellUpload(of: Self.alias, as: Self.me)
+        try await org.service.advanceRotation(of: Self.alias, as: Self.me)
+        #expect(try await org.records.read { try $0.reading.signIns(since: .distantPast).count } == before)
+    }
+}

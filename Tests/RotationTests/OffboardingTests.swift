@@ -1,0 +1,76 @@
+import ConnectedAppTesting
+import Foundation
+import Testing
+
+@testable import ConnectedApp
+@testable import OrgSimulator
+
+@Suite("Taking a connection out of use")
+struct OffboardingTests {
+    private static let alias = OneAppOrg.alias
+    private static let me = OneAppOrg.me
+
+    @Test("Without destroying: blocked, its tokens dead, and told that the org still takes the key")
+    func blockedOnly() async throws {
+        let org = try await OneAppOrg()
+        _ = try await org.service.token(for: Self.alias, as: Self.me)
+        let view = try await org.service.offboard(Self.alias, destroysKeys: false, as: Self.me)
+        #expect(!view.isRemoved && view.keysDestroyed == 0 && view.tokensLeft == 0)
+        #expect(view.refusal.state == .accepted && view.warnings.count == 1)
+        #expect(view.remains.count == 3 && view.remains[0].contains("External Client App"))
+        #expect(try await org.service.connection(Self.alias, as: Self.me).isBlocked)
+        #expect(try await org.service.unblock(Self.alias, as: Self.me).isUnblocked)
+    }
+
+    @Test("When the app is gone from the org the refusal is shown, and the keys go with the connection")
+    func destroyed() async throws {
+        let org = try await OneAppOrg()
+        _ = try await org.service.token(for: Self.alias, as: Self.me)
+        _ = try await org.service.beginRotation(of: Self.alias, as: Self.me)
+        try await org.change([("$remove", .bool(true))])
+        org.clock.advance(by: 900)
+        let view = try await org.service.offboard(Self.alias, destroysKeys: true, as: Self.me)
+        #expect(view.isRemoved && view.keysDestroyed == 2)
+        #expect(view.refusal.state == .refused && view.refusal.cause != nil && view.warnings.isEmpty)
+        let left = try await org.records.read { reading in
+            try reading.all(AppRecord.self).count + reading.all(CredentialRecord.self).count
+                + reading.all(RotationRecord.self).count
+        }
+        #expect(left == 0)
+        #expect(
+            try await org.records.read { try $0.reading.outstandingTokens(dueAt: .distantFuture, limit: 9) }.isEmpty)
+    }
+
+    @Test("A connection that shares its app goes alone")
+    func shared() async throws {
+        let org = try await OneAppOrg()
+        try await org.add("second", sharing: Self.alias)
+        _ = try await org.service.token(for: Self.alias, as: Self.me)
+        let view = try await org.service.offboard("second", destroysKeys: true, as: Self.me)
+        #expect(view.isRemoved && view.keysDestroyed == 0 && view.sharesAppWith == [Self.alias])
+        #expect(view.refusal.state == .notTried && view.block == nil)
+        _ = try await org.service.token(for: Self.alias, as: Self.me)
+    }
+
+    @Test("An org that does not answer keeps nobody from leaving, and nothing is claimed")
+    func unanswered() async throws {
+        let org = try await OneAppOrg()
+        _ = try await org.service.token(for: Self.alias, as: Self.me)
+        let fault = JSONValue.record([
+            ("kind", .string("drop")), ("prefix", .string("/services/oauth2/")), ("probability", .integer(1)),
+        ])
+        try await org.simulation.save(.record([("faults", .array([fault]))]))
+        let view = try await org.service.offboard(Self.alias, destroysKeys: true, as: Self.me)
+        #expect(view.isRemoved && view.refusal.state == .unanswered)
+    }
+
+    @Test("A stale revision changes nothing")
+    func stale() async throws {
+        let org = try await OneAppOrg()
+        let error = await #expect(throws: ConnectedAppError.self) {
+            try await org.service.offboard(Self.alias, destroysKeys: true, expectedRevision: 99, as: Self.me)
+        }
+        #expect(error?.cause == .recordChanged)
+        #expect(try await !org.service.connection(Self.alias, as: Self.me).isBlocked)
+    }
+}
