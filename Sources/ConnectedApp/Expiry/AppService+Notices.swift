@@ -2,14 +2,6 @@ internal import Foundation
 internal import JWTBearer
 
 extension AppService {
-    /// What a notice can be about: an app with its active certificate.
-    private struct Subject {
-        let appID: String
-        /// `nil` where no notice is due.
-        let content: NoticeContent?
-        var outbox: OutboxRecord
-    }
-
     /// Sends the notices that are due, each once: it is written down as being sent before it is sent, and how that ended
     /// after it.
     ///
@@ -22,47 +14,55 @@ extension AppService {
         // A way that fails is not tried again for each of a thousand apps.
         var broken: Set<NoticeAddress> = []
         for subject in try await noticeSubjects() {
-            if subject.outbox.hasOutdated(by: subject.content) { try await giveUpOutdated(subject) }
-            guard let content = subject.content else { continue }
-            for channel in channels where !broken.contains(channel.address) {
-                guard subject.outbox.wants(content, for: channel.address, at: surroundings.now()),
-                    let notice = try await claim(content, in: subject.appID, for: channel.address)
-                else { continue }
-                let settled = try await send(notice, over: channel, outbox: subject.appID, as: principal)
-                guard settled.state != .sent else { continue }
-                broken.insert(channel.address)
-                failed.append(NoticeView(settled))
+            let contents = subject.contents(at: surroundings.now())
+            if subject.outbox.hasOutdated(by: contents) {
+                try await changeOutbox(subject.appID) { $0.giveUpOutdated(by: contents) }
+            }
+            for content in contents {
+                for channel in channels where !broken.contains(channel.address) {
+                    guard subject.outbox.wants(content, for: channel.address, at: surroundings.now()),
+                        let notice = try await claim(content, in: subject.appID, for: channel.address)
+                    else { continue }
+                    let settled = try await send(notice, over: channel, outbox: subject.appID, as: principal)
+                    guard settled.state != .sent else { continue }
+                    broken.insert(channel.address)
+                    failed.append(NoticeView(settled))
+                }
             }
         }
         return failed
     }
 
-    /// Sends a test notice over each channel, once.
+    /// Sends a test notice over each channel, once; over all at the same time, so that a slow one keeps nobody waiting.
     ///
     /// - Throws: ``ConnectedAppError`` with `.noticeChannelMissing` where there is none.
     package func testNotices(over channels: [any NoticeChannel], as principal: Principal) async throws -> [NoticeView] {
         guard !channels.isEmpty else { throw ConnectedAppError(.noticeChannelMissing) }
-        let content = NoticeContent.test(now: surroundings.now())
-        var results: [NoticeView] = []
-        for channel in channels {
-            let id = surroundings.randomHex(bytes: 16)
-            let now = surroundings.now()
-            let notice = try await changeOutbox(OutboxRecord.testID) { outbox in
-                outbox.claimTest(content, for: channel.address, at: now, id: id)
+        return try await withThrowingTaskGroup(of: (Int, NoticeView).self) { group in
+            for (index, channel) in channels.enumerated() {
+                group.addTask { (index, try await self.testNotice(over: channel, as: principal)) }
             }
-            results.append(
-                NoticeView(try await send(notice, over: channel, outbox: OutboxRecord.testID, as: principal)))
+            var results: [(Int, NoticeView)] = []
+            for try await result in group { results.append(result) }
+            return results.sorted { $0.0 < $1.0 }.map(\.1)
         }
-        return results
+    }
+
+    private func testNotice(over channel: any NoticeChannel, as principal: Principal) async throws -> NoticeView {
+        let (now, id) = (surroundings.now(), surroundings.randomHex(bytes: 16))
+        let content = NoticeContent.test(now: now)
+        let notice = try await changeOutbox(OutboxRecord.testID) { outbox in
+            outbox.claimTest(content, for: channel.address, at: now, id: id)
+        }
+        return NoticeView(try await send(notice, over: channel, outbox: OutboxRecord.testID, as: principal))
     }
 
     /// What was sent, the newest first, and how each channel stands.
     package func notices(
         over channels: [any NoticeChannel], limit: Int = 100, as principal: Principal
     ) async throws -> NoticesView {
-        let all = try await records.read { reading in
-            try reading.intact(OutboxRecord.self).flatMap(\.value.notices)
-        }.sorted { ($0.lastAttempt, $0.id) > ($1.lastAttempt, $1.id) }
+        let all = Self.newestFirst(
+            try await records.read { reading in try reading.intact(OutboxRecord.self).flatMap(\.value.notices) })
         return NoticesView(
             channels: channels.map { channel in
                 NoticeChannelView(channel.address, all.filter { $0.address == channel.address })
@@ -96,36 +96,16 @@ extension AppService {
 
     // MARK: The outbox
 
-    private func noticeSubjects() async throws -> [Subject] {
-        let now = surroundings.now()
-        return try await records.read { reading in
+    private func noticeSubjects() async throws -> [NoticeSubject] {
+        try await records.read { reading in
             let connections = try reading.intact(ConnectionRecord.self).map(\.value)
             let byApp = Dictionary(grouping: connections, by: \.appID)
             // One altered record keeps no other app from being told of.
-            return byApp.sorted { $0.key < $1.key }.compactMap { appID, connections in
-                try? Self.subject(appID, connections.map(\.alias.description).sorted(), reading, now)
+            return byApp.sorted { $0.key < $1.key }.compactMap { _, connections in
+                let aliases = connections.map(\.alias.description).sorted()
+                return try? NoticeSubject(Self.found(aliases.first ?? "", reading), aliases, reading)
             }
         }
-    }
-
-    private static func subject(
-        _ appID: String, _ aliases: [String], _ reading: CheckedReading, _ now: Date
-    ) throws -> Subject {
-        let outbox = try reading.find(OutboxRecord.self, appID)?.value ?? OutboxRecord(id: appID)
-        let found = try found(aliases.first ?? "", reading)
-        let certificate = try found.credential.value.certificate()
-        let days = NoticeSchedule.due(notBefore: certificate.notBefore, notAfter: certificate.notAfter, at: now)
-        let content = days.map {
-            NoticeContent.expiry(
-                of: certificate, connections: aliases, rotation: found.rotation?.rotation.state.name ?? .steady,
-                days: $0, now: now)
-        }
-        return Subject(appID: appID, content: content, outbox: outbox)
-    }
-
-    private func giveUpOutdated(_ subject: Subject) async throws {
-        let content = subject.content
-        try await changeOutbox(subject.appID) { $0.giveUpOutdated(by: content) }
     }
 
     /// - Returns: `nil` where another process was quicker.
@@ -144,6 +124,7 @@ extension AppService {
         do { try await channel.send(notice, at: surroundings.now()) } catch { failure = error }
         let (now, ended) = (surroundings.now(), failure)
         var facts = ["noticeID": notice.id, "to": notice.address.destination, "attempt": String(notice.attempts)]
+        facts["kind"] = notice.content.kind.rawValue
         facts["days"] = notice.content.days.map(String.init)
         let event = AuditEvent(
             time: now, principal: principal, act: .noticeSent, connection: notice.content.connections.first,

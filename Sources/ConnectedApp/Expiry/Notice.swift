@@ -21,7 +21,7 @@ package struct NoticeAddress: Codable, Hashable, Sendable, CustomStringConvertib
 /// What is told, before it is addressed.
 package struct NoticeContent: Codable, Equatable, Sendable {
     package enum Kind: String, Codable, Sendable {
-        case certificateExpiry, test
+        case certificateExpiry, rotationDue, uploadMissing, test
     }
 
     package let kind: Kind
@@ -31,11 +31,17 @@ package struct NoticeContent: Codable, Equatable, Sendable {
     package let text: String
     /// Names of the connections that it is about.
     package let connections: [String]
-    /// Lower-case hex; `nil` for a test.
+    /// Lower-case hex, of the certificate that it is about; `nil` for a test.
     package let certificateSHA256: String?
+    /// That certificate's end.
     package let notAfter: Date?
-    /// Which of the schedule's notices it is.
+    /// Which of its kind's notices it is: days before the end, or since the next certificate is ready.
     package let days: Int?
+
+    /// Whether both are the same notice, whatever words they have.
+    package func isSame(as other: NoticeContent) -> Bool {
+        kind == other.kind && certificateSHA256 == other.certificateSHA256 && days == other.days
+    }
 }
 
 /// One notice to one address, as it is kept: what was sent, to whom, with what result.
@@ -65,8 +71,7 @@ package struct Notice: Codable, Equatable, Sendable {
     package fileprivate(set) var reply: String?
 
     fileprivate func isFor(_ content: NoticeContent, _ address: NoticeAddress) -> Bool {
-        self.address == address && self.content.certificateSHA256 == content.certificateSHA256
-            && self.content.days == content.days
+        self.address == address && self.content.isSame(as: content)
     }
 
     fileprivate func mayBeTried(at now: Date) -> Bool {
@@ -176,19 +181,26 @@ package struct OutboxRecord: RecordValue, Equatable {
         notices[index].nextAttempt = nil
     }
 
-    /// Whether a notice waits whose place another one has taken.
-    package func hasOutdated(by content: NoticeContent?) -> Bool { notices.contains { Self.isOutdated($0, content) } }
+    /// When the notice will be tried; `nil` where that is over, or it is being sent.
+    package func nextAttempt(_ content: NoticeContent, for address: NoticeAddress, at now: Date) -> Date? {
+        guard let notice = notices.first(where: { $0.isFor(content, address) }) else { return now }
+        return notice.state == .waiting ? notice.nextAttempt ?? now : nil
+    }
 
-    /// Gives up what waits and is neither of this certificate nor the notice that is due.
-    package mutating func giveUpOutdated(by content: NoticeContent?) {
-        for index in notices.indices where Self.isOutdated(notices[index], content) {
+    /// Whether a notice waits that is not due any more.
+    package func hasOutdated(by contents: [NoticeContent]) -> Bool {
+        notices.contains { Self.isOutdated($0, contents) }
+    }
+
+    /// Gives up what waits and is none of the notices that are due.
+    package mutating func giveUpOutdated(by contents: [NoticeContent]) {
+        for index in notices.indices where Self.isOutdated(notices[index], contents) {
             notices[index].state = .givenUp
             notices[index].nextAttempt = nil
         }
     }
 
-    private static func isOutdated(_ notice: Notice, _ content: NoticeContent?) -> Bool {
-        notice.state == .waiting
-            && (notice.content.certificateSHA256 != content?.certificateSHA256 || notice.content.days != content?.days)
+    private static func isOutdated(_ notice: Notice, _ contents: [NoticeContent]) -> Bool {
+        notice.state == .waiting && !contents.contains { $0.isSame(as: notice.content) }
     }
 }

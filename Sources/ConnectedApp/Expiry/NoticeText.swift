@@ -3,7 +3,8 @@ internal import Foundation
 extension NoticeContent {
     /// That a certificate ends, or has ended.
     static func expiry(
-        of certificate: AppCertificate, connections: [String], rotation: Rotation.State.Name, days: Int, now: Date
+        of certificate: AppCertificate, connections: [String], rotation: Rotation.State.Name, isRotationDue: Bool,
+        days: Int, now: Date
     ) -> NoticeContent {
         let (first, names) = (connections.first ?? "ALIAS", Self.listed(connections))
         let end = certificate.notAfter.ISO8601Format()
@@ -16,9 +17,11 @@ extension NoticeContent {
             default: "ends in \(left) days"
             }
         let next =
-            rotation == .steady
-            ? "Begin its replacement with `aprity rotate start \(first)`."
-            : "Its replacement is under way (\(rotation.rawValue)): see `aprity rotate status \(first)`."
+            switch rotation {
+            case .steady where isRotationDue: "Its replacement is due: begin it with `aprity rotate start \(first)`."
+            case .steady: "Begin its replacement with `aprity rotate start \(first)`."
+            default: "Its replacement is under way (\(rotation.rawValue)): see `aprity rotate status \(first)`."
+            }
         let which =
             switch days {
             case -1: "the day after the end"
@@ -53,7 +56,7 @@ extension NoticeContent {
             connections: [], certificateSHA256: nil, notAfter: nil, days: nil)
     }
 
-    private static func listed(_ names: [String]) -> String {
+    static func listed(_ names: [String]) -> String {
         let shown = names.prefix(3).joined(separator: ", ")
         return names.count > 3 ? shown + " and \(names.count - 3) more" : shown
     }

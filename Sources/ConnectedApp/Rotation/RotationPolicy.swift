@@ -15,4 +15,7 @@ package enum RotationPolicy {
 
     /// A prepared certificate that nobody uploaded for so long counts as overdue.
     package static let uploadDeadline: TimeInterval = 30 * 86_400
+
+    /// Days after which the upload of a prepared certificate is reminded of; the last is the deadline.
+    package static let uploadReminders = [3, 7, 14, 30]
 }

@@ -1,20 +1,24 @@
 internal import Foundation
 package import HTTPTypes
-internal import JWTBearer
+package import JWTBearer
 
 /// A URL that something is posted to: https, or http to this machine. Redirects are not followed.
 package struct WebhookReceiver: Sendable {
     package let host: LoginHost
     private let path: String
     private let transport: any HTTPTransport
+    private let limits: ExchangeLimits
 
     /// - Parameters:
     ///   - shownAs: What stands for the URL where it is no URL: its path may be a secret.
     ///   - authoritiesPEM: Further certificate authorities.
+    ///   - limits: How long an answer may take.
     /// - Throws: ``ConnectedAppError`` with `.configurationMalformed`.
     package init(
-        url: String, shownAs: String, authoritiesPEM: String? = nil, transports: any TransportSource
+        url: String, shownAs: String, authoritiesPEM: String? = nil, transports: any TransportSource,
+        limits: ExchangeLimits = .answer
     ) throws {
+        self.limits = limits
         let parts = URLComponents(string: url)
         guard let name = parts?.host, let scheme = parts?.scheme, parts?.user == nil else {
             throw ConnectedAppError(.configurationMalformed, subject: shownAs, detail: "This is not an https URL.")
@@ -33,7 +37,7 @@ package struct WebhookReceiver: Sendable {
         var head = HTTPRequest(method: .post, scheme: host.scheme, authority: host.authority, path: path)
         head.headerFields = headers
         do {
-            return try await transport.send(OutgoingRequest(head, body: body), within: .answer).head.status.code
+            return try await transport.send(OutgoingRequest(head, body: body), within: limits).head.status.code
         } catch let failure as TransportFailure {
             throw ConnectedAppError(failure, host: host)
         }

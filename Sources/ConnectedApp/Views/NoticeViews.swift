@@ -3,7 +3,7 @@ public import Foundation
 /// A notice of the outbox: what was sent, to whom, with what result.
 public struct NoticeView: Codable, Sendable, Equatable {
     public let id: String
-    /// `certificateExpiry` or `test`.
+    /// `certificateExpiry`, `rotationDue`, `uploadMissing` or `test`.
     public let kind: String
     /// `mail` or `webhook`.
     public let channel: String
@@ -14,7 +14,8 @@ public struct NoticeView: Codable, Sendable, Equatable {
     public let text: String
     @ExplicitNull public var certificateSHA256: String?
     @ExplicitNull public var notAfter: Date?
-    /// Days before the end that the notice stands for, -1 for the day after; `null` for a test.
+    /// What the notice stands for: days before the end, -1 for the day after; of `uploadMissing`, days since the next
+    /// certificate is ready; `null` for others.
     @ExplicitNull public var days: Int?
     /// `sending`, `sent`, `waiting` (for the next attempt) or `givenUp`.
     public let state: String
@@ -102,4 +103,41 @@ public struct NoticesView: Codable, Sendable, Equatable {
     public let notices: [NoticeView]
 
     public var warnings: [String] { channels.compactMap(\.warning) }
+}
+
+/// A notice that is still to come.
+public struct NextNoticeView: Codable, Sendable, Equatable {
+    public let kind: String
+    /// As in ``NoticeView``.
+    @ExplicitNull public var days: Int?
+    public let at: Date
+}
+
+/// The notices of one app, as a connection of it shows them.
+public struct ConnectionNoticesView: Codable, Sendable, Equatable {
+    public let connection: String
+    public let channels: [NoticeChannelView]
+    /// `null` where there is nobody to send it to, or nothing comes any more.
+    @ExplicitNull public var next: NextNoticeView?
+    /// The newest first.
+    public let notices: [NoticeView]
+    public let warnings: [String]
+}
+
+extension NextNoticeView {
+    init(_ next: NextNotice) {
+        kind = next.kind.rawValue
+        at = next.at
+        days = next.days
+    }
+}
+
+extension ConnectionNoticesView {
+    init(_ connection: String, _ channels: [NoticeChannelView], _ next: NextNotice?, _ notices: [Notice]) {
+        self.connection = connection
+        self.channels = channels
+        self.notices = notices.map(NoticeView.init)
+        warnings = channels.compactMap(\.warning)
+        self.next = next.map(NextNoticeView.init)
+    }
 }

@@ -77,7 +77,8 @@ internal import Testing
                 )
                 #expect(tested.status == 0 && tested.states == ["sent", "sent"], "\(kind): \(tested.views)")
                 let mails = try receivers.received("mail")
-                #expect(mails.map { $0["to"] as? [String] } == [["ops@acme.example"], ["second@acme.example"]])
+                let recipients = mails.compactMap { $0["to"] as? [String] }
+                #expect(mails.count == 2 && Set(recipients) == [["ops@acme.example"], ["second@acme.example"]])
                 for mail in mails {
                     #expect(mail["tls"] as? Bool == true && mail["login"] as? Bool == true)
                     let text = mail["text"] as? String ?? ""

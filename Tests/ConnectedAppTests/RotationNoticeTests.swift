@@ -1,0 +1,192 @@
+import ConnectedAppTesting
+import Foundation
+import JWTBearer
+import Testing
+
+@testable import ConnectedApp
+
+@Suite("Notices of a rotation")
+struct RotationNoticeTests {
+    private static let me = Principal(.commandLine, name: "me")
+
+    private func world(days: Int) async throws -> TestWorld {
+        let world = try await TestWorld()
+        _ = try await world.service.add(
+            NewConnection(
+                alias: "acme", loginHost: "https://acme.my.salesforce.com", username: "i@acme.example",
+                certificateDays: days), as: Self.me)
+        return world
+    }
+
+    /// What was sent, as `kind days`, and how many days after the beginning.
+    private func sent(_ world: TestWorld, over channel: ScriptedChannel, days: Int) async throws -> [String] {
+        let (start, before) = (world.time.now, channel.attempts.count)
+        for _ in 0..<(days * 4) {
+            try await world.service.sendNoticesDue(over: [channel], as: Self.me)
+            world.time.advance(by: .seconds(6 * 3600))
+        }
+        return channel.attempts.dropFirst(before).map { notice, at in
+            let day = Int(at.timeIntervalSince(start) / 86_400)
+            return "\(notice.content.kind.rawValue) \(notice.content.days.map(String.init) ?? "-") on day \(day)"
+        }
+    }
+
+    @Test("A rotation that is due is told of once, between the notices of the end, and says how to begin it")
+    func due() async throws {
+        let world = try await world(days: 120)
+        let channel = ScriptedChannel()
+        let notices = try await sent(world, over: channel, days: 91)
+        #expect(
+            notices == [
+                "certificateExpiry 60 on day 60", "rotationDue - on day 80", "certificateExpiry 30 on day 90",
+            ])
+        let due = try #require(channel.attempts.dropFirst().first?.notice.content)
+        #expect(due.text.contains("`aprity rotate start acme`") && due.text.contains("40 days are left"))
+        #expect(due.certificateSHA256 == (try await world.service.certificate(of: "acme", as: Self.me).sha256))
+        let texts = channel.attempts.map(\.notice.content.text)
+        #expect(!texts[0].contains("is due") && texts[2].contains("Its replacement is due"))
+        #expect(due.text.allSatisfy(\.isASCII) && due.subject.allSatisfy(\.isASCII))
+    }
+
+    @Test("Where a notice of the end goes out on the same day, that one says it too, and no other goes out")
+    func dueAtANoticeOfTheEnd() async throws {
+        let world = try await world(days: 365)
+        let channel = ScriptedChannel()
+        world.time.advance(by: .seconds(300 * 86_400))
+        let notices = try await sent(world, over: channel, days: 10)
+        #expect(notices == ["certificateExpiry 60 on day 5"])
+        #expect(channel.attempts[0].notice.content.text.contains("Its replacement is due"))
+    }
+
+    @Test("Under way, it is not told of as due; a notice of that which waits is given up")
+    func begun() async throws {
+        let world = try await world(days: 120)
+        let channel = ScriptedChannel { _ in NoticeFailure(.connectionRefused) }
+        world.time.advance(by: .seconds(81 * 86_400))
+        try await world.service.sendNoticesDue(over: [channel], as: Self.me)
+        #expect(channel.attempts.map(\.notice.content.kind) == [.rotationDue])
+        _ = try await world.service.beginRotation(of: "acme", as: Self.me)
+        world.time.advance(by: .seconds(3600))
+        try await world.service.sendNoticesDue(over: [channel], as: Self.me)
+        #expect(channel.attempts.count == 1)
+        let view = try await world.service.notices(of: "acme", over: [channel], as: Self.me)
+        #expect(view.notices.map(\.state) == ["givenUp"] && view.warnings.count == 1)
+        #expect(view.next?.kind == "uploadMissing" && view.next?.days == 3)
+    }
+
+    @Test("A next certificate that nobody uploads is reminded of after 3, 7, 14 and 30 days, and then no more")
+    func uploadMissing() async throws {
+        let world = try await world(days: 365)
+        let channel = ScriptedChannel()
+        _ = try await world.service.beginRotation(of: "acme", as: Self.me)
+        let next = try await world.service.nextCertificate(of: "acme", as: Self.me)
+        let notices = try await sent(world, over: channel, days: 60)
+        #expect(notices == [3, 7, 14, 30].map { "uploadMissing \($0) on day \($0)" })
+        let contents = channel.attempts.map(\.notice.content)
+        #expect(contents.allSatisfy { $0.certificateSHA256 == next.sha256 && $0.text.contains(next.sha256) })
+        #expect(contents.map { $0.text.contains("rotate abort acme") } == [false, false, false, true])
+        #expect(contents.allSatisfy { $0.text.allSatisfy(\.isASCII) })
+        // The last reminder is that of the deadline, which the rotation's page shows too.
+        #expect(try await world.service.rotation(of: "acme", as: Self.me).isOverdue)
+        #expect(RotationPolicy.uploadReminders.last.map { Double($0) * 86_400 } == RotationPolicy.uploadDeadline)
+    }
+
+    @Test("An upload that was told, or an abort, ends the reminders; the next rotation has its own")
+    func uploaded() async throws {
+        let world = try await world(days: 365)
+        let channel = ScriptedChannel()
+        _ = try await world.service.beginRotation(of: "acme", as: Self.me)
+        #expect(try await sent(world, over: channel, days: 5) == ["uploadMissing 3 on day 3"])
+        _ = try await world.service.tellUpload(of: "acme", as: Self.me)
+        #expect(try await sent(world, over: channel, days: 40) == [])
+        let other = try await self.world(days: 365)
+        _ = try await other.service.beginRotation(of: "acme", as: Self.me)
+        _ = try await other.service.abortRotation(of: "acme", as: Self.me)
+        #expect(try await sent(other, over: channel, days: 40) == [])
+    }
+
+    @Test("The next notice is told beforehand: when, which, and a failed one with its next attempt")
+    func next() async throws {
+        let world = try await world(days: 120)
+        let channel = ScriptedChannel { _ in NoticeFailure(.connectionRefused) }
+        let end = try await world.service.certificate(of: "acme", as: Self.me).notAfter
+        func next() async throws -> NextNoticeView? {
+            try await world.service.notices(of: "acme", over: [channel], as: Self.me).next
+        }
+        let first = try #require(try await next())
+        #expect(first.kind == "certificateExpiry" && first.days == 60)
+        #expect(first.at == end.addingTimeInterval(-60 * 86_400))
+        world.time.advance(by: .seconds(70 * 86_400))
+        #expect(try await next()?.at == world.time.now)
+        try await world.service.sendNoticesDue(over: [channel], as: Self.me)
+        #expect(try await next()?.at == world.time.now.addingTimeInterval(60))
+        #expect(try await world.service.notices(of: "acme", over: [], as: Self.me).next == nil)
+        world.time.advance(by: .seconds(60 * 86_400))
+        let quiet = ScriptedChannel("other@acme.example")
+        try await world.service.sendNoticesDue(over: [quiet], as: Self.me)
+        #expect(try await world.service.notices(of: "acme", over: [quiet], as: Self.me).next == nil)
+    }
+}
+
+@Suite("A slow receiver of webhooks")
+struct SlowWebhookTests {
+    private static let me = Principal(.commandLine, name: "me")
+
+    @Test(
+        "One that takes the request and says nothing, or never ends its head, is given up after the limit; the notice comes again under its id",
+        arguments: [[], [.send("HTTP/1.1 200 OK\r\n"), .drip("X: y\r\n", everyMilliseconds: 20)]]
+            as [[LoopbackServer.Act]])
+    func silent(_ acts: [LoopbackServer.Act]) async throws {
+        let world = try await TestWorld()
+        _ = try await world.service.add(
+            NewConnection(alias: "acme", loginHost: "https://acme.my.salesforce.com", username: "i@acme.example"),
+            as: Self.me)
+        world.time.advance(by: .seconds(360 * 86_400))
+        let server = try await LoopbackServer { _, number in
+            number == 0 ? acts : [.send("HTTP/1.1 204 No Content\r\n\r\n")]
+        }
+        let transports = NetworkTransports(proxy: try ProxySettings(environment: [:]))
+        let receiver = try WebhookReceiver(
+            url: "http://127.0.0.1:\(server.port)/hook", shownAs: "URL", transports: transports,
+            limits: ExchangeLimits(bodyBytes: 1024, total: .milliseconds(300)))
+        let secret = try WebhookSecret(line: Array("0123456789abcdef0123456789abcdef".utf8), source: "S")
+        let channel = WebhookChannel(receiver, secret: secret)
+        let start = ContinuousClock.now
+        let failed = try await world.service.sendNoticesDue(over: [channel], as: Self.me)
+        #expect(start.duration(to: .now) < .seconds(10))
+        #expect(failed.map(\.code) == ["timedOut"] && failed.map(\.state) == ["waiting"])
+        let view = try await world.service.notices(of: "acme", over: [channel], as: Self.me)
+        #expect(view.warnings.count == 1 && view.next?.at == world.time.now.addingTimeInterval(60))
+        world.time.advance(by: .seconds(60))
+        #expect(try await world.service.sendNoticesDue(over: [channel], as: Self.me).isEmpty)
+        let ids = server.heads.compactMap { head in
+            head.split(separator: "\r\n").first { $0.lowercased().hasPrefix("webhook-id:") }
+        }
+        #expect(ids.count == 2 && Set(ids).count == 1)
+        #expect(try await world.service.notices(of: "acme", over: [channel], as: Self.me).warnings == [])
+        await transports.close()
+        await server.close()
+    }
+
+    @Test("A slow one keeps a test over another way from nothing")
+    func beside() async throws {
+        let world = try await TestWorld()
+        let server = try await LoopbackServer { _, _ in [] }
+        let transports = NetworkTransports(proxy: try ProxySettings(environment: [:]))
+        func channel(_ limit: Duration) throws -> WebhookChannel {
+            WebhookChannel(
+                try WebhookReceiver(
+                    url: "http://127.0.0.1:\(server.port)/hook", shownAs: "URL", transports: transports,
+                    limits: ExchangeLimits(bodyBytes: 1024, total: limit)), format: .slack, secret: nil)
+        }
+        let start = ContinuousClock.now
+        let quick = ScriptedChannel()
+        let channels: [any NoticeChannel] = try (0..<8).map { _ in try channel(.milliseconds(500)) } + [quick]
+        let views = try await world.service.testNotices(over: channels, as: Self.me)
+        #expect(views.map(\.code) == Array(repeating: "timedOut", count: 8) + [nil])
+        // One after the other it would have been four seconds.
+        #expect(start.duration(to: .now) < .milliseconds(3500))
+        await transports.close()
+        await server.close()
+    }
+}
