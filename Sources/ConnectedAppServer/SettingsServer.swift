@@ -42,10 +42,14 @@ package struct SettingsServer {
     /// Every route that is offered, without those that only say 405.
     let routes: [(method: HTTPRequest.Method, path: String)]
 
-    /// - Parameter audit: Where sign-ins to the page are recorded: the log that `service` uses.
+    /// - Parameters:
+    ///   - audit: Where sign-ins to the page are recorded: the log that `service` uses.
+    ///   - noticeChannels: The ways on which notices go out.
+    ///   - metricsToken: Lets its holder read `/metrics` and nothing else; the start token does so too.
     package init(
         service: AppService, audit: any AuditLog, configuration: SettingsServerConfiguration, startToken: StartToken,
-        surroundings: Surroundings, logger: Logger
+        noticeChannels: [any NoticeChannel] = [], metricsToken: MetricsToken? = nil, surroundings: Surroundings,
+        logger: Logger
     ) throws {
         self.configuration = configuration
         self.logger = logger
@@ -60,13 +64,24 @@ package struct SettingsServer {
         Assets.add(to: router)
         HealthRoutes(service: service).add(to: router)
         let api = router.group(RouterPath(APIRoutes.prefix)).add(
-            middleware: BearerCheck(token: startToken, failures: FailedAttempts(now: surroundings.now)))
-        APIRoutes(service: service, runs: runs, followers: followers, surroundings: surroundings).add(to: api)
+            middleware: BearerCheck(failures: FailedAttempts(now: surroundings.now)) { startToken.matches($0) })
+        APIRoutes(
+            service: service, runs: runs, followers: followers, surroundings: surroundings,
+            noticeChannels: noticeChannels
+        ).add(to: api)
+        // Wrong tokens are counted apart: a monitor with an old one keeps nobody from the API.
+        let metrics = router.group().add(
+            middleware: BearerCheck(failures: FailedAttempts(now: surroundings.now)) { text in
+                startToken.matches(text) || metricsToken?.matches(text) == true
+            })
+        MetricsRoute(service: service, channels: noticeChannels).add(to: metrics)
         let sessions = Sessions(surroundings: surroundings)
         let cookie = SessionCookie(authority: authority)
         let signedIn = router.group().add(middleware: SessionCheck(sessions: sessions, cookie: cookie))
             .add(middleware: FormCheck(needsToken: true))
-        SettingsRoutes(service: service, runs: runs, pages: pages, surroundings: surroundings).add(to: signedIn)
+        SettingsRoutes(
+            service: service, runs: runs, pages: pages, surroundings: surroundings, noticeChannels: noticeChannels
+        ).add(to: signedIn)
         DiagnosisPages(service: service, followers: followers, pages: pages).add(to: signedIn)
         RotationPages(service: service, pages: pages).add(to: signedIn)
         SignInRoutes(

@@ -259,7 +259,9 @@ struct APITests {
         let status = cause.httpStatus.code
         #expect((400..<600).contains(status))
         let isOurs: Set<ConnectedApp.ExitStatus> = [.bug, .cannotCreate, .inputOutput, .configuration]
-        #expect((status == 500) == (isOurs.contains(cause.row.exit) && cause != .consumerKeyMissing))
+        #expect(
+            (status == 500)
+                == (isOurs.contains(cause.row.exit) && ![.consumerKeyMissing, .noticeChannelMissing].contains(cause)))
         if cause.row.retry { #expect(status != 400 && status != 404) }
     }
 }

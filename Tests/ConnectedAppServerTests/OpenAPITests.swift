@@ -55,6 +55,7 @@ struct OpenAPITests {
             surroundings: world.surroundings, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         let served = server.routes.map { "\($0.method.rawValue) \($0.path)" }.filter {
             $0.contains(" /api/") || $0.hasSuffix(" /livez") || $0.hasSuffix(" /readyz")
+                || $0.hasSuffix(" /metrics")
         }
         #expect(served.count > 10)
         #expect(Set(served).symmetricDifference(operations()) == [])
@@ -80,10 +81,24 @@ struct OpenAPITests {
         func names(_ data: Data) throws -> Set<String> {
             Set(try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any]).keys)
         }
+        /// Of the objects in a list below the top.
+        func nested(_ data: Data, _ list: String) throws -> [Set<String>] {
+            let members = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
+            return try #require(members[list] as? [[String: Any]]).map { Set($0.keys) }
+        }
         let connection = try decode("Connection", ConnectionView.self)
         #expect(try names(example("Connection")) == names(ViewJSON.encode(connection)))
         #expect(try names(example("Block")) == names(ViewJSON.encode(decode("Block", BlockView.self))))
         #expect(try names(example("Budget")) == names(ViewJSON.encode(decode("Budget", BudgetView.self))))
+        let check = try decode("CertificateCheck", CertificateCheckView.self)
+        #expect(try names(example("CertificateCheck")) == names(ViewJSON.encode(check)))
+        let notices = try decode("Notices", NoticesView.self)
+        #expect(try nested(example("Notices"), "channels") == nested(ViewJSON.encode(notices), "channels"))
+        #expect(try nested(example("Notices"), "notices") == nested(ViewJSON.encode(notices), "notices"))
+        #expect(
+            try nested(example("CertificateCheck"), "certificates") == nested(ViewJSON.encode(check), "certificates"))
+        let own = try decode("ConnectionNotices", ConnectionNoticesView.self)
+        #expect(try names(example("ConnectionNotices")) == names(ViewJSON.encode(own)) && own.next?.days == 60)
         let run = try decode("TestRun", TestRunView.self)
         #expect(try names(example("TestRun")) == names(ViewJSON.encode(run)))
         let result = try #require(run.result)

@@ -68,9 +68,11 @@ final class SettingsClient: Sendable {
     /// - Parameters:
     ///   - transport: What requests to orgs go through; the default fails the test when touched.
     ///   - keys: `nil` for prepared keys in a sealed store.
+    ///   - noticeChannels: The ways on which the server sends notices.
     static func run(
         _ wire: Wire = .memory, time: TestTime = TestTime(),
         transport: ScriptedTransport = ScriptedTransport.untouchable, keys: (any KeyStore)? = nil,
+        noticeChannels: [any NoticeChannel] = [], metricsToken: MetricsToken? = nil,
         _ body: @Sendable (SettingsClient) async throws -> Void
     ) async throws {
         let folder = NSTemporaryDirectory() + "aprity-server-tests-" + UUID().uuidString
@@ -81,7 +83,8 @@ final class SettingsClient: Sendable {
         let server = try SettingsServer(
             service: world.service, audit: world.store,
             configuration: SettingsServerConfiguration(port: wire == .memory ? 7411 : 0), startToken: token,
-            surroundings: world.surroundings, logger: logger)
+            noticeChannels: noticeChannels, metricsToken: metricsToken, surroundings: world.surroundings, logger: logger
+        )
         switch wire {
         case .memory:
             try await body(

@@ -11,6 +11,7 @@ struct APIRoutes: Sendable {
     let runs: TestRuns
     let followers: ChangeFollowers
     let surroundings: Surroundings
+    var noticeChannels: [any NoticeChannel] = []
 
     func add(to routes: RouterGroup<ServerContext>) {
         routes.get("connections", use: list)
@@ -24,6 +25,7 @@ struct APIRoutes: Sendable {
         routes.get("connections/:alias/metadata/types", use: metadataTypes)
         SafeHandsRoutes(service: service, principal: Self.principal).add(to: routes)
         RotationRoutes(service: service, principal: Self.principal).add(to: routes)
+        NoticeRoutes(service: service, channels: noticeChannels, principal: Self.principal).add(to: routes)
         DiagnosisRoutes(
             service: service, followers: followers, surroundings: surroundings, principal: Self.principal
         ).add(to: routes)

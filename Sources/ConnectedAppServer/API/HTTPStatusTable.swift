@@ -9,7 +9,7 @@ extension Cause {
     var httpStatus: HTTPResponse.Status {
         switch self {
         case .unknownAlias, .notBlocked: .notFound
-        case .aliasTaken, .recordChanged, .consumerKeyMissing: .conflict
+        case .aliasTaken, .recordChanged, .consumerKeyMissing, .noticeChannelMissing: .conflict
         case .timedOut, .retrieveTimedOut: .gatewayTimeout
         default: row.exit.httpStatus
         }

@@ -77,17 +77,19 @@ struct ConnectionPage {
     let formToken: String
     let revision: Int
     /// What was just done, for a person.
-    let notice: String?
+    let notice: Said?
     let problem: ProblemCard?
     let block: BlockCard?
     let budget: BudgetCard
     let rotationSummary: String
+    let notices: NoticesCard
 
     init(_ shown: Shown, session: Session, now: Date, notice: Notice? = nil, problem: Problem? = nil) {
         let view = shown.connection
         block = shown.block.map { BlockCard($0) }
         budget = BudgetCard(shown.budget)
         rotationSummary = shown.rotation.summary
+        notices = NoticesCard(shown.notices, tests: shown.noticeTests, session: session)
         alias = view.alias
         path = SettingsPath.connection(view.alias)
         kind = view.appKind.label
@@ -113,8 +115,13 @@ struct ConnectionPage {
         sharesAppWith = view.sharesAppWith.isEmpty ? nil : view.sharesAppWith.joined(separator: ", ")
         formToken = session.formToken
         revision = view.revision
-        self.notice = notice?.sentence
+        self.notice = notice.map { Said(sentence: $0.sentence, tone: $0 == .noticeNotTaken ? "warn" : "good") }
         self.problem = problem.map(ProblemCard.init)
+    }
+
+    struct Said {
+        let sentence: String
+        let tone: String
     }
 
     /// What the page is made of.
@@ -123,6 +130,8 @@ struct ConnectionPage {
         let block: BlockView?
         let budget: BudgetView
         let rotation: RotationView
+        let notices: ConnectionNoticesView
+        let noticeTests: [NoticeView]
     }
 
     /// What a redirect after a form tells the next page. The address holds the word, never the sentence.
@@ -130,6 +139,8 @@ struct ConnectionPage {
         case consumerKeySet = "consumer-key-set"
         case blocked, unblocked
         case budgetSet = "budget-set"
+        case noticeTaken = "notice-taken"
+        case noticeNotTaken = "notice-not-taken"
 
         var sentence: String {
             switch self {
@@ -138,6 +149,8 @@ struct ConnectionPage {
             case .blocked: "The app is blocked: aprity signs nothing and hands out nothing any more."
             case .unblocked: "The test passed, its token was revoked, and the app may be used again."
             case .budgetSet: "The sign-in budget is set."
+            case .noticeTaken: "Every receiver took the test notice."
+            case .noticeNotTaken: "A receiver did not take the test notice; what it said stands under Notices."
             }
         }
     }

@@ -36,6 +36,7 @@ struct Pages: Sendable {
             ("prose", PackageResources.prose_mustache),
             ("evidence", PackageResources.evidence_mustache),
             ("problemCard", PackageResources.problemCard_mustache),
+            ("noticesCard", PackageResources.noticesCard_mustache),
             (Name.signIn.rawValue, PackageResources.signIn_mustache),
             (Name.connections.rawValue, PackageResources.connections_mustache),
             (Name.connection.rawValue, PackageResources.connection_mustache),

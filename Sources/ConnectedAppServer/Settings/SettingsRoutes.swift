@@ -8,6 +8,7 @@ struct SettingsRoutes: Sendable {
     let runs: TestRuns
     let pages: Pages
     let surroundings: Surroundings
+    var noticeChannels: [any NoticeChannel] = []
 
     func add(to routes: RouterGroup<ServerContext>) {
         routes.get("/") { _, _ in Response.redirect(to: SettingsPath.connections, type: .normal) }
@@ -19,6 +20,7 @@ struct SettingsRoutes: Sendable {
         routes.post("connections/:alias/block", use: block)
         routes.post("connections/:alias/unblock", use: unblock)
         routes.post("connections/:alias/budget", use: setBudget)
+        routes.post("connections/:alias/notices/test", use: testNotices)
         routes.get("audit", use: audit)
         routes.post("connections/:alias/test", use: startTest)
         routes.get("connections/:alias/tests/:run", use: showTest)
@@ -90,6 +92,19 @@ struct SettingsRoutes: Sendable {
         return done(.budgetSet, alias)
     }
 
+    /// How it went stands on the page that follows, among what was sent.
+    @Sendable private func testNotices(_ request: Request, _ context: ServerContext) async throws -> Response {
+        let session = try context.signedIn()
+        let alias = try context.captured("alias")
+        _ = try await service.connection(alias, as: session.principal)
+        do {
+            let views = try await service.testNotices(over: noticeChannels, as: session.principal)
+            return done(views.allSatisfy { $0.state == "sent" } ? .noticeTaken : .noticeNotTaken, alias)
+        } catch let error as ConnectedAppError {
+            return try await page(alias, session, Problem(error))
+        }
+    }
+
     @Sendable private func audit(_ request: Request, _ context: ServerContext) async throws -> Response {
         let session = try context.signedIn()
         let connection = request.uri.queryParameters["connection"].map { String($0) } ?? ""
@@ -110,7 +125,10 @@ struct SettingsRoutes: Sendable {
             connection: try await service.connection(alias, as: session.principal),
             block: try await service.block(of: alias, as: session.principal),
             budget: try await service.budget(of: alias, as: session.principal),
-            rotation: try await service.rotation(of: alias, as: session.principal))
+            rotation: try await service.rotation(of: alias, as: session.principal),
+            notices: try await service.notices(
+                of: alias, over: noticeChannels, limit: NoticesCard.limit, as: session.principal),
+            noticeTests: try await service.noticeTests(limit: NoticesCard.limit, as: session.principal))
     }
 
     private func page(_ alias: String, _ session: Session, _ problem: Problem) async throws -> Response {

@@ -13,7 +13,9 @@ struct ConfigCommand: AprityCommand {
 
     func perform(_ world: World) async throws -> ExitStatus {
         let settings = try Settings(options: store, environment: world.environment)
-        let all = settings.all + NoticeSettings(environment: world.environment).all
+        let all =
+            settings.all + NoticeSettings(environment: world.environment).all
+            + MetricsSettings(environment: world.environment).all
         try world.output.show(all) {
             Columns.lines(["SETTING", "VALUE", "SOURCE"], all.map { [$0.name, $0.value, $0.source] })
         }

@@ -12,7 +12,8 @@ struct ServeCommand: AprityCommand {
         discussion: Help.text(
             """
             Who may read the start token's file is let in; the path is printed. The API is below /api/v1 and takes the \
-            start token as a bearer token.
+            start token as a bearer token. /metrics takes it too, or the one in the file that APRITY_METRICS_TOKEN_FILE \
+            names.
             """,
             examples: ["aprity serve", "aprity serve --port 0 --home /srv/aprity"]))
 
@@ -28,12 +29,13 @@ struct ServeCommand: AprityCommand {
         let configuration = try SettingsServerConfiguration(port: number)
         let opened = try await world.open(store)
         let channels = try await world.noticeChannels()
+        let metricsToken = try MetricsSettings(environment: world.environment).token()
         let token = try StartToken(folder: settings.home.value, randomBytes: World.surroundings.randomBytes)
         defer { token.removeFile() }
         let logger = ServerProcess.logger("aprity.serve")
         let server = try SettingsServer(
             service: opened.service, audit: opened.store, configuration: configuration, startToken: token,
-            surroundings: World.surroundings, logger: logger)
+            noticeChannels: channels, metricsToken: metricsToken, surroundings: World.surroundings, logger: logger)
         let output = world.output
         let running = RunningServer(
             server: server, service: opened.service, channels: channels, logger: logger

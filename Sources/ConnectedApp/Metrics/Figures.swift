@@ -1,0 +1,81 @@
+package import Foundation
+internal import JWTBearer
+
+/// Figures of one moment, for those who watch over many. Of a connection they hold its name only: no user, no host, no
+/// Consumer Key, no address of a notice.
+package struct Figures: Sendable, Equatable {
+    package struct Connection: Sendable, Equatable {
+        package let alias: String
+        /// Of the certificate in force.
+        package let notAfter: Date
+        /// Of the certificate that a rotation is to bring into force; `nil` where none waits for that.
+        package let nextNotAfter: Date?
+        package let rotationDueAt: Date
+        package let rotation: Rotation.State.Name
+        package let isBlocked: Bool
+        /// Of this connection within the last hour, by their outcome; `nil`: under way, or the process died.
+        package let signIns: [SignInOutcome.Kind?: Int]
+        /// Of its app's outbox.
+        package let notices: [Notice.State: Int]
+    }
+
+    package struct Channels: Sendable, Equatable {
+        package let kind: NoticeAddress.Kind
+        package let all: Int
+        package let failing: Int
+    }
+
+    /// Sorted by alias.
+    package let connections: [Connection]
+    /// Connections whose records were altered or are damaged.
+    package let unreadable: Int
+    package let channels: [Channels]
+}
+
+extension AppService {
+    /// Asks the store only.
+    package func figures(over channels: [any NoticeChannel], as principal: Principal) async throws -> Figures {
+        let now = surroundings.now()
+        let (connections, unreadable) = try await records.read { reading in
+            let entries = try reading.reading.signIns(since: now.addingTimeInterval(-SignInBudget.window))
+            let byApp = Dictionary(grouping: entries, by: \.appID)
+            let stored = try reading.reading.records(of: .connection).map(\.key.id).sorted()
+            let found = stored.compactMap { alias in
+                try? Self.figures(Self.found(alias, reading), reading, byApp)
+            }
+            return (found, stored.count - found.count)
+        }
+        let views = channels.isEmpty ? [] : try await notices(over: channels, limit: 0, as: principal).channels
+        return Figures(
+            connections: connections, unreadable: unreadable,
+            channels: NoticeAddress.Kind.allCases.map { kind in
+                let ways = views.filter { $0.channel == kind.rawValue }
+                return Figures.Channels(kind: kind, all: ways.count, failing: ways.filter(\.isFailing).count)
+            })
+    }
+
+    private static func figures(
+        _ found: Found, _ reading: CheckedReading, _ signIns: [String: [SignInEntry]]
+    ) throws -> Figures.Connection {
+        let certificate = try found.credential.value.certificate()
+        let state = found.rotation?.rotation.state ?? .steady(active: found.credential.value.id)
+        let outbox = try reading.find(OutboxRecord.self, found.app.value.id)?.value
+        let places = accounts(of: found.connection.value)
+        let own = signIns[found.app.value.id, default: []].filter { places.contains($0.account) }
+        return Figures.Connection(
+            alias: found.connection.value.alias.description, notAfter: certificate.notAfter,
+            nextNotAfter: state.next == nil ? nil : try found.otherCredential?.certificate().notAfter,
+            rotationDueAt: RotationPolicy.due(notBefore: certificate.notBefore, notAfter: certificate.notAfter),
+            rotation: state.name, isBlocked: found.app.value.isBlocked,
+            signIns: Dictionary(grouping: own) { $0.outcome?.kind }.mapValues(\.count),
+            notices: Dictionary(grouping: outbox?.notices ?? [], by: \.state).mapValues(\.count))
+    }
+
+    /// The names by which the ledger may know the connection's user.
+    private static func accounts(of connection: ConnectionRecord) -> [SignInAccount] {
+        let host = try? LoginHost(connection.loginHost, allowing: connection.allowedHosts).host
+        return [connection.pinnedOrganizationID?.description, host].compactMap { $0 }.map {
+            SignInAccount(organization: $0, username: connection.username.description)
+        }
+    }
+}

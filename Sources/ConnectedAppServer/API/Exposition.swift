@@ -1,0 +1,31 @@
+/// Figures in Prometheus' text format, version 0.0.4.
+struct Exposition {
+    typealias Labels = [(name: String, value: String)]
+
+    static let mediaType = "text/plain; version=0.0.4; charset=utf-8"
+
+    private(set) var text = ""
+
+    /// Adds a gauge with all of its values; one without values is left out.
+    mutating func gauge(_ name: String, _ help: String, _ samples: [(labels: Labels, value: Int)]) {
+        guard !samples.isEmpty else { return }
+        text += "# HELP \(name) \(Self.escaped(help, quote: false))\n# TYPE \(name) gauge\n"
+        for (labels, value) in samples {
+            let pairs = labels.map { "\($0.name)=\"\(Self.escaped($0.value, quote: true))\"" }
+            text += name + (pairs.isEmpty ? "" : "{" + pairs.joined(separator: ",") + "}") + " \(value)\n"
+        }
+    }
+
+    private static func escaped(_ text: String, quote: Bool) -> String {
+        var escaped = ""
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "\\": escaped += "\\\\"
+            case "\n": escaped += "\\n"
+            case "\"" where quote: escaped += "\\\""
+            default: escaped.unicodeScalars.append(scalar)
+            }
+        }
+        return escaped
+    }
+}

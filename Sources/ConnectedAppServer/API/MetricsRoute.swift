@@ -1,0 +1,90 @@
+internal import ConnectedApp
+internal import Foundation
+internal import HTTPTypes
+internal import Hummingbird
+
+/// What Prometheus and its like read.
+struct MetricsRoute: Sendable {
+    static let path = "/metrics"
+
+    let service: AppService
+    let channels: [any NoticeChannel]
+
+    func add(to routes: RouterGroup<ServerContext>) { routes.get(RouterPath(Self.path), use: show) }
+
+    @Sendable private func show(_ request: Request, _ context: ServerContext) async throws -> Response {
+        let figures = try await service.figures(over: channels, as: Principal(.api, name: "metrics"))
+        return Response(
+            status: .ok, headers: [.contentType: Exposition.mediaType],
+            body: .init(byteBuffer: ByteBuffer(string: Exposition(figures).text)))
+    }
+}
+
+extension Exposition {
+    init(_ figures: Figures) {
+        self.init()
+        let all = figures.connections
+        func each(_ value: (Figures.Connection) -> Int?) -> [(labels: Labels, value: Int)] {
+            all.compactMap { one in value(one).map { ([("connection", one.alias)], $0) } }
+        }
+        gauge(
+            "aprity_certificate_not_after_timestamp_seconds", "End of the certificate in force, in Unix time.",
+            each { $0.notAfter.unixSeconds })
+        gauge(
+            "aprity_next_certificate_not_after_timestamp_seconds",
+            "End of the certificate that a rotation brings into force, in Unix time.",
+            each { $0.nextNotAfter?.unixSeconds })
+        gauge(
+            "aprity_rotation_due_timestamp_seconds",
+            "When the certificate in force is due to be replaced, in Unix time.",
+            each { $0.rotationDueAt.unixSeconds })
+        gauge(
+            "aprity_rotation_state", "1 for the state of the rotation of the connection's app, 0 for the others.",
+            all.flatMap { one in
+                Rotation.State.Name.allCases.map { name in
+                    ([("connection", one.alias), ("state", name.rawValue)], one.rotation == name ? 1 : 0)
+                }
+            })
+        gauge(
+            "aprity_connection_blocked", "1 where the connection's app is blocked here.", each { $0.isBlocked ? 1 : 0 })
+        gauge(
+            "aprity_sign_ins_last_hour", "Sign-ins of the connection that began within the last hour.",
+            all.flatMap { one in
+                Self.results.map { kind in
+                    ([("connection", one.alias), ("result", kind?.rawValue ?? "pending")], one.signIns[kind] ?? 0)
+                }
+            })
+        gauge(
+            "aprity_notices", "Notices in the outbox of the connection's app.",
+            all.flatMap { one in
+                Notice.State.allCases.map { state in
+                    ([("connection", one.alias), ("state", Self.word(state))], one.notices[state] ?? 0)
+                }
+            })
+        gauge(
+            "aprity_notice_channels", "Ways on which notices go out.",
+            figures.channels.map { ([("channel", $0.kind.rawValue)], $0.all) })
+        gauge(
+            "aprity_notice_channels_failing", "Those of them whose last attempt failed.",
+            figures.channels.map { ([("channel", $0.kind.rawValue)], $0.failing) })
+        gauge("aprity_connections", "Connections whose records can be read.", [([], all.count)])
+        gauge(
+            "aprity_connections_unreadable", "Connections whose records were altered or are damaged.",
+            [([], figures.unreadable)])
+    }
+
+    private static let results: [SignInOutcome.Kind?] = SignInOutcome.Kind.allCases + [nil]
+
+    private static func word(_ state: Notice.State) -> String {
+        switch state {
+        case .sending: "sending"
+        case .sent: "sent"
+        case .waiting: "waiting"
+        case .givenUp: "given_up"
+        }
+    }
+}
+
+extension Date {
+    fileprivate var unixSeconds: Int { Int(timeIntervalSince1970.rounded(.down)) }
+}

@@ -1,0 +1,63 @@
+internal import ConnectedApp
+internal import HTTPTypes
+internal import Hummingbird
+
+/// How near their end certificates are, and the notices of that, in the JSON API.
+struct NoticeRoutes: Sendable {
+    let service: AppService
+    let channels: [any NoticeChannel]
+    let principal: Principal
+
+    func add(to routes: RouterGroup<ServerContext>) {
+        routes.get("certificates/check", use: checkAll)
+        routes.get("connections/:alias/certificate/check", use: check)
+        routes.get("notices", use: list)
+        routes.post("notices/test", use: test)
+        routes.get("connections/:alias/notices", use: show)
+    }
+
+    @Sendable private func checkAll(_ request: Request, _ context: ServerContext) async throws -> Response {
+        try .json(
+            await service.checkCertificates(
+                of: nil, Self.thresholds(request), channels: channels, as: principal))
+    }
+
+    @Sendable private func check(_ request: Request, _ context: ServerContext) async throws -> Response {
+        try .json(
+            await service.checkCertificates(
+                of: context.captured("alias"), Self.thresholds(request), as: principal))
+    }
+
+    @Sendable private func list(_ request: Request, _ context: ServerContext) async throws -> Response {
+        try .json(await service.notices(over: channels, limit: Self.limit(request), as: principal))
+    }
+
+    @Sendable private func show(_ request: Request, _ context: ServerContext) async throws -> Response {
+        try .json(
+            await service.notices(
+                of: context.captured("alias"), over: channels, limit: Self.limit(request), as: principal))
+    }
+
+    /// Answers 200 where every way was tried; how each went is in the answer.
+    @Sendable private func test(_ request: Request, _ context: ServerContext) async throws -> Response {
+        try .json(await service.testNotices(over: channels, as: principal))
+    }
+
+    private static func thresholds(_ request: Request) throws -> ExpiryThresholds {
+        try ExpiryThresholds(
+            warn: number("warn", request) ?? ExpiryThresholds.standardWarn,
+            critical: number("critical", request) ?? ExpiryThresholds.standardCritical)
+    }
+
+    private static func limit(_ request: Request) throws -> Int {
+        let limit = try number("limit", request) ?? 50
+        guard (1...1000).contains(limit) else { throw ConnectedAppError(.usage, detail: "limit takes 1 to 1000.") }
+        return limit
+    }
+
+    private static func number(_ name: String, _ request: Request) throws -> Int? {
+        guard let text = request.uri.queryParameters[Substring(name)] else { return nil }
+        guard let number = Int(text) else { throw ConnectedAppError(.usage, detail: "\(name) takes a number.") }
+        return number
+    }
+}
