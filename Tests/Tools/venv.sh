@@ -2,13 +2,13 @@
 # Makes the Python environment of the tests when it is missing or its pins have changed, and prints its interpreter's
 # path.
 #
-# aiosmtpd receives the mail of the tests. PyJWT signs assertions for the tests, so that no Swift code judges another; simple-salesforce and Authlib are clients
+# aiosmtpd receives the mail of the tests, prometheus-client reads the metrics. PyJWT signs assertions for the tests, so that no Swift code judges another; simple-salesforce and Authlib are clients
 # of others that the embedded org has to serve. The environment lies in $APRITY_TEST_VENV, by default .build/venv at the
 # top of the package.
 set -euo pipefail
 
 pins=('pyjwt==2.15.1' 'cryptography==50.0.2' 'simple-salesforce==1.12.10' 'authlib==1.9.10' 'requests==2.34.2'
-    'aiosmtpd==1.4.6')
+    'aiosmtpd==1.4.6' 'prometheus-client==0.26.0')
 
 package="$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)"
 venv="${APRITY_TEST_VENV:-$package/.build/venv}"

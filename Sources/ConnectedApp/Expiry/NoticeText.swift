@@ -51,7 +51,7 @@ extension NoticeContent {
             text: """
                 This is a test of the way on which aprity tells of certificates that end. Nothing is to be done.
 
-                Sent at \(now.ISO8601Format()), by `aprity notify test`.
+                Sent at \(now.ISO8601Format()).
                 """,
             connections: [], certificateSHA256: nil, notAfter: nil, days: nil)
     }

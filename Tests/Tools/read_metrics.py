@@ -1,0 +1,21 @@
+"""Reads the figures of a server by the parser of Prometheus' own client library.
+
+Usage: read_metrics.py URL TOKEN_FILE. Prints one JSON object: {"NAME": [[{LABEL: VALUE, ...}, NUMBER], ...], ...}.
+"""
+import json
+import sys
+import urllib.request
+
+from prometheus_client.parser import text_string_to_metric_families
+
+with open(sys.argv[2]) as file:
+    token = file.readline().strip()
+request = urllib.request.Request(sys.argv[1], headers={"Authorization": "Bearer " + token})
+with urllib.request.urlopen(request, timeout=20) as answer:
+    text = answer.read().decode()
+    assert answer.headers["Content-Type"].startswith("text/plain; version=0.0.4"), answer.headers["Content-Type"]
+families = {}
+for family in text_string_to_metric_families(text):
+    assert family.documentation and family.type == "gauge" and family.name not in families, family
+    families[family.name] = [[sample.labels, sample.value] for sample in family.samples]
+print(json.dumps(families))
