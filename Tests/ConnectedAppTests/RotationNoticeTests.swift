@@ -1,6 +1,7 @@
 import ConnectedAppTesting
 import Foundation
 import JWTBearer
+import Synchronization
 import Testing
 
 @testable import ConnectedApp
@@ -72,6 +73,27 @@ struct RotationNoticeTests {
         let view = try await world.service.notices(of: "acme", over: [channel], as: Self.me)
         #expect(view.notices.map(\.state) == ["givenUp"] && view.warnings.count == 1)
         #expect(view.next?.kind == "uploadMissing" && view.next?.days == 3)
+    }
+
+    @Test("What was given up untaken goes out after all where it is due again: the rotation was aborted")
+    func dueAgain() async throws {
+        let world = try await world(days: 120)
+        let isDown = Mutex(true)
+        let channel = ScriptedChannel { _ in isDown.withLock { $0 } ? NoticeFailure(.connectionRefused) : nil }
+        world.time.advance(by: .seconds(81 * 86_400))
+        try await world.service.sendNoticesDue(over: [channel], as: Self.me)
+        // As a rotation that begins and is aborted does it.
+        try await world.records.write { writing in
+            var outbox = try #require(try writing.all(OutboxRecord.self).first?.value)
+            outbox.giveUpOutdated(by: [])
+            try writing.save(outbox)
+        }
+        isDown.withLock { $0 = false }
+        for _ in 0..<3 { try await world.service.sendNoticesDue(over: [channel], as: Self.me) }
+        #expect(channel.attempts.map(\.notice.content.kind) == [.rotationDue, .rotationDue])
+        #expect(Set(channel.attempts.map(\.notice.id)).count == 1)
+        let view = try await world.service.notices(of: "acme", over: [channel], as: Self.me)
+        #expect(view.notices.map(\.state) == ["sent"] && view.notices.map(\.attempts) == [2])
     }
 
     @Test("A next certificate that nobody uploads is reminded of after 3, 7, 14 and 30 days, and then no more")

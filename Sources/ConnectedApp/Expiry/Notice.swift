@@ -52,7 +52,7 @@ package struct Notice: Codable, Equatable, Sendable {
         case sent
         /// An attempt failed; another will be made.
         case waiting
-        /// Never taken; a later notice, or a new certificate, took its place.
+        /// Never taken, and not due any more: a later notice, a new certificate or a rotation took its place.
         case givenUp
     }
 
@@ -76,7 +76,9 @@ package struct Notice: Codable, Equatable, Sendable {
 
     fileprivate func mayBeTried(at now: Date) -> Bool {
         switch state {
-        case .sent, .givenUp: false
+        case .sent: false
+        // Never taken, and due again: a rotation that was begun was given up.
+        case .givenUp: true
         case .waiting: (nextAttempt ?? now) <= now
         // Whether it was sent is not known. A notice that comes twice does less harm than one that never comes.
         case .sending: abs(now.timeIntervalSince(lastAttempt)) > NoticeSchedule.claimLife
@@ -184,7 +186,11 @@ package struct OutboxRecord: RecordValue, Equatable {
     /// When the notice will be tried; `nil` where that is over, or it is being sent.
     package func nextAttempt(_ content: NoticeContent, for address: NoticeAddress, at now: Date) -> Date? {
         guard let notice = notices.first(where: { $0.isFor(content, address) }) else { return now }
-        return notice.state == .waiting ? notice.nextAttempt ?? now : nil
+        return switch notice.state {
+        case .sending, .sent: nil
+        case .waiting: notice.nextAttempt ?? now
+        case .givenUp: now
+        }
     }
 
     /// Whether a notice waits that is not due any more.

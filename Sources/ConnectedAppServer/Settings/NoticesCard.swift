@@ -30,8 +30,8 @@ struct NoticesCard {
         let destination: String
         let result: String
         let tone: String
-        /// Of the next attempt.
-        let next: ShownTime?
+        /// Of the next attempt. A name of its own: a template looks further out for one that is not there.
+        let again: ShownTime?
     }
 
     static let limit = 10
@@ -63,7 +63,7 @@ struct NoticesCard {
                 time: ShownTime(notice.lastAttemptAt), about: Self.about(notice.kind, notice.days),
                 destination: notice.destination, result: notice.result,
                 tone: notice.state == "sent" ? "good" : notice.state == "sending" ? "plain" : "bad",
-                next: notice.nextAttemptAt.map(ShownTime.init))
+                again: notice.nextAttemptAt.map(ShownTime.init))
         }
         hasRows = !rows.isEmpty
     }
