@@ -8,7 +8,8 @@ struct GuideLabelTests {
     /// Words in bold that are aprity's own, or stress something.
     private static let otherWords: Set<String> = [
         "Certificate rotation", "Check the app", "Clicks in Setup", "Download certificate",
-        "I changed it in Salesforce", "Needs its Consumer Key", "New Consumer Key", "Test connection",
+        "I changed it in Salesforce", "Needs its Consumer Key", "New Consumer Key", "Notices",
+        "Test connection",
         "The former certificate was put back", "You see",
     ]
 
