@@ -55,21 +55,30 @@ final class World: Sendable {
 
     private static let start = ContinuousClock.now
 
+    /// The clocks of a rehearsal, or the real ones.
+    static let surroundings = (try? rehearsal.get())?.surroundings(real) ?? real
+
+    /// What the environment asks for; its mistakes are told by ``transports()``.
+    static let rehearsal = Result { try Rehearsal.wanted(in: ProcessInfo.processInfo.environment) }
+
     /// The real clocks, the system's random generator.
-    static let surroundings = Surroundings(
+    private static let real = Surroundings(
         now: { Date() }, uptime: { start.duration(to: .now) }, sleep: { try await Task.sleep(for: $0) },
         randomBytes: { count in
             var generator = SystemRandomNumberGenerator()
             return (0..<count).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
         })
 
-    func transports() async throws -> NetworkTransports {
-        await opened.transports(try ProxySettings(environment: environment))
+    func transports() async throws -> any TransportSource {
+        let rehearsal = try Self.rehearsal.get()
+        let network = await opened.transports(try ProxySettings(environment: environment))
+        return rehearsal == nil ? network : LoopbackTransports(network) { Rehearsal.refusal($0) }
     }
 
     /// The store-less uses.
     func storeless() async throws -> Storeless {
-        Storeless(transports: try await transports(), surroundings: Self.surroundings)
+        if try Self.rehearsal.get() != nil { throw Rehearsal.refusal("command line") }
+        return Storeless(transports: try await transports(), surroundings: Self.surroundings)
     }
 
     /// Opens the store of this home.
@@ -86,6 +95,10 @@ final class World: Sendable {
         let records = SealedRecords(store: store, ring: ring)
         // A wrong master key is told at once, not at the first signature.
         _ = try await records.read { _ in true }
+        if let rehearsal = try Self.rehearsal.get() {
+            try await rehearsal.check(records)
+            output.warn("This is a rehearsal: the time is \(Int(rehearsal.secondsAhead)) s ahead.")
+        }
         let gate = gate(records, settings, ring)
         // A wrong setting of a key store must not keep an app from being blocked.
         let keys: any KeyStore =

@@ -11,6 +11,7 @@ extension AppService {
         let username = try Username(new.username)
         let allowed = try new.allowedHosts.map { try AllowedHost($0) }
         let host = try LoginHost(new.loginHost, allowing: allowed)
+        try transports.check(host)
         let consumerKey = try new.consumerKey.map { try ConsumerKey($0) }
         try checkAuthorities(new.certificateAuthoritiesPEM, allowed)
         let now = surroundings.now()

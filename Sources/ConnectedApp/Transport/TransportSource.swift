@@ -11,6 +11,8 @@ package protocol TransportSource: Sendable {
     ) async throws -> T
     /// Which way bytes to this host leave: `direct`, or the proxy's host and port.
     func egress(to host: LoginHost) -> String
+    /// Whether an org at this host may be registered at all.
+    func check(_ host: LoginHost) throws
 }
 
 extension TransportSource {
@@ -22,6 +24,8 @@ extension TransportSource {
     }
 
     package func egress(to host: LoginHost) -> String { "direct" }
+
+    package func check(_ host: LoginHost) throws {}
 }
 
 /// The real network: one client for each set of rules, kept for as long as the process runs.

@@ -15,7 +15,7 @@ struct ConfigCommand: AprityCommand {
         let settings = try Settings(options: store, environment: world.environment)
         let all =
             settings.all + NoticeSettings(environment: world.environment).all
-            + MetricsSettings(environment: world.environment).all
+            + MetricsSettings(environment: world.environment).all + [Rehearsal.setting(world.environment)]
         try world.output.show(all) {
             Columns.lines(["SETTING", "VALUE", "SOURCE"], all.map { [$0.name, $0.value, $0.source] })
         }

@@ -46,10 +46,11 @@ struct SimulatorCommand: AprityCommand {
         configuration.proxyPort = proxyPort
         configuration.adverse = adverse
         let output = world.output
+        _ = try World.rehearsal.get()
         do {
             let logger = ServerProcess.logger("aprity.simulator")
             let simulator = try SimulatedOrgService(
-                configuration: configuration, logger: logger,
+                configuration: configuration, logger: logger, wallTime: World.surroundings.now,
                 onReady: { addresses in
                     ServerProcess.ready(
                         ServerProcess.Ready(

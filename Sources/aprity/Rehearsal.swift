@@ -1,0 +1,85 @@
+internal import ConnectedApp
+internal import Foundation
+internal import Synchronization
+
+/// A time that is moved on by hand, so that what takes a day with Salesforce takes a minute with the embedded org.
+///
+/// A file says by how many seconds it is ahead of the machine's. Every process that is given the same file, the embedded
+/// org too, has the same time. It is for the embedded org alone: see ``check(_:)`` and ``LoopbackTransports``.
+final class Rehearsal: Sendable {
+    static let variable = "APRITY_REHEARSAL_CLOCK"
+    /// Ten years: longer than any certificate of ours lives.
+    private static let longest: TimeInterval = 3_660 * 86_400
+
+    private let path: String
+    private let furthest: Mutex<TimeInterval>
+
+    /// - Returns: `nil` where none is asked for.
+    /// - Throws: ``ConnectedAppError`` with `.configurationMalformed` where the file says no time.
+    static func wanted(in environment: [String: String]) throws -> Rehearsal? {
+        guard let path = environment[variable], !path.isEmpty else { return nil }
+        guard let seconds = read(path) else {
+            throw ConnectedAppError(
+                .configurationMalformed, subject: variable,
+                detail: "\(path) does not say by how many seconds the time is ahead, such as 0 or 86400.")
+        }
+        return Rehearsal(path, seconds)
+    }
+
+    /// For `aprity config`.
+    static func setting(_ environment: [String: String]) -> Settings.Value {
+        let path = environment[variable] ?? ""
+        return Settings.Value(name: "rehearsalClock", value: path, source: path.isEmpty ? "default" : variable)
+            .shown("none")
+    }
+
+    private init(_ path: String, _ seconds: TimeInterval) {
+        self.path = path
+        furthest = Mutex(seconds)
+    }
+
+    /// Never goes back. While the file cannot be read, what it said last holds.
+    var secondsAhead: TimeInterval {
+        let said = Self.read(path)
+        return furthest.withLock { furthest in
+            furthest = max(furthest, said ?? 0)
+            return furthest
+        }
+    }
+
+    private static func read(_ path: String) -> TimeInterval? {
+        let bytes = FileManager.default.contents(atPath: path)?.prefix(32)
+        let text = bytes.map { String(decoding: $0, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines) }
+        return text.flatMap(TimeInterval.init).flatMap { (0...longest).contains($0) ? $0 : nil }
+    }
+
+    /// All clocks agree: who waits is woken when the time is moved on.
+    func surroundings(_ real: Surroundings) -> Surroundings {
+        let uptime: @Sendable () -> Duration = { [self] in real.uptime() + .seconds(secondsAhead) }
+        return Surroundings(
+            now: { [self] in real.now().addingTimeInterval(secondsAhead) }, uptime: uptime,
+            sleep: { duration in
+                let end = uptime() + duration
+                repeat {
+                    try await real.sleep(min(max(end - uptime(), .zero), .milliseconds(20)))
+                } while uptime() < end
+            }, randomBytes: real.randomBytes)
+    }
+
+    /// Refuses a store that holds a connection to anything but the embedded org.
+    func check(_ records: SealedRecords) async throws {
+        let others = try await records.read { reading in
+            try reading.intact(ConnectionRecord.self).map(\.value)
+                .filter { (try? LoginHost($0.loginHost))?.form != .loopback }
+        }
+        if let other = others.first { throw Self.refusal(other.alias.description) }
+    }
+
+    static func refusal(_ subject: String) -> ConnectedAppError {
+        ConnectedAppError(
+            .configurationMalformed, subject: subject,
+            detail:
+                "\(variable) is set, and a time that is moved by hand is for the embedded org on this machine only. "
+                + "Unset it.")
+    }
+}

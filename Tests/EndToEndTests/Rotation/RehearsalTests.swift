@@ -1,0 +1,74 @@
+internal import Foundation
+internal import Testing
+
+/// The time that is moved by hand is the embedded org's, and nobody else's.
+@Suite("The time of a rehearsal")
+struct RehearsalTests {
+    private static let real = ["--login-host", "https://acme.my.salesforce.com", "--username", "u@acme.example"]
+    private static let local = ["--login-host", "http://127.0.0.1:9", "--username", "u@acme.example"]
+
+    @Test("A connection to another org is not made, and a store that holds one is not opened")
+    func otherOrgs() async throws {
+        let time = try RehearsalTime()
+        let aprity = try AprityProcess(environment: time.environment)
+        try await aprity.succeed(["init"])
+        let refused = try await aprity.run(["connection", "add", "acme"] + Self.real)
+        #expect(refused.status == 78 && refused.stderr.contains("APRITY_REHEARSAL_CLOCK is set"))
+        #expect(try await !aprity.run("connection", "list", "--json").stdout.contains("acme"))
+        try await aprity.succeed(["connection", "add", "embedded"] + Self.local)
+
+        // Without the variable there is one.
+        let mixed = try AprityProcess()
+        try await mixed.succeed(["init"])
+        try await mixed.succeed(["connection", "add", "embedded"] + Self.local)
+        try await mixed.succeed(["connection", "add", "acme"] + Self.real)
+        let inRehearsal = try AprityProcess(
+            environment: time.environment.merging(["APRITY_HOME": mixed.home + "/data/aprity"]) { $1 }.merging([
+                "XDG_CONFIG_HOME": mixed.home + "/config"
+            ]) { $1 })
+        for command in [
+            ["rotate", "status", "embedded"], ["token", "acme"], ["block", "acme", "--reason", "x"], ["serve"],
+        ] {
+            let outcome = try await inRehearsal.run(command)
+            #expect(outcome.status == 78 && outcome.stderr.contains("acme: APRITY_REHEARSAL_CLOCK"), "\(command)")
+        }
+        #expect(try await mixed.run("rotate", "status", "embedded").status == 0)
+    }
+
+    @Test("It is told of, and a file that says none is refused")
+    func file() async throws {
+        let time = try RehearsalTime()
+        let aprity = try AprityProcess(environment: time.environment)
+        try await aprity.succeed(["init"])
+        try time.advance(by: 400 * 86_400)
+        try await aprity.succeed(["connection", "add", "embedded"] + Self.local)
+        let shown = try await aprity.run("certificate", "show", "embedded", "--json")
+        #expect(shown.stderr.contains("This is a rehearsal: the time is 34560000 s ahead."))
+        let notBefore = try #require(try shown.json()["notBefore"] as? String)
+        #expect(try Date(notBefore, strategy: .iso8601) > Date.now.addingTimeInterval(399 * 86_400))
+        #expect(try await aprity.run("config").stdout.contains("rehearsalClock"))
+
+        for text in ["", "soon", "-5", "inf", "nan", "400000000"] {
+            let file = try aprity.write(text, to: "clock")
+            let wrong = try AprityProcess(environment: ["APRITY_REHEARSAL_CLOCK": file])
+            try await wrong.succeed(["init"])
+            for command in [["connection", "list"], ["simulator", "--port", "0", "--management-port", "0"]] {
+                #expect(try await wrong.run(command).status == 78, "\(text): \(command)")
+            }
+        }
+    }
+
+    @Test("Without a store, and by mail, nothing leaves")
+    func nothingLeaves() async throws {
+        let time = try RehearsalTime()
+        let mail = ["APRITY_SMTP_URL": "smtps://mail.acme.example", "APRITY_SMTP_FROM": "a@acme.example"]
+        let aprity = try AprityProcess(environment: time.environment.merging(mail) { $1 })
+        try await aprity.succeed(["init"])
+        try await ForeignProgram(in: aprity.home).makeKeyPair("own")
+        let key = ["--consumer-key", "3MVG9appOfTheRehearsal.01", "--signing-key-file", aprity.path("own.key")]
+        let token = try await aprity.run(["token"] + Self.real + key)
+        #expect(token.status == 78 && token.stderr.contains("APRITY_REHEARSAL_CLOCK is set"))
+        let notice = try await aprity.run("notify", "test")
+        #expect(notice.status == 78 && notice.stderr.contains("APRITY_REHEARSAL_CLOCK is set"))
+    }
+}
