@@ -28,8 +28,8 @@ struct SetupWalk: Sendable {
     }
 
     /// The form of a new app. What a box hides comes to light when it is ticked.
-    func fillIn(certificate: String) async throws {
-        try await browser.type("aprity", into: "#label")
+    func fillIn(certificate: String, label: String = "aprity") async throws {
+        try await browser.type(label, into: "#label")
         try await browser.type("team@harbour-bikes.example", into: "#contactEmail")
         try await browser.click("#enablesOAuth")
         try await browser.type("https://login.salesforce.com/services/oauth2/callback", into: "#callbackURL")

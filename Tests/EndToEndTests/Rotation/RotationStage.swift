@@ -24,7 +24,7 @@ final class RotationStage: Sendable {
     let forms: SetupForms
     let app: SetupForms.App
     let serve: AprityProcess.Ready
-    private let startToken: String
+    let startToken: String
     private let time: RehearsalTime
     private let calls = Mutex<Calls>(Calls())
 

@@ -1,0 +1,117 @@
+internal import Foundation
+internal import Testing
+
+/// A whole rotation by clicks: on the page *Certificate rotation*, and in the embedded org's Setup.
+@Suite("A whole rotation in a browser")
+struct RotationBrowserTests {
+    @Test("The stepper leads from one key to the next, and no call fails meanwhile", arguments: RotationCase.all)
+    func whole(_ rotation: RotationCase) async throws {
+        try await RotationStage.running(rotation.kind) { stage in
+            try await Browser.run(home: stage.aprity.home) { browser in
+                try await browser.show(width: 1100)
+                try await RotationWalk(rotation: rotation, stage: stage, browser: browser).walk()
+                #expect(try await browser.complaints == [])
+            }
+        }
+    }
+}
+
+private struct RotationWalk {
+    let rotation: RotationCase
+    let stage: RotationStage
+    let browser: Browser
+
+    private var setup: SetupWalk { SetupWalk(browser: browser, org: stage.org) }
+    private var second: SecondAppWalk { SecondAppWalk(walk: setup, kind: rotation.kind) }
+
+    func walk() async throws {
+        try await signIn()
+        try await browser.open(stage.serve.url + "/connections/bikes")
+        try await browser.follow("Certificate rotation")
+        try await expect("One key", "steady")
+
+        if rotation.inSecondApp {
+            try await browser.click("#mode option[value=second-app]")
+            try await browser.click("#kind option[value=\(rotation.kind.rawValue)]")
+        }
+        try await browser.leave(by: "#begin-form button")
+        try await expect("Next certificate ready", "prepared")
+        let next = try #require(try await stage.status().other)
+
+        try await tellUpload()
+        try await expect("Uploaded, not seen yet", "publishing")
+        _ = try await stage.pass(until: "proving", by: 20)
+        for _ in 0..<8 { try await stage.pass(seconds: 40) }
+        try await expect("Being proven", "proving")
+        #expect(try await browser.text("#evidence").hasPrefix("Taken "))
+        try await keepPicture()
+
+        _ = try await stage.pass(until: "retiring", by: rotation.inSecondApp ? 40 : 20)
+        try await expect("In force; former key kept", "retiring")
+        #expect(try await stage.status().active == next)
+        try await fitsNarrowWindow()
+
+        if rotation.inSecondApp { try await second.deleteFirst() }
+        for _ in 0..<12 { try await stage.pass(seconds: 7_300) }
+        _ = try await stage.pass(until: "steady", by: 6)
+        // Meanwhile the admin's own session has ended.
+        try await signIn()
+        try await expect("One key", "steady")
+        #expect(try await browser.count("#begin-form") == 1)
+        let last = try await stage.status()
+        #expect(last.active == next && last.other == nil)
+        #expect(try await stage.count("keyDestroyed") == 1)
+    }
+
+    private func signIn() async throws {
+        try await browser.open(stage.serve.url)
+        try await browser.type(stage.startToken, into: "#start-token")
+        try await browser.leave(by: "main button")
+        #expect(try await browser.shows("Connections", in: "h1"))
+    }
+
+    private func openPage() async throws {
+        try await browser.open(stage.serve.url + "/connections/bikes/rotation")
+    }
+
+    /// The page and `rotate status` agree on where it is.
+    private func expect(_ station: String, _ state: String) async throws {
+        try await openPage()
+        #expect(try await browser.text("[aria-current=step]") == station)
+        #expect(try await stage.status().state == state)
+    }
+
+    /// Downloads the next certificate, saves it in Setup as the page says, and tells.
+    private func tellUpload() async throws {
+        try await browser.click("#download-next")
+        let file = browser.downloads + "/aprity.crt"
+        for _ in 0..<2_000 where !FileManager.default.fileExists(atPath: file) { _ = try await browser.url }
+        if rotation.inSecondApp {
+            let key = try await second.make(certificate: file)
+            try await openPage()
+            try await browser.type(key, into: "#second-key")
+        } else {
+            let view = try await stage.aprity.run("rotate", "status", "bikes", "--json").json()
+            let clicks = try #require(view["toDo"] as? [String])
+            let saves = try await ClickReader(walk: setup, certificate: file).carryOut(clicks)
+            #expect(saves == 1)
+            try await openPage()
+        }
+        try await browser.leave(by: "#uploaded-form button")
+    }
+
+    private func fitsNarrowWindow() async throws {
+        try await browser.show(width: 400)
+        #expect(!(try await browser.scrollsSideways))
+        try await browser.show(width: 1100)
+    }
+
+    /// The guide's picture; renewed only on request, since each Chromium draws a little differently.
+    private func keepPicture() async throws {
+        guard ProcessInfo.processInfo.environment["APRITY_UPDATE_SCREENSHOTS"] == "1",
+            rotation.kind == .externalClientApp, !rotation.inSecondApp
+        else { return }
+        let file = URL(filePath: ManagedOrg.packageFolder).appending(path: "docs/images/certificate-rotation.png")
+        try await browser.screenshot().write(to: file)
+    }
+}
