@@ -46,13 +46,13 @@ private struct RotationWalk {
         #expect(try await browser.text("#evidence").hasPrefix("Taken "))
         try await keepPicture()
 
-        _ = try await stage.pass(until: "retiring", by: rotation.inSecondApp ? 40 : 20)
+        _ = try await stage.pass(until: "retiring", by: 40)
         try await expect("In force; former key kept", "retiring")
         #expect(try await stage.status().active == next)
         try await fitsNarrowWindow()
 
         if rotation.inSecondApp { try await second.deleteFirst() }
-        for _ in 0..<12 { try await stage.pass(seconds: 7_300) }
+        for _ in 0..<6 { try await stage.pass(seconds: 14_500) }
         _ = try await stage.pass(until: "steady", by: 6)
         // Meanwhile the admin's own session has ended.
         try await signIn()

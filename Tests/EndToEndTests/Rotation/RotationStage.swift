@@ -67,7 +67,7 @@ final class RotationStage: Sendable {
                 try await body(stage)
                 stage.calls.withLock { calls in
                     #expect(calls.failed == [])
-                    #expect(calls.made > 120)
+                    #expect(calls.made > 90)
                 }
             }
         }

@@ -23,7 +23,7 @@ struct WholeRotationTests {
             try await aprity.succeed(["rotate", "uploaded", "bikes"] + told)
             #expect(try await stage.status().state == "publishing")
 
-            let seen = try await stage.pass(until: "retiring", by: rotation.inSecondApp ? 40 : 20)
+            let seen = try await stage.pass(until: "retiring", by: 40)
             #expect(seen == ["publishing", "proving", "retiring"])
             let proven = try await stage.status()
             #expect(proven.state == "retiring" && proven.active == next && proven.other == first.active)
@@ -60,10 +60,10 @@ struct WholeRotationTests {
     /// The former key's last day.
     private func retire(_ rotation: RotationCase, _ stage: RotationStage) async throws {
         if rotation.inSecondApp { try await stage.forms.delete(stage.app) }
-        for _ in 0..<11 { try await stage.pass(seconds: 7_200) }
+        for _ in 0..<5 { try await stage.pass(seconds: 14_400) }
         #expect(try await stage.status().state == "retiring")
         #expect(try await stage.count("keyDestroyed") == 0)
-        try await stage.pass(seconds: 7_200)
+        try await stage.pass(seconds: 14_400)
         let seen = try await stage.pass(until: "steady", by: 6)
         #expect(seen.first == "retiring" && seen.last == "steady", "\(seen)")
     }
