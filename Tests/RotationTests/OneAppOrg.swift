@@ -17,6 +17,10 @@ struct OneAppOrg {
     let store = MemoryStore()
     let records: SealedRecords
     let service: AppService
+    private let ring: MasterKeyRing
+    private let orders = MemoryBlockOrders()
+    /// One for all processes: each would hand out the same prepared keys from the first one on.
+    private let keys: PreparedKeyStore
 
     /// Connected: the certificate is in force everywhere.
     init() async throws {
@@ -24,18 +28,32 @@ struct OneAppOrg {
         var state = SimulatorState.harbourBikes
         state.orgs[0].apps = [Self.app(Self.appName, Self.consumerKey)]
         simulation = try OrgSimulation(seed: state, wall: { clock.now })
-        let surroundings = clock.surroundings(seed: 7)
-        let ring = try MasterKeyRing.test()
+        ring = try MasterKeyRing.test()
         records = SealedRecords(store: store, ring: ring)
         _ = try await records.initialise()
-        service = AppService(
-            records: records,
-            gate: LeasedGate(records: records, orders: MemoryBlockOrders(), surroundings: surroundings, name: "test"),
-            audit: store, keys: PreparedKeyStore(SealedKeyStore(ring: ring, surroundings: surroundings)),
-            transports: OrgConnections(simulation, dice: Dice(seed: 7)), surroundings: surroundings)
+        keys = PreparedKeyStore(SealedKeyStore(ring: ring, surroundings: clock.surroundings(seed: 3)))
+        service = Self.process(store, store, ring, orders, keys, simulation, clock, seed: 7)
         try await add(Self.alias)
         try await change([("certificatePEM", .string(service.certificate(of: Self.alias, as: Self.me).pem))])
         clock.advance(by: 3_600)
+    }
+
+    /// Another process on the same store, or on one that stands before it.
+    func process(on other: (any RecordStore)? = nil, seed: UInt64) -> AppService {
+        Self.process(other ?? store, store, ring, orders, keys, simulation, clock, seed: seed)
+    }
+
+    private static func process(
+        _ records: any RecordStore, _ audit: MemoryStore, _ ring: MasterKeyRing, _ orders: MemoryBlockOrders,
+        _ keys: PreparedKeyStore, _ simulation: OrgSimulation, _ clock: HarnessClock, seed: UInt64
+    ) -> AppService {
+        let surroundings = clock.surroundings(seed: seed)
+        let records = SealedRecords(store: records, ring: ring)
+        return AppService(
+            records: records,
+            gate: LeasedGate(records: records, orders: orders, surroundings: surroundings, name: "process \(seed)"),
+            audit: audit, keys: keys,
+            transports: OrgConnections(simulation, dice: Dice(seed: seed)), surroundings: surroundings)
     }
 
     private static func app(_ name: String, _ consumerKey: String) -> App {

@@ -73,7 +73,7 @@ final class RotationStage: Sendable {
         }
     }
 
-    private static func connect(_ aprity: AprityProcess, _ forms: SetupForms) async throws -> SetupForms.App {
+    static func connect(_ aprity: AprityProcess, _ forms: SetupForms) async throws -> SetupForms.App {
         try await aprity.succeed(["init"])
         let audience = forms.kind == .connectedApp ? ["--audience", "https://login.salesforce.com"] : []
         try await aprity.succeed(

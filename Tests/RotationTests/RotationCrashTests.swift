@@ -1,0 +1,70 @@
+import Foundation
+import Testing
+
+@testable import ConnectedApp
+@testable import OrgSimulator
+
+@Suite("Crashes during a rotation")
+struct RotationCrashTests {
+    private static let alias = OneAppOrg.alias
+    private static let me = OneAppOrg.me
+
+    /// Lets one process after the other drive a rotation, each of which dies at one of its writes.
+    ///
+    /// - Returns: The crashes, by the state that the rotation was in.
+    private func rotation(seed: UInt64) async throws -> [String: Int] {
+        let org = try await OneAppOrg()
+        let dice = Dice(seed: seed)
+        var crashes: [String: Int] = [:]
+        var isUploaded = false
+        for number in 0..<1_500 {
+            org.clock.advance(by: dice.seconds(5...15))
+            let before = try await org.service.rotation(of: Self.alias, as: Self.me).state
+            if before == "steady", isUploaded { return try await finished(org, crashes) }
+            if before == "retiring" { org.clock.advance(by: dice.seconds(600...3_600)) }
+            let store = CrashingStore(org.store, after: dice.number(below: 10), isKept: dice.happens(0.5))
+            let process = org.process(on: store, seed: seed << 32 + UInt64(number))
+            do {
+                if before == "steady" {
+                    _ = try await process.beginRotation(of: Self.alias, as: Self.me)
+                } else if before == "prepared", !isUploaded {
+                    let next = try await org.service.nextCertificate(of: Self.alias, as: Self.me).pem
+                    try await org.change([("certificatePEM", .string(next))])
+                    isUploaded = true
+                }
+                try await process.advanceRotation(of: Self.alias, as: Self.me)
+                if isUploaded, before == "prepared" { _ = try await process.tellUpload(of: Self.alias, as: Self.me) }
+            } catch {
+                #expect(store.isDead, "\(error)")
+            }
+            guard store.isDead else { continue }
+            crashes[before, default: 0] += 1
+            // Who is started anew gets a token: a key that some server trusts is always there.
+            _ = try await org.process(seed: UInt64(number)).token(for: Self.alias, as: Self.me)
+            let held = try await org.records.read { try $0.all(CredentialRecord.self).count }
+            #expect((1...2).contains(held))
+        }
+        let view = try await org.service.rotation(of: Self.alias, as: Self.me)
+        Issue.record("seed \(seed): still \(view.state), \(String(describing: view.evidence))")
+        return crashes
+    }
+
+    private func finished(_ org: OneAppOrg, _ crashes: [String: Int]) async throws -> [String: Int] {
+        let held = try await org.records.read { try $0.all(CredentialRecord.self).count }
+        #expect(held == 1, "a key was kept too long")
+        let remaining = PEMName.of(try await org.service.certificate(of: Self.alias, as: Self.me).pem)
+        #expect(await org.simulation.certificatesInForce() == [remaining])
+        return crashes
+    }
+
+    @Test("Whichever write a process dies at, the next one goes on: no key is lost, none is kept too long")
+    func crashes() async throws {
+        var all: [String: Int] = [:]
+        for seed in 1...16 as ClosedRange<UInt64> { all.merge(try await rotation(seed: seed), uniquingKeysWith: +) }
+        print("Crashes in process: \(all.values.reduce(0, +)), by state \(all.sorted { $0.key < $1.key }).")
+        #expect(all.values.reduce(0, +) >= 200)
+        for state in ["steady", "generating", "prepared", "publishing", "proving", "retiring", "destroying"] {
+            #expect(all[state, default: 0] > 0, "\(state)")
+        }
+    }
+}
