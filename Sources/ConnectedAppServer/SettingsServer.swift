@@ -84,6 +84,7 @@ package struct SettingsServer {
         ).add(to: signedIn)
         DiagnosisPages(service: service, followers: followers, pages: pages).add(to: signedIn)
         RotationPages(service: service, pages: pages).add(to: signedIn)
+        CompromisePages(service: service, pages: pages).add(to: signedIn)
         SignInRoutes(
             startToken: startToken, sessions: sessions, cookie: cookie,
             failures: FailedAttempts(now: surroundings.now), audit: audit, pages: pages, surroundings: surroundings

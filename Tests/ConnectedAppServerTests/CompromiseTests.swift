@@ -36,4 +36,33 @@ struct CompromiseTests {
             #expect(try await client.api(.get, path).members["code"] as? String == "notBlocked")
         }
     }
+
+    @Test("The page leads through it, one form at a time")
+    func page() async throws {
+        let time = TestTime()
+        let org = ScriptedOrg(now: { time.now }).refusing("invalid_grant", "inactive user")
+        try await SettingsClient.run(time: time, transport: org.transport) { client in
+            try await client.addConnection()
+            _ = try await client.signIn()
+            let path = "/connections/acme/compromise"
+            #expect(try await client.get("/connections/acme").text.contains(path))
+            func act(_ act: String, _ more: [String: String] = [:]) async throws -> Int {
+                let fields = ["formToken": try await client.formToken(on: path), "act": act]
+                return try await client.post(path, fields.merging(more) { $1 }).status
+            }
+            #expect(try await client.get(path).text.contains("id=\"compromise-form\""))
+            #expect(try await act("nonsense") == 400)
+            #expect(try await act("report", ["reason": ""]) == 400)
+            #expect(try await act("report", ["reason": "<b>tape</b>", "mode": "second-app"]) == 303)
+            let shown = try await client.get(path).text
+            #expect(shown.contains("&lt;b&gt;tape") && shown.contains("value=\"blockedInSalesforce\""))
+            #expect(shown.contains("id=\"download-next\"") && shown.contains("aria-current=\"step\""))
+            #expect(try await act("revokedInSalesforce") >= 400)
+            #expect(try await act("blockedInSalesforce") == 303)
+            let next = try await client.get(path).text
+            #expect(next.contains("value=\"upload\"") && next.contains("id=\"second-key\""))
+            #expect(try await act("withdraw") == 303)
+            #expect(try await client.get(path).text.contains("id=\"compromise-form\""))
+        }
+    }
 }

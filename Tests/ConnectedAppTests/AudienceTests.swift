@@ -1,4 +1,5 @@
 import ConnectedApp
+import ConnectedAppTesting
 import Testing
 
 @Suite("Audience")

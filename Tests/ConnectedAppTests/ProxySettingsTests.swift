@@ -1,3 +1,4 @@
+import ConnectedAppTesting
 import Testing
 
 @testable import ConnectedApp

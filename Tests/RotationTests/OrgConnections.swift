@@ -108,6 +108,8 @@ final class SignInWitness: Sendable {
 
     private let count = Mutex(Count())
     struct Answer: Sendable {
+        /// Who asked; `nil` where that was no caller but the rotation itself.
+        let caller: Int?
         let trusted: Set<String>
         let isFault: Bool
     }
@@ -120,7 +122,7 @@ final class SignInWitness: Sendable {
             for certificate in trusted { count.byTrusted[certificate, default: 0] += 1 }
             if granted { count.granted += 1 } else { count.refused += 1 }
         }
-        last.withLock { $0.append(Answer(trusted: trusted, isFault: fault)) }
+        last.withLock { $0.append(Answer(caller: Caller.number, trusted: trusted, isFault: fault)) }
     }
 
     var counted: Count { count.withLock { $0 } }
@@ -133,6 +135,11 @@ final class SignInWitness: Sendable {
             return last
         }
     }
+}
+
+/// On whose behalf something is sent: each caller is judged by what it was answered itself.
+enum Caller {
+    @TaskLocal static var number: Int?
 }
 
 extension OrgSimulation {

@@ -67,4 +67,17 @@ struct RotationCrashTests {
             #expect(all[state, default: 0] > 0, "\(state)")
         }
     }
+
+    @Test("A key whose making never comes to its end is given up, and another rotation begins")
+    func givenUp() async throws {
+        let org = try await OneAppOrg()
+        let dying = org.process(on: CrashingStore(org.store, after: 1, isKept: false), seed: 5)
+        await #expect(throws: CrashingStore.Crash.self) {
+            _ = try await dying.beginRotation(of: Self.alias, as: Self.me)
+        }
+        #expect(try await org.service.rotation(of: Self.alias, as: Self.me).state == "generating")
+        #expect(try await org.service.abortRotation(of: Self.alias, as: Self.me).state == "steady")
+        #expect(try await org.service.beginRotation(of: Self.alias, as: Self.me).state == "prepared")
+        _ = try await org.service.token(for: Self.alias, as: Self.me)
+    }
 }

@@ -217,23 +217,28 @@ final class RotationHarness {
     private func call() async throws {
         let (process, principal) = (makeProcess(), principal)
         let reader = dice.happens(0.1) ? service : nil
-        let failures = await withTaskGroup(of: ConnectedAppError?.self) { group in
-            for _ in 0..<Self.callers {
+        let failures = await withTaskGroup(of: (Int, ConnectedAppError)?.self) { group in
+            for number in 0..<Self.callers {
                 group.addTask {
                     do {
-                        if let reader {
-                            _ = try await reader.metadataTypes(of: Self.alias, as: principal)
-                        } else {
-                            _ = try await process.token(for: Self.alias, as: principal)
+                        try await Caller.$number.withValue(number) {
+                            if let reader {
+                                _ = try await reader.metadataTypes(of: Self.alias, as: principal)
+                            } else {
+                                _ = try await process.token(for: Self.alias, as: principal)
+                            }
                         }
                         return nil
                     } catch {
-                        return error as? ConnectedAppError ?? ConnectedAppError(.internalError, detail: "\(error)")
+                        return (
+                            number,
+                            error as? ConnectedAppError ?? ConnectedAppError(.internalError, detail: "\(error)")
+                        )
                     }
                 }
             }
-            var failures: [ConnectedAppError] = []
-            for await failure in group { if let failure { failures.append(failure) } }
+            var failures: [Int: ConnectedAppError] = [:]
+            for await case (let number, let error)? in group { failures[number] = error }
             return failures
         }
         result.calls += Self.callers
@@ -241,19 +246,28 @@ final class RotationHarness {
         try await judge(failures)
     }
 
-    private func judge(_ failures: [ConnectedAppError]) async throws {
+    private func judge(_ failures: [Int: ConnectedAppError]) async throws {
         let held = try await heldNames()
-        let asked = connections.witness.drain()
+        let answers = connections.witness.drain()
+        for (number, failure) in failures {
+            let own = answers.filter { $0.caller == number }
+            // Who waited for another caller's sign-in shares what that one was answered.
+            judge(
+                failure, by: own.isEmpty ? answers.filter { $0.caller.map { failures[$0] != nil } ?? false } : own, held
+            )
+        }
+    }
+
+    private func judge(_ failure: ConnectedAppError, by asked: [SignInWitness.Answer], _ held: Set<String>) {
         let answered = asked.filter { !$0.isFault }.map(\.trusted)
-        let takesOurs = answered.contains { !$0.isDisjoint(with: held) }
-        if asked.count >= 3, asked.suffix(3).allSatisfy(\.isFault) {
-            result.unavailable += failures.count
-        } else if takesOurs {
-            result.failures += failures.map { "\(clock.now.ISO8601Format()) \($0) at \(answered.map { $0.map(name) })" }
-        } else if answered.isEmpty {
-            result.paused += failures.count
+        if asked.isEmpty {
+            result.paused += 1
+        } else if asked.count >= 3, asked.suffix(3).allSatisfy(\.isFault) {
+            result.unavailable += 1
+        } else if answered.contains(where: { !$0.isDisjoint(with: held) }) {
+            result.failures.append("\(clock.now.ISO8601Format()) \(failure) at \(answered.map { $0.map(name) })")
         } else {
-            result.foreign += failures.count
+            result.foreign += 1
         }
     }
 

@@ -48,7 +48,10 @@ struct RotationHarnessTests {
             let scenario = RotationScenario(seed: UInt64(seed))
             guard scenario.upload != .secondApp else { continue }
             let result = try await RotationHarness(scenario, triesOtherKey: false).run()
-            #expect(!result.failures.isEmpty, "\(scenario)")
+            // After refusals by a foreign certificate nothing may be sent any more; then that is how callers fail.
+            #expect(
+                !result.failures.isEmpty || result.paused > 20,
+                "\(scenario): \(result.paused) not sent, \(result.foreign) at foreign")
         }
     }
 }

@@ -11,7 +11,7 @@ struct RotationMachineTests {
     /// What each event makes of each state; what is not here is refused, and changes nothing.
     private static let table: [Rotation.State.Name: [String: Rotation.State.Name]] = [
         .steady: ["begun": .generating],
-        .generating: ["made": .prepared],
+        .generating: ["made": .prepared, "abandoned": .steady],
         .prepared: [
             "uploadTold": .publishing, "accepted active": .prepared, "accepted next": .proving,
             "refused active": .prepared, "refused next": .prepared, "neitherAccepted": .prepared,

@@ -86,9 +86,10 @@ extension AppService {
         do {
             try await records.write { writing in
                 let found = try Self.found(alias, writing)
-                guard let former = found.rotation else {
-                    throw ConnectedAppError(.recordChanged, subject: alias)
-                }
+                // Given up meanwhile, or even begun anew.
+                guard let former = found.rotation,
+                    former.rotation.state == .generating(active: former.rotation.state.active, next: next)
+                else { throw ConnectedAppError(.recordChanged, subject: alias) }
                 var record = former
                 try record.apply(.made, at: now, by: principal)
                 try writing.save(made)

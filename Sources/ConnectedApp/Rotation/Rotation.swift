@@ -71,6 +71,8 @@ package struct Rotation: Codable, Sendable, Equatable {
         switch (state, event) {
         case (.steady(let active), .begun(let next)):
             state = .generating(active: active, next: next)
+        case (.generating(let active, _), .abandoned):
+            become(.steady(active: active))
         case (.generating(let active, let next), .made):
             become(.prepared(active: active, next: next, since: now))
         case (.prepared(let active, let next, _), .uploadTold),

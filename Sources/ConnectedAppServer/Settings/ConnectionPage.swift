@@ -169,5 +169,6 @@ enum SettingsPath {
 
     static func connection(_ alias: String) -> String { "\(connections)/\(alias)" }
     static func rotation(_ alias: String) -> String { "\(connection(alias))/rotation" }
+    static func compromise(_ alias: String) -> String { "\(connection(alias))/compromise" }
     static func run(_ run: TestRun) -> String { "\(connection(run.alias))/tests/\(run.id)" }
 }

@@ -8,7 +8,7 @@ internal import Mustache
 /// be invisible or would turn text around is made visible afterwards, in one place for all of them.
 struct Pages: Sendable {
     enum Name: String, CaseIterable {
-        case signIn, connections, connection, testRun, audit, guide, app, change, rotation, problem
+        case signIn, connections, connection, testRun, audit, guide, app, change, rotation, compromise, problem
     }
 
     /// What the frame around each page shows.
@@ -44,6 +44,7 @@ struct Pages: Sendable {
             (Name.audit.rawValue, PackageResources.audit_mustache),
             (Name.guide.rawValue, PackageResources.guide_mustache),
             (Name.rotation.rawValue, PackageResources.rotation_mustache),
+            (Name.compromise.rawValue, PackageResources.compromise_mustache),
             (Name.app.rawValue, PackageResources.app_mustache),
             (Name.change.rawValue, PackageResources.change_mustache),
             (Name.problem.rawValue, PackageResources.problem_mustache),

@@ -159,7 +159,7 @@ struct RotationPage {
         mayDownload = ["prepared", "publishing", "proving"].contains(view.state)
         mayTell = ["prepared", "publishing"].contains(view.state)
         asksConsumerKey = view.hasSecondApp
-        mayAbort = view.state == "prepared"
+        mayAbort = ["generating", "prepared"].contains(view.state)
         mayRollBack = ["publishing", "proving", "retiring"].contains(view.state)
         kinds = AppKind.allCases.map { Kind(value: $0.rawValue, label: $0.label, isChosen: $0 == kind) }
         hasKeyStores = keyStores.count > 1
