@@ -44,6 +44,28 @@ struct SQLiteStoreTests {
         }
     }
 
+    @Test("What was removed is in no file of the store any more when the last process has closed it")
+    func removed() async throws {
+        let canary = Data((0..<600).map { UInt8(truncatingIfNeeded: $0 &* 37 &+ 11) })
+        func holds() throws -> Bool {
+            try FileManager.default.contentsOfDirectory(atPath: folder.path).contains { name in
+                let data = FileManager.default.contents(atPath: folder.path + "/" + name)
+                return data?.range(of: canary.prefix(48)) != nil
+            }
+        }
+        let store = try open()
+        let key = RecordKey(.credential, "old")
+        try await store.write { writing in
+            for number in 0..<20 { try writing.put(Self.record("other \(number)")) }
+            try writing.put(
+                StoredRecord(key: key, revision: 1, body: canary, masterKeyID: "key", tag: Data([1])))
+        }
+        #expect(try holds())
+        try await store.write { try $0.remove(key) }
+        try store.close()
+        #expect(try !holds())
+    }
+
     @Test("The journal is a write-ahead log, and the tables are strict")
     func journal() async throws {
         try open().close()

@@ -82,6 +82,8 @@ private struct CompromisePlan {
             for: SetupSubject(
                 kind: found.app.value.kind, alias: alias, username: found.connection.value.username.description)
         ).steps
+            // Here the app is blocked already, and neither tested nor unblocked before the end.
+            .filter { step in !["aprity block", "aprity unblock", "--changed"].contains { step.contains($0) } }
     }
 
     var steps: [CompromiseView.Step] {
