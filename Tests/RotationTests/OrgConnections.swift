@@ -76,7 +76,9 @@ final class OrgConnection: HTTPTransport {
             identity.withLock { $0 = Identity() }
             throw TransportFailure(.connectionLost, detail: "cut")
         }
-        if isSignIn { witness.saw(trusted: trusted, granted: answer.status == 200, fault: answer.fault != nil) }
+        // A late answer is the right one.
+        let isFault = answer.fault?.split(separator: ", ").contains { $0 != "latency" } ?? false
+        if isSignIn { witness.saw(trusted: trusted, granted: answer.status == 200, fault: isFault) }
         return IncomingResponse(Self.head(answer, date), body: Self.pieces(answer.body))
     }
 
