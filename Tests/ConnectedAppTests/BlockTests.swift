@@ -145,6 +145,26 @@ struct BlockTests {
         #expect(!world.transport.requests.contains { $0.head.path == TokenRequest.path })
     }
 
+    @Test("A token of a sign-in that was under way when the block came is revoked as well")
+    func answeredAfter() async throws {
+        let world = try await World()
+        let service = world.world.service
+        let target = try await service.target("prod")
+        let gate = await service.gate
+        let wish = SignInWish(
+            appID: target.appID, alias: "prod", identity: try target.identity(), purpose: .use, budget: .standard,
+            egress: "direct", principal: Self.me, pass: nil)
+        let permit = try await gate.begin(wish)
+        _ = try await service.block("prod", reason: "drill", as: Self.me)
+        let token = AccessToken(
+            secret: "late", scope: "api", instanceURL: "https://acme.my.salesforce.com", identityURL: nil,
+            tokenType: "Bearer")
+        try await gate.finish(permit, SignInOutcome(.granted, code: "done"), token: token)
+        #expect(try await world.tokens().map(\.state) == [.revoking])
+        try await service.continueBlocks()
+        #expect(try await world.tokens().isEmpty)
+    }
+
     @Test("An unreachable org is tried again until the token is dead, by whatever process runs")
     func unreachable() async throws {
         let world = try await World()

@@ -171,10 +171,13 @@ package final class LeasedGate: SignInGate {
                 try writing.writing.forgetHeldTokens(firstSeenBefore: now.addingTimeInterval(-OutstandingToken.kept))
                 // The org may hand out the same token again; what was decided about it stays.
                 if try !writing.writing.hasOutstandingToken(sha256: token.fingerprint) {
-                    try writing.keep(
-                        OutstandingToken(
-                            token, appID: wish.appID, alias: wish.alias, firstSeen: now, ring: writing.ring,
-                            randomBytes: randomBytes))
+                    let held = try OutstandingToken(
+                        token, appID: wish.appID, alias: wish.alias, firstSeen: now, ring: writing.ring,
+                        randomBytes: randomBytes)
+                    // Of a sign-in that was under way when the block came, or of a probe in spite of it.
+                    let isUnwanted =
+                        try wish.pass == nil && writing.find(AppRecord.self, wish.appID)?.value.block != nil
+                    try writing.keep(isUnwanted ? held.toBeRevoked(now) : held)
                 }
             }
             try writing.append(event)
