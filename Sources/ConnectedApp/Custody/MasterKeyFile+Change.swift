@@ -37,6 +37,14 @@ extension MasterKeyFile {
         return try await body()
     }
 
+    /// What a run that died left behind: it holds keys. Nobody else is at it.
+    private func removeDrafts(_ draft: String) {
+        let folder = FolderPath.above(draft)
+        let name = URL(filePath: draft).lastPathComponent
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        for stray in names where stray == name || stray.hasPrefix(name + ".partial-") { unlink(folder + "/" + stray) }
+    }
+
     /// Under another name first, with the owner and the mode of before, so that a service goes on reading it.
     private func replace(lines: [String]) throws(ConnectedAppError) {
         let (target, draft) = (target, target + ".new")
@@ -44,8 +52,7 @@ extension MasterKeyFile {
             let owner = former[.ownerAccountID] as? NSNumber, let group = former[.groupOwnerAccountID] as? NSNumber,
             let mode = former[.posixPermissions] as? NSNumber
         else { throw ConnectedAppError(.masterKeyMissing, subject: path) }
-        // Of a run that died.
-        unlink(draft)
+        removeDrafts(draft)
         try OutputFile.create(draft, content: Array((MasterKeyRing.comment + lines.joined()).utf8), mode: 0o600)
         defer { unlink(draft) }
         guard chown(draft, owner.uint32Value, group.uint32Value) == 0, chmod(draft, mode.uint32Value & 0o700) == 0,

@@ -20,6 +20,8 @@ extension AppService {
 
     /// At most so often each key is tried, where the connection is lost again and again.
     private static let rounds = 4
+    /// An answer that comes so long after the other key's was waited for: "try again" takes a second at least.
+    private static let longBetween = Duration.seconds(1)
 
     private func signIn(withOneOf targets: [Target], over transport: any HTTPTransport, as principal: Principal)
         async throws -> GrantedToken
@@ -27,8 +29,10 @@ extension AppService {
         let connection = WatchedConnection(transport)
         var failure: ConnectedAppError?
         var (losses, round) = (0, 0)
+        var refusedAt: Duration?
+        var isOpen = false
         repeat {
-            (losses, round) = (connection.losses, round + 1)
+            (losses, round, refusedAt) = (connection.losses, round + 1, nil)
             for target in targets {
                 do {
                     let granted = try await signIn(
@@ -37,11 +41,15 @@ extension AppService {
                     return granted
                 } catch let error as ConnectedAppError where error.cause.isAboutTheKey(target, among: targets) {
                     failure = failure ?? error
+                    refusedAt = refusedAt ?? surroundings.uptime()
                     await note(.refused(target.credentialID), of: target.name, as: principal)
                 }
             }
-            // A connection that was lost between two keys may have led to another server; then each has another try.
-        } while connection.losses != losses && round < Self.rounds
+            // A connection that was lost between two keys may have led to another server; and while one waited between
+            // them, the server itself may have changed its mind. Then each has another try.
+            let isLate = refusedAt.map { surroundings.uptime() - $0 >= Self.longBetween } ?? false
+            isOpen = connection.losses != losses || (isLate && round == 1)
+        } while isOpen && round < Self.rounds
         await note(.neitherAccepted, of: targets[0].name, as: principal)
         throw failure ?? ConnectedAppError(.internalError)
     }

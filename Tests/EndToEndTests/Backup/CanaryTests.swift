@@ -243,6 +243,9 @@ struct CanaryTests {
                 }
                 try await bench.note()
             }
+            // The same command takes away what its dead forerunners left.
+            try await bench.run(words(name + "z"))
+            try await bench.note()
         }
     }
 
