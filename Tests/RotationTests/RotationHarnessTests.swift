@@ -6,9 +6,9 @@ struct RotationHarnessTests {
     private static let count = ProcessInfo.processInfo.environment["APRITY_ROTATIONS"].flatMap { Int($0) } ?? 12
     private static let first = ProcessInfo.processInfo.environment["APRITY_ROTATION_SEED"].flatMap { Int($0) } ?? 1
 
-    /// 231: a server learns of the next certificate between the two keys, while one waits since the org asked for that.
+    /// 231, 283: a server learns of the next certificate between the two keys, while one waits since the org asked for that.
     /// 648: an answer is lost, and the next server trusts a foreign certificate.
-    @Test("Seeds that once failed", arguments: [231, 648] as [UInt64])
+    @Test("Seeds that once failed", arguments: [231, 283, 648] as [UInt64])
     func onceFailed(_ seed: UInt64) async throws {
         let result = try await RotationHarness(RotationScenario(seed: seed)).run()
         #expect(result.failures.isEmpty && result.problems.isEmpty, "\(result.failures) \(result.problems)")
