@@ -47,8 +47,7 @@ struct RotateCommand: AsyncParsableCommand {
                 .init(
                     inSecondApp: secondApp, appKind: appKind, keySize: keySize, keyStore: keyStore,
                     certificateDays: days), of: alias, as: world.principal)
-            try world.output.show(view) { RotationText.lines(view, world.output) }
-            return .done
+            return try RotationText.show(view, world.output)
         }
     }
 
@@ -68,8 +67,7 @@ struct RotateCommand: AsyncParsableCommand {
         func perform(_ world: World) async throws -> ExitStatus {
             let view = try await world.service(store).tellUpload(
                 of: alias, consumerKey: consumerKey, as: world.principal)
-            try world.output.show(view) { RotationText.lines(view, world.output) }
-            return .done
+            return try RotationText.show(view, world.output)
         }
     }
 
@@ -143,8 +141,7 @@ struct RotateCommand: AsyncParsableCommand {
 
         func perform(_ world: World) async throws -> ExitStatus {
             let view = try await world.service(store).abortRotation(of: alias, as: world.principal)
-            try world.output.show(view) { RotationText.lines(view, world.output) }
-            return .done
+            return try RotationText.show(view, world.output)
         }
     }
 
@@ -161,14 +158,19 @@ struct RotateCommand: AsyncParsableCommand {
 
         func perform(_ world: World) async throws -> ExitStatus {
             let view = try await world.service(store).rollBackRotation(of: alias, as: world.principal)
-            try world.output.show(view) { RotationText.lines(view, world.output) }
-            return .done
+            return try RotationText.show(view, world.output)
         }
     }
 }
 
 /// A rotation for people.
 enum RotationText {
+    /// The end of each command that only tells how far the rotation is.
+    static func show(_ view: RotationView, _ output: Output) throws -> ExitStatus {
+        try output.show(view) { lines(view, output) }
+        return .done
+    }
+
     static func lines(_ view: RotationView, _ output: Output) -> [String] {
         var pairs = [("Rotation", view.state + (view.since.map { " since " + $0.ISO8601Format() } ?? ""))]
         pairs.append(("In force", certificate(view.active) + ", key " + view.keyStore.label))
