@@ -1,0 +1,144 @@
+internal import Glibc
+
+/// Whether anybody but root and this user can change or replace what a path leads to.
+package enum TrustedPath {
+    /// Checks the file or folder, every folder above it and every symbolic link on the way, from the root down.
+    ///
+    /// A part that does not exist ends the check. Check again after making it: in a sticky folder somebody else may have been
+    /// faster.
+    ///
+    /// - Parameters:
+    ///   - cause: Of the error, if the path is refused.
+    ///   - subject: What the error is about; the path by default.
+    /// - Throws: ``ConnectedAppError`` with `cause`. The detail names the part that others can change.
+    package static func check(
+        _ path: String, cause: Cause = .configurationMalformed, subject: String? = nil
+    ) throws(ConnectedAppError) {
+        guard let reason = distrust(of: path, by: .current) else { return }
+        throw ConnectedAppError(cause, subject: subject ?? path, detail: reason)
+    }
+
+    /// - Returns: Why the user should not rely on the path, or `nil`.
+    static func distrust(of path: String, by user: ProcessUser) -> String? {
+        var walk = PathWalk(path)
+        do throws(PathWalk.Failure) {
+            while let entry = try walk.next() {
+                if let reason = entry.distrust(by: user) { return reason }
+            }
+            return nil
+        } catch {
+            return error.description
+        }
+    }
+}
+
+/// The user and the groups that this process runs as.
+struct ProcessUser: Sendable {
+    let id: UInt32
+    let groups: Set<UInt32>
+
+    /// The effective ones: they decide about files.
+    static var current: ProcessUser {
+        var groups = [gid_t](repeating: 0, count: Int(max(0, getgroups(0, nil))))
+        let count = groups.isEmpty ? 0 : getgroups(Int32(groups.count), &groups)
+        return ProcessUser(id: geteuid(), groups: Set(groups.prefix(Int(max(0, count))) + [getegid()]))
+    }
+}
+
+/// What the file system says of one file, folder or symbolic link.
+struct PathEntry: Sendable {
+    let path: String
+    let owner: UInt32
+    let group: UInt32
+    let mode: UInt32
+
+    var isLink: Bool { mode & S_IFMT == S_IFLNK }
+    private var isStickyFolder: Bool { mode & S_IFMT == S_IFDIR && mode & S_ISVTX != 0 }
+
+    /// Why the user should not rely on it; `nil` if only root and the user can change it, or its sticky bit keeps others
+    /// from replacing what is in it.
+    ///
+    /// A folder of root's that one of the user's groups can write is accepted: Kubernetes makes volumes so (`fsGroup`).
+    func distrust(by user: ProcessUser) -> String? {
+        guard owner == 0 || owner == user.id else {
+            return """
+                \(path) belongs to the user with the number \(owner), who can replace it. It must belong to root or to \
+                the user that runs aprity (\(user.id)).
+                """
+        }
+        // A link has no mode of its own, and cannot be changed in place.
+        guard !isLink, !isStickyFolder else { return nil }
+        let groupIsTrusted = owner == 0 && user.groups.contains(group)
+        guard mode & S_IWOTH != 0 || (mode & S_IWGRP != 0 && !groupIsTrusted) else { return nil }
+        let octal = String(mode & 0o7777, radix: 8)
+        return "Other users can change \(path) (mode 0\(octal)), so it is not used: run `chmod go-w` on it."
+    }
+}
+
+/// Goes along a path from the root, one name at a time, and through each symbolic link.
+private struct PathWalk {
+    /// Why the walk cannot go on.
+    struct Failure: Error, CustomStringConvertible {
+        let path: String
+        let code: Int32
+        var description: String { "\(path) cannot be checked: \(String(cString: strerror(code)))." }
+    }
+
+    /// The folder where it is, without links.
+    private var place = Self.root
+    /// The names that are left, the next one last. The root's own begins an absolute path.
+    private var names: [String]
+    /// As many as Linux follows.
+    private var linksLeft = 40
+
+    private static let root = "/"
+
+    init(_ path: String) { names = Self.names(path.hasPrefix(Self.root) ? path : Self.workingFolder + "/" + path) }
+
+    /// - Returns: The next folder, link or file; `nil` at the end, or if the next one does not exist.
+    mutating func next() throws(Failure) -> PathEntry? {
+        while let name = names.popLast() {
+            guard name != ".." else {
+                place = FolderPath.above(place)
+                continue
+            }
+            let path = name == Self.root ? name : place == Self.root ? "/" + name : place + "/" + name
+            guard let entry = try Self.read(path) else { return nil }
+            if entry.isLink { try follow(path) } else { place = path }
+            return entry
+        }
+        return nil
+    }
+
+    private mutating func follow(_ link: String) throws(Failure) {
+        linksLeft -= 1
+        guard linksLeft >= 0 else { throw Failure(path: link, code: ELOOP) }
+        var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
+        let count = readlink(link, &buffer, buffer.count)
+        guard count >= 0 else { throw Failure(path: link, code: errno) }
+        guard let target = String(validating: buffer.prefix(count).map(UInt8.init(bitPattern:)), as: UTF8.self) else {
+            throw Failure(path: link, code: EILSEQ)
+        }
+        names += Self.names(target)
+    }
+
+    private static func read(_ path: String) throws(Failure) -> PathEntry? {
+        var status = stat()
+        guard lstat(path, &status) == 0 else {
+            guard errno == ENOENT else { throw Failure(path: path, code: errno) }
+            return nil
+        }
+        return PathEntry(path: path, owner: status.st_uid, group: status.st_gid, mode: status.st_mode)
+    }
+
+    private static func names(_ path: String) -> [String] {
+        let names = path.split(separator: "/").filter { $0 != "." }.map(String.init)
+        return names.reversed() + (path.hasPrefix(root) ? [root] : [])
+    }
+
+    private static var workingFolder: String {
+        guard let folder = getcwd(nil, 0) else { return "/" }
+        defer { free(folder) }
+        return String(cString: folder)
+    }
+}
