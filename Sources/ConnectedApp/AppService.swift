@@ -226,10 +226,14 @@ public actor AppService {
         return made
     }
 
-    /// Empties the token sources of an app: it was blocked.
-    func forgetTokens(of appID: String) async {
-        for (key, source) in tokenSources where key.appID == appID { await source.empty() }
-        tokenSources = tokenSources.filter { $0.key.appID != appID }
+    /// Empties the token sources of apps that were blocked.
+    ///
+    /// - Parameter appIDs: `nil`: every app.
+    func forgetTokens(of appIDs: [String]?) async {
+        for (key, source) in tokenSources where appIDs?.contains(key.appID) ?? true {
+            tokenSources[key] = nil
+            await source.empty()
+        }
     }
 
     private func sessionLife(at place: String) -> SessionLife {
@@ -304,10 +308,10 @@ public actor AppService {
         _ act: AuditEvent.Act, _ alias: String?, _ principal: Principal, outcome: String = "done",
         facts: [String: String] = [:]
     ) async throws {
-        try await audit.append(
-            AuditEvent(
-                time: surroundings.now(), principal: principal, act: act, connection: alias, outcome: outcome,
-                facts: facts))
+        let event = AuditEvent(
+            time: surroundings.now(), principal: principal, act: act, connection: alias, outcome: outcome,
+            facts: facts)
+        try await records.write { try $0.append(event) }
     }
 
     static func view(

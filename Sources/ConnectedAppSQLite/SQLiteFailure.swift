@@ -1,4 +1,5 @@
 internal import ConnectedApp
+internal import Foundation
 internal import GRDB
 
 /// What SQLite's result codes mean to somebody who runs aprity.
@@ -6,6 +7,14 @@ enum SQLiteFailure {
     /// - Returns: Our own errors unchanged; SQLite's by their code, never by their text.
     static func classified(_ error: any Error, path: String) -> any Error {
         guard let failure = error as? DatabaseError else { return error }
+        if failure.mayBeOfLocks, let number = FileLocks.failure(beside: path) {
+            return ConnectedAppError(
+                .inputOutput, subject: path,
+                detail:
+                    "The file system cannot lock files, which the store needs. On NFS, start its lock service, or keep "
+                    + "the home on a local disk.",
+                evidence: ["errno": String(cString: strerror(number)), "sqlite": "\(failure.extendedResultCode)"])
+        }
         let cause: Cause =
             switch failure.resultCode {
             case .SQLITE_BUSY, .SQLITE_LOCKED: .storeBusy
@@ -16,5 +25,17 @@ enum SQLiteFailure {
             default: .internalError
             }
         return ConnectedAppError(cause, subject: path, evidence: ["sqlite": "\(failure.extendedResultCode)"])
+    }
+}
+
+extension DatabaseError {
+    /// Whether a file system without locks looks like this.
+    fileprivate var mayBeOfLocks: Bool {
+        switch extendedResultCode {
+        case .SQLITE_BUSY, .SQLITE_IOERR_LOCK, .SQLITE_IOERR_RDLOCK, .SQLITE_IOERR_SHMLOCK, .SQLITE_IOERR_UNLOCK,
+            .SQLITE_IOERR_CHECKRESERVEDLOCK:
+            true
+        default: false
+        }
     }
 }

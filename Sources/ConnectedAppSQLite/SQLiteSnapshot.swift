@@ -2,11 +2,10 @@ package import ConnectedApp
 internal import Foundation
 internal import GRDB
 
-/// The store's file as it lies there, where SQLite cannot open it as usual because the disk has no room for its log.
-/// Shows, and takes nothing.
+/// The store's file as it lies there, for when SQLite cannot open it as usual: the disk has no room for its log, or another
+/// process holds the lock. It can be read, and not written.
 ///
-/// Only good while no process has the store open: what one has in its log is not in the file yet. One that has it open
-/// has made room for the log, and then the store can be opened as usual.
+/// If no process has the store open and the log cannot be made, only the file itself is read: nothing is in a log then.
 package final class SQLiteSnapshot: RecordStore, AuditLog {
     private let queue: DatabaseQueue
     private let path: String
@@ -14,14 +13,23 @@ package final class SQLiteSnapshot: RecordStore, AuditLog {
     /// - Throws: ``ConnectedAppError``, as ``SQLiteStore`` does.
     package init(path: String) throws {
         self.path = path
+        do { queue = try Self.open(path, "mode=ro") } catch {
+            do { queue = try Self.open(path, "immutable=1") } catch {
+                throw SQLiteFailure.classified(error, path: path)
+            }
+        }
+    }
+
+    private static func open(_ path: String, _ parameter: String) throws -> DatabaseQueue {
         var configuration = GRDB.Configuration()
         configuration.readonly = true
         var allowed = CharacterSet.urlPathAllowed
         allowed.remove(charactersIn: "?#%")
         let escaped = path.addingPercentEncoding(withAllowedCharacters: allowed) ?? path
-        do { queue = try DatabaseQueue(path: "file:\(escaped)?immutable=1", configuration: configuration) } catch {
-            throw SQLiteFailure.classified(error, path: path)
-        }
+        let queue = try DatabaseQueue(path: "file:\(escaped)?\(parameter)", configuration: configuration)
+        // The log is looked for at the first reading.
+        _ = try queue.read { db in try Int.fetchOne(db, sql: "SELECT COUNT(*) FROM sqlite_master") }
+        return queue
     }
 
     package func read<T: Sendable>(_ body: @Sendable (any StoreReading) throws -> T) async throws -> T {

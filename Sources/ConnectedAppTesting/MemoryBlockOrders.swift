@@ -3,11 +3,18 @@ internal import Synchronization
 
 /// A block order in memory.
 package final class MemoryBlockOrders: BlockOrders {
-    private let order = Mutex<BlockOrder?>(nil)
+    private let content = Mutex(BlockOrderState(fileID: "memory", number: 0, orders: []))
 
     package init() {}
 
-    package func pending() -> BlockOrder? { order.withLock { $0 } }
-    package func give(_ order: BlockOrder) { self.order.withLock { $0 = order } }
-    package func clear() { order.withLock { $0 = nil } }
+    package func state() -> BlockOrderState? { content.withLock { $0 } }
+    package func establish() -> BlockOrderState { content.withLock { $0 } }
+    package func reseal() {}
+
+    package func give(_ order: BlockOrder, _ store: StoreOrderMark) throws -> BlockOrderState {
+        try content.withLock { content in
+            content = content.adding(order, to: try store.waitingOrders(in: content))
+            return content
+        }
+    }
 }

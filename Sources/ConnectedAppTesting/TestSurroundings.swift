@@ -23,6 +23,14 @@ package final class SeededRandom: Sendable {
 }
 
 extension Surroundings {
+    /// The machine's own clocks and randomness, for tests of what processes do to each other.
+    package static var machine: Surroundings {
+        let start = ContinuousClock.now
+        return Surroundings(
+            now: { Date() }, uptime: { start.duration(to: .now) }, sleep: { try await Task.sleep(for: $0) },
+            randomBytes: { count in (0..<count).map { _ in UInt8.random(in: .min ... .max) } })
+    }
+
     /// The surroundings of a test: its time, and randomness from a seed.
     package static func test(_ time: TestTime, seed: UInt64 = 1) -> Surroundings {
         let random = SeededRandom(seed: seed)

@@ -68,10 +68,22 @@ struct Settings {
         auditKeepDays = setting("auditKeepDays", "APRITY_AUDIT_KEEP_DAYS", default: "")
         keyStores = KeyStoreSettings { setting($0, $1, default: $2) }
         let proxyName = environment["HTTPS_PROXY"] == nil ? "https_proxy" : "HTTPS_PROXY"
-        let server = try ProxySettings(environment: environment).server
-        proxy = Value(
-            name: "httpsProxy", value: server.map { "\($0.host):\($0.port)" } ?? "none",
-            source: server == nil ? "default" : proxyName)
+        proxy =
+            switch ProxySettings.read(environment) {
+            case .success(let settings):
+                Value(
+                    name: "httpsProxy", value: settings.server?.description ?? "none",
+                    source: settings.server == nil ? "default" : proxyName)
+            // Whoever needs the network is told why.
+            case .failure: Value(name: "httpsProxy", value: "malformed", source: proxyName)
+            }
+    }
+
+    /// - Throws: ``ConnectedAppError`` with `.configurationMalformed` if others can change the home, or where the master
+    ///   key lies.
+    func checkPlaces() throws(ConnectedAppError) {
+        try TrustedPath.check(storePath, subject: home.value)
+        try TrustedPath.check(masterKeyFile.path)
     }
 
     /// Everything, for `aprity config`. A proxy's password is not in it.

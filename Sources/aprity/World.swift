@@ -17,10 +17,11 @@ final class World: Sendable {
     private actor Opened {
         var transports: NetworkTransports?
         var store: SQLiteStore?
+        var lateStore: LateSQLiteStore?
         var gate: LeasedGate?
         var service: AppService?
 
-        func transports(_ proxy: ProxySettings) -> NetworkTransports {
+        func transports(_ proxy: Result<ProxySettings, ConnectedAppError>) -> NetworkTransports {
             if let transports { return transports }
             let made = NetworkTransports(proxy: proxy)
             transports = made
@@ -28,6 +29,7 @@ final class World: Sendable {
         }
 
         func keep(_ store: SQLiteStore) { self.store = store }
+        func keep(_ store: LateSQLiteStore) { lateStore = store }
         func keep(_ gate: LeasedGate, _ service: AppService) {
             self.gate = gate
             self.service = service
@@ -41,6 +43,7 @@ final class World: Sendable {
             await transports?.close()
             try? await gate?.release()
             try? store?.close()
+            try? lateStore?.close()
         }
     }
 
@@ -71,7 +74,7 @@ final class World: Sendable {
 
     func transports() async throws -> any TransportSource {
         let rehearsal = try Self.rehearsal.get()
-        let network = await opened.transports(try ProxySettings(environment: environment))
+        let network = await opened.transports(ProxySettings.read(environment))
         return rehearsal == nil ? network : LoopbackTransports(network) { Rehearsal.refusal($0) }
     }
 
@@ -84,14 +87,27 @@ final class World: Sendable {
     /// Opens the store of this home.
     func service(_ options: StoreOptions) async throws -> AppService { try await open(options).service }
 
+    /// What the store is opened for.
+    enum Purpose {
+        case use
+        /// Looking into what is wrong: records that were put back are no reason to refuse.
+        case auditing
+    }
+
     /// The same, with the store itself.
-    func open(_ options: StoreOptions, isForBlocking: Bool = false) async throws -> (
+    ///
+    /// - Throws: ``ConnectedAppError``: a place that others can change, a missing or wrong master key, a wrong setting,
+    ///   `.blockMayBeLost`, and what opening the store throws.
+    func open(_ options: StoreOptions, for purpose: Purpose = .use) async throws -> (
         service: AppService, store: SQLiteStore
     ) {
         let settings = try Settings(options: options, environment: environment)
+        try settings.checkPlaces()
+        let premises = StorePremises(storePath: settings.storePath, masterKey: settings.masterKeyFile)
         let store = try SQLiteStore(path: settings.storePath, mayCreate: false, auditWriter: Self.auditWriter)
         await opened.keep(store)
         let ring = try settings.masterKeyFile.read()
+        try premises.check()
         let records = SealedRecords(store: store, ring: ring)
         // A wrong master key is told at once, not at the first signature.
         _ = try await records.read { _ in true }
@@ -99,55 +115,67 @@ final class World: Sendable {
             try await rehearsal.check(records)
             output.warn("This is a rehearsal: the time is \(Int(rehearsal.secondsAhead)) s ahead.")
         }
-        let gate = gate(records, settings, ring)
-        // A wrong setting of a key store must not keep an app from being blocked.
-        let keys: any KeyStore =
-            if isForBlocking {
-                (try? settings.keyStores.made(ring, environment))
-                    ?? SealedKeyStore(ring: ring, surroundings: Self.surroundings)
-            } else {
-                try settings.keyStores.made(ring, environment)
-            }
+        let gate = gate(records, settings, ring, premises)
         let service = AppService(
-            records: records, gate: gate, audit: store,
-            keys: keys, transports: try await transports(),
-            surroundings: Self.surroundings,
-            trail: isForBlocking ? try? await trail(store, settings) : try await trail(store, settings))
+            records: records, gate: gate, audit: store, keys: try settings.keyStores.made(ring, environment),
+            transports: try await transports(), surroundings: Self.surroundings, trail: try await trail(store, settings)
+        )
         await opened.keep(gate, service)
+        switch purpose {
+        case .use: try await service.checkRecords()
+        case .auditing: break
+        }
         return (service, store)
     }
 
-    /// The same; where the disk has no room even for opening the store, on the file as it lies there, so that a block can
-    /// be ordered.
+    /// For `aprity block`, which works whatever else is broken, as long as there is a store and its master key.
+    ///
+    /// - Throws: ``ConnectedAppError``: `.notInitialised`, the causes of a master key that cannot be read, and
+    ///   `.configurationMalformed` if the configuration file, which says where the store is, cannot be understood.
     func serviceForBlocking(_ options: StoreOptions) async throws -> AppService {
-        // A wrong setting of the audit record must not keep an app from being blocked.
-        do { return try await open(options, isForBlocking: true).service } catch let error as ConnectedAppError {
-            guard error.cause == .diskFull || error.cause == .inputOutput || error.cause == .outputCannotBeCreated
-            else {
-                throw error
-            }
-        }
         let settings = try Settings(options: options, environment: environment)
-        let snapshot = try SQLiteSnapshot(path: settings.storePath)
+        guard access(settings.storePath, F_OK) == 0 || errno != ENOENT else {
+            throw ConnectedAppError(.notInitialised, subject: settings.storePath)
+        }
+        let store = LateSQLiteStore(path: settings.storePath, auditWriter: Self.auditWriter)
+        await opened.keep(store)
         let ring = try settings.masterKeyFile.read()
-        let records = SealedRecords(store: snapshot, ring: ring)
-        return AppService(
-            records: records, gate: gate(records, settings, ring), audit: snapshot,
-            keys: SealedKeyStore(ring: ring, surroundings: Self.surroundings), transports: try await transports(),
-            surroundings: Self.surroundings)
+        let records = SealedRecords(store: store, ring: ring)
+        let gate = gate(records, settings, ring, UncheckedPremises())
+        // Settings of the key store and of the audit record that are wrong must not keep an app from being blocked.
+        let service = AppService(
+            records: records, gate: gate, audit: store,
+            keys: (try? settings.keyStores.made(ring, environment))
+                ?? SealedKeyStore(ring: ring, surroundings: Self.surroundings),
+            transports: await networkForBlocking(), surroundings: Self.surroundings,
+            trail: try? await trail(store, settings))
+        await opened.keep(gate, service)
+        return service
     }
 
-    private func gate(_ records: SealedRecords, _ settings: Settings, _ ring: MasterKeyRing) -> LeasedGate {
+    /// A rehearsal that cannot be understood keeps nobody from blocking; then nothing is sent.
+    private func networkForBlocking() async -> any TransportSource {
+        do { return try await transports() } catch {
+            return NetworkTransports(proxy: .failure(Rehearsal.refusal("command line")))
+        }
+    }
+
+    private func gate(
+        _ records: SealedRecords, _ settings: Settings, _ ring: MasterKeyRing, _ premises: any Premises
+    ) -> LeasedGate {
         LeasedGate(
-            records: records, orders: BlockOrderFile(path: settings.blockOrderPath, ring: ring),
+            records: records,
+            orders: BlockOrderFile(path: settings.blockOrderPath, ring: ring, surroundings: Self.surroundings),
             surroundings: Self.surroundings,
-            name: "\(ProcessInfo.processInfo.hostName) \(ProcessInfo.processInfo.processIdentifier)")
+            name: "\(ProcessInfo.processInfo.hostName) \(ProcessInfo.processInfo.processIdentifier)",
+            premises: premises,
+            exportedCheckpoint: CheckpointFile(path: settings.auditCheckpointFile.value).lastReadable)
     }
 
     static let auditWriter = AuditWriter(
         name: NSUserName() + "@" + ProcessInfo.processInfo.hostName, instance: surroundings.randomBytes(16).hex)
 
-    private func trail(_ store: SQLiteStore, _ settings: Settings) async throws -> AuditTrail {
+    private func trail(_ store: any RecordStore, _ settings: Settings) async throws -> AuditTrail {
         let days = settings.auditKeepDays.value
         guard days.isEmpty || (Int(days) ?? 0) > 0 else {
             throw ConnectedAppError(

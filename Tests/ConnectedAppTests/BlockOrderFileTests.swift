@@ -1,4 +1,5 @@
 import ConnectedAppTesting
+import Crypto
 import Foundation
 import Testing
 
@@ -8,8 +9,17 @@ import Testing
 struct BlockOrderFileTests {
     private let folder: TemporaryFolder
     private var path: String { folder.path + "/block-order" }
+    private let ring: MasterKeyRing
 
-    init() throws { folder = try TemporaryFolder() }
+    init() throws {
+        folder = try TemporaryFolder()
+        ring = try .test()
+    }
+
+    /// The file as a new process sees it.
+    private func process(seed: UInt64 = 3) -> BlockOrderFile {
+        BlockOrderFile(path: path, ring: ring, surroundings: .test(TestTime(), seed: seed), lockTimeout: .zero)
+    }
 
     private func order(_ appIDs: [String]?, reason: String = "drill") -> BlockOrder {
         BlockOrder(
@@ -17,38 +27,191 @@ struct BlockOrderFileTests {
             orderedAt: Date(timeIntervalSince1970: 1_795_435_200))
     }
 
+    private func bytes() throws -> Data { try Data(contentsOf: URL(filePath: path)) }
+    private func put(_ bytes: Data) throws { try bytes.write(to: URL(filePath: path)) }
+
+    /// What a store knows that has taken every order so far.
+    private func mark(_ state: BlockOrderState) -> BlockOrderMark {
+        BlockOrderMark(fileID: state.fileID, carriedOut: state.number)
+    }
+
+    private func cause(_ body: () async throws -> some Any) async -> Cause? { await thrownByAwaiting(body)?.cause }
+
+    // MARK: What it holds
+
     @Test("The file has its full size before it is needed, and keeps it")
-    func size() throws {
-        let file = BlockOrderFile(path: path, ring: try .test())
-        func bytes() throws -> Int { try Data(contentsOf: URL(filePath: path)).count }
-        #expect(try bytes() == 4096 && file.pending() == nil)
-        try file.give(order(["a", "b"]))
-        #expect(try bytes() == 4096 && file.pending() == order(["a", "b"]))
-        try file.clear()
-        #expect(try bytes() == 4096 && file.pending() == nil)
+    func size() async throws {
+        let file = process()
+        let empty = try await file.establish()
+        #expect(empty.number == 0 && empty.orders.isEmpty)
+        #expect(try bytes().count == 4096)
+        let given = try await file.give(order(["a", "b"]), .marked(mark(empty)))
+        #expect(given.number == 1 && given.orders == [order(["a", "b"])])
+        #expect(try bytes().count == 4096)
+        #expect(try process().state() == given)
     }
 
-    @Test("An order for more apps than have room is one for all")
-    func many() throws {
-        let file = BlockOrderFile(path: path, ring: try .test())
-        try file.give(order((0..<200).map { "app\($0)-0123456789" }, reason: String(repeating: "ä", count: 500)))
-        #expect(try file.pending()?.appIDs == nil)
-        #expect(try file.pending()?.covers("anything") == true)
+    @Test("An order for more apps than there is room for is one for all")
+    func many() async throws {
+        let file = process()
+        let empty = try await file.establish()
+        let apps = (0..<200).map { "app\($0)-0123456789" }
+        let given = try await file.give(
+            order(apps, reason: String(repeating: "ä", count: 500)), .marked(mark(empty)))
+        #expect(given.orders.coverEveryApp)
     }
 
-    @Test("An order that aprity did not write is refused", arguments: [0, 40, 200])
-    func altered(_ offset: Int) throws {
-        let file = BlockOrderFile(path: path, ring: try .test())
-        try file.give(order(["a"]))
-        var bytes = try Data(contentsOf: URL(filePath: path))
+    @Test("An order joins one that the store has not taken, and replaces one that it has")
+    func joined() async throws {
+        let file = process()
+        let empty = try await file.establish()
+        let first = try await file.give(order(["a"]), .marked(mark(empty)))
+        let second = try await file.give(order(["b"]), .marked(mark(empty)))
+        #expect(second.orders.map(\.appIDs) == [["a"], ["b"]])
+        let third = try await file.give(order(["c"]), .marked(mark(second)))
+        #expect(third.orders == [order(["c"])])
+        #expect([first, second, third].map(\.number) == [1, 2, 3])
+        // A store that cannot be read may not have taken it.
+        #expect(try await file.give(order(["d"]), .unknown).orders.map(\.appIDs) == [["c"], ["d"]])
+    }
+
+    // MARK: What the store makes of it
+
+    @Test("An order is pending until the store has taken it, whatever lies in the file")
+    func pending() async throws {
+        let file = process()
+        let empty = try await file.establish()
+        #expect(try mark(empty).pendingOrders(in: empty) == [])
+        let given = try await file.give(order(["a"]), .marked(mark(empty)))
+        #expect(try mark(empty).pendingOrders(in: given) == [order(["a"])])
+        #expect(try mark(given).pendingOrders(in: given) == [])
+    }
+
+    @Test("An earlier state of the file, another store's file and a missing one are refused")
+    func putBack() async throws {
+        let file = process()
+        let empty = try await file.establish()
+        let before = try bytes()
+        let given = try await file.give(order(["a"]), .marked(mark(empty)))
+        #expect(thrown { try mark(given).pendingOrders(in: empty) }?.cause == .blockMayBeLost)
+        #expect(thrown { try mark(given).pendingOrders(in: nil) }?.cause == .blockMayBeLost)
+        let foreign = BlockOrderState(fileID: "other", number: 9, orders: [order(["a"])])
+        #expect(thrown { try mark(given).pendingOrders(in: foreign) }?.cause == .blockMayBeLost)
+        // The process that gave the order notices without a store.
+        try put(before)
+        #expect(thrown { try file.state() }?.cause == .blockMayBeLost)
+    }
+
+    @Test("An order that is altered in one byte is refused", arguments: [0, 40, 200])
+    func altered(_ offset: Int) async throws {
+        _ = try await process().give(order(["a"]), .unmarked)
+        var bytes = try bytes()
         bytes[offset] ^= 1
-        try bytes.write(to: URL(filePath: path))
-        #expect(throws: ConnectedAppError.self) { try file.pending() }
+        try put(bytes)
+        #expect(thrown { try process().state() }?.cause == .blockMayBeLost)
     }
 
-    @Test("A missing file holds no order")
-    func missing() throws {
-        let file = BlockOrderFile(path: folder.path + "/no/such/folder", ring: try .test())
-        #expect(try file.pending() == nil)
+    @Test("A file of line breaks, an empty one and a missing one are no state")
+    func erased() async throws {
+        let empty = try await process().establish()
+        for erased in [Data(repeating: 0x0A, count: 4096), Data()] {
+            try put(erased)
+            #expect(try process().state() == nil)
+            #expect(thrown { try mark(empty).pendingOrders(in: try process().state()) }?.cause == .blockMayBeLost)
+        }
+    }
+
+    @Test("An order given to a file that was erased, altered or put back covers every app, and is taken by the store")
+    func afterLoss() async throws {
+        let file = process()
+        let empty = try await file.establish()
+        let old = try bytes()
+        let last = try await file.give(order(["a"]), .marked(mark(empty)))
+        var altered = try bytes()
+        altered[50] ^= 1
+        for content in [nil, Data(repeating: 0x0A, count: 4096), altered, old] {
+            try FileManager.default.removeItem(atPath: path)
+            if let content { try put(content) }
+            let given = try await process(seed: UInt64.random(in: 10...99)).give(order(["b"]), .marked(mark(last)))
+            #expect(given.orders.coverEveryApp)
+            #expect(try mark(last).pendingOrders(in: given).coverEveryApp)
+            #expect(try mark(given).pendingOrders(in: given) == [])
+        }
+    }
+
+    // MARK: Files from before there were states
+
+    /// As it was written before files had a state.
+    private func legacy(_ order: BlockOrder) throws -> Data {
+        struct Signed: Encodable {
+            let order: Data
+            let masterKeyID: String
+            let tag: Data
+        }
+        let encoded = try JSONEncoder().encode(order)
+        var fields = FramedFields(["aprity block order 1"])
+        fields.append([UInt8](encoded))
+        let tag = HMAC<SHA256>.authenticationCode(for: Data(fields.bytes), using: ring.active.recordKey)
+        let text = try JSONEncoder().encode(Signed(order: encoded, masterKeyID: ring.active.id, tag: Data(tag)))
+        return text + Data(repeating: 0x0A, count: 4096 - text.count)
+    }
+
+    @Test("An order in a file from before is taken over; an empty file becomes an empty state")
+    func upgrade() async throws {
+        try put(try legacy(order(["a"])))
+        #expect(try process().state() == nil)
+        #expect(try await process().give(order(["b"]), .unmarked).orders.map(\.appIDs) == [["a"], ["b"]])
+        try put(try legacy(order(["a"])))
+        let established = try await process().establish()
+        #expect(established.number == 1 && established.orders == [order(["a"])])
+        try put(Data(repeating: 0x0A, count: 4096))
+        #expect(try await process().establish().orders.isEmpty)
+    }
+
+    // MARK: Several processes
+
+    @Test("Of orders given at once by many processes none is lost")
+    func atOnce() async throws {
+        let empty = try await process().establish()
+        let (path, ring, mark) = (path, ring, mark(empty))
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for number in 0..<24 {
+                group.addTask {
+                    let file = BlockOrderFile(
+                        path: path, ring: ring, surroundings: .machine, lockTimeout: .seconds(30))
+                    _ = try await file.give(
+                        BlockOrder(
+                            appIDs: ["app\(number)"], reason: "drill", principal: Principal(.commandLine, name: "me"),
+                            orderedAt: Date(timeIntervalSince1970: 1_795_435_200)), .marked(mark))
+                }
+            }
+            try await group.waitForAll()
+        }
+        let state = try #require(try process().state())
+        #expect(state.number == 24)
+        #expect(Set(state.orders.flatMap { $0.appIDs ?? [] }).count == 24 || state.orders.coverEveryApp)
+    }
+
+    @Test("A process that is stopped while it holds the lock keeps nobody from ordering, and overwrites nothing")
+    func lockHeld() async throws {
+        let file = process()
+        let empty = try await file.establish()
+        let descriptor = open(path, O_RDWR)
+        defer { close(descriptor) }
+        try #require(flock(descriptor, LOCK_EX) == 0)
+        let before = try bytes()
+        let given = try await process().give(order(["a"]), .marked(mark(empty)))
+        #expect(try process().state() == given)
+        // It goes on, and writes to the file that had the name before.
+        _ = before.withUnsafeBytes { pwrite(descriptor, $0.baseAddress, $0.count, 0) }
+        #expect(try process().state() == given)
+    }
+
+    @Test("A folder that does not exist is an error that says so, not an order")
+    func noFolder() async throws {
+        let file = BlockOrderFile(
+            path: folder.path + "/no/such/folder", ring: ring, surroundings: .test(TestTime()))
+        #expect(try file.state() == nil)
+        #expect(await cause { try await file.give(order(["a"]), .unknown) } == .outputCannotBeCreated)
     }
 }

@@ -228,7 +228,149 @@ struct BlockTests {
         let error = await thrownByAwaiting { try await world.world.service.token(for: "prod", as: Self.me) }
         #expect(error?.cause == .blocked && error?.description.contains("full") == true)
         #expect(try await world.world.service.connection("prod", as: Self.me).isBlocked)
-        #expect(world.world.orders.pending() == nil)
+        // The order stays in the file, and the store knows that it is done.
+        let state = try #require(world.world.orders.state())
+        #expect(try await world.world.records.read { try $0.orderMark?.pendingOrders(in: state) } == [])
+    }
+
+    /// A store that takes nothing while it is locked.
+    private final class LockedStore: RecordStore {
+        private let content: MemoryStore
+        let isLocked = Mutex(true)
+        let isReadable = Mutex(true)
+
+        init(_ content: MemoryStore) { self.content = content }
+
+        func read<T: Sendable>(_ body: @Sendable (any StoreReading) throws -> T) async throws -> T {
+            guard isReadable.withLock({ $0 }) else { throw ConnectedAppError(.storeDamaged) }
+            return try await content.read(body)
+        }
+
+        func write<T: Sendable>(_ body: @escaping @Sendable (any StoreWriting) throws -> T) async throws -> T {
+            guard !isLocked.withLock({ $0 }) else { throw ConnectedAppError(.storeBusy) }
+            return try await content.write(body)
+        }
+    }
+
+    @Test("An order that comes while another one is carried out is not lost")
+    func twoOrders() async throws {
+        let world = try await World()
+        let service = world.world.service
+        _ = try await service.add(
+            NewConnection(alias: "b", loginHost: "https://b.my.salesforce.com", username: "b@b.example"), as: Self.me)
+        let locked = LockedStore(world.world.store)
+        let other = await world.process(store: locked)
+        async let first = other.block("prod", reason: "first", as: Self.me)
+        await world.time.sleepers()
+        // The second order comes before anybody has carried out the first.
+        let third = await world.process(store: LockedStore(world.world.store))
+        async let second = third.block("b", reason: "second", as: Self.me)
+        await world.time.sleepers(atLeast: 2)
+        locked.isLocked.withLock { $0 = false }
+        world.time.advance(by: .seconds(6))
+        _ = try await first
+        _ = try await second
+        for (alias, reason) in [("prod", "first"), ("b", "second")] {
+            let error = await thrownByAwaiting { try await service.token(for: alias, as: Self.me) }
+            #expect(error?.cause == .blocked)
+            #expect(error?.evidence["reason"] == reason)
+        }
+    }
+
+    @Test("An order goes into the file before the store is waited for, and holds at once for others")
+    func orderFirst() async throws {
+        let world = try await World()
+        let other = await world.process(store: LockedStore(world.world.store))
+        async let blocking = other.block("prod", reason: "locked", as: Self.me)
+        await world.time.sleepers()
+        #expect(
+            await thrownByAwaiting { try await world.world.service.token(for: "prod", as: Self.me) }?.cause == .blocked)
+        world.time.advance(by: .seconds(6))
+        let view = try #require(try await blocking.first)
+        #expect(isTrue(view, .noNewSignature) && !view.isInStore && !view.coversEveryApp)
+    }
+
+    @Test("A store that cannot be read cannot say which app is meant: the order covers every app")
+    func unreadable() async throws {
+        let world = try await World()
+        let locked = LockedStore(world.world.store)
+        locked.isReadable.withLock { $0 = false }
+        let other = await world.process(store: locked)
+        async let blocking = other.block("prod", reason: "unreadable", as: Self.me)
+        await world.time.sleepers()
+        world.time.advance(by: .seconds(6))
+        let view = try #require(try await blocking.first)
+        #expect(view.coversEveryApp && view.connections == ["prod"])
+        #expect(!isTrue(view, .knownTokensDead))
+    }
+
+    @Test("A lease ends five seconds after the order file was read, however long the store was waited for")
+    func slowAdmission() async throws {
+        let world = try await World()
+        let slow = SlowStore(world.world.store, world.time)
+        let other = await world.process(store: slow)
+        let target = try await other.target("prod")
+        async let admission = other.gate.leave(for: target.appID, alias: "prod")
+        // It has read the file, and waits for the store.
+        await world.time.sleepers()
+        let full = await world.process(store: FullStore(world.world.store))
+        async let blocking = full.block("prod", reason: "full", as: Self.me)
+        await world.time.sleepers(atLeast: 2)
+        world.time.advance(by: .seconds(5.5))
+        let view = try #require(try await blocking.first)
+        #expect(isTrue(view, .noNewHandOut))
+        let gate = await other.gate
+        let held = try? await admission
+        #expect(held.map { gate.isGood($0) } != true)
+    }
+
+    /// A store whose lock comes after five seconds.
+    private struct SlowStore: RecordStore {
+        let content: MemoryStore
+        let time: TestTime
+
+        init(_ content: MemoryStore, _ time: TestTime) { (self.content, self.time) = (content, time) }
+
+        func read<T: Sendable>(_ body: @Sendable (any StoreReading) throws -> T) async throws -> T {
+            try await content.read(body)
+        }
+
+        func write<T: Sendable>(_ body: @escaping @Sendable (any StoreWriting) throws -> T) async throws -> T {
+            try await time.sleep(.seconds(5))
+            return try await content.write(body)
+        }
+    }
+
+    @Test("A block that is ordered again while somebody unblocks stays")
+    func orderedAgain() async throws {
+        let world = try await World()
+        _ = try await world.world.service.block("prod", reason: "first", as: Self.me)
+        world.revoked.works.withLock { $0 = false }
+        let again = BlockOrder(appIDs: nil, reason: "second", principal: Self.me, orderedAt: world.time.now)
+        let orderer = await world.process().gate
+        let transport = ScriptedTransport { [transport = world.transport] request in
+            if request.head.path == TokenRequest.path {
+                _ = try await orderer.keep([again], of: nil, alias: nil)
+            }
+            let response = try await transport.send(request, within: .answer)
+            return ScriptedAnswer(
+                response.head.status.code, headers: response.head.headerFields,
+                pieces: [try await response.collect()])
+        }
+        let surroundings = Surroundings.test(world.time, seed: 99)
+        let records = world.world.records
+        let unblocker = AppService(
+            records: records,
+            gate: LeasedGate(
+                records: records, orders: world.world.orders, surroundings: surroundings, name: "unblocker"),
+            audit: world.world.store, keys: await world.world.service.keys, transports: OneTransport(transport),
+            surroundings: surroundings)
+        #expect(await thrownByAwaiting { try await unblocker.unblock("prod", as: Self.me) }?.cause == .recordChanged)
+        #expect(try await unblocker.connection("prod", as: Self.me).isBlocked)
+        #expect(
+            await thrownByAwaiting { try await world.world.service.token(for: "prod", as: Self.me) }?.cause == .blocked)
+        // The next attempt knows of both orders.
+        #expect(try await world.world.service.unblock("prod", as: Self.me).isUnblocked)
     }
 
     @Test("Every app is blocked by one order; the first reason stays")

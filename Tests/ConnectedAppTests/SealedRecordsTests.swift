@@ -197,10 +197,6 @@ struct SealedRecordsTests {
             #expect(older.revision == 1)
             try await store.write { try $0.put(older) }
         },
-        Tampering("register rolled back") { store in
-            let older = try await row(register, filledOnce())
-            try await store.write { try $0.put(older) }
-        },
         Tampering("register edited", refused: "register all") { store in
             let row = try await row(register, store)
             let body = String(decoding: row.body, as: UTF8.self).replacingOccurrences(of: "2", with: "1")
@@ -233,6 +229,20 @@ struct SealedRecordsTests {
             #expect(error?.subject == tampering.refused)
             #expect(error?.evidence["record"] == tampering.refused)
         }
+    }
+
+    @Test("A register that was put back is refused by who saw it, and the records do not fit it for anybody else")
+    func registerPutBack() async throws {
+        let (store, records) = try await Self.filled()
+        _ = try await records.read { $0.revision }
+        let older = try await Self.row(Self.register, Self.filledOnce())
+        try await store.write { try $0.put(older) }
+        #expect(
+            await thrownByAwaiting { try await records.read { try $0.find(Note.self, "a")?.value } }?.cause
+                == .blockMayBeLost)
+        let fresh = SealedRecords(store: store, ring: records.ring)
+        let error = await thrownByAwaiting { try await fresh.read { try $0.find(Note.self, "a")?.value } }
+        #expect(error?.cause == .recordAltered && error?.subject == "connection a")
     }
 
     @Test("A record that aprity did not write is refused, its proof intact or not")

@@ -26,7 +26,7 @@ struct MasterKeyRotationTests {
             store = try kind.make(try storeFolder ?? TemporaryFolder())
             file = MasterKeyFile(path: self.folder.path + "/master.key", source: "test")
             if !file.exists { _ = try file.create(randomBytes: SeededRandom(seed: 7).bytes) }
-            orders = BlockOrderFile(path: self.folder.path + "/order" + name, ring: try file.read())
+            orders = try Self.orderFile(file, self.folder.path + "/order" + name)
             let process = try Process(self)
             _ = try await process.records.initialise()
             for alias in ["one", "two"] {
@@ -36,6 +36,14 @@ struct MasterKeyRotationTests {
                         consumerKey: "3MVG9.consumer_key"), as: me)
             }
             for number in 0..<5 { try await process.keepToken("token \(number)") }
+        }
+
+        /// The order file, as another process opens it.
+        func orderFile() throws -> BlockOrderFile { try Self.orderFile(file, folder.path + "/order") }
+
+        private static func orderFile(_ file: MasterKeyFile, _ path: String) throws -> BlockOrderFile {
+            BlockOrderFile(
+                path: path, ring: try file.read(), surroundings: .test(TestTime(), seed: 5))
         }
     }
 
@@ -53,8 +61,7 @@ struct MasterKeyRotationTests {
             service = AppService(
                 records: records,
                 gate: LeasedGate(
-                    records: records, orders: BlockOrderFile(path: world.folder.path + "/order", ring: ring),
-                    surroundings: surroundings, name: "test"),
+                    records: records, orders: try world.orderFile(), surroundings: surroundings, name: "test"),
                 audit: world.store, keys: PreparedKeyStore(keys),
                 transports: OneTransport(ScriptedTransport.untouchable),
                 surroundings: surroundings)
@@ -190,7 +197,7 @@ struct MasterKeyRotationTests {
             #expect(try Self.sealed(old).ciphertext != Self.sealed(new).ciphertext)
         }
         #expect(
-            try FileManager.default.contentsOfDirectory(atPath: world.folder.path).sorted() == ["master.key", "order"])
+            try FileManager.default.contentsOfDirectory(atPath: world.folder.path).sorted() == ["master.key"])
     }
 
     @Test(
@@ -259,13 +266,12 @@ struct MasterKeyRotationTests {
     func order(_ step: MasterKeyRotation.Step) async throws {
         let world = try await World(StoreKind.all[1])
         let order = BlockOrder(
-            reason: "stolen", principal: Self.me, orderedAt: Date(timeIntervalSince1970: 1_795_435_200))
-        let running = BlockOrderFile(path: world.folder.path + "/order", ring: try world.file.read())
-        _ = try await Self.rotation(world) { if $0 == step { try running.give(order) } }
+            appIDs: nil, reason: "stolen", principal: Self.me, orderedAt: Date(timeIntervalSince1970: 1_795_435_200))
+        let running = try world.orderFile()
+        _ = try await Self.rotation(world) { if $0 == step { _ = try await running.give(order, .unmarked) } }
             .run(resealing: false, keepingFormer: false)
-        let fresh = BlockOrderFile(path: world.folder.path + "/order", ring: try world.file.read())
-        #expect(try fresh.pending() == order)
-        #expect(try running.pending() == order)
+        #expect(try world.orderFile().state()?.orders == [order])
+        #expect(try running.state()?.orders == [order])
     }
 
     @Test(

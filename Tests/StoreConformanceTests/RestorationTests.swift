@@ -55,13 +55,16 @@ struct RestorationTests {
             return AppService(
                 records: records,
                 gate: LeasedGate(
-                    records: records, orders: BlockOrderFile(path: orderPath, ring: ring), surroundings: surroundings,
-                    name: "test"),
+                    records: records, orders: orders(ring), surroundings: surroundings, name: "test"),
                 audit: store, keys: PreparedKeyStore(SealedKeyStore(ring: ring, surroundings: surroundings)),
                 transports: OneTransport(ScriptedTransport.untouchable), surroundings: surroundings,
                 trail: AuditTrail(
                     store: store, keyFile: custody.auditKey, exports: AuditExports(file: custody.auditCheckpoints),
                     surroundings: surroundings))
+        }
+
+        func orders(_ ring: MasterKeyRing) -> BlockOrderFile {
+            BlockOrderFile(path: orderPath, ring: ring, surroundings: surroundings)
         }
 
         /// Runs a body with the store open.

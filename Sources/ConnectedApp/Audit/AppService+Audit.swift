@@ -36,7 +36,9 @@ extension AppService {
         -> AuditVerificationView
     {
         guard let trail else { throw ConnectedAppError(.notInitialised) }
-        return try await trail.verify(file: file, publicKey: publicKey.map { try AuditPublicKey(hex: $0) })
+        let position = try await records.read { $0.position }
+        return try await trail.verify(
+            file: file, publicKey: publicKey.map { try AuditPublicKey(hex: $0) }, records: position)
     }
 
     /// Signs what has come since the last checkpoint, and brings it out of the store.

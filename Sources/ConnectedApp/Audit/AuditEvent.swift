@@ -28,6 +28,7 @@ public struct AuditEvent: Sendable, Equatable, Codable {
         case settingsSignIn
         case signedIn, signInBudgetChanged, appBlocked, blockProgressed, unblockPassIssued, unblockPassUsed,
             appUnblocked
+        case recordsPutBack
         case auditRecordCut
         case changeTold, changeFollowed, appChecked, appApproved, bundleMade, reportMade, organizationRepinned
         case realityChecked
@@ -47,6 +48,8 @@ public struct AuditEvent: Sendable, Equatable, Codable {
     public let outcome: String
     /// Facts, by name; never a secret.
     public let facts: [String: String]
+    /// The state of the records after the transaction that recorded this. `nil` if it was recorded on its own.
+    package private(set) var records: RecordsPosition?
 
     public init(
         time: Date, principal: Principal, act: Act, connection: String?, outcome: String = "done",
@@ -58,6 +61,12 @@ public struct AuditEvent: Sendable, Equatable, Codable {
         self.connection = connection
         self.outcome = outcome
         self.facts = facts
+    }
+
+    func leading(to position: RecordsPosition) -> AuditEvent {
+        var event = self
+        event.records = position
+        return event
     }
 }
 

@@ -65,7 +65,7 @@ package struct CheckpointFile: Sendable {
         defer { close(descriptor) }
         guard flock(descriptor, LOCK_EX) == 0 else { throw ConnectedAppError(.inputOutput, subject: path) }
         let end = try Self.end(descriptor)
-        var text = try await missing(end.lastSequence).map { $0 + "\n" }.joined()
+        var text = try await missing(end.last?.sequence ?? 0).map { $0 + "\n" }.joined()
         guard !text.isEmpty else { return }
         // A process that died while it wrote left half a line.
         if !end.isWhole { text = "\n" + text }
@@ -81,14 +81,30 @@ package struct CheckpointFile: Sendable {
     /// More than the longest line of a checkpoint with a thousand chains.
     private static let tail = 1 << 18
 
-    private static func end(_ descriptor: Int32) throws -> (lastSequence: Int, isWhole: Bool) {
+    /// The last checkpoint; `nil` also if there is no file.
+    ///
+    /// - Throws: ``ConnectedAppError`` with `.fileUnreadable` or `.inputOutput`.
+    func last() throws -> AuditCheckpoint? {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else {
+            if errno == ENOENT { return nil }
+            throw ConnectedAppError(.fileUnreadable, subject: path)
+        }
+        defer { close(descriptor) }
+        return try Self.end(descriptor).last
+    }
+
+    /// The last checkpoint; `nil` also if the file cannot be read: exporting the next checkpoint says why.
+    @Sendable package func lastReadable() -> AuditCheckpoint? { try? last() }
+
+    private static func end(_ descriptor: Int32) throws -> (last: AuditCheckpoint?, isWhole: Bool) {
         let size = lseek(descriptor, 0, SEEK_END)
-        guard size > 0 else { return (0, true) }
+        guard size > 0 else { return (nil, true) }
         var buffer = [UInt8](repeating: 0, count: min(Int(size), tail))
         let count = pread(descriptor, &buffer, buffer.count, size - off_t(buffer.count))
         guard count == buffer.count else { throw ConnectedAppError(.inputOutput) }
         let lines = String(decoding: buffer, as: UTF8.self).split(separator: "\n")
-        let last = lines.reversed().lazy.compactMap { SignedCheckpoint.read($0)?.checkpoint.sequence }.first
-        return (last ?? 0, buffer.last == UInt8(ascii: "\n"))
+        let last = lines.reversed().lazy.compactMap { SignedCheckpoint.read($0)?.checkpoint }.first
+        return (last, buffer.last == UInt8(ascii: "\n"))
     }
 }

@@ -109,6 +109,7 @@ package struct AuditTrail: Sendable {
         var digest = before?.digest ?? AuditCheckpoint.firstDigest
         var heads: [String: AuditCheckpoint.Head] = [:]
         var number = before?.upToNumber ?? 0
+        var position = before?.records
         while true {
             let records = try reading.auditRecords(after: number, limit: 1000)
             for record in records {
@@ -117,6 +118,8 @@ package struct AuditTrail: Sendable {
                     writer: record.link.writer, epoch: record.link.epoch, sequence: record.link.sequence,
                     hash: record.hash.hex)
                 number = record.number
+                // A record that cannot be read tells of none; verifying names it.
+                if let told = try? record.event().records { position = max(position ?? told, told) }
             }
             if records.count < 1000 { break }
         }
@@ -125,7 +128,7 @@ package struct AuditTrail: Sendable {
             sequence: (before?.sequence ?? 0) + 1, time: time, upToNumber: number, digest: digest,
             heads: heads.sorted { $0.key < $1.key }.map(\.value),
             previous: line.map(AuditCheckpoint.hash) ?? AuditCheckpoint.firstDigest, key: key.publicKey.fingerprint,
-            cut: cut ?? before?.cut)
+            cut: cut ?? before?.cut, records: position)
         return try .signed(checkpoint, by: key)
     }
 }

@@ -17,6 +17,8 @@ struct AuditVerification {
     /// From the newest checkpoint whose signature holds.
     private var cut: AuditCut?
     private let isFromStore: Bool
+    /// The newest state of the records that the audit record and the checkpoints tell of.
+    private var recorded: RecordsPosition?
 
     /// - Parameters:
     ///   - lines: Signed checkpoints from outside the store.
@@ -25,6 +27,7 @@ struct AuditVerification {
         self.key = key
         isFromStore = lines.isEmpty
         read(lines.isEmpty ? storeLines : lines, storeLines)
+        recorded = checkpoints.compactMap(\.records).max()
         compare(storeLines)
         begin()
     }
@@ -93,6 +96,7 @@ struct AuditVerification {
         }
         lastNumber = record.number
         check(record)
+        if let told = try? record.event().records { recorded = max(recorded ?? told, told) }
         digest = AuditCheckpoint.digest(digest, with: record)
         while next < checkpoints.count, checkpoints[next].upToNumber <= record.number { meet(checkpoints[next]) }
     }
@@ -140,7 +144,16 @@ struct AuditVerification {
 
     // MARK: The end
 
-    mutating func finish() -> AuditVerificationView {
+    /// - Parameter position: The state of the records; `nil`: they cannot be read, which every command says.
+    mutating func finish(records position: RecordsPosition?) -> AuditVerificationView {
+        if let position, let recorded, position < recorded {
+            report(
+                .recordsPutBack,
+                """
+                The records are at state \(position), and the audit record tells of state \(recorded): the records were put \
+                back, and a block may be lost.
+                """)
+        }
         if let signed = checkpoints.last?.upToNumber, signed > lastNumber {
             report(
                 .truncated, "Records \(lastNumber + 1) to \(signed) are missing from the end.", record: lastNumber + 1)
@@ -169,7 +182,10 @@ extension AuditTrail {
     /// - Parameters:
     ///   - file: Another file of checkpoints than the configured one.
     ///   - publicKey: Another key than the configured one.
-    package func verify(file: String? = nil, publicKey: AuditPublicKey? = nil) async throws -> AuditVerificationView {
+    ///   - position: The state of the records.
+    package func verify(
+        file: String? = nil, publicKey: AuditPublicKey? = nil, records position: RecordsPosition? = nil
+    ) async throws -> AuditVerificationView {
         // One that somebody names must be there; ours is made with the first checkpoint.
         let lines = try file.map { try CheckpointFile(path: $0).linesOfExisting() } ?? ownLines()
         // A key that is not there is not made: it could verify nothing.
@@ -184,7 +200,7 @@ extension AuditTrail {
                 guard let last = records.last, last.number > number else { break }
                 number = last.number
             }
-            return walk.finish()
+            return walk.finish(records: position)
         }
     }
 }

@@ -11,6 +11,8 @@ struct CustodyPlan {
     private(set) var makesMasterKey = false
     /// The checkpoints outside the store tell of more than the backup holds.
     private(set) var checkpointsAreNewer = false
+    /// The newest state of the records that the checkpoints outside the store tell of.
+    private(set) var newestRecorded: RecordsPosition?
 
     /// - Parameter mayDisplace: Whether files that belong to another store may make room.
     /// - Throws: ``ConnectedAppError`` with `.restorePlaceTaken` where they would have to and may not.
@@ -27,6 +29,7 @@ struct CustodyPlan {
             steps.append(Step(path: files.auditKey, bytes: content.auditKey))
         }
         let lines = try CustodyFiles.content(files.auditCheckpoints)
+        newestRecorded = try CheckpointFile(path: files.auditCheckpoints).last()?.records
         let isOurs = lines.starts(with: content.auditCheckpoints) || content.auditCheckpoints.starts(with: lines)
         if !content.auditCheckpoints.isEmpty, lines != content.auditCheckpoints {
             guard isOurs || mayDisplace else {

@@ -83,7 +83,10 @@ package struct Restoration: Sendable {
             for file in draftFiles { unlink(file) }
             if !occupants.isEmpty { try displacement.empty(home) }
             try OutputFile.create(draft, content: content.store, mode: 0o600)
-            let blocked = try await block(content, ring, plan, principal)
+            made.append(blockOrderPath)
+            let orders = BlockOrderFile(path: blockOrderPath, ring: ring, surroundings: surroundings)
+            let order = try await orders.establish()
+            let blocked = try await block(content, ring, plan, order, principal)
             for step in plan.steps {
                 try OutputFile.makeFolder(FolderPath.above(step.path))
                 if access(step.path, F_OK) == 0 { try displacement.move(step.path) }
@@ -91,8 +94,6 @@ package struct Restoration: Sendable {
                 try OutputFile.create(step.path, content: step.bytes, mode: 0o600)
                 _ = OutputFile.forceNames(in: FolderPath.above(step.path))
             }
-            made.append(blockOrderPath)
-            _ = BlockOrderFile(path: blockOrderPath, ring: ring)
             try OutputFile.publish(draft, as: storePath)
             for file in draftFiles { unlink(file) }
             _ = OutputFile.forceNames(in: home)
@@ -109,7 +110,8 @@ package struct Restoration: Sendable {
     }
 
     private func block(
-        _ content: BackupContent, _ ring: MasterKeyRing, _ plan: CustodyPlan, _ principal: Principal
+        _ content: BackupContent, _ ring: MasterKeyRing, _ plan: CustodyPlan,
+        _ orderFile: BlockOrderState, _ principal: Principal
     ) async throws -> (apps: Int, tokens: Int) {
         let now = surroundings.now()
         var order = Block(
@@ -125,7 +127,10 @@ package struct Restoration: Sendable {
         let counts = Counts()
         try await opening(draft) { [order] store in
             let result = try await SealedRecords(store: store, ring: ring).write { writing in
-                try Self.block(writing, order, facts, now)
+                // A store that goes on from an earlier state: another generation, and an order file of its own.
+                writing.beginGeneration(after: plan.newestRecorded)
+                writing.orderMark = BlockOrderMark(fileID: orderFile.fileID, carriedOut: orderFile.number)
+                return try Self.block(writing, order, facts, now)
             }
             await counts.set(result)
         }

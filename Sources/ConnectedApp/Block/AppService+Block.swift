@@ -3,12 +3,15 @@ internal import Foundation
 extension AppService {
     /// Blocks the app of a connection, or every app. Four facts follow, each told when it becomes true.
     ///
-    /// Works where the store's disk is full: then the order is kept in a file of its own, which every process heeds.
+    /// The order is written to a file of its own first, and then to the store. So it holds even if the store is locked,
+    /// full or damaged: each process reads that file before it signs or hands out. If the store cannot say which app the
+    /// connection belongs to, the order covers every app.
     ///
     /// - Parameters:
     ///   - alias: `nil`: every app.
     ///   - onProgress: Called each time a fact has become true.
-    /// - Throws: ``ConnectedAppError`` with `.unknownAlias`, or `.usage` where the reason is empty or too long.
+    /// - Throws: ``ConnectedAppError`` with `.unknownAlias`, `.usage` if the reason is empty or too long, or why neither the
+    ///   file nor the store could be written: only then nothing is blocked.
     public func block(
         _ alias: String?, reason: String, as principal: Principal,
         onProgress: @Sendable ([BlockView]) -> Void = { _ in }
@@ -17,18 +20,108 @@ extension AppService {
         guard (1...Block.longestReason).contains(reason.count) else {
             throw ConnectedAppError(.usage, detail: "Give a reason of 1 to \(Block.longestReason) characters.")
         }
-        let start = surroundings.uptime()
         let block = Block(reason: reason, principal: principal, orderedAt: surroundings.now())
-        let appIDs = try await appIDs(of: alias)
-        let revision: Int
-        do {
-            revision = try await gate.keep(block, on: appIDs, alias: alias)
-        } catch let error as ConnectedAppError where error.cause.isStoreOutOfOrder {
-            return [try await orderBlock(block, on: appIDs, all: alias == nil, since: start)]
+        let target = try await blockTarget(alias)
+        let order = try await give(block, target)
+        await forgetTokens(of: order.appIDs)
+        do { return try await complete(block, order, target, onProgress) } catch is ConnectedAppError {
+            // The store cannot be used, and the order holds without it.
+            try await gate.leavesHaveEnded(since: order.at)
+            return [await view(of: block, order, target)]
         }
-        for appID in appIDs { await forgetTokens(of: appID) }
-        try await gate.othersHaveSeen(revision, since: start)
-        try await progress(appIDs, alias) { block, now in
+    }
+
+    /// Which apps somebody wants to block, as far as the store can tell.
+    private struct BlockTarget {
+        let alias: String?
+        /// `nil`: every app.
+        let appIDs: [String]?
+        let mark: StoreOrderMark
+    }
+
+    /// A block that is in force for whoever asks for leave from now on.
+    private struct GivenOrder {
+        /// `nil`: the order file could not be written, and the store was.
+        let state: BlockOrderState?
+        /// `nil`: the store could not be written, and the order file was.
+        var revision: Int?
+        /// `nil`: every app.
+        let appIDs: [String]?
+        /// The uptime when it was on disk.
+        let at: Duration
+    }
+
+    private func blockTarget(_ alias: String?) async throws -> BlockTarget {
+        do {
+            return try await records.read { reading in
+                let mark = StoreOrderMark(reading.orderMark)
+                guard let alias else { return BlockTarget(alias: nil, appIDs: nil, mark: mark) }
+                return BlockTarget(alias: alias, appIDs: try Self.appID(of: alias, reading).map { [$0] }, mark: mark)
+            }
+        } catch let error as ConnectedAppError where error.cause != .unknownAlias {
+            return BlockTarget(alias: alias, appIDs: nil, mark: .unknown)
+        }
+    }
+
+    /// The app of a connection, even if somebody altered a record of theirs: it must be possible to block it.
+    ///
+    /// - Returns: `nil` if the record does not name one.
+    private static func appID(of alias: String, _ reading: CheckedReading) throws -> String? {
+        do { return try found(alias, reading).app.value.id } catch let error as ConnectedAppError {
+            guard error.cause != .unknownAlias else { throw error }
+            return try reading.reading.record(RecordKey(.connection, alias)).flatMap {
+                Seal.unproven($0, as: ConnectionRecord.self)?.appID
+            }
+        }
+    }
+
+    /// - Throws: ``ConnectedAppError`` if neither the order file nor the store could be written.
+    private func give(_ block: Block, _ target: BlockTarget) async throws -> GivenOrder {
+        let order = BlockOrder(
+            appIDs: target.appIDs, reason: block.reason, principal: block.principal, orderedAt: block.orderedAt)
+        let written: Result<BlockOrderState, ConnectedAppError>
+        do { written = .success(try await gate.orders.give(order, target.mark)) } catch let error as ConnectedAppError {
+            written = .failure(error)
+        }
+        let at = surroundings.uptime()
+        gate.giveUpLeave()
+        switch written {
+        case .success(let state):
+            // A file that had to be made anew covers every app.
+            let appIDs = state.orders.coverEveryApp ? nil : target.appIDs
+            do {
+                let revision = try await gate.keep(state.orders, of: state, alias: target.alias)
+                return GivenOrder(state: state, revision: revision, appIDs: appIDs, at: surroundings.uptime())
+            } catch is ConnectedAppError {
+                return GivenOrder(state: state, revision: nil, appIDs: appIDs, at: at)
+            }
+        case .failure(let failure):
+            do {
+                let revision = try await gate.keep([order], of: nil, alias: target.alias)
+                return GivenOrder(state: nil, revision: revision, appIDs: target.appIDs, at: surroundings.uptime())
+            } catch let error as ConnectedAppError {
+                throw ConnectedAppError(
+                    error.cause, subject: error.subject,
+                    detail: "Nothing was blocked: neither the store nor the block order file could be written. "
+                        + error.description,
+                    evidence: error.evidence.merging(["blockOrderFile": failure.debugDescription]) { store, _ in store }
+                )
+            }
+        }
+    }
+
+    private func complete(
+        _ block: Block, _ order: GivenOrder, _ target: BlockTarget, _ onProgress: @Sendable ([BlockView]) -> Void
+    ) async throws -> [BlockView] {
+        if let revision = order.revision {
+            try await gate.othersHaveSeen(revision, since: order.at)
+        } else {
+            try await gate.leavesHaveEnded(since: order.at)
+            _ = try await gate.keep(order.state?.orders ?? [], of: order.state, alias: target.alias)
+        }
+        let every = try await records.read { try $0.intact(AppRecord.self).map(\.value.id) }
+        let appIDs = order.appIDs ?? every
+        try await progress(appIDs, target.alias) { block, now in
             block.noSignatureAt = block.noSignatureAt ?? now
             block.noHandOutAt = block.noHandOutAt ?? now
         }
@@ -39,44 +132,34 @@ extension AppService {
         return views
     }
 
-    /// Where the store takes nothing: the file's order holds, and leave given before it ends by itself.
-    private func orderBlock(_ block: Block, on appIDs: [String], all: Bool, since start: Duration) async throws
-        -> BlockView
-    {
-        var order = BlockOrder(
-            appIDs: all ? nil : appIDs, reason: block.reason, principal: block.principal, orderedAt: block.orderedAt)
-        if let earlier = try? gate.orders.pending() {
-            order.appIDs = earlier.appIDs.flatMap { ids in order.appIDs.map { Array(Set(ids + $0)).sorted() } }
-        }
-        try gate.orders.give(order)
-        gate.giveUpLeave()
-        for appID in appIDs { await forgetTokens(of: appID) }
-        try await gate.leavesHaveEnded(since: start)
+    /// What can be said of a block that the store does not hold yet.
+    private func view(of block: Block, _ order: GivenOrder, _ target: BlockTarget) async -> BlockView {
         var block = block
         block.noSignatureAt = surroundings.now()
         block.noHandOutAt = block.noSignatureAt
-        return try await records.read { [block] reading in
+        let appIDs = order.appIDs
+        let known = try? await records.read { reading in
             let connections = try reading.intact(ConnectionRecord.self).map(\.value)
-            return BlockView(
-                block, connections: connections.filter { appIDs.contains($0.appID) }.map(\.alias.description),
-                kind: try appIDs.first.flatMap { try reading.find(AppRecord.self, $0)?.value.kind }
-                    ?? .externalClientApp,
-                tokens: try appIDs.flatMap { try reading.reading.outstandingTokens(of: $0) }, unfinished: 0)
+                .filter { appIDs?.contains($0.appID) ?? true }
+            let apps = try reading.intact(AppRecord.self).map(\.value).filter { appIDs?.contains($0.id) ?? true }
+            return (
+                names: connections.map(\.alias.description), kind: apps.first?.kind,
+                tokens: try apps.flatMap { try reading.reading.outstandingTokens(of: $0.id) }
+            )
         }
+        return BlockView(
+            block, connections: known?.names ?? [target.alias].compactMap { $0 },
+            coversEveryApp: appIDs == nil, kind: known?.kind ?? .externalClientApp, tokens: known?.tokens)
     }
 
-    private func appIDs(of alias: String?) async throws -> [String] {
-        try await records.read { reading in
-            // An altered app is refused everywhere, and must not keep the others from being blocked.
-            guard let alias else { return try reading.intact(AppRecord.self).map(\.value.id) }
-            return [try Self.found(alias, reading).app.value.id]
-        }
+    private func appIDs(of alias: String) async throws -> [String] {
+        try await records.read { reading in [try Self.found(alias, reading).app.value.id] }
     }
 
     /// Revokes what is to be revoked, and writes down what has become true. To be called again and again where a process
     /// runs on: an org that could not be reached is tried anew, and a crashed process's tokens die too.
     public func continueBlocks() async throws {
-        if let order = try gate.orders.pending() { try await gate.carryOut(order) }
+        try await gate.carryOutPendingOrder()
         await revokeDueTokens()
         let waiting = try await records.read { reading in
             try reading.intact(AppRecord.self).map(\.value).filter {
@@ -141,11 +224,12 @@ extension AppService {
     public func unblock(
         _ alias: String, as principal: Principal, onStep: @Sendable (TestView.Step) -> Void = { _ in }
     ) async throws -> UnblockView {
-        if let order = try gate.orders.pending() { try await gate.carryOut(order) }
+        try await gate.carryOutPendingOrder()
         try await checkIsReplaced(alias)
-        let (view, isUnblocked) = try await unblockingTest(alias, as: principal, onStep: onStep)
+        let orders = try await records.read { try Self.found(alias, $0).app.value.block?.orders ?? 0 }
+        let (view, isUnblocked) = try await unblockingTest(alias, orders, as: principal, onStep: onStep)
         await revokeDueTokens()
-        if isUnblocked { try await lift(alias, principal) }
+        if isUnblocked { try await lift(alias, orders, principal) }
         try await record(
             .connectionTested, alias, principal, outcome: view.cause?.code.rawValue ?? "done",
             facts: ["outcome": view.outcome.rawValue, "unblocking": String(isUnblocked)])
@@ -154,13 +238,13 @@ extension AppService {
 
     /// Tests with each key that may sign, until one works: after a restore nobody knows which one the org trusts.
     private func unblockingTest(
-        _ alias: String, as principal: Principal, onStep: @Sendable (TestView.Step) -> Void
+        _ alias: String, _ orders: Int, as principal: Principal, onStep: @Sendable (TestView.Step) -> Void
     ) async throws -> (TestView, works: Bool) {
         let targets = try await targets(alias)
         var view: TestView?
         for target in targets {
             let pass = surroundings.randomHex(bytes: 16)
-            try await issue(pass, for: alias, principal)
+            try await issue(pass, for: alias, ifOrdered: orders, principal)
             let test = try await connectionTest(of: target.unblocked, pass: pass, as: principal)
             let made = await test.run(onStep: onStep)
             view = made
@@ -176,11 +260,16 @@ extension AppService {
         return (view, false)
     }
 
-    func issue(_ pass: String, for alias: String, _ principal: Principal) async throws {
+    /// - Parameter orders: How often the block was ordered when the caller looked; `nil`: it does not matter.
+    /// - Throws: ``ConnectedAppError`` with `.notBlocked`, or `.recordChanged` if it was ordered again since.
+    func issue(
+        _ pass: String, for alias: String, ifOrdered orders: Int? = nil, _ principal: Principal
+    ) async throws {
         let now = surroundings.now()
         try await records.write { writing in
             var app = try Self.found(alias, writing).app.value
-            guard app.block != nil else { throw ConnectedAppError(.notBlocked, subject: alias) }
+            guard let block = app.block else { throw ConnectedAppError(.notBlocked, subject: alias) }
+            guard orders == nil || orders == block.orders else { throw Self.orderedAgain(alias) }
             app.block?.pass = pass
             try writing.save(app)
             try writing.append(AuditEvent(time: now, principal: principal, act: .unblockPassIssued, connection: alias))
@@ -200,11 +289,18 @@ extension AppService {
         }
     }
 
-    private func lift(_ alias: String, _ principal: Principal) async throws {
+    private static func orderedAgain(_ alias: String) -> ConnectedAppError {
+        ConnectedAppError(
+            .recordChanged, subject: alias, detail: "The block was ordered again meanwhile, so the app stays blocked.")
+    }
+
+    /// - Throws: ``ConnectedAppError`` with `.recordChanged` if the block was ordered again since the unblocking began.
+    private func lift(_ alias: String, _ orders: Int, _ principal: Principal) async throws {
         let now = surroundings.now()
         try await records.write { writing in
             var app = try Self.found(alias, writing).app.value
             guard let block = app.block else { return }
+            guard block.orders == orders else { throw Self.orderedAgain(alias) }
             app.block = nil
             try writing.save(app)
             try writing.append(
@@ -223,15 +319,5 @@ extension Block {
         facts["noNewHandOut"] = noHandOutAt?.ISO8601Format()
         facts["knownTokensDead"] = knownTokensDeadAt?.ISO8601Format()
         return facts
-    }
-}
-
-extension Cause {
-    /// The store takes nothing just now, which must not keep a block from holding.
-    fileprivate var isStoreOutOfOrder: Bool {
-        switch self {
-        case .diskFull, .inputOutput, .storeBusy, .outputCannotBeCreated: true
-        default: false
-        }
     }
 }

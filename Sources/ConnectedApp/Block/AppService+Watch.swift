@@ -18,6 +18,14 @@ extension AppService {
         }
     }
 
+    /// Whether this process may sign, as far as that can be said without signing.
+    ///
+    /// - Throws: ``ConnectedAppError``: `.storeMoved`, `.masterKeyMissing`, `.blockMayBeLost`, and a failing store's causes.
+    public func checkReadiness() async throws {
+        try await gate.checkPremises()
+        _ = try await connections(as: Principal(.api, name: "readiness"))
+    }
+
     /// Compares each app with what was approved, once a day, until it is cancelled. What differs is remembered with since
     /// when, and shown wherever the connection is.
     ///

@@ -19,12 +19,25 @@ package struct Block: Codable, Sendable, Equatable {
     package var pass: String?
     /// Why, where a key is in other hands.
     package var compromise: Compromise?
+    /// `nil`: once.
+    private var timesOrdered: Int?
 
     package init(reason: String, principal: Principal, orderedAt: Date) {
         self.reason = reason
         self.principal = principal
         self.orderedAt = orderedAt
     }
+
+    /// The block after it was ordered once more: no pass for an unblocking is good any more.
+    func orderedAgain() -> Block {
+        var block = self
+        block.pass = nil
+        block.timesOrdered = orders + 1
+        return block
+    }
+
+    /// How often it was ordered. An unblocking that began before the last order must not lift it.
+    package var orders: Int { timesOrdered ?? 1 }
 
     /// Salesforce's longest session time-out: a token that nobody uses is dead after so long at the latest.
     package static let longestSessionTimeout: TimeInterval = 24 * 3600

@@ -1,7 +1,9 @@
-internal import Crypto
 package import Foundation
 
-/// A block that the store could not take, because its disk was full: it holds all the same.
+/// A block that holds before the store has it.
+///
+/// `aprity block` writes the order into a small file first, so that it holds although the store is locked, full or
+/// damaged. Every process looks at that file before it signs or hands out a token.
 package struct BlockOrder: Codable, Sendable, Equatable {
     /// `nil`: every app.
     package var appIDs: [String]?
@@ -9,94 +11,127 @@ package struct BlockOrder: Codable, Sendable, Equatable {
     package let principal: Principal
     package let orderedAt: Date
 
+    package init(appIDs: [String]?, reason: String, principal: Principal, orderedAt: Date) {
+        self.appIDs = appIDs
+        self.reason = reason
+        self.principal = principal
+        self.orderedAt = orderedAt
+    }
+
     package func covers(_ appID: String) -> Bool { appIDs?.contains(appID) ?? true }
+
+    var block: Block { Block(reason: reason, principal: principal, orderedAt: orderedAt) }
 }
 
-/// Keeps a block order where the store cannot. Every signature and every hand-out looks here first.
-package protocol BlockOrders: Sendable {
-    /// - Throws: ``ConnectedAppError`` with `.recordAltered` where the order was not written by aprity.
-    func pending() throws -> BlockOrder?
-    /// Needs no free space.
-    func give(_ order: BlockOrder) throws
-    func clear() throws
+extension [BlockOrder] {
+    /// The one that blocks an app. The first one's reason counts.
+    package func first(covering appID: String) -> BlockOrder? { first { $0.covers(appID) } }
+    package var coverEveryApp: Bool { contains { $0.appIDs == nil } }
 }
 
-/// One file of a fixed size, which is written in place: that works on a full disk.
-package struct BlockOrderFile: BlockOrders {
-    private static let size = 4096
-    private let path: String
-    private let ring: MasterKeyRing
+/// What the order file holds. It is authenticated also while there is no order, so nobody can erase an order without
+/// the master key.
+package struct BlockOrderState: Codable, Sendable, Equatable {
+    /// Random; the store knows it, so another file is refused.
+    package let fileID: String
+    /// How many orders were ever written to this file. It never goes down.
+    package let number: Int
+    /// The newest orders, oldest first. They stay here after the store has taken them, until the next one.
+    package let orders: [BlockOrder]
 
-    /// What lies in the file before the blanks.
-    private struct Signed: Codable {
-        let order: Data
-        let masterKeyID: String
-        let tag: Data
+    package init(fileID: String, number: Int, orders: [BlockOrder]) {
+        self.fileID = fileID
+        self.number = number
+        self.orders = orders
     }
 
-    /// - Parameter path: Made where it is missing and there is space.
-    package init(path: String, ring: MasterKeyRing) {
-        self.path = path
-        self.ring = ring
-        if access(path, F_OK) != 0 { try? OutputFile.create(path, content: Self.blank, mode: 0o600) }
+    /// The state after one more order.
+    ///
+    /// - Parameter waiting: Those that the store may not have taken.
+    package func adding(_ order: BlockOrder, to waiting: [BlockOrder]) -> BlockOrderState {
+        BlockOrderState(fileID: fileID, number: number + 1, orders: waiting + [order])
+    }
+}
+
+/// What the store knows of the order file.
+package struct BlockOrderMark: Codable, Sendable, Equatable {
+    package let fileID: String
+    /// The newest order that the store has taken. It changes in the same transaction as the blocks themselves, so an
+    /// order counts as done exactly when its blocks are in the store.
+    package let carriedOut: Int
+
+    package init(fileID: String, carriedOut: Int) {
+        self.fileID = fileID
+        self.carriedOut = carriedOut
     }
 
-    private static var blank: [UInt8] { [UInt8](repeating: UInt8(ascii: "\n"), count: size) }
-
-    package func pending() throws -> BlockOrder? {
-        let bytes: [UInt8]
-        do { bytes = try InputFile(path).read(atMost: Self.size) } catch {
-            // Never made, because there was no space: then it holds nothing.
-            guard error.cause == .fileMissing else { throw error }
-            return nil
-        }
-        let text = bytes.filter { $0 != UInt8(ascii: "\n") }
-        guard !text.isEmpty else { return nil }
-        guard let signed = try? JSONDecoder().decode(Signed.self, from: Data(text)),
-            HMAC<SHA256>.isValidAuthenticationCode(
-                signed.tag, authenticating: Self.covered(signed.order),
-                using: try ring.key(signed.masterKeyID).recordKey),
-            let order = try? JSONDecoder().decode(BlockOrder.self, from: signed.order)
-        else { throw ConnectedAppError(.recordAltered, subject: path) }
-        return order
-    }
-
-    package func give(_ order: BlockOrder) throws {
-        let encoded = try JSONEncoder().encode(order)
-        // A master key that left the file would leave an order that no new process can read.
-        ring.refresh()
-        let master = ring.active
-        let tag = Data(HMAC<SHA256>.authenticationCode(for: Self.covered(encoded), using: master.recordKey))
-        let text = try JSONEncoder().encode(Signed(order: encoded, masterKeyID: master.id, tag: tag))
-        guard text.count <= Self.size else {
-            // More apps than have room: then all of them. Too much blocked can be mended, too little can not.
-            var all = order
-            all.appIDs = nil
-            guard order.appIDs != nil else {
-                throw ConnectedAppError(.inputMalformed, detail: "The reason is too long.")
+    /// The orders that the store has yet to take.
+    ///
+    /// - Parameter state: `nil`: the file is missing.
+    /// - Throws: ``ConnectedAppError`` with `.blockMayBeLost` if this is not the file that belongs to the store, or an
+    ///   earlier state of it. A new file that covers every app is accepted: it can only block.
+    package func pendingOrders(in state: BlockOrderState?) throws(ConnectedAppError) -> [BlockOrder] {
+        guard let state else { throw .orderFileAltered("The block order file is missing.") }
+        if state.fileID != fileID {
+            guard state.orders.coverEveryApp else {
+                throw .orderFileAltered("The block order file belongs to another store.")
             }
-            return try give(all)
+            return state.orders
         }
-        try overwrite(Array(text) + Self.blank.dropFirst(text.count))
+        guard state.number >= carriedOut else {
+            throw .orderFileAltered(
+                "The block order file holds order \(state.number), and the store took order \(carriedOut) before.")
+        }
+        return state.number > carriedOut ? state.orders : []
     }
+}
 
-    package func clear() throws { try overwrite(Self.blank) }
+extension ConnectedAppError {
+    static func orderFileAltered(_ what: String) -> ConnectedAppError {
+        ConnectedAppError(
+            .blockMayBeLost, detail: "\(what) A block may be lost, so nothing is signed.",
+            evidence: ["blockOrderFile": what])
+    }
+}
 
-    private func overwrite(_ bytes: [UInt8]) throws {
-        let descriptor = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
-        guard descriptor >= 0 else { throw ConnectedAppError(.outputCannotBeCreated, subject: path) }
-        defer { close(descriptor) }
-        let count = bytes.withUnsafeBytes { pwrite(descriptor, $0.baseAddress, $0.count, 0) }
-        guard count == bytes.count, fsync(descriptor) == 0 else {
-            throw ConnectedAppError(
-                errno == ENOSPC ? .diskFull : .inputOutput, subject: path,
-                evidence: ["errno": String(cString: strerror(errno))])
+/// What a command that gives an order could learn from the store.
+package enum StoreOrderMark: Sendable, Equatable {
+    /// The store cannot be read.
+    case unknown
+    /// The store is from before stores had a mark, or no sign-in has set it yet.
+    case unmarked
+    case marked(BlockOrderMark)
+}
+
+extension StoreOrderMark {
+    /// Of a store that can be read.
+    init(_ mark: BlockOrderMark?) { self = mark.map(Self.marked) ?? .unmarked }
+
+    /// The orders that the store may not have taken yet.
+    ///
+    /// - Throws: As ``BlockOrderMark/pendingOrders(in:)`` does.
+    package func waitingOrders(in state: BlockOrderState) throws(ConnectedAppError) -> [BlockOrder] {
+        switch self {
+        case .unknown, .unmarked: state.orders
+        case .marked(let mark): try mark.pendingOrders(in: state)
         }
     }
+}
 
-    private static func covered(_ order: Data) -> Data {
-        var fields = FramedFields(["aprity block order 1"])
-        fields.append([UInt8](order))
-        return Data(fields.bytes)
-    }
+/// Keeps a block order outside the store. Every sign-in and every hand-out reads it first.
+package protocol BlockOrders: Sendable {
+    /// - Returns: `nil` if there is no file, or one from before files had a state of their own.
+    /// - Throws: ``ConnectedAppError`` with `.blockMayBeLost` if aprity did not write it, or if it is older than a state
+    ///   that this process has seen.
+    func state() throws -> BlockOrderState?
+    /// Makes the file if it is missing; takes over an order of a file from before files had a state.
+    func establish() async throws -> BlockOrderState
+    /// Adds an order to those that the store has not taken. Needs no free space if the file exists.
+    ///
+    /// A missing, altered or older file may have held an order: then the new one covers every app.
+    ///
+    /// - Returns: What is on disk now.
+    func give(_ order: BlockOrder, _ store: StoreOrderMark) async throws -> BlockOrderState
+    /// Authenticates the file under the master key that is active now.
+    func reseal() async throws
 }

@@ -35,7 +35,7 @@ struct MasterKeyRotation: Sendable {
         records.ring.refresh()
         let target = try file.keys()[0].id
         let moved = try await moveRecords(from: former, to: target, resealing: resealing)
-        if let order = try orders.pending() { try orders.give(order) }
+        try await orders.reseal()
         try await onStep(.recordsMoved)
         let tokens = try await moveTokens(resealing: resealing)
         try await onStep(.tokensMoved)
@@ -101,7 +101,7 @@ struct MasterKeyRotation: Sendable {
         if drops {
             try file.keepOnly(target)
             // Given by a process that had not heard of the new key: this one still knows the former one.
-            if let order = try orders.pending() { try orders.give(order) }
+            try await orders.reseal()
         }
         try await onStep(.formerKeyDropped)
         return (drops, cleaned)

@@ -15,9 +15,9 @@ extension SealedRecords {
     ) async throws -> Int {
         let (ring, target) = (ring, ring.sealing(under: id))
         return try await store.write { writing in
-            let checked = try CheckedWriting(writing, ring: ring, known: KnownRegister())
+            let checked = try CheckedWriting(writing, ring: ring, known: KnownRegister(), notBefore: nil)
             let count = try checked.move(by: target, resealing: resealing)
-            if let event = event(count) { try checked.append(event) }
+            if let event = event(count) { try writing.append(event) }
             return count
         }
     }
@@ -28,7 +28,7 @@ extension SealedRecords {
     func moveTokens(after sha256: String, limit: Int, resealing: Bool) async throws -> (last: String?, moved: Int) {
         let (ring, known) = (ring, KnownRegister())
         return try await store.write { writing in
-            let ring = try CheckedWriting(writing, ring: ring, known: known).ring
+            let ring = try CheckedWriting(writing, ring: ring, known: known, notBefore: nil).ring
             let tokens = try writing.outstandingTokens(after: sha256, limit: limit)
             var moved = 0
             for token in tokens where resealing || token.isUnderAnother(than: ring.active) {

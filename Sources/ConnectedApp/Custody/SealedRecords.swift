@@ -6,7 +6,7 @@ internal import Synchronization
 ///
 /// Each record carries an HMAC over its key, revision and body. The register, itself such a record, holds the current
 /// revision of every record and changes with each writing; so an older copy of a record, its proof intact, does not
-/// fit it. What this cannot see is the whole store put back to an earlier moment.
+/// fit it. A process refuses a register that is older than one it has read; see also ``RecordsCheck``.
 package struct SealedRecords: Sendable {
     let store: any RecordStore
     let ring: MasterKeyRing
@@ -19,17 +19,26 @@ package struct SealedRecords: Sendable {
 
     package func read<T: Sendable>(_ body: @Sendable (CheckedReading) throws -> T) async throws -> T {
         let (ring, known) = (ring, known)
-        return try await store.read { reading in try body(CheckedReading(reading, ring: ring, known: known)) }
+        let newest = known.newest
+        let (result, position) = try await store.read { reading in
+            let checked = try CheckedReading(reading, ring: ring, known: known, notBefore: newest)
+            return (try body(checked), checked.position)
+        }
+        known.saw(position)
+        return result
     }
 
     package func write<T: Sendable>(_ body: @escaping @Sendable (CheckedWriting) throws -> T) async throws -> T {
         let (ring, known) = (ring, known)
-        return try await store.write { writing in
-            let checked = try CheckedWriting(writing, ring: ring, known: known)
+        let newest = known.newest
+        let (result, position) = try await store.write { writing in
+            let checked = try CheckedWriting(writing, ring: ring, known: known, notBefore: newest)
             let result = try body(checked)
-            try checked.saveRegister()
-            return result
+            try checked.save()
+            return (result, checked.position)
         }
+        known.saw(position)
+        return result
     }
 
     /// Makes the register of an empty store.
@@ -39,7 +48,7 @@ package struct SealedRecords: Sendable {
         let ring = ring
         return try await store.write { writing in
             do {
-                _ = try Register.read(writing, ring: ring, known: KnownRegister())
+                _ = try Register.read(writing, ring: ring, known: KnownRegister(), notBefore: nil)
                 return false
             } catch let error as ConnectedAppError where error.cause == .notInitialised {
                 try writing.put(Register.empty(ring: ring))
@@ -74,14 +83,20 @@ package struct CheckedReading {
     private let ring: MasterKeyRing
     private let register: Register
 
-    fileprivate init(_ reading: any StoreReading, ring: MasterKeyRing, known: KnownRegister) throws {
+    fileprivate init(
+        _ reading: any StoreReading, ring: MasterKeyRing, known: KnownRegister, notBefore newest: RecordsPosition?
+    ) throws {
         self.reading = reading
         self.ring = ring
-        register = try Register.read(reading, ring: ring, known: known)
+        register = try Register.read(reading, ring: ring, known: known, notBefore: newest)
     }
 
     /// Goes up with each change of any record.
     package var revision: Int { register.revision }
+    /// Which state of the records this is.
+    package var position: RecordsPosition { register.position }
+    /// What the store knows of the block order file; `nil` before the first sign-in.
+    package var orderMark: BlockOrderMark? { register.orderMark }
     /// The key that the store is under.
     package var masterKeyID: String { register.masterKeyID }
 
@@ -110,15 +125,32 @@ package final class CheckedWriting {
     /// Its active key is the store's: of several processes none seals under a former one.
     let ring: MasterKeyRing
     var register: Register
+    /// Written at the end of the transaction, when it is known which state of the records they lead to.
+    private var events: [AuditEvent] = []
 
-    init(_ writing: any StoreWriting, ring: MasterKeyRing, known: KnownRegister) throws {
+    init(
+        _ writing: any StoreWriting, ring: MasterKeyRing, known: KnownRegister, notBefore newest: RecordsPosition?
+    ) throws {
         self.writing = writing
-        register = try Register.read(writing, ring: ring, known: known)
+        register = try Register.read(writing, ring: ring, known: known, notBefore: newest)
         self.ring = ring.sealing(under: register.masterKeyID)
     }
 
     /// The register's revision after what was saved so far.
-    package var revision: Int { register.revision + (register.isChanged ? 1 : 0) }
+    package var revision: Int { position.revision }
+    /// The state of the records after what was saved so far.
+    package var position: RecordsPosition { register.nextPosition }
+
+    /// What the store knows of the block order file; `nil` before the first sign-in.
+    package var orderMark: BlockOrderMark? {
+        get { register.orderMark }
+        set { register.orderMark = newValue }
+    }
+
+    /// Begins a generation: from here on the store goes on from another state than the last one that was recorded.
+    ///
+    /// - Parameter last: The newest position that anything outside the records tells of.
+    package func beginGeneration(after last: RecordsPosition?) { register.beginGeneration(after: last) }
 
     package func find<Value: RecordValue>(_ type: Value.Type, _ id: String) throws -> Revisioned<Value>? {
         try register.checked(RecordKey(Value.kind, id), writing, ring)
@@ -126,6 +158,13 @@ package final class CheckedWriting {
 
     package func all<Value: RecordValue>(_ type: Value.Type) throws -> [Revisioned<Value>] {
         try register.checkedAll(writing, ring)
+    }
+
+    /// As ``CheckedReading/intact(_:)``.
+    package func intact<Value: RecordValue>(_ type: Value.Type) throws -> [Revisioned<Value>] {
+        try writing.records(of: Value.kind).compactMap { stored in
+            try? register.checked(stored.key, writing, ring)
+        }
     }
 
     package func save<Value: RecordValue>(_ value: Value) throws {
@@ -148,17 +187,48 @@ package final class CheckedWriting {
         try writing.remove(key)
     }
 
-    package func append(_ event: AuditEvent) throws { try writing.append(event) }
+    /// Records an event, with the state of the records that this transaction leads to.
+    package func append(_ event: AuditEvent) throws { events.append(event) }
 
-    fileprivate func saveRegister() throws {
-        guard register.isChanged else { return }
-        try writing.put(register.sealed(ring: ring))
+    /// Writes the register and the events. Nothing may be saved after this.
+    func save() throws {
+        if register.isChanged { try writing.put(register.sealed(ring: ring)) }
+        for event in events { try writing.append(event.leading(to: position)) }
     }
 }
 
-/// The register that was proven last: the same bytes need no second proof.
+/// Which state of the records something belongs to. The generation goes up when a store goes on from an earlier state:
+/// after a restore, or after ``RecordsCheck`` found it put back. Within one the revision goes up with each change.
+package struct RecordsPosition: Codable, Sendable, Equatable, Comparable, CustomStringConvertible {
+    package let generation: Int
+    package let revision: Int
+
+    package init(generation: Int, revision: Int) {
+        self.generation = generation
+        self.revision = revision
+    }
+
+    package static func < (left: RecordsPosition, right: RecordsPosition) -> Bool {
+        (left.generation, left.revision) < (right.generation, right.revision)
+    }
+
+    /// `generation.revision`.
+    package var description: String { "\(generation).\(revision)" }
+}
+
+/// The register that was proven last: the same bytes need no second proof. And the newest position that this process has
+/// seen committed: an earlier one is refused.
 final class KnownRegister: Sendable {
     private let known = Mutex<(stored: StoredRecord, register: Register)?>(nil)
+    private let position = Mutex<RecordsPosition?>(nil)
+
+    /// A transaction that begins after this is read shows this position, or a later one.
+    var newest: RecordsPosition? { position.withLock { $0 } }
+
+    /// To be called with what a transaction that has ended well has shown.
+    func saw(_ position: RecordsPosition) {
+        self.position.withLock { $0 = max($0 ?? position, position) }
+    }
 
     func register(of stored: StoredRecord) -> Register? {
         known.withLock { $0?.stored == stored ? $0?.register : nil }
@@ -176,6 +246,9 @@ struct Register {
         var revisions: [String: Int]
         /// Revisions of removed records, so that a new record of the same name continues them.
         var removed: [String: Int]
+        /// `nil` in stores from before there were generations: 0.
+        var generation: Int?
+        var orderMark: BlockOrderMark?
     }
 
     private var content: Content
@@ -183,12 +256,54 @@ struct Register {
     /// The key that it is under, and so what is saved.
     let masterKeyID: String
     private(set) var isChanged = false
+    private let storedGeneration: Int
 
-    static func empty(ring: MasterKeyRing) throws -> StoredRecord {
-        try Seal.sealed(key, revision: 1, body: Seal.json(Content(revisions: [:], removed: [:])), ring: ring)
+    /// Of what is stored.
+    var position: RecordsPosition { RecordsPosition(generation: storedGeneration, revision: revision) }
+
+    /// Of what will be stored, once it is sealed.
+    var nextPosition: RecordsPosition {
+        RecordsPosition(generation: content.generation ?? 0, revision: revision + (isChanged ? 1 : 0))
     }
 
-    static func read(_ reading: any RecordReading, ring: MasterKeyRing, known: KnownRegister) throws -> Register {
+    var orderMark: BlockOrderMark? {
+        get { content.orderMark }
+        set {
+            guard newValue != content.orderMark else { return }
+            content.orderMark = newValue
+            isChanged = true
+        }
+    }
+
+    mutating func beginGeneration(after last: RecordsPosition?) {
+        content.generation = max(content.generation ?? 0, last?.generation ?? 0) + 1
+        isChanged = true
+    }
+
+    static func empty(ring: MasterKeyRing) throws -> StoredRecord {
+        try Seal.sealed(
+            key, revision: 1, body: Seal.json(Content(revisions: [:], removed: [:], generation: nil)), ring: ring)
+    }
+
+    /// - Parameter newest: A position that is known to have been reached; `nil`: any is accepted.
+    static func read(
+        _ reading: any RecordReading, ring: MasterKeyRing, known: KnownRegister, notBefore newest: RecordsPosition?
+    ) throws -> Register {
+        let register = try read(reading, ring: ring, known: known)
+        if let newest, register.position < newest {
+            throw ConnectedAppError(
+                .blockMayBeLost,
+                detail:
+                    "The records are at state \(register.position), and this process has seen state \(newest): they "
+                    + "were put back. A block may be lost, so nothing is signed.",
+                evidence: ["records": "\(register.position)", "seen": "\(newest)"])
+        }
+        return register
+    }
+
+    private static func read(_ reading: any RecordReading, ring: MasterKeyRing, known: KnownRegister) throws
+        -> Register
+    {
         guard let stored = try reading.record(key) else {
             let isEmpty = try RecordKind.allCases.allSatisfy { try reading.records(of: $0).isEmpty }
             throw isEmpty ? ConnectedAppError(.notInitialised) : ConnectedAppError.altered(key, "it is missing")
@@ -205,6 +320,7 @@ struct Register {
         self.content = content
         self.revision = revision
         self.masterKeyID = masterKeyID
+        storedGeneration = content.generation ?? 0
     }
 
     func sealed(ring: MasterKeyRing) throws -> StoredRecord {
@@ -305,11 +421,20 @@ enum Seal {
         -> Value
     {
         try prove(stored, ring: ring)
-        let decoder = JSONDecoder()
-        decoder.dateDecodingStrategy = .secondsSince1970
         do { return try decoder.decode(Value.self, from: stored.body) } catch {
             throw ConnectedAppError(.storeDamaged, subject: stored.key.description, evidence: ["decoding": "\(error)"])
         }
+    }
+
+    /// What a record says, whoever wrote it. Only for finding out what to block.
+    static func unproven<Value: Decodable>(_ stored: StoredRecord, as type: Value.Type) -> Value? {
+        try? decoder.decode(Value.self, from: stored.body)
+    }
+
+    private static var decoder: JSONDecoder {
+        let decoder = JSONDecoder()
+        decoder.dateDecodingStrategy = .secondsSince1970
+        return decoder
     }
 
     static func prove(_ stored: StoredRecord, ring: MasterKeyRing) throws {

@@ -123,12 +123,13 @@ private struct PathWalk {
     }
 
     private static func read(_ path: String) throws(Failure) -> PathEntry? {
-        var status = stat()
-        guard lstat(path, &status) == 0 else {
-            guard errno == ENOENT else { throw Failure(path: path, code: errno) }
+        do throws(FileStatus.Failure) {
+            let status = try FileStatus(of: path, followsLinks: false)
+            return PathEntry(path: path, owner: status.owner, group: status.group, mode: status.mode)
+        } catch {
+            guard error.number == ENOENT else { throw Failure(path: path, code: error.number) }
             return nil
         }
-        return PathEntry(path: path, owner: status.st_uid, group: status.st_gid, mode: status.st_mode)
     }
 
     private static func names(_ path: String) -> [String] {

@@ -11,7 +11,8 @@ public enum Cause: String, Codable, CaseIterable, Sendable {
     case keyMalformed, keyUnsupported, keyTooSmall, passphraseMissing, passphraseWrong
     case certificateMalformed, certificateTooLarge, certificateKeyMismatch
     // Our own store
-    case configurationMalformed, notInitialised, storeBusy, storeNewer, storeDamaged, recordAltered, recordChanged
+    case configurationMalformed, notInitialised, storeBusy, storeNewer, storeDamaged, storeMoved
+    case recordAltered, recordChanged, blockMayBeLost
     case masterKeyMissing, masterKeyWrong, masterKeyUnsafe, masterKeyMalformed
     case keyUnavailable, keyStoreFailed, pinRefused, signatureFalse
     case backupPassphraseWrong, backupDamaged, restorePlaceTaken
@@ -187,6 +188,16 @@ public enum Cause: String, Codable, CaseIterable, Sendable {
             Row(
                 "A record of the store was changed, swapped, removed or rolled back outside aprity, so it is not used.",
                 "Find out who changed it, then restore the store from a backup.", .notPermitted)
+        case .blockMayBeLost:
+            Row(
+                "The records or the block order file were put back, altered or removed: a block may be lost, so nothing is "
+                    + "signed.",
+                "Find out who did that. Run `aprity block --all --reason TEXT`, then `aprity unblock` for each connection.",
+                .notPermitted)
+        case .storeMoved:
+            Row(
+                "The store that this process has open is no longer the one at its path, so nothing is signed.",
+                "Stop this process. Start it again when the folder is where it should be.", .configuration)
         case .recordChanged:
             Row(
                 "The record was changed by somebody else meanwhile.", "Look at it again and repeat the change.", .busy,

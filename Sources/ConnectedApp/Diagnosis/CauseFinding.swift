@@ -137,6 +137,13 @@ extension Cause {
         case .recordAltered:
             Finding(
                 .store, "The record's proof under the master key, or its revision, does not fit. The record is named.")
+        case .storeMoved:
+            Finding(.store, "The store's path leads to another file, to none, or to one that may not be read.")
+        case .blockMayBeLost:
+            Finding(
+                .store,
+                "The audit record, a checkpoint or this process knows a later state than the records or the block order file.",
+                command: "aprity audit verify")
         case .recordChanged: Finding(.store, "The record's revision is not the one that was looked at.")
         case .masterKeyMissing:
             Finding(.store, "No file where the setting points to.", command: "aprity config")

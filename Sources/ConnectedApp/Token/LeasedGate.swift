@@ -13,6 +13,9 @@ package final class LeasedGate: SignInGate {
     /// Of this run of the process.
     let process: String
     private let name: String
+    private let premises: any Premises
+    /// The last checkpoint outside the store; see ``RecordsCheck``.
+    let exportedCheckpoint: @Sendable () -> AuditCheckpoint?
     private let state = Mutex(State())
 
     private struct State {
@@ -20,13 +23,25 @@ package final class LeasedGate: SignInGate {
         var revision = 0
         /// When the last lease ends; `nil` where no row stands in the store.
         var until: Duration?
+        /// The last order that this process knows the store to have taken.
+        var carriedOut: BlockOrderMark?
     }
 
-    package init(records: SealedRecords, orders: any BlockOrders, surroundings: Surroundings, name: String) {
+    /// - Parameters:
+    ///   - premises: Says whether the store that is open is still the one that its path names.
+    ///   - name: For people: which machine and process.
+    ///   - exportedCheckpoint: The last one outside the store; `nil` if there is none.
+    package init(
+        records: SealedRecords, orders: any BlockOrders, surroundings: Surroundings, name: String,
+        premises: any Premises = UncheckedPremises(),
+        exportedCheckpoint: @escaping @Sendable () -> AuditCheckpoint? = { nil }
+    ) {
         self.records = records
         self.orders = orders
         self.surroundings = surroundings
         self.name = name
+        self.premises = premises
+        self.exportedCheckpoint = exportedCheckpoint
         process = surroundings.randomHex(bytes: 8)
     }
 
@@ -39,12 +54,17 @@ package final class LeasedGate: SignInGate {
         _ appID: String, alias: String, pass: String? = nil, purpose: SignInPurpose? = nil,
         _ act: @escaping @Sendable (CheckedWriting) throws -> T
     ) async throws -> (T, Admission) {
-        try await carryOutOrder(beforeActingFor: appID, alias: alias)
+        try premises.check()
+        // Before the order file is read: the lease must end five seconds after that at the latest.
         let start = surroundings.uptime()
         let now = surroundings.now()
+        let order = try await orderState()
         return try await records.write { writing in
             // In any case, so that no older leave outlives what this transaction shows.
             self.see(writing.revision)
+            if let pending = try writing.pendingOrders(in: order).first(covering: appID) {
+                throw ConnectedAppError(pending.block, of: alias)
+            }
             guard var app = try writing.find(AppRecord.self, appID)?.value else {
                 throw ConnectedAppError(.recordChanged, subject: alias)
             }
@@ -66,8 +86,11 @@ package final class LeasedGate: SignInGate {
     /// Whether what was allowed then is allowed now.
     func isGood(_ admission: Admission) -> Bool {
         let state = state.withLock { $0 }
-        guard state.until != nil, state.revision == admission.revision else { return false }
-        return surroundings.uptime() < admission.until
+        guard state.until != nil, state.revision == admission.revision, surroundings.uptime() < admission.until
+        else { return false }
+        // What is wrong with the premises is said by whoever asks for leave anew.
+        do throws(ConnectedAppError) { try premises.check() } catch { return false }
+        return true
     }
 
     package func leave(for appID: String, alias: String) async throws -> Admission {
@@ -91,6 +114,7 @@ package final class LeasedGate: SignInGate {
     /// To be called about once a second where a process runs on: shows others that it has seen what they changed, and
     /// gives a lease back that nobody uses.
     package func look() async throws {
+        try premises.check()
         guard let until = state.withLock({ $0.until }) else { return }
         let now = surroundings.now()
         guard surroundings.uptime() < until else { return try await release() }
@@ -115,6 +139,17 @@ package final class LeasedGate: SignInGate {
             // Somebody in this process may have asked for leave since; then the row stands for that.
             guard self.state.withLock({ $0.until == nil }) else { return }
             try writing.writing.removeLease(of: process)
+        }
+    }
+
+    /// - Throws: ``ConnectedAppError``: why nothing could be signed, whatever app it is for.
+    func checkPremises() async throws {
+        try premises.check()
+        let order = try orders.state()
+        try await records.read { reading in
+            // A store that has no mark yet gets one with the first sign-in.
+            guard let mark = reading.orderMark else { return }
+            _ = try mark.pendingOrders(in: order)
         }
     }
 
@@ -190,56 +225,86 @@ package final class LeasedGate: SignInGate {
 
     // MARK: Orders
 
-    /// Where the store still cannot take the order, it holds all the same.
-    private func carryOutOrder(beforeActingFor appID: String, alias: String) async throws {
-        guard let order = try orders.pending() else { return }
-        do { try await carryOut(order) } catch {
-            guard order.covers(appID) else { return }
-            throw ConnectedAppError(
-                Block(reason: order.reason, principal: order.principal, orderedAt: order.orderedAt), of: alias)
+    /// The order file as it is, after what could be done about an order that the store has not taken.
+    ///
+    /// - Returns: `nil` if the file is missing and should be there.
+    private func orderState() async throws -> BlockOrderState? {
+        guard let order = try orders.state() else {
+            let isMarked = try await records.read { $0.orderMark != nil }
+            return isMarked ? nil : try await orders.establish()
         }
+        do { try await carryOut(order) } catch {
+            // The store cannot take it now. The transaction that asks for this state refuses what the order covers.
+        }
+        return order
     }
 
-    /// Brings a block that the store could not take into the store, now that it may.
-    func carryOut(_ order: BlockOrder) async throws {
-        let block = Block(reason: order.reason, principal: order.principal, orderedAt: order.orderedAt)
-        let appIDs = try await records.read { reading in
-            try reading.intact(AppRecord.self).map(\.value.id).filter(order.covers)
+    /// Brings an order into the store, now that it may take it.
+    func carryOutPendingOrder() async throws {
+        if let order = try orders.state() { try await carryOut(order) }
+    }
+
+    /// Brings an order into the store, unless it is there already.
+    private func carryOut(_ state: BlockOrderState) async throws {
+        guard !state.orders.isEmpty else { return }
+        let mark = BlockOrderMark(fileID: state.fileID, carriedOut: state.number)
+        if self.state.withLock({ $0.carriedOut }) == mark { return }
+        let isPending = try await records.read { reading in
+            try !StoreOrderMark(reading.orderMark).waitingOrders(in: state).isEmpty
         }
-        _ = try await keep(block, on: appIDs, alias: nil)
-        try orders.clear()
+        if isPending { _ = try await keep(state.orders, of: state, alias: nil) }
+        self.state.withLock { $0.carriedOut = mark }
     }
 
     // MARK: Blocks
 
-    /// Writes a block down, and which tokens are to be revoked, in one transaction.
+    /// Writes blocks into the store, and which tokens are to be revoked, in one transaction.
     ///
+    /// An app that is blocked already keeps the first order's reason and moments. A pass for unblocking it is void, and
+    /// whoever is about to unblock it sees that another order came.
+    ///
+    /// - Parameter state: The order file's state that they come from; `nil`: the file could not be written.
     /// - Returns: The revision that a process must have seen to know of it.
-    func keep(_ block: Block, on appIDs: [String], alias: String?) async throws -> Int {
+    func keep(_ orders: [BlockOrder], of state: BlockOrderState?, alias: String?) async throws -> Int {
         let now = surroundings.now()
-        return try await records.write { writing in
-            for id in appIDs {
-                guard var app = try writing.find(AppRecord.self, id)?.value else { continue }
-                for token in try writing.writing.outstandingTokens(of: id) {
-                    try writing.keep(token.toBeRevoked(now))
-                }
-                // The first order's reason and moments stay.
-                guard app.block == nil else { continue }
-                app.block = block
-                try writing.save(app)
-                try writing.append(
-                    AuditEvent(
-                        time: now, principal: block.principal, act: .appBlocked, connection: alias,
-                        facts: ["app": id, "reason": block.reason, "orderedAt": block.orderedAt.ISO8601Format()]))
+        let check = RecordsCheck(exported: exportedCheckpoint())
+        let revision = try await records.write { writing in
+            if let last = orders.last, orders.coverEveryApp {
+                try writing.acceptRecords(check, as: last.principal, at: now)
+            }
+            // Another process may have been faster.
+            if let state, try writing.pendingOrders(in: state).isEmpty { return writing.revision }
+            for order in orders { try Self.carryOut(order, alias, now, writing) }
+            if let state {
+                writing.orderMark = BlockOrderMark(fileID: state.fileID, carriedOut: state.number)
             }
             self.see(writing.revision)
             return writing.revision
+        }
+        if let state {
+            self.state.withLock { $0.carriedOut = BlockOrderMark(fileID: state.fileID, carriedOut: state.number) }
+        }
+        return revision
+    }
+
+    private static func carryOut(
+        _ order: BlockOrder, _ alias: String?, _ now: Date, _ writing: CheckedWriting
+    ) throws {
+        for id in try order.appIDs ?? writing.intact(AppRecord.self).map(\.value.id) {
+            guard var app = try writing.find(AppRecord.self, id)?.value else { continue }
+            for token in try writing.writing.outstandingTokens(of: id) { try writing.keep(token.toBeRevoked(now)) }
+            app.block = app.block?.orderedAgain() ?? order.block
+            try writing.save(app)
+            try writing.append(
+                AuditEvent(
+                    time: now, principal: order.principal, act: .appBlocked, connection: alias,
+                    facts: ["app": id, "reason": order.reason, "orderedAt": order.orderedAt.ISO8601Format()]))
         }
     }
 
     /// Waits until every other process has seen a revision, or has been without leave since.
     ///
-    /// - Parameter start: The uptime before the revision was written.
+    /// - Parameter start: The uptime when the revision was on disk. Leave that was given before it is not renewed.
     func othersHaveSeen(_ revision: Int, since start: Duration) async throws {
         let process = process
         while true {
@@ -260,7 +325,7 @@ package final class LeasedGate: SignInGate {
         }
     }
 
-    /// Waits until no leave of before `start` can be good, whoever has it.
+    /// Waits until every lease granted before `start` has expired, in any process.
     func leavesHaveEnded(since start: Duration) async throws {
         let left = Self.longestLeave - (surroundings.uptime() - start)
         if left > .zero { try await surroundings.sleep(left) }
@@ -271,6 +336,19 @@ package final class LeasedGate: SignInGate {
 
     /// A lease's term, and a little for two clocks that do not tick alike.
     private static let longestLeave = Lease.term + .milliseconds(250)
+}
+
+extension CheckedWriting {
+    /// The orders that this store has yet to take. A store from before there were marks gets one.
+    ///
+    /// - Throws: As ``BlockOrderMark/pendingOrders(in:)`` does.
+    fileprivate func pendingOrders(in state: BlockOrderState?) throws -> [BlockOrder] {
+        if let orderMark { return try orderMark.pendingOrders(in: state) }
+        guard let state else { throw ConnectedAppError.orderFileAltered("The block order file is missing.") }
+        orderMark = BlockOrderMark(
+            fileID: state.fileID, carriedOut: state.orders.isEmpty ? state.number : state.number - 1)
+        return state.orders
+    }
 }
 
 extension ConnectedAppError {

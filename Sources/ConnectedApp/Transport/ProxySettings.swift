@@ -20,13 +20,18 @@ package struct ProxySettings: Sendable, Equatable {
 
     package static let none = ProxySettings(server: nil, exceptions: [])
 
-    /// - Throws: ``ConnectedAppError`` with `.configurationMalformed` where `HTTPS_PROXY` is no http URL. Its text may hold a
-    ///   password and is not quoted.
+    /// - Throws: ``ConnectedAppError`` with `.configurationMalformed` if `HTTPS_PROXY` is no http URL, unless `NO_PROXY` is
+    ///   `*`. Its text may hold a password and is not quoted.
     package init(environment: [String: String]) throws(ConnectedAppError) {
         let proxy = environment["HTTPS_PROXY"] ?? environment["https_proxy"] ?? ""
         let without = environment["NO_PROXY"] ?? environment["no_proxy"] ?? ""
-        server = proxy.isEmpty ? nil : try Self.parsed(proxy)
         exceptions = without.split(separator: ",").map { String($0).trimmingWhiteSpace.lowercased() }
+        server = proxy.isEmpty || exceptions.contains("*") ? nil : try Self.parsed(proxy)
+    }
+
+    /// The settings, or what is wrong with them, for whoever may never need them.
+    package static func read(_ environment: [String: String]) -> Result<ProxySettings, ConnectedAppError> {
+        Result { () throws(ConnectedAppError) in try ProxySettings(environment: environment) }
     }
 
     private init(server: Server?, exceptions: [String]) {
@@ -47,12 +52,24 @@ package struct ProxySettings: Sendable, Equatable {
     /// A name or password as it was before it was put into a URL; a text that is no such form is taken as it is.
     private static func unescaped(_ text: Substring) -> String { text.removingPercentEncoding ?? String(text) }
 
+    /// Letters only: what stands there may be part of a password.
+    private static func scheme(_ text: Substring) -> String {
+        ["https", "socks", "socks4", "socks5", "socks5h"].first { $0 == text.lowercased() } ?? "another protocol"
+    }
+
     private static func parsed(_ text: String) throws(ConnectedAppError) -> Server {
         let unusable = ConnectedAppError(
             .configurationMalformed, subject: "HTTPS_PROXY",
             detail: "This is not a URL such as http://proxy.example.com:3128.")
         var rest = Substring(text)
-        if rest.hasPrefix("http://") { rest = rest.dropFirst(7) } else if rest.contains("://") { throw unusable }
+        if rest.hasPrefix("http://") {
+            rest = rest.dropFirst(7)
+        } else if let colon = rest.range(of: "://") {
+            throw ConnectedAppError(
+                .configurationMalformed, subject: "HTTPS_PROXY",
+                detail: "aprity speaks to a proxy by http, as in http://proxy.example.com:3128, and this one asks for "
+                    + "\(scheme(rest[..<colon.lowerBound])).")
+        }
         var authorization: (String, String)?
         if let mark = rest.lastIndex(of: "@") {
             let pair = rest[..<mark].split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)

@@ -35,12 +35,16 @@ package final class NetworkTransports: TransportSource {
         let allowedHosts: [AllowedHost]
     }
 
-    private let proxy: ProxySettings
+    /// A mistake in it is thrown when the network is used, and not before.
+    private let proxy: Result<ProxySettings, ConnectedAppError>
     private let made = Mutex<[Rules: HTTPClientTransport]>([:])
 
-    package init(proxy: ProxySettings) { self.proxy = proxy }
+    package init(proxy: Result<ProxySettings, ConnectedAppError>) { self.proxy = proxy }
+
+    package convenience init(proxy: ProxySettings) { self.init(proxy: .success(proxy)) }
 
     package func transport(authoritiesPEM: String?, allowedHosts: [AllowedHost]) throws -> any HTTPTransport {
+        let proxy = try proxy.get()
         let rules = Rules(authoritiesPEM: authoritiesPEM, allowedHosts: allowedHosts)
         return try made.withLock { made in
             if let transport = made[rules] { return transport }
@@ -56,7 +60,7 @@ package final class NetworkTransports: TransportSource {
         _ body: @Sendable (any HTTPTransport) async throws -> T
     ) async throws -> T {
         let transport = try HTTPClientTransport(
-            authoritiesPEM: authoritiesPEM, allowedHosts: allowedHosts, proxy: proxy)
+            authoritiesPEM: authoritiesPEM, allowedHosts: allowedHosts, proxy: proxy.get())
         do {
             let result = try await body(transport)
             await transport.close()
@@ -67,7 +71,13 @@ package final class NetworkTransports: TransportSource {
         }
     }
 
-    package func egress(to host: LoginHost) -> String { proxy.server(for: host)?.description ?? "direct" }
+    package func egress(to host: LoginHost) -> String {
+        switch proxy {
+        case .success(let proxy): proxy.server(for: host)?.description ?? "direct"
+        // Nothing is sent: there is no transport.
+        case .failure: "none"
+        }
+    }
 
     /// To be called once, when nothing is sent any more.
     package func close() async {

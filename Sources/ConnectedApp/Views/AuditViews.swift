@@ -41,6 +41,8 @@ extension AuditRecordView {
 public struct AuditVerificationView: Codable, Sendable {
     public enum Kind: String, Codable, Sendable, CaseIterable {
         case changed, removed, reordered, truncated, restoredOlder, recomputed, checkpointForged, checkpointMissing
+        /// The records, unlike the audit record, are in an earlier state.
+        case recordsPutBack
     }
 
     public struct Finding: Codable, Sendable, Equatable {

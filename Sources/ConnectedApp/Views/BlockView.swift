@@ -14,8 +14,12 @@ public struct BlockView: Codable, Sendable, Equatable {
         public let because: String
     }
 
-    /// The connections that hang on the app, sorted.
+    /// The connections that hang on the app, sorted. If the store cannot be read, the one that was named.
     public let connections: [String]
+    /// Whether one order covers every app, because the store could not say which app was meant.
+    public let coversEveryApp: Bool
+    /// Whether the store holds the block. If not, the block order file does, and the store takes it over later.
+    public let isInStore: Bool
     public let reason: String
     public let orderedBy: String
     public let orderedAt: Date
@@ -29,6 +33,8 @@ public struct BlockView: Codable, Sendable, Equatable {
 extension BlockView {
     init(_ block: Block, connections: [String], kind: AppKind, tokens: [OutstandingToken], unfinished: Int) {
         self.connections = connections
+        coversEveryApp = false
+        isInStore = true
         reason = block.reason
         orderedBy = block.principal.description
         orderedAt = block.orderedAt
@@ -53,6 +59,24 @@ extension BlockView {
                 at: unfinished == 0 ? block.noSignatureAt : nil,
                 because: Self.unknownTokens(block, unfinished)),
         ]
+    }
+
+    /// A block that the order file holds, and not yet the store.
+    ///
+    /// - Parameter tokens: `nil` if the store cannot be read.
+    init(_ block: Block, connections: [String], coversEveryApp: Bool, kind: AppKind, tokens: [OutstandingToken]?) {
+        let stored = BlockView(block, connections: connections, kind: kind, tokens: tokens ?? [], unfinished: 0)
+        let waits = "The order is in the block order file. The store takes it over as soon as it can be written."
+        self.init(
+            connections: connections, coversEveryApp: coversEveryApp, isInStore: false, reason: stored.reason,
+            orderedBy: stored.orderedBy, orderedAt: stored.orderedAt,
+            facts: stored.facts.map { fact in
+                switch fact.id {
+                case .noNewSignature, .noNewHandOut: fact
+                case .knownTokensDead, .unknownTokensBounded: Fact(id: fact.id, isTrue: false, at: nil, because: waits)
+                }
+            },
+            tokensLeft: stored.tokensLeft, inSalesforce: stored.inSalesforce)
     }
 
     private static func knownTokens(_ block: Block, _ tokens: [OutstandingToken]) -> String {

@@ -17,10 +17,11 @@ struct HealthRoutes: Sendable {
         router.get("/readyz", use: ready)
     }
 
-    /// Ready: the store can be reached and every record of it opens under the master key.
+    /// Ready: the store can be reached, it is still the one at its path, every record of it opens under the master key, and
+    /// no block may be lost.
     @Sendable private func ready(_ request: Request, _ context: ServerContext) async throws -> Response {
         do {
-            _ = try await service.connections(as: Principal(.api, name: "readiness"))
+            try await service.checkReadiness()
             return try .json(Health(status: "ready"))
         } catch let error as ConnectedAppError {
             return try .json(Health(status: "not ready", code: error.cause.rawValue), status: .serviceUnavailable)

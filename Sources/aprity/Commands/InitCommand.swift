@@ -28,6 +28,7 @@ struct InitCommand: AprityCommand {
     func perform(_ world: World) async throws -> ExitStatus {
         let settings = try Settings(options: store, environment: world.environment)
         let file = settings.masterKeyFile
+        try settings.checkPlaces()
         let hasStore = FileManager.default.fileExists(atPath: settings.storePath)
         // A store whose master key is missing must not be given a new one: nothing in it could be opened.
         if hasStore, !file.exists { throw ConnectedAppError(.masterKeyMissing, subject: file.path) }
@@ -35,14 +36,19 @@ struct InitCommand: AprityCommand {
         let ring = makesKey ? try file.create(randomBytes: World.surroundings.randomBytes) : try file.read()
         try OutputFile.makeFolder(settings.home.value)
         let opened = try await world.store(at: settings.storePath)
-        // Now, while there is room for it.
-        _ = BlockOrderFile(path: settings.blockOrderPath, ring: ring)
-        let made = try await SealedRecords(store: opened, ring: ring).initialise()
+        let records = SealedRecords(store: opened, ring: ring)
+        let made = try await records.initialise()
         if made {
-            try await opened.append(
-                AuditEvent(
-                    time: World.surroundings.now(), principal: world.principal, act: .storeInitialised, connection: nil)
-            )
+            // Now, while there is room for it.
+            let orders = try await BlockOrderFile(
+                path: settings.blockOrderPath, ring: ring, surroundings: World.surroundings
+            ).establish()
+            let event = AuditEvent(
+                time: World.surroundings.now(), principal: world.principal, act: .storeInitialised, connection: nil)
+            try await records.write { writing in
+                writing.orderMark = BlockOrderMark(fileID: orders.fileID, carriedOut: orders.number)
+                try writing.append(event)
+            }
         }
         let view = View(
             home: settings.home.value, store: settings.storePath, masterKeyFile: file.path,

@@ -234,7 +234,9 @@ struct SafeHandsTests {
         return AppService(
             records: records,
             gate: LeasedGate(
-                records: records, orders: BlockOrderFile(path: aprity.path("data/aprity/block-order"), ring: ring),
+                records: records,
+                orders: BlockOrderFile(
+                    path: aprity.path("data/aprity/block-order"), ring: ring, surroundings: surroundings),
                 surroundings: surroundings, name: "test"),
             audit: store, keys: SealedKeyStore(ring: ring, surroundings: surroundings),
             transports: transports, surroundings: surroundings)

@@ -1,0 +1,302 @@
+internal import Crypto
+internal import Foundation
+internal import Synchronization
+
+/// One file of a fixed size, written in place: that works on a full disk.
+///
+/// Writers take a lock on the file. If the lock cannot be had (a stopped process holds it, or the file system has no
+/// locks), the new state goes into another file that is renamed over the first; a writer that still holds the former
+/// file notices and starts again.
+package final class BlockOrderFile: BlockOrders {
+    private static let size = 4096
+    private let path: String
+    private let ring: MasterKeyRing
+    private let surroundings: Surroundings
+    private let lockTimeout: Duration
+    /// The highest number that this process has seen of each file.
+    private let seen = Mutex<[String: Int]>([:])
+    /// The bytes that were authenticated last, which need no second proof.
+    private let known = Mutex<(bytes: [UInt8], state: BlockOrderState)?>(nil)
+
+    /// What lies in the file before the line breaks that fill it up.
+    private struct Signed: Codable {
+        /// A ``BlockOrderState``; in files from before there were states, a ``BlockOrder``.
+        var state: Data?
+        var order: Data?
+        let masterKeyID: String
+        let tag: Data
+    }
+
+    private enum Content {
+        case missing
+        /// From before files had a state.
+        case legacy(BlockOrder?)
+        case state(BlockOrderState)
+    }
+
+    /// - Parameter lockTimeout: How long another writer is waited for.
+    package init(
+        path: String, ring: MasterKeyRing, surroundings: Surroundings, lockTimeout: Duration = .seconds(2)
+    ) {
+        self.path = path
+        self.ring = ring
+        self.surroundings = surroundings
+        self.lockTimeout = lockTimeout
+    }
+
+    // MARK: Reading
+
+    package func state() throws -> BlockOrderState? {
+        guard case .state(let state) = try content() else { return nil }
+        return state
+    }
+
+    private func content() throws -> Content {
+        var failure: ConnectedAppError?
+        // A writer may be at it, and a page is not written at once on every file system.
+        for _ in 0..<3 {
+            do { return try contentNow() } catch let error as ConnectedAppError where error.cause == .blockMayBeLost {
+                failure = error
+            }
+        }
+        throw failure ?? ConnectedAppError(.internalError)
+    }
+
+    private func contentNow() throws -> Content {
+        let bytes: [UInt8]
+        do { bytes = try InputFile(path).read(atMost: Self.size) } catch {
+            guard error.cause == .fileMissing else { throw error }
+            return .missing
+        }
+        if let known = known.withLock({ $0 }), known.bytes == bytes { return .state(try newest(known.state)) }
+        // A writer that died left an empty file.
+        guard !bytes.isEmpty else { return .missing }
+        guard bytes.contains(where: { $0 != UInt8(ascii: "\n") }) else { return .legacy(nil) }
+        let content = try authenticated(bytes)
+        guard case .state(let state) = content else { return content }
+        known.withLock { $0 = (bytes, state) }
+        return .state(try newest(state))
+    }
+
+    private func authenticated(_ bytes: [UInt8]) throws -> Content {
+        let text = bytes.prefix { $0 != UInt8(ascii: "\n") }
+        guard let signed = try? JSONDecoder().decode(Signed.self, from: Data(text)) else { throw Self.foreign }
+        let master = try ring.key(signed.masterKeyID)
+        func isOurs(_ covered: Data) -> Bool {
+            HMAC<SHA256>.isValidAuthenticationCode(signed.tag, authenticating: covered, using: master.recordKey)
+        }
+        if let encoded = signed.state, isOurs(Self.covered("aprity block order 2", encoded)),
+            let state = try? JSONDecoder().decode(BlockOrderState.self, from: encoded)
+        {
+            return .state(state)
+        }
+        if let encoded = signed.order, isOurs(Self.covered("aprity block order 1", encoded)),
+            let order = try? JSONDecoder().decode(BlockOrder.self, from: encoded)
+        {
+            return .legacy(order)
+        }
+        throw Self.foreign
+    }
+
+    private static var foreign: ConnectedAppError {
+        .orderFileAltered("aprity did not write what is in the block order file.")
+    }
+
+    /// - Throws: ``ConnectedAppError`` with `.blockMayBeLost` if this process has seen a later state.
+    private func newest(_ state: BlockOrderState) throws(ConnectedAppError) -> BlockOrderState {
+        let highest = seen.withLock { seen in
+            let highest = max(seen[state.fileID] ?? 0, state.number)
+            seen[state.fileID] = highest
+            return highest
+        }
+        guard state.number == highest else {
+            throw .orderFileAltered("The block order file is older than one that this process has read.")
+        }
+        return state
+    }
+
+    // MARK: Writing
+
+    package func establish() async throws -> BlockOrderState {
+        if case .state(let state) = try content() { return state }
+        return try await change { content in
+            switch try content.get() {
+            case .state(let state): return state
+            case .missing, .legacy(nil): return BlockOrderState(fileID: self.newID(), number: 0, orders: [])
+            case .legacy(let order?): return BlockOrderState(fileID: self.newID(), number: 1, orders: [order])
+            }
+        }
+    }
+
+    package func give(_ order: BlockOrder, _ store: StoreOrderMark) async throws -> BlockOrderState {
+        try await change { content in
+            if case .success(.state(let state)) = content {
+                do throws(ConnectedAppError) {
+                    return state.adding(order, to: try store.waitingOrders(in: state))
+                } catch {
+                    // Another store's file, or an earlier state of this one: it cannot be continued.
+                }
+            }
+            return BlockOrderState(fileID: self.newID(), number: 1, orders: Self.first(order, content, store))
+        }
+    }
+
+    /// The first orders of a new file. What the former file held may be lost.
+    private static func first(
+        _ order: BlockOrder, _ content: Result<Content, any Error>, _ store: StoreOrderMark
+    ) -> [BlockOrder] {
+        if case .unmarked = store {
+            switch content {
+            case .success(.legacy(let earlier)): return [earlier, order].compactMap { $0 }
+            case .success(.missing): return [order]
+            case .success(.state), .failure: break
+            }
+        }
+        var all = order
+        all.appIDs = nil
+        return [all]
+    }
+
+    package func reseal() async throws {
+        guard case .state = try content() else { return }
+        // A master key that left the file would leave a state that no new process can read.
+        _ = try await change { content in
+            guard case .state(let state) = try content.get() else { throw Self.foreign }
+            return state
+        }
+    }
+
+    private func newID() -> String { surroundings.randomHex(bytes: 16) }
+
+    /// Reads, computes and writes while no other process does.
+    private func change(_ body: (Result<Content, any Error>) throws -> BlockOrderState) async throws
+        -> BlockOrderState
+    {
+        // A stopped writer that goes on writes into a file that has lost its name by then, and comes back here.
+        for _ in 0..<16 {
+            if let state = try await changeOnce(body) { return state }
+        }
+        throw ConnectedAppError(.storeBusy, subject: path, detail: "Other processes keep writing the block order file.")
+    }
+
+    /// - Returns: `nil` if another file took the name meanwhile.
+    private func changeOnce(_ body: (Result<Content, any Error>) throws -> BlockOrderState) async throws
+        -> BlockOrderState?
+    {
+        let lock = try await OrderFileLock(path, timeout: lockTimeout, surroundings: surroundings)
+        let state = try body(Result { try content() })
+        let bytes = try sealed(state)
+        guard lock.isHeld else {
+            try replace(bytes)
+            return try written(state)
+        }
+        guard lock.isStillNamed else { return nil }
+        try lock.overwrite(bytes)
+        return lock.isStillNamed ? try written(state) : nil
+    }
+
+    /// - Throws: ``ConnectedAppError`` with `.inputOutput` if the file does not hold what was written.
+    private func written(_ state: BlockOrderState) throws -> BlockOrderState? {
+        guard let now = try self.state(), now.fileID == state.fileID else { return nil }
+        // Somebody else may have added an order to this one.
+        return now.number >= state.number ? now : nil
+    }
+
+    private func sealed(_ state: BlockOrderState) throws -> [UInt8] {
+        ring.refresh()
+        let master = ring.active
+        let encoded = try JSONEncoder().encode(state)
+        let tag = HMAC<SHA256>.authenticationCode(
+            for: Self.covered("aprity block order 2", encoded), using: master.recordKey)
+        let text = try JSONEncoder().encode(
+            Signed(state: encoded, order: nil, masterKeyID: master.id, tag: Data(tag)))
+        guard text.count < Self.size else {
+            // More than there is room for: then one for every app. Too much blocked can be mended, too little cannot.
+            guard var order = state.orders.last, state.orders.count > 1 || order.appIDs != nil else {
+                throw ConnectedAppError(.inputMalformed, detail: "The reason is too long.")
+            }
+            order.appIDs = nil
+            return try sealed(BlockOrderState(fileID: state.fileID, number: state.number, orders: [order]))
+        }
+        return Array(text) + [UInt8](repeating: UInt8(ascii: "\n"), count: Self.size - text.count)
+    }
+
+    private func replace(_ bytes: [UInt8]) throws {
+        let draft = path + ".new-" + newID()
+        try OutputFile.create(draft, content: bytes, mode: 0o600)
+        guard rename(draft, path) == 0 else {
+            let number = errno
+            unlink(draft)
+            throw ConnectedAppError(
+                .outputCannotBeCreated, subject: path, evidence: ["errno": String(cString: strerror(number))])
+        }
+        guard OutputFile.forceNames(in: FolderPath.above(path)) else {
+            throw ConnectedAppError(.inputOutput, subject: path)
+        }
+    }
+
+    private static func covered(_ purpose: String, _ encoded: Data) -> Data {
+        var fields = FramedFields([purpose])
+        fields.append([UInt8](encoded))
+        return Data(fields.bytes)
+    }
+}
+
+/// The lock of one writer on the order file, for as long as the value lives.
+private struct OrderFileLock: ~Copyable {
+    private let path: String
+    private let descriptor: Int32
+    /// False if another process keeps the lock, or the file system has none.
+    let isHeld: Bool
+
+    /// Opens the file, and makes it if it is missing.
+    ///
+    /// - Throws: ``ConnectedAppError``: `.outputCannotBeCreated`, `.diskFull`, `.inputOutput`.
+    init(_ path: String, timeout: Duration, surroundings: Surroundings) async throws {
+        self.path = path
+        descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        guard descriptor >= 0 else { throw Self.failure(path, errno) }
+        do { isHeld = try await Self.lock(descriptor, timeout, surroundings) } catch {
+            close(descriptor)
+            throw error
+        }
+    }
+
+    private static func lock(
+        _ descriptor: Int32, _ timeout: Duration, _ surroundings: Surroundings
+    ) async throws -> Bool {
+        let end = surroundings.uptime() + timeout
+        while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
+            guard errno == EWOULDBLOCK || errno == EINTR, surroundings.uptime() < end else { return false }
+            try await surroundings.sleep(.milliseconds(5))
+        }
+        return true
+    }
+
+    deinit { close(descriptor) }
+
+    /// Whether the path still leads to this file.
+    var isStillNamed: Bool {
+        guard let own = try? FileStatus(ofDescriptor: descriptor), let named = try? FileStatus(of: path) else {
+            return false
+        }
+        return own.identity == named.identity
+    }
+
+    /// - Throws: ``ConnectedAppError``: `.diskFull`, `.inputOutput`.
+    func overwrite(_ bytes: [UInt8]) throws(ConnectedAppError) {
+        let count = bytes.withUnsafeBytes { pwrite(descriptor, $0.baseAddress, $0.count, 0) }
+        guard count == bytes.count else { throw Self.failure(path, count < 0 ? errno : ENOSPC) }
+        guard fsync(descriptor) == 0 else { throw Self.failure(path, errno) }
+    }
+
+    private static func failure(_ path: String, _ number: Int32) -> ConnectedAppError {
+        let cause: Cause =
+            switch number {
+            case ENOSPC, EDQUOT: .diskFull
+            case EIO: .inputOutput
+            default: .outputCannotBeCreated
+            }
+        return ConnectedAppError(cause, subject: path, evidence: ["errno": String(cString: strerror(number))])
+    }
+}

@@ -1,0 +1,25 @@
+internal import Foundation
+
+/// Whether a file system can lock files at all. SQLite reports one that cannot as a lock that somebody else holds.
+enum FileLocks {
+    /// Locks a new file beside the store. Not the store's own: closing a file gives up all locks of the process on it.
+    ///
+    /// - Returns: The error number, if the file system cannot lock; `nil` if it can, or nothing can be found out.
+    static func failure(beside path: String) -> Int32? {
+        var template = Array((path + ".lock-XXXXXX").utf8CString)
+        let descriptor = mkstemp(&template)
+        guard descriptor >= 0 else { return nil }
+        defer {
+            close(descriptor)
+            unlink(template)
+        }
+        var lock = flock()
+        lock.l_type = Int16(F_WRLCK)
+        lock.l_whence = Int16(SEEK_SET)
+        guard fcntl(descriptor, F_SETLK, &lock) != 0 else { return nil }
+        switch errno {
+        case EACCES, EAGAIN, EINTR: return nil
+        default: return errno
+        }
+    }
+}

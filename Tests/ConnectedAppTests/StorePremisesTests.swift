@@ -1,0 +1,71 @@
+import ConnectedAppTesting
+import Foundation
+import Testing
+
+@testable import ConnectedApp
+
+@Suite("The store that is open is the one at its path")
+struct StorePremisesTests {
+    private let folder: TemporaryFolder
+    private var home: String { folder.path + "/home" }
+    private var store: String { home + "/aprity.sqlite" }
+    private var key: String { folder.path + "/master.key" }
+
+    init() throws {
+        folder = try TemporaryFolder()
+        try FileManager.default.createDirectory(atPath: home, withIntermediateDirectories: true)
+        for file in [store, key] { try Data("x".utf8).write(to: URL(filePath: file)) }
+    }
+
+    private func premises() -> StorePremises {
+        StorePremises(storePath: store, masterKey: MasterKeyFile(path: key, source: "test"))
+    }
+
+    @Test("Nothing is wrong while both files are where they were")
+    func fine() throws {
+        let premises = premises()
+        try premises.check()
+        // Written to, and so another content: the same file.
+        try FileHandle(forWritingTo: URL(filePath: store)).close()
+        try premises.check()
+    }
+
+    @Test("A home that was moved, and one that was replaced by a copy, are noticed")
+    func moved() throws {
+        let premises = premises()
+        try FileManager.default.moveItem(atPath: home, toPath: home + ".old")
+        #expect(thrown { try premises.check() }?.cause == .storeMoved)
+        try FileManager.default.copyItem(atPath: home + ".old", toPath: home)
+        #expect(thrown { try premises.check() }?.cause == .storeMoved)
+        try FileManager.default.removeItem(atPath: home)
+        try FileManager.default.moveItem(atPath: home + ".old", toPath: home)
+        try premises.check()
+    }
+
+    @Test("A master key that is gone is noticed")
+    func masterKey() throws {
+        let premises = premises()
+        try FileManager.default.removeItem(atPath: key)
+        #expect(thrown { try premises.check() }?.cause == .masterKeyMissing)
+    }
+
+    @Test("A process on premises that changed gives no leave, and leave that it gave before is void")
+    func gate() async throws {
+        let time = TestTime()
+        let world = try await TestWorld(time: time)
+        _ = try await world.service.add(
+            NewConnection(
+                alias: "prod", loginHost: "https://acme.my.salesforce.com", username: "i@acme.example",
+                consumerKey: "3MVG9.consumer_key"), as: Principal(.commandLine, name: "me"))
+        let gate = LeasedGate(
+            records: world.records, orders: world.orders, surroundings: world.surroundings, name: "test",
+            premises: premises())
+        let appID = try await world.records.read { try $0.all(AppRecord.self)[0].value.id }
+        let admission = try await gate.leave(for: appID, alias: "prod")
+        #expect(gate.isGood(admission))
+        try FileManager.default.moveItem(atPath: home, toPath: home + ".old")
+        #expect(!gate.isGood(admission))
+        #expect(await thrownByAwaiting { try await gate.confirm(admission, alias: "prod") }?.cause == .storeMoved)
+        #expect(await thrownByAwaiting { try await gate.checkPremises() }?.cause == .storeMoved)
+    }
+}
