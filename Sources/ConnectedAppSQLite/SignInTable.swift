@@ -47,15 +47,31 @@ extension RecordTable: SignInReading, SignInWriting {
         return seconds.map { Date(timeIntervalSince1970: $0) }
     }
 
-    func ended(through egress: String, since: Date) throws -> (all: Int, refused: Int) {
-        let row = try db.row(
+    func tallies(through egress: String, since: Date) throws -> [SignInTally] {
+        try db.rows(
             sql: """
-                SELECT COUNT(*) AS "all", COALESCE(SUM(outcome = 'refused' AND purpose <> 'rotation'), 0) AS refused
+                SELECT appID, username,
+                  SUM(outcome = 'granted' AND purpose = 'use') AS granted,
+                  SUM(outcome = 'refused' AND purpose = 'use') AS refused,
+                  COALESCE(MAX(CASE WHEN outcome = 'granted' THEN number END), 0)
+                    > COALESCE(MAX(CASE WHEN outcome = 'refused' AND purpose = 'use' THEN number END), 0) AS worksAgain
                 FROM signIn
                 WHERE startedAt >= ? AND egress = ? AND outcome IN ('granted', 'refused')
+                GROUP BY appID, username
                 """,
-            arguments: [since.timeIntervalSince1970, egress])
-        return (row?["all"] ?? 0, row?["refused"] ?? 0)
+            arguments: [since.timeIntervalSince1970, egress]
+        ).map(Self.tally)
+    }
+
+    private static func tally(_ row: Row) throws -> SignInTally {
+        guard let appID = String.fromDatabaseValue(row["appID"]),
+            let username = String.fromDatabaseValue(row["username"]),
+            let granted = Int.fromDatabaseValue(row["granted"]), let refused = Int.fromDatabaseValue(row["refused"]),
+            let worksAgain = Bool.fromDatabaseValue(row["worksAgain"])
+        else { throw ConnectedAppError(.storeDamaged, subject: "the sign-in ledger") }
+        return SignInTally(
+            party: SignInParty(appID: appID, username: username), granted: granted, refused: refused,
+            worksAgain: worksAgain)
     }
 
     func unfinishedSignIns(of appID: String, since: Date) throws -> Int {

@@ -125,12 +125,21 @@ package final class MemoryStore: Sendable {
             return dates.indices.contains(index) ? dates[index] : nil
         }
 
-        func ended(through egress: String, since: Date) -> (all: Int, refused: Int) {
-            let ended = signIns(since: since).filter { $0.egress == egress && $0.outcome != nil }
-            return (
-                ended.count { $0.outcome?.kind != .unanswered },
-                ended.count { $0.outcome?.kind == .refused && $0.purpose != .rotation }
-            )
+        func tallies(through egress: String, since: Date) -> [SignInTally] {
+            let ended = signIns(since: since).filter {
+                $0.egress == egress && [.granted, .refused].contains($0.outcome?.kind)
+            }
+            let byParty = Dictionary(grouping: ended) {
+                SignInParty(appID: $0.appID, username: $0.account.username)
+            }
+            return byParty.map { party, entries in
+                let ordinary = entries.filter { $0.purpose == .use }
+                let last = entries.last { $0.outcome?.kind == .granted || $0.purpose == .use }
+                return SignInTally(
+                    party: party, granted: ordinary.count { $0.outcome?.kind == .granted },
+                    refused: ordinary.count { $0.outcome?.kind == .refused },
+                    worksAgain: last?.outcome?.kind == .granted)
+            }
         }
 
         func unfinishedSignIns(of appID: String, since: Date) -> Int {

@@ -1,5 +1,7 @@
 import ConnectedAppTesting
 import Foundation
+import HTTPTypes
+import JWTBearer
 import Testing
 
 @testable import ConnectedApp
@@ -92,30 +94,122 @@ struct SignInBudgetTests {
         #expect(try await refusal(budget) == nil)
     }
 
-    @Test("Many refusals through one address pause ordinary sign-ins, and no test")
-    func breaker() async throws {
-        func paused(_ egress: String, _ purpose: SignInPurpose) async throws -> Bool {
-            let now = time.now
-            do {
-                try await store.read { try RefusalBreaker.check(egress, purpose, now: now, $0) }
-                return false
-            } catch let error as ConnectedAppError where error.cause == .signInsPaused {
-                return true
+    // MARK: Refusals
+
+    private func refuse(
+        _ count: Int, _ username: String, _ purpose: SignInPurpose = .use, outcome: SignInOutcome = .refused
+    ) async throws {
+        let now = time.now.timeIntervalSince1970
+        try await store.write { writing in
+            for _ in 0..<count {
+                let number = try writing.begin(.test(username, at: now, purpose: purpose))
+                try writing.finish(number, outcome)
             }
         }
-        try await enter(RefusalBreaker.threshold - 1, outcome: .refused)
-        #expect(try await !paused("direct", .use))
-        try await enter(1, outcome: .refused)
-        #expect(try await paused("direct", .use))
-        #expect(try await !paused("direct", .diagnosis))
-        #expect(try await !paused("proxy.example.com:3128", .use))
-        // Among many that work, so few are no reason.
-        try await enter(100)
-        #expect(try await !paused("direct", .use))
-        try await enter(200, outcome: .refused)
-        #expect(try await paused("direct", .use))
+    }
+
+    private func isPaused(_ username: String, through egress: String = "direct", _ purpose: SignInPurpose = .use)
+        async throws -> Bool
+    {
+        let now = time.now
+        do {
+            try await store.read {
+                try RefusalBreaker.check(
+                    SignInParty(appID: "app", username: username), through: egress, for: purpose, now: now, $0)
+            }
+            return false
+        } catch let error as ConnectedAppError where error.cause == .signInsPaused {
+            return true
+        }
+    }
+
+    @Test("Many refusals of one connection pause its ordinary sign-ins, no test of it and no other connection")
+    func breakerOfOne() async throws {
+        try await refuse(RefusalBreaker.threshold - 1, "broken")
+        #expect(try await !isPaused("broken"))
+        try await refuse(500, "broken")
+        #expect(try await isPaused("broken"))
+        #expect(try await !isPaused("broken", .diagnosis))
+        #expect(try await !isPaused("broken", .rotation))
+        #expect(try await !isPaused("broken", through: "proxy.example.com:3128"))
+        #expect(try await !isPaused("good"))
         time.advance(by: .seconds(601))
-        #expect(try await !paused("direct", .use))
+        #expect(try await !isPaused("broken"))
+    }
+
+    @Test("A connection whose sign-ins mostly work is not paused, nor one that works again")
+    func breakerLetsGo() async throws {
+        try await refuse(RefusalBreaker.threshold, "mixed", outcome: .granted)
+        try await refuse(RefusalBreaker.threshold, "mixed")
+        #expect(try await !isPaused("mixed"))
+        try await refuse(RefusalBreaker.threshold, "mended")
+        #expect(try await isPaused("mended"))
+        try await refuse(1, "mended", .diagnosis, outcome: .granted)
+        #expect(try await !isPaused("mended"))
+    }
+
+    @Test("What tests and rotations are refused pauses nothing", arguments: [SignInPurpose.diagnosis, .rotation])
+    func foreseen(_ purpose: SignInPurpose) async throws {
+        for number in 0..<10 { try await refuse(50, "user\(number)", purpose) }
+        #expect(try await !isPaused("user0"))
+        #expect(try await !isPaused("good"))
+    }
+
+    @Test("Two broken connections do not stop a third")
+    func breakerOfTwo() async throws {
+        try await refuse(500, "broken")
+        try await refuse(500, "also broken")
+        #expect(try await !isPaused("good"))
+    }
+
+    @Test("A storm of several connections pauses all ordinary sign-ins through its address, and no test")
+    func storm() async throws {
+        for number in 0..<RefusalBreaker.threshold { try await refuse(1, "user\(number)") }
+        #expect(try await isPaused("good"))
+        #expect(try await isPaused("user1"))
+        #expect(try await !isPaused("good", .diagnosis))
+        #expect(try await !isPaused("good", through: "proxy.example.com:3128"))
+        // Among many that work, so few are no storm.
+        try await refuse(100, "good", outcome: .granted)
+        #expect(try await !isPaused("good"))
+    }
+
+    @Test("Three broken connections are a storm")
+    func stormOfThree() async throws {
+        for number in 0..<3 { try await refuse(RefusalBreaker.mostOfOne, "user\(number)") }
+        #expect(try await isPaused("good"))
+    }
+
+    /// Two orgs behind one address.
+    private struct ByHost: HTTPTransport {
+        let broken: ScriptedTransport
+        let good: ScriptedTransport
+
+        func send(_ request: OutgoingRequest, within limits: ExchangeLimits) async throws -> IncomingResponse {
+            let isBroken = request.head.authority == "broken.my.salesforce.com"
+            return try await (isBroken ? broken : good).send(request, within: limits)
+        }
+    }
+
+    @Test("Six tests of a broken connection, with all their counter-probes, keep no connection from signing in")
+    func sixTests() async throws {
+        let time = time
+        let org = ScriptedOrg { time.now }
+        let transport = ByHost(
+            broken: org.refusing("invalid_grant", "invalid assertion").transport, good: org.transport)
+        let world = try await TestWorld(time: time, transport: transport)
+        for alias in ["broken", "good"] {
+            _ = try await world.service.add(
+                NewConnection(
+                    alias: alias, loginHost: "https://\(alias).my.salesforce.com", username: "\(alias)@acme.example",
+                    consumerKey: "3MVG9.consumer_key"), as: Self.me)
+        }
+        for _ in 0..<6 { #expect(try await world.service.test("broken", as: Self.me) { _ in }.cause != nil) }
+        #expect(try await world.store.signIns(since: .distantPast).count >= 18)
+        #expect(
+            await thrownByAwaiting { try await world.service.token(for: "broken", as: Self.me) }?.cause
+                != .signInsPaused)
+        _ = try await world.service.token(for: "good", as: Self.me)
     }
 
     @Test("The front door shows the hour, counts what others use, and changes the budget")

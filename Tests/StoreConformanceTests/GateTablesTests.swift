@@ -48,22 +48,47 @@ struct GateTablesTests {
         }
     }
 
-    @Test("Ended sign-ins are told by egress; those without an outcome by app", arguments: StoreKind.all)
-    func ended(_ kind: StoreKind) async throws {
-        let folder = try TemporaryFolder()
-        let store = try kind.make(folder)
-        for outcome in [SignInOutcome.granted, .refused, .refused, SignInOutcome(.unanswered, code: "timedOut"), nil] {
-            let number = try await store.begin(.test(at: 100))
-            if let outcome { try await store.finish(number, outcome) }
-        }
-        _ = try await store.begin(.test(at: 100, egress: "proxy:1"))
+    @Test("Sign-ins without an outcome are counted by app", arguments: StoreKind.all)
+    func unfinished(_ kind: StoreKind) async throws {
+        let store = try kind.make(try TemporaryFolder())
+        let number = try await store.begin(.test(at: 100))
+        try await store.finish(number, .granted)
+        for egress in ["direct", "proxy:1"] { _ = try await store.begin(.test(at: 100, egress: egress)) }
         try await store.read { reading throws in
-            let ended = try reading.ended(through: "direct", since: Date(timeIntervalSince1970: 100))
-            #expect(ended.all == 3 && ended.refused == 2)
-            #expect(try reading.ended(through: "direct", since: Date(timeIntervalSince1970: 101)).all == 0)
             #expect(try reading.unfinishedSignIns(of: "app", since: .distantPast) == 2)
             #expect(try reading.unfinishedSignIns(of: "another", since: .distantPast) == 0)
         }
+    }
+
+    @Test("Ordinary sign-ins that ended are tallied by connection, egress and time", arguments: StoreKind.all)
+    func tallies(_ kind: StoreKind) async throws {
+        let folder = try TemporaryFolder()
+        let store = try kind.make(folder)
+        func enter(_ entry: SignInEntry, _ outcome: SignInOutcome) async throws {
+            try await store.finish(try await store.begin(entry), outcome)
+        }
+        for outcome in [SignInOutcome.granted, .refused, .refused, SignInOutcome(.unanswered, code: "timedOut")] {
+            try await enter(.test("a", at: 100), outcome)
+        }
+        _ = try await store.begin(.test("a", at: 100))
+        for purpose in [SignInPurpose.diagnosis, .rotation] {
+            try await enter(.test("a", at: 100, purpose: purpose), .refused)
+        }
+        try await enter(.test("b", at: 100), .refused)
+        try await enter(.test("b", at: 100, purpose: .diagnosis), .granted)
+        try await enter(.test("c", at: 100, egress: "proxy:1"), .refused)
+        func tallies(_ egress: String, since: Double) async throws -> [SignInTally] {
+            try await store.read { try $0.tallies(through: egress, since: Date(timeIntervalSince1970: since)) }
+                .sorted { $0.party.username < $1.party.username }
+        }
+        #expect(
+            try await tallies("direct", since: 100) == [
+                SignInTally(
+                    party: SignInParty(appID: "app", username: "a"), granted: 1, refused: 2, worksAgain: false),
+                SignInTally(party: SignInParty(appID: "app", username: "b"), granted: 0, refused: 1, worksAgain: true),
+            ])
+        #expect(try await tallies("proxy:1", since: 100).map(\.refused) == [1])
+        #expect(try await tallies("direct", since: 101).isEmpty)
     }
 
     @Test("An entry is taken back only while it has no outcome; old ones are forgotten", arguments: StoreKind.all)

@@ -268,7 +268,7 @@ public enum Cause: String, Codable, CaseIterable, Sendable {
                 retry: true)
         case .signInsPaused:
             Row(
-                "The org refused many sign-ins from this address, so ordinary ones pause before Salesforce blocks it.",
+                "The org refused many ordinary sign-ins, so they pause before Salesforce blocks the address.",
                 "Find the cause with `aprity test`, which may still sign in; the pause ends by itself.", .busy,
                 retry: true)
         case .notWatched:

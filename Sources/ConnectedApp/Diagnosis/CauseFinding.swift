@@ -191,7 +191,8 @@ extension Cause {
             Finding(.ownRules, "The ledger counts every sign-in of the last hour.", command: "aprity budget ALIAS")
         case .signInsPaused:
             Finding(
-                .ownRules, "20 refusals within ten minutes from one address, more than half of what ended.",
+                .ownRules,
+                "20 ordinary sign-ins of one connection, or of three and more through one address, were refused within ten minutes, and fewer worked.",
                 command: "aprity test ALIAS")
         case .notWatched: Finding(.ownRules, "There is nothing to follow.", command: "aprity test ALIAS --changed")
         case .rotationRefused:

@@ -18,11 +18,13 @@ extension AppService {
                         of: accounts, for: [purpose], since: now.addingTimeInterval(-SignInBudget.window)),
                     limit: budget.limit(of: purpose, others: others?.count ?? 0))
             }
-            let lately = try ledger.ended(through: egress, since: now.addingTimeInterval(-RefusalBreaker.window))
+            let lately = try ledger.tallies(through: egress, since: now.addingTimeInterval(-RefusalBreaker.window))
             var refusal: ConnectedAppError?
             do {
                 try budget.check(.use, of: accounts, now: now, ledger)
-                try RefusalBreaker.check(egress, .use, now: now, ledger)
+                try RefusalBreaker.check(
+                    SignInParty(appID: target.appID, username: target.username.description), through: egress, for: .use,
+                    now: now, ledger)
             } catch let error as ConnectedAppError {
                 refusal = error
             }
@@ -30,7 +32,8 @@ extension AppService {
                 connection: alias, organization: accounts[0].organization, username: accounts[0].username,
                 perHour: budget.perHour, reserve: budget.reserve, shares: shares,
                 others: others.map { BudgetView.Others(signIns: $0.count, measuredAt: $0.measuredAt) }, egress: egress,
-                refusedLately: lately.refused, endedLately: lately.all,
+                refusedLately: lately.map(\.refused).reduce(0, +),
+                endedLately: lately.map { $0.granted + $0.refused }.reduce(0, +),
                 nextAt: refusal?.evidence["retryAt"].flatMap { try? Date($0, strategy: .iso8601) },
                 because: refusal?.description)
         }

@@ -171,7 +171,7 @@ package final class LeasedGate: SignInGate {
         ) { writing in
             let ledger = writing.writing
             try wish.budget.check(wish.purpose, of: wish.accounts, now: now, ledger)
-            try RefusalBreaker.check(wish.egress, wish.purpose, now: now, ledger)
+            try RefusalBreaker.check(wish.party, through: wish.egress, for: wish.purpose, now: now, ledger)
             if wish.pass != nil {
                 try writing.append(
                     AuditEvent(time: now, principal: wish.principal, act: .unblockPassUsed, connection: wish.alias))

@@ -76,27 +76,53 @@ package struct SignInBudget: Codable, Sendable, Equatable {
     }
 }
 
-/// Stops ordinary sign-ins through an address from which the org refuses many: Salesforce blocks such addresses, and
-/// freezes users for them. How many it takes is not published, so these numbers are ours.
+/// Stops ordinary sign-ins that the org keeps refusing.
+///
+/// Salesforce limits the sign-ins of a user, and may block an address for a while after mass failures (Salesforce Help,
+/// article 000212767). How many it takes is not published, so these numbers are ours. Tests and rotations are never stopped
+/// and never counted: they have small shares of their own, and their refusals are foreseen.
 package enum RefusalBreaker {
     package static let window: TimeInterval = 600
+    /// So many refusals of one connection pause that connection, and so many of several pause all through their address.
     package static let threshold = 20
+    /// What one connection adds to its address's count at most: two broken ones do not stop a third.
+    package static let mostOfOne = 7
 
     /// - Throws: ``ConnectedAppError`` with `.signInsPaused`, saying until when.
-    static func check(_ egress: String, _ purpose: SignInPurpose, now: Date, _ ledger: any SignInReading) throws {
-        // A test is how one finds out why; it has its own small share.
+    static func check(
+        _ party: SignInParty, through egress: String, for purpose: SignInPurpose, now: Date,
+        _ ledger: any SignInReading
+    ) throws {
         guard purpose == .use else { return }
-        let recent = try ledger.ended(through: egress, since: now.addingTimeInterval(-window))
-        guard recent.refused >= threshold, recent.refused * 2 > recent.all else { return }
+        let tallies = try ledger.tallies(through: egress, since: now.addingTimeInterval(-window))
+        let broken = tallies.filter { !$0.worksAgain }
+        if let own = broken.first(where: { $0.party == party }), isStorm(own.refused, among: own.granted) {
+            throw paused(
+                party.username, own.refused, of: own.granted + own.refused, now: now,
+                "ordinary sign-ins of this connection were refused within ten minutes, so they wait")
+        }
+        let counted = broken.map { min($0.refused, mostOfOne) }.reduce(0, +)
+        guard isStorm(counted, among: tallies.map(\.granted).reduce(0, +)) else { return }
+        throw paused(
+            egress, tallies.map(\.refused).reduce(0, +), of: tallies.map { $0.granted + $0.refused }.reduce(0, +),
+            now: now,
+            "ordinary sign-ins of several connections through this address were refused within ten minutes, so all wait"
+        )
+    }
+
+    private static func isStorm(_ refused: Int, among granted: Int) -> Bool {
+        refused >= threshold && refused > granted
+    }
+
+    private static func paused(_ subject: String, _ refused: Int, of all: Int, now: Date, _ what: String)
+        -> ConnectedAppError
+    {
         let again = now.addingTimeInterval(window / 2)
-        throw ConnectedAppError(
-            .signInsPaused, subject: egress,
-            detail: """
-                \(recent.refused) of \(recent.all) sign-ins through this address were refused within ten minutes, so \
-                ordinary ones wait until about \(again.ISO8601Format()).
-                """,
+        return ConnectedAppError(
+            .signInsPaused, subject: subject,
+            detail: "\(refused) of \(all) \(what) until about \(again.ISO8601Format()).",
             evidence: [
-                "refused": String(recent.refused), "ended": String(recent.all), "retryAt": again.ISO8601Format(),
+                "refused": String(refused), "ended": String(all), "retryAt": again.ISO8601Format(),
             ])
     }
 }

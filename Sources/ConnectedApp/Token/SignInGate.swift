@@ -28,6 +28,8 @@ package struct SignInWish: Sendable {
         self.pass = pass
     }
 
+    var party: SignInParty { SignInParty(appID: appID, username: identity.username.description) }
+
     /// The user by the names under which the ledger may know it: by the org's id, and by the login host from before the
     /// org was known. The first is the one that an entry is written under.
     var accounts: [SignInAccount] {

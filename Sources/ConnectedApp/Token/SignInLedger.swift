@@ -37,6 +37,34 @@ package struct SignInAccount: Sendable, Hashable {
     }
 }
 
+/// Who signs in: a user through an app.
+package struct SignInParty: Sendable, Hashable {
+    package let appID: String
+    package let username: String
+
+    package init(appID: String, username: String) {
+        self.appID = appID
+        self.username = username
+    }
+}
+
+/// What the org answered to a party's sign-ins of late. Only ordinary ones are counted: what a test or a rotation tries is
+/// expected to be refused.
+package struct SignInTally: Sendable, Equatable {
+    package let party: SignInParty
+    package let granted: Int
+    package let refused: Int
+    /// Whether the org has granted a sign-in, for any purpose, since it refused the last ordinary one.
+    package let worksAgain: Bool
+
+    package init(party: SignInParty, granted: Int, refused: Int, worksAgain: Bool) {
+        self.party = party
+        self.granted = granted
+        self.refused = refused
+        self.worksAgain = worksAgain
+    }
+}
+
 /// What a sign-in is spent on.
 public enum SignInPurpose: String, Codable, Sendable, CaseIterable {
     case use, diagnosis, rotation
@@ -46,7 +74,7 @@ public enum SignInPurpose: String, Codable, Sendable, CaseIterable {
 package struct SignInOutcome: Sendable, Equatable {
     package enum Kind: String, Sendable, CaseIterable {
         case granted
-        /// The org said no. Many of these from one address, and Salesforce blocks the address.
+        /// The org said no. After many of these Salesforce may block the address.
         case refused
         /// Nothing, or nothing that can be read, came back.
         case unanswered
@@ -69,9 +97,9 @@ package protocol SignInReading {
     /// When the `index`-th of them (0: the oldest) began.
     func signIn(_ index: Int, of accounts: [SignInAccount], for purposes: Set<SignInPurpose>, since: Date) throws
         -> Date?
-    /// Sign-ins through an egress that began at or after `since` and came to an end; and how many of them were refused. A
-    /// rotation's refusals are foreseen, and do not count among the refused.
-    func ended(through egress: String, since: Date) throws -> (all: Int, refused: Int)
+    /// What came of the sign-ins through an egress that began at or after `since`, by connection. Those without an answer
+    /// do not count. In no particular order.
+    func tallies(through egress: String, since: Date) throws -> [SignInTally]
     /// Sign-ins of an app without an outcome that began at or after `since`: a token may have come of them that nobody
     /// wrote down.
     func unfinishedSignIns(of appID: String, since: Date) throws -> Int

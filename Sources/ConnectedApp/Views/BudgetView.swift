@@ -23,7 +23,7 @@ public struct BudgetView: Codable, Sendable {
     public let shares: [Share]
     /// From the org's Login History; `null` where it was not readable, or not lately read.
     @ExplicitNull public var others: Others?
-    /// Which way sign-ins leave, and how many of those of the last ten minutes the org refused.
+    /// Which way sign-ins leave, and how many ordinary ones of the last ten minutes the org refused.
     public let egress: String
     public let refusedLately: Int
     public let endedLately: Int
