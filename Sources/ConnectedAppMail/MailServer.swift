@@ -21,6 +21,25 @@ package struct MailServer: Sendable {
             self.username = username
             self.password = password
         }
+
+        /// A piece of an encoding that is so long is no coincidence.
+        private static let piece = 8
+
+        /// Whether a text holds the password, or a piece of it as AUTH PLAIN (RFC 4616) or AUTH LOGIN sends it. The Base64
+        /// of PLAIN is over username and password together, so that of the password alone need not be in it.
+        func isRepeated(in text: String) -> Bool {
+            if text.contains(password) { return true }
+            let sent = Array(text.utf8)
+            guard sent.count >= Self.piece else { return false }
+            let pieces = Set((0...(sent.count - Self.piece)).map { sent[$0..<($0 + Self.piece)] })
+            return ["\0\(username)\0\(password)", password].contains { secret in
+                let encoded = Array(Data(secret.utf8).base64EncodedString().utf8)
+                guard encoded.count >= Self.piece else {
+                    return text.contains(String(decoding: encoded, as: UTF8.self))
+                }
+                return (0...(encoded.count - Self.piece)).contains { pieces.contains(encoded[$0..<($0 + Self.piece)]) }
+            }
+        }
     }
 
     package let host: String

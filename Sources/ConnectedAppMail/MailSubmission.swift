@@ -96,7 +96,7 @@ final class MailSubmission: Sendable {
             guard let buffer, let conversation = Conversation.at(context) else { return 0 }
             let bytes = UnsafeRawBufferPointer(start: buffer, count: size * count)
             if let first = bytes.first, [UInt8(ascii: "4"), UInt8(ascii: "5")].contains(first) {
-                conversation.refusal = String(decoding: bytes.prefix(200), as: UTF8.self)
+                conversation.refusal = String(decoding: bytes.prefix(2000), as: UTF8.self)
             }
             return size * count
         }
@@ -114,9 +114,10 @@ final class MailSubmission: Sendable {
         case CURLE_COULDNT_CONNECT: return NoticeFailure(.connectionRefused)
         case CURLE_OPERATION_TIMEDOUT, CURLE_ABORTED_BY_CALLBACK: return NoticeFailure(.timedOut)
         case CURLE_LOGIN_DENIED:
-            // 4yz: the server cannot look the password up now.
+            // Only the status: the server's words may repeat what it was sent. 4yz: it cannot look the password up now.
             let isPermanent = !(400..<500).contains(status)
-            return NoticeFailure(.noticeLoginRefused, reply: reply, isPermanent: isPermanent)
+            return NoticeFailure(
+                .noticeLoginRefused, reply: status == 0 ? nil : String(status), isPermanent: isPermanent)
         case CURLE_USE_SSL_FAILED, CURLE_SSL_CONNECT_ERROR, CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CACERT_BADFILE,
             CURLE_SSL_CERTPROBLEM, CURLE_SSL_CIPHER:
             let detail = String(cString: curl_easy_strerror(code))
@@ -129,13 +130,10 @@ final class MailSubmission: Sendable {
         }
     }
 
-    /// One line of printable ASCII. A server that repeats the password is not quoted.
+    /// One line of printable ASCII. A reply that repeats the password, or a part of it, is not quoted.
     private func shown(_ reply: String) -> String {
-        if let login = server.login {
-            let password = Data(login.password.utf8).base64EncodedString()
-            guard !reply.contains(login.password), !reply.contains(password) else { return "(not shown)" }
-        }
-        let line = reply.unicodeScalars.filter { $0 != "\r" && $0 != "\n" }
+        if let login = server.login, login.isRepeated(in: reply) { return "(not shown)" }
+        let line = reply.unicodeScalars.prefix(200).filter { $0 != "\r" && $0 != "\n" }
         return String(String.UnicodeScalarView(line.map { (" "..."~").contains($0) ? $0 : "?" }))
     }
 }

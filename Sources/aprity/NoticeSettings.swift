@@ -18,8 +18,10 @@ struct NoticeSettings {
     let webhookSecretFile: Settings.Value
     let webhookFormat: Settings.Value
     let webhookAuthorities: Settings.Value
+    private let credentialsFolder: String?
 
     init(environment: [String: String]) {
+        credentialsFolder = environment["CREDENTIALS_DIRECTORY"]
         func value(_ name: String, _ variable: String, default fallback: String = "") -> Settings.Value {
             let given = environment[variable].flatMap { $0.isEmpty ? nil : $0 }
             return Settings.Value(name: name, value: given ?? fallback, source: given == nil ? "default" : variable)
@@ -74,7 +76,7 @@ struct NoticeSettings {
             ? nil
             : MailServer.Login(
                 username: mailUsername.value,
-                password: String(decoding: try TextFile.firstLine(mailPasswordFile.value), as: UTF8.self))
+                password: String(decoding: try secret(mailPasswordFile), as: UTF8.self))
         // A file that is missing is told of now, not with the first notice.
         if !mailAuthorities.value.isEmpty { _ = try TextFile.read(mailAuthorities.value) }
         let server = try MailServer(
@@ -100,7 +102,7 @@ struct NoticeSettings {
         let source = webhook.value.isEmpty ? webhookFile : webhook
         let url =
             webhook.value.isEmpty
-            ? String(decoding: try TextFile.firstLine(webhookFile.value), as: UTF8.self) : webhook.value
+            ? String(decoding: try secret(webhookFile), as: UTF8.self) : webhook.value
         guard let format = WebhookChannel.Format(rawValue: webhookFormat.value) else {
             throw Self.malformed(webhookFormat, "The format is json or slack.")
         }
@@ -108,16 +110,19 @@ struct NoticeSettings {
             throw Self.malformed(
                 source, "A webhook is signed: name the file of its secret in APRITY_NOTIFY_WEBHOOK_SECRET_FILE.")
         }
-        let secret =
+        let signingSecret =
             webhookSecretFile.value.isEmpty
-            ? nil
-            : try WebhookSecret(
-                line: TextFile.firstLine(webhookSecretFile.value), source: webhookSecretFile.source)
+            ? nil : try WebhookSecret(line: secret(webhookSecretFile), source: webhookSecretFile.source)
         let receiver = try WebhookReceiver(
             url: url, shownAs: source.source,
             authoritiesPEM: webhookAuthorities.value.isEmpty ? nil : TextFile.read(webhookAuthorities.value),
             transports: transports)
-        return WebhookChannel(receiver, format: format, secret: secret)
+        return WebhookChannel(receiver, format: format, secret: signingSecret)
+    }
+
+    /// The first line of the file that a setting names.
+    private func secret(_ file: Settings.Value) throws -> [UInt8] {
+        try SecretFile(path: file.value, setting: file.source, credentialsFolder: credentialsFolder).firstLine()
     }
 
     static func malformed(_ value: Settings.Value, _ detail: String) -> ConnectedAppError {

@@ -51,7 +51,7 @@ struct TargetOptions: ParsableArguments {
         case storeless(StorelessConnection)
     }
 
-    func choice() throws -> Choice {
+    func choice(_ world: World) throws -> Choice {
         let flags: [(String, Bool)] = [
             ("--login-host", loginHost != nil), ("--username", username != nil), ("--consumer-key", consumerKey != nil),
             ("--signing-key-file", signingKeyFile != nil), ("--passphrase-file", passphraseFile != nil),
@@ -73,8 +73,10 @@ struct TargetOptions: ParsableArguments {
         return .storeless(
             StorelessConnection(
                 loginHost: loginHost, username: username, consumerKey: consumerKey,
-                signingKeyPEM: try TextFile.read(signingKeyFile),
-                passphrase: try passphraseFile.map(TextFile.firstLine),
+                signingKeyPEM: try SecretFile(
+                    path: signingKeyFile, flag: "--signing-key-file", credentialsFolder: world.credentialsFolder
+                ).privateKeyPEM(warn: world.output.warn),
+                passphrase: try passphraseFile.map { try Passphrase.file($0, world).firstLine() },
                 appKind: appKind ?? .externalClientApp, audience: audience, allowedHosts: allowHost,
                 certificateAuthoritiesPEM: try caFile.map(TextFile.read)))
     }
@@ -96,11 +98,5 @@ extension KeySize: ExpressibleByArgument {
 enum TextFile {
     static func read(_ path: String) throws -> String {
         String(decoding: try InputFile(path).read(atMost: 1 << 20), as: UTF8.self)
-    }
-
-    static func firstLine(_ path: String) throws -> [UInt8] {
-        let bytes = try InputFile(path).read(atMost: 65_536)
-        let line = bytes.prefix { $0 != UInt8(ascii: "\n") }
-        return Array(line.last == UInt8(ascii: "\r") ? line.dropLast() : line)
     }
 }

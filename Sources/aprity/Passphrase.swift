@@ -4,16 +4,20 @@ internal import Foundation
 /// A passphrase, from a file or from the person at the terminal; never from an argument, which others could see.
 enum Passphrase {
     /// - Parameters:
-    ///   - file: Its first line counts.
+    ///   - file: Its first line counts; nobody else may read it.
     ///   - isNew: Ask a second time, since nobody can find a typing error later.
     /// - Throws: ``ConnectedAppError`` with `.passphraseMissing` where there is neither file nor terminal.
-    static func read(file: String?, isNew: Bool) throws -> [UInt8] {
-        if let file { return try TextFile.firstLine(file) }
+    static func read(file: String?, isNew: Bool, _ world: World) throws -> [UInt8] {
+        if let file { return try self.file(file, world).firstLine() }
         let passphrase = try ask("Passphrase of the backup: ")
         if isNew, try ask("The same again: ") != passphrase {
             throw ConnectedAppError(.usage, detail: "The two passphrases are not the same.")
         }
         return passphrase
+    }
+
+    static func file(_ path: String, _ world: World) -> SecretFile {
+        SecretFile(path: path, flag: "--passphrase-file", credentialsFolder: world.credentialsFolder)
     }
 
     private static func ask(_ question: String) throws -> [UInt8] {

@@ -54,6 +54,9 @@ final class World: Sendable {
         }
     }
 
+    /// Of systemd's credentials, if there is one.
+    var credentialsFolder: String? { environment["CREDENTIALS_DIRECTORY"] }
+
     var principal: Principal { Principal(.commandLine, name: NSUserName()) }
 
     private static let start = ContinuousClock.now

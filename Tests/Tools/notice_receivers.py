@@ -4,7 +4,8 @@ Usage: notice_receivers.py OPTIONS LOG. OPTIONS is one JSON object with the memb
 one line of JSON is printed: {"mail": PORT, "webhook": PORT}. What they receive is appended to the file LOG, one line of JSON each.
 
 mail: tls ("starttls", "implicit" or "none"), certificate, key, user, password, refuse ([address, ...]: answered with 550),
-greylist (so many recipients are first answered with 450), slow (seconds before the message is taken).
+greylist (so many recipients are first answered with 450), slow (seconds before the message is taken), repeat ("login" or "recipient":
+what is refused with the words of AUTH PLAIN in it; "login" refuses every login).
 webhook: secret, statuses (answered in turn; 200 after them), slow (seconds before an answer), certificate and key (https).
 """
 import asyncio
@@ -36,11 +37,17 @@ def tls(part):
     return context
 
 
+def plain(user, password):
+    return base64.b64encode(f"\0{user}\0{password}".encode()).decode()
+
+
 class Mailbox:
     def __init__(self):
         self.greylisted = mail.get("greylist", 0)
 
     async def handle_RCPT(self, server, session, envelope, address, options):
+        if mail.get("repeat") == "recipient":
+            return "550 5.7.1 not for " + plain(mail["user"], mail["password"])
         if address in mail.get("refuse", []):
             log(kind="refused", to=address)
             return "550 5.1.1 no such mailbox"
@@ -61,6 +68,9 @@ class Mailbox:
 def authenticate(server, session, envelope, mechanism, data):
     right = data.login.decode() == mail["user"] and data.password.decode() == mail["password"]
     log(kind="login", mechanism=mechanism, right=right)
+    if mail.get("repeat") == "login":
+        sent = plain(data.login.decode(), data.password.decode())
+        return AuthResult(success=False, handled=False, message="535 5.7.8 unknown credentials: " + sent)
     return AuthResult(success=right, handled=False)
 
 

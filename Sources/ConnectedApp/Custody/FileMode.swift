@@ -12,6 +12,14 @@ package struct FileMode: Sendable {
         isRegularFile = attributes?[.type] as? FileAttributeType == .typeRegular
     }
 
+    /// Of a file that is open: nobody can put another one in its place meanwhile.
+    init(ofOpen descriptor: Int32) {
+        var status = stat()
+        let isKnown = fstat(descriptor, &status) == 0
+        bits = isKnown ? Int(status.st_mode & 0o7777) : 0o777
+        isRegularFile = isKnown ? status.st_mode & S_IFMT == S_IFREG : true
+    }
+
     package var isClosedToOthers: Bool { bits & 0o077 == 0 }
     package var isChangedByOwnerOnly: Bool { bits & 0o022 == 0 }
 }

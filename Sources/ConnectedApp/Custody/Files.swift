@@ -9,11 +9,19 @@ package struct InputFile: Sendable {
     /// - Parameter limit: Bytes; a larger file is refused, since none of ours is.
     /// - Throws: ``ConnectedAppError`` with `.fileMissing` or `.fileUnreadable`.
     package func read(atMost limit: Int) throws(ConnectedAppError) -> [UInt8] {
+        try read(atMost: limit) { _ in }
+    }
+
+    /// The same, for a file that is used only if its mode passes `check`.
+    func read(
+        atMost limit: Int, checking check: (FileMode) throws(ConnectedAppError) -> Void
+    ) throws(ConnectedAppError) -> [UInt8] {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else {
             throw ConnectedAppError(errno == ENOENT ? .fileMissing : .fileUnreadable, subject: path)
         }
         defer { close(descriptor) }
+        try check(FileMode(ofOpen: descriptor))
         var bytes: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 65_536)
         while true {

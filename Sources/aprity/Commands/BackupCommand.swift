@@ -42,7 +42,7 @@ struct BackupCommand: AsyncParsableCommand {
         func perform(_ world: World) async throws -> ExitStatus {
             let settings = try Settings(options: store, environment: world.environment)
             let opened = try await world.open(store)
-            let secret = try Passphrase.read(file: passphrase.passphraseFile, isNew: true)
+            let secret = try Passphrase.read(file: passphrase.passphraseFile, isNew: true, world)
             let view = try await opened.service.makeBackup(
                 to: file, passphrase: secret, store: StoreFiles(of: opened.store), custody: settings.custody,
                 as: world.principal)
@@ -72,9 +72,8 @@ struct BackupCommand: AsyncParsableCommand {
         @OptionGroup var common: CommonOptions
 
         func perform(_ world: World) async throws -> ExitStatus {
-            let view = try await BackupFile.verify(
-                file, passphrase: try Passphrase.read(file: passphrase.passphraseFile, isNew: false),
-                store: StoreFiles())
+            let secret = try Passphrase.read(file: passphrase.passphraseFile, isNew: false, world)
+            let view = try await BackupFile.verify(file, passphrase: secret, store: StoreFiles())
             let output = world.output
             try output.show(view) {
                 view.checks.map { check in
@@ -114,7 +113,7 @@ struct BackupCommand: AsyncParsableCommand {
 
         func perform(_ world: World) async throws -> ExitStatus {
             let settings = try Settings(options: store, environment: world.environment)
-            let secret = try Passphrase.read(file: passphrase.passphraseFile, isNew: false)
+            let secret = try Passphrase.read(file: passphrase.passphraseFile, isNew: false, world)
             let view = try await Restoration(
                 home: settings.home.value, storePath: settings.storePath, blockOrderPath: settings.blockOrderPath,
                 custody: settings.custody, store: StoreFiles(), mayDisplace: force, surroundings: World.surroundings,

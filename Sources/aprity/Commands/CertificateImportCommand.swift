@@ -36,11 +36,12 @@ extension CertificateCommand {
         }
 
         private func taken(_ world: World) async throws -> ConnectionView {
-            let passphrase = try passphraseFile.map(TextFile.firstLine)
+            let passphrase = try passphraseFile.map { try Passphrase.file($0, world).firstLine() }
             switch (key, certificate, pkcs12) {
             case (let key?, let certificate?, nil):
                 return try await world.service(store).importCredential(
-                    for: alias, keyPEM: try TextFile.read(key), passphrase: passphrase,
+                    for: alias, keyPEM: try SecretFile(path: key, flag: "--key").privateKeyPEM(warn: world.output.warn),
+                    passphrase: passphrase,
                     certificateFile: try Self.bytes(certificate), as: world.principal)
             case (nil, let certificate?, nil) where passphrase == nil:
                 return try await world.service(store).replaceCertificate(

@@ -20,7 +20,7 @@ struct MetadataCommand: AsyncParsableCommand {
 
         func perform(_ world: World) async throws -> ExitStatus {
             let view: MetadataTypesView
-            switch try target.choice() {
+            switch try target.choice(world) {
             case .alias(let alias): view = try await world.service(store).metadataTypes(of: alias, as: world.principal)
             case .storeless(let connection): view = try await world.storeless().metadataTypes(of: connection)
             }
@@ -47,7 +47,7 @@ struct MetadataCommand: AsyncParsableCommand {
             let progress = Progress(world.output)
             let wanted = types.map(TypeNames.parse)
             let view: MetadataListView
-            switch try target.choice() {
+            switch try target.choice(world) {
             case .alias(let alias):
                 view = try await world.service(store).metadataComponents(
                     of: alias, types: wanted, as: world.principal, progress: progress.show)
@@ -93,7 +93,7 @@ struct MetadataCommand: AsyncParsableCommand {
                 includesInstalled: includeInstalled)
             let progress = Progress(world.output)
             let view: PullView
-            switch try target.choice() {
+            switch try target.choice(world) {
             case .alias(let alias):
                 view = try await world.service(store).pullMetadata(
                     of: alias, request, as: world.principal, progress: progress.show)

@@ -35,7 +35,7 @@ struct TestCommand: AprityCommand {
             if !output.json { try? output.data(TestText.line(step, output) + "\n") }
         }
         let view: TestView
-        switch try target.choice() {
+        switch try target.choice(world) {
         case .alias(let alias):
             view = try await world.service(store).test(alias, as: world.principal, onStep: show)
         case .storeless(let connection):
@@ -59,7 +59,7 @@ struct TestCommand: AprityCommand {
 
     private func followChange(_ world: World) async throws -> ExitStatus {
         let output = world.output
-        guard case .alias(let alias) = try target.choice() else {
+        guard case .alias(let alias) = try target.choice(world) else {
             throw ConnectedAppError(.usage, detail: "Following a change wants a connection's name.")
         }
         let service = try await world.service(store)

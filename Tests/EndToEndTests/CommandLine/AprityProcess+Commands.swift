@@ -7,11 +7,12 @@ extension AprityProcess {
     /// A path below the home.
     func path(_ name: String) -> String { home + "/" + name }
 
-    /// Makes a file below the home.
+    /// Makes a file below the home that nobody else can read.
     ///
     /// - Returns: Its path.
     func write(_ text: String, to name: String) throws -> String {
         try Data(text.utf8).write(to: URL(filePath: path(name)))
+        try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path(name))
         return path(name)
     }
 }

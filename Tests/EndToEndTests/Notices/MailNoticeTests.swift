@@ -124,10 +124,40 @@ internal import Testing
         try await NoticeReceivers.run(options, in: folder) { receivers in
             let tested = try await test(environment(receivers, password: "another one"))
             #expect(tested.status == 1 && tested.codes == ["noticeLoginRefused"])
-            #expect(tested.reply().hasPrefix("535"))
+            #expect(tested.reply() == "535")
             #expect(tested.said.contains("APRITY_SMTP_PASSWORD_FILE"))
             #expect(try receivers.received("mail").isEmpty)
         }
+    }
+
+    @Test(
+        "A server that repeats the words of AUTH is not quoted, whatever the username's length",
+        arguments: ["a", "ab", "abc"], [("login", "535"), ("recipient", "(not shown)")])
+    func repeatedCredentials(_ user: String, _ refusal: (at: String, reply: String)) async throws {
+        let options = mail("starttls", ["user": user, "password": Self.password, "repeat": refusal.at])
+        try await NoticeReceivers.run(options, in: folder) { receivers in
+            var environment = try environment(receivers, password: Self.password)
+            environment["APRITY_SMTP_USERNAME"] = user
+            let tested = try await test(environment)
+            #expect(tested.reply() == refusal.reply)
+            let sent = Data("\0\(user)\0\(Self.password)".utf8).base64EncodedString()
+            let piece = sent.dropFirst(8).prefix(12)
+            #expect(!"\(tested.views) \(tested.said)".contains(piece))
+        }
+    }
+
+    @Test("A password file that others can read is refused, and not opened for them")
+    func readablePassword() async throws {
+        let file = try folder.file("password", Self.password + "\n")
+        try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: file)
+        let aprity = try AprityProcess(environment: [
+            "APRITY_SMTP_URL": "smtp://127.0.0.1:2525", "APRITY_SMTP_FROM": "a@b.example",
+            "APRITY_SMTP_TO": "c@d.example", "APRITY_SMTP_USERNAME": "aprity", "APRITY_SMTP_PASSWORD_FILE": file,
+        ])
+        try await aprity.succeed(["init"])
+        let result = try await aprity.run("notify", "test", "--json")
+        #expect(result.status == 78)
+        #expect(result.stderr.contains("APRITY_SMTP_PASSWORD_FILE: Other users of this machine can read"))
     }
 
     @Test("One recipient of two that is refused keeps the other from nothing, and the server's words are kept")
