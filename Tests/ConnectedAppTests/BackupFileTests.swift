@@ -109,7 +109,7 @@ struct BackupFileTests {
     func hungry() throws {
         let folder = try TemporaryFolder()
         var file = try written(100, folder)
-        for (offset, value) in [(0, 30), (0, 63), (0, 0), (1, 200), (2, 200)] {
+        for (offset, value) in [(0, 18), (0, 30), (0, 63), (0, 255), (0, 0), (1, 200), (2, 200)] {
             var changed = file
             changed[BackupCipher.magic.count + offset] = UInt8(value)
             #expect(try cause(of: changed, folder) == .backupDamaged)

@@ -248,6 +248,38 @@ struct PKCS12Tests {
         }
     }
 
+    private static let secret = Array("secret".utf8)
+    /// The INTEGER 70,000.
+    private static let someRounds: [UInt8] = [2, 3, 1, 0x11, 0x70]
+
+    @Test(
+        "A file whose certificates or key ask for too many rounds is refused at once", .timeLimit(.minutes(1)),
+        arguments: [["-keypbe", "NONE"], ["-certpbe", "NONE"], ["-legacy", "-keypbe", "NONE"]])
+    func rounds(_ options: [String]) async throws {
+        let file = try await Self.made(options + ["-iter", "70000", "-macalg", "sha256"])
+        _ = try await PKCS12.read(file, passphrase: Self.secret)
+        for rounds in [[2, 4, 0, 0x98, 0x96, 0x81], [2, 9, 1, 0, 0, 0, 0, 0, 0, 0, 0], [2, 1, 0x80]] as [[UInt8]] {
+            let content = DERBytes.replacing(Self.someRounds, by: rounds, in: try PKCS12Envelope(file).content)
+            let changed = try PKCS12Envelope.file(content, passphrase: Self.secret)
+            let error = await thrownByAwaiting { try await PKCS12.read(changed, passphrase: Self.secret) }
+            #expect(error?.cause == .keyUnsupported)
+            #expect(error?.detail?.contains("rounds") == true)
+        }
+    }
+
+    @Test("The rounds of all parts are added up")
+    func roundsTogether() async throws {
+        let file = try await Self.made(["-keypbe", "NONE", "-iter", "70000"])
+        // 8,388,607: one part alone may ask for them.
+        let content = DERBytes.replacing(
+            Self.someRounds, by: [2, 3, 0x7F, 0xFF, 0xFF], in: try PKCS12Envelope(file).content)
+        func isBounded(_ content: [UInt8]) throws -> Bool {
+            try PKCS12Envelope(PKCS12Envelope.file(content, passphrase: Self.secret)).hasBoundedRounds
+        }
+        #expect(try isBounded(content))
+        #expect(try !isBounded(DERBytes.doubled(content)))
+    }
+
     @Test("A key of another kind than RSA is told as such")
     func elliptic() async throws {
         let folder = try Self.folder.get()

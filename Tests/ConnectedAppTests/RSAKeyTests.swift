@@ -167,6 +167,51 @@ struct RSAKeyTests {
         #expect(error?.cause == row.cause, "\(row.name)")
     }
 
+    /// Encrypted keys whose number of rounds has three bytes, as openssl writes it.
+    static let derivations: [[String]] = [
+        ["-v2", "aes-256-cbc"], ["-v2", "aes-128-cbc", "-v2prf", "hmacWithSHA1"], ["-v2", "des3"],
+        ["-v1", "PBE-SHA1-3DES"],
+    ]
+    /// What takes the place of the INTEGER 70,000.
+    static let excessiveRounds: [[UInt8]] = [
+        // 10,000,001; 2^31; 2^64; -1; 0; with needless zeros; no INTEGER.
+        [2, 4, 0, 0x98, 0x96, 0x81], [2, 5, 0, 0x80, 0, 0, 0], [2, 9, 1, 0, 0, 0, 0, 0, 0, 0, 0], [2, 1, 0xFF],
+        [2, 1, 0],
+        [2, 5, 0, 0, 0, 1, 0], [4, 3, 1, 0x11, 0x70],
+    ]
+
+    @Test(
+        "A key that asks for more than ten million rounds, or for no number that can be read, is refused at once",
+        .timeLimit(.minutes(1)), arguments: derivations, excessiveRounds)
+    func rounds(_ derivation: [String], _ rounds: [UInt8]) async throws {
+        let pem = try await Self.written(
+            ["pkcs8", "-topk8", "-iter", "70000", "-passout", "pass:\(Self.passphrase)"] + derivation)
+        let block = try #require(PEMBlock.blocks(in: pem).first)
+        #expect(try Self.key(pem, passphrase: Self.passphrase).publicKey.bits == 2048)
+        let changed = DERBytes.replacing([2, 3, 1, 0x11, 0x70], by: rounds, in: block.bytes)
+        #expect(changed != block.bytes)
+        let error = thrown {
+            try Self.key(PEMBlock(label: block.label, bytes: changed).text, passphrase: Self.passphrase)
+        }
+        #expect(error?.cause == .keyUnsupported)
+    }
+
+    @Test("An encrypted key inside of traditional encryption is no key")
+    func twice() async throws {
+        let pem = try await Self.written(["pkcs8", "-topk8", "-passout", "pass:\(Self.passphrase)"])
+        let headers = "\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-256-CBC,00112233445566778899AABBCCDDEEFF\n\n"
+        let wrapped = pem.replacingOccurrences(of: "KEY-----\nM", with: "KEY-----\(headers)M")
+        #expect(thrown { try Self.key(wrapped, passphrase: Self.passphrase) }?.cause == .keyMalformed)
+    }
+
+    @Test("A key one of whose CRT numbers was changed is not read, so that it never signs")
+    func faultyNumbers() throws {
+        let key = try Self.key(TestKeys.first)
+        var bytes = key.pkcs8
+        bytes[bytes.count - 20] ^= 1
+        #expect(thrown { try RSAKey(pkcs8: bytes) }?.cause == .storeDamaged)
+    }
+
     @Test("A certificate in the key's place is named as what it is")
     func certificate() async throws {
         let pem = try await OutsideTool.openssl.output(

@@ -43,8 +43,9 @@ struct BackupCipher {
             throw ConnectedAppError(.backupDamaged, detail: "This backup was made by another version of aprity.")
         }
         let parameters = head.dropFirst(Self.magic.count).prefix(4)
-        // Bounded: a file must not be able to ask for all of the memory.
-        guard head.count == Self.headSize, let exponent = parameters.first, (10...20).contains(exponent),
+        // Bounded: a file must not be able to ask for more memory than a backup of ours does.
+        guard head.count == Self.headSize, let exponent = parameters.first,
+            (10...UInt8(Self.costExponent)).contains(exponent),
             Array(parameters.dropFirst()) == [8, 1, 0]
         else { throw ConnectedAppError(.backupDamaged) }
         let start = Array(head.dropLast(Self.checkSize))

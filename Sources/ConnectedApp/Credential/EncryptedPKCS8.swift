@@ -14,8 +14,6 @@ struct EncryptedPKCS8 {
     private let vector: [UInt8]
     private let ciphertext: [UInt8]
 
-    private static let pbes2: ASN1ObjectIdentifier = [1, 2, 840, 113_549, 1, 5, 13]
-    private static let pbkdf2: ASN1ObjectIdentifier = [1, 2, 840, 113_549, 1, 5, 12]
     private static let hmacWithSHA1: ASN1ObjectIdentifier = [1, 2, 840, 113_549, 2, 7]
     private static let hmacWithSHA256: ASN1ObjectIdentifier = [1, 2, 840, 113_549, 2, 9]
     /// The bytes of the key of each cipher.
@@ -23,23 +21,22 @@ struct EncryptedPKCS8 {
         [2, 16, 840, 1, 101, 3, 4, 1, 2]: 16, [2, 16, 840, 1, 101, 3, 4, 1, 22]: 24,
         [2, 16, 840, 1, 101, 3, 4, 1, 42]: 32,
     ]
-    /// More would be some seconds of work for a file that anybody may have written.
-    private static let mostRounds = 10_000_000
 
     /// - Parameter bytes: An EncryptedPrivateKeyInfo (RFC 5208 §6), DER.
     /// - Returns: `nil` where it is none, or encrypted in another way.
     init?(_ bytes: [UInt8]) {
         guard let whole = try? DER.parse(bytes), let fields = Self.children(whole, 2),
-            let scheme = Self.children(fields[0], 2), Self.identifier(scheme[0]) == Self.pbes2,
+            let scheme = Self.children(fields[0], 2), Self.identifier(scheme[0]) == PasswordBasedEncryption.pbes2,
             let parts = Self.children(scheme[1], 2),
-            let derivation = Self.children(parts[0], 2), Self.identifier(derivation[0]) == Self.pbkdf2,
+            let derivation = Self.children(parts[0], 2),
+            Self.identifier(derivation[0]) == PasswordBasedEncryption.pbkdf2,
             let cipher = Self.children(parts[1], 2), let name = Self.identifier(cipher[0]),
             let keyBytes = Self.ciphers[name], let vector = Self.octets(cipher[1]), vector.count == 16,
             let ciphertext = Self.octets(fields[1])
         else { return nil }
         // Salt, rounds, perhaps the key's length, perhaps the pseudorandom function.
         guard let values = Self.children(derivation[1], nil), values.count >= 2, let salt = Self.octets(values[0]),
-            let rounds = try? Int(derEncoded: values[1]), (1...Self.mostRounds).contains(rounds),
+            let rounds = PasswordBasedEncryption.boundedRounds(fields[0]),
             let function = Self.function(values.dropFirst(2).compactMap { Self.children($0, nil)?.first })
         else { return nil }
         self.salt = salt

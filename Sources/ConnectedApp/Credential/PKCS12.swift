@@ -10,8 +10,8 @@ struct PKCS12 {
     let key: RSAKey
     let certificate: AppCertificate
 
-    /// - Throws: ``ConnectedAppError``: `.keyMalformed`, `.passphraseMissing`, `.passphraseWrong`, `.keyUnsupported`,
-    ///   `.certificateMalformed`, `.certificateKeyMismatch`, and the causes of keys.
+    /// - Throws: ``ConnectedAppError``: `.keyMalformed`, `.passphraseMissing`, `.passphraseWrong`, `.keyUnsupported` also
+    ///   for more rounds than are bearable, `.certificateMalformed`, `.certificateKeyMismatch`, and the causes of keys.
     static func read(_ bytes: [UInt8], passphrase: [UInt8]) async throws -> PKCS12 {
         let outer = try PKCS12Envelope(bytes)
         guard outer.mac.isRight(passphrase, outer.content) else {
@@ -20,6 +20,7 @@ struct PKCS12 {
                 detail: passphrase.isEmpty
                     ? "The PKCS#12 file is encrypted." : "The passphrase does not open the PKCS#12 file.")
         }
+        guard outer.hasBoundedRounds else { throw ConnectedAppError.tooMuchWork("The PKCS#12 file") }
         let keys = try outer.privateKeys()
         guard keys.count == 1 else {
             throw ConnectedAppError(
@@ -72,6 +73,7 @@ struct PKCS12Envelope {
     private let parts: [ASN1Node]
 
     private static let data: ASN1ObjectIdentifier = [1, 2, 840, 113_549, 1, 7, 1]
+    private static let encryptedData: ASN1ObjectIdentifier = [1, 2, 840, 113_549, 1, 7, 6]
     private static let keyBag: ASN1ObjectIdentifier = [1, 2, 840, 113_549, 1, 12, 10, 1, 1]
     private static let shroudedKeyBag: ASN1ObjectIdentifier = [1, 2, 840, 113_549, 1, 12, 10, 1, 2]
     private static let certificateBag: ASN1ObjectIdentifier = [1, 2, 840, 113_549, 1, 12, 10, 1, 3]
@@ -91,6 +93,29 @@ struct PKCS12Envelope {
         } catch {
             throw ConnectedAppError(.keyMalformed, detail: "This is no PKCS#12 file with a passphrase.")
         }
+    }
+
+    /// Whether opening all the encrypted parts together is bounded work. What is inside them is not seen here.
+    var hasBoundedRounds: Bool {
+        var left = PasswordBasedEncryption.mostRounds
+        for part in parts where !Self.isPlain(part) {
+            guard let rounds = Self.encryption(of: part).flatMap(PasswordBasedEncryption.boundedRounds) else {
+                return false
+            }
+            left -= rounds
+        }
+        return left >= 0
+    }
+
+    private static func isPlain(_ part: ASN1Node) -> Bool { (try? octets(of: part)) != nil }
+
+    /// The contentEncryptionAlgorithm of a ContentInfo of EncryptedData (RFC 5652 §8).
+    private static func encryption(of part: ASN1Node) -> ASN1Node? {
+        let fields = children(part)
+        guard fields.count == 2, let type = try? ASN1ObjectIdentifier(berEncoded: fields[0]), type == encryptedData
+        else { return nil }
+        let content = children(children(children(fields[1]).first).dropFirst().first)
+        return content.count == 3 ? content[1] : nil
     }
 
     /// The private keys that stand outside of encrypted parts, where all common programs put them.
@@ -116,7 +141,8 @@ struct PKCS12Envelope {
         }
     }
 
-    /// The same file with one more certificate, as the first.
+    /// The same file with one more certificate, as the first, and with the parts that are not encrypted before the others:
+    /// the TLS library then has the key already, and refuses one that is hidden in an encrypted part instead of opening it.
     func with(certificate der: [UInt8], passphrase: [UInt8]) throws -> [UInt8] {
         let bag = try Self.sequence { bag in
             try bag.serialize(Self.certificateBag)
@@ -132,14 +158,20 @@ struct PKCS12Envelope {
         let safe = try Self.sequence { $0.serializeRawBytes(bag) }
         let content = try Self.sequence { content in
             content.serializeRawBytes(try Self.contentInfo(safe))
-            for part in parts { content.serializeRawBytes(part.encodedBytes) }
+            let plain = parts.filter(Self.isPlain)
+            for part in plain + parts.filter({ !Self.isPlain($0) }) { content.serializeRawBytes(part.encodedBytes) }
         }
+        return try Self.file(content, passphrase: passphrase)
+    }
+
+    /// - Parameter content: An AuthenticatedSafe.
+    static func file(_ content: [UInt8], passphrase: [UInt8]) throws -> [UInt8] {
         let salt = [UInt8](repeating: 1, count: 8)
         let mac = PKCS12MAC(hash: .sha256, salt: salt, iterations: 1, value: [])
         let value = mac.value(of: content, passphrase)
-        return try Self.sequence { file in
+        return try sequence { file in
             try file.serialize(3)
-            file.serializeRawBytes(try Self.contentInfo(content))
+            file.serializeRawBytes(try contentInfo(content))
             try file.appendConstructedNode(identifier: .sequence) { data in
                 try data.appendConstructedNode(identifier: .sequence) { digest in
                     try digest.appendConstructedNode(identifier: .sequence) { algorithm in

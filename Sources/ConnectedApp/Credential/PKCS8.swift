@@ -18,19 +18,24 @@ enum PKCS8 {
     static func isSupported(encrypted bytes: [UInt8]) -> Bool? {
         let fields = children(try? DER.parse(bytes))
         guard fields.count == 2, let scheme = identifier(fields[0]) else { return nil }
-        guard scheme == pbes2 else { return scheme.oidComponents.starts(with: pkcs12Schemes) }
+        guard scheme == PasswordBasedEncryption.pbes2 else {
+            return scheme.oidComponents.starts(with: PasswordBasedEncryption.pkcs12Schemes)
+        }
         let parts = children(children(fields[0]).last)
         guard parts.count == 2, let derivation = identifier(parts[0]), let cipher = identifier(parts[1]) else {
             return nil
         }
         // Salt, iterations, perhaps the key's length, perhaps the pseudorandom function.
         let function = children(children(parts[0]).last).dropFirst(2).lazy.compactMap(identifier).first
-        return derivation == pbkdf2 && ciphers.contains(cipher) && (function.map(functions.contains) ?? true)
+        return derivation == PasswordBasedEncryption.pbkdf2 && ciphers.contains(cipher)
+            && (function.map(functions.contains) ?? true)
     }
 
-    private static let pbes2: ASN1ObjectIdentifier = [1, 2, 840, 113_549, 1, 5, 13]
-    private static let pbkdf2: ASN1ObjectIdentifier = [1, 2, 840, 113_549, 1, 5, 12]
-    private static let pkcs12Schemes: [UInt] = [1, 2, 840, 113_549, 1, 12, 1]
+    /// Whether opening an encrypted private key is bounded work.
+    static func hasBoundedRounds(encrypted bytes: [UInt8]) -> Bool {
+        children(try? DER.parse(bytes)).first.flatMap(PasswordBasedEncryption.boundedRounds) != nil
+    }
+
     /// AES-128, AES-192, AES-256 and Triple DES, each in CBC mode.
     private static let ciphers: Set<ASN1ObjectIdentifier> = [
         [2, 16, 840, 1, 101, 3, 4, 1, 2], [2, 16, 840, 1, 101, 3, 4, 1, 22], [2, 16, 840, 1, 101, 3, 4, 1, 42],

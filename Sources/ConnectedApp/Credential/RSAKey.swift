@@ -52,10 +52,13 @@ package struct RSAKey: AssertionSigner {
             throw ConnectedAppError.noRSAKey
         case "RSA PRIVATE KEY" where block.headers.isEmpty, "PRIVATE KEY":
             key = try Self.read { try _RSA.Signing.PrivateKey(unsafePEMRepresentation: block.text) }
-        case "ENCRYPTED PRIVATE KEY" where PKCS8.isSupported(encrypted: block.bytes) == nil:
+        // Headers would have a library decrypt it twice, and the inner half would be unseen here.
+        case "ENCRYPTED PRIVATE KEY" where PKCS8.isSupported(encrypted: block.bytes) == nil || !block.headers.isEmpty:
             throw ConnectedAppError(.keyMalformed)
         case "ENCRYPTED PRIVATE KEY" where PKCS8.isSupported(encrypted: block.bytes) == false:
             throw ConnectedAppError(.keyUnsupported)
+        case "ENCRYPTED PRIVATE KEY" where !PKCS8.hasBoundedRounds(encrypted: block.bytes):
+            throw ConnectedAppError.tooMuchWork("The private key")
         case "RSA PRIVATE KEY", "ENCRYPTED PRIVATE KEY":
             guard let secret = try passphrase() else { throw ConnectedAppError(.passphraseMissing) }
             key = try Self.decrypt(block, passphrase: secret)
@@ -104,6 +107,11 @@ package struct RSAKey: AssertionSigner {
     package var publicKey: RSAPublicKey { RSAPublicKey(key.publicKey) }
 
     /// RSASSA-PKCS1-v1_5 with SHA-256.
+    ///
+    /// A fault in the computation would give a signature that reveals the key. The crypto library looks for one: before a
+    /// signature leaves `rsa_default_private_transform` (swift-crypto,
+    /// `CCryptoBoringSSL/crypto/fipsmodule/rsa/rsa_impl.cc.inc`), it is raised to the public exponent and compared with what
+    /// was to be signed. Keys without that exponent are not read, so this holds for each of ours.
     package func signature(over message: [UInt8]) async throws -> [UInt8] {
         [UInt8](try key.signature(for: SHA256.hash(data: message), padding: .insecurePKCS1v1_5).rawRepresentation)
     }
