@@ -13,17 +13,22 @@ final class TokenModule: @unchecked Sendable {
     /// A PIN that a token did not accept is not tried again, or the token locks itself.
     private var refusedPINs: [String: [UInt8]] = [:]
 
+    private static let setting = "APRITY_PKCS11_MODULE"
     private static let loaded = Mutex<[String: TokenModule]>([:])
 
-    /// - Throws: ``ConnectedAppError`` with `.configurationMalformed` where there is no module at the path.
+    /// - Throws: ``ConnectedAppError`` with `.configurationMalformed` if there is no module at the path, or others can change
+    ///   it: its code runs in this process.
     static func at(_ path: String) throws(ConnectedAppError) -> TokenModule {
         let module = Self.loaded.withLock { loaded -> Result<TokenModule, ConnectedAppError> in
             if let module = loaded[path] { return .success(module) }
+            do throws(ConnectedAppError) { try TrustedPath.check(path, subject: setting) } catch {
+                return .failure(error)
+            }
             var reason: UnsafePointer<CChar>?
             guard let functions = cpkcs11_load(path, &reason) else {
                 return .failure(
                     ConnectedAppError(
-                        .configurationMalformed, subject: "APRITY_PKCS11_MODULE",
+                        .configurationMalformed, subject: setting,
                         detail: "\(path) cannot be loaded as a PKCS#11 module.",
                         evidence: ["loader": reason.map { String(cString: $0) } ?? ""]))
             }

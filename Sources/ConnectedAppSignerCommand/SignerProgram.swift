@@ -38,10 +38,14 @@ package struct SignerProgram: Sendable {
     /// - Returns: What it wrote, where it ended with status 0.
     /// - Throws: ``ConnectedAppError``: `.configurationMalformed`, `.keyStoreFailed`.
     func answer(to question: [UInt8], environment: [String: String], limit: Int) async throws -> [UInt8] {
-        try checkFile()
+        let file = try SignerFile(path)
+        defer { file.close() }
         var options = PlatformOptions()
         // A session of its own, so that all that it started can be ended with it.
         options.createSession = true
+        // Both together have the library fork and execute by itself: only then is the program's descriptor still open when
+        // it is executed. A session has a process group of its own anyway.
+        options.processGroupID = 0
         options.teardownSequence = [
             .send(signal: .kill, toProcessGroup: true, allowedDurationToNextStep: .milliseconds(100))
         ]
@@ -49,7 +53,9 @@ package struct SignerProgram: Sendable {
             uniqueKeysWithValues: environment.map { (Subprocess.Environment.Key(stringLiteral: $0.key), $0.value) })
         do {
             let result = try await Subprocess.run(
-                .path(FilePath(path)), arguments: Arguments(arguments), environment: .custom(variables),
+                .path(FilePath(file.executablePath)),
+                arguments: Arguments(executablePathOverride: path, remainingValues: arguments),
+                environment: .custom(variables),
                 platformOptions: options, input: .fileDescriptor(Self.pipe(question), closeAfterSpawningProcess: true),
                 output: .bytes(limit: limit), error: .bytes(limit: limit))
             guard case .exited(0) = result.terminationStatus else {
@@ -67,17 +73,6 @@ package struct SignerProgram: Sendable {
             throw ConnectedAppError(
                 .keyStoreFailed, subject: path, detail: "The signer command could not be run.",
                 evidence: ["subprocess": "\(error.code)"])
-        }
-    }
-
-    /// A program that others can change would sign what they want.
-    private func checkFile() throws(ConnectedAppError) {
-        let mode = FileMode(of: path)
-        guard mode.isRegularFile, access(path, X_OK) == 0 else {
-            throw Self.malformed("\(path) is no program that this user may run.")
-        }
-        guard mode.isChangedByOwnerOnly else {
-            throw Self.malformed("Other users of this machine can change \(path), so it is not run.")
         }
     }
 

@@ -163,4 +163,64 @@ struct SignerCommandTests {
             #expect(error?.cause == .configurationMalformed)
         }
     }
+
+    @Test(
+        "A program in a folder that others can change is not run, be it the folder above or the link's",
+        arguments: [0o777, 0o770, 0o757, 0o2777])
+    func unsafeFolder(_ mode: Int) async throws {
+        let script = try SignerScript.openssl()
+        let folder = (script.path as NSString).deletingLastPathComponent
+        func setMode(_ path: String, _ mode: Int) throws {
+            try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: path)
+        }
+        func cause(_ path: String) async throws -> Cause? {
+            let store = CommandKeyStore(
+                program: try SignerProgram(setting: "[\"\(path)\", \"\(script.keyFolder)\"]"),
+                environment: ["PATH": "/usr/bin:/bin"], surroundings: TestedKind.surroundings())
+            do { _ = try await store.create(size: .bits2048, purpose: Self.purpose) } catch {
+                return (error as? ConnectedAppError)?.cause
+            }
+            return nil
+        }
+        let linkFolder = try TemporaryFolder()
+        let link = linkFolder.path + "/signer"
+        try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: script.path)
+        #expect(try await cause(link) == nil)
+        try setMode(linkFolder.path, mode)
+        #expect(try await cause(link) == .configurationMalformed)
+        try setMode(linkFolder.path, 0o755)
+        try setMode(folder, mode)
+        #expect(try await cause(script.path) == .configurationMalformed)
+        #expect(try await cause(link) == .configurationMalformed)
+        try setMode(folder, 0o1777)
+        #expect(try await cause(script.path) == nil)
+    }
+
+    @Test("A script whose interpreter others can change is not run")
+    func unsafeInterpreter() async throws {
+        let folder = try TemporaryFolder()
+        let interpreter = folder.path + "/sh"
+        try Data(contentsOf: URL(filePath: "/bin/sh")).write(to: URL(filePath: interpreter))
+        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: interpreter)
+        let script = try SignerScript("#!\(interpreter) -e\nexit 1\n")
+        let store = try script.store()
+        let ran = await thrownByAwaiting { try await store.create(size: .bits2048, purpose: Self.purpose) }
+        #expect(ran?.cause == .keyStoreFailed)
+        try FileManager.default.setAttributes([.posixPermissions: 0o777], ofItemAtPath: interpreter)
+        let refused = await thrownByAwaiting { try await store.create(size: .bits2048, purpose: Self.purpose) }
+        #expect(refused?.cause == .configurationMalformed)
+    }
+
+    @Test("A binary is run by its open file, and sees its own path as its name")
+    func binary() async throws {
+        let folder = try TemporaryFolder()
+        let copy = folder.path + "/cat"
+        try FileManager.default.copyItem(atPath: "/bin/cat", toPath: copy)
+        try FileManager.default.setAttributes([.posixPermissions: 0o711], ofItemAtPath: copy)
+        let store = CommandKeyStore(
+            program: try SignerProgram(setting: "[\"\(copy)\", \"/nonexistent/file\"]"), environment: [:],
+            surroundings: TestedKind.surroundings())
+        let error = await thrownByAwaiting { try await store.create(size: .bits2048, purpose: Self.purpose) }
+        #expect(error?.evidence["stderr"]?.hasPrefix(copy + ": /nonexistent/file") == true)
+    }
 }

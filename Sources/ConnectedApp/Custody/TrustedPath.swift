@@ -18,6 +18,19 @@ package enum TrustedPath {
         throw ConnectedAppError(cause, subject: subject ?? path, detail: reason)
     }
 
+    /// The same for a file that is open: it may be another one than the path leads to.
+    package static func check(
+        openedAs descriptor: Int32, _ path: String, cause: Cause = .configurationMalformed, subject: String? = nil
+    ) throws(ConnectedAppError) {
+        let status: FileStatus
+        do throws(FileStatus.Failure) { status = try FileStatus(ofDescriptor: descriptor) } catch {
+            throw ConnectedAppError(
+                .fileUnreadable, subject: path, evidence: ["errno": String(cString: strerror(error.number))])
+        }
+        guard let reason = PathEntry(path, status).distrust(by: .current) else { return }
+        throw ConnectedAppError(cause, subject: subject ?? path, detail: reason)
+    }
+
     /// - Returns: Why the user should not rely on the path, or `nil`.
     static func distrust(of path: String, by user: ProcessUser) -> String? {
         var walk = PathWalk(path)
@@ -52,13 +65,27 @@ struct PathEntry: Sendable {
     let group: UInt32
     let mode: UInt32
 
+    init(path: String, owner: UInt32, group: UInt32, mode: UInt32) {
+        self.path = path
+        self.owner = owner
+        self.group = group
+        self.mode = mode
+    }
+
+    init(_ path: String, _ status: FileStatus) {
+        self.init(path: path, owner: status.owner, group: status.group, mode: status.mode)
+    }
+
     var isLink: Bool { mode & S_IFMT == S_IFLNK }
-    private var isStickyFolder: Bool { mode & S_IFMT == S_IFDIR && mode & S_ISVTX != 0 }
+    private var isFolder: Bool { mode & S_IFMT == S_IFDIR }
+    private var isStickyFolder: Bool { isFolder && mode & S_ISVTX != 0 }
+    private var isVolume: Bool { isFolder && owner == 0 && mode & S_ISGID != 0 }
 
     /// Why the user should not rely on it; `nil` if only root and the user can change it, or its sticky bit keeps others
     /// from replacing what is in it.
     ///
-    /// A folder of root's that one of the user's groups can write is accepted: Kubernetes makes volumes so (`fsGroup`).
+    /// A folder of root's with the set-group-id bit that one of the user's groups can write is accepted: Kubernetes makes
+    /// volumes so (`fsGroup`).
     func distrust(by user: ProcessUser) -> String? {
         guard owner == 0 || owner == user.id else {
             return """
@@ -68,7 +95,7 @@ struct PathEntry: Sendable {
         }
         // A link has no mode of its own, and cannot be changed in place.
         guard !isLink, !isStickyFolder else { return nil }
-        let groupIsTrusted = owner == 0 && user.groups.contains(group)
+        let groupIsTrusted = isVolume && user.groups.contains(group)
         guard mode & S_IWOTH != 0 || (mode & S_IWGRP != 0 && !groupIsTrusted) else { return nil }
         let octal = String(mode & 0o7777, radix: 8)
         return "Other users can change \(path) (mode 0\(octal)), so it is not used: run `chmod go-w` on it."
@@ -125,7 +152,7 @@ private struct PathWalk {
     private static func read(_ path: String) throws(Failure) -> PathEntry? {
         do throws(FileStatus.Failure) {
             let status = try FileStatus(of: path, followsLinks: false)
-            return PathEntry(path: path, owner: status.owner, group: status.group, mode: status.mode)
+            return PathEntry(path, status)
         } catch {
             guard error.number == ENOENT else { throw Failure(path: path, code: error.number) }
             return nil
