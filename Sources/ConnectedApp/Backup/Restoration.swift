@@ -14,11 +14,14 @@ package struct Restoration: Sendable {
     let mayDisplace: Bool
     /// Opens a store's file for writing, and closes it after the body.
     let opening: @Sendable (String, @Sendable (any RecordStore) async throws -> Void) async throws -> Void
+    /// Throws if a store with these records may not be opened here. Asked before anything is changed.
+    let accepting: @Sendable (SealedRecords) async throws -> Void
     let surroundings: Surroundings
 
     package init(
         home: String, storePath: String, blockOrderPath: String, custody: CustodyFiles, store: StoreFiles,
         mayDisplace: Bool, surroundings: Surroundings,
+        accepting: @escaping @Sendable (SealedRecords) async throws -> Void = { _ in },
         opening: @escaping @Sendable (String, @Sendable (any RecordStore) async throws -> Void) async throws -> Void
     ) {
         self.home = home
@@ -28,13 +31,14 @@ package struct Restoration: Sendable {
         self.store = store
         self.mayDisplace = mayDisplace
         self.surroundings = surroundings
+        self.accepting = accepting
         self.opening = opening
     }
 
     private var draft: String { storePath + ".restoring" }
     private var draftFiles: [String] { ["", "-wal", "-shm", "-journal"].map { draft + $0 } }
 
-    /// - Throws: ``ConnectedAppError``: `.restorePlaceTaken` where the home is not empty or a file beside it belongs to another
+    /// - Throws: What ``accepting`` throws, and ``ConnectedAppError``: `.restorePlaceTaken` where the home is not empty or a file beside it belongs to another
     ///   store, `.storeBusy` where a process works with the store there, and what opening a backup throws. Everything is
     ///   as it was then.
     package func restore(_ path: String, passphrase: [UInt8], as principal: Principal) async throws -> RestoreView {
@@ -46,7 +50,9 @@ package struct Restoration: Sendable {
             throw ConnectedAppError(.backupDamaged, subject: path, detail: failed.sentence)
         }
         let ring = verification.ring
-        let id = try await SealedRecords(store: verification.image, ring: ring).masterKeyID()
+        let records = SealedRecords(store: verification.image, ring: ring)
+        try await accepting(records)
+        let id = try await records.masterKeyID()
         let plan = try CustodyPlan(content, masterKeyID: id, to: custody, mayDisplace: mayDisplace)
         return try await write(content, ring, plan, verified, principal)
     }

@@ -117,7 +117,7 @@ struct BackupCommand: AsyncParsableCommand {
             let view = try await Restoration(
                 home: settings.home.value, storePath: settings.storePath, blockOrderPath: settings.blockOrderPath,
                 custody: settings.custody, store: StoreFiles(), mayDisplace: force, surroundings: World.surroundings,
-                opening: World.withStore
+                accepting: { records in try await World.rehearsal.get()?.check(records) }, opening: World.withStore
             ).restore(file, passphrase: secret, as: world.principal)
             try world.output.show(view) {
                 [

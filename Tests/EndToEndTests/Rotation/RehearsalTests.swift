@@ -35,6 +35,27 @@ struct RehearsalTests {
         #expect(try await mixed.run("rotate", "status", "embedded").status == 0)
     }
 
+    @Test("A backup that holds a connection to another org is not restored, and nothing of what is there is touched")
+    func restore() async throws {
+        let time = try RehearsalTime()
+        for (connection, isRestored) in [(Self.real, false), (Self.local, true)] {
+            let aprity = try AprityProcess()
+            let pass = ["--passphrase-file", try aprity.write("correct horse battery staple\n", to: "pass")]
+            try await aprity.succeed(["init"])
+            try await aprity.succeed(["connection", "add", "acme"] + connection)
+            try await aprity.succeed(["backup", "create", aprity.path("b")] + pass)
+
+            let rehearsing = try AprityProcess(environment: time.environment)
+            try await rehearsing.succeed(["init"])
+            let before = try FileManager.default.subpathsOfDirectory(atPath: rehearsing.home).sorted()
+            let outcome = try await rehearsing.run(["backup", "restore", aprity.path("b"), "--force"] + pass)
+            #expect(outcome.status == (isRestored ? 0 : 78), "\(outcome.stderr)")
+            #expect(outcome.stderr.contains("acme: APRITY_REHEARSAL_CLOCK") == !isRestored)
+            let after = try FileManager.default.subpathsOfDirectory(atPath: rehearsing.home).sorted()
+            #expect((after == before) == !isRestored)
+        }
+    }
+
     @Test("It is told of, and a file that says none is refused")
     func file() async throws {
         let time = try RehearsalTime()
