@@ -32,6 +32,13 @@ struct AssertionInspectionTests {
         try AssertionView(inspecting: Array(text.utf8), certificateFile: certificate, now: now)
     }
 
+    @Test("Claims in UTF-16 are told as such")
+    func encoding() throws {
+        let claims = try #require(Self.claims().data(using: .utf16))
+        let text = Base64URL.encode(#"{"alg":"RS256"}"#.utf8) + "." + Base64URL.encode(claims) + ".AA"
+        #expect(try Self.view(text).findings.contains { $0.sentence.contains("UTF-8") })
+    }
+
     @Test("aprity's own assertion is sound, and its signature fits its certificate and no other")
     func own() async throws {
         let key = try Self.key()

@@ -26,6 +26,17 @@ struct TokenReplyTests {
     }
     private struct NotGranted: Error {}
 
+    @Test(
+        "A reply that is nested deeply is not understood, and at once", .timeLimit(.minutes(1)),
+        arguments: [600, 100_000])
+    func deep(_ depth: Int) {
+        let nest = String(repeating: "[", count: depth) + String(repeating: "]", count: depth)
+        guard case .unintelligible = Self.reply("{\"error\":\(nest)}", status: 400) else {
+            Issue.record("understood")
+            return
+        }
+    }
+
     @Test("The documented answer is a token with its scopes, addresses and org")
     func documented() throws {
         let token = try Self.granted(Self.documented)

@@ -100,6 +100,11 @@ struct AssertionInspection {
             problem(.form, "The \(name) is not base64url of a JSON object.", "Encode the JSON text itself, once.")
             return nil
         }
+        // JSON in UTF-16 or UTF-32, which Foundation takes too, has bytes of zero.
+        guard String(validating: bytes, as: UTF8.self) != nil, !bytes.contains(0) else {
+            problem(.form, "The \(name) is not in UTF-8 (RFC 7519 §2).", "Encode the UTF-8 form of the JSON text.")
+            return nil
+        }
         return object
     }
 

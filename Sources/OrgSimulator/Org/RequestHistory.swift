@@ -50,27 +50,64 @@ struct LoginRecord: Codable, Equatable, Sendable {
 
 /// The requests and sign-ins seen, the oldest dropped beyond a limit.
 struct RequestHistory: Sendable {
-    static let limit = 10_000
-
-    private(set) var requests: [RequestRecord] = []
-    private(set) var logins: [LoginRecord] = []
+    private(set) var requestLog = BoundedLog<RequestRecord>()
+    private(set) var loginLog = BoundedLog<LoginRecord>()
     private var lastID = 0
+
+    var requests: [RequestRecord] { requestLog.records }
+    var logins: [LoginRecord] { loginLog.records }
 
     mutating func add(_ record: RequestRecord) {
         lastID += 1
         var record = record
         record.id = lastID
-        requests.append(record)
-        if requests.count > Self.limit { requests.removeFirst(requests.count - Self.limit) }
+        requestLog.add(record)
     }
 
-    mutating func add(_ record: LoginRecord) {
-        logins.append(record)
-        if logins.count > Self.limit { logins.removeFirst(logins.count - Self.limit) }
-    }
+    mutating func add(_ record: LoginRecord) { loginLog.add(record) }
 
     mutating func clear() {
-        requests = []
-        logins = []
+        requestLog = BoundedLog()
+        loginLog = BoundedLog()
+    }
+}
+
+/// A record whose texts come from whoever sends requests.
+protocol SizedRecord: Sendable {
+    /// Bytes, about.
+    var size: Int { get }
+}
+
+/// The newest records, bounded by their number and by the bytes that they take.
+struct BoundedLog<Record: SizedRecord>: Sendable {
+    static var limit: Int { 10_000 }
+    static var byteLimit: Int { 16 * 1024 * 1024 }
+
+    private(set) var records: [Record] = []
+    private(set) var bytes = 0
+
+    mutating func add(_ record: Record) {
+        records.append(record)
+        bytes += record.size
+        var surplus = 0
+        while records.count - surplus > Self.limit || (bytes > Self.byteLimit && surplus < records.count) {
+            bytes -= records[surplus].size
+            surplus += 1
+        }
+        if surplus > 0 { records.removeFirst(surplus) }
+    }
+}
+
+extension RequestRecord: SizedRecord {
+    var size: Int {
+        let texts = [host, method, path, operation, reason, error, fault, username, consumerKeyFingerprint]
+        return MemoryLayout<Self>.stride + texts.reduce(0) { $0 + ($1?.utf8.count ?? 0) }
+    }
+}
+
+extension LoginRecord: SizedRecord {
+    var size: Int {
+        let texts = [orgID, userID, username, application, sourceAddress, loginType, loginSubType, loginURL, status]
+        return MemoryLayout<Self>.stride + texts.reduce(0) { $0 + ($1?.utf8.count ?? 0) }
     }
 }

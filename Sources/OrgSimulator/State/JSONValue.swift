@@ -1,5 +1,3 @@
-import Foundation
-
 /// Any JSON value; an object keeps the order of its members when written.
 enum JSONValue: Equatable, Sendable {
     case null
@@ -15,9 +13,8 @@ enum JSONValue: Equatable, Sendable {
         var value: JSONValue
     }
 
-    init(parsing bytes: [UInt8]) throws {
-        self = try JSONDecoder().decode(JSONValue.self, from: Data(bytes))
-    }
+    /// - Throws: ``JSONReader/Failure``.
+    init(parsing bytes: [UInt8]) throws { self = try JSONReader.value(of: bytes) }
 
     subscript(key: String) -> JSONValue? {
         guard case .object(let members) = self else { return nil }
@@ -81,36 +78,12 @@ extension JSONValue: ExpressibleByStringLiteral, ExpressibleByBooleanLiteral, Ex
     }
 }
 
-extension JSONValue: Codable {
+extension JSONValue: Encodable {
     private struct MemberKey: CodingKey {
         let stringValue: String
         var intValue: Int? { nil }
         init(stringValue: String) { self.stringValue = stringValue }
         init?(intValue: Int) { nil }
-    }
-
-    init(from decoder: any Decoder) throws {
-        if let container = try? decoder.container(keyedBy: MemberKey.self) {
-            self = .object(
-                try container.allKeys.sorted { $0.stringValue < $1.stringValue }.map {
-                    Member(key: $0.stringValue, value: try container.decode(JSONValue.self, forKey: $0))
-                })
-            return
-        }
-        let container = try decoder.singleValueContainer()
-        if container.decodeNil() {
-            self = .null
-        } else if let value = try? container.decode(Bool.self) {
-            self = .bool(value)
-        } else if let value = try? container.decode(Int64.self) {
-            self = .integer(value)
-        } else if let value = try? container.decode(Double.self) {
-            self = .number(value)
-        } else if let value = try? container.decode(String.self) {
-            self = .string(value)
-        } else {
-            self = .array(try container.decode([JSONValue].self))
-        }
     }
 
     func encode(to encoder: any Encoder) throws {

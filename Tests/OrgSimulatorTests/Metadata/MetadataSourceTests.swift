@@ -176,6 +176,24 @@ struct MetadataSourceTests {
     }
 
     @Test(
+        "A package directory that is a link, or behind one, is not followed, nor is a project file",
+        arguments: ["app", "app/main", "sfdx-project.json"])
+    func links(_ name: String) throws {
+        let folder = try SourceFixture([
+            "sfdx-project.json": #"{"packageDirectories": [{"path": "app/main"}]}"#,
+            "app/main/roles/A.role-meta.xml": metadataXML("Role"),
+        ])
+        _ = try folder.repository()
+        let place = folder.url.appending(path: name)
+        let elsewhere = folder.url.deletingLastPathComponent().appending(path: "elsewhere-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: elsewhere) }
+        try FileManager.default.moveItem(at: place, to: elsewhere)
+        try FileManager.default.createSymbolicLink(at: place, withDestinationURL: elsewhere)
+        let problem = try #require(throws: SourceProblem.self) { try folder.repository() }
+        #expect(problem.file == "sfdx-project.json")
+    }
+
+    @Test(
         "A folder that cannot be served names the file and the reason",
         arguments: [
             (["roles/A.role-meta.xml": "<Role>"], "roles/A.role-meta.xml", "not well-formed"),

@@ -37,12 +37,14 @@ struct SourceFolder {
     init(path: String) throws(SourceProblem) {
         root = URL(fileURLWithPath: path, isDirectory: true).standardizedFileURL
         guard Self.isDirectory(root) else { throw SourceProblem(file: path, reason: "there is no such folder") }
-        rules = IgnoreRules(Self.text(root.appending(path: ".forceignore")) ?? "")
+        let ignored = root.appending(path: ".forceignore")
+        rules = IgnoreRules(try Self.hasFile(ignored) ? Self.text(ignored) ?? "" : "")
         let projectFile = root.appending(path: "sfdx-project.json")
-        if FileManager.default.fileExists(atPath: projectFile.path) {
+        if try Self.hasFile(projectFile) {
             form = .source
             for directory in try Self.packageDirectories(projectFile) {
                 let url = directory == "." ? root : root.appending(path: directory, directoryHint: .isDirectory)
+                try Self.checkForLinks(directory, below: root)
                 guard Self.isDirectory(url) else {
                     throw SourceProblem(
                         file: "sfdx-project.json", reason: "the package directory '\(directory)' does not exist")
@@ -51,9 +53,35 @@ struct SourceFolder {
             }
         } else {
             let manifest = root.appending(path: "package.xml")
-            form = FileManager.default.fileExists(atPath: manifest.path) ? .metadataAPI : .source
+            form = try Self.hasFile(manifest) ? .metadataAPI : .source
             try collect(root, below: "", segments: [])
         }
+    }
+
+    /// Links are not followed: they may lead out of the project.
+    private static func checkForLinks(_ directory: String, below root: URL) throws(SourceProblem) {
+        var url = root
+        for name in directory.split(separator: "/") where name != "." {
+            url = url.appending(path: String(name))
+            guard kind(of: url) != .typeSymbolicLink else {
+                throw SourceProblem(
+                    file: "sfdx-project.json", reason: "the package directory '\(directory)' is, or lies behind, a link"
+                )
+            }
+        }
+    }
+
+    private static func hasFile(_ url: URL) throws(SourceProblem) -> Bool {
+        switch kind(of: url) {
+        case nil: return false
+        case .typeRegular?: return true
+        default: throw SourceProblem(file: url.lastPathComponent, reason: "neither a file nor a folder")
+        }
+    }
+
+    /// Of a link itself, not of what it leads to.
+    private static func kind(of url: URL) -> FileAttributeType? {
+        (try? FileManager.default.attributesOfItem(atPath: url.path))?[.type] as? FileAttributeType
     }
 
     private static func packageDirectories(_ file: URL) throws(SourceProblem) -> [String] {
@@ -97,7 +125,7 @@ struct SourceFolder {
         for name in names.sorted() where !name.hasPrefix(".") {
             let url = directory.appending(path: name)
             let path = shown.isEmpty ? name : "\(shown)/\(name)"
-            let kind = try? FileManager.default.attributesOfItem(atPath: url.path)[.type] as? FileAttributeType
+            let kind = Self.kind(of: url)
             if rules.ignores(path, isDirectory: kind == .typeDirectory) { continue }
             switch kind {
             case .typeDirectory: try collect(url, below: path, segments: segments + [name])
