@@ -77,24 +77,26 @@ struct ManagementRouter: Sendable {
     }
 }
 
-/// Lets in only requests whose `Host` is a loopback name, and whose `Origin`, if any, is one too.
+/// Lets in only requests whose `Host` is a loopback name, and whose `Origin`, if any, is this port itself.
 ///
-/// A page of a foreign site that points its own name at 127.0.0.1 (DNS rebinding) still sends that name.
+/// A page of a foreign site that points its own name at 127.0.0.1 (DNS rebinding) still sends that name. A page that
+/// another port of this machine serves has another origin.
 struct LoopbackHostMiddleware: RouterMiddleware {
     func handle(
         _ request: Request, context: BasicRequestContext,
         next: (Request, BasicRequestContext) async throws -> Response
     ) async throws -> Response {
-        guard HostName(authority: request.head.authority ?? "").isLoopback else { throw ForeignHost() }
-        if let origin = request.headers[.origin] {
-            let name = origin.split(separator: "/", maxSplits: 1).last.map { String($0.drop { $0 == "/" }) } ?? ""
-            guard HostName(authority: name).isLoopback else { throw ForeignHost() }
-        }
+        let host = (request.head.authority ?? "").lowercased()
+        guard HostName(authority: host).isLoopback else { throw ForeignCaller.host }
+        if let origin = request.headers[.origin], origin.lowercased() != "http://" + host { throw ForeignCaller.origin }
         return try await next(request, context)
     }
 }
 
-struct ForeignHost: Error {}
+/// Who does not call the management port as itself.
+enum ForeignCaller: Error {
+    case host, origin
+}
 
 /// Turns every error into `application/problem+json` (RFC 9457).
 struct ProblemMiddleware: RouterMiddleware {
@@ -106,10 +108,14 @@ struct ProblemMiddleware: RouterMiddleware {
             return try await next(request, context)
         } catch let problem as StateProblem {
             return Self.problem(.badRequest, "invalid-document", "The document is refused.", problem.description)
-        } catch is ForeignHost {
+        } catch ForeignCaller.host {
             return Self.problem(
                 .forbidden, "foreign-host", "The request names a foreign host.",
                 "Call the management port by a loopback name: 127.0.0.1, localhost or [::1].")
+        } catch ForeignCaller.origin {
+            return Self.problem(
+                .forbidden, "foreign-origin", "The request comes from a page of another origin.",
+                "Only pages of the management port itself may call it from a browser.")
         } catch is NIOTooManyBytesError {
             return Self.problem(
                 .contentTooLarge, "body-too-large", "The body is too large.",
