@@ -2,9 +2,12 @@ package import ConnectedApp
 internal import Foundation
 internal import HTTPTypes
 internal import Hummingbird
+internal import HummingbirdCore
 package import Logging
 internal import NIOCore
+internal import NIOHTTP1
 internal import ServiceLifecycle
+internal import Synchronization
 
 /// Where the server listens.
 package struct SettingsServerConfiguration: Sendable {
@@ -13,9 +16,13 @@ package struct SettingsServerConfiguration: Sendable {
     package var hostname: String
     /// 0: a free one.
     package var port: Int
+    package var limits: ConnectionLimits
 
     /// - Throws: ``ConnectedAppError`` with `.usage` for a host that is not this machine: there is no TLS here.
-    package init(hostname: String = "127.0.0.1", port: Int = defaultPort) throws(ConnectedAppError) {
+    package init(
+        hostname: String = "127.0.0.1", port: Int = defaultPort,
+        limits: ConnectionLimits = ConnectionLimits(maximum: 64)
+    ) throws(ConnectedAppError) {
         guard ["127.0.0.1", "localhost", "::1"].contains(hostname) else {
             throw ConnectedAppError(
                 .usage, subject: hostname,
@@ -26,6 +33,7 @@ package struct SettingsServerConfiguration: Sendable {
         }
         self.hostname = hostname
         self.port = port
+        self.limits = limits
     }
 }
 
@@ -38,6 +46,10 @@ package struct SettingsServer {
     private let runs: TestRuns
     private let followers: ChangeFollowers
     private let authority: ServedAuthority
+    private let startToken: StartToken
+    private let sessions: Sessions
+    private let cookie: SessionCookie
+    let connections: OpenConnections
     let responder: RouterResponder<ServerContext>
     /// Every route that is offered, without those that only say 405.
     let routes: [(method: HTTPRequest.Method, path: String)]
@@ -53,7 +65,13 @@ package struct SettingsServer {
     ) throws {
         self.configuration = configuration
         self.logger = logger
+        self.startToken = startToken
         authority = ServedAuthority(port: configuration.port)
+        connections = OpenConnections(maximum: configuration.limits.maximum)
+        // Each door counts apart.
+        let page = FailedAttempts(.page, now: surroundings.now, logger: logger)
+        let programs = FailedAttempts(.api, now: surroundings.now, logger: logger)
+        let monitors = FailedAttempts(.metrics, now: surroundings.now, logger: logger)
         runs = TestRuns(service: service, surroundings: surroundings)
         followers = ChangeFollowers(service: service)
         let pages = try Pages()
@@ -64,19 +82,21 @@ package struct SettingsServer {
         Assets.add(to: router)
         HealthRoutes(service: service).add(to: router)
         let api = router.group(RouterPath(APIRoutes.prefix)).add(
-            middleware: BearerCheck(failures: FailedAttempts(now: surroundings.now)) { startToken.matches($0) })
+            middleware: BearerCheck(failures: programs) { startToken.matches($0) })
         APIRoutes(
             service: service, runs: runs, followers: followers, surroundings: surroundings,
             noticeChannels: noticeChannels
         ).add(to: api)
-        // Wrong tokens are counted apart: a monitor with an old one keeps nobody from the API.
         let metrics = router.group().add(
-            middleware: BearerCheck(failures: FailedAttempts(now: surroundings.now)) { text in
+            middleware: BearerCheck(failures: monitors) { text in
                 startToken.matches(text) || metricsToken?.matches(text) == true
             })
-        MetricsRoute(service: service, channels: noticeChannels).add(to: metrics)
-        let sessions = Sessions(surroundings: surroundings)
-        let cookie = SessionCookie(authority: authority)
+        MetricsRoute(
+            service: service, channels: noticeChannels,
+            serverFigures: ServerFigures(failures: [page, programs, monitors], connections: connections)
+        ).add(to: metrics)
+        sessions = Sessions(surroundings: surroundings)
+        cookie = SessionCookie(authority: authority)
         let signedIn = router.group().add(middleware: SessionCheck(sessions: sessions, cookie: cookie))
             .add(middleware: FormCheck(needsToken: true))
         SettingsRoutes(
@@ -86,8 +106,8 @@ package struct SettingsServer {
         RotationPages(service: service, pages: pages).add(to: signedIn)
         CompromisePages(service: service, pages: pages).add(to: signedIn)
         SignInRoutes(
-            startToken: startToken, sessions: sessions, cookie: cookie,
-            failures: FailedAttempts(now: surroundings.now), audit: audit, pages: pages, surroundings: surroundings
+            startToken: startToken, sessions: sessions, cookie: cookie, failures: page,
+            connections: connections, audit: audit, pages: pages, surroundings: surroundings
         ).add(signIn: router.group().add(middleware: FormCheck(needsToken: false)), signOut: signedIn)
         routes = router.routes.map { ($0.method, $0.path.description) }
         Self.refuseOtherMethods(router)
@@ -114,29 +134,26 @@ package struct SettingsServer {
         }
     }
 
-    /// Serves until the task is cancelled or the surrounding `ServiceGroup` shuts down gracefully.
+    /// Serves until the task is cancelled or the surrounding `ServiceGroup` shuts down gracefully. The file with the start
+    /// token is there as long as the server listens.
     ///
-    /// - Parameter onReady: Called once with the port, when requests are answered.
-    /// - Throws: ``ConnectedAppError`` with `.portTaken`.
+    /// - Parameter onReady: Called once with the port, when the server listens and the start token's file is written.
+    /// - Throws: ``ConnectedAppError`` with `.portTaken`, or what ``StartToken/publish(port:)`` throws.
     package func run(onReady: @escaping @Sendable (Int) async -> Void) async throws {
-        let authority = authority
-        let application = Application(
-            responder: responder, server: .http1(configuration: .init(idleTimeout: .seconds(60))),
-            configuration: ApplicationConfiguration(
-                address: .hostname(configuration.hostname, port: configuration.port)),
-            onServerRunning: { channel in
-                guard let port = channel.localAddress?.port else { return }
-                authority.bound(to: port)
-                await onReady(port)
-                await followers.resume(as: Principal(.settingsPage, name: "resumed"))
-            },
-            logger: logger)
-        try await withGracefulShutdownHandler {
-            do { try await application.run() } catch let error as IOError
-                where [EADDRINUSE, EACCES].contains(error.errnoCode)
-            {
-                throw ConnectedAppError(.portTaken, subject: String(configuration.port))
+        let startFailure = StartFailure()
+        let application = application { channel in
+            guard let port = channel.localAddress?.port else { return }
+            authority.bound(to: port)
+            do { try startToken.publish(port: port) } catch {
+                startFailure.stop(channel, error)
+                return
             }
+            await followers.resume(as: Principal(.settingsPage, name: "resumed"))
+            await onReady(port)
+        }
+        defer { startToken.removeFile() }
+        try await withGracefulShutdownHandler {
+            do { try await application.run() } catch { throw startFailure.error ?? portTaken(error) ?? error }
         } onGracefulShutdown: {
             Task {
                 await runs.stop()
@@ -145,5 +162,52 @@ package struct SettingsServer {
         }
         await runs.stop()
         await followers.stop()
+    }
+
+    private func application(
+        onServerRunning: @escaping @Sendable (any Channel) async -> Void
+    ) -> Application<RouterResponder<ServerContext>> {
+        let limits = configuration.limits
+        return Application(
+            responder: responder,
+            server: HTTPServerBuilder { respond in
+                LimitedHTTPChannel(base: HTTP1Channel(responder: respond)) {
+                    ConnectionDeadlines(limits: limits, connections: connections, showsCredential: showsCredential)
+                }
+            },
+            configuration: ApplicationConfiguration(
+                address: .hostname(configuration.hostname, port: configuration.port),
+                availableConnectionsDelegate: MaximumAvailableConnections(
+                    limits.maximum + ConnectionLimits.closing, logger: logger)),
+            onServerRunning: onServerRunning, logger: logger)
+    }
+
+    /// Whether a request shows what opens everything: the start token or a session. The token for the metrics does not
+    /// count, since it must not be able to hold all connections.
+    private var showsCredential: @Sendable (HTTPHeaders) -> Bool {
+        { headers in
+            if let field = headers["Authorization"].first, let token = BearerCheck.token(in: field) {
+                return startToken.matches(token)
+            }
+            return cookie.value(in: Cookies(from: headers["Cookie"])).map(sessions.contains) ?? false
+        }
+    }
+
+    private func portTaken(_ error: any Error) -> ConnectedAppError? {
+        guard let error = error as? IOError, [EADDRINUSE, EACCES].contains(error.errnoCode) else { return nil }
+        return ConnectedAppError(.portTaken, subject: String(configuration.port))
+    }
+}
+
+/// Why a server stopped that listened already.
+private final class StartFailure: Sendable {
+    private let first = Mutex<(any Error)?>(nil)
+
+    var error: (any Error)? { first.withLock { $0 } }
+
+    /// Ends the server whose listening channel this is.
+    func stop(_ channel: any Channel, _ error: any Error) {
+        first.withLock { $0 = error }
+        channel.close(promise: nil)
     }
 }

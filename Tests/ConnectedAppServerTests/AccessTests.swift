@@ -90,32 +90,57 @@ struct AccessTests {
         }
     }
 
-    @Test("After ten wrong tokens the right one waits until a minute has passed")
+    @Test("After ten wrong tokens a wrong one is limited for a minute, and the right one signs in at once")
     func attemptsAreLimited() async throws {
         let time = TestTime()
         try await SettingsClient.run(time: time) { client in
-            for _ in 0..<10 { #expect(try await client.post("/sign-in", ["startToken": "guess"]).status == 403) }
+            func guess() async throws -> Reply { try await client.post("/sign-in", ["startToken": "guess"]) }
+            for _ in 0..<10 { #expect(try await guess().status == 403) }
             time.advance(by: .seconds(20))
-            let limited = try await client.post("/sign-in", ["startToken": client.tokenText])
+            let limited = try await guess()
             #expect(limited.status == 429)
             #expect(limited.headers[.retryAfter] == "40")
-            time.advance(by: .seconds(40))
             try await client.signIn()
+            time.advance(by: .seconds(40))
+            #expect(try await guess().status == 403)
         }
     }
 
-    @Test("Wrong tokens at the API are limited too, and do not lock the page")
+    @Test("Wrong tokens beyond the limit add nothing to the audit record, and one line a minute to the log")
+    func attemptsCostLittle() async throws {
+        let time = TestTime()
+        let logged = LoggedLines()
+        try await SettingsClient.run(time: time, logged: logged) { client in
+            for _ in 0..<100 {
+                _ = try await client.post("/sign-in", ["startToken": "guess"])
+                time.advance(by: .seconds(1))
+            }
+            let events = try await client.world.store.events(limit: 200).filter { $0.act == .settingsSignIn }
+            #expect(events.count == 20)
+            #expect(logged.all.count == 2)
+            #expect(logged.all.allSatisfy { $0.contains("Wrong credentials are tried") })
+            #expect(!logged.all.contains { $0.contains("guess") })
+        }
+    }
+
+    @Test("However many wrong tokens come to the API, the right one blocks a connection")
     func attemptsAtAPI() async throws {
         try await SettingsClient.run { client in
+            try await client.addConnection()
+            func stale() async throws -> Reply {
+                try await client.send(.get, "/api/v1/connections", headers: [.authorization: "Bearer guess"])
+            }
             for _ in 0..<10 {
-                let reply = try await client.send(
-                    .get, "/api/v1/connections", headers: [.authorization: "Bearer guess"])
+                let reply = try await stale()
                 #expect(reply.status == 401)
                 #expect(reply.headers[.wwwAuthenticate] == "Bearer realm=\"aprity\"")
             }
-            let limited = try await client.api(.get, "/connections")
+            let limited = try await stale()
             #expect(limited.status == 429)
             #expect(limited.headers[.retryAfter] != nil)
+            #expect(limited.members["code"] as? String == "tooManyAttempts")
+            let block = try await client.api(.put, "/connections/acme/block", json: #"{"reason": "drill"}"#)
+            #expect(block.status == 200)
             try await client.signIn()
         }
     }
@@ -196,47 +221,96 @@ struct AccessTests {
 struct StartTokenTests {
     private let folder = NSTemporaryDirectory() + "aprity-start-token-" + UUID().uuidString
 
+    private func token(_ seed: UInt64, port: Int = 7411) throws -> StartToken {
+        let token = StartToken(folder: folder, randomBytes: SeededRandom(seed: seed).bytes)
+        try token.publish(port: port)
+        return token
+    }
+
+    private func names() throws -> [String] { try FileManager.default.contentsOfDirectory(atPath: folder).sorted() }
+
+    private func content(_ token: StartToken) throws -> String {
+        try String(contentsOfFile: token.path, encoding: .utf8)
+    }
+
+    /// A file as a server leaves it that was killed: nobody holds its lock.
+    private func leave(_ name: String) throws {
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        try "dead\n".write(toFile: folder + "/" + name, atomically: true, encoding: .utf8)
+    }
+
     @Test("It is new, readable by its owner only, and the only file left")
     func file() throws {
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        let token = try StartToken(folder: folder, randomBytes: SeededRandom(seed: 1).bytes)
+        let token = try token(1)
         let attributes = try FileManager.default.attributesOfItem(atPath: token.path)
         #expect((attributes[.posixPermissions] as? NSNumber)?.intValue == 0o600)
-        let text = try String(contentsOfFile: token.path, encoding: .utf8)
-        #expect(text.count == 44)
-        #expect(token.matches(text))
-        #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == [StartToken.fileName])
+        #expect(try content(token).count == 44)
+        #expect(token.matches(try content(token)))
+        #expect(try names() == [StartToken.fileName])
     }
 
-    @Test("A second start replaces the file; a link in its place is not followed")
-    func replaced() throws {
-        defer { try? FileManager.default.removeItem(atPath: folder) }
-        let first = try StartToken(folder: folder, randomBytes: SeededRandom(seed: 1).bytes)
-        try FileManager.default.removeItem(atPath: first.path)
-        let other = folder + "/other"
-        try "untouched".write(toFile: other, atomically: true, encoding: .utf8)
-        try FileManager.default.createSymbolicLink(atPath: first.path, withDestinationPath: other)
-        let second = try StartToken(folder: folder, randomBytes: SeededRandom(seed: 2).bytes)
-        #expect(try String(contentsOfFile: other, encoding: .utf8) == "untouched")
-        #expect(second.matches(try String(contentsOfFile: second.path, encoding: .utf8)))
-        #expect(!first.matches(try String(contentsOfFile: second.path, encoding: .utf8)))
+    @Test("No file is there before the server listens")
+    func unpublished() {
+        let token = StartToken(folder: folder, randomBytes: SeededRandom(seed: 1).bytes)
+        #expect(!FileManager.default.fileExists(atPath: folder))
+        token.removeFile()
+        #expect(token.path == folder + "/start-token")
     }
 
-    @Test("A stopping server takes its own file away and leaves another server's alone")
-    func removed() throws {
+    @Test("The file of a server that crashed is replaced; a link in its place is not followed")
+    func leftover() throws {
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        let first = try StartToken(folder: folder, randomBytes: SeededRandom(seed: 1).bytes)
-        let second = try StartToken(folder: folder, randomBytes: SeededRandom(seed: 2).bytes)
-        first.removeFile()
-        #expect(FileManager.default.fileExists(atPath: second.path))
-        second.removeFile()
-        #expect(!FileManager.default.fileExists(atPath: second.path))
+        try leave("other")
+        try leave("start-token-7411")
+        try leave("start-token-1-2")
+        try leave("start-token-notes")
+        try FileManager.default.createSymbolicLink(
+            atPath: folder + "/start-token", withDestinationPath: folder + "/other")
+        let token = try token(1, port: 7412)
+        #expect(token.path == folder + "/start-token")
+        #expect(token.matches(try content(token)))
+        #expect(try String(contentsOfFile: folder + "/other", encoding: .utf8) == "dead\n")
+        #expect(try names() == ["other", "start-token", "start-token-notes"])
+    }
+
+    @Test("A second server writes a file of its own, and each removes only its own", arguments: [true, false])
+    func second(firstEndsFirst: Bool) throws {
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let first = try token(1)
+        let second = try token(2, port: 7412)
+        #expect(second.path == folder + "/start-token-7412")
+        #expect(first.matches(try content(first)))
+        #expect(second.matches(try content(second)))
+        let (ending, staying) = firstEndsFirst ? (first, second) : (second, first)
+        ending.removeFile()
+        #expect(staying.matches(try content(staying)))
+        #expect(try names().count == 1)
+        staying.removeFile()
+        #expect(try names() == [])
+    }
+
+    @Test("Servers that share folder and port number their files")
+    func samePort() throws {
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let tokens = try (1...3).map { try token($0) }
+        #expect(try names() == ["start-token", "start-token-7411", "start-token-7411-2"])
+        for token in tokens { #expect(token.matches(try content(token))) }
+        for token in tokens { token.removeFile() }
+    }
+
+    @Test("A file that took the place of a server's own is not removed")
+    func foreignFile() throws {
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let token = try token(1)
+        try leave(StartToken.fileName)
+        token.removeFile()
+        #expect(try names() == [StartToken.fileName])
     }
 
     @Test("The token shows in no description")
     func description() throws {
-        defer { try? FileManager.default.removeItem(atPath: folder) }
-        let token = try StartToken(folder: folder, randomBytes: SeededRandom(seed: 1).bytes)
+        let token = StartToken(folder: folder, randomBytes: SeededRandom(seed: 1).bytes)
         var dumped = ""
         dump(token, to: &dumped)
         #expect(!"\(token) \(String(reflecting: token)) \(dumped)".contains(token.secret))

@@ -46,7 +46,7 @@ struct MetricsTests {
             #expect(value(fresh, "connections") == 2 && value(fresh, "connections_unreadable") == 0)
             #expect(value(fresh, "notice_channels", ["channel": "mail"]) == 1)
             #expect(value(fresh, "notice_channels_failing", ["channel": "mail"]) == 0)
-            #expect(Set(fresh.types.values) == ["gauge"] && fresh.help.keys.count == fresh.types.keys.count)
+            #expect(Set(fresh.types.values) == ["gauge", "counter"] && fresh.help.keys.count == fresh.types.keys.count)
 
             _ = try await client.world.service.test("acme", as: Self.me) { _ in }
             _ = try await client.world.service.beginRotation(of: "acme", as: Self.me)
@@ -85,13 +85,14 @@ struct MetricsTests {
             let words: Set = [
                 "acme", "mail", "webhook", "steady", "generating", "prepared", "publishing", "proving", "retiring",
                 "destroying", "granted", "refused", "unanswered", "pending", "sending", "sent", "waiting", "given_up",
+                "page", "api", "metrics", "deadline", "limit",
             ]
             let reader = try TextFormatReader(text)
             #expect(reader.values.keys.allSatisfy { words.isSuperset(of: $0.labels.values) })
         }
     }
 
-    @Test("It is read with the start token or its own, which opens nothing else; wrong ones are counted apart")
+    @Test("It is read with the start token or its own, which opens nothing else; wrong ones keep nobody out")
     func access() async throws {
         try await SettingsClient.run(metricsToken: token()) { client in
             func status(_ path: String, _ token: String?) async throws -> Int {
@@ -106,7 +107,9 @@ struct MetricsTests {
             try await client.signIn()
             #expect(try await status("/metrics", nil) == 401)
             for _ in 0..<10 { #expect(try await status("/metrics", "wrong") == 401) }
-            #expect(try await status("/metrics", Self.secret) == 429)
+            #expect(try await status("/metrics", "wrong") == 429)
+            #expect(try await status("/metrics", Self.secret) == 200)
+            #expect(try await status("/metrics", client.tokenText) == 200)
             #expect(try await status("/api/v1/connections", client.tokenText) == 200)
         }
         try await SettingsClient.run { client in
@@ -117,6 +120,19 @@ struct MetricsTests {
             #expect(throws: ConnectedAppError.self) { try MetricsToken(line: Array(short.utf8), source: "S") }
         }
         #expect(!"\(try token())".contains(Self.secret))
+    }
+
+    @Test("Wrong tokens are counted by the door where they were shown, beyond the limit too")
+    func wrongTokens() async throws {
+        try await SettingsClient.run(metricsToken: token()) { client in
+            for _ in 0..<3 { _ = try await client.post("/sign-in", ["startToken": "guess"]) }
+            for _ in 0..<12 { _ = try await client.get("/metrics", headers: [.authorization: "Bearer guess"]) }
+            let reader = try await read(client)
+            #expect(value(reader, "wrong_credentials_total", ["door": "page"]) == 3)
+            #expect(value(reader, "wrong_credentials_total", ["door": "metrics"]) == 12)
+            #expect(value(reader, "wrong_credentials_total", ["door": "api"]) == 0)
+            #expect(reader.types["aprity_wrong_credentials_total"] == "counter")
+        }
     }
 
     @Test("One altered record hides no other connection, and is counted")

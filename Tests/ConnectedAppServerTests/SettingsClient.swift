@@ -19,6 +19,28 @@ enum Wire: String, CaseIterable, Sendable {
     case memory, socket
 }
 
+/// The lines that a server logged.
+final class LoggedLines: Sendable {
+    private let lines = Mutex<[String]>([])
+
+    var all: [String] { lines.withLock { $0 } }
+
+    struct Handler: LogHandler {
+        let lines: LoggedLines
+        var metadata: Logger.Metadata = [:]
+        var logLevel: Logger.Level = .warning
+
+        subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+            get { metadata[key] }
+            set { metadata[key] = newValue }
+        }
+
+        func log(event: LogEvent) {
+            lines.lines.withLock { $0.append("\(event.level): \(event.message) \(event.metadata ?? [:])") }
+        }
+    }
+}
+
 /// What came back.
 struct Reply: Sendable {
     let status: Int
@@ -46,17 +68,21 @@ final class SettingsClient: Sendable {
     /// As whoever looked into the file knows it.
     let tokenText: String
     private let exchange: @Sendable (HTTPRequest, [UInt8]) async throws -> Reply
-    private let port: Int
+    let port: Int
+    /// Those that are open at the server.
+    let connections: OpenConnections
     /// Asks the server to stop in order; there is none to stop in memory.
     let stop: @Sendable () async -> Void
     private let cookies = Mutex<[String: String]>([:])
 
     private init(
-        world: TestWorld, token: StartToken, port: Int, stop: @escaping @Sendable () async -> Void = {},
+        world: TestWorld, token: StartToken, connections: OpenConnections, port: Int,
+        stop: @escaping @Sendable () async -> Void = {},
         exchange: @escaping @Sendable (HTTPRequest, [UInt8]) async throws -> Reply
     ) throws {
         self.world = world
         self.token = token
+        self.connections = connections
         self.port = port
         self.stop = stop
         self.exchange = exchange
@@ -69,26 +95,32 @@ final class SettingsClient: Sendable {
     ///   - transport: What requests to orgs go through; the default fails the test when touched.
     ///   - keys: `nil` for prepared keys in a sealed store.
     ///   - noticeChannels: The ways on which the server sends notices.
+    ///   - logged: Collects the lines of the server's log, warnings and errors.
     static func run(
         _ wire: Wire = .memory, time: TestTime = TestTime(),
         transport: ScriptedTransport = ScriptedTransport.untouchable, keys: (any KeyStore)? = nil,
         noticeChannels: [any NoticeChannel] = [], metricsToken: MetricsToken? = nil,
+        limits: ConnectionLimits = ConnectionLimits(maximum: 64), logged: LoggedLines = LoggedLines(),
         _ body: @Sendable (SettingsClient) async throws -> Void
     ) async throws {
         let folder = NSTemporaryDirectory() + "aprity-server-tests-" + UUID().uuidString
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let world = try await TestWorld(time: time, transport: transport, keys: keys)
-        let token = try StartToken(folder: folder, randomBytes: SeededRandom(seed: 3).bytes)
-        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        let token = StartToken(folder: folder, randomBytes: SeededRandom(seed: 3).bytes)
+        let logger = Logger(label: "test") { _ in LoggedLines.Handler(lines: logged) }
         let server = try SettingsServer(
             service: world.service, audit: world.store,
-            configuration: SettingsServerConfiguration(port: wire == .memory ? 7411 : 0), startToken: token,
+            configuration: SettingsServerConfiguration(port: wire == .memory ? 7411 : 0, limits: limits),
+            startToken: token,
             noticeChannels: noticeChannels, metricsToken: metricsToken, surroundings: world.surroundings, logger: logger
         )
         switch wire {
         case .memory:
+            try token.publish(port: 7411)
+            defer { token.removeFile() }
             try await body(
-                SettingsClient(world: world, token: token, port: 7411) { head, content in
+                SettingsClient(world: world, token: token, connections: server.connections, port: 7411) {
+                    head, content in
                     try await memoryReply(server, head, content, logger)
                 })
         case .socket: try await overSocket(server, world, token, logger, body)
@@ -126,7 +158,8 @@ final class SettingsClient: Sendable {
             tasks.addTask { try await group.run() }
             guard let port = await ports.first(where: { _ in true }) else { return }
             let client = try SettingsClient(
-                world: world, token: token, port: port, stop: { await group.triggerGracefulShutdown() }
+                world: world, token: token, connections: server.connections, port: port,
+                stop: { await group.triggerGracefulShutdown() }
             ) { head, content in try await socketReply(port, head, content) }
             do { try await body(client) } catch {
                 await group.triggerGracefulShutdown()

@@ -8,8 +8,19 @@ struct Exposition {
 
     /// Adds a gauge with all of its values; one without values is left out.
     mutating func gauge(_ name: String, _ help: String, _ samples: [(labels: Labels, value: Int)]) {
+        add(name, "gauge", help, samples)
+    }
+
+    /// Adds a counter, which only grows until the process ends. Its name ends in `_total`.
+    mutating func counter(_ name: String, _ help: String, _ samples: [(labels: Labels, value: Int)]) {
+        add(name, "counter", help, samples)
+    }
+
+    private mutating func add(
+        _ name: String, _ type: String, _ help: String, _ samples: [(labels: Labels, value: Int)]
+    ) {
         guard !samples.isEmpty else { return }
-        text += "# HELP \(name) \(Self.escaped(help, quote: false))\n# TYPE \(name) gauge\n"
+        text += "# HELP \(name) \(Self.escaped(help, quote: false))\n# TYPE \(name) \(type)\n"
         for (labels, value) in samples {
             let pairs = labels.map { "\($0.name)=\"\(Self.escaped($0.value, quote: true))\"" }
             text += name + (pairs.isEmpty ? "" : "{" + pairs.joined(separator: ",") + "}") + " \(value)\n"

@@ -9,14 +9,34 @@ struct MetricsRoute: Sendable {
 
     let service: AppService
     let channels: [any NoticeChannel]
+    let serverFigures: ServerFigures
 
     func add(to routes: RouterGroup<ServerContext>) { routes.get(RouterPath(Self.path), use: show) }
 
     @Sendable private func show(_ request: Request, _ context: ServerContext) async throws -> Response {
         let figures = try await service.figures(over: channels, as: Principal(.api, name: "metrics"))
+        var exposition = Exposition(figures)
+        serverFigures.add(to: &exposition)
         return Response(
             status: .ok, headers: [.contentType: Exposition.mediaType],
-            body: .init(byteBuffer: ByteBuffer(string: Exposition(figures).text)))
+            body: .init(byteBuffer: ByteBuffer(string: exposition.text)))
+    }
+}
+
+/// What this process counts itself, beside the figures of the store.
+struct ServerFigures: Sendable {
+    let failures: [FailedAttempts]
+    let connections: OpenConnections
+
+    func add(to exposition: inout Exposition) {
+        exposition.counter(
+            "aprity_wrong_credentials_total", "Wrong tokens that were shown to this server since it started.",
+            failures.map { ([("door", $0.door.rawValue)], $0.total) })
+        exposition.gauge(
+            "aprity_http_connections", "Connections to this server that are open.", [([], connections.count)])
+        exposition.counter(
+            "aprity_http_connections_dropped_total", "Connections that this server closed since it started.",
+            OpenConnections.Drop.allCases.map { ([("reason", $0.rawValue)], connections.drops(for: $0)) })
     }
 }
 

@@ -99,6 +99,10 @@ struct ProblemResponses: RouterMiddleware {
     ) async throws -> Response {
         do { return try await next(request, context) } catch let error as CancellationError {
             throw error
+        } catch let error as BodyInterrupted {
+            // Nobody waits for an answer, and a client can cause this at will: it is not logged. The HTTP layer answers
+            // 400 if the bytes are not HTTP.
+            throw error.underlying
         } catch {
             let problem = Problem(known: error) ?? Self.unforeseen(error, context)
             guard !Self.isForProgram(request) else { return try problem.document(instance: request.uri.path) }

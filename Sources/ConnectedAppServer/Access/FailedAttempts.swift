@@ -1,30 +1,65 @@
 internal import ConnectedApp
 internal import Foundation
+internal import Logging
 internal import Synchronization
 
-/// Bounds how often a wrong start token may be tried.
+/// Counts the wrong credentials shown at one door, and limits what each of them may cost.
+///
+/// It is asked only after a credential was found to be wrong. So no number of failures keeps out a right one, whoever
+/// caused them: all users of this machine share one address, and nothing else tells them apart.
 final class FailedAttempts: Sendable {
+    /// Where a credential is shown.
+    enum Door: String {
+        case page, api, metrics
+    }
+
     static let limit = 10
     static let window: TimeInterval = 60
 
-    private let times = Mutex<[Date]>([])
-    private let now: @Sendable () -> Date
-
-    init(now: @escaping @Sendable () -> Date) { self.now = now }
-
-    /// - Throws: ``ServerRefusal`` with `.tooManyAttempts`, until enough of the failures are a minute old.
-    func check() throws(ServerRefusal) {
-        let now = now()
-        let wait = times.withLock { times -> TimeInterval? in
-            times.removeAll { now.timeIntervalSince($0) >= Self.window }
-            guard times.count >= Self.limit, let first = times.first else { return nil }
-            return Self.window - now.timeIntervalSince(first)
-        }
-        if let wait { throw ServerRefusal(.tooManyAttempts, retryAfter: max(1, Int(wait.rounded(.up)))) }
+    private struct State {
+        /// Of the last minute, at most as many as the limit.
+        var recent: [Date] = []
+        var total = 0
+        var warnedAt: Date?
     }
 
-    func record() {
+    let door: Door
+    private let state = Mutex(State())
+    private let now: @Sendable () -> Date
+    private let logger: Logger
+
+    init(_ door: Door, now: @escaping @Sendable () -> Date, logger: Logger) {
+        self.door = door
+        self.now = now
+        self.logger = logger
+    }
+
+    /// Since the server started.
+    var total: Int { state.withLock { $0.total } }
+
+    /// Counts a wrong credential. When the limit is reached, one warning is logged for the whole minute.
+    ///
+    /// - Throws: ``ServerRefusal`` with `.tooManyAttempts` beyond the limit. The caller then does nothing further for
+    ///   the attempt: it writes no record and renders no page.
+    func record() throws(ServerRefusal) {
         let now = now()
-        times.withLock { $0.append(now) }
+        let (wait, warns, total) = state.withLock { state -> (TimeInterval?, Bool, Int) in
+            state.total += 1
+            state.recent.removeAll { now.timeIntervalSince($0) >= Self.window }
+            if state.recent.count >= Self.limit, let first = state.recent.first {
+                return (Self.window - now.timeIntervalSince(first), false, state.total)
+            }
+            state.recent.append(now)
+            let isDue = state.warnedAt.map { now.timeIntervalSince($0) >= Self.window } ?? true
+            guard state.recent.count == Self.limit, isDue else { return (nil, false, state.total) }
+            state.warnedAt = now
+            return (nil, true, state.total)
+        }
+        if warns {
+            logger.warning(
+                "Wrong credentials are tried; the right one is still accepted",
+                metadata: ["door": "\(door.rawValue)", "sinceStart": "\(total)"])
+        }
+        if let wait { throw ServerRefusal(.tooManyAttempts, retryAfter: max(1, Int(wait.rounded(.up)))) }
     }
 }

@@ -71,12 +71,19 @@ struct FormCheck: RouterMiddleware {
 extension Request {
     /// The complete body.
     ///
-    /// - Throws: ``ServerRefusal`` with `.bodyTooLarge`.
+    /// - Throws: ``ServerRefusal`` with `.bodyTooLarge`, or ``BodyInterrupted``.
     func boundedBody(_ limit: Int) async throws -> ByteBuffer {
         do { return try await body.collect(upTo: limit) } catch is NIOTooManyBytesError {
             throw ServerRefusal(.bodyTooLarge)
+        } catch {
+            throw BodyInterrupted(underlying: error)
         }
     }
+}
+
+/// The connection ended before the body did, or the bytes are not HTTP.
+struct BodyInterrupted: Error {
+    let underlying: any Error
 }
 
 extension HTTPField.Name {

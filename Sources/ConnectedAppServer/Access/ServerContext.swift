@@ -1,16 +1,22 @@
 internal import ConnectedApp
 internal import Foundation
 internal import Hummingbird
+internal import NIOCore
 
 /// What is known of a request besides itself.
 struct ServerContext: RequestContext {
     var coreContext: CoreRequestContextStorage
+    /// The connection that the request came over.
+    let channel: any Channel
     /// Set behind ``SessionCheck``.
     var session: Session?
     /// Set behind ``FormCheck``.
     var form = FormFields()
 
-    init(source: Source) { coreContext = .init(source: source) }
+    init(source: Source) {
+        coreContext = .init(source: source)
+        channel = source.channel
+    }
 
     /// - Throws: ``ServerRefusal`` with `.signInRequired`.
     func signedIn() throws(ServerRefusal) -> Session {

@@ -8,7 +8,9 @@ struct SessionCookie: Sendable {
 
     var name: String { "aprity-session-\(authority.currentPort)" }
 
-    func value(in request: Request) -> String? { request.cookies[name]?.value }
+    func value(in request: Request) -> String? { value(in: request.cookies) }
+
+    func value(in cookies: Cookies) -> String? { cookies[name]?.value }
 
     func setting(_ id: String) -> Cookie {
         Cookie(name: name, value: id, path: "/", secure: false, httpOnly: true, sameSite: .strict)
@@ -49,13 +51,18 @@ struct BearerCheck: RouterMiddleware {
     func handle(
         _ request: Request, context: ServerContext, next: (Request, ServerContext) async throws -> Response
     ) async throws -> Response {
-        try failures.check()
         guard let field = request.headers[.authorization] else { throw ServerRefusal(.signInRequired) }
-        let words = field.split(separator: " ", maxSplits: 1)
-        guard words.count == 2, words[0].lowercased() == "bearer", isRight(String(words[1])) else {
-            failures.record()
+        guard let token = Self.token(in: field), isRight(token) else {
+            try failures.record()
             throw ServerRefusal(.signInRequired)
         }
         return try await next(request, context)
+    }
+
+    /// The bearer token of an `Authorization` header.
+    static func token(in field: String) -> String? {
+        let words = field.split(separator: " ", maxSplits: 1)
+        guard words.count == 2, words[0].lowercased() == "bearer" else { return nil }
+        return String(words[1])
     }
 }

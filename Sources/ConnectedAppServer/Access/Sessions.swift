@@ -66,6 +66,13 @@ final class Sessions: Sendable {
         }
     }
 
+    /// Whether there is such a session. Asking does not keep it alive.
+    func contains(_ id: String) -> Bool {
+        let now = surroundings.now()
+        let digest = Self.digest(id)
+        return entries.withLock { $0[digest].map { Self.isAlive($0, now) } ?? false }
+    }
+
     func end(_ id: String) {
         let digest = Self.digest(id)
         entries.withLock { $0[digest] = nil }

@@ -2,42 +2,44 @@ package import ConnectedApp
 internal import Crypto
 internal import Foundation
 internal import JWTBearer
+internal import Synchronization
 
-/// The secret that lets its holder in: made anew at each start of the server and written to one file, which only the
-/// user who started it can read.
-package struct StartToken: Sendable {
+/// The secret that lets its holder in: made anew at each start of the server, and written to one file that only the user
+/// who started it can read.
+package final class StartToken: Sendable {
     /// 32 random bytes in base64url. A secret.
     let secret: String
-    /// Where the token is written, for the person who looks for it.
-    package let path: String
+    private let folder: String
+    private let file = Mutex<StartTokenFile?>(nil)
 
     package static let fileName = "start-token"
 
-    /// Makes a token and writes it into a file of the folder, mode 0600, in the place of an earlier one.
-    ///
-    /// The file is created new under another name and then moved, so nobody can read it even for an instant, and a
-    /// link that somebody put there is replaced, not followed.
-    ///
-    /// - Throws: ``ConnectedAppError``: `.outputCannotBeCreated`, `.diskFull`, `.inputOutput`.
-    package init(folder: String, randomBytes: (Int) -> [UInt8]) throws(ConnectedAppError) {
+    /// Makes a token. No file is written before ``publish(port:)``.
+    package init(folder: String, randomBytes: (Int) -> [UInt8]) {
         secret = Base64URL.encode(randomBytes(32))
-        path = (folder as NSString).appendingPathComponent(Self.fileName)
-        let fresh = path + "." + randomBytes(8).hex
-        try OutputFile.makeFolder(folder)
-        try OutputFile.create(fresh, content: Array((secret + "\n").utf8), mode: 0o600)
-        guard rename(fresh, path) == 0 else {
-            let code = errno
-            unlink(fresh)
-            throw ConnectedAppError(
-                .outputCannotBeCreated, subject: path, evidence: ["errno": String(cString: strerror(code))])
-        }
+        self.folder = folder
     }
 
-    /// Takes the file away, unless another server has put its own in its place.
+    /// Where the token is written, for the person who looks for it.
+    package var path: String {
+        file.withLock { $0?.path } ?? (folder as NSString).appendingPathComponent(Self.fileName)
+    }
+
+    /// Writes the token to a file, mode 0600. The file of another server that is running is left alone.
+    ///
+    /// - Parameter port: Where this server listens already. A server that cannot listen writes no file.
+    /// - Throws: ``ConnectedAppError``: `.outputCannotBeCreated`, `.diskFull`, `.inputOutput`.
+    package func publish(port: Int) throws(ConnectedAppError) {
+        let made = try StartTokenFile(Array((secret + "\n").utf8), folder: folder, port: port)
+        file.withLock { $0 = made }
+    }
+
+    /// Removes the file of this server; a file that took its place is left alone.
     package func removeFile() {
-        guard let content = try? InputFile(path).read(atMost: 256), matches(String(decoding: content, as: UTF8.self))
-        else { return }
-        unlink(path)
+        file.withLock { file in
+            file?.remove()
+            file = nil
+        }
     }
 
     /// Compares in a time that does not depend on where the texts differ.

@@ -8,6 +8,7 @@ struct SignInRoutes: Sendable {
     let sessions: Sessions
     let cookie: SessionCookie
     let failures: FailedAttempts
+    let connections: OpenConnections
     let audit: any AuditLog
     let pages: Pages
     let surroundings: Surroundings
@@ -31,12 +32,12 @@ struct SignInRoutes: Sendable {
     }
 
     @Sendable private func post(_ request: Request, _ context: ServerContext) async throws -> Response {
-        try failures.check()
         guard startToken.matches(context.form["startToken"] ?? "") else {
-            failures.record()
+            try failures.record()
             try await record(Principal(.settingsPage, name: "unknown"), outcome: "refused")
             return try page(isWrong: true)
         }
+        connections.trust(context.channel)
         let (id, session) = sessions.start()
         try await record(session.principal, outcome: "done")
         var response = Response.redirect(to: SettingsPath.connections, type: .normal)

@@ -26,12 +26,12 @@ struct ServeCommand: AprityCommand {
         guard let number = Int(settings.port.value) else {
             throw ConnectedAppError(.usage, subject: settings.port.source, detail: "The port is not a number.")
         }
-        let configuration = try SettingsServerConfiguration(port: number)
+        let configuration = try SettingsServerConfiguration(
+            port: number, limits: ConnectionLimits(descriptors: DescriptorLimit.raise()))
         let opened = try await world.open(store)
         let channels = try await world.noticeChannels()
         let metricsToken = try MetricsSettings(environment: world.environment).token()
-        let token = try StartToken(folder: settings.home.value, randomBytes: World.surroundings.randomBytes)
-        defer { token.removeFile() }
+        let token = StartToken(folder: settings.home.value, randomBytes: World.surroundings.randomBytes)
         let logger = ServerProcess.logger("aprity.serve")
         let server = try SettingsServer(
             service: opened.service, audit: opened.store, configuration: configuration, startToken: token,

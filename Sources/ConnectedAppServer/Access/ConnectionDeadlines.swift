@@ -1,0 +1,128 @@
+internal import HTTPTypes
+internal import HummingbirdCore
+internal import Logging
+internal import NIOCore
+internal import NIOHTTP1
+
+/// An HTTP channel whose requests must arrive in time.
+struct LimitedHTTPChannel: ServerChildChannel {
+    typealias Value = HTTP1Channel.Value
+
+    let base: HTTP1Channel
+    let makeDeadlines: @Sendable () -> ConnectionDeadlines
+
+    func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
+        base.setup(channel: channel, logger: logger).flatMapThrowing { value in
+            let pipeline = channel.pipeline.syncOperations
+            let decoder = try pipeline.handler(type: ByteToMessageHandler<HTTPRequestDecoder>.self)
+            try pipeline.addHandler(makeDeadlines(), position: .after(decoder))
+            return value
+        }
+    }
+
+    func handle(value: Value, logger: Logger) async { await base.handle(value: value, logger: logger) }
+}
+
+/// Closes a connection whose request does not arrive in time, and reports one that shows a right credential.
+///
+/// A drip of bytes extends no deadline. The credential is checked here, when the head arrives, and not only by the
+/// routes: from then on the connection is safe, however busy the machine is.
+final class ConnectionDeadlines: ChannelDuplexHandler, RemovableChannelHandler {
+    typealias InboundIn = HTTPServerRequestPart
+    typealias InboundOut = HTTPServerRequestPart
+    typealias OutboundIn = HTTPServerResponsePart
+    typealias OutboundOut = HTTPServerResponsePart
+
+    private let limits: ConnectionLimits
+    private let connections: OpenConnections
+    private let showsCredential: @Sendable (HTTPHeaders) -> Bool
+    /// Requests whose head has arrived and whose answer has not ended.
+    private var unanswered = 0
+    private var isReadingBody = false
+    /// Whether bytes of the client are wanted. They are not while the server is behind.
+    private var wantsBytes = false
+    private var isTrusted = false
+    private var deadline: Scheduled<Void>?
+
+    init(
+        limits: ConnectionLimits, connections: OpenConnections,
+        showsCredential: @escaping @Sendable (HTTPHeaders) -> Bool
+    ) {
+        self.limits = limits
+        self.connections = connections
+        self.showsCredential = showsCredential
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        connections.add(context.channel)
+        setDeadline(limits.head, context)
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) { clearDeadline() }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        clearDeadline()
+        context.fireChannelInactive()
+    }
+
+    func read(context: ChannelHandlerContext) {
+        wantsBytes = true
+        context.read()
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        wantsBytes = false
+        context.fireChannelReadComplete()
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        switch unwrapInboundIn(data) {
+        case .head(let head):
+            unanswered += 1
+            isReadingBody = true
+            if !isTrusted, showsCredential(head.headers) {
+                isTrusted = true
+                connections.trust(context.channel)
+            }
+            setDeadline(limits.body, context)
+        case .body: break
+        case .end:
+            isReadingBody = false
+            if unanswered == 0 {
+                setDeadline(limits.idle, context)
+            } else if isTrusted {
+                clearDeadline()
+            } else {
+                setDeadline(limits.answer, context)
+            }
+        }
+        context.fireChannelRead(data)
+    }
+
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        if case .end = unwrapOutboundIn(data) {
+            unanswered = max(0, unanswered - 1)
+            if unanswered == 0, !isReadingBody { setDeadline(limits.idle, context) }
+        }
+        context.write(data, promise: promise)
+    }
+
+    private func setDeadline(_ limit: Duration, _ context: ChannelHandlerContext) {
+        clearDeadline()
+        deadline = context.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(limit)) {
+            self.deadlinePassed(context)
+        }
+    }
+
+    private func clearDeadline() {
+        deadline?.cancel()
+        deadline = nil
+    }
+
+    private func deadlinePassed(_ context: ChannelHandlerContext) {
+        // A body that waits for the server is not late.
+        guard !isReadingBody || wantsBytes else { return setDeadline(limits.body, context) }
+        connections.recordDeadline()
+        context.close(promise: nil)
+    }
+}

@@ -1,0 +1,98 @@
+internal import ConnectedApp
+internal import Foundation
+
+/// The file with the start token of one server.
+///
+/// The server holds a lock on its file as long as it runs, and the kernel releases the lock however the process ends. So
+/// a locked file belongs to a running server and is left alone; any other one was left by a server that crashed, and is
+/// replaced. The first server of a folder writes `start-token`; others add their port, and a number where servers on
+/// several machines share the folder and the port.
+struct StartTokenFile: Sendable {
+    let path: String
+    /// Holds the lock.
+    private let descriptor: Int32
+
+    /// - Throws: ``ConnectedAppError``: `.outputCannotBeCreated`, `.diskFull`, `.inputOutput`.
+    init(_ content: [UInt8], folder: String, port: Int) throws(ConnectedAppError) {
+        try OutputFile.makeFolder(folder)
+        let lock = try Self.lock(folder)
+        defer { close(lock) }
+        try Self.removeLeftovers(in: folder)
+        let name = "\(StartToken.fileName)-\(port)"
+        let paths = ([StartToken.fileName, name] + (2...9).map { "\(name)-\($0)" })
+            .map { (folder as NSString).appendingPathComponent($0) }
+        guard let free = paths.first(where: { !Self.isHeld($0) }) else {
+            throw ConnectedAppError(
+                .outputCannotBeCreated, subject: paths[1],
+                detail: "Other servers that are running hold this name and all that follow it.")
+        }
+        path = free
+        descriptor = try Self.create(path, content)
+    }
+
+    /// Removes the file unless another one has taken its place.
+    func remove() {
+        var own = stat()
+        var present = stat()
+        if fstat(descriptor, &own) == 0, lstat(path, &present) == 0, own.st_ino == present.st_ino,
+            own.st_dev == present.st_dev
+        {
+            unlink(path)
+        }
+        close(descriptor)
+    }
+
+    /// Waits until no other server chooses its file in this folder.
+    ///
+    /// - Returns: A descriptor; closing it ends the lock.
+    private static func lock(_ folder: String) throws(ConnectedAppError) -> Int32 {
+        let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw failure(folder) }
+        guard flock(descriptor, LOCK_EX) == 0 else {
+            defer { close(descriptor) }
+            throw failure(folder)
+        }
+        return descriptor
+    }
+
+    /// Whether a running server has locked this file. A link or anything else that is no file of a server is not held.
+    private static func isHeld(_ path: String) -> Bool {
+        let descriptor = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
+        guard descriptor >= 0 else { return [EMFILE, ENFILE].contains(errno) }
+        defer { close(descriptor) }
+        return flock(descriptor, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK
+    }
+
+    /// The name without a port is replaced by whoever takes it next, and needs no removing.
+    private static func removeLeftovers(in folder: String) throws(ConnectedAppError) {
+        let names: [String]
+        do { names = try FileManager.default.contentsOfDirectory(atPath: folder) } catch { throw failure(folder) }
+        for name in names where name.wholeMatch(of: /start-token-[0-9]+(-[0-9])?/) != nil {
+            let path = (folder as NSString).appendingPathComponent(name)
+            if !isHeld(path) { unlink(path) }
+        }
+    }
+
+    /// Makes the file under another name, locks it and moves it into place: nobody can read it even for an instant, and a
+    /// link that somebody put there is replaced, not followed.
+    ///
+    /// - Returns: The descriptor that holds the lock.
+    private static func create(_ path: String, _ content: [UInt8]) throws(ConnectedAppError) -> Int32 {
+        let fresh = path + ".new"
+        unlink(fresh)
+        try OutputFile.create(fresh, content: content, mode: 0o600)
+        let descriptor = open(fresh, O_RDONLY | O_NOFOLLOW | O_CLOEXEC)
+        guard descriptor >= 0, flock(descriptor, LOCK_EX | LOCK_NB) == 0, rename(fresh, path) == 0 else {
+            let failure = failure(path)
+            if descriptor >= 0 { close(descriptor) }
+            unlink(fresh)
+            throw failure
+        }
+        return descriptor
+    }
+
+    private static func failure(_ path: String) -> ConnectedAppError {
+        ConnectedAppError(
+            .outputCannotBeCreated, subject: path, evidence: ["errno": String(cString: strerror(errno))])
+    }
+}
