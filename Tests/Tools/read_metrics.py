@@ -16,6 +16,9 @@ with urllib.request.urlopen(request, timeout=20) as answer:
     assert answer.headers["Content-Type"].startswith("text/plain; version=0.0.4"), answer.headers["Content-Type"]
 families = {}
 for family in text_string_to_metric_families(text):
-    assert family.documentation and family.type == "gauge" and family.name not in families, family
+    assert family.documentation and family.type in ("gauge", "counter") and family.name not in families, family
+    # The library leaves out the ending that only counters have.
+    ending = "_total" if family.type == "counter" else ""
+    assert all(sample.name == family.name + ending for sample in family.samples), family
     families[family.name] = [[sample.labels, sample.value] for sample in family.samples]
 print(json.dumps(families))
