@@ -40,12 +40,16 @@ let package = Package(
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
         .systemLibrary(name: "CZLib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CFileSystem"),
         .systemLibrary(name: "CProcess"),
         .target(
             name: "JWTBearer",
             dependencies: [.product(name: "HTTPTypes", package: "swift-http-types")],
             swiftSettings: strict),
-        .target(name: "MetadataAPI", dependencies: ["CXML2", "CZLib"], swiftSettings: strict),
+        .target(
+            name: "MetadataAPI",
+            dependencies: ["CFileSystem", "CXML2", "CZLib", .product(name: "Crypto", package: "swift-crypto")],
+            swiftSettings: strict),
         .target(
             name: "ConnectedApp",
             dependencies: [
@@ -166,7 +170,7 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(name: "SOQLTests", dependencies: ["SOQL"], swiftSettings: strict),
-        .testTarget(name: "MetadataAPITests", dependencies: ["MetadataAPI"], swiftSettings: strict),
+        .testTarget(name: "MetadataAPITests", dependencies: ["CFileSystem", "MetadataAPI"], swiftSettings: strict),
         .testTarget(
             name: "JWTBearerTests",
             dependencies: [

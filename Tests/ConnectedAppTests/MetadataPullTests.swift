@@ -28,6 +28,7 @@ private final class RetrievingOrg: Sendable {
         var pendingPolls = 1
         /// The job ends with this code.
         var failsWith: String?
+        var files = RetrievingOrg.files
     }
 
     static let files: [(name: String, text: String)] = [
@@ -120,7 +121,7 @@ private final class RetrievingOrg: Sendable {
             state.deliveries.append(job)
             return state.deliveries.count
         }
-        let zip = Data(StoredZip.archive(Self.files)).base64EncodedString()
+        let zip = Data(StoredZip.archive(trouble.files)).base64EncodedString()
         return (
             status(
                 job,
@@ -200,7 +201,8 @@ struct MetadataPullTests {
     func success() async throws {
         let pull = try Pull { $0.pendingPolls = 2 }
         let view = try await pull.run()
-        #expect(view.folder == pull.target && view.apiVersion == "67.0" && view.files == 2 && view.components == 1)
+        #expect(view.folder == .created && view.path == pull.target)
+        #expect(view.apiVersion == "67.0" && view.files == 2 && view.components == 1)
         #expect(view.types == 1 && view.retrieves == 1 && view.notes.contains("a warning of the org"))
         #expect(try pull.content("classes/A.cls") == "class A {}")
         #expect(try pull.content("package.xml").contains("<members>A</members>"))
@@ -304,6 +306,7 @@ struct MetadataPullTests {
         let pull = try Pull()
         if isFolder {
             try FileManager.default.createDirectory(atPath: pull.target, withIntermediateDirectories: false)
+            _ = try pull.folder.file("org/mine", "a file")
         } else {
             _ = try pull.folder.file("org", "a file")
         }
@@ -319,11 +322,64 @@ struct MetadataPullTests {
         _ = try pull.folder.file("org/precious.txt", "mine")
         #expect(await thrownByAwaiting { try await pull.run { $0.replace = true } }?.cause == .outputExists)
         #expect(try pull.content("precious.txt") == "mine")
-        _ = try pull.folder.file("org/package.xml", RetrievingOrg.manifest)
-        _ = try await pull.run { $0.replace = true }
+        try FileManager.default.removeItem(atPath: pull.target)
+        _ = try await pull.run()
+        _ = try pull.folder.file("org/precious.txt", "mine")
+        let view = try await pull.run { $0.replace = true }
+        #expect(view.folder == .updated)
         #expect(try pull.content("classes/A.cls") == "class A {}")
-        #expect(!FileManager.default.fileExists(atPath: pull.target + "/precious.txt"))
+        #expect(try pull.content("precious.txt") == "mine")
         #expect(try pull.names() == ["org"])
+    }
+
+    @Test("An empty folder is filled")
+    func emptyFolder() async throws {
+        let pull = try Pull()
+        try FileManager.default.createDirectory(atPath: pull.target, withIntermediateDirectories: false)
+        #expect(try await pull.run().folder == .created)
+        #expect(try pull.content("classes/A.cls") == "class A {}")
+    }
+
+    @Test("A package.xml that somebody wrote is not replaced, and the refusal names it")
+    func foreignManifest() async throws {
+        let pull = try Pull()
+        try FileManager.default.createDirectory(atPath: pull.target, withIntermediateDirectories: false)
+        _ = try pull.folder.file("org/package.xml", "mine")
+        let error = await thrownByAwaiting { try await pull.run { $0.replace = true } }
+        #expect(error?.cause == .outputExists)
+        #expect(error?.evidence["entries"] == "package.xml")
+        #expect(error?.description.contains("package.xml") == true)
+        #expect(try pull.content("package.xml") == "mine")
+        #expect(try pull.names() == ["org"])
+    }
+
+    @Test("A pull that delivers nothing keeps the former one", arguments: [true, false])
+    func nothing(_ hasFormer: Bool) async throws {
+        let pull = try Pull { $0.files = [("package.xml", RetrievingOrg.manifest)] }
+        if hasFormer {
+            try FileManager.default.createDirectory(atPath: pull.target, withIntermediateDirectories: false)
+            _ = try pull.folder.file("org/package.xml", "former")
+        }
+        let view = try await pull.run {
+            $0.replace = true
+            $0.manifestFile = Array(RetrievingOrg.manifest.utf8)
+        }
+        #expect(view.folder == .kept && view.files == 0)
+        #expect(view.notes == ["a warning of the org"])
+        #expect(try pull.names() == (hasFormer ? ["org"] : []))
+        if hasFormer { #expect(try pull.content("package.xml") == "former") }
+    }
+
+    @Test("A pull that is cancelled leaves nothing")
+    func cancelled() async throws {
+        let pull = try Pull()
+        _ = try pull.folder.file("neighbour", "")
+        let task = Task {
+            withUnsafeCurrentTask { $0?.cancel() }
+            return try await pull.run()
+        }
+        await #expect(throws: CancellationError.self) { try await task.value }
+        #expect(try pull.names() == ["neighbour"])
     }
 
     @Test("A pull that fails leaves the former one as it was")

@@ -4,9 +4,9 @@ internal import MetadataAPI
 
 /// What to pull, and where to.
 public struct PullRequest: Sendable {
-    /// The folder that is to appear.
+    /// The folder that is to appear; an empty one may be there.
     public var target: String
-    /// A former pull at the target is replaced.
+    /// A former pull at the target is replaced. What no pull wrote stays.
     public var replace: Bool
     /// Only these types; `nil` for all.
     public var types: Set<String>?
@@ -27,7 +27,8 @@ public struct PullRequest: Sendable {
 }
 
 extension MetadataReader {
-    /// Pulls metadata into a folder, which appears complete or not at all.
+    /// Pulls metadata into a folder, which appears complete or not at all. Where the org delivers nothing, the folder is
+    /// kept as it was.
     package func pull(_ request: PullRequest, progress: @Sendable (PullProgress) -> Void) async throws -> PullView {
         let start = surroundings.now()
         // First of all, so that a target that cannot be written is told before the org has worked.
@@ -52,17 +53,31 @@ extension MetadataReader {
                 index += 1
             }
         }
-        guard !plan.parts.isEmpty else {
-            throw ConnectedAppError(.retrieveFailed, detail: "The org has no component of what was asked for.")
-        }
         notes += plan.findings.map(\.description)
+        try Task.checkCancellation()
+        let elapsed = { (surroundings.now().timeIntervalSince(start) * 1000).rounded() / 1000 }
+        guard folder.fileCount > 0 else {
+            folder.discard()
+            return PullView(
+                folder: .kept, path: request.target, apiVersion: version.description, files: 0, bytes: 0, components: 0,
+                types: 0, retrieves: plan.parts.count, consumerSecretsBlanked: 0, notes: notes,
+                elapsedSeconds: elapsed())
+        }
         let outcome = try Self.wrapping(request.target) { try folder.commit() }
         return PullView(
-            folder: request.target, apiVersion: version.description, files: outcome.fileCount,
-            bytes: outcome.byteCount, components: outcome.manifest.memberCount, types: outcome.manifest.types.count,
-            retrieves: plan.parts.count, consumerSecretsBlanked: outcome.blankedSecrets,
-            notes: notes + (outcome.leftover.map { ["The former folder is left at \($0)."] } ?? []),
-            elapsedSeconds: (surroundings.now().timeIntervalSince(start) * 1000).rounded() / 1000)
+            folder: .init(outcome.change), path: request.target, apiVersion: version.description,
+            files: outcome.fileCount, bytes: outcome.byteCount, components: outcome.manifest.memberCount,
+            types: outcome.manifest.types.count, retrieves: plan.parts.count,
+            consumerSecretsBlanked: outcome.blankedSecrets, notes: notes + outcome.leftovers.map(Self.note),
+            elapsedSeconds: elapsed())
+    }
+
+    private static func note(_ leftover: FolderLeftover) -> String {
+        let reason = leftover.error.map { " (\($0))" } ?? ""
+        return """
+            Entries are left in \(leftover.path) because their places in the folder are taken or could not be \
+            reached\(reason). Move what you need by hand.
+            """
     }
 
     private func manifest(
@@ -189,8 +204,10 @@ extension MetadataReader {
     private static func error(_ error: MetadataFolderError, _ path: String) -> ConnectedAppError {
         let cause: Cause =
             switch error {
-            case .targetExists, .targetIsSymbolicLink, .targetIsNotFolder, .targetIsNotMetadata: .outputExists
-            case .targetName: .outputCannotBeCreated
+            case .targetExists, .targetIsSymbolicLink, .targetIsNotFolder, .targetIsNotMetadata, .foreignEntries,
+                .recordUnreadable:
+                .outputExists
+            case .targetName, .targetOfAnother, .movedAside: .outputCannotBeCreated
             case .diskFull: .diskFull
             case .io(_, _, let number): number == EIO ? .inputOutput : .outputCannotBeCreated
             case .archiveWithoutManifest, .manifest, .differentContents, .fileAndDirectory, .fileTooLarge, .secretFile:
@@ -199,7 +216,9 @@ extension MetadataReader {
             case .suffix, .ended: .internalError
             }
         var detail = error.description
+        var evidence = ["path": path]
         if case .targetExists = error { detail += " A former pull is replaced with --replace." }
-        return ConnectedAppError(cause, detail: detail, evidence: ["path": path])
+        if case .foreignEntries(_, let names) = error { evidence["entries"] = names.joined(separator: "\n") }
+        return ConnectedAppError(cause, detail: detail, evidence: evidence)
     }
 }

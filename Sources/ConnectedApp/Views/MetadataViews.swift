@@ -53,7 +53,20 @@ public struct MetadataListView: Codable, Sendable, Equatable {
 
 /// A finished pull as it is shown.
 public struct PullView: Codable, Sendable, Equatable {
-    public let folder: String
+    public enum Folder: String, Codable, Sendable {
+        /// It was not there, or was empty.
+        case created
+        /// The files of the former pull were replaced, and entries that no pull wrote stayed.
+        case updated
+        /// The former pull was replaced.
+        case replaced
+        /// The org delivered nothing, so the folder is as it was.
+        case kept
+    }
+
+    /// What became of the folder.
+    public let folder: Folder
+    public let path: String
     public let apiVersion: String
     /// Without `package.xml`.
     public let files: Int
@@ -65,4 +78,15 @@ public struct PullView: Codable, Sendable, Equatable {
     /// The org's messages, and what is not complete.
     public let notes: [String]
     public let elapsedSeconds: Double
+}
+
+extension PullView.Folder {
+    init(_ change: MetadataFolder.Change) {
+        self =
+            switch change {
+            case .created: .created
+            case .updated: .updated
+            case .replaced: .replaced
+            }
+    }
 }

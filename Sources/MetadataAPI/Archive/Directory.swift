@@ -1,4 +1,12 @@
+internal import CFileSystem
 internal import Glibc
+
+/// A name in a directory as the system has it: bytes that need not be UTF-8, ending in a zero.
+typealias FileName = [CChar]
+
+/// Called before each change of the file system, with the name of the system call. What it throws is thrown instead of
+/// making the change, so that tests can fail or stop at any step.
+typealias BeforeChange = @Sendable (_ call: String) throws(MetadataFolderError) -> Void
 
 /// An open directory. Everything below it is reached by its descriptor and a single name, and no symbolic link is
 /// followed, so nobody can move the work elsewhere by renaming or linking.
@@ -16,75 +24,81 @@ final class Directory {
         let number: UInt64
     }
 
+    /// What `stat` says of an entry. Two equal ones: the file was not written in between.
+    struct Status: Equatable {
+        let kind: Kind
+        let identity: Identity
+        let owner: uid_t
+        let size: Int
+        let modified: [Int]
+    }
+
     let descriptor: CInt
     /// For messages.
     let path: String
+    let beforeChange: BeforeChange
 
-    private init(descriptor: CInt, path: String) {
+    private init(descriptor: CInt, path: String, beforeChange: @escaping BeforeChange) {
         self.descriptor = descriptor
         self.path = path
+        self.beforeChange = beforeChange
     }
 
     deinit { close(descriptor) }
 
     /// Opens by path; here, and only here, links are followed.
-    static func open(_ path: String) throws(MetadataFolderError) -> Directory {
+    static func open(
+        _ path: String, beforeChange: @escaping BeforeChange = { _ in }
+    ) throws(MetadataFolderError) -> Directory {
         let descriptor = Glibc.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0 else { throw .system("open", path, errno) }
-        return Directory(descriptor: descriptor, path: path)
+        return Directory(descriptor: descriptor, path: path, beforeChange: beforeChange)
     }
 
-    func open(_ name: String) throws(MetadataFolderError) -> Directory {
+    func open(_ name: FileName) throws(MetadataFolderError) -> Directory {
         let path = path(of: name)
         let descriptor = openat(self.descriptor, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
         guard descriptor >= 0 else { throw .system("open", path, errno) }
-        return Directory(descriptor: descriptor, path: path)
+        return Directory(descriptor: descriptor, path: path, beforeChange: beforeChange)
     }
 
-    func path(of name: String) -> String { path.hasSuffix("/") ? path + name : path + "/" + name }
+    func open(_ name: String) throws(MetadataFolderError) -> Directory { try open(FileName(name)) }
+
+    func path(of name: FileName) -> String { path.hasSuffix("/") ? path + name.text : path + "/" + name.text }
+
+    func path(of name: String) -> String { path(of: FileName(name)) }
 
     /// - Returns: False when the name is taken.
-    func makeDirectory(_ name: String, mode: mode_t) throws(MetadataFolderError) -> Bool {
+    func makeDirectory(_ name: FileName, mode: mode_t) throws(MetadataFolderError) -> Bool {
+        try beforeChange("mkdir")
         if mkdirat(descriptor, name, mode) == 0 { return true }
         guard errno == EEXIST else { throw .system("mkdir", path(of: name), errno) }
         return false
     }
 
+    func makeDirectory(_ name: String, mode: mode_t) throws(MetadataFolderError) -> Bool {
+        try makeDirectory(FileName(name), mode: mode)
+    }
+
     /// - Returns: `nil` when there is nothing of that name.
-    func kind(of name: String) throws(MetadataFolderError) -> Kind? { try status(of: name)?.kind }
-
-    func identity(of name: String) throws(MetadataFolderError) -> Identity? { try status(of: name)?.identity }
-
-    func owner(of name: String) throws(MetadataFolderError) -> uid_t? { try status(of: name)?.owner }
-
-    private func status(
-        of name: String
-    ) throws(MetadataFolderError) -> (kind: Kind, identity: Identity, owner: uid_t)? {
+    func status(of name: FileName) throws(MetadataFolderError) -> Status? {
         var status = stat()
         guard fstatat(descriptor, name, &status, AT_SYMLINK_NOFOLLOW) == 0 else {
             guard errno == ENOENT else { throw .system("stat", path(of: name), errno) }
             return nil
         }
-        return (Directory.kind(status.st_mode), Directory.identity(status), status.st_uid)
+        return Status(status)
     }
 
-    func identity() throws(MetadataFolderError) -> Identity {
+    /// - Returns: `nil` when there is nothing of that name.
+    func kind(of name: FileName) throws(MetadataFolderError) -> Kind? { try status(of: name)?.kind }
+
+    func kind(of name: String) throws(MetadataFolderError) -> Kind? { try kind(of: FileName(name)) }
+
+    func status() throws(MetadataFolderError) -> Status {
         var status = stat()
         guard fstat(descriptor, &status) == 0 else { throw .system("stat", path, errno) }
-        return Directory.identity(status)
-    }
-
-    private static func identity(_ status: stat) -> Identity {
-        Identity(device: UInt64(status.st_dev), number: UInt64(status.st_ino))
-    }
-
-    private static func kind(_ mode: mode_t) -> Kind {
-        switch mode & S_IFMT {
-        case S_IFDIR: .directory
-        case S_IFREG: .regularFile
-        case S_IFLNK: .symbolicLink
-        default: .other
-        }
+        return Status(status)
     }
 
     /// Takes the lock of this directory for as long as it is open.
@@ -108,13 +122,8 @@ final class Directory {
         guard fsync(descriptor) == 0 else { throw .system("fsync", path, errno) }
     }
 
-    /// Moves within this directory. Something non-empty at the new name stays, and the move fails.
-    func rename(_ old: String, to new: String) throws(MetadataFolderError) {
-        guard renameat(descriptor, old, descriptor, new) == 0 else { throw .system("rename", path(of: new), errno) }
-    }
-
-    /// The names in this directory but `.` and `..`, those that are not UTF-8 too, each ending in a zero.
-    func names() throws(MetadataFolderError) -> [[CChar]] {
+    /// The names in this directory but `.` and `..`, in the order of their bytes.
+    func names() throws(MetadataFolderError) -> [FileName] {
         let own = openat(descriptor, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard own >= 0 else { throw .system("open", path, errno) }
         guard let stream = fdopendir(own) else {
@@ -122,7 +131,8 @@ final class Directory {
             throw .system("opendir", path, errno)
         }
         defer { closedir(stream) }
-        var names: [[CChar]] = []
+        var names: [FileName] = []
+        errno = 0
         while let entry = readdir(stream) {
             let name = withUnsafePointer(to: &entry.pointee.d_name) { tuple in
                 tuple.withMemoryRebound(to: CChar.self, capacity: 256) { start in
@@ -130,23 +140,100 @@ final class Directory {
                 }
             }
             if name != [0x2E, 0], name != [0x2E, 0x2E, 0] { names.append(name) }
+            errno = 0
         }
-        return names
+        guard errno == 0 else { throw .system("readdir", path, errno) }
+        return names.sorted { $0.lexicographicallyPrecedes($1) }
+    }
+
+    // MARK: Moving
+
+    /// Moves an entry. Something at the new name stays, and the move fails with `EEXIST`.
+    func move(
+        _ old: FileName, to other: Directory, as new: FileName
+    ) throws(MetadataFolderError) {
+        try beforeChange("rename")
+        if aprity_rename(descriptor, old, other.descriptor, new, UInt32(APRITY_RENAME_NOREPLACE)) == 0 { return }
+        // Some network file systems cannot be asked not to replace.
+        guard errno == EINVAL || errno == ENOSYS || errno == ENOTSUP else {
+            throw .system("rename", other.path(of: new), errno)
+        }
+        guard try other.kind(of: new) == nil else { throw .system("rename", other.path(of: new), EEXIST) }
+        guard renameat(descriptor, old, other.descriptor, new) == 0 else {
+            throw .system("rename", other.path(of: new), errno)
+        }
+    }
+
+    /// Moves within this directory.
+    func rename(_ old: String, to new: String) throws(MetadataFolderError) {
+        try move(FileName(old), to: self, as: FileName(new))
+    }
+
+    /// Gives each of two entries the other's name, in one step.
+    ///
+    /// - Returns: False where the file system cannot do that.
+    func exchange(_ one: String, with other: String) throws(MetadataFolderError) -> Bool {
+        try beforeChange("exchange")
+        if aprity_rename(descriptor, one, descriptor, other, UInt32(APRITY_RENAME_EXCHANGE)) == 0 { return true }
+        guard errno == EINVAL || errno == ENOSYS || errno == ENOTSUP else {
+            throw .system("rename", path(of: other), errno)
+        }
+        return false
+    }
+
+    // MARK: Removing
+
+    /// Removes a file or a link; what is gone already is no error.
+    func removeFile(_ name: FileName) throws(MetadataFolderError) {
+        try beforeChange("unlink")
+        guard unlinkat(descriptor, name, 0) == 0 || errno == ENOENT else {
+            throw .system("unlink", path(of: name), errno)
+        }
+    }
+
+    /// Removes a directory that is empty.
+    ///
+    /// - Returns: False where something is in it.
+    func removeEmptyDirectory(_ name: FileName) throws(MetadataFolderError) -> Bool {
+        try beforeChange("rmdir")
+        if unlinkat(descriptor, name, AT_REMOVEDIR) == 0 || errno == ENOENT { return true }
+        guard errno == ENOTEMPTY || errno == EEXIST else { throw .system("rmdir", path(of: name), errno) }
+        return false
     }
 
     /// Removes a file, a link or a directory with all that is in it; what is gone already is no error.
-    func remove(_ name: [CChar]) throws(MetadataFolderError) {
-        if unlinkat(descriptor, name, 0) == 0 || errno == ENOENT { return }
-        let shown = path(of: String(decoding: name.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self))
-        guard errno == EISDIR || errno == EPERM else { throw .system("unlink", shown, errno) }
-        let inner = openat(descriptor, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
-        guard inner >= 0 else { throw .system("open", shown, errno) }
-        let directory = Directory(descriptor: inner, path: shown)
+    func remove(_ name: FileName) throws(MetadataFolderError) {
+        guard try kind(of: name) == .directory else { return try removeFile(name) }
+        let directory = try open(name)
         for entry in try directory.names() { try directory.remove(entry) }
-        guard unlinkat(descriptor, name, AT_REMOVEDIR) == 0 || errno == ENOENT else {
-            throw .system("rmdir", shown, errno)
-        }
+        guard try removeEmptyDirectory(name) else { throw .system("rmdir", path(of: name), ENOTEMPTY) }
     }
 
-    func remove(_ name: String) throws(MetadataFolderError) { try remove(Array(name.utf8CString)) }
+    func remove(_ name: String) throws(MetadataFolderError) { try remove(FileName(name)) }
+}
+
+extension Directory.Status {
+    fileprivate init(_ status: stat) {
+        kind =
+            switch status.st_mode & S_IFMT {
+            case S_IFDIR: .directory
+            case S_IFREG: .regularFile
+            case S_IFLNK: .symbolicLink
+            default: .other
+            }
+        identity = Directory.Identity(device: UInt64(status.st_dev), number: UInt64(status.st_ino))
+        owner = status.st_uid
+        size = Int(status.st_size)
+        modified = [status.st_mtim.tv_sec, status.st_mtim.tv_nsec]
+    }
+}
+
+extension FileName {
+    init(_ text: String) { self = Array(text.utf8CString) }
+
+    /// Without the zero at the end.
+    var bytes: [UInt8] { dropLast().map { UInt8(bitPattern: $0) } }
+
+    /// For messages.
+    var text: String { String(decoding: bytes, as: UTF8.self) }
 }

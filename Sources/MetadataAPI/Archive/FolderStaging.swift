@@ -1,64 +1,129 @@
 internal import Glibc
 
-/// The working folder beside a target: made for its owner only, locked while this process works on it.
+/// The working folder beside a target: for its owner only, locked while this process works on it.
 struct FolderStaging {
     let target: FolderTarget
     let suffix: String
     let root: Directory
+    /// What the system gives a folder that is made here.
+    private let access: FolderAccess
 
-    init(for target: FolderTarget, suffix: String) throws(MetadataFolderError) {
+    /// - Parameter former: The folder at the target, whose access the new one inherits.
+    init(for target: FolderTarget, suffix: String, former: FolderVersion?) throws(MetadataFolderError) {
         self.target = target
         self.suffix = suffix
         let name = target.stagingName(suffix)
         let path = target.parent.path(of: name)
-        guard try target.parent.makeDirectory(name, mode: 0o700) else {
+        guard try target.parent.makeDirectory(name, mode: 0o777) else {
             throw .io(operation: "mkdir", path: path, errno: EEXIST)
         }
         root = try target.parent.open(name)
         // Between the two lines above, another run may have taken the folder for abandoned.
-        guard try root.lock(), try target.parent.identity(of: name) == root.identity() else {
+        guard try root.lock(), try target.parent.status(of: FileName(name))?.identity == root.status().identity else {
             throw .stagingLost(path)
+        }
+        access = try FolderAccess(of: root)
+        do throws(MetadataFolderError) {
+            try (former.map { (version) throws(MetadataFolderError) in try FolderAccess(of: version.root) } ?? access)
+                .applyPrivately(to: root)
+        } catch {
+            try target.parent.remove(name)
+            throw error
         }
     }
 
     func remove() throws(MetadataFolderError) { try target.parent.remove(target.stagingName(suffix)) }
 
-    /// Moves the folder to its target.
+    struct Published {
+        let change: MetadataFolder.Change
+        /// The old version, where something of it could not be removed.
+        let leftover: FolderLeftover?
+    }
+
+    /// Lets the folder appear at its target, with what the former one has of others.
     ///
-    /// - Returns: The path of the replaced folder when it could not be removed.
-    func publish(replace: Bool) throws(MetadataFolderError) -> String? {
+    /// - Parameter record: What is in the working folder.
+    func publish(replace: Bool, record: PullRecord) throws(MetadataFolderError) -> Published {
         try root.sync()
         defer { root.unlock() }
         // Asked again: much time has passed since the beginning.
-        try target.check(replace: replace)
-        guard try target.parent.kind(of: target.name) != nil else {
-            try target.parent.rename(target.stagingName(suffix), to: target.name)
-            try target.parent.sync()
-            return nil
+        if let former = try target.check(replace: replace) {
+            return try replaceVersion(former, by: FolderVersion(root, record))
         }
-        return try swap()
+        try access.apply(to: root)
+        do throws(MetadataFolderError) {
+            try target.parent.rename(target.stagingName(suffix), to: target.name)
+        } catch .io(_, let path, EEXIST) {
+            throw .targetExists(path)
+        }
+        try target.parent.sync()
+        return Published(change: .created, leftover: nil)
     }
 
-    private func swap() throws(MetadataFolderError) -> String? {
-        let parent = target.parent
+    private func replaceVersion(
+        _ former: FolderVersion, by new: FolderVersion
+    ) throws(MetadataFolderError) -> Published {
+        // Held until the end, so that no other run works on the old version meanwhile.
+        guard try former.root.lock() else { throw .stagingLost(target.path) }
+        defer { former.root.unlock() }
+        let wasEmpty = try former.root.names().isEmpty
+        let survey = try FolderSurvey(of: former, against: new)
+        guard survey.conflicts.isEmpty else { throw .foreignEntries(target.path, survey.conflicts.map(\.description)) }
         let aside = target.asideName(suffix)
-        let old = try parent.open(target.name)
-        // Held until the end, so that no other run puts the old folder back meanwhile.
-        guard try old.lock() else { throw .stagingLost(target.path) }
-        try parent.rename(target.name, to: aside)
-        do {
-            try parent.rename(target.stagingName(suffix), to: target.name)
-            try parent.sync()
+        try target.parent.rename(target.stagingName(suffix), to: aside)
+        do throws(MetadataFolderError) {
+            try former.move(survey.foreign, to: new)
+            try former.giveAccess(of: survey.directories, to: new)
+            try FolderAccess(of: former.root).apply(to: new.root)
+            try exchange(aside)
         } catch {
-            // Only if the new folder did not arrive: what stands at the target is otherwise the new one.
-            if try parent.kind(of: target.name) == nil { try parent.rename(aside, to: target.name) }
+            try putBack(aside, new, into: former, because: error)
             throw error
         }
-        do {
-            try parent.remove(aside)
+        let change: MetadataFolder.Change = wasEmpty ? .created : survey.foreign.isEmpty ? .replaced : .updated
+        return Published(change: change, leftover: clear(former, new))
+    }
+
+    /// Gives the two versions each other's names.
+    private func exchange(_ aside: String) throws(MetadataFolderError) {
+        let parent = target.parent
+        if try parent.exchange(aside, with: target.name) { return }
+        // In two steps; a crash between them leaves both versions whole, and no folder at the target until the next run.
+        let former = target.formerName(suffix)
+        try parent.rename(target.name, to: former)
+        do throws(MetadataFolderError) {
+            try parent.rename(aside, to: target.name)
+        } catch {
+            try parent.rename(former, to: target.name)
+            throw error
+        }
+    }
+
+    /// The folder could not be replaced: what was moved out of it moves back.
+    private func putBack(
+        _ aside: String, _ new: FolderVersion, into former: FolderVersion, because error: MetadataFolderError
+    ) throws(MetadataFolderError) {
+        let left: FolderLeftover?
+        do throws(MetadataFolderError) {
+            left = try target.settle(aside, new, into: former)
+        } catch {
+            left = FolderLeftover(target.parent.path(of: aside), error)
+        }
+        if let left { throw .movedAside(left.path, because: error.description) }
+    }
+
+    /// Clears the old version. What goes wrong here cannot undo that the new one is at the target.
+    private func clear(_ former: FolderVersion, _ new: FolderVersion) -> FolderLeftover? {
+        let parent = target.parent
+        let names = [target.asideName(suffix), target.formerName(suffix)]
+        do throws(MetadataFolderError) {
+            try parent.sync()
+            for name in names where try parent.kind(of: name) != nil {
+                return try target.settle(name, former, into: new)
+            }
             return nil
         } catch {
-            return parent.path(of: aside)
+            return FolderLeftover(parent.path(of: names[0]), error)
         }
     }
 }

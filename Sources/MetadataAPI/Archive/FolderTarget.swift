@@ -5,7 +5,7 @@ struct FolderTarget {
     let parent: Directory
     let name: String
 
-    init(path: String) throws(MetadataFolderError) {
+    init(path: String, beforeChange: @escaping BeforeChange = { _ in }) throws(MetadataFolderError) {
         var trimmed = path[...]
         while trimmed.count > 1, trimmed.last == "/" { trimmed.removeLast() }
         guard !trimmed.utf8.contains(0) else { throw .targetName("") }
@@ -13,19 +13,23 @@ struct FolderTarget {
         let name = slash.map { trimmed[trimmed.index(after: $0)...] } ?? trimmed
         guard !name.isEmpty, name != ".", name != ".." else { throw .targetName(path) }
         let above = slash.map { $0 == trimmed.startIndex ? "/" : String(trimmed[..<$0]) } ?? "."
-        parent = try Directory.open(above)
+        parent = try Directory.open(above, beforeChange: beforeChange)
         self.name = String(name)
     }
 
     var path: String { parent.path(of: name) }
 
-    /// The folder while it is being filled.
+    /// The new version while it is being filled. It holds nothing that is not in the archives.
     func stagingName(_ suffix: String) -> String { stagingPrefix + suffix }
-    /// The old folder while the new one takes its place.
+    /// The new version from the moment that foreign entries are moved into it, and then the old one while it is cleared.
+    /// Nothing in it is removed that no pull wrote.
     func asideName(_ suffix: String) -> String { asidePrefix + suffix }
+    /// The old version, where the two cannot be exchanged in one step.
+    func formerName(_ suffix: String) -> String { formerPrefix + suffix }
 
     private var stagingPrefix: String { ".\(name).partial-" }
     private var asidePrefix: String { ".\(name).replaced-" }
+    private var formerPrefix: String { ".\(name).former-" }
 
     static func isSuffix(_ text: some StringProtocol) -> Bool {
         let isAllowed = text.unicodeScalars.allSatisfy {
@@ -34,38 +38,79 @@ struct FolderTarget {
         return isAllowed && (8...64).contains(text.utf8.count)
     }
 
-    /// - Throws: Unless the target is free or, with `replace`, a folder that has a `package.xml`.
-    func check(replace: Bool) throws(MetadataFolderError) {
+    /// The folder at the target.
+    ///
+    /// - Returns: `nil` where there is none.
+    /// - Throws: Unless the target is free, an empty folder or, with `replace`, one that a pull was in.
+    func check(replace: Bool) throws(MetadataFolderError) -> FolderVersion? {
         switch try parent.kind(of: name) {
-        case nil: return
+        case nil: return nil
         case .symbolicLink: throw .targetIsSymbolicLink(path)
         case .regularFile, .other: throw .targetIsNotFolder(path)
-        case .directory:
-            guard replace else { throw .targetExists(path) }
-            guard try parent.open(name).kind(of: "package.xml") == .regularFile else {
-                throw .targetIsNotMetadata(path)
-            }
+        case .directory: break
         }
+        let directory = try parent.open(name)
+        let names = try directory.names()
+        if !names.isEmpty {
+            guard replace else { throw .targetExists(path) }
+            let hasManifest = try directory.kind(of: "package.xml") == .regularFile
+            guard hasManifest || names.contains(PullRecord.fileName) else { throw .targetIsNotMetadata(path) }
+        }
+        guard try FolderAccess(of: directory).canBeGiven else { throw .targetOfAnother(path) }
+        return try FolderVersion(directory)
     }
 
-    /// Clears up after runs that ended without a chance to: working folders go, and an old folder whose successor
-    /// never came goes back to its place. Touches only what bears our names, belongs to our user and is locked by no
-    /// living process.
-    func recover() throws(MetadataFolderError) {
-        for bytes in try parent.names() {
-            let found = String(decoding: bytes.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-            if isOurs(found, prefix: stagingPrefix) {
-                try withAbandoned(found) { () throws(MetadataFolderError) in try parent.remove(found) }
-            } else if isOurs(found, prefix: asidePrefix) {
-                try withAbandoned(found) { () throws(MetadataFolderError) in
-                    if try parent.kind(of: name) == nil {
-                        try parent.rename(found, to: name)
-                    } else {
-                        try parent.remove(found)
-                    }
+    /// Clears up after runs that ended without a chance to: working folders go, foreign entries that were moved aside go
+    /// back to their places, and an old folder whose successor never came goes back to its own. Touches only what bears
+    /// our names, belongs to our user or the folder's, and is locked by no living process.
+    ///
+    /// - Returns: What could not be cleared up.
+    func recover() throws(MetadataFolderError) -> [FolderLeftover] {
+        var leftovers: [FolderLeftover] = []
+        for name in try parent.names().map(\.text) {
+            if isOurs(name, prefix: stagingPrefix) {
+                try withAbandoned(name) { (_) throws(MetadataFolderError) in try parent.remove(name) }
+            } else if isOurs(name, prefix: asidePrefix) || isOurs(name, prefix: formerPrefix) {
+                try withAbandoned(name) { (directory) throws(MetadataFolderError) in
+                    if let left = try restore(name, directory) { leftovers.append(left) }
                 }
             }
         }
+        return leftovers
+    }
+
+    private func restore(_ found: String, _ directory: Directory) throws(MetadataFolderError) -> FolderLeftover? {
+        switch try parent.kind(of: name) {
+        case nil:
+            try parent.rename(found, to: name)
+            return nil
+        case .directory: break
+        case .regularFile, .symbolicLink, .other: return FolderLeftover(parent.path(of: found))
+        }
+        do throws(MetadataFolderError) {
+            return try settle(found, try FolderVersion(directory), into: try FolderVersion(try parent.open(name)))
+        } catch {
+            // It must not keep a pull from going on; the next one tries again.
+            return FolderLeftover(parent.path(of: found), error)
+        }
+    }
+
+    /// Moves what no pull wrote out of a version that stands aside, and removes the rest of it.
+    ///
+    /// - Returns: The version, where something in it could not be moved.
+    func settle(
+        _ aside: String, _ version: FolderVersion, into current: FolderVersion
+    ) throws(MetadataFolderError) -> FolderLeftover? {
+        let survey = try FolderSurvey(of: version, against: current)
+        try version.move(survey.foreign, to: current)
+        try version.remove(survey)
+        // The record goes last: without it nobody could go on here after a crash.
+        let isCleared = try version.root.names().allSatisfy { $0 == PullRecord.fileName }
+        if isCleared {
+            try version.root.removeFile(PullRecord.fileName)
+            if try parent.removeEmptyDirectory(FileName(aside)) { return nil }
+        }
+        return FolderLeftover(parent.path(of: aside))
     }
 
     private func isOurs(_ found: String, prefix: String) -> Bool {
@@ -73,9 +118,11 @@ struct FolderTarget {
     }
 
     private func withAbandoned(
-        _ found: String, _ act: () throws(MetadataFolderError) -> Void
+        _ found: String, _ act: (Directory) throws(MetadataFolderError) -> Void
     ) throws(MetadataFolderError) {
-        guard try parent.kind(of: found) == .directory, try parent.owner(of: found) == geteuid() else { return }
+        guard let status = try parent.status(of: FileName(found)), status.kind == .directory else { return }
+        let trusted = [geteuid(), try parent.status(of: FileName(name))?.owner]
+        guard trusted.contains(status.owner) else { return }
         let directory: Directory
         do {
             directory = try parent.open(found)
@@ -83,7 +130,20 @@ struct FolderTarget {
             // Gone, or changed, since it was listed: not ours to clear.
             return
         }
-        guard try directory.lock(), try parent.identity(of: found) == directory.identity() else { return }
-        try act()
+        guard try directory.lock(), try parent.status(of: FileName(found))?.identity == directory.status().identity
+        else { return }
+        try act(directory)
+    }
+}
+
+/// A folder beside the target that could not be cleared up: entries in it are somebody's, and their places are taken.
+public struct FolderLeftover: Equatable, Sendable {
+    public let path: String
+    /// What went wrong, where it was not that alone.
+    public let error: MetadataFolderError?
+
+    init(_ path: String, _ error: MetadataFolderError? = nil) {
+        self.path = path
+        self.error = error
     }
 }

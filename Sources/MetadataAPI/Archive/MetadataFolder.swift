@@ -4,7 +4,12 @@
 /// the end. What earlier runs left behind when they crashed is cleared up first. Whatever goes wrong, the working folder
 /// is removed and the target is as it was; also when the value is dropped before ``commit()``.
 ///
-/// Not for use from two tasks at once. All errors are ``MetadataFolderError``, or ``ZipRefusal`` from an archive.
+/// A folder that is at the target keeps its mode, owner, group and access control lists, and every entry that no pull
+/// wrote. `aprity-pull.json` in it says what a pull wrote; a file that somebody changed since is not the pull's any more.
+/// Foreign entries are moved to the new folder, never copied, and one whose place the new folder needs is a refusal.
+///
+/// Not for use from two tasks at once. All errors are ``MetadataFolderError``, ``ZipRefusal`` from an archive,
+/// or `CancellationError`.
 public final class MetadataFolder {
     /// `.connectedApp` and similar files above this are refused; real ones have a few kilobytes.
     public static let secretFileLimit = 4 << 20
@@ -20,8 +25,19 @@ public final class MetadataFolder {
         public let blankedSecrets: Int
         /// What the archives' own manifests name together: what the org really gave.
         public let manifest: PackageManifest
-        /// The replaced folder, when it could not be removed; it can be removed by hand.
-        public let leftover: String?
+        public let change: Change
+        /// Folders beside the target that could not be cleared up.
+        public let leftovers: [FolderLeftover]
+    }
+
+    /// What became of the target.
+    public enum Change: Sendable {
+        /// It was not there, or was empty.
+        case created
+        /// The files of the former pull were replaced, and entries that no pull wrote stayed.
+        case updated
+        /// The former pull was replaced.
+        case replaced
     }
 
     private let staging: FolderStaging
@@ -29,13 +45,15 @@ public final class MetadataFolder {
     private var files: StagedFiles
     private var manifest: PackageManifest?
     private var blankedSecrets = 0
+    private let leftovers: [FolderLeftover]
     private var hasEnded = false
 
     /// Makes the working folder.
     ///
     /// - Parameters:
     ///   - target: The path of the folder to be. Its parent must exist.
-    ///   - replace: A folder at the target that has a `package.xml` is replaced; otherwise the target must be free.
+    ///   - replace: A folder at the target that has a `package.xml` or `aprity-pull.json` is replaced; otherwise the
+    ///     target must be free or an empty folder.
     ///   - suffix: 8 to 64 random ASCII letters and digits.
     ///   - syncsFiles: Wait for the disk after each file, not only for the names at the end.
     public convenience init(
@@ -45,24 +63,28 @@ public final class MetadataFolder {
     }
 
     init(
-        target: String, replace: Bool, suffix: String, syncsFiles: Bool, write: @escaping FileWrite
+        target: String, replace: Bool, suffix: String, syncsFiles: Bool, write: @escaping FileWrite,
+        beforeChange: @escaping BeforeChange = { _ in }
     ) throws(MetadataFolderError) {
         guard FolderTarget.isSuffix(suffix) else { throw .suffix }
-        let place = try FolderTarget(path: target)
-        try place.recover()
-        try place.check(replace: replace)
-        staging = try FolderStaging(for: place, suffix: suffix)
+        let place = try FolderTarget(path: target, beforeChange: beforeChange)
+        leftovers = try place.recover()
+        let former = try place.check(replace: replace)
+        staging = try FolderStaging(for: place, suffix: suffix, former: former)
         replaces = replace
         files = StagedFiles(root: staging.root, syncsFiles: syncsFiles, write: write)
     }
 
     deinit { discard() }
 
+    /// How many files the archives brought so far, without `package.xml`.
+    public var fileCount: Int { files.count }
+
     /// Unpacks one archive into the working folder. Several may be added, the parts of one pull: a file that comes
     /// again with the same bytes is fine, with other bytes it is refused, and their manifests are merged. A root folder
     /// `unpackaged/` that holds everything is taken off. Consumer secrets are blanked.
     ///
-    /// - Throws: And discards the folder.
+    /// - Throws: And discards the folder; also `CancellationError` where the task is cancelled.
     public func add(_ archive: ZipArchive) throws {
         guard !hasEnded else { throw MetadataFolderError.ended }
         do {
@@ -83,12 +105,14 @@ public final class MetadataFolder {
             let count = files.count
             let byteCount = files.byteCount
             try files.put(try EntryPath("package.xml".utf8), bytes: manifest.serialized())
+            let record = files.record
+            try files.put(try EntryPath(PullRecord.fileName.bytes), bytes: record.serialized())
             try files.syncDirectories()
-            let leftover = try staging.publish(replace: replaces)
+            let published = try staging.publish(replace: replaces, record: record)
             hasEnded = true
             return Outcome(
                 fileCount: count, byteCount: byteCount, blankedSecrets: blankedSecrets, manifest: manifest,
-                leftover: leftover)
+                change: published.change, leftovers: leftovers + [published.leftover].compactMap { $0 })
         } catch {
             discard()
             throw error
@@ -109,7 +133,10 @@ public final class MetadataFolder {
         guard paths.contains(where: { $0.description == "package.xml" }) else {
             throw MetadataFolderError.archiveWithoutManifest
         }
-        for (entry, path) in zip(entries, paths) { try unpack(entry, of: archive, to: path) }
+        for (entry, path) in zip(entries, paths) {
+            try Task.checkCancellation()
+            try unpack(entry, of: archive, to: path)
+        }
     }
 
     private func unpack(_ entry: ZipEntry, of archive: ZipArchive, to path: EntryPath) throws {

@@ -11,6 +11,14 @@ public enum MetadataFolderError: Error, Equatable, Sendable {
     case targetIsNotFolder(String)
     /// The folder to be replaced has no `package.xml` at its root, so it may be anybody's.
     case targetIsNotMetadata(String)
+    /// The folder belongs to another user, who would have to be its owner after a replacement too.
+    case targetOfAnother(String)
+    /// `aprity-pull.json` is not what a pull writes.
+    case recordUnreadable(String)
+    /// Entries that no pull wrote, or that were changed since, are where the new files have to go.
+    case foreignEntries(String, [String])
+    /// The replacement failed, and entries of the folder could not be moved back from where they were moved to.
+    case movedAside(String, because: String)
     /// Another process took the working folder away.
     case stagingLost(String)
     case archiveWithoutManifest
@@ -37,6 +45,8 @@ extension MetadataFolderError {
 }
 
 extension MetadataFolderError: CustomStringConvertible {
+    private static let mostNamed = 20
+
     public var description: String {
         switch self {
         case .targetName(let path): "\"\(path)\" does not name a folder that can be made."
@@ -45,7 +55,21 @@ extension MetadataFolderError: CustomStringConvertible {
         case .targetIsSymbolicLink(let path): "\(path) is a symbolic link, which is not replaced."
         case .targetIsNotFolder(let path): "\(path) is not a folder."
         case .targetIsNotMetadata(let path):
-            "\(path) has no package.xml at its root, so it is not replaced: it may be something else."
+            "\(path) is not empty and has no package.xml at its root, so it is not replaced: it may be something else."
+        case .targetOfAnother(let path): "\(path) belongs to another user, so it cannot be replaced by a new folder."
+        case .recordUnreadable(let path): "\(path) is not a record that a pull wrote."
+        case .foreignEntries(let path, let names):
+            """
+            Entries in \(path) that no pull wrote, or that were changed since, are in the way of this pull: \
+            \(names.prefix(Self.mostNamed).joined(separator: ", "))\
+            \(names.count > Self.mostNamed ? " and \(names.count - Self.mostNamed) more" : ""). \
+            The folder is as it was.
+            """
+        case .movedAside(let path, let reason):
+            """
+            \(reason) Entries of the folder are in \(path) and could not be moved back; the next pull into the folder \
+            tries again.
+            """
         case .stagingLost(let path): "The working folder \(path) was taken away by another process."
         case .archiveWithoutManifest: "The archive has no package.xml at its root."
         case .manifest(let error): error.description

@@ -1,11 +1,12 @@
 internal import Glibc
 
-/// Writes and compares files below a working folder.
+/// Writes and compares files below a working folder, and keeps the record of them.
 struct StagedFiles {
     let root: Directory
     let syncsFiles: Bool
     let write: FileWrite
     private(set) var byteCount = 0
+    private(set) var record = PullRecord()
     private var written: Set<EntryPath> = []
     private var directories: Set<EntryPath> = []
 
@@ -29,7 +30,7 @@ struct StagedFiles {
         if written.contains(path) {
             try compare(name, in: directory, path: path, with: source)
         } else {
-            try create(name, in: directory, path: path, from: source)
+            record.add(path, sha256: try create(name, in: directory, path: path, from: source))
             written.insert(path)
         }
     }
@@ -49,7 +50,7 @@ struct StagedFiles {
         for ancestor in path.ancestors {
             guard !written.contains(ancestor) else { throw .fileAndDirectory(ancestor.description) }
             let name = ancestor.components.last ?? ""
-            if directories.insert(ancestor).inserted { _ = try directory.makeDirectory(name, mode: 0o755) }
+            if directories.insert(ancestor).inserted { _ = try directory.makeDirectory(name, mode: 0o777) }
             directory = try directory.open(name)
         }
         return directory
@@ -61,19 +62,23 @@ struct StagedFiles {
         return directory
     }
 
+    /// - Returns: The SHA-256 of the bytes.
     private mutating func create(
         _ name: String, in directory: Directory, path: EntryPath,
         from source: ((UnsafeRawBufferPointer) throws -> Void) throws -> Void
-    ) throws {
+    ) throws -> String {
+        try directory.beforeChange("create")
         let shown = path.description
         let flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC
-        let file = openat(directory.descriptor, name, flags, 0o644)
+        let file = openat(directory.descriptor, name, flags, 0o666)
         guard file >= 0 else { throw MetadataFolderError.system("open", shown, errno) }
         var isOpen = true
         defer { if isOpen { close(file) } }
         var count = 0
+        var hash = FileHash()
         try source { bytes in
             try writeAll(bytes, to: file, path: shown, by: write)
+            hash.update(bytes)
             count += bytes.count
         }
         if syncsFiles, fsync(file) != 0 { throw MetadataFolderError.system("fsync", shown, errno) }
@@ -81,6 +86,7 @@ struct StagedFiles {
         // Some file systems report a failed write here only.
         guard close(file) == 0 else { throw MetadataFolderError.system("close", shown, errno) }
         byteCount += count
+        return hash.finish()
     }
 
     private func compare(

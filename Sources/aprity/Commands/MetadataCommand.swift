@@ -68,14 +68,18 @@ struct MetadataCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Pull the org's metadata into a folder.",
             discussion: Help.text(
-                "The folder appears complete or not at all. Only reading calls are made.",
+                """
+                The folder appears complete or not at all. Only reading calls are made. With --replace, what no pull wrote \
+                stays in the folder; where such an entry is in the way, nothing is changed. If the org delivers nothing, \
+                the folder stays as it was and the status is 1.
+                """,
                 examples: [
                     "aprity metadata pull acme --out acme-metadata",
                     "aprity metadata pull acme --out acme-metadata \\\n  --types ApexClass,Flow --replace",
                 ]))
 
         @OptionGroup var target: TargetOptions
-        @Option(help: ArgumentHelp("The folder to make.", valueName: "dir")) var out: String
+        @Option(help: ArgumentHelp("The folder to make, or an empty one.", valueName: "dir")) var out: String
         @Option(help: ArgumentHelp("Only these types.", valueName: "a,b")) var types: String?
         @Option(help: ArgumentHelp("A package.xml to follow.", valueName: "file")) var package: String?
         @Flag(help: "Replace a former pull at this place.") var replace = false
@@ -100,14 +104,24 @@ struct MetadataCommand: AsyncParsableCommand {
             case .storeless(let connection):
                 view = try await world.storeless().pullMetadata(of: connection, request, progress: progress.show)
             }
+            guard view.folder != .kept else { return try Self.deliveredNothing(view, world.output) }
             try world.output.show(view) {
                 [
-                    "Pulled \(view.files) files of \(view.types) types into \(TerminalText.safe(view.folder)) "
+                    "Pulled \(view.files) files of \(view.types) types into \(TerminalText.safe(view.path)) "
                         + "(API \(view.apiVersion), \(view.retrieves) retrieve\(view.retrieves == 1 ? "" : "s"), \(view.elapsedSeconds) s)."
                 ]
             }
             view.notes.forEach(world.output.warn)
             return .done
+        }
+
+        private static func deliveredNothing(_ view: PullView, _ output: Output) throws -> ExitStatus {
+            if output.json { try output.document(view) }
+            view.notes.forEach(output.warn)
+            output.say("aprity: error: The org delivered nothing of what was asked for; \(view.path) is as it was.")
+            output.say(
+                "aprity: hint: Check the names, capitals included; `aprity metadata list` shows what the org has.")
+            return .refused
         }
     }
 }

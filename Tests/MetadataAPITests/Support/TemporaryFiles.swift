@@ -62,6 +62,32 @@ final class TemporaryDirectory {
     }
 
     func makeDirectory(_ name: String) throws { try #require(mkdir(path + "/" + name, 0o755) == 0) }
+
+    /// The permission bits.
+    func mode(_ name: String) throws -> mode_t {
+        var status = stat()
+        try #require(stat(path + "/" + name, &status) == 0)
+        return status.st_mode & 0o7777
+    }
+
+    /// Makes the folder `out` anew as a pull does.
+    ///
+    /// - Parameter files: Contents by path, without `package.xml`.
+    @discardableResult
+    func pull(
+        _ files: [String: String], replace: Bool = false, suffix: String = "0123456789abcdef",
+        beforeChange: @escaping BeforeChange = { _ in }
+    ) throws -> MetadataFolder.Outcome {
+        let folder = try MetadataFolder(
+            target: path + "/out", replace: replace, suffix: suffix, syncsFiles: false, write: systemWrite,
+            beforeChange: beforeChange)
+        var manifest = PackageManifest(version: APIVersion(number: 66)!)
+        for name in files.keys { try manifest.insert(name, of: "ApexClass") }
+        let entries = files.sorted { $0.key < $1.key }.map { TestZip.Entry($0.key, $0.value) }
+        let text = String(decoding: manifest.serialized(), as: UTF8.self)
+        try folder.add(OpenedArchive(TestZip(entries + [.init("package.xml", text)]).bytes()).archive)
+        return try folder.commit()
+    }
 }
 
 /// An archive made of some bytes.

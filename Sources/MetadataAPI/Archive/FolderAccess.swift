@@ -1,0 +1,64 @@
+internal import CFileSystem
+internal import Glibc
+
+/// Who may do what with a directory: mode, owner, group, and access control lists where there are any.
+struct FolderAccess: Equatable {
+    let mode: mode_t
+    let owner: uid_t
+    let group: gid_t
+    private let accessList: [UInt8]?
+    /// What new entries in it inherit.
+    private let defaultList: [UInt8]?
+
+    private static let accessListName = "system.posix_acl_access"
+    private static let defaultListName = "system.posix_acl_default"
+
+    init(of directory: Directory) throws(MetadataFolderError) {
+        var status = stat()
+        guard fstat(directory.descriptor, &status) == 0 else { throw .system("stat", directory.path, errno) }
+        mode = status.st_mode & 0o7777
+        owner = status.st_uid
+        group = status.st_gid
+        accessList = try Self.list(Self.accessListName, of: directory)
+        defaultList = try Self.list(Self.defaultListName, of: directory)
+    }
+
+    /// Whether this user may make a directory with this access.
+    var canBeGiven: Bool { geteuid() == 0 || geteuid() == owner }
+
+    /// Gives a working folder what its entries inherit, and lets nobody in but this user.
+    func applyPrivately(to directory: Directory) throws(MetadataFolderError) {
+        try change(directory, owner: uid_t.max, mode: 0o700 | mode & S_ISGID)
+        try set(defaultList, Self.defaultListName, on: directory)
+    }
+
+    func apply(to directory: Directory) throws(MetadataFolderError) {
+        try change(directory, owner: owner, mode: mode)
+        try set(accessList, Self.accessListName, on: directory)
+        try set(defaultList, Self.defaultListName, on: directory)
+    }
+
+    private func change(_ directory: Directory, owner: uid_t, mode: mode_t) throws(MetadataFolderError) {
+        try directory.beforeChange("chmod")
+        // The owner first: a change of it may take bits of the mode away.
+        guard fchown(directory.descriptor, owner, group) == 0 else { throw .system("chown", directory.path, errno) }
+        guard fchmod(directory.descriptor, mode) == 0 else { throw .system("chmod", directory.path, errno) }
+    }
+
+    /// - Returns: `nil` where there is none.
+    private static func list(_ name: String, of directory: Directory) throws(MetadataFolderError) -> [UInt8]? {
+        var bytes = [UInt8](repeating: 0, count: 65_536)
+        let count = fgetxattr(directory.descriptor, name, &bytes, bytes.count)
+        if count >= 0 { return Array(bytes.prefix(count)) }
+        guard errno == ENODATA || errno == ENOTSUP else { throw .system("getxattr", directory.path, errno) }
+        return nil
+    }
+
+    private func set(_ list: [UInt8]?, _ name: String, on directory: Directory) throws(MetadataFolderError) {
+        let result =
+            list.map { fsetxattr(directory.descriptor, name, $0, $0.count, 0) }
+            ?? fremovexattr(directory.descriptor, name)
+        let isAbsent = list == nil && (errno == ENODATA || errno == ENOTSUP)
+        guard result == 0 || isAbsent else { throw .system("setxattr", directory.path, errno) }
+    }
+}

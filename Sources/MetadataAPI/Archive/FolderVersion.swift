@@ -1,0 +1,154 @@
+internal import Glibc
+
+/// One of two versions of a folder, of which one takes the other's place.
+struct FolderVersion {
+    let root: Directory
+    let record: PullRecord
+
+    /// A folder that is there, with the record that it has.
+    init(_ root: Directory) throws(MetadataFolderError) {
+        self.init(root, try PullRecord.read(in: root))
+    }
+
+    init(_ root: Directory, _ record: PullRecord) {
+        self.root = root
+        self.record = record
+    }
+
+    /// Moves foreign entries to the same places in another version. Directories above them that are missing there are
+    /// made with the access that they have here.
+    func move(_ places: [TreePath], to other: FolderVersion) throws(MetadataFolderError) {
+        for place in places {
+            guard let name = place.names.last else { continue }
+            let destination = try other.directory(place.parent, like: root)
+            try root.open(place.parent).move(name, to: destination, as: name)
+        }
+    }
+
+    private func directory(_ place: TreePath, like model: Directory) throws(MetadataFolderError) -> Directory {
+        var (directory, model) = (root, model)
+        for name in place.names {
+            model = try model.open(name)
+            let isNew = try directory.makeDirectory(name, mode: 0o700)
+            directory = try directory.open(name)
+            if isNew { try FolderAccess(of: model).apply(to: directory) }
+        }
+        return directory
+    }
+
+    /// Gives the directories that both versions have the access that they have here.
+    func giveAccess(of directories: [TreePath], to other: FolderVersion) throws(MetadataFolderError) {
+        for place in directories where other.record.directories.contains(place.bytes) {
+            try FolderAccess(of: root.open(place)).apply(to: other.root.open(place))
+        }
+    }
+
+    /// Removes a survey's own files, and the directories that are empty then.
+    func remove(_ survey: FolderSurvey) throws(MetadataFolderError) {
+        for file in survey.own {
+            guard let name = file.place.names.last else { continue }
+            let directory = try root.open(file.place.parent)
+            // One that was written since it was compared is not the pull's any more.
+            guard try directory.status(of: name) == file.status else { continue }
+            try directory.removeFile(name)
+        }
+        for place in survey.directories.reversed() {
+            guard let name = place.names.last else { continue }
+            _ = try root.open(place.parent).removeEmptyDirectory(name)
+        }
+    }
+}
+
+/// What one version of a folder holds, seen from the version that it is to become one with.
+struct FolderSurvey {
+    struct OwnFile: Equatable {
+        let place: TreePath
+        let status: Directory.Status
+    }
+
+    /// Files that a pull wrote and nobody changed since, and files that the other version has with the same bytes.
+    private(set) var own: [OwnFile] = []
+    /// What no pull wrote, and what somebody changed since. A directory stands for all that is in it.
+    private(set) var foreign: [TreePath] = []
+    /// Foreign entries whose place is taken in the other version, and directories on another file system.
+    private(set) var conflicts: [TreePath] = []
+    /// The directories that pulls have files in, each after the one that it is in.
+    private(set) var directories: [TreePath] = []
+
+    private let record: PullRecord
+    private let otherRecord: PullRecord
+    private let device: UInt64
+
+    init(of version: FolderVersion, against other: FolderVersion) throws(MetadataFolderError) {
+        record = version.record
+        otherRecord = other.record
+        device = try version.root.status().identity.device
+        try walk(version.root, .open(other.root), .root)
+    }
+
+    /// What the other version has at the place of a directory.
+    private enum Counterpart {
+        case open(Directory)
+        case nothing
+        case somethingElse
+
+        func at(_ name: FileName) throws(MetadataFolderError) -> Counterpart {
+            switch self {
+            case .open(let directory):
+                switch try directory.kind(of: name) {
+                case .directory: .open(try directory.open(name))
+                case .regularFile, .symbolicLink, .other: .somethingElse
+                case nil: .nothing
+                }
+            case .nothing: .nothing
+            case .somethingElse: .somethingElse
+            }
+        }
+
+        /// Whether an entry of this name can be moved here.
+        func hasRoom(for name: FileName) throws(MetadataFolderError) -> Bool {
+            switch self {
+            case .open(let directory): try directory.kind(of: name) == nil
+            case .nothing: true
+            case .somethingElse: false
+            }
+        }
+    }
+
+    private mutating func walk(
+        _ directory: Directory, _ counterpart: Counterpart, _ path: TreePath
+    ) throws(MetadataFolderError) {
+        for name in try directory.names() where path != .root || name != PullRecord.fileName {
+            let place = path.appending(name)
+            guard let status = try directory.status(of: name) else { continue }
+            if status.kind == .directory, isOfPulls(place) {
+                guard status.identity.device == device else {
+                    conflicts.append(place)
+                    continue
+                }
+                directories.append(place)
+                try walk(try directory.open(name), try counterpart.at(name), place)
+            } else if status.kind == .regularFile, isOwn(name, in: directory, place) {
+                own.append(OwnFile(place: place, status: status))
+            } else if try counterpart.hasRoom(for: name) {
+                foreign.append(place)
+            } else {
+                conflicts.append(place)
+            }
+        }
+    }
+
+    private func isOfPulls(_ place: TreePath) -> Bool {
+        let bytes = place.bytes
+        return record.directories.contains(bytes) || otherRecord.directories.contains(bytes)
+    }
+
+    private func isOwn(_ name: FileName, in directory: Directory, _ place: TreePath) -> Bool {
+        let bytes = place.bytes
+        let expected = [record.files[bytes], otherRecord.files[bytes]].compactMap { $0 }
+        guard !expected.isEmpty else { return false }
+        // What cannot be read cannot be shown to be a pull's.
+        guard let sha256 = try? directory.sha256(of: name) else { return false }
+        return expected.contains(sha256)
+    }
+}

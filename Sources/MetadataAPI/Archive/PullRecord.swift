@@ -1,0 +1,103 @@
+internal import Crypto
+internal import FoundationEssentials
+internal import Glibc
+
+/// What a pull wrote into a folder, as the file `aprity-pull.json` in it says: each file's path and the SHA-256 of its
+/// bytes. By it the next pull tells its own files from everybody else's.
+struct PullRecord: Equatable {
+    static let fileName = FileName("aprity-pull.json")
+    /// A record of 300,000 files is about 50 MB.
+    private static let sizeLimit = 128 << 20
+
+    /// Hashes in hexadecimal, by the bytes of the paths: Swift's strings take different bytes for equal ones.
+    private(set) var files: [[UInt8]: String] = [:]
+    /// The directories that the files are in.
+    private(set) var directories: Set<[UInt8]> = []
+
+    mutating func add(_ path: EntryPath, sha256: String) {
+        files[path.bytes] = sha256
+        directories.formUnion(path.ancestors.map(\.bytes))
+    }
+
+    private struct Document: Decodable {
+        let files: [String: String]
+    }
+
+    /// - Returns: An empty record where the folder has none.
+    /// - Throws: ``MetadataFolderError/recordUnreadable(_:)`` where it is not one that a pull writes.
+    static func read(in directory: Directory) throws(MetadataFolderError) -> PullRecord {
+        var record = PullRecord()
+        switch try directory.kind(of: fileName) {
+        case nil: return record
+        case .regularFile: break
+        case .directory, .symbolicLink, .other: throw .recordUnreadable(directory.path(of: fileName))
+        }
+        let bytes = try directory.read(fileName, atMost: sizeLimit)
+        guard let document = try? JSONDecoder().decode(Document.self, from: Data(bytes)) else {
+            throw .recordUnreadable(directory.path(of: fileName))
+        }
+        for (path, sha256) in document.files {
+            guard let path = try? EntryPath(path.utf8) else { throw .recordUnreadable(directory.path(of: fileName)) }
+            record.add(path, sha256: sha256)
+        }
+        return record
+    }
+
+    /// A JSON object, the paths in the order of their bytes.
+    func serialized() -> [UInt8] {
+        let lines = files.sorted { $0.key.lexicographicallyPrecedes($1.key) }.map { path, sha256 in
+            // Of what JSON asks to escape, a path has quotation marks at most.
+            let name = String(decoding: path, as: UTF8.self).replacing("\"", with: "\\\"")
+            return "    \"\(name)\" : \"\(sha256)\""
+        }
+        return Array("{\n  \"files\" : {\n\(lines.joined(separator: ",\n"))\n  }\n}\n".utf8)
+    }
+}
+
+/// The SHA-256 of bytes that come piece by piece.
+struct FileHash {
+    private var function = SHA256()
+
+    mutating func update(_ bytes: UnsafeRawBufferPointer) { function.update(bufferPointer: bytes) }
+
+    /// In hexadecimal.
+    func finish() -> String {
+        let digits = Array("0123456789abcdef".utf8)
+        let bytes = function.finalize().flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+}
+
+extension Directory {
+    func read(_ name: FileName, atMost limit: Int) throws(MetadataFolderError) -> [UInt8] {
+        var bytes: [UInt8] = []
+        try readPieces(of: name) { (piece) throws(MetadataFolderError) in
+            guard bytes.count + piece.count <= limit else { throw .fileTooLarge(path(of: name), limit: limit) }
+            bytes.append(contentsOf: piece)
+        }
+        return bytes
+    }
+
+    func sha256(of name: FileName) throws(MetadataFolderError) -> String {
+        var hash = FileHash()
+        try readPieces(of: name) { hash.update($0) }
+        return hash.finish()
+    }
+
+    private func readPieces(
+        of name: FileName, _ take: (UnsafeRawBufferPointer) throws(MetadataFolderError) -> Void
+    ) throws(MetadataFolderError) {
+        let file = openat(descriptor, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK)
+        guard file >= 0 else { throw .system("open", path(of: name), errno) }
+        defer { close(file) }
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 16)
+        defer { buffer.deallocate() }
+        while true {
+            let count = Glibc.read(file, buffer.baseAddress, buffer.count)
+            if count < 0, errno == EINTR { continue }
+            guard count >= 0 else { throw .system("read", path(of: name), errno) }
+            if count == 0 { return }
+            try take(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+        }
+    }
+}

@@ -1,0 +1,34 @@
+/// The place of anything below a folder, by the names that the system has, which need not be UTF-8.
+struct TreePath: Hashable {
+    private(set) var names: [FileName] = []
+
+    static let root = TreePath()
+
+    func appending(_ name: FileName) -> TreePath {
+        var longer = self
+        longer.names.append(name)
+        return longer
+    }
+
+    var parent: TreePath {
+        var shorter = self
+        shorter.names.removeLast()
+        return shorter
+    }
+
+    /// The names joined by `/`, as an ``EntryPath`` has them.
+    var bytes: [UInt8] { Array(names.map(\.bytes).joined(separator: [UInt8(ascii: "/")])) }
+}
+
+extension TreePath: CustomStringConvertible {
+    var description: String { String(decoding: bytes, as: UTF8.self) }
+}
+
+extension Directory {
+    /// The directory at a place below this one.
+    func open(_ place: TreePath) throws(MetadataFolderError) -> Directory {
+        var directory = self
+        for name in place.names { directory = try directory.open(name) }
+        return directory
+    }
+}

@@ -1,0 +1,193 @@
+import CFileSystem
+import Glibc
+import Testing
+
+@testable import MetadataAPI
+
+/// What stays in a folder that a pull replaces.
+@Suite struct FolderReplacementTests {
+    private let home: TemporaryDirectory
+
+    init() throws { home = try TemporaryDirectory() }
+
+    private func identity(_ name: String) throws -> ino_t {
+        var status = stat()
+        try #require(lstat(home.path + "/" + name, &status) == 0)
+        return status.st_ino
+    }
+
+    private func refusal(_ files: [String: String]) -> MetadataFolderError? {
+        do {
+            try home.pull(files, replace: true, suffix: "secondsuffix")
+            return nil
+        } catch {
+            return error as? MetadataFolderError
+        }
+    }
+
+    @Test("Files of the former pull go, entries that no pull wrote stay the same ones")
+    func foreignStays() throws {
+        try home.write("outside", "kept")
+        try home.pull(["classes/A.cls": "1", "gone/B.cls": "2", "gone/C.cls": "3"])
+        try home.makeDirectory("out/.git")
+        try home.write("out/.git/HEAD", "ref")
+        try home.write("out/README", "mine")
+        try home.write("out/gone/notes", "mine too")
+        try home.makeDirectory("out/classes/empty")
+        try #require(symlink("../outside", home.path + "/out/classes/link") == 0)
+        let foreign = [".git", ".git/HEAD", "README", "gone/notes", "classes/empty", "classes/link"].map { "out/" + $0 }
+        let before = try foreign.map(identity)
+        let outcome = try home.pull(["classes/A.cls": "new"], replace: true, suffix: "secondsuffix")
+        #expect(outcome.change == .updated && outcome.leftovers.isEmpty)
+        #expect(try foreign.map(identity) == before)
+        #expect(try home.read("out/classes/A.cls") == Array("new".utf8))
+        #expect(
+            try home.tree() == [
+                "out/", "out/.git/", "out/.git/HEAD", "out/README", "out/aprity-pull.json", "out/classes/",
+                "out/classes/A.cls", "out/classes/empty/", "out/classes/link", "out/gone/", "out/gone/notes",
+                "out/package.xml", "outside",
+            ])
+    }
+
+    @Test("A folder that only a pull wrote in is replaced, and its directories go with their files")
+    func replaced() throws {
+        try home.pull(["a/b/c": "1"])
+        #expect(try home.pull(["d": "2"], replace: true, suffix: "secondsuffix").change == .replaced)
+        #expect(try home.tree() == ["out/", "out/aprity-pull.json", "out/d", "out/package.xml"])
+    }
+
+    @Test("A name that is not UTF-8 survives", arguments: ["", "classes/"])
+    func notUTF8(_ folder: String) throws {
+        try home.pull(["classes/A.cls": "1"])
+        let name = Array((home.path + "/out/" + folder).utf8CString.dropLast()) + [-1, -2, 0]
+        let file = open(name, O_WRONLY | O_CREAT, 0o600)
+        try #require(file >= 0)
+        close(file)
+        try home.pull(["classes/A.cls": "2"], replace: true, suffix: "secondsuffix")
+        #expect(access(name, F_OK) == 0)
+    }
+
+    @Test("A file that somebody changed is named where the pull would replace it, and nothing changes")
+    func changedFile() throws {
+        try home.pull(["classes/A.cls": "1", "classes/B.cls": "1"])
+        try home.write("out/classes/A.cls", "edited")
+        try home.write("out/extra", "")
+        let before = try home.tree()
+        let error = refusal(["classes/A.cls": "2", "classes/B.cls": "2"])
+        #expect(error == .foreignEntries(home.path + "/out", ["classes/A.cls"]))
+        #expect(error?.description.contains("classes/A.cls") == true)
+        #expect(try home.read("out/classes/A.cls") == Array("edited".utf8))
+        #expect(try home.read("out/classes/B.cls") == Array("1".utf8))
+        #expect(try home.tree() == before)
+    }
+
+    @Test("A file that somebody changed stays where the org has it no more")
+    func changedFileOfGoneComponent() throws {
+        try home.pull(["classes/A.cls": "1", "classes/B.cls": "1"])
+        try home.write("out/classes/A.cls", "edited")
+        try home.pull(["classes/B.cls": "2"], replace: true, suffix: "secondsuffix")
+        #expect(try home.read("out/classes/A.cls") == Array("edited".utf8))
+    }
+
+    @Test("A file that somebody changed to what the org has is no obstacle")
+    func changedFileWithSameBytes() throws {
+        try home.pull(["classes/A.cls": "1"])
+        try home.write("out/classes/A.cls", "deployed")
+        try home.pull(["classes/A.cls": "deployed"], replace: true, suffix: "secondsuffix")
+        #expect(try home.tree().count == 5)
+    }
+
+    @Test("Foreign entries in the way are named, whatever they are")
+    func inTheWay() throws {
+        try home.pull(["classes/A.cls": "1"])
+        try home.write("out/flows", "a file")
+        try home.makeDirectory("out/classes/B.cls")
+        try #require(symlink("A.cls", home.path + "/out/classes/C.cls") == 0)
+        let error = refusal(["classes/B.cls": "", "classes/C.cls": "", "flows/F": ""])
+        #expect(error == .foreignEntries(home.path + "/out", ["classes/B.cls", "classes/C.cls", "flows"]))
+    }
+
+    @Test("The files of a folder without a record are nobody's to replace")
+    func withoutRecord() throws {
+        try home.makeDirectory("out")
+        try home.write("out/package.xml", "by hand")
+        try home.write("out/sfdx-project.json", "{}")
+        #expect(refusal(["classes/A.cls": ""]) == .foreignEntries(home.path + "/out", ["package.xml"]))
+        #expect(try home.tree() == ["out/", "out/package.xml", "out/sfdx-project.json"])
+    }
+
+    @Test(
+        "A record that no pull wrote is refused before anything is done",
+        arguments: ["", "[]", "{}", #"{"files":{"../x":"00"}}"#, #"{"files":{"/x":"00"}}"#, #"{"files":{"x":1}}"#])
+    func badRecord(_ text: String) throws {
+        try home.pull(["a": "1"])
+        try home.write("out/aprity-pull.json", text)
+        let error = MetadataFolderError.recordUnreadable(home.path + "/out/aprity-pull.json")
+        #expect(refusal(["a": "2"]) == error)
+        #expect(try home.read("out/a") == Array("1".utf8))
+    }
+
+    @Test("The record names every file with its SHA-256, and is read back as it was")
+    func record() throws {
+        let names = ["classes/A.cls", "q\"uote", "e\u{301}", "\u{e9}", "100% (1)"]
+        try home.pull(Dictionary(uniqueKeysWithValues: names.dropLast(2).map { ($0, "abc") } + [("x", "abc")]))
+        let record = try PullRecord.read(in: Directory.open(home.path + "/out"))
+        #expect(record.files.count == 5)
+        let hash = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+        #expect(record.files[Array("classes/A.cls".utf8)] == hash)
+        #expect(record.files[Array("q\"uote".utf8)] == hash)
+        #expect(record.files[Array("package.xml".utf8)] != nil)
+        #expect(record.directories == [Array("classes".utf8)])
+        #expect(try home.read("out/aprity-pull.json") == record.serialized())
+    }
+
+    @Test("Mode, owner, group and access control lists of the folder and of those in it stay")
+    func accessStays() throws {
+        try home.pull(["classes/A.cls": "1"])
+        for name in ["out", "out/classes"] {
+            try #require(chown(home.path + "/" + name, geteuid(), geteuid() == 0 ? 4321 : getegid()) == 0)
+            try #require(chmod(home.path + "/" + name, 0o2775) == 0)
+        }
+        // Version 2; owner, group and others, as acl(5) numbers them.
+        let list: [UInt8] =
+            [2, 0, 0, 0] + [1, 0, 7, 0, 255, 255, 255, 255] + [4, 0, 7, 0, 255, 255, 255, 255]
+            + [32, 0, 0, 0, 255, 255, 255, 255]
+        let hasLists = setxattr(home.path + "/out", "system.posix_acl_default", list, list.count, 0) == 0
+        try home.pull(["classes/A.cls": "2", "flows/F": ""], replace: true, suffix: "secondsuffix")
+        for name in ["out", "out/classes"] {
+            var status = stat()
+            try #require(stat(home.path + "/" + name, &status) == 0)
+            #expect(status.st_mode & 0o7777 == 0o2775)
+            if geteuid() == 0 { #expect(status.st_gid == 4321) }
+        }
+        var status = stat()
+        try #require(stat(home.path + "/out/flows", &status) == 0)
+        #expect(status.st_mode & S_ISGID != 0, "new folders are the group's too")
+        if hasLists {
+            #expect(getxattr(home.path + "/out", "system.posix_acl_default", nil, 0) == list.count)
+        }
+    }
+
+    @Test("An empty folder is filled, and keeps its mode")
+    func emptyFolder() throws {
+        try home.makeDirectory("out")
+        try #require(chmod(home.path + "/out", 0o750) == 0)
+        #expect(try home.pull(["a": "1"]).change == .created)
+        #expect(try home.mode("out") == 0o750)
+        #expect(try home.tree() == ["out/", "out/a", "out/aprity-pull.json", "out/package.xml"])
+    }
+
+    @Test("Entries whose places are taken meanwhile stay aside and are named")
+    func leftover() throws {
+        try home.pull(["a": "1"])
+        try home.makeDirectory(".out.replaced-deadbeef00")
+        try home.makeDirectory(".out.replaced-deadbeef00/.git")
+        try home.write(".out.replaced-deadbeef00/.git/HEAD", "old")
+        try home.write(".out.replaced-deadbeef00/free", "moves")
+        try home.makeDirectory("out/.git")
+        let outcome = try home.pull(["a": "2"], replace: true, suffix: "secondsuffix")
+        #expect(outcome.leftovers == [FolderLeftover(home.path + "/.out.replaced-deadbeef00")])
+        #expect(try home.read(".out.replaced-deadbeef00/.git/HEAD") == Array("old".utf8))
+        #expect(try home.read("out/free") == Array("moves".utf8))
+    }
+}
