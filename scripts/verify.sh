@@ -30,6 +30,10 @@ say "Long mutation runs over the readers of hostile input."
 build --build-tests
 APRITY_MUTATIONS=200000 swift test --skip-build --filter MetadataAPITests.MutationTests
 
+say "Pulls into folders with any foreign content, killed anywhere."
+APRITY_PULL_SEEDS=3000 swift test --skip-build --filter MetadataAPITests.FolderCrashTests
+APRITY_PULL_SEEDS=200 swift test --skip-build --no-parallel --filter EndToEndTests.PullTests/killed
+
 say "Every wording that an org may have, in place of each that is not proven."
 APRITY_ALL_WORDINGS=1 swift test --skip-build --no-parallel --filter EndToEndTests.DiagnosisTests/unprovenWords
 

@@ -12,7 +12,7 @@ public struct Storeless: Sendable {
         -> TestView
     {
         let target = try connection.target(transports)
-        return await ConnectionTest(
+        return try await ConnectionTest(
             target: target, signIn: signIn(target), surroundings: surroundings,
             egress: transports.egress(to: target.loginHost)
         ).run(onStep: onStep)

@@ -29,6 +29,7 @@ struct Aprity: AsyncParsableCommand {
         ])
 
     static func main() async {
+        StandardDescriptors.fill()
         signal(SIGPIPE, SIG_IGN)
         let arguments = Array(CommandLine.arguments.dropFirst())
         let output = Output(environment: ProcessInfo.processInfo.environment, json: arguments.contains("--json"))

@@ -17,52 +17,87 @@ extension AprityCommand {
 
 /// One run of the program: parses the arguments, runs the command, turns whatever goes wrong into two lines and an exit
 /// status.
-struct CommandRun {
+///
+/// SIGINT and SIGTERM cancel the command's task, so that it ends by throwing and everything it has open is cleaned up. A
+/// command that could not be cut short any more ends as always.
+struct CommandRun: Sendable {
     let arguments: [String]
     let output: Output
 
     func status() async -> Int32 {
+        let task = Task { await ended() }
+        let interruption = Interruption { task.cancel() }
+        defer { interruption.end() }
+        let status: Int32
+        switch await task.value {
+        case .status(let number): status = number
+        case .error(let error):
+            if let signal = interruption.signal {
+                output.say("aprity: interrupted by \(signal.name); nothing is left half done.")
+                return signal.exitStatus
+            }
+            status = fail(error)
+        }
+        guard let loss = output.loss else { return status }
+        return lost(loss, status)
+    }
+
+    private enum End {
+        case status(Int32)
+        case error(ConnectedAppError)
+    }
+
+    private func ended() async -> End {
         if let unknown = UnknownWord.first(in: arguments, below: Aprity.self) {
-            return fail(ConnectedAppError(.usage, detail: unknown))
+            return .error(ConnectedAppError(.usage, detail: unknown))
         }
         do {
             var command = try Aprity.parseAsRoot(arguments)
             guard let ours = command as? any AprityCommand else {
                 try command.run()
-                return ExitStatus.done.rawValue
+                return .status(ExitStatus.done.rawValue)
             }
-            return try await perform(ours)
-        } catch let error as ConnectedAppError {
-            return fail(error)
+            return await perform(ours)
         } catch {
             return parserEnded(error)
         }
     }
 
-    private func perform(_ command: any AprityCommand) async throws -> Int32 {
+    private func perform(_ command: any AprityCommand) async -> End {
         let world = World(environment: ProcessInfo.processInfo.environment, output: output)
+        let end: End
         do {
-            let status = try await command.perform(world)
-            await world.close()
-            return status.rawValue
-        } catch let end as NagiosEnd {
-            await world.close()
-            return finish(end.line)
+            end = .status(try await command.perform(world).rawValue)
+        } catch let nagios as NagiosEnd {
+            end = .status(finish(nagios.line))
         } catch let error as ConnectedAppError {
-            await world.close()
-            return fail(error)
+            end = .error(error)
         } catch let error as ValidationError {
-            await world.close()
-            return fail(ConnectedAppError(.usage, detail: error.message))
+            end = .error(ConnectedAppError(.usage, detail: error.message))
         } catch {
-            await world.close()
-            return fail(ConnectedAppError(.internalError, evidence: ["error": "\(type(of: error))"]))
+            end = .error(ConnectedAppError(.internalError, evidence: ["error": "\(type(of: error))"]))
         }
+        // In a task of its own: what is brought into order here must not be cut short by an interruption.
+        await Task { await world.close() }.value
+        return end
     }
 
     private func finish(_ line: NagiosLine) -> Int32 {
-        try? output.data(line.text + "\n")
+        output.data(line.text + "\n")
         return line.state.rawValue
+    }
+
+    /// Output was lost, which changes nothing of what the command did.
+    private func lost(_ loss: String, _ status: Int32) -> Int32 {
+        if NagiosEnd.isAskedFor(by: arguments) { return NagiosLine.State.unknown.rawValue }
+        guard status == ExitStatus.done.rawValue else {
+            output.warn("The output was lost: standard output could not be written (\(loss)).")
+            return status
+        }
+        let error = ConnectedAppError(.outputLost)
+        output.say("aprity: error: \(error.description) Standard output could not be written (\(loss)).")
+        output.say("aprity: hint: " + error.cause.row.remedy)
+        return error.cause.row.exit.rawValue
     }
 
     private func fail(_ error: ConnectedAppError) -> Int32 {
@@ -72,14 +107,14 @@ struct CommandRun {
     }
 
     /// `--help` and `--version` are asked for and go to stdout; everything else is wrong usage.
-    private func parserEnded(_ error: any Error) -> Int32 {
+    private func parserEnded(_ error: any Error) -> End {
         if Aprity.exitCode(for: error) == .success {
-            try? output.data(Aprity.fullMessage(for: error) + "\n")
-            return ExitStatus.done.rawValue
+            output.data(Aprity.fullMessage(for: error) + "\n")
+            return .status(ExitStatus.done.rawValue)
         }
         // The parser lists choices a line each; an error is one line.
         let message = Aprity.message(for: error).replacing("\n  - ", with: " ")
-        return fail(ConnectedAppError(.usage, detail: message))
+        return .error(ConnectedAppError(.usage, detail: message))
     }
 }
 

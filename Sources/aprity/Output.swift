@@ -1,13 +1,19 @@
 internal import ConnectedApp
 internal import Foundation
+internal import Synchronization
 
 /// The one place that prints. Data goes to stdout; everything said to a person goes to stderr. Texts that came from an
 /// org, a file or the store are made safe for terminals.
+///
+/// What cannot be written to stdout does not keep a command from doing its work: it is remembered, and ``CommandRun`` says
+/// at the end that the output was lost.
 final class Output: Sendable {
     /// Whether `--json` was given.
     let json: Bool
     private let colours: Bool
     private let isErrorTerminal: Bool
+    /// The error number of the first write to stdout that failed; nothing is written after it.
+    private let failure = Mutex<Int32?>(nil)
 
     init(environment: [String: String], json: Bool) {
         self.json = json
@@ -32,26 +38,30 @@ final class Output: Sendable {
         if json {
             try document(view)
         } else {
-            try data(lines().joined(separator: "\n") + "\n")
+            data(lines().joined(separator: "\n") + "\n")
         }
     }
 
     /// One JSON document on stdout.
     func document(_ view: some Encodable) throws {
         let text = String(decoding: try ViewJSON.encode(view), as: UTF8.self)
-        try data(TerminalText.escapedJSON(text) + "\n")
+        data(TerminalText.escapedJSON(text) + "\n")
     }
 
     /// Bytes to stdout as they are.
-    ///
-    /// - Throws: ``ConnectedAppError`` with `.diskFull` or `.inputOutput`; a reader that went away ends the process.
-    func data(_ bytes: some Sequence<UInt8>) throws {
-        guard let code = Self.write(Array(bytes), to: STDOUT_FILENO) else { return }
-        if code == EPIPE { exit(ExitStatus.done.rawValue) }
-        throw ConnectedAppError(code == ENOSPC ? .diskFull : .inputOutput, subject: "standard output")
+    func data(_ bytes: some Sequence<UInt8>) {
+        failure.withLock { failure in
+            if failure == nil { failure = Self.write(Array(bytes), to: STDOUT_FILENO) }
+        }
     }
 
-    func data(_ text: String) throws { try data(text.utf8) }
+    func data(_ text: String) { data(text.utf8) }
+
+    /// Why output was lost; `nil` where all was written, or the reader went away because it had read enough.
+    var loss: String? {
+        guard let code = failure.withLock({ $0 }), code != EPIPE else { return nil }
+        return String(cString: strerror(code))
+    }
 
     /// Says something to a person, on stderr.
     func say(_ text: String) {
@@ -64,7 +74,10 @@ final class Output: Sendable {
     func failure(_ error: ConnectedAppError) {
         say("aprity: error: " + error.description + OrgWords.quoted(error.evidence))
         say("aprity: hint: " + error.cause.row.remedy)
-        if json { try? document(ProblemView(error)) }
+        guard json else { return }
+        do { try document(ProblemView(error)) } catch {
+            warn("The problem document could not be made.")
+        }
     }
 
     /// - Returns: The error number where writing failed.

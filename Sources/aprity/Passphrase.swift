@@ -38,9 +38,29 @@ enum Passphrase {
             _ = Array("\n".utf8).withUnsafeBytes { write(terminal, $0.baseAddress, $0.count) }
         }
         _ = Array(question.utf8).withUnsafeBytes { write(terminal, $0.baseAddress, $0.count) }
+        return try TerminalLine.read(from: terminal)
+    }
+}
+
+/// A line that somebody types.
+enum TerminalLine {
+    /// Whether the answer on standard input is `y`.
+    static func isYes() throws -> Bool {
+        String(decoding: try read(from: STDIN_FILENO), as: UTF8.self).lowercased() == "y"
+    }
+
+    /// - Returns: Without the line's end.
+    /// - Throws: `CancellationError` where the command is interrupted meanwhile.
+    static func read(from terminal: Int32) throws -> [UInt8] {
         var line: [UInt8] = []
         var byte: UInt8 = 0
-        while Foundation.read(terminal, &byte, 1) == 1, byte != UInt8(ascii: "\n") { line.append(byte) }
-        return line
+        while true {
+            var waiting = pollfd(fd: terminal, events: Int16(POLLIN), revents: 0)
+            let isReady = poll(&waiting, 1, 100) > 0
+            try Task.checkCancellation()
+            guard isReady else { continue }
+            guard Foundation.read(terminal, &byte, 1) == 1, byte != UInt8(ascii: "\n") else { return line }
+            line.append(byte)
+        }
     }
 }

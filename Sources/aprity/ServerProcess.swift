@@ -3,7 +3,6 @@ internal import Foundation
 internal import Logging
 internal import NIOCore
 internal import ServiceLifecycle
-internal import UnixSignals
 
 /// What both servers have in common: the ready line, the log, and stopping in order.
 enum ServerProcess {
@@ -20,8 +19,10 @@ enum ServerProcess {
     static func ready(_ view: Ready, _ output: Output) {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        guard let line = try? encoder.encode(view) else { return }
-        try? output.data(line + Data("\n".utf8))
+        do { output.data(try encoder.encode(view) + Data("\n".utf8)) } catch {
+            output.warn("The ready line could not be made.")
+        }
+        if let loss = output.loss { output.warn("The ready line could not be written (\(loss)).") }
     }
 
     /// Warnings and errors, to stderr.
@@ -31,17 +32,22 @@ enum ServerProcess {
         return logger
     }
 
-    /// Runs until SIGTERM or SIGINT, then lets requests under way finish.
+    /// Runs until the task is cancelled, then lets requests under way finish.
     ///
-    /// - Throws: ``ConnectedAppError`` with `.portTaken`.
+    /// - Throws: `CancellationError` after that; ``ConnectedAppError`` with `.portTaken`.
     static func run(_ service: any Service, _ logger: Logger) async throws {
-        let group = ServiceGroup(
-            configuration: .init(
-                services: [.init(service: service)], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+        let group = ServiceGroup(configuration: .init(services: [.init(service: service)], logger: logger))
+        // Not cancelled with the command, which would break off requests.
+        let running = Task { try await group.run() }
         do {
-            try await group.run()
+            try await withTaskCancellationHandler {
+                try await running.value
+            } onCancel: {
+                Task { await group.triggerGracefulShutdown() }
+            }
         } catch let error as IOError where error.errnoCode == EADDRINUSE || error.errnoCode == EACCES {
             throw ConnectedAppError(.portTaken, evidence: ["errno": String(error.errnoCode)])
         }
+        try Task.checkCancellation()
     }
 }

@@ -113,14 +113,14 @@ final class AprityProcess: Sendable {
 
     /// Starts a server, waits for its ready line, and stops it by SIGTERM after the body.
     ///
-    /// - Throws: What the body throws, or ``Unexpected`` where the server does not end with status 0.
+    /// - Throws: What the body throws, or ``Unexpected`` where the server does not end as SIGTERM asks for.
     func serving<Result: Sendable>(
         _ arguments: [String], _ body: (Ready) async throws -> Result
     ) async throws -> Result {
         let (result, status) = try await Self.server(
             Self.binary, arguments, environment: custom,
             ready: { line in try? JSONDecoder().decode(Ready.self, from: Data(line.utf8)) }, body)
-        guard status == 0 else { throw Unexpected(description: "\(arguments) ended with \(status)") }
+        guard status == 143 else { throw Unexpected(description: "\(arguments) ended with \(status)") }
         return result
     }
 

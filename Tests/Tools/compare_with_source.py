@@ -10,7 +10,8 @@ Plain and content files have to be equal byte for byte. Merged objects, translat
 XML, whatever the order of siblings and the white space between elements. Of an unpacked static resource the content
 of the archive is compared. A profile may hold less than its source. A consumerSecret has to be gone, and the certificate of
 an external client app may be.
-package.xml has to name what is there, and nothing else. Hidden files in PULLED_DIR are not looked at.
+package.xml has to name what is there, and nothing else. Hidden files in PULLED_DIR are not looked at, nor is aprity's own
+record, aprity-pull.json.
 
 Prints one line for each difference. Exit status: 0 no difference, 1 differences, 2 wrong usage.
 With --allow-missing, components of the source that were not pulled are no difference. With --allow-permission-sets,
@@ -264,6 +265,7 @@ def pulled_files(root):
     files = {}
     for base, names, leaves in os.walk(root):
         names[:] = sorted(name for name in names if not name.startswith("."))
+        leaves = [leaf for leaf in leaves if base != root or leaf != "aprity-pull.json"]
         for leaf in leaves:
             if not leaf.startswith("."):
                 full = os.path.join(base, leaf)

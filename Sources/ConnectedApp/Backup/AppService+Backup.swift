@@ -21,14 +21,17 @@ extension AppService {
         _ = try? await checkpointAudit()
         do {
             let content = try await backupContent(store, custody)
+            // Before the file is there: after it, an interruption could no longer be the end.
+            let masterKeyID = try await records.masterKeyID()
             try content.write(to: path, passphrase: passphrase, randomBytes: surroundings.randomBytes)
             let size = (try? FileManager.default.attributesOfItem(atPath: path)[.size] as? NSNumber)?.intValue ?? 0
             return BackupView(
                 file: path, bytes: size, madeAt: content.madeAt, lastAuditRecord: content.lastAuditRecord,
-                masterKeyID: try await records.masterKeyID())
+                masterKeyID: masterKeyID)
         } catch {
             let cause = (error as? ConnectedAppError)?.cause ?? .internalError
-            try? await record(.backupMade, nil, principal, outcome: cause.rawValue, facts: ["file": path])
+            let outcome = error is CancellationError ? "interrupted" : cause.rawValue
+            try? await record(.backupMade, nil, principal, outcome: outcome, facts: ["file": path])
             throw error
         }
     }

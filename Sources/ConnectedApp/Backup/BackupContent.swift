@@ -87,6 +87,8 @@ struct BackupContent: Sendable {
     ) throws {
         let cipher = try BackupCipher(
             passphrase: passphrase, randomBytes: randomBytes, costExponent: costExponent)
+        // Making the key takes long; whoever interrupted it meanwhile wants no file.
+        try Task.checkCancellation()
         var rest = ([try head()] + parts.map(\.bytes)).map { $0[...] }[...]
         var number = 0
         var head: [UInt8]? = cipher.head

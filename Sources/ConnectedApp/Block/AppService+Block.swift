@@ -246,7 +246,12 @@ extension AppService {
             let pass = surroundings.randomHex(bytes: 16)
             try await issue(pass, for: alias, ifOrdered: orders, principal)
             let test = try await connectionTest(of: target.unblocked, pass: pass, as: principal)
-            let made = await test.run(onStep: onStep)
+            let made: TestView
+            do { made = try await test.run(onStep: onStep) } catch {
+                // In a task of its own: the pass must not outlive a test that was cut short.
+                try await Task { try await withdraw(pass, of: alias, revoking: target.appID) }.value
+                throw error
+            }
             view = made
             try await withdraw(pass, of: alias, revoking: target.appID)
             // What is to be mended in the org's settings is told, and keeps nobody from unblocking.

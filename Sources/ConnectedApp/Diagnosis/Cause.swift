@@ -7,7 +7,7 @@ public enum Cause: String, Codable, CaseIterable, Sendable {
     case consumerKeyMalformed, consumerSecretGiven, consumerKeyMissing, lifetimeOutOfRange
     // Files and keys
     case fileMissing, fileUnreadable, inputMalformed, portTaken, outputExists, outputCannotBeCreated, diskFull,
-        inputOutput
+        inputOutput, outputLost
     case keyMalformed, keyUnsupported, keyTooSmall, passphraseMissing, passphraseWrong
     case certificateMalformed, certificateTooLarge, certificateKeyMismatch
     // Our own store
@@ -131,6 +131,11 @@ public enum Cause: String, Codable, CaseIterable, Sendable {
                 retry: true)
         case .inputOutput:
             Row("Reading or writing failed.", "Check the disk, then run the command again.", .inputOutput, retry: true)
+        case .outputLost:
+            Row(
+                "The command's work is done; only its output was lost.",
+                "Do not repeat a command that changes something before its `list` or `show` has told what is there. Then print to a place that can be written.",
+                .inputOutput)
         case .keyMalformed:
             Row(
                 "This is not a private key in PEM form.",

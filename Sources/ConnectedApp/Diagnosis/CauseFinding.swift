@@ -111,10 +111,16 @@ extension Cause {
             Finding(
                 .files,
                 "`certificate download` does not overwrite another certificate; `metadata pull` replaces a former pull with "
-                    + "`--replace`, and never a folder without `package.xml`.")
+                    + "`--replace`, never a folder without `package.xml`, and never an entry that no pull wrote or that was changed "
+                    + "since: the message names those that are in the way.")
         case .outputCannotBeCreated: Finding(.files, "The folder is missing, or this user may not write in it.")
         case .diskFull: Finding(.files, "The write failed for want of space; the former state is whole.")
         case .inputOutput: Finding(.files, "The operating system reported an error of the disk.")
+        case .outputLost:
+            Finding(
+                .files,
+                "Standard output is closed, or is a file on a full disk. What the command had to do, it did; nothing it made was lost.",
+                against: "Where the work itself found the disk full, the code is `diskFull` and nothing was changed.")
         case .keyMalformed: Finding(.files, "The PEM armour is missing, or what it holds is no key.")
         case .keyUnsupported:
             Finding(.files, "The key is of another kind than RSA, or protected in a way not read here.")

@@ -71,12 +71,14 @@ package struct ConnectionTest: Sendable {
     }
 
     /// - Parameter onStep: Called as each step ends.
-    package func run(onStep: @Sendable (TestView.Step) -> Void) async -> TestView {
+    /// - Throws: `CancellationError` only: a test that was cut short has no verdict.
+    package func run(onStep: @Sendable (TestView.Step) -> Void) async throws -> TestView {
         var findings = Findings()
         var steps: [TestView.Step] = []
         var failure: ConnectedAppError?
         let clock = ContinuousClock()
         for step in TestStep.allCases {
+            try Task.checkCancellation()
             let start = clock.now
             let verdict: Verdict
             do {
@@ -85,6 +87,8 @@ package struct ConnectionTest: Sendable {
                 verdict = .fails(error)
             } catch let error as TransportFailure {
                 verdict = .fails(ConnectedAppError(error, host: target.loginHost))
+            } catch let error as CancellationError {
+                throw error
             } catch {
                 verdict = .fails(ConnectedAppError(.internalError, evidence: ["error": "\(type(of: error))"]))
             }

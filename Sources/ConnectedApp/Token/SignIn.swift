@@ -153,6 +153,13 @@ package struct SignIn: Sendable {
         } catch let failure as TransportFailure where wasSent.withLock({ $0 }) {
             try await gate.finish(permit, SignInOutcome(.unanswered, code: failure.kind.rawValue), token: nil)
             throw failure
+        } catch let error as CancellationError {
+            // In a task of its own, which is not cancelled: the account has to be right.
+            try await Task { [wasSent = wasSent.withLock { $0 }] in
+                guard wasSent else { return await gate.withdraw(permit) }
+                try await gate.finish(permit, SignInOutcome(.unanswered, code: "interrupted"), token: nil)
+            }.value
+            throw error
         } catch {
             if !wasSent.withLock({ $0 }) { await gate.withdraw(permit) }
             throw error

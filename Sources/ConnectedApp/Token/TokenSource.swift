@@ -31,6 +31,11 @@ package actor TokenSource {
     private let life: SessionLife
     private var held: Held?
     private var inFlight: Task<GrantedToken, any Error>?
+    /// How many sign-ins were begun.
+    private var flights = 0
+    /// Those who wait for the sign-in in flight, by number, and have not given up.
+    private var waiters: Set<Int> = []
+    private var lastWaiter = 0
     /// Hashes of tokens that the org did not accept. It may hand the same one out again.
     private var dead: Set<String> = []
     private var pause: Pause?
@@ -114,20 +119,42 @@ package actor TokenSource {
     }
 
     private func fresh() async throws -> GrantedToken {
-        if let inFlight { return try await inFlight.value }
+        if let inFlight { return try await value(of: inFlight) }
         if let pause {
             guard actions.uptime() >= pause.until else { throw pause.error }
             self.pause = nil
         }
         // The task itself keeps what came of it, so that nobody who waited for it sees a state from before.
-        let task = Task {
-            defer { inFlight = nil }
+        flights += 1
+        let task = Task { [number = flights] in
+            defer { if number == flights { inFlight = nil } }
             let granted = try await proven(try await actions.signIn())
             held = Held(granted: granted, usedAt: actions.uptime())
             return granted
         }
         inFlight = task
-        return try await task.value
+        waiters = []
+        return try await value(of: task)
+    }
+
+    /// Waits for a sign-in; once nobody waits for it any more, it is cancelled.
+    private func value(of task: Task<GrantedToken, any Error>) async throws -> GrantedToken {
+        lastWaiter += 1
+        let waiter = lastWaiter
+        waiters.insert(waiter)
+        defer { waiters.remove(waiter) }
+        return try await withTaskCancellationHandler {
+            try await task.value
+        } onCancel: {
+            Task { await giveUp(waiter, on: task) }
+        }
+    }
+
+    private func giveUp(_ waiter: Int, on task: Task<GrantedToken, any Error>) {
+        guard waiters.remove(waiter) != nil, waiters.isEmpty else { return }
+        task.cancel()
+        // Whoever comes now begins another one.
+        if inFlight == task { inFlight = nil }
     }
 
     /// A new token goes out only after it worked once.

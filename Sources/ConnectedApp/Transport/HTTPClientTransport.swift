@@ -86,6 +86,8 @@ package final class HTTPClientTransport: HTTPTransport {
         } catch {
             // Whatever the client makes of a body that broke off, the look that broke it off knows why.
             if let refusal = lastLook?.refusal { throw refusal }
+            // The caller is being stopped: that says nothing of the network.
+            try Task.checkCancellation()
             throw TransportFailure(classifying: error)
         }
     }
@@ -153,6 +155,7 @@ private struct BoundedBody: AsyncSequence, Sendable {
             } catch let failure as TransportFailure {
                 throw failure
             } catch {
+                try Task.checkCancellation()
                 throw TransportFailure(classifying: error)
             }
         }

@@ -60,7 +60,7 @@ struct AuditCommand: AsyncParsableCommand {
             var kept: [UInt8] = []
             try await world.open(store, for: .auditing).service.exportAudit(as: world.principal) { portion in
                 let lines = try portion.map { TerminalText.escapedJSON(try Self.line($0)) + "\n" }.joined()
-                if out == nil { try world.output.data(lines) } else { kept += Array(lines.utf8) }
+                if out == nil { world.output.data(lines) } else { kept += Array(lines.utf8) }
             }
             if let out { try OutputFile.create(out, content: kept, mode: 0o600) }
             return .done

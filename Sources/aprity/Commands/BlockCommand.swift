@@ -56,7 +56,7 @@ struct UnblockCommand: AprityCommand {
     func perform(_ world: World) async throws -> ExitStatus {
         let output = world.output
         let view = try await world.service(store).unblock(alias, as: world.principal) { step in
-            if !output.json { try? output.data(TestText.line(step, output) + "\n") }
+            if !output.json { output.data(TestText.line(step, output) + "\n") }
         }
         try output.show(view) {
             [view.isUnblocked ? output.coloured("The app is unblocked.", .green) : "The app stays blocked."]

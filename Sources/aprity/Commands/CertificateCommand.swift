@@ -42,7 +42,7 @@ struct CertificateCommand: AsyncParsableCommand {
                 ? try await service.downloadNextCertificate(of: alias, as: world.principal)
                 : try await service.downloadCertificate(of: alias, as: world.principal)
             if path == "-" {
-                try world.output.data(content)
+                world.output.data(content)
             } else {
                 let view = CertificateView(certificate, now: World.surroundings.now())
                 try world.output.show(View(file: path, certificate: view)) {

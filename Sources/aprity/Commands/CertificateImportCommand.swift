@@ -96,7 +96,7 @@ extension CertificateCommand {
             let content = Array(request.pem.utf8)
             let path = out ?? "aprity.csr"
             guard path != "-" else {
-                try world.output.data(content)
+                world.output.data(content)
                 return .done
             }
             try OutputFile.create(path, content: content, mode: 0o644)

@@ -261,6 +261,6 @@ enum Confirmation {
             throw ConnectedAppError(.usage, detail: "Without a terminal this wants --yes.")
         }
         output.say(question + " [y/N]")
-        guard readLine()?.lowercased() == "y" else { throw ConnectedAppError(.usage, detail: "Nothing was done.") }
+        guard try TerminalLine.isYes() else { throw ConnectedAppError(.usage, detail: "Nothing was done.") }
     }
 }

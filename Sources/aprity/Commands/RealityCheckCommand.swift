@@ -43,7 +43,7 @@ struct RealityCheckCommand: AprityCommand {
         let view = try await world.service(store).realityCheck(of: alias, questions, as: world.principal) { question in
             guard isAsking else { return true }
             output.say("\(question.asks) (\(question.signIns) sign-ins) [y/N]")
-            return readLine()?.lowercased() == "y"
+            return try TerminalLine.isYes()
         } onAnswer: { answer in
             if !output.json { output.say("\(answer.question.rawValue): \(answer.answer)") }
         }

@@ -30,7 +30,7 @@ struct ReportCommand: AprityCommand {
         let json = String(decoding: try ViewJSON.encode(view), as: UTF8.self) + "\n"
         let text = isJSON ? json : view.markdown
         guard let out else {
-            if output.json { try output.document(view) } else { try output.data(text) }
+            if output.json { try output.document(view) } else { output.data(text) }
             return .done
         }
         try OutputFile.create(out, content: Array(text.utf8), mode: 0o600)

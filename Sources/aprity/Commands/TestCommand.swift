@@ -32,7 +32,7 @@ struct TestCommand: AprityCommand {
         let output = world.output
         if changed || follow { return try await followChange(world) }
         @Sendable func show(_ step: TestView.Step) {
-            if !output.json { try? output.data(TestText.line(step, output) + "\n") }
+            if !output.json { output.data(TestText.line(step, output) + "\n") }
         }
         let view: TestView
         switch try target.choice(world) {
@@ -44,7 +44,7 @@ struct TestCommand: AprityCommand {
         if output.json {
             try output.document(view)
         } else {
-            try output.data(TestText.verdict(view, output) + "\n")
+            output.data(TestText.verdict(view, output) + "\n")
         }
         if let cause = view.cause, !output.json {
             for line in TestText.explanation(cause, view.probes) { output.say(line) }

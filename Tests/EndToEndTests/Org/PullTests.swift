@@ -67,6 +67,89 @@ internal import Testing
         }
     }
 
+    @Test("What no pull wrote stays in the folder, and what is in the way is named")
+    func foreignEntries() async throws {
+        let aprity = try AprityProcess()
+        try await ManagedOrg.running(aprity) { org in
+            try await aprity.connect(to: org)
+            let pull = ["metadata", "pull", "bikes", "--out", "pulled", "--types", "ApexClass", "--json"]
+            #expect(try await aprity.run(pull).json()["folder"] as? String == "created")
+            _ = try await tool("git", ["init", "--quiet", "pulled"], in: aprity.home)
+            _ = try aprity.write("mine", to: "pulled/README.md")
+            #expect(try await aprity.run(pull + ["--replace"]).json()["folder"] as? String == "updated")
+            #expect(FileManager.default.fileExists(atPath: aprity.path("pulled/.git/HEAD")))
+            let classes = try FileManager.default.contentsOfDirectory(atPath: aprity.path("pulled/classes"))
+            let changed = "classes/" + (try #require(classes.first))
+            _ = try aprity.write("changed", to: "pulled/" + changed)
+            let refused = try await aprity.run(pull + ["--replace"])
+            #expect(refused.status == 73)
+            #expect(refused.stderr.contains(changed))
+            #expect(try String(contentsOfFile: aprity.path("pulled/" + changed), encoding: .utf8) == "changed")
+        }
+    }
+
+    @Test("A pull that delivers nothing ends with 1, and the former pull stays")
+    func nothingDelivered() async throws {
+        let aprity = try AprityProcess()
+        try await ManagedOrg.running(aprity) { org in
+            try await aprity.connect(to: org)
+            let pull = ["metadata", "pull", "bikes", "--out", "pulled"]
+            try await aprity.succeed(pull + ["--types", "ApexTrigger"])
+            let before = try await tool("find", ["pulled", "-type", "f", "-ls"], in: aprity.home)
+            let package = """
+                <Package xmlns="http://soap.sforce.com/2006/04/metadata">
+                    <types><members>NoSuchClass</members><name>ApexClass</name></types><version>66.0</version>
+                </Package>
+                """
+            _ = try aprity.write(package, to: "package.xml")
+            let nothing = try await aprity.run(pull + ["--package", "package.xml", "--replace", "--json"])
+            #expect(nothing.status == 1)
+            #expect(try nothing.json()["folder"] as? String == "kept")
+            #expect(nothing.stderr.contains("delivered nothing"))
+            #expect(try await tool("find", ["pulled", "-type", "f", "-ls"], in: aprity.home) == before)
+        }
+    }
+
+    @Test("Pulls that are killed at any moment lose no foreign byte, and leave one pull or the other")
+    func killed() async throws {
+        let seeds = Int(ProcessInfo.processInfo.environment["APRITY_PULL_SEEDS"] ?? "") ?? 20
+        let aprity = try AprityProcess()
+        try await ManagedOrg.running(aprity) { org in
+            try await aprity.connect(to: org)
+            let pull = ["metadata", "pull", "bikes", "--out", "pulled", "--types", "ApexTrigger,ApexClass"]
+            try await aprity.succeed(pull)
+            _ = try await tool("git", ["init", "--quiet", "pulled"], in: aprity.home)
+            _ = try aprity.write("mine", to: "pulled/classes/README.md")
+            let list = "find . -path './pulled*/.git/*' -o -path './.pulled*/.git/*' -o -name README.md | wc -l"
+            let before = try await tool("bash", ["-c", list], in: aprity.home)
+            for seed in 0..<min(seeds, 200) {
+                let ended = try await aprity.whileRunning(pull + ["--replace"]) { program in
+                    // From the moment that the archive is there, so that most are hit while files are written and moved.
+                    while !program.hasEnded, !Self.isUnpacking(aprity.home) { usleep(200) }
+                    usleep(UInt32(seed % 20) * 1_500)
+                    program.send(number: SIGKILL)
+                }
+                #expect([0, -9].contains(ended.status))
+                #expect(try await tool("bash", ["-c", list], in: aprity.home) == before, "seed \(seed)")
+                #expect(FileManager.default.fileExists(atPath: aprity.path("pulled/package.xml")), "seed \(seed)")
+            }
+            try await aprity.succeed(pull + ["--replace"])
+            #expect(try String(contentsOfFile: aprity.path("pulled/classes/README.md"), encoding: .utf8) == "mine")
+            _ = try await tool("git", ["-C", "pulled", "status"], in: aprity.home)
+            let beside = try FileManager.default.contentsOfDirectory(atPath: aprity.home)
+            #expect(beside.filter { $0.hasPrefix(".") } == [])
+        }
+    }
+
+    private static func isUnpacking(_ home: String) -> Bool {
+        guard let names = try? FileManager.default.contentsOfDirectory(atPath: home) else { return false }
+        return names.contains { name in
+            name.hasPrefix(".pulled.replaced-")
+                || name.hasPrefix(".pulled.partial-")
+                    && (try? FileManager.default.contentsOfDirectory(atPath: home + "/" + name))?.isEmpty == false
+        }
+    }
+
     @Test(
         "A target may be a bare name, of one letter too, or a path that ends with a slash",
         arguments: ["p", "./q/", "x/y"])
@@ -95,7 +178,7 @@ internal import Testing
             _ = try aprity.write(package, to: "package.xml")
             try await aprity.succeed(["metadata", "pull", "bikes", "--out", "triggers", "--package", "package.xml"])
             let found = try FileManager.default.contentsOfDirectory(atPath: aprity.path("triggers")).sorted()
-            #expect(found == ["package.xml", "triggers"])
+            #expect(found == ["aprity-pull.json", "package.xml", "triggers"])
             let wrong = try await aprity.run("metadata", "list", "bikes", "--types", "ApexClas")
             #expect(wrong.status == 64)
             #expect(wrong.stderr.contains("Did you mean ApexClass?"))
@@ -135,7 +218,9 @@ internal import Testing
                     ManagedOrg.integrationUser, key,
                     "app.key", "ours/package.xml", "theirs",
                 ], in: aprity.home)
-            _ = try await tool("diff", ["--recursive", "--exclude=package.xml", "ours", "theirs"], in: aprity.home)
+            _ = try await tool(
+                "diff", ["--recursive", "--exclude=package.xml", "--exclude=aprity-pull.json", "ours", "theirs"],
+                in: aprity.home)
             let files = try await tool("find", ["ours", "-type", "f"], in: aprity.home).split(separator: "\n")
             #expect(files.count > 200)
         }

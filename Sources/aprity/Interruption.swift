@@ -1,0 +1,59 @@
+internal import Dispatch
+internal import Foundation
+internal import Synchronization
+
+/// Catches the signals that ask a process to end: SIGINT (Ctrl-C) and SIGTERM. The first one calls a closure; a second
+/// one ends the process at once, as if nobody had caught it.
+struct Interruption {
+    enum Signal: Int32, CaseIterable {
+        case interrupt = 2
+        case terminate = 15
+
+        var name: String {
+            switch self {
+            case .interrupt: "SIGINT"
+            case .terminate: "SIGTERM"
+            }
+        }
+
+        /// As a shell tells it.
+        var exitStatus: Int32 { 128 + rawValue }
+    }
+
+    private final class Caught: Sendable {
+        private let first = Mutex<Signal?>(nil)
+
+        var signal: Signal? { first.withLock { $0 } }
+
+        /// - Returns: Whether it is the first one.
+        func keep(_ signal: Signal) -> Bool {
+            first.withLock { first in
+                guard first == nil else { return false }
+                first = signal
+                return true
+            }
+        }
+    }
+
+    private let caught = Caught()
+    private let sources: [any DispatchSourceSignal]
+
+    /// - Parameter onFirst: Called on a thread that no command can block.
+    init(onFirst: @escaping @Sendable () -> Void) {
+        let queue = DispatchQueue(label: "aprity.interruption")
+        sources = Signal.allCases.map { [caught] number in
+            let source = DispatchSource.makeSignalSource(signal: number.rawValue, queue: queue)
+            source.setEventHandler {
+                guard !caught.keep(number) else { return onFirst() }
+                _exit(number.exitStatus)
+            }
+            source.activate()
+            return source
+        }
+    }
+
+    /// The first signal that came.
+    var signal: Signal? { caught.signal }
+
+    func end() { for source in sources { source.cancel() } }
+}

@@ -1,0 +1,135 @@
+internal import Foundation
+internal import Subprocess
+internal import Testing
+
+/// Ctrl-C and SIGTERM while a command runs: it cleans up, says so in a line, and ends with 130 or 143.
+@Suite("Interruption")
+struct InterruptionTests {
+    private static let signals: [(Signal, name: String, status: Int32)] = [
+        (.interrupt, "SIGINT", 130), (.terminate, "SIGTERM", 143),
+    ]
+
+    private static func said(_ outcome: AprityProcess.Outcome, _ name: String) -> Bool {
+        outcome.stderr.contains("aprity: interrupted by \(name)")
+    }
+
+    @Test("A test that waits for an answer ends at once, without a verdict", arguments: signals)
+    func waiting(_ signal: (Signal, name: String, status: Int32)) async throws {
+        let aprity = try AprityProcess()
+        try await aprity.succeed(["init"])
+        for (number, words) in [["test"], ["token"], ["metadata", "list"]].enumerated() {
+            let host = try SilentHost()
+            let command = words + ["silent\(number)"]
+            try await aprity.succeed([
+                "connection", "add", "silent\(number)", "--login-host", "http://127.0.0.1:\(host.port)", "--username",
+                "u@acme.example", "--consumer-key", "3MVG9.consumer_key",
+            ])
+            let start = ContinuousClock.now
+            let ended = try await aprity.whileRunning(command) { program in
+                guard let caller = host.caller(or: program) else { return }
+                try program.send(signal.0)
+                while !program.hasEnded, ContinuousClock.now - start < .seconds(20) { usleep(1000) }
+                close(caller)
+            }
+            #expect(ended.status == signal.status, "\(command): \(ended.stderr)")
+            #expect(Self.said(ended, signal.name), "\(command): \(ended.stderr)")
+            #expect(!ended.stderr.contains("fails"), "\(command): \(ended.stderr)")
+            #expect(ContinuousClock.now - start < .seconds(8), "\(command)")
+        }
+    }
+
+    @Test("A pull leaves nothing", arguments: signals)
+    func pull(_ signal: (Signal, name: String, status: Int32)) async throws {
+        let aprity = try AprityProcess()
+        try await ManagedOrg.running(aprity) { org in
+            try await aprity.connect(to: org)
+            let before = try FileManager.default.contentsOfDirectory(atPath: aprity.home).sorted()
+            let ended = try await aprity.whileRunning(["metadata", "pull", "bikes", "--out", "pulled"]) { program in
+                // The working folder is made first of all, seconds before the archive comes.
+                while !program.hasEnded,
+                    try !FileManager.default.contentsOfDirectory(atPath: aprity.home).contains(where: {
+                        $0.hasPrefix(".pulled.partial-")
+                    })
+                { usleep(1000) }
+                try program.send(signal.0)
+            }
+            #expect(ended.status == signal.status, "\(ended.stderr)")
+            #expect(Self.said(ended, signal.name), "\(ended.stderr)")
+            let after = try FileManager.default.contentsOfDirectory(atPath: aprity.home).sorted()
+            #expect(after.filter { !$0.hasPrefix("running-") } == before)
+        }
+    }
+
+    @Test(
+        "A server ends requests in order, takes its start token away, and ends with the signal's status",
+        arguments: signals)
+    func server(_ signal: (Signal, name: String, status: Int32)) async throws {
+        let aprity = try AprityProcess()
+        try await aprity.succeed(["init"])
+        let token = aprity.path("data/aprity/start-token")
+        let ended = try await aprity.whileRunning(["serve", "--port", "0"]) { program in
+            while !program.hasEnded, !FileManager.default.fileExists(atPath: token) { usleep(1000) }
+            usleep(300_000)
+            try program.send(signal.0)
+        }
+        #expect(ended.status == signal.status, "\(ended.stderr)")
+        #expect(Self.said(ended, signal.name), "\(ended.stderr)")
+        #expect(!FileManager.default.fileExists(atPath: token))
+    }
+
+    @Test("A backup leaves no partial file, and is whole where there is one")
+    func backup() async throws {
+        let aprity = try AprityProcess()
+        try await aprity.succeed(["init"])
+        _ = try aprity.write("correct horse battery\n", to: "pass")
+        for number in 0..<6 {
+            let name = "b\(number)"
+            let arguments = ["backup", "create", name, "--passphrase-file", "pass"]
+            let ended = try await aprity.whileRunning(arguments) { program in
+                usleep(UInt32(number) * 120_000 + 60_000)
+                try program.send(.terminate)
+            }
+            // Before the program has begun to catch it, the signal itself ends it.
+            #expect([0, 143, -15].contains(ended.status), "\(ended.stderr)")
+            let names = try FileManager.default.contentsOfDirectory(atPath: aprity.home)
+            #expect(!names.contains { $0.contains(".partial-") })
+            #expect(names.contains(name) == (ended.status == 0))
+            if ended.status == 0 {
+                try await aprity.succeed(["backup", "verify", name, "--passphrase-file", "pass"])
+            }
+        }
+    }
+
+    @Test("Ctrl-C at a passphrase prompt gives the terminal its echo back")
+    func prompt() async throws {
+        let aprity = try AprityProcess()
+        try await aprity.succeed(["init"])
+        let said = try await ForeignProgram(in: aprity.home, environment: aprity.environment).succeed(
+            "python3",
+            [
+                ForeignProgram.tools + "/interrupt_at_terminal.py", AprityProcess.binary, "backup", "create", "b",
+            ])
+        #expect(said.contains("echo on"), "\(said)")
+        #expect(said.contains("status 130"), "\(said)")
+        #expect(said.contains("interrupted by SIGINT"), "\(said)")
+    }
+
+    @Test("A second signal ends a command at once")
+    func second() async throws {
+        let aprity = try AprityProcess()
+        try await aprity.succeed(["init"])
+        // Reading it blocks, so that the first signal cannot be answered.
+        let script = """
+            mkfifo pipe
+            "$0" backup verify pipe --passphrase-file pass 2>said & process=$!
+            sleep 1
+            kill -TERM $process; sleep 0.3; kill -TERM $process
+            wait $process
+            echo "status $?"
+            """
+        _ = try aprity.write("correct horse battery\n", to: "pass")
+        let said = try await ForeignProgram(in: aprity.home, environment: aprity.environment).succeed(
+            "bash", ["-c", script, AprityProcess.binary])
+        #expect(said.contains("status 143"), "\(said)")
+    }
+}

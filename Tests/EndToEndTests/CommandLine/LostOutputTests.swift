@@ -1,0 +1,68 @@
+internal import Foundation
+internal import Testing
+
+/// Standard output that cannot be written: the work is done, and that is what is said.
+@Suite("Lost output")
+struct LostOutputTests {
+    private func bash(_ script: String, _ aprity: AprityProcess) async throws -> String {
+        try await ForeignProgram(in: aprity.home, environment: aprity.environment).succeed(
+            "bash", ["-c", script, AprityProcess.binary])
+    }
+
+    private static let add =
+        "connection add one --login-host https://one.my.salesforce.com --username i@one.example"
+
+    @Test("A command that changes something says that its work is done", arguments: [">/dev/full", ">&-"])
+    func changed(_ output: String) async throws {
+        let aprity = try AprityProcess()
+        let said = try await bash(
+            """
+            "$0" init 2>&1 \(output); echo "init $?"
+            "$0" \(Self.add) 2>said \(output); echo "add $?"; cat said
+            "$0" \(Self.add) --json 2>said \(output); echo "again $?"; cat said
+            "$0" connection show one --json
+            """, aprity)
+        #expect(said.contains("init 74") && said.contains("add 74"), "\(said)")
+        #expect(said.contains("The command's work is done; only its output was lost."), "\(said)")
+        #expect(!said.contains("nothing was changed"), "\(said)")
+        #expect(said.contains("again 64"), "a failure keeps its own status: \(said)")
+        #expect(said.contains("A connection of this name exists already."), "\(said)")
+        #expect(said.contains("\"alias\" : \"one\""), "\(said)")
+    }
+
+    @Test("Commands that only show, help and the version say it too", arguments: [">/dev/full", ">&-"])
+    func shown(_ output: String) async throws {
+        let aprity = try AprityProcess()
+        try await aprity.succeed(["init"])
+        for command in ["connection list", "connection list --json", "config", "--help", "--version", "audit list"] {
+            let said = try await bash(#""$0" \#(command) 2>said \#(output); echo "status $?"; cat said"#, aprity)
+            #expect(said.contains("status 74"), "\(command): \(said)")
+            #expect(said.contains("only its output was lost"), "\(command): \(said)")
+        }
+    }
+
+    @Test("With all three descriptors closed, nothing that is printed lands in the store")
+    func closedDescriptors() async throws {
+        let aprity = try AprityProcess()
+        let said = try await bash(
+            """
+            "$0" init <&- >&- 2>&-; echo "init $?"
+            "$0" \(Self.add) <&- >&- 2>&-; echo "add $?"
+            head -c 15 data/aprity/aprity.sqlite; echo
+            "$0" connection show one --json && "$0" audit verify
+            """, aprity)
+        #expect(said.contains("init 74") && said.contains("add 74"), "\(said)")
+        #expect(said.contains("SQLite format 3"), "\(said)")
+        #expect(said.contains("\"alias\" : \"one\""), "\(said)")
+    }
+
+    @Test("A reader that goes away keeps no command from its work")
+    func readerGone() async throws {
+        let aprity = try AprityProcess()
+        try await aprity.succeed(["init"])
+        let said = try await bash(
+            #""$0" \#(Self.add) 2>said | true; echo "status ${PIPESTATUS[0]}"; "$0" connection list"#, aprity)
+        #expect(said.contains("status 0"), "\(said)")
+        #expect(said.contains("i@one.example"), "\(said)")
+    }
+}
