@@ -21,5 +21,4 @@ package struct FileMode: Sendable {
     }
 
     package var isClosedToOthers: Bool { bits & 0o077 == 0 }
-    package var isChangedByOwnerOnly: Bool { bits & 0o022 == 0 }
 }
