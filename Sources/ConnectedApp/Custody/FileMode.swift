@@ -14,10 +14,9 @@ package struct FileMode: Sendable {
 
     /// Of a file that is open: nobody can put another one in its place meanwhile.
     init(ofOpen descriptor: Int32) {
-        var status = stat()
-        let isKnown = fstat(descriptor, &status) == 0
-        bits = isKnown ? Int(status.st_mode & 0o7777) : 0o777
-        isRegularFile = isKnown ? status.st_mode & S_IFMT == S_IFREG : true
+        let mode = (try? FileStatus(ofDescriptor: descriptor))?.mode
+        bits = mode.map { Int($0 & 0o7777) } ?? 0o777
+        isRegularFile = mode.map { $0 & S_IFMT == S_IFREG } ?? true
     }
 
     package var isClosedToOthers: Bool { bits & 0o077 == 0 }

@@ -32,13 +32,9 @@ struct StartTokenFile: Sendable {
 
     /// Removes the file unless another one has taken its place.
     func remove() {
-        var own = stat()
-        var present = stat()
-        if fstat(descriptor, &own) == 0, lstat(path, &present) == 0, own.st_ino == present.st_ino,
-            own.st_dev == present.st_dev
-        {
-            unlink(path)
-        }
+        let own = try? FileStatus(ofDescriptor: descriptor)
+        let present = try? FileStatus(of: path, followsLinks: false)
+        if let own, own.identity == present?.identity { unlink(path) }
         close(descriptor)
     }
 
