@@ -76,6 +76,8 @@ struct TokenSourceTests {
         await gate.arrival()
         let second = Task { try await source.token() }
         first.cancel()
+        // Before the sign-in ends, which it cannot while the gate is shut.
+        await #expect(throws: CancellationError.self) { try await first.value }
         gate.open()
         #expect(try await second.value.token.secret == "t1")
         #expect(mint.minted == 1)

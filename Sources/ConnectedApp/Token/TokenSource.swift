@@ -31,11 +31,6 @@ package actor TokenSource {
     private let life: SessionLife
     private var held: Held?
     private var inFlight: Task<GrantedToken, any Error>?
-    /// How many sign-ins were begun.
-    private var flights = 0
-    /// Those who wait for the sign-in in flight, by number, and have not given up.
-    private var waiters: Set<Int> = []
-    private var lastWaiter = 0
     /// Hashes of tokens that the org did not accept. It may hand the same one out again.
     private var dead: Set<String> = []
     private var pause: Pause?
@@ -125,36 +120,30 @@ package actor TokenSource {
             self.pause = nil
         }
         // The task itself keeps what came of it, so that nobody who waited for it sees a state from before.
-        flights += 1
-        let task = Task { [number = flights] in
-            defer { if number == flights { inFlight = nil } }
+        let task = Task {
+            defer { inFlight = nil }
             let granted = try await proven(try await actions.signIn())
             held = Held(granted: granted, usedAt: actions.uptime())
             return granted
         }
         inFlight = task
-        waiters = []
         return try await value(of: task)
     }
 
-    /// Waits for a sign-in; once nobody waits for it any more, it is cancelled.
+    /// Waits for a sign-in. A caller that is cancelled stops waiting at once; the sign-in goes on for the others.
     private func value(of task: Task<GrantedToken, any Error>) async throws -> GrantedToken {
-        lastWaiter += 1
-        let waiter = lastWaiter
-        waiters.insert(waiter)
-        defer { waiters.remove(waiter) }
-        return try await withTaskCancellationHandler {
-            try await task.value
-        } onCancel: {
-            Task { await giveUp(waiter, on: task) }
+        let (results, result) = AsyncThrowingStream<GrantedToken, any Error>.makeStream()
+        Task {
+            do {
+                result.yield(try await task.value)
+                result.finish()
+            } catch {
+                result.finish(throwing: error)
+            }
         }
-    }
-
-    private func giveUp(_ waiter: Int, on task: Task<GrantedToken, any Error>) {
-        guard waiters.remove(waiter) != nil, waiters.isEmpty else { return }
-        task.cancel()
-        // Whoever comes now begins another one.
-        if inFlight == task { inFlight = nil }
+        // The stream of a cancelled task ends without an element.
+        for try await granted in results { return granted }
+        throw CancellationError()
     }
 
     /// A new token goes out only after it worked once.
