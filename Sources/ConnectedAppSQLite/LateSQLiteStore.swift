@@ -1,8 +1,8 @@
 package import ConnectedApp
 internal import Synchronization
 
-/// The store of a command that must do its work whatever state the store is in: it is opened when it is used, and again
-/// after that failed. While it cannot be opened, it is read as it lies there.
+/// The store of a command that must do its work whatever state the store is in: it is opened for the first writing, and
+/// again after that failed. Until then it is read as it lies there.
 package final class LateSQLiteStore: RecordStore, AuditLog {
     private let path: String
     private let auditWriter: AuditWriter
@@ -27,18 +27,17 @@ package final class LateSQLiteStore: RecordStore, AuditLog {
     }
 
     package func read<T: Sendable>(_ body: @Sendable (any StoreReading) throws -> T) async throws -> T {
-        let store: SQLiteStore
-        do { store = try self.store() } catch let failure {
-            // Why it cannot be opened says more than why it cannot be read either.
-            guard let snapshot = try? SQLiteSnapshot(path: path) else { throw failure }
-            return try await snapshot.read(body)
-        }
-        return try await store.read(body)
+        if let store = opened.withLock({ $0 }) { return try await store.read(body) }
+        // At once: opening waits for a lock that somebody else holds, and reading needs none.
+        guard let snapshot = try? SQLiteSnapshot(path: path) else { return try await store().read(body) }
+        return try await snapshot.read(body)
     }
 
     package func write<T: Sendable>(_ body: @escaping @Sendable (any StoreWriting) throws -> T) async throws -> T {
         try await store().write(body)
     }
+
+    package func eraseRemoved() async throws -> Bool { try await store().eraseRemoved() }
 
     package func append(_ event: AuditEvent) async throws { try await store().append(event) }
 

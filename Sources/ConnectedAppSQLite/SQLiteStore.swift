@@ -95,12 +95,21 @@ package final class SQLiteStore: Sendable {
     package func clean() async -> Bool {
         do {
             try await pool.vacuum()
-            return try await pool.writeWithoutTransaction { db in
-                let busy = try Int.fetchOne(db, sql: "PRAGMA wal_checkpoint(TRUNCATE)")
-                return busy == 0
-            }
+            return try await eraseRemoved()
         } catch {
             return false
+        }
+    }
+
+    /// The log may hold earlier pages, and the file the page from before the log: both are gone once the whole log is in
+    /// the file and is emptied. SQLite waits for readers as long as for a lock.
+    package func eraseRemoved() async throws -> Bool {
+        do {
+            return try await pool.writeWithoutTransaction { db in
+                try Int.fetchOne(db, sql: "PRAGMA wal_checkpoint(TRUNCATE)") == 0
+            }
+        } catch {
+            throw SQLiteFailure.classified(error, path: pool.path)
         }
     }
 

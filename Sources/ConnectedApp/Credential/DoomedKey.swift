@@ -1,7 +1,7 @@
 package import Foundation
 
-/// A key outside aprity's own store that nothing needs any more, until it is destroyed where it lies. Kept in the
-/// transaction that removes its credential: a token that is away at that moment is asked again.
+/// A key that nothing needs any more, until it is destroyed where it lies. Kept in the transaction that removes its
+/// credential: a token that is away at that moment is asked again, and so is a store whose file somebody still reads.
 package struct DoomedKey: RecordValue, Equatable {
     package static let kind = RecordKind.doomedKey
 
@@ -9,19 +9,18 @@ package struct DoomedKey: RecordValue, Equatable {
     package let appID: String
     /// Of the connection through which its credential was removed.
     package let alias: String
-    package let key: KeyReference
+    /// `nil`: a sealed key. Its record is gone, and its bytes may still be in the store's files.
+    package let key: KeyReference?
     package let since: Date
 
     package var recordID: String { credentialID }
     var purpose: KeyPurpose { KeyPurpose(appID: appID, credentialID: credentialID) }
 
-    /// - Returns: `nil` for a sealed key, which is gone with its record.
-    init?(_ credential: CredentialRecord, alias: String, at now: Date) {
-        guard KeyStoreKind(credential.key) != .sealed else { return nil }
+    init(_ credential: CredentialRecord, alias: String, at now: Date) {
         credentialID = credential.id
         appID = credential.appID
         self.alias = alias
-        key = credential.key
+        key = KeyStoreKind(credential.key) == .sealed ? nil : credential.key
         since = now
     }
 }
@@ -30,7 +29,7 @@ extension CheckedWriting {
     /// Removes a credential; its key is destroyed afterwards, by ``AppService/destroyDoomedKeys(as:)``.
     func doom(_ credential: CredentialRecord, alias: String, at now: Date) throws {
         try remove(credential)
-        if let doomed = DoomedKey(credential, alias: alias, at: now) { try save(doomed) }
+        try save(DoomedKey(credential, alias: alias, at: now))
     }
 }
 
@@ -42,8 +41,7 @@ extension AppService {
         var failure: ConnectedAppError?
         for doomed in try await doomedKeys() {
             do {
-                try? await keys.destroyStrays(beside: doomed.key, purpose: doomed.purpose)
-                try await keys.destroy(doomed.key, purpose: doomed.purpose)
+                try await destroy(doomed)
             } catch let error as ConnectedAppError {
                 failure = failure ?? error
                 continue
@@ -57,7 +55,8 @@ extension AppService {
                     AuditEvent(
                         time: now, principal: principal, act: .keyDestroyed, connection: doomed.alias,
                         facts: [
-                            "credential": doomed.credentialID, "keyStore": KeyStoreKind(doomed.key).rawValue,
+                            "credential": doomed.credentialID,
+                            "keyStore": (doomed.key.map(KeyStoreKind.init) ?? .sealed).rawValue,
                         ]))
             }
         }
@@ -67,6 +66,20 @@ extension AppService {
             detail: "Everything else is done, but a key is not destroyed yet; aprity tries again at the next removal, "
                 + "and `aprity serve` by itself. " + (failure.detail ?? failure.cause.row.summary),
             evidence: failure.evidence)
+    }
+
+    private func destroy(_ doomed: DoomedKey) async throws {
+        guard let key = doomed.key else {
+            guard try await records.store.eraseRemoved() else {
+                throw ConnectedAppError(
+                    .storeBusy,
+                    detail: "The encrypted key is still in the store's files, because another process reads an earlier state "
+                        + "of the store.")
+            }
+            return
+        }
+        try? await keys.destroyStrays(beside: key, purpose: doomed.purpose)
+        try await keys.destroy(key, purpose: doomed.purpose)
     }
 
     /// Goes on with the removal of a connection whose key could not be destroyed then.

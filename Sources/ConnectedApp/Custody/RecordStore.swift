@@ -62,6 +62,15 @@ package struct StoredRecord: Sendable, Equatable {
 package protocol RecordStore: Sendable {
     func read<T: Sendable>(_ body: @Sendable (any StoreReading) throws -> T) async throws -> T
     func write<T: Sendable>(_ body: @escaping @Sendable (any StoreWriting) throws -> T) async throws -> T
+    /// Takes what was removed or replaced out of the store's files. Waits some seconds for those who still read it.
+    ///
+    /// - Returns: `false` if somebody still does; then it is in the files.
+    func eraseRemoved() async throws -> Bool
+}
+
+extension RecordStore {
+    /// For stores that have no files.
+    package func eraseRemoved() async throws -> Bool { true }
 }
 
 /// All that one transaction sees.

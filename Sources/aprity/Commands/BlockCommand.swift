@@ -8,7 +8,8 @@ struct BlockCommand: AprityCommand {
         discussion: Help.text(
             """
             Ends with status 0 when all four facts are true, with 75 while one is not yet: aprity serve goes on trying, \
-            and so does this command when it is run again. Works on a full disk.
+            and so does this command when it is run again. The order is written to a file of its own first, so it holds \
+            even if the store is locked, full or damaged.
             """,
             examples: [
                 "aprity block acme --reason \"laptop of the operator stolen\"",
@@ -76,7 +77,7 @@ enum BlockText {
     }
 
     static func lines(_ view: BlockView, _ output: Output) -> [String] {
-        let names = view.connections.joined(separator: ", ")
+        let names = view.coversEveryApp ? "every app" : view.connections.joined(separator: ", ")
         let head =
             "Blocked: \(TerminalText.safe(names)) since \(view.orderedAt.ISO8601Format()) by "
             + "\(TerminalText.safe(view.orderedBy)): \(TerminalText.safe(view.reason))"
@@ -86,7 +87,10 @@ enum BlockText {
             return "  \(word)  \(label(fact.id))\(since) \(TerminalText.safe(fact.because))"
         }
         let clicks = view.inSalesforce.enumerated().map { "  \($0.offset + 1). \($0.element)" }
-        return [head] + facts + ["To block it in Salesforce too:"] + clicks
+        let reach =
+            view.coversEveryApp && !view.connections.isEmpty
+            ? ["  The store cannot say which app is meant, so the order covers every app."] : []
+        return [head] + reach + facts + ["To block it in Salesforce too:"] + clicks
     }
 
     private static func label(_ id: BlockView.FactID) -> String {
