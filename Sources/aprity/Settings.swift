@@ -29,6 +29,8 @@ struct Settings {
 
     var storePath: String { home.value + "/aprity.sqlite" }
     var blockOrderPath: String { home.value + "/block-order" }
+    /// Where a copy of the block order lies: with the other things that are not kept with the data.
+    var blockOrderCopyFolder: String { FolderPath.above(auditKeyFile.value) }
 
     /// What the configuration file may say.
     private struct File: Decodable {

@@ -144,6 +144,7 @@ final class World: Sendable {
         await opened.keep(store)
         let ring = try settings.masterKeyFile.read()
         let records = SealedRecords(store: store, ring: ring)
+        try await refuseRehearsal(records)
         let gate = gate(records, settings, ring, UncheckedPremises())
         // Settings of the key store and of the audit record that are wrong must not keep an app from being blocked.
         let service = AppService(
@@ -156,10 +157,28 @@ final class World: Sendable {
         return service
     }
 
+    /// A rehearsal's times must not get into the store of another org. What cannot be found out keeps nobody from blocking.
+    private func refuseRehearsal(_ records: SealedRecords) async throws {
+        guard let rehearsal = try? Self.rehearsal.get() else { return }
+        do { try await rehearsal.check(records) } catch let error as ConnectedAppError {
+            guard error.cause != .configurationMalformed else { throw error }
+        }
+    }
+
     /// A rehearsal that cannot be understood keeps nobody from blocking; then nothing is sent.
     private func networkForBlocking() async -> any TransportSource {
         do { return try await transports() } catch {
             return NetworkTransports(proxy: .failure(Rehearsal.refusal("command line")))
+        }
+    }
+
+    /// The block order file of a home.
+    func orders(_ settings: Settings, _ ring: MasterKeyRing) -> BlockOrderFile {
+        BlockOrderFile(
+            path: settings.blockOrderPath, copyFolder: settings.blockOrderCopyFolder, ring: ring,
+            surroundings: Self.surroundings
+        ) { [output] failure in
+            output.warn("The copy of the block order file could not be written: " + failure.description)
         }
     }
 
@@ -168,7 +187,7 @@ final class World: Sendable {
     ) -> LeasedGate {
         LeasedGate(
             records: records,
-            orders: BlockOrderFile(path: settings.blockOrderPath, ring: ring, surroundings: Self.surroundings),
+            orders: orders(settings, ring),
             surroundings: Self.surroundings,
             name: "\(ProcessInfo.processInfo.hostName) \(ProcessInfo.processInfo.processIdentifier)",
             premises: premises,

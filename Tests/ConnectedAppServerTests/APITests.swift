@@ -50,7 +50,8 @@ struct APITests {
             let removed = try await client.api(.delete, path + "?destroyKeys=true", headers: [.ifMatch: "*"])
             #expect(try removed.json(OffboardingView.self).keysDestroyed == 1)
             #expect(try await client.api(.get, path).status == 404)
-            #expect(try await client.world.store.events(limit: 20).first?.act == .connectionRemoved)
+            #expect(
+                try await client.world.store.events(limit: 20).prefix(2).map(\.act) == [.keyDestroyed, .connectionRemoved])
         }
     }
 

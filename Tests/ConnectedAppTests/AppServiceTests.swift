@@ -178,8 +178,9 @@ struct AppServiceTests {
         #expect(try await world.service.connection("b", as: Self.me).sharesAppWith.isEmpty)
         try await world.service.remove("b", as: Self.me)
         #expect(try await counts() == [0, 0, 0])
-        let events = try await world.store.events(limit: 2)
-        #expect(events.map { $0.facts["keysDestroyed"] } == ["1", "0"])
+        let events = try await world.store.events(limit: 3)
+        #expect(events.map(\.act) == [.keyDestroyed, .connectionRemoved, .connectionRemoved])
+        #expect(events.map { $0.facts["keysDestroyed"] } == [nil, "1", "0"])
         #expect(await thrownByAwaiting { try await world.service.remove("b", as: Self.me) }?.cause == .unknownAlias)
         #expect(try await world.service.add(Self.new("b"), as: Self.me).revision > 1)
     }
@@ -296,8 +297,9 @@ struct AppServiceTests {
         #expect(credentials.count == 1 && credentials.first?.origin == .imported)
         let publicKey = try await world.service.target("prod").publicKey()
         #expect(certificate.belongs(to: publicKey))
-        let event = try #require(try await world.store.events(limit: 1).first)
-        #expect(event.act == .credentialImported && event.facts == ["sha256": certificate.sha256])
+        let events = try await world.store.events(limit: 2)
+        #expect(events.map(\.act) == [.keyDestroyed, .credentialImported])
+        #expect(events.last?.facts == ["sha256": certificate.sha256])
     }
 
     @Test("An import that cannot be leaves the former key in place")
@@ -454,7 +456,8 @@ struct AppServiceTests {
         #expect(
             try await Self.acts(world) == [
                 .connectionAdded, .connectionChanged, .certificateDownloaded, .signedIn, .organizationPinned,
-                .connectionTested, .signedIn, .tokenHandedOut, .metadataRead, .credentialImported, .connectionRemoved,
+                .connectionTested, .signedIn, .tokenHandedOut, .metadataRead, .credentialImported, .keyDestroyed,
+                .connectionRemoved, .keyDestroyed,
             ])
         let events = try await world.store.events(limit: 100)
         #expect(events.allSatisfy { $0.principal == Self.me && $0.time == world.time.now && $0.outcome == "done" })

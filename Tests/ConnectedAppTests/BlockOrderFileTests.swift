@@ -1,6 +1,7 @@
 import ConnectedAppTesting
 import Crypto
 import Foundation
+import Synchronization
 import Testing
 
 @testable import ConnectedApp
@@ -100,6 +101,34 @@ struct BlockOrderFileTests {
         // The process that gave the order notices without a store.
         try put(before)
         #expect(thrown { try file.state() }?.cause == .blockMayBeLost)
+    }
+
+    @Test("An order file that is older than its copy beside the master key is refused by a process that never saw it")
+    func copied() async throws {
+        func process() throws -> BlockOrderFile {
+            BlockOrderFile(
+                path: path, copyFolder: folder.path + "/keys", ring: ring, surroundings: .test(TestTime(), seed: 8))
+        }
+        try FileManager.default.createDirectory(atPath: folder.path + "/keys", withIntermediateDirectories: true)
+        let empty = try await process().establish()
+        let before = try bytes()
+        let given = try await process().give(order(["a"]), .marked(mark(empty)))
+        #expect(try process().state() == given)
+        try put(before)
+        #expect(thrown { try process().state() }?.cause == .blockMayBeLost)
+        // The next order covers every app, under another id.
+        #expect(try await process().give(order(["b"]), .marked(mark(empty))).orders.coverEveryApp)
+    }
+
+    @Test("A copy that cannot be written is reported, and the order holds")
+    func copyFails() async throws {
+        let failures = Mutex(0)
+        let file = BlockOrderFile(
+            path: path, copyFolder: folder.path + "/none", ring: ring, surroundings: .test(TestTime(), seed: 8)
+        ) { _ in failures.withLock { $0 += 1 } }
+        let given = try await file.give(order(["a"]), .unmarked)
+        #expect(try file.state() == given)
+        #expect(failures.withLock { $0 } == 1)
     }
 
     @Test("An order that is altered in one byte is refused", arguments: [0, 40, 200])

@@ -90,7 +90,9 @@ package struct Restoration: Sendable {
             if !occupants.isEmpty { try displacement.empty(home) }
             try OutputFile.create(draft, content: content.store, mode: 0o600)
             made.append(blockOrderPath)
-            let orders = BlockOrderFile(path: blockOrderPath, ring: ring, surroundings: surroundings)
+            let orders = BlockOrderFile(
+                path: blockOrderPath, copyFolder: FolderPath.above(custody.auditKey), ring: ring,
+                surroundings: surroundings)
             let order = try await orders.establish()
             let blocked = try await block(content, ring, plan, order, principal)
             for step in plan.steps {

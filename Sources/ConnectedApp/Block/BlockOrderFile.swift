@@ -4,14 +4,20 @@ internal import Synchronization
 
 /// One file of a fixed size, written in place: that works on a full disk.
 ///
+/// A copy lies in a folder of its own, beside the master key: who can put files back in the home, and not there, cannot
+/// take an order back before the store has it.
+///
 /// Writers take a lock on the file. If the lock cannot be had (a stopped process holds it, or the file system has no
 /// locks), the new state goes into another file that is renamed over the first; a writer that still holds the former
 /// file notices and starts again.
 package final class BlockOrderFile: BlockOrders {
     private static let size = 4096
     private let path: String
+    /// Where the copy lies, under the file's id.
+    private let copyFolder: String?
     private let ring: MasterKeyRing
     private let surroundings: Surroundings
+    private let onCopyFailure: @Sendable (ConnectedAppError) -> Void
     private let lockTimeout: Duration
     /// The highest number that this process has seen of each file.
     private let seen = Mutex<[String: Int]>([:])
@@ -34,11 +40,17 @@ package final class BlockOrderFile: BlockOrders {
         case state(BlockOrderState)
     }
 
-    /// - Parameter lockTimeout: How long another writer is waited for.
+    /// - Parameters:
+    ///   - copyFolder: Outside the home; `nil`: there is no copy.
+    ///   - lockTimeout: How long another writer is waited for.
+    ///   - onCopyFailure: Called if the copy cannot be written. An order holds without it.
     package init(
-        path: String, ring: MasterKeyRing, surroundings: Surroundings, lockTimeout: Duration = .seconds(2)
+        path: String, copyFolder: String? = nil, ring: MasterKeyRing, surroundings: Surroundings,
+        lockTimeout: Duration = .seconds(2), onCopyFailure: @escaping @Sendable (ConnectedAppError) -> Void = { _ in }
     ) {
         self.path = path
+        self.copyFolder = copyFolder
+        self.onCopyFailure = onCopyFailure
         self.ring = ring
         self.surroundings = surroundings
         self.lockTimeout = lockTimeout
@@ -112,7 +124,26 @@ package final class BlockOrderFile: BlockOrders {
         guard state.number == highest else {
             throw .orderFileAltered("The block order file is older than one that this process has read.")
         }
+        guard state.number >= copiedNumber(of: state.fileID) else {
+            throw .orderFileAltered("The block order file is older than its copy beside the master key.")
+        }
         return state
+    }
+
+    private func copyPath(of fileID: String) -> String? { copyFolder.map { $0 + "/block-order-" + fileID } }
+
+    /// - Returns: 0 if there is no copy that aprity wrote.
+    private func copiedNumber(of fileID: String) -> Int {
+        guard let path = copyPath(of: fileID), let bytes = try? InputFile(path).read(atMost: Self.size),
+            case .state(let copy) = try? authenticated(bytes), copy.fileID == fileID
+        else { return 0 }
+        return copy.number
+    }
+
+    /// Written after the file itself, and in place, as that is.
+    private func copy(_ bytes: [UInt8], of fileID: String) {
+        guard let path = copyPath(of: fileID) else { return }
+        do throws(ConnectedAppError) { try FixedFile(path).overwrite(bytes) } catch { onCopyFailure(error) }
     }
 
     // MARK: Writing
@@ -186,13 +217,15 @@ package final class BlockOrderFile: BlockOrders {
         let lock = try await OrderFileLock(path, timeout: lockTimeout, surroundings: surroundings)
         let state = try body(Result { try content() })
         let bytes = try sealed(state)
-        guard lock.isHeld else {
+        if lock.isHeld {
+            guard lock.isStillNamed else { return nil }
+            try lock.overwrite(bytes)
+            guard lock.isStillNamed else { return nil }
+        } else {
             try replace(bytes)
-            return try written(state)
         }
-        guard lock.isStillNamed else { return nil }
-        try lock.overwrite(bytes)
-        return lock.isStillNamed ? try written(state) : nil
+        copy(bytes, of: state.fileID)
+        return try written(state)
     }
 
     /// - Throws: ``ConnectedAppError`` with `.inputOutput` if the file does not hold what was written.
@@ -242,46 +275,19 @@ package final class BlockOrderFile: BlockOrders {
     }
 }
 
-/// The lock of one writer on the order file, for as long as the value lives.
-private struct OrderFileLock: ~Copyable {
-    private let path: String
-    private let descriptor: Int32
-    /// False if another process keeps the lock, or the file system has none.
-    let isHeld: Bool
+/// A file that is written in place, and made if it is missing.
+private struct FixedFile: ~Copyable {
+    let path: String
+    let descriptor: Int32
 
-    /// Opens the file, and makes it if it is missing.
-    ///
     /// - Throws: ``ConnectedAppError``: `.outputCannotBeCreated`, `.diskFull`, `.inputOutput`.
-    init(_ path: String, timeout: Duration, surroundings: Surroundings) async throws {
+    init(_ path: String) throws(ConnectedAppError) {
         self.path = path
         descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard descriptor >= 0 else { throw Self.failure(path, errno) }
-        do { isHeld = try await Self.lock(descriptor, timeout, surroundings) } catch {
-            close(descriptor)
-            throw error
-        }
-    }
-
-    private static func lock(
-        _ descriptor: Int32, _ timeout: Duration, _ surroundings: Surroundings
-    ) async throws -> Bool {
-        let end = surroundings.uptime() + timeout
-        while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
-            guard errno == EWOULDBLOCK || errno == EINTR, surroundings.uptime() < end else { return false }
-            try await surroundings.sleep(.milliseconds(5))
-        }
-        return true
     }
 
     deinit { close(descriptor) }
-
-    /// Whether the path still leads to this file.
-    var isStillNamed: Bool {
-        guard let own = try? FileStatus(ofDescriptor: descriptor), let named = try? FileStatus(of: path) else {
-            return false
-        }
-        return own.identity == named.identity
-    }
 
     /// - Throws: ``ConnectedAppError``: `.diskFull`, `.inputOutput`.
     func overwrite(_ bytes: [UInt8]) throws(ConnectedAppError) {
@@ -299,4 +305,37 @@ private struct OrderFileLock: ~Copyable {
             }
         return ConnectedAppError(cause, subject: path, evidence: ["errno": String(cString: strerror(number))])
     }
+}
+
+/// The lock of one writer on the order file, for as long as the value lives.
+private struct OrderFileLock: ~Copyable {
+    private let file: FixedFile
+    /// False if another process keeps the lock, or the file system has none.
+    let isHeld: Bool
+
+    /// - Throws: As ``FixedFile/init(_:)`` does.
+    init(_ path: String, timeout: Duration, surroundings: Surroundings) async throws {
+        let file = try FixedFile(path)
+        let end = surroundings.uptime() + timeout
+        var isHeld = true
+        while flock(file.descriptor, LOCK_EX | LOCK_NB) != 0 {
+            guard errno == EWOULDBLOCK || errno == EINTR, surroundings.uptime() < end else {
+                isHeld = false
+                break
+            }
+            try await surroundings.sleep(.milliseconds(5))
+        }
+        self.isHeld = isHeld
+        self.file = file
+    }
+
+    /// Whether the path still leads to this file.
+    var isStillNamed: Bool {
+        guard let own = try? FileStatus(ofDescriptor: file.descriptor), let named = try? FileStatus(of: file.path)
+        else { return false }
+        return own.identity == named.identity
+    }
+
+    /// - Throws: As ``FixedFile/overwrite(_:)`` does.
+    func overwrite(_ bytes: [UInt8]) throws(ConnectedAppError) { try file.overwrite(bytes) }
 }

@@ -73,7 +73,8 @@ extension AppService {
             guard try await records.store.eraseRemoved() else {
                 throw ConnectedAppError(
                     .storeBusy,
-                    detail: "The encrypted key is still in the store's files, because another process reads an earlier state "
+                    detail:
+                        "The encrypted key is still in the store's files, because another process reads an earlier state "
                         + "of the store.")
             }
             return

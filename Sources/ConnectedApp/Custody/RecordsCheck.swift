@@ -15,16 +15,28 @@ struct RecordsCheck {
     /// The newest state of the records that anything but the register itself tells of.
     func newestRecorded(_ reading: any AuditReading) throws -> RecordsPosition? {
         let stored = try reading.lastCheckpointLine().flatMap { SignedCheckpoint.read($0)?.checkpoint }
-        let event = try reading.auditRecords(AuditSelection(limit: 1)).first?.event().records
-        let recorded =
-            try event
-            ?? reading.auditRecords(AuditSelection(limit: Self.depth)).lazy.compactMap { try? $0.event().records }.first
-        return [stored?.records, exported?.records, recorded].compactMap { $0 }.max()
+        return [stored?.records, exported?.records, try Self.newestInAudit(reading)].compactMap { $0 }.max()
+    }
+
+    private static func newestInAudit(_ reading: any AuditReading) throws -> RecordsPosition? {
+        if let newest = try reading.auditRecords(AuditSelection(limit: 1)).first?.event().records { return newest }
+        return try reading.auditRecords(AuditSelection(limit: depth)).lazy.compactMap { try? $0.event().records }.first
+    }
+
+    /// The same by the audit record alone, which costs little: for each sign-in and each hand-out.
+    ///
+    /// - Throws: ``ConnectedAppError`` with `.blockMayBeLost`.
+    static func checkAudit(_ position: RecordsPosition, _ reading: any AuditReading) throws {
+        try compare(position, try newestInAudit(reading))
     }
 
     /// - Throws: ``ConnectedAppError`` with `.blockMayBeLost`.
     func check(_ position: RecordsPosition, _ reading: any AuditReading) throws {
-        guard let newest = try newestRecorded(reading), position < newest else { return }
+        try Self.compare(position, try newestRecorded(reading))
+    }
+
+    private static func compare(_ position: RecordsPosition, _ newest: RecordsPosition?) throws {
+        guard let newest, position < newest else { return }
         throw ConnectedAppError(
             .blockMayBeLost,
             detail:

@@ -62,6 +62,7 @@ package final class LeasedGate: SignInGate {
         return try await records.write { writing in
             // In any case, so that no older leave outlives what this transaction shows.
             self.see(writing.revision)
+            try RecordsCheck.checkAudit(writing.position, writing.writing)
             if let pending = try writing.pendingOrders(in: order).first(covering: appID) {
                 throw ConnectedAppError(pending.block, of: alias)
             }

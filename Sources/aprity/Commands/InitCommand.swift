@@ -40,9 +40,7 @@ struct InitCommand: AprityCommand {
         let made = try await records.initialise()
         if made {
             // Now, while there is room for it.
-            let orders = try await BlockOrderFile(
-                path: settings.blockOrderPath, ring: ring, surroundings: World.surroundings
-            ).establish()
+            let orders = try await world.orders(settings, ring).establish()
             let event = AuditEvent(
                 time: World.surroundings.now(), principal: world.principal, act: .storeInitialised, connection: nil)
             try await records.write { writing in

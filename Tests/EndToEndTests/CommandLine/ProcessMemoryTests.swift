@@ -36,7 +36,7 @@ struct ProcessMemoryTests {
         let aprity = try AprityProcess()
         let script = """
             chmod 755 .
-            mkdir -m 777 home
+            mkdir -m 1777 home
             as=; [ "$(id -u)" = 0 ] && as="setpriv --reuid=65534 --regid=65534 --clear-groups"
             export XDG_DATA_HOME="$PWD/home/data" XDG_CONFIG_HOME="$PWD/home/config"
             cp "$0" ./program && chmod 755 program

@@ -39,9 +39,9 @@ struct ManagedOrg: Sendable {
     }
 
     /// Changes the app of the org, or makes it.
-    func saveApp(_ app: [String: any Sendable]) async throws {
+    func saveApp(_ app: [String: any Sendable], name: String = "aprity") async throws {
         var app = app
-        app["name"] = "aprity"
+        app["name"] = name
         try await save([
             "orgs": [["name": "Harbour Bikes", "apps": [app] as [any Sendable]] as [String: any Sendable]]
                 as [any Sendable]
@@ -51,16 +51,17 @@ struct ManagedOrg: Sendable {
     /// The app as the admin guide wants it.
     ///
     /// - Returns: Its Consumer Key.
-    func makeApp(certificatePEM: String) async throws -> String {
-        try await saveApp([
-            "kind": "externalClientApp", "label": "aprity", "certificatePEM": certificatePEM,
-            "scopes": ["Api", "RefreshToken"], "permittedUsers": "adminApprovedPreAuthorized",
-            "permissionSets": ["Aprity_Integration"],
-        ])
+    func makeApp(named name: String = "aprity", certificatePEM: String) async throws -> String {
+        try await saveApp(
+            [
+                "kind": "externalClientApp", "label": name, "certificatePEM": certificatePEM,
+                "scopes": ["Api", "RefreshToken"], "permittedUsers": "adminApprovedPreAuthorized",
+                "permissionSets": ["Aprity_Integration"],
+            ], name: name)
         let state = try await send(.GET, "/state")
         let orgs = state["orgs"] as? [[String: Any]] ?? []
         let apps = orgs.first?["apps"] as? [[String: Any]] ?? []
-        return apps.first?["consumerKey"] as? String ?? ""
+        return apps.first { $0["name"] as? String == name }?["consumerKey"] as? String ?? ""
     }
 
     /// What a sandbox refresh does: the same address and apps, another org id.

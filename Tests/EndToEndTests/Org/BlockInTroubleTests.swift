@@ -1,0 +1,250 @@
+internal import AsyncHTTPClient
+internal import Foundation
+internal import NIOCore
+internal import NIOHTTP1
+internal import Subprocess
+internal import SystemPackage
+internal import Testing
+
+/// Blocks by the real program while something else is wrong: a locked store, files that were put back, a moved home.
+@Suite("A block when something is wrong")
+struct BlockInTroubleTests {
+    private static let database = "data/aprity/aprity.sqlite"
+    private static let orderFile = "data/aprity/block-order"
+
+    /// A store of two connections, `one` and `two`, each with an app of its own in the embedded org.
+    private func withTwo(_ body: @Sendable (AprityProcess) async throws -> Void) async throws {
+        let aprity = try AprityProcess()
+        try await ManagedOrg.running(aprity) { org in
+            try await aprity.succeed(["init"])
+            for alias in ["one", "two"] {
+                try await aprity.succeed([
+                    "connection", "add", alias, "--login-host", org.url, "--username", ManagedOrg.integrationUser,
+                ])
+                try await aprity.succeed(["certificate", "download", alias, "--out", "\(alias).crt"])
+                let pem = try String(contentsOfFile: aprity.path("\(alias).crt"), encoding: .utf8)
+                let key = try await org.makeApp(named: "aprity \(alias)", certificatePEM: pem)
+                try await aprity.succeed(["connection", "set", alias, "--consumer-key", key])
+                try await aprity.succeed(["token", alias])
+            }
+            try await body(aprity)
+        }
+    }
+
+    private func code(_ aprity: AprityProcess, _ words: [String]) async throws -> String {
+        try await aprity.run(words + ["--json"]).json()["code"] as? String ?? "none"
+    }
+
+    /// Runs a body while another program holds the store's lock.
+    private func whileLocked<T: Sendable>(
+        _ aprity: AprityProcess, _ body: @escaping @Sendable () async throws -> T
+    ) async throws -> T {
+        let held = try await Subprocess.run(
+            .name("sqlite3"), arguments: [aprity.path(Self.database)], input: .inputWriter, output: .sequence,
+            error: .discarded
+        ) { execution in
+            _ = try await execution.standardInputWriter.write("BEGIN IMMEDIATE; SELECT 'held';\n")
+            var lines = execution.standardOutput.strings().makeAsyncIterator()
+            try #require(try await lines.next() == "held")
+            let result = try await body()
+            _ = try await execution.standardInputWriter.write("ROLLBACK;\n.quit\n")
+            try await execution.standardInputWriter.finish()
+            return result
+        }
+        return held.closureResult
+    }
+
+    private func sqlite(_ aprity: AprityProcess, _ statement: String) async throws {
+        _ = try await ForeignProgram(in: aprity.home).succeed("sqlite3", [Self.database, statement])
+    }
+
+    /// Ends what `blockMayBeLost` began: everything is blocked, then each connection is unblocked by a test.
+    private func recover(_ aprity: AprityProcess) async throws {
+        #expect(try await [0, 75].contains(aprity.run("block", "--all", "--reason", "put back").status))
+        for alias in ["one", "two"] {
+            #expect(try await code(aprity, ["token", alias]) == "blocked")
+            #expect(try await aprity.run("unblock", alias).status == 0)
+            #expect(try await aprity.run("token", alias).status == 0)
+        }
+    }
+
+    // MARK: Locked
+
+    @Test("Two blocks ordered while the store is locked both hold, with and without a log and a server")
+    func locked() async throws {
+        try await withTwo { aprity in
+            try await aprity.serving(["serve", "--port", "0"]) { serve in
+                // A refused sign-in leaves something in the log.
+                var request = HTTPClientRequest(url: serve.url + "/sign-in")
+                request.method = .POST
+                request.headers.add(name: "Content-Type", value: "application/x-www-form-urlencoded")
+                request.body = .bytes(Array("token=wrong".utf8))
+                _ = try await HTTPClient.shared.execute(request, timeout: .seconds(10))
+                let statuses = try await whileLocked(aprity) {
+                    async let one = aprity.run("block", "one", "--reason", "first")
+                    async let two = aprity.run("block", "two", "--reason", "second")
+                    return try await [one.status, two.status]
+                }
+                #expect(statuses == [75, 75])
+                for alias in ["one", "two"] { #expect(try await code(aprity, ["token", alias]) == "blocked") }
+            }
+            for alias in ["one", "two"] { #expect(try await aprity.run("unblock", alias).status == 0) }
+            let blocked = try await whileLocked(aprity) {
+                try await aprity.run("block", "one", "--reason", "locked", "--json")
+            }
+            #expect(blocked.status == 75 && blocked.stdout.contains("\"isInStore\" : false"), "\(blocked.stderr)")
+            let refused = try await aprity.run("token", "one", "--json")
+            #expect(try refused.json()["code"] as? String == "blocked")
+            #expect(refused.stderr.contains("locked"))
+            #expect(try await aprity.run("token", "two").status == 0)
+        }
+    }
+
+    // MARK: Put back
+
+    @Test("An order file that is removed, erased or put back stops every signature, until every app was blocked")
+    func orderFile() async throws {
+        try await withTwo { aprity in
+            let path = aprity.path(Self.orderFile)
+            let before = try Data(contentsOf: URL(filePath: path))
+            #expect(try await [0, 75].contains(aprity.run("block", "one", "--reason", "drill").status))
+            #expect(try await aprity.run("unblock", "one").status == 0)
+            for content in [nil, Data(repeating: 0x0A, count: 4096), before] {
+                try FileManager.default.removeItem(atPath: path)
+                if let content { try content.write(to: URL(filePath: path)) }
+                #expect(try await code(aprity, ["token", "two"]) == "blockMayBeLost")
+                try await recover(aprity)
+            }
+        }
+    }
+
+    @Test("An order that the store has not taken cannot be taken back by putting the file back")
+    func orderTakenBack() async throws {
+        try await withTwo { aprity in
+            let path = aprity.path(Self.orderFile)
+            let before = try Data(contentsOf: URL(filePath: path))
+            try await whileLocked(aprity) {
+                #expect(try await aprity.run("block", "one", "--reason", "stolen").status == 75)
+                try before.write(to: URL(filePath: path))
+            }
+            #expect(try await code(aprity, ["token", "one"]) == "blockMayBeLost")
+            try await recover(aprity)
+        }
+    }
+
+    @Test("Records put back to before a block are refused and reported, though the audit record was left alone")
+    func records() async throws {
+        try await withTwo { aprity in
+            try await sqlite(aprity, "CREATE TABLE former AS SELECT * FROM record")
+            #expect(try await [0, 75].contains(aprity.run("block", "one", "--reason", "stolen").status))
+            try await sqlite(
+                aprity, "DELETE FROM record; INSERT INTO record SELECT * FROM former; DROP TABLE former")
+            #expect(try await code(aprity, ["token", "one"]) == "blockMayBeLost")
+            let verified = try await aprity.run("audit", "verify", "--json")
+            #expect(verified.status == 1 && verified.stdout.contains("recordsPutBack"))
+            try await recover(aprity)
+            #expect(try await aprity.run("audit", "verify").status == 0)
+        }
+    }
+
+    // MARK: Premises
+
+    @Test("A server whose home was moved and replaced signs no more, and says so")
+    func movedHome() async throws {
+        try await withTwo { aprity in
+            let status = Task { try await self.servedAcrossMove(aprity) }
+            let seen = try await status.value
+            #expect(seen == ["200", "storeMoved", "503"])
+        }
+    }
+
+    private func servedAcrossMove(_ aprity: AprityProcess) async throws -> [String] {
+        try await aprity.serving(["serve", "--port", "0"]) { serve in
+            let token = try String(contentsOfFile: serve.startTokenFile ?? "", encoding: .utf8)
+                .trimmingCharacters(in: .newlines)
+            func get(_ path: String) async throws -> (status: UInt, body: String) {
+                var request = HTTPClientRequest(url: serve.url + path)
+                request.headers.add(name: "Authorization", value: "Bearer " + token)
+                let response = try await HTTPClient.shared.execute(request, timeout: .seconds(30))
+                return (
+                    response.status.code,
+                    String(buffer: try await response.body.collect(upTo: 1 << 20))
+                )
+            }
+            let types = "/api/v1/connections/one/metadata/types"
+            var seen = [String(try await get(types).status)]
+            let data = aprity.path("data/aprity")
+            try FileManager.default.moveItem(atPath: data, toPath: data + ".moved")
+            try FileManager.default.copyItem(atPath: data + ".moved", toPath: data)
+            #expect(try await [0, 75].contains(aprity.run("block", "one", "--reason", "moved").status))
+            let refused = try await get(types)
+            seen.append(refused.body.contains("storeMoved") ? "storeMoved" : refused.body)
+            seen.append(String(try await get("/readyz").status))
+            return seen
+        }
+    }
+
+    @Test("A home that others can change is refused, and a block works there all the same")
+    func unsafeHome() async throws {
+        try await withTwo { aprity in
+            let data = aprity.path("data")
+            try FileManager.default.setAttributes([.posixPermissions: 0o777], ofItemAtPath: data)
+            let refused = try await aprity.run("token", "one", "--json")
+            #expect(try refused.json()["code"] as? String == "configurationMalformed")
+            #expect(refused.stderr.contains(data))
+            #expect(try await [0, 75].contains(aprity.run("block", "one", "--reason", "drill").status))
+            try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: data)
+            #expect(try await code(aprity, ["token", "one"]) == "blocked")
+        }
+    }
+
+    // MARK: Network settings
+
+    @Test(
+        "A proxy that aprity cannot use stops only what needs the network", arguments: ["https://p:1", "socks5://p:1"])
+    func proxy(_ proxy: String) async throws {
+        let aprity = try AprityProcess(environment: ["HTTPS_PROXY": proxy])
+        try await aprity.succeed(["init"])
+        try await aprity.succeed([
+            "connection", "add", "one", "--login-host", "https://one.my.salesforce.com", "--username", "i@one.example",
+            "--consumer-key", "3MVG9.consumer_key",
+        ])
+        #expect(try await aprity.run("config").stdout.contains("malformed"))
+        #expect(try await aprity.run("connection", "list").status == 0)
+        let refused = try await aprity.run("token", "one", "--json")
+        #expect(try refused.json()["code"] as? String == "configurationMalformed")
+        #expect(refused.stderr.contains("HTTPS_PROXY"))
+        #expect(try await aprity.run("block", "one", "--reason", "drill").status == 0)
+        #expect(try await code(aprity, ["token", "one"]) == "configurationMalformed")
+    }
+
+    // MARK: Keys
+
+    @Test("A key counts as destroyed when no reader keeps its bytes in the store's files, and not before")
+    func destroyedKey() async throws {
+        let aprity = try AprityProcess()
+        try await aprity.succeed(["init"])
+        try await aprity.succeed([
+            "connection", "add", "one", "--login-host", "https://one.my.salesforce.com", "--username", "i@one.example",
+        ])
+        let remove = ["connection", "remove", "one", "--destroy-keys", "--yes"]
+        let reading = try await Subprocess.run(
+            .name("sqlite3"), arguments: [aprity.path(Self.database)], input: .inputWriter, output: .sequence,
+            error: .discarded
+        ) { execution in
+            _ = try await execution.standardInputWriter.write(
+                "BEGIN; SELECT 'reads' FROM record LIMIT 1;\n")
+            var lines = execution.standardOutput.strings().makeAsyncIterator()
+            try #require(try await lines.next() == "reads")
+            let result = try await aprity.run(remove + ["--json"])
+            _ = try await execution.standardInputWriter.write("ROLLBACK;\n.quit\n")
+            try await execution.standardInputWriter.finish()
+            return result
+        }
+        let busy = reading.closureResult
+        #expect(busy.status == 75, "\(busy.stderr)")
+        #expect(busy.stderr.contains("not destroyed yet"))
+        #expect(try await aprity.run(remove).stdout.contains("Destroyed the key that was left of one"))
+        #expect(try await aprity.succeed(["audit", "list", "--act", "keyDestroyed"]).contains("keyStore=sealed"))
+    }
+}
