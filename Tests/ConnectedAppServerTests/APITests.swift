@@ -51,7 +51,9 @@ struct APITests {
             #expect(try removed.json(OffboardingView.self).keysDestroyed == 1)
             #expect(try await client.api(.get, path).status == 404)
             #expect(
-                try await client.world.store.events(limit: 20).prefix(2).map(\.act) == [.keyDestroyed, .connectionRemoved])
+                try await client.world.store.events(limit: 20).prefix(2).map(\.act) == [
+                    .keyDestroyed, .connectionRemoved,
+                ])
         }
     }
 
