@@ -218,6 +218,7 @@ let package = Package(
             name: "EndToEndTests",
             dependencies: [
                 "ConnectedApp", "ConnectedAppMail", "ConnectedAppSQLite", "ConnectedAppTesting", "JWTBearer",
+                .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"),
