@@ -4,7 +4,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/needs.sh
 need_swift
-need_packages "${BUILD_PACKAGES[@]}" openssl
+need_packages "${BUILD_PACKAGES[@]}" openssl python3
 
 build --product aprity
 say "Keys and certificates of every size, judged by openssl."
@@ -33,6 +33,9 @@ APRITY_MUTATIONS=200000 swift test --skip-build --filter MetadataAPITests.Mutati
 say "Pulls into folders with any foreign content, killed anywhere."
 APRITY_PULL_SEEDS=3000 swift test --skip-build --filter MetadataAPITests.FolderCrashTests
 APRITY_PULL_SEEDS=200 swift test --skip-build --no-parallel --filter EndToEndTests.PullTests/killed
+
+say "500 runs of many processes against an adversary. This takes about half an hour."
+APRITY_ADVERSARIES=500 swift test --skip-build --no-parallel --filter EndToEndTests.AdversaryTests
 
 say "Every wording that an org may have, in place of each that is not proven."
 APRITY_ALL_WORDINGS=1 swift test --skip-build --no-parallel --filter EndToEndTests.DiagnosisTests/unprovenWords
