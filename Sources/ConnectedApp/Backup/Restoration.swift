@@ -94,6 +94,7 @@ package struct Restoration: Sendable {
                 path: blockOrderPath, copyFolder: FolderPath.above(custody.auditKey), ring: ring,
                 surroundings: surroundings)
             let order = try await orders.establish()
+            made += [orders.copyPath(of: order.fileID)].compactMap { $0 }
             let blocked = try await block(content, ring, plan, order, principal)
             for step in plan.steps {
                 try OutputFile.makeFolder(FolderPath.above(step.path))

@@ -24,10 +24,10 @@ extension AppService {
         let target = try await blockTarget(alias)
         let order = try await give(block, target)
         await forgetTokens(of: order.appIDs)
-        do { return try await complete(block, order, target, onProgress) } catch is ConnectedAppError {
+        do { return try await complete(block, order, target, onProgress) } catch let failure as ConnectedAppError {
             // The store cannot be used, and the order holds without it.
             try await gate.leavesHaveEnded(since: order.at)
-            return [await view(of: block, order, target)]
+            return [await view(of: block, order, target, after: failure.cause)]
         }
     }
 
@@ -132,8 +132,10 @@ extension AppService {
         return views
     }
 
-    /// What can be said of a block that the store does not hold yet.
-    private func view(of block: Block, _ order: GivenOrder, _ target: BlockTarget) async -> BlockView {
+    /// What can be said of a block after the store could not be used to the end.
+    private func view(
+        of block: Block, _ order: GivenOrder, _ target: BlockTarget, after failure: Cause
+    ) async -> BlockView {
         var block = block
         block.noSignatureAt = surroundings.now()
         block.noHandOutAt = block.noSignatureAt
@@ -149,7 +151,8 @@ extension AppService {
         }
         return BlockView(
             block, connections: known?.names ?? [target.alias].compactMap { $0 },
-            coversEveryApp: appIDs == nil, kind: known?.kind ?? .externalClientApp, tokens: known?.tokens)
+            coversEveryApp: appIDs == nil, isInStore: order.revision != nil, kind: known?.kind ?? .externalClientApp,
+            tokens: known?.tokens, failure: failure)
     }
 
     private func appIDs(of alias: String) async throws -> [String] {

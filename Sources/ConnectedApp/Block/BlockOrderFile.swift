@@ -130,7 +130,8 @@ package final class BlockOrderFile: BlockOrders {
         return state
     }
 
-    private func copyPath(of fileID: String) -> String? { copyFolder.map { $0 + "/block-order-" + fileID } }
+    /// Where the copy of this file lies; `nil` if there is none.
+    func copyPath(of fileID: String) -> String? { copyFolder.map { $0 + "/block-order-" + fileID } }
 
     /// - Returns: 0 if there is no copy that aprity wrote.
     private func copiedNumber(of fileID: String) -> Int {

@@ -61,14 +61,23 @@ extension BlockView {
         ]
     }
 
-    /// A block that the order file holds, and not yet the store.
+    /// A block that holds, although the store could not be used to the end.
     ///
-    /// - Parameter tokens: `nil` if the store cannot be read.
-    init(_ block: Block, connections: [String], coversEveryApp: Bool, kind: AppKind, tokens: [OutstandingToken]?) {
+    /// - Parameters:
+    ///   - isInStore: Whether the store has it; otherwise the order file does.
+    ///   - tokens: `nil` if the store cannot be read.
+    init(
+        _ block: Block, connections: [String], coversEveryApp: Bool, isInStore: Bool, kind: AppKind,
+        tokens: [OutstandingToken]?, failure: Cause
+    ) {
         let stored = BlockView(block, connections: connections, kind: kind, tokens: tokens ?? [], unfinished: 0)
-        let waits = "The order is in the block order file. The store takes it over as soon as it can be written."
+        let waits =
+            (isInStore
+                ? "The store has the block, and could not be used after that; "
+                : "The order is in the block order file, and the store takes it over when it can be written; ")
+            + "the last attempt: \(failure.rawValue)."
         self.init(
-            connections: connections, coversEveryApp: coversEveryApp, isInStore: false, reason: stored.reason,
+            connections: connections, coversEveryApp: coversEveryApp, isInStore: isInStore, reason: stored.reason,
             orderedBy: stored.orderedBy, orderedAt: stored.orderedAt,
             facts: stored.facts.map { fact in
                 switch fact.id {

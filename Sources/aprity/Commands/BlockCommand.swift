@@ -34,8 +34,10 @@ struct BlockCommand: AprityCommand {
             if !output.json { for view in views { output.say(BlockText.progress(view)) } }
         }
         try output.show(views) {
-            views.isEmpty ? ["There is no app to block."] : views.flatMap { BlockText.lines($0, output) }
+            guard views.isEmpty else { return views.flatMap { BlockText.lines($0, output) } }
+            return [all ? "There is no app to block." : "The app was blocked, and somebody unblocked it meanwhile."]
         }
+        guard all || !views.isEmpty else { return .busy }
         return views.allSatisfy { $0.facts.allSatisfy(\.isTrue) } ? .done : .busy
     }
 }
