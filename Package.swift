@@ -53,7 +53,7 @@ let package = Package(
         .target(
             name: "ConnectedApp",
             dependencies: [
-                "JWTBearer", "MetadataAPI",
+                "CFileSystem", "JWTBearer", "MetadataAPI",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "CryptoExtras", package: "swift-crypto"),

@@ -26,7 +26,7 @@ package struct AuditCheckpoint: Codable, Sendable, Equatable {
     package let key: String
     /// Where the record begins since older ones were removed on purpose.
     package var cut: AuditCut?
-    /// The newest state of the records that the covered audit records tell of.
+    /// The newest state of the records that the covered audit records name.
     package var records: RecordsPosition?
 
     package static let firstDigest = String(repeating: "0", count: 64)

@@ -118,7 +118,7 @@ package struct AuditTrail: Sendable {
                     writer: record.link.writer, epoch: record.link.epoch, sequence: record.link.sequence,
                     hash: record.hash.hex)
                 number = record.number
-                // A record that cannot be read tells of none; verifying names it.
+                // A record that cannot be read names none; verifying reports it.
                 if let told = try? record.event().records { position = max(position ?? told, told) }
             }
             if records.count < 1000 { break }

@@ -17,7 +17,7 @@ struct AuditVerification {
     /// From the newest checkpoint whose signature holds.
     private var cut: AuditCut?
     private let isFromStore: Bool
-    /// The newest state of the records that the audit record and the checkpoints tell of.
+    /// The newest state of the records that the audit record and the checkpoints name.
     private var recorded: RecordsPosition?
 
     /// - Parameters:
@@ -150,7 +150,7 @@ struct AuditVerification {
             report(
                 .recordsPutBack,
                 """
-                The records are at state \(position), and the audit record tells of state \(recorded): the records were put \
+                The records are at state \(position), and the audit record knows state \(recorded): the records were put \
                 back, and a block may be lost.
                 """)
         }

@@ -11,7 +11,7 @@ struct CustodyPlan {
     private(set) var makesMasterKey = false
     /// The checkpoints outside the store tell of more than the backup holds.
     private(set) var checkpointsAreNewer = false
-    /// The newest state of the records that the checkpoints outside the store tell of.
+    /// The newest state of the records that the checkpoints outside the store name.
     private(set) var newestRecorded: RecordsPosition?
 
     /// - Parameter mayDisplace: Whether files that belong to another store may make room.

@@ -1,17 +1,19 @@
-// The compiler takes `stat` for a part of CoreFoundation in some builds, and of Glibc in others (Swift 6.3).
-internal import CoreFoundation
+internal import CFileSystem
 internal import Glibc
 
 /// What the file system says of a file, a folder or a link: `stat(2)`.
+///
+/// Through C: the compiler takes `stat` itself for a part of one module or another, depending on what it compiles together
+/// (Swift 6.3).
 package struct FileStatus: Sendable {
     /// What marks a file while it exists, whatever its name.
     package struct Identity: Sendable, Equatable {
         private let device: UInt64
         private let number: UInt64
 
-        fileprivate init(_ status: stat) {
-            device = UInt64(status.st_dev)
-            number = UInt64(status.st_ino)
+        fileprivate init(_ status: aprity_file_status) {
+            device = status.device
+            number = status.number
         }
     }
 
@@ -28,21 +30,23 @@ package struct FileStatus: Sendable {
 
     /// - Parameter followsLinks: Whether the file that a link leads to is meant, or the link itself.
     package init(of path: String, followsLinks: Bool = true) throws(Failure) {
-        var status = stat()
-        guard (followsLinks ? stat(path, &status) : lstat(path, &status)) == 0 else { throw Failure(number: errno) }
+        var status = aprity_file_status()
+        let number = aprity_status_of_path(path, followsLinks ? 1 : 0, &status)
+        guard number == 0 else { throw Failure(number: number) }
         self.init(status)
     }
 
     package init(ofDescriptor descriptor: Int32) throws(Failure) {
-        var status = stat()
-        guard fstat(descriptor, &status) == 0 else { throw Failure(number: errno) }
+        var status = aprity_file_status()
+        let number = aprity_status_of_descriptor(descriptor, &status)
+        guard number == 0 else { throw Failure(number: number) }
         self.init(status)
     }
 
-    private init(_ status: stat) {
+    private init(_ status: aprity_file_status) {
         identity = Identity(status)
-        owner = status.st_uid
-        group = status.st_gid
-        mode = status.st_mode
+        owner = status.owner
+        group = status.group
+        mode = status.mode
     }
 }

@@ -1,6 +1,6 @@
 internal import Foundation
 
-/// Finds records that were put back to an earlier state: the audit record and its checkpoints tell of a later one.
+/// Finds records that were put back to an earlier state: the audit record and its checkpoints name a later one.
 ///
 /// Records prove themselves one by one, and an older state of all of them is as well proven as the newest. What is
 /// outside them shows the difference. The whole home put back, together with all checkpoints, shows nothing here; see the
@@ -9,10 +9,10 @@ struct RecordsCheck {
     /// The last checkpoint outside the store.
     let exported: AuditCheckpoint?
 
-    /// How many of the newest audit records are read. Nearly every one names a state of the records.
+    /// How many of the newest audit records are read. Nearly every record names a state.
     private static let depth = 1000
 
-    /// The newest state of the records that anything but the register itself tells of.
+    /// The newest state of the records that anything but the register itself names.
     func newestRecorded(_ reading: any AuditReading) throws -> RecordsPosition? {
         let stored = try reading.lastCheckpointLine().flatMap { SignedCheckpoint.read($0)?.checkpoint }
         return [stored?.records, exported?.records, try Self.newestInAudit(reading)].compactMap { $0 }.max()
@@ -40,7 +40,7 @@ struct RecordsCheck {
         throw ConnectedAppError(
             .blockMayBeLost,
             detail:
-                "The records are at state \(position), and the audit record tells of state \(newest): they were put "
+                "The records are at state \(position), and the audit record knows state \(newest): they were put "
                 + "back. A block may be lost, so nothing is signed.",
             evidence: ["records": "\(position)", "audit": "\(newest)"])
     }

@@ -149,7 +149,7 @@ package final class CheckedWriting {
 
     /// Begins a generation: from here on the store goes on from another state than the last one that was recorded.
     ///
-    /// - Parameter last: The newest position that anything outside the records tells of.
+    /// - Parameter last: The newest position that anything outside the records names.
     package func beginGeneration(after last: RecordsPosition?) { register.beginGeneration(after: last) }
 
     package func find<Value: RecordValue>(_ type: Value.Type, _ id: String) throws -> Revisioned<Value>? {
