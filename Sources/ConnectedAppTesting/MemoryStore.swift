@@ -51,12 +51,16 @@ package final class MemoryStore: Sendable {
         }
 
         func auditRecords(_ selection: AuditSelection) throws -> [AuditRecord] {
-            let found = try state.audit.reversed().filter { record in
+            var found: [AuditRecord] = []
+            for record in state.audit.reversed() {
                 let event = try record.event()
-                return (selection.connection.map { $0 == event.connection } ?? true)
+                let isMeant =
+                    (selection.connection.map { $0 == event.connection } ?? true)
                     && (selection.act.map { $0 == event.act } ?? true)
+                if isMeant { found.append(record) }
+                if found.count == selection.limit { break }
             }
-            return Array(found.prefix(selection.limit))
+            return found
         }
 
         func checkpointLines(after sequence: Int) -> [String] {
