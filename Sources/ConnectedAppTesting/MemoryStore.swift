@@ -53,12 +53,12 @@ package final class MemoryStore: Sendable {
         func auditRecords(_ selection: AuditSelection) throws -> [AuditRecord] {
             var found: [AuditRecord] = []
             for record in state.audit.reversed() {
+                guard found.count < selection.limit else { break }
                 let event = try record.event()
                 let isMeant =
                     (selection.connection.map { $0 == event.connection } ?? true)
                     && (selection.act.map { $0 == event.act } ?? true)
                 if isMeant { found.append(record) }
-                if found.count == selection.limit { break }
             }
             return found
         }
