@@ -40,20 +40,23 @@ let package = Package(
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
         .systemLibrary(name: "CZLib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
-        .systemLibrary(name: "CFileSystem"),
         .systemLibrary(name: "CProcess"),
+        .target(name: "CFileSystem"),
+        .target(name: "FileSystem", dependencies: ["CFileSystem"], swiftSettings: strict),
         .target(
             name: "JWTBearer",
             dependencies: [.product(name: "HTTPTypes", package: "swift-http-types")],
             swiftSettings: strict),
         .target(
             name: "MetadataAPI",
-            dependencies: ["CFileSystem", "CXML2", "CZLib", .product(name: "Crypto", package: "swift-crypto")],
+            dependencies: [
+                "CFileSystem", "CXML2", "CZLib", "FileSystem", .product(name: "Crypto", package: "swift-crypto"),
+            ],
             swiftSettings: strict),
         .target(
             name: "ConnectedApp",
             dependencies: [
-                "CFileSystem", "JWTBearer", "MetadataAPI",
+                "FileSystem", "JWTBearer", "MetadataAPI",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "CryptoExtras", package: "swift-crypto"),
@@ -84,7 +87,7 @@ let package = Package(
         .target(
             name: "ConnectedAppSignerCommand",
             dependencies: [
-                "ConnectedApp", .product(name: "Crypto", package: "swift-crypto"),
+                "ConnectedApp", "FileSystem", .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ],
@@ -93,7 +96,7 @@ let package = Package(
         .target(
             name: "ConnectedAppServer",
             dependencies: [
-                "ConnectedApp",
+                "ConnectedApp", "FileSystem",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -169,7 +172,8 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(name: "SOQLTests", dependencies: ["SOQL"], swiftSettings: strict),
-        .testTarget(name: "MetadataAPITests", dependencies: ["CFileSystem", "MetadataAPI"], swiftSettings: strict),
+        .testTarget(
+            name: "MetadataAPITests", dependencies: ["CFileSystem", "FileSystem", "MetadataAPI"], swiftSettings: strict),
         .testTarget(
             name: "JWTBearerTests",
             dependencies: [
@@ -181,7 +185,7 @@ let package = Package(
         .testTarget(
             name: "ConnectedAppTests",
             dependencies: [
-                "ConnectedApp", "ConnectedAppTesting", "JWTBearer", "MetadataAPI",
+                "ConnectedApp", "ConnectedAppTesting", "FileSystem", "JWTBearer", "MetadataAPI",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "NIOCore", package: "swift-nio"),

@@ -1,4 +1,5 @@
 internal import ConnectedApp
+internal import FileSystem
 internal import Glibc
 
 /// The file of a signer program, held open from the check until it runs: what runs is what was checked.
@@ -31,7 +32,7 @@ struct SignerFile: Sendable {
     private var openedPath: String { "/proc/self/fd/\(descriptor)" }
 
     private func check() throws(ConnectedAppError) {
-        guard descriptor >= 0, let status = try? FileStatus(ofDescriptor: descriptor), status.mode & S_IFMT == S_IFREG,
+        guard descriptor >= 0, let status = try? FileStatus(ofDescriptor: descriptor), status.kind == .regularFile,
             access(openedPath, X_OK) == 0
         else { throw Self.refused("\(path) is no program that this user may run.") }
         try TrustedPath.check(path, subject: SignerProgram.setting)

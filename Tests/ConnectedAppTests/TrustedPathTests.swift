@@ -1,4 +1,5 @@
 import ConnectedAppTesting
+import FileSystem
 import Foundation
 import Testing
 
@@ -149,7 +150,9 @@ struct TrustedPathTests {
         ])
     func rule(_ given: Case) {
         let user = ProcessUser(id: 1000, groups: [1000, 2000])
-        let entry = PathEntry(path: "/x", owner: given.owner, group: given.group, mode: given.mode)
+        let entry = PathEntry(
+            path: "/x", owner: given.owner, group: given.group, kind: FileStatus.Kind(mode: given.mode),
+            permissions: given.mode & 0o7777)
         #expect((entry.distrust(by: user) == nil) == given.isTrusted)
     }
 }

@@ -1,3 +1,4 @@
+import FileSystem
 import Foundation
 import Glibc
 import Synchronization
@@ -65,18 +66,17 @@ import Testing
         }
 
         private func entry(_ name: String) throws -> Entry {
-            var status = stat()
-            try #require(lstat(home.path + "/" + name, &status) == 0, "\(name)")
+            let status = try FileStatus(of: home.path + "/" + name, followsLinks: false)
             let content: [UInt8]
-            switch status.st_mode & S_IFMT {
-            case S_IFREG: content = try home.read(name)
-            case S_IFLNK:
+            switch status.kind {
+            case .regularFile: content = try home.read(name)
+            case .symbolicLink:
                 var target = [CChar](repeating: 0, count: 4096)
                 let count = readlink(home.path + "/" + name, &target, target.count)
                 content = target.prefix(max(count, 0)).map { UInt8(bitPattern: $0) }
-            default: content = []
+            case .directory, .other: content = []
             }
-            return Entry(number: UInt64(status.st_ino), content: content)
+            return Entry(number: status.identity.number, content: content)
         }
 
         /// Each foreign entry that is nowhere below the home any more, or is another one.

@@ -1,4 +1,5 @@
 import CFileSystem
+import FileSystem
 import Glibc
 import Testing
 
@@ -10,10 +11,8 @@ import Testing
 
     init() throws { home = try TemporaryDirectory() }
 
-    private func identity(_ name: String) throws -> ino_t {
-        var status = stat()
-        try #require(lstat(home.path + "/" + name, &status) == 0)
-        return status.st_ino
+    private func identity(_ name: String) throws -> FileStatus.Identity {
+        try FileStatus(of: home.path + "/" + name, followsLinks: false).identity
     }
 
     private func refusal(_ files: [String: String]) -> MetadataFolderError? {
@@ -155,14 +154,11 @@ import Testing
         let hasLists = setxattr(home.path + "/out", "system.posix_acl_default", list, list.count, 0) == 0
         try home.pull(["classes/A.cls": "2", "flows/F": ""], replace: true, suffix: "secondsuffix")
         for name in ["out", "out/classes"] {
-            var status = stat()
-            try #require(stat(home.path + "/" + name, &status) == 0)
-            #expect(status.st_mode & 0o7777 == 0o2775)
-            if geteuid() == 0 { #expect(status.st_gid == 4321) }
+            let status = try FileStatus(of: home.path + "/" + name)
+            #expect(status.permissions == 0o2775)
+            if geteuid() == 0 { #expect(status.group == 4321) }
         }
-        var status = stat()
-        try #require(stat(home.path + "/out/flows", &status) == 0)
-        #expect(status.st_mode & S_ISGID != 0, "new folders are the group's too")
+        #expect(try home.mode("out/flows") & S_ISGID != 0, "new folders are the group's too")
         if hasLists {
             #expect(getxattr(home.path + "/out", "system.posix_acl_default", nil, 0) == list.count)
         }

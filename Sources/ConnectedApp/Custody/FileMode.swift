@@ -1,3 +1,4 @@
+internal import FileSystem
 internal import Foundation
 
 /// Who may do what with a file. A mode that cannot be read allows everything to everybody.
@@ -14,9 +15,9 @@ package struct FileMode: Sendable {
 
     /// Of a file that is open: nobody can put another one in its place meanwhile.
     init(ofOpen descriptor: Int32) {
-        let mode = (try? FileStatus(ofDescriptor: descriptor))?.mode
-        bits = mode.map { Int($0 & 0o7777) } ?? 0o777
-        isRegularFile = mode.map { $0 & S_IFMT == S_IFREG } ?? true
+        let status = try? FileStatus(ofDescriptor: descriptor)
+        bits = status.map { Int($0.permissions) } ?? 0o777
+        isRegularFile = status.map { $0.kind == .regularFile } ?? true
     }
 
     package var isClosedToOthers: Bool { bits & 0o077 == 0 }

@@ -1,3 +1,4 @@
+internal import FileSystem
 internal import Foundation
 
 /// Whether the store that this process has open is still the one that everybody else finds at its path.

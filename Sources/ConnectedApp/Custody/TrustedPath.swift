@@ -1,3 +1,4 @@
+internal import FileSystem
 internal import Glibc
 
 /// Whether anybody but root and this user can change or replace what a path leads to.
@@ -63,23 +64,25 @@ struct PathEntry: Sendable {
     let path: String
     let owner: UInt32
     let group: UInt32
-    let mode: UInt32
+    let kind: FileStatus.Kind
+    let permissions: UInt32
 
-    init(path: String, owner: UInt32, group: UInt32, mode: UInt32) {
+    init(path: String, owner: UInt32, group: UInt32, kind: FileStatus.Kind, permissions: UInt32) {
         self.path = path
         self.owner = owner
         self.group = group
-        self.mode = mode
+        self.kind = kind
+        self.permissions = permissions
     }
 
     init(_ path: String, _ status: FileStatus) {
-        self.init(path: path, owner: status.owner, group: status.group, mode: status.mode)
+        self.init(
+            path: path, owner: status.owner, group: status.group, kind: status.kind, permissions: status.permissions)
     }
 
-    var isLink: Bool { mode & S_IFMT == S_IFLNK }
-    private var isFolder: Bool { mode & S_IFMT == S_IFDIR }
-    private var isStickyFolder: Bool { isFolder && mode & S_ISVTX != 0 }
-    private var isVolume: Bool { isFolder && owner == 0 && mode & S_ISGID != 0 }
+    var isLink: Bool { kind == .symbolicLink }
+    private var isStickyFolder: Bool { kind == .directory && permissions & S_ISVTX != 0 }
+    private var isVolume: Bool { kind == .directory && owner == 0 && permissions & S_ISGID != 0 }
 
     /// Why the user should not rely on it; `nil` if only root and the user can change it, or its sticky bit keeps others
     /// from replacing what is in it.
@@ -96,8 +99,8 @@ struct PathEntry: Sendable {
         // A link has no mode of its own, and cannot be changed in place.
         guard !isLink, !isStickyFolder else { return nil }
         let groupIsTrusted = isVolume && user.groups.contains(group)
-        guard mode & S_IWOTH != 0 || (mode & S_IWGRP != 0 && !groupIsTrusted) else { return nil }
-        let octal = String(mode & 0o7777, radix: 8)
+        guard permissions & S_IWOTH != 0 || (permissions & S_IWGRP != 0 && !groupIsTrusted) else { return nil }
+        let octal = String(permissions, radix: 8)
         return "Other users can change \(path) (mode 0\(octal)), so it is not used: run `chmod go-w` on it."
     }
 }

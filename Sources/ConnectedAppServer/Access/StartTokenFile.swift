@@ -1,4 +1,5 @@
 internal import ConnectedApp
+internal import FileSystem
 internal import Foundation
 
 /// The file with the start token of one server.

@@ -1,4 +1,5 @@
 internal import CFileSystem
+internal import FileSystem
 internal import Glibc
 
 /// A name in a directory as the system has it: bytes that need not be UTF-8, ending in a zero.
@@ -11,28 +12,6 @@ typealias BeforeChange = @Sendable (_ call: String) throws(MetadataFolderError) 
 /// An open directory. Everything below it is reached by its descriptor and a single name, and no symbolic link is
 /// followed, so nobody can move the work elsewhere by renaming or linking.
 final class Directory {
-    enum Kind: Equatable {
-        case directory
-        case regularFile
-        case symbolicLink
-        case other
-    }
-
-    /// What marks a file or directory while it exists, whatever its name.
-    struct Identity: Equatable {
-        let device: UInt64
-        let number: UInt64
-    }
-
-    /// What `stat` says of an entry. Two equal ones: the file was not written in between.
-    struct Status: Equatable {
-        let kind: Kind
-        let identity: Identity
-        let owner: uid_t
-        let size: Int
-        let modified: [Int]
-    }
-
     let descriptor: CInt
     /// For messages.
     let path: String
@@ -81,24 +60,22 @@ final class Directory {
     }
 
     /// - Returns: `nil` when there is nothing of that name.
-    func status(of name: FileName) throws(MetadataFolderError) -> Status? {
-        var status = stat()
-        guard fstatat(descriptor, name, &status, AT_SYMLINK_NOFOLLOW) == 0 else {
-            guard errno == ENOENT else { throw .system("stat", path(of: name), errno) }
+    func status(of name: FileName) throws(MetadataFolderError) -> FileStatus? {
+        do throws(FileStatus.Failure) { return try FileStatus(of: name, in: descriptor) } catch {
+            guard error.number == ENOENT else { throw .system("stat", path(of: name), error.number) }
             return nil
         }
-        return Status(status)
     }
 
     /// - Returns: `nil` when there is nothing of that name.
-    func kind(of name: FileName) throws(MetadataFolderError) -> Kind? { try status(of: name)?.kind }
+    func kind(of name: FileName) throws(MetadataFolderError) -> FileStatus.Kind? { try status(of: name)?.kind }
 
-    func kind(of name: String) throws(MetadataFolderError) -> Kind? { try kind(of: FileName(name)) }
+    func kind(of name: String) throws(MetadataFolderError) -> FileStatus.Kind? { try kind(of: FileName(name)) }
 
-    func status() throws(MetadataFolderError) -> Status {
-        var status = stat()
-        guard fstat(descriptor, &status) == 0 else { throw .system("stat", path, errno) }
-        return Status(status)
+    func status() throws(MetadataFolderError) -> FileStatus {
+        do throws(FileStatus.Failure) { return try FileStatus(ofDescriptor: descriptor) } catch {
+            throw .system("stat", path, error.number)
+        }
     }
 
     /// Takes the lock of this directory for as long as it is open.
@@ -153,10 +130,11 @@ final class Directory {
         _ old: FileName, to other: Directory, as new: FileName
     ) throws(MetadataFolderError) {
         try beforeChange("rename")
-        if aprity_rename(descriptor, old, other.descriptor, new, UInt32(APRITY_RENAME_NOREPLACE)) == 0 { return }
+        let number = aprity_rename_exclusively(descriptor, old, other.descriptor, new)
+        guard number != 0 else { return }
         // Some network file systems cannot be asked not to replace.
-        guard errno == EINVAL || errno == ENOSYS || errno == ENOTSUP else {
-            throw .system("rename", other.path(of: new), errno)
+        guard number == EINVAL || number == ENOSYS || number == ENOTSUP else {
+            throw .system("rename", other.path(of: new), number)
         }
         guard try other.kind(of: new) == nil else { throw .system("rename", other.path(of: new), EEXIST) }
         guard renameat(descriptor, old, other.descriptor, new) == 0 else {
@@ -174,9 +152,10 @@ final class Directory {
     /// - Returns: False where the file system cannot do that.
     func exchange(_ one: String, with other: String) throws(MetadataFolderError) -> Bool {
         try beforeChange("exchange")
-        if aprity_rename(descriptor, one, descriptor, other, UInt32(APRITY_RENAME_EXCHANGE)) == 0 { return true }
-        guard errno == EINVAL || errno == ENOSYS || errno == ENOTSUP else {
-            throw .system("rename", path(of: other), errno)
+        let number = aprity_exchange(descriptor, one, other)
+        guard number != 0 else { return true }
+        guard number == EINVAL || number == ENOSYS || number == ENOTSUP else {
+            throw .system("rename", path(of: other), number)
         }
         return false
     }
@@ -210,22 +189,6 @@ final class Directory {
     }
 
     func remove(_ name: String) throws(MetadataFolderError) { try remove(FileName(name)) }
-}
-
-extension Directory.Status {
-    fileprivate init(_ status: stat) {
-        kind =
-            switch status.st_mode & S_IFMT {
-            case S_IFDIR: .directory
-            case S_IFREG: .regularFile
-            case S_IFLNK: .symbolicLink
-            default: .other
-            }
-        identity = Directory.Identity(device: UInt64(status.st_dev), number: UInt64(status.st_ino))
-        owner = status.st_uid
-        size = Int(status.st_size)
-        modified = [status.st_mtim.tv_sec, status.st_mtim.tv_nsec]
-    }
 }
 
 extension FileName {

@@ -1,4 +1,5 @@
 internal import CFileSystem
+internal import FileSystem
 internal import Glibc
 
 /// Who may do what with a directory: mode, owner, group, and access control lists where there are any.
@@ -14,11 +15,10 @@ struct FolderAccess: Equatable {
     private static let defaultListName = "system.posix_acl_default"
 
     init(of directory: Directory) throws(MetadataFolderError) {
-        var status = stat()
-        guard fstat(directory.descriptor, &status) == 0 else { throw .system("stat", directory.path, errno) }
-        mode = status.st_mode & 0o7777
-        owner = status.st_uid
-        group = status.st_gid
+        let status = try directory.status()
+        mode = status.permissions
+        owner = status.owner
+        group = status.group
         accessList = try Self.list(Self.accessListName, of: directory)
         defaultList = try Self.list(Self.defaultListName, of: directory)
     }

@@ -1,3 +1,4 @@
+internal import FileSystem
 internal import Glibc
 
 /// The working folder beside a target: for its owner only, locked while this process works on it.

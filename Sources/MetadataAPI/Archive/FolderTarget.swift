@@ -1,3 +1,4 @@
+internal import FileSystem
 internal import Glibc
 
 /// Where a folder is to appear: a name in an open parent directory, and the names used beside it on the way.

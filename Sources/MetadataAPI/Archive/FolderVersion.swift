@@ -1,3 +1,4 @@
+internal import FileSystem
 internal import Glibc
 
 /// One of two versions of a folder, of which one takes the other's place.
@@ -63,7 +64,7 @@ struct FolderVersion {
 struct FolderSurvey {
     struct OwnFile: Equatable {
         let place: TreePath
-        let status: Directory.Status
+        let status: FileStatus
     }
 
     /// Files that a pull wrote and nobody changed since, and files that the other version has with the same bytes.

@@ -1,3 +1,4 @@
+internal import FileSystem
 internal import Glibc
 
 /// Reads a file by position. The descriptor belongs to somebody else, who keeps it open; its offset is not moved.
@@ -6,11 +7,13 @@ struct PositionedFile {
     let size: Int
 
     init(descriptor: CInt) throws(ZipRefusal) {
-        var status = stat()
-        guard fstat(descriptor, &status) == 0 else { throw .io(errno: errno) }
-        guard status.st_mode & S_IFMT == S_IFREG else { throw .notRegularFile }
+        let status: FileStatus
+        do throws(FileStatus.Failure) { status = try FileStatus(ofDescriptor: descriptor) } catch {
+            throw .io(errno: error.number)
+        }
+        guard status.kind == .regularFile else { throw .notRegularFile }
         self.descriptor = descriptor
-        size = Int(status.st_size)
+        size = status.size
     }
 
     /// - Returns: Exactly `count` bytes.

@@ -97,33 +97,33 @@ struct StagedFiles {
         let file = openat(directory.descriptor, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC)
         guard file >= 0 else { throw MetadataFolderError.system("open", shown, errno) }
         defer { close(file) }
-        var status = stat()
-        guard fstat(file, &status) == 0 else { throw MetadataFolderError.system("stat", shown, errno) }
+        let present = try Self.reading(shown) { () throws(ZipRefusal) in try PositionedFile(descriptor: file) }
         var offset = 0
         try source { bytes in
-            guard offset + bytes.count <= Int(status.st_size) else {
-                throw MetadataFolderError.differentContents(shown)
-            }
-            try StagedFiles.compare(bytes, to: file, at: offset, path: shown)
+            guard offset + bytes.count <= present.size else { throw MetadataFolderError.differentContents(shown) }
+            try StagedFiles.compare(bytes, to: present, at: offset, path: shown)
             offset += bytes.count
         }
-        guard offset == Int(status.st_size) else { throw MetadataFolderError.differentContents(shown) }
+        guard offset == present.size else { throw MetadataFolderError.differentContents(shown) }
     }
 
     private static func compare(
-        _ bytes: UnsafeRawBufferPointer, to file: CInt, at offset: Int, path: String
+        _ bytes: UnsafeRawBufferPointer, to file: PositionedFile, at offset: Int, path: String
     ) throws(MetadataFolderError) {
         guard let start = bytes.baseAddress, !bytes.isEmpty else { return }
-        let there: [UInt8]
-        do {
-            there = try PositionedFile(descriptor: file).read(at: offset, count: bytes.count)
-        } catch {
-            throw error.number.map { .system("read", path, $0) } ?? .differentContents(path)
-        }
+        let there = try reading(path) { () throws(ZipRefusal) in try file.read(at: offset, count: bytes.count) }
         let isEqual = there.withUnsafeBytes { buffer in
             buffer.baseAddress.map { memcmp($0, start, bytes.count) == 0 } ?? false
         }
         guard isEqual else { throw .differentContents(path) }
+    }
+
+    private static func reading<T>(
+        _ path: String, _ read: () throws(ZipRefusal) -> T
+    ) throws(MetadataFolderError) -> T {
+        do { return try read() } catch {
+            throw error.number.map { .system("read", path, $0) } ?? .differentContents(path)
+        }
     }
 }
 

@@ -1,3 +1,4 @@
+import FileSystem
 import Glibc
 import Testing
 
@@ -64,11 +65,7 @@ final class TemporaryDirectory {
     func makeDirectory(_ name: String) throws { try #require(mkdir(path + "/" + name, 0o755) == 0) }
 
     /// The permission bits.
-    func mode(_ name: String) throws -> mode_t {
-        var status = stat()
-        try #require(stat(path + "/" + name, &status) == 0)
-        return status.st_mode & 0o7777
-    }
+    func mode(_ name: String) throws -> mode_t { try FileStatus(of: path + "/" + name).permissions }
 
     /// Makes the folder `out` anew as a pull does.
     ///

@@ -1,0 +1,27 @@
+#pragma once
+#include <stdint.h>
+// For Swift, which finds these calls in no module of the C library.
+#include <sys/xattr.h>
+
+// `struct stat` under a name of our own. Swift finds the C type in several modules, and the compiler chooses one by chance.
+struct aprity_file_status {
+    uint64_t device;
+    uint64_t number;
+    uint32_t owner;
+    uint32_t group;
+    uint32_t mode;
+    int64_t size;
+    int64_t modified_seconds;
+    int64_t modified_nanoseconds;
+};
+
+// The calls below return 0, or the error number.
+
+// Like fstatat(2).
+int aprity_status_of_entry(int directory, const char *name, int follows_links, struct aprity_file_status *result);
+int aprity_status_of_descriptor(int descriptor, struct aprity_file_status *result);
+
+// Renames, but replaces nothing.
+int aprity_rename_exclusively(int from, const char *old_name, int to, const char *new_name);
+// Exchanges two entries of a directory in one step.
+int aprity_exchange(int directory, const char *one, const char *other);

@@ -1,0 +1,79 @@
+internal import CFileSystem
+internal import Glibc
+
+/// What the file system says about a file, a directory or a symbolic link: `stat(2)`.
+///
+/// Two equal statuses of one entry: nobody wrote to it in between.
+package struct FileStatus: Sendable, Equatable {
+    package enum Kind: Sendable, Equatable {
+        case directory
+        case regularFile
+        case symbolicLink
+        case other
+    }
+
+    /// Marks a file as long as it exists, whatever its name.
+    package struct Identity: Sendable, Hashable {
+        package let device: UInt64
+        /// Unique within the device.
+        package let number: UInt64
+    }
+
+    /// A system call's error number.
+    package struct Failure: Error {
+        package let number: Int32
+    }
+
+    package let kind: Kind
+    package let identity: Identity
+    package let owner: UInt32
+    package let group: UInt32
+    /// The lowest twelve bits of the mode: set-user-id, set-group-id, sticky, and nine for reading, writing, executing.
+    package let permissions: UInt32
+    /// In bytes.
+    package let size: Int
+    /// Seconds since 1970 and nanoseconds.
+    private let modified: [Int64]
+
+    /// - Parameter followsLinks: Whether to describe the file that a symbolic link leads to, or the link itself.
+    package init(of path: String, followsLinks: Bool = true) throws(Failure) {
+        try self.init { aprity_status_of_entry(AT_FDCWD, path, followsLinks ? 1 : 0, $0) }
+    }
+
+    /// Of an entry of an open directory; a symbolic link is not followed.
+    ///
+    /// - Parameter name: Bytes that end with a zero and need not be UTF-8.
+    package init(of name: [CChar], in directory: Int32) throws(Failure) {
+        try self.init { aprity_status_of_entry(directory, name, 0, $0) }
+    }
+
+    package init(ofDescriptor descriptor: Int32) throws(Failure) {
+        try self.init { aprity_status_of_descriptor(descriptor, $0) }
+    }
+
+    private init(_ read: (UnsafeMutablePointer<aprity_file_status>) -> Int32) throws(Failure) {
+        var status = aprity_file_status()
+        let number = read(&status)
+        guard number == 0 else { throw Failure(number: number) }
+        kind = Kind(mode: status.mode)
+        identity = Identity(device: status.device, number: status.number)
+        owner = status.owner
+        group = status.group
+        permissions = status.mode & 0o7777
+        size = Int(status.size)
+        modified = [status.modified_seconds, status.modified_nanoseconds]
+    }
+}
+
+extension FileStatus.Kind {
+    /// - Parameter mode: All of it; the bits above the lowest twelve name the kind.
+    package init(mode: UInt32) {
+        self =
+            switch mode & S_IFMT {
+            case S_IFDIR: .directory
+            case S_IFREG: .regularFile
+            case S_IFLNK: .symbolicLink
+            default: .other
+            }
+    }
+}
