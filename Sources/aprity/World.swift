@@ -178,7 +178,8 @@ final class World: Sendable {
             path: settings.blockOrderPath, copyFolder: settings.blockOrderCopyFolder, ring: ring,
             surroundings: Self.surroundings
         ) { [output] failure in
-            output.warn("The copy of the block order file could not be written: " + failure.description)
+            output.warn(
+                "The copy of the block order file is not in order; blocks hold without it. " + failure.description)
         }
     }
 

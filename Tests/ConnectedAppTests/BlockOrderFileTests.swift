@@ -131,6 +131,19 @@ struct BlockOrderFileTests {
         #expect(failures.withLock { $0 } == 1)
     }
 
+    @Test("A copy that aprity did not write is reported once, and the file itself decides")
+    func foreignCopy() async throws {
+        let failures = Mutex<[Cause]>([])
+        let file = BlockOrderFile(
+            path: path, copyFolder: folder.path, ring: ring, surroundings: .test(TestTime(), seed: 8)
+        ) { failure in failures.withLock { $0.append(failure.cause) } }
+        let given = try await file.give(order(["a"]), .unmarked)
+        try Data("{}".utf8).write(to: URL(filePath: #require(file.copyPath(of: given.fileID))))
+        #expect(try file.state() == given)
+        #expect(try file.state() == given)
+        #expect(failures.withLock { $0 } == [.inputMalformed])
+    }
+
     @Test("An order that is altered in one byte is refused", arguments: [0, 40, 200])
     func altered(_ offset: Int) async throws {
         _ = try await process().give(order(["a"]), .unmarked)

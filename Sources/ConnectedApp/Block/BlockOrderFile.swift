@@ -19,13 +19,15 @@ package final class BlockOrderFile: BlockOrders {
     private let ring: MasterKeyRing
     private let surroundings: Surroundings
     private let onCopyFailure: @Sendable (ConnectedAppError) -> Void
+    /// An unreadable copy is reported once, though it is read for each sign-in.
+    private let hasReportedCopy = Atomic(false)
     private let lockTimeout: Duration
     /// The highest number that this process has seen of each file.
     private let seen = Mutex<[String: Int]>([:])
     /// The bytes that were authenticated last, which need no second proof.
     private let known = Mutex<(bytes: [UInt8], state: BlockOrderState)?>(nil)
 
-    /// What lies in the file before the line breaks that fill it up.
+    /// The file's content, before the line breaks that fill it up.
     private struct Signed: Codable {
         /// A ``BlockOrderState``; in files from before there were states, a ``BlockOrder``.
         var state: Data?
@@ -44,7 +46,7 @@ package final class BlockOrderFile: BlockOrders {
     /// - Parameters:
     ///   - copyFolder: Outside the home; `nil`: there is no copy.
     ///   - lockTimeout: How long another writer is waited for.
-    ///   - onCopyFailure: Called if the copy cannot be written. An order holds without it.
+    ///   - onCopyFailure: Called if the copy cannot be written or read. An order holds without it.
     package init(
         path: String, copyFolder: String? = nil, ring: MasterKeyRing, surroundings: Surroundings,
         lockTimeout: Duration = .seconds(2), onCopyFailure: @escaping @Sendable (ConnectedAppError) -> Void = { _ in }
@@ -136,10 +138,22 @@ package final class BlockOrderFile: BlockOrders {
 
     /// - Returns: 0 if there is no copy that aprity wrote.
     private func copiedNumber(of fileID: String) -> Int {
-        guard let path = copyPath(of: fileID), let bytes = try? InputFile(path).read(atMost: Self.size),
-            case .state(let copy) = try? authenticated(bytes), copy.fileID == fileID
-        else { return 0 }
+        guard let path = copyPath(of: fileID) else { return 0 }
+        let bytes: [UInt8]
+        do { bytes = try InputFile(path).read(atMost: Self.size) } catch {
+            if error.cause != .fileMissing { reportCopy(error) }
+            return 0
+        }
+        guard case .state(let copy) = try? authenticated(bytes), copy.fileID == fileID else {
+            reportCopy(ConnectedAppError(.inputMalformed, subject: path, detail: "aprity did not write this file."))
+            return 0
+        }
         return copy.number
+    }
+
+    private func reportCopy(_ failure: ConnectedAppError) {
+        let isFirst = hasReportedCopy.compareExchange(expected: false, desired: true, ordering: .relaxed).exchanged
+        if isFirst { onCopyFailure(failure) }
     }
 
     /// Written after the file itself, and in place, as that is.

@@ -21,7 +21,7 @@ struct AdversaryTests {
         let environment = ProcessInfo.processInfo.environment
         let count = environment["APRITY_ADVERSARIES"].flatMap(Int.init) ?? 40
         let first = environment["APRITY_ADVERSARY_SEED"].flatMap(UInt64.init) ?? 1
-        let shim = try await FullDisk.library()
+        let shim = try await PreloadedLibrary.compiled("full_disk.c")
         let totals = try await withThrowingTaskGroup(of: Totals.self) { group in
             for lane in 0..<Self.lanes {
                 let seeds = (0..<count).filter { $0 % Self.lanes == lane }.map { first + UInt64($0) }
@@ -50,20 +50,6 @@ struct Totals: Sendable {
         acknowledged += other.acknowledged
         handedOut += other.handedOut
         refused += other.refused
-    }
-}
-
-/// A library that makes the disk of a process full.
-enum FullDisk {
-    /// Compiled once for each run of the tests.
-    static func library() async throws -> String {
-        let path = FileManager.default.temporaryDirectory.appending(path: "aprity-full-\(UUID().uuidString).so").path
-        let source = ManagedOrg.packageFolder + "/Tests/Tools/full_disk.c"
-        let result = try await Subprocess.run(
-            .name("clang"), arguments: ["-shared", "-fPIC", "-o", path, source, "-ldl"], output: .discarded,
-            error: .string(limit: 1 << 16))
-        try #require(result.terminationStatus.isSuccess, "\(result.standardError)")
-        return path
     }
 }
 

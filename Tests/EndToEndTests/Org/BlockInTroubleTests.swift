@@ -100,6 +100,28 @@ struct BlockInTroubleTests {
         }
     }
 
+    @Test("On a file system that cannot lock, the reason is named, and a block holds")
+    func noLocks() async throws {
+        let marker = FileManager.default.temporaryDirectory.appending(path: "no-locks-\(UUID().uuidString)").path
+        let aprity = try AprityProcess(environment: [
+            "LD_PRELOAD": try await PreloadedLibrary.compiled("no_locks.c"), "APRITY_TEST_NO_LOCKS": marker,
+        ])
+        try await aprity.succeed(["init"])
+        try await aprity.succeed([
+            "connection", "add", "one", "--login-host", "https://one.my.salesforce.com", "--username", "i@one.example",
+            "--consumer-key", "3MVG9.consumer_key",
+        ])
+        try Data().write(to: URL(filePath: marker))
+        let refused = try await aprity.run("token", "one", "--json")
+        #expect(try refused.json()["code"] as? String == "inputOutput")
+        #expect(refused.stderr.contains("cannot lock files"))
+        let blocked = try await aprity.run("block", "one", "--reason", "drill", "--json")
+        #expect(blocked.status == 75)
+        #expect(blocked.stdout.contains("\"isInStore\" : false"), "\(blocked.stderr)")
+        try FileManager.default.removeItem(atPath: marker)
+        #expect(try await code(aprity, ["token", "one"]) == "blocked")
+    }
+
     // MARK: Put back
 
     @Test("An order file that is removed, erased or put back stops every signature, until every app was blocked")
