@@ -128,8 +128,10 @@ private final class Run: Sendable {
             try await acts(nil)
         }
         try await settle()
+        let history = await ledger.history
         return Totals(
-            violations: await ledger.violations.map { "seed \(seed): \($0)" }, acknowledged: await ledger.acknowledged,
+            violations: await ledger.violations.map { "seed \(seed): \($0)\n\(history)" },
+            acknowledged: await ledger.acknowledged,
             handedOut: await ledger.handedOut, refused: await ledger.refused)
     }
 
@@ -166,6 +168,14 @@ private final class Run: Sendable {
     }
 
     private func run(_ words: [String], _ trouble: Trouble) async throws -> AprityProcess.Outcome {
+        let command = words.prefix(2).joined(separator: " ")
+        await ledger.note("\(command) begins; \(trouble)")
+        let outcome = try await troubled(words, trouble)
+        await ledger.note("\(command) ended with \(outcome.status)")
+        return outcome
+    }
+
+    private func troubled(_ words: [String], _ trouble: Trouble) async throws -> AprityProcess.Outcome {
         switch trouble {
         case .none: try await aprity.run(words)
         case .killed(let wait):
@@ -187,6 +197,7 @@ private final class Run: Sendable {
         _ act: Act, _ alias: String, _ trouble: Trouble, _ wait: Duration, _ serve: AprityProcess.Ready?,
         _ formerOrder: Data
     ) async throws {
+        await ledger.note("\(act) \(alias)")
         switch act {
         case .block: try await block([alias], ["block", alias, "--reason", "seed \(seed)", "--json"], trouble)
         case .blockAll:
@@ -229,6 +240,8 @@ private final class Run: Sendable {
     }
 
     private func block(_ aliases: [String], _ words: [String], _ trouble: Trouble) async throws {
+        var earlier: [String: Int] = [:]
+        for alias in aliases { earlier[alias] = await ledger.unblockings(alias) }
         let outcome = try await run(words, trouble)
         // A command that is stopped or killed writes both to one file; the document begins with a bracket.
         let text = outcome.stdout.isEmpty ? String(outcome.stderr.drop { $0 != "[" }) : outcome.stdout
@@ -236,7 +249,7 @@ private final class Run: Sendable {
         guard let views = try? JSONDecoder().decode([BlockedApp].self, from: Data(end.utf8)), !views.isEmpty,
             views.allSatisfy({ view in view.facts.contains { $0.id == "noNewHandOut" && $0.isTrue } })
         else { return }
-        await ledger.acknowledge(aliases)
+        await ledger.acknowledge(aliases, since: earlier)
         for alias in aliases { try await watch(alias) }
     }
 
@@ -284,7 +297,9 @@ private final class Run: Sendable {
         for alias in Self.aliases { try await use(alias, ["token", alias], .none) }
         let all = try await aprity.run("block", "--all", "--reason", "the end", "--json")
         if ![0, 75].contains(all.status) { await ledger.claim("block --all ended with \(all.status): \(all.stderr)") }
-        await ledger.acknowledge(Self.aliases)
+        for alias in Self.aliases {
+            await ledger.acknowledge([alias], since: [alias: ledger.unblockings(alias) ?? 0])
+        }
         for alias in Self.aliases { try await use(alias, ["token", alias], .none) }
         for alias in Self.aliases {
             await ledger.unblockBegins(alias)

@@ -2,24 +2,44 @@ internal import Foundation
 
 /// What a run's commands claimed of blocks, and when: the judge of a run.
 ///
-/// A block is *firm* for a connection from the moment at which a command acknowledged it, unless an unblocking ran at that
-/// moment; until an unblocking of that connection begins.
+/// A block is *firm* for a connection from the moment at which a command acknowledged it, unless an unblocking ran at any
+/// time while the command did; until an unblocking of that connection begins.
 actor BlockLedger {
     private var firmSince: [String: ContinuousClock.Instant] = [:]
+    /// How many unblockings run now.
     private var unblocking: [String: Int] = [:]
+    private var begun: [String: Int] = [:]
     private(set) var violations: [String] = []
     private(set) var acknowledged = 0
     private(set) var handedOut = 0
     private(set) var refused = 0
+    private let start = ContinuousClock.now
+    private var lines: [String] = []
 
-    func acknowledge(_ aliases: [String]) {
+    /// What happened when, in milliseconds: to be read if there are violations.
+    var history: String { lines.joined(separator: "\n") }
+
+    func note(_ what: String) { lines.append("\((ContinuousClock.now - start) / .milliseconds(1)) \(what)") }
+
+    /// How many unblockings have begun; `nil` while one runs. To be asked before a blocking command is started.
+    func unblockings(_ alias: String) -> Int? { unblocking[alias, default: 0] > 0 ? nil : begun[alias, default: 0] }
+
+    /// - Parameter earlier: What ``unblockings(_:)`` said before the command was started. The order may have come long
+    ///   before the command ends, and an unblocking that looked after the order may lift it.
+    func acknowledge(_ aliases: [String], since earlier: [String: Int]) {
         acknowledged += 1
-        for alias in aliases where unblocking[alias, default: 0] == 0 { firmSince[alias] = firmSince[alias] ?? .now }
+        for alias in aliases {
+            guard let now = unblockings(alias), now == earlier[alias] else { continue }
+            note("block of \(alias) is firm")
+            firmSince[alias] = firmSince[alias] ?? .now
+        }
     }
 
     func unblockBegins(_ alias: String) {
+        note("unblocking of \(alias) begins")
         firmSince[alias] = nil
         unblocking[alias, default: 0] += 1
+        begun[alias, default: 0] += 1
     }
 
     func unblockEnds(_ alias: String) { unblocking[alias, default: 0] -= 1 }
