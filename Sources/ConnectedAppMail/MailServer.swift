@@ -22,7 +22,7 @@ package struct MailServer: Sendable {
             self.password = password
         }
 
-        /// A piece of an encoding that is so long is no coincidence.
+        /// A match of this many characters is no coincidence.
         private static let piece = 8
 
         /// Whether a text holds the password, or a piece of it as AUTH PLAIN (RFC 4616) or AUTH LOGIN sends it. The Base64

@@ -4,7 +4,7 @@ internal import Foundation
 enum FileLocks {
     /// Locks a new file beside the store. Not the store's own: closing a file gives up all locks of the process on it.
     ///
-    /// - Returns: The error number, if the file system cannot lock; `nil` if it can, or nothing can be found out.
+    /// - Returns: The error number if the file system cannot lock; `nil` if it can, or if the test file cannot be created.
     static func failure(beside path: String) -> Int32? {
         var template = Array((path + ".lock-XXXXXX").utf8CString)
         let descriptor = mkstemp(&template)

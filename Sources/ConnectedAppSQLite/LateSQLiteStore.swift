@@ -1,14 +1,14 @@
 package import ConnectedApp
 internal import Synchronization
 
-/// The store of a command that must do its work whatever state the store is in: it is opened for the first writing, and
-/// again after that failed. Until then it is read as it lies there.
+/// The store for a command that must work whatever state the store is in. It is opened at the first write, and again after
+/// a failed opening. Until then, the file is read without opening the store.
 package final class LateSQLiteStore: RecordStore, AuditLog {
     private let path: String
     private let auditWriter: AuditWriter
     private let opened = Mutex<SQLiteStore?>(nil)
 
-    /// Shorter than usual: what such a command writes is safe elsewhere by then.
+    /// Shorter than usual: by then, the block is already in the order file.
     private static let busyTimeout: Duration = .seconds(2)
 
     package init(path: String, auditWriter: AuditWriter) {
@@ -28,7 +28,7 @@ package final class LateSQLiteStore: RecordStore, AuditLog {
 
     package func read<T: Sendable>(_ body: @Sendable (any StoreReading) throws -> T) async throws -> T {
         if let store = opened.withLock({ $0 }) { return try await store.read(body) }
-        // At once: opening waits for a lock that somebody else holds, and reading needs none.
+        // Reading needs no lock; opening the store would wait for a lock that somebody else holds.
         guard let snapshot = try? SQLiteSnapshot(path: path) else { return try await store().read(body) }
         return try await snapshot.read(body)
     }

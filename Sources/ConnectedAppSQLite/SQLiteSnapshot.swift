@@ -2,10 +2,9 @@ package import ConnectedApp
 internal import Foundation
 internal import GRDB
 
-/// The store's file as it lies there, for when SQLite cannot open it as usual: the disk has no room for its log, or another
-/// process holds the lock. It can be read, and not written.
+/// Reads the store file when SQLite cannot open it as usual: the disk is full, or another process holds the lock. Read-only.
 ///
-/// If no process has the store open and the log cannot be made, only the file itself is read: nothing is in a log then.
+/// If even reading with the log fails, only the database file is read. Changes that are still in the log are not seen then.
 package final class SQLiteSnapshot: RecordStore, AuditLog {
     private let queue: DatabaseQueue
     private let path: String

@@ -101,8 +101,8 @@ package final class SQLiteStore: Sendable {
         }
     }
 
-    /// The log may hold earlier pages, and the file the page from before the log: both are gone once the whole log is in
-    /// the file and is emptied. SQLite waits for readers as long as for a lock.
+    /// Old pages may remain in the log and in the database file. Both are gone once the whole log has been copied into the file
+    /// and truncated. Waits for readers as long as for a lock.
     package func eraseRemoved() async throws -> Bool {
         do {
             return try await pool.writeWithoutTransaction { db in

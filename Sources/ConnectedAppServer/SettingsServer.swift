@@ -199,7 +199,7 @@ package struct SettingsServer {
     }
 }
 
-/// Why a server stopped that listened already.
+/// Why the server stopped after it had begun to listen.
 private final class StartFailure: Sendable {
     private let first = Mutex<(any Error)?>(nil)
 

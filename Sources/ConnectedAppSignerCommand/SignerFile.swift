@@ -2,7 +2,7 @@ internal import ConnectedApp
 internal import FileSystem
 internal import Glibc
 
-/// The file of a signer program, held open from the check until it runs: what runs is what was checked.
+/// A signer program's file, kept open from the check until the program runs, so that the checked file is the one that runs.
 struct SignerFile: Sendable {
     private let path: String
     private let descriptor: Int32

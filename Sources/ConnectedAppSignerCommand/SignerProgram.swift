@@ -43,8 +43,8 @@ package struct SignerProgram: Sendable {
         var options = PlatformOptions()
         // A session of its own, so that all that it started can be ended with it.
         options.createSession = true
-        // Both together have the library fork and execute by itself: only then is the program's descriptor still open when
-        // it is executed. A session has a process group of its own anyway.
+        // Setting both makes swift-subprocess use fork and exec, which keep the program's descriptor open until the exec. A session
+        // has its own process group anyway.
         options.processGroupID = 0
         options.teardownSequence = [
             .send(signal: .kill, toProcessGroup: true, allowedDurationToNextStep: .milliseconds(100))

@@ -3,7 +3,7 @@ internal import Glibc
 
 /// What the file system says about a file, a directory or a symbolic link: `stat(2)`.
 ///
-/// Two equal statuses of one entry: nobody wrote to it in between.
+/// Two equal statuses of one entry suggest that nobody wrote to it in between.
 package struct FileStatus: Sendable, Equatable {
     package enum Kind: Sendable, Equatable {
         case directory
@@ -12,7 +12,7 @@ package struct FileStatus: Sendable, Equatable {
         case other
     }
 
-    /// Marks a file as long as it exists, whatever its name.
+    /// Identifies a file while it exists, whatever its name.
     package struct Identity: Sendable, Hashable {
         package let device: UInt64
         /// Unique within the device.

@@ -18,8 +18,8 @@ extension AprityCommand {
 /// One run of the program: parses the arguments, runs the command, turns whatever goes wrong into two lines and an exit
 /// status.
 ///
-/// SIGINT and SIGTERM cancel the command's task, so that it ends by throwing and everything it has open is cleaned up. A
-/// command that could not be cut short any more ends as always.
+/// SIGINT and SIGTERM cancel the command's task. It then throws, and everything it has open is cleaned up. A command that has
+/// already done its work ends with its own status.
 struct CommandRun: Sendable {
     let arguments: [String]
     let output: Output
@@ -33,7 +33,7 @@ struct CommandRun: Sendable {
         case .status(let number): status = number
         case .error(let error):
             if let signal = interruption.signal {
-                output.say("aprity: interrupted by \(signal.name); nothing is left half done.")
+                output.say("aprity: interrupted by \(signal.name).")
                 return signal.exitStatus
             }
             status = fail(error)
@@ -77,7 +77,7 @@ struct CommandRun: Sendable {
         } catch {
             end = .error(ConnectedAppError(.internalError, evidence: ["error": "\(type(of: error))"]))
         }
-        // In a task of its own: what is brought into order here must not be cut short by an interruption.
+        // In a task of its own, so that an interruption cannot cancel the cleanup.
         await Task { await world.close() }.value
         return end
     }
@@ -87,7 +87,7 @@ struct CommandRun: Sendable {
         return line.state.rawValue
     }
 
-    /// Output was lost, which changes nothing of what the command did.
+    /// Reports lost output. It does not change what the command did.
     private func lost(_ loss: String, _ status: Int32) -> Int32 {
         if NagiosEnd.isAskedFor(by: arguments) { return NagiosLine.State.unknown.rawValue }
         guard status == ExitStatus.done.rawValue else {

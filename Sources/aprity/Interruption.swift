@@ -2,8 +2,7 @@ internal import Dispatch
 internal import Foundation
 internal import Synchronization
 
-/// Catches the signals that ask a process to end: SIGINT (Ctrl-C) and SIGTERM. The first one calls a closure; a second
-/// one ends the process at once, as if nobody had caught it.
+/// Catches SIGINT (Ctrl-C) and SIGTERM. The first signal calls a closure; the second ends the process at once.
 struct Interruption {
     enum Signal: Int32, CaseIterable {
         case interrupt = 2
@@ -16,7 +15,7 @@ struct Interruption {
             }
         }
 
-        /// As a shell tells it.
+        /// The status that a shell reports for the signal.
         var exitStatus: Int32 { 128 + rawValue }
     }
 

@@ -32,7 +32,7 @@ enum ServerProcess {
         return logger
     }
 
-    /// Runs until the task is cancelled, then lets requests under way finish.
+    /// Runs until the task is cancelled, then lets open requests finish.
     ///
     /// - Throws: `CancellationError` after that; ``ConnectedAppError`` with `.portTaken`.
     static func run(_ service: any Service, _ logger: Logger) async throws {

@@ -50,7 +50,7 @@ final class World: Sendable {
     /// Signs a checkpoint where something was recorded, gives the lease back, and closes the store.
     func close() async {
         await opened.close { [output] trouble in
-            output.warn("The audit record's checkpoint was not brought out: " + trouble.description)
+            output.warn("The audit checkpoint could not be exported: " + trouble.description)
         }
     }
 
@@ -93,7 +93,7 @@ final class World: Sendable {
     /// What the store is opened for.
     enum Purpose {
         case use
-        /// Looking into what is wrong: records that were put back are no reason to refuse.
+        /// Reading the audit record, also when the records were rolled back.
         case auditing
     }
 
@@ -157,7 +157,7 @@ final class World: Sendable {
         return service
     }
 
-    /// A rehearsal's times must not get into the store of another org. What cannot be found out keeps nobody from blocking.
+    /// Refuses a rehearsal on a store that has a connection to a real org. A check that fails does not prevent a block.
     private func refuseRehearsal(_ records: SealedRecords) async throws {
         guard let rehearsal = try? Self.rehearsal.get() else { return }
         do { try await rehearsal.check(records) } catch let error as ConnectedAppError {
@@ -179,7 +179,8 @@ final class World: Sendable {
             surroundings: Self.surroundings
         ) { [output] failure in
             output.warn(
-                "The copy of the block order file is not in order; blocks hold without it. " + failure.description)
+                "The copy of the block order file cannot be used; blocks hold without it. "
+                    + failure.description)
         }
     }
 

@@ -21,7 +21,7 @@ extension AppService {
         _ = try? await checkpointAudit()
         do {
             let content = try await backupContent(store, custody)
-            // Before the file is there: after it, an interruption could no longer be the end.
+            // Read before the file is written, so that nothing after the write can be interrupted.
             let masterKeyID = try await records.masterKeyID()
             try content.write(to: path, passphrase: passphrase, randomBytes: surroundings.randomBytes)
             let size = (try? FileManager.default.attributesOfItem(atPath: path)[.size] as? NSNumber)?.intValue ?? 0

@@ -43,7 +43,7 @@ struct BackupCipher {
             throw ConnectedAppError(.backupDamaged, detail: "This backup was made by another version of aprity.")
         }
         let parameters = head.dropFirst(Self.magic.count).prefix(4)
-        // Bounded: a file must not be able to ask for more memory than a backup of ours does.
+        // Bounded: a file must not ask for more memory than aprity's own backups.
         guard head.count == Self.headSize, let exponent = parameters.first,
             (10...UInt8(Self.costExponent)).contains(exponent),
             Array(parameters.dropFirst()) == [8, 1, 0]

@@ -87,7 +87,7 @@ struct BackupContent: Sendable {
     ) throws {
         let cipher = try BackupCipher(
             passphrase: passphrase, randomBytes: randomBytes, costExponent: costExponent)
-        // Making the key takes long; whoever interrupted it meanwhile wants no file.
+        // Deriving the key takes seconds. Write no file if the command was interrupted meanwhile.
         try Task.checkCancellation()
         var rest = ([try head()] + parts.map(\.bytes)).map { $0[...] }[...]
         var number = 0

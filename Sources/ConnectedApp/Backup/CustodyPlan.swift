@@ -9,7 +9,7 @@ struct CustodyPlan {
 
     private(set) var steps: [Step] = []
     private(set) var makesMasterKey = false
-    /// The checkpoints outside the store tell of more than the backup holds.
+    /// The checkpoints outside the store cover more than the backup holds.
     private(set) var checkpointsAreNewer = false
     /// The newest state of the records that the checkpoints outside the store name.
     private(set) var newestRecorded: RecordsPosition?

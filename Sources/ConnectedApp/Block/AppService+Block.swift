@@ -1,10 +1,10 @@
 internal import Foundation
 
 extension AppService {
-    /// Blocks the app of a connection, or every app. Four facts follow, each told when it becomes true.
+    /// Blocks the app of a connection, or every app. Reports four facts, each when it becomes true.
     ///
-    /// The order is written to a file of its own first, and then to the store. So it holds even if the store is locked,
-    /// full or damaged: each process reads that file before it signs or hands out. If the store cannot say which app the
+    /// The order is written to a file first, then to the store. So it holds even if the store is locked, full or damaged:
+    /// each process reads that file before it signs or returns a token. If the store cannot say which app the
     /// connection belongs to, the order covers every app.
     ///
     /// - Parameters:
@@ -39,7 +39,7 @@ extension AppService {
         let mark: StoreOrderMark
     }
 
-    /// A block that is in force for whoever asks for leave from now on.
+    /// An order that is on disk. Every lease requested from now on is checked against it.
     private struct GivenOrder {
         /// `nil`: the order file could not be written, and the store was.
         let state: BlockOrderState?
@@ -63,7 +63,7 @@ extension AppService {
         }
     }
 
-    /// The app of a connection, even if somebody altered a record of theirs: it must be possible to block it.
+    /// The app of a connection, even if a record was altered: it must still be possible to block the app.
     ///
     /// - Returns: `nil` if the record does not name one.
     private static func appID(of alias: String, _ reading: CheckedReading) throws -> String? {
@@ -132,7 +132,7 @@ extension AppService {
         return views
     }
 
-    /// What can be said of a block after the store could not be used to the end.
+    /// The view of a block whose processing stopped because the store failed.
     private func view(
         of block: Block, _ order: GivenOrder, _ target: BlockTarget, after failure: Cause
     ) async -> BlockView {
@@ -159,8 +159,8 @@ extension AppService {
         try await records.read { reading in [try Self.found(alias, reading).app.value.id] }
     }
 
-    /// Revokes what is to be revoked, and writes down what has become true. To be called again and again where a process
-    /// runs on: an org that could not be reached is tried anew, and a crashed process's tokens die too.
+    /// Revokes tokens that are due and records the facts that became true. A server calls this repeatedly: it retries an org
+    /// that could not be reached, and revokes the tokens of crashed processes.
     public func continueBlocks() async throws {
         try await gate.carryOutPendingOrder()
         await revokeDueTokens()

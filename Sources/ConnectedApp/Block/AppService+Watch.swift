@@ -18,7 +18,7 @@ extension AppService {
         }
     }
 
-    /// Whether this process may sign, as far as that can be said without signing.
+    /// Checks whether this process could sign now, without signing anything.
     ///
     /// - Throws: ``ConnectedAppError``: `.storeMoved`, `.masterKeyMissing`, `.blockMayBeLost`, and a failing store's causes.
     public func checkReadiness() async throws {

@@ -2,8 +2,8 @@ package import Foundation
 
 /// A block that holds before the store has it.
 ///
-/// `aprity block` writes the order into a small file first, so that it holds although the store is locked, full or
-/// damaged. Every process looks at that file before it signs or hands out a token.
+/// `aprity block` writes the order to a small file first, so the block holds even if the store is locked, full or damaged.
+/// Every process reads that file before it signs or returns a token.
 package struct BlockOrder: Codable, Sendable, Equatable {
     /// `nil`: every app.
     package var appIDs: [String]?
@@ -24,19 +24,18 @@ package struct BlockOrder: Codable, Sendable, Equatable {
 }
 
 extension [BlockOrder] {
-    /// The one that blocks an app. The first one's reason counts.
+    /// The first order that blocks an app. Its reason is the one shown.
     package func first(covering appID: String) -> BlockOrder? { first { $0.covers(appID) } }
     package var coverEveryApp: Bool { contains { $0.appIDs == nil } }
 }
 
-/// What the order file holds. It is authenticated also while there is no order, so nobody can erase an order without
-/// the master key.
+/// The content of the order file. An empty state is authenticated too, so nobody can erase an order without the master key.
 package struct BlockOrderState: Codable, Sendable, Equatable {
     /// Random; the store knows it, so another file is refused.
     package let fileID: String
     /// How many orders were ever written to this file. It never goes down.
     package let number: Int
-    /// The newest orders, oldest first. They stay here after the store has taken them, until the next one.
+    /// The newest orders, oldest first. They remain after the store has applied them, until the next order is written.
     package let orders: [BlockOrder]
 
     package init(fileID: String, number: Int, orders: [BlockOrder]) {
@@ -47,7 +46,7 @@ package struct BlockOrderState: Codable, Sendable, Equatable {
 
     /// The state after one more order.
     ///
-    /// - Parameter waiting: Those that the store may not have taken.
+    /// - Parameter waiting: Orders that the store may not have applied yet.
     package func adding(_ order: BlockOrder, to waiting: [BlockOrder]) -> BlockOrderState {
         BlockOrderState(fileID: fileID, number: number + 1, orders: waiting + [order])
     }
@@ -65,9 +64,9 @@ package struct BlockOrderMark: Codable, Sendable, Equatable {
         self.carriedOut = carriedOut
     }
 
-    /// The orders that the store has yet to take.
+    /// The orders that the store has not applied yet.
     ///
-    /// - Parameter state: `nil`: the file is missing.
+    /// - Parameter state: `nil` if the file is missing.
     /// - Throws: ``ConnectedAppError`` with `.blockMayBeLost` if this is not the file that belongs to the store, or an
     ///   earlier state of it. A new file that covers every app is accepted: it can only block.
     package func pendingOrders(in state: BlockOrderState?) throws(ConnectedAppError) -> [BlockOrder] {
@@ -80,7 +79,8 @@ package struct BlockOrderMark: Codable, Sendable, Equatable {
         }
         guard state.number >= carriedOut else {
             throw .orderFileAltered(
-                "The block order file holds order \(state.number), and the store took order \(carriedOut) before.")
+                "The block order file ends with order \(state.number), but the store has already applied order \(carriedOut)."
+            )
         }
         return state.number > carriedOut ? state.orders : []
     }
@@ -89,16 +89,16 @@ package struct BlockOrderMark: Codable, Sendable, Equatable {
 extension ConnectedAppError {
     static func orderFileAltered(_ what: String) -> ConnectedAppError {
         ConnectedAppError(
-            .blockMayBeLost, detail: "\(what) A block may be lost, so nothing is signed.",
+            .blockMayBeLost, detail: "\(what) A block may be lost, so aprity signs nothing.",
             evidence: ["blockOrderFile": what])
     }
 }
 
-/// What a command that gives an order could learn from the store.
+/// What the store says about the order file, as far as the command could read it.
 package enum StoreOrderMark: Sendable, Equatable {
     /// The store cannot be read.
     case unknown
-    /// The store is from before stores had a mark, or no sign-in has set it yet.
+    /// The store has no mark: it predates marks, and no sign-in has set one yet.
     case unmarked
     case marked(BlockOrderMark)
 }
@@ -120,18 +120,18 @@ extension StoreOrderMark {
 
 /// Keeps a block order outside the store. Every sign-in and every hand-out reads it first.
 package protocol BlockOrders: Sendable {
-    /// - Returns: `nil` if there is no file, or one from before files had a state of their own.
-    /// - Throws: ``ConnectedAppError`` with `.blockMayBeLost` if aprity did not write it, or if it is older than a state
-    ///   that this process has seen.
+    /// - Returns: `nil` if there is no file, or if the file has the former format, without a state.
+    /// - Throws: ``ConnectedAppError`` with `.blockMayBeLost` if aprity did not write the file, or if it is older than one that
+    ///   this process has read.
     func state() throws -> BlockOrderState?
-    /// Makes the file if it is missing; takes over an order of a file from before files had a state.
+    /// Creates the file if it is missing. Converts a file of the former format and keeps its order.
     func establish() async throws -> BlockOrderState
-    /// Adds an order to those that the store has not taken. Needs no free space if the file exists.
+    /// Adds an order to those that the store has not applied. Needs no free disk space if the file exists.
     ///
-    /// A missing, altered or older file may have held an order: then the new one covers every app.
+    /// If the file is missing, altered or older than expected, an order may be lost. The new order then covers every app.
     ///
     /// - Returns: What is on disk now.
     func give(_ order: BlockOrder, _ store: StoreOrderMark) async throws -> BlockOrderState
-    /// Authenticates the file under the master key that is active now.
+    /// Authenticates the file again, with the active master key.
     func reseal() async throws
 }

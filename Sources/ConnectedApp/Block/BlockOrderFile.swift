@@ -3,18 +3,17 @@ internal import FileSystem
 internal import Foundation
 internal import Synchronization
 
-/// One file of a fixed size, written in place: that works on a full disk.
+/// Keeps orders in one file of a fixed size. It is overwritten in place, so writing works on a full disk.
 ///
-/// A copy lies in a folder of its own, beside the master key: who can put files back in the home, and not there, cannot
-/// take an order back before the store has it.
+/// A copy is kept in another folder, by default the master key's. Somebody who can restore old files in the home, but not
+/// in that folder, cannot remove an order that the store has not applied yet.
 ///
-/// Writers take a lock on the file. If the lock cannot be had (a stopped process holds it, or the file system has no
-/// locks), the new state goes into another file that is renamed over the first; a writer that still holds the former
-/// file notices and starts again.
+/// A writer locks the file. If it cannot (a stopped process holds the lock, or the file system has none), it writes a new
+/// file and renames it over the old one. A writer that still has the old file open notices that and starts again.
 package final class BlockOrderFile: BlockOrders {
     private static let size = 4096
     private let path: String
-    /// Where the copy lies, under the file's id.
+    /// The folder of the copy. The copy's name contains the file's id.
     private let copyFolder: String?
     private let ring: MasterKeyRing
     private let surroundings: Surroundings
@@ -24,10 +23,10 @@ package final class BlockOrderFile: BlockOrders {
     private let lockTimeout: Duration
     /// The highest number that this process has seen of each file.
     private let seen = Mutex<[String: Int]>([:])
-    /// The bytes that were authenticated last, which need no second proof.
+    /// The bytes that were authenticated last. The same bytes are not checked twice.
     private let known = Mutex<(bytes: [UInt8], state: BlockOrderState)?>(nil)
 
-    /// The file's content, before the line breaks that fill it up.
+    /// The JSON at the start of the file. Line breaks fill the rest.
     private struct Signed: Codable {
         /// A ``BlockOrderState``; in files from before there were states, a ``BlockOrder``.
         var state: Data?
@@ -45,7 +44,7 @@ package final class BlockOrderFile: BlockOrders {
 
     /// - Parameters:
     ///   - copyFolder: Outside the home; `nil`: there is no copy.
-    ///   - lockTimeout: How long another writer is waited for.
+    ///   - lockTimeout: How long to wait for another writer.
     ///   - onCopyFailure: Called if the copy cannot be written or read. An order holds without it.
     package init(
         path: String, copyFolder: String? = nil, ring: MasterKeyRing, surroundings: Surroundings,
@@ -68,7 +67,7 @@ package final class BlockOrderFile: BlockOrders {
 
     private func content() throws -> Content {
         var failure: ConnectedAppError?
-        // A writer may be at it, and a page is not written at once on every file system.
+        // Not every file system writes a page atomically, so this may be a half-written state: read again.
         for _ in 0..<3 {
             do { return try contentNow() } catch let error as ConnectedAppError where error.cause == .blockMayBeLost {
                 failure = error
@@ -84,7 +83,7 @@ package final class BlockOrderFile: BlockOrders {
             return .missing
         }
         if let known = known.withLock({ $0 }), known.bytes == bytes { return .state(try newest(known.state)) }
-        // A writer that died left an empty file.
+        // An empty file: a writer crashed after creating it.
         guard !bytes.isEmpty else { return .missing }
         guard bytes.contains(where: { $0 != UInt8(ascii: "\n") }) else { return .legacy(nil) }
         let content = try authenticated(bytes)
@@ -114,7 +113,7 @@ package final class BlockOrderFile: BlockOrders {
     }
 
     private static var foreign: ConnectedAppError {
-        .orderFileAltered("aprity did not write what is in the block order file.")
+        .orderFileAltered("aprity did not write the content of the block order file.")
     }
 
     /// - Throws: ``ConnectedAppError`` with `.blockMayBeLost` if this process has seen a later state.
@@ -156,7 +155,7 @@ package final class BlockOrderFile: BlockOrders {
         if isFirst { onCopyFailure(failure) }
     }
 
-    /// Written after the file itself, and in place, as that is.
+    /// Writes the copy, in place. Called after the file itself is written.
     private func copy(_ bytes: [UInt8], of fileID: String) {
         guard let path = copyPath(of: fileID) else { return }
         do throws(ConnectedAppError) { try FixedFile(path).overwrite(bytes) } catch { onCopyFailure(error) }
@@ -181,7 +180,7 @@ package final class BlockOrderFile: BlockOrders {
                 do throws(ConnectedAppError) {
                     return state.adding(order, to: try store.waitingOrders(in: state))
                 } catch {
-                    // Another store's file, or an earlier state of this one: it cannot be continued.
+                    // The file belongs to another store or is an earlier state. Start a new one.
                 }
             }
             return BlockOrderState(fileID: self.newID(), number: 1, orders: Self.first(order, content, store))
@@ -206,7 +205,7 @@ package final class BlockOrderFile: BlockOrders {
 
     package func reseal() async throws {
         guard case .state = try content() else { return }
-        // A master key that left the file would leave a state that no new process can read.
+        // Otherwise no new process could read the file once the former master key is removed.
         _ = try await change { content in
             guard case .state(let state) = try content.get() else { throw Self.foreign }
             return state
@@ -215,11 +214,11 @@ package final class BlockOrderFile: BlockOrders {
 
     private func newID() -> String { surroundings.randomHex(bytes: 16) }
 
-    /// Reads, computes and writes while no other process does.
+    /// Reads the file, computes the new state and writes it, under the file's lock if possible.
     private func change(_ body: (Result<Content, any Error>) throws -> BlockOrderState) async throws
         -> BlockOrderState
     {
-        // A stopped writer that goes on writes into a file that has lost its name by then, and comes back here.
+        // Another writer may have replaced the file meanwhile. Then start again.
         for _ in 0..<16 {
             if let state = try await changeOnce(body) { return state }
         }
@@ -260,7 +259,7 @@ package final class BlockOrderFile: BlockOrders {
         let text = try JSONEncoder().encode(
             Signed(state: encoded, order: nil, masterKeyID: master.id, tag: Data(tag)))
         guard text.count < Self.size else {
-            // More than there is room for: then one for every app. Too much blocked can be mended, too little cannot.
+            // No room for all orders: one order for every app. Blocking too much can be undone; blocking too little cannot.
             guard var order = state.orders.last, state.orders.count > 1 || order.appIDs != nil else {
                 throw ConnectedAppError(.inputMalformed, detail: "The reason is too long.")
             }

@@ -1,7 +1,7 @@
 package import Foundation
 
-/// A key that nothing needs any more, until it is destroyed where it lies. Kept in the transaction that removes its
-/// credential: a token that is away at that moment is asked again, and so is a store whose file somebody still reads.
+/// A key that is no longer needed and waits to be destroyed. Saved in the transaction that removes its credential, so that
+/// destruction is retried if the token is unavailable or another process still reads the store's files.
 package struct DoomedKey: RecordValue, Equatable {
     package static let kind = RecordKind.doomedKey
 
@@ -74,8 +74,8 @@ extension AppService {
                 throw ConnectedAppError(
                     .storeBusy,
                     detail:
-                        "The encrypted key is still in the store's files, because another process reads an earlier state "
-                        + "of the store.")
+                        "The encrypted key is still in the store's files, because another process is reading an earlier state "
+                        + "of the store. Stop that process or wait for it, then run the command again.")
             }
             return
         }

@@ -11,7 +11,7 @@ struct PKCS12 {
     let certificate: AppCertificate
 
     /// - Throws: ``ConnectedAppError``: `.keyMalformed`, `.passphraseMissing`, `.passphraseWrong`, `.keyUnsupported` also
-    ///   for more rounds than are bearable, `.certificateMalformed`, `.certificateKeyMismatch`, and the causes of keys.
+    ///   if the file asks for too many rounds, `.certificateMalformed`, `.certificateKeyMismatch`, and the causes of keys.
     static func read(_ bytes: [UInt8], passphrase: [UInt8]) async throws -> PKCS12 {
         let outer = try PKCS12Envelope(bytes)
         guard outer.mac.isRight(passphrase, outer.content) else {

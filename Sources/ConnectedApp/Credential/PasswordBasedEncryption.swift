@@ -1,9 +1,9 @@
 internal import SwiftASN1
 
-/// An AlgorithmIdentifier that makes a key of a passphrase: PBES2 with PBKDF2 (RFC 8018 §6.2), or one of PKCS#12's older
+/// An AlgorithmIdentifier that derives a key from a passphrase: PBES2 with PBKDF2 (RFC 8018 §6.2), or one of PKCS#12's older
 /// schemes (RFC 7292 appendix C).
 ///
-/// The file says how many rounds that takes, and anybody may have written the file.
+/// The file sets the number of rounds, and the file is untrusted.
 struct PasswordBasedEncryption {
     /// More would be some seconds of work.
     static let mostRounds = 10_000_000

@@ -52,7 +52,7 @@ package struct RSAKey: AssertionSigner {
             throw ConnectedAppError.noRSAKey
         case "RSA PRIVATE KEY" where block.headers.isEmpty, "PRIVATE KEY":
             key = try Self.read { try _RSA.Signing.PrivateKey(unsafePEMRepresentation: block.text) }
-        // Headers would have a library decrypt it twice, and the inner half would be unseen here.
+        // With headers, the library would decrypt twice, and the inner encryption could not be checked here.
         case "ENCRYPTED PRIVATE KEY" where PKCS8.isSupported(encrypted: block.bytes) == nil || !block.headers.isEmpty:
             throw ConnectedAppError(.keyMalformed)
         case "ENCRYPTED PRIVATE KEY" where PKCS8.isSupported(encrypted: block.bytes) == false:

@@ -13,7 +13,7 @@ package struct FileMode: Sendable {
         isRegularFile = attributes?[.type] as? FileAttributeType == .typeRegular
     }
 
-    /// Of a file that is open: nobody can put another one in its place meanwhile.
+    /// The mode of an open file, which nobody can replace between the check and the read.
     init(ofOpen descriptor: Int32) {
         let status = try? FileStatus(ofDescriptor: descriptor)
         bits = status.map { Int($0.permissions) } ?? 0o777

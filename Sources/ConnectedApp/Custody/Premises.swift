@@ -1,9 +1,9 @@
 internal import FileSystem
 internal import Foundation
 
-/// Whether the store that this process has open is still the one that everybody else finds at its path.
+/// Checks that the store file this process has open is still the one at its path.
 ///
-/// Otherwise a block that is ordered there would not reach this process.
+/// If it is not, this process would never see a block that another process writes.
 package protocol Premises: Sendable {
     /// - Throws: ``ConnectedAppError``: the store was moved, replaced or made unreadable, or the master key is gone.
     func check() throws(ConnectedAppError)
@@ -15,13 +15,13 @@ package struct UncheckedPremises: Premises {
     package func check() {}
 }
 
-/// The store's file and the master key's file, as they were when this process began.
+/// Checks the store file, whose identity is remembered, and the master key file, which must exist.
 package struct StorePremises: Premises {
     private let storePath: String
     private let masterKey: MasterKeyFile
     private let opened: FileStatus.Identity?
 
-    /// To be made before the store is opened, and checked right after: then it knows the file that is open.
+    /// Create it before opening the store and call ``check()`` right after: then the remembered file is the open one.
     package init(storePath: String, masterKey: MasterKeyFile) {
         self.storePath = storePath
         self.masterKey = masterKey
@@ -32,14 +32,17 @@ package struct StorePremises: Premises {
 
     package func check() throws(ConnectedAppError) {
         guard let now = Self.identity(of: storePath) else {
-            throw ConnectedAppError(.storeMoved, subject: storePath, detail: "The store's file is gone from its path.")
+            throw ConnectedAppError(
+                .storeMoved, subject: storePath, detail: "There is no store file at this path any more.")
         }
         guard now == opened else {
             throw ConnectedAppError(
-                .storeMoved, subject: storePath, detail: "Another file is where the store's file was.")
+                .storeMoved, subject: storePath, detail: "The store file at this path was replaced by another file.")
         }
         guard access(storePath, R_OK | W_OK) == 0 else {
-            throw ConnectedAppError(.storeMoved, subject: storePath, detail: "The store may not be read any more.")
+            throw ConnectedAppError(
+                .storeMoved, subject: storePath,
+                detail: "This user can no longer read and write the store file: \(String(cString: strerror(errno))).")
         }
         guard access(masterKey.path, R_OK) == 0 else {
             throw ConnectedAppError(

@@ -62,9 +62,9 @@ package struct StoredRecord: Sendable, Equatable {
 package protocol RecordStore: Sendable {
     func read<T: Sendable>(_ body: @Sendable (any StoreReading) throws -> T) async throws -> T
     func write<T: Sendable>(_ body: @escaping @Sendable (any StoreWriting) throws -> T) async throws -> T
-    /// Takes what was removed or replaced out of the store's files. Waits some seconds for those who still read it.
+    /// Erases removed and replaced records from the store's files. Waits some seconds for readers.
     ///
-    /// - Returns: `false` if somebody still does; then it is in the files.
+    /// - Returns: `false` if a reader prevented it; the old bytes are then still in the files.
     func eraseRemoved() async throws -> Bool
 }
 

@@ -1,10 +1,10 @@
 internal import Foundation
 
-/// Finds records that were put back to an earlier state: the audit record and its checkpoints name a later one.
+/// Detects records that were rolled back: the audit record or a checkpoint names a later state.
 ///
-/// Records prove themselves one by one, and an older state of all of them is as well proven as the newest. What is
-/// outside them shows the difference. The whole home put back, together with all checkpoints, shows nothing here; see the
-/// threat model.
+/// Each record is authenticated on its own, and an old set of records is as authentic as the newest. Only something outside
+/// the records shows that they are old. If the whole home and every checkpoint are rolled back together, this check finds
+/// nothing; see the threat model.
 struct RecordsCheck {
     /// The last checkpoint outside the store.
     let exported: AuditCheckpoint?
@@ -12,7 +12,7 @@ struct RecordsCheck {
     /// How many of the newest audit records are read. Nearly every record names a state.
     private static let depth = 1000
 
-    /// The newest state of the records that anything but the register itself names.
+    /// The newest state of the records that the audit record or a checkpoint names.
     func newestRecorded(_ reading: any AuditReading) throws -> RecordsPosition? {
         let stored = try reading.lastCheckpointLine().flatMap { SignedCheckpoint.read($0)?.checkpoint }
         return [stored?.records, exported?.records, try Self.newestInAudit(reading)].compactMap { $0 }.max()
@@ -23,7 +23,7 @@ struct RecordsCheck {
         return try reading.auditRecords(AuditSelection(limit: depth)).lazy.compactMap { try? $0.event().records }.first
     }
 
-    /// The same by the audit record alone, which costs little: for each sign-in and each hand-out.
+    /// Compares with the audit record only. Cheap enough for each sign-in and each token that is returned.
     ///
     /// - Throws: ``ConnectedAppError`` with `.blockMayBeLost`.
     static func checkAudit(_ position: RecordsPosition, _ reading: any AuditReading) throws {
@@ -40,8 +40,8 @@ struct RecordsCheck {
         throw ConnectedAppError(
             .blockMayBeLost,
             detail:
-                "The records are at state \(position), and the audit record knows state \(newest): they were put "
-                + "back. A block may be lost, so nothing is signed.",
+                "The records are at state \(position), but the audit record or a checkpoint names state \(newest): the records were "
+                + "rolled back. A block may be lost, so aprity signs nothing.",
             evidence: ["records": "\(position)", "audit": "\(newest)"])
     }
 }
@@ -57,7 +57,7 @@ extension AppService {
 }
 
 extension CheckedWriting {
-    /// Goes on from records that were put back, in the transaction that blocks every app: from here on they are the newest.
+    /// Accepts records that were rolled back, in the transaction that blocks every app. They begin a new generation.
     func acceptRecords(_ check: RecordsCheck, as principal: Principal, at now: Date) throws {
         let found = position
         guard let newest = try check.newestRecorded(writing), found < newest else { return }

@@ -109,8 +109,7 @@ package struct CheckedReading {
         try register.checkedAll(reading, ring)
     }
 
-    /// The records of the kind that prove themselves; for what is only shown, so that one altered record does not keep
-    /// the others from being seen.
+    /// The records of the kind that are authentic. For display only: one altered record must not hide the others.
     package func intact<Value: RecordValue>(_ type: Value.Type) throws -> [Revisioned<Value>] {
         try reading.records(of: Value.kind).compactMap { stored in
             try? register.checked(stored.key, reading, ring)
@@ -147,7 +146,7 @@ package final class CheckedWriting {
         set { register.orderMark = newValue }
     }
 
-    /// Begins a generation: from here on the store goes on from another state than the last one that was recorded.
+    /// Begins a new generation: the store continues from a state older than the last one recorded.
     ///
     /// - Parameter last: The newest position that anything outside the records names.
     package func beginGeneration(after last: RecordsPosition?) { register.beginGeneration(after: last) }
@@ -197,8 +196,8 @@ package final class CheckedWriting {
     }
 }
 
-/// Which state of the records something belongs to. The generation goes up when a store goes on from an earlier state:
-/// after a restore, or after ``RecordsCheck`` found it put back. Within one the revision goes up with each change.
+/// Identifies a state of the records. The revision goes up with each change. The generation goes up when the store continues
+/// from an older state: after a restore, or when `block --all` accepts records that were rolled back.
 package struct RecordsPosition: Codable, Sendable, Equatable, Comparable, CustomStringConvertible {
     package let generation: Int
     package let revision: Int
@@ -216,8 +215,8 @@ package struct RecordsPosition: Codable, Sendable, Equatable, Comparable, Custom
     package var description: String { "\(generation).\(revision)" }
 }
 
-/// The register that was proven last: the same bytes need no second proof. And the newest position that this process has
-/// seen committed: an earlier one is refused.
+/// The register that was authenticated last, so that the same bytes are not checked twice, and the newest committed position
+/// that this process has seen. An earlier position is refused.
 final class KnownRegister: Sendable {
     private let known = Mutex<(stored: StoredRecord, register: Register)?>(nil)
     private let position = Mutex<RecordsPosition?>(nil)
@@ -225,7 +224,7 @@ final class KnownRegister: Sendable {
     /// A transaction that begins after this is read shows this position, or a later one.
     var newest: RecordsPosition? { position.withLock { $0 } }
 
-    /// To be called with what a transaction that has ended well has shown.
+    /// Records the position that a committed transaction has read or written.
     func saw(_ position: RecordsPosition) {
         self.position.withLock { $0 = max($0 ?? position, position) }
     }
@@ -294,8 +293,8 @@ struct Register {
             throw ConnectedAppError(
                 .blockMayBeLost,
                 detail:
-                    "The records are at state \(register.position), and this process has seen state \(newest): they "
-                    + "were put back. A block may be lost, so nothing is signed.",
+                    "The records are at state \(register.position), but this process has seen state \(newest): the records "
+                    + "were rolled back. A block may be lost, so aprity signs nothing.",
                 evidence: ["records": "\(register.position)", "seen": "\(newest)"])
         }
         return register

@@ -40,8 +40,8 @@ package struct SecretFile: Sendable {
         return Array(line)
     }
 
-    /// Reads a private key in PEM form. One that others can read is used all the same: it may be known to them already, and
-    /// refusing it would not change that.
+    /// Reads a private key in PEM form. A file that others can read is accepted with a warning: they may have read it already,
+    /// and refusing it would not change that.
     ///
     /// - Parameter warn: Told of a key that others can read, unless it is encrypted.
     /// - Throws: ``ConnectedAppError``: `.fileMissing`, `.fileUnreadable`.
@@ -64,7 +64,7 @@ package struct SecretFile: Sendable {
         }
     }
 
-    /// What is no file, such as a pipe from another program, is nobody's to open.
+    /// Only regular files are checked: other users cannot open a pipe.
     private func isOpenToOthers(_ mode: FileMode) -> Bool {
         mustBePrivate && mode.isRegularFile && !mode.isClosedToOthers
     }

@@ -5,8 +5,8 @@ internal import Glibc
 package enum TrustedPath {
     /// Checks the file or folder, every folder above it and every symbolic link on the way, from the root down.
     ///
-    /// A part that does not exist ends the check. Check again after making it: in a sticky folder somebody else may have been
-    /// faster.
+    /// The check stops at the first part that does not exist. Check again after creating it: in a sticky folder, somebody else
+    /// may have created it first.
     ///
     /// - Parameters:
     ///   - cause: Of the error, if the path is refused.
@@ -19,7 +19,7 @@ package enum TrustedPath {
         throw ConnectedAppError(cause, subject: subject ?? path, detail: reason)
     }
 
-    /// The same for a file that is open: it may be another one than the path leads to.
+    /// Checks an open file itself, because the path may lead to another file by now.
     package static func check(
         openedAs descriptor: Int32, _ path: String, cause: Cause = .configurationMalformed, subject: String? = nil
     ) throws(ConnectedAppError) {
@@ -92,8 +92,8 @@ struct PathEntry: Sendable {
     func distrust(by user: ProcessUser) -> String? {
         guard owner == 0 || owner == user.id else {
             return """
-                \(path) belongs to the user with the number \(owner), who can replace it. It must belong to root or to \
-                the user that runs aprity (\(user.id)).
+                \(path) belongs to user \(owner), who can replace it. It must belong to root or to the user that runs \
+                aprity (\(user.id)).
                 """
         }
         // A link has no mode of its own, and cannot be changed in place.
@@ -105,7 +105,7 @@ struct PathEntry: Sendable {
     }
 }
 
-/// Goes along a path from the root, one name at a time, and through each symbolic link.
+/// Walks a path from the root, one name at a time, and follows each symbolic link.
 private struct PathWalk {
     /// Why the walk cannot go on.
     struct Failure: Error, CustomStringConvertible {

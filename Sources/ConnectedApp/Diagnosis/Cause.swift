@@ -134,7 +134,7 @@ public enum Cause: String, Codable, CaseIterable, Sendable {
         case .outputLost:
             Row(
                 "The command's work is done; only its output was lost.",
-                "Do not repeat a command that changes something before its `list` or `show` has told what is there. Then print to a place that can be written.",
+                "Before you repeat a command that changes something, look at the result with `list` or `show`. Then send the output somewhere that can be written.",
                 .inputOutput)
         case .keyMalformed:
             Row(
@@ -195,14 +195,14 @@ public enum Cause: String, Codable, CaseIterable, Sendable {
                 "Find out who changed it, then restore the store from a backup.", .notPermitted)
         case .blockMayBeLost:
             Row(
-                "The records or the block order file were put back, altered or removed: a block may be lost, so nothing is "
-                    + "signed.",
+                "The records or the block order file were rolled back, altered or removed. A block may be lost, so aprity signs "
+                    + "nothing.",
                 "Find out who did that. Run `aprity block --all --reason TEXT`, then `aprity unblock` for each connection.",
                 .notPermitted)
         case .storeMoved:
             Row(
                 "The store that this process has open is no longer the one at its path, so nothing is signed.",
-                "Stop this process. Start it again when the folder is where it should be.", .configuration)
+                "Stop this process. Put the store back in its place, then start the process again.", .configuration)
         case .recordChanged:
             Row(
                 "The record was changed by somebody else meanwhile.", "Look at it again and repeat the change.", .busy,

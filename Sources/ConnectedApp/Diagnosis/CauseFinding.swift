@@ -119,7 +119,7 @@ extension Cause {
         case .outputLost:
             Finding(
                 .files,
-                "Standard output is closed, or is a file on a full disk. What the command had to do, it did; nothing it made was lost.",
+                "Standard output is closed, or is a file on a full disk. The command did its work; nothing else was lost.",
                 against: "Where the work itself found the disk full, the code is `diskFull` and nothing was changed.")
         case .keyMalformed: Finding(.files, "The PEM armour is missing, or what it holds is no key.")
         case .keyUnsupported:
@@ -144,7 +144,9 @@ extension Cause {
             Finding(
                 .store, "The record's proof under the master key, or its revision, does not fit. The record is named.")
         case .storeMoved:
-            Finding(.store, "The store's path leads to another file, to none, or to one that may not be read.")
+            Finding(
+                .store,
+                "There is no file at the store's path, or another one, or one that this user cannot read and write.")
         case .blockMayBeLost:
             Finding(
                 .store,
@@ -198,7 +200,7 @@ extension Cause {
         case .signInsPaused:
             Finding(
                 .ownRules,
-                "20 ordinary sign-ins of one connection, or of three and more through one address, were refused within ten minutes, and fewer worked.",
+                "Within ten minutes, the org refused at least 20 ordinary sign-ins of one connection, or of three or more through one address, and granted fewer.",
                 command: "aprity test ALIAS")
         case .notWatched: Finding(.ownRules, "There is nothing to follow.", command: "aprity test ALIAS --changed")
         case .rotationRefused:

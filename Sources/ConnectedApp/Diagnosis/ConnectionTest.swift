@@ -71,7 +71,7 @@ package struct ConnectionTest: Sendable {
     }
 
     /// - Parameter onStep: Called as each step ends.
-    /// - Throws: `CancellationError` only: a test that was cut short has no verdict.
+    /// - Throws: Only `CancellationError`: an interrupted test has no verdict.
     package func run(onStep: @Sendable (TestView.Step) -> Void) async throws -> TestView {
         var findings = Findings()
         var steps: [TestView.Step] = []

@@ -31,7 +31,7 @@ extension MetadataReader {
     /// kept as it was.
     package func pull(_ request: PullRequest, progress: @Sendable (PullProgress) -> Void) async throws -> PullView {
         let start = surroundings.now()
-        // First of all, so that a target that cannot be written is told before the org has worked.
+        // First, so that a target that cannot be written is reported before the org does any work.
         let folder = try Self.wrapping(request.target) {
             try MetadataFolder(
                 target: request.target, replace: request.replace, suffix: surroundings.randomHex(bytes: 8))
@@ -75,8 +75,8 @@ extension MetadataReader {
     private static func note(_ leftover: FolderLeftover) -> String {
         let reason = leftover.error.map { " (\($0))" } ?? ""
         return """
-            Entries are left in \(leftover.path) because their places in the folder are taken or could not be \
-            reached\(reason). Move what you need by hand.
+            Some entries of yours are still in \(leftover.path): their places in the folder are taken or could not be \
+            written\(reason). Move what you need by hand.
             """
     }
 

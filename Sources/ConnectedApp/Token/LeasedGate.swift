@@ -4,8 +4,8 @@ internal import Synchronization
 
 /// The gate of one process on a store that several may share.
 ///
-/// Leave to act lasts five seconds from before it was asked for, and only as long as this process has seen no newer
-/// state of the records. So a block holds when each process has either seen it or been silent for five seconds.
+/// A lease lasts five seconds, counted from before it was requested, and ends as soon as this process sees a newer state of
+/// the records. So a block is in force once each process has seen it or has had no lease for five seconds.
 package final class LeasedGate: SignInGate {
     let records: SealedRecords
     let orders: any BlockOrders
@@ -47,7 +47,7 @@ package final class LeasedGate: SignInGate {
 
     // MARK: Leave
 
-    /// Runs a transaction that an unblocked app may run, and gives leave to act on what it brought.
+    /// Runs a transaction for an app that is not blocked, and grants a lease to act on its result.
     ///
     /// - Throws: ``ConnectedAppError`` with `.blocked`, `.recordAltered`, and what `act` throws.
     func admit<T: Sendable>(
@@ -55,12 +55,12 @@ package final class LeasedGate: SignInGate {
         _ act: @escaping @Sendable (CheckedWriting) throws -> T
     ) async throws -> (T, Admission) {
         try premises.check()
-        // Before the order file is read: the lease must end five seconds after that at the latest.
+        // Taken before the order file is read: the lease must expire at most five seconds after that read.
         let start = surroundings.uptime()
         let now = surroundings.now()
         let order = try await orderState()
         return try await records.write { writing in
-            // In any case, so that no older leave outlives what this transaction shows.
+            // Always, so that no older lease outlives what this transaction read.
             self.see(writing.revision)
             try RecordsCheck.checkAudit(writing.position, writing.writing)
             if let pending = try writing.pendingOrders(in: order).first(covering: appID) {
@@ -89,7 +89,7 @@ package final class LeasedGate: SignInGate {
         let state = state.withLock { $0 }
         guard state.until != nil, state.revision == admission.revision, surroundings.uptime() < admission.until
         else { return false }
-        // What is wrong with the premises is said by whoever asks for leave anew.
+        // The next request for a lease reports what is wrong.
         do throws(ConnectedAppError) { try premises.check() } catch { return false }
         return true
     }
@@ -226,7 +226,7 @@ package final class LeasedGate: SignInGate {
 
     // MARK: Orders
 
-    /// The order file as it is, after what could be done about an order that the store has not taken.
+    /// Reads the order file and tries to apply a pending order to the store.
     ///
     /// - Returns: `nil` if the file is missing and should be there.
     private func orderState() async throws -> BlockOrderState? {
@@ -235,17 +235,17 @@ package final class LeasedGate: SignInGate {
             return isMarked ? nil : try await orders.establish()
         }
         do { try await carryOut(order) } catch {
-            // The store cannot take it now. The transaction that asks for this state refuses what the order covers.
+            // The store cannot be written now. The caller's transaction refuses every app that the order covers.
         }
         return order
     }
 
-    /// Brings an order into the store, now that it may take it.
+    /// Applies a pending order to the store, if there is one.
     func carryOutPendingOrder() async throws {
         if let order = try orders.state() { try await carryOut(order) }
     }
 
-    /// Brings an order into the store, unless it is there already.
+    /// Applies an order to the store unless the store has it already.
     private func carryOut(_ state: BlockOrderState) async throws {
         guard !state.orders.isEmpty else { return }
         let mark = BlockOrderMark(fileID: state.fileID, carriedOut: state.number)
@@ -261,8 +261,8 @@ package final class LeasedGate: SignInGate {
 
     /// Writes blocks into the store, and which tokens are to be revoked, in one transaction.
     ///
-    /// An app that is blocked already keeps the first order's reason and moments. A pass for unblocking it is void, and
-    /// whoever is about to unblock it sees that another order came.
+    /// An app that is already blocked keeps the first order's reason and times. Its unblocking pass becomes void, and an
+    /// unblocking that has begun fails.
     ///
     /// - Parameter state: The order file's state that they come from; `nil`: the file could not be written.
     /// - Returns: The revision that a process must have seen to know of it.
@@ -303,9 +303,9 @@ package final class LeasedGate: SignInGate {
         }
     }
 
-    /// Waits until every other process has seen a revision, or has been without leave since.
+    /// Waits until every other process has seen the revision or its lease has expired.
     ///
-    /// - Parameter start: The uptime when the revision was on disk. Leave that was given before it is not renewed.
+    /// - Parameter start: The uptime when the revision was on disk. Leases granted before it are not renewed.
     func othersHaveSeen(_ revision: Int, since start: Duration) async throws {
         let process = process
         while true {
@@ -315,7 +315,7 @@ package final class LeasedGate: SignInGate {
             if behind.isEmpty { return }
             guard surroundings.uptime() - start < Self.longestLeave else {
                 return try await records.write { writing in
-                    // Stopped, or gone: without leave, and each that goes on has to ask again.
+                    // Suspended or dead processes. Their leases have expired; they must ask again if they resume.
                     for lease in try writing.writing.leases()
                     where lease.process != process && lease.revision < revision {
                         try writing.writing.removeLease(of: lease.process)
@@ -335,12 +335,12 @@ package final class LeasedGate: SignInGate {
     /// Makes this process's own leave void.
     func giveUpLeave() { state.withLock { $0.until = nil } }
 
-    /// A lease's term, and a little for two clocks that do not tick alike.
+    /// A lease's term, plus a margin because two machines' clocks may run at different speeds.
     private static let longestLeave = Lease.term + .milliseconds(250)
 }
 
 extension CheckedWriting {
-    /// The orders that this store has yet to take. A store from before there were marks gets one.
+    /// The orders that this store has not applied yet. Gives a store without a mark its mark.
     ///
     /// - Throws: As ``BlockOrderMark/pendingOrders(in:)`` does.
     fileprivate func pendingOrders(in state: BlockOrderState?) throws -> [BlockOrder] {

@@ -154,7 +154,7 @@ package struct SignIn: Sendable {
             try await gate.finish(permit, SignInOutcome(.unanswered, code: failure.kind.rawValue), token: nil)
             throw failure
         } catch let error as CancellationError {
-            // In a task of its own, which is not cancelled: the account has to be right.
+            // In a task of its own, which is not cancelled: the ledger must be correct.
             try await Task { [wasSent = wasSent.withLock { $0 }] in
                 guard wasSent else { return await gate.withdraw(permit) }
                 try await gate.finish(permit, SignInOutcome(.unanswered, code: "interrupted"), token: nil)

@@ -79,11 +79,11 @@ package struct SignInBudget: Codable, Sendable, Equatable {
 /// Stops ordinary sign-ins that the org keeps refusing.
 ///
 /// Salesforce limits the sign-ins of a user, and may block an address for a while after mass failures (Salesforce Help,
-/// article 000212767). How many it takes is not published, so these numbers are ours. Tests and rotations are never stopped
-/// and never counted: they have small shares of their own, and their refusals are foreseen.
+/// article 000212767). How many it takes is not published, so these numbers are ours. Tests and rotations are neither
+/// stopped nor counted: they have small budgets of their own, and their refusals are expected.
 package enum RefusalBreaker {
     package static let window: TimeInterval = 600
-    /// So many refusals of one connection pause that connection, and so many of several pause all through their address.
+    /// This many refusals of one connection pause it. This many of several connections pause their whole address.
     package static let threshold = 20
     /// What one connection adds to its address's count at most: two broken ones do not stop a third.
     package static let mostOfOne = 7
@@ -99,14 +99,14 @@ package enum RefusalBreaker {
         if let own = broken.first(where: { $0.party == party }), isStorm(own.refused, among: own.granted) {
             throw paused(
                 party.username, own.refused, of: own.granted + own.refused, now: now,
-                "ordinary sign-ins of this connection were refused within ten minutes, so they wait")
+                "ordinary sign-ins of this connection were refused within ten minutes, so they are paused")
         }
         let counted = broken.map { min($0.refused, mostOfOne) }.reduce(0, +)
         guard isStorm(counted, among: tallies.map(\.granted).reduce(0, +)) else { return }
         throw paused(
             egress, tallies.map(\.refused).reduce(0, +), of: tallies.map { $0.granted + $0.refused }.reduce(0, +),
             now: now,
-            "ordinary sign-ins of several connections through this address were refused within ten minutes, so all wait"
+            "ordinary sign-ins of several connections through this address were refused within ten minutes, so all are paused"
         )
     }
 

@@ -48,8 +48,8 @@ package struct SignInParty: Sendable, Hashable {
     }
 }
 
-/// What the org answered to a party's sign-ins of late. Only ordinary ones are counted: what a test or a rotation tries is
-/// expected to be refused.
+/// How the org answered a party's recent sign-ins. Only ordinary sign-ins are counted, because those of tests and rotations
+/// are often expected to be refused.
 package struct SignInTally: Sendable, Equatable {
     package let party: SignInParty
     package let granted: Int

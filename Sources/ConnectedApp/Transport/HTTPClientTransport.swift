@@ -86,7 +86,7 @@ package final class HTTPClientTransport: HTTPTransport {
         } catch {
             // Whatever the client makes of a body that broke off, the look that broke it off knows why.
             if let refusal = lastLook?.refusal { throw refusal }
-            // The caller is being stopped: that says nothing of the network.
+            // The task was cancelled. This is not a network failure.
             try Task.checkCancellation()
             throw TransportFailure(classifying: error)
         }

@@ -29,7 +29,7 @@ package struct ProxySettings: Sendable, Equatable {
         server = proxy.isEmpty || exceptions.contains("*") ? nil : try Self.parsed(proxy)
     }
 
-    /// The settings, or what is wrong with them, for whoever may never need them.
+    /// The settings, or the error in them, so that only code that uses the network fails.
     package static func read(_ environment: [String: String]) -> Result<ProxySettings, ConnectedAppError> {
         Result { () throws(ConnectedAppError) in try ProxySettings(environment: environment) }
     }
@@ -67,7 +67,8 @@ package struct ProxySettings: Sendable, Equatable {
         } else if let colon = rest.range(of: "://") {
             throw ConnectedAppError(
                 .configurationMalformed, subject: "HTTPS_PROXY",
-                detail: "aprity speaks to a proxy by http, as in http://proxy.example.com:3128, and this one asks for "
+                detail:
+                    "aprity connects to a proxy over http, as in http://proxy.example.com:3128, but this URL asks for "
                     + "\(scheme(rest[..<colon.lowerBound])).")
         }
         var authorization: (String, String)?

@@ -41,7 +41,7 @@ extension AuditRecordView {
 public struct AuditVerificationView: Codable, Sendable {
     public enum Kind: String, Codable, Sendable, CaseIterable {
         case changed, removed, reordered, truncated, restoredOlder, recomputed, checkpointForged, checkpointMissing
-        /// The records, unlike the audit record, are in an earlier state.
+        /// The records were rolled back; the audit record was not.
         case recordsPutBack
     }
 

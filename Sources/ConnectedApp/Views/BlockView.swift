@@ -61,7 +61,7 @@ extension BlockView {
         ]
     }
 
-    /// A block that holds, although the store could not be used to the end.
+    /// A block that is in force although the store failed before everything was recorded.
     ///
     /// - Parameters:
     ///   - isInStore: Whether the store has it; otherwise the order file does.
@@ -73,8 +73,8 @@ extension BlockView {
         let stored = BlockView(block, connections: connections, kind: kind, tokens: tokens ?? [], unfinished: 0)
         let waits =
             (isInStore
-                ? "The store has the block, and could not be used after that; "
-                : "The order is in the block order file, and the store takes it over when it can be written; ")
+                ? "The store holds the block, but then failed; "
+                : "The block order file holds the block; the store applies it as soon as it can be written; ")
             + "the last attempt: \(failure.rawValue)."
         self.init(
             connections: connections, coversEveryApp: coversEveryApp, isInStore: isInStore, reason: stored.reason,

@@ -17,8 +17,8 @@ struct HealthRoutes: Sendable {
         router.get("/readyz", use: ready)
     }
 
-    /// Ready: the store can be reached, it is still the one at its path, every record of it opens under the master key, and
-    /// no block may be lost.
+    /// Ready: the store can be read and is still the one at its path, the master key opens every connection's records, and the
+    /// block order file is intact.
     @Sendable private func ready(_ request: Request, _ context: ServerContext) async throws -> Response {
         do {
             try await service.checkReadiness()

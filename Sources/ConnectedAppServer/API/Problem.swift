@@ -100,7 +100,7 @@ struct ProblemResponses: RouterMiddleware {
         do { return try await next(request, context) } catch let error as CancellationError {
             throw error
         } catch let error as BodyInterrupted {
-            // Nobody waits for an answer, and a client can cause this at will: it is not logged. The HTTP layer answers
+            // The client is gone, and any client can cause this, so it is not logged. The HTTP layer answers
             // 400 if the bytes are not HTTP.
             throw error.underlying
         } catch {

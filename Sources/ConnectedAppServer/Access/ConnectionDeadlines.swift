@@ -23,9 +23,9 @@ struct LimitedHTTPChannel: ServerChildChannel {
     func handle(value: Value, logger: Logger) async { await base.handle(value: value, logger: logger) }
 }
 
-/// Closes a connection whose request does not arrive in time, and reports one that shows a right credential.
+/// Closes a connection whose request does not arrive in time, and marks a connection that shows a valid credential as trusted.
 ///
-/// A drip of bytes extends no deadline. The credential is checked here, when the head arrives, and not only by the
+/// Sending a few bytes at a time does not extend a deadline. The credential is checked here, when the head arrives, and not only by the
 /// routes: from then on the connection is safe, however busy the machine is.
 final class ConnectionDeadlines: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPServerRequestPart
@@ -39,7 +39,7 @@ final class ConnectionDeadlines: ChannelDuplexHandler, RemovableChannelHandler {
     /// Requests whose head has arrived and whose answer has not ended.
     private var unanswered = 0
     private var isReadingBody = false
-    /// Whether bytes of the client are wanted. They are not while the server is behind.
+    /// Whether the server is ready to read more bytes.
     private var wantsBytes = false
     private var isTrusted = false
     private var deadline: Scheduled<Void>?
@@ -120,7 +120,7 @@ final class ConnectionDeadlines: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     private func deadlinePassed(_ context: ChannelHandlerContext) {
-        // A body that waits for the server is not late.
+        // The server has not asked for more of the body, so the client is not late.
         guard !isReadingBody || wantsBytes else { return setDeadline(limits.body, context) }
         connections.recordDeadline()
         context.close(promise: nil)

@@ -1,6 +1,6 @@
 internal import NIOCore
 
-/// How many connections may be open, and how long each may take for what.
+/// How many connections may be open, and the deadlines of each.
 package struct ConnectionLimits: Sendable {
     /// Beyond it the oldest connection that has shown no right credential is closed.
     package var maximum: Int
@@ -8,8 +8,8 @@ package struct ConnectionLimits: Sendable {
     package var head: Duration = .seconds(10)
     /// From the end of a request's head to the end of its body.
     package var body: Duration = .seconds(20)
-    /// From the end of a request without a right credential to the end of its answer. One with a credential may take as
-    /// long as it takes: a pull, or a stream of events.
+    /// From the end of a request without a right credential to the end of its answer. A request with a
+    /// credential has no such limit: it may be a pull or a stream of events.
     package var answer: Duration = .seconds(60)
     /// From the end of an answer to the end of the next request's head.
     package var idle: Duration = .seconds(60)

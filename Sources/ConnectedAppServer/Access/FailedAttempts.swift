@@ -3,10 +3,10 @@ internal import Foundation
 internal import Logging
 internal import Synchronization
 
-/// Counts the wrong credentials shown at one door, and limits what each of them may cost.
+/// Counts wrong credentials at one entry point and limits the work they cause.
 ///
-/// It is asked only after a credential was found to be wrong. So no number of failures keeps out a right one, whoever
-/// caused them: all users of this machine share one address, and nothing else tells them apart.
+/// Only wrong credentials reach it, so no number of failures can lock out a valid one. A limit per client is not possible:
+/// all users of this machine share one address.
 final class FailedAttempts: Sendable {
     /// Where a credential is shown.
     enum Door: String {
@@ -57,7 +57,7 @@ final class FailedAttempts: Sendable {
         }
         if warns {
             logger.warning(
-                "Wrong credentials are tried; the right one is still accepted",
+                "Somebody is trying wrong credentials; valid credentials are still accepted",
                 metadata: ["door": "\(door.rawValue)", "sinceStart": "\(total)"])
         }
         if let wait { throw ServerRefusal(.tooManyAttempts, retryAfter: max(1, Int(wait.rounded(.up)))) }

@@ -88,7 +88,7 @@ extension ServerRefusal.Reason {
         case .tooManyAttempts:
             Row(
                 status: .tooManyRequests, summary: "A wrong start token was tried too often.",
-                remedy: "Copy the token from the file again: the right one is accepted at once.", exit: .busy)
+                remedy: "Copy the token from the file again; the right token is accepted at any time.", exit: .busy)
         }
     }
 }

@@ -4,10 +4,9 @@ internal import Foundation
 
 /// The file with the start token of one server.
 ///
-/// The server holds a lock on its file as long as it runs, and the kernel releases the lock however the process ends. So
-/// a locked file belongs to a running server and is left alone; any other one was left by a server that crashed, and is
-/// replaced. The first server of a folder writes `start-token`; others add their port, and a number where servers on
-/// several machines share the folder and the port.
+/// The server locks its file while it runs, and the kernel releases the lock when the process ends. So a locked file belongs
+/// to a running server and is left alone; an unlocked one was left by a crash and is replaced. The first server in a folder
+/// writes `start-token`; others add their port, and a number if servers on several machines share folder and port.
 struct StartTokenFile: Sendable {
     let path: String
     /// Holds the lock.
@@ -25,7 +24,7 @@ struct StartTokenFile: Sendable {
         guard let free = paths.first(where: { !Self.isHeld($0) }) else {
             throw ConnectedAppError(
                 .outputCannotBeCreated, subject: paths[1],
-                detail: "Other servers that are running hold this name and all that follow it.")
+                detail: "Running servers hold this name and every numbered one after it.")
         }
         path = free
         descriptor = try Self.create(path, content)
@@ -39,9 +38,9 @@ struct StartTokenFile: Sendable {
         close(descriptor)
     }
 
-    /// Waits until no other server chooses its file in this folder.
+    /// Locks the folder, so that one server at a time chooses its file.
     ///
-    /// - Returns: A descriptor; closing it ends the lock.
+    /// - Returns: A descriptor. Closing it releases the lock.
     private static func lock(_ folder: String) throws(ConnectedAppError) -> Int32 {
         let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0 else { throw failure(folder) }
@@ -60,7 +59,7 @@ struct StartTokenFile: Sendable {
         return flock(descriptor, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK
     }
 
-    /// The name without a port is replaced by whoever takes it next, and needs no removing.
+    /// Removes files of crashed servers. `start-token` itself is skipped: the next server replaces it.
     private static func removeLeftovers(in folder: String) throws(ConnectedAppError) {
         let names: [String]
         do { names = try FileManager.default.contentsOfDirectory(atPath: folder) } catch { throw failure(folder) }

@@ -2,7 +2,7 @@ internal import CFileSystem
 internal import FileSystem
 internal import Glibc
 
-/// Who may do what with a directory: mode, owner, group, and access control lists where there are any.
+/// The access rights of a directory: mode, owner, group, and access control lists if it has any.
 struct FolderAccess: Equatable {
     let mode: mode_t
     let owner: uid_t
@@ -26,7 +26,7 @@ struct FolderAccess: Equatable {
     /// Whether this user may make a directory with this access.
     var canBeGiven: Bool { geteuid() == 0 || geteuid() == owner }
 
-    /// Gives a working folder what its entries inherit, and lets nobody in but this user.
+    /// Lets only this user into a working folder, but sets what new entries in it inherit.
     func applyPrivately(to directory: Directory) throws(MetadataFolderError) {
         try change(directory, owner: uid_t.max, mode: 0o700 | mode & S_ISGID)
         try set(defaultList, Self.defaultListName, on: directory)

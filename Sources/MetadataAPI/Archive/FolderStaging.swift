@@ -41,7 +41,7 @@ struct FolderStaging {
         let leftover: FolderLeftover?
     }
 
-    /// Lets the folder appear at its target, with what the former one has of others.
+    /// Moves the folder to its target, together with the foreign entries of the former folder.
     ///
     /// - Parameter record: What is in the working folder.
     func publish(replace: Bool, record: PullRecord) throws(MetadataFolderError) -> Published {
@@ -64,7 +64,7 @@ struct FolderStaging {
     private func replaceVersion(
         _ former: FolderVersion, by new: FolderVersion
     ) throws(MetadataFolderError) -> Published {
-        // Held until the end, so that no other run works on the old version meanwhile.
+        // Locked until the end, so that no other run touches the old version.
         guard try former.root.lock() else { throw .stagingLost(target.path) }
         defer { former.root.unlock() }
         let wasEmpty = try former.root.names().isEmpty
@@ -113,7 +113,7 @@ struct FolderStaging {
         if let left { throw .movedAside(left.path, because: error.description) }
     }
 
-    /// Clears the old version. What goes wrong here cannot undo that the new one is at the target.
+    /// Removes the old version. The new one is already at the target, so a failure here is only reported.
     private func clear(_ former: FolderVersion, _ new: FolderVersion) -> FolderLeftover? {
         let parent = target.parent
         let names = [target.asideName(suffix), target.formerName(suffix)]

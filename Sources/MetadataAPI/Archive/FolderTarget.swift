@@ -61,9 +61,9 @@ struct FolderTarget {
         return try FolderVersion(directory)
     }
 
-    /// Clears up after runs that ended without a chance to: working folders go, foreign entries that were moved aside go
-    /// back to their places, and an old folder whose successor never came goes back to its own. Touches only what bears
-    /// our names, belongs to our user or the folder's, and is locked by no living process.
+    /// Cleans up after runs that crashed: removes working folders, moves foreign entries that stand aside back to their places,
+    /// and restores an old folder that was never replaced. Touches only folders that have our names, belong to this user or to
+    /// the target's owner, and are not locked by a running process.
     ///
     /// - Returns: What could not be cleared up.
     func recover() throws(MetadataFolderError) -> [FolderLeftover] {
@@ -105,7 +105,7 @@ struct FolderTarget {
         let survey = try FolderSurvey(of: version, against: current)
         try version.move(survey.foreign, to: current)
         try version.remove(survey)
-        // The record goes last: without it nobody could go on here after a crash.
+        // The record is removed last, so that a later run can continue after a crash.
         let isCleared = try version.root.names().allSatisfy { $0 == PullRecord.fileName }
         if isCleared {
             try version.root.removeFile(PullRecord.fileName)
@@ -137,7 +137,7 @@ struct FolderTarget {
     }
 }
 
-/// A folder beside the target that could not be cleared up: entries in it are somebody's, and their places are taken.
+/// A folder beside the target that could not be cleaned up, because foreign entries in it could not be moved back.
 public struct FolderLeftover: Equatable, Sendable {
     public let path: String
     /// What went wrong, where it was not that alone.

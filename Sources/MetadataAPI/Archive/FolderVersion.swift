@@ -1,7 +1,7 @@
 internal import FileSystem
 internal import Glibc
 
-/// One of two versions of a folder, of which one takes the other's place.
+/// One of the two versions of a folder, the old or the new one.
 struct FolderVersion {
     let root: Directory
     let record: PullRecord
@@ -37,7 +37,7 @@ struct FolderVersion {
         return directory
     }
 
-    /// Gives the directories that both versions have the access that they have here.
+    /// Copies the access rights of directories that both versions have.
     func giveAccess(of directories: [TreePath], to other: FolderVersion) throws(MetadataFolderError) {
         for place in directories where other.record.directories.contains(place.bytes) {
             try FolderAccess(of: root.open(place)).apply(to: other.root.open(place))
@@ -60,7 +60,7 @@ struct FolderVersion {
     }
 }
 
-/// What one version of a folder holds, seen from the version that it is to become one with.
+/// Sorts the entries of one version of a folder, compared with the other version.
 struct FolderSurvey {
     struct OwnFile: Equatable {
         let place: TreePath
@@ -148,7 +148,7 @@ struct FolderSurvey {
         let bytes = place.bytes
         let expected = [record.files[bytes], otherRecord.files[bytes]].compactMap { $0 }
         guard !expected.isEmpty else { return false }
-        // What cannot be read cannot be shown to be a pull's.
+        // A file that cannot be read counts as foreign.
         guard let sha256 = try? directory.sha256(of: name) else { return false }
         return expected.contains(sha256)
     }

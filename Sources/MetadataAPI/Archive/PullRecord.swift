@@ -4,7 +4,7 @@ internal import FoundationEssentials
 internal import Glibc
 
 /// What a pull wrote into a folder, as the file `aprity-pull.json` in it says: each file's path and the SHA-256 of its
-/// bytes. By it the next pull tells its own files from everybody else's.
+/// bytes. The next pull uses it to recognise its own files.
 struct PullRecord: Equatable {
     static let fileName = FileName("aprity-pull.json")
     /// A record of 300,000 files is about 50 MB.
@@ -47,7 +47,7 @@ struct PullRecord: Equatable {
     /// A JSON object, the paths in the order of their bytes.
     func serialized() -> [UInt8] {
         let lines = files.sorted { $0.key.lexicographicallyPrecedes($1.key) }.map { path, sha256 in
-            // Of what JSON asks to escape, a path has quotation marks at most.
+            // A path has no backslash or control character, so only quotation marks need escaping.
             let name = String(decoding: path, as: UTF8.self).replacing("\"", with: "\\\"")
             return "    \"\(name)\" : \"\(sha256)\""
         }

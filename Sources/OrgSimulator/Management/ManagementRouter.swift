@@ -93,7 +93,7 @@ struct LoopbackHostMiddleware: RouterMiddleware {
     }
 }
 
-/// Who does not call the management port as itself.
+/// Why the management port refuses a caller.
 enum ForeignCaller: Error {
     case host, origin
 }

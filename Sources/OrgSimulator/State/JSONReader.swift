@@ -1,7 +1,7 @@
 /// Reads a JSON text (RFC 8259) in one pass. It takes UTF-8 only, and refuses an object that has two members of one name.
 ///
-/// Readers differ in which of two members they take, so a claim that stands twice could mean one thing to the signer and
-/// another to the org (RFC 7519 §4).
+/// Readers differ in which of two equal members they use, so a duplicate claim could mean one thing to the signer and another
+/// to the org (RFC 7519 §4).
 struct JSONReader {
     struct Failure: Error {}
 
@@ -80,7 +80,7 @@ struct JSONReader {
         return value
     }
 
-    /// RFC 8259 §6. One that is whole, in whatever spelling, is an integer.
+    /// RFC 8259 §6. A number without a fraction is an integer, however it is written.
     private mutating func number() throws(Failure) -> JSONValue {
         let start = position
         _ = take(UInt8(ascii: "-"))
@@ -120,7 +120,7 @@ struct JSONReader {
         throw Failure()
     }
 
-    /// What stands behind a backslash, in UTF-8.
+    /// The character that an escape sequence stands for, in UTF-8.
     private mutating func escaped() throws(Failure) -> [UInt8] {
         guard let byte = next else { throw Failure() }
         position += 1

@@ -7,9 +7,9 @@ struct BlockCommand: AprityCommand {
         commandName: "block", abstract: "Stop an app at once: no signature, no token, and the known tokens revoked.",
         discussion: Help.text(
             """
-            Ends with status 0 when all four facts are true, with 75 while one is not yet: aprity serve goes on trying, \
-            and so does this command when it is run again. The order is written to a file of its own first, so it holds \
-            even if the store is locked, full or damaged.
+            Ends with status 0 if all four facts are true, and with 75 if one is not true yet: then aprity serve keeps \
+            trying, or run this command again. The order is written to a file first, so it holds even if the store is \
+            locked, full or damaged.
             """,
             examples: [
                 "aprity block acme --reason \"laptop of the operator stolen\"",
@@ -35,7 +35,11 @@ struct BlockCommand: AprityCommand {
         }
         try output.show(views) {
             guard views.isEmpty else { return views.flatMap { BlockText.lines($0, output) } }
-            return [all ? "There is no app to block." : "The app was blocked, and somebody unblocked it meanwhile."]
+            return [
+                all
+                    ? "There is no app to block."
+                    : "The app is not blocked: somebody unblocked it meanwhile. Run the command again."
+            ]
         }
         guard all || !views.isEmpty else { return .busy }
         return views.allSatisfy { $0.facts.allSatisfy(\.isTrue) } ? .done : .busy

@@ -69,8 +69,8 @@ struct MetadataCommand: AsyncParsableCommand {
             abstract: "Pull the org's metadata into a folder.",
             discussion: Help.text(
                 """
-                The folder appears complete or not at all. Only reading calls are made. With --replace, what no pull wrote \
-                stays in the folder; where such an entry is in the way, nothing is changed. If the org delivers nothing, \
+                The folder appears complete or not at all. Only reading calls are made. With --replace, files that no pull wrote \
+                stay in the folder; if one is in the way, nothing is changed. If the org delivers nothing, \
                 the folder stays as it was and the status is 1.
                 """,
                 examples: [

@@ -65,7 +65,8 @@ struct SourceFolder {
             url = url.appending(path: String(name))
             guard kind(of: url) != .typeSymbolicLink else {
                 throw SourceProblem(
-                    file: "sfdx-project.json", reason: "the package directory '\(directory)' is, or lies behind, a link"
+                    file: "sfdx-project.json",
+                    reason: "the package directory '\(directory)' is a link or is reached through one"
                 )
             }
         }
