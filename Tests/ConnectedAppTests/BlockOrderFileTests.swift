@@ -19,7 +19,7 @@ struct BlockOrderFileTests {
 
     /// The file as a new process sees it.
     private func process(seed: UInt64 = 3) -> BlockOrderFile {
-        BlockOrderFile(path: path, ring: ring, surroundings: .test(TestTime(), seed: seed), lockTimeout: .zero)
+        BlockOrderFile(path: path, ring: ring, surroundings: .test(TestTime(), seed: seed), writerTimeout: .zero)
     }
 
     private func order(_ appIDs: [String]?, reason: String = "drill") -> BlockOrder {
@@ -220,7 +220,7 @@ struct BlockOrderFileTests {
             for number in 0..<24 {
                 group.addTask {
                     let file = BlockOrderFile(
-                        path: path, ring: ring, surroundings: .machine, lockTimeout: .seconds(30))
+                        path: path, ring: ring, surroundings: .machine, writerTimeout: .seconds(30))
                     _ = try await file.give(
                         BlockOrder(
                             appIDs: ["app\(number)"], reason: "drill", principal: Principal(.commandLine, name: "me"),
@@ -247,6 +247,65 @@ struct BlockOrderFileTests {
         // It goes on, and writes to the file that had the name before.
         _ = before.withUnsafeBytes { pwrite(descriptor, $0.baseAddress, $0.count, 0) }
         #expect(try process().state() == given)
+    }
+
+    @Test("Of orders given at once by processes that cannot have the lock none is lost", arguments: 0..<10)
+    func withoutLock(_ round: Int) async throws {
+        let empty = try await process().establish()
+        let descriptor = open(path, O_RDWR)
+        defer { close(descriptor) }
+        try #require(flock(descriptor, LOCK_EX) == 0)
+        let (path, ring, mark) = (path, ring, mark(empty))
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for number in 0..<6 {
+                group.addTask {
+                    let file = BlockOrderFile(
+                        path: path, ring: ring, surroundings: .machine, writerTimeout: .milliseconds(300))
+                    let given = try await file.give(
+                        BlockOrder(
+                            appIDs: ["app\(number)"], reason: "drill", principal: Principal(.commandLine, name: "me"),
+                            orderedAt: Date(timeIntervalSince1970: 1_795_435_200)), .marked(mark))
+                    #expect(given.orders.first(covering: "app\(number)") != nil)
+                }
+            }
+            try await group.waitForAll()
+        }
+        let state = try #require(try process().state())
+        for number in 0..<6 { #expect(state.orders.first(covering: "app\(number)") != nil, "\(number) of \(round)") }
+        let rest = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+        #expect(rest == ["block-order"], "no draft is left")
+    }
+
+    @Test("A file whose writer died before it was finished is refused, and the next order covers every app")
+    func unfinished() async throws {
+        let empty = try await process().establish()
+        try put(Data(BlockOrderSeal.unfinished))
+        #expect(thrown { try process().state() }?.cause == .blockMayBeLost)
+        #expect(try await process().give(order(["a"]), .marked(mark(empty))).orders.coverEveryApp)
+    }
+
+    @Test("A file that was replaced by a new one is refused when it comes back before the store knows of the new one")
+    func formerFileBack() async throws {
+        func process() throws -> BlockOrderFile {
+            BlockOrderFile(
+                path: path, copyFolder: folder.path + "/keys", ring: ring, surroundings: .test(TestTime(), seed: 8))
+        }
+        try FileManager.default.createDirectory(atPath: folder.path + "/keys", withIntermediateDirectories: true)
+        let empty = try await process().establish()
+        let before = try bytes()
+        try FileManager.default.removeItem(atPath: path)
+        #expect(try await process().give(order(["a"]), .marked(mark(empty))).orders.coverEveryApp)
+        try put(before)
+        #expect(thrown { try process().state() }?.cause == .blockMayBeLost)
+    }
+
+    @Test("A file written under another master key is refused as one that aprity did not write")
+    func otherMasterKey() async throws {
+        let other = try MasterKeyRing(
+            fileContent: MasterKeyRing.newFileContent(randomBytes: SeededRandom(seed: 77).bytes))
+        let file = BlockOrderFile(path: path, ring: other, surroundings: .test(TestTime()), writerTimeout: .zero)
+        _ = try await file.establish()
+        #expect(thrown { try process().state() }?.cause == .blockMayBeLost)
     }
 
     @Test("A folder that does not exist is an error that says so, not an order")

@@ -1,122 +1,86 @@
-internal import Crypto
 internal import FileSystem
 internal import Foundation
 internal import Synchronization
 
 /// Keeps orders in one file of a fixed size. It is overwritten in place, so writing works on a full disk.
 ///
-/// A copy is kept in another folder, by default the master key's. Somebody who can restore old files in the home, but not
+/// A copy is kept in another folder, by default the audit key's. Somebody who can restore old files in the home, but not
 /// in that folder, cannot remove an order that the store has not applied yet.
 ///
-/// A writer locks the file. If it cannot (a stopped process holds the lock, or the file system has none), it writes a new
-/// file and renames it over the old one. A writer that still has the old file open notices that and starts again.
+/// A writer locks the file. If it cannot (a stopped process holds the lock, or the file system has none), it puts a new,
+/// unfinished file in the place of the old one and takes over what the old one holds by then. A writer counts its order as
+/// given only if the name still leads to its file after writing. So an order is either taken over or given again.
 package final class BlockOrderFile: BlockOrders {
-    private static let size = 4096
+    private typealias Content = BlockOrderSeal.Content
+
     private let path: String
     /// The folder of the copy. The copy's name contains the file's id.
     private let copyFolder: String?
-    private let ring: MasterKeyRing
+    private let seal: BlockOrderSeal
     private let surroundings: Surroundings
     private let onCopyFailure: @Sendable (ConnectedAppError) -> Void
     /// An unreadable copy is reported once, though it is read for each sign-in.
     private let hasReportedCopy = Atomic(false)
-    private let lockTimeout: Duration
+    private let writerTimeout: Duration
     /// The highest number that this process has seen of each file.
     private let seen = Mutex<[String: Int]>([:])
     /// The bytes that were authenticated last. The same bytes are not checked twice.
     private let known = Mutex<(bytes: [UInt8], state: BlockOrderState)?>(nil)
 
-    /// The JSON at the start of the file. Line breaks fill the rest.
-    private struct Signed: Codable {
-        /// A ``BlockOrderState``; in files from before there were states, a ``BlockOrder``.
-        var state: Data?
-        var order: Data?
-        let masterKeyID: String
-        let tag: Data
-    }
-
-    private enum Content {
-        case missing
-        /// From before files had a state.
-        case legacy(BlockOrder?)
-        case state(BlockOrderState)
-    }
-
     /// - Parameters:
     ///   - copyFolder: Outside the home; `nil`: there is no copy.
-    ///   - lockTimeout: How long to wait for another writer.
+    ///   - writerTimeout: How long to wait for another writer.
     ///   - onCopyFailure: Called if the copy cannot be written or read. An order holds without it.
     package init(
         path: String, copyFolder: String? = nil, ring: MasterKeyRing, surroundings: Surroundings,
-        lockTimeout: Duration = .seconds(2), onCopyFailure: @escaping @Sendable (ConnectedAppError) -> Void = { _ in }
+        writerTimeout: Duration = .seconds(2),
+        onCopyFailure: @escaping @Sendable (ConnectedAppError) -> Void = { _ in }
     ) {
         self.path = path
         self.copyFolder = copyFolder
         self.onCopyFailure = onCopyFailure
-        self.ring = ring
+        seal = BlockOrderSeal(ring: ring)
         self.surroundings = surroundings
-        self.lockTimeout = lockTimeout
+        self.writerTimeout = writerTimeout
     }
 
     // MARK: Reading
 
     package func state() throws -> BlockOrderState? {
-        guard case .state(let state) = try content() else { return nil }
-        return state
-    }
-
-    private func content() throws -> Content {
-        var failure: ConnectedAppError?
-        // Not every file system writes a page atomically, so this may be a half-written state: read again.
-        for _ in 0..<3 {
-            do { return try contentNow() } catch let error as ConnectedAppError where error.cause == .blockMayBeLost {
-                failure = error
-            }
+        switch try content(path) {
+        case .state(let state): state
+        case .missing, .legacy: nil
+        case .unfinished:
+            throw ConnectedAppError.orderFileAltered("A command was interrupted while it wrote the block order file.")
         }
-        throw failure ?? ConnectedAppError(.internalError)
     }
 
-    private func contentNow() throws -> Content {
+    private func content(_ path: String) throws -> Content {
+        // Not every file system writes a page atomically, and another writer may be at work: read again.
+        for _ in 0..<4 {
+            do {
+                let content = try readOnce(path)
+                guard case .unfinished = content else { return content }
+            } catch let error as ConnectedAppError where error.cause == .blockMayBeLost {}
+            if writerTimeout > .zero { usleep(2000) }
+        }
+        return try readOnce(path)
+    }
+
+    private func readOnce(_ path: String) throws -> Content {
         let bytes: [UInt8]
-        do { bytes = try InputFile(path).read(atMost: Self.size) } catch {
+        do { bytes = try InputFile(path).read(atMost: BlockOrderSeal.size) } catch {
             guard error.cause == .fileMissing else { throw error }
             return .missing
         }
         if let known = known.withLock({ $0 }), known.bytes == bytes { return .state(try newest(known.state)) }
-        // An empty file: a writer crashed after creating it.
-        guard !bytes.isEmpty else { return .missing }
-        guard bytes.contains(where: { $0 != UInt8(ascii: "\n") }) else { return .legacy(nil) }
-        let content = try authenticated(bytes)
+        let content = try seal.opened(bytes)
         guard case .state(let state) = content else { return content }
         known.withLock { $0 = (bytes, state) }
         return .state(try newest(state))
     }
 
-    private func authenticated(_ bytes: [UInt8]) throws -> Content {
-        let text = bytes.prefix { $0 != UInt8(ascii: "\n") }
-        guard let signed = try? JSONDecoder().decode(Signed.self, from: Data(text)) else { throw Self.foreign }
-        let master = try ring.key(signed.masterKeyID)
-        func isOurs(_ covered: Data) -> Bool {
-            HMAC<SHA256>.isValidAuthenticationCode(signed.tag, authenticating: covered, using: master.recordKey)
-        }
-        if let encoded = signed.state, isOurs(Self.covered("aprity block order 2", encoded)),
-            let state = try? JSONDecoder().decode(BlockOrderState.self, from: encoded)
-        {
-            return .state(state)
-        }
-        if let encoded = signed.order, isOurs(Self.covered("aprity block order 1", encoded)),
-            let order = try? JSONDecoder().decode(BlockOrder.self, from: encoded)
-        {
-            return .legacy(order)
-        }
-        throw Self.foreign
-    }
-
-    private static var foreign: ConnectedAppError {
-        .orderFileAltered("aprity did not write the content of the block order file.")
-    }
-
-    /// - Throws: ``ConnectedAppError`` with `.blockMayBeLost` if this process has seen a later state.
+    /// - Throws: ``ConnectedAppError`` with `.blockMayBeLost` if this process, or the copy, knows a later state.
     private func newest(_ state: BlockOrderState) throws(ConnectedAppError) -> BlockOrderState {
         let highest = seen.withLock { seen in
             let highest = max(seen[state.fileID] ?? 0, state.number)
@@ -126,28 +90,36 @@ package final class BlockOrderFile: BlockOrders {
         guard state.number == highest else {
             throw .orderFileAltered("The block order file is older than one that this process has read.")
         }
-        guard state.number >= copiedNumber(of: state.fileID) else {
-            throw .orderFileAltered("The block order file is older than its copy beside the master key.")
+        guard let copy = copy(of: state.fileID) else { return state }
+        guard copy.fileID == state.fileID else {
+            throw .orderFileAltered("The block order file was replaced by a newer one.")
+        }
+        guard state.number >= copy.number else {
+            throw .orderFileAltered("The block order file is older than its copy.")
         }
         return state
     }
 
-    /// Where the copy of this file lies; `nil` if there is none.
+    // MARK: The copy
+
+    /// The path of the copy; `nil` if there is none.
     func copyPath(of fileID: String) -> String? { copyFolder.map { $0 + "/block-order-" + fileID } }
 
-    /// - Returns: 0 if there is no copy that aprity wrote.
-    private func copiedNumber(of fileID: String) -> Int {
-        guard let path = copyPath(of: fileID) else { return 0 }
+    /// The copied state of a file, or of the file that replaced it.
+    ///
+    /// - Returns: `nil` if there is no copy that aprity wrote.
+    private func copy(of fileID: String) -> BlockOrderState? {
+        guard let path = copyPath(of: fileID) else { return nil }
         let bytes: [UInt8]
-        do { bytes = try InputFile(path).read(atMost: Self.size) } catch {
+        do { bytes = try InputFile(path).read(atMost: BlockOrderSeal.size) } catch {
             if error.cause != .fileMissing { reportCopy(error) }
-            return 0
+            return nil
         }
-        guard case .state(let copy) = try? authenticated(bytes), copy.fileID == fileID else {
+        guard case .state(let copy) = try? seal.opened(bytes) else {
             reportCopy(ConnectedAppError(.inputMalformed, subject: path, detail: "aprity did not write this file."))
-            return 0
+            return nil
         }
-        return copy.number
+        return copy
     }
 
     private func reportCopy(_ failure: ConnectedAppError) {
@@ -161,30 +133,38 @@ package final class BlockOrderFile: BlockOrders {
         do throws(ConnectedAppError) { try FixedFile(path).overwrite(bytes) } catch { onCopyFailure(error) }
     }
 
-    // MARK: Writing
+    // MARK: Orders
 
     package func establish() async throws -> BlockOrderState {
-        if case .state(let state) = try content() { return state }
+        if let state = try state() { return state }
         return try await change { content in
             switch try content.get() {
             case .state(let state): return state
             case .missing, .legacy(nil): return BlockOrderState(fileID: self.newID(), number: 0, orders: [])
             case .legacy(let order?): return BlockOrderState(fileID: self.newID(), number: 1, orders: [order])
+            case .unfinished: throw BlockOrderSeal.foreign
             }
         }
     }
 
     package func give(_ order: BlockOrder, _ store: StoreOrderMark) async throws -> BlockOrderState {
-        try await change { content in
+        let given = try await change { content in
             if case .success(.state(let state)) = content {
                 do throws(ConnectedAppError) {
-                    return state.adding(order, to: try store.waitingOrders(in: state))
+                    let waiting = try store.waitingOrders(in: state)
+                    // Another writer took the order over.
+                    return waiting.contains(order) ? state : state.adding(order, to: waiting)
                 } catch {
                     // The file belongs to another store or is an earlier state. Start a new one.
                 }
             }
             return BlockOrderState(fileID: self.newID(), number: 1, orders: Self.first(order, content, store))
         }
+        if case .marked(let mark) = store, mark.fileID != given.fileID {
+            // The file that the store knows must not come back.
+            copy(try seal.sealed(given), of: mark.fileID)
+        }
+        return given
     }
 
     /// The first orders of a new file. What the former file held may be lost.
@@ -195,7 +175,7 @@ package final class BlockOrderFile: BlockOrders {
             switch content {
             case .success(.legacy(let earlier)): return [earlier, order].compactMap { $0 }
             case .success(.missing): return [order]
-            case .success(.state), .failure: break
+            case .success(.state), .success(.unfinished), .failure: break
             }
         }
         var all = order
@@ -204,20 +184,22 @@ package final class BlockOrderFile: BlockOrders {
     }
 
     package func reseal() async throws {
-        guard case .state = try content() else { return }
+        guard try state() != nil else { return }
         // Otherwise no new process could read the file once the former master key is removed.
         _ = try await change { content in
-            guard case .state(let state) = try content.get() else { throw Self.foreign }
+            guard case .state(let state) = try content.get() else { throw BlockOrderSeal.foreign }
             return state
         }
     }
 
     private func newID() -> String { surroundings.randomHex(bytes: 16) }
 
-    /// Reads the file, computes the new state and writes it, under the file's lock if possible.
-    private func change(_ body: (Result<Content, any Error>) throws -> BlockOrderState) async throws
-        -> BlockOrderState
-    {
+    // MARK: Writing
+
+    private typealias Change = (Result<Content, any Error>) throws -> BlockOrderState
+
+    /// Reads the file, computes the new state and writes it.
+    private func change(_ body: Change) async throws -> BlockOrderState {
         // Another writer may have replaced the file meanwhile. Then start again.
         for _ in 0..<16 {
             if let state = try await changeOnce(body) { return state }
@@ -226,131 +208,90 @@ package final class BlockOrderFile: BlockOrders {
     }
 
     /// - Returns: `nil` if another file took the name meanwhile.
-    private func changeOnce(_ body: (Result<Content, any Error>) throws -> BlockOrderState) async throws
-        -> BlockOrderState?
-    {
-        let lock = try await OrderFileLock(path, timeout: lockTimeout, surroundings: surroundings)
-        let state = try body(Result { try content() })
-        let bytes = try sealed(state)
-        if lock.isHeld {
-            guard lock.isStillNamed else { return nil }
-            try lock.overwrite(bytes)
-            guard lock.isStillNamed else { return nil }
-        } else {
-            try replace(bytes)
-        }
-        copy(bytes, of: state.fileID)
-        return try written(state)
+    private func changeOnce(_ body: Change) async throws -> BlockOrderState? {
+        let lock = try await OrderFileLock(path, timeout: writerTimeout, surroundings: surroundings)
+        guard lock.isHeld else { return try await replaceOnce(body) }
+        let state = try body(Result { try content(path) })
+        let bytes = try seal.sealed(state)
+        guard lock.isStillNamed else { return nil }
+        try lock.overwrite(bytes)
+        guard lock.isStillNamed else { return nil }
+        return try finished(state, bytes)
     }
 
-    /// - Throws: ``ConnectedAppError`` with `.inputOutput` if the file does not hold what was written.
-    private func written(_ state: BlockOrderState) throws -> BlockOrderState? {
+    /// Puts a new file in the place of one that cannot be locked, and takes over its content.
+    ///
+    /// - Returns: `nil` if another file took the name meanwhile.
+    private func replaceOnce(_ body: Change) async throws -> BlockOrderState? {
+        let draft = path + ".new-" + newID()
+        try OutputFile.create(draft, content: BlockOrderSeal.unfinished, mode: 0o600)
+        defer { unlink(draft) }
+        let file = try FixedFile(draft)
+        // A file system without locks refuses this, too. Then a second writer replaces this file in turn.
+        _ = flock(file.descriptor, LOCK_EX | LOCK_NB)
+        do throws(FileStatus.Failure) { try exchangeEntries(draft, path) } catch {
+            switch error.number {
+            case ENOENT: return nil
+            case EINVAL, ENOSYS, ENOTSUP: return try renameOnce(draft, file, body)
+            default: throw Self.failure(path, error.number)
+            }
+        }
+        do {
+            let bytes = try await merged(draft, body)
+            try file.overwrite(bytes.bytes)
+            guard OutputFile.forceNames(in: FolderPath.above(path)) else {
+                throw ConnectedAppError(.inputOutput, subject: path)
+            }
+            guard file.isNamed(path) else { return nil }
+            return try finished(bytes.state, bytes.bytes)
+        } catch {
+            if file.isNamed(path) { putBack(draft, instead: file) }
+            throw error
+        }
+    }
+
+    /// Gives the name back to the old file, which holds what it held before.
+    private func putBack(_ old: String, instead file: borrowing FixedFile) {
+        try? exchangeEntries(old, path)
+        // Another writer was faster: its file keeps the name.
+        if !file.isNamed(old) { try? exchangeEntries(old, path) }
+    }
+
+    /// The state after that of the old file. A writer that has it open may still be writing.
+    private func merged(_ old: String, _ body: Change) async throws -> (state: BlockOrderState, bytes: [UInt8]) {
+        let end = surroundings.uptime() + writerTimeout
+        var former = Result { try content(old) }
+        while case .success(.unfinished) = former, surroundings.uptime() < end {
+            try await surroundings.sleep(.milliseconds(5))
+            former = Result { try content(old) }
+        }
+        let state = try body(former)
+        return (state, try seal.sealed(state))
+    }
+
+    /// The same on a file system that cannot exchange two files. Nobody knows what the file held when it was replaced, so
+    /// the order covers every app.
+    private func renameOnce(_ draft: String, _ file: borrowing FixedFile, _ body: Change) throws -> BlockOrderState? {
+        let state = try body(.failure(BlockOrderSeal.foreign))
+        let bytes = try seal.sealed(state)
+        try file.overwrite(bytes)
+        guard rename(draft, path) == 0 else { throw Self.failure(path, errno) }
+        guard OutputFile.forceNames(in: FolderPath.above(path)) else {
+            throw ConnectedAppError(.inputOutput, subject: path)
+        }
+        return try finished(state, bytes)
+    }
+
+    /// - Returns: What is on disk now; `nil` if it is not what was written.
+    private func finished(_ state: BlockOrderState, _ bytes: [UInt8]) throws -> BlockOrderState? {
+        copy(bytes, of: state.fileID)
         guard let now = try self.state(), now.fileID == state.fileID else { return nil }
         // Somebody else may have added an order to this one.
         return now.number >= state.number ? now : nil
     }
 
-    private func sealed(_ state: BlockOrderState) throws -> [UInt8] {
-        ring.refresh()
-        let master = ring.active
-        let encoded = try JSONEncoder().encode(state)
-        let tag = HMAC<SHA256>.authenticationCode(
-            for: Self.covered("aprity block order 2", encoded), using: master.recordKey)
-        let text = try JSONEncoder().encode(
-            Signed(state: encoded, order: nil, masterKeyID: master.id, tag: Data(tag)))
-        guard text.count < Self.size else {
-            // No room for all orders: one order for every app. Blocking too much can be undone; blocking too little cannot.
-            guard var order = state.orders.last, state.orders.count > 1 || order.appIDs != nil else {
-                throw ConnectedAppError(.inputMalformed, detail: "The reason is too long.")
-            }
-            order.appIDs = nil
-            return try sealed(BlockOrderState(fileID: state.fileID, number: state.number, orders: [order]))
-        }
-        return Array(text) + [UInt8](repeating: UInt8(ascii: "\n"), count: Self.size - text.count)
-    }
-
-    private func replace(_ bytes: [UInt8]) throws {
-        let draft = path + ".new-" + newID()
-        try OutputFile.create(draft, content: bytes, mode: 0o600)
-        guard rename(draft, path) == 0 else {
-            let number = errno
-            unlink(draft)
-            throw ConnectedAppError(
-                .outputCannotBeCreated, subject: path, evidence: ["errno": String(cString: strerror(number))])
-        }
-        guard OutputFile.forceNames(in: FolderPath.above(path)) else {
-            throw ConnectedAppError(.inputOutput, subject: path)
-        }
-    }
-
-    private static func covered(_ purpose: String, _ encoded: Data) -> Data {
-        var fields = FramedFields([purpose])
-        fields.append([UInt8](encoded))
-        return Data(fields.bytes)
-    }
-}
-
-/// A file that is written in place, and made if it is missing.
-private struct FixedFile: ~Copyable {
-    let path: String
-    let descriptor: Int32
-
-    /// - Throws: ``ConnectedAppError``: `.outputCannotBeCreated`, `.diskFull`, `.inputOutput`.
-    init(_ path: String) throws(ConnectedAppError) {
-        self.path = path
-        descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
-        guard descriptor >= 0 else { throw Self.failure(path, errno) }
-    }
-
-    deinit { close(descriptor) }
-
-    /// - Throws: ``ConnectedAppError``: `.diskFull`, `.inputOutput`.
-    func overwrite(_ bytes: [UInt8]) throws(ConnectedAppError) {
-        let count = bytes.withUnsafeBytes { pwrite(descriptor, $0.baseAddress, $0.count, 0) }
-        guard count == bytes.count else { throw Self.failure(path, count < 0 ? errno : ENOSPC) }
-        guard fsync(descriptor) == 0 else { throw Self.failure(path, errno) }
-    }
-
     private static func failure(_ path: String, _ number: Int32) -> ConnectedAppError {
-        let cause: Cause =
-            switch number {
-            case ENOSPC, EDQUOT: .diskFull
-            case EIO: .inputOutput
-            default: .outputCannotBeCreated
-            }
-        return ConnectedAppError(cause, subject: path, evidence: ["errno": String(cString: strerror(number))])
+        ConnectedAppError(
+            .outputCannotBeCreated, subject: path, evidence: ["errno": String(cString: strerror(number))])
     }
-}
-
-/// The lock of one writer on the order file, for as long as the value lives.
-private struct OrderFileLock: ~Copyable {
-    private let file: FixedFile
-    /// False if another process keeps the lock, or the file system has none.
-    let isHeld: Bool
-
-    /// - Throws: As ``FixedFile/init(_:)`` does.
-    init(_ path: String, timeout: Duration, surroundings: Surroundings) async throws {
-        let file = try FixedFile(path)
-        let end = surroundings.uptime() + timeout
-        var isHeld = true
-        while flock(file.descriptor, LOCK_EX | LOCK_NB) != 0 {
-            guard errno == EWOULDBLOCK || errno == EINTR, surroundings.uptime() < end else {
-                isHeld = false
-                break
-            }
-            try await surroundings.sleep(.milliseconds(5))
-        }
-        self.isHeld = isHeld
-        self.file = file
-    }
-
-    /// Whether the path still leads to this file.
-    var isStillNamed: Bool {
-        guard let own = try? FileStatus(ofDescriptor: file.descriptor), let named = try? FileStatus(of: file.path)
-        else { return false }
-        return own.identity == named.identity
-    }
-
-    /// - Throws: As ``FixedFile/overwrite(_:)`` does.
-    func overwrite(_ bytes: [UInt8]) throws(ConnectedAppError) { try file.overwrite(bytes) }
 }
