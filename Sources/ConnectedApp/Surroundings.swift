@@ -23,7 +23,7 @@ public struct Surroundings: Sendable {
     }
 
     /// Random lower-case hex digits, two a byte.
-    func randomHex(bytes: Int) -> String { randomBytes(bytes).hex }
+    package func randomHex(bytes: Int) -> String { randomBytes(bytes).hex }
 }
 
 extension Sequence<UInt8> {

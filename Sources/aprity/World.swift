@@ -193,7 +193,15 @@ final class World: Sendable {
             surroundings: Self.surroundings,
             name: "\(ProcessInfo.processInfo.hostName) \(ProcessInfo.processInfo.processIdentifier)",
             premises: premises,
-            exportedCheckpoint: CheckpointFile(path: settings.auditCheckpointFile.value).lastReadable)
+            exportedCheckpoint: { [output] history in
+                let file = CheckpointFile(path: settings.auditCheckpointFile.value)
+                do {
+                    return try file.last(of: history, signedBy: AuditPublicKey(ofKeyFile: settings.auditKeyFile.value))
+                } catch let error as ConnectedAppError where error.cause == .fileMissing { return nil } catch {
+                    output.warn("The records are not compared with the exported checkpoints. \(error)")
+                    return nil
+                }
+            })
     }
 
     static let auditWriter = AuditWriter(

@@ -350,7 +350,7 @@ struct BlockTests {
         let orderer = await world.process().gate
         let transport = ScriptedTransport { [transport = world.transport] request in
             if request.head.path == TokenRequest.path {
-                _ = try await orderer.keep([again], of: nil, alias: nil)
+                _ = try await orderer.apply([again], of: nil, alias: nil)
             }
             let response = try await transport.send(request, within: .answer)
             return ScriptedAnswer(

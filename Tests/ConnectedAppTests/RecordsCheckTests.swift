@@ -72,7 +72,11 @@ struct RecordsCheckTests {
         _ = try await world.world.service.block("prod", reason: "stolen", as: Self.me)
         try await world.putBack()
         let process = world.process()
-        _ = try await process.block(nil, reason: "put back", as: Self.me)
+        async let blocking = process.block(nil, reason: "put back", as: Self.me)
+        // The store may not list every lease, so each must have expired.
+        await world.world.time.sleepers()
+        world.world.time.advance(by: .seconds(6))
+        _ = try await blocking
         try await world.process().checkRecords()
         let position = try await world.process().records.read { $0.position }
         #expect(position.generation == 1)
@@ -80,6 +84,112 @@ struct RecordsCheckTests {
         #expect(try await world.world.store.events(limit: 20).contains { $0.act == .recordsPutBack })
         // A process that had seen the former generation goes on.
         #expect(try await world.world.service.connection("prod", as: Self.me).isBlocked)
+    }
+
+    @Test("A lease from before the records were rolled back is void as soon as its process sees the new generation")
+    func leaseOfFormerGeneration() async throws {
+        let world = try await World()
+        let old = world.process()
+        let target = try await old.target("prod")
+        _ = try await world.world.service.setBudget("prod", perHour: 30, as: Self.me)
+        let admission = try await old.gate.leave(for: target.appID, alias: "prod")
+        try await world.putBack()
+        async let blocking = world.process().block(nil, reason: "put back", as: Self.me)
+        await world.world.time.sleepers()
+        try await old.gate.look()
+        let gate = await old.gate
+        #expect(!gate.isGood(admission))
+        world.world.time.advance(by: .seconds(6))
+        #expect(try await !blocking.isEmpty)
+    }
+
+    @Test("The revision goes on after the newest that was recorded, so that old leases can be told from new ones")
+    func revisions() async throws {
+        let world = try await World()
+        _ = try await world.world.service.block("prod", reason: "stolen", as: Self.me)
+        let newest = try await world.world.records.read { $0.position }
+        try await world.putBack()
+        async let blocking = world.process().block(nil, reason: "put back", as: Self.me)
+        await world.world.time.sleepers()
+        world.world.time.advance(by: .seconds(6))
+        _ = try await blocking
+        #expect(try await world.process().records.read { $0.position.revision } > newest.revision)
+    }
+
+    @Test("A block of one app does not accept rolled-back records: only its order holds")
+    func oneApp() async throws {
+        let world = try await World()
+        _ = try await world.world.service.block("prod", reason: "stolen", as: Self.me)
+        try await world.putBack()
+        async let blocking = world.process().block("prod", reason: "again", as: Self.me)
+        await world.world.time.sleepers()
+        world.world.time.advance(by: .seconds(6))
+        let view = try #require(try await blocking.first)
+        #expect(!view.isInStore)
+        #expect(view.facts.first { $0.id == .knownTokensDead }?.because.contains("blockMayBeLost") == true)
+    }
+
+    @Test("An exported checkpoint of another store is no reason to refuse")
+    func checkpointOfAnotherStore() async throws {
+        let world = try await World()
+        let own = try await world.world.records.write { writing in
+            writing.historyID = "own"
+            return writing.position
+        }
+        let later = RecordsPosition(generation: 0, revision: own.revision + 100)
+        @Sendable func checkpoint(of history: String) -> AuditCheckpoint {
+            AuditCheckpoint(
+                sequence: 1, time: "", upToNumber: 1, digest: "", heads: [], previous: "", key: "", records: later,
+                history: history)
+        }
+        for (history, isRefused) in [("other", false), ("own", true)] {
+            let check = RecordsCheck { asked in asked == history ? checkpoint(of: history) : nil }
+            let error = await thrownByAwaiting {
+                try await world.world.records.read { try check.check($0.position, $0.historyID, $0.reading) }
+            }
+            #expect((error?.cause == .blockMayBeLost) == isRefused, "\(history)")
+        }
+    }
+
+    @Test("An app whose record is missing when every app is blocked is blocked when the record comes back")
+    func missingApp() async throws {
+        let world = try await World()
+        let app = try #require(world.before.first { $0.key.kind == .app })
+        try await world.world.store.write { try $0.remove(app.key) }
+        let views = try await world.world.service.block(nil, reason: "tampered", as: Self.me)
+        #expect(views.map(\.connections) == [["prod"]])
+        try await world.world.store.write { try $0.put(app) }
+        let error = await thrownByAwaiting { try await world.process().token(for: "prod", as: Self.me) }
+        #expect(error?.cause == .blocked)
+        try await world.process().continueBlocks()
+        #expect(try await world.world.service.connection("prod", as: Self.me).isBlocked)
+    }
+
+    @Test("A connection record that was altered may name another app, so its block covers every app")
+    func alteredConnection() async throws {
+        let world = try await World()
+        _ = try await world.world.service.add(
+            NewConnection(
+                alias: "other", loginHost: "https://other.my.salesforce.com", username: "integration@other.example",
+                consumerKey: "3MVG9.other_key"), as: Self.me)
+        let records = try await world.world.store.read { try $0.records(of: .connection) }
+        let prod = try #require(records.first { $0.key.id == "prod" })
+        let other = try #require(records.first { $0.key.id == "other" })
+        let altered = StoredRecord(
+            key: prod.key, revision: prod.revision, body: other.body, masterKeyID: prod.masterKeyID, tag: prod.tag)
+        try await world.world.store.write { try $0.put(altered) }
+        _ = try await world.world.service.block("prod", reason: "stolen", as: Self.me)
+        try await world.world.store.write { try $0.put(prod) }
+        #expect(try await world.world.service.connection("prod", as: Self.me).isBlocked)
+    }
+
+    @Test("Verifying names the records that were altered")
+    func verifyingRecords() async throws {
+        let world = try await World()
+        #expect(try await world.world.records.storedState().alteredRecords == [])
+        let app = try #require(world.before.first { $0.key.kind == .app })
+        try await world.world.store.write { try $0.remove(app.key) }
+        #expect(try await world.world.records.storedState().alteredRecords == [app.key.description])
     }
 
     @Test("Blocking every app of a store that was not put back begins no generation")

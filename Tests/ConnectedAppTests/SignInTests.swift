@@ -36,7 +36,7 @@ struct LedgerGate: SignInGate {
     let store: MemoryStore
 
     func leave(for appID: String, alias: String) async throws -> Admission {
-        Admission(appID: appID, revision: 0, until: .zero)
+        Admission(appID: appID, position: RecordsPosition(generation: 0, revision: 0), until: .zero)
     }
 
     func begin(_ wish: SignInWish) async throws -> SignInPermit {
@@ -45,7 +45,9 @@ struct LedgerGate: SignInGate {
             startedAt: TestTime().now)
         let number = try await store.write { try $0.begin(entry) }
         return SignInPermit(
-            number: number, wish: wish, admission: Admission(appID: wish.appID, revision: 0, until: .zero))
+            number: number, wish: wish,
+            admission: Admission(appID: wish.appID, position: RecordsPosition(generation: 0, revision: 0), until: .zero)
+        )
     }
 
     func confirm(_ permit: SignInPermit) async throws {}

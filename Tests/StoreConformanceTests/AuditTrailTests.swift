@@ -329,3 +329,14 @@ struct AuditTrailTests {
         }
     }
 }
+
+extension AuditTrail {
+    /// Of a store whose records are in order.
+    fileprivate func verify(
+        file: String? = nil, publicKey: AuditPublicKey? = nil
+    ) async throws -> AuditVerificationView {
+        let state = SealedRecords.StoredState(
+            position: RecordsPosition(generation: 0, revision: 0), historyID: nil, alteredRecords: [])
+        return try await verify(file: file, publicKey: publicKey, records: .read(state))
+    }
+}

@@ -36,13 +36,21 @@ extension AppService {
         -> AuditVerificationView
     {
         guard let trail else { throw ConnectedAppError(.notInitialised) }
-        let position = try await records.read { $0.position }
+        let found: RecordsFound
+        do { found = .read(try await records.storedState()) } catch let error as ConnectedAppError {
+            found = .unreadable(error.description)
+        }
         return try await trail.verify(
-            file: file, publicKey: publicKey.map { try AuditPublicKey(hex: $0) }, records: position)
+            file: file, publicKey: publicKey.map { try AuditPublicKey(hex: $0) }, records: found)
     }
 
     /// Signs what has come since the last checkpoint, and brings it out of the store.
     ///
     /// - Returns: What could not be brought out.
-    public func checkpointAudit() async throws -> [ConnectedAppError] { try await trail?.checkpoint() ?? [] }
+    public func checkpointAudit() async throws -> [ConnectedAppError] {
+        guard let trail else { return [] }
+        // Records that cannot be read, or were rolled back, keep nobody from signing what happened.
+        let history = try? await records.read { $0.historyID }
+        return try await trail.checkpoint(history: history ?? nil)
+    }
 }

@@ -28,6 +28,8 @@ package struct AuditCheckpoint: Codable, Sendable, Equatable {
     package var cut: AuditCut?
     /// The newest state of the records that the covered audit records name.
     package var records: RecordsPosition?
+    /// Which store signed it: see ``CheckedReading/historyID``. `nil` in checkpoints of former versions.
+    package var history: String?
 
     package static let firstDigest = String(repeating: "0", count: 64)
 
@@ -143,6 +145,10 @@ package struct AuditPublicKey: Sendable {
         }
         self.key = key
     }
+
+    /// - Throws: ``ConnectedAppError``: `.fileMissing`, `.fileUnreadable`, `.inputMalformed`, and `.masterKeyUnsafe` if
+    ///   others can read the file.
+    package init(ofKeyFile path: String) throws { self = try AuditKey(existing: path).publicKey }
 
     /// 64 hexadecimal digits.
     package var hex: String { key.rawRepresentation.hex }

@@ -55,17 +55,30 @@ package struct CheckpointFile: Sendable {
         return String(decoding: bytes, as: UTF8.self).split(separator: "\n").map(String.init)
     }
 
-    /// Appends what comes after the last line that is there, one process at a time.
+    /// Appends the lines of a store that are not there yet, one process at a time. Other stores may use the same file.
     ///
-    /// - Throws: ``ConnectedAppError``: `.outputCannotBeCreated`, `.diskFull`, `.inputOutput`.
-    func append(after missing: (Int) async throws -> [String]) async throws {
+    /// - Parameters:
+    ///   - history: The store's; see ``CheckedReading/historyID``.
+    ///   - missing: The store's lines after a sequence number.
+    /// - Throws: ``ConnectedAppError``: `.storeBusy` if another process keeps the lock, `.outputCannotBeCreated`,
+    ///   `.diskFull`, `.inputOutput`.
+    func append(
+        of history: String?, _ surroundings: Surroundings, after missing: (Int) async throws -> [String]
+    ) async throws {
         try OutputFile.makeFolder(FolderPath.above(path))
         let descriptor = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw ConnectedAppError(.outputCannotBeCreated, subject: path) }
         defer { close(descriptor) }
-        guard flock(descriptor, LOCK_EX) == 0 else { throw ConnectedAppError(.inputOutput, subject: path) }
-        let end = try Self.end(descriptor)
-        var text = try await missing(end.last?.sequence ?? 0).map { $0 + "\n" }.joined()
+        try await lock(descriptor, surroundings)
+        let end = try Self.end(descriptor, of: history)
+        let lines: [String]
+        if let last = end.last {
+            lines = try await missing(last.sequence)
+        } else {
+            let present = Set(try self.lines())
+            lines = try await missing(0).filter { !present.contains($0) }
+        }
+        var text = lines.map { $0 + "\n" }.joined()
         guard !text.isEmpty else { return }
         // A process that died while it wrote left half a line.
         if !end.isWhole { text = "\n" + text }
@@ -78,6 +91,23 @@ package struct CheckpointFile: Sendable {
         guard fsync(descriptor) == 0 || errno == EINVAL else { throw ConnectedAppError(.inputOutput, subject: path) }
     }
 
+    private func lock(_ descriptor: Int32, _ surroundings: Surroundings) async throws {
+        let end = surroundings.uptime() + Self.lockTimeout
+        while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
+            guard errno == EWOULDBLOCK || errno == EINTR else {
+                let number = errno
+                throw ConnectedAppError(
+                    .inputOutput, subject: path, evidence: ["errno": String(cString: strerror(number))])
+            }
+            guard surroundings.uptime() < end else {
+                throw ConnectedAppError(
+                    .storeBusy, subject: path, detail: "Another process keeps the lock of the file of checkpoints.")
+            }
+            try await surroundings.sleep(.milliseconds(20))
+        }
+    }
+
+    private static let lockTimeout: Duration = .seconds(2)
     /// More than the longest line of a checkpoint with a thousand chains.
     private static let tail = 1 << 18
 
@@ -85,26 +115,29 @@ package struct CheckpointFile: Sendable {
     ///
     /// - Throws: ``ConnectedAppError`` with `.fileUnreadable` or `.inputOutput`.
     func last() throws -> AuditCheckpoint? {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else {
-            if errno == ENOENT { return nil }
-            throw ConnectedAppError(.fileUnreadable, subject: path)
-        }
-        defer { close(descriptor) }
-        return try Self.end(descriptor).last
+        try lines().reversed().lazy.compactMap { SignedCheckpoint.read($0)?.checkpoint }.first
     }
 
-    /// The last checkpoint; `nil` also if the file cannot be read: exporting the next checkpoint says why.
-    @Sendable package func lastReadable() -> AuditCheckpoint? { try? last() }
+    /// The last checkpoint of a history that the key signed.
+    ///
+    /// - Throws: ``ConnectedAppError`` with `.fileUnreadable`.
+    package func last(of history: String, signedBy key: AuditPublicKey) throws -> AuditCheckpoint? {
+        try lines().reversed().lazy.compactMap { SignedCheckpoint.read($0) }
+            .first { $0.checkpoint.history == history && $0.isSigned(by: key) }?.checkpoint
+    }
 
-    private static func end(_ descriptor: Int32) throws -> (last: AuditCheckpoint?, isWhole: Bool) {
+    /// - Returns: The last checkpoint of a history in the file's tail, and whether the file ends with a whole line.
+    private static func end(
+        _ descriptor: Int32, of history: String?
+    ) throws -> (last: AuditCheckpoint?, isWhole: Bool) {
         let size = lseek(descriptor, 0, SEEK_END)
         guard size > 0 else { return (nil, true) }
         var buffer = [UInt8](repeating: 0, count: min(Int(size), tail))
         let count = pread(descriptor, &buffer, buffer.count, size - off_t(buffer.count))
         guard count == buffer.count else { throw ConnectedAppError(.inputOutput) }
         let lines = String(decoding: buffer, as: UTF8.self).split(separator: "\n")
-        let last = lines.reversed().lazy.compactMap { SignedCheckpoint.read($0)?.checkpoint }.first
+        let last = lines.reversed().lazy.compactMap { SignedCheckpoint.read($0)?.checkpoint }
+            .first { $0.history == history }
         return (last, buffer.last == UInt8(ascii: "\n"))
     }
 }

@@ -22,11 +22,14 @@ package struct AuditTrail: Sendable {
 
     /// Signs what has come since the last checkpoint, and exports what is not exported yet.
     ///
+    /// - Parameter history: See ``CheckedReading/historyID``; `nil` if the records cannot be read: that of the last
+    ///   checkpoint.
     /// - Returns: What could not be exported; it is tried again with the next checkpoint.
-    package func checkpoint() async throws -> [ConnectedAppError] {
+    package func checkpoint(history: String? = nil) async throws -> [ConnectedAppError] {
         var troubles: [ConnectedAppError] = []
-        for export in [signNews, exportToFile, exportToWebhook] {
-            do { try await export() } catch let error as ConnectedAppError { troubles.append(error) }
+        let parts = [{ try await self.signNews(history) }, { try await self.exportToFile(history) }, exportToWebhook]
+        for part in parts {
+            do { try await part() } catch let error as ConnectedAppError { troubles.append(error) }
         }
         return troubles
     }
@@ -38,7 +41,7 @@ package struct AuditTrail: Sendable {
         }
     }
 
-    @Sendable private func signNews() async throws {
+    private func signNews(_ history: String?) async throws {
         guard try await hasNews() else { return }
         let now = surroundings.now()
         let key = try AuditKey(path: keyFile, randomBytes: surroundings.randomBytes)
@@ -55,7 +58,7 @@ package struct AuditTrail: Sendable {
             }
             guard
                 let made = try Self.checkpoint(
-                    after: before, line: line, cut: cut, now.ISO8601Format(), key, writing)
+                    after: before, line: line, cut: cut, now.ISO8601Format(), history, key, writing)
             else { return }
             try writing.addCheckpoint(made.checkpoint.sequence, line: made.line)
             // Only now: what is removed is covered by the signature that says so.
@@ -88,10 +91,14 @@ package struct AuditTrail: Sendable {
         }
     }
 
-    @Sendable private func exportToFile() async throws {
+    private func exportToFile(_ history: String?) async throws {
         guard let path = exports.file else { return }
-        let file = CheckpointFile(path: path)
-        try await file.append(after: { last in try await store.read { try $0.checkpointLines(after: last) } })
+        let last = try await store.read { try $0.lastCheckpointLine() }.flatMap {
+            SignedCheckpoint.read($0)?.checkpoint
+        }
+        try await CheckpointFile(path: path).append(of: history ?? last?.history, surroundings) { sequence in
+            try await store.read { try $0.checkpointLines(after: sequence) }
+        }
     }
 
     @Sendable private func exportToWebhook() async throws {
@@ -103,8 +110,8 @@ package struct AuditTrail: Sendable {
     }
 
     private static func checkpoint(
-        after before: AuditCheckpoint?, line: String?, cut: AuditCut?, _ time: String, _ key: AuditKey,
-        _ reading: any AuditReading
+        after before: AuditCheckpoint?, line: String?, cut: AuditCut?, _ time: String, _ history: String?,
+        _ key: AuditKey, _ reading: any AuditReading
     ) throws -> SignedCheckpoint? {
         var digest = before?.digest ?? AuditCheckpoint.firstDigest
         var heads: [String: AuditCheckpoint.Head] = [:]
@@ -128,7 +135,7 @@ package struct AuditTrail: Sendable {
             sequence: (before?.sequence ?? 0) + 1, time: time, upToNumber: number, digest: digest,
             heads: heads.sorted { $0.key < $1.key }.map(\.value),
             previous: line.map(AuditCheckpoint.hash) ?? AuditCheckpoint.firstDigest, key: key.publicKey.fingerprint,
-            cut: cut ?? before?.cut, records: position)
+            cut: cut ?? before?.cut, records: position, history: history ?? before?.history)
         return try .signed(checkpoint, by: key)
     }
 }

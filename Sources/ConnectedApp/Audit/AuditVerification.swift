@@ -17,15 +17,18 @@ struct AuditVerification {
     /// From the newest checkpoint whose signature holds.
     private var cut: AuditCut?
     private let isFromStore: Bool
+    private let history: String?
     /// The newest state of the records that the audit record and the checkpoints name.
     private var recorded: RecordsPosition?
 
     /// - Parameters:
     ///   - lines: Signed checkpoints from outside the store.
     ///   - storeLines: Those that the store itself holds.
-    init(lines: [String], storeLines: [String], key: AuditPublicKey) {
+    ///   - history: Of the store; see ``CheckedReading/historyID``. Lines of other stores are skipped.
+    init(lines: [String], storeLines: [String], history: String?, key: AuditPublicKey) {
         self.key = key
         isFromStore = lines.isEmpty
+        self.history = history
         read(lines.isEmpty ? storeLines : lines, storeLines)
         recorded = checkpoints.compactMap(\.records).max()
         compare(storeLines)
@@ -36,8 +39,12 @@ struct AuditVerification {
 
     private mutating func read(_ lines: [String], _ storeLines: [String]) {
         var previous: String?
+        let own = Set(storeLines)
         for (index, line) in lines.enumerated() {
             if Self.isBrokenOff(line, index + 1 < lines.count ? [lines[index + 1]] : storeLines) { continue }
+            if let other = SignedCheckpoint.read(line)?.checkpoint.history, other != history, !own.contains(line) {
+                continue
+            }
             guard let signed = SignedCheckpoint.read(line), signed.isSigned(by: key) else {
                 report(.checkpointForged, "Line \(index + 1) of the checkpoints is not signed by this key.")
                 previous = nil
@@ -144,15 +151,21 @@ struct AuditVerification {
 
     // MARK: The end
 
-    /// - Parameter position: The state of the records; `nil`: they cannot be read, which every command says.
-    mutating func finish(records position: RecordsPosition?) -> AuditVerificationView {
-        if let position, let recorded, position < recorded {
-            report(
-                .recordsPutBack,
-                """
-                The records are at state \(position), and the audit record knows state \(recorded): the records were put \
-                back, and a block may be lost.
-                """)
+    mutating func finish(records: RecordsFound) -> AuditVerificationView {
+        switch records {
+        case .unreadable(let why): report(.recordsAltered, "The records cannot be compared: \(why)")
+        case .read(let state):
+            if let recorded, state.position < recorded {
+                report(
+                    .recordsPutBack,
+                    """
+                    The records are at state \(state.position), but the audit record names state \(recorded): the records \
+                    were rolled back, and a block may be lost.
+                    """)
+            }
+            for name in state.alteredRecords {
+                report(.recordsAltered, "The record \(name) is missing or was changed outside aprity.")
+            }
         }
         if let signed = checkpoints.last?.upToNumber, signed > lastNumber {
             report(
@@ -174,6 +187,20 @@ struct AuditVerification {
     }
 }
 
+/// What verifying learns of the records.
+package enum RecordsFound: Sendable {
+    case read(SealedRecords.StoredState)
+    /// With the reason.
+    case unreadable(String)
+
+    var history: String? {
+        switch self {
+        case .read(let state): state.historyID
+        case .unreadable: nil
+        }
+    }
+}
+
 extension AuditTrail {
     private func ownLines() throws -> [String] { try exports.file.map { try CheckpointFile(path: $0).lines() } ?? [] }
 
@@ -182,17 +209,19 @@ extension AuditTrail {
     /// - Parameters:
     ///   - file: Another file of checkpoints than the configured one.
     ///   - publicKey: Another key than the configured one.
-    ///   - position: The state of the records.
+    ///   - found: The store's records.
     package func verify(
-        file: String? = nil, publicKey: AuditPublicKey? = nil, records position: RecordsPosition? = nil
+        file: String? = nil, publicKey: AuditPublicKey? = nil, records found: RecordsFound
     ) async throws -> AuditVerificationView {
         // One that somebody names must be there; ours is made with the first checkpoint.
         let lines = try file.map { try CheckpointFile(path: $0).linesOfExisting() } ?? ownLines()
         // A key that is not there is not made: it could verify nothing.
         let key = try publicKey ?? AuditKey(existing: keyFile).publicKey
         return try await store.read { reading in
+            let storeLines = try reading.checkpointLines(after: 0)
+            let last = storeLines.last.flatMap { SignedCheckpoint.read($0)?.checkpoint }
             var walk = AuditVerification(
-                lines: lines, storeLines: try reading.checkpointLines(after: 0), key: key)
+                lines: lines, storeLines: storeLines, history: found.history ?? last?.history, key: key)
             var number: Int64 = 0
             while true {
                 let records = try reading.auditRecords(after: number, limit: 1000)
@@ -200,7 +229,7 @@ extension AuditTrail {
                 guard let last = records.last, last.number > number else { break }
                 number = last.number
             }
-            return walk.finish(records: position)
+            return walk.finish(records: found)
         }
     }
 }

@@ -29,8 +29,8 @@ struct CustodyPlan {
             steps.append(Step(path: files.auditKey, bytes: content.auditKey))
         }
         let lines = try CustodyFiles.content(files.auditCheckpoints)
-        newestRecorded = try CheckpointFile(path: files.auditCheckpoints).last()?.records
         let isOurs = lines.starts(with: content.auditCheckpoints) || content.auditCheckpoints.starts(with: lines)
+        if isOurs { newestRecorded = try CheckpointFile(path: files.auditCheckpoints).last()?.records }
         if !content.auditCheckpoints.isEmpty, lines != content.auditCheckpoints {
             guard isOurs || mayDisplace else {
                 throw Self.foreign(files.auditCheckpoints, "file of checkpoints")

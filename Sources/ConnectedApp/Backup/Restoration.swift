@@ -134,10 +134,11 @@ package struct Restoration: Sendable {
             "checkpointsAreNewer": String(plan.checkpointsAreNewer),
         ]
         let counts = Counts()
+        let historyID = surroundings.randomHex(bytes: 16)
         try await opening(draft) { [order] store in
             let result = try await SealedRecords(store: store, ring: ring).write { writing in
                 // A store that goes on from an earlier state: another generation, and an order file of its own.
-                writing.beginGeneration(after: plan.newestRecorded)
+                writing.beginGeneration(after: plan.newestRecorded, historyID: historyID)
                 writing.orderMark = BlockOrderMark(fileID: orderFile.fileID, carriedOut: orderFile.number)
                 return try Self.block(writing, order, facts, now)
             }

@@ -16,6 +16,15 @@ extension AppService {
         _ alias: String?, reason: String, as principal: Principal,
         onProgress: @Sendable ([BlockView]) -> Void = { _ in }
     ) async throws -> [BlockView] {
+        try await block(alias, reason: reason, as: principal, afterOrder: {}, onProgress: onProgress)
+    }
+
+    /// - Parameter afterOrder: Called when the order is on disk, before other processes are waited for. Its errors are
+    ///   ignored.
+    func block(
+        _ alias: String?, reason: String, as principal: Principal, afterOrder: @Sendable () async throws -> Void,
+        onProgress: @Sendable ([BlockView]) -> Void = { _ in }
+    ) async throws -> [BlockView] {
         let reason = reason.trimmingCharacters(in: .whitespacesAndNewlines)
         guard (1...Block.longestReason).contains(reason.count) else {
             throw ConnectedAppError(.usage, detail: "Give a reason of 1 to \(Block.longestReason) characters.")
@@ -23,11 +32,11 @@ extension AppService {
         let block = Block(reason: reason, principal: principal, orderedAt: surroundings.now())
         let target = try await blockTarget(alias)
         let order = try await give(block, target)
+        try? await afterOrder()
         await forgetTokens(of: order.appIDs)
-        do { return try await complete(block, order, target, onProgress) } catch let failure as ConnectedAppError {
-            // The store cannot be used, and the order holds without it.
-            try await gate.leavesHaveEnded(since: order.at)
-            return [await view(of: block, order, target, after: failure.cause)]
+        do { return try await complete(block, order, target, onProgress) } catch {
+            // The store cannot be used, or nobody waits any more. The order holds all the same.
+            return [await view(of: block, order, target, after: error)]
         }
     }
 
@@ -44,7 +53,7 @@ extension AppService {
         /// `nil`: the order file could not be written, and the store was.
         let state: BlockOrderState?
         /// `nil`: the store could not be written, and the order file was.
-        var revision: Int?
+        let stored: StoredBlocks?
         /// `nil`: every app.
         let appIDs: [String]?
         /// The uptime when it was on disk.
@@ -63,15 +72,14 @@ extension AppService {
         }
     }
 
-    /// The app of a connection, even if a record was altered: it must still be possible to block the app.
+    /// The app of a connection.
     ///
-    /// - Returns: `nil` if the record does not name one.
+    /// - Returns: `nil` if a record of it was altered. What it says may name another app.
+    /// - Throws: ``ConnectedAppError`` with `.unknownAlias`.
     private static func appID(of alias: String, _ reading: CheckedReading) throws -> String? {
         do { return try found(alias, reading).app.value.id } catch let error as ConnectedAppError {
             guard error.cause != .unknownAlias else { throw error }
-            return try reading.reading.record(RecordKey(.connection, alias)).flatMap {
-                Seal.unproven($0, as: ConnectionRecord.self)?.appID
-            }
+            return nil
         }
     }
 
@@ -90,15 +98,15 @@ extension AppService {
             // A file that had to be made anew covers every app.
             let appIDs = state.orders.coverEveryApp ? nil : target.appIDs
             do {
-                let revision = try await gate.keep(state.orders, of: state, alias: target.alias)
-                return GivenOrder(state: state, revision: revision, appIDs: appIDs, at: surroundings.uptime())
-            } catch is ConnectedAppError {
-                return GivenOrder(state: state, revision: nil, appIDs: appIDs, at: at)
+                let stored = try await gate.apply(state.orders, of: state, alias: target.alias)
+                return GivenOrder(state: state, stored: stored, appIDs: appIDs, at: surroundings.uptime())
+            } catch {
+                return GivenOrder(state: state, stored: nil, appIDs: appIDs, at: at)
             }
         case .failure(let failure):
             do {
-                let revision = try await gate.keep([order], of: nil, alias: target.alias)
-                return GivenOrder(state: nil, revision: revision, appIDs: target.appIDs, at: surroundings.uptime())
+                let stored = try await gate.apply([order], of: nil, alias: target.alias)
+                return GivenOrder(state: nil, stored: stored, appIDs: target.appIDs, at: surroundings.uptime())
             } catch let error as ConnectedAppError {
                 throw ConnectedAppError(
                     error.cause, subject: error.subject,
@@ -113,18 +121,15 @@ extension AppService {
     private func complete(
         _ block: Block, _ order: GivenOrder, _ target: BlockTarget, _ onProgress: @Sendable ([BlockView]) -> Void
     ) async throws -> [BlockView] {
-        if let revision = order.revision {
-            try await gate.othersHaveSeen(revision, since: order.at)
-        } else {
+        if let stored = order.stored {
+            try await gate.othersHaveSeen(stored, since: order.at)
+        } else if let state = order.state {
             try await gate.leavesHaveEnded(since: order.at)
-            _ = try await gate.keep(order.state?.orders ?? [], of: order.state, alias: target.alias)
+            _ = try await gate.apply(state.orders, of: state, alias: target.alias)
         }
-        let every = try await records.read { try $0.intact(AppRecord.self).map(\.value.id) }
+        let every = try await records.read { $0.ids(of: AppRecord.self) }
         let appIDs = order.appIDs ?? every
-        try await progress(appIDs, target.alias) { block, now in
-            block.noSignatureAt = block.noSignatureAt ?? now
-            block.noHandOutAt = block.noHandOutAt ?? now
-        }
+        try await progress(appIDs, target.alias) { block, now in block.confirmLeases(now) }
         onProgress(try await blocks(of: appIDs))
         try await continueBlocks()
         let views = try await blocks(of: appIDs)
@@ -132,13 +137,18 @@ extension AppService {
         return views
     }
 
-    /// The view of a block whose processing stopped because the store failed.
+    /// The view of a block whose processing ended early: the store failed, or the caller was cancelled.
     private func view(
-        of block: Block, _ order: GivenOrder, _ target: BlockTarget, after failure: Cause
+        of block: Block, _ order: GivenOrder, _ target: BlockTarget, after failure: any Error
     ) async -> BlockView {
         var block = block
-        block.noSignatureAt = surroundings.now()
-        block.noHandOutAt = block.noSignatureAt
+        do {
+            try await gate.leavesHaveEnded(since: order.at)
+            block.noSignatureAt = surroundings.now()
+            block.noHandOutAt = block.noSignatureAt
+        } catch {
+            // Cancelled while another process may still hold a lease.
+        }
         let appIDs = order.appIDs
         let known = try? await records.read { reading in
             let connections = try reading.intact(ConnectionRecord.self).map(\.value)
@@ -151,8 +161,8 @@ extension AppService {
         }
         return BlockView(
             block, connections: known?.names ?? [target.alias].compactMap { $0 },
-            coversEveryApp: appIDs == nil, isInStore: order.revision != nil, kind: known?.kind ?? .externalClientApp,
-            tokens: known?.tokens, failure: failure)
+            coversEveryApp: appIDs == nil, isInStore: order.stored != nil, kind: known?.kind ?? .externalClientApp,
+            tokens: known?.tokens, failure: (failure as? ConnectedAppError)?.cause)
     }
 
     private func appIDs(of alias: String) async throws -> [String] {
@@ -162,11 +172,16 @@ extension AppService {
     /// Revokes tokens that are due and records the facts that became true. A server calls this repeatedly: it retries an org
     /// that could not be reached, and revokes the tokens of crashed processes.
     public func continueBlocks() async throws {
-        try await gate.carryOutPendingOrder()
+        do { try await gate.carryOutPendingOrder() } catch {
+            // Tokens are revoked even if the order file was altered.
+            await revokeDueTokens()
+            throw error
+        }
+        try await confirmBlocks()
         await revokeDueTokens()
         let waiting = try await records.read { reading in
             try reading.intact(AppRecord.self).map(\.value).filter {
-                $0.block != nil && $0.block?.knownTokensDeadAt == nil
+                $0.block?.noHandOutAt != nil && $0.block?.knownTokensDeadAt == nil
             }
             .filter { try reading.reading.outstandingTokens(of: $0.id).isEmpty }.map(\.id)
         }
@@ -175,18 +190,42 @@ extension AppService {
         }
     }
 
+    /// Confirms blocks whose command ended before it could: it was interrupted, or the store was locked.
+    private func confirmBlocks() async throws {
+        let (appIDs, revision) = try await records.read { reading in
+            let apps = try reading.intact(AppRecord.self).map(\.value)
+            return (apps.filter { $0.block != nil && $0.block?.noHandOutAt == nil }.map(\.id), reading.revision)
+        }
+        guard !appIDs.isEmpty else { return }
+        try await gate.othersHaveSeen(
+            StoredBlocks(revision: revision, leasesAreUnknown: false), since: surroundings.uptime())
+        try await progress(appIDs, nil) { block, now in block.confirmLeases(now) }
+    }
+
     /// The blocks of some apps, or of all.
     func blocks(of appIDs: [String]? = nil) async throws -> [BlockView] {
         let since = surroundings.now().addingTimeInterval(-Block.longestSessionTimeout)
         return try await records.read { reading in
             let connections = try reading.intact(ConnectionRecord.self).map(\.value)
-            return try reading.intact(AppRecord.self).map(\.value).compactMap { app in
+            func names(_ appID: String) -> [String] {
+                connections.filter { $0.appID == appID }.map(\.alias.description)
+            }
+            let apps = try reading.intact(AppRecord.self).map(\.value)
+            let intact = try apps.compactMap { app -> BlockView? in
                 guard let block = app.block, appIDs?.contains(app.id) ?? true else { return nil }
                 return BlockView(
-                    block, connections: connections.filter { $0.appID == app.id }.map(\.alias.description),
-                    kind: app.kind, tokens: try reading.reading.outstandingTokens(of: app.id),
+                    block, connections: names(app.id), kind: app.kind,
+                    tokens: try reading.reading.outstandingTokens(of: app.id),
                     unfinished: try reading.reading.unfinishedSignIns(of: app.id, since: since))
             }
+            let altered = try reading.heldBlocks.sorted { $0.key < $1.key }.compactMap { id, block -> BlockView? in
+                guard appIDs?.contains(id) ?? true, !apps.contains(where: { $0.id == id }) else { return nil }
+                return BlockView(
+                    block, connections: names(id), kind: .externalClientApp,
+                    tokens: try reading.reading.outstandingTokens(of: id),
+                    unfinished: try reading.reading.unfinishedSignIns(of: id, since: since))
+            }
+            return intact + altered
         }
     }
 
@@ -205,6 +244,11 @@ extension AppService {
         let now = surroundings.now()
         try await records.write { writing in
             for id in appIDs {
+                if var held = writing.heldBlocks[id] {
+                    change(&held, now)
+                    writing.heldBlocks[id] = held
+                    continue
+                }
                 guard var app = try writing.find(AppRecord.self, id)?.value, var block = app.block else { continue }
                 change(&block, now)
                 guard block != app.block else { continue }
@@ -309,6 +353,7 @@ extension AppService {
             var app = try Self.found(alias, writing).app.value
             guard let block = app.block else { return }
             guard block.orders == orders else { throw Self.orderedAgain(alias) }
+            try Self.checkIsReplaced(alias, writing)
             app.block = nil
             try writing.save(app)
             try writing.append(

@@ -21,12 +21,22 @@ extension AppService {
     public func reportCompromise(
         of alias: String, reason: String, replacement: NewRotation = NewRotation(), as principal: Principal
     ) async throws -> CompromiseView {
-        _ = try await block(alias, reason: reason, as: principal)
+        // At once, so that no unblocking that is under way lifts the block; and again, if the store was locked then.
+        _ = try await block(
+            alias, reason: reason, as: principal,
+            afterOrder: { try await recordCompromise(of: alias, reason: reason, as: principal) })
+        try await recordCompromise(of: alias, reason: reason, as: principal)
+        return try await continueCompromise(of: alias, replacement: replacement, as: principal)
+    }
+
+    /// Records which key is in other hands. Blocks the app again if an unblocking lifted the block meanwhile.
+    private func recordCompromise(of alias: String, reason: String, as principal: Principal) async throws {
         let now = surroundings.now()
         try await records.write { writing in
             let found = try Self.found(alias, writing)
             var app = found.app.value
-            guard app.block != nil, app.block?.compromise == nil else { return }
+            guard app.block?.compromise == nil else { return }
+            app.block = app.block?.orderedAgain() ?? Block(reason: reason, principal: principal, orderedAt: now)
             let compromise = Compromise(
                 credentialID: app.activeCredentialID,
                 certificateSHA256: try found.credential.value.certificate().sha256, toldAt: now)
@@ -40,7 +50,6 @@ extension AppService {
                         "sha256": compromise.certificateSHA256,
                     ]))
         }
-        return try await continueCompromise(of: alias, replacement: replacement, as: principal)
     }
 
     /// Writes a fact down, and goes on.
@@ -127,11 +136,12 @@ extension AppService {
 
     /// A block for a key in other hands is lifted only when another key is in force.
     func checkIsReplaced(_ alias: String) async throws {
-        let isOpen = try await records.read { reading in
-            let found = try Self.found(alias, reading)
-            return found.app.value.block?.compromise != nil && !found.isReplaced
-        }
-        guard isOpen else { return }
+        try await records.read { reading in try Self.checkIsReplaced(alias, reading) }
+    }
+
+    static func checkIsReplaced(_ alias: String, _ reading: some RecordsAtHand) throws {
+        let found = try found(alias, reading)
+        guard found.app.value.block?.compromise != nil, !found.isReplaced else { return }
         throw ConnectedAppError(
             .rotationRefused, subject: alias,
             detail: "Its key was reported to be in other hands, and no other key is in force everywhere yet: "

@@ -36,6 +36,12 @@ package struct Block: Codable, Sendable, Equatable {
         return block
     }
 
+    /// Each process has seen the block, or its lease has expired.
+    mutating func confirmLeases(_ now: Date) {
+        noSignatureAt = noSignatureAt ?? now
+        noHandOutAt = noHandOutAt ?? now
+    }
+
     /// How often it was ordered. An unblocking that began before the last order must not lift it.
     package var orders: Int { timesOrdered ?? 1 }
 

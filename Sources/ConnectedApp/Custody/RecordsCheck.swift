@@ -6,16 +6,17 @@ internal import Foundation
 /// the records shows that they are old. If the whole home and every checkpoint are rolled back together, this check finds
 /// nothing; see the threat model.
 struct RecordsCheck {
-    /// The last checkpoint outside the store.
-    let exported: AuditCheckpoint?
+    /// The last checkpoint of a history, outside the store; `nil` if there is none. See ``CheckedReading/historyID``.
+    let exported: @Sendable (_ historyID: String) -> AuditCheckpoint?
 
     /// How many of the newest audit records are read. Nearly every record names a state.
     private static let depth = 1000
 
     /// The newest state of the records that the audit record or a checkpoint names.
-    func newestRecorded(_ reading: any AuditReading) throws -> RecordsPosition? {
+    func newestRecorded(_ reading: any AuditReading, _ historyID: String?) throws -> RecordsPosition? {
         let stored = try reading.lastCheckpointLine().flatMap { SignedCheckpoint.read($0)?.checkpoint }
-        return [stored?.records, exported?.records, try Self.newestInAudit(reading)].compactMap { $0 }.max()
+        let outside = historyID.flatMap { exported($0) }
+        return [stored?.records, outside?.records, try Self.newestInAudit(reading)].compactMap { $0 }.max()
     }
 
     private static func newestInAudit(_ reading: any AuditReading) throws -> RecordsPosition? {
@@ -31,8 +32,8 @@ struct RecordsCheck {
     }
 
     /// - Throws: ``ConnectedAppError`` with `.blockMayBeLost`.
-    func check(_ position: RecordsPosition, _ reading: any AuditReading) throws {
-        try Self.compare(position, try newestRecorded(reading))
+    func check(_ position: RecordsPosition, _ historyID: String?, _ reading: any AuditReading) throws {
+        try Self.compare(position, try newestRecorded(reading, historyID))
     }
 
     private static func compare(_ position: RecordsPosition, _ newest: RecordsPosition?) throws {
@@ -51,20 +52,28 @@ extension AppService {
     ///
     /// - Throws: ``ConnectedAppError`` with `.blockMayBeLost`.
     package func checkRecords() async throws {
-        let check = RecordsCheck(exported: gate.exportedCheckpoint())
-        try await records.read { reading in try check.check(reading.position, reading.reading) }
+        let check = RecordsCheck(exported: gate.exportedCheckpoint)
+        try await records.read { reading in
+            try check.check(reading.position, reading.historyID, reading.reading)
+        }
     }
 }
 
 extension CheckedWriting {
     /// Accepts records that were rolled back, in the transaction that blocks every app. They begin a new generation.
-    func acceptRecords(_ check: RecordsCheck, as principal: Principal, at now: Date) throws {
+    ///
+    /// - Parameter historyID: A new random one, for the new generation.
+    /// - Returns: Whether they were rolled back.
+    func acceptRecords(
+        _ check: RecordsCheck, historyID: String, as principal: Principal, at now: Date
+    ) throws -> Bool {
         let found = position
-        guard let newest = try check.newestRecorded(writing), found < newest else { return }
-        beginGeneration(after: newest)
+        guard let newest = try check.newestRecorded(writing, self.historyID), found < newest else { return false }
+        beginGeneration(after: newest, historyID: historyID)
         try append(
             AuditEvent(
                 time: now, principal: principal, act: .recordsPutBack, connection: nil,
                 facts: ["found": "\(found)", "recorded": "\(newest)"]))
+        return true
     }
 }

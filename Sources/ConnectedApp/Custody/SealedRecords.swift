@@ -28,6 +28,26 @@ package struct SealedRecords: Sendable {
         return result
     }
 
+    /// Reads which state of the records the store holds, even if this process has seen a newer one.
+    ///
+    /// - Throws: ``ConnectedAppError`` with `.recordAltered` if the register is not authentic, and a failing store's causes.
+    package func storedState() async throws -> StoredState {
+        let ring = ring
+        return try await store.read { reading in
+            let register = try Register.read(reading, ring: ring, known: KnownRegister(), notBefore: nil)
+            return StoredState(
+                position: register.position, historyID: register.historyID,
+                alteredRecords: try register.alteredRecords(reading, ring))
+        }
+    }
+
+    package struct StoredState: Sendable {
+        package let position: RecordsPosition
+        package let historyID: String?
+        /// Kind and name of each record that is missing, or not authentic, sorted.
+        package let alteredRecords: [String]
+    }
+
     package func write<T: Sendable>(_ body: @escaping @Sendable (CheckedWriting) throws -> T) async throws -> T {
         let (ring, known) = (ring, known)
         let newest = known.newest
@@ -43,15 +63,16 @@ package struct SealedRecords: Sendable {
 
     /// Makes the register of an empty store.
     ///
-    /// - Returns: `false` where there is one already.
-    package func initialise() async throws -> Bool {
+    /// - Parameter historyID: See ``CheckedReading/historyID``.
+    /// - Returns: `false` if there is one already.
+    package func initialise(historyID: String? = nil) async throws -> Bool {
         let ring = ring
         return try await store.write { writing in
             do {
                 _ = try Register.read(writing, ring: ring, known: KnownRegister(), notBefore: nil)
                 return false
             } catch let error as ConnectedAppError where error.cause == .notInitialised {
-                try writing.put(Register.empty(ring: ring))
+                try writing.put(Register.empty(historyID: historyID, ring: ring))
                 return true
             }
         }
@@ -97,6 +118,9 @@ package struct CheckedReading {
     package var position: RecordsPosition { register.position }
     /// What the store knows of the block order file; `nil` before the first sign-in.
     package var orderMark: BlockOrderMark? { register.orderMark }
+    /// Random. Tells this store's checkpoints from those of other stores in the same file. Each generation has its own.
+    /// `nil` in a store of a former version, until its next sign-in.
+    package var historyID: String? { register.historyID }
     /// The key that the store is under.
     package var masterKeyID: String { register.masterKeyID }
 
@@ -108,6 +132,12 @@ package struct CheckedReading {
     package func all<Value: RecordValue>(_ type: Value.Type) throws -> [Revisioned<Value>] {
         try register.checkedAll(reading, ring)
     }
+
+    /// The names of the records that the store should hold, sorted.
+    package func ids<Value: RecordValue>(of type: Value.Type) -> [String] { register.ids(of: Value.kind) }
+
+    /// Blocks of apps whose records were altered when the order came, by the app's id.
+    package var heldBlocks: [String: Block] { register.heldBlocks }
 
     /// The records of the kind that are authentic. For display only: one altered record must not hide the others.
     package func intact<Value: RecordValue>(_ type: Value.Type) throws -> [Revisioned<Value>] {
@@ -146,10 +176,29 @@ package final class CheckedWriting {
         set { register.orderMark = newValue }
     }
 
+    /// As ``CheckedReading/ids(of:)``.
+    package func ids<Value: RecordValue>(of type: Value.Type) -> [String] { register.ids(of: Value.kind) }
+
+    /// As ``CheckedReading/heldBlocks``.
+    package var heldBlocks: [String: Block] {
+        get { register.heldBlocks }
+        set { register.heldBlocks = newValue }
+    }
+
+    /// As ``CheckedReading/historyID``.
+    package var historyID: String? {
+        get { register.historyID }
+        set { register.historyID = newValue }
+    }
+
     /// Begins a new generation: the store continues from a state older than the last one recorded.
     ///
-    /// - Parameter last: The newest position that anything outside the records names.
-    package func beginGeneration(after last: RecordsPosition?) { register.beginGeneration(after: last) }
+    /// - Parameters:
+    ///   - last: The newest position that anything outside the records names. The revision continues after it.
+    ///   - historyID: A new random one.
+    package func beginGeneration(after last: RecordsPosition?, historyID: String) {
+        register.beginGeneration(after: last, historyID: historyID)
+    }
 
     package func find<Value: RecordValue>(_ type: Value.Type, _ id: String) throws -> Revisioned<Value>? {
         try register.checked(RecordKey(Value.kind, id), writing, ring)
@@ -248,6 +297,8 @@ struct Register {
         /// `nil` in stores from before there were generations: 0.
         var generation: Int?
         var orderMark: BlockOrderMark?
+        var historyID: String?
+        var heldBlocks: [String: Block]?
     }
 
     private var content: Content
@@ -256,13 +307,15 @@ struct Register {
     let masterKeyID: String
     private(set) var isChanged = false
     private let storedGeneration: Int
+    /// The next revision comes after this one: the stored one, or a higher one that is known from outside.
+    private var latestRevision: Int
 
     /// Of what is stored.
     var position: RecordsPosition { RecordsPosition(generation: storedGeneration, revision: revision) }
 
     /// Of what will be stored, once it is sealed.
     var nextPosition: RecordsPosition {
-        RecordsPosition(generation: content.generation ?? 0, revision: revision + (isChanged ? 1 : 0))
+        RecordsPosition(generation: content.generation ?? 0, revision: isChanged ? latestRevision + 1 : revision)
     }
 
     var orderMark: BlockOrderMark? {
@@ -274,14 +327,40 @@ struct Register {
         }
     }
 
-    mutating func beginGeneration(after last: RecordsPosition?) {
+    var heldBlocks: [String: Block] {
+        get { content.heldBlocks ?? [:] }
+        set {
+            guard newValue != heldBlocks else { return }
+            content.heldBlocks = newValue.isEmpty ? nil : newValue
+            isChanged = true
+        }
+    }
+
+    func ids(of kind: RecordKind) -> [String] {
+        let prefix = kind.rawValue + " "
+        return content.revisions.keys.filter { $0.hasPrefix(prefix) }.map { String($0.dropFirst(prefix.count)) }
+            .sorted()
+    }
+
+    var historyID: String? {
+        get { content.historyID }
+        set {
+            guard newValue != content.historyID else { return }
+            content.historyID = newValue
+            isChanged = true
+        }
+    }
+
+    mutating func beginGeneration(after last: RecordsPosition?, historyID: String) {
         content.generation = max(content.generation ?? 0, last?.generation ?? 0) + 1
+        content.historyID = historyID
+        latestRevision = max(latestRevision, last?.revision ?? 0)
         isChanged = true
     }
 
-    static func empty(ring: MasterKeyRing) throws -> StoredRecord {
+    static func empty(historyID: String?, ring: MasterKeyRing) throws -> StoredRecord {
         try Seal.sealed(
-            key, revision: 1, body: Seal.json(Content(revisions: [:], removed: [:], generation: nil)), ring: ring)
+            key, revision: 1, body: Seal.json(Content(revisions: [:], removed: [:], historyID: historyID)), ring: ring)
     }
 
     /// - Parameter newest: A position that is known to have been reached; `nil`: any is accepted.
@@ -320,10 +399,11 @@ struct Register {
         self.revision = revision
         self.masterKeyID = masterKeyID
         storedGeneration = content.generation ?? 0
+        latestRevision = revision
     }
 
     func sealed(ring: MasterKeyRing) throws -> StoredRecord {
-        try Seal.sealed(Self.key, revision: revision + 1, body: Seal.json(content), ring: ring)
+        try Seal.sealed(Self.key, revision: latestRevision + 1, body: Seal.json(content), ring: ring)
     }
 
     mutating func nextRevision(of key: RecordKey) -> Int {
@@ -381,6 +461,20 @@ struct Register {
             throw ConnectedAppError.altered(
                 stored.key, "it is revision \(stored.revision) where \(expected) is the current one")
         }
+    }
+
+    func alteredRecords(_ reading: any RecordReading, _ ring: MasterKeyRing) throws -> [String] {
+        let stored = try RecordKind.allCases.filter { $0 != Self.key.kind }.flatMap { try reading.records(of: $0) }
+        let altered = stored.filter { record in
+            do {
+                try prove(record, ring)
+                return false
+            } catch {
+                return true
+            }
+        }
+        let missing = Set(content.revisions.keys).subtracting(stored.map(\.key.description))
+        return (altered.map(\.key.description) + missing).sorted()
     }
 
     /// Proves a record whose content is of no interest.

@@ -14,13 +14,13 @@ package final class LeasedGate: SignInGate {
     let process: String
     private let name: String
     private let premises: any Premises
-    /// The last checkpoint outside the store; see ``RecordsCheck``.
-    let exportedCheckpoint: @Sendable () -> AuditCheckpoint?
+    /// See ``RecordsCheck/exported``.
+    let exportedCheckpoint: @Sendable (_ historyID: String) -> AuditCheckpoint?
     private let state = Mutex(State())
 
     private struct State {
-        /// The newest revision that this process has seen. Leave that was given under an older one is void.
-        var revision = 0
+        /// The newest state of the records that this process has seen. A lease granted under an older one is void.
+        var position = RecordsPosition(generation: 0, revision: 0)
         /// When the last lease ends; `nil` where no row stands in the store.
         var until: Duration?
         /// The last order that this process knows the store to have taken.
@@ -30,11 +30,11 @@ package final class LeasedGate: SignInGate {
     /// - Parameters:
     ///   - premises: Says whether the store that is open is still the one that its path names.
     ///   - name: For people: which machine and process.
-    ///   - exportedCheckpoint: The last one outside the store; `nil` if there is none.
+    ///   - exportedCheckpoint: The last checkpoint of a history, outside the store; `nil` if there is none.
     package init(
         records: SealedRecords, orders: any BlockOrders, surroundings: Surroundings, name: String,
         premises: any Premises = UncheckedPremises(),
-        exportedCheckpoint: @escaping @Sendable () -> AuditCheckpoint? = { nil }
+        exportedCheckpoint: @escaping @Sendable (_ historyID: String) -> AuditCheckpoint? = { _ in nil }
     ) {
         self.records = records
         self.orders = orders
@@ -61,7 +61,7 @@ package final class LeasedGate: SignInGate {
         let order = try await orderState()
         return try await records.write { writing in
             // Always, so that no older lease outlives what this transaction read.
-            self.see(writing.revision)
+            self.see(writing.position)
             try RecordsCheck.checkAudit(writing.position, writing.writing)
             if let pending = try writing.pendingOrders(in: order).first(covering: appID) {
                 throw ConnectedAppError(pending.block, of: alias)
@@ -69,6 +69,7 @@ package final class LeasedGate: SignInGate {
             guard var app = try writing.find(AppRecord.self, appID)?.value else {
                 throw ConnectedAppError(.recordChanged, subject: alias)
             }
+            if let held = writing.heldBlocks[appID] { throw ConnectedAppError(held, of: alias) }
             if let block = app.block, purpose != .rotation || !app.letsRotationSignIn {
                 guard let pass, block.pass == pass else { throw ConnectedAppError(block, of: alias) }
                 // A pass is good for one sign-in.
@@ -76,18 +77,19 @@ package final class LeasedGate: SignInGate {
                 try writing.save(app)
             }
             let result = try act(writing)
-            let revision = writing.revision
+            if writing.historyID == nil { writing.historyID = self.surroundings.randomHex(bytes: 16) }
+            let position = writing.position
             try writing.writing.renew(
-                Lease(process: self.process, name: self.name, revision: revision, renewedAt: now))
-            self.see(revision, leaseUntil: start + Lease.term)
-            return (result, Admission(appID: appID, revision: revision, until: start + Lease.term))
+                Lease(process: self.process, name: self.name, revision: position.revision, renewedAt: now))
+            self.see(position, leaseUntil: start + Lease.term)
+            return (result, Admission(appID: appID, position: position, until: start + Lease.term))
         }
     }
 
     /// Whether what was allowed then is allowed now.
     func isGood(_ admission: Admission) -> Bool {
         let state = state.withLock { $0 }
-        guard state.until != nil, state.revision == admission.revision, surroundings.uptime() < admission.until
+        guard state.until != nil, state.position == admission.position, surroundings.uptime() < admission.until
         else { return false }
         // The next request for a lease reports what is wrong.
         do throws(ConnectedAppError) { try premises.check() } catch { return false }
@@ -105,9 +107,9 @@ package final class LeasedGate: SignInGate {
     }
 
     /// Makes void whatever leave was given under an older state.
-    func see(_ revision: Int, leaseUntil: Duration? = nil) {
+    func see(_ position: RecordsPosition, leaseUntil: Duration? = nil) {
         state.withLock { state in
-            state.revision = max(state.revision, revision)
+            state.position = max(state.position, position)
             if let leaseUntil { state.until = max(state.until ?? .zero, leaseUntil) }
         }
     }
@@ -119,10 +121,10 @@ package final class LeasedGate: SignInGate {
         guard let until = state.withLock({ $0.until }) else { return }
         let now = surroundings.now()
         guard surroundings.uptime() < until else { return try await release() }
-        let seen = state.withLock { $0.revision }
-        guard try await records.read({ $0.revision }) != seen else { return }
+        let seen = state.withLock { $0.position }
+        guard try await records.read({ $0.position }) != seen else { return }
         try await records.write { writing in
-            self.see(writing.revision)
+            self.see(writing.position)
             try writing.writing.renew(
                 Lease(process: self.process, name: self.name, revision: writing.revision, renewedAt: now))
         }
@@ -158,6 +160,9 @@ package final class LeasedGate: SignInGate {
 
     /// Budgets look back an hour, blocks a day; the audit record has the rest.
     private static let ledgerKept: TimeInterval = 30 * 86_400
+
+    /// More than an unblocking test takes.
+    private static let longestTest: TimeInterval = 15 * 60
 
     /// A token was found dead: there is nothing to revoke any more.
     func forget(_ dead: AccessToken) async {
@@ -210,10 +215,11 @@ package final class LeasedGate: SignInGate {
                     let held = try OutstandingToken(
                         token, appID: wish.appID, alias: wish.alias, firstSeen: now, ring: writing.ring,
                         randomBytes: randomBytes)
-                    // Of a sign-in that was under way when the block came, or of a probe in spite of it.
-                    let isUnwanted =
-                        try wish.pass == nil && writing.find(AppRecord.self, wish.appID)?.value.block != nil
-                    try writing.keep(isUnwanted ? held.toBeRevoked(now) : held)
+                    // Of a sign-in that was under way when the block came, or of a probe in spite of it. An unblocking test
+                    // needs its token a while, and revokes it itself unless it is killed.
+                    let isUnwanted = try writing.find(AppRecord.self, wish.appID)?.value.block != nil
+                    let due = wish.pass == nil ? now : now.addingTimeInterval(Self.longestTest)
+                    try writing.keep(isUnwanted ? held.toBeRevoked(due) : held)
                 }
             }
             try writing.append(event)
@@ -240,9 +246,23 @@ package final class LeasedGate: SignInGate {
         return order
     }
 
-    /// Applies a pending order to the store, if there is one.
+    /// Applies a pending order to the store, and blocks that wait for their app's record.
     func carryOutPendingOrder() async throws {
         if let order = try orders.state() { try await carryOut(order) }
+        guard try await records.read({ !$0.heldBlocks.isEmpty }) else { return }
+        try await records.write { writing in
+            for (id, block) in writing.heldBlocks {
+                do {
+                    if var app = try writing.find(AppRecord.self, id)?.value {
+                        app.block = app.block ?? block
+                        try writing.save(app)
+                    }
+                    writing.heldBlocks[id] = nil
+                } catch let error as ConnectedAppError where error.cause == .recordAltered {
+                    // The record is still altered.
+                }
+            }
+        }
     }
 
     /// Applies an order to the store unless the store has it already.
@@ -253,7 +273,7 @@ package final class LeasedGate: SignInGate {
         let isPending = try await records.read { reading in
             try !StoreOrderMark(reading.orderMark).waitingOrders(in: state).isEmpty
         }
-        if isPending { _ = try await keep(state.orders, of: state, alias: nil) }
+        if isPending { _ = try await apply(state.orders, of: state, alias: nil) }
         self.state.withLock { $0.carriedOut = mark }
     }
 
@@ -265,34 +285,47 @@ package final class LeasedGate: SignInGate {
     /// unblocking that has begun fails.
     ///
     /// - Parameter state: The order file's state that they come from; `nil`: the file could not be written.
-    /// - Returns: The revision that a process must have seen to know of it.
-    func keep(_ orders: [BlockOrder], of state: BlockOrderState?, alias: String?) async throws -> Int {
+    /// - Throws: ``ConnectedAppError`` with `.blockMayBeLost` if the records were rolled back, unless an order covers every
+    ///   app, and a failing store's causes.
+    func apply(_ orders: [BlockOrder], of state: BlockOrderState?, alias: String?) async throws -> StoredBlocks {
         let now = surroundings.now()
-        let check = RecordsCheck(exported: exportedCheckpoint())
-        let revision = try await records.write { writing in
+        let check = RecordsCheck(exported: exportedCheckpoint)
+        let historyID = surroundings.randomHex(bytes: 16)
+        let stored = try await records.write { writing in
+            var isRolledBack = false
             if let last = orders.last, orders.coverEveryApp {
-                try writing.acceptRecords(check, as: last.principal, at: now)
+                isRolledBack = try writing.acceptRecords(check, historyID: historyID, as: last.principal, at: now)
+            } else {
+                try check.check(writing.position, writing.historyID, writing.writing)
             }
             // Another process may have been faster.
-            if let state, try writing.pendingOrders(in: state).isEmpty { return writing.revision }
-            for order in orders { try Self.carryOut(order, alias, now, writing) }
-            if let state {
-                writing.orderMark = BlockOrderMark(fileID: state.fileID, carriedOut: state.number)
+            let isPending = try state.map { try !writing.pendingOrders(in: $0).isEmpty } ?? true
+            if isPending {
+                for order in orders { try Self.carryOut(order, alias, now, writing) }
+                if let state { writing.orderMark = BlockOrderMark(fileID: state.fileID, carriedOut: state.number) }
+                self.see(writing.position)
             }
-            self.see(writing.revision)
-            return writing.revision
+            return StoredBlocks(revision: writing.revision, leasesAreUnknown: isRolledBack)
         }
         if let state {
             self.state.withLock { $0.carriedOut = BlockOrderMark(fileID: state.fileID, carriedOut: state.number) }
         }
-        return revision
+        return stored
     }
 
     private static func carryOut(
         _ order: BlockOrder, _ alias: String?, _ now: Date, _ writing: CheckedWriting
     ) throws {
-        for id in try order.appIDs ?? writing.intact(AppRecord.self).map(\.value.id) {
-            guard var app = try writing.find(AppRecord.self, id)?.value else { continue }
+        for id in order.appIDs ?? writing.ids(of: AppRecord.self) {
+            var app: AppRecord
+            do {
+                guard let found = try writing.find(AppRecord.self, id)?.value else { continue }
+                app = found
+            } catch let error as ConnectedAppError where error.cause == .recordAltered {
+                // It may be put back; then the block applies.
+                writing.heldBlocks[id] = writing.heldBlocks[id]?.orderedAgain() ?? order.block
+                continue
+            }
             for token in try writing.writing.outstandingTokens(of: id) { try writing.keep(token.toBeRevoked(now)) }
             app.block = app.block?.orderedAgain() ?? order.block
             try writing.save(app)
@@ -303,11 +336,12 @@ package final class LeasedGate: SignInGate {
         }
     }
 
-    /// Waits until every other process has seen the revision or its lease has expired.
+    /// Waits until every other process has seen the blocks or its lease has expired.
     ///
-    /// - Parameter start: The uptime when the revision was on disk. Leases granted before it are not renewed.
-    func othersHaveSeen(_ revision: Int, since start: Duration) async throws {
-        let process = process
+    /// - Parameter start: The uptime when they were on disk. Leases granted before it are not renewed.
+    func othersHaveSeen(_ blocks: StoredBlocks, since start: Duration) async throws {
+        guard !blocks.leasesAreUnknown else { return try await leavesHaveEnded(since: start) }
+        let (process, revision) = (process, blocks.revision)
         while true {
             let behind = try await records.read { reading in
                 try reading.reading.leases().filter { $0.process != process && $0.revision < revision }
@@ -337,6 +371,14 @@ package final class LeasedGate: SignInGate {
 
     /// A lease's term, plus a margin because two machines' clocks may run at different speeds.
     private static let longestLeave = Lease.term + .milliseconds(250)
+}
+
+/// Blocks that the store holds.
+struct StoredBlocks: Sendable {
+    /// A process that has seen this revision of the records knows of them.
+    let revision: Int
+    /// The records were rolled back, so the store may not list every lease.
+    let leasesAreUnknown: Bool
 }
 
 extension CheckedWriting {

@@ -49,7 +49,7 @@ package struct SignInPermit: Sendable {
 /// Leave to act for an app, while this process's lease lasts and nothing has changed.
 package struct Admission: Sendable, Equatable {
     let appID: String
-    let revision: Int
+    let position: RecordsPosition
     let until: Duration
 }
 

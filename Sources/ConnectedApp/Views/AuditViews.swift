@@ -43,6 +43,8 @@ public struct AuditVerificationView: Codable, Sendable {
         case changed, removed, reordered, truncated, restoredOlder, recomputed, checkpointForged, checkpointMissing
         /// The records were rolled back; the audit record was not.
         case recordsPutBack
+        /// A record is missing or not authentic, or the records cannot be read.
+        case recordsAltered
     }
 
     public struct Finding: Codable, Sendable, Equatable {

@@ -52,7 +52,8 @@ extension BlockView {
                     ? "Processes that may still hand out a token have up to five seconds to notice."
                     : "No process of aprity gives out a token, or uses one, any more."),
             Fact(
-                id: .knownTokensDead, isTrue: block.knownTokensDeadAt != nil, at: block.knownTokensDeadAt,
+                id: .knownTokensDead, isTrue: block.knownTokensDeadAt != nil && tokens.isEmpty,
+                at: tokens.isEmpty ? block.knownTokensDeadAt : nil,
                 because: Self.knownTokens(block, tokens)),
             Fact(
                 id: .unknownTokensBounded, isTrue: unfinished == 0,
@@ -61,21 +62,23 @@ extension BlockView {
         ]
     }
 
-    /// A block that is in force although the store failed before everything was recorded.
+    /// A block that is in force although the command ended before everything was recorded.
     ///
     /// - Parameters:
     ///   - isInStore: Whether the store has it; otherwise the order file does.
     ///   - tokens: `nil` if the store cannot be read.
+    ///   - failure: `nil` if the command was interrupted.
     init(
         _ block: Block, connections: [String], coversEveryApp: Bool, isInStore: Bool, kind: AppKind,
-        tokens: [OutstandingToken]?, failure: Cause
+        tokens: [OutstandingToken]?, failure: Cause?
     ) {
         let stored = BlockView(block, connections: connections, kind: kind, tokens: tokens ?? [], unfinished: 0)
+        let holder =
+            isInStore
+            ? "The store holds the block, but "
+            : "The block order file holds the block, and the store applies it as soon as it can be written; "
         let waits =
-            (isInStore
-                ? "The store holds the block, but then failed; "
-                : "The block order file holds the block; the store applies it as soon as it can be written; ")
-            + "the last attempt: \(failure.rawValue)."
+            holder + (failure.map { "the last attempt failed: \($0.rawValue)." } ?? "the command was interrupted.")
         self.init(
             connections: connections, coversEveryApp: coversEveryApp, isInStore: isInStore, reason: stored.reason,
             orderedBy: stored.orderedBy, orderedAt: stored.orderedAt,
@@ -89,7 +92,7 @@ extension BlockView {
     }
 
     private static func knownTokens(_ block: Block, _ tokens: [OutstandingToken]) -> String {
-        guard block.knownTokensDeadAt == nil else {
+        guard block.knownTokensDeadAt == nil || !tokens.isEmpty else {
             let count = block.knownTokens ?? 0
             return count == 0
                 ? "There was none." : "\(count) revoked at Salesforce, and each then refused by the org's API."

@@ -37,7 +37,7 @@ struct InitCommand: AprityCommand {
         try OutputFile.makeFolder(settings.home.value)
         let opened = try await world.store(at: settings.storePath)
         let records = SealedRecords(store: opened, ring: ring)
-        let made = try await records.initialise()
+        let made = try await records.initialise(historyID: World.surroundings.randomHex(bytes: 16))
         if made {
             // Now, while there is room for it.
             let orders = try await world.orders(settings, ring).establish()
