@@ -50,7 +50,7 @@ let package = Package(
         .target(
             name: "MetadataAPI",
             dependencies: [
-                "CFileSystem", "CXML2", "CZLib", "FileSystem", .product(name: "Crypto", package: "swift-crypto"),
+                "CXML2", "CZLib", "FileSystem", .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: strict),
         .target(

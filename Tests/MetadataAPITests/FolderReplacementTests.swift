@@ -186,4 +186,33 @@ import Testing
         #expect(try home.read(".out.replaced-deadbeef00/.git/HEAD") == Array("old".utf8))
         #expect(try home.read("out/free") == Array("moves".utf8))
     }
+
+    @Test("A move in two steps replaces no file, and moves files, links and directories")
+    func moveInSteps() throws {
+        for name in ["a", "b"] { try home.makeDirectory(name) }
+        let (a, b) = (try Directory.open(home.path + "/a"), try Directory.open(home.path + "/b"))
+        try home.write("a/file", "1")
+        try home.write("b/file", "2")
+        #expect(throws: MetadataFolderError.io(operation: "link", path: home.path + "/b/file", errno: EEXIST)) {
+            try a.moveInSteps(FileName("file"), to: b, as: FileName("file"))
+        }
+        #expect(try home.read("a/file") == Array("1".utf8) && home.read("b/file") == Array("2".utf8))
+        try home.makeDirectory("a/folder")
+        try home.write("a/folder/inner")
+        try #require(symlink("nowhere", home.path + "/a/link") == 0)
+        for name in ["folder", "link"] { try a.moveInSteps(FileName(name), to: b, as: FileName(name)) }
+        try a.moveInSteps(FileName("file"), to: b, as: FileName("other"))
+        #expect(try home.tree() == ["a/", "b/", "b/file", "b/folder/", "b/folder/inner", "b/link", "b/other"])
+    }
+
+    @Test("After a crash between the two steps of a move, the next pull removes one of the two names")
+    func halfMoved() throws {
+        try home.pull(["a": "1"])
+        try home.write("out/mine", "mine")
+        try home.makeDirectory(".out.replaced-deadbeef00000000")
+        try #require(link(home.path + "/out/mine", home.path + "/.out.replaced-deadbeef00000000/mine") == 0)
+        #expect(try home.pull(["a": "2"], replace: true, suffix: "2222222222222222").leftovers.isEmpty)
+        #expect(try home.tree() == ["out/", "out/a", "out/aprity-pull.json", "out/mine", "out/package.xml"])
+        #expect(try home.read("out/mine") == Array("mine".utf8))
+    }
 }

@@ -1,4 +1,3 @@
-internal import CFileSystem
 internal import FileSystem
 internal import Glibc
 
@@ -130,13 +129,30 @@ final class Directory {
         _ old: FileName, to other: Directory, as new: FileName
     ) throws(MetadataFolderError) {
         try beforeChange("rename")
-        let number = aprity_rename_exclusively(descriptor, old, other.descriptor, new)
-        guard number != 0 else { return }
-        // Some network file systems cannot be asked not to replace.
-        guard number == EINVAL || number == ENOSYS || number == ENOTSUP else {
-            throw .system("rename", other.path(of: new), number)
+        do throws(Renaming.Failure) {
+            try Renaming.move(old, in: descriptor, to: new, in: other.descriptor)
+        } catch {
+            switch error {
+            case .system(let number): throw .system("rename", other.path(of: new), number)
+            case .unsupported: try moveInSteps(old, to: other, as: new)
+            }
+        }
+    }
+
+    /// ``move(_:to:as:)`` for file systems that cannot do it in one step, such as NFS. A crash in the middle leaves a file
+    /// under both names.
+    func moveInSteps(
+        _ old: FileName, to other: Directory, as new: FileName
+    ) throws(MetadataFolderError) {
+        guard try kind(of: old) == .directory else {
+            // Unlike a rename, this never replaces a file.
+            guard linkat(descriptor, old, other.descriptor, new, 0) == 0 else {
+                throw .system("link", other.path(of: new), errno)
+            }
+            return try removeFile(old)
         }
         guard try other.kind(of: new) == nil else { throw .system("rename", other.path(of: new), EEXIST) }
+        // A directory can only take the place of an empty directory.
         guard renameat(descriptor, old, other.descriptor, new) == 0 else {
             throw .system("rename", other.path(of: new), errno)
         }
@@ -152,12 +168,15 @@ final class Directory {
     /// - Returns: False where the file system cannot do that.
     func exchange(_ one: String, with other: String) throws(MetadataFolderError) -> Bool {
         try beforeChange("exchange")
-        let number = aprity_exchange(descriptor, one, other)
-        guard number != 0 else { return true }
-        guard number == EINVAL || number == ENOSYS || number == ENOTSUP else {
-            throw .system("rename", path(of: other), number)
+        do throws(Renaming.Failure) {
+            try Renaming.exchange(FileName(one), with: FileName(other), in: descriptor)
+            return true
+        } catch {
+            switch error {
+            case .system(let number): throw .system("rename", path(of: other), number)
+            case .unsupported: return false
+            }
         }
-        return false
     }
 
     // MARK: Removing

@@ -1,4 +1,3 @@
-internal import CFileSystem
 internal import FileSystem
 internal import Glibc
 
@@ -11,16 +10,16 @@ struct FolderAccess: Equatable {
     /// What new entries in it inherit.
     private let defaultList: [UInt8]?
 
-    private static let accessListName = "system.posix_acl_access"
-    private static let defaultListName = "system.posix_acl_default"
+    private static let accessListAttribute = ExtendedAttribute("system.posix_acl_access")
+    private static let defaultListAttribute = ExtendedAttribute("system.posix_acl_default")
 
     init(of directory: Directory) throws(MetadataFolderError) {
         let status = try directory.status()
         mode = status.permissions
         owner = status.owner
         group = status.group
-        accessList = try Self.list(Self.accessListName, of: directory)
-        defaultList = try Self.list(Self.defaultListName, of: directory)
+        accessList = try Self.list(Self.accessListAttribute, of: directory)
+        defaultList = try Self.list(Self.defaultListAttribute, of: directory)
     }
 
     /// Whether this user may make a directory with this access.
@@ -29,13 +28,13 @@ struct FolderAccess: Equatable {
     /// Lets only this user into a working folder, but sets what new entries in it inherit.
     func applyPrivately(to directory: Directory) throws(MetadataFolderError) {
         try change(directory, owner: uid_t.max, mode: 0o700 | mode & S_ISGID)
-        try set(defaultList, Self.defaultListName, on: directory)
+        try set(defaultList, Self.defaultListAttribute, on: directory)
     }
 
     func apply(to directory: Directory) throws(MetadataFolderError) {
         try change(directory, owner: owner, mode: mode)
-        try set(accessList, Self.accessListName, on: directory)
-        try set(defaultList, Self.defaultListName, on: directory)
+        try set(accessList, Self.accessListAttribute, on: directory)
+        try set(defaultList, Self.defaultListAttribute, on: directory)
     }
 
     private func change(_ directory: Directory, owner: uid_t, mode: mode_t) throws(MetadataFolderError) {
@@ -45,20 +44,20 @@ struct FolderAccess: Equatable {
         guard fchmod(directory.descriptor, mode) == 0 else { throw .system("chmod", directory.path, errno) }
     }
 
-    /// - Returns: `nil` where there is none.
-    private static func list(_ name: String, of directory: Directory) throws(MetadataFolderError) -> [UInt8]? {
-        var bytes = [UInt8](repeating: 0, count: 65_536)
-        let count = fgetxattr(directory.descriptor, name, &bytes, bytes.count)
-        if count >= 0 { return Array(bytes.prefix(count)) }
-        guard errno == ENODATA || errno == ENOTSUP else { throw .system("getxattr", directory.path, errno) }
-        return nil
+    /// - Returns: `nil` if there is none.
+    private static func list(
+        _ attribute: ExtendedAttribute, of directory: Directory
+    ) throws(MetadataFolderError) -> [UInt8]? {
+        do throws(ExtendedAttribute.Failure) { return try attribute.value(of: directory.descriptor) } catch {
+            throw .system("getxattr", directory.path, error.number)
+        }
     }
 
-    private func set(_ list: [UInt8]?, _ name: String, on directory: Directory) throws(MetadataFolderError) {
-        let result =
-            list.map { fsetxattr(directory.descriptor, name, $0, $0.count, 0) }
-            ?? fremovexattr(directory.descriptor, name)
-        let isAbsent = list == nil && (errno == ENODATA || errno == ENOTSUP)
-        guard result == 0 || isAbsent else { throw .system("setxattr", directory.path, errno) }
+    private func set(
+        _ list: [UInt8]?, _ attribute: ExtendedAttribute, on directory: Directory
+    ) throws(MetadataFolderError) {
+        do throws(ExtendedAttribute.Failure) { try attribute.set(list, on: directory.descriptor) } catch {
+            throw .system("setxattr", directory.path, error.number)
+        }
     }
 }

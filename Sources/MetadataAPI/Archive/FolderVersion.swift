@@ -106,6 +106,12 @@ struct FolderSurvey {
             }
         }
 
+        /// Whether the entry of this name is another name of the same file.
+        func isSame(_ status: FileStatus, _ name: FileName) throws(MetadataFolderError) -> Bool {
+            guard case .open(let directory) = self, status.kind != .directory else { return false }
+            return try directory.status(of: name)?.identity == status.identity
+        }
+
         /// Whether an entry of this name can be moved here.
         func hasRoom(for name: FileName) throws(MetadataFolderError) -> Bool {
             switch self {
@@ -129,6 +135,9 @@ struct FolderSurvey {
                 }
                 directories.append(place)
                 try walk(try directory.open(name), try counterpart.at(name), place)
+            } else if try counterpart.isSame(status, name) {
+                // A move was interrupted between its two steps: one of the two names goes.
+                own.append(OwnFile(place: place, status: status))
             } else if status.kind == .regularFile, isOwn(name, in: directory, place) {
                 own.append(OwnFile(place: place, status: status))
             } else if try counterpart.hasRoom(for: name) {
