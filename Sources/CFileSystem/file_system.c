@@ -16,6 +16,8 @@ static struct aprity_file_status file_status(const struct stat *status) {
         .size = status->st_size,
         .modified_seconds = status->st_mtim.tv_sec,
         .modified_nanoseconds = status->st_mtim.tv_nsec,
+        .changed_seconds = status->st_ctim.tv_sec,
+        .changed_nanoseconds = status->st_ctim.tv_nsec,
     };
 }
 

@@ -1,9 +1,11 @@
 internal import CFileSystem
 internal import Glibc
 
-/// What the file system says about a file, a directory or a symbolic link: `stat(2)`.
+/// What the file system says about a file, a directory or a symbolic link: `stat(2)`. For Linux only, as this whole target.
 ///
-/// Two equal statuses of one entry suggest that nobody wrote to it in between.
+/// If two statuses of one entry are equal, it was not written in between, with one exception: the file system's clock may
+/// tick only every few milliseconds, and a write that keeps the size within one tick is not seen. Programs can set the time of
+/// modification, but not the time of change.
 package struct FileStatus: Sendable, Equatable {
     package enum Kind: Sendable, Equatable {
         case directory
@@ -32,8 +34,8 @@ package struct FileStatus: Sendable, Equatable {
     package let permissions: UInt32
     /// In bytes.
     package let size: Int
-    /// Seconds since 1970 and nanoseconds.
-    private let modified: [Int64]
+    /// Seconds since 1970 and nanoseconds: the time of modification, then the time of change.
+    private let times: [Int64]
 
     /// - Parameter followsLinks: Whether to describe the file that a symbolic link leads to, or the link itself.
     package init(of path: String, followsLinks: Bool = true) throws(Failure) {
@@ -61,7 +63,9 @@ package struct FileStatus: Sendable, Equatable {
         group = status.group
         permissions = status.mode & 0o7777
         size = Int(status.size)
-        modified = [status.modified_seconds, status.modified_nanoseconds]
+        times = [
+            status.modified_seconds, status.modified_nanoseconds, status.changed_seconds, status.changed_nanoseconds,
+        ]
     }
 }
 

@@ -215,4 +215,19 @@ import Testing
         #expect(try home.tree() == ["out/", "out/a", "out/aprity-pull.json", "out/mine", "out/package.xml"])
         #expect(try home.read("out/mine") == Array("mine".utf8))
     }
+
+    @Test("A file that is written and gets its old time and size back counts as written")
+    func timeSetBack() throws {
+        try home.write("file", "one")
+        let path = home.path + "/file"
+        let time = timespec(tv_sec: 1_700_000_000, tv_nsec: 0)
+        try #require(utimensat(AT_FDCWD, path, [time, time], 0) == 0)
+        let before = try FileStatus(of: path)
+        // More than a tick of the file system's clock.
+        usleep(50_000)
+        try home.write("file", "two")
+        try #require(utimensat(AT_FDCWD, path, [time, time], 0) == 0)
+        let after = try FileStatus(of: path)
+        #expect(before != after && before.size == after.size && before.identity == after.identity)
+    }
 }

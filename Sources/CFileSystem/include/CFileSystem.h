@@ -13,6 +13,8 @@ struct aprity_file_status {
     int64_t size;
     int64_t modified_seconds;
     int64_t modified_nanoseconds;
+    int64_t changed_seconds;
+    int64_t changed_nanoseconds;
 };
 
 // The calls below return 0, or the error number.
