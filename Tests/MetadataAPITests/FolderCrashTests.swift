@@ -126,7 +126,7 @@ import Testing
     /// How many changes of the file system a replacement makes.
     private func steps() throws -> Int {
         let steps = Steps()
-        try bench().home.pull(Self.next, replace: true, suffix: "secondsuffix", beforeChange: steps.hook)
+        try bench().home.pull(Self.next, replace: true, suffix: "2222222222222222", beforeChange: steps.hook)
         return steps.taken
     }
 
@@ -137,12 +137,12 @@ import Testing
         for step in 1...count {
             let bench = try bench()
             let steps = Steps { $0 >= step }
-            _ = try? bench.home.pull(Self.next, replace: true, suffix: "secondsuffix", beforeChange: steps.hook)
+            _ = try? bench.home.pull(Self.next, replace: true, suffix: "2222222222222222", beforeChange: steps.hook)
             #expect(try bench.lost().isEmpty, "step \(step)")
             let isFormer = try bench.holds(bench.files)
             let isNext = try bench.holds(Self.next)
             #expect(isFormer || isNext, "step \(step)")
-            let outcome = try bench.home.pull(Self.next, replace: true, suffix: "thirdthird")
+            let outcome = try bench.home.pull(Self.next, replace: true, suffix: "3333333333333333")
             #expect(outcome.leftovers.isEmpty, "step \(step)")
             #expect(bench.misplaced().isEmpty, "step \(step)")
             #expect(try bench.holds(Self.next), "step \(step)")
@@ -156,7 +156,7 @@ import Testing
             let bench = try bench()
             let steps = Steps { $0 == step }
             let outcome = try? bench.home.pull(
-                Self.next, replace: true, suffix: "secondsuffix", beforeChange: steps.hook)
+                Self.next, replace: true, suffix: "2222222222222222", beforeChange: steps.hook)
             #expect(bench.misplaced().isEmpty, "step \(step)")
             #expect(try bench.holds(outcome == nil ? bench.files : Self.next), "step \(step)")
             #expect(try bench.besides.isEmpty || outcome?.leftovers.isEmpty == false || step < 4, "step \(step)")
@@ -169,14 +169,14 @@ import Testing
         let directory = try Directory.open(bench.home.path)
         try directory.rename("out", to: "outside former")
         try bench.home.pull(Self.next)
-        try directory.rename("out", to: ".out.replaced-deadbeef00")
-        try directory.rename("outside former", to: ".out.former-deadbeef00")
+        try directory.rename("out", to: ".out.replaced-deadbeef00000000")
+        try directory.rename("outside former", to: ".out.former-deadbeef00000000")
         // What was moved to the new version already.
         let (former, new) = (
-            try directory.open(".out.former-deadbeef00"), try directory.open(".out.replaced-deadbeef00")
+            try directory.open(".out.former-deadbeef00000000"), try directory.open(".out.replaced-deadbeef00000000")
         )
         try former.move(FileName(".git"), to: new, as: FileName(".git"))
-        try bench.home.pull(Self.next, replace: true, suffix: "thirdthird")
+        try bench.home.pull(Self.next, replace: true, suffix: "3333333333333333")
         #expect(bench.misplaced().isEmpty)
         #expect(try bench.holds(Self.next))
         #expect(try bench.besides.isEmpty)
@@ -199,10 +199,10 @@ import Testing
                 let deadline = Int.random(in: 1...60, using: &random)
                 let steps = Steps { $0 >= deadline }
                 _ = try? bench.home.pull(
-                    wanted, replace: true, suffix: "killedkilled", beforeChange: steps.hook)
+                    wanted, replace: true, suffix: "4444444444444444", beforeChange: steps.hook)
                 #expect(try bench.lost().isEmpty, "seed \(seed)")
             }
-            try bench.home.pull(wanted, replace: true, suffix: "thirdthird")
+            try bench.home.pull(wanted, replace: true, suffix: "3333333333333333")
             #expect(bench.misplaced().isEmpty, "seed \(seed)")
             #expect(try bench.holds(wanted), "seed \(seed)")
             #expect(try bench.besides.isEmpty, "seed \(seed)")

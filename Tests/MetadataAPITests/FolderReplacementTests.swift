@@ -17,7 +17,7 @@ import Testing
 
     private func refusal(_ files: [String: String]) -> MetadataFolderError? {
         do {
-            try home.pull(files, replace: true, suffix: "secondsuffix")
+            try home.pull(files, replace: true, suffix: "2222222222222222")
             return nil
         } catch {
             return error as? MetadataFolderError
@@ -36,7 +36,7 @@ import Testing
         try #require(symlink("../outside", home.path + "/out/classes/link") == 0)
         let foreign = [".git", ".git/HEAD", "README", "gone/notes", "classes/empty", "classes/link"].map { "out/" + $0 }
         let before = try foreign.map(identity)
-        let outcome = try home.pull(["classes/A.cls": "new"], replace: true, suffix: "secondsuffix")
+        let outcome = try home.pull(["classes/A.cls": "new"], replace: true, suffix: "2222222222222222")
         #expect(outcome.change == .updated && outcome.leftovers.isEmpty)
         #expect(try foreign.map(identity) == before)
         #expect(try home.read("out/classes/A.cls") == Array("new".utf8))
@@ -51,7 +51,7 @@ import Testing
     @Test("A folder that only a pull wrote in is replaced, and its directories go with their files")
     func replaced() throws {
         try home.pull(["a/b/c": "1"])
-        #expect(try home.pull(["d": "2"], replace: true, suffix: "secondsuffix").change == .replaced)
+        #expect(try home.pull(["d": "2"], replace: true, suffix: "2222222222222222").change == .replaced)
         #expect(try home.tree() == ["out/", "out/aprity-pull.json", "out/d", "out/package.xml"])
     }
 
@@ -62,7 +62,7 @@ import Testing
         let file = open(name, O_WRONLY | O_CREAT, 0o600)
         try #require(file >= 0)
         close(file)
-        try home.pull(["classes/A.cls": "2"], replace: true, suffix: "secondsuffix")
+        try home.pull(["classes/A.cls": "2"], replace: true, suffix: "2222222222222222")
         #expect(access(name, F_OK) == 0)
     }
 
@@ -84,7 +84,7 @@ import Testing
     func changedFileOfGoneComponent() throws {
         try home.pull(["classes/A.cls": "1", "classes/B.cls": "1"])
         try home.write("out/classes/A.cls", "edited")
-        try home.pull(["classes/B.cls": "2"], replace: true, suffix: "secondsuffix")
+        try home.pull(["classes/B.cls": "2"], replace: true, suffix: "2222222222222222")
         #expect(try home.read("out/classes/A.cls") == Array("edited".utf8))
     }
 
@@ -92,7 +92,7 @@ import Testing
     func changedFileWithSameBytes() throws {
         try home.pull(["classes/A.cls": "1"])
         try home.write("out/classes/A.cls", "deployed")
-        try home.pull(["classes/A.cls": "deployed"], replace: true, suffix: "secondsuffix")
+        try home.pull(["classes/A.cls": "deployed"], replace: true, suffix: "2222222222222222")
         #expect(try home.tree().count == 5)
     }
 
@@ -152,7 +152,7 @@ import Testing
             [2, 0, 0, 0] + [1, 0, 7, 0, 255, 255, 255, 255] + [4, 0, 7, 0, 255, 255, 255, 255]
             + [32, 0, 0, 0, 255, 255, 255, 255]
         let hasLists = setxattr(home.path + "/out", "system.posix_acl_default", list, list.count, 0) == 0
-        try home.pull(["classes/A.cls": "2", "flows/F": ""], replace: true, suffix: "secondsuffix")
+        try home.pull(["classes/A.cls": "2", "flows/F": ""], replace: true, suffix: "2222222222222222")
         for name in ["out", "out/classes"] {
             let status = try FileStatus(of: home.path + "/" + name)
             #expect(status.permissions == 0o2775)
@@ -176,15 +176,47 @@ import Testing
     @Test("Entries whose places are taken meanwhile stay aside and are named")
     func leftover() throws {
         try home.pull(["a": "1"])
-        try home.makeDirectory(".out.replaced-deadbeef00")
-        try home.makeDirectory(".out.replaced-deadbeef00/.git")
-        try home.write(".out.replaced-deadbeef00/.git/HEAD", "old")
-        try home.write(".out.replaced-deadbeef00/free", "moves")
+        try home.makeDirectory(".out.replaced-deadbeef00000000")
+        try home.makeDirectory(".out.replaced-deadbeef00000000/.git")
+        try home.write(".out.replaced-deadbeef00000000/.git/HEAD", "old")
+        try home.write(".out.replaced-deadbeef00000000/free", "moves")
         try home.makeDirectory("out/.git")
-        let outcome = try home.pull(["a": "2"], replace: true, suffix: "secondsuffix")
-        #expect(outcome.leftovers == [FolderLeftover(home.path + "/.out.replaced-deadbeef00")])
-        #expect(try home.read(".out.replaced-deadbeef00/.git/HEAD") == Array("old".utf8))
+        let outcome = try home.pull(["a": "2"], replace: true, suffix: "2222222222222222")
+        #expect(outcome.leftovers == [FolderLeftover(home.path + "/.out.replaced-deadbeef00000000")])
+        #expect(try home.read(".out.replaced-deadbeef00000000/.git/HEAD") == Array("old".utf8))
         #expect(try home.read("out/free") == Array("moves".utf8))
+    }
+
+    @Test("A folder that another pull replaced before it could be locked is refused, and is the other pull's")
+    func replacedMeanwhile() throws {
+        try home.pull(["a": "1"])
+        try home.write("out/mine", "mine")
+        let target = try FolderTarget(path: home.path + "/out")
+        let former = try #require(try target.check(replace: true))
+        let staging = try FolderStaging(for: target, suffix: "1111111111111111", former: former)
+        try home.pull(["a": "2"], replace: true, suffix: "2222222222222222")
+        let before = try home.tree()
+        #expect(throws: MetadataFolderError.targetInUse(home.path + "/out")) {
+            try staging.replaceVersion(former, by: FolderVersion(staging.root, PullRecord()))
+        }
+        #expect(try home.tree() == before)
+        #expect(try home.read("out/a") == Array("2".utf8))
+        #expect(try home.read("out/mine") == Array("mine".utf8))
+    }
+
+    @Test("A file that is written and gets its old time and size back counts as written")
+    func timeSetBack() throws {
+        try home.write("file", "one")
+        let path = home.path + "/file"
+        let time = timespec(tv_sec: 1_700_000_000, tv_nsec: 0)
+        try #require(utimensat(AT_FDCWD, path, [time, time], 0) == 0)
+        let before = try FileStatus(of: path)
+        // More than a tick of the file system's clock.
+        usleep(50_000)
+        try home.write("file", "two")
+        try #require(utimensat(AT_FDCWD, path, [time, time], 0) == 0)
+        let after = try FileStatus(of: path)
+        #expect(before != after && before.size == after.size && before.identity == after.identity)
     }
 
     @Test("A move in two steps replaces no file, and moves files, links and directories")
@@ -214,20 +246,5 @@ import Testing
         #expect(try home.pull(["a": "2"], replace: true, suffix: "2222222222222222").leftovers.isEmpty)
         #expect(try home.tree() == ["out/", "out/a", "out/aprity-pull.json", "out/mine", "out/package.xml"])
         #expect(try home.read("out/mine") == Array("mine".utf8))
-    }
-
-    @Test("A file that is written and gets its old time and size back counts as written")
-    func timeSetBack() throws {
-        try home.write("file", "one")
-        let path = home.path + "/file"
-        let time = timespec(tv_sec: 1_700_000_000, tv_nsec: 0)
-        try #require(utimensat(AT_FDCWD, path, [time, time], 0) == 0)
-        let before = try FileStatus(of: path)
-        // More than a tick of the file system's clock.
-        usleep(50_000)
-        try home.write("file", "two")
-        try #require(utimensat(AT_FDCWD, path, [time, time], 0) == 0)
-        let after = try FileStatus(of: path)
-        #expect(before != after && before.size == after.size && before.identity == after.identity)
     }
 }

@@ -157,7 +157,10 @@ import Testing
     func exists() throws {
         try home.makeDirectory("out")
         try home.write("out/mine")
-        #expect(throws: MetadataFolderError.targetExists(home.path + "/out")) { try folder() }
+        #expect(throws: MetadataFolderError.targetIsNotMetadata(home.path + "/out")) { try folder() }
+        try home.makeDirectory("pulled")
+        try home.write("pulled/package.xml")
+        #expect(throws: MetadataFolderError.targetExists(home.path + "/pulled")) { try folder("pulled") }
         try home.write("file")
         #expect(throws: MetadataFolderError.targetIsNotFolder(home.path + "/file")) {
             try folder("file", replace: true)
@@ -166,7 +169,7 @@ import Testing
         #expect(throws: MetadataFolderError.targetIsSymbolicLink(home.path + "/link")) {
             try folder("link", replace: true)
         }
-        #expect(try home.tree() == ["file", "link", "out/", "out/mine"])
+        #expect(try home.tree() == ["file", "link", "out/", "out/mine", "pulled/", "pulled/package.xml"])
     }
 
     @Test("A target that comes into being meanwhile is not touched")
@@ -175,7 +178,7 @@ import Testing
         try folder.add(archive([.init("a")]).archive)
         try home.makeDirectory("out")
         try home.write("out/mine")
-        #expect(throws: MetadataFolderError.targetExists(home.path + "/out")) { try folder.commit() }
+        #expect(throws: MetadataFolderError.targetIsNotMetadata(home.path + "/out")) { try folder.commit() }
         #expect(try home.tree() == ["out/", "out/mine"])
     }
 
@@ -236,34 +239,68 @@ import Testing
     @Test("What a crashed run left is removed; what a living run holds, or has another name, stays")
     func leftovers() throws {
         for name in [
-            ".out.partial-deadbeef00", ".out.partial-short", ".other.partial-deadbeef00", ".out.partial-dead_beef00",
+            ".out.partial-deadbeef00000000", ".out.partial-short", ".other.partial-deadbeef00000000",
+            ".out.partial-dead_beef0000000",
             "partial",
         ] {
             try home.makeDirectory(name)
             try home.write(name + "/file")
         }
-        try home.write(".out.partial-filefilefile")
-        let living = try folder(suffix: "livinglivingliving")
-        let next = try folder(suffix: "nextnextnext")
+        try home.write(".out.partial-ffffffffffffffff")
+        let living = try folder(suffix: "1111111111111111")
+        let next = try folder(suffix: "aaaaaaaaaaaaaaaa")
         #expect(
             try home.tree().filter { !$0.hasSuffix("/file") } == [
-                ".other.partial-deadbeef00/", ".out.partial-dead_beef00/", ".out.partial-filefilefile",
-                ".out.partial-livinglivingliving/", ".out.partial-nextnextnext/", ".out.partial-short/", "partial/",
+                ".other.partial-deadbeef00000000/", ".out.partial-1111111111111111/", ".out.partial-aaaaaaaaaaaaaaaa/",
+                ".out.partial-dead_beef0000000/", ".out.partial-ffffffffffffffff", ".out.partial-short/", "partial/",
             ])
         living.discard()
         next.discard()
-        #expect(try !home.tree().contains { $0.contains("living") || $0.contains("next") })
+        #expect(try !home.tree().contains { $0.contains("1111") || $0.contains("aaaa") })
     }
 
     @Test("An old folder whose successor never came goes back to its place, and goes when it came")
     func recovery() throws {
-        try home.makeDirectory(".out.replaced-deadbeef00")
-        try home.write(".out.replaced-deadbeef00/package.xml")
+        try home.makeDirectory(".out.replaced-deadbeef00000000")
+        try home.write(".out.replaced-deadbeef00000000/package.xml")
         #expect(throws: MetadataFolderError.targetExists(home.path + "/out")) { try folder() }
         #expect(try home.tree() == ["out/", "out/package.xml"])
-        try home.makeDirectory(".out.replaced-deadbeef00")
-        #expect(throws: MetadataFolderError.targetExists(home.path + "/out")) { try folder() }
+        try home.makeDirectory(".out.replaced-deadbeef00000000")
+        try folder(replace: true).discard()
         #expect(try home.tree() == ["out/", "out/package.xml"])
+    }
+
+    @Test("A refused pull has moved and removed nothing", arguments: [true, false])
+    func refusedFirst(_ replace: Bool) throws {
+        for name in ["out", ".out.replaced-deadbeef00000000", ".out.partial-deadbeef00000000"] {
+            try home.makeDirectory(name)
+            try home.write(name + "/mine")
+        }
+        let before = try home.tree()
+        #expect(throws: MetadataFolderError.targetIsNotMetadata(home.path + "/out")) { try folder(replace: replace) }
+        #expect(try home.tree() == before)
+    }
+
+    @Test("What stood aside does not move into an empty folder, which may be somebody's, and is reported")
+    func emptyTarget() throws {
+        for name in ["out", ".out.replaced-deadbeef00000000"] { try home.makeDirectory(name) }
+        try home.write(".out.replaced-deadbeef00000000/mine")
+        let pull = try folder()
+        #expect(pull.leftovers == [FolderLeftover(home.path + "/.out.replaced-deadbeef00000000")])
+        #expect(try home.read(".out.replaced-deadbeef00000000/mine") == [])
+    }
+
+    @Test(
+        "Only names that a pull makes are cleared up",
+        arguments: ["backup2024", "0123456789ABCDEF", "0123456789abcde", "0123456789abcdef0", "0123456789abcdeg"])
+    func namesOfOthers(_ suffix: String) throws {
+        for prefix in [".out.partial-", ".out.replaced-", ".out.former-"] {
+            try home.makeDirectory(prefix + suffix)
+            try home.write(prefix + suffix + "/mine")
+        }
+        let before = try home.tree()
+        try folder(suffix: "aaaaaaaaaaaaaaaa").discard()
+        #expect(try home.tree() == before)
     }
 
     @Test("A full disk and a failing one are told apart, and leave nothing")

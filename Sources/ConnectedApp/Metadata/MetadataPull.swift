@@ -207,7 +207,7 @@ extension MetadataReader {
             case .targetExists, .targetIsSymbolicLink, .targetIsNotFolder, .targetIsNotMetadata, .foreignEntries,
                 .recordUnreadable:
                 .outputExists
-            case .targetName, .targetOfAnother, .movedAside: .outputCannotBeCreated
+            case .targetName, .targetOfAnother, .targetInUse, .movedAside: .outputCannotBeCreated
             case .diskFull: .diskFull
             case .io(_, _, let number): number == EIO ? .inputOutput : .outputCannotBeCreated
             case .archiveWithoutManifest, .manifest, .differentContents, .fileAndDirectory, .fileTooLarge, .secretFile:

@@ -61,11 +61,13 @@ struct FolderStaging {
         return Published(change: .created, leftover: nil)
     }
 
-    private func replaceVersion(
+    func replaceVersion(
         _ former: FolderVersion, by new: FolderVersion
     ) throws(MetadataFolderError) -> Published {
-        // Locked until the end, so that no other run touches the old version.
-        guard try former.root.lock() else { throw .stagingLost(target.path) }
+        // Locked until the end, so that no other run touches the old version. Before that, another run may have replaced it.
+        guard try former.root.lock(),
+            try target.parent.status(of: FileName(target.name))?.identity == former.root.status().identity
+        else { throw .targetInUse(target.path) }
         defer { former.root.unlock() }
         let wasEmpty = try former.root.names().isEmpty
         let survey = try FolderSurvey(of: former, against: new)

@@ -32,16 +32,15 @@ struct FolderTarget {
     private var asidePrefix: String { ".\(name).replaced-" }
     private var formerPrefix: String { ".\(name).former-" }
 
+    /// Whether it is what a pull puts at the end of its working names: 16 hexadecimal digits. Other names are somebody's.
     static func isSuffix(_ text: some StringProtocol) -> Bool {
-        let isAllowed = text.unicodeScalars.allSatisfy {
-            ("0"..."9").contains($0) || ("a"..."z").contains($0) || ("A"..."Z").contains($0)
-        }
-        return isAllowed && (8...64).contains(text.utf8.count)
+        text.utf8.count == 16
+            && text.unicodeScalars.allSatisfy { ("0"..."9").contains($0) || ("a"..."f").contains($0) }
     }
 
     /// The folder at the target.
     ///
-    /// - Returns: `nil` where there is none.
+    /// - Returns: `nil` if there is none.
     /// - Throws: Unless the target is free, an empty folder or, with `replace`, one that a pull was in.
     func check(replace: Bool) throws(MetadataFolderError) -> FolderVersion? {
         switch try parent.kind(of: name) {
@@ -53,12 +52,17 @@ struct FolderTarget {
         let directory = try parent.open(name)
         let names = try directory.names()
         if !names.isEmpty {
+            guard try holdsPull(directory) else { throw .targetIsNotMetadata(path) }
             guard replace else { throw .targetExists(path) }
-            let hasManifest = try directory.kind(of: "package.xml") == .regularFile
-            guard hasManifest || names.contains(PullRecord.fileName) else { throw .targetIsNotMetadata(path) }
         }
         guard try FolderAccess(of: directory).canBeGiven else { throw .targetOfAnother(path) }
         return try FolderVersion(directory)
+    }
+
+    /// Whether a pull was in the folder, as far as its names tell.
+    private func holdsPull(_ directory: Directory) throws(MetadataFolderError) -> Bool {
+        if try directory.kind(of: "package.xml") == .regularFile { return true }
+        return try directory.kind(of: PullRecord.fileName) != nil
     }
 
     /// Cleans up after runs that crashed: removes working folders, moves foreign entries that stand aside back to their places,
@@ -89,7 +93,10 @@ struct FolderTarget {
         case .regularFile, .symbolicLink, .other: return FolderLeftover(parent.path(of: found))
         }
         do throws(MetadataFolderError) {
-            return try settle(found, try FolderVersion(directory), into: try FolderVersion(try parent.open(name)))
+            let current = try parent.open(name)
+            // Nothing moves into a folder that may be somebody's.
+            guard try holdsPull(current) else { return FolderLeftover(parent.path(of: found)) }
+            return try settle(found, try FolderVersion(directory), into: try FolderVersion(current))
         } catch {
             // It must not keep a pull from going on; the next one tries again.
             return FolderLeftover(parent.path(of: found), error)
@@ -102,8 +109,12 @@ struct FolderTarget {
     func settle(
         _ aside: String, _ version: FolderVersion, into current: FolderVersion
     ) throws(MetadataFolderError) -> FolderLeftover? {
-        let survey = try FolderSurvey(of: version, against: current)
-        try version.move(survey.foreign, to: current)
+        var survey = try FolderSurvey(of: version, against: current)
+        if !survey.foreign.isEmpty {
+            try version.move(survey.foreign, to: current)
+            // A move changes the status of files that have another name here.
+            survey = try FolderSurvey(of: version, against: current)
+        }
         try version.remove(survey)
         // The record is removed last, so that a later run can continue after a crash.
         let isCleared = try version.root.names().allSatisfy { $0 == PullRecord.fileName }

@@ -42,10 +42,14 @@ public final class MetadataFolder {
 
     private let staging: FolderStaging
     private let replaces: Bool
+    /// Whether a former pull is at the target.
+    public let isReplacement: Bool
     private var files: StagedFiles
-    private var manifest: PackageManifest?
+    /// What the archives' own manifests name together so far; `nil` before the first archive.
+    public private(set) var manifest: PackageManifest?
     private var blankedSecrets = 0
-    private let leftovers: [FolderLeftover]
+    /// Folders beside the target that earlier runs left and that could not be cleared up.
+    public let leftovers: [FolderLeftover]
     private var hasEnded = false
 
     /// Makes the working folder.
@@ -54,7 +58,7 @@ public final class MetadataFolder {
     ///   - target: The path of the folder to be. Its parent must exist.
     ///   - replace: A folder at the target that has a `package.xml` or `aprity-pull.json` is replaced; otherwise the
     ///     target must be free or an empty folder.
-    ///   - suffix: 8 to 64 random ASCII letters and digits.
+    ///   - suffix: 16 random hexadecimal digits, in lower case.
     ///   - syncsFiles: Wait for the disk after each file, not only for the names at the end.
     public convenience init(
         target: String, replace: Bool = false, suffix: String, syncsFiles: Bool = false
@@ -68,10 +72,14 @@ public final class MetadataFolder {
     ) throws(MetadataFolderError) {
         guard FolderTarget.isSuffix(suffix) else { throw .suffix }
         let place = try FolderTarget(path: target, beforeChange: beforeChange)
+        // Nothing moves before a refusal.
+        _ = try place.check(replace: replace)
         leftovers = try place.recover()
         let former = try place.check(replace: replace)
         staging = try FolderStaging(for: place, suffix: suffix, former: former)
         replaces = replace
+        isReplacement =
+            try former.map { (version) throws(MetadataFolderError) in try !version.root.names().isEmpty } ?? false
         files = StagedFiles(root: staging.root, syncsFiles: syncsFiles, write: write)
     }
 

@@ -4,15 +4,17 @@ internal import Glibc
 public enum MetadataFolderError: Error, Equatable, Sendable {
     /// The path names no folder that could be made: it is empty, `/`, or ends in `.` or `..`.
     case targetName(String)
-    /// The suffix for the working folder is not 8 to 64 ASCII letters and digits.
+    /// The suffix for the working folder is not 16 hexadecimal digits.
     case suffix
     case targetExists(String)
     case targetIsSymbolicLink(String)
     case targetIsNotFolder(String)
-    /// The folder to be replaced has no `package.xml` at its root, so it may be anybody's.
+    /// The folder is not empty, and neither `package.xml` nor `aprity-pull.json` is in it, so it may be anybody's.
     case targetIsNotMetadata(String)
     /// The folder belongs to another user, who would have to be its owner after a replacement too.
     case targetOfAnother(String)
+    /// Another process is replacing the folder, or has just done so.
+    case targetInUse(String)
     /// `aprity-pull.json` is not what a pull writes.
     case recordUnreadable(String)
     /// Entries that no pull wrote, or that were changed since, are where the new files have to go.
@@ -49,14 +51,15 @@ extension MetadataFolderError: CustomStringConvertible {
 
     public var description: String {
         switch self {
-        case .targetName(let path): "\"\(path)\" does not name a folder that can be made."
-        case .suffix: "The name of the working folder needs 8 to 64 letters and digits at its end."
+        case .targetName(let path): "\"\(path)\" is not the name of a folder."
+        case .suffix: "The name of the working folder needs 16 hexadecimal digits at its end."
         case .targetExists(let path): "\(path) exists already."
         case .targetIsSymbolicLink(let path): "\(path) is a symbolic link, which is not replaced."
         case .targetIsNotFolder(let path): "\(path) is not a folder."
         case .targetIsNotMetadata(let path):
-            "\(path) is not empty and has no package.xml at its root, so it is not replaced: it may be something else."
+            "\(path) is not empty, and no pull wrote it: it has neither aprity-pull.json nor package.xml. It is as it was."
         case .targetOfAnother(let path): "\(path) belongs to another user, so it cannot be replaced by a new folder."
+        case .targetInUse(let path): "Another process is replacing \(path). This pull changed nothing."
         case .recordUnreadable(let path): "\(path) is not a record that a pull wrote."
         case .foreignEntries(let path, let names):
             """
