@@ -73,7 +73,7 @@ final class Output: Sendable {
     /// A failure: two lines for a person, a problem document for a program.
     func failure(_ error: ConnectedAppError) {
         say("aprity: error: " + error.description + OrgWords.quoted(error.evidence))
-        say("aprity: hint: " + error.cause.row.remedy)
+        say("aprity: hint: " + error.remedy)
         guard json else { return }
         do { try document(ProblemView(error)) } catch {
             warn("The problem document could not be made.")

@@ -216,15 +216,19 @@ struct MetadataPullTests {
     @Test("A package.xml is followed without listing anything")
     func manifest() async throws {
         let pull = try Pull()
-        let view = try await pull.run { $0.manifestFile = Array(RetrievingOrg.manifest.utf8) }
+        let view = try await pull.run {
+            $0.package = PackageFile(path: "package.xml", content: Array(RetrievingOrg.manifest.utf8))
+        }
         #expect(view.components == 1 && pull.org.calls.retrieves == 1)
     }
 
     @Test("A package.xml that cannot be read is refused, and nothing is retrieved")
     func badManifest() async throws {
         let pull = try Pull()
-        let error = await thrownByAwaiting { try await pull.run { $0.manifestFile = Array("<nonsense/>".utf8) } }
-        #expect(error?.cause == .usage && pull.org.calls.retrieves == 0)
+        let file = PackageFile(path: "ci/mine.xml", content: Array("<nonsense/>".utf8))
+        let error = await thrownByAwaiting { try await pull.run { $0.package = file } }
+        #expect(error?.cause == .inputMalformed && error?.subject == "ci/mine.xml")
+        #expect(pull.org.calls.signIns == 0)
         #expect(try pull.names().isEmpty)
     }
 
@@ -362,12 +366,98 @@ struct MetadataPullTests {
         }
         let view = try await pull.run {
             $0.replace = true
-            $0.manifestFile = Array(RetrievingOrg.manifest.utf8)
+            $0.package = PackageFile(path: "package.xml", content: Array(RetrievingOrg.manifest.utf8))
         }
         #expect(view.folder == .kept && view.files == 0)
         #expect(view.notes == ["a warning of the org"])
         #expect(try pull.names() == (hasFormer ? ["org"] : []))
         if hasFormer { #expect(try pull.content("package.xml") == "former") }
+    }
+
+    private static func package(_ types: [(type: String, member: String)]) -> PackageFile {
+        let entries = types.map { "<types><members>\($0.member)</members><name>\($0.type)</name></types>" }.joined()
+        let text =
+            "<Package xmlns=\"http://soap.sforce.com/2006/04/metadata\">\(entries)<version>67.0</version></Package>"
+        return PackageFile(path: "package.xml", content: Array(text.utf8))
+    }
+
+    @Test(
+        "What a package names and the org does not deliver is listed; a new folder gets the rest, a former pull is kept",
+        arguments: [("ApexClass", "B", "B"), ("flow", "*", nil), ("flow", "F", "F")] as [(String, String, String?)])
+    func missing(_ type: String, _ member: String, _ name: String?) async throws {
+        let pull = try Pull()
+        let request: (inout PullRequest) -> Void = {
+            $0.package = Self.package([("ApexClass", "A"), (type, member)])
+            $0.replace = true
+        }
+        let first = try await pull.run(request)
+        #expect(first.folder == .created && first.files == 2)
+        #expect(first.missing == [.init(type: type, name: name)])
+        let second = try await pull.run(request)
+        #expect(second.folder == .kept && second.files == 0 && second.missing == first.missing)
+        #expect(try pull.content("classes/A.cls") == "class A {}")
+        #expect(try pull.names() == ["org"])
+        let corrected = try await pull.run {
+            $0.package = Self.package([("ApexClass", "A")])
+            $0.replace = true
+        }
+        #expect(corrected.folder == .replaced && corrected.missing.isEmpty)
+    }
+
+    @Test("Nothing is missing if the org spells a name otherwise, or has no component of a type that it knows")
+    func notMissing() async throws {
+        let manifest = RetrievingOrg.manifest.replacing(
+            "<name>ApexClass</name></types>",
+            with: "<name>Layout</name></types><types><members>X %28Y%29</members><name>Layout</name></types>")
+        let pull = try Pull { $0.files = [("package.xml", manifest), ("layouts/A.layout", "<Layout/>")] }
+        let view = try await pull.run {
+            $0.package = Self.package([("ApexClass", "*"), ("Layout", "a"), ("Layout", "x (y)")])
+        }
+        #expect(view.missing.isEmpty && view.folder == .created && view.files == 1)
+    }
+
+    @Test("A pull that delivers nothing also names what earlier runs left beside the folder")
+    func leftoversOfKept() async throws {
+        let pull = try Pull { $0.files = [("package.xml", RetrievingOrg.manifest)] }
+        let aside = pull.folder.path + "/.org.replaced-0123456789abcdef"
+        for path in [pull.target, aside] {
+            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
+        }
+        for name in ["org/package.xml", "org/taken", ".org.replaced-0123456789abcdef/taken"] {
+            _ = try pull.folder.file(name, name)
+        }
+        let view = try await pull.run { $0.replace = true }
+        #expect(view.folder == .kept)
+        #expect(view.notes.contains { $0.contains(aside) }, "\(view.notes)")
+    }
+
+    @Test("Each refusal of a target says what to do, and never to remove it")
+    func remedies() async throws {
+        let pull = try Pull()
+        let path = pull.folder.path
+        for name in ["repository/.git", "pulled", "here"] {
+            try FileManager.default.createDirectory(atPath: path + "/" + name, withIntermediateDirectories: true)
+        }
+        for name in ["pulled/package.xml", "file"] { _ = try pull.folder.file(name, "mine") }
+        let cases: [(target: String, replace: Bool, cause: Cause, remedy: String)] = [
+            ("repository", true, .outputExists, "--out \(path)/repository/metadata"),
+            ("repository", false, .outputExists, "--out \(path)/repository/metadata"),
+            ("pulled", false, .outputExists, "--replace"), ("file", true, .outputExists, "a new or an empty folder"),
+            ("here/.", false, .outputCannotBeCreated, "from the folder above, with --out here"),
+        ]
+        for wanted in cases {
+            let error = await thrownByAwaiting {
+                try await pull.run {
+                    $0.target = path + "/" + wanted.target
+                    $0.replace = wanted.replace
+                }
+            }
+            #expect(error?.cause == wanted.cause, "\(wanted.target)")
+            #expect(error?.remedy.contains(wanted.remedy) == true, "\(error?.remedy ?? "none")")
+            #expect(error.map { ProblemView($0).remedy } == error?.remedy)
+        }
+        for cause in [Cause.outputExists, .outputCannotBeCreated] { #expect(!cause.row.remedy.contains("remove")) }
+        #expect(pull.org.calls.signIns == 0)
     }
 
     @Test("A pull that is cancelled leaves nothing")

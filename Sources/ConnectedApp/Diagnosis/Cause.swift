@@ -121,8 +121,7 @@ public enum Cause: String, Codable, CaseIterable, Sendable {
         case .outputExists:
             Row(
                 "The output exists already and is not overwritten.",
-                "Choose another path with --out, or remove it first.",
-                .cannotCreate)
+                "Choose another path.", .cannotCreate)
         case .outputCannotBeCreated:
             Row("The output cannot be created.", "Check the folder and its permissions.", .cannotCreate)
         case .diskFull:

@@ -111,8 +111,8 @@ extension Cause {
             Finding(
                 .files,
                 "`certificate download` does not overwrite another certificate; `metadata pull` replaces a former pull with "
-                    + "`--replace`, never a folder without `package.xml`, and never an entry that no pull wrote or that was changed "
-                    + "since: the message names those that are in the way.")
+                    + "`--replace`, never a folder without `package.xml` or `aprity-pull.json`, and never an entry that no pull wrote "
+                    + "or that was changed since: the message names those that are in the way.")
         case .outputCannotBeCreated: Finding(.files, "The folder is missing, or this user may not write in it.")
         case .diskFull: Finding(.files, "The write failed for want of space; the former state is whole.")
         case .inputOutput: Finding(.files, "The operating system reported an error of the disk.")

@@ -10,12 +10,22 @@ public struct ConnectedAppError: Error, Sendable, CustomStringConvertible, Custo
     /// Facts, by name. Texts from the org or a library are here verbatim, and nowhere else.
     public let evidence: [String: String]
 
-    public init(_ cause: Cause, subject: String? = nil, detail: String? = nil, evidence: [String: String] = [:]) {
+    /// What to do in this case; `nil`: what the cause says.
+    private let ownRemedy: String?
+
+    public init(
+        _ cause: Cause, subject: String? = nil, detail: String? = nil, remedy: String? = nil,
+        evidence: [String: String] = [:]
+    ) {
         self.cause = cause
         self.subject = subject
         self.detail = detail
         self.evidence = evidence
+        ownRemedy = remedy
     }
+
+    /// What to do.
+    public var remedy: String { ownRemedy ?? cause.row.remedy }
 
     public var description: String {
         let sentence = detail ?? cause.row.summary

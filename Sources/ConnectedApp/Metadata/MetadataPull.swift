@@ -11,34 +11,54 @@ public struct PullRequest: Sendable {
     /// Only these types; `nil` for all.
     public var types: Set<String>?
     /// A `package.xml` to follow instead of listing what there is.
-    public var manifestFile: [UInt8]?
+    public var package: PackageFile?
     public var includesInstalled: Bool
 
     public init(
-        target: String, replace: Bool = false, types: Set<String>? = nil, manifestFile: [UInt8]? = nil,
+        target: String, replace: Bool = false, types: Set<String>? = nil, package: PackageFile? = nil,
         includesInstalled: Bool = false
     ) {
         self.target = target
         self.replace = replace
         self.types = types
-        self.manifestFile = manifestFile
+        self.package = package
         self.includesInstalled = includesInstalled
     }
 }
 
+/// A `package.xml` under the name that somebody gave for it.
+public struct PackageFile: Sendable {
+    let path: String
+    let content: [UInt8]
+
+    public init(path: String, content: [UInt8]) {
+        self.path = path
+        self.content = content
+    }
+
+    /// - Throws: ``ConnectedAppError`` with `.inputMalformed`.
+    func manifest() throws(ConnectedAppError) -> PackageManifest {
+        do { return try PackageManifest(parsing: content) } catch {
+            throw ConnectedAppError(.inputMalformed, subject: path, detail: error.description)
+        }
+    }
+}
+
 extension MetadataReader {
-    /// Pulls metadata into a folder, which appears complete or not at all. Where the org delivers nothing, the folder is
-    /// kept as it was.
+    /// Pulls metadata into a folder, which appears complete or not at all. If the org delivers nothing, the folder is kept as
+    /// it was. A former pull is also kept if the org does not deliver something that the package names.
     package func pull(_ request: PullRequest, progress: @Sendable (PullProgress) -> Void) async throws -> PullView {
         let start = surroundings.now()
+        let package = try request.package?.manifest()
         // First, so that a target that cannot be written is reported before the org does any work.
         let folder = try Self.wrapping(request.target) {
             try MetadataFolder(
                 target: request.target, replace: request.replace, suffix: surroundings.randomHex(bytes: 8))
         }
-        var (version, manifest, notes) = try await manifest(for: request, progress)
+        var (version, manifest, notes) = try await manifest(for: request, package, progress)
         manifest.version = version
         var plan = RetrievePlan(manifest)
+        var delivery = PackageDelivery()
         var index = 0
         while index < plan.parts.count {
             let part = plan.parts[index]
@@ -46,29 +66,33 @@ extension MetadataReader {
             switch try await retrieve(part, version, beside: request.target, progress) {
             case .tooLarge(let error):
                 guard plan.halve(index) else { throw error }
-            case .archive(let file, let messages):
+            case .archive(let file, let result):
                 progress(.unpacking(part: index + 1, of: plan.parts.count))
                 try Self.wrapping(request.target) { try folder.add(ZipArchive(fileDescriptor: file.descriptor)) }
-                notes += messages.filter { request.manifestFile != nil || !Self.isOfNoInterest($0) }.map(\.problem)
+                delivery.add(result)
+                notes += result.messages.filter { package != nil || !Self.isOfNoInterest($0) }.map(\.problem)
                 index += 1
             }
         }
         notes += plan.findings.map(\.description)
         try Task.checkCancellation()
         let elapsed = { (surroundings.now().timeIntervalSince(start) * 1000).rounded() / 1000 }
-        guard folder.fileCount > 0 else {
+        delivery.add(folder.manifest)
+        let missing = try await missing(in: delivery, of: package, version)
+        guard folder.fileCount > 0, missing.isEmpty || !folder.isReplacement else {
             folder.discard()
             return PullView(
                 folder: .kept, path: request.target, apiVersion: version.description, files: 0, bytes: 0, components: 0,
-                types: 0, retrieves: plan.parts.count, consumerSecretsBlanked: 0, notes: notes,
-                elapsedSeconds: elapsed())
+                types: 0, retrieves: plan.parts.count, consumerSecretsBlanked: 0, missing: missing,
+                notes: notes + folder.leftovers.map(Self.note), elapsedSeconds: elapsed())
         }
         let outcome = try Self.wrapping(request.target) { try folder.commit() }
         return PullView(
             folder: .init(outcome.change), path: request.target, apiVersion: version.description,
             files: outcome.fileCount, bytes: outcome.byteCount, components: outcome.manifest.memberCount,
             types: outcome.manifest.types.count, retrieves: plan.parts.count,
-            consumerSecretsBlanked: outcome.blankedSecrets, notes: notes + outcome.leftovers.map(Self.note),
+            consumerSecretsBlanked: outcome.blankedSecrets, missing: missing,
+            notes: notes + outcome.leftovers.map(Self.note),
             elapsedSeconds: elapsed())
     }
 
@@ -81,20 +105,29 @@ extension MetadataReader {
     }
 
     private func manifest(
-        for request: PullRequest, _ progress: @Sendable (PullProgress) -> Void
+        for request: PullRequest, _ package: PackageManifest?, _ progress: @Sendable (PullProgress) -> Void
     ) async throws -> (APIVersion, PackageManifest, notes: [String]) {
-        if let file = request.manifestFile {
+        if let package {
             let granted = try await api.tokens.token()
             let highest = try await OrgAPI.highestVersion(at: granted.instance, transport: api.transport)
-            let manifest: PackageManifest
-            do { manifest = try PackageManifest(parsing: file) } catch {
-                throw ConnectedAppError(.usage, subject: "package.xml", detail: error.description)
-            }
-            return (min(manifest.version, highest), manifest, [])
+            return (min(package.version, highest), package, [])
         }
         let options = Inventory.Options(types: request.types, includesInstalled: request.includesInstalled)
         let components = try await components(options, progress: progress)
         return (components.version, components.manifest, components.findings.map(\.description))
+    }
+
+    /// What the package names and the org did not deliver. An org sends a message for each such name, so without one all came.
+    private func missing(
+        in delivery: PackageDelivery, of package: PackageManifest?, _ version: APIVersion
+    ) async throws -> [PullView.Missing] {
+        guard let package, delivery.hasMessages else { return [] }
+        let missing = delivery.missing(of: package)
+        guard missing.contains(where: { $0.name == nil }) else { return missing }
+        // A type that the org knows may have no components: then nothing is missing.
+        let described = try await description(asOf: version)
+        let known = Set(described.types.flatMap { [$0.name] + $0.childTypes })
+        return missing.filter { $0.name != nil || !known.contains($0.type) }
     }
 
     /// Standard value sets cannot be listed, so all known ones are asked for; that an org has not all of them is no news.
@@ -103,7 +136,7 @@ extension MetadataReader {
     }
 
     private enum PartOutcome {
-        case archive(ArchiveFile, messages: [RetrieveResult.Message])
+        case archive(ArchiveFile, RetrieveResult)
         case tooLarge(ConnectedAppError)
     }
 
@@ -114,7 +147,7 @@ extension MetadataReader {
     ) async throws -> PartOutcome {
         var retrieval = Retrieval()
         var file: ArchiveFile?
-        var messages: [RetrieveResult.Message] = []
+        var delivered: RetrieveResult?
         while true {
             switch retrieval.step {
             case .sendRetrieve:
@@ -141,15 +174,15 @@ extension MetadataReader {
                 try retrieval.apply(
                     try await event {
                         let result = try await fetch(id, version, into: received)
-                        messages = result.messages
+                        delivered = result
                         return Retrieval.Event(result, askedForArchive: true)
                     })
                 file = received
             case .awaitArchive:
                 try retrieval.apply(.connectionLost)
             case .finished:
-                guard let file else { throw ConnectedAppError(.internalError) }
-                return .archive(file, messages: messages)
+                guard let file, let delivered else { throw ConnectedAppError(.internalError) }
+                return .archive(file, delivered)
             case .failed(let failure):
                 let error = Self.error(failure)
                 if failure.isLimitExceeded { return .tooLarge(error) }
@@ -215,10 +248,39 @@ extension MetadataReader {
             case .stagingLost: .inputOutput
             case .suffix, .ended: .internalError
             }
-        var detail = error.description
         var evidence = ["path": path]
-        if case .targetExists = error { detail += " A former pull is replaced with --replace." }
         if case .foreignEntries(_, let names) = error { evidence["entries"] = names.joined(separator: "\n") }
-        return ConnectedAppError(cause, detail: detail, evidence: evidence)
+        return ConnectedAppError(cause, detail: error.description, remedy: remedy(error, path), evidence: evidence)
+    }
+
+    /// The name that an existing folder has in the one above it, for `.` and `..` too.
+    private static func realName(of path: String) -> String? {
+        guard let resolved = realpath(path, nil) else { return nil }
+        defer { free(resolved) }
+        return String(cString: resolved).split(separator: "/").last.map(String.init)
+    }
+
+    /// - Returns: `nil`: what the cause says.
+    private static func remedy(_ error: MetadataFolderError, _ path: String) -> String? {
+        switch error {
+        case .targetExists: "Replace this former pull with --replace, or name a new folder with --out."
+        case .targetIsNotMetadata:
+            "Name a new or an empty folder with --out. In a repository, name a folder inside it: --out \(path)/metadata."
+        case .targetIsSymbolicLink: "Name the folder itself with --out, or a new one."
+        case .targetIsNotFolder, .targetOfAnother: "Name a new or an empty folder with --out."
+        case .targetName:
+            realName(of: path).map {
+                "A pull puts a new folder in the place of the former one. Run the command from the folder above, with --out \($0)."
+            } ?? "Name a new or an empty folder with --out."
+        case .foreignEntries:
+            "Move the named entries to another place, then run the command again; or pull into a new folder with --out."
+        case .recordUnreadable:
+            "Put the file back as the pull wrote it, or pull into a new folder with --out."
+        case .targetInUse: "Run the command again when the other pull has ended."
+        case .movedAside: "Run the command again. It moves the entries back first."
+        case .suffix, .stagingLost, .archiveWithoutManifest, .manifest, .differentContents, .fileAndDirectory,
+            .fileTooLarge, .secretFile, .ended, .diskFull, .io:
+            nil
+        }
     }
 }

@@ -19,12 +19,15 @@ package struct MetadataReader: Sendable {
     package func description() async throws -> (version: APIVersion, types: MetadataDescription) {
         let granted = try await api.tokens.token()
         let version = try await OrgAPI.highestVersion(at: granted.instance, transport: api.transport)
-        let types = try await repeating {
+        return (version, try await description(asOf: version))
+    }
+
+    func description(asOf version: APIVersion) async throws -> MetadataDescription {
+        try await repeating {
             try await api.soap(.describeMetadata(asOf: version), version: version, within: Self.listing) {
                 .describeMetadata()
             }
         }
-        return (version, types)
     }
 
     /// What the org has, as far as the options go.

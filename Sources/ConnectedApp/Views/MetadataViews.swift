@@ -60,8 +60,15 @@ public struct PullView: Codable, Sendable, Equatable {
         case updated
         /// The former pull was replaced.
         case replaced
-        /// The org delivered nothing, so the folder is as it was.
+        /// The folder is as it was: the org delivered nothing, or less than the package names while a former pull is there.
         case kept
+    }
+
+    /// Something that the package names and the org did not deliver.
+    public struct Missing: Codable, Sendable, Equatable {
+        public let type: String
+        /// `nil`: the org does not know the type.
+        @ExplicitNull public var name: String?
     }
 
     /// What became of the folder.
@@ -75,6 +82,8 @@ public struct PullView: Codable, Sendable, Equatable {
     public let types: Int
     public let retrieves: Int
     public let consumerSecretsBlanked: Int
+    /// What the package names and the org did not deliver.
+    public let missing: [Missing]
     /// The org's messages, and what is not complete.
     public let notes: [String]
     public let elapsedSeconds: Double

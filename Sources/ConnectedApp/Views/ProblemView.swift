@@ -22,7 +22,7 @@ public struct ProblemView: Codable, Sendable, Equatable {
         title = row.summary
         detail = error.description
         code = error.cause
-        remedy = row.remedy
+        remedy = error.remedy
         evidence = error.evidence
         self.status = status
         exitStatus = row.exit.rawValue

@@ -45,7 +45,7 @@ struct MetadataCommand: AsyncParsableCommand {
 
         func perform(_ world: World) async throws -> ExitStatus {
             let progress = Progress(world.output)
-            let wanted = types.map(TypeNames.parse)
+            let wanted = try types.map(TypeNames.parse)
             let view: MetadataListView
             switch try target.choice(world) {
             case .alias(let alias):
@@ -70,8 +70,8 @@ struct MetadataCommand: AsyncParsableCommand {
             discussion: Help.text(
                 """
                 The folder appears complete or not at all. Only reading calls are made. With --replace, files that no pull wrote \
-                stay in the folder; if one is in the way, nothing is changed. If the org delivers nothing, \
-                the folder stays as it was and the status is 1.
+                stay in the folder; if one is in the way, nothing is changed. If the org delivers nothing, or if a former pull is \
+                there and the org does not deliver all that --package names, the folder stays as it was and the status is 1.
                 """,
                 examples: [
                     "aprity metadata pull acme --out acme-metadata",
@@ -92,8 +92,8 @@ struct MetadataCommand: AsyncParsableCommand {
                 throw ConnectedAppError(.usage, detail: "Give --types or --package, not both.")
             }
             let request = PullRequest(
-                target: out, replace: replace, types: types.map(TypeNames.parse),
-                manifestFile: try package.map { try InputFile($0).read(atMost: 32 << 20) },
+                target: out, replace: replace, types: try types.map(TypeNames.parse),
+                package: try package.map { PackageFile(path: $0, content: try InputFile($0).read(atMost: 32 << 20)) },
                 includesInstalled: includeInstalled)
             let progress = Progress(world.output)
             let view: PullView
@@ -104,32 +104,59 @@ struct MetadataCommand: AsyncParsableCommand {
             case .storeless(let connection):
                 view = try await world.storeless().pullMetadata(of: connection, request, progress: progress.show)
             }
-            guard view.folder != .kept else { return try Self.deliveredNothing(view, world.output) }
-            try world.output.show(view) {
-                [
-                    "Pulled \(view.files) files of \(view.types) types into \(TerminalText.safe(view.path)) "
-                        + "(API \(view.apiVersion), \(view.retrieves) retrieve\(view.retrieves == 1 ? "" : "s"), \(view.elapsedSeconds) s)."
-                ]
+            if view.folder == .kept {
+                if world.output.json { try world.output.document(view) }
+            } else {
+                try world.output.show(view) {
+                    [
+                        "Pulled \(view.files) files of \(view.types) types into \(TerminalText.safe(view.path)) "
+                            + "(API \(view.apiVersion), \(view.retrieves) retrieve\(view.retrieves == 1 ? "" : "s"), \(view.elapsedSeconds) s)."
+                    ]
+                }
             }
             view.notes.forEach(world.output.warn)
-            return .done
-        }
-
-        private static func deliveredNothing(_ view: PullView, _ output: Output) throws -> ExitStatus {
-            if output.json { try output.document(view) }
-            view.notes.forEach(output.warn)
-            output.say("aprity: error: The org delivered nothing of what was asked for; \(view.path) is as it was.")
-            output.say(
-                "aprity: hint: Check the names, capitals included; `aprity metadata list` shows what the org has.")
+            guard let failure = PullText.failure(view) else { return .done }
+            world.output.say("aprity: error: " + failure)
+            world.output.say("aprity: hint: " + PullText.remedy(view))
             return .refused
         }
     }
 }
 
-/// `ApexClass,Flow` as it stands behind `--types`.
+/// A pull that did not bring all that was asked for, for people.
+enum PullText {
+    private static let mostNamed = 20
+
+    /// - Returns: `nil` if all came.
+    static func failure(_ view: PullView) -> String? {
+        let folder =
+            view.folder == .kept ? "Nothing was written to \(view.path)." : "Everything else is in \(view.path)."
+        guard !view.missing.isEmpty else {
+            return view.folder == .kept ? "The org delivered nothing of what was asked for. " + folder : nil
+        }
+        let names = view.missing.prefix(mostNamed).map { missing in
+            missing.name.map { "\(missing.type) \($0)" } ?? "the type \(missing.type)"
+        }
+        let more = view.missing.count > mostNamed ? " and \(view.missing.count - mostNamed) more" : ""
+        return "The org did not deliver \(names.joined(separator: ", "))\(more). " + folder
+    }
+
+    static func remedy(_ view: PullView) -> String {
+        let check = "Check the names, capitals included; `aprity metadata list` shows what the org has."
+        return view.missing.isEmpty ? check : check + " Take what the org no longer has out of the package."
+    }
+}
+
+/// `ApexClass,Flow` as it is given with `--types`.
 enum TypeNames {
-    static func parse(_ text: String) -> Set<String> {
-        Set(text.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty })
+    /// - Throws: ``ConnectedAppError`` with `.usage` if there is no name.
+    static func parse(_ text: String) throws -> Set<String> {
+        let names = text.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
+        guard !names.isEmpty else {
+            throw ConnectedAppError(
+                .usage, detail: "Name at least one type with --types, such as --types ApexClass,Flow.")
+        }
+        return Set(names)
     }
 }
 

@@ -67,6 +67,8 @@ internal import Testing
         Case("certificate import known --key taken.crt --certificate taken.crt", 65, "keyMalformed"),
         Case("token known", 78, "consumerKeyMissing"),
         Case("metadata pull known --out x --types A --package p.xml", 64, "usage"),
+        Case("metadata pull known --out x --types ,", 64, "usage"),
+        Case("metadata list known --types ,", 64, "usage"),
         Case(
             "metadata types --login-host https://acme.my.salesforce.com --username i@a.example --consumer-key 3MVG9abcdef --signing-key-file missing.pem",
             66, "fileMissing"),

@@ -105,8 +105,59 @@ internal import Testing
             let nothing = try await aprity.run(pull + ["--package", "package.xml", "--replace", "--json"])
             #expect(nothing.status == 1)
             #expect(try nothing.json()["folder"] as? String == "kept")
-            #expect(nothing.stderr.contains("delivered nothing"))
+            #expect(
+                nothing.stderr.contains("The org did not deliver ApexClass NoSuchClass. Nothing was written to pulled.")
+            )
             #expect(try await tool("find", ["pulled", "-type", "f", "-ls"], in: aprity.home) == before)
+        }
+    }
+
+    @Test("A misspelt type in a package removes no file of the former pull, and is named")
+    func misspelt() async throws {
+        let aprity = try AprityProcess()
+        try await ManagedOrg.running(aprity) { org in
+            try await aprity.connect(to: org)
+            let pull = ["metadata", "pull", "bikes", "--out", "pulled"]
+            try await aprity.succeed(pull + ["--types", "ApexTrigger,Flow"])
+            let before = try await tool("find", ["pulled", "-type", "f", "-ls"], in: aprity.home)
+            let package = """
+                <Package xmlns="http://soap.sforce.com/2006/04/metadata">
+                    <types><members>*</members><name>ApexTrigger</name></types>
+                    <types><members>*</members><name>flow</name></types><version>66.0</version>
+                </Package>
+                """
+            _ = try aprity.write(package, to: "package.xml")
+            let replaced = try await aprity.run(pull + ["--package", "package.xml", "--replace", "--json"])
+            #expect(replaced.status == 1, "\(replaced.stderr)")
+            #expect(try replaced.json()["folder"] as? String == "kept")
+            let missing = try #require(try replaced.json()["missing"] as? [[String: Any]])
+            #expect(missing.count == 1 && missing[0]["type"] as? String == "flow" && missing[0]["name"] is NSNull)
+            #expect(replaced.stderr.contains("The org did not deliver the type flow."), "\(replaced.stderr)")
+            #expect(try await tool("find", ["pulled", "-type", "f", "-ls"], in: aprity.home) == before)
+            let new = try await aprity.run(["metadata", "pull", "bikes", "--out", "new", "--package", "package.xml"])
+            #expect(new.status == 1 && new.stderr.contains("Everything else is in new."), "\(new.stderr)")
+            #expect(FileManager.default.fileExists(atPath: aprity.path("new/triggers")))
+        }
+    }
+
+    @Test("A first pull goes into a folder inside a repository, and a pull without types makes no call")
+    func beginning() async throws {
+        let aprity = try AprityProcess()
+        try await ManagedOrg.running(aprity) { org in
+            try await aprity.connect(to: org)
+            _ = try await tool("git", ["init", "--quiet", "g"], in: aprity.home)
+            let pull = ["metadata", "pull", "bikes", "--types", "ApexTrigger", "--out"]
+            let refused = try await aprity.run(pull + ["./g"])
+            #expect(refused.status == 73)
+            #expect(refused.stderr.contains("--out ./g/metadata") && !refused.stderr.contains("remove"))
+            try await aprity.succeed(pull + ["./g/metadata"])
+            let calls = try await org.history().count
+            for types in ["", ",", " , "] {
+                let none = try await aprity.run("metadata", "pull", "bikes", "--out", "n1", "--types", types)
+                #expect(none.status == 64 && !none.stderr.contains("n1"), "\(none.stderr)")
+                #expect(try await aprity.run("metadata", "list", "bikes", "--types", types).status == 64)
+            }
+            #expect(try await org.history().count == calls)
         }
     }
 
