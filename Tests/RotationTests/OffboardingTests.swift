@@ -64,6 +64,18 @@ struct OffboardingTests {
         #expect(view.isRemoved && view.refusal.state == .unanswered)
     }
 
+    @Test("Without a Consumer Key, nothing is said to be left in Salesforce for certain")
+    func neverConnected() async throws {
+        let org = try await OneAppOrg()
+        _ = try await org.service.add(
+            NewConnection(
+                alias: "unused", loginHost: "https://acme.my.salesforce.com", username: "u@acme.example"), as: Self.me)
+        let view = try await org.service.offboard("unused", destroysKeys: true, as: Self.me)
+        #expect(view.isRemoved && view.refusal.state == .notTried)
+        #expect(view.remains.count == 1 && view.remains[0].hasPrefix("Nothing that aprity knows of"))
+        #expect(!view.remains[0].contains("u@acme.example"))
+    }
+
     @Test("A stale revision changes nothing")
     func stale() async throws {
         let org = try await OneAppOrg()

@@ -58,13 +58,18 @@ extension OffboardingView {
         let user =
             "The user \(username): take it off the app's permission set, and deactivate it where nothing else signs in as it."
         guard others.isEmpty else { return [user] }
-        let key = app.consumerKey.map { " with Consumer Key \($0)" } ?? ""
         let place =
             app.kind == .externalClientApp
             ? "Setup > External Client App Manager > at the end of its row Delete"
             : "Setup > App Manager > at the end of its row View > Delete"
+        guard let key = app.consumerKey else {
+            return [
+                "Nothing that aprity knows of: it never had a Consumer Key, so it never signed in. If somebody made an app with "
+                    + "this certificate, delete it: \(place)."
+            ]
+        }
         return [
-            "The \(app.kind.label)\(key), with its certificate and policies. Deleting it ends every token of it: \(place).",
+            "The \(app.kind.label) with Consumer Key \(key), with its certificate and policies. Deleting it ends every token of it: \(place).",
             "The permission set that pre-authorizes it, where it is used for nothing else.",
             user,
         ]

@@ -104,10 +104,10 @@ struct ConnectionCommand: AsyncParsableCommand {
                 let rows = all.map { view in
                     [
                         view.alias, view.username, view.loginHost, view.organizationID ?? "not signed in yet",
-                        "\(view.certificate.daysLeft) days",
+                        "\(view.certificate.daysLeft) days", view.isBlocked ? "yes" : "no",
                     ]
                 }
-                return Columns.lines(["ALIAS", "USERNAME", "LOGIN HOST", "ORG", "CERTIFICATE"], rows)
+                return Columns.lines(["ALIAS", "USERNAME", "LOGIN HOST", "ORG", "CERTIFICATE", "BLOCKED"], rows)
             }
             if all.isEmpty { world.output.say("There is no connection yet: aprity connection add --help") }
             return .done
