@@ -242,6 +242,7 @@ struct MetadataSourceTests {
                 "outside the project"
             ),
             (["sfdx-project.json": "{"], "sfdx-project.json", "not a project file"),
+            (["package.xml/x": ""], "package.xml", "a folder, not a file"),
             (
                 [
                     "sfdx-project.json":

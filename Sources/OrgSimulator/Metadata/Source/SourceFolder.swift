@@ -76,6 +76,9 @@ struct SourceFolder {
         switch kind(of: url) {
         case nil: return false
         case .typeRegular?: return true
+        case .typeDirectory?: throw SourceProblem(file: url.lastPathComponent, reason: "a folder, not a file")
+        case .typeSymbolicLink?:
+            throw SourceProblem(file: url.lastPathComponent, reason: "a symbolic link, which is not followed")
         default: throw SourceProblem(file: url.lastPathComponent, reason: "neither a file nor a folder")
         }
     }
