@@ -4,10 +4,15 @@ internal import Foundation
 
 /// A command of ours: it gets its world handed in and says how it ended.
 protocol AprityCommand: AsyncParsableCommand {
+    /// Whether the command only shows something. Such a command ends when nobody reads its output any more.
+    static var onlyReads: Bool { get }
+
     func perform(_ world: World) async throws -> ExitStatus
 }
 
 extension AprityCommand {
+    static var onlyReads: Bool { false }
+
     /// Only reached where somebody runs a command without ``CommandRun``.
     func run() async throws {
         let environment = ProcessInfo.processInfo.environment
@@ -18,8 +23,9 @@ extension AprityCommand {
 /// One run of the program: parses the arguments, runs the command, turns whatever goes wrong into two lines and an exit
 /// status.
 ///
-/// SIGINT and SIGTERM cancel the command's task. It then throws, and everything it has open is cleaned up. A command that has
-/// already done its work ends with its own status.
+/// SIGINT and SIGTERM cancel the command's task. It then throws, and everything it has open is cleaned up. An error other than
+/// the cancellation is reported as usual, but the status is the signal's. A command that has already done its work ends with
+/// its own status.
 struct CommandRun: Sendable {
     let arguments: [String]
     let output: Output
@@ -28,38 +34,54 @@ struct CommandRun: Sendable {
         let task = Task { await ended() }
         let interruption = Interruption { task.cancel() }
         defer { interruption.end() }
+        output.whenReaderLeaves { task.cancel() }
+        let run = await task.value
         let status: Int32
-        switch await task.value {
+        switch run.end {
         case .status(let number): status = number
         case .error(let error):
+            let failed = fail(error)
+            status = interruption.signal.map(interrupted(by:)) ?? failed
+        case .cancelled:
             if let signal = interruption.signal {
-                output.say("aprity: interrupted by \(signal.name).")
-                return signal.exitStatus
+                status = interrupted(by: signal)
+            } else if output.hasLostReader {
+                status = ExitStatus.done.rawValue
+            } else {
+                status = fail(ConnectedAppError(.internalError, evidence: ["error": "CancellationError"]))
             }
-            status = fail(error)
         }
         guard let loss = output.loss else { return status }
-        return lost(loss, status)
+        return lost(loss, status, onlyReads: run.onlyReads)
+    }
+
+    private struct Run {
+        let end: End
+        let onlyReads: Bool
     }
 
     private enum End {
         case status(Int32)
         case error(ConnectedAppError)
+        /// By a signal, or because nobody reads the output any more.
+        case cancelled
     }
 
-    private func ended() async -> End {
+    private func ended() async -> Run {
         if let unknown = UnknownWord.first(in: arguments, below: Aprity.self) {
-            return .error(ConnectedAppError(.usage, detail: unknown))
+            return Run(end: .error(ConnectedAppError(.usage, detail: unknown)), onlyReads: true)
         }
         do {
             var command = try Aprity.parseAsRoot(arguments)
             guard let ours = command as? any AprityCommand else {
                 try command.run()
-                return .status(ExitStatus.done.rawValue)
+                return Run(end: .status(ExitStatus.done.rawValue), onlyReads: true)
             }
-            return await perform(ours)
+            let onlyReads = type(of: ours).onlyReads
+            if onlyReads { output.needsReader() }
+            return Run(end: await perform(ours), onlyReads: onlyReads)
         } catch {
-            return parserEnded(error)
+            return Run(end: parserEnded(error), onlyReads: true)
         }
     }
 
@@ -74,6 +96,8 @@ struct CommandRun: Sendable {
             end = .error(error)
         } catch let error as ValidationError {
             end = .error(ConnectedAppError(.usage, detail: error.message))
+        } catch is CancellationError {
+            end = .cancelled
         } catch {
             end = .error(ConnectedAppError(.internalError, evidence: ["error": "\(type(of: error))"]))
         }
@@ -87,16 +111,25 @@ struct CommandRun: Sendable {
         return line.state.rawValue
     }
 
+    private func interrupted(by signal: Interruption.Signal) -> Int32 {
+        output.say("aprity: interrupted by \(signal.name).")
+        return signal.exitStatus
+    }
+
     /// Reports lost output. It does not change what the command did.
-    private func lost(_ loss: String, _ status: Int32) -> Int32 {
+    private func lost(_ loss: String, _ status: Int32, onlyReads: Bool) -> Int32 {
         if NagiosEnd.isAskedFor(by: arguments) { return NagiosLine.State.unknown.rawValue }
         guard status == ExitStatus.done.rawValue else {
             output.warn("The output was lost: standard output could not be written (\(loss)).")
             return status
         }
-        let error = ConnectedAppError(.outputLost)
+        let error =
+            onlyReads
+            ? ConnectedAppError(
+                .outputLost, detail: "The output was lost.", remedy: "Send the output somewhere that can be written.")
+            : ConnectedAppError(.outputLost)
         output.say("aprity: error: \(error.description) Standard output could not be written (\(loss)).")
-        output.say("aprity: hint: " + error.cause.row.remedy)
+        output.say("aprity: hint: " + error.remedy)
         return error.cause.row.exit.rawValue
     }
 

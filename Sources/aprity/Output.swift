@@ -5,15 +5,24 @@ internal import Synchronization
 /// The one place that prints. Data goes to stdout; everything said to a person goes to stderr. Texts that came from an
 /// org, a file or the store are made safe for terminals.
 ///
-/// What cannot be written to stdout does not keep a command from doing its work: it is remembered, and ``CommandRun`` says
-/// at the end that the output was lost.
+/// If stdout cannot be written, a command still does its work, and ``CommandRun`` says at the end that the output was lost.
+/// Only a command that needs a reader ends when its reader goes away.
 final class Output: Sendable {
     /// Whether `--json` was given.
     let json: Bool
     private let colours: Bool
     private let isErrorTerminal: Bool
-    /// The error number of the first write to stdout that failed; nothing is written after it.
-    private let failure = Mutex<Int32?>(nil)
+    private let stdout = Mutex(Stdout())
+
+    private struct Stdout {
+        /// The error number of the first write that failed; nothing is written after it.
+        var failure: Int32?
+        var needsReader = false
+        var onReaderGone: (@Sendable () -> Void)?
+
+        /// What to call because nobody reads any more.
+        var action: (@Sendable () -> Void)? { needsReader && failure == EPIPE ? onReaderGone : nil }
+    }
 
     init(environment: [String: String], json: Bool) {
         self.json = json
@@ -50,16 +59,43 @@ final class Output: Sendable {
 
     /// Bytes to stdout as they are.
     func data(_ bytes: some Sequence<UInt8>) {
-        failure.withLock { failure in
-            if failure == nil { failure = Self.write(Array(bytes), to: STDOUT_FILENO) }
+        change { stdout in
+            if stdout.failure == nil { stdout.failure = Self.write(Array(bytes), to: STDOUT_FILENO) }
         }
+    }
+
+    /// Calls `action` when the reader of stdout goes away (`| head`), if the command needs one.
+    func whenReaderLeaves(_ action: @escaping @Sendable () -> Void) { change { $0.onReaderGone = action } }
+
+    /// The command that runs is of no use without a reader. From now on, a reader that leaves is noticed even while nothing is
+    /// written.
+    func needsReader() {
+        change { $0.needsReader = true }
+        Thread.detachNewThread { [self] in
+            var stdout = pollfd(fd: STDOUT_FILENO, events: 0, revents: 0)
+            while poll(&stdout, 1, -1) < 0, errno == EINTR {}
+            // Of pipes and sockets only: nobody can read any more.
+            guard stdout.revents & Int16(POLLERR) != 0 else { return }
+            change { $0.failure = $0.failure ?? EPIPE }
+        }
+    }
+
+    private func change(_ body: (inout Stdout) -> Void) {
+        let action = stdout.withLock { stdout in
+            body(&stdout)
+            return stdout.action
+        }
+        action?()
     }
 
     func data(_ text: String) { data(text.utf8) }
 
-    /// Why output was lost; `nil` where all was written, or the reader went away because it had read enough.
+    /// Whether the reader of stdout went away because it had read enough.
+    var hasLostReader: Bool { stdout.withLock { $0.failure == EPIPE } }
+
+    /// Why output was lost; `nil` if all was written, or if the reader went away because it had read enough.
     var loss: String? {
-        guard let code = failure.withLock({ $0 }), code != EPIPE else { return nil }
+        guard let code = stdout.withLock({ $0.failure }), code != EPIPE else { return nil }
         return String(cString: strerror(code))
     }
 

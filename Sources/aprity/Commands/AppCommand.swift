@@ -11,6 +11,8 @@ struct AppCommand: AsyncParsableCommand {
         subcommands: [Guide.self, Check.self, Bundle.self])
 
     struct Guide: AprityCommand {
+        static let onlyReads = true
+
         static let configuration = CommandConfiguration(
             commandName: "guide", abstract: "Show the clicks of a task in Salesforce's Setup.",
             discussion: Help.text(

@@ -12,6 +12,8 @@ struct AssertionCommand: AsyncParsableCommand {
         subcommands: [Inspect.self])
 
     struct Inspect: AprityCommand {
+        static let onlyReads = true
+
         static let configuration = CommandConfiguration(
             commandName: "inspect", abstract: "Find what an org refuses an assertion for. Nothing is sent.",
             discussion: Help.text(

@@ -11,6 +11,8 @@ struct AuditCommand: AsyncParsableCommand {
         subcommands: [List.self, Export.self, Verify.self])
 
     struct List: AprityCommand {
+        static let onlyReads = true
+
         static let configuration = CommandConfiguration(
             commandName: "list", abstract: "Show the newest records.",
             discussion: Help.text(
@@ -45,6 +47,8 @@ struct AuditCommand: AsyncParsableCommand {
     }
 
     struct Export: AprityCommand {
+        static let onlyReads = true
+
         static let configuration = CommandConfiguration(
             commandName: "export", abstract: "Write every record, oldest first, a line of JSON each.",
             discussion: Help.text(
@@ -59,6 +63,7 @@ struct AuditCommand: AsyncParsableCommand {
         func perform(_ world: World) async throws -> ExitStatus {
             var kept: [UInt8] = []
             try await world.open(store, for: .auditing).service.exportAudit(as: world.principal) { portion in
+                try Task.checkCancellation()
                 let lines = try portion.map { TerminalText.escapedJSON(try Self.line($0)) + "\n" }.joined()
                 if out == nil { world.output.data(lines) } else { kept += Array(lines.utf8) }
             }
@@ -75,6 +80,8 @@ struct AuditCommand: AsyncParsableCommand {
     }
 
     struct Verify: AprityCommand {
+        static let onlyReads = true
+
         static let configuration = CommandConfiguration(
             commandName: "verify", abstract: "Hold the audit record against the signed checkpoints.",
             discussion: Help.text(

@@ -58,6 +58,8 @@ struct BackupCommand: AsyncParsableCommand {
     }
 
     struct Verify: AprityCommand {
+        static let onlyReads = true
+
         static let configuration = CommandConfiguration(
             abstract: "Check everything in a backup, and restore nothing. Needs no store.",
             discussion: Help.text(

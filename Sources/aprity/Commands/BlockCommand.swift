@@ -41,8 +41,13 @@ struct BlockCommand: AprityCommand {
                     : "The app is not blocked: somebody unblocked it meanwhile. Run the command again."
             ]
         }
-        guard all || !views.isEmpty else { return .busy }
-        return views.allSatisfy { $0.facts.allSatisfy(\.isTrue) } ? .done : .busy
+        let isComplete = (all || !views.isEmpty) && views.allSatisfy { $0.facts.allSatisfy(\.isTrue) }
+        guard !isComplete else { return .done }
+        if Task.isCancelled {
+            output.say("The order is in force. aprity did not wait until every fact was confirmed.")
+            throw CancellationError()
+        }
+        return .busy
     }
 }
 

@@ -11,6 +11,8 @@ struct BudgetCommand: AsyncParsableCommand {
         subcommands: [Show.self, Set.self], defaultSubcommand: Show.self)
 
     struct Show: AprityCommand {
+        static let onlyReads = true
+
         static let configuration = CommandConfiguration(
             commandName: "show", abstract: "Show how the hour of a connection's user stands.",
             discussion: Help.text(

@@ -4,6 +4,8 @@ internal import Foundation
 
 extension CertificateCommand {
     struct Check: AprityCommand {
+        static let onlyReads = true
+
         static let configuration = CommandConfiguration(
             abstract: "Tell which certificates end soon. Asks the store only.",
             discussion: Help.text(

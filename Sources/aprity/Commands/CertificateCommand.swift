@@ -69,6 +69,8 @@ struct CertificateCommand: AsyncParsableCommand {
     }
 
     struct Show: AprityCommand {
+        static let onlyReads = true
+
         static let configuration = CommandConfiguration(
             abstract: "Show the certificate of a connection.",
             discussion: Help.text(examples: ["aprity certificate show acme", "aprity certificate show acme --json"]))
@@ -86,6 +88,8 @@ struct CertificateCommand: AsyncParsableCommand {
     }
 
     struct Inspect: AprityCommand {
+        static let onlyReads = true
+
         static let configuration = CommandConfiguration(
             abstract: "Show what a certificate file says. Needs no store.",
             discussion: Help.text(

@@ -2,6 +2,8 @@ internal import ArgumentParser
 internal import ConnectedApp
 
 struct ConfigCommand: AprityCommand {
+    static let onlyReads = true
+
     static let configuration = CommandConfiguration(
         commandName: "config", abstract: "Show each setting and where it comes from.",
         discussion: Help.text(

@@ -91,6 +91,8 @@ struct ConnectionCommand: AsyncParsableCommand {
     }
 
     struct List: AprityCommand {
+        static let onlyReads = true
+
         static let configuration = CommandConfiguration(
             abstract: "List the connections.",
             discussion: Help.text(examples: ["aprity connection list", "aprity connection list --json"]))
@@ -115,6 +117,8 @@ struct ConnectionCommand: AsyncParsableCommand {
     }
 
     struct Show: AprityCommand {
+        static let onlyReads = true
+
         static let configuration = CommandConfiguration(
             abstract: "Show a connection, its certificate and the reasoning about its audience.",
             discussion: Help.text(examples: ["aprity connection show acme", "aprity connection show acme --json"]))

@@ -10,6 +10,8 @@ struct MetadataCommand: AsyncParsableCommand {
         subcommands: [Types.self, List.self, Pull.self])
 
     struct Types: AprityCommand {
+        static let onlyReads = true
+
         static let configuration = CommandConfiguration(
             abstract: "List the org's metadata types.",
             discussion: Help.text(examples: ["aprity metadata types acme", "aprity metadata types acme --json"]))
@@ -33,6 +35,8 @@ struct MetadataCommand: AsyncParsableCommand {
     }
 
     struct List: AprityCommand {
+        static let onlyReads = true
+
         static let configuration = CommandConfiguration(
             abstract: "List the org's components.",
             discussion: Help.text(

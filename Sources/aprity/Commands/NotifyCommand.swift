@@ -14,6 +14,8 @@ struct NotifyCommand: AsyncParsableCommand {
         subcommands: [List.self, Test.self])
 
     struct List: AprityCommand {
+        static let onlyReads = true
+
         static let configuration = CommandConfiguration(
             abstract: "Show what was sent, to whom, with what result.",
             discussion: Help.text(examples: ["aprity notify list", "aprity notify list --limit 10 --json"]))

@@ -3,6 +3,8 @@ internal import ConnectedApp
 internal import Foundation
 
 struct ReportCommand: AprityCommand {
+    static let onlyReads = true
+
     static let configuration = CommandConfiguration(
         commandName: "report", abstract: "Test a connection and write all that is known of it, to be shared.",
         discussion: Help.text(

@@ -72,6 +72,8 @@ struct RotateCommand: AsyncParsableCommand {
     }
 
     struct Status: AprityCommand {
+        static let onlyReads = true
+
         static let configuration = CommandConfiguration(
             abstract: "Show how far a rotation is, what to do now, and what is waited for. Asks nobody.",
             discussion: Help.text(examples: ["aprity rotate status acme", "aprity rotate status acme --json"]))

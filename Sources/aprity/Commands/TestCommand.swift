@@ -3,6 +3,8 @@ internal import ConnectedApp
 internal import Foundation
 
 struct TestCommand: AprityCommand {
+    static let onlyReads = true
+
     static let configuration = CommandConfiguration(
         commandName: "test", abstract: "Test a connection step by step, and name the cause of a failure.",
         discussion: Help.text(

@@ -24,4 +24,29 @@ struct BlockOutputTests {
         #expect(lines.count == 3)
         #expect(lines[0].hasSuffix("BLOCKED") && lines[1].hasSuffix("yes") && lines[2].hasSuffix("no"), "\(lines)")
     }
+
+    @Test("A block that is interrupted says that its order is in force, and it is")
+    func interrupted() async throws {
+        let aprity = try await aprity()
+        let script = """
+            sqlite3 data/aprity/aprity.sqlite "BEGIN IMMEDIATE; SELECT 'held';" ".shell touch held; sleep 9" ".quit" & holder=$!
+            while [ ! -e held ]; do sleep 0.05; done
+            "$0" block one --reason drill >view 2>said & process=$!
+            sleep 3.5
+            kill -INT $process
+            wait $process
+            echo "status $?"
+            cat said view
+            wait $holder
+            "$0" token one --json
+            """
+        // An interactive shell's children do not ignore SIGINT.
+        let said = try await ForeignProgram(in: aprity.home, environment: aprity.environment).succeed(
+            "bash", ["-c", "set -m; " + script + "; true", AprityProcess.binary])
+        #expect(said.contains("status 130"), "\(said)")
+        #expect(said.contains("The order is in force."), "\(said)")
+        #expect(said.contains("interrupted by SIGINT"), "\(said)")
+        #expect(said.contains("Blocked: one since"), "the view is printed: \(said)")
+        #expect(said.contains("\"code\" : \"blocked\""), "\(said)")
+    }
 }

@@ -135,4 +135,27 @@ struct InterruptionTests {
             "bash", ["-c", script, AprityProcess.binary])
         #expect(said.contains("status 143"), "\(said)")
     }
+
+    @Test("An error after a signal is reported too, and the status stays the signal's")
+    func errorAfterSignal() async throws {
+        let aprity = try AprityProcess()
+        try await aprity.succeed(["init"])
+        // Reading the pipe blocks, so that the damaged backup is met after the signal.
+        let script = """
+            mkfifo pipe
+            "$0" backup verify pipe --passphrase-file pass 2>said & process=$!
+            exec 3>pipe
+            sleep 1
+            kill -TERM $process; sleep 0.3
+            echo nonsense >&3; exec 3>&-
+            wait $process
+            echo "status $?"
+            cat said
+            """
+        _ = try aprity.write("correct horse battery\n", to: "pass")
+        let said = try await ForeignProgram(in: aprity.home, environment: aprity.environment).succeed(
+            "bash", ["-c", script, AprityProcess.binary])
+        #expect(said.contains("status 143"), "\(said)")
+        #expect(said.contains("aprity: error: ") && said.contains("interrupted by SIGTERM"), "\(said)")
+    }
 }

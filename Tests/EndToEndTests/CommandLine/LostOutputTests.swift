@@ -30,14 +30,17 @@ struct LostOutputTests {
         #expect(said.contains("\"alias\" : \"one\""), "\(said)")
     }
 
-    @Test("Commands that only show, help and the version say it too", arguments: [">/dev/full", ">&-"])
+    @Test(
+        "Commands that only show, help and the version say it too, without a word about changes",
+        arguments: [">/dev/full", ">&-"])
     func shown(_ output: String) async throws {
         let aprity = try AprityProcess()
         try await aprity.succeed(["init"])
         for command in ["connection list", "connection list --json", "config", "--help", "--version", "audit list"] {
             let said = try await bash(#""$0" \#(command) 2>said \#(output); echo "status $?"; cat said"#, aprity)
             #expect(said.contains("status 74"), "\(command): \(said)")
-            #expect(said.contains("only its output was lost"), "\(command): \(said)")
+            #expect(said.contains("aprity: error: The output was lost."), "\(command): \(said)")
+            #expect(!said.contains("repeat") && !said.contains("work is done"), "\(command): \(said)")
         }
     }
 
@@ -64,5 +67,20 @@ struct LostOutputTests {
             #""$0" \#(Self.add) 2>said | true; echo "status ${PIPESTATUS[0]}"; "$0" connection list"#, aprity)
         #expect(said.contains("status 0"), "\(said)")
         #expect(said.contains("i@one.example"), "\(said)")
+    }
+
+    @Test("A command that only shows something ends when its reader goes away")
+    func readerGoneFromShowing() async throws {
+        let host = try SilentHost()
+        let aprity = try AprityProcess()
+        try await aprity.succeed(["init"])
+        let said = try await bash(
+            """
+            "$0" connection add one --login-host http://127.0.0.1:\(host.port) --username i@one.example \
+                --consumer-key 3MVG9.consumer_key 2>said || cat said
+            timeout 8 "$0" test one 2>said | true; echo "status ${PIPESTATUS[0]}"; cat said
+            """, aprity)
+        #expect(said.contains("status 0"), "\(said)")
+        #expect(!said.contains("error:"), "\(said)")
     }
 }
