@@ -144,7 +144,11 @@ package struct SettingsServer {
         let application = application { channel in
             guard let port = channel.localAddress?.port else { return }
             authority.bound(to: port)
-            do { try startToken.publish(port: port) } catch {
+            do {
+                try await cancelWhenGracefulShutdown { try await startToken.publish(port: port) }
+            } catch is CancellationError {
+                return
+            } catch {
                 startFailure.stop(channel, error)
                 return
             }

@@ -221,13 +221,16 @@ struct AccessTests {
 struct StartTokenTests {
     private let folder = NSTemporaryDirectory() + "aprity-start-token-" + UUID().uuidString
 
-    private func token(_ seed: UInt64, port: Int = 7411) throws -> StartToken {
+    private func token(_ seed: UInt64, port: Int = 7411) async throws -> StartToken {
         let token = StartToken(folder: folder, randomBytes: SeededRandom(seed: seed).bytes)
-        try token.publish(port: port)
+        try await token.publish(port: port)
         return token
     }
 
-    private func names() throws -> [String] { try FileManager.default.contentsOfDirectory(atPath: folder).sorted() }
+    /// All but the file that servers lock while they choose theirs.
+    private func names() throws -> [String] {
+        try FileManager.default.contentsOfDirectory(atPath: folder).filter { $0 != StartTokenFile.lockName }.sorted()
+    }
 
     private func content(_ token: StartToken) throws -> String {
         try String(contentsOfFile: token.path, encoding: .utf8)
@@ -240,9 +243,9 @@ struct StartTokenTests {
     }
 
     @Test("It is new, readable by its owner only, and the only file left")
-    func file() throws {
+    func file() async throws {
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        let token = try token(1)
+        let token = try await token(1)
         let attributes = try FileManager.default.attributesOfItem(atPath: token.path)
         #expect((attributes[.posixPermissions] as? NSNumber)?.intValue == 0o600)
         #expect(try content(token).count == 44)
@@ -259,7 +262,7 @@ struct StartTokenTests {
     }
 
     @Test("The file of a server that crashed is replaced; a link in its place is not followed")
-    func leftover() throws {
+    func leftover() async throws {
         defer { try? FileManager.default.removeItem(atPath: folder) }
         try leave("other")
         try leave("start-token-7411")
@@ -267,7 +270,7 @@ struct StartTokenTests {
         try leave("start-token-notes")
         try FileManager.default.createSymbolicLink(
             atPath: folder + "/start-token", withDestinationPath: folder + "/other")
-        let token = try token(1, port: 7412)
+        let token = try await token(1, port: 7412)
         #expect(token.path == folder + "/start-token")
         #expect(token.matches(try content(token)))
         #expect(try String(contentsOfFile: folder + "/other", encoding: .utf8) == "dead\n")
@@ -275,10 +278,10 @@ struct StartTokenTests {
     }
 
     @Test("A second server writes a file of its own, and each removes only its own", arguments: [true, false])
-    func second(firstEndsFirst: Bool) throws {
+    func second(firstEndsFirst: Bool) async throws {
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        let first = try token(1)
-        let second = try token(2, port: 7412)
+        let first = try await token(1)
+        let second = try await token(2, port: 7412)
         #expect(second.path == folder + "/start-token-7412")
         #expect(first.matches(try content(first)))
         #expect(second.matches(try content(second)))
@@ -291,21 +294,54 @@ struct StartTokenTests {
     }
 
     @Test("Servers that share folder and port number their files")
-    func samePort() throws {
+    func samePort() async throws {
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        let tokens = try (1...3).map { try token($0) }
+        let tokens = [try await token(1), try await token(2), try await token(3)]
         #expect(try names() == ["start-token", "start-token-7411", "start-token-7411-2"])
         for token in tokens { #expect(token.matches(try content(token))) }
         for token in tokens { token.removeFile() }
     }
 
     @Test("A file that took the place of a server's own is not removed")
-    func foreignFile() throws {
+    func foreignFile() async throws {
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        let token = try token(1)
+        let token = try await token(1)
         try leave(StartToken.fileName)
         token.removeFile()
         #expect(try names() == [StartToken.fileName])
+    }
+
+    @Test("A lock on the folder, which everybody who can read it can take, holds no server up")
+    func lockedFolder() async throws {
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let lock = try HeldLock(folder: folder)
+        // So that a server that does wait ends as well.
+        let timer = Task {
+            try? await Task.sleep(for: .seconds(3))
+            lock.release()
+        }
+        let begin = ContinuousClock.now
+        _ = try await token(1)
+        #expect(ContinuousClock.now - begin < .seconds(2))
+        timer.cancel()
+        await timer.value
+    }
+
+    @Test("The file that servers lock is closed to others, and waiting for it ends with its name")
+    func lockedFile() async throws {
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        _ = try await token(1)
+        let path = folder + "/" + StartTokenFile.lockName
+        let attributes = try FileManager.default.attributesOfItem(atPath: path)
+        #expect((attributes[.posixPermissions] as? NSNumber)?.intValue == 0o600)
+        let lock = try HeldLock(file: StartTokenFile.lockName, in: folder)
+        let late = StartToken(folder: folder, randomBytes: SeededRandom(seed: 2).bytes)
+        let error = await #expect(throws: ConnectedAppError.self) {
+            try await late.publish(port: 7413, patience: .milliseconds(100))
+        }
+        #expect(error?.cause == .outputCannotBeCreated && error?.subject == path)
+        lock.release()
+        try await late.publish(port: 7413)
     }
 
     @Test("The token shows in no description")
@@ -315,4 +351,28 @@ struct StartTokenTests {
         dump(token, to: &dumped)
         #expect(!"\(token) \(String(reflecting: token)) \(dumped)".contains(token.secret))
     }
+}
+
+/// A lock as another process holds it.
+final class HeldLock: Sendable {
+    private let descriptor: Int32
+
+    convenience init(folder: String) throws {
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        try self.init(open(folder, O_RDONLY | O_CLOEXEC))
+    }
+
+    convenience init(file name: String, in folder: String) throws {
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        try self.init(open(folder + "/" + name, O_RDWR | O_CREAT | O_CLOEXEC, 0o600))
+    }
+
+    private init(_ descriptor: Int32) throws {
+        self.descriptor = descriptor
+        try #require(descriptor >= 0 && flock(descriptor, LOCK_EX | LOCK_NB) == 0)
+    }
+
+    func release() { flock(descriptor, LOCK_UN) }
+
+    deinit { close(descriptor) }
 }

@@ -6,6 +6,7 @@ internal import Logging
 internal import NIOCore
 internal import NIOEmbedded
 internal import NIOHTTP1
+internal import ServiceLifecycle
 internal import Testing
 
 @testable internal import ConnectedAppServer
@@ -290,6 +291,34 @@ struct ServerStartTests {
 
     @Test("A port that is taken is named, and no file of the start token is touched")
     func portTaken() async throws {
+    @Test("A server that waits to write its start token stops when it is asked to")
+    func stoppedWhileWaiting() async throws {
+        let folder = NSTemporaryDirectory() + "aprity-start-" + UUID().uuidString
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let lock = try HeldLock(file: StartTokenFile.lockName, in: folder)
+        defer { lock.release() }
+        let world = try await TestWorld()
+        let server = try SettingsServer(
+            service: world.service, audit: world.store, configuration: SettingsServerConfiguration(port: 0),
+            startToken: StartToken(folder: folder, randomBytes: world.surroundings.randomBytes),
+            surroundings: world.surroundings, logger: .init(label: "test"))
+        let group = ServiceGroup(
+            configuration: .init(
+                services: [.init(service: UnreadyServer(server: server))], logger: .init(label: "test")))
+        let begin = ContinuousClock.now
+        async let running: Void = group.run()
+        try await Task.sleep(for: .milliseconds(300))
+        await group.triggerGracefulShutdown()
+        try await running
+        #expect(ContinuousClock.now - begin < .seconds(4))
+    }
+
+    private struct UnreadyServer: Service {
+        let server: SettingsServer
+
+        func run() async throws { try await server.run(onReady: { _ in Issue.record("It is not ready.") }) }
+    }
+
         try await SettingsClient.run(.socket) { client in
             let folder = (client.token.path as NSString).deletingLastPathComponent
             let before = try Data(contentsOf: URL(filePath: client.token.path))
@@ -304,7 +333,10 @@ struct ServerStartTests {
             #expect(error?.cause == .portTaken)
             #expect(error?.description.contains(String(client.port)) == true)
             #expect(try Data(contentsOf: URL(filePath: client.token.path)) == before)
-            #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["start-token"])
+            #expect(
+                try FileManager.default.contentsOfDirectory(atPath: folder).sorted() == [
+                    "start-token", StartTokenFile.lockName,
+                ])
             #expect(try await client.api(.get, "/connections").status == 200)
         }
     }

@@ -116,7 +116,7 @@ final class SettingsClient: Sendable {
         )
         switch wire {
         case .memory:
-            try token.publish(port: 7411)
+            try await token.publish(port: 7411)
             defer { token.removeFile() }
             try await body(
                 SettingsClient(world: world, token: token, connections: server.connections, port: 7411) {

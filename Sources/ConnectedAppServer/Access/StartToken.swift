@@ -1,4 +1,3 @@
-package import ConnectedApp
 internal import Crypto
 internal import Foundation
 internal import JWTBearer
@@ -27,10 +26,13 @@ package final class StartToken: Sendable {
 
     /// Writes the token to a file, mode 0600. The file of another server that is running is left alone.
     ///
-    /// - Parameter port: Where this server listens already. A server that cannot listen writes no file.
-    /// - Throws: ``ConnectedAppError``: `.outputCannotBeCreated`, `.diskFull`, `.inputOutput`.
-    package func publish(port: Int) throws(ConnectedAppError) {
-        let made = try StartTokenFile(Array((secret + "\n").utf8), folder: folder, port: port)
+    /// - Parameters:
+    ///   - port: Where this server listens already. A server that cannot listen writes no file.
+    ///   - patience: How long to wait for other servers that write their files at this moment.
+    /// - Throws: ``ConnectedAppError``: `.outputCannotBeCreated`, `.diskFull`, `.inputOutput`; `CancellationError`.
+    package func publish(port: Int, patience: Duration = .seconds(10)) async throws {
+        let made = try await StartTokenFile(
+            Array((secret + "\n").utf8), folder: folder, port: port, patience: patience)
         file.withLock { $0 = made }
     }
 

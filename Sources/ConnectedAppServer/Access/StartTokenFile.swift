@@ -12,10 +12,11 @@ struct StartTokenFile: Sendable {
     /// Holds the lock.
     private let descriptor: Int32
 
-    /// - Throws: ``ConnectedAppError``: `.outputCannotBeCreated`, `.diskFull`, `.inputOutput`.
-    init(_ content: [UInt8], folder: String, port: Int) throws(ConnectedAppError) {
+    /// - Parameter patience: How long to wait for other servers that choose their files at this moment.
+    /// - Throws: ``ConnectedAppError``: `.outputCannotBeCreated`, `.diskFull`, `.inputOutput`; `CancellationError`.
+    init(_ content: [UInt8], folder: String, port: Int, patience: Duration) async throws {
         try OutputFile.makeFolder(folder)
-        let lock = try Self.lock(folder)
+        let lock = try await Self.lock((folder as NSString).appendingPathComponent(Self.lockName), patience)
         defer { close(lock) }
         try Self.removeLeftovers(in: folder)
         let name = "\(StartToken.fileName)-\(port)"
@@ -38,15 +39,31 @@ struct StartTokenFile: Sendable {
         close(descriptor)
     }
 
-    /// Locks the folder, so that one server at a time chooses its file.
+    /// The file that is locked while a server chooses its file. It is never removed: two servers could then hold two files
+    /// of this name. The folder itself is not locked, because everybody who may read a folder can lock it.
+    static let lockName = "start-token.lock"
+
+    /// Locks a file that only this user can open, so that one server at a time chooses its file.
     ///
     /// - Returns: A descriptor. Closing it releases the lock.
-    private static func lock(_ folder: String) throws(ConnectedAppError) -> Int32 {
-        let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw failure(folder) }
-        guard flock(descriptor, LOCK_EX) == 0 else {
-            defer { close(descriptor) }
-            throw failure(folder)
+    private static func lock(_ path: String, _ patience: Duration) async throws -> Int32 {
+        let descriptor = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw failure(path) }
+        do {
+            let end = ContinuousClock.now + patience
+            while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
+                guard errno == EWOULDBLOCK || errno == EINTR else { throw failure(path) }
+                guard ContinuousClock.now < end else {
+                    throw ConnectedAppError(
+                        .outputCannotBeCreated, subject: path,
+                        detail: "Another process has kept this file locked for \(patience.components.seconds) s. "
+                            + "Find it with `fuser`, end it, and start the server again.")
+                }
+                try await Task.sleep(for: .milliseconds(20))
+            }
+        } catch {
+            close(descriptor)
+            throw error
         }
         return descriptor
     }
@@ -62,7 +79,11 @@ struct StartTokenFile: Sendable {
     /// Removes files of crashed servers. `start-token` itself is skipped: the next server replaces it.
     private static func removeLeftovers(in folder: String) throws(ConnectedAppError) {
         let names: [String]
-        do { names = try FileManager.default.contentsOfDirectory(atPath: folder) } catch { throw failure(folder) }
+        do { names = try FileManager.default.contentsOfDirectory(atPath: folder) } catch {
+            throw ConnectedAppError(
+                .outputCannotBeCreated, subject: folder,
+                detail: "The folder cannot be listed: \(error.localizedDescription)")
+        }
         for name in names where name.wholeMatch(of: /start-token-[0-9]+(-[0-9])?/) != nil {
             let path = (folder as NSString).appendingPathComponent(name)
             if !isHeld(path) { unlink(path) }

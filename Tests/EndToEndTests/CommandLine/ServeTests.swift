@@ -164,6 +164,6 @@ struct ServeTests {
 
     private func tokenFiles(_ aprity: AprityProcess) throws -> [String] {
         try FileManager.default.contentsOfDirectory(atPath: aprity.path("data/aprity"))
-            .filter { $0.hasPrefix("start-token") }.sorted()
+            .filter { $0.hasPrefix("start-token") && $0 != "start-token.lock" }.sorted()
     }
 }
