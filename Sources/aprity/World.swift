@@ -95,6 +95,8 @@ final class World: Sendable {
         case use
         /// Reading the audit record, also when the records were rolled back.
         case auditing
+        /// Blocking an app whose key was stolen and replacing that key, also when the master key file is open to others.
+        case compromise
     }
 
     /// The same, with the store itself.
@@ -106,10 +108,15 @@ final class World: Sendable {
     ) {
         let settings = try Settings(options: options, environment: environment)
         try settings.checkPlaces()
-        let premises = StorePremises(storePath: settings.storePath, masterKey: settings.masterKeyFile)
+        let masterKeyFile =
+            switch purpose {
+            case .use, .auditing: settings.masterKeyFile
+            case .compromise: masterKeyForBlocking(settings)
+            }
+        let premises = StorePremises(storePath: settings.storePath, masterKey: masterKeyFile)
         let store = try SQLiteStore(path: settings.storePath, mayCreate: false, auditWriter: Self.auditWriter)
         await opened.keep(store)
-        let ring = try settings.masterKeyFile.read()
+        let ring = try masterKeyFile.read()
         try premises.check()
         let records = SealedRecords(store: store, ring: ring)
         // A wrong master key is told at once, not at the first signature.
@@ -125,7 +132,7 @@ final class World: Sendable {
         )
         await opened.keep(gate, service)
         switch purpose {
-        case .use: try await service.checkRecords()
+        case .use, .compromise: try await service.checkRecords()
         case .auditing: break
         }
         return (service, store)
@@ -142,7 +149,7 @@ final class World: Sendable {
         }
         let store = LateSQLiteStore(path: settings.storePath, auditWriter: Self.auditWriter)
         await opened.keep(store)
-        let ring = try settings.masterKeyFile.read()
+        let ring = try masterKeyForBlocking(settings).read()
         let records = SealedRecords(store: store, ring: ring)
         try await refuseRehearsal(records)
         let gate = gate(records, settings, ring, UncheckedPremises())
@@ -155,6 +162,25 @@ final class World: Sendable {
             trail: try? await trail(store, settings))
         await opened.keep(gate, service)
         return service
+    }
+
+    /// The master key file, even if others can read it: an exposed key is a reason to block.
+    private func masterKeyForBlocking(_ settings: Settings) -> MasterKeyFile {
+        if let exposure = settings.masterKeyFile.exposure {
+            output.warn(
+                "\(exposure.description) It is used for blocking only. \(exposure.cause.row.remedy)")
+        }
+        return settings.masterKeyFile.forBlocking
+    }
+
+    /// Makes a part that blocking can do without. A wrong setting must not prevent a block, so it becomes a warning.
+    ///
+    /// - Parameter consequence: What the command does not do without this part.
+    private func orWarn<Part>(_ consequence: String, _ make: () async throws -> Part) async -> Part? {
+        do { return try await make() } catch {
+            output.warn("\(consequence): \((error as? ConnectedAppError)?.description ?? "\(error)")")
+            return nil
+        }
     }
 
     /// Refuses a rehearsal on a store that has a connection to a real org. A check that fails does not prevent a block.

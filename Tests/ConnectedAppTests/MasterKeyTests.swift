@@ -180,6 +180,10 @@ struct MasterKeyTests {
         } else {
             #expect(try file.read().keys.count == 1)
         }
+        #expect(file.exposure?.cause == cause)
+        let octal = "0" + String(mode, radix: 8)
+        #expect(file.exposure?.description.contains("is \(octal),") != false)
+        #expect(try file.forBlocking.read().keys.count == 1, "blocking works with a key that others can read")
     }
 
     @Test("The mode that counts is that of the file which a link leads to", arguments: [(0o600, true), (0o644, false)])

@@ -14,7 +14,14 @@ struct StorePremisesTests {
     init() throws {
         folder = try TemporaryFolder()
         try FileManager.default.createDirectory(atPath: home, withIntermediateDirectories: true)
-        for file in [store, key] { try Data("x".utf8).write(to: URL(filePath: file)) }
+        for file in [store, key] {
+            try Data("x".utf8).write(to: URL(filePath: file))
+            try setMode(0o600, file)
+        }
+    }
+
+    private func setMode(_ mode: Int, _ file: String) throws {
+        try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: file)
     }
 
     private func premises() -> StorePremises {
@@ -47,6 +54,42 @@ struct StorePremisesTests {
         let premises = premises()
         try FileManager.default.removeItem(atPath: key)
         #expect(thrown { try premises.check() }?.cause == .masterKeyMissing)
+    }
+
+    @Test(
+        "A master key that others can read is noticed, unless it is used for blocking",
+        arguments: [0o644, 0o640, 0o440, 0o602])
+    func exposed(_ mode: Int) throws {
+        let premises = premises()
+        try setMode(mode, key)
+        let error = thrown { try premises.check() }
+        #expect(error?.cause == .masterKeyUnsafe && error?.subject == key)
+        let blocking = MasterKeyFile(path: key, source: "test").forBlocking
+        try StorePremises(storePath: store, masterKey: blocking).check()
+        try setMode(0o400, key)
+        try premises.check()
+    }
+
+    @Test("A systemd credential, which is 0440, is not exposed: its folder keeps others out")
+    func credential() throws {
+        let name = folder.path + "/aprity-master-key"
+        try FileManager.default.moveItem(atPath: key, toPath: name)
+        try setMode(0o440, name)
+        let file = MasterKeyFile.located(given: nil, environment: ["CREDENTIALS_DIRECTORY": folder.path])
+        #expect(file.path == name)
+        try StorePremises(storePath: store, masterKey: file).check()
+    }
+
+    @Test(
+        "Why the store file cannot be used is named",
+        arguments: [
+            (ENOENT, .storeMoved, "no store file"), (EACCES, .storeMoved, "no longer read"),
+            (EROFS, .inputOutput, "read-only"), (EIO, .inputOutput, "cannot be checked"),
+        ] as [(Int32, Cause, String)])
+    func reasons(_ code: Int32, _ cause: Cause, _ words: String) {
+        let error = StorePremises.unusable("/home/x", code)
+        #expect(error.cause == cause && error.description.contains(words))
+        #expect(error.evidence["errno"] == String(cString: strerror(code)))
     }
 
     @Test("A process on premises that changed gives no leave, and leave that it gave before is void")

@@ -7,6 +7,8 @@ package struct MasterKeyFile: Sendable {
     package let source: String
     /// Whether the mode must keep others out. A systemd credential is protected by its folder.
     let mustBePrivate: Bool
+    /// Whether the file is used even if others can read it.
+    private var toleratesExposure = false
 
     package init(path: String, source: String) {
         self.init(path: path, source: source, mustBePrivate: true)
@@ -16,6 +18,13 @@ package struct MasterKeyFile: Sendable {
         self.path = path
         self.source = source
         self.mustBePrivate = mustBePrivate
+    }
+
+    /// The same file for blocking: used even if others can read it, because a key that was just exposed is a reason to block.
+    package var forBlocking: MasterKeyFile {
+        var file = self
+        file.toleratesExposure = true
+        return file
     }
 
     /// - Parameters:
@@ -55,14 +64,31 @@ package struct MasterKeyFile: Sendable {
     /// A secret.
     func content() throws(ConnectedAppError) -> String {
         guard exists else { throw ConnectedAppError(.masterKeyMissing, subject: path) }
-        guard !mustBePrivate || FileMode(of: path).isClosedToOthers else {
-            throw ConnectedAppError(.masterKeyUnsafe, subject: path)
-        }
+        try checkExposure()
         let text = String(decoding: try InputFile(path).read(atMost: 16_384), as: UTF8.self)
         do { _ = try MasterKeyRing.keys(fileContent: text) } catch {
             throw ConnectedAppError(error.cause, subject: path)
         }
         return text
+    }
+
+    /// Why the file is not to be used for anything but blocking.
+    ///
+    /// - Returns: `.masterKeyUnsafe` if the mode lets the group or others read or write the file, as it would at a start.
+    package var exposure: ConnectedAppError? {
+        guard mustBePrivate else { return nil }
+        let mode = FileMode(of: path)
+        guard !mode.isClosedToOthers else { return nil }
+        return ConnectedAppError(
+            .masterKeyUnsafe, subject: path,
+            detail:
+                "The mode of the master key file is \(mode.octal), so other users of this machine can read or change it."
+        )
+    }
+
+    /// - Throws: ``ConnectedAppError`` with `.masterKeyUnsafe`, unless the file is used for blocking.
+    func checkExposure() throws(ConnectedAppError) {
+        if !toleratesExposure, let exposure { throw exposure }
     }
 
     /// Makes the file with one new key, mode 0600, never over an existing one.

@@ -5,7 +5,7 @@ internal import Foundation
 ///
 /// If it is not, this process would never see a block that another process writes.
 package protocol Premises: Sendable {
-    /// - Throws: ``ConnectedAppError``: the store was moved, replaced or made unreadable, or the master key is gone.
+    /// - Throws: ``ConnectedAppError``: the store was moved, replaced or made unreadable, or the master key is gone or exposed.
     func check() throws(ConnectedAppError)
 }
 
@@ -15,7 +15,7 @@ package struct UncheckedPremises: Premises {
     package func check() {}
 }
 
-/// Checks the store file, whose identity is remembered, and the master key file, which must exist.
+/// Checks the store file, whose identity is remembered, and the master key file, which must exist and be closed to others.
 package struct StorePremises: Premises {
     private let storePath: String
     private let masterKey: MasterKeyFile
@@ -25,29 +25,42 @@ package struct StorePremises: Premises {
     package init(storePath: String, masterKey: MasterKeyFile) {
         self.storePath = storePath
         self.masterKey = masterKey
-        opened = Self.identity(of: storePath)
+        opened = try? FileStatus(of: storePath).identity
     }
 
-    private static func identity(of path: String) -> FileStatus.Identity? { try? FileStatus(of: path).identity }
-
     package func check() throws(ConnectedAppError) {
-        guard let now = Self.identity(of: storePath) else {
-            throw ConnectedAppError(
-                .storeMoved, subject: storePath, detail: "There is no store file at this path any more.")
+        let present: FileStatus.Identity
+        do throws(FileStatus.Failure) { present = try FileStatus(of: storePath).identity } catch {
+            throw Self.unusable(storePath, error.number)
         }
-        guard now == opened else {
+        guard present == opened else {
             throw ConnectedAppError(
                 .storeMoved, subject: storePath, detail: "The store file at this path was replaced by another file.")
         }
-        guard access(storePath, R_OK | W_OK) == 0 else {
-            throw ConnectedAppError(
-                .storeMoved, subject: storePath,
-                detail: "This user can no longer read and write the store file: \(String(cString: strerror(errno))).")
-        }
+        guard access(storePath, R_OK | W_OK) == 0 else { throw Self.unusable(storePath, errno) }
         guard access(masterKey.path, R_OK) == 0 else {
             throw ConnectedAppError(
                 .masterKeyMissing, subject: masterKey.path,
                 evidence: ["errno": String(cString: strerror(errno))])
         }
+        try masterKey.checkExposure()
+    }
+
+    /// - Parameter code: The error number of `stat` or `access` for the store file.
+    static func unusable(_ path: String, _ code: Int32) -> ConnectedAppError {
+        let (cause, detail): (Cause, String) =
+            switch code {
+            case ENOENT, ENOTDIR: (.storeMoved, "There is no store file at this path any more.")
+            case EACCES, EPERM: (.storeMoved, "This user can no longer read and write the store file.")
+            case EROFS:
+                (
+                    .inputOutput,
+                    "The file system of the store is read-only now, so nothing can be recorded and nothing is signed. "
+                        + "Find out why in the kernel's log, and mount it for writing again."
+                )
+            default: (.inputOutput, "The store file cannot be checked, so nothing is signed.")
+            }
+        return ConnectedAppError(
+            cause, subject: path, detail: detail, evidence: ["errno": String(cString: strerror(code))])
     }
 }

@@ -156,7 +156,11 @@ extension Cause {
         case .masterKeyMissing:
             Finding(.store, "No file where the setting points to.", command: "aprity config")
         case .masterKeyWrong: Finding(.store, "The store names the master key that it wants by its id.")
-        case .masterKeyUnsafe: Finding(.store, "The file's mode lets the group or others read it.")
+        case .masterKeyUnsafe:
+            Finding(
+                .store,
+                "The file's mode lets the group or others read it. A running server that finds this signs nothing more, and "
+                    + "`/readyz` answers 503. `aprity block` and `aprity credential compromise` work all the same.")
         case .masterKeyMalformed: Finding(.store, "A line is not what `aprity init` writes.")
         case .keyUnavailable:
             Finding(

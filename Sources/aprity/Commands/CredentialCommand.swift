@@ -58,7 +58,7 @@ struct CredentialCommand: AsyncParsableCommand {
         }
 
         func perform(_ world: World) async throws -> ExitStatus {
-            let service = try await world.service(store)
+            let service = try await world.open(store, for: .compromise).service
             if withdraw {
                 try await service.withdrawCompromise(of: alias, as: world.principal)
                 try world.output.show(Withdrawn(connection: alias)) {

@@ -180,28 +180,32 @@ struct BlockInTroubleTests {
         }
     }
 
+    /// - Parameter token: `nil` to read it from the server's file.
+    private func get(
+        _ path: String, _ serve: AprityProcess.Ready, token: String? = nil
+    ) async throws -> (status: UInt, body: String) {
+        var request = HTTPClientRequest(url: serve.url + path)
+        request.headers.add(name: "Authorization", value: "Bearer " + (try token ?? startToken(of: serve)))
+        let response = try await HTTPClient.shared.execute(request, timeout: .seconds(30))
+        return (response.status.code, String(buffer: try await response.body.collect(upTo: 1 << 20)))
+    }
+
+    private func startToken(of serve: AprityProcess.Ready) throws -> String {
+        try String(contentsOfFile: serve.startTokenFile ?? "", encoding: .utf8).trimmingCharacters(in: .newlines)
+    }
+
     private func servedAcrossMove(_ aprity: AprityProcess) async throws -> [String] {
         try await aprity.serving(["serve", "--port", "0"]) { serve in
-            let token = try String(contentsOfFile: serve.startTokenFile ?? "", encoding: .utf8)
-                .trimmingCharacters(in: .newlines)
-            func get(_ path: String) async throws -> (status: UInt, body: String) {
-                var request = HTTPClientRequest(url: serve.url + path)
-                request.headers.add(name: "Authorization", value: "Bearer " + token)
-                let response = try await HTTPClient.shared.execute(request, timeout: .seconds(30))
-                return (
-                    response.status.code,
-                    String(buffer: try await response.body.collect(upTo: 1 << 20))
-                )
-            }
             let types = "/api/v1/connections/one/metadata/types"
-            var seen = [String(try await get(types).status)]
+            var seen = [String(try await get(types, serve).status)]
+            let token = try startToken(of: serve)
             let data = aprity.path("data/aprity")
             try FileManager.default.moveItem(atPath: data, toPath: data + ".moved")
             try FileManager.default.copyItem(atPath: data + ".moved", toPath: data)
             #expect(try await [0, 75].contains(aprity.run("block", "one", "--reason", "moved").status))
-            let refused = try await get(types)
+            let refused = try await get(types, serve, token: token)
             seen.append(refused.body.contains("storeMoved") ? "storeMoved" : refused.body)
-            seen.append(String(try await get("/readyz").status))
+            seen.append(String(try await get("/readyz", serve, token: token).status))
             return seen
         }
     }
@@ -220,7 +224,70 @@ struct BlockInTroubleTests {
         }
     }
 
-    // MARK: Network settings
+    @Test(
+        "With a master key that others can read a block works, a running server stops signing, and a key can be replaced",
+        arguments: [0o644, 0o640])
+    func exposedMasterKey(_ mode: Int) async throws {
+        try await withTwo { aprity in
+            let key = aprity.path("config/aprity/master.key")
+            func setMode(_ mode: Int) throws {
+                try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: key)
+            }
+            try await aprity.serving(["serve", "--port", "0"]) { serve in
+                #expect(try await get("/readyz", serve).status == 200)
+                try setMode(mode)
+                let ready = try await get("/readyz", serve)
+                #expect(ready.status == 503 && ready.body.contains("masterKeyUnsafe"), "\(ready.body)")
+                let types = try await get("/api/v1/connections/two/metadata/types", serve)
+                #expect(types.status == 500 && types.body.contains("masterKeyUnsafe"), "\(types.body)")
+                #expect(try await get("/metrics", serve).body.contains("\naprity_ready 0\n"))
+            }
+            let blocked = try await aprity.run("block", "one", "--reason", "key exposed")
+            #expect([0, 75].contains(blocked.status), "\(blocked.stderr)")
+            #expect(blocked.stderr.contains("aprity: warning: \(key): The mode of the master key file is 0"))
+            #expect(blocked.stderr.contains("chmod 600"))
+            #expect(try await code(aprity, ["token", "two"]) == "masterKeyUnsafe")
+            let compromise = try await aprity.run(
+                "credential", "compromise", "two", "--reason", "key exposed", "--json")
+            #expect(compromise.status == 75 && compromise.stderr.contains("aprity: warning: \(key)"))
+            #expect(try compromise.json()["connection"] as? String == "two", "\(compromise.stderr)")
+            try setMode(0o600)
+            for alias in ["one", "two"] { #expect(try await code(aprity, ["token", alias]) == "blocked") }
+        }
+    }
+
+    // MARK: Settings
+
+    @Test("Settings that a block does not need are named in a warning if they are wrong")
+    func otherSettings() async throws {
+        let aprity = try AprityProcess(environment: [
+            "APRITY_AUDIT_KEEP_DAYS": "soon", "APRITY_KEY_STORE": "drawer",
+        ])
+        try await aprity.succeed(["init"])
+        let settings = ["APRITY_AUDIT_KEEP_DAYS", "APRITY_KEY_STORE"]
+        let blocked = try await aprity.run("block", "--all", "--reason", "drill")
+        #expect(blocked.status == 0, "\(blocked.stderr)")
+        for setting in settings {
+            let lines = blocked.stderr.split(separator: "\n")
+            #expect(
+                lines.contains { $0.hasPrefix("aprity: warning: ") && $0.contains(setting) }, "\(blocked.stderr)")
+        }
+    }
+
+    @Test("A server that starts with a proxy it cannot use says so once")
+    func proxyOfServer() async throws {
+        let aprity = try AprityProcess(environment: ["HTTPS_PROXY": "socks5://p:1"])
+        try await aprity.succeed(["init"])
+        let outcome = try await aprity.whileRunning(["serve", "--port", "0"]) { running in
+            for _ in 0..<200 where !FileManager.default.fileExists(atPath: aprity.path("data/aprity/start-token")) {
+                try await Task.sleep(for: .milliseconds(50))
+            }
+            try running.send(.terminate)
+        }
+        #expect(outcome.status == 143)
+        let warnings = outcome.stderr.split(separator: "\n").filter { $0.hasPrefix("aprity: warning: ") }
+        #expect(warnings.count == 1 && warnings[0].contains("HTTPS_PROXY"), "\(outcome.stderr)")
+    }
 
     @Test(
         "A proxy that aprity cannot use stops only what needs the network", arguments: ["https://p:1", "socks5://p:1"])
