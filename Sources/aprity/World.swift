@@ -153,13 +153,13 @@ final class World: Sendable {
         let records = SealedRecords(store: store, ring: ring)
         try await refuseRehearsal(records)
         let gate = gate(records, settings, ring, UncheckedPremises())
-        // Settings of the key store and of the audit record that are wrong must not keep an app from being blocked.
         let service = AppService(
             records: records, gate: gate, audit: store,
-            keys: (try? settings.keyStores.made(ring, environment))
-                ?? SealedKeyStore(ring: ring, surroundings: Self.surroundings),
+            keys: await orWarn("Keys outside the store are not used") {
+                try settings.keyStores.made(ring, environment)
+            } ?? SealedKeyStore(ring: ring, surroundings: Self.surroundings),
             transports: await networkForBlocking(), surroundings: Self.surroundings,
-            trail: try? await trail(store, settings))
+            trail: await orWarn("No audit checkpoint is signed") { try await trail(store, settings) })
         await opened.keep(gate, service)
         return service
     }
@@ -191,10 +191,16 @@ final class World: Sendable {
         }
     }
 
-    /// A rehearsal that cannot be understood keeps nobody from blocking; then nothing is sent.
+    /// If the rehearsal setting is wrong, nothing is sent, and the block is ordered all the same.
     private func networkForBlocking() async -> any TransportSource {
-        do { return try await transports() } catch {
-            return NetworkTransports(proxy: .failure(Rehearsal.refusal("command line")))
+        await orWarn("Nothing is sent, so no token is revoked") { try await transports() }
+            ?? NetworkTransports(proxy: .failure(Rehearsal.refusal("command line")))
+    }
+
+    /// Warns if the proxy setting is wrong, for a process that needs the network only later.
+    func warnOfProxy() {
+        if case .failure(let error) = ProxySettings.read(environment) {
+            output.warn("No org can be reached until this is corrected: \(error.description)")
         }
     }
 
