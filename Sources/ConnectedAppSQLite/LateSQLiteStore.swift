@@ -37,7 +37,9 @@ package final class LateSQLiteStore: RecordStore, AuditLog {
         try await store().write(body)
     }
 
-    package func eraseRemoved() async throws -> Bool { try await store().eraseRemoved() }
+    package func eraseRemoved(within patience: Duration) async throws -> Bool {
+        try await store().eraseRemoved(within: patience)
+    }
 
     package func append(_ event: AuditEvent) async throws { try await store().append(event) }
 

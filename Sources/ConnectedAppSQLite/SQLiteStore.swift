@@ -8,6 +8,7 @@ package final class SQLiteStore: Sendable {
     let pool: DatabasePool
     private let commits: GroupCommit
     private let auditWriter: AuditWriter
+    private let busyTimeout: Duration
 
     /// How long a lock that somebody else holds is waited for.
     package static let busyTimeout: Duration = .seconds(5)
@@ -28,6 +29,7 @@ package final class SQLiteStore: Sendable {
         pool = try Self.openPool(path, busyTimeout: busyTimeout)
         commits = GroupCommit(pool: pool)
         self.auditWriter = auditWriter
+        self.busyTimeout = busyTimeout
     }
 
     private static func openPool(_ path: String, busyTimeout: Duration) throws -> DatabasePool {
@@ -95,18 +97,33 @@ package final class SQLiteStore: Sendable {
     package func clean() async -> Bool {
         do {
             try await pool.vacuum()
-            return try await eraseRemoved()
+            return try await eraseRemoved(within: Self.busyTimeout)
         } catch {
             return false
         }
     }
 
+    /// One attempt to empty the log waits so long for readers, and nobody can write meanwhile.
+    private static let checkpointTimeout = Duration.milliseconds(100)
+
     /// Old pages may remain in the log and in the database file. Both are gone once the whole log has been copied into the file
-    /// and truncated. Waits for readers as long as for a lock.
-    package func eraseRemoved() async throws -> Bool {
+    /// and truncated.
+    package func eraseRemoved(within patience: Duration) async throws -> Bool {
+        let end = ContinuousClock.now + patience
+        while true {
+            if try await truncateLog() { return true }
+            guard ContinuousClock.now < end else { return false }
+            try await Task.sleep(for: Self.checkpointTimeout)
+        }
+    }
+
+    private func truncateLog() async throws -> Bool {
+        let (usual, short) = (busyTimeout.milliseconds, Self.checkpointTimeout.milliseconds)
         do {
             return try await pool.writeWithoutTransaction { db in
-                try Int.fetchOne(db, sql: "PRAGMA wal_checkpoint(TRUNCATE)") == 0
+                try db.execute(sql: "PRAGMA busy_timeout = \(min(usual, short))")
+                defer { try? db.execute(sql: "PRAGMA busy_timeout = \(usual)") }
+                return try Int.fetchOne(db, sql: "PRAGMA wal_checkpoint(TRUNCATE)") == 0
             }
         } catch {
             throw SQLiteFailure.classified(error, path: pool.path)
@@ -127,6 +144,12 @@ package final class SQLiteStore: Sendable {
         } catch {
             throw SQLiteFailure.classified(error, path: pool.path)
         }
+    }
+}
+
+extension Duration {
+    fileprivate var milliseconds: Int {
+        Int(components.seconds) * 1000 + Int(components.attoseconds / 1_000_000_000_000_000)
     }
 }
 

@@ -155,6 +155,43 @@ struct SQLiteStoreTests {
         #expect(try await store.read { try $0.records(of: .connection).map(\.key.id) } == ["held", "late"])
     }
 
+    @Test("Erasing gives up at once if it may not wait, and lets others write while it waits for a reader")
+    func eraseBesideReader() async throws {
+        let (reader, store) = (try open(), try open())
+        try await store.write { try $0.put(Self.record("a")) }
+        let gate = BlockingGate()
+        async let read: Int = reader.read { reading in
+            let count = try reading.records(of: .connection).count
+            gate.enterAndWait()
+            return count
+        }
+        await gate.entered()
+        try await store.write { try $0.put(Self.record("b")) }
+        let clock = ContinuousClock()
+        let begin = clock.now
+        #expect(try await !store.eraseRemoved(within: .zero))
+        #expect(clock.now - begin < .seconds(1))
+        async let erased = store.eraseRemoved(within: .seconds(20))
+        try await Task.sleep(for: .milliseconds(200))
+        let written = try await clock.measure { try await store.write { try $0.put(Self.record("c")) } }
+        #expect(written < .seconds(1))
+        gate.open()
+        #expect(try await read == 1)
+        #expect(try await erased)
+        // The usual patience is back.
+        let holder = BlockingGate()
+        async let held: Void = reader.write { writing in
+            try writing.put(Self.record("held"))
+            holder.enterAndWait()
+        }
+        await holder.entered()
+        async let late: Void = store.write { try $0.put(Self.record("late")) }
+        try await Task.sleep(for: .milliseconds(500))
+        holder.open()
+        try await held
+        try await late
+    }
+
     @Test("A lock that is let go in time is waited for")
     func waited() async throws {
         let (holder, store) = (try open(), try open())

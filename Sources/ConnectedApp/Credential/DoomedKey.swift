@@ -39,9 +39,15 @@ extension AppService {
     /// - Throws: ``ConnectedAppError`` of the first key store that could not; the others were asked too.
     func destroyDoomedKeys(as principal: Principal) async throws {
         var failure: ConnectedAppError?
-        for doomed in try await doomedKeys() {
+        let all = try await doomedKeys()
+        // Once for all sealed keys: it empties the whole log, and nobody can write meanwhile.
+        var areSealedKeysErased = true
+        if all.contains(where: { $0.key == nil }) {
+            areSealedKeysErased = try await records.store.eraseRemoved(within: Self.patience(of: principal))
+        }
+        for doomed in all {
             do {
-                try await destroy(doomed)
+                try await destroy(doomed, areSealedKeysErased: areSealedKeysErased)
             } catch let error as ConnectedAppError {
                 failure = failure ?? error
                 continue
@@ -68,9 +74,18 @@ extension AppService {
             evidence: failure.evidence)
     }
 
-    private func destroy(_ doomed: DoomedKey) async throws {
+    /// A server's schedule tries again every minute, so it does not wait.
+    private static func patience(of principal: Principal) -> Duration {
+        switch principal.channel {
+        case .commandLine, .demo: .seconds(5)
+        case .settingsPage, .api: .seconds(2)
+        case .schedule: .zero
+        }
+    }
+
+    private func destroy(_ doomed: DoomedKey, areSealedKeysErased: Bool) async throws {
         guard let key = doomed.key else {
-            guard try await records.store.eraseRemoved() else {
+            guard areSealedKeysErased else {
                 throw ConnectedAppError(
                     .storeBusy,
                     detail:

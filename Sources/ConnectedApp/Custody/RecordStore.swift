@@ -62,15 +62,16 @@ package struct StoredRecord: Sendable, Equatable {
 package protocol RecordStore: Sendable {
     func read<T: Sendable>(_ body: @Sendable (any StoreReading) throws -> T) async throws -> T
     func write<T: Sendable>(_ body: @escaping @Sendable (any StoreWriting) throws -> T) async throws -> T
-    /// Erases removed and replaced records from the store's files. Waits some seconds for readers.
+    /// Erases removed and replaced records from the store's files.
     ///
+    /// - Parameter patience: How long to try again if a reader prevents it. Others can write between two attempts.
     /// - Returns: `false` if a reader prevented it; the old bytes are then still in the files.
-    func eraseRemoved() async throws -> Bool
+    func eraseRemoved(within patience: Duration) async throws -> Bool
 }
 
 extension RecordStore {
     /// For stores that have no files.
-    package func eraseRemoved() async throws -> Bool { true }
+    package func eraseRemoved(within patience: Duration) async throws -> Bool { true }
 }
 
 /// All that one transaction sees.
