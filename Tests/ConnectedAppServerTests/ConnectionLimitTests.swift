@@ -110,6 +110,8 @@ struct ConnectionDeadlineTests {
             try answer(on: channel)
         }
         #expect(isClosed(channel, after: limits.idle))
+        #expect(connections.drops(for: .idle) == 1)
+        #expect(connections.drops(for: .deadline) == 0)
     }
 
     @Test("A request that is answered before its body ends still has to end it")
@@ -188,7 +190,7 @@ struct StarvedServerTests {
             for old in slow.prefix(30) { try await old.end() }
             for (one, (header, path)) in zip(kept, zip(headers, paths)) {
                 #expect(one.isOpen)
-                await one.send(get(path + "?again", client, header))
+                await one.send(get(path, client, header))
                 for _ in 0..<200 where one.text.components(separatedBy: "200 OK").count < 3 {
                     try await Task.sleep(for: .milliseconds(10))
                 }
@@ -289,8 +291,6 @@ struct ServerStartTests {
         #expect(error?.cause == .outputCannotBeCreated)
     }
 
-    @Test("A port that is taken is named, and no file of the start token is touched")
-    func portTaken() async throws {
     @Test("A server that waits to write its start token stops when it is asked to")
     func stoppedWhileWaiting() async throws {
         let folder = NSTemporaryDirectory() + "aprity-start-" + UUID().uuidString
@@ -319,6 +319,8 @@ struct ServerStartTests {
         func run() async throws { try await server.run(onReady: { _ in Issue.record("It is not ready.") }) }
     }
 
+    @Test("A port that is taken is named, and no file of the start token is touched")
+    func portTaken() async throws {
         try await SettingsClient.run(.socket) { client in
             let folder = (client.token.path as NSString).deletingLastPathComponent
             let before = try Data(contentsOf: URL(filePath: client.token.path))

@@ -89,7 +89,7 @@ final class ConnectionDeadlines: ChannelDuplexHandler, RemovableChannelHandler {
         case .end:
             isReadingBody = false
             if unanswered == 0 {
-                setDeadline(limits.idle, context)
+                setDeadline(limits.idle, context, .idle)
             } else if isTrusted {
                 clearDeadline()
             } else {
@@ -102,15 +102,18 @@ final class ConnectionDeadlines: ChannelDuplexHandler, RemovableChannelHandler {
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
         if case .end = unwrapOutboundIn(data) {
             unanswered = max(0, unanswered - 1)
-            if unanswered == 0, !isReadingBody { setDeadline(limits.idle, context) }
+            if unanswered == 0, !isReadingBody { setDeadline(limits.idle, context, .idle) }
         }
         context.write(data, promise: promise)
     }
 
-    private func setDeadline(_ limit: Duration, _ context: ChannelHandlerContext) {
+    /// - Parameter reason: What to count if the deadline passes.
+    private func setDeadline(
+        _ limit: Duration, _ context: ChannelHandlerContext, _ reason: OpenConnections.Drop = .deadline
+    ) {
         clearDeadline()
         deadline = context.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(limit)) {
-            self.deadlinePassed(context)
+            self.deadlinePassed(context, reason)
         }
     }
 
@@ -119,10 +122,10 @@ final class ConnectionDeadlines: ChannelDuplexHandler, RemovableChannelHandler {
         deadline = nil
     }
 
-    private func deadlinePassed(_ context: ChannelHandlerContext) {
+    private func deadlinePassed(_ context: ChannelHandlerContext, _ reason: OpenConnections.Drop) {
         // The server has not asked for more of the body, so the client is not late.
         guard !isReadingBody || wantsBytes else { return setDeadline(limits.body, context) }
-        connections.recordDeadline()
+        connections.recordDrop(reason)
         context.close(promise: nil)
     }
 }

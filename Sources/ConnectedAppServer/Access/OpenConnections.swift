@@ -8,7 +8,12 @@ internal import Synchronization
 final class OpenConnections: Sendable {
     /// Why the server closed a connection.
     enum Drop: String, CaseIterable {
-        case deadline, limit
+        /// A request did not arrive in time, or its answer was not read in time.
+        case deadline
+        /// Nothing happened for a while after an answer. Browsers and programs that keep connections cause it.
+        case idle
+        /// The oldest connection without a credential made room for another one.
+        case limit
     }
 
     private struct Entry {
@@ -55,7 +60,7 @@ final class OpenConnections: Sendable {
         state.withLock { $0.entries[ObjectIdentifier(channel)]?.isTrusted = true }
     }
 
-    func recordDeadline() { state.withLock { $0.drops[.deadline, default: 0] += 1 } }
+    func recordDrop(_ reason: Drop) { state.withLock { $0.drops[reason, default: 0] += 1 } }
 
     private func remove(_ channel: any Channel) {
         state.withLock { $0.entries[ObjectIdentifier(channel)] = nil }
