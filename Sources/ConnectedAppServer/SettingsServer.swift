@@ -82,7 +82,8 @@ package struct SettingsServer {
         Assets.add(to: router)
         HealthRoutes(service: service).add(to: router)
         let api = router.group(RouterPath(APIRoutes.prefix)).add(
-            middleware: BearerCheck(failures: programs) { startToken.matches($0) })
+            middleware: BearerCheck(failures: programs) { startToken.matches($0) }
+        ).add(middleware: RequestCheck())
         APIRoutes(
             service: service, runs: runs, followers: followers, surroundings: surroundings,
             noticeChannels: noticeChannels

@@ -240,6 +240,45 @@ struct APITests {
         }
     }
 
+    @Test(
+        "A query member that an address does not have is refused by its name, and nothing is done",
+        arguments: [
+            (.get, "/audit?limt=5", "limt"), (.get, "/audit?limit=5&order=asc", "order"),
+            (.get, "/connections?limit=5", "limit"), (.delete, "/connections/acme?destroykeys=true", "destroykeys"),
+            (.put, "/connections/acme/block?dryRun=true", "dryRun"), (.get, "/openapi.yaml?v=1", "v"),
+        ] as [(HTTPRequest.Method, String, String)])
+    func unknownQuery(_ method: HTTPRequest.Method, _ path: String, _ name: String) async throws {
+        try await SettingsClient.run { client in
+            try await client.addConnection()
+            let reply = try await client.api(method, path, json: method == .put ? #"{"reason":"drill"}"# : nil)
+            #expect(reply.status == 400 && reply.members["code"] as? String == "requestMalformed")
+            #expect((reply.members["detail"] as? String)?.contains("\"\(name)\"") == true)
+            let view = try await client.api(.get, "/connections/acme").json(ConnectionView.self)
+            #expect(!view.isBlocked)
+        }
+    }
+
+    @Test(
+        "Reading answers 406 to who accepts no JSON; a block is carried out whatever the client accepts",
+        arguments: [
+            ("text/csv", 406), ("text/html, text/csv;q=0.5", 406), ("*/*", 200), ("text/csv, */*;q=0.1", 200),
+            ("application/json", 200), ("application/*", 200), ("Application/JSON; charset=utf-8", 200),
+        ])
+    func accept(_ accept: String, _ status: Int) async throws {
+        try await SettingsClient.run { client in
+            try await client.addConnection()
+            for path in ["/connections", "/audit", "/connections/acme/budget"] {
+                let reply = try await client.api(.get, path, headers: [.accept: accept])
+                #expect(reply.status == status, "\(path)")
+                if status == 406 { #expect(reply.members["code"] as? String == "notAcceptable") }
+            }
+            #expect(try await client.api(.get, "/openapi.yaml", headers: [.accept: accept]).status == 200)
+            let block = try await client.api(
+                .put, "/connections/acme/block", headers: [.accept: accept], json: #"{"reason":"drill"}"#)
+            #expect(block.status == 200)
+        }
+    }
+
     @Test("Health is told without a token, and readiness fails with the store", arguments: Wire.allCases)
     func health(_ wire: Wire) async throws {
         try await SettingsClient.run(wire) { client in

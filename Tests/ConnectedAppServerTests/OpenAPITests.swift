@@ -61,6 +61,23 @@ struct OpenAPITests {
         #expect(Set(served).symmetricDifference(operations()) == [])
     }
 
+    @Test("The document lists the query members that the server accepts")
+    func query() {
+        var found: [String: Set<String>] = [:]
+        var (path, operation) = ("", "")
+        let lines = document.split(separator: "\n").map(String.init)
+        for (line, next) in zip(lines, lines.dropFirst() + [""]) {
+            if line.hasPrefix("  /") { path = String(line.dropFirst(2).dropLast()) }
+            if let method = line.wholeMatch(of: #/    (get|put|post|patch|delete):/#)?.1 {
+                operation = "\(method.uppercased()) \(path)"
+            }
+            let name =
+                line.firstMatch(of: /name: (\w+), in: query/) ?? (line + next).firstMatch(of: /name: (\w+) +in: query/)
+            if let name = name?.1 { found[operation, default: []].insert(String(name)) }
+        }
+        #expect(found == RequestCheck.queryMembers)
+    }
+
     @Test("The examples are what the types read")
     func examples() throws {
         #expect(try decode("Connection", ConnectionView.self).alias == "acme")

@@ -67,7 +67,9 @@ struct SafeHandsTests {
             #expect(try await acts("?connection=nobody").isEmpty)
             #expect(try await acts("?limit=1").count == 1)
             for query in ["?limit=0", "?limit=x", "?act=nonsense"] {
-                #expect(try await client.api(.get, "/audit" + query).status == 400, "\(query)")
+                let reply = try await client.api(.get, "/audit" + query)
+                #expect(reply.status == 400 && reply.members["code"] as? String == "usage", "\(query)")
+                #expect(reply.members["remedy"] as? String == "Compare it with /api/v1/openapi.yaml.", "\(query)")
             }
         }
     }

@@ -23,7 +23,8 @@ struct Problem: Sendable {
         title = view.title
         detail = view.detail
         code = view.code.rawValue
-        remedy = view.remedy
+        // The table's remedy for a wrong command line means nothing to a client.
+        remedy = error.cause == .usage ? ServerRefusal.Reason.requestMalformed.row.remedy : view.remedy
         evidence = view.evidence
         exitStatus = view.exitStatus
         retry = view.retry
@@ -117,7 +118,7 @@ struct ProblemResponses: RouterMiddleware {
 
     private static func isForProgram(_ request: Request) -> Bool {
         let path = request.uri.path
-        return path.hasPrefix("/api/") || path == "/livez" || path == "/readyz"
+        return path.hasPrefix("/api/") || path == "/livez" || path == "/readyz" || path == MetricsRoute.path
             || request.headers[.accept] == "text/event-stream"
     }
 }

@@ -62,7 +62,9 @@ extension ServerRefusal.Reason {
         case .notAcceptable:
             Row(
                 status: .notAcceptable, summary: "There is no form of this that the request accepts.",
-                remedy: "Accept application/x-pem-file or application/pkix-cert.", exit: .usage)
+                remedy:
+                    "Accept application/json; for a certificate application/x-pem-file or application/pkix-cert.",
+                exit: .usage)
         case .revisionMismatch:
             Row(
                 status: .preconditionFailed, summary: "The connection was changed by somebody else meanwhile.",

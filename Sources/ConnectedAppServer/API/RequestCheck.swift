@@ -1,0 +1,47 @@
+internal import HTTPTypes
+internal import Hummingbird
+
+/// Refuses API requests that ask for something the API does not have: an unknown query member, or a media type that no
+/// answer has. Ignoring a misspelt `limit` would look as if it had been obeyed.
+struct RequestCheck: RouterMiddleware {
+    /// The query members of each operation that has any, as `openapi.yaml` lists them.
+    static let queryMembers: [String: Set<String>] = [
+        "DELETE /api/v1/connections/{alias}": ["destroyKeys"],
+        "GET /api/v1/certificates/check": ["warn", "critical"],
+        "GET /api/v1/connections/{alias}/certificate/check": ["warn", "critical"],
+        "GET /api/v1/notices": ["limit"],
+        "GET /api/v1/connections/{alias}/notices": ["limit"],
+        "GET /api/v1/audit": ["connection", "act", "limit"],
+    ]
+
+    func handle(
+        _ request: Request, context: ServerContext, next: (Request, ServerContext) async throws -> Response
+    ) async throws -> Response {
+        try Self.checkQuery(request, path: context.endpointPath ?? "")
+        try Self.checkAccept(request)
+        return try await next(request, context)
+    }
+
+    private static func checkQuery(_ request: Request, path: String) throws(ServerRefusal) {
+        let method: HTTPRequest.Method = request.method == .head ? .get : request.method
+        let known = queryMembers["\(method.rawValue) \(path)"] ?? []
+        guard let unknown = request.uri.queryParameters.map({ String($0.key) }).first(where: { !known.contains($0) })
+        else { return }
+        let list = known.isEmpty ? "none" : known.sorted().joined(separator: ", ")
+        throw ServerRefusal(
+            .requestMalformed, detail: "There is no query member \"\(unknown)\" at this address; known here: \(list).")
+    }
+
+    /// Reading only: a change is carried out whatever the client accepts, a block above all. Certificates have forms of
+    /// their own to choose from.
+    private static func checkAccept(_ request: Request) throws(ServerRefusal) {
+        guard [.get, .head].contains(request.method), let accept = request.headers[.accept] else { return }
+        let path = request.uri.path
+        guard !path.hasSuffix("/certificate"), !path.hasSuffix("/openapi.yaml") else { return }
+        let answers = ["*/*", "application/*", "application/json", "application/problem+json"]
+        let ranges = accept.split(separator: ",").map { range in
+            range.split(separator: ";").first?.filter { !$0.isWhitespace }.lowercased() ?? ""
+        }
+        guard ranges.contains(where: answers.contains) else { throw ServerRefusal(.notAcceptable) }
+    }
+}
