@@ -85,7 +85,7 @@ struct MetricsTests {
             let words: Set = [
                 "acme", "mail", "webhook", "steady", "generating", "prepared", "publishing", "proving", "retiring",
                 "destroying", "granted", "refused", "unanswered", "pending", "sending", "sent", "waiting", "given_up",
-                "page", "api", "metrics", "deadline", "limit",
+                "page", "api", "metrics", "deadline", "idle", "limit",
             ]
             let reader = try TextFormatReader(text)
             #expect(reader.values.keys.allSatisfy { words.isSuperset(of: $0.labels.values) })
@@ -132,6 +132,31 @@ struct MetricsTests {
             #expect(value(reader, "wrong_credentials_total", ["door": "metrics"]) == 12)
             #expect(value(reader, "wrong_credentials_total", ["door": "api"]) == 0)
             #expect(reader.types["aprity_wrong_credentials_total"] == "counter")
+        }
+    }
+
+    @Test("A process that cannot sign says so")
+    func ready() async throws {
+        try await SettingsClient.run(metricsToken: token()) { client in
+            try await client.addConnection()
+            #expect(value(try await read(client), "ready") == 1)
+            try await client.world.store.write { try $0.remove(RecordKey(.connection, "acme")) }
+            #expect(try await client.get("/readyz").status == 503)
+            let reader = try await read(client)
+            #expect(value(reader, "ready") == 0)
+            #expect(value(reader, "http_connections") != nil)
+        }
+    }
+
+    @Test(
+        "Without a token a program gets a problem document, whatever it accepts", arguments: ["*/*", "text/html", nil])
+    func refusal(_ accept: String?) async throws {
+        try await SettingsClient.run { client in
+            var headers: HTTPFields = [:]
+            headers[.accept] = accept
+            let reply = try await client.get("/metrics", headers: headers)
+            #expect(reply.status == 401 && reply.headers[.contentType] == "application/problem+json")
+            #expect(reply.members["code"] as? String == "signInRequired")
         }
     }
 

@@ -14,12 +14,31 @@ struct MetricsRoute: Sendable {
     func add(to routes: RouterGroup<ServerContext>) { routes.get(RouterPath(Self.path), use: show) }
 
     @Sendable private func show(_ request: Request, _ context: ServerContext) async throws -> Response {
-        let figures = try await service.figures(over: channels, as: Principal(.api, name: "metrics"))
-        var exposition = Exposition(figures)
+        let isReady = await isReady()
+        var exposition: Exposition
+        do {
+            exposition = Exposition(try await service.figures(over: channels, as: Principal(.api, name: "metrics")))
+        } catch let error as ConnectedAppError where !isReady && error.cause != .internalError {
+            // The store cannot be read: that it is so is the figure that counts.
+            exposition = Exposition()
+        }
+        exposition.gauge(
+            "aprity_ready", "1 if this process can sign, as /readyz says; 0 if it cannot.", [([], isReady ? 1 : 0)])
         serverFigures.add(to: &exposition)
         return Response(
             status: .ok, headers: [.contentType: Exposition.mediaType],
             body: .init(byteBuffer: ByteBuffer(string: exposition.text)))
+    }
+}
+
+extension MetricsRoute {
+    private func isReady() async -> Bool {
+        do {
+            try await service.checkReadiness()
+            return true
+        } catch {
+            return false
+        }
     }
 }
 
