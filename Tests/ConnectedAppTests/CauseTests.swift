@@ -14,6 +14,18 @@ struct CauseTests {
         #expect(cause.row.summary != cause.row.remedy)
     }
 
+    @Test(
+        "The remedy for a wrong Consumer Key says what Setup says for the kind of app",
+        arguments: [Cause.consumerKeyUnknown, .consumerKeyMalformed])
+    func consumerKeyPlace(_ cause: Cause) {
+        let (external, connected) = ("Consumer Key and Secret", "Manage Consumer Details")
+        #expect(cause.row.remedy.contains("\(external) (External Client App) or \(connected) (Connected App)"))
+        let remedy = cause.remedy(for: .externalClientApp)
+        #expect(remedy.contains(external) && !remedy.contains(connected))
+        #expect(cause.remedy(for: .connectedApp).contains(connected + " in Setup"))
+        #expect(!cause.remedy(for: .connectedApp).contains(external))
+    }
+
     @Test("Codes and summaries are unique, whatever the case of the letters")
     func unique() {
         #expect(Set(Cause.allCases.map { $0.rawValue.lowercased() }).count == Cause.allCases.count)

@@ -94,7 +94,7 @@ public enum Cause: String, Codable, CaseIterable, Sendable {
         case .consumerKeyMalformed:
             Row(
                 "This is not a Consumer Key.",
-                "Copy the Consumer Key (8 to 256 letters, digits, `.` or `_`) from Manage Consumer Details in Setup.",
+                "Copy the Consumer Key (8 to 256 letters, digits, `.` or `_`) from \(ConsumerKeyPlace.either) in Setup.",
                 .malformed)
         case .consumerSecretGiven:
             Row(
@@ -351,7 +351,7 @@ public enum Cause: String, Codable, CaseIterable, Sendable {
         case .consumerKeyUnknown:
             Row(
                 "The org does not know this Consumer Key.",
-                "Compare it with Manage Consumer Details in Setup; a new app needs 2 to 10 minutes, sometimes 30.",
+                "Compare it with \(ConsumerKeyPlace.either) in Setup; a new app needs 2 to 10 minutes, sometimes 30.",
                 .refused, retry: true)
         case .appNotInstalled:
             Row(

@@ -115,7 +115,11 @@ extension Cause {
                     + "or that was changed since: the message names those that are in the way.")
         case .outputCannotBeCreated: Finding(.files, "The folder is missing, or this user may not write in it.")
         case .diskFull: Finding(.files, "The write failed for want of space; the former state is whole.")
-        case .inputOutput: Finding(.files, "The operating system reported an error of the disk.")
+        case .inputOutput:
+            Finding(
+                .files,
+                "The operating system reported an error of the disk, or the store's file system is read-only now; the "
+                    + "message and `errno` say which.")
         case .outputLost:
             Finding(
                 .files,

@@ -176,7 +176,7 @@ package struct ConnectionTest: Sendable {
         return TestView.CauseView(
             code: failure.cause, among: conclusion?.among ?? [],
             certain: conclusion?.isCertain ?? !words.contains(failure.cause), summary: failure.description,
-            remedy: failure.cause.row.remedy, reasons: conclusion?.reasons ?? [finding.against],
+            remedy: failure.cause.remedy(for: target.appKind), reasons: conclusion?.reasons ?? [finding.against],
             separatedBy: conclusion?.separatedBy,
             clicks: finding.task.map { SetupGuide($0, for: subject).steps } ?? [],
             command: finding.command?.replacing("ALIAS", with: alias), manual: failure.cause.manualPage)
