@@ -118,7 +118,7 @@ struct AccessTests {
             let events = try await client.world.store.events(limit: 200).filter { $0.act == .settingsSignIn }
             #expect(events.count == 20)
             #expect(logged.all.count == 2)
-            #expect(logged.all.allSatisfy { $0.contains("Wrong credentials are tried") })
+            #expect(logged.all.allSatisfy { $0.contains("Somebody is trying wrong credentials") })
             #expect(!logged.all.contains { $0.contains("guess") })
         }
     }
