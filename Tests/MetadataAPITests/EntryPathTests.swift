@@ -6,13 +6,48 @@ import Testing
     @Test(
         "Odd but legal names are kept byte for byte",
         arguments: [
-            "a", "classes/A.cls", "layouts/Account-Account %28Marketing%29 Layout.layout", "a b/ü/日本", "..a/b..",
-            "a/.b",
-            "...", "con", "NUL.txt", "ab:c", "1:x", "~", "-rf", "e\u{301}", String(repeating: "x", count: 255),
+            "a", "classes/A.cls", "layouts/Account-Account %28Marketing%29 Layout.layout", "a b/ü/日本", "a/..b..",
+            "a/.b", "lwc/a/.eslintrc.json", "documents/.gitignore", "git", "a/git~", "a/head.txt", "HEAD/a",
+            "documents/Head/",
+            "a/...", "con", "NUL.txt", "ab:c", "1:x", "~", "-rf", "e\u{301}", String(repeating: "x", count: 255),
             "unfiled$public/x.email", "a\u{202E}b",
         ])
     func kept(_ name: String) throws {
-        #expect(try EntryPath(name.utf8).bytes == Array(name.utf8))
+        #expect(try EntryPath(name.utf8).description == (name.hasSuffix("/") ? String(name.dropLast()) : name))
+    }
+
+    @Test(
+        "A name by which git would find a repository is refused, in any form that a file system takes for it",
+        arguments: [
+            ".git/config", ".git", "classes/.git", "classes/.GIT/config", "unpackaged/.git/HEAD",
+            "a/.g\u{200C}it/config",
+            "\u{FEFF}.git/config", "a/GIT~1/config", "git~2", "a/.git /config", "a/.git./config", "a/.git. ./config",
+            "a/.git::$INDEX_ALLOCATION/config", "HEAD", "classes/HEAD", "classes/head", "unpackaged/HEAD", "a/HEAD.",
+        ])
+    func repository(_ name: String) {
+        #expect(throws: EntryPathRefusal.repository(name)) { try EntryPath(name.utf8) }
+    }
+
+    @Test(
+        "A name that begins with a dot at the top is refused",
+        arguments: [
+            ".envrc", ".vscode/tasks.json", ".gitattributes", "unpackaged/.envrc", "unpackaged/.vscode/", "...",
+            "..a/b..", "\u{200D}.envrc",
+        ])
+    func hidden(_ name: String) {
+        #expect(throws: EntryPathRefusal.hidden(name)) { try EntryPath(name.utf8) }
+    }
+
+    @Test("The refusal names the entry and says why")
+    func sentences() {
+        #expect(
+            EntryPathRefusal.repository("a/.git/config").description
+                == "The entry a/.git/config has a name that git uses for a repository, whose configuration can run programs."
+        )
+        #expect(
+            EntryPathRefusal.hidden(".envrc").description
+                == "The entry .envrc begins with a dot. No metadata has such a name, and other programs may run what such "
+                + "files say.")
     }
 
     @Test(

@@ -51,6 +51,20 @@ import Testing
         #expect(try home.tree().count == 8)
     }
 
+    @Test(
+        "An archive with files that git or other programs run is refused whole",
+        arguments: [
+            (".git/config", EntryPathRefusal.repository(".git/config")), (".envrc", .hidden(".envrc")),
+            ("unpackaged/.git/HEAD", .repository("unpackaged/.git/HEAD")),
+            ("classes/HEAD", .repository("classes/HEAD")),
+        ])
+    func hostile(_ name: String, _ refusal: EntryPathRefusal) throws {
+        let root = name.hasPrefix("unpackaged/") ? "unpackaged/" : ""
+        #expect(throws: ZipRefusal.name(refusal)) {
+            try archive([.init(root + "classes/A.cls", "alpha"), .init(name, "[core]")], root: root)
+        }
+    }
+
     @Test("The working folder is the owner's alone, and the new folder and its files follow the umask")
     func modes() throws {
         let mask = umask(0)

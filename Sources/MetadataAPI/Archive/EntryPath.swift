@@ -11,6 +11,10 @@ public enum EntryPathRefusal: Error, Equatable, Sendable {
     case backslash(String)
     case controlCharacter(String)
     case driveLetter(String)
+    /// The first component begins with a dot, also below the root folder `unpackaged/` of an archive.
+    case hidden(String)
+    /// git would take the entry, or the folder above it, for a repository and run programs that its configuration names.
+    case repository(String)
 }
 
 extension EntryPathRefusal: CustomStringConvertible {
@@ -26,17 +30,24 @@ extension EntryPathRefusal: CustomStringConvertible {
         case .backslash(let name): "The entry \(name) has a backslash in its name."
         case .controlCharacter(let name): "The entry \(name) has a control character in its name."
         case .driveLetter(let name): "The entry \(name) begins with a drive letter."
+        case .hidden(let name):
+            "The entry \(name) begins with a dot. No metadata has such a name, and other programs may run what such files say."
+        case .repository(let name):
+            "The entry \(name) has a name that git uses for a repository, whose configuration can run programs."
         }
     }
 }
 
-/// The place of a file below some folder: a path that cannot leave it.
+/// The place of a file below some folder: a path that cannot leave it, and that no git repository and no settings of
+/// other programs can come from.
 ///
 /// Kept and compared byte for byte. Percent signs, parentheses, spaces and letters of any script are names like any
 /// other, as are two that differ in case only.
 public struct EntryPath: Hashable, Sendable {
     public static let lengthLimit = 1_024
     private static let componentLimit = 255
+    /// A retrieve may put everything below this folder.
+    static let archiveRoot = "unpackaged"
 
     /// UTF-8, components joined by `/`, without a slash at the end.
     public let bytes: [UInt8]
@@ -54,13 +65,19 @@ public struct EntryPath: Hashable, Sendable {
         if bytes.contains(UInt8(ascii: "\\")) { throw .backslash(name) }
         if bytes[0] == UInt8(ascii: "/") { throw .absolute(name) }
         if EntryPath.hasDriveLetter(bytes) { throw .driveLetter(name) }
-        if bytes.last == UInt8(ascii: "/") { bytes.removeLast() }
+        let isDirectory = bytes.last == UInt8(ascii: "/")
+        if isDirectory { bytes.removeLast() }
         for component in bytes.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false) {
             if component.isEmpty { throw .emptyComponent(name) }
             if component.elementsEqual(".".utf8) || component.elementsEqual("..".utf8) { throw .relative(name) }
             if component.count > EntryPath.componentLimit { throw .componentTooLong(name) }
         }
         self.bytes = bytes
+        let components = self.components
+        let first = components[0] == EntryPath.archiveRoot ? components.dropFirst().first : components[0]
+        if components.contains(where: GitName.isRepository) { throw .repository(name) }
+        if !isDirectory, let last = components.last, GitName.isHead(last) { throw .repository(name) }
+        if let first, GitName.folded(first).hasPrefix(".") { throw .hidden(name) }
     }
 
     private init(trusted bytes: some Sequence<UInt8>) { self.bytes = Array(bytes) }

@@ -136,7 +136,7 @@ public final class MetadataFolder {
 
     private func unpack(_ archive: ZipArchive) throws {
         let entries = archive.entries.filter { !$0.isDirectory }
-        let stripped = entries.compactMap { $0.path.below("unpackaged") }
+        let stripped = entries.compactMap { $0.path.below(EntryPath.archiveRoot) }
         let paths = stripped.count == entries.count ? stripped : entries.map(\.path)
         guard paths.contains(where: { $0.description == "package.xml" }) else {
             throw MetadataFolderError.archiveWithoutManifest
