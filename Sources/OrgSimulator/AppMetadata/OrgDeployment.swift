@@ -95,12 +95,14 @@ struct OrgDeployment: Sendable {
 
     /// What to save of it: the records that changed, in the form of an admin's *Save*.
     func patch() throws(StateProblem) -> JSONValue {
+        let oldSets = Dictionary(before.permissionSets.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+        let oldApps = Dictionary(before.apps.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
         var sets: [JSONValue] = []
-        for set in after.permissionSets where !before.permissionSets.contains(set) {
+        for set in after.permissionSets where set != oldSets[set.name] {
             sets.append(try JSONValue(describing: set))
         }
         var apps: [JSONValue] = []
-        for app in after.apps where !before.apps.contains(app) { apps.append(try app.completeRecord()) }
+        for app in after.apps where app != oldApps[app.name] { apps.append(try app.completeRecord()) }
         let profiles = try standardProfiles().map { profile throws(StateProblem) in try JSONValue(describing: profile) }
         let org =
             [

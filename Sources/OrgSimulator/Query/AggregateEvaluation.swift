@@ -9,6 +9,19 @@ struct AggregateEvaluation {
     let query: SOQLQuery
     let table: QueryTable
     let scope: NameScope
+    /// The paths that `GROUP BY` names, in lower case.
+    private let groupedPaths: Set<[String]>
+
+    init(evaluation: QueryEvaluation, query: SOQLQuery, table: QueryTable, scope: NameScope) {
+        self.evaluation = evaluation
+        self.query = query
+        self.table = table
+        self.scope = scope
+        let paths = query.grouping?.expressions.compactMap { expression in
+            if case .path(let path) = expression { scope.resolve(path.names).map { $0.lowercased() } } else { nil }
+        }
+        groupedPaths = Set(paths ?? [])
+    }
 
     /// One record for each group. Without `GROUP BY` all rows are one group, even if there are none.
     func records(of rows: [QueryTable.Row]) throws(QueryRefusal) -> [JSONValue] {
@@ -51,6 +64,7 @@ struct AggregateEvaluation {
     /// The members of a record. An aggregate without an alias is called `expr0`, `expr1`, …
     private func members() throws(QueryRefusal) -> [(key: String, operand: QueryOperand<Group>)] {
         var members: [(key: String, operand: QueryOperand<Group>)] = []
+        var names: Set<String> = []
         var unnamed = 0
         for item in query.select {
             guard case .field(let expression, let alias) = item else {
@@ -63,7 +77,7 @@ struct AggregateEvaluation {
             }
             let operand = try operand(expression)
             let name = key ?? operand.name
-            guard !members.contains(where: { $0.key.lowercased() == name.lowercased() }) else {
+            guard names.insert(name.lowercased()).inserted else {
                 throw .malformed("duplicate alias: \(name)")
             }
             members.append((name, operand))
@@ -82,11 +96,7 @@ struct AggregateEvaluation {
     }
 
     private func isGrouped(_ path: FieldPath) -> Bool {
-        let names = scope.resolve(path.names).map { $0.lowercased() }
-        return query.grouping?.expressions.contains { expression in
-            guard case .path(let grouped) = expression else { return false }
-            return scope.resolve(grouped.names).map { $0.lowercased() } == names
-        } ?? false
+        groupedPaths.contains(scope.resolve(path.names).map { $0.lowercased() })
     }
 
     private func aggregate(_ call: FunctionCall) throws(QueryRefusal) -> QueryOperand<Group> {

@@ -50,7 +50,8 @@ extension String {
 
 extension Org {
     fileprivate mutating func addStandardProfiles() {
-        for user in users where !profiles.contains(where: { $0.name == user.profile }) {
+        var present = Set(profiles.map(\.name))
+        for user in users where present.insert(user.profile).inserted {
             if let standard = Profile.standard(user.profile) { profiles.append(standard) }
         }
     }

@@ -41,11 +41,12 @@ extension Org {
         try unique(groups.map(\.name), in: "\(place).groups", called: "name")
         try unique(apps.map(\.name), in: "\(place).apps", called: "name")
         try unique(apps.map(\.consumerKey), in: "\(place).apps", called: "consumerKey")
+        let names = Names(self)
         for group in groups {
-            try known(group.permissionSets, in: permissionSets.map(\.name), "\(place).groups[\(group.name)]")
+            try known(group.permissionSets, in: names.permissionSets, "\(place).groups[\(group.name)]")
         }
-        for user in users { try validate(user, "\(place).users[\(user.username)]") }
-        for app in apps { try validate(app, "\(place).apps[\(app.name)]") }
+        for user in users { try validate(user, names, "\(place).users[\(user.username)]") }
+        for app in apps { try validate(app, names, "\(place).apps[\(app.name)]") }
         for profile in profiles {
             for range in profile.loginIPRanges where range.bounds == nil {
                 throw StateProblem("\(place).profiles[\(profile.name)].loginIPRanges holds no range of addresses.")
@@ -56,14 +57,28 @@ extension Org {
         }
     }
 
-    private func validate(_ user: User, _ place: String) throws(StateProblem) {
-        guard SalesforceID.isValid(user.id, prefix: "005") else { throw StateProblem("\(place).id is no user id.") }
-        try known([user.profile], in: profiles.map(\.name), "\(place).profile")
-        try known(user.permissionSets, in: permissionSets.map(\.name), "\(place).permissionSets")
-        try known(user.groups, in: groups.map(\.name), "\(place).groups")
+    /// What users, groups and apps may name.
+    private struct Names {
+        let profiles: Set<String>
+        let permissionSets: Set<String>
+        let groups: Set<String>
+        let scopes = Set(OAuthScope.allNames)
+
+        init(_ org: Org) {
+            profiles = Set(org.profiles.map(\.name))
+            permissionSets = Set(org.permissionSets.map(\.name))
+            groups = Set(org.groups.map(\.name))
+        }
     }
 
-    private func validate(_ app: App, _ place: String) throws(StateProblem) {
+    private func validate(_ user: User, _ names: Names, _ place: String) throws(StateProblem) {
+        guard SalesforceID.isValid(user.id, prefix: "005") else { throw StateProblem("\(place).id is no user id.") }
+        try known([user.profile], in: names.profiles, "\(place).profile")
+        try known(user.permissionSets, in: names.permissionSets, "\(place).permissionSets")
+        try known(user.groups, in: names.groups, "\(place).groups")
+    }
+
+    private func validate(_ app: App, _ names: Names, _ place: String) throws(StateProblem) {
         guard SalesforceID.isValid(app.id, prefix: app.kind.idPrefix) else {
             throw StateProblem("\(place).id is no id of such an app.")
         }
@@ -73,10 +88,11 @@ extension Org {
         guard (1...720).contains(app.jwtTimeoutMinutes) else {
             throw StateProblem("\(place).jwtTimeoutMinutes is not 1 through 720.")
         }
-        let assignable = permissionSets.map(\.name) + groups.map(\.name)
-        try known(app.permissionSets, in: assignable, "\(place).permissionSets")
-        try known(app.profiles, in: profiles.map(\.name), "\(place).profiles")
-        try known(app.scopes + app.approvals.flatMap(\.scopes), in: OAuthScope.allNames, "\(place).scopes")
+        for name in app.permissionSets where !names.permissionSets.contains(name) && !names.groups.contains(name) {
+            throw notThere(name, "\(place).permissionSets")
+        }
+        try known(app.profiles, in: names.profiles, "\(place).profiles")
+        try known(app.scopes + app.approvals.flatMap(\.scopes), in: names.scopes, "\(place).scopes")
         if let pem = app.certificatePEM {
             do {
                 _ = try UploadedCertificate(pem)
@@ -94,8 +110,10 @@ private func unique(_ names: [String], in place: String, called key: String) thr
     }
 }
 
-private func known(_ names: [String], in all: [String], _ place: String) throws(StateProblem) {
-    for name in names where !all.contains(name) {
-        throw StateProblem("\(place) names \(name), which is not there.")
-    }
+private func known(_ names: [String], in all: Set<String>, _ place: String) throws(StateProblem) {
+    for name in names where !all.contains(name) { throw notThere(name, place) }
+}
+
+private func notThere(_ name: String, _ place: String) -> StateProblem {
+    StateProblem("\(place) names \(name), which is not there.")
 }

@@ -31,6 +31,14 @@ struct StatePatchTests {
                 #"{"orgs":[{"id":"1","x":1}]}"#, #"{"orgs":[{"id":"1","name":"A"}]}"#,
                 #"{"orgs":[{"id":"1","name":"A","x":1}]}"#
             ),
+            (
+                #"{"apps":[{"name":"x","$remove":true},{"name":"x","b":1},{"name":"w"}]}"#,
+                #"{"apps":[{"name":"w"},{"name":"x","a":1}]}"#, #"{"apps":[{"name":"w"},{"b":1,"name":"x"}]}"#
+            ),
+            (
+                #"{"orgs":[{"id":"1","name":"B"},{"name":"A","id":"2"}]}"#, #"{"orgs":[{"id":"1","name":"A"}]}"#,
+                #"{"orgs":[{"id":"1","name":"B"},{"id":"2","name":"A"}]}"#
+            ),
             (#"{"permissionSets":["b"]}"#, #"{"permissionSets":["a"]}"#, #"{"permissionSets":["b"]}"#),
             (#"{"scopes":["Api"]}"#, #"{"scopes":["Full","Web"]}"#, #"{"scopes":["Api"]}"#),
             (#"{"certificatePEM":null}"#, #"{"certificatePEM":"x"}"#, #"{"certificatePEM":null}"#),
@@ -44,10 +52,40 @@ struct StatePatchTests {
         arguments: [
             (#"{"orgs":[{"name":"A","apps":[{"blocked":true}]}]}"#, "orgs[0].apps[0] has no name."),
             (#"{"apps":[{"name":"z","$remove":true}]}"#, "apps[0] is to be removed, but is not there."),
+            (#"{"apps":[{"name":"z"},{"name":"z","x":1}]}"#, "apps[1] changes z a second time."),
+            (#"{"orgs":[{"id":"1","name":"A"},{"name":"A","x":1}]}"#, "orgs[1] changes A a second time."),
         ])
     func refused(_ patch: String, _ problem: String) {
         let error = #expect(throws: StateProblem.self) { try merged(patch, into: "{}") }
         #expect(error?.description == problem)
+    }
+
+    @Test(
+        "A patch with 60,000 members or records is merged, or refused, within seconds",
+        arguments: [
+            { (count: Int) in "{" + (0..<count).map { "\"k\($0)\":1" }.joined(separator: ",") + "}" },
+            { count in "{\"orgs\":[" + (0..<count).map { "{\"name\":\"o\($0)\"}" }.joined(separator: ",") + "]}" },
+        ] as [@Sendable (Int) -> String])
+    func large(_ patch: @Sendable (Int) -> String) throws {
+        let text = patch(60_000)
+        let clock = ContinuousClock()
+        let start = clock.now
+        let result = try merged(text, into: text)
+        let elapsed = clock.now - start
+        #expect(result.utf8.count == text.utf8.count)
+        // Searching among the members takes minutes.
+        #expect(elapsed < .seconds(20))
+    }
+
+    @Test("An unknown key is named, also among 20,000")
+    func unknownKeys() async throws {
+        let org = try TestOrg(.harbourBikes)
+        let patch = "{" + (0..<20_000).map { "\"k\($0)\":1" }.joined(separator: ",") + "}"
+        let clock = ContinuousClock()
+        let start = clock.now
+        let error = await #expect(throws: StateProblem.self) { try await org.save(patch) }
+        #expect(error?.description == "k0: the key is not known")
+        #expect(clock.now - start < .seconds(10))
     }
 
     @Test("A refused patch leaves the state as it was")
