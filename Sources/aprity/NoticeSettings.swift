@@ -42,15 +42,14 @@ struct NoticeSettings {
 
     /// Everything, for `aprity config`. Of a webhook only the host: what follows it may be a secret.
     var all: [Settings.Value] {
-        let host = URLComponents(string: webhook.value)?.host ?? (webhook.value.isEmpty ? "" : "not a URL")
-        return [
+        [
             // Where a password was written into the URL after all, it is not shown.
             (mailURL.value.contains("@")
                 ? Settings.Value(name: mailURL.name, value: "malformed", source: mailURL.source) : mailURL).shown(
                     "none"),
             mailFrom.shown("none"), mailTo.shown("none"), mailUsername.shown("none"),
             mailPasswordFile.shown("none"), mailAuthorities.shown("the system's"), mailTLS,
-            Settings.Value(name: webhook.name, value: host, source: webhook.source).shown("none"),
+            webhook.hostOnly.shown("none"),
             webhookFile.shown("none"), webhookSecretFile.shown("none"), webhookFormat,
             webhookAuthorities.shown("the system's"),
         ]

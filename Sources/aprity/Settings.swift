@@ -12,6 +12,13 @@ struct Settings {
         func shown(_ nothing: String) -> Value {
             Value(name: name, value: value.isEmpty ? nothing : value, source: source)
         }
+
+        /// Of a URL only the host, because what is before and after it may be a secret.
+        var hostOnly: Value {
+            guard !value.isEmpty else { return self }
+            let host = URLComponents(string: value)?.host.flatMap { $0.isEmpty ? nil : $0 }
+            return Value(name: name, value: host ?? "not a URL", source: source)
+        }
     }
 
     let home: Value
@@ -88,12 +95,13 @@ struct Settings {
         try TrustedPath.check(masterKeyFile.path)
     }
 
-    /// Everything, for `aprity config`. A proxy's password is not in it.
+    /// Everything, for `aprity config`. A proxy's password is not in it, and of a webhook only the host is.
     var all: [Value] {
         [
             configurationFile, home, Value(name: "store", value: storePath, source: "home"),
             Value(name: "masterKeyFile", value: masterKeyFile.path, source: masterKeyFile.source), port, proxy,
-            auditKeyFile, auditCheckpointFile, auditCheckpointWebhook.shown("none"), auditKeepDays.shown("for ever"),
+            auditKeyFile, auditCheckpointFile, auditCheckpointWebhook.hostOnly.shown("none"),
+            auditKeepDays.shown("for ever"),
         ] + keyStores.all
     }
 

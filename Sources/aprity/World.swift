@@ -246,8 +246,10 @@ final class World: Sendable {
                 .configurationMalformed, subject: settings.auditKeepDays.source, detail: "This is not a number of days."
             )
         }
-        let url = settings.auditCheckpointWebhook.value
-        let webhook = url.isEmpty ? nil : try AuditWebhook(url: url, transports: try await transports())
+        let url = settings.auditCheckpointWebhook
+        let webhook =
+            url.value.isEmpty
+            ? nil : try AuditWebhook(url: url.value, source: url.source, transports: try await transports())
         return AuditTrail(
             store: store,
             keyFile: settings.auditKeyFile.value,

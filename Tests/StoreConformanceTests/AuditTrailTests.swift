@@ -272,7 +272,7 @@ struct AuditTrailTests {
         let isAway = Mutex(true)
         let transport = ScriptedTransport { _ in .json("", status: isAway.withLock { $0 } ? 503 : 204) }
         let webhook = try AuditWebhook(
-            url: "https://audit.example.com:8443/in?x=1", transports: OneTransport(transport))
+            url: "https://audit.example.com:8443/in?x=1", source: "TEST", transports: OneTransport(transport))
         let trail = try trail(store, webhook: webhook)
         try await append(1, to: store)
         let troubles = try await trail.checkpoint()
@@ -285,6 +285,21 @@ struct AuditTrailTests {
         #expect(Array(posted) == lines && lines.count == 2)
         #expect(transport.requests.first?.head.path == "/in?x=1")
         #expect(transport.requests.first?.head.authority == "audit.example.com:8443")
+    }
+
+    @Test(
+        "An error about the webhook's URL names the setting and quotes neither its path nor its credentials",
+        arguments: [
+            "https://u:s3cr3t@hooks.example/s3cr3t", "s3cr3t", "https:///s3cr3t", "http://hooks.example/s3cr3t",
+        ])
+    func secretWebhook(_ url: String) {
+        let transport = ScriptedTransport { _ in .json("", status: 204) }
+        let error = #expect(throws: ConnectedAppError.self) {
+            try AuditWebhook(
+                url: url, source: "APRITY_AUDIT_CHECKPOINT_WEBHOOK", transports: OneTransport(transport))
+        }
+        let said = [error?.description, error?.debugDescription, error?.subject].compactMap { $0 }.joined()
+        #expect(!said.isEmpty && !said.contains("s3cr3t"))
     }
 
     @Test("Checkpoints that could not be written to their file are there with the next")

@@ -17,10 +17,12 @@ package struct AuditExports: Sendable {
 package struct AuditWebhook: Sendable {
     private let receiver: WebhookReceiver
 
-    /// - Parameter url: https, or http to this machine.
+    /// - Parameters:
+    ///   - url: https, or http to this machine.
+    ///   - source: The setting that the URL comes from. Errors name it instead of the URL, which may hold a secret.
     /// - Throws: ``ConnectedAppError`` with `.configurationMalformed`.
-    package init(url: String, transports: any TransportSource) throws {
-        receiver = try WebhookReceiver(url: url, shownAs: url, transports: transports)
+    package init(url: String, source: String, transports: any TransportSource) throws {
+        receiver = try WebhookReceiver(url: url, shownAs: source, transports: transports)
     }
 
     func post(_ line: String) async throws {

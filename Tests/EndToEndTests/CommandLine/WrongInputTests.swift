@@ -151,4 +151,22 @@ internal import Testing
             #expect(result.stderr.contains("aprity init"))
         }
     }
+
+    @Test("`aprity config` shows only the host of a webhook, whatever else is in its URL")
+    func webhooksInConfig() async throws {
+        let names = ["APRITY_AUDIT_CHECKPOINT_WEBHOOK", "APRITY_NOTIFY_WEBHOOK"]
+        let urls = [
+            ("https://u:s3cr3t@hooks.example/s3cr3tpath?s3cr3t#s3cr3t", "hooks.example"), ("s3cr3t", "not a URL"),
+            ("https:///s3cr3t", "not a URL"), ("", "none"),
+        ]
+        for (url, shown) in urls {
+            let aprity = try AprityProcess(environment: Dictionary(uniqueKeysWithValues: names.map { ($0, url) }))
+            for format in [[], ["--json"]] {
+                let result = try await aprity.run(["config"] + format)
+                #expect(result.status == 0 && !(result.stdout + result.stderr).contains("s3cr3t"))
+                let line = format.isEmpty ? "" : "\"value\" : \"\(shown)\""
+                #expect(result.stdout.contains(line.isEmpty ? shown : line))
+            }
+        }
+    }
 }
