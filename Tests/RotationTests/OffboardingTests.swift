@@ -41,6 +41,24 @@ struct OffboardingTests {
             try await org.records.read { try $0.reading.outstandingTokens(dueAt: .distantFuture, limit: 9) }.isEmpty)
     }
 
+    @Test("An app that is blocked already is removed without a sign-in, and that is said", arguments: [false, true])
+    func alreadyBlocked(destroysKeys: Bool) async throws {
+        let org = try await OneAppOrg()
+        _ = try await org.service.token(for: Self.alias, as: Self.me)
+        _ = try await org.service.block(Self.alias, reason: "the key was copied", as: Self.me)
+        let signIns = await org.simulation.history.logins.count
+        let view = try await org.service.offboard(Self.alias, destroysKeys: destroysKeys, as: Self.me)
+        #expect(view.isRemoved == destroysKeys && view.tokensLeft == 0)
+        #expect(view.refusal.state == .notTried && view.refusal.cause == .blocked && view.refusal.at == nil)
+        #expect(
+            view.warnings == [
+                "The app was blocked already, so aprity did not sign in to see whether the org still lets the key in. Block or "
+                    + "delete the app in Salesforce."
+            ])
+        #expect(view.block?.reason == "the key was copied")
+        #expect(await org.simulation.history.logins.count == signIns)
+    }
+
     @Test("A connection that shares its app goes alone")
     func shared() async throws {
         let org = try await OneAppOrg()

@@ -2,8 +2,10 @@ internal import Foundation
 internal import JWTBearer
 
 extension AppService {
-    /// Takes a connection out of use, and the app with it where no other connection hangs on it: blocked, its tokens
-    /// revoked, and the org asked whether it still lets the key in.
+    /// Takes a connection out of use, and its app too if no other connection uses it: the org is asked whether it still lets
+    /// the key in, then the app is blocked and its tokens are revoked.
+    ///
+    /// If the app is blocked already, the org is not asked: asking needs a signature.
     ///
     /// - Parameter destroysKeys: Whether the last connection of an app goes together with its keys, which cannot be had
     ///   again. Without it that connection stays, blocked.
@@ -25,9 +27,9 @@ extension AppService {
             try await remove(alias, as: principal)
             return OffboardingView(found, others: others, tokensLeft: tokensLeft)
         }
-        _ = try await block(alias, reason: found.app.value.block?.reason ?? "connection removed", as: principal)
+        // Before the block, which ends every signature and revokes the token of this sign-in too.
         let refusal = try await lastSignIn(alias, as: principal)
-        try await continueBlocks()
+        _ = try await block(alias, reason: found.app.value.block?.reason ?? "connection removed", as: principal)
         let block = try await block(of: alias, as: principal)
         guard destroysKeys else {
             return OffboardingView(
@@ -40,27 +42,24 @@ extension AppService {
             found, others: [], tokensLeft: tokensLeft, keysDestroyed: keys, refusal: refusal, block: block)
     }
 
-    /// One sign-in with each key that may sign, on a pass: whether the org still lets it in. Its token is revoked.
+    /// One sign-in with each key that may sign: whether the org still lets it in.
     private func lastSignIn(_ alias: String, as principal: Principal) async throws -> OffboardingView.Refusal {
         var last = OffboardingView.Refusal(state: .notTried, cause: nil, at: nil)
-        for target in try await targets(alias).map(\.unblocked) {
+        for target in try await targets(alias) {
+            guard target.block == nil else { return .init(state: .notTried, cause: .blocked, at: nil) }
             guard let identity = try? target.identity() else { continue }
-            let pass = surroundings.randomHex(bytes: 16)
-            try await issue(pass, for: alias, principal)
-            last = await answer(to: identity, of: target, pass: pass, as: principal)
-            try await withdraw(pass, of: alias, revoking: target.appID)
-            if last.state == .accepted { break }
+            last = await answer(to: identity, of: target, as: principal)
+            if last.state == .accepted || last.cause == .blocked { break }
         }
         return last
     }
 
-    private func answer(to identity: SignInIdentity, of target: Target, pass: String, as principal: Principal) async
-        -> OffboardingView.Refusal
-    {
+    private func answer(
+        to identity: SignInIdentity, of target: Target, as principal: Principal
+    ) async -> OffboardingView.Refusal {
         let now = surroundings.now()
         do {
-            let attempt = try await signIn(for: target, pass: pass, as: principal).attempt(
-                identity, purpose: .diagnosis)
+            let attempt = try await signIn(for: target, as: principal).attempt(identity, purpose: .diagnosis)
             switch (SignIn.conclusion(attempt, identity), attempt.reply) {
             case (.success, _): return .init(state: .accepted, cause: nil, at: now)
             case (.failure(let error), .refused): return .init(state: .refused, cause: error.cause, at: now)
@@ -69,6 +68,9 @@ extension AppService {
         } catch let failure as TransportFailure {
             let cause = ConnectedAppError(failure, host: target.loginHost).cause
             return .init(state: .unanswered, cause: cause, at: now)
+        } catch let error as ConnectedAppError where error.cause == .blocked {
+            // The gate refused it, because somebody blocked the app just now or the store does not know of the order yet.
+            return .init(state: .notTried, cause: .blocked, at: nil)
         } catch {
             return .init(state: .unanswered, cause: (error as? ConnectedAppError)?.cause, at: now)
         }

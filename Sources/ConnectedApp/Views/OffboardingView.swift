@@ -11,12 +11,13 @@ public struct OffboardingView: Codable, Sendable {
             case accepted
             /// No answer that could be read.
             case unanswered
-            /// There was no Consumer Key to sign in with, or other connections go on with the same key.
+            /// There was no Consumer Key to sign in with, other connections go on with the same key, or the app was blocked
+            /// already; then the cause is `blocked`.
             case notTried
         }
 
         public let state: State
-        /// Of the refusal.
+        /// Why the org refused, did not answer or was not asked.
         @ExplicitNull public var cause: Cause?
         @ExplicitNull public var at: Date?
     }
@@ -81,6 +82,11 @@ extension OffboardingView {
             warnings.append(
                 "The org still let the key in. Block or delete the app in Salesforce"
                     + (isRemoved ? ": a copy of the key would get in." : ", and run this again to see it refused."))
+        }
+        if refusal.cause == .blocked, refusal.state == .notTried {
+            warnings.append(
+                "The app was blocked already, so aprity did not sign in to see whether the org still lets the key in. Block or "
+                    + "delete the app in Salesforce.")
         }
         if tokensLeft > 0 {
             warnings.append(
