@@ -72,7 +72,7 @@ let package = Package(
         .target(
             name: "ConnectedAppSQLite",
             dependencies: [
-                "ConnectedApp", .product(name: "GRDB", package: "GRDB.swift"),
+                "ConnectedApp", "FileSystem", .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ],
             swiftSettings: strict),

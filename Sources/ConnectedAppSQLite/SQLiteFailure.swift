@@ -17,7 +17,8 @@ enum SQLiteFailure {
         }
         let cause: Cause =
             switch failure.resultCode {
-            case .SQLITE_BUSY, .SQLITE_LOCKED: .storeBusy
+            // A process that was stopped while it prepared the log's index holds its lock. SQLite waits ten seconds for it.
+            case .SQLITE_BUSY, .SQLITE_LOCKED, .SQLITE_PROTOCOL: .storeBusy
             case .SQLITE_FULL: .diskFull
             case .SQLITE_CORRUPT, .SQLITE_NOTADB, .SQLITE_MISMATCH: .storeDamaged
             case .SQLITE_CANTOPEN, .SQLITE_PERM, .SQLITE_READONLY, .SQLITE_AUTH: .outputCannotBeCreated
@@ -32,7 +33,8 @@ extension DatabaseError {
     /// Whether a file system without locks looks like this.
     fileprivate var mayBeOfLocks: Bool {
         switch extendedResultCode {
-        case .SQLITE_BUSY, .SQLITE_IOERR_LOCK, .SQLITE_IOERR_RDLOCK, .SQLITE_IOERR_SHMLOCK, .SQLITE_IOERR_UNLOCK,
+        case .SQLITE_BUSY, .SQLITE_PROTOCOL, .SQLITE_IOERR_LOCK, .SQLITE_IOERR_RDLOCK, .SQLITE_IOERR_SHMLOCK,
+            .SQLITE_IOERR_UNLOCK,
             .SQLITE_IOERR_CHECKRESERVEDLOCK:
             true
         default: false

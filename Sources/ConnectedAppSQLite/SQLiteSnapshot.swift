@@ -4,15 +4,24 @@ internal import GRDB
 
 /// Reads the store file when SQLite cannot open it as usual: the disk is full, or another process holds the lock. Read-only.
 ///
-/// If even reading with the log fails, only the database file is read. Changes that are still in the log are not seen then.
+/// If reading with the log fails and the log is missing or empty, only the database file is read.
 package final class SQLiteSnapshot: RecordStore, AuditLog {
     private let queue: DatabaseQueue
     private let path: String
 
+    /// How long SQLite may take to open the file. It waits up to ten seconds for a process that was stopped while it
+    /// prepared the index of the log.
+    private static let patience: Duration = .milliseconds(1_500)
+
     /// - Throws: ``ConnectedAppError``, as ``SQLiteStore`` does.
     package init(path: String) throws {
         self.path = path
-        do { queue = try Self.open(path, "mode=ro") } catch {
+        try StoreFile.check(path)
+        do {
+            queue = try BoundedAttempt { try Self.open(path, "mode=ro") }.value(within: Self.patience, subject: path)
+        } catch {
+            // Without its log the file could be an old state: a connection may be in the log only.
+            guard StoreFile.hasEmptyLog(path) else { throw SQLiteFailure.classified(error, path: path) }
             do { queue = try Self.open(path, "immutable=1") } catch {
                 throw SQLiteFailure.classified(error, path: path)
             }

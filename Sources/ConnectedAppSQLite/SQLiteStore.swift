@@ -17,7 +17,7 @@ package final class SQLiteStore: Sendable {
     ///
     /// - Parameter mayCreate: Whether a missing file is made; otherwise it is `.notInitialised`.
     /// - Throws: ``ConnectedAppError``: `.notInitialised`, `.storeNewer`, `.storeBusy`, `.storeDamaged`, `.diskFull`,
-    ///   `.inputOutput`, `.outputCannotBeCreated`.
+    ///   `.inputOutput`, `.outputCannotBeCreated`, `.fileUnreadable` if the path does not lead to a regular file.
     package init(
         path: String, mayCreate: Bool, busyTimeout: Duration = busyTimeout,
         auditWriter: AuditWriter = AuditWriter(name: "aprity", instance: UUID().uuidString)
@@ -26,6 +26,7 @@ package final class SQLiteStore: Sendable {
             guard mayCreate else { throw ConnectedAppError(.notInitialised, subject: path) }
             try Self.makeFile(path)
         }
+        try StoreFile.check(path)
         pool = try Self.openPool(path, busyTimeout: busyTimeout)
         commits = GroupCommit(pool: pool)
         self.auditWriter = auditWriter

@@ -1,7 +1,32 @@
+internal import ConnectedApp
+internal import FileSystem
 internal import Foundation
 
 /// A store's file, looked at from outside.
 package enum StoreFile {
+    /// Opening anything but a regular file could wait for ever: a named pipe waits for somebody who writes to it.
+    ///
+    /// - Throws: ``ConnectedAppError``: `.notInitialised` if there is no file, `.fileUnreadable` if it is not a regular one.
+    static func check(_ path: String) throws(ConnectedAppError) {
+        let status: FileStatus
+        do throws(FileStatus.Failure) { status = try FileStatus(of: path) } catch {
+            guard error.number != ENOENT else { throw ConnectedAppError(.notInitialised, subject: path) }
+            throw ConnectedAppError(
+                .fileUnreadable, subject: path, evidence: ["errno": String(cString: strerror(error.number))])
+        }
+        guard status.kind == .regularFile else {
+            throw ConnectedAppError(
+                .fileUnreadable, subject: path, detail: "The store is not a regular file, so it is not opened.")
+        }
+    }
+
+    /// Whether the write-ahead log beside the store is missing or empty, so that the store's file is the whole store.
+    static func hasEmptyLog(_ path: String) -> Bool {
+        do throws(FileStatus.Failure) { return try FileStatus(of: path + "-wal").size == 0 } catch {
+            return error.number == ENOENT
+        }
+    }
+
     /// Whether another process works with the store: each that does holds a shared lock from the beginning to the end, on
     /// bytes that lie at the first GiB ("File Locking And Concurrency"; `os.h`).
     ///

@@ -66,6 +66,71 @@ struct SQLiteStoreTests {
         #expect(try !holds())
     }
 
+    @Test("What is not a regular file is refused, not waited for")
+    func notRegular() async throws {
+        try FileManager.default.createDirectory(atPath: folder.path + "/folder", withIntermediateDirectories: true)
+        try #require(mkfifo(path, 0o600) == 0)
+        let attempts: [@Sendable (String) async throws -> Void] = [
+            { _ = try SQLiteStore(path: $0, mayCreate: true) },
+            { _ = try SQLiteSnapshot(path: $0) },
+            { _ = try await LateSQLiteStore(path: $0, auditWriter: Self.writer).read { try $0.records(of: .app) } },
+        ]
+        for place in [path, folder.path + "/folder"] {
+            for attempt in attempts {
+                let error = await #expect(throws: ConnectedAppError.self) { try await attempt(place) }
+                #expect(error?.cause == .fileUnreadable && error?.subject == place)
+                #expect(error?.description.contains("not a regular file") == true)
+            }
+        }
+    }
+
+    private static let writer = AuditWriter(name: "test", instance: "test")
+
+    @Test("A store that is locked is read without its log only if the log is empty")
+    func lockedSnapshot() async throws {
+        let store = try open()
+        try await store.write { try $0.put(Self.record("a")) }
+        // A copy that a crash left: the record is in the log only.
+        let copy = folder.path + "/copy.sqlite"
+        for suffix in ["", "-wal"] { try FileManager.default.copyItem(atPath: path + suffix, toPath: copy + suffix) }
+        try store.close()
+        let hold =
+            ".output /dev/null\nPRAGMA locking_mode = EXCLUSIVE;\nBEGIN IMMEDIATE;\n.output stdout\nSELECT 'held';\n"
+        let key = RecordKey(.connection, "a")
+        try await OutsideTool("sqlite3").whileRunning([copy], input: hold) {
+            #expect(await cause { try SQLiteSnapshot(path: copy) } == .storeBusy)
+            let late = LateSQLiteStore(path: copy, auditWriter: Self.writer)
+            #expect(await cause { try await late.read { try $0.record(key) } } == .storeBusy)
+        }
+        try await OutsideTool("sqlite3").whileRunning([path], input: hold) {
+            let record = try await SQLiteSnapshot(path: path).read { try $0.record(key) }
+            #expect(record != nil)
+        }
+    }
+
+    @Test("A process that was stopped before it filled the log's index delays reading by two seconds, not by ten")
+    func stoppedProcess() async throws {
+        let store = try open()
+        try await store.write { try $0.put(Self.record("a")) }
+        try store.close()
+        let clock = ContinuousClock()
+        try await OutsideTool("python3").whileRunning([Self.holdLogIndex, path], input: "") {
+            let start = clock.now
+            let late = LateSQLiteStore(path: path, auditWriter: Self.writer)
+            let record = try await late.read { try $0.record(RecordKey(.connection, "a")) }
+            #expect(record != nil)
+            #expect(clock.now - start < .seconds(3))
+            for _ in 0..<2 {
+                #expect(await cause { try await late.write { try $0.put(Self.record("b")) } } == .storeBusy)
+            }
+            #expect(clock.now - start < .seconds(9))
+            #expect(await cause { try open(busyTimeout: .milliseconds(100)) } == .storeBusy)
+        }
+    }
+
+    private static let holdLogIndex = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .appending(path: "Tools/hold_log_index.py").path
+
     @Test("The journal is a write-ahead log, and the tables are strict")
     func journal() async throws {
         try open().close()

@@ -1,4 +1,5 @@
 internal import AsyncHTTPClient
+internal import ConnectedAppTesting
 internal import Foundation
 internal import NIOCore
 internal import NIOHTTP1
@@ -97,6 +98,47 @@ struct BlockInTroubleTests {
             #expect(try refused.json()["code"] as? String == "blocked")
             #expect(refused.stderr.contains("locked"))
             #expect(try await aprity.run("token", "two").status == 0)
+        }
+    }
+
+    @Test("A block holds, for its app alone, while a process is stopped that is preparing the log's index")
+    func stopped() async throws {
+        try await withTwo { aprity in
+            let store = aprity.path(Self.database)
+            let (blocked, duration) = try await OutsideTool("python3").whileRunning(
+                [ManagedOrg.packageFolder + "/Tests/Tools/hold_log_index.py", store], input: ""
+            ) {
+                let clock = ContinuousClock()
+                let start = clock.now
+                async let result = aprity.run("block", "one", "--reason", "stopped", "--json")
+                try await Task.sleep(for: .seconds(4))
+                let order = try FileManager.default.attributesOfItem(atPath: aprity.path(Self.orderFile))
+                let age = (order[.modificationDate] as? Date).map { Date().timeIntervalSince($0) } ?? 99
+                #expect(age < 4, "the order is written within seconds")
+                return (try await result, clock.now - start)
+            }
+            #expect(blocked.status == 75 && blocked.stdout.contains("\"isInStore\" : false"), "\(blocked.stderr)")
+            #expect(blocked.stdout.contains("storeBusy") && !blocked.stdout.contains("internalError"))
+            #expect(duration < .seconds(30))
+            #expect(try await code(aprity, ["token", "one"]) == "blocked")
+            #expect(try await aprity.run("token", "two").status == 0)
+        }
+    }
+
+    @Test("A store that is a named pipe keeps nobody from blocking: the order covers every app")
+    func pipe() async throws {
+        try await withTwo { aprity in
+            let store = aprity.path(Self.database)
+            try FileManager.default.moveItem(atPath: store, toPath: store + ".away")
+            try #require(mkfifo(store, 0o600) == 0)
+            let refused = try await aprity.run("connection", "list", "--json")
+            #expect(try refused.json()["code"] as? String == "fileUnreadable")
+            #expect(refused.status == 66 && refused.stderr.contains("not a regular file"))
+            let blocked = try await aprity.run("block", "one", "--reason", "drill", "--json")
+            #expect(blocked.status == 75 && blocked.stdout.contains("\"coversEveryApp\" : true"), "\(blocked.stderr)")
+            try FileManager.default.removeItem(atPath: store)
+            try FileManager.default.moveItem(atPath: store + ".away", toPath: store)
+            for alias in ["one", "two"] { #expect(try await code(aprity, ["token", alias]) == "blocked") }
         }
     }
 
