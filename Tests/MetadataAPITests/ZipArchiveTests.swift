@@ -30,7 +30,7 @@ struct HostileZip: Sendable, CustomTestStringConvertible {
 
     private static let names = [
         HostileZip(
-            "parent", .name(.relative("../a")), twin: { $0.entries[0].name = Array("..a".utf8) },
+            "parent", .name(.relative("../a")), twin: { $0.entries[0].name = Array("a..".utf8) },
             hostile: {
                 $0.entries[0].name = Array("../a".utf8)
             }),

@@ -20,7 +20,13 @@ struct FolderStaging {
         }
         root = try target.parent.open(name)
         // Between the two lines above, another run may have taken the folder for abandoned.
-        guard try root.lock(), try target.parent.status(of: FileName(name))?.identity == root.status().identity else {
+        let isLocked: Bool
+        do throws(MetadataFolderError) { isLocked = try root.lock() } catch {
+            // The file system has no locks.
+            try target.parent.remove(name)
+            throw error
+        }
+        guard isLocked, try target.parent.status(of: FileName(name))?.identity == root.status().identity else {
             throw .stagingLost(path)
         }
         access = try FolderAccess(of: root)
