@@ -180,10 +180,12 @@ extension AppService {
         try await confirmBlocks()
         await revokeDueTokens()
         let waiting = try await records.read { reading in
-            try reading.intact(AppRecord.self).map(\.value).filter {
-                $0.block?.noHandOutAt != nil && $0.block?.knownTokensDeadAt == nil
-            }
-            .filter { try reading.reading.outstandingTokens(of: $0.id).isEmpty }.map(\.id)
+            let stored = try reading.intact(AppRecord.self).map { ($0.value.id, $0.value.block) }
+            let held = reading.heldBlocks.map { ($0.key, Optional($0.value)) }
+            return try (stored + held).filter { id, block in
+                guard let block, block.noHandOutAt != nil, block.knownTokensDeadAt == nil else { return false }
+                return try reading.reading.outstandingTokens(of: id).isEmpty
+            }.map(\.0)
         }
         if !waiting.isEmpty {
             try await progress(waiting, nil) { block, now in block.knownTokensDeadAt = block.knownTokensDeadAt ?? now }

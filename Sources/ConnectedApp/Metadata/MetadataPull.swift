@@ -230,7 +230,9 @@ extension MetadataReader {
         do { return try body() } catch let error as MetadataFolderError {
             throw Self.error(error, target)
         } catch let refusal as ZipRefusal {
-            throw ConnectedAppError(.archiveRefused, evidence: ["archive": refusal.description])
+            throw ConnectedAppError(
+                .archiveRefused, detail: "\(Cause.archiveRefused.row.summary) \(refusal.description)",
+                evidence: ["archive": refusal.description])
         }
     }
 

@@ -193,7 +193,7 @@ package final class LeasedGate: SignInGate {
 
     package func confirm(_ permit: SignInPermit) async throws {
         if isGood(permit.admission) { return }
-        // A pass lets one sign-in begin; where its leave ran out before it was sent, the block holds again.
+        // A pass lets one sign-in begin. If its lease expired before it was sent, the block holds again.
         _ = try await admit(permit.wish.appID, alias: permit.wish.alias, purpose: permit.wish.purpose) { _ in }
     }
 

@@ -45,12 +45,12 @@ extension BlockView {
                 id: .noNewSignature, isTrue: block.noSignatureAt != nil, at: block.noSignatureAt,
                 because: block.noSignatureAt == nil
                     ? "Processes that may still sign have up to five seconds to notice."
-                    : "Each process has seen the block, or its leave ran out."),
+                    : "Each process has seen the block, or its lease has expired."),
             Fact(
                 id: .noNewHandOut, isTrue: block.noHandOutAt != nil, at: block.noHandOutAt,
                 because: block.noHandOutAt == nil
-                    ? "Processes that may still hand out a token have up to five seconds to notice."
-                    : "No process of aprity gives out a token, or uses one, any more."),
+                    ? "Processes that may still return a token have up to five seconds to notice."
+                    : "No process of aprity returns a token, or uses one, any more."),
             Fact(
                 id: .knownTokensDead, isTrue: block.knownTokensDeadAt != nil && tokens.isEmpty,
                 at: tokens.isEmpty ? block.knownTokensDeadAt : nil,
@@ -98,7 +98,7 @@ extension BlockView {
                 ? "There was none." : "\(count) revoked at Salesforce, and each then refused by the org's API."
         }
         let causes = Set(tokens.compactMap(\.lastCause)).sorted().joined(separator: ", ")
-        return "\(tokens.count) to be revoked at Salesforce; aprity goes on trying"
+        return "\(tokens.count) to be revoked at Salesforce; aprity keeps trying"
             + (causes.isEmpty ? "." : " (the last attempt: \(causes)).")
     }
 

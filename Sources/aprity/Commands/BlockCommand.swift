@@ -84,13 +84,12 @@ struct UnblockCommand: AprityCommand {
 enum BlockText {
     static func progress(_ view: BlockView) -> String {
         let facts = view.facts.filter(\.isTrue).map { label($0.id) }
-        return view.connections.joined(separator: ", ") + ": " + facts.joined(separator: "; ")
+        return names(view) + ": " + facts.joined(separator: "; ")
     }
 
     static func lines(_ view: BlockView, _ output: Output) -> [String] {
-        let names = view.coversEveryApp ? "every app" : view.connections.joined(separator: ", ")
         let head =
-            "Blocked: \(TerminalText.safe(names)) since \(view.orderedAt.ISO8601Format()) by "
+            "Blocked: \(view.coversEveryApp ? "every app" : names(view)) since \(view.orderedAt.ISO8601Format()) by "
             + "\(TerminalText.safe(view.orderedBy)): \(TerminalText.safe(view.reason))"
         let facts = view.facts.map { fact in
             let word = fact.isTrue ? output.coloured("true   ", .green) : output.coloured("not yet", .yellow)
@@ -102,6 +101,12 @@ enum BlockText {
             view.coversEveryApp && !view.connections.isEmpty
             ? ["  The store cannot say which app is meant, so the order covers every app."] : []
         return [head] + reach + facts + ["To block it in Salesforce too:"] + clicks
+    }
+
+    private static func names(_ view: BlockView) -> String {
+        view.connections.isEmpty
+            ? "an app whose connection record was altered"
+            : view.connections.map { TerminalText.safe($0) }.joined(separator: ", ")
     }
 
     private static func label(_ id: BlockView.FactID) -> String {
