@@ -165,6 +165,75 @@ struct BlockTests {
         #expect(try await world.tokens().isEmpty)
     }
 
+    @Test("The token of an unblocking test that was killed is revoked as well, once such a test would be over")
+    func killedUnblocking() async throws {
+        let world = try await World()
+        let service = world.world.service
+        let target = try await service.target("prod")
+        _ = try await service.block("prod", reason: "drill", as: Self.me)
+        try await service.issue("pass", for: "prod", Self.me)
+        let gate = await service.gate
+        let wish = SignInWish(
+            appID: target.appID, alias: "prod", identity: try target.identity(), purpose: .diagnosis, budget: .standard,
+            egress: "direct", principal: Self.me, pass: "pass")
+        let permit = try await gate.begin(wish)
+        let token = AccessToken(
+            secret: "probe", scope: "api", instanceURL: "https://acme.my.salesforce.com", identityURL: nil,
+            tokenType: "Bearer")
+        try await gate.finish(permit, SignInOutcome(.granted, code: "done"), token: token)
+        try await service.continueBlocks()
+        #expect(try await world.tokens().count == 1)
+        #expect(!isTrue(try await service.block(of: "prod", as: Self.me), .knownTokensDead))
+        world.time.advance(by: .seconds(16 * 60))
+        try await service.continueBlocks()
+        #expect(try await world.tokens().isEmpty)
+        #expect(isTrue(try await service.block(of: "prod", as: Self.me), .knownTokensDead))
+    }
+
+    @Test("A server applies and confirms a block whose command was killed right after its order")
+    func confirmedLater() async throws {
+        let world = try await World()
+        let service = world.world.service
+        let mark = try await world.world.records.read { StoreOrderMark($0.orderMark) }
+        _ = try world.world.orders.give(
+            BlockOrder(appIDs: nil, reason: "drill", principal: Self.me, orderedAt: world.time.now), mark)
+        try await service.continueBlocks()
+        let view = try #require(try await service.block(of: "prod", as: Self.me))
+        #expect(view.facts.filter { $0.at == nil } == [])
+        #expect(view.facts.filter { !$0.isTrue } == [])
+    }
+
+    /// An order file that somebody altered.
+    private struct AlteredOrders: BlockOrders {
+        func state() throws -> BlockOrderState? { throw ConnectedAppError.orderFileAltered("Altered.") }
+        func establish() throws -> BlockOrderState { throw ConnectedAppError.orderFileAltered("Altered.") }
+        func give(_ order: BlockOrder, _ store: StoreOrderMark) throws -> BlockOrderState { try establish() }
+        func reseal() throws {}
+    }
+
+    @Test("Tokens are revoked although the order file was altered")
+    func revokedBesideAlteredFile() async throws {
+        let world = try await World()
+        _ = try await (await world.process()).token(for: "prod", as: Self.me)
+        world.revoked.isReachable.withLock { $0 = false }
+        async let blocking = world.world.service.block("prod", reason: "drill", as: Self.me)
+        await world.time.sleepers()
+        world.time.advance(by: .seconds(6))
+        _ = try await blocking
+        #expect(try await world.tokens().count == 1)
+        world.revoked.isReachable.withLock { $0 = true }
+        world.time.advance(by: .seconds(3600))
+        let surroundings = Surroundings.test(world.time, seed: 98)
+        let records = world.world.records
+        let server = AppService(
+            records: records,
+            gate: LeasedGate(records: records, orders: AlteredOrders(), surroundings: surroundings, name: "server"),
+            audit: world.world.store, keys: await world.world.service.keys, transports: OneTransport(world.transport),
+            surroundings: surroundings)
+        #expect(await thrownByAwaiting { try await server.continueBlocks() }?.cause == .blockMayBeLost)
+        #expect(try await world.tokens().isEmpty)
+    }
+
     @Test("An unreachable org is tried again until the token is dead, by whatever process runs")
     func unreachable() async throws {
         let world = try await World()
@@ -341,16 +410,22 @@ struct BlockTests {
         }
     }
 
-    @Test("A block that is ordered again while somebody unblocks stays")
-    func orderedAgain() async throws {
+    @Test(
+        "A block that is ordered again, or whose key is reported, while somebody unblocks stays",
+        arguments: [false, true])
+    func orderedAgain(_ isReported: Bool) async throws {
         let world = try await World()
         _ = try await world.world.service.block("prod", reason: "first", as: Self.me)
         world.revoked.works.withLock { $0 = false }
         let again = BlockOrder(appIDs: nil, reason: "second", principal: Self.me, orderedAt: world.time.now)
-        let orderer = await world.process().gate
+        let other = await world.process()
         let transport = ScriptedTransport { [transport = world.transport] request in
             if request.head.path == TokenRequest.path {
-                _ = try await orderer.apply([again], of: nil, alias: nil)
+                if isReported {
+                    try await other.recordCompromise(of: "prod", reason: "copied", as: Self.me)
+                } else {
+                    _ = try await other.gate.apply([again], of: nil, alias: nil)
+                }
             }
             let response = try await transport.send(request, within: .answer)
             return ScriptedAnswer(
@@ -369,6 +444,7 @@ struct BlockTests {
         #expect(try await unblocker.connection("prod", as: Self.me).isBlocked)
         #expect(
             await thrownByAwaiting { try await world.world.service.token(for: "prod", as: Self.me) }?.cause == .blocked)
+        guard !isReported else { return }
         // The next attempt knows of both orders.
         #expect(try await world.world.service.unblock("prod", as: Self.me).isUnblocked)
     }

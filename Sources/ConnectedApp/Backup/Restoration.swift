@@ -37,6 +37,9 @@ package struct Restoration: Sendable {
 
     private var draft: String { storePath + ".restoring" }
     private var draftFiles: [String] { ["", "-wal", "-shm", "-journal"].map { draft + $0 } }
+    /// What a restore that was killed may have left, in the order in which to remove it. It makes the draft first, so an
+    /// order file beside a draft is its own.
+    private var leftovers: [String] { (access(draft, F_OK) == 0 ? [blockOrderPath] : []) + draftFiles.reversed() }
 
     /// - Throws: What ``accepting`` throws, and ``ConnectedAppError``: `.restorePlaceTaken` where the home is not empty or a file beside it belongs to another
     ///   store, `.storeBusy` where a process works with the store there, and what opening a backup throws. Everything is
@@ -60,8 +63,9 @@ package struct Restoration: Sendable {
     /// What stands in the way in the home. What a run that died left counts for nothing.
     private var occupants: [String] {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: home)) ?? []
+        let left = leftovers
         return names.filter { name in
-            !name.hasPrefix(Displacement.mark) && !draftFiles.contains { $0.hasSuffix("/" + name) }
+            !name.hasPrefix(Displacement.mark) && !left.contains { $0.hasSuffix("/" + name) }
         }.sorted()
     }
 
@@ -86,7 +90,7 @@ package struct Restoration: Sendable {
         var made: [String] = draftFiles
         do {
             try OutputFile.makeFolder(home)
-            for file in draftFiles { unlink(file) }
+            for file in leftovers { unlink(file) }
             if !occupants.isEmpty { try displacement.empty(home) }
             try OutputFile.create(draft, content: content.store, mode: 0o600)
             made.append(blockOrderPath)

@@ -30,7 +30,7 @@ extension AppService {
     }
 
     /// Records which key is in other hands. Blocks the app again if an unblocking lifted the block meanwhile.
-    private func recordCompromise(of alias: String, reason: String, as principal: Principal) async throws {
+    func recordCompromise(of alias: String, reason: String, as principal: Principal) async throws {
         let now = surroundings.now()
         try await records.write { writing in
             let found = try Self.found(alias, writing)

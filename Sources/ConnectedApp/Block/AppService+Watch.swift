@@ -11,9 +11,13 @@ extension AppService {
                 try await continueBlocks()
                 last = nil
             } catch let error as ConnectedAppError {
+                // Tokens are revoked even if this process may not sign any more.
+                await revokeDueTokens()
                 if error.cause != last { onTrouble(error) }
                 last = error.cause
-            } catch {}
+            } catch {
+                // Cancelled: the loop ends.
+            }
             do { try await surroundings.sleep(.seconds(1)) } catch { return }
         }
     }
