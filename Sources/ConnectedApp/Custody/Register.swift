@@ -1,0 +1,227 @@
+internal import Foundation
+internal import Synchronization
+
+/// Which revision of which record is the current one.
+struct Register {
+    static let key = RecordKey(.register, "all")
+
+    private struct Content: Codable {
+        /// By "kind id".
+        var revisions: [String: Int]
+        /// Revisions of removed records, so that a new record of the same name continues them.
+        var removed: [String: Int]
+        /// `nil` in stores from before there were generations: 0.
+        var generation: Int?
+        var orderMark: BlockOrderMark?
+        var historyID: String?
+        var heldBlocks: [String: Block]?
+    }
+
+    private var content: Content
+    let revision: Int
+    /// The key that it is under, and so what is saved.
+    let masterKeyID: String
+    private(set) var isChanged = false
+    private let storedGeneration: Int
+    /// The next revision comes after this one: the stored one, or a higher one that is known from outside.
+    private var latestRevision: Int
+
+    /// Of what is stored.
+    var position: RecordsPosition { RecordsPosition(generation: storedGeneration, revision: revision) }
+
+    /// Of what will be stored, once it is sealed.
+    var nextPosition: RecordsPosition {
+        RecordsPosition(generation: content.generation ?? 0, revision: isChanged ? latestRevision + 1 : revision)
+    }
+
+    var orderMark: BlockOrderMark? {
+        get { content.orderMark }
+        set {
+            guard newValue != content.orderMark else { return }
+            content.orderMark = newValue
+            isChanged = true
+        }
+    }
+
+    var heldBlocks: [String: Block] {
+        get { content.heldBlocks ?? [:] }
+        set {
+            guard newValue != heldBlocks else { return }
+            content.heldBlocks = newValue.isEmpty ? nil : newValue
+            isChanged = true
+        }
+    }
+
+    func ids(of kind: RecordKind) -> [String] {
+        let prefix = kind.rawValue + " "
+        return content.revisions.keys.filter { $0.hasPrefix(prefix) }.map { String($0.dropFirst(prefix.count)) }
+            .sorted()
+    }
+
+    var historyID: String? {
+        get { content.historyID }
+        set {
+            guard newValue != content.historyID else { return }
+            content.historyID = newValue
+            isChanged = true
+        }
+    }
+
+    mutating func beginGeneration(after last: RecordsPosition?, historyID: String) {
+        content.generation = max(content.generation ?? 0, last?.generation ?? 0) + 1
+        content.historyID = historyID
+        latestRevision = max(latestRevision, last?.revision ?? 0)
+        isChanged = true
+    }
+
+    static func empty(historyID: String?, ring: MasterKeyRing) throws -> StoredRecord {
+        try Seal.sealed(
+            key, revision: 1, body: Seal.json(Content(revisions: [:], removed: [:], historyID: historyID)), ring: ring)
+    }
+
+    /// - Parameter newest: A position that is known to have been reached; `nil`: any is accepted.
+    static func read(
+        _ reading: any RecordReading, ring: MasterKeyRing, known: KnownRegister, notBefore newest: RecordsPosition?
+    ) throws -> Register {
+        let register = try read(reading, ring: ring, known: known)
+        if let newest, register.position < newest {
+            throw ConnectedAppError(
+                .blockMayBeLost,
+                detail:
+                    "The records are at state \(register.position), but this process has seen state \(newest): the records "
+                    + "were rolled back. A block may be lost, so aprity signs nothing.",
+                evidence: ["records": "\(register.position)", "seen": "\(newest)"])
+        }
+        return register
+    }
+
+    private static func read(_ reading: any RecordReading, ring: MasterKeyRing, known: KnownRegister) throws
+        -> Register
+    {
+        guard let stored = try reading.record(key) else {
+            let isEmpty = try RecordKind.allCases.allSatisfy { try reading.records(of: $0).isEmpty }
+            throw isEmpty ? ConnectedAppError(.notInitialised) : ConnectedAppError.altered(key, "it is missing")
+        }
+        if let register = known.register(of: stored) { return register }
+        let register = Register(
+            content: try Seal.opened(stored, as: Content.self, ring: ring), revision: stored.revision,
+            masterKeyID: stored.masterKeyID)
+        known.keep(register, of: stored)
+        return register
+    }
+
+    private init(content: Content, revision: Int, masterKeyID: String) {
+        self.content = content
+        self.revision = revision
+        self.masterKeyID = masterKeyID
+        storedGeneration = content.generation ?? 0
+        latestRevision = revision
+    }
+
+    func sealed(ring: MasterKeyRing) throws -> StoredRecord {
+        try Seal.sealed(Self.key, revision: latestRevision + 1, body: Seal.json(content), ring: ring)
+    }
+
+    mutating func nextRevision(of key: RecordKey) -> Int {
+        let name = key.description
+        let next = max(content.revisions[name] ?? 0, content.removed[name] ?? 0) + 1
+        content.revisions[name] = next
+        content.removed[name] = nil
+        isChanged = true
+        return next
+    }
+
+    mutating func forget(_ key: RecordKey) {
+        content.removed[key.description] = content.revisions.removeValue(forKey: key.description)
+        isChanged = true
+    }
+
+    func checked<Value: RecordValue>(_ key: RecordKey, _ reading: any RecordReading, _ ring: MasterKeyRing) throws
+        -> Revisioned<Value>?
+    {
+        let expected = content.revisions[key.description]
+        guard let stored = try reading.record(key) else {
+            if expected == nil { return nil }
+            throw ConnectedAppError.altered(key, "it is missing")
+        }
+        return try checked(stored, expected, ring)
+    }
+
+    func checkedAll<Value: RecordValue>(_ reading: any RecordReading, _ ring: MasterKeyRing) throws -> [Revisioned<
+        Value
+    >] {
+        let stored = try reading.records(of: Value.kind)
+        let present = Set(stored.map(\.key.description))
+        let prefix = Value.kind.rawValue + " "
+        if let missing = content.revisions.keys.filter({ $0.hasPrefix(prefix) && !present.contains($0) }).min() {
+            let key = RecordKey(Value.kind, String(missing.dropFirst(prefix.count)))
+            throw ConnectedAppError.altered(key, "it is missing")
+        }
+        return try stored.map { try checked($0, content.revisions[$0.key.description], ring) }
+    }
+
+    private func checked<Value: RecordValue>(_ stored: StoredRecord, _ expected: Int?, _ ring: MasterKeyRing) throws
+        -> Revisioned<Value>
+    {
+        guard let expected else { throw ConnectedAppError.altered(stored.key, "aprity did not write it") }
+        let value = try Seal.opened(stored, as: Value.self, ring: ring)
+        try checkRevision(stored, expected)
+        guard value.recordID == stored.key.id else {
+            throw ConnectedAppError.altered(stored.key, "it belongs to another name")
+        }
+        return Revisioned(value: value, revision: stored.revision)
+    }
+
+    private func checkRevision(_ stored: StoredRecord, _ expected: Int) throws {
+        guard stored.revision == expected else {
+            throw ConnectedAppError.altered(
+                stored.key, "it is revision \(stored.revision) where \(expected) is the current one")
+        }
+    }
+
+    func alteredRecords(_ reading: any RecordReading, _ ring: MasterKeyRing) throws -> [String] {
+        let stored = try RecordKind.allCases.filter { $0 != Self.key.kind }.flatMap { try reading.records(of: $0) }
+        let altered = stored.filter { record in
+            do {
+                try prove(record, ring)
+                return false
+            } catch {
+                return true
+            }
+        }
+        let missing = Set(content.revisions.keys).subtracting(stored.map(\.key.description))
+        return (altered.map(\.key.description) + missing).sorted()
+    }
+
+    /// Proves a record whose content is of no interest.
+    ///
+    /// - Throws: ``ConnectedAppError``, as for one that is read.
+    func prove(_ stored: StoredRecord, _ ring: MasterKeyRing) throws {
+        guard let expected = content.revisions[stored.key.description] else {
+            throw ConnectedAppError.altered(stored.key, "aprity did not write it")
+        }
+        try Seal.prove(stored, ring: ring)
+        try checkRevision(stored, expected)
+    }
+}
+
+/// The register that was authenticated last, so that the same bytes are not checked twice, and the newest committed position
+/// that this process has seen. An earlier position is refused.
+final class KnownRegister: Sendable {
+    private let known = Mutex<(stored: StoredRecord, register: Register)?>(nil)
+    private let position = Mutex<RecordsPosition?>(nil)
+
+    /// A transaction that begins after this is read shows this position, or a later one.
+    var newest: RecordsPosition? { position.withLock { $0 } }
+
+    /// Records the position that a committed transaction has read or written.
+    func saw(_ position: RecordsPosition) {
+        self.position.withLock { $0 = max($0 ?? position, position) }
+    }
+
+    func register(of stored: StoredRecord) -> Register? {
+        known.withLock { $0?.stored == stored ? $0?.register : nil }
+    }
+
+    func keep(_ register: Register, of stored: StoredRecord) { known.withLock { $0 = (stored, register) } }
+}

@@ -1,0 +1,59 @@
+internal import Crypto
+internal import Foundation
+
+/// Authenticates single records with an HMAC under the master key.
+enum Seal {
+    static func json(_ value: some Encodable) throws -> Data {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        encoder.dateEncodingStrategy = .secondsSince1970
+        return try encoder.encode(value)
+    }
+
+    static func sealed(_ key: RecordKey, revision: Int, body: Data, ring: MasterKeyRing) throws -> StoredRecord {
+        let master = ring.active
+        let tag = Data(HMAC<SHA256>.authenticationCode(for: covered(key, revision, body), using: master.recordKey))
+        return StoredRecord(key: key, revision: revision, body: body, masterKeyID: master.id, tag: tag)
+    }
+
+    static func opened<Value: Decodable>(_ stored: StoredRecord, as type: Value.Type, ring: MasterKeyRing) throws
+        -> Value
+    {
+        try prove(stored, ring: ring)
+        do { return try decoder.decode(Value.self, from: stored.body) } catch {
+            throw ConnectedAppError(.storeDamaged, subject: stored.key.description, evidence: ["decoding": "\(error)"])
+        }
+    }
+
+    /// What a record says, whoever wrote it. Only for finding out what to block.
+    static func unproven<Value: Decodable>(_ stored: StoredRecord, as type: Value.Type) -> Value? {
+        try? decoder.decode(Value.self, from: stored.body)
+    }
+
+    private static var decoder: JSONDecoder {
+        let decoder = JSONDecoder()
+        decoder.dateDecodingStrategy = .secondsSince1970
+        return decoder
+    }
+
+    static func prove(_ stored: StoredRecord, ring: MasterKeyRing) throws {
+        let master = try ring.key(stored.masterKeyID)
+        let input = covered(stored.key, stored.revision, stored.body)
+        guard HMAC<SHA256>.isValidAuthenticationCode(stored.tag, authenticating: input, using: master.recordKey) else {
+            throw ConnectedAppError.altered(stored.key, "its proof does not fit")
+        }
+    }
+
+    private static func covered(_ key: RecordKey, _ revision: Int, _ body: Data) -> Data {
+        var fields = FramedFields(["aprity record 1", key.kind.rawValue, key.id, String(revision)])
+        fields.append([UInt8](body))
+        return Data(fields.bytes)
+    }
+}
+
+extension ConnectedAppError {
+    static func altered(_ key: RecordKey, _ what: String) -> ConnectedAppError {
+        ConnectedAppError(
+            .recordAltered, subject: key.description, evidence: ["record": key.description, "found": what])
+    }
+}
