@@ -18,8 +18,22 @@ struct BlockOrderFileTests {
     }
 
     /// The file as a new process sees it.
-    private func process(seed: UInt64 = 3) -> BlockOrderFile {
-        BlockOrderFile(path: path, ring: ring, surroundings: .test(TestTime(), seed: seed), writerTimeout: .zero)
+    ///
+    /// - Parameter copyFolder: Of the copy; `nil`: there is none.
+    private func process(
+        copyFolder: String? = nil, onCopyFailure: @escaping @Sendable (ConnectedAppError) -> Void = { _ in }
+    ) -> BlockOrderFile {
+        BlockOrderFile(
+            path: path, copyFolder: copyFolder, ring: ring,
+            surroundings: .test(TestTime(), seed: UInt64.random(in: 1...1_000_000)), writerTimeout: .zero,
+            onCopyFailure: onCopyFailure)
+    }
+
+    /// The folder of the copy.
+    private func keyFolder() throws -> String {
+        let keys = folder.path + "/keys"
+        try FileManager.default.createDirectory(atPath: keys, withIntermediateDirectories: true)
+        return keys
     }
 
     private func order(_ appIDs: [String]?, reason: String = "drill") -> BlockOrder {
@@ -49,7 +63,7 @@ struct BlockOrderFileTests {
         let given = try await file.give(order(["a", "b"]), .marked(mark(empty)))
         #expect(given.number == 1 && given.orders == [order(["a", "b"])])
         #expect(try bytes().count == 4096)
-        #expect(try process().state() == given)
+        #expect(try await process().state() == given)
     }
 
     @Test("An order for more apps than there is room for is one for all")
@@ -100,22 +114,19 @@ struct BlockOrderFileTests {
         #expect(thrown { try mark(given).pendingOrders(in: foreign) }?.cause == .blockMayBeLost)
         // The process that gave the order notices without a store.
         try put(before)
-        #expect(thrown { try file.state() }?.cause == .blockMayBeLost)
+        #expect(await thrownByAwaiting { try await file.state() }?.cause == .blockMayBeLost)
     }
 
     @Test("An order file that is older than its copy beside the master key is refused by a process that never saw it")
     func copied() async throws {
-        func process() throws -> BlockOrderFile {
-            BlockOrderFile(
-                path: path, copyFolder: folder.path + "/keys", ring: ring, surroundings: .test(TestTime(), seed: 8))
-        }
-        try FileManager.default.createDirectory(atPath: folder.path + "/keys", withIntermediateDirectories: true)
+        let keys = try keyFolder()
+        func process() -> BlockOrderFile { self.process(copyFolder: keys) }
         let empty = try await process().establish()
         let before = try bytes()
         let given = try await process().give(order(["a"]), .marked(mark(empty)))
-        #expect(try process().state() == given)
+        #expect(try await process().state() == given)
         try put(before)
-        #expect(thrown { try process().state() }?.cause == .blockMayBeLost)
+        #expect(await thrownByAwaiting { try await process().state() }?.cause == .blockMayBeLost)
         // The next order covers every app, under another id.
         #expect(try await process().give(order(["b"]), .marked(mark(empty))).orders.coverEveryApp)
     }
@@ -123,24 +134,20 @@ struct BlockOrderFileTests {
     @Test("A copy that cannot be written is reported, and the order holds")
     func copyFails() async throws {
         let failures = Mutex(0)
-        let file = BlockOrderFile(
-            path: path, copyFolder: folder.path + "/none", ring: ring, surroundings: .test(TestTime(), seed: 8)
-        ) { _ in failures.withLock { $0 += 1 } }
+        let file = process(copyFolder: folder.path + "/none") { _ in failures.withLock { $0 += 1 } }
         let given = try await file.give(order(["a"]), .unmarked)
-        #expect(try file.state() == given)
+        #expect(try await file.state() == given)
         #expect(failures.withLock { $0 } == 1)
     }
 
     @Test("A copy that aprity did not write is reported once, and the file itself decides")
     func foreignCopy() async throws {
         let failures = Mutex<[Cause]>([])
-        let file = BlockOrderFile(
-            path: path, copyFolder: folder.path, ring: ring, surroundings: .test(TestTime(), seed: 8)
-        ) { failure in failures.withLock { $0.append(failure.cause) } }
+        let file = process(copyFolder: folder.path) { failure in failures.withLock { $0.append(failure.cause) } }
         let given = try await file.give(order(["a"]), .unmarked)
         try Data("{}".utf8).write(to: URL(filePath: #require(file.copyPath(of: given.fileID))))
-        #expect(try file.state() == given)
-        #expect(try file.state() == given)
+        #expect(try await file.state() == given)
+        #expect(try await file.state() == given)
         #expect(failures.withLock { $0 } == [.inputMalformed])
     }
 
@@ -150,7 +157,7 @@ struct BlockOrderFileTests {
         var bytes = try bytes()
         bytes[offset] ^= 1
         try put(bytes)
-        #expect(thrown { try process().state() }?.cause == .blockMayBeLost)
+        #expect(await thrownByAwaiting { try await process().state() }?.cause == .blockMayBeLost)
     }
 
     @Test("A file of line breaks, an empty one and a missing one are no state")
@@ -158,8 +165,10 @@ struct BlockOrderFileTests {
         let empty = try await process().establish()
         for erased in [Data(repeating: 0x0A, count: 4096), Data()] {
             try put(erased)
-            #expect(try process().state() == nil)
-            #expect(thrown { try mark(empty).pendingOrders(in: try process().state()) }?.cause == .blockMayBeLost)
+            #expect(try await process().state() == nil)
+            #expect(
+                await thrownByAwaiting { try mark(empty).pendingOrders(in: try await process().state()) }?.cause
+                    == .blockMayBeLost)
         }
     }
 
@@ -174,7 +183,7 @@ struct BlockOrderFileTests {
         for content in [nil, Data(repeating: 0x0A, count: 4096), altered, old] {
             try FileManager.default.removeItem(atPath: path)
             if let content { try put(content) }
-            let given = try await process(seed: UInt64.random(in: 10...99)).give(order(["b"]), .marked(mark(last)))
+            let given = try await process().give(order(["b"]), .marked(mark(last)))
             #expect(given.orders.coverEveryApp)
             #expect(try mark(last).pendingOrders(in: given).coverEveryApp)
             #expect(try mark(given).pendingOrders(in: given) == [])
@@ -201,7 +210,7 @@ struct BlockOrderFileTests {
     @Test("An order in a file from before is taken over; an empty file becomes an empty state")
     func upgrade() async throws {
         try put(try legacy(order(["a"])))
-        #expect(try process().state() == nil)
+        #expect(try await process().state() == nil)
         #expect(try await process().give(order(["b"]), .unmarked).orders.map(\.appIDs) == [["a"], ["b"]])
         try put(try legacy(order(["a"])))
         let established = try await process().establish()
@@ -229,7 +238,7 @@ struct BlockOrderFileTests {
             }
             try await group.waitForAll()
         }
-        let state = try #require(try process().state())
+        let state = try #require(try await process().state())
         #expect(state.number == 24)
         #expect(Set(state.orders.flatMap { $0.appIDs ?? [] }).count == 24 || state.orders.coverEveryApp)
     }
@@ -243,10 +252,10 @@ struct BlockOrderFileTests {
         try #require(flock(descriptor, LOCK_EX) == 0)
         let before = try bytes()
         let given = try await process().give(order(["a"]), .marked(mark(empty)))
-        #expect(try process().state() == given)
+        #expect(try await process().state() == given)
         // It goes on, and writes to the file that had the name before.
         _ = before.withUnsafeBytes { pwrite(descriptor, $0.baseAddress, $0.count, 0) }
-        #expect(try process().state() == given)
+        #expect(try await process().state() == given)
     }
 
     @Test("Of orders given at once by processes that cannot have the lock none is lost", arguments: 0..<10)
@@ -270,7 +279,7 @@ struct BlockOrderFileTests {
             }
             try await group.waitForAll()
         }
-        let state = try #require(try process().state())
+        let state = try #require(try await process().state())
         for number in 0..<6 { #expect(state.orders.first(covering: "app\(number)") != nil, "\(number) of \(round)") }
         let rest = try FileManager.default.contentsOfDirectory(atPath: folder.path)
         #expect(rest == ["block-order"], "no draft is left")
@@ -280,23 +289,20 @@ struct BlockOrderFileTests {
     func unfinished() async throws {
         let empty = try await process().establish()
         try put(Data(BlockOrderSeal.unfinished))
-        #expect(thrown { try process().state() }?.cause == .blockMayBeLost)
+        #expect(await thrownByAwaiting { try await process().state() }?.cause == .blockMayBeLost)
         #expect(try await process().give(order(["a"]), .marked(mark(empty))).orders.coverEveryApp)
     }
 
     @Test("A file that was replaced by a new one is refused when it comes back before the store knows of the new one")
     func formerFileBack() async throws {
-        func process() throws -> BlockOrderFile {
-            BlockOrderFile(
-                path: path, copyFolder: folder.path + "/keys", ring: ring, surroundings: .test(TestTime(), seed: 8))
-        }
-        try FileManager.default.createDirectory(atPath: folder.path + "/keys", withIntermediateDirectories: true)
+        let keys = try keyFolder()
+        func process() -> BlockOrderFile { self.process(copyFolder: keys) }
         let empty = try await process().establish()
         let before = try bytes()
         try FileManager.default.removeItem(atPath: path)
         #expect(try await process().give(order(["a"]), .marked(mark(empty))).orders.coverEveryApp)
         try put(before)
-        #expect(thrown { try process().state() }?.cause == .blockMayBeLost)
+        #expect(await thrownByAwaiting { try await process().state() }?.cause == .blockMayBeLost)
     }
 
     @Test("A file written under another master key is refused as one that aprity did not write")
@@ -305,14 +311,14 @@ struct BlockOrderFileTests {
             fileContent: MasterKeyRing.newFileContent(randomBytes: SeededRandom(seed: 77).bytes))
         let file = BlockOrderFile(path: path, ring: other, surroundings: .test(TestTime()), writerTimeout: .zero)
         _ = try await file.establish()
-        #expect(thrown { try process().state() }?.cause == .blockMayBeLost)
+        #expect(await thrownByAwaiting { try await process().state() }?.cause == .blockMayBeLost)
     }
 
     @Test("A folder that does not exist is an error that says so, not an order")
     func noFolder() async throws {
         let file = BlockOrderFile(
             path: folder.path + "/no/such/folder", ring: ring, surroundings: .test(TestTime()))
-        #expect(try file.state() == nil)
+        #expect(try await file.state() == nil)
         #expect(await cause { try await file.give(order(["a"]), .unknown) } == .outputCannotBeCreated)
     }
 }

@@ -270,8 +270,8 @@ struct MasterKeyRotationTests {
         let running = try world.orderFile()
         _ = try await Self.rotation(world) { if $0 == step { _ = try await running.give(order, .unmarked) } }
             .run(resealing: false, keepingFormer: false)
-        #expect(try world.orderFile().state()?.orders == [order])
-        #expect(try running.state()?.orders == [order])
+        #expect(try await world.orderFile().state()?.orders == [order])
+        #expect(try await running.state()?.orders == [order])
     }
 
     @Test(

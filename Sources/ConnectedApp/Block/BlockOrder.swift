@@ -123,7 +123,7 @@ package protocol BlockOrders: Sendable {
     /// - Returns: `nil` if there is no file, or if the file has the former format, without a state.
     /// - Throws: ``ConnectedAppError`` with `.blockMayBeLost` if aprity did not write the file, or if it is older than one that
     ///   this process has read.
-    func state() throws -> BlockOrderState?
+    func state() async throws -> BlockOrderState?
     /// Creates the file if it is missing. Converts a file of the former format and keeps its order.
     func establish() async throws -> BlockOrderState
     /// Adds an order to those that the store has not applied. Needs no free disk space if the file exists.

@@ -7,9 +7,9 @@ internal import Synchronization
 /// A copy is kept in another folder, by default the audit key's. Somebody who can restore old files in the home, but not
 /// in that folder, cannot remove an order that the store has not applied yet.
 ///
-/// A writer locks the file. If it cannot (a stopped process holds the lock, or the file system has none), it puts a new,
-/// unfinished file in the place of the old one and takes over what the old one holds by then. A writer counts its order as
-/// given only if the name still leads to its file after writing. So an order is either taken over or given again.
+/// A writer locks the file. If it cannot (a stopped process holds the lock, or the file system has none), it exchanges the
+/// old file for a new, unfinished one and keeps the orders that the old file holds by then. A writer counts its order as
+/// given only if the name still leads to its file after writing. So an order is either kept or given again.
 package final class BlockOrderFile: BlockOrders {
     private typealias Content = BlockOrderSeal.Content
 
@@ -46,8 +46,8 @@ package final class BlockOrderFile: BlockOrders {
 
     // MARK: Reading
 
-    package func state() throws -> BlockOrderState? {
-        switch try content(path) {
+    package func state() async throws -> BlockOrderState? {
+        switch try await content(path, within: min(writerTimeout, Self.longestWrite)) {
         case .state(let state): state
         case .missing, .legacy: nil
         case .unfinished:
@@ -55,16 +55,23 @@ package final class BlockOrderFile: BlockOrders {
         }
     }
 
-    private func content(_ path: String) throws -> Content {
-        // Not every file system writes a page atomically, and another writer may be at work: read again.
-        for _ in 0..<4 {
-            do {
-                let content = try readOnce(path)
-                guard case .unfinished = content else { return content }
-            } catch let error as ConnectedAppError where error.cause == .blockMayBeLost {}
-            if writerTimeout > .zero { usleep(2000) }
+    /// More than a writer takes from the first byte to the last.
+    private static let longestWrite: Duration = .milliseconds(200)
+
+    /// Reads again if another writer may be at work: not every file system writes a page atomically.
+    private func content(_ path: String, within patience: Duration) async throws -> Content {
+        let end = surroundings.uptime() + patience
+        while true {
+            let content = Result { try readOnce(path) }
+            switch content {
+            case .success(.missing), .success(.legacy), .success(.state): return try content.get()
+            case .success(.unfinished): break
+            case .failure(let error):
+                guard (error as? ConnectedAppError)?.cause == .blockMayBeLost else { throw error }
+            }
+            guard surroundings.uptime() < end else { return try content.get() }
+            try await surroundings.sleep(.milliseconds(5))
         }
-        return try readOnce(path)
     }
 
     private func readOnce(_ path: String) throws -> Content {
@@ -136,7 +143,7 @@ package final class BlockOrderFile: BlockOrders {
     // MARK: Orders
 
     package func establish() async throws -> BlockOrderState {
-        if let state = try state() { return state }
+        if let state = try await state() { return state }
         return try await change { content in
             switch try content.get() {
             case .state(let state): return state
@@ -184,7 +191,7 @@ package final class BlockOrderFile: BlockOrders {
     }
 
     package func reseal() async throws {
-        guard try state() != nil else { return }
+        guard try await state() != nil else { return }
         // Otherwise no new process could read the file once the former master key is removed.
         _ = try await change { content in
             guard case .state(let state) = try content.get() else { throw BlockOrderSeal.foreign }
@@ -211,15 +218,15 @@ package final class BlockOrderFile: BlockOrders {
     private func changeOnce(_ body: Change) async throws -> BlockOrderState? {
         let lock = try await OrderFileLock(path, timeout: writerTimeout, surroundings: surroundings)
         guard lock.isHeld else { return try await replaceOnce(body) }
-        let state = try body(Result { try content(path) })
+        let state = try body(await settled(path, within: min(writerTimeout, Self.longestWrite)))
         let bytes = try seal.sealed(state)
         guard lock.isStillNamed else { return nil }
         try lock.overwrite(bytes)
         guard lock.isStillNamed else { return nil }
-        return try finished(state, bytes)
+        return try await finished(state, bytes)
     }
 
-    /// Puts a new file in the place of one that cannot be locked, and takes over its content.
+    /// Replaces a file that cannot be locked, and keeps its content.
     ///
     /// - Returns: `nil` if another file took the name meanwhile.
     private func replaceOnce(_ body: Change) async throws -> BlockOrderState? {
@@ -232,7 +239,7 @@ package final class BlockOrderFile: BlockOrders {
         do throws(FileStatus.Failure) { try exchangeEntries(draft, path) } catch {
             switch error.number {
             case ENOENT: return nil
-            case EINVAL, ENOSYS, ENOTSUP: return try renameOnce(draft, file, body)
+            case EINVAL, ENOSYS, ENOTSUP: return try await renameOnce(draft, file, body)
             default: throw Self.failure(path, error.number)
             }
         }
@@ -243,7 +250,7 @@ package final class BlockOrderFile: BlockOrders {
                 throw ConnectedAppError(.inputOutput, subject: path)
             }
             guard file.isNamed(path) else { return nil }
-            return try finished(bytes.state, bytes.bytes)
+            return try await finished(bytes.state, bytes.bytes)
         } catch {
             if file.isNamed(path) { putBack(draft, instead: file) }
             throw error
@@ -259,19 +266,19 @@ package final class BlockOrderFile: BlockOrders {
 
     /// The state after that of the old file. A writer that has it open may still be writing.
     private func merged(_ old: String, _ body: Change) async throws -> (state: BlockOrderState, bytes: [UInt8]) {
-        let end = surroundings.uptime() + writerTimeout
-        var former = Result { try content(old) }
-        while case .success(.unfinished) = former, surroundings.uptime() < end {
-            try await surroundings.sleep(.milliseconds(5))
-            former = Result { try content(old) }
-        }
-        let state = try body(former)
+        let state = try body(await settled(old, within: writerTimeout))
         return (state, try seal.sealed(state))
+    }
+
+    private func settled(_ path: String, within patience: Duration) async -> Result<Content, any Error> {
+        do { return .success(try await content(path, within: patience)) } catch { return .failure(error) }
     }
 
     /// The same on a file system that cannot exchange two files. Nobody knows what the file held when it was replaced, so
     /// the order covers every app.
-    private func renameOnce(_ draft: String, _ file: borrowing FixedFile, _ body: Change) throws -> BlockOrderState? {
+    private func renameOnce(
+        _ draft: String, _ file: borrowing FixedFile, _ body: Change
+    ) async throws -> BlockOrderState? {
         let state = try body(.failure(BlockOrderSeal.foreign))
         let bytes = try seal.sealed(state)
         try file.overwrite(bytes)
@@ -279,15 +286,20 @@ package final class BlockOrderFile: BlockOrders {
         guard OutputFile.forceNames(in: FolderPath.above(path)) else {
             throw ConnectedAppError(.inputOutput, subject: path)
         }
-        return try finished(state, bytes)
+        return try await finished(state, bytes)
     }
 
     /// - Returns: What is on disk now; `nil` if it is not what was written.
-    private func finished(_ state: BlockOrderState, _ bytes: [UInt8]) throws -> BlockOrderState? {
+    private func finished(_ state: BlockOrderState, _ bytes: [UInt8]) async throws -> BlockOrderState? {
         copy(bytes, of: state.fileID)
-        guard let now = try self.state(), now.fileID == state.fileID else { return nil }
-        // Somebody else may have added an order to this one.
-        return now.number >= state.number ? now : nil
+        do {
+            guard let now = try await self.state(), now.fileID == state.fileID else { return nil }
+            // Somebody else may have added an order to this one.
+            return now.number >= state.number ? now : nil
+        } catch let error as ConnectedAppError where error.cause == .blockMayBeLost {
+            // Another writer has replaced the file and not finished its own.
+            return nil
+        }
     }
 
     private static func failure(_ path: String, _ number: Int32) -> ConnectedAppError {

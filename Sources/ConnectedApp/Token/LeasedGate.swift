@@ -148,7 +148,7 @@ package final class LeasedGate: SignInGate {
     /// - Throws: ``ConnectedAppError``: why nothing could be signed, whatever app it is for.
     func checkPremises() async throws {
         try premises.check()
-        let order = try orders.state()
+        let order = try await orders.state()
         try await records.read { reading in
             // A store that has no mark yet gets one with the first sign-in.
             guard let mark = reading.orderMark else { return }
@@ -236,7 +236,7 @@ package final class LeasedGate: SignInGate {
     ///
     /// - Returns: `nil` if the file is missing and should be there.
     private func orderState() async throws -> BlockOrderState? {
-        guard let order = try orders.state() else {
+        guard let order = try await orders.state() else {
             let isMarked = try await records.read { $0.orderMark != nil }
             return isMarked ? nil : try await orders.establish()
         }
@@ -248,7 +248,7 @@ package final class LeasedGate: SignInGate {
 
     /// Applies a pending order to the store, and blocks that wait for their app's record.
     func carryOutPendingOrder() async throws {
-        if let order = try orders.state() { try await carryOut(order) }
+        if let order = try await orders.state() { try await carryOut(order) }
         guard try await records.read({ !$0.heldBlocks.isEmpty }) else { return }
         try await records.write { writing in
             for (id, block) in writing.heldBlocks {
@@ -317,6 +317,7 @@ package final class LeasedGate: SignInGate {
         _ order: BlockOrder, _ alias: String?, _ now: Date, _ writing: CheckedWriting
     ) throws {
         for id in order.appIDs ?? writing.ids(of: AppRecord.self) {
+            for token in try writing.writing.outstandingTokens(of: id) { try writing.keep(token.toBeRevoked(now)) }
             var app: AppRecord
             do {
                 guard let found = try writing.find(AppRecord.self, id)?.value else { continue }
@@ -326,7 +327,6 @@ package final class LeasedGate: SignInGate {
                 writing.heldBlocks[id] = writing.heldBlocks[id]?.orderedAgain() ?? order.block
                 continue
             }
-            for token in try writing.writing.outstandingTokens(of: id) { try writing.keep(token.toBeRevoked(now)) }
             app.block = app.block?.orderedAgain() ?? order.block
             try writing.save(app)
             try writing.append(
