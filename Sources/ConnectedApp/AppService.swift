@@ -236,6 +236,11 @@ public actor AppService {
         }
     }
 
+    /// Ends sign-ins that nobody waits for any more: this process ends.
+    package func cancelSignIns() async {
+        for source in tokenSources.values { await source.cancelSignIn() }
+    }
+
     private func sessionLife(at place: String) -> SessionLife {
         if let life = sessionLives[place] { return life }
         let life = SessionLife()

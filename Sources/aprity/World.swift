@@ -37,6 +37,7 @@ final class World: Sendable {
 
         /// - Parameter onTrouble: Called with what could not be brought out of the store.
         func close(onTrouble: (ConnectedAppError) -> Void) async {
+            await service?.cancelSignIns()
             do { for trouble in try await service?.checkpointAudit() ?? [] { onTrouble(trouble) } } catch {
                 if let error = error as? ConnectedAppError { onTrouble(error) }
             }
@@ -47,7 +48,7 @@ final class World: Sendable {
         }
     }
 
-    /// Signs a checkpoint where something was recorded, gives the lease back, and closes the store.
+    /// Ends sign-ins in flight, signs a checkpoint if something was recorded, gives the lease back, and closes the store.
     func close() async {
         await opened.close { [output] trouble in
             output.warn("The audit checkpoint could not be exported: " + trouble.description)

@@ -41,6 +41,22 @@ struct SilentHost: Sendable {
         return accept(descriptor, nil, nil)
     }
 
+    /// Reads a caller's request until its body has come: the assertion of a sign-in.
+    func assertionHasCome(from caller: Int32, or program: AprityProcess.Running) -> Bool {
+        var received = Data()
+        var bytes = [UInt8](repeating: 0, count: 4096)
+        while received.range(of: Data("assertion=".utf8)) == nil {
+            var waiting = pollfd(fd: caller, events: Int16(POLLIN), revents: 0)
+            while poll(&waiting, 1, 20) == 0 {
+                if program.hasEnded { return false }
+            }
+            let count = read(caller, &bytes, bytes.count)
+            guard count > 0 else { return false }
+            received.append(contentsOf: bytes[..<count])
+        }
+        return true
+    }
+
     /// Resets every connection that waits for an answer.
     func close() { _ = Glibc.close(descriptor) }
 }

@@ -272,7 +272,7 @@ extension MetadataReader {
         case .targetIsNotFolder, .targetOfAnother: "Name a new or an empty folder with --out."
         case .targetName:
             realName(of: path).map {
-                "A pull puts a new folder in the place of the former one. Run the command from the folder above, with --out \($0)."
+                "A pull replaces the folder itself. Run the command from the folder above, with --out \($0)."
             } ?? "Name a new or an empty folder with --out."
         case .foreignEntries:
             "Move the named entries to another place, then run the command again; or pull into a new folder with --out."

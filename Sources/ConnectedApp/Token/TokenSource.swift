@@ -103,6 +103,13 @@ package actor TokenSource {
         pause = nil
     }
 
+    /// Ends the sign-in in flight, which is then in the ledger with its outcome.
+    package func cancelSignIn() async {
+        guard let inFlight else { return }
+        inFlight.cancel()
+        _ = await inFlight.result
+    }
+
     private func bury(_ granted: GrantedToken) async {
         if dead.count >= Self.mostDead { dead.removeAll() }
         let isNews = dead.insert(granted.token.fingerprint).inserted

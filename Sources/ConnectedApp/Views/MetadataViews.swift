@@ -60,7 +60,8 @@ public struct PullView: Codable, Sendable, Equatable {
         case updated
         /// The former pull was replaced.
         case replaced
-        /// The folder is as it was: the org delivered nothing, or less than the package names while a former pull is there.
+        /// The folder was not changed: the org delivered nothing, or a former pull is there and the org delivered less than
+        /// the package names.
         case kept
     }
 

@@ -57,7 +57,7 @@ extension MetadataFolderError: CustomStringConvertible {
         case .targetIsSymbolicLink(let path): "\(path) is a symbolic link, which is not replaced."
         case .targetIsNotFolder(let path): "\(path) is not a folder."
         case .targetIsNotMetadata(let path):
-            "\(path) is not empty, and no pull wrote it: it has neither aprity-pull.json nor package.xml. It is as it was."
+            "\(path) is not empty, and no pull wrote it: it has neither aprity-pull.json nor package.xml. It was not changed."
         case .targetOfAnother(let path): "\(path) belongs to another user, so it cannot be replaced by a new folder."
         case .targetInUse(let path): "Another process is replacing \(path). This pull changed nothing."
         case .recordUnreadable(let path): "\(path) is not a record that a pull wrote."

@@ -30,6 +30,7 @@ struct InterruptionTests {
             let start = ContinuousClock.now
             let ended = try await aprity.whileRunning(command) { program in
                 guard let caller = host.caller(or: program) else { return }
+                if command != ["test", "silent"] { #expect(host.assertionHasCome(from: caller, or: program)) }
                 try program.send(signal.0)
                 while !program.hasEnded, ContinuousClock.now - start < .seconds(20) { usleep(1000) }
                 close(caller)
@@ -39,6 +40,9 @@ struct InterruptionTests {
             #expect(!ended.stderr.contains("fails"), "\(command): \(ended.stderr)")
             #expect(ContinuousClock.now - start < .seconds(8), "\(command)")
         }
+        let ledger = try await ForeignProgram(in: aprity.home).succeed(
+            "sqlite3", ["data/aprity/aprity.sqlite", "SELECT outcome, code FROM signIn"])
+        #expect(ledger == "unanswered|interrupted\nunanswered|interrupted\n")
     }
 
     @Test("A pull leaves nothing", arguments: signals)

@@ -302,6 +302,16 @@ internal import Testing
             try await aprity.succeed(["metadata", "pull", "--out", "pulled", "--types", "Flow"] + flags)
             #expect(!FileManager.default.fileExists(atPath: aprity.path("data")))
             #expect(!FileManager.default.fileExists(atPath: aprity.path("config")))
+
+            let withoutLocks = try AprityProcess(environment: [
+                "LD_PRELOAD": try await PreloadedLibrary.compiled("no_locks.c"),
+                "APRITY_TEST_NO_LOCKS": aprity.path("app.key"),
+            ])
+            try FileManager.default.copyItem(atPath: aprity.path("app.key"), toPath: withoutLocks.path("app.key"))
+            let refused = try await withoutLocks.run(
+                ["metadata", "pull", "--out", "pulled", "--types", "Flow", "--json"] + flags)
+            #expect(try refused.json()["code"] as? String == "outputCannotBeCreated", "\(refused.stdout)")
+            #expect(try FileManager.default.contentsOfDirectory(atPath: withoutLocks.home) == ["app.key"])
         }
     }
 
