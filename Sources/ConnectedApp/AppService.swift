@@ -309,6 +309,20 @@ public actor AppService {
         }
     }
 
+    /// Records a sign-in to the Settings page, with the state of the records like every other event: many events without one
+    /// would hide that the records were rolled back.
+    package func recordSettingsSignIn(as principal: Principal, outcome: String) async throws {
+        do { try await record(.settingsSignIn, nil, principal, outcome: outcome) } catch let error as ConnectedAppError
+            where error.cause == .blockMayBeLost || error.cause == .recordAltered
+        {
+            // Whoever comes to block the app must get in.
+            try await audit.append(
+                AuditEvent(
+                    time: surroundings.now(), principal: principal, act: .settingsSignIn, connection: nil,
+                    outcome: outcome))
+        }
+    }
+
     func record(
         _ act: AuditEvent.Act, _ alias: String?, _ principal: Principal, outcome: String = "done",
         facts: [String: String] = [:]

@@ -55,11 +55,10 @@ package struct SettingsServer {
     let routes: [(method: HTTPRequest.Method, path: String)]
 
     /// - Parameters:
-    ///   - audit: Where sign-ins to the page are recorded: the log that `service` uses.
     ///   - noticeChannels: The ways on which notices go out.
     ///   - metricsToken: Lets its holder read `/metrics` and nothing else; the start token does so too.
     package init(
-        service: AppService, audit: any AuditLog, configuration: SettingsServerConfiguration, startToken: StartToken,
+        service: AppService, configuration: SettingsServerConfiguration, startToken: StartToken,
         noticeChannels: [any NoticeChannel] = [], metricsToken: MetricsToken? = nil, surroundings: Surroundings,
         logger: Logger
     ) throws {
@@ -108,7 +107,7 @@ package struct SettingsServer {
         CompromisePages(service: service, pages: pages).add(to: signedIn)
         SignInRoutes(
             startToken: startToken, sessions: sessions, cookie: cookie, failures: page,
-            connections: connections, audit: audit, pages: pages, surroundings: surroundings
+            connections: connections, service: service, pages: pages
         ).add(signIn: router.group().add(middleware: FormCheck(needsToken: false)), signOut: signedIn)
         routes = router.routes.map { ($0.method, $0.path.description) }
         Self.refuseOtherMethods(router)

@@ -282,7 +282,7 @@ struct ServerStartTests {
             atPath: folder + "/start-token", withIntermediateDirectories: true)
         let world = try await TestWorld()
         let server = try SettingsServer(
-            service: world.service, audit: world.store, configuration: SettingsServerConfiguration(port: 0),
+            service: world.service, configuration: SettingsServerConfiguration(port: 0),
             startToken: StartToken(folder: folder, randomBytes: world.surroundings.randomBytes),
             surroundings: world.surroundings, logger: .init(label: "test"))
         let error = await #expect(throws: ConnectedAppError.self) {
@@ -299,7 +299,7 @@ struct ServerStartTests {
         defer { lock.release() }
         let world = try await TestWorld()
         let server = try SettingsServer(
-            service: world.service, audit: world.store, configuration: SettingsServerConfiguration(port: 0),
+            service: world.service, configuration: SettingsServerConfiguration(port: 0),
             startToken: StartToken(folder: folder, randomBytes: world.surroundings.randomBytes),
             surroundings: world.surroundings, logger: .init(label: "test"))
         let group = ServiceGroup(
@@ -325,7 +325,7 @@ struct ServerStartTests {
             let folder = (client.token.path as NSString).deletingLastPathComponent
             let before = try Data(contentsOf: URL(filePath: client.token.path))
             let other = try SettingsServer(
-                service: client.world.service, audit: client.world.store,
+                service: client.world.service,
                 configuration: SettingsServerConfiguration(port: client.port),
                 startToken: StartToken(folder: folder, randomBytes: client.world.surroundings.randomBytes),
                 surroundings: client.world.surroundings, logger: .init(label: "test"))

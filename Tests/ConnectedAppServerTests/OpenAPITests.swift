@@ -50,7 +50,7 @@ struct OpenAPITests {
         let folder = NSTemporaryDirectory() + "aprity-openapi-" + UUID().uuidString
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let server = try SettingsServer(
-            service: world.service, audit: world.store, configuration: SettingsServerConfiguration(port: 0),
+            service: world.service, configuration: SettingsServerConfiguration(port: 0),
             startToken: StartToken(folder: folder, randomBytes: world.surroundings.randomBytes),
             surroundings: world.surroundings, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         let served = server.routes.map { "\($0.method.rawValue) \($0.path)" }.filter {

@@ -109,7 +109,7 @@ final class SettingsClient: Sendable {
         let token = StartToken(folder: folder, randomBytes: SeededRandom(seed: 3).bytes)
         let logger = Logger(label: "test") { _ in LoggedLines.Handler(lines: logged) }
         let server = try SettingsServer(
-            service: world.service, audit: world.store,
+            service: world.service,
             configuration: SettingsServerConfiguration(port: wire == .memory ? 7411 : 0, limits: limits),
             startToken: token,
             noticeChannels: noticeChannels, metricsToken: metricsToken, surroundings: world.surroundings, logger: logger

@@ -198,9 +198,26 @@ struct BlockTests {
         _ = try world.world.orders.give(
             BlockOrder(appIDs: nil, reason: "drill", principal: Self.me, orderedAt: world.time.now), mark)
         try await service.continueBlocks()
+        async let confirming: Void = service.confirmBlocks()
+        await world.time.sleepers()
+        world.time.advance(by: .seconds(6))
+        try await confirming
+        try await service.continueBlocks()
         let view = try #require(try await service.block(of: "prod", as: Self.me))
         #expect(view.facts.filter { $0.at == nil } == [])
         #expect(view.facts.filter { !$0.isTrue } == [])
+    }
+
+    @Test("The tokens of an app whose record was removed are revoked as well")
+    func revokedWithoutRecord() async throws {
+        let world = try await World()
+        let service = world.world.service
+        _ = try await service.token(for: "prod", as: Self.me)
+        let app = try #require(try await world.world.store.read { try $0.records(of: .app) }.first)
+        try await world.world.store.write { try $0.remove(app.key) }
+        world.revoked.isReachable.withLock { $0 = false }
+        _ = try await service.block(nil, reason: "tampered", as: Self.me)
+        #expect(try await world.tokens().map(\.state) == [.revoking])
     }
 
     /// An order file that somebody altered.

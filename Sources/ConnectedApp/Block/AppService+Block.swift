@@ -177,7 +177,6 @@ extension AppService {
             await revokeDueTokens()
             throw error
         }
-        try await confirmBlocks()
         await revokeDueTokens()
         let waiting = try await records.read { reading in
             let stored = try reading.intact(AppRecord.self).map { ($0.value.id, $0.value.block) }
@@ -192,15 +191,17 @@ extension AppService {
         }
     }
 
-    /// Confirms blocks whose command ended before it could: it was interrupted, or the store was locked.
-    private func confirmBlocks() async throws {
-        let (appIDs, revision) = try await records.read { reading in
-            let apps = try reading.intact(AppRecord.self).map(\.value)
-            return (apps.filter { $0.block != nil && $0.block?.noHandOutAt == nil }.map(\.id), reading.revision)
+    /// Confirms blocks whose command ended before it could: it was interrupted, or the store was locked. For servers, because
+    /// it may wait until every lease has expired.
+    func confirmBlocks() async throws {
+        let appIDs = try await records.read { reading in
+            let stored = try reading.intact(AppRecord.self).map { ($0.value.id, $0.value.block) }
+            let held = reading.heldBlocks.map { ($0.key, Optional($0.value)) }
+            return (stored + held).filter { $0.1 != nil && $0.1?.noHandOutAt == nil }.map(\.0)
         }
         guard !appIDs.isEmpty else { return }
-        try await gate.othersHaveSeen(
-            StoredBlocks(revision: revision, leasesAreUnknown: false), since: surroundings.uptime())
+        // The block may have come with rolled-back records, which do not list every lease.
+        try await gate.leavesHaveEnded(since: surroundings.uptime())
         try await progress(appIDs, nil) { block, now in block.confirmLeases(now) }
     }
 

@@ -9,6 +9,7 @@ extension AppService {
             do {
                 try await gate.look()
                 try await continueBlocks()
+                try await confirmBlocks()
                 last = nil
             } catch let error as ConnectedAppError {
                 // Tokens are revoked even if this process may not sign any more.

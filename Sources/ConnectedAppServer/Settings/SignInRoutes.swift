@@ -9,9 +9,8 @@ struct SignInRoutes: Sendable {
     let cookie: SessionCookie
     let failures: FailedAttempts
     let connections: OpenConnections
-    let audit: any AuditLog
+    let service: AppService
     let pages: Pages
-    let surroundings: Surroundings
 
     private struct Page {
         let path: String
@@ -34,12 +33,13 @@ struct SignInRoutes: Sendable {
     @Sendable private func post(_ request: Request, _ context: ServerContext) async throws -> Response {
         guard startToken.matches(context.form["startToken"] ?? "") else {
             try failures.record()
-            try await record(Principal(.settingsPage, name: "unknown"), outcome: "refused")
+            try await service.recordSettingsSignIn(
+                as: Principal(.settingsPage, name: "unknown"), outcome: "refused")
             return try page(isWrong: true)
         }
         connections.trust(context.channel)
         let (id, session) = sessions.start()
-        try await record(session.principal, outcome: "done")
+        try await service.recordSettingsSignIn(as: session.principal, outcome: "done")
         var response = Response.redirect(to: SettingsPath.connections, type: .normal)
         response.setCookie(cookie.setting(id))
         return response
@@ -50,12 +50,5 @@ struct SignInRoutes: Sendable {
         var response = Response.redirect(to: "/sign-in", type: .normal)
         response.setCookie(cookie.removing)
         return response
-    }
-
-    private func record(_ principal: Principal, outcome: String) async throws {
-        try await audit.append(
-            AuditEvent(
-                time: surroundings.now(), principal: principal, act: .settingsSignIn, connection: nil,
-                outcome: outcome))
     }
 }

@@ -35,7 +35,7 @@ struct ServeCommand: AprityCommand {
         let token = StartToken(folder: settings.home.value, randomBytes: World.surroundings.randomBytes)
         let logger = ServerProcess.logger("aprity.serve")
         let server = try SettingsServer(
-            service: opened.service, audit: opened.store, configuration: configuration, startToken: token,
+            service: opened.service, configuration: configuration, startToken: token,
             noticeChannels: channels, metricsToken: metricsToken, surroundings: World.surroundings, logger: logger)
         let output = world.output
         let running = RunningServer(
