@@ -83,14 +83,18 @@ public actor AppService {
 
     /// Tests the connection. A first success pins the org.
     ///
-    /// - Parameter onStep: Called as each step ends.
+    /// - Parameters:
+    ///   - id: Names the test in the history: 32 hexadecimal digits; `nil`: a new one.
+    ///   - onStep: Called as each step ends.
     public func test(
-        _ alias: String, as principal: Principal, onStep: @Sendable (TestView.Step) -> Void
+        _ alias: String, id: String? = nil, as principal: Principal, onStep: @Sendable (TestView.Step) -> Void
     ) async throws -> TestView {
+        let startedAt = surroundings.now()
         let view = try await testOfLikeliestKey(alias, as: principal, onStep: onStep)
-        try await record(
-            .connectionTested, alias, principal, outcome: view.cause?.code.rawValue ?? "done",
-            facts: ["outcome": view.outcome.rawValue])
+        try await keep(
+            TestRecord(
+                id: id ?? surroundings.randomHex(bytes: 16), startedAt: startedAt, principal: principal, view: view),
+            of: alias)
         return view
     }
 
@@ -183,12 +187,14 @@ public actor AppService {
             budget: connection.signInBudget ?? .standard, appKind: app.kind, username: connection.username,
             loginHost: try LoginHost(connection.loginHost, allowing: connection.allowedHosts),
             givenAudience: connection.audience, consumerKey: try app.consumerKey.map { try ConsumerKey($0) },
-            appChangedAt: app.changedAt, block: app.block,
+            appChange: app.change, block: app.block,
             pinnedOrganizationID: connection.pinnedOrganizationID, allowedHosts: connection.allowedHosts,
             certificate: try credential.certificate(), signer: signer,
             publicKey: { try await keys.publicKey(of: credential.key, purpose: credential.purpose) },
-            transport: try transports.transport(
-                authoritiesPEM: connection.certificateAuthoritiesPEM, allowedHosts: connection.allowedHosts),
+            transport: RepeatingTransport(
+                try transports.transport(
+                    authoritiesPEM: connection.certificateAuthoritiesPEM, allowedHosts: connection.allowedHosts),
+                surroundings: surroundings),
             certificateAuthoritiesPEM: connection.certificateAuthoritiesPEM)
     }
 
@@ -354,12 +360,15 @@ public actor AppService {
         } catch {
             audience = .init(url: nil, reason: error.description + " " + error.cause.row.remedy)
         }
+        let state = ConnectionStateView(
+            app, certificate, found.rotation?.rotation.state.name,
+            try reading.find(ConnectionEvidence.self, value.alias.description)?.value, now: now)
         return ConnectionView(
             alias: value.alias.description, appKind: app.kind, username: value.username.description,
             loginHost: value.loginHost, audience: audience, consumerKey: app.consumerKey,
             allowedHosts: value.allowedHosts.map(\.description),
             hasOwnCertificateAuthorities: value.certificateAuthoritiesPEM != nil,
-            organizationID: value.pinnedOrganizationID?.description, isBlocked: app.isBlocked,
+            organizationID: value.pinnedOrganizationID?.description, isBlocked: app.isBlocked, state: state,
             sharesAppWith: all.filter { $0.appID == app.id && $0.alias != value.alias }.map(\.alias.description),
             keyStore: KeyStoreKind(found.credential.value.key), certificate: certificate, warnings: warnings,
             createdAt: value.createdAt, changedAt: value.changedAt,

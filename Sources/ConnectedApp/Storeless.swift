@@ -11,7 +11,7 @@ public struct Storeless: Sendable {
     public func test(_ connection: StorelessConnection, onStep: @Sendable (TestView.Step) -> Void) async throws
         -> TestView
     {
-        let target = try connection.target(transports)
+        let target = try connection.target(transports, surroundings)
         return try await ConnectionTest(
             target: target, signIn: signIn(target), surroundings: surroundings,
             egress: transports.egress(to: target.loginHost)
@@ -23,7 +23,7 @@ public struct Storeless: Sendable {
     }
 
     package func reader(for connection: StorelessConnection) throws -> MetadataReader {
-        let target = try connection.target(transports)
+        let target = try connection.target(transports, surroundings)
         let identity = try target.identity()
         let signIn = signIn(target)
         let (transport, uptime) = (target.transport, surroundings.uptime)

@@ -109,7 +109,7 @@ package final class MemoryStore: Sendable {
         }
 
         func signIns(since date: Date) -> [SignInEntry] {
-            state.signIns.sorted { $0.key < $1.key }.map(\.value).filter { $0.startedAt >= date }
+            state.signIns.filter { $0.value.startedAt >= date }.sorted { $0.key < $1.key }.map(\.value)
         }
 
         private func signIns(_ accounts: [SignInAccount], _ purposes: Set<SignInPurpose>, _ since: Date)

@@ -4,7 +4,7 @@ public import HTTPTypes
 ///
 /// What must hold for every implementation: redirects are not followed; TLS is 1.2 or newer and verified; nothing is
 /// sent in clear text but to a loopback address; the reply's body is handed on as it arrives and is never larger than
-/// `limits` allow; a request is sent at most once.
+/// `limits` allow; a request is sent at most once, unless it is a read.
 public protocol HTTPTransport: Sendable {
     /// - Throws: ``TransportFailure``.
     func send(_ request: OutgoingRequest, within limits: ExchangeLimits) async throws -> IncomingResponse
@@ -18,10 +18,16 @@ public struct OutgoingRequest: Sendable {
     /// Asked when the connection stands and the first byte of the body is about to leave. Where it throws, no byte of the
     /// body leaves, and `send` throws the same error.
     public var beforeBody: (@Sendable () async throws -> Void)?
+    /// Whether it changes nothing at the receiver, so that it may be sent again.
+    public var isRead: Bool
 
-    public init(_ head: HTTPRequest, body: [UInt8] = [], beforeBody: (@Sendable () async throws -> Void)? = nil) {
+    public init(
+        _ head: HTTPRequest, body: [UInt8] = [], isRead: Bool = false,
+        beforeBody: (@Sendable () async throws -> Void)? = nil
+    ) {
         self.head = head
         self.body = body
+        self.isRead = isRead
         self.beforeBody = beforeBody
     }
 }

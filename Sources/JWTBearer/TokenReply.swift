@@ -26,8 +26,9 @@ public enum TokenReply: Sendable, Equatable {
                 TokenRefusal(status: status, error: code, description: members["error_description"] as? String))
         } else {
             // What is not understood may still hold a token: nothing of it is quoted then.
-            let mayHoldToken =
-                (200..<300).contains(status) || String(decoding: body, as: UTF8.self).contains("access_token")
+            let text = String(decoding: body, as: UTF8.self)
+            let isMarkup = text.first { !$0.isWhitespace } == "<"
+            let mayHoldToken = ((200..<300).contains(status) && !isMarkup) || text.contains("access_token")
             let quoted =
                 mayHoldToken
                 ? "" : String(String(decoding: body.prefix(1200), as: UTF8.self).prefix(300))

@@ -183,9 +183,10 @@ struct TestRunTests {
             ids.append(run.id)
         }
         #expect(Set(ids).count == TestRuns.kept + 1)
-        await #expect(throws: ServerRefusal.self) { try await runs.find(ids[0], of: "acme") }
-        #expect(try await runs.find(ids[1], of: "acme").id == ids[1])
-        await #expect(throws: ServerRefusal.self) { try await runs.find(ids[1], of: "other") }
+        await #expect(throws: ServerRefusal.self) { try await runs.find(ids[0], of: "acme", as: tester) }
+        #expect(try await runs.find(ids[1], of: "acme", as: tester).id == ids[1])
+        let other = await thrownByAwaiting { try await runs.find(ids[1], of: "other", as: tester) }
+        #expect(other?.cause == .unknownAlias)
     }
 
     @Test("A server that stops waits neither for the org nor for a browser that listens")

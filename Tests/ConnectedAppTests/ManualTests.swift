@@ -44,7 +44,7 @@ struct ManualTests {
         #expect(finding.command?.hasPrefix("aprity ") != false)
         // What Salesforce refuses is mended there, or a command helps: a person is never left alone with words.
         let isOfTheOrg = [Cause.Chapter.refused, .app].contains(finding.chapter)
-        let needsNobody: [Cause] = [.organizationInactive, .orgTransient, .grantTypeRefused]
+        let needsNobody: [Cause] = [.organizationInactive, .orgTransient, .orgUnavailable, .grantTypeRefused]
         if isOfTheOrg, !needsNobody.contains(cause) {
             #expect(finding.task != nil || finding.command != nil, "\(cause)")
         }

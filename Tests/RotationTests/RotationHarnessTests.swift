@@ -3,7 +3,7 @@ import Testing
 
 @Suite("Rotations in an embedded org")
 struct RotationHarnessTests {
-    private static let count = ProcessInfo.processInfo.environment["APRITY_ROTATIONS"].flatMap { Int($0) } ?? 12
+    private static let count = ProcessInfo.processInfo.environment["APRITY_ROTATIONS"].flatMap { Int($0) } ?? 5
     private static let first = ProcessInfo.processInfo.environment["APRITY_ROTATION_SEED"].flatMap { Int($0) } ?? 1
 
     /// 231, 283: a server learns of the next certificate between the two keys, while one waits since the org asked for that.

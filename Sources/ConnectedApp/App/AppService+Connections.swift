@@ -63,10 +63,11 @@ extension AppService {
             if let consumerKey, consumerKey.description != app.consumerKey {
                 app.consumerKey = consumerKey.description
                 app.lineage = lineage
-                app.changedAt = now
+                app.changes(.newApp, at: now)
                 try writing.save(app)
             }
             try writing.save(try Self.changed(found.connection.value, changes, app.kind, now: now))
+            try writing.forgetEvidence(of: alias)
             try writing.append(
                 AuditEvent(
                     time: now, principal: principal, act: .connectionChanged, connection: alias,
@@ -85,6 +86,8 @@ extension AppService {
             try found.check(expectedRevision)
             let app = found.app.value
             try writing.remove(found.connection.value)
+            try writing.forgetEvidence(of: alias)
+            if let history = try writing.find(TestHistory.self, alias) { try writing.remove(history.value) }
             var removed: [CredentialRecord] = []
             if try !writing.all(ConnectionRecord.self).contains(where: { $0.value.appID == app.id }) {
                 removed = try writing.all(CredentialRecord.self).map(\.value).filter { $0.appID == app.id }
@@ -141,7 +144,8 @@ extension AppService {
             purpose, .active, in: new.keyStore, size: new.keySize, days: new.certificateDays, alias: alias.description)
         let app = AppRecord(
             id: purpose.appID, kind: kind, consumerKey: consumerKey?.description,
-            changedAt: consumerKey.map { _ in now }, activeCredentialID: credential.id, createdAt: now)
+            changedAt: consumerKey.map { _ in now }, changeKind: consumerKey.map { _ in .newApp },
+            activeCredentialID: credential.id, createdAt: now)
         return (app, credential)
     }
 

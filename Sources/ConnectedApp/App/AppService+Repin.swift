@@ -33,6 +33,7 @@ extension AppService {
             connection.pinnedOrganizationID = id
             connection.changedAt = now
             try writing.save(connection)
+            try writing.forgetEvidence(of: alias)
             try writing.append(
                 AuditEvent(
                     time: now, principal: principal, act: .organizationRepinned, connection: alias,

@@ -10,6 +10,8 @@ package struct AppRecord: RecordValue, Equatable {
     /// When Consumer Key or certificate were last changed here: about then the app was changed in the org too, and that
     /// spreads for minutes.
     package var changedAt: Date?
+    /// What was changed then; `nil` in records from before kinds were kept.
+    package var changeKind: AppChange.Kind?
     package var activeCredentialID: String
     /// Tokens of one lineage are used on, whichever of the app's keys brought them; `nil` for that of the active key.
     package var lineage: String?

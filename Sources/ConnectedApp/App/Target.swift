@@ -1,4 +1,4 @@
-package import Foundation
+internal import Foundation
 package import JWTBearer
 
 /// What a test, a token or a pull works on: a connection of the store, or the same given on the command line.
@@ -17,8 +17,8 @@ package struct Target: Sendable {
     package let givenAudience: String?
     /// `nil` before the app exists.
     package let consumerKey: ConsumerKey?
-    /// When Consumer Key or certificate were last changed here; `nil` where that is not known.
-    package let appChangedAt: Date?
+    /// The last known change of the app in the org; `nil` if none is known.
+    package let appChange: AppChange?
     /// `nil` where it is not.
     package var block: Block?
     package let pinnedOrganizationID: OrganizationID?
@@ -85,7 +85,7 @@ public struct StorelessConnection: Sendable {
         self.certificateAuthoritiesPEM = certificateAuthoritiesPEM
     }
 
-    package func target(_ transports: any TransportSource) throws -> Target {
+    package func target(_ transports: any TransportSource, _ surroundings: Surroundings) throws -> Target {
         let allowed = try allowedHosts.map { try AllowedHost($0) }
         let passphrase = passphrase
         let key = try RSAKey(pem: signingKeyPEM) { () throws(ConnectedAppError) in passphrase }
@@ -93,11 +93,12 @@ public struct StorelessConnection: Sendable {
             name: "command line", appID: "", credentialID: "", lineage: "", budget: .standard, appKind: appKind,
             username: try Username(username),
             loginHost: try LoginHost(loginHost, allowing: allowed), givenAudience: audience,
-            consumerKey: try ConsumerKey(consumerKey), appChangedAt: nil, block: nil,
+            consumerKey: try ConsumerKey(consumerKey), appChange: nil, block: nil,
             pinnedOrganizationID: nil, allowedHosts: allowed, certificate: nil, signer: key,
             publicKey: { key.publicKey },
-            transport: try transports.transport(
-                authoritiesPEM: certificateAuthoritiesPEM, allowedHosts: allowed))
+            transport: RepeatingTransport(
+                try transports.transport(authoritiesPEM: certificateAuthoritiesPEM, allowedHosts: allowed),
+                surroundings: surroundings))
     }
 }
 

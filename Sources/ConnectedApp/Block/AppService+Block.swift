@@ -277,12 +277,13 @@ extension AppService {
         try await gate.carryOutPendingOrder()
         try await checkIsReplaced(alias)
         let orders = try await records.read { try Self.found(alias, $0).app.value.block?.orders ?? 0 }
+        let startedAt = surroundings.now()
         let (view, isUnblocked) = try await unblockingTest(alias, orders, as: principal, onStep: onStep)
         await revokeDueTokens()
         if isUnblocked { try await lift(alias, orders, principal) }
-        try await record(
-            .connectionTested, alias, principal, outcome: view.cause?.code.rawValue ?? "done",
-            facts: ["outcome": view.outcome.rawValue, "unblocking": String(isUnblocked)])
+        let run = TestRecord(
+            id: surroundings.randomHex(bytes: 16), startedAt: startedAt, principal: principal, view: view)
+        try await keep(run, of: alias, facts: ["unblocking": String(isUnblocked)])
         return UnblockView(isUnblocked: isUnblocked, test: view)
     }
 

@@ -55,7 +55,7 @@ extension AppService {
             try writing.save(stored)
             if stored.state == .active {
                 var app = found.app.value
-                app.changedAt = now
+                app.changes(.certificate, at: now)
                 try writing.save(app)
             }
             try writing.append(
@@ -116,7 +116,7 @@ extension AppService {
                 var app = found.app.value
                 app.activeCredentialID = credential.id
                 app.lineage = credential.id
-                app.changedAt = now
+                app.changes(.certificate, at: now)
                 try writing.save(credential)
                 try writing.save(app)
                 try writing.doom(found.credential.value, alias: alias, at: now)

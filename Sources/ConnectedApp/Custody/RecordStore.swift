@@ -5,6 +5,8 @@ package enum RecordKind: String, Codable, CaseIterable, Sendable {
     case app, connection, credential
     /// What was seen of a change that spreads; how long changes take in an org.
     case changeWatch, spreadHistory
+    /// What was last seen of a connection; its latest tests.
+    case evidence, testHistory
     /// What an app was approved as, and since when it is otherwise.
     case approvedApp
     /// How far the change of an app's certificate has come.

@@ -142,9 +142,9 @@ struct Register {
         let expected = content.revisions[key.description]
         guard let stored = try reading.record(key) else {
             if expected == nil { return nil }
-            throw ConnectedAppError.altered(key, "it is missing")
+            throw ConnectedAppError.altered(key, "it is missing", of: Self.connections(of: key, nil, reading))
         }
-        return try checked(stored, expected, ring)
+        return try checked(stored, expected, reading, ring)
     }
 
     func checkedAll<Value: RecordValue>(_ reading: any RecordReading, _ ring: MasterKeyRing) throws -> [Revisioned<
@@ -155,9 +155,19 @@ struct Register {
         let prefix = Value.kind.rawValue + " "
         if let missing = content.revisions.keys.filter({ $0.hasPrefix(prefix) && !present.contains($0) }).min() {
             let key = RecordKey(Value.kind, String(missing.dropFirst(prefix.count)))
-            throw ConnectedAppError.altered(key, "it is missing")
+            throw ConnectedAppError.altered(key, "it is missing", of: Self.connections(of: key, nil, reading))
         }
-        return try stored.map { try checked($0, content.revisions[$0.key.description], ring) }
+        return try stored.map { try checked($0, content.revisions[$0.key.description], reading, ring) }
+    }
+
+    private func checked<Value: RecordValue>(
+        _ stored: StoredRecord, _ expected: Int?, _ reading: any RecordReading, _ ring: MasterKeyRing
+    ) throws -> Revisioned<Value> {
+        do { return try checked(stored, expected, ring) } catch let error as ConnectedAppError
+            where error.cause == .recordAltered
+        {
+            throw error.ofRecord(stored.key, of: Self.connections(of: stored.key, stored, reading))
+        }
     }
 
     private func checked<Value: RecordValue>(_ stored: StoredRecord, _ expected: Int?, _ ring: MasterKeyRing) throws
@@ -170,6 +180,21 @@ struct Register {
             throw ConnectedAppError.altered(stored.key, "it belongs to another name")
         }
         return Revisioned(value: value, revision: stored.revision)
+    }
+
+    /// The connections that a record belongs to, as the records say, whoever wrote them: only to name them to a person.
+    private static func connections(
+        of key: RecordKey, _ stored: StoredRecord?, _ reading: any RecordReading
+    ) -> [String] {
+        let appID: String? =
+            switch key.kind {
+            case .app, .rotation, .changeWatch, .approvedApp, .outbox: key.id
+            case .credential: stored.flatMap { Seal.unproven($0, as: CredentialRecord.self)?.appID }
+            case .connection, .evidence, .testHistory, .spreadHistory, .doomedKey, .register: nil
+            }
+        guard let appID, let connections = try? reading.records(of: .connection) else { return [] }
+        return connections.compactMap { Seal.unproven($0, as: ConnectionRecord.self) }
+            .filter { $0.appID == appID }.map(\.alias.description).sorted()
     }
 
     private func checkRevision(_ stored: StoredRecord, _ expected: Int) throws {

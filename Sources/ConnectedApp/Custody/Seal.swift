@@ -52,8 +52,21 @@ enum Seal {
 }
 
 extension ConnectedAppError {
-    static func altered(_ key: RecordKey, _ what: String) -> ConnectedAppError {
+    /// - Parameter connections: The names of those that the record belongs to, as far as they are known.
+    static func altered(_ key: RecordKey, _ what: String, of connections: [String] = []) -> ConnectedAppError {
         ConnectedAppError(
-            .recordAltered, subject: key.description, evidence: ["record": key.description, "found": what])
+            .recordAltered, subject: key.description, evidence: ["record": key.description, "found": what]
+        ).ofRecord(key, of: connections)
+    }
+
+    /// The same, naming the connections that the record belongs to.
+    func ofRecord(_ key: RecordKey, of connections: [String]) -> ConnectedAppError {
+        guard !connections.isEmpty else { return self }
+        let names = connections.joined(separator: ", ")
+        return ConnectedAppError(
+            cause, subject: names,
+            detail: "The record \(key) was changed, swapped, removed or rolled back outside aprity, so it is not "
+                + "used.",
+            evidence: evidence.merging(["connections": names]) { former, _ in former })
     }
 }

@@ -3,17 +3,27 @@ internal import JWTBearer
 
 extension AppService {
     /// Says that the app was changed in Salesforce: what fails from now on may be the change that spreads.
-    public func tellChange(of alias: String, isNewApp: Bool, as principal: Principal) async throws -> ChangeWatchView {
+    ///
+    /// - Parameter isNewApp: Whether the app was created just now; `nil`: as aprity knows. An app is new for 30 minutes after
+    ///   its Consumer Key was set.
+    public func tellChange(
+        of alias: String, isNewApp: Bool? = nil, as principal: Principal
+    ) async throws -> ChangeWatchView {
         let now = surroundings.now()
         try await records.write { writing in
             var app = try Self.found(alias, writing).app.value
-            app.changedAt = now
+            switch isNewApp {
+            case true?: app.changes(.newApp, at: now)
+            case false?: (app.changedAt, app.changeKind) = (now, .edit)
+            case nil: app.changes(.edit, at: now)
+            }
+            let isNew = app.changeKind == .newApp
             try writing.save(app)
-            try writing.save(ChangeWatch(appID: app.id, toldAt: now, isNewApp: isNewApp))
+            try writing.save(ChangeWatch(appID: app.id, toldAt: now, isNewApp: isNew))
             try writing.append(
                 AuditEvent(
                     time: now, principal: principal, act: .changeTold, connection: alias,
-                    facts: ["newApp": String(isNewApp)]))
+                    facts: ["newApp": String(isNew)]))
         }
         return try await changeWatch(of: alias, as: principal)
     }
@@ -109,6 +119,7 @@ extension AppService {
             let wasAgreed = watch.spreadSeconds != nil
             watch.record(answer)
             try writing.save(watch)
+            try writing.note(ConnectionEvidence.SignIn(time: answer.time, code: answer.code), of: alias)
             guard !wasAgreed, let seconds = watch.spreadSeconds else { return }
             let place = Self.place(found.connection.value)
             var history = try writing.find(SpreadHistory.self, place)?.value ?? SpreadHistory(place: place)

@@ -13,6 +13,7 @@ extension AppService {
         test.pin = { [self] id in try await pin(target.name, to: id, principal) }
         guard pass == nil else { return test }
         test.otherKeys = try await otherKeys(than: target)
+        test.neighbours = try await neighbours(of: target)
         test.tokenAtHand = { [self] maySignIn in
             await tokenAtHand(beside: target, maySignIn: maySignIn, as: principal)
         }
@@ -23,28 +24,42 @@ extension AppService {
     /// the newest. A blocked app's key signs nothing.
     private func otherKeys(than target: Target) async throws -> [ConnectionTest.OtherKey] {
         let keys = keys
-        let found = try await records.read { reading -> [(alias: String, isNear: Bool, credential: CredentialRecord)] in
-            try reading.intact(ConnectionRecord.self).compactMap { connection in
-                guard connection.value.appID != target.appID,
-                    let app = try? reading.find(AppRecord.self, connection.value.appID)?.value, !app.isBlocked,
-                    let credential = try? reading.find(CredentialRecord.self, app.activeCredentialID)?.value
-                else { return nil }
+        typealias Candidate = (name: OtherKeyName, isNear: Bool, credential: CredentialRecord)
+        let found = try await records.read { reading -> [Candidate] in
+            let credentials = try reading.intact(CredentialRecord.self).map(\.value)
+            return try reading.intact(ConnectionRecord.self).map(\.value).flatMap { connection -> [Candidate] in
+                guard connection.appID != target.appID,
+                    let app = try? reading.find(AppRecord.self, connection.appID)?.value, !app.isBlocked
+                else { return [] }
                 let isNear =
-                    connection.value.loginHost == target.loginHost.description
+                    connection.loginHost == target.loginHost.description
                     || (target.pinnedOrganizationID != nil
-                        && connection.value.pinnedOrganizationID == target.pinnedOrganizationID)
-                return (connection.value.alias.description, isNear, credential)
+                        && connection.pinnedOrganizationID == target.pinnedOrganizationID)
+                return credentials.filter { $0.appID == app.id }.map { credential in
+                    let isFormer = credential.state == .old
+                    return (OtherKeyName(alias: connection.alias.description, isFormer: isFormer), isNear, credential)
+                }
             }
         }
-        return found.sorted {
-            ($0.isNear ? 0 : 1, $1.credential.createdAt) < ($1.isNear ? 0 : 1, $0.credential.createdAt)
+        return found.sorted { first, second in
+            let places = (first.isNear ? 0 : 1, first.name.isFormer ? 1 : 0, second.credential.createdAt)
+            return places < (second.isNear ? 0 : 1, second.name.isFormer ? 1 : 0, first.credential.createdAt)
         }
         .prefix(2)
-        .map { entry in
+        .map { name, _, credential in
             ConnectionTest.OtherKey(
-                alias: entry.alias,
-                signer: StoredKeySigner(
-                    store: keys, reference: entry.credential.key, purpose: entry.credential.purpose))
+                name: name,
+                signer: StoredKeySigner(store: keys, reference: credential.key, purpose: credential.purpose))
+        }
+    }
+
+    /// Other connections that are pinned to the same org.
+    private func neighbours(of target: Target) async throws -> [String] {
+        guard let organizationID = target.pinnedOrganizationID else { return [] }
+        return try await records.read { reading in
+            try reading.intact(ConnectionRecord.self).map(\.value)
+                .filter { $0.pinnedOrganizationID == organizationID && $0.alias.description != target.name }
+                .map(\.alias.description)
         }
     }
 
@@ -87,14 +102,7 @@ extension AppService {
     private func neighbourToken(
         of target: Target, maySignIn: Bool, as principal: Principal
     ) async -> ConnectionTest.TokenAtHand? {
-        guard let organizationID = target.pinnedOrganizationID,
-            let aliases = try? await records.read({ reading in
-                try reading.intact(ConnectionRecord.self).map(\.value)
-                    .filter { $0.pinnedOrganizationID == organizationID && $0.alias.description != target.name }
-                    .map(\.alias.description)
-            })
-        else { return nil }
-        for alias in aliases {
+        for alias in (try? await neighbours(of: target)) ?? [] {
             guard let neighbour = try? await self.target(alias), neighbour.block == nil,
                 let tokens = try? tokens(for: neighbour, as: principal)
             else { continue }

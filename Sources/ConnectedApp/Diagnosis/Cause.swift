@@ -29,7 +29,8 @@ public enum Cause: String, Codable, CaseIterable, Sendable {
     case certificateOfAnotherApp, certificateExpired
     case assertionExpired, userNotApproved, userNotAdminApproved, refreshTokenScopeMissing, noValidScopes
     case usernameUnknown, userInactive, userFrozen, organizationInactive, addressOrHoursRestricted, signInRateExceeded
-    case appBlockedInOrg, appUninstalled, sessionLevelUnmet, orgTransient, authenticationFailure, refusalUnknown
+    case appBlockedInOrg, appUninstalled, sessionLevelUnmet, orgTransient, orgUnavailable, authenticationFailure,
+        refusalUnknown
     // After a token was granted
     case organizationChanged, organizationContradictory, scopesDiffer, tokenUseless, apiAccessRestricted
     case jwtFormatToken, apiDisabled, apiLimitReached
@@ -430,6 +431,11 @@ public enum Cause: String, Codable, CaseIterable, Sendable {
                 "Setup > Connected Apps OAuth Usage > Install.", .refused)
         case .orgTransient:
             Row("The org asks to send the request again.", "Try again in a minute.", .busy, retry: true)
+        case .orgUnavailable:
+            Row(
+                "The org is not available: it answers with a maintenance page or a server error.",
+                "Wait and run the command again; status.salesforce.com shows maintenance and incidents of the org's instance.",
+                .busy, retry: true)
         case .authenticationFailure:
             Row(
                 "The org refuses the sign-in without saying why.",
@@ -440,7 +446,7 @@ public enum Cause: String, Codable, CaseIterable, Sendable {
                 "Read the org's own words; nothing is guessed from them.", .refused)
         case .organizationChanged:
             Row(
-                "The org that answered is not the one that this connection is pinned to; its token was thrown away unused.",
+                "Another org answers than the one that this connection is pinned to; no token of it was used.",
                 "After a sandbox refresh run `aprity connection repin ALIAS --expect ORGID`; otherwise check the login host.",
                 .refused)
         case .organizationContradictory:

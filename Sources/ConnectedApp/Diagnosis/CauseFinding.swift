@@ -385,9 +385,16 @@ extension Cause {
         case .orgTransient:
             Finding(
                 .refused,
-                "HTTP status 503 is read as this too. When a token is needed, aprity tries up to three times; the test "
-                    + "tries once.",
+                "HTTP status 429 of the API is read as this too. Reads are sent up to three times, sign-ins for use too; the "
+                    + "test signs in once.",
                 against: "The org itself asks for another try.")
+        case .orgUnavailable:
+            Finding(
+                .refused,
+                "A page for people in place of an answer, or HTTP 420, 500, 502, 503 or 504. The evidence quotes the page's "
+                    + "title. Reports: forcedotcom/cli#2487, restforce/restforce#860.",
+                against:
+                    "The same at the token endpoint, REST, SOAP and the list of versions: it is not about this app.")
         case .authenticationFailure:
             Finding(
                 .refused, "Mostly known from other flows.", against: "Login History may say more.", task: .loginHistory)

@@ -15,13 +15,7 @@ package enum CausePage {
         parts.append("## What to do\n\n\(row.remedy)")
         if let command = finding.command { parts.append("```sh\n\(command)\n```") }
         if let task = finding.task { parts += AppKind.allCases.map { clicks(task, $0) } }
-        if let spread = cause.spread {
-            parts.append(
-                """
-                A change that is still spreading can cause this, for \(Int(spread / 60)) minutes after it. `aprity test` then says \
-                *waiting*; `aprity test ALIAS --changed` follows the change until all answers agree.
-                """)
-        }
+        if let spreading = spreading(cause) { parts.append(spreading) }
         parts.append(neighbours(cause))
         return parts.joined(separator: "\n\n") + "\n"
     }
@@ -43,6 +37,34 @@ package enum CausePage {
             Words and clicks are **not confirmed on a real org** by this project; a page says where others reported them.
             """
         return ([lead] + chapters).joined(separator: "\n\n") + "\n"
+    }
+
+    /// After which changes the cause is waited for.
+    private static func spreading(_ cause: Cause) -> String? {
+        let changes = AppChange.Kind.allCases.filter(cause.spreadingChanges.contains)
+        guard !changes.isEmpty else {
+            return cause.finding.chapter == .refused
+                ? "A change that is still spreading does not cause this: waiting does not help." : nil
+        }
+        let rows = changes.map { "| \(name($0)) | \(Int($0.spread / 60)) minutes |" }
+        return """
+            ## After a change
+
+            A change that is still spreading can cause this. For that time `aprity test` says *waiting*, and `aprity test ALIAS \
+            --changed` follows the change until all answers agree.
+
+            | change | waited for |
+            |---|---|
+            \(rows.joined(separator: "\n"))
+            """
+    }
+
+    private static func name(_ change: AppChange.Kind) -> String {
+        switch change {
+        case .newApp: "a new app"
+        case .certificate: "another certificate"
+        case .edit: "an edit of the app in Setup"
+        }
     }
 
     /// The org's words that are read as this cause.

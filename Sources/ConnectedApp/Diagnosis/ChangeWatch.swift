@@ -53,9 +53,9 @@ package struct ChangeWatch: RecordValue, Equatable {
         self.isNewApp = isNewApp
     }
 
-    package var deadline: Date {
-        toldAt.addingTimeInterval(isNewApp ? ConnectionTest.newAppSpread : ConnectionTest.editSpread)
-    }
+    package var change: AppChange { AppChange(isNewApp ? .newApp : .edit, at: toldAt) }
+
+    package var deadline: Date { change.deadline }
 
     package mutating func record(_ answer: Answer) { answers.append(answer) }
 
@@ -69,7 +69,7 @@ package struct ChangeWatch: RecordValue, Equatable {
     }
 
     package func outcome(at now: Date) -> Outcome {
-        if let last = answers.last?.code, Cause(rawValue: last)?.spread == nil, last != Cause.scopesDiffer.rawValue {
+        if let last = answers.last?.code, Cause(rawValue: last)?.spreadingChanges.contains(change.kind) != true {
             return .otherCause
         }
         if inARow >= Self.agreementCount, rowSpan >= Self.agreementSpan { return .agreed }
@@ -86,7 +86,7 @@ package struct ChangeWatch: RecordValue, Equatable {
         guard let last = answers.last else { return now }
         if last.isGood { return last.time.addingTimeInterval(Self.agreementSpan / Double(Self.agreementCount - 1)) }
         let age = last.time.timeIntervalSince(toldAt)
-        let pause: TimeInterval = age < 180 ? 30 : age < ConnectionTest.editSpread ? 75 : 300
+        let pause: TimeInterval = age < 180 ? 30 : age < AppChange.Kind.edit.spread ? 75 : 300
         let next = last.time.addingTimeInterval(pause)
         return last.time < deadline ? min(next, deadline) : next
     }

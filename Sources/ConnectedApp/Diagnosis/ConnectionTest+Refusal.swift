@@ -11,8 +11,10 @@ extension ConnectionTest {
             refusal, appKind: target.appKind, hostForm: target.loginHost.form,
             certificateHasExpired: target.certificate.map { $0.notAfter <= now } ?? false,
             audienceIsUnusual: identity.audience.isUnusual(at: target.loginHost, for: target.appKind),
-            mayBeSpreading: target.appChangedAt.map { now.timeIntervalSince($0) < Self.newAppSpread } ?? false,
-            otherKeys: otherKeys.map(\.alias))
+            clockIsOff: findings.way?.skew(now: now).map { !Self.isTolerable($0) } ?? false,
+            mayBeSpreading: target.appChange.map { now < $0.deadline } ?? false,
+            otherKeys: otherKeys.map(\.name),
+            neighbours: neighbours)
         while let control = inquiry.next {
             guard let answer = await ask(control, identity) else { break }
             findings.signInsUsed += 1
@@ -32,8 +34,8 @@ extension ConnectionTest {
     /// - Returns: `nil` where the control could not be sent: then none after it is either.
     private func ask(_ control: SignInControl, _ identity: SignInIdentity) async -> ControlAnswer? {
         var other: (any AssertionSigner)?
-        if case .otherKey(let alias) = control {
-            guard let key = otherKeys.first(where: { $0.alias == alias }) else { return nil }
+        if case .otherKey(let name) = control {
+            guard let key = otherKeys.first(where: { $0.name == name }) else { return nil }
             other = key.signer
         }
         guard

@@ -1,4 +1,4 @@
-package import Foundation
+internal import Foundation
 internal import JWTBearer
 internal import MetadataAPI
 
@@ -10,7 +10,7 @@ internal import MetadataAPI
 package struct ConnectionTest: Sendable {
     /// The key of another app of the same store, which the org's certificate might be of.
     struct OtherKey: Sendable {
-        let alias: String
+        let name: OtherKeyName
         let signer: any AssertionSigner
     }
 
@@ -29,6 +29,8 @@ package struct ConnectionTest: Sendable {
     /// Which way bytes leave: `direct`, or the proxy's host and port.
     var egress = "direct"
     var otherKeys: [OtherKey] = []
+    /// Other connections to the same org.
+    var neighbours: [String] = []
     /// Looks for a token of the same org; its argument says whether a sign-in may be spent on it.
     var tokenAtHand: @Sendable (_ maySignIn: Bool) async -> TokenAtHand? = { _ in nil }
     /// Remembers the org of a first sign-in, before its token is sent anywhere.
@@ -36,9 +38,6 @@ package struct ConnectionTest: Sendable {
 
     /// Seconds by which two clocks may disagree.
     static let tolerableSkew = 120.0
-    /// An edit of an app is in force everywhere within this many seconds; a new app within `newAppSpread`.
-    package static let editSpread: TimeInterval = 600
-    package static let newAppSpread: TimeInterval = 1800
 
     package init(target: Target, signIn: SignIn, surroundings: Surroundings, egress: String = "direct") {
         self.target = target
@@ -56,6 +55,8 @@ package struct ConnectionTest: Sendable {
         var granted: GrantedToken?
         var version: APIVersion?
         var requests: APIAllotment?
+        /// What the login host says which org it is, if that is another one than the pinned one.
+        var otherOrganization: OrganizationID?
         var conclusion: RefusalInquiry.Conclusion?
         var probes: [TestView.Probe] = []
         var signInsUsed = 0
@@ -81,8 +82,9 @@ package struct ConnectionTest: Sendable {
             try Task.checkCancellation()
             let start = clock.now
             let verdict: Verdict
+            let repetitions = RepetitionLog()
             do {
-                verdict = try await take(step, &findings)
+                verdict = try await RepetitionLog.$current.withValue(repetitions) { try await take(step, &findings) }
             } catch let error as ConnectedAppError {
                 verdict = .fails(error)
             } catch let error as TransportFailure {
@@ -93,7 +95,7 @@ package struct ConnectionTest: Sendable {
                 verdict = .fails(ConnectedAppError(.internalError, evidence: ["error": "\(type(of: error))"]))
             }
             if case .fails(let error) = verdict, failure == nil { failure = error }
-            let result = report(step, verdict, elapsed: start.duration(to: clock.now))
+            let result = report(step, verdict, repetitions.reasons, elapsed: start.duration(to: clock.now))
             steps.append(result)
             onStep(result)
         }
@@ -132,10 +134,14 @@ package struct ConnectionTest: Sendable {
 
     // MARK: The report
 
-    private func report(_ id: TestStep, _ verdict: Verdict, elapsed: Duration) -> TestView.Step {
+    private func report(
+        _ id: TestStep, _ verdict: Verdict, _ repetitions: [String], elapsed: Duration
+    ) -> TestView.Step {
         let seconds = (elapsed / .milliseconds(1)).rounded() / 1000
         var notice: String?
-        let (outcome, because, evidence): (TestOutcome, String, [String: String])
+        let outcome: TestOutcome
+        let because: String
+        var evidence: [String: String]
         switch verdict {
         case .passes(let sentence, let facts, let remark):
             (outcome, because, evidence) = (.passes, sentence, facts)
@@ -144,6 +150,12 @@ package struct ConnectionTest: Sendable {
         case .fails(let error):
             let isSpreading = !id.isAboutTheApp && spreadingUntil(error.cause, now: surroundings.now()) != nil
             (outcome, because, evidence) = (isSpreading ? .waiting : .fails, error.description, error.evidence)
+        }
+        if !repetitions.isEmpty {
+            evidence["repetitions"] = repetitions.joined(separator: ", ")
+            let times = repetitions.count == 1 ? "once more" : "\(repetitions.count) times more"
+            notice = [notice, "Asked \(times), after \(repetitions.joined(separator: ", "))."].compactMap(\.self)
+                .joined(separator: " ")
         }
         return TestView.Step(
             id: id, outcome: outcome, because: because, notice: notice, elapsedSeconds: seconds, evidence: evidence)
@@ -174,7 +186,7 @@ package struct ConnectionTest: Sendable {
         let subject = SetupSubject(kind: target.appKind, alias: alias, username: target.username.description)
         let words = Set([Cause.refusalUnknown, .appBlockedInOrg, .answerUnintelligible])
         return TestView.CauseView(
-            code: failure.cause, among: conclusion?.among ?? [],
+            code: failure.cause, among: conclusion?.among ?? [], notRuledOut: conclusion?.notRuledOut ?? [],
             certain: conclusion?.isCertain ?? !words.contains(failure.cause), summary: failure.description,
             remedy: failure.cause.remedy(for: target.appKind), reasons: conclusion?.reasons ?? [finding.against],
             separatedBy: conclusion?.separatedBy,
@@ -182,29 +194,13 @@ package struct ConnectionTest: Sendable {
             command: finding.command?.replacing("ALIAS", with: alias), manual: failure.cause.manualPage)
     }
 
-    /// - Returns: Until when the failure can be a change that is still spreading; `nil` where it cannot.
+    /// - Returns: Until when the failure can be a change that is still spreading; `nil` if it cannot.
     func spreadingUntil(_ cause: Cause, now: Date) -> Date? {
-        guard let changedAt = target.appChangedAt, let spread = cause.spread else { return nil }
-        let end = changedAt.addingTimeInterval(spread)
-        return now < end ? end : nil
+        target.appChange?.explains(cause, until: now)
     }
 }
 
 extension Cause {
-    /// Seconds after a change of the app within which it can cause this; `nil` where no spreading change does.
-    ///
-    /// Changes of Setup take 2 to 10 minutes; a new app has been seen to need 30 ("2-10 minutes" is Salesforce's own
-    /// text after a save; pozil/salesforce-react-integration#15).
-    package var spread: TimeInterval? {
-        switch self {
-        case .consumerKeyUnknown, .appNotInstalled: ConnectionTest.newAppSpread
-        case .signatureRefused, .assertionRefused, .certificateOfAnotherApp, .userNotApproved, .userNotAdminApproved,
-            .refreshTokenScopeMissing, .noValidScopes, .audienceRefused, .appBlockedInOrg, .sessionLevelUnmet:
-            ConnectionTest.editSpread
-        default: nil
-        }
-    }
-
     /// Below `docs/`.
     public var manualPage: String { "causes/\(rawValue).md" }
 }

@@ -15,10 +15,14 @@ struct RefusalInquiry {
     let certificateHasExpired: Bool
     /// The audience was given, and is not the one that host and app kind speak for.
     let audienceIsUnusual: Bool
+    /// This machine's clock and the org's differ by more than an assertion allows.
+    let clockIsOff: Bool
     /// The app was changed so lately that servers of the org may disagree.
     let mayBeSpreading: Bool
-    /// Other apps of this store whose keys the org's certificate might be of.
-    let otherKeys: [String]
+    /// Keys of other apps of this store that the org's certificate might belong to.
+    let otherKeys: [OtherKeyName]
+    /// Other connections to the same org.
+    let neighbours: [String]
     private(set) var answers: [SignInControl: ControlAnswer] = [:]
     var witness: OrgWitness?
 
@@ -27,8 +31,11 @@ struct RefusalInquiry {
 
     init(
         _ refusal: TokenRefusal, appKind: AppKind, hostForm: LoginHost.Form, certificateHasExpired: Bool,
-        audienceIsUnusual: Bool, mayBeSpreading: Bool, otherKeys: [String]
+        audienceIsUnusual: Bool, clockIsOff: Bool = false, mayBeSpreading: Bool, otherKeys: [OtherKeyName],
+        neighbours: [String] = []
     ) {
+        self.neighbours = neighbours
+        self.clockIsOff = clockIsOff
         self.audienceIsUnusual = audienceIsUnusual
         self.mayBeSpreading = mayBeSpreading
         self.refusal = refusal
@@ -111,16 +118,18 @@ struct RefusalInquiry {
         var cause: Cause
         /// Those that the evidence cannot tell apart, the cause first; empty where it is the only one.
         var among: [Cause]
+        /// Further causes that nothing but the org's words speaks against; empty if the cause is certain.
+        var notRuledOut: [Cause] = []
         var isCertain: Bool
         var reasons: [String]
         var separatedBy: String?
     }
 
     var conclusion: Conclusion {
-        if let alias = acceptedKey {
+        if let name = acceptedKey {
             return Conclusion(
                 cause: .certificateOfAnotherApp, among: [], isCertain: true,
-                reasons: ["The org granted a token to the same sign-in signed with the key of \(alias)."],
+                reasons: ["The org granted a token to the same sign-in signed with \(name)."],
                 separatedBy: nil)
         }
         if let control = acceptedNonsense {
@@ -130,20 +139,59 @@ struct RefusalInquiry {
                 separatedBy: nil)
         }
         var (causes, isProven) = causes
+        if clockIsOff, let timed = causes.firstIndex(where: { $0 == .assertionExpired || $0 == .assertionRefused }) {
+            // The clocks were compared: that is evidence beside the words.
+            isProven = causes.count == 1
+            causes[timed] = .clockSkew
+        }
         var reasons = reasons
         if let witness, let seen = witness.causes(afterSignature: isAfterSignature) {
             causes = seen.causes
             reasons += seen.reasons
             isProven = seen.isProven && causes.count == 1
         }
+        let isCertain = isProven && causes.count == 1
         return Conclusion(
-            cause: causes[0], among: causes.count > 1 ? causes : [], isCertain: isProven && causes.count == 1,
+            cause: causes[0], among: causes.count > 1 ? causes : [],
+            notRuledOut: isCertain ? [] : possible.filter { !causes.contains($0) }, isCertain: isCertain,
             reasons: reasons, separatedBy: causes.count > 1 ? separation(causes) : nil)
     }
 
-    /// The alias of the other app whose key the org accepted.
-    private var acceptedKey: String? {
-        for case (.otherKey(let alias), .granted) in answers { return alias }
+    /// What the controls leave open, whatever the words mean.
+    private var possible: [Cause] {
+        let checkPoints = checkPoints
+        return Cause.allCases.filter { cause in
+            guard !cause.checkPoints.isDisjoint(with: checkPoints) else { return false }
+            return switch cause {
+            case .certificateExpired: certificateHasExpired
+            case .clockSkew: clockIsOff
+            case .certificateOfAnotherApp: !otherKeys.isEmpty
+            case .hostUnfitForAppKind: isUnfitHost
+            default: true
+            }
+        }
+    }
+
+    /// Where the org may have said no: after what a control has wrong that it answers otherwise, and not after what a control
+    /// has wrong that it answers the same. While a change spreads, one server's answer says nothing of another's.
+    private var checkPoints: Set<CheckPoint> {
+        var points = Set(CheckPoint.allCases)
+        guard !mayBeSpreading else { return points }
+        for control in answers.keys {
+            switch isSame(control) {
+            case false?: points = points.filter { $0 > control.checkPoint }
+            case true? where !control.isKnown(by: reading): points = points.filter { $0 <= control.checkPoint }
+            case true?, nil: break
+            }
+        }
+        return points
+    }
+
+    private var isUnfitHost: Bool { appKind == .externalClientApp && (hostForm == .login || hostForm == .test) }
+
+    /// The other app's key that the org accepted.
+    private var acceptedKey: OtherKeyName? {
+        for case (.otherKey(let name), .granted) in answers { return name }
         return nil
     }
 
@@ -182,8 +230,7 @@ struct RefusalInquiry {
 
     private var app: [Cause] {
         if isSame(.brokenSignature) == false { return laterThanWords }
-        let isLegacyHost = hostForm == .login || hostForm == .test
-        let unfit: [Cause] = appKind == .externalClientApp && isLegacyHost ? [.hostUnfitForAppKind] : []
+        let unfit: [Cause] = isUnfitHost ? [.hostUnfitForAppKind] : []
         switch isSame(.nonsenseConsumerKey) {
         // The org knows this key, and refuses it all the same.
         case false?: return unfit + [.appNotInstalled]
@@ -266,8 +313,9 @@ struct RefusalInquiry {
                     ? "A user that does not exist gets the same words: nothing shows that the org knows this one."
                     : "A user that does not exist gets other words: the org knows this one.")
         }
-        for case (.otherKey(let alias), .refused) in answers.sorted(by: { $0.key.asks < $1.key.asks }) {
-            reasons.append("The key of \(alias) is refused too: the org does not hold that app's certificate.")
+        for case (.otherKey(let name), .refused) in answers.sorted(by: { $0.key.asks < $1.key.asks }) {
+            reasons.append(
+                "The same sign-in signed with \(name) is refused too: the org's certificate is not of that key.")
         }
         if mayBeSpreading {
             reasons.append(
@@ -279,13 +327,21 @@ struct RefusalInquiry {
         return reasons
     }
 
+    private var secondConnection: String {
+        if let witness { return "What the token of \(witness.source) showed of user and app does not decide it." }
+        guard let neighbour = neighbours.first else {
+            return "A second connection to the same org would let aprity read both."
+        }
+        return "aprity could not read them through \(neighbour), which is connected to the same org: "
+            + "`aprity test \(neighbour)`."
+    }
+
     private func separation(_ causes: [Cause]) -> String {
         let set = Set(causes)
         if set.contains(.userNotApproved) || set.contains(.usernameUnknown) {
-            return """
-                In Setup > Users look whether the username exists, then read Permitted Users in the app's policies. A second \
-                connection to the same org would let aprity read both.
-                """
+            return
+                "In Setup > Users look whether the username exists, then read Permitted Users in the app's policies. "
+                + secondConnection
         }
         if set.contains(.consumerKeyUnknown) {
             return "In Setup compare the Consumer Key with the one that `aprity connection show` tells."

@@ -11,7 +11,7 @@ package enum SignInControl: Hashable, Sendable {
     /// A username that no org has.
     case nonsenseUsername
     /// The key of another app of this store.
-    case otherKey(alias: String)
+    case otherKey(OtherKeyName)
 
     package var id: String {
         switch self {
@@ -27,7 +27,7 @@ package enum SignInControl: Hashable, Sendable {
         case .nonsenseConsumerKey: "the same sign-in with a Consumer Key that no app has"
         case .brokenSignature: "the same sign-in with a broken signature"
         case .nonsenseUsername: "the same sign-in for a user that does not exist"
-        case .otherKey(let alias): "the same sign-in signed with the key of \(alias)"
+        case .otherKey(let name): "the same sign-in signed with \(name)"
         }
     }
 
@@ -50,6 +50,21 @@ package enum SignInControl: Hashable, Sendable {
             consumerKey: consumerKey, username: username, signer: signer, allowedHosts: identity.allowedHosts,
             pinnedOrganizationID: identity.pinnedOrganizationID)
     }
+}
+
+/// Which key of another app it is.
+package struct OtherKeyName: Hashable, Sendable, CustomStringConvertible {
+    /// Of a connection on that app.
+    package let alias: String
+    /// Kept after a rotation; the app signs with a newer one.
+    package let isFormer: Bool
+
+    package init(alias: String, isFormer: Bool = false) {
+        self.alias = alias
+        self.isFormer = isFormer
+    }
+
+    package var description: String { isFormer ? "the former key of \(alias)" : "the present key of \(alias)" }
 }
 
 /// Signs, and then spoils the signature.

@@ -196,7 +196,9 @@ extension AppService {
             }
         }
         // The org changes about now, and what fails in the next minutes may be that.
-        if state != formerState, [.publishing, .proving].contains(state.name) { app.changedAt = now }
+        if state != formerState, [.publishing, .proving].contains(state.name) {
+            app.changes(record.otherApp == nil ? .certificate : .newApp, at: now)
+        }
         if app != found.app.value { try writing.save(app) }
         for credential in [found.credential.value, found.otherCredential].compactMap(\.self) {
             var changed = credential

@@ -208,6 +208,10 @@ package final class LeasedGate: SignInGate {
             outcome: outcome.kind == .granted ? "done" : outcome.code, facts: facts)
         try await records.write { writing in
             try writing.writing.finish(permit.number, outcome)
+            if wish.purpose == .use, outcome.kind != .unanswered {
+                let code = outcome.kind == .granted ? nil : outcome.code
+                try writing.note(ConnectionEvidence.SignIn(time: now, code: code), of: wish.alias)
+            }
             if let token {
                 try writing.writing.forgetHeldTokens(firstSeenBefore: now.addingTimeInterval(-OutstandingToken.kept))
                 // The org may hand out the same token again; what was decided about it stays.

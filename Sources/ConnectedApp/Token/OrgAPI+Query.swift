@@ -90,7 +90,7 @@ extension OrgAPI {
     private func page(_ path: String) async throws -> Page {
         let body = try await read(path)
         guard let page = try? JSONDecoder().decode(Page.self, from: Data(body)) else {
-            throw ConnectedAppError(.answerUnintelligible, evidence: ["excerpt": Self.excerpt(body)])
+            throw ForeignAnswer(status: 200, body: body).error(at: nil)
         }
         return page
     }

@@ -36,9 +36,7 @@ package struct OrgAPI: Sendable {
     package static func highestVersion(at host: LoginHost, transport: any HTTPTransport) async throws -> APIVersion {
         let answer = try await get("/services/data/", at: host, bearer: nil, transport: transport)
         guard answer.status == 200, let version = APIVersion.highest(inVersionList: answer.body) else {
-            throw ConnectedAppError(
-                .answerUnintelligible, subject: host.host,
-                evidence: ["status": String(answer.status), "excerpt": excerpt(answer.body)])
+            throw ForeignAnswer(status: answer.status, body: answer.body).error(at: host)
         }
         return version
     }
@@ -57,7 +55,8 @@ package struct OrgAPI: Sendable {
             enum CodingKeys: String, CodingKey { case organizationID = "OrgId" }
         }
         let answer = try await get(
-            "/.well-known/auth-configuration", at: host, bearer: nil, transport: transport, within: glance)
+            "/.well-known/auth-configuration", at: host, bearer: nil, transport: transport, within: glance,
+            isNeeded: false)
         guard answer.status == 200, let found = try? JSONDecoder().decode(Configuration.self, from: Data(answer.body))
         else { return nil }
         return OrganizationID(found.organizationID)
@@ -79,7 +78,7 @@ package struct OrgAPI: Sendable {
         }
         let body = try await read("/services/data/v\(version)/limits")
         guard let limits = try? JSONDecoder().decode(Limits.self, from: Data(body)) else {
-            throw ConnectedAppError(.answerUnintelligible, evidence: ["excerpt": Self.excerpt(body)])
+            throw ForeignAnswer(status: 200, body: body).error(at: nil)
         }
         return APIAllotment(limit: limits.daily.limit, remaining: limits.daily.remaining)
     }
@@ -123,7 +122,8 @@ package struct OrgAPI: Sendable {
             "SELECT+COUNT()+FROM+LoginHistory+WHERE+UserId+=+'\(user)'+AND+LoginTime+>=+\(since.ISO8601Format())"
         let path = "/services/data/v\(version)/query?q=" + query.replacing("'", with: "%27").replacing(">", with: "%3E")
         let answer = try await get(
-            path, at: granted.instance, bearer: granted.token.secret, transport: transport, within: glance)
+            path, at: granted.instance, bearer: granted.token.secret, transport: transport, within: glance,
+            isNeeded: false)
         guard answer.status == 200, let count = try? JSONDecoder().decode(Count.self, from: Data(answer.body)) else {
             throw failure(status: answer.status, body: answer.body)
         }
@@ -152,34 +152,21 @@ package struct OrgAPI: Sendable {
         }
     }
 
-    /// At most so many requests for one read, where connections break off.
-    private static let attempts = 3
-
+    /// - Parameter isNeeded: Then it is sent again where the org asks for it; what is only nice to know is not.
     private static func get(
         _ path: String, at host: LoginHost, bearer: String?, transport: any HTTPTransport,
-        within limits: ExchangeLimits = .answer
+        within limits: ExchangeLimits = .answer, isNeeded: Bool = true
     ) async throws -> (status: Int, date: Date?, body: [UInt8]) {
         var head = HTTPRequest(method: .get, scheme: host.scheme, authority: host.authority, path: path)
         head.headerFields[.accept] = "application/json"
         if let bearer { head.headerFields[.authorization] = "Bearer " + bearer }
-        var number = 1
-        while true {
-            do { return try await exchange(head, transport, limits) } catch let failure as TransportFailure {
-                // What only reads can be asked again.
-                guard failure.kind == .connectionLost, number < Self.attempts else {
-                    throw ConnectedAppError(failure, host: host)
-                }
-                number += 1
-            }
+        do {
+            let response = try await transport.send(OutgoingRequest(head, isRead: isNeeded), within: limits)
+            let date = response.head.headerFields[.date].flatMap(HTTPDate.parse)
+            return (response.head.status.code, date, try await response.collect())
+        } catch let failure as TransportFailure {
+            throw ConnectedAppError(failure, host: host)
         }
-    }
-
-    private static func exchange(_ head: HTTPRequest, _ transport: any HTTPTransport, _ limits: ExchangeLimits)
-        async throws -> (status: Int, date: Date?, body: [UInt8])
-    {
-        let response = try await transport.send(OutgoingRequest(head), within: limits)
-        let date = response.head.headerFields[.date].flatMap(HTTPDate.parse)
-        return (response.head.status.code, date, try await response.collect())
     }
 
     // MARK: SOAP
@@ -200,25 +187,41 @@ package struct OrgAPI: Sendable {
             head.headerFields[.contentType] = SOAPEnvelope.contentType
             head.headerFields[.soapAction] = SOAPEnvelope.soapAction
             let body = try SOAPEnvelope(call).body(sessionID: granted.token.secret)
-            let response = try await transport.send(OutgoingRequest(head, body: body), within: limits)
+            let response = try await transport.send(OutgoingRequest(head, body: body, isRead: true), within: limits)
             let status = response.head.status.code
             guard status == 200 || status == 500 else {
                 throw Self.failure(status: status, body: try await response.collect())
             }
             let reader = makeReader()
+            var beginning: [UInt8] = []
             do {
-                for try await piece in response.body { try reader.feed(piece) }
+                for try await piece in response.body {
+                    if beginning.count < Self.pageTitleBytes { beginning += piece.prefix(Self.pageTitleBytes) }
+                    try reader.feed(piece)
+                }
                 return try reader.finish()
             } catch let fault as SOAPFault {
                 throw Self.failure(fault)
             } catch let refusal as XMLRefusal {
-                throw ConnectedAppError(
-                    .answerUnintelligible, subject: host.host, evidence: ["xml": refusal.description])
+                throw Self.foreign(status, beginning, at: host, ["xml": refusal.description])
             } catch let error as ReplyError {
-                throw ConnectedAppError(
-                    .answerUnintelligible, subject: host.host, evidence: ["soap": error.description])
+                throw Self.foreign(status, beginning, at: host, ["soap": error.description])
             }
         }
+    }
+
+    /// Enough to see what a page calls itself.
+    private static let pageTitleBytes = 1200
+
+    private static func foreign(
+        _ status: Int, _ beginning: [UInt8], at host: LoginHost, _ evidence: [String: String]
+    ) -> ConnectedAppError {
+        let answer = ForeignAnswer(status: status, body: beginning)
+        guard answer.isPage else {
+            return ConnectedAppError(.answerUnintelligible, subject: host.host, evidence: evidence)
+        }
+        return ConnectedAppError(
+            answer.cause, subject: host.host, evidence: answer.evidence.merging(evidence) { page, _ in page })
     }
 
     // MARK: Tokens and failures
@@ -247,10 +250,8 @@ package struct OrgAPI: Sendable {
         }
         var evidence = ["status": String(status)]
         guard let row = (try? JSONDecoder().decode([Row].self, from: Data(body)))?.first else {
-            evidence["excerpt"] = excerpt(body)
             // A 403 that is HTML or empty is a proxy's or a network rule's, no token's.
-            let cause: Cause = status == 503 ? .orgTransient : .answerUnintelligible
-            return ConnectedAppError(cause, evidence: evidence)
+            return ForeignAnswer(status: status, body: body).error(at: nil)
         }
         evidence["errorCode"] = row.errorCode
         evidence["message"] = row.message
@@ -273,9 +274,6 @@ package struct OrgAPI: Sendable {
         }
     }
 
-    static func excerpt(_ body: [UInt8]) -> String {
-        String(String(decoding: body.prefix(1200), as: UTF8.self).prefix(300))
-    }
 }
 
 /// The org's API requests within 24 hours.

@@ -204,7 +204,8 @@ package struct SignIn: Sendable {
         switch reply {
         case .granted: SignInOutcome(.granted, code: "granted")
         case .refused(let refusal): SignInOutcome(.refused, code: RefusalReading(refusal).cause.rawValue)
-        case .unintelligible: SignInOutcome(.unanswered, code: Cause.answerUnintelligible.rawValue)
+        case .unintelligible(let status, _, let excerpt):
+            SignInOutcome(.unanswered, code: ForeignAnswer(status: status, beginning: excerpt).cause.rawValue)
         }
     }
 
@@ -216,24 +217,18 @@ package struct SignIn: Sendable {
         case .granted(let token): return .success(token)
         case .refused(let refusal): return .failure(ConnectedAppError(refusal, host: identity.loginHost))
         case .unintelligible(let status, let contentType, let excerpt):
-            var evidence = ["status": String(status), "excerpt": excerpt]
-            evidence["contentType"] = contentType
+            let answer = ForeignAnswer(status: status, beginning: excerpt, contentType: contentType)
+            var evidence = answer.evidence
             evidence["location"] = attempt.location
             evidence["retryAfterSeconds"] = attempt.retryAfter.map(String.init)
-            let cause: Cause =
-                switch status {
-                case 300..<400: .redirected
-                case 429: .signInRateExceeded
-                case 503: .orgTransient
-                default: .answerUnintelligible
-                }
+            let cause = status == 429 ? .signInRateExceeded : answer.cause
             return .failure(ConnectedAppError(cause, subject: identity.loginHost.host, evidence: evidence))
         }
     }
 
     /// - Returns: Seconds, or `nil` where another attempt makes no sense.
     private static func wait(after attempt: SignInAttempt, _ error: ConnectedAppError, _ number: Int) -> Double? {
-        let asksAgain = attempt.status == 503 || attempt.status == 429 || error.cause == .orgTransient
+        let asksAgain = [420, 429, 503].contains(attempt.status) || error.cause == .orgTransient
         guard asksAgain else { return nil }
         let wait = attempt.retryAfter ?? number
         return wait <= longestWait ? Double(max(wait, 1)) : nil

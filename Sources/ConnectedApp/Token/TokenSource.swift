@@ -72,7 +72,7 @@ package actor TokenSource {
         } catch let error as ConnectedAppError where error.cause == .tokenUseless {
             return try await replacement(for: granted)
         } catch let error as ConnectedAppError
-            where error.cause.row.exit == .unreachable || error.cause == .orgTransient
+            where error.cause.row.exit == .unreachable || [.orgTransient, .orgUnavailable].contains(error.cause)
         {
             return granted
         }

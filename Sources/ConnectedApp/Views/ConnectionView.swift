@@ -20,6 +20,7 @@ public struct ConnectionView: Codable, Sendable, Equatable {
     /// 18 characters; `null` before the first sign-in.
     @ExplicitNull public var organizationID: String?
     public let isBlocked: Bool
+    public let state: ConnectionStateView
     /// Other connections on the same app: they share its keys and its Consumer Key.
     public let sharesAppWith: [String]
     /// Where the private key lies.

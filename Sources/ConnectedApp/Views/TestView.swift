@@ -15,6 +15,8 @@ public struct TestView: Codable, Sendable, Equatable {
         public let code: Cause
         /// Causes that the evidence cannot tell apart, the likeliest first; empty where one is left.
         public let among: [Cause]
+        /// Further causes that nothing but the org's words speaks against: the words of many refusals are not confirmed.
+        public let notRuledOut: [Cause]
         /// Whether evidence other than the org's words proves it.
         public let certain: Bool
         public let summary: String

@@ -21,6 +21,7 @@ struct APIRoutes: Sendable {
         routes.delete("connections/:alias", use: remove)
         routes.get("connections/:alias/certificate", use: certificate)
         routes.post("connections/:alias/test", use: startTest)
+        routes.get("connections/:alias/tests", use: listTests)
         routes.get("connections/:alias/tests/:run", use: showTest)
         routes.get("connections/:alias/metadata/types", use: metadataTypes)
         SafeHandsRoutes(service: service, principal: Self.principal).add(to: routes)
@@ -94,7 +95,12 @@ struct APIRoutes: Sendable {
     }
 
     @Sendable private func showTest(_ request: Request, _ context: ServerContext) async throws -> Response {
-        try .json(TestRunView(await runs.find(context.captured("run"), of: context.captured("alias"))))
+        let run = try await runs.find(context.captured("run"), of: context.captured("alias"), as: Self.principal)
+        return try .json(TestRunView(run))
+    }
+
+    @Sendable private func listTests(_ request: Request, _ context: ServerContext) async throws -> Response {
+        try .json(await service.tests(of: context.captured("alias"), as: Self.principal).map(TestSummaryView.init))
     }
 
     @Sendable private func metadataTypes(_ request: Request, _ context: ServerContext) async throws -> Response {

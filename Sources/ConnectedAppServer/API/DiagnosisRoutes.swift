@@ -104,12 +104,11 @@ struct BundleBody: Decodable {
 /// The body of `POST /connections/{alias}/change`.
 struct ChangeBody: Decodable {
     enum CodingKeys: String, CodingKey, CaseIterable { case isNewApp }
-    let isNewApp: Bool
+    let isNewApp: Bool?
 
     init(from decoder: any Decoder) throws {
         try UnknownMembers.refuse(decoder, known: CodingKeys.self)
-        isNewApp =
-            try decoder.container(keyedBy: CodingKeys.self).decodeIfPresent(Bool.self, forKey: .isNewApp) ?? false
+        isNewApp = try decoder.container(keyedBy: CodingKeys.self).decodeIfPresent(Bool.self, forKey: .isNewApp)
     }
 }
 

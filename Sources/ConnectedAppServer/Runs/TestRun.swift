@@ -37,6 +37,12 @@ final class TestRun: Sendable {
         self.startedAt = startedAt
     }
 
+    /// One of the history.
+    convenience init(_ record: TestRecord) {
+        self.init(id: record.id, alias: record.view.connection, startedAt: record.startedAt)
+        state.withLock { $0.progress = Progress(steps: record.view.steps, ending: .finished(record.view)) }
+    }
+
     var progress: Progress { state.withLock { $0.progress } }
     var isRunning: Bool { progress.ending == nil }
 

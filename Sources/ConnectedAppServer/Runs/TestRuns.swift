@@ -1,7 +1,7 @@
 internal import ConnectedApp
 internal import Foundation
 
-/// The connection tests of this process. They are in memory only.
+/// The connection tests of this process, with the steps of those that run. Those that ended are in the history too.
 actor TestRuns {
     /// Ended runs beyond this number are forgotten, the oldest first. Running ones are at most one a connection.
     static let kept = 100
@@ -30,14 +30,15 @@ actor TestRuns {
         return run
     }
 
-    /// - Throws: ``ServerRefusal`` with `.notFound`.
-    func find(_ id: String, of alias: String) throws(ServerRefusal) -> TestRun {
-        guard let run = runs.first(where: { $0.id == id && $0.alias == alias }) else {
-            throw ServerRefusal(
-                .notFound, detail: "This test is not known any more: the server was restarted, or many others followed."
-            )
-        }
-        return run
+    /// - Throws: ``ServerRefusal`` with `.notFound`, or ``ConnectedAppError`` with `.unknownAlias`.
+    func find(_ id: String, of alias: String, as principal: Principal) async throws -> TestRun {
+        if let run = runs.first(where: { $0.id == id && $0.alias == alias }) { return run }
+        if let record = try await service.test(id, of: alias, as: principal) { return TestRun(record) }
+        throw ServerRefusal(
+            .notFound,
+            detail:
+                "This test is not known any more. The latest ten of a connection are kept, and those that could not "
+                + "begin only until the server is restarted.")
     }
 
     /// Stops what runs and waits until it has.
@@ -49,7 +50,7 @@ actor TestRuns {
 
     private func perform(_ run: TestRun, _ principal: Principal) async {
         do {
-            run.end(.finished(try await service.test(run.alias, as: principal) { run.add($0) }))
+            run.end(.finished(try await service.test(run.alias, id: run.id, as: principal) { run.add($0) }))
         } catch let error as ConnectedAppError {
             run.end(.failed(error))
         } catch {

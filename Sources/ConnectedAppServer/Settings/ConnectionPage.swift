@@ -1,20 +1,35 @@
 internal import ConnectedApp
 internal import Foundation
 
-/// What stands between a connection and its use, in one word.
+/// What stands between a connection and its use, in a few words, and when it was seen.
 struct ConnectionState {
     let label: String
     let tone: String
+    let seenAt: ShownTime?
+    /// Why it fails, or what is not as it should be.
+    let because: String?
+    /// The test that showed it.
+    let testPath: String?
 
     init(_ view: ConnectionView) {
+        let state = view.state
         (label, tone) =
-            if view.isBlocked { ("Blocked", "bad") } else if view.consumerKey == nil {
-                ("Needs its Consumer Key", "warn")
-            } else if view.certificate.isExpired { ("Certificate expired", "bad") } else if view.organizationID == nil {
-                ("Not signed in yet", "plain")
-            } else if view.certificate.daysLeft < ValidityBar.soon { ("Certificate ends soon", "warn") } else {
-                ("Ready", "good")
+            switch state.code {
+            case .blocked: ("Blocked", "bad")
+            case .consumerKeyMissing: ("Needs its Consumer Key", "warn")
+            case .fails: ("Does not work", "bad")
+            case .waiting: ("Waits for a change to spread", "warn")
+            case .certificateExpired: ("Certificate expired", "bad")
+            case .differs: ("Works, but is not as it should be", "warn")
+            case .uploadAwaited: ("Next certificate waits for its upload", "warn")
+            case .certificateEndsSoon: ("Certificate ends soon", "warn")
+            case .unclear: ("Not known whether it works", "warn")
+            case .untested: ("Not tested yet", "plain")
+            case .works: ("Works", "good")
             }
+        seenAt = state.seenAt.map(ShownTime.init)
+        because = state.cause?.row.summary
+        testPath = state.testID.map { SettingsPath.test($0, of: view.alias) }
     }
 }
 
@@ -83,6 +98,32 @@ struct ConnectionPage {
     let budget: BudgetCard
     let rotationSummary: String
     let notices: NoticesCard
+    let tests: [PastTest]
+    let hasTests: Bool
+
+    /// A line of the history.
+    struct PastTest {
+        let path: String
+        let finishedAt: ShownTime
+        let label: String
+        let tone: String
+        let because: String?
+        let principal: String
+
+        init(_ view: TestSummaryView, of alias: String) {
+            path = SettingsPath.test(view.id, of: alias)
+            finishedAt = ShownTime(view.finishedAt)
+            (label, tone) =
+                switch view.outcome {
+                case .passes: ("works", "good")
+                case .fails: view.connects ? ("works, but differs", "warn") : ("does not work", "bad")
+                case .unknown: ("not known", "warn")
+                case .waiting: ("waited for a change", "warn")
+                }
+            because = view.code?.row.summary
+            principal = view.principal
+        }
+    }
 
     init(_ shown: Shown, session: Session, now: Date, notice: Notice? = nil, problem: Problem? = nil) {
         let view = shown.connection
@@ -90,6 +131,8 @@ struct ConnectionPage {
         budget = BudgetCard(shown.budget)
         rotationSummary = shown.rotation.summary
         notices = NoticesCard(shown.notices, tests: shown.noticeTests, session: session)
+        tests = shown.tests.map { PastTest(TestSummaryView($0), of: view.alias) }
+        hasTests = !tests.isEmpty
         alias = view.alias
         path = SettingsPath.connection(view.alias)
         kind = view.appKind.label
@@ -132,6 +175,7 @@ struct ConnectionPage {
         let rotation: RotationView
         let notices: ConnectionNoticesView
         let noticeTests: [NoticeView]
+        let tests: [TestRecord]
     }
 
     /// What a redirect after a form tells the next page. The address holds the word, never the sentence.
@@ -170,5 +214,6 @@ enum SettingsPath {
     static func connection(_ alias: String) -> String { "\(connections)/\(alias)" }
     static func rotation(_ alias: String) -> String { "\(connection(alias))/rotation" }
     static func compromise(_ alias: String) -> String { "\(connection(alias))/compromise" }
-    static func run(_ run: TestRun) -> String { "\(connection(run.alias))/tests/\(run.id)" }
+    static func run(_ run: TestRun) -> String { test(run.id, of: run.alias) }
+    static func test(_ id: String, of alias: String) -> String { "\(connection(alias))/tests/\(id)" }
 }

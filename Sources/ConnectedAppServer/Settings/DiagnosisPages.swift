@@ -71,8 +71,7 @@ struct DiagnosisPages: Sendable {
     @Sendable private func tellChange(_ request: Request, _ context: ServerContext) async throws -> Response {
         let session = try context.signedIn()
         let alias = try context.captured("alias")
-        _ = try await service.tellChange(
-            of: alias, isNewApp: context.form["newApp"] == "yes", as: session.principal)
+        _ = try await service.tellChange(of: alias, as: session.principal)
         await followers.follow(alias, as: session.principal)
         return .redirect(to: SettingsPath.connection(alias) + "/change", type: .normal)
     }

@@ -128,7 +128,8 @@ struct SettingsRoutes: Sendable {
             rotation: try await service.rotation(of: alias, as: session.principal),
             notices: try await service.notices(
                 of: alias, over: noticeChannels, limit: NoticesCard.limit, as: session.principal),
-            noticeTests: try await service.noticeTests(limit: NoticesCard.limit, as: session.principal))
+            noticeTests: try await service.noticeTests(limit: NoticesCard.limit, as: session.principal),
+            tests: try await service.tests(of: alias, as: session.principal))
     }
 
     private func page(_ alias: String, _ session: Session, _ problem: Problem) async throws -> Response {
@@ -157,7 +158,7 @@ struct SettingsRoutes: Sendable {
 
     @Sendable private func showTest(_ request: Request, _ context: ServerContext) async throws -> Response {
         let session = try context.signedIn()
-        let run = try await runs.find(context.captured("run"), of: context.captured("alias"))
+        let run = try await runs.find(context.captured("run"), of: context.captured("alias"), as: session.principal)
         let page = TestRunPage(run, session: session)
         return try pages.response(
             .testRun, page,
@@ -166,7 +167,8 @@ struct SettingsRoutes: Sendable {
     }
 
     @Sendable private func testEvents(_ request: Request, _ context: ServerContext) async throws -> Response {
-        let run = try await runs.find(context.captured("run"), of: context.captured("alias"))
+        let session = try context.signedIn()
+        let run = try await runs.find(context.captured("run"), of: context.captured("alias"), as: session.principal)
         return TestRunEvents(run: run).response(to: request)
     }
 }

@@ -106,10 +106,10 @@ struct ConnectionCommand: AsyncParsableCommand {
                 let rows = all.map { view in
                     [
                         view.alias, view.username, view.loginHost, view.organizationID ?? "not signed in yet",
-                        "\(view.certificate.daysLeft) days", view.isBlocked ? "yes" : "no",
+                        "\(view.certificate.daysLeft) days", ConnectionText.state(view.state),
                     ]
                 }
-                return Columns.lines(["ALIAS", "USERNAME", "LOGIN HOST", "ORG", "CERTIFICATE", "BLOCKED"], rows)
+                return Columns.lines(["ALIAS", "USERNAME", "LOGIN HOST", "ORG", "CERTIFICATE", "STATE"], rows)
             }
             if all.isEmpty { world.output.say("There is no connection yet: aprity connection add --help") }
             return .done
@@ -230,8 +230,28 @@ enum ConnectionText {
         if view.hasOwnCertificateAuthorities { rows.append(("TLS", "trusts further certificate authorities")) }
         if !view.sharesAppWith.isEmpty { rows.append(("Shares its app", view.sharesAppWith.joined(separator: ", "))) }
         rows.append(("Private key", view.keyStore.label))
-        if view.isBlocked { rows.append(("Blocked", "yes")) }
+        rows.append(("State", state(view.state)))
+        if let cause = view.state.cause { rows.append(("", cause.row.summary)) }
         return Pairs.lines(rows) + CertificateText.lines(view.certificate)
+    }
+
+    /// In a few words, with the time of the evidence.
+    static func state(_ state: ConnectionStateView) -> String {
+        let words =
+            switch state.code {
+            case .blocked: "blocked"
+            case .consumerKeyMissing: "needs its Consumer Key"
+            case .fails: "does not work" + (state.cause.map { ": \($0.rawValue)" } ?? "")
+            case .waiting: "waits for a change to spread"
+            case .certificateExpired: "certificate expired"
+            case .differs: "works, but differs" + (state.cause.map { ": \($0.rawValue)" } ?? "")
+            case .uploadAwaited: "next certificate waits for its upload"
+            case .certificateEndsSoon: "certificate ends soon"
+            case .unclear: "not known whether it works"
+            case .untested: "not tested yet"
+            case .works: "works"
+            }
+        return words + (state.seenAt.map { " (seen \($0.ISO8601Format()))" } ?? "")
     }
 }
 

@@ -14,25 +14,35 @@ struct TestCommand: AprityCommand {
             connection of its own, until all answers agree: at most 20 sign-ins for one change.
             """,
             examples: [
-                "aprity test acme", "aprity test acme --changed",
+                "aprity test acme", "aprity test acme --changed", "aprity test acme --history",
                 "aprity test --login-host https://acme.my.salesforce.com \\\n  --username integration@acme.example --consumer-key 3MVG9… \\\n  --signing-key-file server.key",
             ]))
 
     @OptionGroup var target: TargetOptions
     @Flag(help: "The app was just changed in Salesforce: wait until the change has spread.") var changed = false
-    @Flag(help: "With --changed: the app is new, which may take 30 minutes instead of 10.") var newApp = false
+    @Flag(
+        help: """
+            With --changed: the app is new, which may take 30 minutes instead of 10. aprity knows it if the Consumer Key was set \
+            in the last 30 minutes.
+            """) var newApp = false
     @Flag(help: "Go on following the change that was told before.") var follow = false
+    @Flag(help: "List the latest tests of the connection instead; nothing is asked of the org.") var history = false
+    @Option(help: ArgumentHelp("Show this test of the history; the beginning of its id is enough.", valueName: "id"))
+    var run: String?
     @OptionGroup var store: StoreOptions
     @OptionGroup var common: CommonOptions
 
     func validate() throws {
         if newApp, !changed { throw ValidationError("--new-app goes with --changed.") }
-        if changed, follow { throw ValidationError("Give --changed or --follow, not both.") }
+        let modes = [changed, follow, history, run != nil].count { $0 }
+        if modes > 1 { throw ValidationError("Give one of --changed, --follow, --history and --run.") }
     }
 
     func perform(_ world: World) async throws -> ExitStatus {
         let output = world.output
         if changed || follow { return try await followChange(world) }
+        if history { return try await listTests(world) }
+        if let run { return try await showTest(run, world) }
         @Sendable func show(_ step: TestView.Step) {
             if !output.json { output.data(TestText.line(step, output) + "\n") }
         }
@@ -43,6 +53,12 @@ struct TestCommand: AprityCommand {
         case .storeless(let connection):
             view = try await world.storeless().test(connection, onStep: show)
         }
+        try conclude(view, output)
+        return Self.status(view)
+    }
+
+    /// The verdict and what is known of its cause.
+    private func conclude(_ view: TestView, _ output: Output) throws {
         if output.json {
             try output.document(view)
         } else {
@@ -56,7 +72,51 @@ struct TestCommand: AprityCommand {
             output.say("aprity: error: " + cause.summary + OrgWords.quoted(step?.evidence ?? [:]))
             output.say("aprity: hint: " + cause.remedy)
         }
-        return Self.status(view)
+    }
+
+    // MARK: History
+
+    private func past(_ world: World) async throws -> (alias: String, tests: [TestRecord]) {
+        guard case .alias(let alias) = try target.choice(world) else {
+            throw ConnectedAppError(.usage, detail: "Only tests of a connection with a name are kept.")
+        }
+        return (alias, try await world.service(store).tests(of: alias, as: world.principal))
+    }
+
+    private func listTests(_ world: World) async throws -> ExitStatus {
+        let (alias, tests) = try await past(world)
+        let views = tests.map(TestSummaryView.init)
+        try world.output.show(views) {
+            let rows = views.map { view in
+                [
+                    String(view.id.prefix(8)), view.finishedAt.ISO8601Format(),
+                    view.outcome == .fails && view.connects ? "differs" : view.outcome.rawValue,
+                    view.code?.rawValue ?? "", view.principal,
+                ]
+            }
+            return Columns.lines(["RUN", "ENDED", "OUTCOME", "CAUSE", "BY"], rows)
+        }
+        if views.isEmpty { world.output.say("\(alias) was not tested yet: aprity test \(alias)") }
+        return .done
+    }
+
+    /// Ends with 0: the test was shown, whatever its outcome was.
+    private func showTest(_ run: String, _ world: World) async throws -> ExitStatus {
+        let (alias, tests) = try await past(world)
+        let found = tests.filter { $0.id.hasPrefix(run) }
+        guard let test = found.first, found.count == 1 else {
+            throw ConnectedAppError(
+                .usage, subject: run,
+                detail: found.isEmpty
+                    ? "\(alias) has no such test; `aprity test \(alias) --history` lists the latest ones."
+                    : "\(found.count) tests of \(alias) begin like that.")
+        }
+        if !world.output.json {
+            world.output.data("Test \(test.id) of \(alias), ended \(test.view.finishedAt.ISO8601Format())\n")
+            for step in test.view.steps { world.output.data(TestText.line(step, world.output) + "\n") }
+        }
+        try conclude(test.view, world.output)
+        return .done
     }
 
     private func followChange(_ world: World) async throws -> ExitStatus {
@@ -65,7 +125,7 @@ struct TestCommand: AprityCommand {
             throw ConnectedAppError(.usage, detail: "Following a change wants a connection's name.")
         }
         let service = try await world.service(store)
-        if changed { _ = try await service.tellChange(of: alias, isNewApp: newApp, as: world.principal) }
+        if changed { _ = try await service.tellChange(of: alias, isNewApp: newApp ? true : nil, as: world.principal) }
         let view = try await service.followChange(of: alias, as: world.principal) { view in
             if !output.json { output.say(ChangeText.progress(view)) }
         }
@@ -109,6 +169,11 @@ enum TestText {
         if !cause.certain { lines.append("This is likely, not certain: words alone prove nothing.") }
         if !cause.among.isEmpty {
             lines.append("The evidence cannot tell apart: " + cause.among.map(\.rawValue).joined(separator: ", ") + ".")
+        }
+        if !cause.notRuledOut.isEmpty {
+            lines.append(
+                "If the org's words mean something else here, these are not ruled out: "
+                    + cause.notRuledOut.map(\.rawValue).joined(separator: ", ") + ".")
         }
         if let step = cause.separatedBy { lines.append("What would tell them apart: " + step) }
         if !cause.clicks.isEmpty {

@@ -114,6 +114,7 @@ extension FaultCase {
         .init("this machine's clock is slow", [.clockSkew], certain: true) { $0.clock("dateHeaderOffsetSeconds", 600) },
         .init("this machine's clock is fast", [.clockSkew], certain: true) {
             $0.clock("dateHeaderOffsetSeconds", -600)
+            $0.appSwitch("maximumLifetimeSeconds", 300)
         },
         .init("the sandbox was refreshed", [.organizationChanged], certain: true, .signedInBefore) {
             $0.org("id", "00D000000000063EAA")

@@ -1,0 +1,72 @@
+package import Foundation
+
+/// What was last seen of a connection: the end of its latest test, and the org's answer to its latest ordinary sign-in.
+package struct ConnectionEvidence: RecordValue, Equatable {
+    package static let kind = RecordKind.evidence
+
+    package struct Test: Codable, Sendable, Equatable {
+        /// Of the run in ``TestHistory``.
+        package let runID: String
+        package let time: Date
+        package let outcome: TestOutcome
+        /// Whether a sign-in worked and its token could read metadata, whatever else is to be mended.
+        package let connects: Bool
+        /// A cause's code; `nil` if nothing failed.
+        package let code: String?
+
+        package init(_ run: TestRecord) {
+            runID = run.id
+            time = run.view.finishedAt
+            outcome = run.view.outcome
+            connects = run.view.connects
+            code = run.view.cause?.code.rawValue
+        }
+    }
+
+    package struct SignIn: Codable, Sendable, Equatable {
+        package let time: Date
+        /// A cause's code; `nil` if a token was granted.
+        package let code: String?
+
+        package init(time: Date, code: String?) {
+            self.time = time
+            self.code = code
+        }
+    }
+
+    /// The connection's.
+    package let alias: String
+    package var test: Test?
+    package var signIn: SignIn?
+
+    package var recordID: String { alias }
+
+    package init(alias: String) { self.alias = alias }
+
+    /// While the org keeps granting tokens, the time of the latest one is written this often, and not with each.
+    private static let renewal: TimeInterval = 600
+
+    /// - Returns: Whether there is something to write.
+    package mutating func note(_ seen: SignIn) -> Bool {
+        if let signIn, signIn.code == seen.code, seen.time.timeIntervalSince(signIn.time) < Self.renewal,
+            test.map({ $0.time <= signIn.time }) ?? true
+        {
+            return false
+        }
+        signIn = seen
+        return true
+    }
+}
+
+extension CheckedWriting {
+    /// Records how the org answered an ordinary sign-in of a connection.
+    func note(_ seen: ConnectionEvidence.SignIn, of alias: String) throws {
+        var evidence = try find(ConnectionEvidence.self, alias)?.value ?? ConnectionEvidence(alias: alias)
+        if evidence.note(seen) { try save(evidence) }
+    }
+
+    /// What was seen of a connection that was changed or removed is no evidence any more.
+    func forgetEvidence(of alias: String) throws {
+        if let evidence = try find(ConnectionEvidence.self, alias) { try remove(evidence.value) }
+    }
+}

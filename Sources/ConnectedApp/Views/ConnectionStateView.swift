@@ -1,0 +1,121 @@
+public import Foundation
+
+/// What stands between a connection and its use, by the latest evidence.
+public struct ConnectionStateView: Codable, Sendable, Equatable {
+    public enum Code: String, Codable, Sendable, CaseIterable {
+        /// The app is blocked in aprity.
+        case blocked
+        /// The app has no Consumer Key yet.
+        case consumerKeyMissing
+        /// The latest test or sign-in failed.
+        case fails
+        /// It failed, and a change that is still spreading can be the reason.
+        case waiting
+        /// The certificate has ended. The org may go on accepting it.
+        case certificateExpired
+        /// Sign-ins work, but the app or the user is not as it should be.
+        case differs
+        /// The next certificate of a rotation waits for its upload.
+        case uploadAwaited
+        /// The certificate ends within 30 days.
+        case certificateEndsSoon
+        /// The latest test could not tell.
+        case unclear
+        /// Nothing was seen since the connection or its app was changed.
+        case untested
+        /// The latest test or sign-in worked.
+        case works
+    }
+
+    public let code: Code
+    /// When the latest evidence was seen: the end of a test, or an ordinary sign-in. `null` if there is none.
+    @ExplicitNull public var seenAt: Date?
+    /// Why the latest test or sign-in failed; `null` if it did not.
+    @ExplicitNull public var cause: Cause?
+    /// For `waiting`: from then on the failure has another reason.
+    @ExplicitNull public var waitingUntil: Date?
+    /// The test that is the evidence; `null` if it is a sign-in, or there is none.
+    @ExplicitNull public var testID: String?
+}
+
+extension ConnectionStateView {
+    /// Days before its end from which a certificate is said to end soon.
+    public static let soon = 30
+
+    init(
+        _ app: AppRecord, _ certificate: CertificateView, _ rotation: Rotation.State.Name?,
+        _ evidence: ConnectionEvidence?, now: Date
+    ) {
+        let latest = Latest(evidence, of: app, isRotating: rotation.map { $0 != .steady } ?? false)
+        let spreading = latest.cause.flatMap { app.change?.explains($0, until: now) }
+        let code = Self.code(
+            app, certificate, isUploadAwaited: rotation == .prepared, latest.answer, isSpreading: spreading != nil)
+        self.init(
+            code: code, seenAt: latest.time, cause: latest.cause, waitingUntil: code == .waiting ? spreading : nil,
+            testID: latest.runID)
+    }
+
+    private static func code(
+        _ app: AppRecord, _ certificate: CertificateView, isUploadAwaited: Bool, _ answer: Latest.Answer,
+        isSpreading: Bool
+    ) -> Code {
+        if app.isBlocked { return .blocked }
+        if app.consumerKey == nil { return .consumerKeyMissing }
+        if answer == .fails { return isSpreading ? .waiting : .fails }
+        if certificate.isExpired { return .certificateExpired }
+        if answer == .differs { return .differs }
+        if isUploadAwaited { return .uploadAwaited }
+        if certificate.daysLeft < soon { return .certificateEndsSoon }
+        switch answer {
+        case .works, .differs, .fails: return .works
+        case .unclear: return .unclear
+        case .none: return .untested
+        }
+    }
+}
+
+/// What the latest evidence says.
+private struct Latest {
+    enum Answer { case works, differs, fails, unclear, none }
+
+    let answer: Answer
+    var time: Date?
+    var cause: Cause?
+    var runID: String?
+
+    /// - Parameter isRotating: Then another certificate makes no evidence void: both keys are in use.
+    init(_ evidence: ConnectionEvidence?, of app: AppRecord, isRotating: Bool) {
+        let change = isRotating && app.change?.kind == .certificate ? nil : app.change?.time
+        let test = evidence?.test.flatMap { $0.time < change ?? .distantPast ? nil : $0 }
+        let signIn = evidence?.signIn.flatMap { $0.time < change ?? .distantPast ? nil : $0 }
+        switch (test, signIn) {
+        case (nil, nil): self.init(.none)
+        case (let test?, nil): self.init(test)
+        case (let test?, let signIn?) where signIn.time <= test.time: self.init(test)
+        case (_, let signIn?): self.init(signIn, after: test)
+        }
+    }
+
+    private init(_ answer: Answer) { self.answer = answer }
+
+    private init(_ test: ConnectionEvidence.Test) {
+        answer =
+            switch test.outcome {
+            case .passes: .works
+            case .fails, .waiting: test.connects ? .differs : .fails
+            case .unknown: .unclear
+            }
+        (time, cause, runID) = (test.time, test.code.flatMap(Cause.init(rawValue:)), test.runID)
+    }
+
+    /// A sign-in that works does not refute what a test saw of app and user.
+    private init(_ signIn: ConnectionEvidence.SignIn, after test: ConnectionEvidence.Test?) {
+        time = signIn.time
+        if signIn.code == nil, let test, Latest(test).answer == .differs {
+            (answer, cause, runID) = (.differs, test.code.flatMap(Cause.init(rawValue:)), test.runID)
+        } else {
+            answer = signIn.code == nil ? .works : .fails
+            cause = signIn.code.flatMap(Cause.init(rawValue:))
+        }
+    }
+}

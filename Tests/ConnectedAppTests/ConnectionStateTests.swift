@@ -1,0 +1,218 @@
+import ConnectedApp
+import ConnectedAppTesting
+import Foundation
+import HTTPTypes
+import JWTBearer
+import Synchronization
+import Testing
+
+@Suite("What is shown of a connection's state")
+struct ConnectionStateTests {
+    private static let me = Principal(.commandLine, name: "me")
+
+    /// A connection `prod` whose org can be exchanged.
+    private struct World {
+        let time = TestTime()
+        let world: TestWorld
+        private let answers: Answers
+
+        private final class Answers: Sendable {
+            let org: Mutex<ScriptedOrg>
+            init(_ org: ScriptedOrg) { self.org = Mutex(org) }
+        }
+
+        init() async throws {
+            let time = time
+            let answers = Answers(ScriptedOrg { time.now })
+            self.answers = answers
+            let transport = ScriptedTransport { request in
+                let response = try await answers.org.withLock { $0 }.transport.send(request, within: .answer)
+                return ScriptedAnswer(
+                    response.head.status.code, headers: response.head.headerFields,
+                    pieces: [try await response.collect()])
+            }
+            world = try await TestWorld(time: time, transport: transport)
+            _ = try await world.service.add(
+                NewConnection(
+                    alias: "prod", loginHost: "https://acme.my.salesforce.com", username: "i@acme.example",
+                    consumerKey: "3MVG9.consumer_key"), as: me)
+        }
+
+        func change(_ change: (inout ScriptedOrg) -> Void) { answers.org.withLock { change(&$0) } }
+        func state() async throws -> ConnectionStateView { try await world.service.connection("prod", as: me).state }
+
+        @discardableResult
+        func test() async throws -> TestView { try await world.service.test("prod", as: me) { _ in } }
+
+        /// So late that no change spreads any more.
+        func wait() { time.advance(by: .seconds(3600)) }
+    }
+
+    @Test("A connection that was never tested says so")
+    func untested() async throws {
+        let state = try await World().state()
+        #expect(state.code == .untested)
+        #expect(state.seenAt == nil)
+    }
+
+    @Test("After a test that passes it works, seen when the test ended")
+    func works() async throws {
+        let world = try await World()
+        world.wait()
+        let view = try await world.test()
+        let state = try await world.state()
+        #expect(state.code == .works)
+        #expect(state.seenAt == view.finishedAt)
+        let tests = try await world.world.service.tests(of: "prod", as: Self.me)
+        #expect(state.testID == tests.first?.id)
+    }
+
+    @Test("After a test that fails it does not work, with the cause, though it worked before")
+    func fails() async throws {
+        let world = try await World()
+        try await world.test()
+        world.wait()
+        world.change { $0 = $0.refusing("invalid_client", "invalid client credentials") }
+        try await world.test()
+        let state = try await world.state()
+        #expect(state.code == .fails)
+        #expect(state.cause == .signatureRefused)
+    }
+
+    @Test("A failure that a spreading change explains is waited for, until the time for that is over")
+    func waiting() async throws {
+        let world = try await World()
+        world.change { $0 = $0.refusing("invalid_client", "invalid client credentials") }
+        try await world.test()
+        let state = try await world.state()
+        #expect(state.code == .waiting)
+        #expect(state.waitingUntil == world.time.now.addingTimeInterval(1800))
+        world.wait()
+        #expect(try await world.state().code == .fails)
+    }
+
+    @Test("A block in the org is not waited for in a new app")
+    func blockedInOrg() async throws {
+        let world = try await World()
+        world.change { $0 = $0.refusing("OAUTH_APP_BLOCKED", "this app is blocked by admin") }
+        #expect(try await world.test().outcome == .fails)
+        #expect(try await world.state().code == .fails)
+    }
+
+    @Test("An ordinary sign-in is newer evidence than a test before it, both ways")
+    func signIn() async throws {
+        let world = try await World()
+        world.wait()
+        world.change { $0 = $0.refusing("invalid_client", "invalid client credentials") }
+        try await world.test()
+        world.wait()
+        world.change { $0.tokenAnswer = nil }
+        _ = try await world.world.service.token(for: "prod", as: Self.me)
+        #expect(try await world.state().code == .works)
+        #expect(try await world.state().seenAt == world.time.now)
+    }
+
+    @Test("A refused sign-in is a failure, though the last test passed")
+    func refusedSignIn() async throws {
+        let world = try await World()
+        world.wait()
+        try await world.test()
+        world.wait()
+        world.change { $0 = $0.refusing("invalid_grant", "inactive user") }
+        _ = await thrownByAwaiting { try await world.world.service.token(for: "prod", as: Self.me) }
+        let state = try await world.state()
+        #expect(state.code == .fails)
+        #expect(state.cause == .userInactive)
+        #expect(state.testID == nil)
+    }
+
+    @Test("A scope too many stays to be mended, however often sign-ins work")
+    func differs() async throws {
+        let world = try await World()
+        world.wait()
+        world.change { $0.scope = "api web" }
+        try await world.test()
+        world.wait()
+        _ = try await world.world.service.token(for: "prod", as: Self.me)
+        let state = try await world.state()
+        #expect(state.code == .differs)
+        #expect(state.cause == .scopesDiffer)
+        #expect(state.seenAt == world.time.now)
+    }
+
+    @Test("A change of the connection, or one told of its app, makes what was seen before it void")
+    func changed() async throws {
+        let world = try await World()
+        try await world.test()
+        world.wait()
+        var changes = ConnectionChanges()
+        changes.username = "other@acme.example"
+        _ = try await world.world.service.change("prod", changes, as: Self.me)
+        #expect(try await world.state().code == .untested)
+        try await world.test()
+        #expect(try await world.state().code == .works)
+        world.wait()
+        _ = try await world.world.service.tellChange(of: "prod", as: Self.me)
+        #expect(try await world.state().code == .untested)
+    }
+
+    @Test("A rotation whose next certificate waits for its upload is shown, and a failure goes before it")
+    func rotation() async throws {
+        let world = try await World()
+        world.wait()
+        try await world.test()
+        _ = try await world.world.service.beginRotation(of: "prod", as: Self.me)
+        #expect(try await world.state().code == .uploadAwaited)
+        world.change { $0 = $0.refusing("invalid_grant", "inactive user") }
+        try await world.test()
+        #expect(try await world.state().code == .fails)
+    }
+
+    @Test("A block, a missing Consumer Key and a certificate that ends soon are shown")
+    func others() async throws {
+        let world = try await World()
+        let service = world.world.service
+        _ = try await service.add(
+            NewConnection(alias: "draft", loginHost: "https://b.my.salesforce.com", username: "i@b.example"),
+            as: Self.me)
+        #expect(try await service.connection("draft", as: Self.me).state.code == .consumerKeyMissing)
+        _ = try await service.add(
+            NewConnection(
+                alias: "short", loginHost: "https://c.my.salesforce.com", username: "i@c.example",
+                consumerKey: "3MVG9.other_key", certificateDays: 10), as: Self.me)
+        #expect(try await service.connection("short", as: Self.me).state.code == .certificateEndsSoon)
+        _ = try await service.block("prod", reason: "drill", as: Self.me)
+        #expect(try await world.state().code == .blocked)
+    }
+
+    // MARK: History
+
+    @Test("The latest ten tests are kept, the newest first, with who ran them")
+    func history() async throws {
+        let world = try await World()
+        for _ in 0..<12 {
+            world.time.advance(by: .seconds(60))
+            try await world.test()
+        }
+        let tests = try await world.world.service.tests(of: "prod", as: Self.me)
+        #expect(tests.count == 10)
+        #expect(tests.first?.view.finishedAt == world.time.now)
+        #expect(tests.map(\.view.finishedAt) == tests.map(\.view.finishedAt).sorted(by: >))
+        #expect(tests.allSatisfy { $0.principal == Self.me })
+        #expect(Set(tests.map(\.id)).count == 10)
+    }
+
+    @Test("A test can be shown again as it was; of a removed connection nothing is left")
+    func removed() async throws {
+        let world = try await World()
+        let service = world.world.service
+        let view = try await world.test()
+        let id = try #require(try await service.tests(of: "prod", as: Self.me).first?.id)
+        #expect(try await service.test(id, of: "prod", as: Self.me)?.view == view)
+        try await service.remove("prod", as: Self.me)
+        let kinds = try await world.world.store.read { reading in
+            try (reading.records(of: .evidence) + reading.records(of: .testHistory)).map(\.key.kind)
+        }
+        #expect(kinds == [])
+    }
+}

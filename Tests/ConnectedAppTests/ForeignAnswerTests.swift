@@ -1,0 +1,189 @@
+import ConnectedApp
+import ConnectedAppTesting
+import Foundation
+import HTTPTypes
+import JWTBearer
+import Synchronization
+import Testing
+
+/// Pages in place of answers: one cause wherever they come, with the page's title.
+@Suite("Maintenance pages and server errors")
+struct ForeignAnswerTests {
+    private static let me = Principal(.commandLine, name: "me")
+
+    /// forcedotcom/cli#2487 (2023) and forcedotcom/EMP-Connector#84 (2021), shortened.
+    private static let maintenance = """
+        <table border="0"><tr><td><b>We are down for maintenance.</b></td></tr>\
+        <tr><td>Sorry for the inconvenience. We'll be back shortly.</td></tr></table>
+        """
+
+    private enum Place: String, CaseIterable {
+        case versions = "/services/data/"
+        case token = "/services/oauth2/token"
+        case rest = "/limits"
+        case soap = "/services/Soap/m/"
+    }
+
+    private static func isAsked(_ place: Place, _ request: OutgoingRequest) -> Bool {
+        let path = request.head.path ?? ""
+        return switch place {
+        case .versions, .token: path == place.rawValue
+        case .rest: path.hasSuffix(place.rawValue)
+        case .soap: path.hasPrefix(place.rawValue)
+        }
+    }
+
+    /// Tests a connection to an org that answers with a page at one place.
+    private func test(_ place: Place, status: Int, page: String) async throws -> TestView {
+        let time = TestTime()
+        let org = ScriptedOrg { time.now }
+        let transport = ScriptedTransport { request in
+            guard Self.isAsked(place, request) else {
+                let response = try await org.transport.send(request, within: .answer)
+                return ScriptedAnswer(
+                    response.head.status.code, headers: response.head.headerFields,
+                    pieces: [try await response.collect()])
+            }
+            return ScriptedAnswer(status, headers: [.contentType: "text/html"], pieces: [[UInt8](page.utf8)])
+        }
+        let world = try await TestWorld(time: time, transport: transport)
+        _ = try await world.service.add(
+            NewConnection(
+                alias: "prod", loginHost: "https://acme.my.salesforce.com", username: "i@acme.example",
+                consumerKey: "3MVG9.consumer_key"), as: Self.me)
+        let mover = Task {
+            while !Task.isCancelled {
+                await time.sleepers(atLeast: 1)
+                time.advance(by: .seconds(1))
+            }
+        }
+        defer { mover.cancel() }
+        return try await world.service.test("prod", as: Self.me) { _ in }
+    }
+
+    @Test(
+        "A maintenance page is one cause wherever it comes, with either status",
+        arguments: ["/services/data/", "/services/oauth2/token", "/limits", "/services/Soap/m/"], [200, 503])
+    func maintenance(_ place: String, _ status: Int) async throws {
+        let place = try #require(Place(rawValue: place))
+        let view = try await test(place, status: status, page: Self.maintenance)
+        #expect(view.cause?.code == .orgUnavailable, "\(place)")
+        let failed = view.steps.first { $0.outcome == .fails }
+        #expect(failed?.evidence["page"]?.hasPrefix("We are down for maintenance.") == true, "\(place)")
+    }
+
+    @Test(
+        "A server error for ever is the org's, not an answer that nobody understands", arguments: [500, 502, 504, 420])
+    func serverError(_ status: Int) async throws {
+        let view = try await test(.token, status: status, page: "")
+        #expect(view.cause?.code == .orgUnavailable)
+    }
+
+    @Test("Another page stays an answer that is not understood, and its title is quoted")
+    func otherPage() async throws {
+        let page = "<!DOCTYPE html>\n<html><head><title>\n Data Not\n Available </title></head><body>x</body></html>"
+        let view = try await test(.token, status: 200, page: page)
+        #expect(view.cause?.code == .answerUnintelligible)
+        #expect(view.steps.first { $0.outcome == .fails }?.evidence["page"] == "Data Not Available")
+    }
+
+    @Test("A page with a token in it is not quoted")
+    func secret() async throws {
+        let view = try await test(.token, status: 200, page: "<title>access_token 00D!secret</title>")
+        #expect(!String(decoding: try ViewJSON.encode(view), as: UTF8.self).contains("secret"))
+    }
+}
+
+/// Reads are sent again where the org asks for it; nothing else is.
+@Suite("Reads that are repeated")
+struct RepeatingTransportTests {
+    /// Answers one after the other, the last one for ever.
+    private static func transport(_ answers: [Result<ScriptedAnswer, TransportFailure>], _ count: Counter)
+        -> ScriptedTransport
+    {
+        ScriptedTransport { _ in try answers[min(count.next(), answers.count - 1)].get() }
+    }
+
+    private final class Counter: Sendable {
+        private let count = Mutex(0)
+        var value: Int { count.withLock { $0 } }
+
+        func next() -> Int {
+            count.withLock { count in
+                defer { count += 1 }
+                return count
+            }
+        }
+    }
+
+    private static let lost = Result<ScriptedAnswer, TransportFailure>.failure(
+        TransportFailure(.connectionLost, detail: "scripted"))
+
+    private static func answer(_ status: Int, retryAfter: String? = nil) -> Result<ScriptedAnswer, TransportFailure> {
+        var answer = ScriptedAnswer.json("{}", status: status)
+        answer.headers[.retryAfter] = retryAfter
+        return .success(answer)
+    }
+
+    private static let head = HTTPRequest(method: .get, scheme: "https", authority: "a.example", path: "/")
+
+    /// - Returns: The status of the answer, or nil where the connection broke off; how often was asked, why again, and for how
+    ///   long it was waited.
+    private func send(_ answers: [Result<ScriptedAnswer, TransportFailure>], isRead: Bool = true) async throws
+        -> (status: Int?, requests: Int, reasons: [String], waited: TimeInterval)
+    {
+        let (time, count, log) = (TestTime(), Counter(), RepetitionLog())
+        let start = time.now
+        let transport = RepeatingTransport(Self.transport(answers, count), surroundings: .test(time))
+        let mover = Task {
+            while !Task.isCancelled {
+                await time.sleepers(atLeast: 1)
+                time.advance(by: .seconds(1))
+            }
+        }
+        defer { mover.cancel() }
+        let status = try await RepetitionLog.$current.withValue(log) { () -> Int? in
+            do {
+                let request = OutgoingRequest(Self.head, isRead: isRead)
+                return try await transport.send(request, within: .answer).head.status.code
+            } catch is TransportFailure {
+                return nil
+            }
+        }
+        return (status, count.value, log.reasons, time.now.timeIntervalSince(start))
+    }
+
+    @Test("503, 429, 420 and a lost connection are asked again, and what happened is told")
+    func again() async throws {
+        let sent = try await send([Self.answer(503), Self.lost, Self.answer(200)])
+        #expect(sent.status == 200)
+        #expect(sent.requests == 3)
+        #expect(sent.reasons == ["HTTP 503", "connectionLost"])
+        for status in [429, 420] {
+            #expect(try await send([Self.answer(status), Self.answer(200)]).status == 200, "\(status)")
+        }
+    }
+
+    @Test("After three times the last answer stands")
+    func thrice() async throws {
+        #expect(try await send([Self.answer(503)]).requests == 3)
+        #expect(try await send([Self.answer(503)]).status == 503)
+        #expect(try await send([Self.lost]).requests == 3)
+        #expect(try await send([Self.lost]).status == nil)
+    }
+
+    @Test("What is no read, and every other answer, is sent once")
+    func once() async throws {
+        #expect(try await send([Self.answer(503)], isRead: false).requests == 1)
+        #expect(try await send([Self.answer(500), Self.answer(200)]).requests == 1)
+        #expect(try await send([Self.answer(401), Self.answer(200)]).requests == 1)
+    }
+
+    @Test("Retry-After is kept to; one of more than a minute is not waited for")
+    func retryAfter() async throws {
+        #expect(try await send([Self.answer(503, retryAfter: "7"), Self.answer(200)]).waited >= 7)
+        let long = try await send([Self.answer(503, retryAfter: "3600"), Self.answer(200)])
+        #expect(long.status == 503)
+        #expect(long.requests == 1)
+    }
+}

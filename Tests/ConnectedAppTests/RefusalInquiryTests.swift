@@ -1,0 +1,188 @@
+import Foundation
+import JWTBearer
+import Testing
+
+@testable import ConnectedApp
+
+/// Every cause of a refusal in every wording: what the inquiry concludes if nothing but the answers to its controls is known.
+@Suite("Causes in the words of others")
+struct RefusalInquiryTests {
+    /// What an org may say: `error` and `error_description`.
+    private struct Wording: Hashable {
+        let error: String
+        let description: String
+
+        var name: String { description.isEmpty ? (error.isEmpty ? "(nothing)" : error) : description }
+    }
+
+    private static let wordings: [Wording] =
+        RefusalReading.table.map { Wording(error: $0.error, description: $0.description) } + [
+            Wording(error: "zq_random", description: "vwxyz 0471"), Wording(error: "invalid_grant", description: ""),
+            Wording(error: "", description: ""),
+        ]
+
+    /// An org in which one thing is wrong. It checks in order and says no at the first thing that is wrong.
+    private struct ModelOrg {
+        let truth: Cause
+        let wording: Wording
+        let place: CheckPoint
+
+        /// What this org says to a control for what is wrong with that alone.
+        private func words(to control: SignInControl) -> Wording {
+            let (cause, error, description): (Cause, String, String) =
+                switch control {
+                case .nonsenseConsumerKey: (.consumerKeyUnknown, "invalid_client_id", "client identifier invalid")
+                case .brokenSignature, .otherKey: (.signatureRefused, "invalid_client", "invalid client credentials")
+                case .nonsenseUsername: (.usernameUnknown, "invalid_grant", "user hasn't approved this consumer")
+                }
+            return truth == cause ? wording : Wording(error: error, description: description)
+        }
+
+        func answer(to control: SignInControl) -> ControlAnswer {
+            if case .otherKey = control, truth == .certificateOfAnotherApp { return .granted }
+            let said = control.checkPoint < place ? words(to: control) : wording
+            return .refused(error: said.error, description: said.description)
+        }
+
+        var conclusion: RefusalInquiry.Conclusion {
+            let refusal = TokenRefusal(status: 400, error: wording.error, description: wording.description)
+            var inquiry = RefusalInquiry(
+                refusal, appKind: .externalClientApp,
+                hostForm: truth == .hostUnfitForAppKind ? .login : .production,
+                certificateHasExpired: truth == .certificateExpired, audienceIsUnusual: truth == .audienceRefused,
+                clockIsOff: truth == .clockSkew, mayBeSpreading: false,
+                otherKeys: truth == .certificateOfAnotherApp ? [OtherKeyName(alias: "acme")] : [])
+            while let control = inquiry.next { inquiry.record(answer(to: control), to: control) }
+            return inquiry.conclusion
+        }
+    }
+
+    /// What a refusal can mean, and where an org may check it.
+    private static var truths: [(cause: Cause, place: CheckPoint)] {
+        Cause.allCases.flatMap { cause in
+            CheckPoint.allCases.filter(cause.checkPoints.contains).map { (cause, $0) }
+        }
+    }
+
+    private static func set(_ conclusion: RefusalInquiry.Conclusion) -> Set<Cause> {
+        Set([conclusion.cause] + conclusion.among + conclusion.notRuledOut)
+    }
+
+    @Test("In whatever words an org refuses, the truth is among what is named or not ruled out")
+    func truthIsInTheSet() {
+        for truth in Self.truths {
+            for wording in Self.wordings {
+                let conclusion = ModelOrg(truth: truth.cause, wording: wording, place: truth.place).conclusion
+                let isIn = Self.set(conclusion).contains(truth.cause)
+                #expect(isIn, "\(truth.cause) at \(truth.place) in the words \(wording.name): \(conclusion)")
+            }
+        }
+    }
+
+    @Test("In whatever words an org refuses, no wrong cause is certain")
+    func nothingWrongIsCertain() {
+        for truth in Self.truths {
+            for wording in Self.wordings {
+                let conclusion = ModelOrg(truth: truth.cause, wording: wording, place: truth.place).conclusion
+                let isTrue = !conclusion.isCertain || conclusion.cause == truth.cause
+                #expect(isTrue, "\(truth.cause) at \(truth.place) in the words \(wording.name): \(conclusion.cause)")
+            }
+        }
+    }
+
+    /// Where the embedded org checks what may be checked at several points.
+    private static func usualPlace(_ cause: Cause) -> CheckPoint? {
+        switch cause {
+        case .assertionRefused, .certificateExpired, .organizationInactive: .anyUser
+        case .appNotInstalled, .hostUnfitForAppKind: .app
+        case .userNotApproved, .userNotAdminApproved, .refreshTokenScopeMissing, .noValidScopes, .appBlockedInOrg,
+            .appUninstalled, .addressOrHoursRestricted, .sessionLevelUnmet, .signInRateExceeded,
+            .authenticationFailure:
+            .user
+        default: cause.checkPoints.first
+        }
+    }
+
+    /// The most causes that its own words leave open.
+    private static let ownSizes: [Cause: Int] = [
+        .assertionRefused: 1, .certificateExpired: 2, .organizationInactive: 2, .userNotApproved: 4,
+        .userNotAdminApproved: 4, .refreshTokenScopeMissing: 4, .usernameUnknown: 4, .userInactive: 2, .userFrozen: 2,
+        .appNotInstalled: 2, .consumerKeyUnknown: 2, .authenticationFailure: 2, .sessionLevelUnmet: 2,
+        .hostUnfitForAppKind: 3,
+    ]
+
+    @Test("A cause's own words leave open no more causes than before the words of others were thought of")
+    func ownWords() {
+        for row in RefusalReading.table {
+            for cause in row.causes {
+                guard let place = Self.usualPlace(cause) else { continue }
+                let wording = Wording(error: row.error, description: row.description)
+                let conclusion = ModelOrg(truth: cause, wording: wording, place: place).conclusion
+                let size = max(1, conclusion.among.count)
+                #expect(size <= Self.ownSizes[cause] ?? 1, "\(cause) in its words \(wording.name): \(conclusion.among)")
+            }
+        }
+    }
+
+    @Test("Each cause of a refusal has a place among the checks, or is asked for again")
+    func everyCauseHasAPlace() {
+        let refusals = Cause.allCases.filter { $0.finding.chapter == .refused }
+        let without = refusals.filter { $0.checkPoints.isEmpty }
+        #expect(Set(without) == [.orgTransient, .orgUnavailable, .refusalUnknown])
+    }
+
+    // MARK: The table
+
+    private static let tablePath =
+        URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        .path + "/docs/diagnosis-words.md"
+
+    /// One line for each cause, at the point where the embedded org checks it.
+    private static var table: String {
+        var others: [Int] = []
+        let lines = Cause.allCases.compactMap { cause -> String? in
+            guard let place = usualPlace(cause) else { return nil }
+            let cells = wordings.map { wording in
+                let conclusion = ModelOrg(truth: cause, wording: wording, place: place).conclusion
+                let size = set(conclusion).count
+                let isOwn = RefusalReading.table.contains {
+                    $0.error == wording.error && $0.description == wording.description && $0.causes.contains(cause)
+                }
+                if isOwn { return "**\(max(1, conclusion.among.count))**" }
+                others.append(size)
+                return String(size)
+            }
+            return "| `\(cause.rawValue)` | " + cells.joined(separator: " | ") + " |"
+        }
+        let words = wordings.enumerated().map { "\($0.offset + 1). `\($0.element.error)` `\($0.element.description)`" }
+        let head = wordings.indices.map { String($0 + 1) }.joined(separator: " | ")
+        let mean = Double(others.reduce(0, +)) / Double(max(1, others.count))
+        return """
+            # What refusals leave open, whatever their words are
+
+            Salesforce's words for most refusals of JWT Bearer are not confirmed. So each cause was put into every wording that is \
+            known for any cause, into random words and into none, and the connection test had to name it, or leave it open. A \
+            number says how many causes are named or not ruled out then; a **bold** one how many the cause's own words name. The \
+            truth is always among them, and no wrong cause is certain; a test checks both, at every point where an org may check a \
+            cause. In words that are not its own a cause is one of \(others.max() ?? 0) at most, \(String(format: "%.1f", mean)) on \
+            average. `make diagnosis` prints this page.
+
+            | cause | \(head) |
+            |---|\(String(repeating: "---|", count: wordings.count))
+            \(lines.joined(separator: "\n"))
+
+            The wordings:
+
+            \(words.joined(separator: "\n"))
+
+            """
+    }
+
+    @Test("The manual's page of causes and words is the one that the inquiry gives")
+    func page() throws {
+        if ProcessInfo.processInfo.environment["APRITY_UPDATE_TABLE"] != nil {
+            try Data(Self.table.utf8).write(to: URL(filePath: Self.tablePath))
+        }
+        #expect(try String(contentsOfFile: Self.tablePath, encoding: .utf8) == Self.table)
+    }
+}
