@@ -302,7 +302,7 @@ public actor AppService {
             var connection = try Self.found(alias, writing).connection.value
             if let pinned = connection.pinnedOrganizationID {
                 guard pinned == id else {
-                    throw ConnectedAppError(organization: id, insteadOf: pinned)
+                    throw ConnectedAppError(organization: id, insteadOf: pinned, of: alias)
                 }
                 return
             }

@@ -105,6 +105,7 @@ package struct SettingsServer {
         DiagnosisPages(service: service, followers: followers, pages: pages).add(to: signedIn)
         RotationPages(service: service, pages: pages).add(to: signedIn)
         CompromisePages(service: service, pages: pages).add(to: signedIn)
+        CausePages(pages: pages).add(to: signedIn)
         SignInRoutes(
             startToken: startToken, sessions: sessions, cookie: cookie, failures: page,
             connections: connections, service: service, pages: pages

@@ -38,6 +38,17 @@ final class Output: Sendable {
         case dim = "2"
     }
 
+    /// Columns of the terminal that stdout is; `nil` if it is none.
+    var columns: Int? { Self.columns(of: STDOUT_FILENO) }
+
+    private static func columns(of descriptor: Int32) -> Int? {
+        var size = winsize()
+        guard isatty(descriptor) == 1, ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else {
+            return nil
+        }
+        return Int(size.ws_col)
+    }
+
     func coloured(_ text: String, _ colour: Colour) -> String {
         colours ? "\u{1B}[\(colour.rawValue)m\(text)\u{1B}[0m" : text
     }
@@ -104,11 +115,19 @@ final class Output: Sendable {
         _ = Self.write(Array((TerminalText.safe(text) + "\n").utf8), to: STDERR_FILENO)
     }
 
+    /// Says what is going on in a line that the next one takes the place of; `nil` removes it. Only at a terminal.
+    func transient(_ text: String?) {
+        guard isErrorTerminal, !json else { return }
+        let width = max(1, (Self.columns(of: STDERR_FILENO) ?? 80) - 1)
+        let line = "\r\u{1B}[K" + TerminalText.safe(text ?? "").prefix(width)
+        _ = Self.write(Array(line.utf8), to: STDERR_FILENO)
+    }
+
     func warn(_ text: String) { say("aprity: warning: " + text) }
 
     /// A failure: two lines for a person, a problem document for a program.
     func failure(_ error: ConnectedAppError) {
-        say("aprity: error: " + error.description + OrgWords.quoted(error.evidence))
+        say("aprity: error: " + error.description + Evidence.quoted(error.evidence, beside: error.description))
         say("aprity: hint: " + error.remedy)
         guard json else { return }
         do { try document(ProblemView(error)) } catch {
@@ -131,14 +150,28 @@ final class Output: Sendable {
     }
 }
 
-/// What the org itself said, verbatim, for the end of a sentence of ours.
-enum OrgWords {
-    static func quoted(_ evidence: [String: String]) -> String {
-        let names = [
-            "error", "errorDescription", "faultString", "errorCode", "message", "errorStatusCode", "errorMessage",
-        ]
-        let words = names.compactMap { evidence[$0] }.filter { !$0.isEmpty }.map { "\"\($0)\"" }
-        return words.isEmpty ? "" : " The org said: " + words.joined(separator: ", ") + "."
+/// What an error rests on, in one line: the org's own words, then the other facts, shortened.
+enum Evidence {
+    private static let orgWords = [
+        "error", "errorDescription", "faultString", "errorCode", "message", "errorStatusCode", "errorMessage",
+    ]
+    /// Characters of one fact.
+    private static let longest = 160
+
+    /// - Parameter sentence: What it contains already is not said again.
+    static func quoted(_ evidence: [String: String], beside sentence: String) -> String {
+        let words = orgWords.compactMap { evidence[$0] }.filter { !$0.isEmpty }.map { "\"\($0)\"" }
+        let others = evidence.sorted { $0.key < $1.key }.filter { name, value in
+            !orgWords.contains(name) && !value.isEmpty && !sentence.contains(value)
+        }
+        let facts = others.map { "\($0.key): \(shortened($0.value))" }
+        return (words.isEmpty ? "" : " The org said: " + words.joined(separator: ", ") + ".")
+            + (facts.isEmpty ? "" : " (\(facts.joined(separator: "; ")))")
+    }
+
+    private static func shortened(_ text: String) -> String {
+        let line = text.split(whereSeparator: \.isNewline).joined(separator: " ")
+        return line.count <= longest ? line : line.prefix(longest) + "…"
     }
 }
 
@@ -157,6 +190,26 @@ enum TerminalText {
             }
         }
         return result
+    }
+
+    /// Breaks a line between words.
+    ///
+    /// - Parameters:
+    ///   - width: Columns; `nil`: it stays one line.
+    ///   - indent: Spaces before each line but the first.
+    static func wrapped(_ line: String, width: Int?, indent: Int) -> [String] {
+        guard let width, width > indent + 20 else { return [line] }
+        var lines: [String] = []
+        var current = ""
+        for word in line.split(separator: " ", omittingEmptySubsequences: false) {
+            if current.count + 1 + word.count > width, current.contains(where: { $0 != " " }) {
+                lines.append(current)
+                current = String(repeating: " ", count: indent) + word
+            } else {
+                current += (current.isEmpty && lines.isEmpty ? "" : " ") + word
+            }
+        }
+        return lines + [current]
     }
 
     /// JSON text whose strings hold no raw character that a terminal would obey.

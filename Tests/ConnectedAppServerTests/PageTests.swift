@@ -76,7 +76,7 @@ struct PageTests {
             let page = try await client.get("/connections").text
             for text in [
                 "href=\"/connections/acme\"", "href=\"/connections/other\"", "integration@acme.example",
-                "External Client App", "365 days left", "Not signed in yet", "Needs its Consumer Key",
+                "External Client App", "365 days left", "Not tested yet", "Needs its Consumer Key",
             ] { #expect(page.contains(text), "\(text)") }
         }
     }

@@ -41,7 +41,7 @@ struct ManualTests {
         for text in [finding.seen, finding.against] {
             #expect(text.count >= 5 && !text.contains("\n") && !text.contains("  "), "\(text)")
         }
-        #expect(finding.command?.hasPrefix("aprity ") != false)
+        #expect(finding.command?.text().hasPrefix("aprity ") != false)
         // What Salesforce refuses is mended there, or a command helps: a person is never left alone with words.
         let isOfTheOrg = [Cause.Chapter.refused, .app].contains(finding.chapter)
         let needsNobody: [Cause] = [.organizationInactive, .orgTransient, .orgUnavailable, .grantTypeRefused]

@@ -224,7 +224,7 @@ struct SignInTests {
     func longWait(_ retryAfter: String) async throws {
         let run = try await Run([Self.answer(503, retryAfter: retryAfter)])
         #expect(run.waits.isEmpty && run.requests.count == 1)
-        #expect(run.error?.cause == .orgTransient)
+        #expect(run.error?.cause == .orgUnavailable)
         #expect(run.error?.evidence["retryAfterSeconds"] == String(Int(retryAfter) ?? .max))
     }
 
@@ -259,12 +259,13 @@ struct SignInTests {
 
     @Test(
         "An answer that is none is told with its beginning",
-        arguments: [(200, Cause.answerUnintelligible), (404, .answerUnintelligible), (500, .answerUnintelligible)])
+        arguments: [(200, Cause.answerUnintelligible), (404, .answerUnintelligible), (500, .orgUnavailable)])
     func unintelligible(_ status: Int, _ cause: Cause) async throws {
         let run = try await Run([Self.answer(status, body: "<html>login</html>")])
         #expect(run.error?.cause == cause && run.requests.count == 1)
-        #expect(run.error?.evidence["excerpt"] == (status == 200 ? "" : "<html>login</html>"))
-        #expect(run.entries.map { $0.outcome?.code } == ["answerUnintelligible"])
+        #expect(run.error?.evidence["excerpt"] == "<html>login</html>")
+        #expect(run.error?.evidence["page"] == "login")
+        #expect(run.entries.map { $0.outcome?.code } == [cause.rawValue])
     }
 
     // MARK: Ledger
@@ -301,7 +302,7 @@ struct SignInTests {
         let run = try await Run([Self.answer(503), Self.refusal("invalid_grant", "invalid assertion")])
         #expect(
             run.entries.map(\.outcome) == [
-                SignInOutcome(.unanswered, code: "answerUnintelligible"),
+                SignInOutcome(.unanswered, code: "orgUnavailable"),
                 SignInOutcome(.refused, code: "signatureRefused"),
             ])
     }

@@ -299,11 +299,11 @@ struct OrgAPITests {
     }
 
     static let nonsense: [(answer: ScriptedAnswer, cause: Cause)] = [
-        (.json("<html>proxy</html>", status: 403), .answerUnintelligible), (.json("", status: 503), .orgTransient),
+        (.json("<html>proxy</html>", status: 403), .answerUnintelligible), (.json("", status: 503), .orgUnavailable),
         (.json("Bad_OAuth_Token", status: 403), .answerUnintelligible),
         (.json("[]", status: 400), .answerUnintelligible),
         (.json(#"{"errorCode":"INVALID_SESSION_ID"}"#, status: 401), .answerUnintelligible),
-        (.json("", status: 302), .answerUnintelligible),
+        (.json("", status: 302), .redirected),
     ]
 
     @Test("An answer that is not the API's says so, and costs no other sign-in", arguments: nonsense, [false, true])

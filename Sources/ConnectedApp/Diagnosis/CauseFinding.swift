@@ -43,10 +43,11 @@ extension Cause {
         /// The clicks that mend it.
         public let task: SetupTask?
         /// The command that mends it, or shows more.
-        public let command: String?
+        public let command: MendingCommand?
 
         fileprivate init(
-            _ chapter: Chapter, _ seen: String, against: String? = nil, task: SetupTask? = nil, command: String? = nil
+            _ chapter: Chapter, _ seen: String, against: String? = nil, task: SetupTask? = nil,
+            command: MendingCommand? = nil
         ) {
             self.chapter = chapter
             self.seen = seen
@@ -64,8 +65,8 @@ extension Cause {
             Finding(.typed, "A misspelt command or option, a missing argument, or options that do not go together.")
         case .unknownAlias:
             Finding(
-                .typed, "If a name is spelled alike, the message asks for it.", command: "aprity connection list")
-        case .aliasTaken: Finding(.typed, "The name is in use.", command: "aprity connection list")
+                .typed, "If a name is spelled alike, the message asks for it.", command: .listConnections)
+        case .aliasTaken: Finding(.typed, "The name is in use.", command: .listConnections)
         case .aliasMalformed: Finding(.typed, "The name has a character that cannot stand in one, or is too long.")
         case .usernameMalformed:
             Finding(.typed, "The text has no `@`, or is an id that begins with 005.", task: .user)
@@ -75,7 +76,7 @@ extension Cause {
                 .typed,
                 "Addresses of Lightning pages (`….lightning.force.com`) and of Setup are no login hosts. It also appears "
                     + "where the org names an API address that is not Salesforce's; the token is then sent nowhere.",
-                task: .loginHost, command: "aprity connection set ALIAS --login-host URL")
+                task: .loginHost, command: .setLoginHost)
         case .hostUnfitForAppKind:
             Finding(
                 .typed,
@@ -83,13 +84,13 @@ extension Cause {
                 against:
                     "The host's name and the app's kind alone decide; where an audience was given all the same, the "
                     + "org knows the key and says that the app is not installed.",
-                task: .loginHost, command: "aprity connection set ALIAS --login-host URL")
+                task: .loginHost, command: .setLoginHost)
         case .audienceUndecided:
             Finding(
                 .typed,
                 "Government Cloud, hosts given with --allow-host, and for a Connected App this machine and the orgs of "
                     + "Salesforce's programs. Nothing is tried out: each try would be a failed sign-in.",
-                command: "aprity connection set ALIAS --audience URL")
+                command: .setAudience)
         case .audienceMalformed: Finding(.typed, "The text is not an https URL, or ends with a slash.")
         case .consumerKeyMalformed:
             Finding(.typed, "The text has a character that no Consumer Key has, or is too short.", task: .consumerKey)
@@ -100,7 +101,7 @@ extension Cause {
         case .consumerKeyMissing:
             Finding(
                 .typed, "The step `consumerKey` of the test shows the same.", task: .consumerKey,
-                command: "aprity connection set ALIAS --consumer-key KEY")
+                command: .setConsumerKey)
         case .lifetimeOutOfRange: Finding(.typed, "Only users of the library meet this.")
         // Files and keys
         case .fileMissing: Finding(.files, "The path names nothing.")
@@ -131,16 +132,16 @@ extension Cause {
         case .keyTooSmall: Finding(.files, "Salesforce's own keys have 2,048 bits or more.")
         case .passphraseMissing: Finding(.files, "The PEM block says ENCRYPTED, and no passphrase file was given.")
         case .passphraseWrong: Finding(.files, "The key does not open with the file's first line.")
-        case .certificateMalformed: Finding(.files, "Neither PEM nor DER.", command: "aprity certificate inspect FILE")
+        case .certificateMalformed: Finding(.files, "Neither PEM nor DER.", command: .inspectCertificate)
         case .certificateTooLarge:
-            Finding(.files, "Salesforce takes at most 4,096 bytes.", command: "aprity certificate download ALIAS --der")
+            Finding(.files, "Salesforce takes at most 4,096 bytes.", command: .downloadCertificateAsDER)
         case .certificateKeyMismatch:
             Finding(
                 .files, "The public key in the certificate is not that of the private key.",
-                command: "aprity certificate inspect FILE")
+                command: .inspectCertificate)
         // Our own store
-        case .configurationMalformed: Finding(.store, "The message names the setting.", command: "aprity config")
-        case .notInitialised: Finding(.store, "The folder has no store.", command: "aprity init")
+        case .configurationMalformed: Finding(.store, "The message names the setting.", command: .showConfiguration)
+        case .notInitialised: Finding(.store, "The folder has no store.", command: .initialize)
         case .storeBusy: Finding(.store, "Another process held the lock for longer than it is waited for.")
         case .storeNewer: Finding(.store, "The store's format is newer than this program.")
         case .storeDamaged: Finding(.store, "SQLite, or a record in it, cannot be read.")
@@ -155,10 +156,10 @@ extension Cause {
             Finding(
                 .store,
                 "The audit record, a checkpoint or this process knows a later state than the records or the block order file.",
-                command: "aprity audit verify")
+                command: .verifyAudit)
         case .recordChanged: Finding(.store, "The record's revision is not the one that was looked at.")
         case .masterKeyMissing:
-            Finding(.store, "No file where the setting points to.", command: "aprity config")
+            Finding(.store, "No file where the setting points to.", command: .showConfiguration)
         case .masterKeyWrong: Finding(.store, "The store names the master key that it wants by its id.")
         case .masterKeyUnsafe:
             Finding(
@@ -169,20 +170,20 @@ extension Cause {
         case .keyUnavailable:
             Finding(
                 .store, "No key of this name in the token, or the signer knows none, or another key has its name.",
-                command: "aprity config")
+                command: .showConfiguration)
         case .keyStoreFailed:
             Finding(
                 .store, "A PKCS#11 function or the signer command failed, or it took too long or said too much.",
-                command: "aprity config")
+                command: .showConfiguration)
         case .pinRefused:
             Finding(
                 .store,
                 "Tokens lock themselves after a few wrong PINs: it is tried once, then only when the file changes.",
-                command: "aprity config")
+                command: .showConfiguration)
         case .signatureFalse:
             Finding(
                 .store, "Each signature of a token or a signer command is verified before it is used.",
-                command: "aprity config")
+                command: .showConfiguration)
         case .backupPassphraseWrong:
             Finding(
                 .store,
@@ -191,41 +192,41 @@ extension Cause {
         case .backupDamaged:
             Finding(
                 .store, "A piece of the file does not prove itself, or pieces are missing at the end.",
-                command: "aprity backup verify FILE")
+                command: .verifyBackup)
         case .restorePlaceTaken:
             Finding(
                 .files, "The home is not empty, or the master key or the audit record's files belong to another store.",
-                command: "aprity config")
+                command: .showConfiguration)
         // What aprity itself does not allow
         case .blocked:
             Finding(
-                .ownRules, "The four facts of the block are in \"Block and unblock\".", command: "aprity unblock ALIAS")
+                .ownRules, "The four facts of the block are in \"Block and unblock\".", command: .unblock)
         case .notBlocked: Finding(.ownRules, "There is no block to lift.")
         case .unblockTestFailed:
             Finding(.ownRules, "The test that would have lifted the block failed; its cause is named.")
         case .signInBudgetUsed:
-            Finding(.ownRules, "The ledger counts every sign-in of the last hour.", command: "aprity budget ALIAS")
+            Finding(.ownRules, "The ledger counts every sign-in of the last hour.", command: .showBudget)
         case .signInsPaused:
             Finding(
                 .ownRules,
                 "Within ten minutes, the org refused at least 20 ordinary sign-ins of one connection, or of three or more through one address, and granted fewer.",
-                command: "aprity test ALIAS")
-        case .notWatched: Finding(.ownRules, "There is nothing to follow.", command: "aprity test ALIAS --changed")
+                command: .test)
+        case .notWatched: Finding(.ownRules, "There is nothing to follow.", command: .followChange)
         case .rotationRefused:
             Finding(
                 .ownRules, "Nothing was changed; the sentence names the step that is not allowed now.",
-                command: "aprity rotate status ALIAS")
+                command: .showRotation)
         case .noticeChannelMissing:
-            Finding(.store, "No setting names a mail server or a webhook.", command: "aprity config")
+            Finding(.store, "No setting names a mail server or a webhook.", command: .showConfiguration)
         case .noticeRefused:
             Finding(
                 .files, "The receiver was reached, and answered with something else than yes.",
                 against: "The mail server or the receiver of the webhook alone decides; the org was not asked.",
-                command: "aprity notify list")
+                command: .listNotices)
         case .noticeLoginRefused:
             Finding(
                 .files, "The mail server was reached over TLS, and AUTH failed.",
-                against: "The mail server alone decides; the org was not asked.", command: "aprity notify test")
+                against: "The mail server alone decides; the org was not asked.", command: .testNotices)
         // Reaching the org
         case .nameNotResolved:
             Finding(
@@ -239,13 +240,13 @@ extension Cause {
             Finding(
                 .reaching,
                 "The proxy refused CONNECT, wants a password, or is none. Only `http://` proxies are spoken to.",
-                against: "The proxy was reached; the org was not.", command: "aprity config")
+                against: "The proxy was reached; the org was not.", command: .showConfiguration)
         case .tlsFailed:
             Finding(
                 .reaching,
                 "The certificate is not trusted, is for another name, or has ended. A proxy that opens TLS shows so too.",
                 against: "A connection stood; what follows TLS was not begun.",
-                command: "aprity connection set ALIAS --ca-file ca.pem")
+                command: .setCertificateAuthorities)
         case .timedOut:
             Finding(.reaching, "Something swallowed the request or the answer.", against: "Nothing refused it either.")
         case .connectionLost:
@@ -273,7 +274,7 @@ extension Cause {
             Finding(
                 .refused, "The assertion cannot be read. aprity's own are linted, so first think of a rewriting proxy.",
                 against: "A refusal for the signature has these words in older reports too.",
-                command: "aprity assertion inspect FILE")
+                command: .inspectAssertion)
         case .audienceRefused:
             Finding(
                 .refused,
@@ -281,14 +282,14 @@ extension Cause {
                     + "External Client App the My Domain. Reports: forcedotcom/cli#1640, #3325, #3482; "
                     + "salesforce.stackexchange 184363.",
                 against: "A nonsense Consumer Key gets the same words: the audience is judged before the app.",
-                task: .loginHost, command: "aprity connection set ALIAS --audience URL")
+                task: .loginHost, command: .setAudience)
         case .consumerKeyUnknown:
             Finding(
                 .refused, "A typing error, the key of another org or sandbox, a deleted app, or a new one.",
                 against:
                     "A nonsense Consumer Key gets the same words, and so does a broken signature: the org stops at the "
                     + "app, before it looks at the key.",
-                task: .consumerKey, command: "aprity connection set ALIAS --consumer-key KEY")
+                task: .consumerKey, command: .setConsumerKey)
         case .appNotInstalled:
             Finding(
                 .refused,
@@ -303,23 +304,23 @@ extension Cause {
                 against:
                     "A user that does not exist gets the same words, so it is not about the user; a nonsense Consumer "
                     + "Key gets others, so the app is known.",
-                task: .certificate, command: "aprity certificate download ALIAS")
+                task: .certificate, command: .downloadCertificate)
         case .certificateOfAnotherApp:
             Finding(
                 .refused, "A sign-in with the other app's key and this Consumer Key worked.",
-                against: "It worked: that is proof.", task: .certificate, command: "aprity certificate download ALIAS")
+                against: "It worked: that is proof.", task: .certificate, command: .downloadCertificate)
         case .certificateExpired:
             Finding(
                 .refused,
                 "The words are those of a wrong signature. Salesforce's product management called it intended that an expired "
                     + "certificate goes on working (salesforce.stackexchange 313488); not confirmed for every org.",
                 against: "The certificate's end has passed; whether that is the reason, only a new certificate shows.",
-                task: .rotate, command: "aprity certificate show ALIAS")
+                task: .rotate, command: .showCertificate)
         case .assertionExpired:
             Finding(
                 .refused,
                 "Reports: simple-salesforce/simple-salesforce#491, salesforce.stackexchange 282513.",
-                against: "The step `clock` compares this machine's clock with the org's.", command: "aprity test ALIAS")
+                against: "The step `clock` compares this machine's clock with the org's.", command: .test)
         case .userNotApproved:
             Finding(
                 .refused,
@@ -350,7 +351,7 @@ extension Cause {
             Finding(
                 .refused, "Copied from the e-mail address, of another org, or without a sandbox's suffix.",
                 against: "A user that surely does not exist gets the same words.", task: .user,
-                command: "aprity connection set ALIAS --username USERNAME")
+                command: .setUsername)
         case .userInactive, .userFrozen:
             Finding(
                 .refused,
@@ -369,7 +370,7 @@ extension Cause {
             Finding(
                 .refused, "HTTP status 429 is read as this too.",
                 against: "Salesforce counts every sign-in of the user, whoever makes it.",
-                command: "aprity budget ALIAS")
+                command: .showBudget)
         case .appBlockedInOrg:
             Finding(
                 .refused, "The words are known from sign-ins in a browser. A block concerns every user at once.",
@@ -403,7 +404,7 @@ extension Cause {
                 .refused,
                 "The words are shown as they came. Please report them, with what the reason turned out to be.",
                 against: "At which stage the org refused, the controls show, whatever the words.", task: .loginHistory,
-                command: "aprity report ALIAS")
+                command: .report)
         // After a token was granted
         case .organizationChanged:
             Finding(
@@ -411,7 +412,7 @@ extension Cause {
                 "A refreshed sandbox keeps its address and gets a new org id; its app may carry production's certificate, "
                     + "policies and users.",
                 against: "The answer names another org id than the pinned one.",
-                command: "aprity connection repin ALIAS --expect 00D…")
+                command: .repin)
         case .organizationContradictory: Finding(.granted, "The token and the identity URL name different orgs.")
         case .scopesDiffer:
             Finding(.granted, "The granted scopes are in the evidence.", task: .scopes)
@@ -447,14 +448,14 @@ extension Cause {
         case .typeUnknown:
             Finding(
                 .granted, "Names are exact: `ApexClass`, not `apexclass` or `classes`.",
-                command: "aprity metadata types ALIAS")
+                command: .listMetadataTypes)
         // The app as the org holds it
         case .selfAuthorizationAllowed:
             Finding(.app, "The step `policy` reads it from the org.", task: .preauthorize)
         case .reachTooWide:
             Finding(
                 .app, "The step `reach` counts the active users, and by which permission sets, groups and profiles.",
-                task: .preauthorize, command: "aprity app check ALIAS")
+                task: .preauthorize, command: .checkApp)
         case .certificateDiffers:
             Finding(
                 .app, "Only a Connected App shows its certificate; an External Client App's may be unreadable.",
@@ -462,7 +463,7 @@ extension Cause {
         case .appDrifted:
             Finding(
                 .app, "Each difference has what was approved, what was found, and since when.",
-                command: "aprity app check ALIAS")
+                command: .checkApp)
         // Everywhere
         case .clockSkew:
             Finding(
@@ -471,7 +472,7 @@ extension Cause {
         case .assertionFaulty:
             Finding(
                 .everywhere, "The findings name the part, and what to write instead.",
-                command: "aprity assertion inspect FILE")
+                command: .inspectAssertion)
         case .internalError: Finding(.everywhere, "A bug.")
         }
     }

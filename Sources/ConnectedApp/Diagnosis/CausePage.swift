@@ -1,23 +1,29 @@
 /// The manual's page of a cause, made from the table.
-package enum CausePage {
-    /// Markdown.
-    package static func text(_ cause: Cause) -> String {
+public enum CausePage {
+    /// What the page says, from its title on.
+    public static func blocks(_ cause: Cause) -> [ManualBlock] {
         let row = cause.row
         let finding = cause.finding
-        var parts = [
-            "# \(row.summary)",
-            "Code `\(cause.rawValue)`. \(finding.chapter.title). Exit status \(row.exit.rawValue)"
-                + (row.retry ? "; the same command may work later." : "."),
-            "## What is seen\n\n\(finding.seen)",
+        var blocks: [ManualBlock] = [
+            .heading(level: 1, row.summary),
+            .paragraph(
+                "Code `\(cause.rawValue)`. \(finding.chapter.title). Exit status \(row.exit.rawValue)"
+                    + (row.retry ? "; the same command may work later." : ".")),
+            .heading(level: 2, "What is seen"), .paragraph(finding.seen),
         ]
-        if let words = words(cause) { parts.append(words) }
-        parts.append("## What rules out the neighbours\n\n\(finding.against)")
-        parts.append("## What to do\n\n\(row.remedy)")
-        if let command = finding.command { parts.append("```sh\n\(command)\n```") }
-        if let task = finding.task { parts += AppKind.allCases.map { clicks(task, $0) } }
-        if let spreading = spreading(cause) { parts.append(spreading) }
-        parts.append(neighbours(cause))
-        return parts.joined(separator: "\n\n") + "\n"
+        blocks += words(cause)
+        blocks += [.heading(level: 2, "What rules out the neighbours"), .paragraph(finding.against)]
+        blocks += [.heading(level: 2, "What to do"), .paragraph(row.remedy)]
+        if let command = finding.command { blocks.append(.command(command.text())) }
+        if let task = finding.task { blocks += AppKind.allCases.flatMap { clicks(task, $0) } }
+        blocks += spreading(cause)
+        blocks.append(neighbours(cause))
+        return blocks
+    }
+
+    /// Markdown.
+    package static func text(_ cause: Cause) -> String {
+        blocks(cause).map(\.markdown).joined(separator: "\n\n") + "\n"
     }
 
     /// The page that leads to all of them.
@@ -31,7 +37,8 @@ package enum CausePage {
             # Causes
 
             Each failure of aprity has a code, and each code has a page. They are made from the table in the program itself, so \
-            they say what the command line, the Settings page and the API say. Start with `aprity test ALIAS`, or with \
+            they say what the command line, the Settings page and the API say. `aprity explain CODE` prints a page, and the \
+            Settings page shows it. Start with `aprity test ALIAS`, or with \
             [JWT Verification Fails](../jwt-verification-fails.md).
 
             Words and clicks are **not confirmed on a real org** by this project; a page says where others reported them.
@@ -40,23 +47,21 @@ package enum CausePage {
     }
 
     /// After which changes the cause is waited for.
-    private static func spreading(_ cause: Cause) -> String? {
+    private static func spreading(_ cause: Cause) -> [ManualBlock] {
         let changes = AppChange.Kind.allCases.filter(cause.spreadingChanges.contains)
         guard !changes.isEmpty else {
             return cause.finding.chapter == .refused
-                ? "A change that is still spreading does not cause this: waiting does not help." : nil
+                ? [.paragraph("A change that is still spreading does not cause this: waiting does not help.")] : []
         }
-        let rows = changes.map { "| \(name($0)) | \(Int($0.spread / 60)) minutes |" }
-        return """
-            ## After a change
-
-            A change that is still spreading can cause this. For that time `aprity test` says *waiting*, and `aprity test ALIAS \
-            --changed` follows the change until all answers agree.
-
-            | change | waited for |
-            |---|---|
-            \(rows.joined(separator: "\n"))
-            """
+        return [
+            .heading(level: 2, "After a change"),
+            .paragraph(
+                "A change that is still spreading can cause this. For that time `aprity test` says *waiting*, and `aprity test "
+                    + "ALIAS --changed` follows the change until all answers agree."),
+            .table(
+                head: ["change", "waited for"],
+                rows: changes.map { [[.plain(name($0))], [.plain("\(Int($0.spread / 60)) minutes")]] }),
+        ]
     }
 
     private static func name(_ change: AppChange.Kind) -> String {
@@ -68,33 +73,32 @@ package enum CausePage {
     }
 
     /// The org's words that are read as this cause.
-    private static func words(_ cause: Cause) -> String? {
+    private static func words(_ cause: Cause) -> [ManualBlock] {
         let rows = RefusalReading.table.filter { $0.causes.contains(cause) }
-        guard !rows.isEmpty else { return nil }
-        let lines = rows.map { row in
-            let others = row.causes.filter { $0 != cause }.map { "[`\($0.rawValue)`](\($0.rawValue).md)" }
-            return "| `\(row.error)` | \(row.description.isEmpty ? "(none)" : "`\(row.description)`") | "
-                + "\(row.isConfirmed ? "reported" : "not confirmed") | \(others.joined(separator: ", ")) |"
+        guard !rows.isEmpty else { return [] }
+        let cells = rows.map { row -> [[ManualText]] in
+            let others = row.causes.filter { $0 != cause }.map { [ManualText.cause($0)] }
+            return [
+                [.quoted(row.error)], [row.description.isEmpty ? .plain("(none)") : .quoted(row.description)],
+                [.plain(row.isConfirmed ? "reported" : "not confirmed")],
+                Array(others.joined(separator: [.plain(", ")])),
+            ]
         }
-        return """
-            ## The org's words
-
-            | `error` | `error_description` | for JWT Bearer | can mean as well |
-            |---|---|---|---|
-            \(lines.joined(separator: "\n"))
-            """
+        return [
+            .heading(level: 2, "The org's words"),
+            .table(head: ["`error`", "`error_description`", "for JWT Bearer", "can mean as well"], rows: cells),
+        ]
     }
 
-    private static func clicks(_ task: SetupTask, _ kind: AppKind) -> String {
-        let guide = SetupGuide(task, for: .anybody(kind))
-        let steps = guide.steps.enumerated().map { "\($0.offset + 1). \($0.element)" }
-        return "### \(task.title): \(kind.label)\n\n" + steps.joined(separator: "\n")
+    private static func clicks(_ task: SetupTask, _ kind: AppKind) -> [ManualBlock] {
+        [.heading(level: 3, "\(task.title): \(kind.label)"), .steps(SetupGuide(task, for: .anybody(kind)).steps)]
     }
 
-    private static func neighbours(_ cause: Cause) -> String {
+    private static func neighbours(_ cause: Cause) -> ManualBlock {
         let others = RefusalReading.table.filter { $0.causes.contains(cause) }.flatMap(\.causes)
-        let near = Set(others).subtracting([cause]).map { "[`\($0.rawValue)`](\($0.rawValue).md)" }.sorted()
-        let all = "[All causes](README.md)"
-        return near.isEmpty ? all : "Neighbours: \(near.joined(separator: ", ")). \(all)"
+        let near = Set(others).subtracting([cause]).sorted { $0.rawValue < $1.rawValue }
+        guard !near.isEmpty else { return .paragraph([.index("All causes")]) }
+        let links = near.map { [ManualText.cause($0)] }.joined(separator: [.plain(", ")])
+        return .paragraph([.plain("Neighbours: ")] + links + [.plain(". "), .index("All causes")])
     }
 }

@@ -24,8 +24,12 @@ public struct ConnectedAppError: Error, Sendable, CustomStringConvertible, Custo
         ownRemedy = remedy
     }
 
-    /// What to do.
-    public var remedy: String { ownRemedy ?? cause.row.remedy }
+    /// What to do. Commands in it name the connection, if that is what the error is about.
+    public var remedy: String {
+        let remedy = ownRemedy ?? cause.row.remedy
+        guard let subject, let alias = try? Alias(subject) else { return remedy }
+        return remedy.replacing("ALIAS", with: alias.description)
+    }
 
     public var description: String {
         let sentence = detail ?? cause.row.summary

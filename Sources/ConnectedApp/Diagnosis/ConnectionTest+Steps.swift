@@ -137,14 +137,14 @@ extension ConnectionTest {
     func organization(_ findings: inout Findings) async throws -> Verdict {
         if let pinned = target.pinnedOrganizationID, let other = findings.otherOrganization {
             throw ConnectedAppError(
-                .organizationChanged,
+                .organizationChanged, subject: target.name,
                 detail:
                     "The login host says that it is org \(other), and this connection is pinned to \(pinned). Nothing was "
                     + "signed for it.",
                 evidence: ["pinned": pinned.description, "advertised": other.description])
         }
         guard let token = findings.token, let identity = findings.identity else { return Self.needsToken }
-        let granted = try SignIn.checked(token, identity)
+        let granted = try SignIn.checked(token, identity, of: target.name)
         try await pin(granted.organizationID)
         findings.granted = granted
         let isPinned = identity.pinnedOrganizationID != nil

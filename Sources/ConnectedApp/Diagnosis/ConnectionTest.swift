@@ -68,6 +68,7 @@ package struct ConnectionTest: Sendable {
     enum Verdict {
         case passes(String, [String: String] = [:], notice: String? = nil)
         case unknown(String, [String: String] = [:])
+        case skipped(TestView.Skip)
         case fails(ConnectedAppError)
     }
 
@@ -129,8 +130,8 @@ package struct ConnectionTest: Sendable {
         }
     }
 
-    static let notReached = Verdict.unknown("It was not got that far.")
-    static let needsToken = Verdict.unknown("Needs a token, and there is none.")
+    static let notReached = Verdict.skipped(.notReached)
+    static let needsToken = Verdict.skipped(.needsToken)
 
     // MARK: The report
 
@@ -139,6 +140,7 @@ package struct ConnectionTest: Sendable {
     ) -> TestView.Step {
         let seconds = (elapsed / .milliseconds(1)).rounded() / 1000
         var notice: String?
+        var skipped: TestView.Skip?
         let outcome: TestOutcome
         let because: String
         var evidence: [String: String]
@@ -147,6 +149,9 @@ package struct ConnectionTest: Sendable {
             (outcome, because, evidence) = (.passes, sentence, facts)
             notice = remark
         case .unknown(let sentence, let facts): (outcome, because, evidence) = (.unknown, sentence, facts)
+        case .skipped(let reason):
+            (outcome, because, evidence) = (.unknown, reason.sentence, [:])
+            skipped = reason
         case .fails(let error):
             let isSpreading = !id.isAboutTheApp && spreadingUntil(error.cause, now: surroundings.now()) != nil
             (outcome, because, evidence) = (isSpreading ? .waiting : .fails, error.description, error.evidence)
@@ -158,7 +163,8 @@ package struct ConnectionTest: Sendable {
                 .joined(separator: " ")
         }
         return TestView.Step(
-            id: id, outcome: outcome, because: because, notice: notice, elapsedSeconds: seconds, evidence: evidence)
+            id: id, outcome: outcome, skipped: skipped, because: because, notice: notice, elapsedSeconds: seconds,
+            evidence: evidence)
     }
 
     private func report(_ steps: [TestView.Step], _ failure: ConnectedAppError?, _ findings: Findings) -> TestView {
@@ -182,16 +188,19 @@ package struct ConnectionTest: Sendable {
     private func view(of failure: ConnectedAppError, _ conclusion: RefusalInquiry.Conclusion?) -> TestView.CauseView {
         let finding = failure.cause.finding
         // Without a store there is no name that commands could take.
-        let alias = target.appID.isEmpty ? "ALIAS" : target.name
-        let subject = SetupSubject(kind: target.appKind, alias: alias, username: target.username.description)
+        let alias = target.appID.isEmpty ? nil : target.name
+        let command = finding.command.flatMap { $0.needsConnection && alias == nil ? nil : $0 }
+        let remedy = alias == nil ? failure.cause.remedyWithoutStore : nil
+        let subject = SetupSubject(kind: target.appKind, alias: alias ?? "ALIAS", username: target.username.description)
         let words = Set([Cause.refusalUnknown, .appBlockedInOrg, .answerUnintelligible])
         return TestView.CauseView(
             code: failure.cause, among: conclusion?.among ?? [], notRuledOut: conclusion?.notRuledOut ?? [],
             certain: conclusion?.isCertain ?? !words.contains(failure.cause), summary: failure.description,
-            remedy: failure.cause.remedy(for: target.appKind), reasons: conclusion?.reasons ?? [finding.against],
+            remedy: remedy ?? failure.cause.remedy(for: target.appKind, alias: alias),
+            reasons: conclusion?.reasons ?? [finding.against],
             separatedBy: conclusion?.separatedBy,
             clicks: finding.task.map { SetupGuide($0, for: subject).steps } ?? [],
-            command: finding.command?.replacing("ALIAS", with: alias), manual: failure.cause.manualPage)
+            command: command?.text(alias: alias), manual: failure.cause.manualPage)
     }
 
     /// - Returns: Until when the failure can be a change that is still spreading; `nil` if it cannot.

@@ -161,7 +161,9 @@ struct RefusalInquiry {
     private var possible: [Cause] {
         let checkPoints = checkPoints
         return Cause.allCases.filter { cause in
-            guard !cause.checkPoints.isDisjoint(with: checkPoints) else { return false }
+            // While a change spreads, one server's answer says nothing of another's.
+            let isSpreading = mayBeSpreading && !cause.checkPoints.isEmpty && !cause.spreadingChanges.isEmpty
+            guard isSpreading || !cause.checkPoints.isDisjoint(with: checkPoints) else { return false }
             return switch cause {
             case .certificateExpired: certificateHasExpired
             case .clockSkew: clockIsOff
@@ -173,10 +175,9 @@ struct RefusalInquiry {
     }
 
     /// Where the org may have said no: after what a control has wrong that it answers otherwise, and not after what a control
-    /// has wrong that it answers the same. While a change spreads, one server's answer says nothing of another's.
+    /// has wrong that it answers the same.
     private var checkPoints: Set<CheckPoint> {
         var points = Set(CheckPoint.allCases)
-        guard !mayBeSpreading else { return points }
         for control in answers.keys {
             switch isSame(control) {
             case false?: points = points.filter { $0 > control.checkPoint }

@@ -110,7 +110,7 @@ package struct SignIn: Sendable {
             do {
                 let attempt = try await attempt(identity, purpose: purpose)
                 switch Self.conclusion(attempt, identity) {
-                case .success(let token): return try Self.checked(token, identity)
+                case .success(let token): return try Self.checked(token, identity, of: context?.alias)
                 case .failure(let error):
                     failure = error
                     wait = Self.wait(after: attempt, error, number)
@@ -235,9 +235,11 @@ package struct SignIn: Sendable {
     }
 
     /// Which org answered, and whether its API address is one that a token may be sent to. All before any is sent.
-    package static func checked(_ token: AccessToken, _ identity: SignInIdentity) throws(ConnectedAppError)
-        -> GrantedToken
-    {
+    ///
+    /// - Parameter alias: The connection's name, for the error.
+    package static func checked(
+        _ token: AccessToken, _ identity: SignInIdentity, of alias: String? = nil
+    ) throws(ConnectedAppError) -> GrantedToken {
         let ids = token.organizationIDs
         guard let id = ids.first, ids.count == 1 else {
             throw ConnectedAppError(
@@ -247,7 +249,7 @@ package struct SignIn: Sendable {
                 evidence: ["organizationIDs": ids.map(\.description).sorted().joined(separator: ",")])
         }
         if let pinned = identity.pinnedOrganizationID, pinned != id {
-            throw ConnectedAppError(organization: id, insteadOf: pinned)
+            throw ConnectedAppError(organization: id, insteadOf: pinned, of: alias)
         }
         let instance = try LoginHost(token.instanceURL, allowing: identity.allowedHosts)
         // A Salesforce host must not talk us into sending its token, in clear text, to a service on this machine.
@@ -271,9 +273,9 @@ extension AccessToken {
 
 extension ConnectedAppError {
     /// Another org answered than the one that the connection is pinned to.
-    init(organization answered: OrganizationID, insteadOf pinned: OrganizationID) {
+    init(organization answered: OrganizationID, insteadOf pinned: OrganizationID, of alias: String? = nil) {
         self.init(
-            .organizationChanged,
+            .organizationChanged, subject: alias,
             detail:
                 "Org \(answered) answered, and this connection is pinned to \(pinned); the token was thrown away unused.",
             evidence: ["pinned": pinned.description, "answered": answered.description])

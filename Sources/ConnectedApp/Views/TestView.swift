@@ -33,9 +33,19 @@ public struct TestView: Codable, Sendable, Equatable {
         public let manual: String
     }
 
+    /// Why a step was not taken.
+    public enum Skip: String, Codable, Sendable {
+        /// The host was not reached.
+        case notReached
+        /// The sign-in brought no access token.
+        case needsToken
+    }
+
     public struct Step: Codable, Sendable, Equatable {
         public let id: TestStep
         public let outcome: TestOutcome
+        /// For `unknown`: why the step was not taken; `null` if it was.
+        @ExplicitNull public var skipped: Skip?
         public let because: String
         /// What is not wrong but should be known; `null` where there is nothing.
         @ExplicitNull public var notice: String?
@@ -68,6 +78,26 @@ public struct TestView: Codable, Sendable, Equatable {
     public var connects: Bool {
         let needed: [TestStep] = [.signIn, .organization, .api, .metadata]
         return needed.allSatisfy { id in steps.contains { $0.id == id && $0.outcome == .passes } }
+    }
+}
+
+extension TestView.Skip {
+    /// For one step.
+    var sentence: String {
+        switch self {
+        case .notReached: "The host was not reached."
+        case .needsToken: "Needs an access token, and there is none."
+        }
+    }
+
+    /// For several steps together.
+    public func sentence(steps: Int) -> String {
+        let checks = steps == 1 ? "1 check" : "\(steps) checks"
+        return switch self {
+        case .notReached: "\(checks) skipped: the host was not reached."
+        case .needsToken:
+            "\(checks) skipped: \(steps == 1 ? "it needs" : "they need") an access token, and there is none."
+        }
     }
 }
 

@@ -210,6 +210,8 @@ struct ConnectionPage {
 /// Addresses of pages.
 enum SettingsPath {
     static let connections = "/connections"
+    static let causes = "/causes"
+    static func cause(_ cause: Cause) -> String { "\(causes)/\(cause.rawValue)" }
 
     static func connection(_ alias: String) -> String { "\(connections)/\(alias)" }
     static func rotation(_ alias: String) -> String { "\(connection(alias))/rotation" }

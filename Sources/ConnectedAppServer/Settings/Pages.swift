@@ -8,7 +8,8 @@ internal import Mustache
 /// be invisible or would turn text around is made visible afterwards, in one place for all of them.
 struct Pages: Sendable {
     enum Name: String, CaseIterable {
-        case signIn, connections, connection, testRun, audit, guide, app, change, rotation, compromise, problem
+        case signIn, connections, connection, testRun, audit, guide, app, change, rotation, compromise, problem,
+            cause, causes
     }
 
     /// What the frame around each page shows.
@@ -48,6 +49,9 @@ struct Pages: Sendable {
             (Name.app.rawValue, PackageResources.app_mustache),
             (Name.change.rawValue, PackageResources.change_mustache),
             (Name.problem.rawValue, PackageResources.problem_mustache),
+            ("manualText", PackageResources.manualText_mustache),
+            (Name.cause.rawValue, PackageResources.cause_mustache),
+            (Name.causes.rawValue, PackageResources.causes_mustache),
         ]
         for (name, bytes) in templates { try library.register(String(decoding: bytes, as: UTF8.self), named: name) }
         self.library = library
@@ -78,6 +82,8 @@ struct ProblemCard {
     let title: String
     let detail: String
     let code: String
+    /// The manual's page; `nil` for a refusal of the server itself, which has none.
+    let manualPath: String?
     let remedy: [Prose]
     let facts: [Fact]
     let hasFacts: Bool
@@ -87,7 +93,8 @@ struct ProblemCard {
         title = problem.title
         detail = problem.detail
         code = problem.code
-        remedy = Prose.pieces(problem.remedy)
+        manualPath = Cause(rawValue: problem.code).map(SettingsPath.cause)
+        remedy = Prose.pieces(Cause(rawValue: problem.code)?.remedyOnPage ?? problem.remedy)
         facts = Fact.list(problem.evidence)
         hasFacts = !facts.isEmpty
         isSignInRequired = [.signInRequired, .formRefused].map(\ServerRefusal.Reason.rawValue).contains(problem.code)

@@ -11,6 +11,8 @@ struct TestRunPage {
         let hasRemedy: Bool
         let clicks: [Clicks]
         let hasClicks: Bool
+        /// Where the page does what the command would do.
+        let pageLink: PageLink?
         let command: String?
         let reasons: [Clicks]
         let hasReasons: Bool
@@ -25,6 +27,9 @@ struct TestRunPage {
         let code: String?
         /// Causes that the evidence cannot tell apart.
         let among: String?
+        let notRuledOut: [CauseIndex.Line]
+        let hasNotRuledOut: Bool
+        let manualPath: String?
         let isUncertain: Bool
         let waitingUntil: ShownTime?
         let signIns: String
@@ -78,11 +83,13 @@ extension TestRunPage.Verdict {
             case .waiting: ("warn", "Salesforce may still be spreading a change.")
             }
         summary = view.cause?.summary
-        remedy = Prose.pieces(view.cause?.remedy ?? "")
+        remedy = Prose.pieces(view.cause?.code.remedyOnPage ?? view.cause?.remedy ?? "")
         hasRemedy = !remedy.isEmpty
         clicks = (view.cause?.clicks ?? []).map(Clicks.init)
         hasClicks = !clicks.isEmpty
-        command = view.cause?.command
+        let link = view.cause?.code.finding.command.flatMap { PageLink($0, of: view.connection) }
+        pageLink = link
+        command = link == nil ? view.cause?.command : nil
         reasons = (view.cause?.reasons ?? []).map(Clicks.init)
         hasReasons = !reasons.isEmpty
         probes = view.probes
@@ -94,6 +101,9 @@ extension TestRunPage.Verdict {
         formToken = session.formToken
         code = view.cause?.code.rawValue
         let others = view.cause?.among.filter { $0 != view.cause?.code } ?? []
+        notRuledOut = (view.cause?.notRuledOut ?? []).map(CauseIndex.Line.init)
+        hasNotRuledOut = !notRuledOut.isEmpty
+        manualPath = (view.cause?.code).map(SettingsPath.cause)
         among = others.isEmpty ? nil : others.map(\.row.summary).joined(separator: " ")
         isUncertain = view.cause.map { !$0.certain } ?? false
         waitingUntil = view.waitingUntil.map(ShownTime.init)

@@ -68,10 +68,13 @@ struct UnblockCommand: AprityCommand {
     func perform(_ world: World) async throws -> ExitStatus {
         let output = world.output
         let view = try await world.service(store).unblock(alias, as: world.principal) { step in
-            if !output.json { output.data(TestText.line(step, output) + "\n") }
+            output.transient("Testing: " + step.id.question)
         }
+        output.transient(nil)
         try output.show(view) {
-            [view.isUnblocked ? output.coloured("The app is unblocked.", .green) : "The app stays blocked."]
+            TestText.lines(view.test.steps, output) + [
+                view.isUnblocked ? output.coloured("The app is unblocked.", .green) : "The app stays blocked."
+            ]
         }
         guard !view.isUnblocked else { return .done }
         output.say("aprity: error: " + (view.test.cause?.summary ?? Cause.unblockTestFailed.row.summary))

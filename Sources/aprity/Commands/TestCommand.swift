@@ -43,9 +43,7 @@ struct TestCommand: AprityCommand {
         if changed || follow { return try await followChange(world) }
         if history { return try await listTests(world) }
         if let run { return try await showTest(run, world) }
-        @Sendable func show(_ step: TestView.Step) {
-            if !output.json { output.data(TestText.line(step, output) + "\n") }
-        }
+        @Sendable func show(_ step: TestView.Step) { output.transient("Testing: " + step.id.question) }
         let view: TestView
         switch try target.choice(world) {
         case .alias(let alias):
@@ -53,6 +51,7 @@ struct TestCommand: AprityCommand {
         case .storeless(let connection):
             view = try await world.storeless().test(connection, onStep: show)
         }
+        output.transient(nil)
         try conclude(view, output)
         return Self.status(view)
     }
@@ -62,14 +61,17 @@ struct TestCommand: AprityCommand {
         if output.json {
             try output.document(view)
         } else {
-            output.data(TestText.verdict(view, output) + "\n")
+            for line in TestText.lines(view.steps, output) + [TestText.verdict(view, output)] {
+                output.data(line + "\n")
+            }
         }
         if let cause = view.cause, !output.json {
             for line in TestText.explanation(cause, view.probes) { output.say(line) }
         }
         if let cause = view.cause {
             let step = view.steps.first { $0.outcome == .fails || $0.outcome == .waiting }
-            output.say("aprity: error: " + cause.summary + OrgWords.quoted(step?.evidence ?? [:]))
+            output.say(
+                "aprity: error: " + cause.summary + Evidence.quoted(step?.evidence ?? [:], beside: cause.summary))
             output.say("aprity: hint: " + cause.remedy)
         }
     }
@@ -113,7 +115,6 @@ struct TestCommand: AprityCommand {
         }
         if !world.output.json {
             world.output.data("Test \(test.id) of \(alias), ended \(test.view.finishedAt.ISO8601Format())\n")
-            for step in test.view.steps { world.output.data(TestText.line(step, world.output) + "\n") }
         }
         try conclude(test.view, world.output)
         return .done
@@ -149,7 +150,19 @@ struct TestCommand: AprityCommand {
 
 /// A test for people.
 enum TestText {
-    static func line(_ step: TestView.Step, _ output: Output) -> String {
+    /// What is wrong comes first; steps that were skipped are counted at the end.
+    static func lines(_ steps: [TestView.Step], _ output: Output) -> [String] {
+        let taken = steps.filter { $0.skipped == nil }
+        let sorted = taken.enumerated().sorted { ($0.element.urgency, $0.offset) < ($1.element.urgency, $1.offset) }
+        let skipped = [TestView.Skip.notReached, .needsToken].compactMap { reason -> String? in
+            let count = steps.count { $0.skipped == reason }
+            return count == 0 ? nil : reason.sentence(steps: count)
+        }
+        return sorted.flatMap { line($0.element, output) }
+            + skipped.flatMap { TerminalText.wrapped($0, width: output.columns, indent: 2) }
+    }
+
+    private static func line(_ step: TestView.Step, _ output: Output) -> [String] {
         let (word, colour): (String, Output.Colour) =
             switch step.outcome {
             case .passes: ("passes ", .green)
@@ -158,8 +171,11 @@ enum TestText {
             case .unknown: ("unknown", .dim)
             }
         let name = step.id.rawValue + String(repeating: " ", count: max(1, 18 - step.id.rawValue.count))
-        let notice = step.notice.map { " " + output.coloured("Note: " + TerminalText.safe($0), .yellow) } ?? ""
-        return output.coloured(word, colour) + "  " + name + TerminalText.safe(step.because) + notice
+        let note = step.notice.map { " Note: " + $0 } ?? ""
+        let text = word + "  " + name + TerminalText.safe(step.because + note)
+        var lines = TerminalText.wrapped(text, width: output.columns, indent: word.count + 2 + name.count)
+        lines[0] = output.coloured(word, colour) + lines[0].dropFirst(word.count)
+        return lines
     }
 
     /// What is known of a cause beyond its sentence: for a person, to stderr.
@@ -181,7 +197,7 @@ enum TestText {
             lines += cause.clicks.enumerated().map { "  \($0.offset + 1). \($0.element)" }
         }
         if let command = cause.command { lines.append("Command: " + command) }
-        lines.append("Manual: docs/" + cause.manual)
+        lines.append("More: aprity explain \(cause.code.rawValue)")
         return lines
     }
 
@@ -195,6 +211,17 @@ enum TestText {
         case .waiting:
             "A change may still be spreading (2 to 10 minutes, a new app up to 30). Try again; after "
                 + "\(view.waitingUntil?.formatted(.iso8601) ?? "that") look elsewhere."
+        }
+    }
+}
+
+extension TestView.Step {
+    /// 0 for what is to be looked at first.
+    fileprivate var urgency: Int {
+        switch outcome {
+        case .fails, .waiting: 0
+        case .unknown: 1
+        case .passes: notice == nil ? 3 : 2
         }
     }
 }

@@ -162,7 +162,7 @@ extension FaultCase {
         .init("an empty answer", [.answerUnintelligible]) {
             $0.fault(["kind": "empty", "path": "/services/oauth2/token", "count": 9])
         },
-        .init("503 with a maintenance page", [.orgTransient], certain: true) {
+        .init("503 with a maintenance page", [.orgUnavailable], certain: true) {
             $0.tokenAnswer(status: 503, body: "<h1>Maintenance</h1>", contentType: "text/html")
         },
         .init("429", [.signInRateExceeded], certain: true) { $0.tokenAnswer(status: 429, body: "{}") },
@@ -253,7 +253,7 @@ extension FaultCase {
         .init("blocked, in words that nobody knows", [.refusalUnknown]) { $0.tokenRow(24) },
         .init("browser's word for a missing app", [.appNotInstalled, .consumerKeyUnknown]) { $0.tokenRow(18) },
         .init("expired access/refresh token, a word of another flow", [.refusalUnknown]) { $0.tokenRow(21) },
-        .init("status 500 with HTML", [.answerUnintelligible]) {
+        .init("status 500 with HTML", [.orgUnavailable], certain: true) {
             $0.tokenAnswer(status: 500, body: "<html>", contentType: "text/html")
         },
     ]

@@ -1,0 +1,55 @@
+/// A command that mends a cause, or shows more of it.
+public enum MendingCommand: Sendable, CaseIterable {
+    case initialize, listConnections, setLoginHost, setAudience, setConsumerKey, setUsername, setCertificateAuthorities
+    case repin, showConfiguration, inspectCertificate, downloadCertificate, downloadCertificateAsDER, showCertificate
+    case inspectAssertion, test, followChange, unblock, showBudget, checkApp, report, showRotation, listMetadataTypes
+    case listNotices, testNotices, verifyAudit, verifyBackup
+
+    /// As it is typed.
+    ///
+    /// - Parameter alias: The connection's name; `nil`: the word ALIAS in its place.
+    public func text(alias: String? = nil) -> String {
+        let alias = alias ?? "ALIAS"
+        return switch self {
+        case .initialize: "aprity init"
+        case .listConnections: "aprity connection list"
+        case .setLoginHost: "aprity connection set \(alias) --login-host URL"
+        case .setAudience: "aprity connection set \(alias) --audience URL"
+        case .setConsumerKey: "aprity connection set \(alias) --consumer-key KEY"
+        case .setUsername: "aprity connection set \(alias) --username USERNAME"
+        case .setCertificateAuthorities: "aprity connection set \(alias) --ca-file ca.pem"
+        case .repin: "aprity connection repin \(alias) --expect 00D…"
+        case .showConfiguration: "aprity config"
+        case .inspectCertificate: "aprity certificate inspect FILE"
+        case .downloadCertificate: "aprity certificate download \(alias)"
+        case .downloadCertificateAsDER: "aprity certificate download \(alias) --der"
+        case .showCertificate: "aprity certificate show \(alias)"
+        case .inspectAssertion: "aprity assertion inspect FILE"
+        case .test: "aprity test \(alias)"
+        case .followChange: "aprity test \(alias) --changed"
+        case .unblock: "aprity unblock \(alias)"
+        case .showBudget: "aprity budget \(alias)"
+        case .checkApp: "aprity app check \(alias)"
+        case .report: "aprity report \(alias)"
+        case .showRotation: "aprity rotate status \(alias)"
+        case .listMetadataTypes: "aprity metadata types \(alias)"
+        case .listNotices: "aprity notify list"
+        case .testNotices: "aprity notify test"
+        case .verifyAudit: "aprity audit verify"
+        case .verifyBackup: "aprity backup verify FILE"
+        }
+    }
+
+    /// Whether it works on a connection of the store. Without a store there is none.
+    public var needsConnection: Bool {
+        switch self {
+        case .setLoginHost, .setAudience, .setConsumerKey, .setUsername, .setCertificateAuthorities, .repin,
+            .downloadCertificate, .downloadCertificateAsDER, .showCertificate, .test, .followChange, .unblock,
+            .showBudget, .checkApp, .report, .showRotation, .listMetadataTypes:
+            true
+        case .initialize, .listConnections, .showConfiguration, .inspectCertificate, .inspectAssertion, .listNotices,
+            .testNotices, .verifyAudit, .verifyBackup:
+            false
+        }
+    }
+}

@@ -1,0 +1,29 @@
+internal import ConnectedApp
+
+/// Where the Settings page has what a command would do.
+struct PageLink {
+    let label: String
+    let path: String
+
+    /// - Returns: `nil` if only the command line has it.
+    init?(_ command: MendingCommand, of alias: String) {
+        let page = SettingsPath.connection(alias)
+        switch command {
+        case .listConnections: (label, path) = ("Connections", SettingsPath.connections)
+        case .setConsumerKey: (label, path) = ("Set the Consumer Key", page + "#consumer-key-form")
+        case .downloadCertificate: (label, path) = ("Download the certificate", page + "#components")
+        case .downloadCertificateAsDER: (label, path) = ("Download the certificate as DER", page + "#components")
+        case .showCertificate: (label, path) = ("The certificate", page + "#certificate")
+        case .test, .followChange, .unblock: (label, path) = ("The connection", page)
+        case .showBudget: (label, path) = ("Sign-ins of this hour", page + "#budget")
+        case .checkApp: (label, path) = ("Check the app", page + "/app")
+        case .report: (label, path) = ("Make a report", page + "#help-others")
+        case .showRotation: (label, path) = ("The rotation", SettingsPath.rotation(alias))
+        case .listNotices, .testNotices: (label, path) = ("Notices", page + "#notices")
+        case .verifyAudit: (label, path) = ("Audit record", "/audit")
+        case .initialize, .setLoginHost, .setAudience, .setUsername, .setCertificateAuthorities, .repin,
+            .showConfiguration, .inspectCertificate, .inspectAssertion, .listMetadataTypes, .verifyBackup:
+            return nil
+        }
+    }
+}
