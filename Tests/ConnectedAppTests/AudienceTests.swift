@@ -25,6 +25,9 @@ struct AudienceTests {
         ("https://x.scratch.my.salesforce.com", .audience("https://x.scratch.my.salesforce.com"), .audience(test)),
         ("https://x.demo.my.salesforce.com", .audience("https://x.demo.my.salesforce.com"), .cause(.audienceUndecided)),
         ("https://acme.my.salesforce.mil", .cause(.audienceUndecided), .cause(.audienceUndecided)),
+        (
+            "https://acme--uat.sandbox.my.salesforce.mil", .cause(.audienceUndecided), .cause(.audienceUndecided)
+        ),
         ("http://127.0.0.1:7412", .audience("http://127.0.0.1:7412"), .cause(.audienceUndecided)),
         ("https://allowed.example", .cause(.audienceUndecided), .cause(.audienceUndecided)),
     ]

@@ -31,6 +31,14 @@ struct LoginHostTests {
             ("https://x.trailblaze.my.salesforce.com", .program, "https://x.trailblaze.my.salesforce.com"),
             ("https://acme.my.salesforce.mil", .military, "https://acme.my.salesforce.mil"),
             ("https://acme--uat.sandbox.my.salesforce.mil", .military, "https://acme--uat.sandbox.my.salesforce.mil"),
+            ("https://x.develop.my.salesforce.mil", .military, "https://x.develop.my.salesforce.mil"),
+            ("https://x.scratch.my.salesforce.mil", .military, "https://x.scratch.my.salesforce.mil"),
+            // Government Cloud below .com has names like everybody's.
+            ("https://agency.my.salesforce.com", .production, "https://agency.my.salesforce.com"),
+            (
+                "https://agency--uat.sandbox.my.salesforce.com", .sandbox,
+                "https://agency--uat.sandbox.my.salesforce.com"
+            ),
             ("http://127.0.0.1:7412", .loopback, "http://127.0.0.1:7412"),
             ("http://127.255.255.254", .loopback, "http://127.255.255.254"),
             ("http://127.0.0.1:80", .loopback, "http://127.0.0.1"),
@@ -61,6 +69,9 @@ struct LoginHostTests {
             "https://acme--a--b.sandbox.my.salesforce.com", "https://acme.other.my.salesforce.com",
             "https://a.b.develop.my.salesforce.com", "https://xn--acme-xyz.my.salesforce.com",
             "https://xn--acme-xyz.develop.my.salesforce.com", "https://xn--lgin-pqa.salesforce.com",
+            "https://acme.lightning.crmforce.mil", "https://login.salesforce.mil", "https://acme.salesforce.mil",
+            "https://acme--uat.my.salesforce.mil", "https://acme.my.salesforce.mil.evil.com",
+            "https://acme.my.salesforce.mil:8443",
             "https://127.0.0.1.evil.com", "https://localhost.evil.com", "https://evil.localhost",
             "https://10.0.0.1", "https://169.254.169.254", "https://128.0.0.1", "https://0.0.0.0", "https://[::]",
             "https://[fe80::1]", "https://[::ffff:7f00:1]", "https://[0:0:0:0:0:0:0:1]",

@@ -11,7 +11,7 @@ public struct LoginHost: Sendable, Hashable, CustomStringConvertible {
         case login
         /// `test.salesforce.com`: sandboxes and scratch orgs, whatever the org.
         case test
-        /// `X.my.salesforce.com`.
+        /// `X.my.salesforce.com`: production, also in Government Cloud (simple-salesforce PR 711).
         case production
         /// `X--Y.sandbox.my.salesforce.com`.
         case sandbox
@@ -21,7 +21,7 @@ public struct LoginHost: Sendable, Hashable, CustomStringConvertible {
         case scratch
         /// `X.demo|patch|trailblaze.my.salesforce.com`: orgs of Salesforce's programs.
         case program
-        /// Any of the My Domain forms below `.salesforce.mil`.
+        /// Any of the My Domain forms below `.salesforce.mil`, which is for government orgs.
         case military
         /// This machine: 127.0.0.0/8, `[::1]`, `localhost`.
         case loopback
@@ -39,11 +39,12 @@ public struct LoginHost: Sendable, Hashable, CustomStringConvertible {
     /// - Parameters:
     ///   - text: A URL, or a bare host (then https is meant).
     ///   - allowedHosts: Exact hosts, or `host:port`, that the operator trusts beside Salesforce's own.
-    /// - Throws: ``ConnectedAppError`` with `.loginHostMalformed`, `.hostNotAllowed` or `.clearTextRefused`.
+    /// - Throws: ``ConnectedAppError`` with `.loginHostMalformed`, `.hostNotAllowed` or `.clearTextRefused`. The second one
+    ///   says what the host is instead, and the org's login host, as far as the name determines them.
     public init(_ text: String, allowing allowedHosts: [AllowedHost] = []) throws(ConnectedAppError) {
         let parts = try HostText(text)
         guard let form = Self.form(of: parts, allowing: allowedHosts) else {
-            throw ConnectedAppError(.hostNotAllowed, subject: parts.hostAndPort)
+            throw Self.refusal(of: parts)
         }
         guard parts.scheme == "https" || form == .loopback else {
             throw ConnectedAppError(.clearTextRefused, subject: parts.hostAndPort)
@@ -67,6 +68,19 @@ public struct LoginHost: Sendable, Hashable, CustomStringConvertible {
         if parts.isLoopback { return .loopback }
         if parts.port == nil, let form = salesforceForm(parts.host) { return form }
         return allowedHosts.contains { $0.matches(parts) } ? .allowed : nil
+    }
+
+    /// Says what the host is instead, if its name says that.
+    private static func refusal(of parts: HostText) -> ConnectedAppError {
+        if salesforceForm(parts.host) != nil {
+            return ConnectedAppError(
+                .hostNotAllowed, subject: parts.hostAndPort,
+                detail: "Salesforce's login hosts are called by https at port 443 only, so nothing is sent there.",
+                remedy: "Leave the port out: https://\(parts.host).")
+        }
+        let other = OtherSalesforceHost(parts.host)
+        return ConnectedAppError(
+            .hostNotAllowed, subject: parts.hostAndPort, detail: other?.detail, remedy: other?.remedy)
     }
 
     private static func salesforceForm(_ host: String) -> Form? {

@@ -190,7 +190,7 @@ struct AssertionInspection {
         if audience.contains("/services/") {
             problem(.claims, "aud is the address of the token endpoint.", "aud is the host alone.")
         }
-        if host.hasSuffix(".lightning.force.com") || host.hasSuffix(".my.salesforce-setup.com") {
+        if [.lightning, .setup].contains(OtherSalesforceHost(host)?.kind) {
             problem(
                 .claims, "aud is an address of the user interface.", "Use the My Domain, or login/test.salesforce.com.")
         }

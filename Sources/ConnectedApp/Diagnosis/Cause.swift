@@ -77,13 +77,13 @@ public enum Cause: String, Codable, CaseIterable, Sendable {
                 "Give a URL with a host and nothing else, such as https://acme.my.salesforce.com.", .malformed)
         case .hostNotAllowed:
             Row(
-                "This host is not one of Salesforce's, so nothing is sent to it.",
-                "Use the org's My Domain (Setup > My Domain > Current My Domain URL), or allow the host with --allow-host.",
+                "This host is not one of Salesforce's login hosts, so nothing is sent to it.",
+                "Use the org's My Domain (\(OtherSalesforceHost.placeOfMyDomain)), or allow the host with --allow-host.",
                 .notPermitted)
         case .hostUnfitForAppKind:
             Row(
                 "An External Client App is not reliably found at login.salesforce.com or test.salesforce.com.",
-                "Use the org's My Domain as login host (Setup > My Domain > Current My Domain URL).", .usage)
+                "Use the org's My Domain as login host (\(OtherSalesforceHost.placeOfMyDomain)).", .usage)
         case .audienceUndecided:
             Row(
                 "Which audience this host accepts cannot be told from its name and the app's kind.",

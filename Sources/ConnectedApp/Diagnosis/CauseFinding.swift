@@ -74,8 +74,11 @@ extension Cause {
         case .hostNotAllowed:
             Finding(
                 .typed,
-                "Addresses of Lightning pages (`….lightning.force.com`) and of Setup are no login hosts. It also appears "
-                    + "where the org names an API address that is not Salesforce's; the token is then sent nowhere.",
+                "Salesforce serves an org through many hosts. Only the My Domain is a login host, beside login.salesforce.com "
+                    + "and test.salesforce.com. The message says what the host serves: Lightning Experience, Setup, "
+                    + "Visualforce, content, a site, or many orgs (an instance). The remedy names the My Domain if the host's "
+                    + "name determines it: for `acme.lightning.force.com` it is `https://acme.my.salesforce.com`. The cause "
+                    + "also appears if the org names an API address that is not Salesforce's; the token is then sent nowhere.",
                 task: .loginHost, command: .setLoginHost)
         case .hostUnfitForAppKind:
             Finding(

@@ -235,7 +235,8 @@ public struct SetupGuide: Sendable, Equatable {
         [
             "Setup > Quick Find: My Domain > My Domain; the host is the Current My Domain URL",
             "`aprity connection set \(subject.alias) --login-host https://THAT-HOST`",
-            "Not the address in the browser's bar: hosts that end in lightning.force.com take no sign-ins",
+            "Not the address in the browser's bar: hosts that end in lightning.force.com or my.salesforce-setup.com take "
+                + "no sign-ins",
         ]
     }
 

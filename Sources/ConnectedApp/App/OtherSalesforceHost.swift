@@ -1,0 +1,175 @@
+internal import Foundation
+
+/// A host of Salesforce's that is no login host: what it serves, and the org's login host if the name determines it.
+///
+/// Only whole endings count, so `acme.lightning.force.com.evil.example` is no host of Salesforce's. Nothing is sent to
+/// any of these hosts. Sources: "My Domain URL Formats" and "DomainType Enum" (Salesforce Help, Apex Reference Guide);
+/// for `crmforce.mil` forcedotcom/sfdx-core `src/util/sfdcUrl.ts`.
+package struct OtherSalesforceHost: Sendable, Equatable {
+    package enum Kind: Sendable, Equatable, CaseIterable {
+        case lightning
+        case setup
+        case visualforce
+        /// Static resources in a frame of their own: `lightning:container`.
+        case containerComponent
+        case content
+        case experienceCloud
+        case experienceBuilder
+        case salesforceSites
+        /// `na139.salesforce.com`: many orgs share one, and an org may move to another.
+        case instance
+        /// Below `my.salesforce.com`, but not in a form that ``LoginHost`` knows: those of older sandboxes, for instance.
+        case unknownMyDomain
+    }
+
+    package let kind: Kind
+    /// The My Domain of the org that the host belongs to; `nil` if the name does not determine it.
+    package let loginHost: LoginHost?
+
+    /// - Parameter host: Lower case, no port, no trailing dot.
+    /// - Returns: `nil` for a host that is not Salesforce's or that serves no org. Login hosts are not told apart here.
+    package init?(_ host: String) {
+        guard let (ending, name) = Self.match(host) else { return nil }
+        kind = ending.kind
+        loginHost = ending.naming.myDomainName(in: name).flatMap {
+            try? LoginHost("https://\($0).my.\(host.hasSuffix(".mil") ? "salesforce.mil" : "salesforce.com")")
+        }
+    }
+
+    /// - Returns: How the host ends, and what is before that.
+    private static func match(_ host: String) -> (Ending, name: String)? {
+        for ending in endings where host.hasSuffix("." + ending.text) {
+            return (ending, String(host.dropLast(ending.text.count + 1)))
+        }
+        // Without enhanced domains a site was NAME.force.com, or NAME.INSTANCE.force.com.
+        if let site = labels(host, before: ["force", "com"]), isOrgOfInstance(site), !reserved.contains(site[0]) {
+            return (Ending("force.com", .experienceCloud), site[0])
+        }
+        if let instance = labels(host, before: ["salesforce", "com"]), isInstance(instance) {
+            return (Ending("salesforce.com", .instance), instance[0])
+        }
+        return nil
+    }
+
+    private static let endings: [Ending] = [
+        Ending("lightning.force.com", .lightning, .asMyDomain),
+        Ending("lightning.crmforce.mil", .lightning, .asMyDomain),
+        Ending("lightning.force.mil", .lightning, .asMyDomain),
+        Ending("my.salesforce-setup.com", .setup, .asMyDomain),
+        Ending("my.salesforce-setup.mil", .setup, .asMyDomain),
+        Ending("file.force.com", .content, .asMyDomain),
+        Ending("vf.force.com", .visualforce, .withPackage),
+        Ending("container.force.com", .containerComponent, .withPackage),
+        // The names below end in a package, a site's name or an instance, by rules that have changed over the years.
+        Ending("vf.force.mil", .visualforce),
+        Ending("visual.force.com", .visualforce), Ending("visualforce.com", .visualforce),
+        Ending("visualforce.mil", .visualforce),
+        Ending("container.lightning.com", .containerComponent),
+        Ending("content.force.com", .content), Ending("documentforce.com", .content),
+        Ending("my.site.com", .experienceCloud), Ending("experience.crmforce.mil", .experienceCloud),
+        Ending("salesforce-experience.com", .experienceBuilder), Ending("siteforce.com", .experienceBuilder),
+        Ending("my.salesforce-sites.com", .salesforceSites), Ending("secure.force.com", .salesforceSites),
+        Ending("my.salesforce.com", .unknownMyDomain), Ending("my.salesforce.mil", .unknownMyDomain),
+    ]
+
+    /// First labels of the endings above, and Salesforce's own pages: no names of sites.
+    private static let reserved: Set<String> = [
+        "lightning", "vf", "visual", "container", "content", "file", "secure", "my", "www", "developer",
+    ]
+
+    private static func labels(_ host: String, before ending: [String]) -> [String]? {
+        let labels = host.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+        guard labels.count > ending.count, labels.suffix(ending.count) == ending[...] else { return nil }
+        return labels.dropLast(ending.count)
+    }
+
+    private static func isOrgOfInstance(_ labels: [String]) -> Bool {
+        labels.count == 1 || labels.count == 2 && isInstanceName(labels[1])
+    }
+
+    /// `na139`, or on Hyperforce `usa2s.sfdc-abc123`.
+    private static func isInstance(_ labels: [String]) -> Bool {
+        isInstanceName(labels[0]) && (labels.count == 1 || labels.count == 2 && labels[1].hasPrefix("sfdc-"))
+    }
+
+    /// `na139`, `cs7`, `usa2s`.
+    fileprivate static func isInstanceName(_ label: String) -> Bool {
+        label.wholeMatch(of: #/[a-z]{2,3}[0-9]{1,3}s?/#) != nil
+    }
+
+    private struct Ending {
+        let text: String
+        let kind: Kind
+        let naming: Naming
+
+        init(_ text: String, _ kind: Kind, _ naming: Naming = .undetermined) {
+            (self.text, self.kind, self.naming) = (text, kind, naming)
+        }
+    }
+
+    /// How the part before the ending follows from the org's My Domain.
+    private enum Naming {
+        /// As before `.my.salesforce.com`: `acme`, `acme--dev.sandbox`.
+        case asMyDomain
+        /// With a package's namespace behind it: `acme--c`, `acme--dev--c.sandbox`.
+        case withPackage
+        case undetermined
+
+        /// - Returns: What may be before `.my.salesforce.com`. Whether that is a login host is for ``LoginHost`` to say.
+        func myDomainName(in name: String) -> String? {
+            var labels = name.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+            guard let first = labels.first, !first.hasPrefix("xn--") else { return nil }
+            switch self {
+            case .asMyDomain: break
+            case .withPackage:
+                let parts = first.components(separatedBy: "--")
+                let partsOfMyDomain = labels.last == "sandbox" ? 2 : 1
+                guard parts.count == partsOfMyDomain + 1, parts.allSatisfy(HostText.isLabel) else { return nil }
+                labels[0] = parts.dropLast().joined(separator: "--")
+            case .undetermined: return nil
+            }
+            return OtherSalesforceHost.isInstanceName(labels[0]) ? nil : labels.joined(separator: ".")
+        }
+    }
+}
+
+// MARK: What a person reads
+
+extension OtherSalesforceHost {
+    /// The clicks to an org's My Domain.
+    static let placeOfMyDomain = "Setup > Quick Find: My Domain > Current My Domain URL"
+
+    /// What the host is, in sentences.
+    package var detail: String {
+        switch kind {
+        case .lightning: Self.serving("Lightning Experience")
+        case .setup: Self.serving("Setup pages")
+        case .visualforce: Self.serving("Visualforce pages")
+        case .containerComponent: Self.serving("Lightning container components")
+        case .content: Self.serving("files and other content")
+        case .experienceCloud: Self.serving("Experience Cloud sites")
+        case .experienceBuilder: Self.serving("Experience Builder and previews of sites")
+        case .salesforceSites: Self.serving("Salesforce Sites")
+        case .instance:
+            "This host is an instance of Salesforce's, not one org's address: an org may move to another instance. Nothing "
+                + "is sent to it."
+        case .unknownMyDomain:
+            "This host ends like a My Domain, but has none of the forms that are known: NAME.my.salesforce.com, "
+                + "NAME--SANDBOX.sandbox.my.salesforce.com, NAME.develop.my.salesforce.com and the like. Nothing is sent to it."
+        }
+    }
+
+    private static func serving(_ what: String) -> String {
+        "This host serves \(what). It is not a login host, so nothing is sent to it."
+    }
+
+    /// What to use instead.
+    package var remedy: String {
+        if let loginHost {
+            "Use the org's My Domain as login host, by this name \(loginHost). To make sure, look at "
+                + "\(Self.placeOfMyDomain)."
+        } else {
+            "Use the org's My Domain as login host: \(Self.placeOfMyDomain)."
+        }
+    }
+}
