@@ -63,6 +63,24 @@ struct BundleTests {
         }
     }
 
+    @Test(
+        "A bundle says what each permission set is for, and whom the key reaches, whichever set is chosen",
+        arguments: [nil, ["Aprity_Admin"], ["Aprity_Integration", "Aprity_Admin"]] as [[String]?])
+    func permissionSets(_ chosen: [String]?) async throws {
+        let world = try await Self.world(.externalClientApp)
+        let bundle = try await world.service.bundle(
+            for: "acme", BundleRequest(contactEmail: "a@acme.example", allowedSets: chosen), as: Self.me)
+        let readme = try #require(bundle.files["README.md"])
+        for set in AppPermissionSet.allCases {
+            #expect(readme.contains("| `\(set.rawValue)` | For "))
+            let path = "force-app/main/default/permissionsets/\(set.rawValue).permissionset-meta.xml"
+            #expect(bundle.files[path] != nil)
+        }
+        #expect(readme.contains(AppPermissionSet.reach("acme")))
+        #expect(readme.contains("this one's list is: \((chosen ?? ["Aprity_Integration"]).joined(separator: ", "))."))
+        #expect(bundle.warnings.contains { $0.hasSuffix(AppPermissionSet.reach("acme")) } == (chosen != nil))
+    }
+
     @Test("Wrong names and addresses are refused in one sentence")
     func refused() async throws {
         let world = try await Self.world(.externalClientApp)

@@ -50,6 +50,19 @@ struct ManualTests {
         }
     }
 
+    @Test("The clicks that pre-authorize name the set for one user, and the other choice with its reach")
+    func choiceOfPermissionSets() {
+        for kind in AppKind.allCases {
+            let subject = SetupSubject(kind: kind, alias: "acme", username: "i@acme.example")
+            let steps = SetupGuide(.preauthorize, for: subject).steps
+            #expect(steps.first?.contains("Aprity_Integration exists") == true)
+            let other = steps.filter { $0.contains("Aprity_Admin") }
+            #expect(other.count == 1)
+            #expect(other.first?.hasPrefix("Or: Aprity_Admin may be on the app's list") == true)
+            #expect(other.first?.hasSuffix(AppPermissionSet.reach("acme")) == true)
+        }
+    }
+
     @Test("Each task has clicks for both kinds of app, with the app's and the user's own names")
     func guides() {
         for kind in AppKind.allCases {

@@ -16,11 +16,13 @@ struct AppBundle {
         var certificate: AppCertificate
         var encoding = CertificateEncoding.body
         /// The permission sets that pre-authorize.
-        var allowedSets = [AppBundle.integrationSet]
+        var allowedSets = [AppPermissionSet.integration.rawValue]
         var username: String
+
+        /// Whether the app lists anything but the set that is for one user.
+        var isWide: Bool { allowedSets != [AppPermissionSet.integration.rawValue] }
     }
 
-    static let integrationSet = "Aprity_Integration"
     /// All types of the bundle are known since 61.0; the newest that is documented is used.
     static let apiVersion = "66.0"
 
@@ -34,7 +36,7 @@ struct AppBundle {
         case .externalClientApp: addExternalClientApp(plan)
         case .connectedApp: addConnectedApp(plan)
         }
-        for set in BundlePermissionSet.all(plan) { addPermissionSet(set) }
+        for set in AppPermissionSet.allCases { addPermissionSet(set) }
         addProject()
         files["README.md"] = BundleGuide.text(plan)
     }
@@ -76,7 +78,7 @@ struct AppBundle {
         files[".gitignore"] = ".sf/\n.sfdx/\n"
     }
 
-    private mutating func addPermissionSet(_ set: BundlePermissionSet) {
+    private mutating func addPermissionSet(_ set: AppPermissionSet) {
         let permissions = set.userPermissions.sorted().map { name in
             MetadataElement(
                 "userPermissions", [MetadataElement("enabled", text: "true"), MetadataElement("name", text: name)])
@@ -85,10 +87,10 @@ struct AppBundle {
             MetadataElement(
                 "PermissionSet",
                 [
-                    MetadataElement("description", text: set.description),
+                    MetadataElement("description", text: set.purpose),
                     MetadataElement("hasActivationRequired", text: "false"), MetadataElement("label", text: set.label),
                 ] + permissions),
-            set.name, folder: "permissionsets", suffix: "permissionset")
+            set.rawValue, folder: "permissionsets", suffix: "permissionset")
     }
 
     // MARK: External Client App
@@ -188,29 +190,5 @@ public enum CertificateEncoding: String, Codable, CaseIterable, Sendable {
         case .body: Data(certificate.der).base64EncodedString()
         case .pem: certificate.pem
         }
-    }
-}
-
-/// A permission set of a bundle.
-struct BundlePermissionSet {
-    let name: String
-    let label: String
-    let description: String
-    let userPermissions: [String]
-
-    static func all(_ plan: AppBundle.Plan) -> [BundlePermissionSet] {
-        [
-            .init(
-                name: AppBundle.integrationSet, label: "Aprity Integration",
-                description: "For exactly one user, whom aprity signs in as. No object permissions on purpose.",
-                userPermissions: ["ApiEnabled", "ModifyMetadata", "ViewRoles", "ViewSetup"]),
-            .init(
-                name: "Aprity_Admin", label: "Aprity Admin",
-                description: "For the people who look after aprity's app in Setup.",
-                userPermissions: ["ViewRoles", "ViewSetup"]),
-            .init(
-                name: "Aprity_User", label: "Aprity User",
-                description: "For the people who use what aprity reads. Gives no right by itself.", userPermissions: []),
-        ]
     }
 }

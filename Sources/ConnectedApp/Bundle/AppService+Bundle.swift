@@ -61,12 +61,10 @@ extension AppService {
 
     private static func warnings(_ plan: AppBundle.Plan, hasApp: Bool) -> [String] {
         var warnings: [String] = []
-        if plan.allowedSets != [AppBundle.integrationSet] {
+        if plan.isWide {
             warnings.append(
-                """
-                The key will reach everybody who has \(plan.allowedSets.joined(separator: " or ")); one user is right. \
-                `aprity app check \(plan.alias)` counts them once the app is deployed.
-                """)
+                "The app's list will have \(plan.allowedSets.joined(separator: ", ")). \(AppPermissionSet.reach(plan.alias))"
+            )
         }
         if hasApp {
             warnings.append(
@@ -85,7 +83,7 @@ extension AppService {
             throw ConnectedAppError(
                 .usage, subject: request.appName, detail: "An API name has letters, digits and single underscores.")
         }
-        let sets = request.allowedSets ?? [AppBundle.integrationSet]
+        let sets = request.allowedSets ?? [AppPermissionSet.integration.rawValue]
         for set in sets {
             guard Self.isAPIName(set) else {
                 throw ConnectedAppError(

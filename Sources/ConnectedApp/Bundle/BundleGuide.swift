@@ -10,14 +10,14 @@ enum BundleGuide {
     static func text(_ plan: AppBundle.Plan) -> String {
         let sets = plan.allowedSets.joined(separator: ", ")
         let wide =
-            plan.allowedSets == [AppBundle.integrationSet]
-            ? ""
-            : """
+            plan.isWide
+            ? """
 
-            > **Reach.** This bundle pre-authorizes \(sets). The app's key can sign in as **everybody** who has one of them,
-            > with all that they may do. One user is right: see `aprity app check \(plan.alias)`.
+            > **Reach.** The app's list in this bundle has \(sets), and not just the set for one user.
 
-            """
+            """ : ""
+        let integration = AppPermissionSet.integration.rawValue
+        let purposes = AppPermissionSet.allCases.map { "| `\($0.rawValue)` | \($0.purpose) |" }.joined(separator: "\n")
         let creation =
             plan.kind == .connectedApp
             ? """
@@ -39,10 +39,10 @@ enum BundleGuide {
             \(deployLine)
             ```
 
-            Then assign `\(AppBundle.integrationSet)` to exactly one user, `\(plan.username)`:
+            Then assign `\(integration)` to exactly one user, `\(plan.username)`:
 
             ```sh
-            sf org assign permset --name \(AppBundle.integrationSet) --on-behalf-of \(plan.username) --target-org ORG
+            sf org assign permset --name \(integration) --on-behalf-of \(plan.username) --target-org ORG
             ```
 
             Copy the Consumer Key from Setup (`aprity app guide \(plan.alias) --task consumer-key`), hand it over, and wait:
@@ -51,6 +51,16 @@ enum BundleGuide {
             aprity connection set \(plan.alias) --consumer-key KEY
             aprity test \(plan.alias) --changed --new-app
             ```
+
+            ## The permission sets
+
+            | permission set | what it is for |
+            |---|---|
+            \(purposes)
+
+            \(AppPermissionSet.reach(plan.alias))
+            \(AppPermissionSet.adminInstead)
+            Make the bundle again with `--allow-set` for another choice; this one's list is: \(sets).
 
             ## Deploy again?
 

@@ -174,6 +174,7 @@ public struct SetupGuide: Sendable, Equatable {
                 + "is somebody whom the app's key can sign in as",
         ] + editPolicies(subject)
             + ["Permitted Users: Admin approved users are pre-authorized. Confirm the warning"] + setOnApp
+            + ["Or: \(AppPermissionSet.adminInstead) \(AppPermissionSet.reach(subject.alias))"]
     }
 
     private static func rotating(_ subject: SetupSubject) -> [String] {

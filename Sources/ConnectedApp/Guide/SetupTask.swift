@@ -61,18 +61,18 @@ public struct SetupSubject: Sendable, Equatable {
     /// The app's name in Setup.
     public let appName: String
     public let username: String
-    /// The one permission set that pre-authorizes.
+    /// The one permission set that pre-authorizes; by default the one for the integration user.
     public let permissionSet: String
 
     public init(
         kind: AppKind, alias: String, username: String, appName: String = "aprity",
-        permissionSet: String = "Aprity_Integration"
+        permissionSet: String? = nil
     ) {
         self.kind = kind
         self.alias = alias
         self.appName = appName
         self.username = username
-        self.permissionSet = permissionSet
+        self.permissionSet = permissionSet ?? AppPermissionSet.integration.rawValue
     }
 
     /// For a page of the manual, which is about nobody's app in particular.

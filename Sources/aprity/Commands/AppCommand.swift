@@ -97,7 +97,10 @@ struct AppCommand: AsyncParsableCommand {
         @Option(help: "Whom Salesforce may write to about the app.") var contactEmail: String?
         @Option(
             help: ArgumentHelp(
-                "A permission set that pre-authorizes (default Aprity_Integration); may be repeated.", valueName: "set")
+                """
+                A permission set for the app's list (default \(AppPermissionSet.integration.rawValue), for one user); may be \
+                repeated. The key can sign in as everybody who has one of them.
+                """, valueName: "set")
         )
         var allowSet: [String] = []
         @Flag(help: "Patch only the certificate of the app retrieved into --from.") var certificateOnly = false
