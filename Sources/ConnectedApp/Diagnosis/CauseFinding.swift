@@ -110,7 +110,11 @@ extension Cause {
         case .fileMissing: Finding(.files, "The path names nothing.")
         case .fileUnreadable: Finding(.files, "The file exists, and this user may not read it, or it is no plain file.")
         case .inputMalformed: Finding(.files, "The message names what is wrong, and where.")
-        case .portTaken: Finding(.files, "The port is in use, or below 1024 and reserved.")
+        case .portTaken:
+            Finding(
+                .files,
+                "The port is in use, or below 1024 and reserved. The embedded org has up to three ports: the message names "
+                    + "the one that cannot be had, and its option.")
         case .outputExists:
             Finding(
                 .files,

@@ -12,7 +12,7 @@ struct ManagementRouter: Sendable {
 
     func router() -> Router<BasicRequestContext> {
         let router = Router(context: BasicRequestContext.self)
-        router.add(middleware: ProblemMiddleware())
+        router.add(middleware: ProblemMiddleware(simulation: simulation))
         router.add(middleware: LoopbackHostMiddleware())
         addState(to: router)
         addClock(to: router)
@@ -100,6 +100,8 @@ enum ForeignCaller: Error {
 
 /// Turns every error into `application/problem+json` (RFC 9457).
 struct ProblemMiddleware: RouterMiddleware {
+    let simulation: OrgSimulation
+
     func handle(
         _ request: Request, context: BasicRequestContext,
         next: (Request, BasicRequestContext) async throws -> Response
@@ -111,11 +113,11 @@ struct ProblemMiddleware: RouterMiddleware {
         } catch ForeignCaller.host {
             return Self.problem(
                 .forbidden, "foreign-host", "The request names a foreign host.",
-                "Call the management port by a loopback name: 127.0.0.1, localhost or [::1].")
+                "Call \(await simulation.management.text) by a loopback name: 127.0.0.1, localhost or [::1].")
         } catch ForeignCaller.origin {
             return Self.problem(
                 .forbidden, "foreign-origin", "The request comes from a page of another origin.",
-                "Only pages of the management port itself may call it from a browser.")
+                "Only pages of \(await simulation.management.text) itself may call it from a browser.")
         } catch is NIOTooManyBytesError {
             return Self.problem(
                 .contentTooLarge, "body-too-large", "The body is too large.",

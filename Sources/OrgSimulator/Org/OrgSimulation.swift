@@ -22,6 +22,7 @@ actor OrgSimulation {
     var setupDesk = SetupDesk()
     /// Where the org's port listens: scheme, host and port.
     private(set) var listeningURL = "http://127.0.0.1"
+    private(set) var management = ManagementAddress()
 
     private let seed: SimulatorState
     private var metadata: MetadataServices
@@ -51,6 +52,8 @@ actor OrgSimulation {
     var orgTime: Date { time.orgTime }
 
     func listens(at url: String) { listeningURL = url }
+
+    func managementListens(at url: String) { management.url = url }
 
     func adjustClock(_ change: @Sendable (inout OrgClock, Date) -> Void) { time.adjust(change) }
 

@@ -40,7 +40,9 @@ struct ConnectHead: Sendable {
 
 /// Why the proxy tunnels nothing.
 enum ProxyRefusal: Equatable, Sendable {
-    case malformed, foreignTarget, notConnect, headTooLarge, orgUnreachable
+    case malformed, foreignTarget, notConnect, headTooLarge
+    /// - Parameter address: Where the org listens; `nil` if it does not listen yet, or no longer.
+    case orgUnreachable(address: String?)
 
     /// The whole answer; the connection is closed behind it.
     var answer: String {
@@ -51,7 +53,9 @@ enum ProxyRefusal: Equatable, Sendable {
                 ("403 Forbidden", "This proxy leads only to port 443 of the simulated orgs' own names.", "")
             case .notConnect: ("405 Method Not Allowed", "This proxy knows CONNECT only.", "Allow: CONNECT\r\n")
             case .headTooLarge: ("431 Request Header Fields Too Large", "The head of the request is too large.", "")
-            case .orgUnreachable: ("502 Bad Gateway", "The org's port takes no connection.", "")
+            case .orgUnreachable(let address?):
+                ("502 Bad Gateway", "The org takes no connection at \(address).", "")
+            case .orgUnreachable(nil): ("502 Bad Gateway", "The org does not listen.", "")
             }
         return "HTTP/1.1 \(status)\r\n\(header)Content-Type: text/plain\r\nContent-Length: \(text.utf8.count + 1)\r\n"
             + "Connection: close\r\n\r\n\(text)\n"

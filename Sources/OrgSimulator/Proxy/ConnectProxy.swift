@@ -52,8 +52,10 @@ struct ConnectProxy: Service {
                         guard port == 443, await isServed(host) else {
                             return try await client.channel.send(ProxyRefusal.foreignTarget.answer)
                         }
-                        guard let org = await connect() else {
-                            return try await client.channel.send(ProxyRefusal.orgUnreachable.answer)
+                        let address = await target()
+                        guard let address, let org = await connect(to: address) else {
+                            let refusal = ProxyRefusal.orgUnreachable(address: address?.hostAndPort)
+                            return try await client.channel.send(refusal.answer)
                         }
                         return try await tunnel(&parts, outbound, client.channel, org, rest)
                     }
@@ -89,11 +91,18 @@ struct ConnectProxy: Service {
         }
     }
 
-    private func connect() async -> Connection? {
-        guard let target = await target() else { return nil }
-        return try? await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+    private func connect(to target: SocketAddress) async -> Connection? {
+        try? await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .channelOption(.allowRemoteHalfClosure, value: true)
             .connect(to: target) { $0.eventLoop.makeCompletedFuture(withResultOf: Self.wrap($0)) }
+    }
+}
+
+extension SocketAddress {
+    /// `127.0.0.1:7412`.
+    fileprivate var hostAndPort: String {
+        let host = ipAddress ?? description
+        return (host.contains(":") ? "[\(host)]" : host) + (port.map { ":\($0)" } ?? "")
     }
 }
 

@@ -41,7 +41,7 @@ public struct SimulatedOrgService: Service {
 
     /// Runs until the task is cancelled or the service group shuts down gracefully.
     ///
-    /// - Throws: When a port cannot be bound, or ``SimulatorStartError`` when the TLS files cannot be used.
+    /// - Throws: ``SimulatorStartError`` when a port cannot be had or the TLS files cannot be used.
     public func run() async throws {
         let names = await simulation.state.certificateNames
         let tls = try configuration.tlsContext(names: names, now: await simulation.wallTime)
@@ -52,10 +52,18 @@ public struct SimulatedOrgService: Service {
             await simulation.listens(at: url)
             await readiness.orgListens(at: url, address)
         }
-        let management = managementServer { port in await readiness.managementListens(at: "http://127.0.0.1:\(port)") }
+        let management = managementServer { port in
+            let url = "http://127.0.0.1:\(port)"
+            await simulation.managementListens(at: url)
+            await readiness.managementListens(at: url)
+        }
         // The last is stopped first. The proxy's tunnels end with the connections of the org's port.
-        let services: [any Service] = proxy(readiness).map { [$0] } ?? []
-        try await ServiceGroup(configuration: .init(services: services + [org, management], logger: logger)).run()
+        let services =
+            (proxy(readiness).map { [NamedPort(port: .proxy, number: $0.port, service: $0)] } ?? []) + [
+                NamedPort(port: .org, number: configuration.port, service: org),
+                NamedPort(port: .management, number: configuration.managementPort, service: management),
+            ]
+        try await ServiceGroup(configuration: .init(services: services, logger: logger)).run()
     }
 
     /// The org's port. It builds the server itself: an `Application` would write its own `Date` header.

@@ -38,9 +38,17 @@ public struct SimulatorAddresses: Sendable, Equatable {
     public let proxyURL: String?
 }
 
+/// The ports of a simulator.
+public enum SimulatorPort: Sendable, CaseIterable {
+    case org, management, proxy
+}
+
 /// Why a simulator does not start.
 public struct SimulatorStartError: Error, CustomStringConvertible {
-    public enum Cause: Sendable { case seedUnreadable, seedRefused, tlsIncomplete, tlsUnreadable, certificateFolder }
+    public enum Cause: Sendable, Equatable {
+        case seedUnreadable, seedRefused, tlsIncomplete, tlsUnreadable, certificateFolder
+        case portTaken(SimulatorPort)
+    }
 
     public let cause: Cause
     public let description: String

@@ -24,8 +24,8 @@ enum ConsumerDetailsPages {
                         "To look at the consumer details of \(app.shownName), enter the code that was sent to "
                             + "\(visit.org.administrator?.mailAddress ?? "the admin")."),
                     .note(
-                        "In this simulation mail arrives at ", .element("code", "/mail"),
-                        " of the management port. A code works once."),
+                        "In this simulation mail arrives at ",
+                        .element("code", HTML(visit.management.text(of: "/mail"))), ". A code works once."),
                     .textField("Verification Code", "code", ""),
                     .actions(.submit("Verify")))),
             .button("Resend Code", posts: visit.path("consumer"), token: visit.formToken))

@@ -54,7 +54,8 @@ extension OrgSimulation {
         guard isLightning, segments.count >= 3, let place = SetupPlace(rawValue: segments[2]) else { throw .notFound }
         return SetupVisit(
             org: org, place: place, steps: Array(segments.dropFirst(3)), isPost: isPost, form: form,
-            formToken: setupDesk.formToken, logins: history.logins.filter { $0.orgID == org.id },
+            formToken: setupDesk.formToken, management: management,
+            logins: history.logins.filter { $0.orgID == org.id },
             sessions: sessions.sessions(ofOrg: org.id, at: exchange.orgTime))
     }
 

@@ -14,10 +14,11 @@ enum SetupHomePages {
                     .paragraph(
                         "This is a simulated org for practice and tests. It asks for no login: you are taken to be "
                             + "signed in as \(signedIn). Verification codes arrive at ",
-                        .element("code", "/mail"), " of the simulator's management port."),
+                        .element("code", HTML(visit.management.text(of: "/mail"))), "."),
                     .paragraph(
                         "What you save changes how the org answers sign-ins. As in a real org a change reaches its "
-                            + "servers one after the other; org time can be moved on the management port.")),
+                            + "servers one after the other. To move org time, POST to ",
+                        .element("code", HTML(visit.management.text(of: "/clock"))), ".")),
                 .section("Places", .table(["Quick Find", "Page"], rows, empty: ""))))
     }
 

@@ -11,6 +11,7 @@ struct SetupVisit: Sendable {
     let form: SetupForm
     /// What every form of this simulation carries.
     let formToken: String
+    let management: ManagementAddress
     /// The sign-ins of this org, oldest first.
     let logins: [LoginRecord]
     /// The sessions of this org that are not idle for too long.

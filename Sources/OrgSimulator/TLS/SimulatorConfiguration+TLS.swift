@@ -26,7 +26,8 @@ extension SimulatorConfiguration {
         switch (certificateFolder, tlsCertificateFile, tlsKeyFile) {
         case (nil, nil, nil):
             guard proxyPort == nil else {
-                throw incomplete("The proxy leads to HTTPS, so it needs --make-ca, or a certificate and a key.")
+                throw incomplete(
+                    "--proxy-port is a proxy to HTTPS, so the org needs --make-ca, or --tls-certificate and --tls-key.")
             }
             return nil
         case (let folder?, nil, nil):

@@ -9,8 +9,9 @@ struct SimulatorCommand: AprityCommand {
         commandName: "simulator", abstract: "Run the embedded org, which stands in for Salesforce.",
         discussion: Help.text(
             """
-            It verifies assertions for real and serves the metadata of a folder (SFDX or MDAPI source). Its second port \
-            arranges and inspects it; both are bound to this machine.
+            It verifies assertions for real and serves the metadata of a folder (SFDX or MDAPI source). The org answers at \
+            http://127.0.0.1:7412 (--port). The management API at http://127.0.0.1:7413 (--management-port) arranges and \
+            inspects it. Only this machine reaches them.
             """,
             examples: [
                 "aprity simulator --source my-sfdx-project",
@@ -18,7 +19,7 @@ struct SimulatorCommand: AprityCommand {
             ]))
 
     @Option(help: "The org's port; 0 picks a free one.") var port = 7412
-    @Option(help: "The management port; 0 picks a free one.") var managementPort = 7413
+    @Option(help: "The port of the management API; 0 picks a free one.") var managementPort = 7413
     @Option(help: ArgumentHelp("A state document to start with.", valueName: "file")) var seed: String?
     @Option(help: ArgumentHelp("The folder whose metadata the org holds.", valueName: "dir")) var source: String?
     @Option(help: ArgumentHelp("Seconds of org time for each second.", valueName: "factor")) var speed: Double?
@@ -27,7 +28,9 @@ struct SimulatorCommand: AprityCommand {
     @Option(help: ArgumentHelp("And with its key.", valueName: "pem")) var tlsKey: String?
     @Option(help: ArgumentHelp("Speak HTTPS by a certificate authority of this folder, made once.", valueName: "dir"))
     var makeCA: String?
-    @Option(help: ArgumentHelp("A CONNECT proxy to the org, with HTTPS; 0 picks a free port.", valueName: "port"))
+    @Option(
+        help: ArgumentHelp(
+            "The port of a CONNECT proxy to the org, with HTTPS; 0 picks a free one.", valueName: "port"))
     var proxyPort: Int?
     @Flag(help: "Let a mild mixture of faults loose.") var adverse = false
     @OptionGroup var common: CommonOptions
@@ -59,7 +62,7 @@ struct SimulatorCommand: AprityCommand {
                 })
             try await ServerProcess.run(simulator, logger)
         } catch let error as SimulatorStartError {
-            throw ConnectedAppError(Self.cause(error), detail: error.description)
+            throw ConnectedAppError(Self.cause(error), detail: error.description, remedy: Self.remedy(error))
         }
         return .done
     }
@@ -70,6 +73,19 @@ struct SimulatorCommand: AprityCommand {
         case .seedRefused: .inputMalformed
         case .tlsIncomplete: .usage
         case .certificateFolder: .outputCannotBeCreated
+        case .portTaken: .portTaken
         }
+    }
+
+    /// `nil`: the cause's own.
+    private static func remedy(_ error: SimulatorStartError) -> String? {
+        guard case .portTaken(let port) = error.cause else { return nil }
+        let option =
+            switch port {
+            case .org: "--port"
+            case .management: "--management-port"
+            case .proxy: "--proxy-port"
+            }
+        return "Choose another one with \(option); 0 picks a free one."
     }
 }

@@ -144,6 +144,22 @@ struct ServeTests {
         }
     }
 
+    @Test("An embedded org that cannot have a port says which, and by which option to choose another")
+    func simulatorPortTaken() async throws {
+        let aprity = try AprityProcess()
+        try await aprity.succeed(["init"])
+        try await aprity.serving(["serve", "--port", "0"]) { first in
+            let port = try #require(URL(string: first.url)?.port)
+            let outcome = try await aprity.run("simulator", "--port", "0", "--management-port", "\(port)")
+            #expect(outcome.status == 73)
+            #expect(
+                outcome.stderr.contains(
+                    "Port \(port) (the management API) cannot be had: another program listens on it."))
+            #expect(outcome.stderr.contains("--management-port"))
+            #expect(outcome.stdout == "")
+        }
+    }
+
     @Test("The token file of a server that was killed is replaced by the next one")
     func killed() async throws {
         let aprity = try AprityProcess()

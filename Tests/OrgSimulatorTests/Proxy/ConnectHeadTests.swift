@@ -43,4 +43,11 @@ struct ConnectHeadTests {
     func refused(_ text: String, _ refusal: ProxyRefusal) {
         for pieces in [1, 3] { #expect(read(text, pieces: pieces) == .refused(refusal)) }
     }
+
+    @Test("An org that takes no connection is named by its address")
+    func unreachable() {
+        let answer = ProxyRefusal.orgUnreachable(address: "127.0.0.1:7412").answer
+        #expect(answer.hasPrefix("HTTP/1.1 502 "))
+        #expect(answer.hasSuffix("\r\n\r\nThe org takes no connection at 127.0.0.1:7412.\n"))
+    }
 }

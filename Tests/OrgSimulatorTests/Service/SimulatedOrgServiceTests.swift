@@ -104,6 +104,44 @@ struct SimulatedOrgServiceTests {
         }
     }
 
+    @Test(
+        "A port that another program has stops the start, and says which one it is", arguments: SimulatorPort.allCases)
+    func portTaken(_ port: SimulatorPort) async throws {
+        try await RunningOrg.run(SimulatorConfiguration()) { org in
+            let taken = try self.port(org.addresses.url)
+            var configuration = SimulatorConfiguration()
+            configuration.port = port == .org ? taken : 0
+            configuration.managementPort = port == .management ? taken : 0
+            configuration.proxyPort = port == .proxy ? taken : nil
+            configuration.tlsCertificateFile = TestFiles.fixture("first.crt")
+            configuration.tlsKeyFile = TestFiles.fixture("first.key")
+            let second = try SimulatedOrgService(configuration: configuration, logger: RunningOrg.quiet)
+            let error = await #expect(throws: SimulatorStartError.self) { try await second.run() }
+            #expect(error?.cause == .portTaken(port))
+            #expect(error?.description.hasPrefix("Port \(taken) (") == true)
+        }
+    }
+
+    @Test("Pages and refusals name the management port by its address")
+    func managementAddress() async throws {
+        try await RunningOrg.run(SimulatorConfiguration()) { org in
+            let addresses = org.addresses
+            let home = try await TestClient.withClient(host: "127.0.0.1", port: try port(addresses.url)) {
+                try await $0.execute(.init(SetupPlace.home.path, method: .get, authority: "localhost"))
+            }
+            let page = String(buffer: try #require(home.body))
+            #expect(page.contains("\(addresses.managementURL)/mail"))
+            #expect(page.contains("\(addresses.managementURL)/clock"))
+            let refused = try await TestClient.withClient(host: "127.0.0.1", port: try port(addresses.managementURL)) {
+                try await $0.execute(.init("/clock", method: .get, authority: "evil.example"))
+            }
+            let problem = try JSONValue(parsing: [UInt8](buffer: try #require(refused.body)))
+            #expect(
+                problem["detail"]?.string
+                    == "Call \(addresses.managementURL) by a loopback name: 127.0.0.1, localhost or [::1].")
+        }
+    }
+
     @Test("A seed that cannot be read or used stops the start, and says why")
     func badSeed() throws {
         var configuration = SimulatorConfiguration()

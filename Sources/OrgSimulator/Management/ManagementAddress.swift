@@ -1,0 +1,11 @@
+/// Where the management port listens, for texts that send a reader there.
+struct ManagementAddress: Sendable {
+    /// `nil` while it does not listen.
+    var url: String?
+
+    /// For a sentence: `http://127.0.0.1:7413`.
+    var text: String { url ?? "the management port" }
+
+    /// For a sentence: `http://127.0.0.1:7413/mail`.
+    func text(of path: String) -> String { url.map { $0 + path } ?? "\(path) of the management port" }
+}
