@@ -49,14 +49,18 @@ struct CertificateTests {
         }
     }
 
-    @Test("It is valid from five minutes back for as many days as were asked for", arguments: [1, 30, 365, 3650])
+    @Test(
+        "It is valid from five minutes back, and an hour longer than the days that were asked for",
+        arguments: [1, 30, 365, 3650])
     func validity(_ days: Int) async throws {
         let now = Self.now.addingTimeInterval(0.75)
         let certificate = try await Self.selfSigned(now: now, days: days)
         #expect(certificate.notBefore == Self.now.addingTimeInterval(-300))
-        #expect(certificate.notAfter == Self.now.addingTimeInterval(Double(days) * 86_400))
+        #expect(certificate.notAfter == Self.now.addingTimeInterval(Double(days) * 86_400 + 3_600))
         #expect(certificate.lifetimeDays == days)
-        #expect(certificate.daysLeft(at: Self.now) == days)
+        #expect(certificate.daysLeft(at: now) == days)
+        #expect(certificate.daysLeft(at: now.addingTimeInterval(3_590)) == days)
+        #expect(certificate.daysLeft(at: now.addingTimeInterval(3_610)) == days - 1)
         #expect(certificate.daysLeft(at: certificate.notAfter.addingTimeInterval(1)) == -1)
     }
 
@@ -66,7 +70,7 @@ struct CertificateTests {
         func openssl(_ arguments: String...) async throws -> String {
             try await OutsideTool.openssl.output(["x509", "-noout"] + arguments, input: Array(certificate.pem.utf8))
         }
-        #expect(try await openssl("-enddate") == "notAfter=Dec  3 12:00:00 2026 GMT\n")
+        #expect(try await openssl("-enddate") == "notAfter=Dec  3 13:00:00 2026 GMT\n")
         #expect(try await openssl("-startdate") == "notBefore=Nov 23 11:55:00 2026 GMT\n")
         #expect(try await openssl("-subject") == "subject=CN = aprity prod 01234567\n")
         #expect(try await openssl("-issuer") == "issuer=CN = aprity prod 01234567\n")

@@ -42,7 +42,7 @@ struct RotationNoticeTests {
                 "certificateExpiry 60 on day 60", "rotationDue - on day 80", "certificateExpiry 30 on day 90",
             ])
         let due = try #require(channel.attempts.dropFirst().first?.notice.content)
-        #expect(due.text.contains("`aprity rotate start acme`") && due.text.contains("40 days are left"))
+        #expect(due.text.contains("`aprity rotate start acme`") && due.text.contains("39 days are left"))
         #expect(due.certificateSHA256 == (try await world.service.certificate(of: "acme", as: Self.me).sha256))
         let texts = channel.attempts.map(\.notice.content.text)
         #expect(!texts[0].contains("is due") && texts[2].contains("Its replacement is due"))

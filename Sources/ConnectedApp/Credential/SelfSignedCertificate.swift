@@ -12,7 +12,8 @@ extension AppCertificate {
     ///   - signer: Signs with the private half of `publicKey`; the key itself is not needed.
     ///   - commonName: Distinct for each certificate: the org's Setup Audit Trail shows names only, so two equal ones
     ///     could not be told apart there.
-    ///   - days: 1 through 3,650, counted from `now`.
+    ///   - days: 1 through 3,650, counted from `now`. The certificate ends ``surplus`` later, so that a new one has all of
+    ///     its days left.
     ///   - randomBytes: Draws the serial number.
     package static func selfSigned(
         publicKey: RSAPublicKey, signer: some AssertionSigner, commonName: String, now: Date, days: Int,
@@ -26,7 +27,7 @@ extension AppCertificate {
             let certificate = try await Certificate(
                 version: .v3, serialNumber: serialNumber(randomBytes), publicKey: subjectKey,
                 notValidBefore: start.addingTimeInterval(-300),
-                notValidAfter: start.addingTimeInterval(Double(days) * 86_400),
+                notValidAfter: start.addingTimeInterval(Double(days) * 86_400 + surplus),
                 issuer: name, subject: name, signatureAlgorithm: .sha256WithRSAEncryption,
                 extensions: try Certificate.Extensions {
                     Critical(BasicConstraints.notCertificateAuthority)
@@ -88,6 +89,9 @@ struct HeldElsewhere<Signer: AssertionSigner>: CustomPrivateKey {
 }
 
 extension AppCertificate {
+    /// Days left are whole days: without this hour, a certificate would have one less as soon as it is made.
+    static let surplus: TimeInterval = 3_600
+
     /// Ten years.
     static let longestLife = 3650
 
