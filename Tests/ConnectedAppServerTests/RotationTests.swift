@@ -1,4 +1,5 @@
 internal import ConnectedApp
+internal import ConnectedAppTesting
 internal import Foundation
 internal import HTTPTypes
 internal import Testing
@@ -50,6 +51,30 @@ struct RotationTests {
             #expect(try await act("uploaded") == 303)
             #expect(try await act("abort") == 400)
             #expect(try await client.get(path).text.contains("id=\"rollback-form\""))
+        }
+    }
+
+    @Test("Progress is shown only while answers are waited for")
+    func progress() async throws {
+        let time = TestTime()
+        let me = Principal(.commandLine, name: "tester")
+        try await SettingsClient.run(time: time) { client in
+            try await client.addConnection()
+            _ = try await client.signIn()
+            let path = "/connections/acme/rotation"
+            #expect(!(try await client.get(path).text.contains("id=\"evidence\"")))
+            _ = try await client.world.service.beginRotation(of: "acme", as: me)
+            #expect(!(try await client.get(path).text.contains("id=\"evidence\"")))
+            // The key of the certificate that was given up is kept for a day; nothing is asked meanwhile.
+            let kept = try await client.world.service.abortRotation(of: "acme", as: me)
+            #expect(kept.state == "retiring")
+            #expect(kept.evidence?.isCounting == false)
+            #expect(!(try await client.get(path).text.contains("id=\"evidence\"")))
+            time.advance(by: .seconds(86_400))
+            try await client.signIn()
+            let asked = try await client.get(path).text
+            #expect(
+                asked.contains("<p id=\"evidence\">The former key was refused 0 of 12 times that are needed.</p>"))
         }
     }
 }

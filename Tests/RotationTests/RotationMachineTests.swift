@@ -85,6 +85,24 @@ struct RotationMachineTests {
         #expect(rotation.state == .retiring(active: "next", old: "active", until: later.addingTimeInterval(86_400)))
     }
 
+    @Test(
+        "Answers are waited for while it is being proven, and before the former key is destroyed",
+        arguments: [false, true])
+    func answersNeeded(hasTwoApps: Bool) throws {
+        for name in Rotation.State.Name.allCases {
+            let needed = try Self.rotation(in: name, hasTwoApps: hasTwoApps).answersNeeded(at: Self.start)
+            #expect(needed.taken == (name == .proving ? hasTwoApps ? 32 : 16 : 0), "\(name)")
+            #expect(needed.counterRefused == (name == .proving && !hasTwoApps ? 12 : 0), "\(name)")
+        }
+        let retiring = try Self.rotation(in: .retiring, hasTwoApps: hasTwoApps)
+        guard case .retiring(_, _, let until) = retiring.state else { throw Unreached() }
+        #expect(retiring.answersNeeded(at: until.addingTimeInterval(-1)).counterRefused == 0)
+        #expect(retiring.answersNeeded(at: until).counterRefused == 12)
+        #expect(retiring.answersNeeded(at: until).taken == 0)
+    }
+
+    private struct Unreached: Error {}
+
     @Test("The former key goes after its day, when it was refused often enough, and not before")
     func destruction() throws {
         var rotation = try Self.rotation(in: .retiring)

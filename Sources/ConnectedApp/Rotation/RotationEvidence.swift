@@ -62,6 +62,16 @@ extension Rotation {
         return evidence.taken >= needed && now.timeIntervalSince(since) >= Self.window
     }
 
+    /// How many answers the state waits for: in which the new key is taken, and in which the old one is refused.
+    package func answersNeeded(at now: Date) -> (taken: Int, counterRefused: Int) {
+        switch state {
+        case .steady, .generating, .prepared, .publishing, .destroying: (0, 0)
+        case .proving:
+            hasTwoApps ? (Self.takenNeededOfTwoApps, 0) : (Self.takenNeeded, Self.counterRefusedNeeded)
+        case .retiring(_, _, let until): (0, now < until ? 0 : Self.counterRefusedNeeded)
+        }
+    }
+
     /// Whether the old key was seen to be refused by every server that was met, again, at the end of its retirement.
     func mayDestroy(at now: Date) -> Bool { evidence.counterRefused >= Self.counterRefusedNeeded }
 

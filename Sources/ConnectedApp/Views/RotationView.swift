@@ -4,10 +4,12 @@ public import Foundation
 public struct RotationView: Codable, Sendable, Equatable {
     /// What the org answered since the state was entered.
     public struct EvidenceView: Codable, Sendable, Equatable {
-        /// Answers since the last stale one in which the key that stays was taken, of so many that are needed.
+        /// Answers since the last stale one in which the key that stays was taken, of so many that the state waits for;
+        /// 0 if it waits for none.
         public let taken: Int
         public let takenNeeded: Int
-        /// Answers since then in which the key that goes was refused, of so many that are needed.
+        /// Answers since then in which the key that goes was refused, of so many that the state waits for; 0 if it waits
+        /// for none.
         public let counterRefused: Int
         public let counterRefusedNeeded: Int
         @ExplicitNull public var lastStaleAt: Date?
@@ -20,6 +22,11 @@ public struct RotationView: Codable, Sendable, Equatable {
         public let probesRefused: Int
         /// The cause's code of the last probe, where it was not taken.
         @ExplicitNull public var trouble: String?
+
+        /// Whether the state waits for answers. If not, there is no progress to show.
+        public var isCounting: Bool { takenNeeded + counterRefusedNeeded > 0 }
+        /// Whether there was an answer, without which ``missChance`` says nothing.
+        public var hasAnswers: Bool { taken + counterRefused > 0 }
     }
 
     public struct Entry: Codable, Sendable, Equatable {
@@ -64,6 +71,9 @@ public struct RotationView: Codable, Sendable, Equatable {
 }
 
 extension RotationView {
+    /// Whether ``other`` is the next certificate, which is not in force yet.
+    public var hasNext: Bool { ["prepared", "publishing", "proving"].contains(state) }
+
     init(_ found: AppService.Found, usualSeconds: Double?, now: Date) throws {
         let record = found.rotation
         let state = record?.rotation.state ?? .steady(active: found.credential.value.id)
@@ -92,17 +102,16 @@ extension RotationView {
         self.other = other.map { CertificateView($0, now: now) }
         keyStore = KeyStoreKind(found.credential.value.key)
         otherKeyStore = found.otherCredential.map { KeyStoreKind($0.key) }
-        evidence = state.name == .steady ? nil : record.map(EvidenceView.init)
+        evidence = state.name == .steady ? nil : record.map { EvidenceView($0, now: now) }
     }
 }
 
 extension RotationView.EvidenceView {
-    init(_ record: RotationRecord) {
+    init(_ record: RotationRecord, now: Date) {
         let evidence = record.rotation.evidence
         taken = evidence.taken
-        takenNeeded = record.rotation.hasTwoApps ? Rotation.takenNeededOfTwoApps : Rotation.takenNeeded
         counterRefused = evidence.counterRefused
-        counterRefusedNeeded = record.rotation.hasTwoApps ? 0 : Rotation.counterRefusedNeeded
+        (takenNeeded, counterRefusedNeeded) = record.rotation.answersNeeded(at: now)
         missChance = record.rotation.missChance()
         probes = record.probes
         probesRefused = record.probesRefused

@@ -145,7 +145,9 @@ struct RotationPage {
         hasToDo = !view.toDo.isEmpty
         waitsFor = view.waitsFor
         since = view.since.map(ShownTime.init)
-        usual = view.usualSeconds.map { "In this org a change usually takes about \(Int($0 / 60) + 1) minutes." }
+        usual = (view.hasNext ? view.usualSeconds : nil).map {
+            "In this org a change usually takes about \(Int($0 / 60) + 1) minutes."
+        }
         until = view.until.map(ShownTime.init)
         dueAt = ShownTime(view.dueAt)
         activeSHA256 = ConnectionPage.grouped(view.active.sha256)
@@ -154,9 +156,9 @@ struct RotationPage {
         otherLabel = view.other.map { _ in isOver ? "Former certificate" : "Next certificate" }
         otherSHA256 = view.other.map { ConnectionPage.grouped($0.sha256) }
         otherUntil = view.other.map { ShownTime($0.notAfter) }
-        evidence = ["proving", "retiring"].contains(view.state) ? view.evidence.map(Self.sentence) : nil
+        evidence = view.evidence.flatMap(Self.sentence)
         mayBegin = view.state == "steady"
-        mayDownload = ["prepared", "publishing", "proving"].contains(view.state)
+        mayDownload = view.hasNext
         mayTell = ["prepared", "publishing"].contains(view.state)
         asksConsumerKey = view.hasSecondApp
         mayAbort = ["generating", "prepared"].contains(view.state)
@@ -188,12 +190,21 @@ struct RotationPage {
         }
     }
 
-    private static func sentence(_ evidence: RotationView.EvidenceView) -> String {
+    /// - Returns: `nil` if no answers are waited for.
+    private static func sentence(_ evidence: RotationView.EvidenceView) -> String? {
+        guard evidence.isCounting else { return nil }
         let taken = "Taken \(evidence.taken) of \(evidence.takenNeeded) times that are needed"
-        let counter =
-            evidence.counterRefusedNeeded == 0
-            ? "" : "; the other key refused \(evidence.counterRefused) of \(evidence.counterRefusedNeeded) times"
+        let refused = "\(evidence.counterRefused) of \(evidence.counterRefusedNeeded) times"
+        let seen =
+            if evidence.takenNeeded == 0 {
+                "The former key was refused \(refused) that are needed."
+            } else if evidence.counterRefusedNeeded == 0 {
+                taken + "."
+            } else {
+                taken + "; the other key refused \(refused)."
+            }
+        guard evidence.hasAnswers else { return seen }
         let percent = (evidence.missChance * 100).formatted(.number.precision(.fractionLength(1)))
-        return taken + counter + ". One stale server of eight would be missed by chance in \(percent) % of cases."
+        return seen + " One stale server of eight would be missed by chance in \(percent) % of cases."
     }
 }

@@ -119,9 +119,10 @@ enum CompromiseText {
             if let command = step.command { lines.append("           then: \(command)") }
         }
         if view.isOver { lines.append("Now: `aprity unblock \(TerminalText.safe(view.connection))`.") }
-        if view.steps.contains(where: { $0.id == .replaced && $0.state == .now }), let evidence = view.rotation.evidence
+        if view.steps.contains(where: { $0.id == .replaced && $0.state == .now }),
+            let sentence = view.rotation.evidence.flatMap(RotationText.sentence)
         {
-            lines.append("Evidence so far: " + RotationText.sentence(evidence))
+            lines.append("Evidence so far: " + sentence)
         }
         return lines + ["To look at for traces of somebody else:"]
             + view.evidence.map { "  - " + TerminalText.safe($0) }

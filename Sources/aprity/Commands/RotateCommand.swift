@@ -181,11 +181,11 @@ enum RotationText {
             let place = view.otherKeyStore.map { ", key " + $0.label } ?? ""
             pairs.append((isFormer ? "Former" : "Next", certificate(other) + place))
         }
-        if let evidence = view.evidence, view.state == "proving" || view.state == "retiring" {
-            pairs.append(("Evidence", sentence(evidence)))
-        }
+        if let sentence = view.evidence.flatMap(sentence) { pairs.append(("Evidence", sentence)) }
         if let waitsFor = view.waitsFor { pairs.append(("Waits for", waitsFor)) }
-        if let usual = view.usualSeconds { pairs.append(("Usually", "\(Int(usual / 60) + 1) minutes in this org")) }
+        if let usual = view.usualSeconds, view.hasNext {
+            pairs.append(("Usually", "\(Int(usual / 60) + 1) minutes in this org"))
+        }
         if let until = view.until { pairs.append(("Former key", "kept until " + until.ISO8601Format() + " at least")) }
         if view.state == "steady" {
             pairs.append(("Next one due", view.dueAt.ISO8601Format() + (view.isDue ? ", which is now" : "")))
@@ -194,13 +194,22 @@ enum RotationText {
         return [view.summary] + Pairs.lines(pairs) + (clicks.isEmpty ? [] : ["Now:"] + clicks)
     }
 
-    static func sentence(_ evidence: RotationView.EvidenceView) -> String {
+    /// - Returns: `nil` if no answers are waited for.
+    static func sentence(_ evidence: RotationView.EvidenceView) -> String? {
+        guard evidence.isCounting else { return nil }
         let taken = "the key that stays was taken \(evidence.taken) times of \(evidence.takenNeeded)"
-        let refused =
-            evidence.counterRefusedNeeded == 0
-            ? "" : ", the other refused \(evidence.counterRefused) of \(evidence.counterRefusedNeeded)"
+        let refused = "refused \(evidence.counterRefused) of \(evidence.counterRefusedNeeded)"
+        let seen =
+            if evidence.takenNeeded == 0 {
+                "the former key was \(refused)"
+            } else if evidence.counterRefusedNeeded == 0 {
+                taken
+            } else {
+                taken + ", the other \(refused)"
+            }
+        guard evidence.hasAnswers else { return seen }
         let percent = (evidence.missChance * 100).formatted(.number.precision(.fractionLength(1)))
-        return taken + refused + "; one stale server of eight would be missed by chance in \(percent) %"
+        return seen + "; one stale server of eight would be missed by chance in \(percent) %"
     }
 
     private static func certificate(_ view: CertificateView) -> String {
