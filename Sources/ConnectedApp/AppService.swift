@@ -67,16 +67,10 @@ public actor AppService {
         }
     }
 
-    /// The certificate to upload. Showing or downloading it changes nothing.
+    /// The certificate to upload. Showing or downloading it changes nothing; whoever hands it out to be uploaded calls
+    /// ``recordDownload(of:for:into:as:)`` first.
     public func certificate(of alias: String, as principal: Principal) async throws -> AppCertificate {
         try await records.read { reading in try Self.found(alias, reading).credential.value.certificate() }
-    }
-
-    /// The same, as a download that is recorded.
-    public func downloadCertificate(of alias: String, as principal: Principal) async throws -> AppCertificate {
-        let certificate = try await certificate(of: alias, as: principal)
-        try await record(.certificateDownloaded, alias, principal, facts: ["sha256": certificate.sha256])
-        return certificate
     }
 
     // MARK: Using
@@ -125,6 +119,12 @@ public actor AppService {
         var rotation: RotationRecord?
         /// The other key of the rotation.
         var otherCredential: CredentialRecord?
+
+        /// The one whose certificate is to be uploaded; `nil` where none is.
+        var nextCredential: CredentialRecord? {
+            guard let next = rotation?.rotation.state.next else { return nil }
+            return next == app.value.activeCredentialID ? credential.value : otherCredential
+        }
 
         /// Goes up with each change of the connection or of its app, whichever connection that change came through.
         var revision: Int { connection.revision + app.revision - 1 }

@@ -143,12 +143,47 @@ struct PageTests {
                 of: "acme", as: Principal(.commandLine, name: "tester"))
             let pem = try await client.get("/connections/acme/aprity.crt")
             #expect(pem.text == certificate.pem)
-            #expect(pem.headers[.contentDisposition] == "attachment; filename=\"aprity.crt\"")
-            #expect(try await client.get("/connections/acme/aprity.der").bytes == certificate.der)
+            let name = "aprity-acme-\(certificate.sha256.prefix(8))"
+            #expect(pem.headers[.contentDisposition] == "attachment; filename=\"\(name).crt\"")
+            let der = try await client.get("/connections/acme/aprity.der")
+            #expect(der.bytes == certificate.der)
+            #expect(der.headers[.contentDisposition] == "attachment; filename=\"\(name).der\"")
             let events = try await client.world.store.events(limit: 10).filter { $0.act == .certificateDownloaded }
             #expect(events.count == 2)
             #expect(events.allSatisfy { $0.principal.channel == .settingsPage })
             #expect(events.allSatisfy { $0.facts["sha256"] == certificate.sha256 })
+            #expect(events.map { $0.facts["file"] } == [name + ".der", name + ".crt"])
+        }
+    }
+
+    @Test("The page shows the latest download, and whether it is the certificate in force")
+    func latestDownload() async throws {
+        let me = Principal(.commandLine, name: "tester")
+        try await SettingsClient.run { client in
+            let service = client.world.service
+            try await client.addConnection()
+            try await client.signIn()
+            #expect(!(try await client.get("/connections/acme").text.contains("latest-download")))
+
+            let certificate = try await service.certificate(of: "acme", as: me)
+            _ = try await client.get("/connections/acme/aprity.crt")
+            let downloaded = try await client.get("/connections/acme").text
+            #expect(downloaded.contains("<span class=\"break\">aprity-acme-\(certificate.sha256.prefix(8)).crt</span>"))
+            #expect(downloaded.contains("<span class=\"text-good\">the certificate in force</span>"))
+            #expect(downloaded.contains("by settingsPage:"))
+
+            _ = try await service.beginRotation(of: "acme", as: me)
+            let next = try await service.nextCertificate(of: "acme", as: me)
+            try await service.recordDownload(of: next, for: "acme", into: "next.crt", as: me)
+            let rotating = try await client.get("/connections/acme").text
+            #expect(rotating.contains("<span class=\"break\">next.crt</span>"))
+            #expect(rotating.contains("<span class=\"text-good\">the next certificate of the rotation</span>"))
+            #expect(rotating.contains("<code class=\"sub break\">\(ConnectionPage.grouped(next.sha256))</code>"))
+            #expect(rotating.contains("by commandLine:tester"))
+
+            _ = try await service.abortRotation(of: "acme", as: me)
+            let aborted = try await client.get("/connections/acme").text
+            #expect(aborted.contains("<span class=\"text-warn\">not the certificate in force</span>"))
         }
     }
 

@@ -23,6 +23,9 @@ struct RotationTests {
             #expect((400...422).contains(try await client.api(.post, path, json: "{}").status))
             let certificate = try await client.api(.get, path + "/certificate")
             #expect(certificate.status == 200 && certificate.text.hasPrefix("-----BEGIN CERTIFICATE-----"))
+            let next = try #require(view.other?.sha256.prefix(8))
+            #expect(
+                certificate.headers[.contentDisposition] == "attachment; filename=\"aprity-acme-\(next).crt\"")
             // The second app has a Consumer Key of its own.
             #expect(try await client.api(.post, path + "/upload", json: "{}").status >= 400)
             let told = try await client.api(
@@ -47,6 +50,12 @@ struct RotationTests {
             #expect(try await act("begin") == 303)
             let prepared = try await client.get(path).text
             #expect(prepared.contains("id=\"download-next\"") && prepared.contains("id=\"abort-form\""))
+            let download = try await client.get(path + "/aprity.crt")
+            let name = try #require(
+                download.headers[.contentDisposition]?.firstMatch(of: #/filename="(aprity-acme-[0-9a-f]{8}\.crt)"$/#)
+            ).1
+            // The clicks name the file that the button gives.
+            #expect(prepared.contains("upload \(name)"))
             #expect(!prepared.contains("id=\"begin-form\""))
             #expect(try await act("uploaded") == 303)
             #expect(try await act("abort") == 400)

@@ -445,7 +445,9 @@ struct AppServiceTests {
         var changes = ConnectionChanges()
         changes.username = "other@acme.example"
         _ = try await world.service.change("prod", changes, as: Self.me)
-        _ = try await world.service.downloadCertificate(of: "prod", as: Self.me)
+        try await world.service.recordDownload(
+            of: try await world.service.certificate(of: "prod", as: Self.me), for: "prod", into: "aprity.crt",
+            as: Self.me)
         _ = try await world.service.test("prod", as: Self.me) { _ in }
         let token = try await world.service.token(for: "prod", as: Self.me)
         _ = try await world.service.metadataTypes(of: "prod", as: Self.me)
@@ -490,9 +492,41 @@ struct AppServiceTests {
             audit: Full(), keys: await world.service.keys, transports: OneTransport(transport),
             surroundings: world.surroundings)
         #expect(await thrownByAwaiting { try await service.token(for: "prod", as: Self.me) }?.cause == .diskFull)
+        let download = try await service.certificate(of: "prod", as: Self.me)
         #expect(
-            await thrownByAwaiting { try await service.downloadCertificate(of: "prod", as: Self.me) }?.cause
-                == .diskFull)
+            await thrownByAwaiting {
+                try await service.recordDownload(of: download, for: "prod", into: nil, as: Self.me)
+            }?.cause == .diskFull)
+    }
+
+    @Test("The latest download is kept with its file, and only as long as the connection is there")
+    func latestDownload() async throws {
+        let (world, _) = try await Self.reachable()
+        let service = world.service
+        #expect(try await service.latestDownload(of: "prod", as: Self.me) == nil)
+        let certificate = try await service.certificate(of: "prod", as: Self.me)
+        try await service.recordDownload(of: certificate, for: "prod", into: "/a/folder/first.crt", as: Self.me)
+        let first = try #require(try await service.latestDownload(of: "prod", as: Self.me))
+        #expect(first.file == "first.crt")
+        #expect(first.sha256 == certificate.sha256)
+        #expect(first.principal == Self.me)
+        #expect(first.time == world.time.now)
+        let facts = try await world.store.events(limit: 1).first?.facts
+        #expect(facts == ["sha256": certificate.sha256, "file": "first.crt"])
+
+        world.time.advance(by: .seconds(60))
+        try await service.recordDownload(of: certificate, for: "prod", into: nil, as: Self.me)
+        let second = try #require(try await service.latestDownload(of: "prod", as: Self.me))
+        #expect(second.file == nil)
+        #expect(second.time == world.time.now)
+
+        try await service.remove("prod", as: Self.me)
+        let left = try await world.store.read { try $0.records(of: .certificateDownload) }
+        #expect(left == [])
+        let refused = await thrownByAwaiting {
+            try await service.recordDownload(of: certificate, for: "prod", into: nil, as: Self.me)
+        }
+        #expect(refused?.cause == .unknownAlias)
     }
 
     @Test("A token's view shows its fingerprint only")

@@ -63,6 +63,24 @@ struct ManualTests {
         }
     }
 
+    @Test(
+        "Clicks name the file that the admin has, from the command line or from the page", arguments: AppKind.allCases)
+    func certificateFiles(_ kind: AppKind) {
+        let subject = SetupSubject(
+            kind: kind, alias: "acme", username: "i@acme.example",
+            certificateSHA256: String(repeating: "0123abcd", count: 8),
+            nextCertificateSHA256: String(repeating: "4567cdef", count: 8))
+        for task in [SetupTask.create, .certificate] {
+            let named = SetupGuide(task, for: subject).steps.filter {
+                $0.contains("aprity.crt (from the Settings page: aprity-acme-0123abcd.crt)")
+            }
+            #expect(named.count == 1, "\(task)")
+        }
+        let rotation = SetupGuide(.rotate, for: subject).steps
+        #expect(rotation.filter { $0.contains("aprity-acme-4567cdef.crt") }.count == 2)
+        #expect(!rotation.contains { $0.contains("aprity.crt") || $0.contains("0123abcd") })
+    }
+
     @Test("Each task has clicks for both kinds of app, with the app's and the user's own names")
     func guides() {
         for kind in AppKind.allCases {

@@ -78,8 +78,10 @@ struct SettingsPageBrowserTests {
             try await browser.leave(by: "tbody th a")
             #expect(try await browser.shows("harbour-bikes", in: "h1"))
 
-            try await browser.click("a[download=\"aprity.crt\"]")
-            let downloaded = try await arrived(browser.downloads + "/aprity.crt")
+            let shown = try await aprity.run("certificate", "show", "harbour-bikes", "--json").json()
+            let sha256 = try #require(shown["sha256"] as? String)
+            try await browser.click("#download-certificate")
+            let downloaded = try await arrived(browser.downloads + "/aprity-harbour-bikes-\(sha256.prefix(8)).crt")
             let file = aprity.home + "/compare.crt"
             try await aprity.succeed(["certificate", "download", "harbour-bikes", "--out", file])
             #expect(try Data(contentsOf: URL(filePath: file)) == downloaded)

@@ -88,6 +88,7 @@ extension AppService {
             try writing.remove(found.connection.value)
             try writing.forgetEvidence(of: alias)
             if let history = try writing.find(TestHistory.self, alias) { try writing.remove(history.value) }
+            if let download = try writing.find(CertificateDownload.self, alias) { try writing.remove(download.value) }
             var removed: [CredentialRecord] = []
             if try !writing.all(ConnectionRecord.self).contains(where: { $0.value.appID == app.id }) {
                 removed = try writing.all(CredentialRecord.self).map(\.value).filter { $0.appID == app.id }

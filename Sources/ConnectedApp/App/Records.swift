@@ -1,3 +1,4 @@
+internal import Crypto
 package import Foundation
 package import JWTBearer
 
@@ -71,6 +72,9 @@ package struct CredentialRecord: RecordValue, Equatable {
 
     package var recordID: String { id }
     package var purpose: KeyPurpose { KeyPurpose(appID: appID, credentialID: id) }
+
+    /// In lower-case hex.
+    package var certificateSHA256: String { SHA256.hash(data: certificateDER).hex }
 
     package func certificate() throws(ConnectedAppError) -> AppCertificate {
         try AppCertificate(der: [UInt8](certificateDER))

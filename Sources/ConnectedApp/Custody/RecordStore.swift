@@ -7,6 +7,8 @@ package enum RecordKind: String, Codable, CaseIterable, Sendable {
     case changeWatch, spreadHistory
     /// What was last seen of a connection; its latest tests.
     case evidence, testHistory
+    /// The latest download of a certificate of a connection.
+    case certificateDownload
     /// What an app was approved as, and since when it is otherwise.
     case approvedApp
     /// How far the change of an app's certificate has come.

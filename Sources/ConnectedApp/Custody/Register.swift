@@ -190,7 +190,8 @@ struct Register {
             switch key.kind {
             case .app, .rotation, .changeWatch, .approvedApp, .outbox: key.id
             case .credential: stored.flatMap { Seal.unproven($0, as: CredentialRecord.self)?.appID }
-            case .connection, .evidence, .testHistory, .spreadHistory, .doomedKey, .register: nil
+            case .connection, .evidence, .testHistory, .certificateDownload, .spreadHistory, .doomedKey, .register:
+                nil
             }
         guard let appID, let connections = try? reading.records(of: .connection) else { return [] }
         return connections.compactMap { Seal.unproven($0, as: ConnectionRecord.self) }

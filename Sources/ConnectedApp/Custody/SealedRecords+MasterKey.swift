@@ -87,9 +87,8 @@ extension CheckedWriting {
             let revision = register.nextRevision(of: stored.key)
             try writing.put(Seal.sealed(stored.key, revision: revision, body: Seal.json(moved), ring: target))
             return true
-        case .app, .connection, .changeWatch, .spreadHistory, .evidence, .testHistory, .approvedApp, .rotation,
-            .doomedKey,
-            .outbox:
+        case .app, .connection, .changeWatch, .spreadHistory, .evidence, .testHistory, .certificateDownload,
+            .approvedApp, .rotation, .doomedKey, .outbox:
             guard stored.masterKeyID != target.active.id else { return false }
             try register.prove(stored, ring)
             try writing.put(Seal.sealed(stored.key, revision: stored.revision, body: stored.body, ring: target))

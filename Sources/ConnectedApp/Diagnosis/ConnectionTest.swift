@@ -191,7 +191,9 @@ package struct ConnectionTest: Sendable {
         let alias = target.appID.isEmpty ? nil : target.name
         let command = finding.command.flatMap { $0.needsConnection && alias == nil ? nil : $0 }
         let remedy = alias == nil ? failure.cause.remedyWithoutStore : nil
-        let subject = SetupSubject(kind: target.appKind, alias: alias ?? "ALIAS", username: target.username.description)
+        let subject = SetupSubject(
+            kind: target.appKind, alias: alias ?? "ALIAS", username: target.username.description,
+            certificateSHA256: target.certificate?.sha256)
         let words = Set([Cause.refusalUnknown, .appBlockedInOrg, .answerUnintelligible])
         return TestView.CauseView(
             code: failure.cause, among: conclusion?.among ?? [], notRuledOut: conclusion?.notRuledOut ?? [],

@@ -22,10 +22,18 @@ public struct GuideView: Codable, Sendable, Equatable {
 extension AppService {
     /// The clicks of a task for a connection's app, with its own names.
     public func guide(_ task: SetupTask, for alias: String, as principal: Principal) async throws -> GuideView {
-        let (kind, username) = try await records.read { reading in
-            let found = try Self.found(alias, reading)
-            return (found.app.value.kind, found.connection.value.username.description)
-        }
-        return GuideView(SetupGuide(task, for: SetupSubject(kind: kind, alias: alias, username: username)))
+        let subject = try await records.read { reading in try Self.found(alias, reading).setupSubject() }
+        return GuideView(SetupGuide(task, for: subject))
+    }
+}
+
+extension AppService.Found {
+    /// - Parameter kind: Of the app that the clicks are for; `nil`: of the app in force.
+    func setupSubject(kind: AppKind? = nil) -> SetupSubject {
+        SetupSubject(
+            kind: kind ?? app.value.kind, alias: connection.value.alias.description,
+            username: connection.value.username.description,
+            certificateSHA256: credential.value.certificateSHA256,
+            nextCertificateSHA256: nextCredential?.certificateSHA256)
     }
 }

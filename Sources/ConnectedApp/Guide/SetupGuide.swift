@@ -102,7 +102,8 @@ public struct SetupGuide: Sendable, Equatable {
                 "Setup > Quick Find: External Client > External Client App Manager > New External Client App",
                 "External Client App Name and API Name aprity, Contact Email your own, Distribution State Local",
                 "Under API (Enable OAuth Settings) tick Enable OAuth", callback, bothScopes,
-                "Under Flow Enablement tick Enable JWT Bearer Flow and upload aprity.crt; leave every other flow unticked",
+                "Under Flow Enablement tick Enable JWT Bearer Flow and upload \(subject.certificateFile); "
+                    + "leave every other flow unticked",
                 "Leave Issue JSON Web Token (JWT)-based access tokens for named users unticked",
                 "Create",
                 "Go on with `aprity app guide \(subject.alias) --task preauthorize`, then `--task consumer-key`",
@@ -115,7 +116,7 @@ public struct SetupGuide: Sendable, Equatable {
                 "Setup > Quick Find: App Manager > App Manager > New Connected App",
                 "Connected App Name and API Name aprity, Contact Email your own",
                 "Tick Enable OAuth Settings", callback,
-                "Tick Use digital signatures and choose aprity.crt", bothScopes, "Save, then Continue",
+                "Tick Use digital signatures and choose \(subject.certificateFile)", bothScopes, "Save, then Continue",
                 "Go on with `aprity app guide \(subject.alias) --task preauthorize`, then `--task consumer-key`",
             ]
         }
@@ -181,8 +182,9 @@ public struct SetupGuide: Sendable, Equatable {
         [
             "`aprity rotate start \(subject.alias)` makes the next key and certificate; from then on both keys are in use, "
                 + "so the upload below interrupts nobody",
-            "`aprity certificate download \(subject.alias) --next`; note the SHA-256 that it shows",
-        ] + editSettings(subject) + [upload(subject), "Save"] + [
+            "`aprity certificate download \(subject.alias) --next` writes \(subject.nextCertificateFile); note the SHA-256 that "
+                + "it shows",
+        ] + editSettings(subject) + [upload(subject.nextCertificateFile, subject.kind), "Save"] + [
             "`aprity rotate uploaded \(subject.alias)` follows the change until every server has it"
         ]
     }
@@ -190,13 +192,13 @@ public struct SetupGuide: Sendable, Equatable {
     private static func uploading(_ subject: SetupSubject) -> [String] {
         [
             "`aprity certificate download \(subject.alias)`; note the SHA-256 that it shows"
-        ] + editSettings(subject) + [upload(subject), "Save"]
+        ] + editSettings(subject) + [upload(subject.certificateFile, subject.kind), "Save"]
     }
 
-    private static func upload(_ subject: SetupSubject) -> String {
-        switch subject.kind {
-        case .externalClientApp: "Under Enable JWT Bearer Flow, which is ticked, upload aprity.crt"
-        case .connectedApp: "Tick Use digital signatures and choose aprity.crt"
+    private static func upload(_ file: String, _ kind: AppKind) -> String {
+        switch kind {
+        case .externalClientApp: "Under Enable JWT Bearer Flow, which is ticked, upload \(file)"
+        case .connectedApp: "Tick Use digital signatures and choose \(file)"
         }
     }
 
@@ -226,7 +228,7 @@ public struct SetupGuide: Sendable, Equatable {
             "Setup does not show it",
             "Settings page: the connection's card Digital certificate shows from when to when it is valid",
             "Or: `aprity certificate show \(subject.alias)`",
-            "Or, with the file that was uploaded: `openssl x509 -in aprity.crt -noout -enddate`",
+            "Or, with the FILE that was uploaded: `openssl x509 -in FILE -noout -enddate`",
         ]
     }
 

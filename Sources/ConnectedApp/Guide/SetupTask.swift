@@ -63,16 +63,37 @@ public struct SetupSubject: Sendable, Equatable {
     public let username: String
     /// The one permission set that pre-authorizes; by default the one for the integration user.
     public let permissionSet: String
+    /// SHA-256 of the certificate in force, and of the next one of a rotation, in hex; `nil` if it is not known.
+    let certificateSHA256: String?
+    let nextCertificateSHA256: String?
 
+    /// - Parameters:
+    ///   - certificateSHA256: Of the certificate in force, in hex: it is part of a file's name.
+    ///   - nextCertificateSHA256: Of the next certificate of a rotation.
     public init(
         kind: AppKind, alias: String, username: String, appName: String = "aprity",
-        permissionSet: String? = nil
+        permissionSet: String? = nil, certificateSHA256: String? = nil,
+        nextCertificateSHA256: String? = nil
     ) {
         self.kind = kind
         self.alias = alias
         self.appName = appName
         self.username = username
         self.permissionSet = permissionSet ?? AppPermissionSet.integration.rawValue
+        self.certificateSHA256 = certificateSHA256
+        self.nextCertificateSHA256 = nextCertificateSHA256
+    }
+
+    /// The file of the certificate in force, as the command line and as the Settings page call it.
+    var certificateFile: String {
+        "\(CertificateForm.pem.plainFileName) (from the Settings page: \(named(certificateSHA256)))"
+    }
+
+    /// The file of the next certificate, which has one name everywhere.
+    var nextCertificateFile: String { named(nextCertificateSHA256) }
+
+    private func named(_ sha256: String?) -> String {
+        CertificateForm.pem.fileName(of: alias, sha256: sha256 ?? "XXXXXXXX")
     }
 
     /// For a page of the manual, which is about nobody's app in particular.

@@ -129,28 +129,20 @@ extension AppService {
         }
     }
 
-    /// The next certificate of a rotation.
+    /// The next certificate of a rotation; see ``certificate(of:as:)``.
     ///
     /// - Throws: ``ConnectedAppError`` with `.rotationRefused` where there is none.
     public func nextCertificate(of alias: String, as principal: Principal) async throws -> AppCertificate {
         try await records.read { reading in
             let found = try Self.found(alias, reading)
-            guard let next = found.rotation?.rotation.state.next else {
+            guard found.rotation?.rotation.state.next != nil else {
                 throw ConnectedAppError(
                     .rotationRefused, subject: alias,
                     detail: "No rotation is under way, so there is no next certificate.")
             }
-            let credential = next == found.app.value.activeCredentialID ? found.credential.value : found.otherCredential
-            guard let credential else { throw ConnectedAppError(.storeDamaged, subject: alias) }
+            guard let credential = found.nextCredential else { throw ConnectedAppError(.storeDamaged, subject: alias) }
             return try credential.certificate()
         }
-    }
-
-    /// The same, to be uploaded; the download is in the audit record.
-    public func downloadNextCertificate(of alias: String, as principal: Principal) async throws -> AppCertificate {
-        let certificate = try await nextCertificate(of: alias, as: principal)
-        try await record(.certificateDownloaded, alias, principal, facts: ["sha256": certificate.sha256])
-        return certificate
     }
 
     // MARK: Parts

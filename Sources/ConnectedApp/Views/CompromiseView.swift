@@ -77,11 +77,7 @@ private struct CompromisePlan {
     private var isReplaced: Bool { found.isReplaced }
 
     private func clicks(_ task: SetupTask) -> [String] {
-        SetupGuide(
-            task,
-            for: SetupSubject(
-                kind: found.app.value.kind, alias: alias, username: found.connection.value.username.description)
-        ).steps
+        SetupGuide(task, for: found.setupSubject()).steps
             // Here the app is blocked already, and neither tested nor unblocked before the end.
             .filter { step in !["aprity block", "aprity unblock", "--changed"].contains { step.contains($0) } }
     }

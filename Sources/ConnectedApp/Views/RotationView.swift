@@ -182,15 +182,14 @@ struct RotationWords {
         case .steady, .generating, .destroying: return []
         case .prepared where hasTwoApps:
             return [
-                "`aprity certificate download \(alias) --next`",
-                "Create a second app in Setup as the first one was, with another name and this certificate "
+                "`aprity certificate download \(alias) --next` writes \(found.setupSubject().nextCertificateFile)",
+                "Create a second app in Setup as the first one was, with another name and that file as its certificate "
                     + "(`aprity app guide \(alias) --task create`), and pre-authorize the same user",
                 "`aprity rotate uploaded \(alias) --consumer-key KEY` with the second app's Consumer Key",
             ]
         case .prepared, .publishing:
             let kind = found.app.value.as(record?.otherApp).kind
-            let username = found.connection.value.username.description
-            let guide = SetupGuide(.rotate, for: SetupSubject(kind: kind, alias: alias, username: username))
+            let guide = SetupGuide(.rotate, for: found.setupSubject(kind: kind))
             return hasTwoApps ? [] : state.name == .prepared ? guide.steps.filter { !$0.contains("rotate start") } : []
         case .proving:
             guard let neither = record?.rotation.evidence.neitherAt else { return [] }

@@ -82,9 +82,9 @@ struct APIRoutes: Sendable {
 
     @Sendable private func certificate(_ request: Request, _ context: ServerContext) async throws -> Response {
         let form = try CertificateForm(accept: request.headers[.accept])
-        let certificate = try await service.downloadCertificate(
-            of: context.captured("alias"), as: Self.principal)
-        return form.response(certificate)
+        let alias = try context.captured("alias")
+        let certificate = try await service.certificate(of: alias, as: Self.principal)
+        return try await form.download(certificate, of: alias, from: service, as: Self.principal)
     }
 
     @Sendable private func startTest(_ request: Request, _ context: ServerContext) async throws -> Response {

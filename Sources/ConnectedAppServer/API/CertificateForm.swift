@@ -2,21 +2,11 @@ internal import ConnectedApp
 internal import HTTPTypes
 internal import Hummingbird
 
-/// The two forms of a certificate's file. Salesforce takes both.
-enum CertificateForm: String, CaseIterable {
-    case pem, der
-
+extension CertificateForm {
     var mediaType: String {
         switch self {
         case .pem: "application/x-pem-file"
         case .der: "application/pkix-cert"
-        }
-    }
-
-    private var fileName: String {
-        switch self {
-        case .pem: "aprity.crt"
-        case .der: "aprity.der"
         }
     }
 
@@ -41,15 +31,15 @@ enum CertificateForm: String, CaseIterable {
         throw ServerRefusal(.notAcceptable)
     }
 
-    func response(_ certificate: AppCertificate) -> Response {
-        let bytes: [UInt8] =
-            switch self {
-            case .pem: Array(certificate.pem.utf8)
-            case .der: certificate.der
-            }
+    /// The certificate as a file, after its download was recorded.
+    func download(
+        _ certificate: AppCertificate, of alias: String, from service: AppService, as principal: Principal
+    ) async throws -> Response {
+        let name = fileName(of: alias, sha256: certificate.sha256)
+        try await service.recordDownload(of: certificate, for: alias, into: name, as: principal)
         return Response(
             status: .ok,
-            headers: [.contentType: mediaType, .contentDisposition: "attachment; filename=\"\(fileName)\""],
-            body: .init(byteBuffer: ByteBuffer(bytes: bytes)))
+            headers: [.contentType: mediaType, .contentDisposition: "attachment; filename=\"\(name)\""],
+            body: .init(byteBuffer: ByteBuffer(bytes: bytes(certificate))))
     }
 }

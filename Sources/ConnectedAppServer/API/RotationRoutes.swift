@@ -29,7 +29,9 @@ struct RotationRoutes: Sendable {
 
     @Sendable private func certificate(_ request: Request, _ context: ServerContext) async throws -> Response {
         let form = try CertificateForm(accept: request.headers[.accept])
-        return form.response(try await service.downloadNextCertificate(of: context.captured("alias"), as: principal))
+        let alias = try context.captured("alias")
+        let certificate = try await service.nextCertificate(of: alias, as: principal)
+        return try await form.download(certificate, of: alias, from: service, as: principal)
     }
 
     @Sendable private func tellUpload(_ request: Request, _ context: ServerContext) async throws -> Response {

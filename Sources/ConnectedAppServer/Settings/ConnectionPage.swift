@@ -100,6 +100,34 @@ struct ConnectionPage {
     let notices: NoticesCard
     let tests: [PastTest]
     let hasTests: Bool
+    /// What a download of the certificate in force is called.
+    let certificateFile: String
+    let download: Download?
+
+    /// The latest download. Names of its own: a template looks further out for one that is not there.
+    struct Download {
+        let savedAs: String
+        let downloadedSHA256: String
+        let relation: String
+        let relationTone: String
+        let downloadedAt: ShownTime
+        let downloadedBy: String
+
+        init(_ download: CertificateDownload, inForce: CertificateView, _ rotation: RotationView) {
+            savedAs = download.file ?? "Standard output"
+            downloadedSHA256 = ConnectionPage.grouped(download.sha256)
+            downloadedAt = ShownTime(download.time)
+            downloadedBy = download.principal.description
+            (relation, relationTone) =
+                if rotation.hasNext, rotation.other?.sha256 == download.sha256 {
+                    ("the next certificate of the rotation", "good")
+                } else if download.sha256 == inForce.sha256 {
+                    ("the certificate in force", "good")
+                } else {
+                    ("not the certificate in force", "warn")
+                }
+        }
+    }
 
     /// A line of the history.
     struct PastTest {
@@ -133,6 +161,8 @@ struct ConnectionPage {
         notices = NoticesCard(shown.notices, tests: shown.noticeTests, session: session)
         tests = shown.tests.map { PastTest(TestSummaryView($0), of: view.alias) }
         hasTests = !tests.isEmpty
+        certificateFile = CertificateForm.pem.fileName(of: view.alias, sha256: view.certificate.sha256)
+        download = shown.download.map { Download($0, inForce: view.certificate, shown.rotation) }
         alias = view.alias
         path = SettingsPath.connection(view.alias)
         kind = view.appKind.label
@@ -176,6 +206,7 @@ struct ConnectionPage {
         let notices: ConnectionNoticesView
         let noticeTests: [NoticeView]
         let tests: [TestRecord]
+        let download: CertificateDownload?
     }
 
     /// What a redirect after a form tells the next page. The address holds the word, never the sentence.

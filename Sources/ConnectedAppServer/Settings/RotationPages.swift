@@ -11,8 +11,9 @@ struct RotationPages: Sendable {
     func add(to routes: RouterGroup<ServerContext>) {
         routes.get("connections/:alias/rotation", use: show)
         routes.post("connections/:alias/rotation", use: act)
-        routes.get("connections/:alias/rotation/aprity.crt") { try await certificate(.pem, $1) }
-        routes.get("connections/:alias/rotation/aprity.der") { try await certificate(.der, $1) }
+        for form in CertificateForm.allCases {
+            routes.get("connections/:alias/rotation/\(form.plainFileName)") { try await certificate(form, $1) }
+        }
     }
 
     @Sendable private func show(_ request: Request, _ context: ServerContext) async throws -> Response {
@@ -64,8 +65,9 @@ struct RotationPages: Sendable {
 
     private func certificate(_ form: CertificateForm, _ context: ServerContext) async throws -> Response {
         let session = try context.signedIn()
-        return form.response(
-            try await service.downloadNextCertificate(of: context.captured("alias"), as: session.principal))
+        let alias = try context.captured("alias")
+        let certificate = try await service.nextCertificate(of: alias, as: session.principal)
+        return try await form.download(certificate, of: alias, from: service, as: session.principal)
     }
 }
 

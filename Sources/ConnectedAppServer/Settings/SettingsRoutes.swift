@@ -15,8 +15,9 @@ struct SettingsRoutes: Sendable {
         routes.get("connections", use: connections)
         routes.get("connections/:alias", use: connection)
         routes.post("connections/:alias/consumer-key", use: setConsumerKey)
-        routes.get("connections/:alias/aprity.crt") { try await certificate(.pem, $1) }
-        routes.get("connections/:alias/aprity.der") { try await certificate(.der, $1) }
+        for form in CertificateForm.allCases {
+            routes.get("connections/:alias/\(form.plainFileName)") { try await certificate(form, $1) }
+        }
         routes.post("connections/:alias/block", use: block)
         routes.post("connections/:alias/unblock", use: unblock)
         routes.post("connections/:alias/budget", use: setBudget)
@@ -129,7 +130,8 @@ struct SettingsRoutes: Sendable {
             notices: try await service.notices(
                 of: alias, over: noticeChannels, limit: NoticesCard.limit, as: session.principal),
             noticeTests: try await service.noticeTests(limit: NoticesCard.limit, as: session.principal),
-            tests: try await service.tests(of: alias, as: session.principal))
+            tests: try await service.tests(of: alias, as: session.principal),
+            download: try await service.latestDownload(of: alias, as: session.principal))
     }
 
     private func page(_ alias: String, _ session: Session, _ problem: Problem) async throws -> Response {
@@ -146,8 +148,9 @@ struct SettingsRoutes: Sendable {
 
     private func certificate(_ form: CertificateForm, _ context: ServerContext) async throws -> Response {
         let session = try context.signedIn()
-        return form.response(
-            try await service.downloadCertificate(of: context.captured("alias"), as: session.principal))
+        let alias = try context.captured("alias")
+        let certificate = try await service.certificate(of: alias, as: session.principal)
+        return try await form.download(certificate, of: alias, from: service, as: session.principal)
     }
 
     @Sendable private func startTest(_ request: Request, _ context: ServerContext) async throws -> Response {

@@ -17,7 +17,10 @@ struct CertificateCommand: AsyncParsableCommand {
 
         @Argument(help: "The connection's name.") var alias: String
         @Flag(help: "The next certificate of a rotation that is under way.") var next = false
-        @Option(help: ArgumentHelp("The file to make (default aprity.crt); - for stdout.", valueName: "file"))
+        @Option(
+            help: ArgumentHelp(
+                "The file to make (default aprity.crt, with --next aprity-ALIAS-XXXXXXXX.crt); - for stdout.",
+                valueName: "file"))
         var out: String?
         @Flag(help: "DER instead of PEM: smaller, for Salesforce's limit of 4 KB.") var der = false
         @OptionGroup var store: StoreOptions
@@ -34,13 +37,13 @@ struct CertificateCommand: AsyncParsableCommand {
                 next
                 ? try await service.nextCertificate(of: alias, as: world.principal)
                 : try await service.certificate(of: alias, as: world.principal)
-            let content = der ? certificate.der : Array(certificate.pem.utf8)
-            let path = out ?? (der ? "aprity.der" : "aprity.crt")
+            let form = der ? CertificateForm.der : .pem
+            let content = form.bytes(certificate)
+            let path =
+                out ?? (next ? form.fileName(of: alias, sha256: certificate.sha256) : form.plainFileName)
             if path != "-" { try write(content, to: path, world.output) }
-            _ =
-                next
-                ? try await service.downloadNextCertificate(of: alias, as: world.principal)
-                : try await service.downloadCertificate(of: alias, as: world.principal)
+            try await service.recordDownload(
+                of: certificate, for: alias, into: path == "-" ? nil : path, as: world.principal)
             if path == "-" {
                 world.output.data(content)
             } else {

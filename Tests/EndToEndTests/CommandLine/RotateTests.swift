@@ -53,9 +53,12 @@ struct RotateCommandTests {
         ])
         try await aprity.succeed(["rotate", "start", "bikes"])
         try await aprity.succeed(["certificate", "request", "bikes", "--subject", "CN=bikes", "--out", "r.csr"])
-        try await aprity.succeed(["certificate", "download", "bikes", "--next", "--out", "next.crt"])
+        let download = try await aprity.run("certificate", "download", "bikes", "--next", "--json").json()
+        let file = try #require(download["file"] as? String)
+        let sha256 = (download["certificate"] as? [String: Any])?["sha256"] as? String
+        #expect(file == "aprity-bikes-\(try #require(sha256).prefix(8)).crt")
         let asked = try await OutsideTool.openssl.output(["req", "-in", aprity.path("r.csr"), "-noout", "-pubkey"])
-        let next = try await OutsideTool.openssl.output(["x509", "-in", aprity.path("next.crt"), "-noout", "-pubkey"])
+        let next = try await OutsideTool.openssl.output(["x509", "-in", aprity.path(file), "-noout", "-pubkey"])
         #expect(asked == next && !asked.isEmpty)
     }
 }

@@ -37,7 +37,7 @@ struct ClickReader: Sendable {
             try await browser.follow(step)
         } else if step.hasPrefix("Selected OAuth Scopes are exactly two") {
             try await tick(exactly: ["Api", "RefreshToken"], of: ["Api", "RefreshToken", "Full", "Web"])
-        } else if step.contains("aprity.crt") {
+        } else if step.contains(#/(upload|choose) aprity[-.\w]*\.crt/#) {
             try await browser.type(certificate, into: "#certificate")
         } else if step.hasPrefix("Permitted Users: Admin approved users are pre-authorized") {
             try await browser.click("#permittedUsers option[value=adminApprovedPreAuthorized]")

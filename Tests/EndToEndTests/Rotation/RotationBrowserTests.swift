@@ -84,7 +84,9 @@ private struct RotationWalk {
     /// Downloads the next certificate, saves it in Setup as the page says, and tells.
     private func tellUpload() async throws {
         try await browser.click("#download-next")
-        let file = browser.downloads + "/aprity.crt"
+        let next = try #require(try await stage.status().other)
+        let name = "aprity-bikes-\(next.prefix(8)).crt"
+        let file = browser.downloads + "/" + name
         for _ in 0..<2_000 where !FileManager.default.fileExists(atPath: file) { _ = try await browser.url }
         if rotation.inSecondApp {
             let key = try await second.make(certificate: file)
@@ -93,6 +95,7 @@ private struct RotationWalk {
         } else {
             let view = try await stage.aprity.run("rotate", "status", "bikes", "--json").json()
             let clicks = try #require(view["toDo"] as? [String])
+            #expect(clicks.contains { $0.contains("upload \(name)") || $0.contains("choose \(name)") })
             let saves = try await ClickReader(walk: setup, certificate: file).carryOut(clicks)
             #expect(saves == 1)
             try await openPage()
