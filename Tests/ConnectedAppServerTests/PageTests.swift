@@ -187,6 +187,26 @@ struct PageTests {
         }
     }
 
+    @Test("A sentence is on a problem's card once")
+    func problemCards() async throws {
+        let plain = ProblemCard(Problem(ConnectedAppError(.unknownAlias)))
+        #expect(plain.title == Cause.unknownAlias.row.summary)
+        #expect(plain.addition == nil)
+        let named = ProblemCard(Problem(ConnectedAppError(.unknownAlias, subject: "nobody")))
+        #expect(named.addition == "nobody")
+        let repeated = ConnectedAppError(.unknownAlias, detail: Cause.unknownAlias.row.summary)
+        #expect(ProblemCard(Problem(repeated)).addition == nil)
+        let detailed = ConnectedAppError(.unknownAlias, subject: "nobody", detail: "It is not here.")
+        #expect(ProblemCard(Problem(detailed)).addition == "nobody: It is not here.")
+        #expect(ProblemCard(Problem(ServerRefusal(.notFound))).addition == nil)
+        try await SettingsClient.run { client in
+            try await client.signIn()
+            let page = try await client.get("/connections/nobody").text
+            let body = try #require(page.components(separatedBy: "<main").last)
+            #expect(body.components(separatedBy: Cause.unknownAlias.row.summary).count == 2)
+        }
+    }
+
     @Test("An unknown connection is a page with cause and remedy, and names one that is spelled alike")
     func unknownAlias() async throws {
         try await SettingsClient.run { client in

@@ -9,6 +9,8 @@ struct Problem: Sendable {
     let status: HTTPResponse.Status
     let title: String
     let detail: String
+    /// What this case adds to the title, for a page, which shows both; `nil` if the title says all.
+    let addition: String?
     let code: String
     let remedy: String
     let evidence: [String: String]
@@ -22,6 +24,7 @@ struct Problem: Sendable {
         status = error.cause.httpStatus
         title = view.title
         detail = view.detail
+        addition = error.detail == nil || error.detail == view.title ? error.subject : view.detail
         code = view.code.rawValue
         // The table's remedy for a wrong command line means nothing to a client.
         remedy = error.cause == .usage ? ServerRefusal.Reason.requestMalformed.row.remedy : view.remedy
@@ -36,6 +39,7 @@ struct Problem: Sendable {
         status = row.status
         title = row.summary
         detail = refusal.detail ?? row.summary
+        addition = refusal.detail == row.summary ? nil : refusal.detail
         code = refusal.reason.rawValue
         remedy = row.remedy
         evidence = [:]

@@ -80,7 +80,7 @@ struct Pages: Sendable {
 /// A failure as a page shows it.
 struct ProblemCard {
     let title: String
-    let detail: String
+    let addition: String?
     let code: String
     /// The manual's page; `nil` for a refusal of the server itself, which has none.
     let manualPath: String?
@@ -91,7 +91,7 @@ struct ProblemCard {
 
     init(_ problem: Problem) {
         title = problem.title
-        detail = problem.detail
+        addition = problem.addition
         code = problem.code
         manualPath = Cause(rawValue: problem.code).map(SettingsPath.cause)
         remedy = Prose.pieces(Cause(rawValue: problem.code)?.remedyOnPage ?? problem.remedy)
