@@ -115,6 +115,7 @@ struct PageTests {
             #expect(page.contains(ConnectionPage.grouped(certificate.sha1)))
             #expect(page.contains(ConnectionPage.grouped(certificate.serialNumber)))
             #expect(page.contains("RSA, 2048 bits"))
+            #expect(!page.contains("rotate-certificate"))
             #expect(page.contains("<time datetime=\"\(certificate.notAfter.ISO8601Format())\">"))
         }
     }
@@ -131,6 +132,7 @@ struct PageTests {
             let page = try await client.get("/connections/acme").text
             #expect(page.contains(caption))
             #expect(page.contains("validity tone-\(days == 400 ? "bad" : "warn")"))
+            #expect(page.contains("id=\"rotate-certificate\" href=\"/connections/acme/rotation\""))
         }
     }
 

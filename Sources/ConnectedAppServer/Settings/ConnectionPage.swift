@@ -103,6 +103,8 @@ struct ConnectionPage {
     /// What a download of the certificate in force is called.
     let certificateFile: String
     let download: Download?
+    /// Whether the certificate has expired, or ends soon.
+    let isToBeRotated: Bool
 
     /// The latest download. Names of its own: a template looks further out for one that is not there.
     struct Download {
@@ -163,6 +165,7 @@ struct ConnectionPage {
         hasTests = !tests.isEmpty
         certificateFile = CertificateForm.pem.fileName(of: view.alias, sha256: view.certificate.sha256)
         download = shown.download.map { Download($0, inForce: view.certificate, shown.rotation) }
+        isToBeRotated = view.certificate.isExpired || view.certificate.daysLeft < ValidityBar.soon
         alias = view.alias
         path = SettingsPath.connection(view.alias)
         kind = view.appKind.label
