@@ -42,16 +42,71 @@ struct AccessTests {
     func noSession(_ wire: Wire) async throws {
         try await SettingsClient.run(wire) { client in
             try await client.addConnection()
-            for path in ["/", "/connections", "/connections/acme", "/connections/acme/aprity.crt"] {
+            let locations = [
+                "/": "/sign-in", "/connections": "/sign-in", "/connections/acme/aprity.crt": "/sign-in",
+                "/connections/acme/rotation/aprity.der": "/sign-in",
+                "/connections/acme": "/sign-in?to=%2Fconnections%2Facme",
+                "/audit?connection=acme": "/sign-in?to=%2Faudit%3Fconnection%3Dacme",
+            ]
+            for (path, location) in locations {
                 let reply = try await client.get(path)
                 #expect(reply.status == 303, "\(path)")
-                #expect(reply.headers[.location] == "/sign-in")
+                #expect(reply.headers[.location] == location)
                 #expect(reply.bytes.isEmpty)
             }
+            #expect(try await client.send(.head, "/connections/acme").headers[.location] == "/sign-in")
             let stream = try await client.get(
                 "/connections/acme/tests/1/events", headers: [.accept: "text/event-stream"])
             #expect(stream.status == 401)
             #expect(try await client.post("/connections/acme/test", [:]).status == 403)
+        }
+    }
+
+    @Test("Signing in leads to the page that was wanted, also after a wrong start token", arguments: Wire.allCases)
+    func wantedPage(_ wire: Wire) async throws {
+        try await SettingsClient.run(wire) { client in
+            try await client.addConnection()
+            let wanted = "/connections/acme?done=a%2Fb&x=1"
+            let form = try #require(try await client.get(wanted).headers[.location])
+            let field = "<input type=\"hidden\" name=\"to\" value=\"/connections/acme?done=a%2Fb&amp;x=1\">"
+            #expect(try await client.get(form).text.contains(field))
+            let wrong = try await client.post("/sign-in", ["startToken": "guess", "to": wanted])
+            #expect(wrong.status == 403)
+            #expect(wrong.text.contains(field))
+            let reply = try await client.post("/sign-in", ["startToken": client.tokenText, "to": wanted])
+            #expect(reply.status == 303)
+            #expect(reply.headers[.location] == wanted)
+            #expect(try await client.get(wanted).status == 200)
+        }
+    }
+
+    static let foreignPages = [
+        "", "connections", "http://evil.example", "https:evil.example", "//evil.example", "///evil.example",
+        "/\\evil.example", "\\\\evil.example", "/connections//evil.example", "/connections\\evil", "/\t/evil.example",
+        "/\n/evil.example", "/\r\nSet-Cookie: a=b", "/\u{0}", " /connections/acme", "/connections/acme ", "/a b",
+        "/\u{7F}", "/z\u{FC}rich", "/\u{200B}/evil.example", "/\u{2215}evil.example", "javascript:alert(1)",
+        "/" + String(repeating: "a", count: 1_000),
+    ]
+
+    @Test("A wanted page that is no path of this server is ignored", arguments: foreignPages)
+    func foreignPage(_ text: String) async throws {
+        #expect(WantedPage(text) == nil)
+        try await SettingsClient.run { client in
+            let address = "/sign-in?to=" + (text.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? "")
+            let form = try await client.get(address)
+            #expect(form.status == 200)
+            #expect(!form.text.contains("name=\"to\""))
+            let reply = try await client.post("/sign-in", ["startToken": client.tokenText, "to": text])
+            #expect(reply.status == 303)
+            #expect(reply.headers[.location] == "/connections")
+        }
+    }
+
+    @Test("What is encoded in a wanted page stays encoded", arguments: ["/%2F/evil.example", "/%5Cevil", "/a%0D%0Ab"])
+    func encodedPage(_ text: String) async throws {
+        try await SettingsClient.run { client in
+            let reply = try await client.post("/sign-in", ["startToken": client.tokenText, "to": text])
+            #expect(reply.headers[.location] == text)
         }
     }
 

@@ -21,7 +21,8 @@ struct SessionCookie: Sendable {
     }
 }
 
-/// Lets only signed-in browsers through; shows others the way to the sign-in page.
+/// Lets only signed-in browsers through; shows others the way to the sign-in page, and from there to the page that they
+/// wanted.
 struct SessionCheck: RouterMiddleware {
     let sessions: Sessions
     let cookie: SessionCookie
@@ -34,7 +35,7 @@ struct SessionCheck: RouterMiddleware {
             guard wantsPage, request.headers[.accept] != "text/event-stream" else {
                 throw ServerRefusal(wantsPage ? .signInRequired : .formRefused)
             }
-            return .redirect(to: "/sign-in", type: .normal)
+            return .redirect(to: WantedPage(request)?.signIn ?? WantedPage.plainSignIn, type: .normal)
         }
         var context = context
         context.session = session
