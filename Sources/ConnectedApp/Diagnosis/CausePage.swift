@@ -56,7 +56,7 @@ public enum CausePage {
         return [
             .heading(level: 2, "After a change"),
             .paragraph(
-                "A change that is still spreading can cause this. For that time `aprity test` says *waiting*, and `aprity test "
+                "A change that is still spreading can cause this. For that time `aprity test` says `waiting`, and `aprity test "
                     + "ALIAS --changed` follows the change until all answers agree."),
             .table(
                 head: ["change", "waited for"],

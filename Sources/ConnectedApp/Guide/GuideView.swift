@@ -21,8 +21,13 @@ public struct GuideView: Codable, Sendable, Equatable {
 
 extension AppService {
     /// The clicks of a task for a connection's app, with its own names.
-    public func guide(_ task: SetupTask, for alias: String, as principal: Principal) async throws -> GuideView {
-        let subject = try await records.read { reading in try Self.found(alias, reading).setupSubject() }
+    ///
+    /// - Parameter reader: Where the steps are read.
+    public func guide(
+        _ task: SetupTask, for alias: String, reader: GuideReader = .commandLine, as principal: Principal
+    ) async throws -> GuideView {
+        var subject = try await records.read { reading in try Self.found(alias, reading).setupSubject() }
+        subject.reader = reader
         return GuideView(SetupGuide(task, for: subject))
     }
 }

@@ -19,10 +19,12 @@ public struct SetupGuide: Sendable, Equatable {
     private static func wait(_ task: SetupTask, _ subject: SetupSubject) -> String {
         let longest =
             task == .create || task == .migrate ? "2 to 10 minutes, for a new app up to 30" : "2 to 10 minutes"
-        return """
-            Salesforce needs \(longest), unevenly; `aprity test \(subject.alias) --changed` waits and tells when all of \
-            it agrees.
-            """
+        let follow =
+            switch subject.reader {
+            case .commandLine: "`aprity test \(subject.alias) --changed` waits and tells when all of it agrees."
+            case .settingsPage: "I changed it in Salesforce, on this connection's page, waits until all of it agrees."
+            }
+        return "Salesforce needs \(longest), unevenly; " + follow
     }
 
     private static func clicks(_ task: SetupTask, _ subject: SetupSubject) -> [String] {
@@ -88,10 +90,48 @@ public struct SetupGuide: Sendable, Equatable {
         "Selected OAuth Scopes are exactly two: Manage user data via APIs (api); Perform requests at any time "
         + "(refresh_token, offline_access)"
 
+    // MARK: aprity's own part
+
+    private static func downloading(_ subject: SetupSubject) -> String {
+        switch subject.reader {
+        case .commandLine: "`aprity certificate download \(subject.alias)`; note the SHA-256 that it shows"
+        case .settingsPage: "Download certificate, on this connection's page; note the SHA-256 that it shows"
+        }
+    }
+
+    /// The tasks that follow the app's creation.
+    private static func goingOn(_ subject: SetupSubject) -> String {
+        switch subject.reader {
+        case .commandLine:
+            "Go on with `aprity app guide \(subject.alias) --task preauthorize`, then `--task consumer-key`"
+        case .settingsPage: "Go on with \(SetupTask.preauthorize.title), then \(SetupTask.consumerKey.title), below"
+        }
+    }
+
+    private static func block(_ subject: SetupSubject) -> String {
+        switch subject.reader {
+        case .commandLine: "In aprity: `aprity block \(subject.alias) --reason TEXT`; do both"
+        case .settingsPage: "In aprity: Block, on this connection's page; do both"
+        }
+    }
+
+    private static func unblock(_ subject: SetupSubject) -> String {
+        switch subject.reader {
+        case .commandLine: "In aprity: `aprity unblock \(subject.alias)`, which tests first"
+        case .settingsPage: "In aprity: Test and unblock, on this connection's page"
+        }
+    }
+
     // MARK: The admin guide's tasks
 
     private static func creating(_ subject: SetupSubject) -> [String] {
-        let download = "Run `aprity certificate download \(subject.alias)`; it writes aprity.crt, which holds no secret"
+        let download =
+            switch subject.reader {
+            case .commandLine:
+                "Run `aprity certificate download \(subject.alias)`; it writes aprity.crt, which holds no secret"
+            case .settingsPage:
+                "Download certificate, on this connection's page: \(subject.certificateFile), which holds no secret"
+            }
         let callback =
             "Callback URL https://login.salesforce.com/services/oauth2/callback: the form wants one, and this "
             + "flow never uses it"
@@ -106,7 +146,7 @@ public struct SetupGuide: Sendable, Equatable {
                     + "leave every other flow unticked",
                 "Leave Issue JSON Web Token (JWT)-based access tokens for named users unticked",
                 "Create",
-                "Go on with `aprity app guide \(subject.alias) --task preauthorize`, then `--task consumer-key`",
+                goingOn(subject),
             ]
         case .connectedApp:
             return [
@@ -117,7 +157,7 @@ public struct SetupGuide: Sendable, Equatable {
                 "Connected App Name and API Name aprity, Contact Email your own",
                 "Tick Enable OAuth Settings", callback,
                 "Tick Use digital signatures and choose \(subject.certificateFile)", bothScopes, "Save, then Continue",
-                "Go on with `aprity app guide \(subject.alias) --task preauthorize`, then `--task consumer-key`",
+                goingOn(subject),
             ]
         }
     }
@@ -126,7 +166,9 @@ public struct SetupGuide: Sendable, Equatable {
         let rest = [
             "Complete the identity verification; the code comes to you, not to the integration user",
             "Copy the Consumer Key, which begins with 3MVG9; leave the Consumer Secret where it is",
-            "`aprity connection set \(subject.alias) --consumer-key KEY`, or paste it on the Settings page",
+            subject.reader == .commandLine
+                ? "`aprity connection set \(subject.alias) --consumer-key KEY`, or paste it on the Settings page"
+                : "Paste it on this connection's page, under Consumer Key",
         ]
         switch subject.kind {
         case .externalClientApp:
@@ -190,9 +232,7 @@ public struct SetupGuide: Sendable, Equatable {
     }
 
     private static func uploading(_ subject: SetupSubject) -> [String] {
-        [
-            "`aprity certificate download \(subject.alias)`; note the SHA-256 that it shows"
-        ] + editSettings(subject) + [upload(subject.certificateFile, subject.kind), "Save"]
+        [downloading(subject)] + editSettings(subject) + [upload(subject.certificateFile, subject.kind), "Save"]
     }
 
     private static func upload(_ file: String, _ kind: AppKind) -> String {
@@ -203,7 +243,7 @@ public struct SetupGuide: Sendable, Equatable {
     }
 
     private static func blocking(_ subject: SetupSubject) -> [String] {
-        subject.kind.blockingInSalesforce + ["In aprity: `aprity block \(subject.alias) --reason TEXT`; do both"]
+        subject.kind.blockingInSalesforce + [block(subject)]
     }
 
     private static func unblocking(_ subject: SetupSubject) -> [String] {
@@ -220,7 +260,7 @@ public struct SetupGuide: Sendable, Equatable {
                     "The same button is at Connected Apps OAuth Usage",
                 ]
             }
-        return inSalesforce + ["In aprity: `aprity unblock \(subject.alias)`, which tests first"]
+        return inSalesforce + [unblock(subject)]
     }
 
     private static func expiry(_ subject: SetupSubject) -> [String] {

@@ -53,8 +53,17 @@ public enum SetupTask: String, Codable, CaseIterable, Sendable {
     }
 }
 
+/// Where somebody reads a guide. What aprity's part in a step is called depends on it.
+public enum GuideReader: Sendable {
+    case commandLine
+    /// On the pages of `aprity serve`, which have buttons and forms for most commands.
+    case settingsPage
+}
+
 /// Whose clicks they are: the names that stand in a guide's steps.
 public struct SetupSubject: Sendable, Equatable {
+    /// Who reads them.
+    public var reader: GuideReader = .commandLine
     public let kind: AppKind
     /// The connection's name.
     public let alias: String
@@ -86,7 +95,11 @@ public struct SetupSubject: Sendable, Equatable {
 
     /// The file of the certificate in force, as the command line and as the Settings page call it.
     var certificateFile: String {
-        "\(CertificateForm.pem.plainFileName) (from the Settings page: \(named(certificateSHA256)))"
+        let named = named(certificateSHA256)
+        return switch reader {
+        case .commandLine: "\(CertificateForm.pem.plainFileName) (from the Settings page: \(named))"
+        case .settingsPage: named
+        }
     }
 
     /// The file of the next certificate, which has one name everywhere.

@@ -23,7 +23,7 @@ struct DiagnosisPages: Sendable {
         let alias = try context.captured("alias")
         var guides: [GuideView] = []
         for task in SetupTask.allCases {
-            guides.append(try await service.guide(task, for: alias, as: session.principal))
+            guides.append(try await service.guide(task, for: alias, reader: .settingsPage, as: session.principal))
         }
         let open = request.uri.queryParameters["task"].map { String($0) }
         return try pages.response(

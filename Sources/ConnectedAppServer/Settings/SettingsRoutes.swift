@@ -162,11 +162,19 @@ struct SettingsRoutes: Sendable {
     @Sendable private func showTest(_ request: Request, _ context: ServerContext) async throws -> Response {
         let session = try context.signedIn()
         let run = try await runs.find(context.captured("run"), of: context.captured("alias"), as: session.principal)
-        let page = TestRunPage(run, session: session)
+        let page = TestRunPage(run, clicks: try await clicks(after: run, session), session: session)
         return try pages.response(
             .testRun, page,
             frame: Pages.Frame(
                 title: "Test of \(run.alias)", formToken: session.formToken, isRunning: page.isRunning))
+    }
+
+    /// The clicks that mend what a test found.
+    private func clicks(after run: TestRun, _ session: Session) async throws -> [String] {
+        guard case .finished(let view)? = run.progress.ending, let task = view.cause?.code.finding.task else {
+            return []
+        }
+        return try await service.guide(task, for: run.alias, reader: .settingsPage, as: session.principal).steps
     }
 
     @Sendable private func testEvents(_ request: Request, _ context: ServerContext) async throws -> Response {

@@ -48,7 +48,8 @@ struct TestRunPage {
     let verdict: Verdict?
     let problem: ProblemCard?
 
-    init(_ run: TestRun, session: Session) {
+    /// - Parameter clicks: What to do in Salesforce, as somebody on this page does it.
+    init(_ run: TestRun, clicks: [String], session: Session) {
         let progress = run.progress
         alias = run.alias
         connectionPath = SettingsPath.connection(run.alias)
@@ -65,14 +66,14 @@ struct TestRunPage {
         steps = ended + open
         switch progress.ending {
         case nil: (verdict, problem) = (nil, nil)
-        case .finished(let view): (verdict, problem) = (Verdict(view, session: session), nil)
+        case .finished(let view): (verdict, problem) = (Verdict(view, clicks: clicks, session: session), nil)
         case .failed(let error): (verdict, problem) = (nil, ProblemCard(Problem(error)))
         }
     }
 }
 
 extension TestRunPage.Verdict {
-    init(_ view: TestView, session: Session) {
+    init(_ view: TestView, clicks: [String], session: Session) {
         (tone, heading) =
             switch view.outcome {
             case .passes: ("good", "The connection works.")
@@ -85,7 +86,7 @@ extension TestRunPage.Verdict {
         summary = view.cause?.summary
         remedy = Prose.pieces(view.cause?.code.remedyOnPage ?? view.cause?.remedy ?? "")
         hasRemedy = !remedy.isEmpty
-        clicks = (view.cause?.clicks ?? []).map(Clicks.init)
+        self.clicks = clicks.map(Clicks.init)
         hasClicks = !clicks.isEmpty
         let link = view.cause?.code.finding.command.flatMap { PageLink($0, of: view.connection) }
         pageLink = link

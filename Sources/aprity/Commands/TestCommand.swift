@@ -187,9 +187,12 @@ enum TestText {
             lines.append("The evidence cannot tell apart: " + cause.among.map(\.rawValue).joined(separator: ", ") + ".")
         }
         if !cause.notRuledOut.isEmpty {
-            lines.append(
-                "If the org's words mean something else here, these are not ruled out: "
-                    + cause.notRuledOut.map(\.rawValue).joined(separator: ", ") + ".")
+            // Many where the words alone say at which check the org said no.
+            let others =
+                cause.notRuledOut.count > 6
+                ? "\(cause.notRuledOut.count) further causes are not ruled out; --json lists them."
+                : "these are not ruled out: " + cause.notRuledOut.map(\.rawValue).joined(separator: ", ") + "."
+            lines.append("If the org's words mean something else here, \(others)")
         }
         if let step = cause.separatedBy { lines.append("What would tell them apart: " + step) }
         if !cause.clicks.isEmpty {
