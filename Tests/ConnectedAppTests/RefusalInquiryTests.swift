@@ -26,6 +26,8 @@ struct RefusalInquiryTests {
         let truth: Cause
         let wording: Wording
         let place: CheckPoint
+        /// Whether an unknown user is told the same as what is wrong here.
+        var hidesUsers = false
 
         /// What this org says to a control for what is wrong with that alone.
         private func words(to control: SignInControl) -> Wording {
@@ -35,7 +37,8 @@ struct RefusalInquiryTests {
                 case .brokenSignature, .otherKey: (.signatureRefused, "invalid_client", "invalid client credentials")
                 case .nonsenseUsername: (.usernameUnknown, "invalid_grant", "user hasn't approved this consumer")
                 }
-            return truth == cause ? wording : Wording(error: error, description: description)
+            let isHidden = hidesUsers && cause == .usernameUnknown
+            return truth == cause || isHidden ? wording : Wording(error: error, description: description)
         }
 
         func answer(to control: SignInControl) -> ControlAnswer {
@@ -72,9 +75,13 @@ struct RefusalInquiryTests {
     func truthIsInTheSet() {
         for truth in Self.truths {
             for wording in Self.wordings {
-                let conclusion = ModelOrg(truth: truth.cause, wording: wording, place: truth.place).conclusion
-                let isIn = Self.set(conclusion).contains(truth.cause)
-                #expect(isIn, "\(truth.cause) at \(truth.place) in the words \(wording.name): \(conclusion)")
+                for hidesUsers in [false, true] {
+                    let conclusion = ModelOrg(
+                        truth: truth.cause, wording: wording, place: truth.place, hidesUsers: hidesUsers
+                    ).conclusion
+                    let isIn = Self.set(conclusion).contains(truth.cause)
+                    #expect(isIn, "\(truth.cause) at \(truth.place) in the words \(wording.name): \(conclusion)")
+                }
             }
         }
     }
@@ -99,7 +106,7 @@ struct RefusalInquiryTests {
             .appUninstalled, .addressOrHoursRestricted, .sessionLevelUnmet, .signInRateExceeded,
             .authenticationFailure:
             .user
-        default: cause.checkPoints.first
+        default: cause.checkPoints.min()
         }
     }
 

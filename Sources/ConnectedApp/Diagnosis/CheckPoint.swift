@@ -22,7 +22,8 @@ extension Cause {
     var checkPoints: Set<CheckPoint> { Self.checkPoints[self] ?? [] }
 
     private static let checkPoints: [Cause: Set<CheckPoint>] = [
-        .grantTypeRefused: [.request], .audienceRefused: [.request], .consumerKeyUnknown: [.consumerKey],
+        // Which audiences an app takes depends on its kind, too.
+        .grantTypeRefused: [.request], .audienceRefused: [.request, .app], .consumerKeyUnknown: [.consumerKey],
         .appNotInstalled: [.consumerKey, .app], .hostUnfitForAppKind: [.consumerKey, .app],
         .signatureRefused: [.signature], .certificateOfAnotherApp: [.signature],
         .certificateExpired: [.signature, .anyUser], .assertionRefused: [.request, .signature, .anyUser],
@@ -46,15 +47,14 @@ extension SignInControl {
         }
     }
 
-    /// What is wrong with it.
-    private var cause: Cause {
+    /// Whether an org may say these words to it for what is wrong with it alone. Then it shows nothing that it gets the same
+    /// ones as another refusal.
+    func mayGet(_ words: RefusalReading) -> Bool {
         switch self {
-        case .nonsenseConsumerKey: .consumerKeyUnknown
-        case .brokenSignature, .otherKey: .signatureRefused
-        case .nonsenseUsername: .usernameUnknown
+        case .nonsenseConsumerKey: words.among.contains(.consumerKeyUnknown)
+        case .brokenSignature, .otherKey: words.among.contains(.signatureRefused)
+        // Nobody has reported the words for an unknown user, and an org has reasons to say the same to a known one.
+        case .nonsenseUsername: true
         }
     }
-
-    /// Whether these are words that an org says to it anyhow. Then it shows nothing that it gets the same ones.
-    func isKnown(by words: RefusalReading) -> Bool { words.among.contains(cause) }
 }

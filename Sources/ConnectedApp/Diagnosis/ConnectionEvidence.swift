@@ -61,8 +61,13 @@ package struct ConnectionEvidence: RecordValue, Equatable {
 extension CheckedWriting {
     /// Records how the org answered an ordinary sign-in of a connection.
     func note(_ seen: ConnectionEvidence.SignIn, of alias: String) throws {
-        var evidence = try find(ConnectionEvidence.self, alias)?.value ?? ConnectionEvidence(alias: alias)
+        guard var evidence = try find(ConnectionEvidence.self, alias)?.value ?? newEvidence(of: alias) else { return }
         if evidence.note(seen) { try save(evidence) }
+    }
+
+    /// `nil` if the connection was removed while it signed in.
+    private func newEvidence(of alias: String) throws -> ConnectionEvidence? {
+        try find(ConnectionRecord.self, alias) == nil ? nil : ConnectionEvidence(alias: alias)
     }
 
     /// What was seen of a connection that was changed or removed is no evidence any more.

@@ -181,7 +181,7 @@ struct RefusalInquiry {
         for control in answers.keys {
             switch isSame(control) {
             case false?: points = points.filter { $0 > control.checkPoint }
-            case true? where !control.isKnown(by: reading): points = points.filter { $0 <= control.checkPoint }
+            case true? where !control.mayGet(reading): points = points.filter { $0 <= control.checkPoint }
             case true?, nil: break
             }
         }
