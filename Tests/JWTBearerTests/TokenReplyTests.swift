@@ -76,11 +76,18 @@ struct TokenReplyTests {
             #"{"access_token":"","instance_url":"https://a"}"#,
             #"{"error":"invalid_grant","error_description":"invalid assertion"}"#,
             #"[{"access_token":"t","instance_url":"https://a"}]"#,
-            "<html><body>Please log in</body></html>", "", "null", "\"t\"", "{\"access_token\":\"t\"",
+            "<title>access_token 00Dxx0000001gPL!hidden</title>", "", "null", "\"t\"", "{\"access_token\":\"t\"",
         ])
     func notGranted(_ body: String) {
         #expect(
             Self.reply(body) == .unintelligible(status: 200, contentType: "application/json", excerpt: ""))
+    }
+
+    @Test("A page in place of a grant is quoted: no token can be in it")
+    func page() {
+        let page = "<html><body>Please log in</body></html>"
+        #expect(
+            Self.reply(page) == .unintelligible(status: 200, contentType: "application/json", excerpt: page))
     }
 
     @Test("A grant with another status than 200 is not taken, and its token is not quoted", arguments: [201, 203, 206])

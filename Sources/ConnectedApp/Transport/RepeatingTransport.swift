@@ -22,21 +22,23 @@ package struct RepeatingTransport: HTTPTransport {
         var number = 1
         while true {
             let reason: String
-            let wait: Int
+            let wait: Int?
             do {
                 let response = try await once(request, limits)
                 let status = response.head.status.code
                 guard number < Self.attempts, [420, 429, 503].contains(status) else { return response }
-                wait = response.head.headerFields[.retryAfter].flatMap { Int($0) } ?? number
-                guard wait <= Self.longestWait else { return response }
-                reason = "HTTP \(status)"
+                let asked = response.head.headerFields[.retryAfter].flatMap { Int($0) } ?? number
+                guard asked <= Self.longestWait else { return response }
+                (reason, wait) = ("HTTP \(status)", asked)
             } catch let failure as TransportFailure where failure.kind == .connectionLost && number < Self.attempts {
-                (reason, wait) = (failure.kind.rawValue, number)
+                // Another connection may be had at once, and meanwhile nothing of what is read may change.
+                (reason, wait) = (failure.kind.rawValue, nil)
             }
             RepetitionLog.current?.add(reason)
+            number += 1
+            guard let wait else { continue }
             let jitter = Int(surroundings.randomBytes(1).first ?? 0) * 4
             try await surroundings.sleep(.milliseconds(max(wait, 1) * 1000 + jitter))
-            number += 1
         }
     }
 
