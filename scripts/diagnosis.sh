@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Puts the embedded org into each fault, and prints what the connection test makes of it: docs/diagnosis-table.md, and what
-# refusals leave open in whatever words: docs/diagnosis-words.md. Both are made anew.
+# Puts the embedded org into each fault, and prints what the connection test makes of it: docs/diagnosis-table.md, and which
+# causes a refusal leaves open for each wording: docs/diagnosis-words.md. It writes both files.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/needs.sh

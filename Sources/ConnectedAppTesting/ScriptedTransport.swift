@@ -17,6 +17,12 @@ package struct ScriptedAnswer: Sendable {
         self.pieces = pieces
     }
 
+    /// The answer of another transport.
+    package init(_ response: IncomingResponse) async throws {
+        self.init(
+            response.head.status.code, headers: response.head.headerFields, pieces: [try await response.collect()])
+    }
+
     package static func json(_ text: String, status: Int = 200) -> ScriptedAnswer {
         ScriptedAnswer(status, headers: [.contentType: "application/json;charset=UTF-8"], pieces: [Array(text.utf8)])
     }

@@ -7,12 +7,13 @@ internal import Testing
 /// What page and API show of a connection's state, of past tests, and of causes.
 @Suite("State, past tests and causes on the page")
 struct StateAndHistoryTests {
-    /// Runs with a connection `acme` whose test was refused in words that no change explains.
+    /// Runs with a connection `acme` whose test was refused.
     private static func afterRefusedTest(
+        _ error: String = "invalid_grant", _ description: String = "inactive user",
         _ body: @Sendable (SettingsClient, _ path: String) async throws -> Void
     ) async throws {
         let time = TestTime()
-        let org = ScriptedOrg { time.now }.refusing("invalid_grant", "inactive user")
+        let org = ScriptedOrg { time.now }.refusing(error, description)
         try await SettingsClient.run(time: time, transport: org.transport) { client in
             try await client.addConnection()
             try await client.signIn()
@@ -70,14 +71,7 @@ struct StateAndHistoryTests {
 
     @Test("Where the page has a button, no command is named; what only words speak against is listed")
     func remedies() async throws {
-        let time = TestTime()
-        let org = ScriptedOrg { time.now }.refusing("invalid_client", "invalid client credentials")
-        try await SettingsClient.run(time: time, transport: org.transport) { client in
-            try await client.addConnection()
-            try await client.signIn()
-            let start = try await client.post("/connections/acme/test", ["formToken": try await client.formToken()])
-            let path = try #require(start.headers[.location])
-            _ = try await client.get(path + "/events", headers: [.accept: "text/event-stream"])
+        try await Self.afterRefusedTest("invalid_client", "invalid client credentials") { client, path in
             let page = try await client.get(path).text
             let verdict = page.components(separatedBy: "id=\"verdict\"").last?.components(separatedBy: "</section>")
                 .first

@@ -41,9 +41,7 @@ struct BlockTests {
                     return .json(#"[{"message":"words","errorCode":"INVALID_SESSION_ID"}]"#, status: 401)
                 }
                 let response = try await org.send(request, within: .answer)
-                return ScriptedAnswer(
-                    response.head.status.code, headers: response.head.headerFields,
-                    pieces: [try await response.collect()])
+                return try await ScriptedAnswer(response)
             }
             world = try await TestWorld(time: time, transport: transport)
             _ = try await world.service.add(
@@ -445,9 +443,7 @@ struct BlockTests {
                 }
             }
             let response = try await transport.send(request, within: .answer)
-            return ScriptedAnswer(
-                response.head.status.code, headers: response.head.headerFields,
-                pieces: [try await response.collect()])
+            return try await ScriptedAnswer(response)
         }
         let surroundings = Surroundings.test(world.time, seed: 99)
         let records = world.world.records

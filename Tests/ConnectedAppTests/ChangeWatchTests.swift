@@ -79,8 +79,7 @@ struct ChangeWatchTests {
         let transport = ScriptedTransport { request in
             let org = answer(time.now) ? good : bad
             let response = try await org.transport.send(request, within: .answer)
-            return ScriptedAnswer(
-                response.head.status.code, headers: response.head.headerFields, pieces: [try await response.collect()])
+            return try await ScriptedAnswer(response)
         }
         let world = try await TestWorld(time: time, transport: transport)
         _ = try await world.service.add(

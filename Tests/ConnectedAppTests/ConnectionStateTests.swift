@@ -27,9 +27,7 @@ struct ConnectionStateTests {
             self.answers = answers
             let transport = ScriptedTransport { request in
                 let response = try await answers.org.withLock { $0 }.transport.send(request, within: .answer)
-                return ScriptedAnswer(
-                    response.head.status.code, headers: response.head.headerFields,
-                    pieces: [try await response.collect()])
+                return try await ScriptedAnswer(response)
             }
             world = try await TestWorld(time: time, transport: transport)
             _ = try await world.service.add(
@@ -202,7 +200,7 @@ struct ConnectionStateTests {
         #expect(Set(tests.map(\.id)).count == 10)
     }
 
-    @Test("A test can be shown again as it was; of a removed connection nothing is left")
+    @Test("A past test is shown as it was; removing the connection removes its tests")
     func removed() async throws {
         let world = try await World()
         let service = world.world.service

@@ -117,8 +117,7 @@ struct ConnectionTestTests {
                 ? good.refusing("invalid_client_id", "client identifier invalid")
                 : good.refusing("invalid_client", "invalid client credentials")
             let response = try await (isSignIn ? org : good).transport.send(request, within: .answer)
-            return ScriptedAnswer(
-                response.head.status.code, headers: response.head.headerFields, pieces: [try await response.collect()])
+            return try await ScriptedAnswer(response)
         }
     }
 
@@ -148,8 +147,7 @@ struct ConnectionTestTests {
                 }
             let org = isFirst ? good.refusing("invalid_grant", "inactive user") : good
             let response = try await org.transport.send(request, within: .answer)
-            return ScriptedAnswer(
-                response.head.status.code, headers: response.head.headerFields, pieces: [try await response.collect()])
+            return try await ScriptedAnswer(response)
         }
         let view = try await Setup(transport: transport, time: time).test()
         #expect(view.cause?.code == .answerUnintelligible && view.cause?.certain == false && view.signInsUsed == 2)
@@ -304,8 +302,7 @@ struct ConnectionTestTests {
             var org = ScriptedOrg { time.now }
             org.organizationID = id.withLock { $0 }
             let response = try await org.transport.send(request, within: .answer)
-            return ScriptedAnswer(
-                response.head.status.code, headers: response.head.headerFields, pieces: [try await response.collect()])
+            return try await ScriptedAnswer(response)
         }
         let setup = try await Setup(transport: transport, time: time)
         #expect(try await setup.test().outcome == .passes)
@@ -344,8 +341,7 @@ struct ConnectionTestTests {
                 return .json(#"[{"errorCode":"INVALID_SESSION_ID","message":"not valid"}]"#, status: 401)
             }
             let response = try await org.send(request, within: .answer)
-            return ScriptedAnswer(
-                response.head.status.code, headers: response.head.headerFields, pieces: [try await response.collect()])
+            return try await ScriptedAnswer(response)
         }
         let view = try await Setup(transport: transport, time: time).test()
         #expect(view.cause?.code == .tokenUseless && view.signInsUsed == 1)

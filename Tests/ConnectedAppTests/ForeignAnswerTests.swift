@@ -40,9 +40,7 @@ struct ForeignAnswerTests {
         let transport = ScriptedTransport { request in
             guard Self.isAsked(place, request) else {
                 let response = try await org.transport.send(request, within: .answer)
-                return ScriptedAnswer(
-                    response.head.status.code, headers: response.head.headerFields,
-                    pieces: [try await response.collect()])
+                return try await ScriptedAnswer(response)
             }
             return ScriptedAnswer(status, headers: [.contentType: "text/html"], pieces: [[UInt8](page.utf8)])
         }
@@ -153,7 +151,7 @@ struct RepeatingTransportTests {
         return (status, count.value, log.reasons, time.now.timeIntervalSince(start))
     }
 
-    @Test("503, 429, 420 and a lost connection are asked again, and what happened is told")
+    @Test("After 503, 429, 420 and a lost connection a read is sent again, and the reasons are logged")
     func again() async throws {
         let sent = try await send([Self.answer(503), Self.lost, Self.answer(200)])
         #expect(sent.status == 200)

@@ -26,7 +26,7 @@ struct RefusalInquiryTests {
         let truth: Cause
         let wording: Wording
         let place: CheckPoint
-        /// Whether an unknown user is told the same as what is wrong here.
+        /// Whether the org answers an unknown user with these words, too.
         var hidesUsers = false
 
         /// What this org says to a control for what is wrong with that alone.
