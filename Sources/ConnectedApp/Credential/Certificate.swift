@@ -10,6 +10,8 @@ public struct AppCertificate: Sendable, Equatable {
     public static let largestUpload = 4096
     /// Longer lives are warned of, in days: the limit that public certificates had until 2026.
     public static let longestAdvisedDays = 398
+    /// Fewer days than this before its end, a certificate ends soon.
+    public static let soon = 30
 
     public let der: [UInt8]
     public let subject: String

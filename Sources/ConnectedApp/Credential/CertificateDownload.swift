@@ -1,6 +1,6 @@
 public import Foundation
 
-/// The latest download of a certificate of a connection: what an admin has at hand to upload.
+/// The latest download of a certificate of a connection: the file that an admin is about to upload.
 public struct CertificateDownload: Codable, Sendable, Equatable {
     /// The connection's.
     public let alias: String

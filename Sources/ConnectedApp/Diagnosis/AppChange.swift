@@ -1,7 +1,7 @@
 package import Foundation
 
-/// The last change of an app in its org that aprity knows of. Until ``deadline`` it may still be spreading over the org's
-/// servers, and answers of before and after it come in turn.
+/// The last change of an app in its org that aprity knows of. Until ``deadline`` some of the org's servers may not
+/// know it yet, so answers contradict each other.
 package struct AppChange: Sendable, Equatable {
     /// What was changed. It decides which refusals a spreading change can explain, and for how long.
     package enum Kind: String, Codable, Sendable, CaseIterable {
@@ -34,7 +34,7 @@ package struct AppChange: Sendable, Equatable {
     package var deadline: Date { time.addingTimeInterval(kind.spread) }
 
     /// - Returns: ``deadline`` if the change may still be spreading and can be the reason for the cause; otherwise `nil`.
-    package func explains(_ cause: Cause, until now: Date) -> Date? {
+    package func explains(_ cause: Cause, at now: Date) -> Date? {
         cause.spreadingChanges.contains(kind) && now < deadline ? deadline : nil
     }
 

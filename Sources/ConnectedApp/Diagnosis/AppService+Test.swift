@@ -13,9 +13,11 @@ extension AppService {
         test.pin = { [self] id in try await pin(target.name, to: id, principal) }
         guard pass == nil else { return test }
         test.otherKeys = try await otherKeys(than: target)
-        test.neighbours = try await neighbours(of: target)
+        let neighbours = try await neighbours(of: target)
+        test.neighbours = neighbours
         test.tokenAtHand = { [self] maySignIn in
-            await tokenAtHand(beside: target, maySignIn: maySignIn, as: principal)
+            if let own = await ownToken(of: target) { return own }
+            return await token(of: neighbours, maySignIn: maySignIn, as: principal)
         }
         return test
     }
@@ -36,14 +38,15 @@ extension AppService {
                     || (target.pinnedOrganizationID != nil
                         && connection.pinnedOrganizationID == target.pinnedOrganizationID)
                 return credentials.filter { $0.appID == app.id }.map { credential in
-                    let isFormer = credential.state == .old
-                    return (OtherKeyName(alias: connection.alias.description, isFormer: isFormer), isNear, credential)
+                    (
+                        OtherKeyName(alias: connection.alias.description, state: credential.state), isNear, credential
+                    )
                 }
             }
         }
         return found.sorted { first, second in
-            let places = (first.isNear ? 0 : 1, first.name.isFormer ? 1 : 0, second.credential.createdAt)
-            return places < (second.isNear ? 0 : 1, second.name.isFormer ? 1 : 0, first.credential.createdAt)
+            let places = (first.isNear ? 0 : 1, first.name.state == .active ? 0 : 1, second.credential.createdAt)
+            return places < (second.isNear ? 0 : 1, second.name.state == .active ? 0 : 1, first.credential.createdAt)
         }
         .prefix(2)
         .map { name, _, credential in
@@ -65,17 +68,10 @@ extension AppService {
 
     // MARK: A token of the same org
 
-    /// The newest of this app's own tokens that still works, or one of another connection to the same org.
-    private func tokenAtHand(
-        beside target: Target, maySignIn: Bool, as principal: Principal
-    ) async -> ConnectionTest.TokenAtHand? {
-        if let own = await ownToken(of: target) { return own }
-        return await neighbourToken(of: target, maySignIn: maySignIn, as: principal)
-    }
-
     /// Tokens of the app that are tried.
     private static let mostTokensTried = 3
 
+    /// The newest of this app's own tokens that still works.
     private func ownToken(of target: Target) async -> ConnectionTest.TokenAtHand? {
         guard let organizationID = target.pinnedOrganizationID,
             let outstanding = try? await records.read({ reading in
@@ -99,10 +95,11 @@ extension AppService {
         return nil
     }
 
-    private func neighbourToken(
-        of target: Target, maySignIn: Bool, as principal: Principal
+    /// One of another connection to the same org.
+    private func token(
+        of neighbours: [String], maySignIn: Bool, as principal: Principal
     ) async -> ConnectionTest.TokenAtHand? {
-        for alias in (try? await neighbours(of: target)) ?? [] {
+        for alias in neighbours {
             guard let neighbour = try? await self.target(alias), neighbour.block == nil,
                 let tokens = try? tokens(for: neighbour, as: principal)
             else { continue }

@@ -31,6 +31,9 @@ public struct ConnectedAppError: Error, Sendable, CustomStringConvertible, Custo
         return remedy.replacing("ALIAS", with: alias.description)
     }
 
+    /// What to do on the Settings page, which has a button or a form for most commands.
+    public var remedyOnPage: String { ownRemedy ?? cause.remedyOnPage ?? remedy }
+
     public var description: String {
         let sentence = detail ?? cause.row.summary
         return subject.map { "\($0): \(sentence)" } ?? sentence

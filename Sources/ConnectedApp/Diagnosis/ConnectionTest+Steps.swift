@@ -70,7 +70,7 @@ extension ConnectionTest {
         let daysLeft = certificate.daysLeft(at: now)
         return .passes(
             "The certificate is valid until \(certificate.notAfter.ISO8601Format()).", evidence,
-            notice: daysLeft < 30 ? "It ends in \(daysLeft) days." : nil)
+            notice: daysLeft < AppCertificate.soon ? "It ends in \(daysLeft) days." : nil)
     }
 
     func consumerKey() throws -> Verdict {

@@ -207,7 +207,7 @@ package struct ConnectionTest: Sendable {
 
     /// - Returns: Until when the failure can be a change that is still spreading; `nil` if it cannot.
     func spreadingUntil(_ cause: Cause, now: Date) -> Date? {
-        target.appChange?.explains(cause, until: now)
+        target.appChange?.explains(cause, at: now)
     }
 }
 

@@ -174,8 +174,8 @@ struct RefusalInquiry {
         }
     }
 
-    /// Where the org may have said no: after what a control has wrong that it answers otherwise, and not after what a control
-    /// has wrong that it answers the same.
+    /// Where the org may have said no. If a control got other words, the org refused the sign-in at a later point than the
+    /// control. If it got the same words, at the same point or before.
     private var checkPoints: Set<CheckPoint> {
         var points = Set(CheckPoint.allCases)
         for control in answers.keys {

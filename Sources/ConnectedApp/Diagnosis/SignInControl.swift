@@ -56,15 +56,20 @@ package enum SignInControl: Hashable, Sendable {
 package struct OtherKeyName: Hashable, Sendable, CustomStringConvertible {
     /// Of a connection on that app.
     package let alias: String
-    /// Kept after a rotation; the app signs with a newer one.
-    package let isFormer: Bool
+    package let state: CredentialRecord.State
 
-    package init(alias: String, isFormer: Bool = false) {
+    package init(alias: String, state: CredentialRecord.State = .active) {
         self.alias = alias
-        self.isFormer = isFormer
+        self.state = state
     }
 
-    package var description: String { isFormer ? "the former key of \(alias)" : "the present key of \(alias)" }
+    package var description: String {
+        switch state {
+        case .active: "the present key of \(alias)"
+        case .next: "the next key of \(alias)"
+        case .old: "the former key of \(alias)"
+        }
+    }
 }
 
 /// Signs, and then spoils the signature.

@@ -22,8 +22,8 @@ struct ForeignAnswer {
         String(String(decoding: body.prefix(1200), as: UTF8.self).prefix(300))
     }
 
-    /// 420 and 502 come from the routers in front of the org, 503 of maintenance ("API request limits and allocations" and
-    /// the status codes of the REST API Developer Guide). The maintenance page has been seen with 200 too.
+    /// 420 and 502 come from the routers in front of the org, 503 from maintenance or overload ("Status Codes and Error
+    /// Responses", REST API Developer Guide). That the maintenance page comes with 200 too is not confirmed on a real org.
     var cause: Cause {
         switch status {
         case 300..<400: .redirected

@@ -39,15 +39,12 @@ public struct ConnectionStateView: Codable, Sendable, Equatable {
 }
 
 extension ConnectionStateView {
-    /// Days before its end from which a certificate is said to end soon.
-    public static let soon = 30
-
     init(
         _ app: AppRecord, _ certificate: CertificateView, _ rotation: Rotation.State.Name?,
         _ evidence: ConnectionEvidence?, now: Date
     ) {
         let latest = Latest(evidence, of: app, isRotating: rotation.map { $0 != .steady } ?? false)
-        let spreading = latest.cause.flatMap { app.change?.explains($0, until: now) }
+        let spreading = latest.cause.flatMap { app.change?.explains($0, at: now) }
         let code = Self.code(
             app, certificate, isUploadAwaited: rotation == .prepared, latest.answer, isSpreading: spreading != nil)
         self.init(
@@ -65,7 +62,7 @@ extension ConnectionStateView {
         if certificate.isExpired { return .certificateExpired }
         if answer == .differs { return .differs }
         if isUploadAwaited { return .uploadAwaited }
-        if certificate.daysLeft < soon { return .certificateEndsSoon }
+        if certificate.daysLeft < AppCertificate.soon { return .certificateEndsSoon }
         switch answer {
         case .works, .differs, .fails: return .works
         case .unclear: return .unclear

@@ -77,7 +77,7 @@ public struct CertificateView: Codable, Sendable, Equatable {
             found.append(
                 "The certificate has expired. Salesforce is reported to go on accepting it; this is not confirmed for every org. Rotate it."
             )
-        } else if certificate.daysLeft(at: now) < 30 {
+        } else if certificate.daysLeft(at: now) < AppCertificate.soon {
             found.append("The certificate ends in \(certificate.daysLeft(at: now)) days.")
         }
         if certificate.notBefore > now { found.append("The certificate is not valid yet.") }

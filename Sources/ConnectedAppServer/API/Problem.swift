@@ -13,6 +13,10 @@ struct Problem: Sendable {
     let addition: String?
     let code: String
     let remedy: String
+    /// The same for somebody on a page.
+    let remedyOnPage: String
+    /// `nil` for a refusal of the server itself, of which the manual has no page.
+    let cause: Cause?
     let evidence: [String: String]
     let exitStatus: Int32
     let retry: Bool
@@ -27,7 +31,10 @@ struct Problem: Sendable {
         addition = error.detail == nil || error.detail == view.title ? error.subject : view.detail
         code = view.code.rawValue
         // The table's remedy for a wrong command line means nothing to a client.
-        remedy = error.cause == .usage ? ServerRefusal.Reason.requestMalformed.row.remedy : view.remedy
+        let general = error.cause == .usage ? ServerRefusal.Reason.requestMalformed.row.remedy : nil
+        remedy = general ?? view.remedy
+        remedyOnPage = general ?? error.remedyOnPage
+        cause = error.cause
         evidence = view.evidence
         exitStatus = view.exitStatus
         retry = view.retry
@@ -42,6 +49,8 @@ struct Problem: Sendable {
         addition = refusal.detail == row.summary ? nil : refusal.detail
         code = refusal.reason.rawValue
         remedy = row.remedy
+        remedyOnPage = row.remedy
+        cause = nil
         evidence = [:]
         exitStatus = row.exit.rawValue
         retry = refusal.retryAfter != nil

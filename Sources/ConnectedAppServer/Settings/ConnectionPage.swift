@@ -57,7 +57,7 @@ struct ConnectionsPage {
                 loginHost: view.loginHost, kind: view.appKind.label, organizationID: view.organizationID,
                 daysLeft: ValidityBar.caption(view.certificate),
                 daysTone: view.certificate.isExpired
-                    ? "bad" : view.certificate.daysLeft < ValidityBar.soon ? "warn" : "plain",
+                    ? "bad" : view.certificate.daysLeft < AppCertificate.soon ? "warn" : "plain",
                 state: ConnectionState(view))
         }
         isEmpty = views.isEmpty
@@ -165,7 +165,7 @@ struct ConnectionPage {
         hasTests = !tests.isEmpty
         certificateFile = CertificateForm.pem.fileName(of: view.alias, sha256: view.certificate.sha256)
         download = shown.download.map { Download($0, inForce: view.certificate, shown.rotation) }
-        isToBeRotated = view.certificate.isExpired || view.certificate.daysLeft < ValidityBar.soon
+        isToBeRotated = view.certificate.isExpired || view.certificate.daysLeft < AppCertificate.soon
         alias = view.alias
         path = SettingsPath.connection(view.alias)
         kind = view.appKind.label

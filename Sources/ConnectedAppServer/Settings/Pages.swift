@@ -93,8 +93,8 @@ struct ProblemCard {
         title = problem.title
         addition = problem.addition
         code = problem.code
-        manualPath = Cause(rawValue: problem.code).map(SettingsPath.cause)
-        remedy = Prose.pieces(Cause(rawValue: problem.code)?.remedyOnPage ?? problem.remedy)
+        manualPath = problem.cause.map(SettingsPath.cause)
+        remedy = Prose.pieces(problem.remedyOnPage)
         facts = Fact.list(problem.evidence)
         hasFacts = !facts.isEmpty
         isSignInRequired = [.signInRequired, .formRefused].map(\ServerRefusal.Reason.rawValue).contains(problem.code)

@@ -13,16 +13,13 @@ struct ValidityBar {
     /// For those who do not see the bar.
     let label: String
 
-    /// Fewer days than this are shown as a warning.
-    static let soon = 30
-
     init(_ certificate: CertificateView, now: Date) {
         from = ShownTime(certificate.notBefore)
         until = ShownTime(certificate.notAfter)
         let whole = certificate.notAfter.timeIntervalSince(certificate.notBefore)
         let passed = now.timeIntervalSince(certificate.notBefore)
         percent = whole > 0 ? min(100, max(0, Int((passed / whole * 100).rounded()))) : 100
-        tone = certificate.isExpired ? "bad" : certificate.daysLeft < Self.soon ? "warn" : "good"
+        tone = certificate.isExpired ? "bad" : certificate.daysLeft < AppCertificate.soon ? "warn" : "good"
         caption = Self.caption(certificate)
         label = "Valid from \(from.day) until \(until.day); \(caption)."
     }
