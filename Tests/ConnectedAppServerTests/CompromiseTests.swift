@@ -61,6 +61,8 @@ struct CompromiseTests {
             #expect(try await act("blockedInSalesforce") == 303)
             let next = try await client.get(path).text
             #expect(next.contains("value=\"upload\"") && next.contains("id=\"second-key\""))
+            #expect(next.contains("Create the app, under Clicks in Setup"))
+            #expect(!next.contains("<code>aprity"))
             #expect(try await act("withdraw") == 303)
             #expect(try await client.get(path).text.contains("id=\"compromise-form\""))
         }

@@ -13,13 +13,13 @@ struct RotationTests {
         try await SettingsClient.run { client in
             try await client.addConnection()
             let path = "/connections/acme/rotation"
-            #expect(try await client.api(.get, path).json(RotationView.self).state == "steady")
+            #expect(try await client.api(.get, path).json(RotationView.self).state == .steady)
             #expect((400...422).contains(try await client.api(.post, path + "/upload", json: "{}").status))
             #expect(try await client.api(.post, path, json: "{\"force\":true}").status != 201)
             let begun = try await client.api(.post, path, json: "{\"secondApp\":true,\"appKind\":\"connected-app\"}")
             #expect(begun.status == 201)
             let view = try begun.json(RotationView.self)
-            #expect(view.state == "prepared" && view.secondAppKind == .connectedApp && view.toDo.count == 3)
+            #expect(view.state == .prepared && view.secondAppKind == .connectedApp && view.toDo.count == 3)
             #expect((400...422).contains(try await client.api(.post, path, json: "{}").status))
             let certificate = try await client.api(.get, path + "/certificate")
             #expect(certificate.status == 200 && certificate.text.hasPrefix("-----BEGIN CERTIFICATE-----"))
@@ -30,7 +30,7 @@ struct RotationTests {
             #expect(try await client.api(.post, path + "/upload", json: "{}").status >= 400)
             let told = try await client.api(
                 .post, path + "/upload", json: "{\"consumerKey\":\"3MVG9SecondAppOfTheTests\"}")
-            #expect(try told.json(RotationView.self).state == "publishing")
+            #expect(try told.json(RotationView.self).state == .publishing)
             #expect((400...422).contains(try await client.api(.post, path + "/abort").status))
         }
     }
@@ -56,6 +56,9 @@ struct RotationTests {
             ).1
             // The clicks name the file that the button gives.
             #expect(prepared.contains("upload \(name)"))
+            // And the buttons, in place of commands.
+            #expect(prepared.contains("I uploaded it, on this connection"))
+            #expect(!prepared.contains("aprity rotate") && !prepared.contains("aprity certificate"))
             #expect(!prepared.contains("id=\"begin-form\""))
             #expect(try await act("uploaded") == 303)
             #expect(try await act("abort") == 400)
@@ -76,7 +79,7 @@ struct RotationTests {
             #expect(!(try await client.get(path).text.contains("id=\"evidence\"")))
             // The key of the certificate that was given up is kept for a day; nothing is asked meanwhile.
             let kept = try await client.world.service.abortRotation(of: "acme", as: me)
-            #expect(kept.state == "retiring")
+            #expect(kept.state == .retiring)
             #expect(kept.evidence?.isCounting == false)
             #expect(!(try await client.get(path).text.contains("id=\"evidence\"")))
             time.advance(by: .seconds(86_400))

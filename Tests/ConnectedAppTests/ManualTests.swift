@@ -1,6 +1,7 @@
-import ConnectedApp
 import Foundation
 import Testing
+
+@testable import ConnectedApp
 
 /// The pages of the manual that are made from the table of causes. `APRITY_UPDATE_MANUAL=1` writes them.
 @Suite("The manual's pages of causes")
@@ -61,6 +62,24 @@ struct ManualTests {
             #expect(other.first?.hasPrefix("Or: Aprity_Admin may be on the app's list") == true)
             #expect(other.first?.hasSuffix(AppPermissionSet.reach("acme")) == true)
         }
+    }
+
+    @Test("Steps on the Settings page name a command only where the page has no button", arguments: AppKind.allCases)
+    func stepsOnThePage(_ kind: AppKind) {
+        var subject = SetupSubject(kind: kind, alias: "acme", username: "i@acme.example")
+        subject.reader = .settingsPage
+        let commands = SetupTask.allCases.flatMap { SetupGuide($0, for: subject).steps }
+            .flatMap { $0.matches(of: #/`aprity ([a-z]+ [a-z]+)/#).map { String($0.1) } }
+        #expect(
+            Set(commands).isSubset(of: ["certificate show", "connection set", "connection add", "connection remove"]),
+            "\(commands)")
+    }
+
+    @Test("A guide leaves out what is done at another moment")
+    func stepsLeftOut() {
+        let guide = SetupGuide(.rotate, for: SetupSubject(kind: .externalClientApp, alias: "acme", username: "i@acme"))
+        #expect(guide.steps(without: .followChange).count == guide.steps.count - 1)
+        #expect(guide.steps(without: .startRotation, .confirmUpload, .followChange).last?.text == "Save")
     }
 
     @Test(

@@ -52,11 +52,11 @@ struct RotationInKeyStoreTests {
         let home = try await Home(.pkcs11, token.store())
         #expect(try await privateKeys(token) == 1)
         let begun = try await home.service.beginRotation(of: "prod", as: Self.me)
-        #expect(begun.state == "prepared")
+        #expect(begun.state == .prepared)
         #expect(begun.keyStore == .pkcs11 && begun.otherKeyStore == .pkcs11)
         #expect(try await privateKeys(token) == 2)
         try await home.abandonNext()
-        #expect(try await home.rotation().state == "steady")
+        #expect(try await home.rotation().state == .steady)
         #expect(try await privateKeys(token) == 1)
         #expect(try await home.service.connection("prod", as: Self.me).keyStore == .pkcs11)
         // The key that is left is the right one.
@@ -82,12 +82,12 @@ struct RotationInKeyStoreTests {
         try await apply(1) { .accepted($0.next ?? "") }
         try await apply(Rotation.counterRefusedNeeded) { .refused($0.active) }
         try await apply(1) { _ in .proven }
-        #expect(try await home.rotation().state == "retiring")
+        #expect(try await home.rotation().state == .retiring)
         #expect(try await privateKeys(token) == 2)
         home.front.time.advance(by: .seconds(Rotation.leastRetirement + 1))
         try await apply(Rotation.counterRefusedNeeded) { .refused($0.other ?? "") }
         try await home.service.advanceRotation(of: "prod", as: Self.me)
-        #expect(try await home.rotation().state == "steady")
+        #expect(try await home.rotation().state == .steady)
         #expect(try await privateKeys(token) == 1)
         let request = try await home.service.certificateRequest(for: "prod", subject: nil, as: Self.me)
         #expect(next.publicKeySHA256 == request.publicKeySHA256)
@@ -102,7 +102,7 @@ struct RotationInKeyStoreTests {
         #expect(begun.keyStore == .command && begun.otherKeyStore == .command)
         #expect(try keys() == 2)
         try await home.abandonNext()
-        #expect(try await home.rotation().state == "steady")
+        #expect(try await home.rotation().state == .steady)
         #expect(try keys() == 1)
     }
 
@@ -126,7 +126,7 @@ struct RotationInKeyStoreTests {
         }
         #expect(error?.cause == .configurationMalformed)
         #expect(error?.subject == "APRITY_SIGNER_COMMAND")
-        #expect(try await home.rotation().state == "steady")
+        #expect(try await home.rotation().state == .steady)
         let other = await thrownByAwaiting {
             try await home.service.add(
                 NewConnection(
@@ -143,11 +143,11 @@ struct RotationInKeyStoreTests {
         let home = try await Home(.pkcs11, dying)
         dying.isDying = true
         _ = await thrownByAwaiting { try await home.service.beginRotation(of: "prod", as: Self.me) }
-        #expect(try await home.rotation().state == "generating")
+        #expect(try await home.rotation().state == .generating)
         #expect(try await privateKeys(token) == 2)
         dying.isDying = false
         try await home.service.advanceRotation(of: "prod", as: Self.me)
-        #expect(try await home.rotation().state == "prepared")
+        #expect(try await home.rotation().state == .prepared)
         #expect(try await privateKeys(token) == 2)
         _ = try await home.service.nextCertificate(of: "prod", as: Self.me)
     }
@@ -209,10 +209,10 @@ struct RotationInKeyStoreTests {
             let error = await thrownByAwaiting { try await home.abandonNext() }
             #expect(error?.cause == .keyStoreFailed)
         }
-        #expect(try await home.rotation().state == "destroying")
+        #expect(try await home.rotation().state == .destroying)
         #expect(try await privateKeys(token) == 2)
         try await home.service.advanceRotation(of: "prod", as: Self.me)
-        #expect(try await home.rotation().state == "steady")
+        #expect(try await home.rotation().state == .steady)
         #expect(try await privateKeys(token) == 1)
     }
 }

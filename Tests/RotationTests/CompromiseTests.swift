@@ -67,7 +67,7 @@ struct CompromiseTests {
         #expect(over.isOver && over.evidence.contains { $0.contains("30 days before: 1 ") })
         #expect(try await org.service.unblock(Self.alias, as: Self.me).isUnblocked)
         _ = try await org.service.token(for: Self.alias, as: Self.me)
-        #expect(try await org.service.rotation(of: Self.alias, as: Self.me).state == "steady")
+        #expect(try await org.service.rotation(of: Self.alias, as: Self.me).state == .steady)
         let acts = try await org.store.events(limit: 200).map(\.act)
         #expect(acts.contains(.credentialCompromised) && acts.filter { $0 == .compromiseProgressed }.count == 3)
     }
@@ -104,16 +104,16 @@ struct CompromiseTests {
         _ = try await org.service.tellUpload(of: Self.alias, as: Self.me)
         for _ in 0..<2_000 {
             try await org.service.advanceRotation(of: Self.alias, as: Self.me)
-            if try await org.service.rotation(of: Self.alias, as: Self.me).state == "retiring" { break }
+            if try await org.service.rotation(of: Self.alias, as: Self.me).state == .retiring { break }
             org.clock.advance(by: 5)
         }
         _ = try await org.service.reportCompromise(of: Self.alias, reason: "tape lost", as: Self.me)
         var view = try await org.service.compromise(of: Self.alias, as: Self.me)
-        for _ in 0..<60 where view.rotation.state != "prepared" {
+        for _ in 0..<60 where view.rotation.state != .prepared {
             org.clock.advance(by: 5)
             view = try await org.service.continueCompromise(of: Self.alias, as: Self.me)
         }
-        #expect(view.rotation.state == "prepared")
+        #expect(view.rotation.state == .prepared)
         #expect(view.rotation.active.sha256 == view.certificateSHA256)
         #expect(try await org.records.read { try $0.all(CredentialRecord.self).count } == 2)
     }

@@ -20,25 +20,25 @@ struct RotationCrashTests {
         for number in 0..<1_500 {
             org.clock.advance(by: dice.seconds(5...15))
             let before = try await org.service.rotation(of: Self.alias, as: Self.me).state
-            if before == "steady", isUploaded { return try await finished(org, crashes) }
-            if before == "retiring" { org.clock.advance(by: dice.seconds(600...3_600)) }
+            if before == .steady, isUploaded { return try await finished(org, crashes) }
+            if before == .retiring { org.clock.advance(by: dice.seconds(600...3_600)) }
             let store = CrashingStore(org.store, after: dice.number(below: 10), isKept: dice.happens(0.5))
             let process = org.process(on: store, seed: seed << 32 + UInt64(number))
             do {
-                if before == "steady" {
+                if before == .steady {
                     _ = try await process.beginRotation(of: Self.alias, as: Self.me)
-                } else if before == "prepared", !isUploaded {
+                } else if before == .prepared, !isUploaded {
                     let next = try await org.service.nextCertificate(of: Self.alias, as: Self.me).pem
                     try await org.change([("certificatePEM", .string(next))])
                     isUploaded = true
                 }
                 try await process.advanceRotation(of: Self.alias, as: Self.me)
-                if isUploaded, before == "prepared" { _ = try await process.tellUpload(of: Self.alias, as: Self.me) }
+                if isUploaded, before == .prepared { _ = try await process.tellUpload(of: Self.alias, as: Self.me) }
             } catch {
                 #expect(store.isDead, "\(error)")
             }
             guard store.isDead else { continue }
-            crashes[before, default: 0] += 1
+            crashes[before.rawValue, default: 0] += 1
             // Who is started anew gets a token: a key that some server trusts is always there.
             _ = try await org.process(seed: UInt64(number)).token(for: Self.alias, as: Self.me)
             let held = try await org.records.read { try $0.all(CredentialRecord.self).count }
@@ -75,9 +75,9 @@ struct RotationCrashTests {
         await #expect(throws: CrashingStore.Crash.self) {
             _ = try await dying.beginRotation(of: Self.alias, as: Self.me)
         }
-        #expect(try await org.service.rotation(of: Self.alias, as: Self.me).state == "generating")
-        #expect(try await org.service.abortRotation(of: Self.alias, as: Self.me).state == "steady")
-        #expect(try await org.service.beginRotation(of: Self.alias, as: Self.me).state == "prepared")
+        #expect(try await org.service.rotation(of: Self.alias, as: Self.me).state == .generating)
+        #expect(try await org.service.abortRotation(of: Self.alias, as: Self.me).state == .steady)
+        #expect(try await org.service.beginRotation(of: Self.alias, as: Self.me).state == .prepared)
         _ = try await org.service.token(for: Self.alias, as: Self.me)
     }
 }

@@ -144,7 +144,7 @@ final class RotationHarness {
             try await save(old)
             _ = try? await service.rollBackRotation(of: Self.alias, as: principal)
         }
-        try await liveUntil("retiring", atMost: 4 * 3_600)
+        try await liveUntil(.retiring, atMost: 4 * 3_600)
         result.seconds = clock.now.timeIntervalSince(begun)
         if scenario.upload == .secondApp { try await live(for: 1_500) }
         await noteCounts()
@@ -196,7 +196,7 @@ final class RotationHarness {
         while clock.now < end { try await tick() }
     }
 
-    private func liveUntil(_ state: String, atMost seconds: TimeInterval) async throws {
+    private func liveUntil(_ state: RotationStateName, atMost seconds: TimeInterval) async throws {
         let end = clock.now.addingTimeInterval(seconds)
         while clock.now < end {
             try await tick()
@@ -314,7 +314,7 @@ final class RotationHarness {
             }
             connections.witness.drain()
             let view = try await service.rotation(of: Self.alias, as: principal)
-            guard view.state != "steady" else {
+            guard view.state != .steady else {
                 let remaining = PEMName.of(try await service.certificate(of: Self.alias, as: principal).pem)
                 let inForce = await simulation.certificatesInForce()
                 if inForce != [remaining] { result.problems.append("a key was destroyed that a server takes") }

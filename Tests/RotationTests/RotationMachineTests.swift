@@ -9,7 +9,7 @@ struct RotationMachineTests {
     private static let start = Date(timeIntervalSince1970: 1_795_435_200)
 
     /// What each event makes of each state; what is not here is refused, and changes nothing.
-    private static let table: [Rotation.State.Name: [String: Rotation.State.Name]] = [
+    private static let table: [RotationStateName: [String: RotationStateName]] = [
         .steady: ["begun": .generating],
         .generating: ["made": .prepared, "abandoned": .steady],
         .prepared: [
@@ -47,8 +47,8 @@ struct RotationMachineTests {
 
     @Test(
         "Every event is allowed in a state, or refused and nothing is changed",
-        arguments: Rotation.State.Name.allCases)
-    func table(name: Rotation.State.Name) throws {
+        arguments: RotationStateName.allCases)
+    func table(name: RotationStateName) throws {
         for (word, event) in Self.events {
             var rotation = try Self.rotation(in: name)
             let before = rotation
@@ -89,7 +89,7 @@ struct RotationMachineTests {
         "Answers are waited for while it is being proven, and before the former key is destroyed",
         arguments: [false, true])
     func answersNeeded(hasTwoApps: Bool) throws {
-        for name in Rotation.State.Name.allCases {
+        for name in RotationStateName.allCases {
             let needed = try Self.rotation(in: name, hasTwoApps: hasTwoApps).answersNeeded(at: Self.start)
             #expect(needed.taken == (name == .proving ? hasTwoApps ? 32 : 16 : 0), "\(name)")
             #expect(needed.counterRefused == (name == .proving && !hasTwoApps ? 12 : 0), "\(name)")
@@ -165,7 +165,7 @@ struct RotationMachineTests {
     }
 
     /// A rotation that came to a state by the shortest way.
-    private static func rotation(in name: Rotation.State.Name, hasTwoApps: Bool = false) throws -> Rotation {
+    private static func rotation(in name: RotationStateName, hasTwoApps: Bool = false) throws -> Rotation {
         var rotation = Rotation(steadyWith: "active", hasTwoApps: hasTwoApps)
         let events: [Rotation.Event] = [.begun(next: "next"), .made, .uploadTold, .accepted("next")]
         for event in events where rotation.state.name != name { try rotation.apply(event, at: start) }

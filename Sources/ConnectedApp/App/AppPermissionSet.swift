@@ -31,9 +31,9 @@ package enum AppPermissionSet: String, Sendable, CaseIterable {
     // MARK: The choice
 
     /// What the app's list of permission sets means.
-    package static func reach(_ alias: String) -> String {
+    package static func reach(_ alias: String, reader: GuideReader = .commandLine) -> String {
         "The app's key can sign in as everybody who has a permission set of the app's list. One user is right; more is wide, "
-            + "and `aprity app check \(alias)` names them."
+            + "and \(reader.appCheck(alias)) names them."
     }
 
     /// The other choice, which some admin guides recommend.

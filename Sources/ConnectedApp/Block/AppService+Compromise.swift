@@ -117,18 +117,23 @@ extension AppService {
 
     /// How far it is; asks nobody and changes nothing.
     ///
+    /// - Parameter reader: Where the steps are read.
     /// - Throws: ``ConnectedAppError`` with `.notBlocked` where no key was reported.
-    public func compromise(of alias: String, as principal: Principal) async throws -> CompromiseView {
+    public func compromise(
+        of alias: String, reader: GuideReader = .commandLine, as principal: Principal
+    ) async throws -> CompromiseView {
         guard let block = try await block(of: alias, as: principal) else { throw Self.noCompromise(alias) }
-        let rotation = try await rotation(of: alias, as: principal)
-        let since = surroundings.now().addingTimeInterval(-30 * 86_400)
+        let rotation = try await rotation(of: alias, reader: reader, as: principal)
+        let now = surroundings.now()
+        let since = now.addingTimeInterval(-30 * 86_400)
         return try await records.read { reading in
             let found = try Self.found(alias, reading)
             guard let compromise = found.app.value.block?.compromise else { throw Self.noCompromise(alias) }
             let signIns = try reading.reading.signIns(since: since).filter {
                 $0.appID == found.app.value.id && $0.outcome?.kind == .granted && $0.startedAt <= compromise.toldAt
             }
-            return CompromiseView(found, compromise, block: block, rotation: rotation, signIns: signIns)
+            return CompromiseView(
+                found, compromise, block: block, rotation: rotation, signIns: signIns, reader: reader, now: now)
         }
     }
 

@@ -3,7 +3,7 @@ internal import Foundation
 extension NoticeContent {
     /// That a certificate ends, or has ended.
     static func expiry(
-        of certificate: AppCertificate, connections: [String], rotation: Rotation.State.Name, isRotationDue: Bool,
+        of certificate: AppCertificate, connections: [String], rotation: RotationStateName, isRotationDue: Bool,
         days: Int, now: Date
     ) -> NoticeContent {
         let (first, names) = (connections.first ?? "ALIAS", Self.listed(connections))

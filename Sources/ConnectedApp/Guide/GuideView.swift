@@ -26,19 +26,22 @@ extension AppService {
     public func guide(
         _ task: SetupTask, for alias: String, reader: GuideReader = .commandLine, as principal: Principal
     ) async throws -> GuideView {
-        var subject = try await records.read { reading in try Self.found(alias, reading).setupSubject() }
-        subject.reader = reader
+        let subject = try await records.read { reading in
+            try Self.found(alias, reading).setupSubject(reader: reader)
+        }
         return GuideView(SetupGuide(task, for: subject))
     }
 }
 
 extension AppService.Found {
     /// - Parameter kind: Of the app that the clicks are for; `nil`: of the app in force.
-    func setupSubject(kind: AppKind? = nil) -> SetupSubject {
-        SetupSubject(
+    func setupSubject(kind: AppKind? = nil, reader: GuideReader = .commandLine) -> SetupSubject {
+        var subject = SetupSubject(
             kind: kind ?? app.value.kind, alias: connection.value.alias.description,
             username: connection.value.username.description,
             certificateSHA256: credential.value.certificateSHA256,
             nextCertificateSHA256: nextCredential?.certificateSHA256)
+        subject.reader = reader
+        return subject
     }
 }

@@ -6,14 +6,22 @@
 public struct SetupGuide: Sendable, Equatable {
     public let task: SetupTask
     public let subject: SetupSubject
-    public let steps: [String]
+    let sequence: [GuideStep]
+
+    /// In order, a sentence each.
+    public var steps: [String] { sequence.map(\.text) }
 
     public init(_ task: SetupTask, for subject: SetupSubject) {
         self.task = task
         self.subject = subject
-        var steps = Self.clicks(task, subject)
-        if task.spreads { steps.append(Self.wait(task, subject)) }
-        self.steps = steps
+        var sequence = Self.sequence(task, subject)
+        if task.spreads { sequence.append(GuideStep(Self.wait(task, subject), act: .followChange)) }
+        self.sequence = sequence
+    }
+
+    /// The steps for a guide that does some of aprity's part at another moment.
+    func steps(without acts: GuideStep.Act...) -> [GuideStep] {
+        sequence.filter { step in !acts.contains { $0 == step.act } }
     }
 
     private static func wait(_ task: SetupTask, _ subject: SetupSubject) -> String {
@@ -27,30 +35,33 @@ public struct SetupGuide: Sendable, Equatable {
         return "Salesforce needs \(longest), unevenly; " + follow
     }
 
-    private static func clicks(_ task: SetupTask, _ subject: SetupSubject) -> [String] {
+    private static func sequence(_ task: SetupTask, _ subject: SetupSubject) -> [GuideStep] {
         switch task {
-        case .create: creating(subject)
-        case .consumerKey: consumerKey(subject)
-        case .scopes: scopes(subject)
-        case .preauthorize: preauthorizing(subject)
+        case .create: sequence(creating(subject))
+        case .consumerKey: sequence(consumerKey(subject))
+        case .scopes: sequence(scopes(subject))
+        case .preauthorize: sequence(preauthorizing(subject))
         case .rotate: rotating(subject)
         case .block: blocking(subject)
         case .unblock: unblocking(subject)
-        case .expiry: expiry(subject)
-        case .certificate: uploading(subject)
-        case .loginHost: loginHost(subject)
+        case .expiry: sequence(expiry(subject))
+        case .certificate: sequence(uploading(subject))
+        case .loginHost: sequence(loginHost(subject))
         case .enable: enabling(subject)
-        case .install: installing(subject)
-        case .user: user(subject)
-        case .permissions: permissions(subject)
-        case .loginRanges: loginRanges(subject)
-        case .sessionLevel: sessionLevel(subject)
-        case .apiAccess: apiAccess(subject)
-        case .tokenFormat: tokenFormat(subject)
-        case .loginHistory: loginHistory(subject)
-        case .migrate: migrating(subject)
+        case .install: sequence(installing(subject))
+        case .user: sequence(user(subject))
+        case .permissions: sequence(permissions(subject))
+        case .loginRanges: sequence(loginRanges(subject))
+        case .sessionLevel: sequence(sessionLevel(subject))
+        case .apiAccess: sequence(apiAccess(subject))
+        case .tokenFormat: sequence(tokenFormat(subject))
+        case .loginHistory: sequence(loginHistory(subject))
+        case .migrate: sequence(migrating(subject))
         }
     }
+
+    /// Steps that every guide keeps.
+    private static func sequence(_ texts: [String]) -> [GuideStep] { texts.map { GuideStep($0) } }
 
     // MARK: Ways to the app's pages
 
@@ -108,18 +119,55 @@ public struct SetupGuide: Sendable, Equatable {
         }
     }
 
-    private static func block(_ subject: SetupSubject) -> String {
-        switch subject.reader {
-        case .commandLine: "In aprity: `aprity block \(subject.alias) --reason TEXT`; do both"
-        case .settingsPage: "In aprity: Block, on this connection's page; do both"
-        }
+    private static func block(_ subject: SetupSubject) -> GuideStep {
+        let text =
+            switch subject.reader {
+            case .commandLine: "In aprity: `aprity block \(subject.alias) --reason TEXT`; do both"
+            case .settingsPage: "In aprity: Block this app, on this connection's page; do both"
+            }
+        return GuideStep(text, act: .block)
     }
 
-    private static func unblock(_ subject: SetupSubject) -> String {
-        switch subject.reader {
-        case .commandLine: "In aprity: `aprity unblock \(subject.alias)`, which tests first"
-        case .settingsPage: "In aprity: Test and unblock, on this connection's page"
-        }
+    private static func unblock(_ subject: SetupSubject) -> GuideStep {
+        let text =
+            switch subject.reader {
+            case .commandLine: "In aprity: `aprity unblock \(subject.alias)`, which tests first"
+            case .settingsPage: "In aprity: Test and unblock, on this connection's page"
+            }
+        return GuideStep(text, act: .unblock)
+    }
+
+    private static func startRotation(_ subject: SetupSubject) -> GuideStep {
+        let start =
+            switch subject.reader {
+            case .commandLine: "`aprity rotate start \(subject.alias)` makes the next key and certificate"
+            case .settingsPage:
+                "Make the next certificate, on this connection's rotation page, makes the next key and certificate"
+            }
+        return GuideStep(
+            start + "; from then on both keys are in use, so the upload below interrupts nobody", act: .startRotation)
+    }
+
+    static func downloadNext(_ subject: SetupSubject) -> GuideStep {
+        let file = subject.nextCertificateFile
+        let text =
+            switch subject.reader {
+            case .commandLine:
+                "`aprity certificate download \(subject.alias) --next` writes \(file); note the SHA-256 that it shows"
+            case .settingsPage:
+                "Download the next certificate, on this connection's rotation page: \(file); note the SHA-256 that the "
+                    + "page shows"
+            }
+        return GuideStep(text, act: .downloadNext)
+    }
+
+    private static func confirmUpload(_ subject: SetupSubject) -> GuideStep {
+        let confirm =
+            switch subject.reader {
+            case .commandLine: "`aprity rotate uploaded \(subject.alias)`"
+            case .settingsPage: "I uploaded it, on this connection's rotation page,"
+            }
+        return GuideStep(confirm + " follows the change until every server has it", act: .confirmUpload)
     }
 
     // MARK: The admin guide's tasks
@@ -217,18 +265,12 @@ public struct SetupGuide: Sendable, Equatable {
                 + "is somebody whom the app's key can sign in as",
         ] + editPolicies(subject)
             + ["Permitted Users: Admin approved users are pre-authorized. Confirm the warning"] + setOnApp
-            + ["Or: \(AppPermissionSet.adminInstead) \(AppPermissionSet.reach(subject.alias))"]
+            + ["Or: \(AppPermissionSet.adminInstead) \(AppPermissionSet.reach(subject.alias, reader: subject.reader))"]
     }
 
-    private static func rotating(_ subject: SetupSubject) -> [String] {
-        [
-            "`aprity rotate start \(subject.alias)` makes the next key and certificate; from then on both keys are in use, "
-                + "so the upload below interrupts nobody",
-            "`aprity certificate download \(subject.alias) --next` writes \(subject.nextCertificateFile); note the SHA-256 that "
-                + "it shows",
-        ] + editSettings(subject) + [upload(subject.nextCertificateFile, subject.kind), "Save"] + [
-            "`aprity rotate uploaded \(subject.alias)` follows the change until every server has it"
-        ]
+    private static func rotating(_ subject: SetupSubject) -> [GuideStep] {
+        let clicks = editSettings(subject) + [upload(subject.nextCertificateFile, subject.kind), "Save"]
+        return [startRotation(subject), downloadNext(subject)] + sequence(clicks) + [confirmUpload(subject)]
     }
 
     private static func uploading(_ subject: SetupSubject) -> [String] {
@@ -242,11 +284,11 @@ public struct SetupGuide: Sendable, Equatable {
         }
     }
 
-    private static func blocking(_ subject: SetupSubject) -> [String] {
-        subject.kind.blockingInSalesforce + [block(subject)]
+    private static func blocking(_ subject: SetupSubject) -> [GuideStep] {
+        sequence(subject.kind.blockingInSalesforce) + [block(subject)]
     }
 
-    private static func unblocking(_ subject: SetupSubject) -> [String] {
+    private static func unblocking(_ subject: SetupSubject) -> [GuideStep] {
         let inSalesforce: [String] =
             switch subject.kind {
             case .externalClientApp:
@@ -260,7 +302,7 @@ public struct SetupGuide: Sendable, Equatable {
                     "The same button is at Connected Apps OAuth Usage",
                 ]
             }
-        return inSalesforce + [unblock(subject)]
+        return sequence(inSalesforce) + [unblock(subject)]
     }
 
     private static func expiry(_ subject: SetupSubject) -> [String] {
@@ -283,10 +325,11 @@ public struct SetupGuide: Sendable, Equatable {
         ]
     }
 
-    private static func enabling(_ subject: SetupSubject) -> [String] {
+    private static func enabling(_ subject: SetupSubject) -> [GuideStep] {
         switch subject.kind {
         case .externalClientApp:
-            editPolicies(subject) + ["Tick Enabled, and the OAuth plugin where it is listed", "Save"]
+            sequence(
+                editPolicies(subject) + ["Tick Enabled, and the OAuth plugin where it is listed", "Save"])
         case .connectedApp: unblocking(subject)
         }
     }
@@ -322,8 +365,9 @@ public struct SetupGuide: Sendable, Equatable {
             "Setup > Quick Find: Permission Sets > Permission Sets > \(subject.permissionSet) > System Permissions > Edit",
             "Tick API Enabled and Modify Metadata Through Metadata API Functions (asked for even to read), with View Setup "
                 + "and Configuration and View Roles and Role Hierarchy, on which it depends",
-            "Nothing else is needed; for `aprity app check` to read the app's own settings Customize Application may be "
-                + "given as well, which is a strong right",
+            "Nothing else is needed. Customize Application may be given as well, so that "
+                + "\(subject.reader.appCheck(subject.alias)) can read the "
+                + "app's own settings; it is a strong right",
             "Save",
             "Manage Assignments: \(subject.username) is listed",
         ]
@@ -370,12 +414,17 @@ public struct SetupGuide: Sendable, Equatable {
     }
 
     private static func migrating(_ subject: SetupSubject) -> [String] {
-        [
-            "Write down what the app is now: `aprity app check \(subject.alias)`",
+        let consumerKeyClicks =
+            switch subject.reader {
+            case .commandLine: "`aprity app guide \(subject.alias) --task consumer-key`"
+            case .settingsPage: SetupTask.consumerKey.title
+            }
+        return [
+            "Write down what \(subject.reader.appCheck(subject.alias)) shows of the app",
             "Setup > Quick Find: App Manager > App Manager > \(subject.appName)'s row > Migrate to External Client App (local "
                 + "apps only; the old app stays as a copy that cannot be edited)",
-            "Whether Consumer Key and certificate stay the same is not confirmed on a real org: compare the key as in "
-                + "`aprity app guide \(subject.alias) --task consumer-key`, and upload the certificate again",
+            "Whether Consumer Key and certificate stay the same is not confirmed on a real org: compare the key "
+                + "(\(consumerKeyClicks)), and upload the certificate again",
             "An External Client App wants the My Domain as login host and audience: `aprity connection add NEW --app-kind "
                 + "external-client-app --login-host https://MY-DOMAIN --username \(subject.username)` makes the other side",
             "Test the new connection, then point your jobs to it, then `aprity connection remove \(subject.alias)`",

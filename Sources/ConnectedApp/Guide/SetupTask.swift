@@ -58,6 +58,14 @@ public enum GuideReader: Sendable {
     case commandLine
     /// On the pages of `aprity serve`, which have buttons and forms for most commands.
     case settingsPage
+
+    /// What compares the app's settings in Salesforce with what they should be.
+    func appCheck(_ alias: String) -> String {
+        switch self {
+        case .commandLine: "`aprity app check \(alias)`"
+        case .settingsPage: "the button Check the app"
+        }
+    }
 }
 
 /// Whose clicks they are: the names that stand in a guide's steps.

@@ -11,7 +11,7 @@ package struct Figures: Sendable, Equatable {
         /// Of the certificate that a rotation is to bring into force; `nil` where none waits for that.
         package let nextNotAfter: Date?
         package let rotationDueAt: Date
-        package let rotation: Rotation.State.Name
+        package let rotation: RotationStateName
         package let isBlocked: Bool
         /// Of this connection within the last hour, by their outcome; `nil`: under way, or the process died.
         package let signIns: [SignInOutcome.Kind?: Int]

@@ -119,13 +119,17 @@ extension AppService {
     }
 
     /// How far the rotation is; asks nobody and changes nothing.
-    public func rotation(of alias: String, as principal: Principal) async throws -> RotationView {
+    ///
+    /// - Parameter reader: Where the steps to do are read.
+    public func rotation(
+        of alias: String, reader: GuideReader = .commandLine, as principal: Principal
+    ) async throws -> RotationView {
         let now = surroundings.now()
         return try await records.read { reading in
             let found = try Self.found(alias, reading)
             let place = found.connection.value.pinnedOrganizationID?.description ?? found.connection.value.loginHost
             let history = try reading.find(SpreadHistory.self, place)?.value
-            return try RotationView(found, usualSeconds: history?.median, now: now)
+            return try RotationView(found, usualSeconds: history?.median, reader: reader, now: now)
         }
     }
 

@@ -186,11 +186,7 @@ extension Rotation.State {
         }
     }
 
-    package enum Name: String, Codable, Sendable, CaseIterable {
-        case steady, generating, prepared, publishing, proving, retiring, destroying
-    }
-
-    package var name: Name {
+    package var name: RotationStateName {
         switch self {
         case .steady: .steady
         case .generating: .generating
@@ -201,4 +197,9 @@ extension Rotation.State {
         case .destroying: .destroying
         }
     }
+}
+
+/// Which state a rotation is in, without what the state carries.
+public enum RotationStateName: String, Codable, Sendable, CaseIterable {
+    case steady, generating, prepared, publishing, proving, retiring, destroying
 }

@@ -50,10 +50,11 @@ public struct CompromiseView: Codable, Sendable {
 extension CompromiseView {
     init(
         _ found: AppService.Found, _ compromise: Compromise, block: BlockView, rotation: RotationView,
-        signIns: [SignInEntry]
+        signIns: [SignInEntry], reader: GuideReader, now: Date
     ) {
         let alias = found.connection.value.alias.description
-        let plan = CompromisePlan(found: found, compromise: compromise, block: block, rotation: rotation)
+        let plan = CompromisePlan(
+            found: found, compromise: compromise, block: block, rotation: rotation, reader: reader, now: now)
         connection = alias
         reason = block.reason
         toldAt = compromise.toldAt
@@ -72,14 +73,16 @@ private struct CompromisePlan {
     let compromise: Compromise
     let block: BlockView
     let rotation: RotationView
+    let reader: GuideReader
+    let now: Date
 
     private var alias: String { found.connection.value.alias.description }
     private var isReplaced: Bool { found.isReplaced }
 
+    /// aprity has blocked the app already, and neither tests nor unblocks it before the end.
     private func clicks(_ task: SetupTask) -> [String] {
-        SetupGuide(task, for: found.setupSubject()).steps
-            // Here the app is blocked already, and neither tested nor unblocked before the end.
-            .filter { step in !["aprity block", "aprity unblock", "--changed"].contains { step.contains($0) } }
+        SetupGuide(task, for: found.setupSubject(reader: reader))
+            .steps(without: .block, .unblock, .followChange, .startRotation, .confirmUpload).map(\.text)
     }
 
     var steps: [CompromiseView.Step] {
@@ -105,7 +108,8 @@ private struct CompromisePlan {
     private var parts: [Part] {
         let again = "aprity credential compromise \(alias)"
         let facts = block.facts.filter { $0.id == .noNewSignature || $0.id == .noNewHandOut }
-        let isUploaded = isReplaced || ["publishing", "proving", "retiring", "destroying"].contains(rotation.state)
+        let isUploaded =
+            isReplaced || [RotationStateName.publishing, .proving, .retiring, .destroying].contains(rotation.state)
         return [
             Part(
                 id: .blockedHere, isDone: facts.allSatisfy(\.isTrue), at: facts.compactMap(\.at).max(),
@@ -116,7 +120,7 @@ private struct CompromisePlan {
                 clicks: clicks(.block), command: again + " --blocked-in-salesforce"),
             Part(
                 id: .nextCertificate,
-                isDone: isReplaced || (rotation.state != "generating" && rotation.state != "steady"),
+                isDone: isReplaced || ![RotationStateName.generating, .steady].contains(rotation.state),
                 title: "The next key and its certificate exist", command: again),
             Part(
                 id: .upload, isDone: isUploaded,
@@ -138,12 +142,13 @@ private struct CompromisePlan {
     }
 
     private var uploadClicks: [String] {
-        rotation.hasSecondApp ? rotation.toDo.filter { !$0.contains("rotate uploaded") } : uploadInSameApp
+        guard rotation.hasSecondApp, let state = found.rotation?.rotation.state else { return uploadInSameApp }
+        return RotationWords(found: found, state: state, reader: reader, now: now).toDo
+            .filter { $0.act != .confirmUpload }.map(\.text)
     }
 
     private var uploadInSameApp: [String] {
-        let upload = clicks(.rotate).filter { !$0.contains("rotate start") && !$0.contains("rotate uploaded") }
-        return upload + ["Wait ten minutes: until then some servers still trust the former key"] + clicks(.unblock)
+        clicks(.rotate) + ["Wait ten minutes: until then some servers still trust the former key"] + clicks(.unblock)
     }
 
     private var revocationClicks: [String] {
@@ -163,17 +168,34 @@ private struct CompromisePlan {
 
     func evidence(_ signIns: [SignInEntry]) -> [String] {
         let ways = Set(signIns.map(\.egress)).sorted().joined(separator: ", ")
+        let last = signIns.map(\.startedAt).max()?.ISO8601Format() ?? "-"
         let own =
             signIns.isEmpty
             ? "aprity did not sign in with this app in the 30 days before."
-            : "Sign-ins of aprity in the 30 days before: \(signIns.count) (\(ways)), last at "
-                + "\(signIns.map(\.startedAt).max()?.ISO8601Format() ?? "-"): `aprity audit list --connection \(alias)`."
+            : "Sign-ins of aprity in the 30 days before: \(signIns.count) (\(ways)), last at \(last): \(places.signIns)."
         return [
             own,
             "Login History of \(found.connection.value.username.description): a sign-in through this app at another time, or "
-                + "from an address that is not aprity's, was somebody else: `aprity app guide \(alias) --task login-history`.",
-            "What the app may do, and for whom, may have been changed: `aprity app check \(alias)` when it is unblocked.",
-            "aprity's own record: `aprity audit verify`.",
+                + "from an address that is not aprity's, was somebody else: \(places.loginHistory).",
+            "What the app may do, and for whom, may have been changed: \(reader.appCheck(alias)) when it is unblocked.",
+            "aprity's own record: \(places.audit).",
         ]
+    }
+
+    /// Where the reader finds the traces.
+    private var places: (signIns: String, loginHistory: String, audit: String) {
+        switch reader {
+        case .commandLine:
+            (
+                "`aprity audit list --connection \(alias)`", "`aprity app guide \(alias) --task login-history`",
+                "`aprity audit verify`"
+            )
+        case .settingsPage:
+            (
+                "Audit, at the top of the page",
+                "\(SetupTask.loginHistory.title), under Clicks in Setup on this connection's page",
+                "Audit, at the top of the page"
+            )
+        }
     }
 }

@@ -40,7 +40,7 @@ public struct ConnectionStateView: Codable, Sendable, Equatable {
 
 extension ConnectionStateView {
     init(
-        _ app: AppRecord, _ certificate: CertificateView, _ rotation: Rotation.State.Name?,
+        _ app: AppRecord, _ certificate: CertificateView, _ rotation: RotationStateName?,
         _ evidence: ConnectionEvidence?, now: Date
     ) {
         let latest = Latest(evidence, of: app, isRotating: rotation.map { $0 != .steady } ?? false)

@@ -36,8 +36,7 @@ public struct RotationView: Codable, Sendable, Equatable {
     }
 
     public let connection: String
-    /// `steady`, `generating`, `prepared`, `publishing`, `proving`, `retiring` or `destroying`.
-    public let state: String
+    public let state: RotationStateName
     /// One sentence on where the rotation is.
     public let summary: String
     /// What an admin does now, a sentence each; empty where only waiting is left.
@@ -72,19 +71,20 @@ public struct RotationView: Codable, Sendable, Equatable {
 
 extension RotationView {
     /// Whether ``other`` is the next certificate, which is not in force yet.
-    public var hasNext: Bool { ["prepared", "publishing", "proving"].contains(state) }
+    public var hasNext: Bool { [RotationStateName.prepared, .publishing, .proving].contains(state) }
 
-    init(_ found: AppService.Found, usualSeconds: Double?, now: Date) throws {
+    /// - Parameter reader: Where ``toDo`` and ``warnings`` are read.
+    init(_ found: AppService.Found, usualSeconds: Double?, reader: GuideReader, now: Date) throws {
         let record = found.rotation
         let state = record?.rotation.state ?? .steady(active: found.credential.value.id)
         let certificate = try found.credential.value.certificate()
         let other = try found.otherCredential?.certificate()
         let due = RotationPolicy.due(notBefore: certificate.notBefore, notAfter: certificate.notAfter)
-        let words = RotationWords(found: found, state: state, now: now)
+        let words = RotationWords(found: found, state: state, reader: reader, now: now)
         connection = found.connection.value.alias.description
-        self.state = state.name.rawValue
+        self.state = state.name
         summary = words.summary
-        toDo = words.toDo
+        toDo = words.toDo.map(\.text)
         since = state.since
         self.usualSeconds = usualSeconds
         dueAt = due
@@ -125,6 +125,7 @@ extension RotationView.EvidenceView {
 struct RotationWords {
     let found: AppService.Found
     let state: Rotation.State
+    let reader: GuideReader
     let now: Date
 
     private var alias: String { found.connection.value.alias.description }
@@ -177,33 +178,59 @@ struct RotationWords {
         }
     }
 
-    var toDo: [String] {
+    var toDo: [GuideStep] {
         switch state {
-        case .steady, .generating, .destroying: return []
-        case .prepared where hasTwoApps:
-            return [
-                "`aprity certificate download \(alias) --next` writes \(found.setupSubject().nextCertificateFile)",
-                "Create a second app in Setup as the first one was, with another name and that file as its certificate "
-                    + "(`aprity app guide \(alias) --task create`), and pre-authorize the same user",
-                "`aprity rotate uploaded \(alias) --consumer-key KEY` with the second app's Consumer Key",
-            ]
-        case .prepared, .publishing:
-            let kind = found.app.value.as(record?.otherApp).kind
-            let guide = SetupGuide(.rotate, for: found.setupSubject(kind: kind))
-            return hasTwoApps ? [] : state.name == .prepared ? guide.steps.filter { !$0.contains("rotate start") } : []
-        case .proving:
-            guard let neither = record?.rotation.evidence.neitherAt else { return [] }
-            return [
-                "At \(neither.ISO8601Format()) the org refused both keys: look which certificate the app has, and upload the "
-                    + "next one (`aprity certificate download \(alias) --next`)"
-            ]
+        case .steady, .generating, .destroying, .publishing: []
+        case .prepared:
+            hasTwoApps ? movingToSecondApp : SetupGuide(.rotate, for: subject).steps(without: .startRotation)
+        case .proving: afterNeither
         case .retiring(_, _, let until):
-            guard hasTwoApps, record?.otherApp != nil else { return [] }
-            return [
-                "Delete the former app in Setup"
-                    + (now < until ? ", at the earliest when nobody else uses it" : "; until then its key is kept")
-            ]
+            hasTwoApps && record?.otherApp != nil ? [GuideStep(deleteFormerApp(now < until))] : []
         }
+    }
+
+    private var subject: SetupSubject {
+        found.setupSubject(kind: found.app.value.as(record?.otherApp).kind, reader: reader)
+    }
+
+    private var movingToSecondApp: [GuideStep] {
+        let createClicks =
+            switch reader {
+            case .commandLine: "`aprity app guide \(alias) --task create`"
+            case .settingsPage: "Create the app, under Clicks in Setup on this connection's page"
+            }
+        let confirm =
+            switch reader {
+            case .commandLine: "`aprity rotate uploaded \(alias) --consumer-key KEY` with the second app's Consumer Key"
+            case .settingsPage: "Paste the second app's Consumer Key, and choose I uploaded it"
+            }
+        return [
+            SetupGuide.downloadNext(subject),
+            GuideStep(
+                "Create a second app in Setup as the first one was, with another name and that file as its certificate "
+                    + "(\(createClicks)), and pre-authorize the same user"),
+            GuideStep(confirm, act: .confirmUpload),
+        ]
+    }
+
+    /// What to do after the org refused both keys; empty if it did not.
+    private var afterNeither: [GuideStep] {
+        guard let neither = record?.rotation.evidence.neitherAt else { return [] }
+        let next =
+            switch reader {
+            case .commandLine: "`aprity certificate download \(alias) --next`"
+            case .settingsPage: subject.nextCertificateFile
+            }
+        return [
+            GuideStep(
+                "At \(neither.ISO8601Format()) the org refused both keys: look which certificate the app has, and upload the "
+                    + "next one (\(next))")
+        ]
+    }
+
+    private func deleteFormerApp(_ isKept: Bool) -> String {
+        "Delete the former app in Setup"
+            + (isKept ? ", at the earliest when nobody else uses it" : "; until then its key is kept")
     }
 
     func warnings(active: AppCertificate, other: AppCertificate?, isDue: Bool) -> [String] {
@@ -211,7 +238,12 @@ struct RotationWords {
         if now > active.notAfter {
             warnings.append("The active certificate has ended; Salesforce may refuse it at any moment.")
         }
-        if isDue, state.name == .steady { warnings.append("A rotation is due: `aprity rotate start \(alias)`.") }
+        if isDue, state.name == .steady {
+            switch reader {
+            case .commandLine: warnings.append("A rotation is due: `aprity rotate start \(alias)`.")
+            case .settingsPage: warnings.append("A rotation is due.")
+            }
+        }
         if isOverdue {
             warnings.append("The next certificate has been ready for over 30 days, and nobody uploaded it.")
         }

@@ -80,7 +80,7 @@ extension Exposition {
         gauge(
             "aprity_rotation_state", "1 for the state of the rotation of the connection's app, 0 for the others.",
             all.flatMap { one in
-                Rotation.State.Name.allCases.map { name in
+                RotationStateName.allCases.map { name in
                     ([("connection", one.alias), ("state", name.rawValue)], one.rotation == name ? 1 : 0)
                 }
             })

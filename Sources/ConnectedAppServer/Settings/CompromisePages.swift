@@ -48,7 +48,8 @@ struct CompromisePages: Sendable {
     private func page(_ alias: String, _ session: Session, problem: Problem?) async throws -> Response {
         let connection = try await service.connection(alias, as: session.principal)
         let view: CompromiseView?
-        do { view = try await service.compromise(of: alias, as: session.principal) } catch let error
+        do { view = try await service.compromise(of: alias, reader: .settingsPage, as: session.principal) } catch let
+            error
             as ConnectedAppError
             where error.cause == .notBlocked
         { view = nil }

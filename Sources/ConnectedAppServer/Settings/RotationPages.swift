@@ -52,7 +52,7 @@ struct RotationPages: Sendable {
     }
 
     private func page(_ alias: String, _ session: Session, problem: Problem?) async throws -> Response {
-        let view = try await service.rotation(of: alias, as: session.principal)
+        let view = try await service.rotation(of: alias, reader: .settingsPage, as: session.principal)
         let kind = try await service.connection(alias, as: session.principal).appKind
         let page = RotationPage(
             view, kind: kind, keyStores: service.keyStoreKinds, session: session, problem: problem)
@@ -154,17 +154,17 @@ struct RotationPage {
         dueAt = ShownTime(view.dueAt)
         activeSHA256 = ConnectionPage.grouped(view.active.sha256)
         activeUntil = ShownTime(view.active.notAfter)
-        let isOver = ["retiring", "destroying"].contains(view.state)
+        let isOver = [RotationStateName.retiring, .destroying].contains(view.state)
         otherLabel = view.other.map { _ in isOver ? "Former certificate" : "Next certificate" }
         otherSHA256 = view.other.map { ConnectionPage.grouped($0.sha256) }
         otherUntil = view.other.map { ShownTime($0.notAfter) }
         evidence = view.evidence.flatMap(Self.sentence)
-        mayBegin = view.state == "steady"
+        mayBegin = view.state == .steady
         mayDownload = view.hasNext
-        mayTell = ["prepared", "publishing"].contains(view.state)
+        mayTell = [RotationStateName.prepared, .publishing].contains(view.state)
         asksConsumerKey = view.hasSecondApp
-        mayAbort = ["generating", "prepared"].contains(view.state)
-        mayRollBack = ["publishing", "proving", "retiring"].contains(view.state)
+        mayAbort = [RotationStateName.generating, .prepared].contains(view.state)
+        mayRollBack = [RotationStateName.publishing, .proving, .retiring].contains(view.state)
         kinds = AppKind.allCases.map { Kind(value: $0.rawValue, label: $0.label, isChosen: $0 == kind) }
         hasKeyStores = keyStores.count > 1
         self.keyStores = keyStores.map {
@@ -174,17 +174,25 @@ struct RotationPage {
         otherKeyStore = view.otherKeyStore?.label
         log = view.log.reversed().map { Entry(time: ShownTime($0.time), what: $0.what, by: $0.by) }
         hasLog = !view.log.isEmpty
-        reloads = ["generating", "publishing", "proving", "destroying"].contains(view.state)
+        reloads = [RotationStateName.generating, .publishing, .proving, .destroying].contains(view.state)
         self.problem = problem.map(ProblemCard.init)
     }
 
-    private static let order = ["steady", "prepared", "publishing", "proving", "retiring"]
+    private static let order: [RotationStateName] = [.steady, .prepared, .publishing, .proving, .retiring]
     private static let labels = [
         "One key", "Next certificate ready", "Uploaded, not seen yet", "Being proven", "In force; former key kept",
     ]
 
-    private static func stations(_ state: String) -> [Station] {
-        let here = order.firstIndex(of: ["generating": "prepared", "destroying": "retiring"][state] ?? state) ?? 0
+    private static func station(of state: RotationStateName) -> RotationStateName {
+        switch state {
+        case .generating: .prepared
+        case .destroying: .retiring
+        case .steady, .prepared, .publishing, .proving, .retiring: state
+        }
+    }
+
+    private static func stations(_ state: RotationStateName) -> [Station] {
+        let here = order.firstIndex(of: station(of: state)) ?? 0
         return labels.enumerated().map { index, label in
             Station(
                 label: label, tone: index < here ? "good" : index == here ? "warn" : "plain",

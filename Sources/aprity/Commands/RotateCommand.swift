@@ -121,12 +121,12 @@ struct RotateCommand: AsyncParsableCommand {
                 let former = view.state
                 view = try await service.rotation(of: alias, as: world.principal)
                 if view.state != former { world.output.say(view.summary) }
-                guard let next, next < end, !["steady", "retiring"].contains(view.state) else { break }
+                guard let next, next < end, ![RotationStateName.steady, .retiring].contains(view.state) else { break }
                 try await clock.sleep(.seconds(max(next.timeIntervalSince(clock.now()), 1)))
             }
             let shown = view
             try world.output.show(shown) { RotationText.lines(shown, world.output) }
-            return ["steady", "retiring"].contains(shown.state) ? .done : .busy
+            return [RotationStateName.steady, .retiring].contains(shown.state) ? .done : .busy
         }
     }
 
@@ -174,10 +174,10 @@ enum RotationText {
     }
 
     static func lines(_ view: RotationView, _ output: Output) -> [String] {
-        var pairs = [("Rotation", view.state + (view.since.map { " since " + $0.ISO8601Format() } ?? ""))]
+        var pairs = [("Rotation", view.state.rawValue + (view.since.map { " since " + $0.ISO8601Format() } ?? ""))]
         pairs.append(("In force", certificate(view.active) + ", key " + view.keyStore.label))
         if let other = view.other {
-            let isFormer = ["retiring", "destroying"].contains(view.state)
+            let isFormer = [RotationStateName.retiring, .destroying].contains(view.state)
             let place = view.otherKeyStore.map { ", key " + $0.label } ?? ""
             pairs.append((isFormer ? "Former" : "Next", certificate(other) + place))
         }
@@ -187,7 +187,7 @@ enum RotationText {
             pairs.append(("Usually", "\(Int(usual / 60) + 1) minutes in this org"))
         }
         if let until = view.until { pairs.append(("Former key", "kept until " + until.ISO8601Format() + " at least")) }
-        if view.state == "steady" {
+        if view.state == .steady {
             pairs.append(("Next one due", view.dueAt.ISO8601Format() + (view.isDue ? ", which is now" : "")))
         }
         let clicks = view.toDo.enumerated().map { "  \($0.offset + 1). \($0.element)" }
