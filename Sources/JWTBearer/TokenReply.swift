@@ -4,8 +4,9 @@ internal import Foundation
 public enum TokenReply: Sendable, Equatable {
     case granted(AccessToken)
     case refused(TokenRefusal)
-    /// No OAuth answer: HTML, an empty body, JSON without the members of either. `excerpt` is at most 300 characters.
-    case unintelligible(status: Int, contentType: String?, excerpt: String)
+    /// No OAuth answer: HTML, an empty body, JSON without the members of either. `beginning` is the first 8,192 bytes as
+    /// text, or empty if the answer might hold a token.
+    case unintelligible(status: Int, contentType: String?, beginning: String)
 
     /// Reads a complete reply. Unknown members are tolerated, and so are missing ones that nothing depends on.
     ///
@@ -29,10 +30,8 @@ public enum TokenReply: Sendable, Equatable {
             let text = String(decoding: body, as: UTF8.self)
             let isMarkup = text.first { !$0.isWhitespace } == "<"
             let mayHoldToken = ((200..<300).contains(status) && !isMarkup) || text.contains("access_token")
-            let quoted =
-                mayHoldToken
-                ? "" : String(String(decoding: body.prefix(1200), as: UTF8.self).prefix(300))
-            self = .unintelligible(status: status, contentType: contentType, excerpt: quoted)
+            let beginning = mayHoldToken ? "" : String(decoding: body.prefix(8192), as: UTF8.self)
+            self = .unintelligible(status: status, contentType: contentType, beginning: beginning)
         }
     }
 

@@ -70,6 +70,16 @@ struct ForeignAnswerTests {
         #expect(failed?.evidence["page"]?.hasPrefix("We are down for maintenance.") == true, "\(place)")
     }
 
+    @Test("A maintenance page is known by its words after long styles, and a short part of it is kept")
+    func longHead() async throws {
+        let styles = "<html><head><style>" + String(repeating: ".a{color:red}", count: 300) + "</style></head><body>"
+        let view = try await test(.token, status: 200, page: styles + Self.maintenance)
+        #expect(view.cause?.code == .orgUnavailable)
+        let failed = view.steps.first { $0.outcome == .fails }
+        #expect(failed?.evidence["page"]?.hasPrefix("We are down for maintenance.") == true)
+        #expect(failed?.evidence["excerpt"]?.count == 300)
+    }
+
     @Test(
         "A server error for ever is the org's, not an answer that nobody understands", arguments: [500, 502, 504, 420])
     func serverError(_ status: Int) async throws {

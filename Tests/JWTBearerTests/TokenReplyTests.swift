@@ -80,21 +80,21 @@ struct TokenReplyTests {
         ])
     func notGranted(_ body: String) {
         #expect(
-            Self.reply(body) == .unintelligible(status: 200, contentType: "application/json", excerpt: ""))
+            Self.reply(body) == .unintelligible(status: 200, contentType: "application/json", beginning: ""))
     }
 
     @Test("A page in place of a grant is quoted: no token can be in it")
     func page() {
         let page = "<html><body>Please log in</body></html>"
         #expect(
-            Self.reply(page) == .unintelligible(status: 200, contentType: "application/json", excerpt: page))
+            Self.reply(page) == .unintelligible(status: 200, contentType: "application/json", beginning: page))
     }
 
     @Test("A grant with another status than 200 is not taken, and its token is not quoted", arguments: [201, 203, 206])
     func otherSuccess(_ status: Int) {
         #expect(
             Self.reply(Self.documented, status: status)
-                == .unintelligible(status: status, contentType: "application/json", excerpt: ""))
+                == .unintelligible(status: status, contentType: "application/json", beginning: ""))
     }
 
     @Test("A refusal is kept word for word", arguments: [400, 401, 403, 429, 500, 503])
@@ -122,22 +122,23 @@ struct TokenReplyTests {
             (400, "application/json", #"{"error":7}"#, #"{"error":7}"#),
             (404, "text/plain", "URL No Longer Exists", "URL No Longer Exists"),
         ] as [(Int, String?, String, String)])
-    func unintelligible(_ status: Int, _ contentType: String?, _ body: String, _ excerpt: String) {
+    func unintelligible(_ status: Int, _ contentType: String?, _ body: String, _ beginning: String) {
         #expect(
             Self.reply(body, status: status, contentType: contentType)
-                == .unintelligible(status: status, contentType: contentType, excerpt: excerpt))
+                == .unintelligible(status: status, contentType: contentType, beginning: beginning))
     }
 
-    @Test("At most 300 characters are quoted, also where a character has many bytes", arguments: ["x", "é", "🦊"])
-    func longExcerpt(_ character: String) {
+    @Test("At most 8,192 bytes are kept, also if a character has many bytes", arguments: ["x", "é", "🦊"])
+    func longBeginning(_ character: String) {
         guard
-            case .unintelligible(_, _, let excerpt) = Self.reply(String(repeating: character, count: 5000), status: 500)
+            case .unintelligible(_, _, let beginning) = Self.reply(
+                String(repeating: character, count: 9000), status: 500)
         else {
             Issue.record("not unintelligible")
             return
         }
-        #expect(excerpt.count == 300)
-        #expect(excerpt.allSatisfy { String($0) == character })
+        #expect(beginning.utf8.count == 8192)
+        #expect(beginning.allSatisfy { String($0) == character })
     }
 
     @Test("Bytes that are no UTF-8 do no harm")
@@ -167,7 +168,7 @@ struct TokenReplyTests {
     func badAlphabet(_ token: String) {
         #expect(
             Self.reply(#"{"access_token":"\#(token)","instance_url":"https://a"}"#)
-                == .unintelligible(status: 200, contentType: "application/json", excerpt: ""))
+                == .unintelligible(status: 200, contentType: "application/json", beginning: ""))
     }
 
     @Test(

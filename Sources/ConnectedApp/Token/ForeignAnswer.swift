@@ -3,7 +3,7 @@ internal import JWTBearer
 /// An answer that is no document of the org's API: a page for people, an empty body, JSON of another kind.
 struct ForeignAnswer {
     let status: Int
-    /// The first bytes as text; empty if they might hold a token.
+    /// The first 8,192 bytes as text, since a page may begin with long styles; empty if they might hold a token.
     let beginning: String
     var contentType: String?
 
@@ -17,9 +17,11 @@ struct ForeignAnswer {
         self.init(status: status, beginning: Self.text(body))
     }
 
-    /// At most 300 characters of the first 1,200 bytes.
+    static let beginningBytes = 8192
+    private static let excerptCharacters = 300
+
     static func text(_ body: some Collection<UInt8>) -> String {
-        String(String(decoding: body.prefix(1200), as: UTF8.self).prefix(300))
+        String(decoding: body.prefix(beginningBytes), as: UTF8.self)
     }
 
     /// 420 and 502 come from the routers in front of the org, 503 from maintenance or overload ("Status Codes and Error
@@ -46,15 +48,19 @@ struct ForeignAnswer {
     var title: String? {
         guard isPage else { return nil }
         let titled = beginning.firstMatch(of: /(?i)<title[^>]*>([^<]*)/).map { String($0.1) }
-        let text = titled ?? beginning.replacing(/<[^>]*>?/, with: " ")
+        let text = titled ?? visibleText
         let words = text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
         return words.isEmpty ? nil : String(words.prefix(120))
+    }
+
+    private var visibleText: String {
+        beginning.replacing(/(?is)<(style|script)\b.*?(<\/\1>|$)/, with: " ").replacing(/<[^>]*>?/, with: " ")
     }
 
     var evidence: [String: String] {
         var evidence = ["status": String(status)]
         evidence["page"] = title
-        evidence["excerpt"] = beginning.isEmpty ? nil : beginning
+        evidence["excerpt"] = beginning.isEmpty ? nil : String(beginning.prefix(Self.excerptCharacters))
         evidence["contentType"] = contentType
         return evidence
     }

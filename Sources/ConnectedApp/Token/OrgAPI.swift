@@ -196,7 +196,7 @@ package struct OrgAPI: Sendable {
             var beginning: [UInt8] = []
             do {
                 for try await piece in response.body {
-                    if beginning.count < Self.pageTitleBytes { beginning += piece.prefix(Self.pageTitleBytes) }
+                    beginning += piece.prefix(ForeignAnswer.beginningBytes - beginning.count)
                     try reader.feed(piece)
                 }
                 return try reader.finish()
@@ -209,9 +209,6 @@ package struct OrgAPI: Sendable {
             }
         }
     }
-
-    /// Enough to see what a page calls itself.
-    private static let pageTitleBytes = 1200
 
     private static func foreign(
         _ status: Int, _ beginning: [UInt8], at host: LoginHost, _ evidence: [String: String]

@@ -204,8 +204,8 @@ package struct SignIn: Sendable {
         switch reply {
         case .granted: SignInOutcome(.granted, code: "granted")
         case .refused(let refusal): SignInOutcome(.refused, code: RefusalReading(refusal).cause.rawValue)
-        case .unintelligible(let status, _, let excerpt):
-            SignInOutcome(.unanswered, code: ForeignAnswer(status: status, beginning: excerpt).cause.rawValue)
+        case .unintelligible(let status, _, let beginning):
+            SignInOutcome(.unanswered, code: ForeignAnswer(status: status, beginning: beginning).cause.rawValue)
         }
     }
 
@@ -216,8 +216,8 @@ package struct SignIn: Sendable {
         switch attempt.reply {
         case .granted(let token): return .success(token)
         case .refused(let refusal): return .failure(ConnectedAppError(refusal, host: identity.loginHost))
-        case .unintelligible(let status, let contentType, let excerpt):
-            let answer = ForeignAnswer(status: status, beginning: excerpt, contentType: contentType)
+        case .unintelligible(let status, let contentType, let beginning):
+            let answer = ForeignAnswer(status: status, beginning: beginning, contentType: contentType)
             var evidence = answer.evidence
             evidence["location"] = attempt.location
             evidence["retryAfterSeconds"] = attempt.retryAfter.map(String.init)
