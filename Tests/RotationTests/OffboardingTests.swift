@@ -82,6 +82,28 @@ struct OffboardingTests {
         #expect(view.isRemoved && view.refusal.state == .unanswered)
     }
 
+    @Test(
+        "Only a refusal of the app or of its key is told as one: other refusals leave open whether the key is good",
+        arguments: [
+            ("invalid_client", "invalid client credentials", OffboardingView.Refusal.State.refused),
+            ("invalid_grant", "invalid assertion", .refused), ("invalid_grant", "login rate exceeded", .unanswered),
+            ("invalid_grant", "inactive user", .unanswered),
+            ("invalid_grant", "ip restricted or invalid login hours", .unanswered),
+            ("unknown_error", "retry your request", .unanswered), ("server_error", "down", .unanswered),
+        ])
+    func refusals(_ error: String, _ description: String, _ state: OffboardingView.Refusal.State) async throws {
+        let time = TestTime()
+        let org = ScriptedOrg(now: { time.now }).refusing(error, description)
+        let world = try await TestWorld(time: time, transport: org.transport)
+        _ = try await world.service.add(
+            NewConnection(
+                alias: "prod", loginHost: "https://acme.my.salesforce.com", username: "i@acme.example",
+                consumerKey: "3MVG9.consumer_key"), as: Self.me)
+        let view = try await world.service.offboard("prod", destroysKeys: true, as: Self.me)
+        #expect(view.refusal.state == state)
+        #expect(view.warnings.contains { $0.hasPrefix("Whether the org still lets") } == (state == .unanswered))
+    }
+
     @Test("Without a Consumer Key, nothing is said to be left in Salesforce for certain")
     func neverConnected() async throws {
         let org = try await OneAppOrg()

@@ -62,7 +62,8 @@ extension AppService {
             let attempt = try await signIn(for: target, as: principal).attempt(identity, purpose: .diagnosis)
             switch (SignIn.conclusion(attempt, identity), attempt.reply) {
             case (.success, _): return .init(state: .accepted, cause: nil, at: now)
-            case (.failure(let error), .refused): return .init(state: .refused, cause: error.cause, at: now)
+            case (.failure(let error), .refused) where error.cause.endsEverySignIn:
+                return .init(state: .refused, cause: error.cause, at: now)
             case (.failure(let error), _): return .init(state: .unanswered, cause: error.cause, at: now)
             }
         } catch let failure as TransportFailure {
@@ -100,6 +101,19 @@ extension AppService {
     private func keyCount(of appID: String) async throws -> Int {
         try await records.read { reading in
             try reading.intact(CredentialRecord.self).filter { $0.value.appID == appID }.count
+        }
+    }
+}
+
+extension Cause {
+    /// Whether the org refuses the app or its key for this, whoever the user is. For another reason, such as a login rate or
+    /// a user that is not active, the key may be good for the next sign-in or for another user.
+    fileprivate var endsEverySignIn: Bool {
+        switch self {
+        case .consumerKeyUnknown, .appNotInstalled, .appUninstalled, .appBlockedInOrg, .signatureRefused,
+            .certificateExpired, .refreshTokenScopeMissing, .noValidScopes:
+            true
+        default: false
         }
     }
 }

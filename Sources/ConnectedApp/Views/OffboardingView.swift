@@ -5,11 +5,12 @@ public struct OffboardingView: Codable, Sendable {
     /// Whether the org still lets the key in, by one last sign-in.
     public struct Refusal: Codable, Sendable {
         public enum State: String, Codable, Sendable {
-            /// The org said no.
+            /// The org refused the app or its key, whoever the user is.
             case refused
             /// The org let it in; the token was revoked.
             case accepted
-            /// No answer that could be read.
+            /// No answer that could be read, or a refusal that may be over with the next sign-in or another user, such as
+            /// a login rate.
             case unanswered
             /// There was no Consumer Key to sign in with, other connections go on with the same key, or the app was blocked
             /// already; then the cause is `blocked`.
@@ -82,6 +83,9 @@ extension OffboardingView {
             warnings.append(
                 "The org still let the key in. Block or delete the app in Salesforce"
                     + (isRemoved ? ": a copy of the key would get in." : ", and run this again to see it refused."))
+        }
+        if refusal.state == .unanswered {
+            warnings.append("Whether the org still lets the key in is not known. Block or delete the app in Salesforce.")
         }
         if refusal.cause == .blocked, refusal.state == .notTried {
             warnings.append(
