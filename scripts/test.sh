@@ -42,3 +42,6 @@ if awk '/BEGIN .*PRIVATE KEY-----$/ { begun = 1; next } begun && /^MII/ { found 
     say "A private key stands in the output of the tests."
     exit 1
 fi
+say "The 20 slowest tests, in seconds:"
+sed -nE 's/^✔ Test (.*) passed after ([0-9.]+) seconds\.$/\2  \1/p' .build/test.log | sort -rn | head -n 20 | cut -c1-160
+grep -aE '(✔|✘) Test run with' .build/test.log | tail -n 1

@@ -70,12 +70,14 @@ struct TargetOptions: ParsableArguments {
             throw ConnectedAppError(
                 .usage, detail: "Give a connection's name, or all of a connection by flags; missing: \(missing).")
         }
+        try InputFile.checkStandardInputIsOnce(
+            ("--signing-key-file", signingKeyFile), ("--passphrase-file", passphraseFile), ("--ca-file", caFile))
         return .storeless(
             StorelessConnection(
                 loginHost: loginHost, username: username, consumerKey: consumerKey,
-                signingKeyPEM: try SecretFile(
+                signingKey: try SecretFile(
                     path: signingKeyFile, flag: "--signing-key-file", credentialsFolder: world.credentialsFolder
-                ).privateKeyPEM(warn: world.output.warn),
+                ).privateKey(warn: world.output.warn),
                 passphrase: try passphraseFile.map { try Passphrase.file($0, world).firstLine() },
                 appKind: appKind ?? .externalClientApp, audience: audience, allowedHosts: allowHost,
                 certificateAuthoritiesPEM: try caFile.map(TextFile.read)))

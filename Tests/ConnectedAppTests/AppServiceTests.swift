@@ -290,7 +290,8 @@ struct AppServiceTests {
         let before = try await world.service.add(Self.new("prod"), as: Self.me)
         let certificate = try await Self.certificate(TestKeys.third)
         let after = try await world.service.importCredential(
-            for: "prod", keyPEM: TestKeys.third, passphrase: nil, certificateFile: Array(certificate.pem.utf8),
+            for: "prod", key: CredentialFile(pem: TestKeys.third), passphrase: nil,
+            certificate: CredentialFile(Array(certificate.pem.utf8)),
             as: Self.me)
         #expect(after.certificate.sha256 == certificate.sha256 && after.certificate != before.certificate)
         let credentials = try await world.records.read { try $0.all(CredentialRecord.self).map(\.value) }
@@ -321,14 +322,16 @@ struct AppServiceTests {
         for row in rows {
             let error = await thrownByAwaiting {
                 try await world.service.importCredential(
-                    for: row.alias, keyPEM: row.key, passphrase: row.passphrase.map { Array($0.utf8) },
-                    certificateFile: row.certificate, as: Self.me)
+                    for: row.alias, key: CredentialFile(pem: row.key),
+                    passphrase: row.passphrase.map { Array($0.utf8) },
+                    certificate: CredentialFile(row.certificate), as: Self.me)
             }
             #expect(error?.cause == row.cause)
         }
         #expect(try await world.service.connection("prod", as: Self.me) == before)
         _ = try await world.service.importCredential(
-            for: "prod", keyPEM: encrypted, passphrase: Array("secret".utf8), certificateFile: third.der, as: Self.me)
+            for: "prod", key: CredentialFile(pem: encrypted), passphrase: Array("secret".utf8),
+            certificate: CredentialFile(third.der), as: Self.me)
     }
 
     // MARK: Using
@@ -386,7 +389,8 @@ struct AppServiceTests {
         #expect(signIns() == 2)
         let certificate = try await Self.certificate(TestKeys.third)
         _ = try await world.service.importCredential(
-            for: "prod", keyPEM: TestKeys.third, passphrase: nil, certificateFile: certificate.der, as: Self.me)
+            for: "prod", key: CredentialFile(pem: TestKeys.third), passphrase: nil,
+            certificate: CredentialFile(certificate.der), as: Self.me)
         _ = try await world.service.token(for: "prod", as: Self.me)
         #expect(signIns() == 3)
     }
@@ -453,7 +457,8 @@ struct AppServiceTests {
         _ = try await world.service.metadataTypes(of: "prod", as: Self.me)
         let certificate = try await Self.certificate(TestKeys.third)
         _ = try await world.service.importCredential(
-            for: "prod", keyPEM: TestKeys.third, passphrase: nil, certificateFile: certificate.der, as: Self.me)
+            for: "prod", key: CredentialFile(pem: TestKeys.third), passphrase: nil,
+            certificate: CredentialFile(certificate.der), as: Self.me)
         try await world.service.remove("prod", as: Self.me)
         #expect(
             try await Self.acts(world) == [

@@ -29,7 +29,8 @@ struct AssertionInspectionTests {
     }
 
     private static func view(_ text: String, certificate: [UInt8]? = nil) throws -> AssertionView {
-        try AssertionView(inspecting: Array(text.utf8), certificateFile: certificate, now: now)
+        try AssertionView(
+            inspecting: Array(text.utf8), certificateFile: certificate.map { CredentialFile($0) }, now: now)
     }
 
     @Test("Claims in UTF-16 are told as such")

@@ -75,7 +75,7 @@ struct CertificateAuthorityTests {
         let before = try await world.front.records.read { try $0.all(CredentialRecord.self).map(\.value) }
         let request = try await world.service.certificateRequest(for: "prod", subject: "CN=acme", as: Self.me)
         let leaf = try await world.issue(request)
-        let view = try await world.service.replaceCertificate(for: "prod", file: leaf, as: Self.me)
+        let view = try await world.service.replaceCertificate(for: "prod", file: CredentialFile(leaf), as: Self.me)
         #expect(view.certificate.subject == "CN=acme" && view.certificate.issuer == "CN=Test Authority")
         #expect(view.certificate.publicKeySHA256 == request.publicKeySHA256)
         let after = try await world.front.records.read { try $0.all(CredentialRecord.self).map(\.value) }
@@ -93,7 +93,7 @@ struct CertificateAuthorityTests {
         let request = try await world.service.certificateRequest(for: "prod", subject: "CN=next", as: Self.me)
         #expect(request.publicKeySHA256 != active.publicKeySHA256)
         let leaf = try await world.issue(request)
-        let view = try await world.service.replaceCertificate(for: "prod", file: leaf, as: Self.me)
+        let view = try await world.service.replaceCertificate(for: "prod", file: CredentialFile(leaf), as: Self.me)
         #expect(view.certificate.sha256 == active.sha256)
         let next = try await world.service.nextCertificate(of: "prod", as: Self.me)
         #expect(next.subject == "CN=next" && next.issuer == "CN=Test Authority")
@@ -106,7 +106,7 @@ struct CertificateAuthorityTests {
             world.service.certificateRequest(for: "prod", subject: "CN=acme", as: Self.me))
         let authority = try world.bytes("ca.crt")
         for file in [leaf + authority, authority + leaf, try AppCertificate(file: leaf).der] {
-            let view = try await world.service.replaceCertificate(for: "prod", file: file, as: Self.me)
+            let view = try await world.service.replaceCertificate(for: "prod", file: CredentialFile(file), as: Self.me)
             #expect(view.certificate.subject == "CN=acme")
             #expect(try await world.service.certificate(of: "prod", as: Self.me).der == AppCertificate(file: leaf).der)
         }
@@ -125,13 +125,13 @@ struct CertificateAuthorityTests {
         for (file, cause) in rows {
             #expect(
                 await thrownByAwaiting {
-                    try await world.service.replaceCertificate(for: "prod", file: file, as: Self.me)
+                    try await world.service.replaceCertificate(for: "prod", file: CredentialFile(file), as: Self.me)
                 }?.cause == cause)
         }
         world.front.time.advance(by: .seconds(91 * 86_400))
         #expect(
             await thrownByAwaiting {
-                try await world.service.replaceCertificate(for: "prod", file: leaf, as: Self.me)
+                try await world.service.replaceCertificate(for: "prod", file: CredentialFile(leaf), as: Self.me)
             }?.cause == .certificateExpired)
         #expect(try await world.service.connection("prod", as: Self.me).certificate.sha256 == before.certificate.sha256)
         let early = try await World(-86_400)
@@ -139,7 +139,7 @@ struct CertificateAuthorityTests {
             early.service.certificateRequest(for: "prod", subject: "CN=acme", as: Self.me))
         #expect(
             await thrownByAwaiting {
-                try await early.service.replaceCertificate(for: "prod", file: tomorrow, as: Self.me)
+                try await early.service.replaceCertificate(for: "prod", file: CredentialFile(tomorrow), as: Self.me)
             }?.cause == .certificateMalformed)
     }
 }
@@ -296,5 +296,11 @@ struct PKCS12Tests {
         #expect(
             await thrownByAwaiting { try await PKCS12.read(bytes, passphrase: Array("secret".utf8)) }?.cause
                 == .keyUnsupported)
+    }
+}
+
+extension PKCS12 {
+    fileprivate static func read(_ bytes: [UInt8], passphrase: [UInt8]) async throws -> PKCS12 {
+        try await read(CredentialFile(bytes), keyName: nil, passphrase: passphrase)
     }
 }

@@ -381,7 +381,7 @@ struct ConnectionTestTests {
         let storeless = Storeless(transports: OneTransport(transport), surroundings: .test(time))
         let connection = StorelessConnection(
             loginHost: "https://acme.my.salesforce.com", username: "integration@acme.example", consumerKey: Self.key,
-            signingKeyPEM: TestKeys.first)
+            signingKey: CredentialFile(pem: TestKeys.first))
         let view = try await storeless.test(connection) { _ in }
         #expect(view.outcome == .passes && view.connection == "command line")
         #expect(Self.outcomes(view)[.certificate] == .unknown)

@@ -185,7 +185,8 @@ struct NoticeTests {
             publicKey: key.publicKey, signer: key, commonName: "acme", now: world.time.now, days: 61,
             randomBytes: world.surroundings.randomBytes)
         _ = try await world.service.importCredential(
-            for: "acme", keyPEM: TestKeys.third, passphrase: nil, certificateFile: Array(fresh.pem.utf8), as: Self.me)
+            for: "acme", key: CredentialFile(pem: TestKeys.third), passphrase: nil,
+            certificate: CredentialFile(Array(fresh.pem.utf8)), as: Self.me)
         isDown.withLock { $0 = false }
         for _ in 0..<(63 * 24) {
             try await world.service.sendNoticesDue(over: [channel], as: Self.me)

@@ -48,8 +48,8 @@ struct SecretFileTests {
             ("-----BEGIN ENCRYPTED PRIVATE KEY-----", 0o644, 0),
         ] {
             var warned = 0
-            let read = try SecretFile(path: file(text, mode: mode), flag: "--key").privateKeyPEM { _ in warned += 1 }
-            #expect(read == text)
+            let read = try SecretFile(path: file(text, mode: mode), flag: "--key").privateKey { _ in warned += 1 }
+            #expect(read.bytes == Array(text.utf8))
             #expect(warned == warnings)
         }
     }

@@ -189,7 +189,8 @@ struct RotationInKeyStoreTests {
         try await token.softHSM.withoutTokens {
             let error = await thrownByAwaiting {
                 try await home.service.importCredential(
-                    for: "prod", keyPEM: TestKeys.third, passphrase: nil, certificateFile: Array(certificate.pem.utf8),
+                    for: "prod", key: CredentialFile(pem: TestKeys.third), passphrase: nil,
+                    certificate: CredentialFile(Array(certificate.pem.utf8)),
                     as: Self.me)
             }
             #expect(error?.cause == .keyStoreFailed)

@@ -10,7 +10,7 @@ extension AppService {
         let alias = try Alias(new.alias)
         let username = try Username(new.username)
         let allowed = try new.allowedHosts.map { try AllowedHost($0) }
-        let host = try LoginHost(new.loginHost, allowing: allowed)
+        let host = try LoginHost(new.loginHost.withoutSurroundings, allowing: allowed)
         try transports.check(host)
         let consumerKey = try new.consumerKey.map { try ConsumerKey($0) }
         try checkAuthorities(new.certificateAuthoritiesPEM, allowed)
@@ -209,7 +209,8 @@ extension AppService {
         case .removed: connection.certificateAuthoritiesPEM = nil
         case nil: break
         }
-        let host = try LoginHost(changes.loginHost ?? connection.loginHost, allowing: connection.allowedHosts)
+        let host = try LoginHost(
+            (changes.loginHost ?? connection.loginHost).withoutSurroundings, allowing: connection.allowedHosts)
         connection.loginHost = host.description
         if let text = changes.acceptedOrganizationID {
             guard let id = OrganizationID(text) else {

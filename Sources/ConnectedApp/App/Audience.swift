@@ -61,6 +61,7 @@ public struct Audience: Sendable, Equatable {
 
     /// Any https URL of a host, with a path where a site of Experience Cloud has one; http for loopback only.
     private static func checked(_ text: String) throws(ConnectedAppError) -> String {
+        let text = text.withoutSurroundings
         let parts = text.split(separator: "/", maxSplits: 3, omittingEmptySubsequences: false)
         guard parts.count >= 3, parts[1].isEmpty, !text.hasSuffix("/"),
             let host = try? HostText("\(parts[0])//\(parts[2])"), host.scheme == "https" || host.isLoopback,

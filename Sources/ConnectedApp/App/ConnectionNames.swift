@@ -5,6 +5,7 @@ public struct Alias: Sendable, Hashable, Codable, CustomStringConvertible {
     /// - Throws: ``ConnectedAppError`` with `.aliasMalformed`: 1 to 64 letters, digits, `-`, `_`, `.`; the first one a
     ///   letter or digit.
     public init(_ text: String) throws(ConnectedAppError) {
+        let text = text.withoutSurroundings
         let units = Array(text.utf8)
         func isAlphanumeric(_ byte: UInt8) -> Bool {
             let character = Character(UnicodeScalar(byte))
@@ -33,6 +34,7 @@ public struct Username: Sendable, Hashable, Codable, CustomStringConvertible {
     /// - Throws: ``ConnectedAppError`` with `.usernameMalformed`: at most 80 characters, one `@` with text on both
     ///   sides, no white space or control character ("User" in the Object Reference: 80 characters).
     public init(_ text: String) throws(ConnectedAppError) {
+        let text = text.withoutSurroundings
         let pieces = text.split(separator: "@", omittingEmptySubsequences: false)
         guard text.count <= 80, pieces.count == 2, pieces.allSatisfy({ !$0.isEmpty }),
             !text.unicodeScalars.contains(where: { $0.properties.isWhitespace || $0.value < 0x20 || $0.value == 0x7F })

@@ -5,7 +5,7 @@ public struct ConsumerKey: Sendable, Hashable, CustomStringConvertible {
     /// - Throws: ``ConnectedAppError`` with `.consumerKeyMalformed` or `.consumerSecretGiven`. The text is in neither,
     ///   since it may be a secret.
     public init(_ text: String) throws(ConnectedAppError) {
-        let text = text.trimmingWhiteSpace
+        let text = text.withoutSurroundings
         guard !Self.looksLikeSecret(text) else { throw ConnectedAppError(.consumerSecretGiven) }
         // "ConnectedApp" in the Metadata API Developer Guide says alphanumeric, 8 to 256; real keys also have . and _
         guard (8...256).contains(text.utf8.count), text.utf8.allSatisfy(Self.isAllowed) else {
@@ -30,14 +30,5 @@ public struct ConsumerKey: Sendable, Hashable, CustomStringConvertible {
     private static func isAllowed(_ byte: UInt8) -> Bool {
         let character = Character(UnicodeScalar(byte))
         return character.isASCII && (character.isLetter || character.isNumber) || character == "." || character == "_"
-    }
-}
-
-extension String {
-    var trimmingWhiteSpace: String {
-        var slice = Substring(self)
-        while let first = slice.first, first.isWhitespace { slice.removeFirst() }
-        while let last = slice.last, last.isWhitespace { slice.removeLast() }
-        return String(slice)
     }
 }

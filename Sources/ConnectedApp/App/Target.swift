@@ -62,7 +62,7 @@ public struct StorelessConnection: Sendable {
     public var username: String
     public var consumerKey: String
     /// PEM text; never kept.
-    public var signingKeyPEM: String
+    public var signingKey: CredentialFile
     public var passphrase: [UInt8]?
     public var appKind: AppKind
     public var audience: String?
@@ -70,14 +70,15 @@ public struct StorelessConnection: Sendable {
     public var certificateAuthoritiesPEM: String?
 
     public init(
-        loginHost: String, username: String, consumerKey: String, signingKeyPEM: String, passphrase: [UInt8]? = nil,
+        loginHost: String, username: String, consumerKey: String, signingKey: CredentialFile,
+        passphrase: [UInt8]? = nil,
         appKind: AppKind = .externalClientApp, audience: String? = nil, allowedHosts: [String] = [],
         certificateAuthoritiesPEM: String? = nil
     ) {
         self.loginHost = loginHost
         self.username = username
         self.consumerKey = consumerKey
-        self.signingKeyPEM = signingKeyPEM
+        self.signingKey = signingKey
         self.passphrase = passphrase
         self.appKind = appKind
         self.audience = audience
@@ -88,11 +89,11 @@ public struct StorelessConnection: Sendable {
     package func target(_ transports: any TransportSource, _ surroundings: Surroundings) throws -> Target {
         let allowed = try allowedHosts.map { try AllowedHost($0) }
         let passphrase = passphrase
-        let key = try RSAKey(pem: signingKeyPEM) { () throws(ConnectedAppError) in passphrase }
+        let key = try RSAKey(file: signingKey) { () throws(ConnectedAppError) in passphrase }
         return Target(
             name: "command line", appID: "", credentialID: "", lineage: "", budget: .standard, appKind: appKind,
             username: try Username(username),
-            loginHost: try LoginHost(loginHost, allowing: allowed), givenAudience: audience,
+            loginHost: try LoginHost(loginHost.withoutSurroundings, allowing: allowed), givenAudience: audience,
             consumerKey: try ConsumerKey(consumerKey), appChange: nil, block: nil,
             pinnedOrganizationID: nil, allowedHosts: allowed, certificate: nil, signer: key,
             publicKey: { key.publicKey },

@@ -92,7 +92,7 @@ package struct AuditKey: Sendable {
     /// - Throws: ``ConnectedAppError``: `.fileMissing`, `.fileUnreadable`, `.inputMalformed`, and `.masterKeyUnsafe` where
     ///   others can read the file.
     init(existing path: String) throws {
-        let text = String(decoding: try InputFile(path).read(atMost: 4096), as: UTF8.self)
+        let text = String(decoding: try RegularFile(path).read(atMost: 4096), as: UTF8.self)
         guard FileMode(of: path).isClosedToOthers else {
             throw ConnectedAppError(
                 .masterKeyUnsafe, subject: path,

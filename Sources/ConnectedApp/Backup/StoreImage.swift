@@ -36,7 +36,7 @@ package struct CustodyFiles: Sendable {
 
     /// - Returns: Nothing where there is no such file.
     static func content(_ path: String) throws(ConnectedAppError) -> [UInt8] {
-        do { return try InputFile(path).read(atMost: 1 << 30) } catch {
+        do { return try RegularFile(path).read(atMost: 1 << 30) } catch {
             guard error.cause == .fileMissing else { throw error }
             return []
         }

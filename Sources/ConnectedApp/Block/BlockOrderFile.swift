@@ -76,7 +76,7 @@ package final class BlockOrderFile: BlockOrders {
 
     private func readOnce(_ path: String) throws -> Content {
         let bytes: [UInt8]
-        do { bytes = try InputFile(path).read(atMost: BlockOrderSeal.size) } catch {
+        do { bytes = try RegularFile(path).read(atMost: BlockOrderSeal.size) } catch {
             guard error.cause == .fileMissing else { throw error }
             return .missing
         }
@@ -118,7 +118,7 @@ package final class BlockOrderFile: BlockOrders {
     private func copy(of fileID: String) -> BlockOrderState? {
         guard let path = copyPath(of: fileID) else { return nil }
         let bytes: [UInt8]
-        do { bytes = try InputFile(path).read(atMost: BlockOrderSeal.size) } catch {
+        do { bytes = try RegularFile(path).read(atMost: BlockOrderSeal.size) } catch {
             if error.cause != .fileMissing { reportCopy(error) }
             return nil
         }

@@ -5,46 +5,44 @@ extension AppService {
     /// Puts a key and its certificate in the place of the ones that aprity made.
     ///
     /// - Parameters:
-    ///   - keyPEM: PKCS#1, PKCS#8 or encrypted; lost line breaks are repaired.
-    ///   - certificateFile: PEM or DER.
+    ///   - key: PKCS#1, PKCS#8 or encrypted.
+    ///   - certificate: One, or a chain in any order; the one of the key counts.
     /// - Throws: ``ConnectedAppError`` with the causes of keys and certificates; the former key stays then.
     public func importCredential(
-        for alias: String, keyPEM: String, passphrase: [UInt8]?, certificateFile: [UInt8], as principal: Principal
+        for alias: String, key: CredentialFile, passphrase: [UInt8]?, certificate: CredentialFile,
+        as principal: Principal
     ) async throws -> ConnectionView {
-        let key = try RSAKey(pem: keyPEM) { () throws(ConnectedAppError) in passphrase }
-        let certificate = try AppCertificate(file: certificateFile)
-        guard certificate.belongs(to: key.publicKey) else { throw ConnectedAppError(.certificateKeyMismatch) }
+        let key = try RSAKey(file: key) { () throws(ConnectedAppError) in passphrase }
+        let certificate = try AppCertificate.of(key.publicKey, in: certificate)
         return try await takeOver(key, certificate, for: alias, as: principal)
     }
 
     /// The same from a PKCS#12 file, which holds both.
     ///
-    /// - Parameter passphrase: Of the file; it may be empty.
+    /// - Parameters:
+    ///   - keyName: Which key of several, by its name in the file.
+    ///   - passphrase: Of the file; it may be empty.
     public func importCredential(
-        for alias: String, pkcs12: [UInt8], passphrase: [UInt8], as principal: Principal
+        for alias: String, pkcs12: CredentialFile, keyName: String? = nil, passphrase: [UInt8],
+        as principal: Principal
     ) async throws -> ConnectionView {
-        let bundle = try await PKCS12.read(pkcs12, passphrase: passphrase)
+        let bundle = try await PKCS12.read(pkcs12, keyName: keyName, passphrase: passphrase)
         return try await takeOver(bundle.key, bundle.certificate, for: alias, as: principal)
     }
 
     /// Puts a certificate of a certificate authority in the place of the one that is there. The key stays what and where it
     /// is, and so do tokens.
     ///
-    /// - Parameter file: DER, or PEM with one certificate or a chain in any order; the one of aprity's key counts.
+    /// - Parameter file: One certificate or a chain in any order; the one of aprity's key counts.
     /// - Throws: ``ConnectedAppError``: `.certificateKeyMismatch` where none of them is of that key, `.certificateExpired`,
     ///   and the causes of certificates.
     public func replaceCertificate(
-        for alias: String, file: [UInt8], as principal: Principal
+        for alias: String, file: CredentialFile, as principal: Principal
     ) async throws -> ConnectionView {
         let now = surroundings.now()
         let (credential, _) = try await requestingCredential(alias)
         let key = try await keys.publicKey(of: credential.key, purpose: credential.purpose)
-        let chain = try AppCertificate.all(in: file)
-        guard let certificate = chain.first(where: { $0.belongs(to: key) }) else {
-            throw ConnectedAppError(
-                .certificateKeyMismatch,
-                detail: "No certificate of the file belongs to the key that aprity holds for this connection.")
-        }
+        let certificate = try AppCertificate.of(key, in: file)
         try certificate.check(at: now)
         try await records.write { writing in
             let found = try Self.found(alias, writing)
@@ -132,15 +130,23 @@ extension AppService {
 }
 
 extension AppCertificate {
-    /// Every certificate of a file: DER has one, PEM may have several.
-    static func all(in file: [UInt8]) throws(ConnectedAppError) -> [AppCertificate] {
-        let blocks = PEMBlock.blocks(in: String(decoding: file, as: UTF8.self))
-        let certificates = blocks.filter { $0.label == "CERTIFICATE" || $0.label == "X509 CERTIFICATE" }
-        guard certificates.count > 1 else { return [try AppCertificate(file: file)] }
+    /// The certificate of a key, out of a file with one or several.
+    ///
+    /// - Throws: ``ConnectedAppError`` with `.certificateKeyMismatch` if none is of the key, and the causes of certificates.
+    static func of(_ key: RSAPublicKey, in file: CredentialFile) throws(ConnectedAppError) -> AppCertificate {
+        let all = try file.certificates()
+        guard all.count > 1 else {
+            let only = try AppCertificate(der: all[0])
+            guard only.belongs(to: key) else { throw ConnectedAppError(.certificateKeyMismatch) }
+            return only
+        }
         // The authorities of a chain may have keys that are none of ours to judge.
-        let readable = certificates.compactMap { try? AppCertificate(der: $0.bytes) }
-        guard !readable.isEmpty else { throw ConnectedAppError(.certificateMalformed) }
-        return readable
+        guard let own = all.lazy.compactMap({ try? AppCertificate(der: $0) }).first(where: { $0.belongs(to: key) })
+        else {
+            throw ConnectedAppError(
+                .certificateKeyMismatch, detail: "None of the file's \(all.count) certificates belongs to the key.")
+        }
+        return own
     }
 
     /// Whether an org would take it now.

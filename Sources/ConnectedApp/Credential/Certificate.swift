@@ -27,12 +27,13 @@ public struct AppCertificate: Sendable, Equatable {
     /// - Throws: ``ConnectedAppError`` with `.certificateMalformed`, or `.keyUnsupported` where its key is not RSA,
     ///   `.keyTooSmall` where it has less than 2048 bits.
     public init(der: [UInt8]) throws(ConnectedAppError) {
-        let parsed: Certificate
-        do { parsed = try Certificate(derEncoded: der) } catch CryptoKitError.incorrectParameterSize {
+        let read: CertificateDER.Parsed
+        do { read = try CertificateDER.parse(der) } catch CryptoKitError.incorrectParameterSize {
             throw ConnectedAppError(.keyTooSmall)
         } catch {
             throw ConnectedAppError(.certificateMalformed, evidence: ["asn1": "\(error)"])
         }
+        let parsed = read.certificate
         guard let key = _RSA.Signing.PublicKey(parsed.publicKey) else {
             throw ConnectedAppError(
                 .keyUnsupported, detail: "The certificate's key is no RSA key, and Salesforce takes RSA keys only.")
@@ -43,24 +44,19 @@ public struct AppCertificate: Sendable, Equatable {
         serialNumber = parsed.serialNumber.bytes.hex
         notBefore = parsed.notValidBefore
         notAfter = parsed.notValidAfter
-        signatureAlgorithm = "\(parsed.signatureAlgorithm)".replacing("SignatureAlgorithm.", with: "")
+        signatureAlgorithm = read.signatureAlgorithm
         publicKey = RSAPublicKey(key)
         keyBits = publicKey.bits
     }
 
-    /// Reads a file's bytes: PEM (line breaks may be lost) or DER. Of several PEM certificates the first counts.
-    public init(file bytes: [UInt8]) throws(ConnectedAppError) {
-        let text = String(decoding: bytes, as: UTF8.self)
-        let blocks = PEMBlock.blocks(in: text)
-        if let block = blocks.first(where: { $0.label == "CERTIFICATE" || $0.label == "X509 CERTIFICATE" }) {
-            try self.init(der: block.bytes)
-        } else if blocks.contains(where: { $0.label.hasSuffix("PRIVATE KEY") }) {
-            throw ConnectedAppError(
-                .certificateMalformed, detail: "This file holds a private key; keep it to yourself.")
-        } else {
-            try self.init(der: bytes)
-        }
-    }
+    /// - Parameter bytes: As ``init(file:)-(CredentialFile)``.
+    public init(file bytes: [UInt8]) throws(ConnectedAppError) { try self.init(file: CredentialFile(bytes)) }
+
+    /// Reads PEM, DER or PKCS#7, also where it lost line breaks or armour. Of several certificates the first counts.
+    ///
+    /// - Throws: ``ConnectedAppError`` with `.certificateMalformed` and what the file holds instead; what ``init(der:)``
+    ///   throws.
+    public init(file: CredentialFile) throws(ConnectedAppError) { try self.init(der: try file.certificates()[0]) }
 
     /// PEM with lines of 64 characters: what `aprity.crt` holds.
     public var pem: String { PEMBlock(label: "CERTIFICATE", bytes: der).text }

@@ -14,10 +14,14 @@ struct EncryptedPKCS8 {
     private let vector: [UInt8]
     private let ciphertext: [UInt8]
 
-    private static let hmacWithSHA1: ASN1ObjectIdentifier = [1, 2, 840, 113_549, 2, 7]
-    private static let hmacWithSHA256: ASN1ObjectIdentifier = [1, 2, 840, 113_549, 2, 9]
+    /// HMAC with SHA-1, which is also meant if none is named, and with the SHA-2 family.
+    static let functions: [ASN1ObjectIdentifier: KDF.Insecure.PBKDF2.HashFunction] = [
+        [1, 2, 840, 113_549, 2, 7]: .insecureSHA1, [1, 2, 840, 113_549, 2, 8]: .insecureSHA224,
+        [1, 2, 840, 113_549, 2, 9]: .sha256, [1, 2, 840, 113_549, 2, 10]: .sha384,
+        [1, 2, 840, 113_549, 2, 11]: .sha512,
+    ]
     /// The bytes of the key of each cipher.
-    private static let ciphers: [ASN1ObjectIdentifier: Int] = [
+    static let ciphers: [ASN1ObjectIdentifier: Int] = [
         [2, 16, 840, 1, 101, 3, 4, 1, 2]: 16, [2, 16, 840, 1, 101, 3, 4, 1, 22]: 24,
         [2, 16, 840, 1, 101, 3, 4, 1, 42]: 32,
     ]
@@ -61,11 +65,7 @@ struct EncryptedPKCS8 {
     }
 
     private static func function(_ named: [ASN1Node]) -> KDF.Insecure.PBKDF2.HashFunction? {
-        switch named.first.flatMap(identifier) {
-        case nil where named.isEmpty, hmacWithSHA1?: .insecureSHA1
-        case hmacWithSHA256?: .sha256
-        default: nil
-        }
+        named.isEmpty ? .insecureSHA1 : named.first.flatMap(identifier).flatMap { functions[$0] }
     }
 
     private static func children(_ node: ASN1Node, _ count: Int?) -> [ASN1Node]? {

@@ -1,53 +1,51 @@
 internal import Foundation
 
-/// One armoured block (RFC 7468) of a text, with line breaks that were lost on the way put back.
-struct PEMBlock {
+/// One armoured block (RFC 7468) of a text.
+struct PEMBlock: Equatable {
     /// What stands behind `BEGIN`, for instance `RSA PRIVATE KEY`.
     let label: String
-    /// Header lines of traditional encrypted keys (`Proc-Type`, `DEK-Info`).
-    let headers: [String]
+    /// Of a traditional encrypted key (`DEK-Info`, RFC 1421 §4.6.1.3): name and initialisation vector.
+    let cipher: String?
     /// The decoded body.
     let bytes: [UInt8]
 
-    /// Every block of the text, in order. Tolerates text around them; line breaks that became spaces, or the two
-    /// characters `\n`, or nothing; quotes around the whole; CRLF.
+    /// Every block of the text, in order. Tolerates what editors, terminals and configuration files do to it: text around
+    /// the blocks, CRLF, line breaks that became spaces or nothing or `\n` (also escaped twice), quotes, a lost dash.
     static func blocks(in text: String) -> [PEMBlock] {
-        let restored = text.replacingOccurrences(of: "\\r", with: "").replacingOccurrences(of: "\\n", with: "\n")
+        let text = CredentialText.withLineBreaks(text)
         var found: [PEMBlock] = []
-        var rest = Substring(restored)
-        while let begin = rest.range(of: "-----BEGIN "),
-            let beginEnd = rest[begin.upperBound...].range(of: "-----")
-        {
-            let label = String(rest[begin.upperBound..<beginEnd.lowerBound])
-            guard let end = rest[beginEnd.upperBound...].range(of: "-----END \(label)-----") else { break }
-            if let block = PEMBlock(label: label, inner: rest[beginEnd.upperBound..<end.lowerBound]) {
+        var rest = Substring(text)
+        while let begin = rest.firstMatch(of: /-{2,6}BEGIN ([A-Z0-9 ]{1,40}?)-{2,6}/) {
+            let inner = rest[begin.range.upperBound...]
+            guard let end = inner.firstMatch(of: /-{2,6}END ([A-Z0-9 ]{1,40}?)-{2,6}/) else { break }
+            if begin.1 == end.1, let block = PEMBlock(label: String(begin.1), inner: inner[..<end.range.lowerBound]) {
                 found.append(block)
             }
-            rest = rest[end.upperBound...]
+            rest = inner[end.range.upperBound...]
         }
         return found
     }
 
     private init?(label: String, inner: Substring) {
-        var base64 = Substring(inner)
-        var headers: [String] = []
+        var base64 = inner
+        var cipher: String?
         if let info = inner.range(of: "DEK-Info:") {
             // Proc-Type: 4,ENCRYPTED  DEK-Info: CIPHER,HEX  <base64>
             let words = inner[info.upperBound...].split(whereSeparator: \.isWhitespace)
-            guard let cipher = words.first else { return nil }
-            headers = ["Proc-Type: 4,ENCRYPTED", "DEK-Info: \(cipher)"]
-            base64 = inner[cipher.endIndex...]
+            guard let word = words.first else { return nil }
+            cipher = String(word)
+            base64 = inner[word.endIndex...]
         }
         let compact = base64.filter { !$0.isWhitespace }
         guard !compact.isEmpty, let data = Data(base64Encoded: compact) else { return nil }
         self.label = label
-        self.headers = headers
+        self.cipher = cipher
         bytes = [UInt8](data)
     }
 
     init(label: String, bytes: [UInt8]) {
         self.label = label
-        headers = []
+        cipher = nil
         self.bytes = bytes
     }
 
@@ -55,7 +53,7 @@ struct PEMBlock {
     var text: String {
         let base64 = Data(bytes).base64EncodedString()
         var lines = ["-----BEGIN \(label)-----"]
-        if !headers.isEmpty { lines += headers + [""] }
+        if let cipher { lines += ["Proc-Type: 4,ENCRYPTED", "DEK-Info: \(cipher)", ""] }
         var rest = Substring(base64)
         while !rest.isEmpty {
             lines.append(String(rest.prefix(64)))

@@ -10,10 +10,13 @@ struct PKCS12 {
     let key: RSAKey
     let certificate: AppCertificate
 
+    /// - Parameter keyName: Which key of several, by its name in the file (`friendlyName`, which keytool calls alias); upper
+    ///   and lower case are the same.
     /// - Throws: ``ConnectedAppError``: `.keyMalformed`, `.passphraseMissing`, `.passphraseWrong`, `.keyUnsupported` also
     ///   if the file asks for too many rounds, `.certificateMalformed`, `.certificateKeyMismatch`, and the causes of keys.
-    static func read(_ bytes: [UInt8], passphrase: [UInt8]) async throws -> PKCS12 {
-        let outer = try PKCS12Envelope(bytes)
+    static func read(_ file: CredentialFile, keyName: String?, passphrase: [UInt8]) async throws -> PKCS12 {
+        guard case .pkcs12? = file.objects.first else { throw isNone(file) }
+        let outer = try PKCS12Envelope(file.bytes)
         guard outer.mac.isRight(passphrase, outer.content) else {
             throw ConnectedAppError(
                 passphrase.isEmpty ? .passphraseMissing : .passphraseWrong,
@@ -21,19 +24,45 @@ struct PKCS12 {
                     ? "The PKCS#12 file is encrypted." : "The passphrase does not open the PKCS#12 file.")
         }
         guard outer.hasBoundedRounds else { throw ConnectedAppError.tooMuchWork("The PKCS#12 file") }
-        let keys = try outer.privateKeys()
-        guard keys.count == 1 else {
-            throw ConnectedAppError(
-                .keyMalformed,
-                detail: keys.isEmpty
-                    ? "The PKCS#12 file holds no private key." : "The PKCS#12 file holds several private keys.")
+        let chosen = try choice(among: outer.privateKeys(), keyName)
+        let key = try RSAKey(file: CredentialFile(Array(chosen.block.text.utf8))) { () throws(ConnectedAppError) in
+            passphrase
         }
-        let key = try RSAKey(pem: keys[0].text) { () throws(ConnectedAppError) in passphrase }
-        let certificates = try await certificates(in: outer, of: key, passphrase: passphrase)
+        let certificates = try await certificates(in: outer.keeping(chosen), of: key, passphrase: passphrase)
         guard let certificate = certificates.first(where: { $0.belongs(to: key.publicKey) }) else {
             throw ConnectedAppError(.certificateKeyMismatch)
         }
         return PKCS12(key: key, certificate: certificate)
+    }
+
+    private static func isNone(_ file: CredentialFile) -> ConnectedAppError {
+        switch file.objects.first {
+        case .javaKeystore?:
+            CredentialMisfit(object: .javaKeystore, wanted: .privateKey, file: file.shellName).error
+        case .rsaKey?, .encryptedKey?, .certificate?, .certificateBundle?:
+            ConnectedAppError(
+                .keyMalformed, detail: "This is no PKCS#12 file.",
+                remedy: "Give a private key with `--key`, and its certificate with `--certificate`.")
+        case .pkcs12?, .certificateRequest?, .publicKey?, .unusableKey?, .unknown?, nil:
+            ConnectedAppError(.keyMalformed, detail: "This is no PKCS#12 file with a passphrase.")
+        }
+    }
+
+    private static func choice(
+        among keys: [PKCS12Envelope.HeldKey], _ name: String?
+    ) throws(ConnectedAppError) -> PKCS12Envelope.HeldKey {
+        let fitting = keys.filter { key in name.map { key.name?.lowercased() == $0.lowercased() } ?? true }
+        if fitting.count == 1 { return fitting[0] }
+        guard !keys.isEmpty else {
+            throw ConnectedAppError(.keyMalformed, detail: "The PKCS#12 file holds no private key.")
+        }
+        let names = keys.map { $0.name ?? "(without a name)" }.joined(separator: ", ")
+        guard name == nil || fitting.count > 1 else {
+            throw ConnectedAppError(.usage, detail: "The PKCS#12 file has no key of that name. It holds: \(names).")
+        }
+        throw ConnectedAppError(
+            .usage, detail: "The PKCS#12 file holds several private keys: \(names).",
+            remedy: "Choose one with `--alias-in-file NAME`.")
     }
 
     /// The TLS library ends the process over a file that has no certificate of its key. So it is given one more: its own
@@ -53,8 +82,10 @@ struct PKCS12 {
         } catch {
             throw ConnectedAppError(
                 .keyUnsupported,
-                detail: "The PKCS#12 file's certificates are encrypted in a way that is not read here.",
-                evidence: ["tls": "\(error)"])
+                detail: "The PKCS#12 file's certificates are encrypted in a way that aprity does not open.",
+                remedy:
+                    "Convert it: `openssl pkcs12 -legacy -in FILE -nodes -out both.pem`; then `--key both.pem --certificate "
+                    + "both.pem`.", evidence: ["tls": "\(error)"])
         }
         let all = try opened.certificateChain.map { try $0.toDERBytes() }.filter { $0 != spare.der }
         guard !all.isEmpty else {
@@ -70,13 +101,14 @@ struct PKCS12Envelope {
     let content: [UInt8]
     let mac: PKCS12MAC
     /// ContentInfo structures.
-    private let parts: [ASN1Node]
+    private var parts: [ASN1Node]
 
     private static let data: ASN1ObjectIdentifier = [1, 2, 840, 113_549, 1, 7, 1]
     private static let encryptedData: ASN1ObjectIdentifier = [1, 2, 840, 113_549, 1, 7, 6]
     private static let keyBag: ASN1ObjectIdentifier = [1, 2, 840, 113_549, 1, 12, 10, 1, 1]
     private static let shroudedKeyBag: ASN1ObjectIdentifier = [1, 2, 840, 113_549, 1, 12, 10, 1, 2]
     private static let certificateBag: ASN1ObjectIdentifier = [1, 2, 840, 113_549, 1, 12, 10, 1, 3]
+    private static let friendlyName: ASN1ObjectIdentifier = [1, 2, 840, 113_549, 1, 9, 20]
     private static let x509Certificate: ASN1ObjectIdentifier = [1, 2, 840, 113_549, 1, 9, 22, 1]
 
     init(_ bytes: [UInt8]) throws(ConnectedAppError) {
@@ -118,27 +150,62 @@ struct PKCS12Envelope {
         return content.count == 3 ? content[1] : nil
     }
 
-    /// The private keys that stand outside of encrypted parts, where all common programs put them.
-    func privateKeys() throws(ConnectedAppError) -> [PEMBlock] {
+    /// A private key that stands outside of encrypted parts, where all common programs put it.
+    struct HeldKey {
+        let block: PEMBlock
+        let name: String?
+        fileprivate let bag: [UInt8]
+    }
+
+    func privateKeys() throws(ConnectedAppError) -> [HeldKey] {
         do {
-            var keys: [PEMBlock] = []
-            for part in parts {
-                guard let safe = try Self.octets(of: part) else { continue }
-                for bag in Self.children(try BER.parse(safe)) {
-                    let fields = Self.children(bag)
-                    guard fields.count >= 2, let value = Self.children(fields[1]).first else { continue }
-                    switch try ASN1ObjectIdentifier(berEncoded: fields[0]) {
-                    case Self.keyBag: keys.append(PEMBlock(label: "PRIVATE KEY", bytes: Array(value.encodedBytes)))
-                    case Self.shroudedKeyBag:
-                        keys.append(PEMBlock(label: "ENCRYPTED PRIVATE KEY", bytes: Array(value.encodedBytes)))
-                    default: break
-                    }
-                }
+            return try parts.flatMap { part -> [HeldKey] in
+                guard let safe = try Self.octets(of: part) else { return [] }
+                return try Self.children(try BER.parse(safe)).compactMap(Self.key)
             }
-            return keys
         } catch {
             throw ConnectedAppError(.keyMalformed, detail: "The PKCS#12 file is damaged.")
         }
+    }
+
+    private static func key(_ bag: ASN1Node) throws -> HeldKey? {
+        let fields = children(bag)
+        guard fields.count >= 2, let value = children(fields[1]).first else { return nil }
+        let bytes = Array(value.encodedBytes)
+        let block: PEMBlock
+        switch try ASN1ObjectIdentifier(berEncoded: fields[0]) {
+        case keyBag: block = PEMBlock(label: "PRIVATE KEY", bytes: bytes)
+        case shroudedKeyBag: block = PEMBlock(label: "ENCRYPTED PRIVATE KEY", bytes: bytes)
+        default: return nil
+        }
+        return HeldKey(
+            block: block, name: fields.dropFirst(2).first.flatMap(friendlyName), bag: Array(bag.encodedBytes))
+    }
+
+    /// - Parameter attributes: Of a bag (RFC 7292 §4.2, RFC 2985 §5.5.1): a BMPString, which is UTF-16.
+    private static func friendlyName(_ attributes: ASN1Node) -> String? {
+        for attribute in children(attributes).map(children) {
+            guard attribute.count == 2, (try? ASN1ObjectIdentifier(berEncoded: attribute[0])) == friendlyName,
+                let value = children(attribute[1]).first, case .primitive(let bytes) = value.content
+            else { continue }
+            return CredentialText.decoded([0xFE, 0xFF] + bytes)
+        }
+        return nil
+    }
+
+    /// The same file without the other private keys: the TLS library refuses a file with several.
+    func keeping(_ chosen: HeldKey) throws -> PKCS12Envelope {
+        var copy = self
+        copy.parts = try parts.map { part in
+            guard let safe = try Self.octets(of: part) else { return part }
+            let bags = Self.children(try BER.parse(safe)).filter { bag in
+                let bytes = Array(bag.encodedBytes)
+                return (try? Self.key(bag)) == nil || bytes == chosen.bag
+            }
+            let kept = try Self.sequence { safe in for bag in bags { safe.serializeRawBytes(bag.encodedBytes) } }
+            return try DER.parse(try Self.contentInfo(kept))
+        }
+        return copy
     }
 
     /// The same file with one more certificate, as the first, and with the parts that are not encrypted before the others:

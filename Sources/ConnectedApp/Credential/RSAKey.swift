@@ -35,35 +35,29 @@ package struct RSAKey: AssertionSigner {
         }
     }
 
-    /// Reads PKCS#1, PKCS#8 or an encrypted key from PEM text whose line breaks may have been lost.
+    /// - Parameter text: As ``init(file:passphrase:)``.
+    package init(pem text: String, passphrase: () throws(ConnectedAppError) -> [UInt8]?) throws(ConnectedAppError) {
+        try self.init(file: CredentialFile(pem: text), passphrase: passphrase)
+    }
+
+    /// Reads PKCS#1, PKCS#8 or an encrypted key.
     ///
     /// - Parameter passphrase: Called only for an encrypted key.
     /// - Throws: ``ConnectedAppError``: `.keyMalformed`, `.keyUnsupported`, `.keyTooSmall`, `.passphraseMissing`,
-    ///   `.passphraseWrong`.
-    package init(pem text: String, passphrase: () throws(ConnectedAppError) -> [UInt8]?) throws(ConnectedAppError) {
-        let blocks = PEMBlock.blocks(in: text)
-        guard let block = blocks.first(where: { $0.label.hasSuffix("PRIVATE KEY") }) else {
-            let isCertificate = blocks.contains { $0.label == "CERTIFICATE" }
-            throw ConnectedAppError(
-                .keyMalformed, detail: isCertificate ? "This file holds a certificate, not a private key." : nil)
-        }
-        switch block.label {
-        case "PRIVATE KEY" where PKCS8.isOfAnotherKind(block.bytes), "EC PRIVATE KEY", "DSA PRIVATE KEY":
-            throw ConnectedAppError.noRSAKey
-        case "RSA PRIVATE KEY" where block.headers.isEmpty, "PRIVATE KEY":
+    ///   `.passphraseWrong`; with the command that converts what can be converted.
+    package init(
+        file: CredentialFile, passphrase: () throws(ConnectedAppError) -> [UInt8]?
+    ) throws(ConnectedAppError) {
+        switch try file.privateKey() {
+        case .rsaKey(let block):
             key = try Self.read { try _RSA.Signing.PrivateKey(unsafePEMRepresentation: block.text) }
-        // With headers, the library would decrypt twice, and the inner encryption could not be checked here.
-        case "ENCRYPTED PRIVATE KEY" where PKCS8.isSupported(encrypted: block.bytes) == nil || !block.headers.isEmpty:
-            throw ConnectedAppError(.keyMalformed)
-        case "ENCRYPTED PRIVATE KEY" where PKCS8.isSupported(encrypted: block.bytes) == false:
-            throw ConnectedAppError(.keyUnsupported)
-        case "ENCRYPTED PRIVATE KEY" where !PKCS8.hasBoundedRounds(encrypted: block.bytes):
-            throw ConnectedAppError.tooMuchWork("The private key")
-        case "RSA PRIVATE KEY", "ENCRYPTED PRIVATE KEY":
+        case .encryptedKey(let block):
+            try EncryptedKey.checkCanBeOpened(block, file: file.shellName)
             guard let secret = try passphrase() else { throw ConnectedAppError(.passphraseMissing) }
-            key = try Self.decrypt(block, passphrase: secret)
-        default:
-            throw ConnectedAppError(.keyUnsupported)
+            key = try Self.decrypt(block, passphrase: secret, file: file)
+        case .certificate, .certificateBundle, .certificateRequest, .publicKey, .unusableKey, .pkcs12, .javaKeystore,
+            .unknown:
+            throw ConnectedAppError(.keyMalformed)
         }
         guard key.keySizeInBits >= 2048 else { throw ConnectedAppError(.keyTooSmall) }
     }
@@ -77,22 +71,22 @@ package struct RSAKey: AssertionSigner {
         }
     }
 
-    private static func decrypt(_ block: PEMBlock, passphrase: [UInt8]) throws(ConnectedAppError)
-        -> _RSA.Signing.PrivateKey
-    {
-        if let encrypted = EncryptedPKCS8(block.bytes) {
+    private static func decrypt(
+        _ block: PEMBlock, passphrase: [UInt8], file: CredentialFile
+    ) throws(ConnectedAppError) -> _RSA.Signing.PrivateKey {
+        if block.cipher == nil, let encrypted = EncryptedPKCS8(block.bytes) {
             guard let pkcs8 = encrypted.opened(passphrase) else { throw ConnectedAppError(.passphraseWrong) }
-            guard !PKCS8.isOfAnotherKind(pkcs8) else { throw ConnectedAppError.noRSAKey }
-            let inner = PEMBlock(label: "PRIVATE KEY", bytes: pkcs8)
+            guard case .rsaKey(let inner) = try CredentialFile(pkcs8, name: file.name).privateKey() else {
+                throw ConnectedAppError(.keyMalformed)
+            }
             return try read { try _RSA.Signing.PrivateKey(unsafePEMRepresentation: inner.text) }
         }
         // The crypto library ends the process over such a passphrase.
         guard passphrase.allSatisfy({ $0 < 0x80 }) else {
             throw ConnectedAppError(
                 .keyUnsupported,
-                detail:
-                    "A passphrase beyond ASCII opens only keys that are encrypted with AES in PKCS#8: `openssl pkcs8 -topk8`."
-            )
+                detail: "A passphrase beyond ASCII opens only keys that are encrypted with AES in PKCS#8.",
+                remedy: EncryptedKey.encryptAgain(file.shellName))
         }
         do {
             return try _RSA.Signing.PrivateKey(encryptedPEMRepresentation: block.text) { set in set(passphrase) }
@@ -120,11 +114,6 @@ package struct RSAKey: AssertionSigner {
 extension RSAKey: CustomStringConvertible, CustomReflectable {
     package var description: String { "RSAKey(\(publicKey.fingerprint))" }
     package var customMirror: Mirror { Mirror(self, children: []) }
-}
-
-extension ConnectedAppError {
-    fileprivate static let noRSAKey = ConnectedAppError(
-        .keyUnsupported, detail: "This is no RSA key, and Salesforce takes RSA keys only.")
 }
 
 /// The public half, comparable by its SubjectPublicKeyInfo.

@@ -40,22 +40,22 @@ package struct SecretFile: Sendable {
         return Array(line)
     }
 
-    /// Reads a private key in PEM form. A file that others can read is accepted with a warning: they may have read it already,
+    /// Reads a private key. A file that others can read is accepted with a warning: they may have read it already,
     /// and refusing it would not change that.
     ///
     /// - Parameter warn: Told of a key that others can read, unless it is encrypted.
     /// - Throws: ``ConnectedAppError``: `.fileMissing`, `.fileUnreadable`.
-    package func privateKeyPEM(warn: (String) -> Void) throws(ConnectedAppError) -> String {
+    package func privateKey(warn: (String) -> Void) throws(ConnectedAppError) -> CredentialFile {
         var isOpenToOthers = false
         let bytes = try InputFile(path).read(atMost: 1 << 20) { mode in isOpenToOthers = self.isOpenToOthers(mode) }
-        let text = String(decoding: bytes, as: UTF8.self)
+        let file = CredentialFile(bytes, name: path)
         // `BEGIN ENCRYPTED PRIVATE KEY` (RFC 7468) or `Proc-Type: 4,ENCRYPTED` (RFC 1421).
-        if isOpenToOthers, !text.contains("ENCRYPTED") {
+        if isOpenToOthers, !CredentialText.decoded(bytes).contains("ENCRYPTED") {
             warn(
                 "Other users of this machine can read \(path): run `chmod 600` on it, and consider the key known to them."
             )
         }
-        return text
+        return file
     }
 
     private func check(_ mode: FileMode) throws(ConnectedAppError) {

@@ -24,6 +24,11 @@ public struct ConnectedAppError: Error, Sendable, CustomStringConvertible, Custo
         ownRemedy = remedy
     }
 
+    /// The same error, about this subject.
+    package func about(_ subject: String) -> ConnectedAppError {
+        ConnectedAppError(cause, subject: subject, detail: detail, remedy: ownRemedy, evidence: evidence)
+    }
+
     /// What to do. Commands in it name the connection, if that is what the error is about.
     public var remedy: String {
         let remedy = ownRemedy ?? cause.row.remedy

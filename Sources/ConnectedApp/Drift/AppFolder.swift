@@ -57,7 +57,7 @@ struct AppFolder {
     }
 
     private static func file(_ path: String, _ name: String, _ type: String) throws(ConnectedAppError) -> File {
-        let bytes = try InputFile(path).read(atMost: largestFile)
+        let bytes = try RegularFile(path).read(atMost: largestFile)
         do {
             let element = try MetadataElement(document: bytes)
             guard element.name == type else {

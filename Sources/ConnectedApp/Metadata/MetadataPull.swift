@@ -38,6 +38,14 @@ public struct PackageFile: Sendable {
 
     /// - Throws: ``ConnectedAppError`` with `.inputMalformed`.
     func manifest() throws(ConnectedAppError) -> PackageManifest {
+        let (problems, count) = PackageManifest.problems(in: content)
+        guard problems.isEmpty else {
+            let more = count > problems.count ? ["and \(count - problems.count) more."] : []
+            throw ConnectedAppError(
+                .inputMalformed, subject: path, detail: (problems.map(\.description) + more).joined(separator: " "),
+                remedy: "Mend the lines named; an example is in the Metadata API Developer Guide, Sample package.xml "
+                    + "Manifest Files.")
+        }
         do { return try PackageManifest(parsing: content) } catch {
             throw ConnectedAppError(.inputMalformed, subject: path, detail: error.description)
         }
@@ -110,7 +118,13 @@ extension MetadataReader {
         if let package {
             let granted = try await api.tokens.token()
             let highest = try await OrgAPI.highestVersion(at: granted.instance, transport: api.transport)
-            return (min(package.version, highest), package, [])
+            guard package.version <= highest else {
+                throw ConnectedAppError(
+                    .inputMalformed, subject: request.package?.path,
+                    detail: "The org serves versions up to \(highest), and the package asks for \(package.version).",
+                    remedy: "Write \(highest) in the element version.")
+            }
+            return (package.version, package, [])
         }
         let options = Inventory.Options(types: request.types, includesInstalled: request.includesInstalled)
         let components = try await components(options, progress: progress)

@@ -37,7 +37,8 @@ extension AssertionView {
     ///   - bytes: The compact form, or a form body that holds it; at most 64 KiB.
     ///   - certificateFile: PEM or DER, to look whether the signature fits.
     /// - Throws: ``ConnectedAppError`` with `.inputMalformed` where it is too large, or a certificate's causes.
-    public init(inspecting bytes: [UInt8], certificateFile: [UInt8]? = nil, now: Date) throws(ConnectedAppError) {
+    public init(inspecting bytes: [UInt8], certificateFile: CredentialFile? = nil, now: Date) throws(ConnectedAppError)
+    {
         guard bytes.count <= AssertionInspection.sizeLimit else {
             throw ConnectedAppError(.inputMalformed, detail: "This is too large for an assertion.")
         }

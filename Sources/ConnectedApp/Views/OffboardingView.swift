@@ -85,7 +85,8 @@ extension OffboardingView {
                     + (isRemoved ? ": a copy of the key would get in." : ", and run this again to see it refused."))
         }
         if refusal.state == .unanswered {
-            warnings.append("Whether the org still lets the key in is not known. Block or delete the app in Salesforce.")
+            warnings.append(
+                "Whether the org still lets the key in is not known. Block or delete the app in Salesforce.")
         }
         if refusal.cause == .blocked, refusal.state == .notTried {
             warnings.append(

@@ -70,7 +70,7 @@ struct DiagnosisRoutes: Sendable {
         return try .json(
             AssertionView(
                 inspecting: Array(body.assertion.utf8),
-                certificateFile: body.certificate.map { Array($0.utf8) }, now: surroundings.now()))
+                certificateFile: body.certificate.map { CredentialFile(pem: $0) }, now: surroundings.now()))
     }
 }
 

@@ -7,6 +7,8 @@ struct XMLElementStart {
     let localName: String
     /// The attribute `nil` of the schema instance namespace is `true` or `1`.
     let isNil: Bool
+    /// From 1.
+    let line: Int
 }
 
 /// How much text an element may have.
@@ -202,7 +204,8 @@ extension SAXReceiver {
                 try receiver.begin(
                     XMLElementStart(
                         namespace: uri.map { String(cString: $0) }, localName: SAXReceiver.string(name),
-                        isNil: SAXReceiver.saysNil(attributes, count: Int(attributeCount))))
+                        isNil: SAXReceiver.saysNil(attributes, count: Int(attributeCount)),
+                        line: receiver.context.map { Int(xmlSAX2GetLineNumber($0)) } ?? 0))
             }
         }
         callbacks.endElementNs = { pointer, _, _, _ in

@@ -19,9 +19,18 @@ public enum XMLRefusal: Error, Equatable, Sendable {
 }
 
 extension XMLRefusal: CustomStringConvertible {
+    /// The parser's commonest errors (`xmlParserErrors`).
+    private static let reasons = [
+        4: "nothing but space before its end", 5: "something stands after the root element",
+        64: "something stands before the XML declaration",
+        76: "a closing tag does not belong to the element that is open",
+        77: "an element is not closed", 201: "a namespace prefix is not declared",
+    ]
+
     public var description: String {
         switch self {
-        case .malformed(let line, let code): "The XML is not well-formed (line \(line), libxml2 error \(code))."
+        case .malformed(let line, let code):
+            "The XML is not well-formed (line \(line), \(Self.reasons[code] ?? "libxml2 error \(code)"))."
         case .encoding(let name): "The XML is in \(name); only UTF-8 is read."
         case .declaration: "The XML declaration is malformed."
         case .documentType: "The XML has a document type declaration, which is never read."

@@ -32,10 +32,12 @@ struct AssertionCommand: AsyncParsableCommand {
         @OptionGroup var common: CommonOptions
 
         func perform(_ world: World) async throws -> ExitStatus {
-            let path = file == "-" ? "/dev/stdin" : file
+            try InputFile.checkStandardInputIsOnce(("the assertion", file), ("--certificate", certificate))
             let view = try AssertionView(
-                inspecting: try InputFile(path).read(atMost: 1 << 20),
-                certificateFile: try certificate.map { try InputFile($0).read(atMost: 1 << 20) },
+                inspecting: try InputFile(file).read(atMost: 1 << 20),
+                certificateFile: try certificate.map {
+                    CredentialFile(try InputFile($0).read(atMost: 1 << 20), name: $0)
+                },
                 now: World.surroundings.now())
             try world.output.show(view) { Self.lines(view, world.output) }
             return view.isSound ? .done : .refused

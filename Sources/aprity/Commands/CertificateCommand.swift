@@ -103,10 +103,10 @@ struct CertificateCommand: AsyncParsableCommand {
         @OptionGroup var common: CommonOptions
 
         func perform(_ world: World) async throws -> ExitStatus {
-            let bytes = try InputFile(file == "-" ? "/dev/stdin" : file).read(atMost: 1 << 20)
+            let bytes = try InputFile(file).read(atMost: 1 << 20)
             let certificate: AppCertificate
-            do { certificate = try AppCertificate(file: bytes) } catch {
-                throw ConnectedAppError(error.cause, subject: file, detail: error.detail, evidence: error.evidence)
+            do { certificate = try AppCertificate(file: CredentialFile(bytes, name: file)) } catch {
+                throw error.about(file)
             }
             let view = CertificateView(certificate, now: World.surroundings.now())
             try world.output.show(view) { CertificateText.lines(view) }

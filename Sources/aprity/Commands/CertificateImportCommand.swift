@@ -11,7 +11,8 @@ extension CertificateCommand {
                 With --key or --pkcs12, key and certificate take the place of those that aprity made; they must belong \
                 together. The key may be PKCS#1, PKCS#8 or encrypted, in PEM; lost line breaks are repaired. With \
                 --certificate alone, the key stays, and a certificate that an authority issued for it takes the place of \
-                the present one; the file may hold the whole chain. There is no export.
+                the present one; the file may hold the whole chain. A file may be a pipe, and one of them - for standard \
+                input. There is no export.
                 """,
                 examples: [
                     "aprity certificate import acme --certificate issued.pem",
@@ -20,9 +21,13 @@ extension CertificateCommand {
                 ]))
 
         @Argument(help: "The connection's name.") var alias: String
-        @Option(help: ArgumentHelp("The private key, a PEM file.", valueName: "pem")) var key: String?
-        @Option(help: ArgumentHelp("The certificate, PEM or DER.", valueName: "file")) var certificate: String?
+        @Option(help: ArgumentHelp("The private key, PEM or DER; encrypted or not.", valueName: "file")) var key:
+            String?
+        @Option(help: ArgumentHelp("The certificate or a chain: PEM, DER or PKCS#7.", valueName: "file"))
+        var certificate: String?
         @Option(help: ArgumentHelp("A PKCS#12 file with key and certificate.", valueName: "file")) var pkcs12: String?
+        @Option(help: ArgumentHelp("Which key of a PKCS#12 file with several, by its name there.", valueName: "name"))
+        var aliasInFile: String?
         @Option(help: ArgumentHelp("A file whose first line opens the key or the PKCS#12 file.", valueName: "file"))
         var passphraseFile: String?
         @OptionGroup var store: StoreOptions
@@ -36,19 +41,25 @@ extension CertificateCommand {
         }
 
         private func taken(_ world: World) async throws -> ConnectionView {
+            try InputFile.checkStandardInputIsOnce(
+                ("--key", key), ("--certificate", certificate), ("--pkcs12", pkcs12),
+                ("--passphrase-file", passphraseFile))
+            guard aliasInFile == nil || pkcs12 != nil else {
+                throw ConnectedAppError(.usage, detail: "--alias-in-file goes with --pkcs12.")
+            }
             let passphrase = try passphraseFile.map { try Passphrase.file($0, world).firstLine() }
             switch (key, certificate, pkcs12) {
             case (let key?, let certificate?, nil):
                 return try await world.service(store).importCredential(
-                    for: alias, keyPEM: try SecretFile(path: key, flag: "--key").privateKeyPEM(warn: world.output.warn),
-                    passphrase: passphrase,
-                    certificateFile: try Self.bytes(certificate), as: world.principal)
+                    for: alias, key: try SecretFile(path: key, flag: "--key").privateKey(warn: world.output.warn),
+                    passphrase: passphrase, certificate: try Self.file(certificate), as: world.principal)
             case (nil, let certificate?, nil) where passphrase == nil:
                 return try await world.service(store).replaceCertificate(
-                    for: alias, file: try Self.bytes(certificate), as: world.principal)
+                    for: alias, file: try Self.file(certificate), as: world.principal)
             case (nil, nil, let pkcs12?):
                 return try await world.service(store).importCredential(
-                    for: alias, pkcs12: try Self.bytes(pkcs12), passphrase: passphrase ?? [], as: world.principal)
+                    for: alias, pkcs12: try Self.file(pkcs12), keyName: aliasInFile, passphrase: passphrase ?? [],
+                    as: world.principal)
             default:
                 throw ConnectedAppError(
                     .usage,
@@ -57,7 +68,9 @@ extension CertificateCommand {
             }
         }
 
-        private static func bytes(_ path: String) throws -> [UInt8] { try InputFile(path).read(atMost: 1 << 20) }
+        private static func file(_ path: String) throws -> CredentialFile {
+            CredentialFile(try InputFile(path).read(atMost: 1 << 20), name: path)
+        }
     }
 
     struct Request: AprityCommand {

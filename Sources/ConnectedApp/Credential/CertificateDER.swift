@@ -1,0 +1,75 @@
+internal import SwiftASN1
+internal import X509
+
+/// A certificate whose signature the library cannot judge, or whose serial number it does not take: its names, dates and key
+/// are read all the same. An org compares the key and does not verify the authority's signature.
+enum CertificateDER {
+    struct Parsed {
+        let certificate: Certificate
+        /// Of the authority, by the name of its algorithm.
+        let signatureAlgorithm: String
+    }
+
+    /// - Throws: What the library throws.
+    static func parse(_ der: [UInt8]) throws -> Parsed {
+        do {
+            let certificate = try Certificate(derEncoded: der)
+            let name = "\(certificate.signatureAlgorithm)".replacing("SignatureAlgorithm.", with: "")
+            return Parsed(certificate: certificate, signatureAlgorithm: name)
+        } catch {
+            guard let (usual, algorithm) = withUsualSignature(der) else { throw error }
+            return Parsed(certificate: try Certificate(derEncoded: usual), signatureAlgorithm: algorithm)
+        }
+    }
+
+    private static let sha256WithRSA: ASN1ObjectIdentifier = [1, 2, 840, 113_549, 1, 1, 11]
+    private static let names: [ASN1ObjectIdentifier: String] = [
+        [1, 2, 840, 113_549, 1, 1, 10]: "RSASSA-PSS", [1, 2, 840, 113_549, 1, 1, 14]: "sha224WithRSAEncryption",
+        [1, 2, 840, 113_549, 1, 1, 4]: "md5WithRSAEncryption", [1, 2, 840, 113_549, 1, 1, 5]: "sha1WithRSAEncryption",
+        [1, 2, 840, 113_549, 1, 1, 11]: "sha256WithRSAEncryption",
+        [1, 2, 840, 113_549, 1, 1, 12]: "sha384WithRSAEncryption",
+        [1, 2, 840, 113_549, 1, 1, 13]: "sha512WithRSAEncryption",
+    ]
+
+    /// The same certificate as if it were signed with SHA-256 and RSA, and with a positive serial number.
+    ///
+    /// - Returns: `nil` if it is no certificate.
+    private static func withUsualSignature(_ der: [UInt8]) -> (der: [UInt8], algorithm: String)? {
+        guard let node = try? DER.parse(der) else { return nil }
+        let parts = DERFields(node).nodes
+        guard parts.count == 3, let algorithm = DERFields(parts[1]).identifier else { return nil }
+        var fields = DERFields(parts[0]).nodes[...]
+        let versionTag = ASN1Identifier(tagWithNumber: 0, tagClass: .contextSpecific)
+        let version = fields.first?.identifier == versionTag ? fields.popFirst() : nil
+        guard let serial = fields.popFirst(), serial.identifier == .integer, fields.popFirst() != nil,
+            case .primitive(let serialBytes) = serial.content
+        else { return nil }
+        let usual = try? sequence { whole in
+            try whole.appendConstructedNode(identifier: .sequence) { body in
+                if let version { body.serializeRawBytes(version.encodedBytes) }
+                body.appendPrimitiveNode(identifier: .integer) { bytes in
+                    if serialBytes.first.map({ $0 >= 0x80 }) ?? true { bytes.append(0) }
+                    bytes += serialBytes
+                }
+                try appendSHA256WithRSA(to: &body)
+                for field in fields { body.serializeRawBytes(field.encodedBytes) }
+            }
+            try appendSHA256WithRSA(to: &whole)
+            whole.serializeRawBytes(parts[2].encodedBytes)
+        }
+        return usual.map { ($0, names[algorithm] ?? "\(algorithm)") }
+    }
+
+    private static func appendSHA256WithRSA(to serializer: inout DER.Serializer) throws {
+        try serializer.appendConstructedNode(identifier: .sequence) { algorithm in
+            try algorithm.serialize(sha256WithRSA)
+            try algorithm.serialize(ASN1Null())
+        }
+    }
+
+    private static func sequence(_ body: (inout DER.Serializer) throws -> Void) throws -> [UInt8] {
+        var serializer = DER.Serializer()
+        try serializer.appendConstructedNode(identifier: .sequence, body)
+        return serializer.serializedBytes
+    }
+}

@@ -1,0 +1,136 @@
+internal import SwiftASN1
+
+/// Something that a file of keys or certificates holds. Its content decides what it is, since labels are often wrong.
+enum CredentialObject: Equatable {
+    case certificate([UInt8])
+    /// Certificates without a key (PKCS#7, RFC 2315 §9), DER or BER.
+    case certificateBundle([UInt8])
+    case certificateRequest
+    case publicKey
+    /// A private key that is not encrypted: PKCS#8, or PKCS#1, DER.
+    case rsaKey(PEMBlock)
+    case encryptedKey(PEMBlock)
+    case unusableKey(UnusableKey)
+    /// A key with its certificates (PKCS#12).
+    case pkcs12
+    case javaKeystore
+    /// An armoured block with this label that is nothing of the above.
+    case unknown(label: String)
+
+    /// A private key that cannot be used as it is.
+    enum UnusableKey: Equatable {
+        /// `isRSA`: then it can be converted.
+        case openSSH(isRSA: Bool)
+        case putty
+        case ellipticCurve, ed25519, dsa
+        case otherAlgorithm
+    }
+
+    init(_ block: PEMBlock) {
+        switch block.label {
+        case "OPENSSH PRIVATE KEY": self = .unusableKey(.openSSH(isRSA: OpenSSHKey(block.bytes)?.type == "ssh-rsa"))
+        // The content is encrypted, so only the label tells.
+        case "EC PRIVATE KEY" where block.cipher != nil: self = .unusableKey(.ellipticCurve)
+        case "DSA PRIVATE KEY" where block.cipher != nil: self = .unusableKey(.dsa)
+        case _ where block.cipher != nil: self = .encryptedKey(block)
+        default: self = CredentialObject(der: block.bytes) ?? .unknown(label: block.label)
+        }
+    }
+
+    /// A file that is no text and no DER: recognised by how it begins.
+    static func container(_ bytes: [UInt8]) -> CredentialObject? {
+        // "java.security.KeyStore" of the types JKS and JCEKS.
+        if bytes.starts(with: [0xFE, 0xED, 0xFE, 0xED]) || bytes.starts(with: [0xCE, 0xCE, 0xCE, 0xCE]) {
+            return .javaKeystore
+        }
+        if bytes.starts(with: Array("PuTTY-User-Key-File".utf8)) { return .unusableKey(.putty) }
+        return bytes.starts(with: Array("ssh-".utf8)) || bytes.starts(with: Array("ecdsa-sha2-".utf8))
+            ? .publicKey : nil
+    }
+}
+
+/// The outside of a private key as OpenSSH writes it. The type of the key is not encrypted (PROTOCOL.key of OpenSSH).
+private struct OpenSSHKey {
+    let type: String
+
+    init?(_ bytes: [UInt8]) {
+        let magic = Array("openssh-key-v1\0".utf8)
+        guard bytes.starts(with: magic) else { return nil }
+        var rest = bytes.dropFirst(magic.count)
+        // Cipher, key derivation and its options, the number of keys, the public key.
+        guard Self.string(&rest) != nil, Self.string(&rest) != nil, Self.string(&rest) != nil, rest.count > 4 else {
+            return nil
+        }
+        rest = rest.dropFirst(4)
+        guard var key = Self.string(&rest), let type = Self.string(&key) else { return nil }
+        self.type = String(decoding: type, as: UTF8.self)
+    }
+
+    /// A length of four bytes, and as many bytes.
+    private static func string(_ rest: inout ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
+        guard rest.count >= 4 else { return nil }
+        let count = rest.prefix(4).reduce(0) { $0 << 8 | Int($1) }
+        rest = rest.dropFirst(4)
+        guard rest.count >= count else { return nil }
+        defer { rest = rest.dropFirst(count) }
+        return rest.prefix(count)
+    }
+}
+
+extension CredentialObject {
+    /// - Returns: `nil` if the bytes are no DER of a kind that is known here.
+    init?(der bytes: [UInt8]) {
+        guard let node = try? BER.parse(bytes), node.identifier == .sequence else { return nil }
+        let fields = DERFields(node)
+        switch fields.shape {
+        case [.sequence, .sequence, .bitString]:
+            let body = DERFields(fields.nodes[0])
+            if body.nodes.count >= 6 {
+                self = .certificate(bytes)
+            } else {
+                self = .certificateRequest
+            }
+        case [.sequence, .bitString], [.integer, .integer]: self = .publicKey
+        case [.sequence, .octetString]: self = .encryptedKey(PEMBlock(label: "ENCRYPTED PRIVATE KEY", bytes: bytes))
+        case let shape where shape.starts(with: [.integer, .sequence, .octetString]):
+            self = Self.pkcs8(bytes, algorithm: DERFields(fields.nodes[1]).identifier)
+        case let shape where shape.starts(with: [.integer, .octetString]): self = .unusableKey(.ellipticCurve)
+        case let shape where shape == Array(repeating: .integer, count: 9):
+            self = .rsaKey(PEMBlock(label: "RSA PRIVATE KEY", bytes: bytes))
+        case let shape where shape == Array(repeating: .integer, count: 6): self = .unusableKey(.dsa)
+        case let shape where shape.starts(with: [.integer, .sequence]) && shape.count <= 3: self = .pkcs12
+        case let shape where shape.first == .objectIdentifier && fields.identifier == PKCS7.signedData:
+            self = .certificateBundle(bytes)
+        default: return nil
+        }
+    }
+
+    private static func pkcs8(_ bytes: [UInt8], algorithm: ASN1ObjectIdentifier?) -> CredentialObject {
+        switch algorithm {
+        case ASN1ObjectIdentifier.AlgorithmIdentifier.rsaEncryption?:
+            .rsaKey(PEMBlock(label: "PRIVATE KEY", bytes: bytes))
+        case [1, 2, 840, 10045, 2, 1]?: .unusableKey(.ellipticCurve)
+        case [1, 3, 101, 112]?: .unusableKey(.ed25519)
+        case [1, 2, 840, 10040, 4, 1]?: .unusableKey(.dsa)
+        default: .unusableKey(.otherAlgorithm)
+        }
+    }
+}
+
+/// The members of a structure.
+struct DERFields {
+    let nodes: [ASN1Node]
+
+    init(_ node: ASN1Node?) {
+        guard case .constructed(let children)? = node?.content else {
+            nodes = []
+            return
+        }
+        nodes = Array(children)
+    }
+
+    var shape: [ASN1Identifier] { nodes.map(\.identifier) }
+
+    /// The first member, where it is an object identifier.
+    var identifier: ASN1ObjectIdentifier? { nodes.first.flatMap { try? ASN1ObjectIdentifier(berEncoded: $0) } }
+}

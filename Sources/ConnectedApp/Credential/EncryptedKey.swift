@@ -1,0 +1,72 @@
+internal import SwiftASN1
+
+/// What an encrypted private key says of itself on the outside, before anything is opened.
+///
+/// Asked here, since the crypto library's error codes do not tell a wrong passphrase from a cipher that it lacks.
+enum EncryptedKey {
+    /// Whether a right passphrase opens the key, with bounded work.
+    ///
+    /// - Parameter file: As it stands in a shell command.
+    /// - Throws: ``ConnectedAppError``: `.keyUnsupported` with the command that encrypts the key in another way,
+    ///   `.keyMalformed`.
+    static func checkCanBeOpened(_ block: PEMBlock, file: String) throws(ConnectedAppError) {
+        if let cipher = block.cipher {
+            // With a cipher of its own, PKCS#8 would be encrypted twice.
+            guard block.label == "RSA PRIVATE KEY" else { throw ConnectedAppError(.keyMalformed) }
+            let name = cipher.prefix { $0 != "," }
+            guard traditionalCiphers.contains(name.uppercased()) else {
+                throw unsupported("is encrypted with \(name), a cipher", file, isOld: false)
+            }
+            return
+        }
+        let fields = DERFields(try? DER.parse(block.bytes))
+        let scheme = DERFields(fields.nodes.first)
+        guard fields.nodes.count == 2, let name = scheme.identifier else { throw ConnectedAppError(.keyMalformed) }
+        let isOld = name != PasswordBasedEncryption.pbes2
+        guard isOld ? pkcs12Schemes.contains(name) : isSupportedPBES2(scheme) else {
+            throw unsupported("is encrypted in a way", file, isOld: isOld)
+        }
+        guard fields.nodes.first.flatMap(PasswordBasedEncryption.boundedRounds) != nil else {
+            throw ConnectedAppError.tooMuchWork("The private key")
+        }
+    }
+
+    static func encryptAgain(_ file: String, isOld: Bool = false) -> String {
+        let providers = isOld ? "-provider legacy -provider default " : ""
+        return "Encrypt it again: `openssl pkcs8 \(providers)-topk8 -v2 aes-256-cbc -in \(file) -out converted.key`."
+    }
+
+    private static func unsupported(_ what: String, _ file: String, isOld: Bool) -> ConnectedAppError {
+        ConnectedAppError(
+            .keyUnsupported, detail: "The private key \(what) that aprity does not open.",
+            remedy: encryptAgain(file, isOld: isOld))
+    }
+
+    /// PBES2 with PBKDF2 (RFC 8018 §6.2); not scrypt (RFC 7914).
+    private static func isSupportedPBES2(_ scheme: DERFields) -> Bool {
+        let parts = DERFields(scheme.nodes.last).nodes
+        guard parts.count == 2 else { return false }
+        let (derivation, cipher) = (DERFields(parts[0]), DERFields(parts[1]))
+        // Salt, iterations, perhaps the key's length, perhaps the pseudorandom function.
+        let function = DERFields(derivation.nodes.last).nodes.dropFirst(2).lazy.compactMap { DERFields($0).identifier }
+            .first
+        guard derivation.identifier == PasswordBasedEncryption.pbkdf2 else { return false }
+        if cipher.identifier == tripleDES { return function.map(functionsOfTheLibrary.contains) ?? true }
+        return cipher.identifier.map { EncryptedPKCS8.ciphers[$0] != nil } == true
+            && (function.map { EncryptedPKCS8.functions[$0] != nil } ?? true)
+    }
+
+    /// Of traditional keys (`DEK-Info`), as far as the crypto library has them.
+    private static let traditionalCiphers: Set<String> = [
+        "DES-CBC", "DES-EDE3-CBC", "AES-128-CBC", "AES-192-CBC", "AES-256-CBC",
+    ]
+    /// RC4 of 128 bits, Triple DES, RC2 of 40 bits (RFC 7292 appendix C), as far as the crypto library has them.
+    private static let pkcs12Schemes: Set<ASN1ObjectIdentifier> = [
+        [1, 2, 840, 113_549, 1, 12, 1, 1], [1, 2, 840, 113_549, 1, 12, 1, 3], [1, 2, 840, 113_549, 1, 12, 1, 6],
+    ]
+    private static let tripleDES: ASN1ObjectIdentifier = [1, 2, 840, 113_549, 3, 7]
+    /// HMAC with SHA-1 and with SHA-256: for Triple DES, which the crypto library opens.
+    private static let functionsOfTheLibrary: Set<ASN1ObjectIdentifier> = [
+        [1, 2, 840, 113_549, 2, 7], [1, 2, 840, 113_549, 2, 9],
+    ]
+}

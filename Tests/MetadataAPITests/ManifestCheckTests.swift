@@ -1,0 +1,118 @@
+import Testing
+
+@testable import MetadataAPI
+
+@Suite("A package.xml that somebody wrote")
+struct ManifestCheckTests {
+    private static let start = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+    private static let namespace = "xmlns=\"http://soap.sforce.com/2006/04/metadata\""
+
+    private static func file(_ lines: String) -> [UInt8] {
+        Array((start + "<Package \(namespace)>\n" + lines + "\n</Package>").utf8)
+    }
+
+    private static func problems(_ bytes: [UInt8]) -> [String] {
+        PackageManifest.problems(in: bytes).first.map(\.description)
+    }
+
+    @Test("A right one has no problems, also with the elements that only packages have")
+    func right() {
+        let file = Self.file(
+            """
+            <fullName>Unmanaged</fullName>
+            <types><members>*</members><name>ApexClass</name></types>
+            <types><name>CustomObject</name><members>Account</members></types>
+            <version>66.0</version>
+            """)
+        #expect(Self.problems(file).isEmpty)
+    }
+
+    /// The lines after `<Package>`, which is line 2, and what is said of them.
+    static let faults: [(lines: String, says: [String])] = [
+        (
+            "<type><members>*</members><name>A</name></type>\n<version>66.0</version>",
+            [
+                "line 3: Unknown element type in Package; expected types, version, fullName, description, "
+                    + "apiAccessLevel, namespacePrefix, objectPermissions, packageType, postInstallClass, setupWeblink, "
+                    + "uninstallClass."
+            ]
+        ),
+        (
+            "<types>\n<member>*</member><name>Flow</name></types>\n<version>66.0</version>",
+            [
+                "line 4: Unknown element member in types; expected members, name.",
+                "line 3: types for Flow has no members; for all of them write <members>*</members>.",
+            ]
+        ),
+        (
+            "<types><name>Flow</name></types>\n<version>66.0</version>",
+            ["line 3: types for Flow has no members; for all of them write <members>*</members>."]
+        ),
+        (
+            "<types><members>*</members></types>\n<version>66.0</version>",
+            ["line 3: types has no name; expected <name> with the name of a metadata type."]
+        ),
+        (
+            "<types><members/><name>Flow</name></types>\n<version>66.0</version>",
+            ["line 3: The element members is empty."]
+        ),
+        (
+            "<types><members>*</members><name>Flow</name><version>66.0</version></types>",
+            [
+                "line 3: Unknown element version in types; expected members, name.",
+                "The element version is missing; expected such as <version>66.0</version>.",
+            ]
+        ),
+        (
+            "<types>Flow<members>*</members><name>Flow</name></types><version>66.0</version>",
+            ["line 3: Text in types outside of its elements."]
+        ),
+        (
+            "<types><members>*</members><name>Apex Class?</name></types>\n<version>66.0</version>",
+            ["line 3: \"ApexClass?\" is not the name of a metadata type; expected letters and digits."]
+        ),
+        (
+            "<version>20.0</version>",
+            ["line 3: The version \"20.0\" is none that an org serves; expected 31.0 or later, such as 66.0."]
+        ),
+        (
+            "<version>66</version>",
+            ["line 3: The version \"66\" is none that an org serves; expected 31.0 or later, such as 66.0."]
+        ),
+        (
+            "<version>66.0</version>\n<version>66.0</version>",
+            ["line 4: A second element version in Package; expected one."]
+        ),
+    ]
+
+    @Test("Each fault is told with its line, the element and what was expected", arguments: faults)
+    func fault(_ row: (lines: String, says: [String])) {
+        #expect(Self.problems(Self.file(row.lines)) == row.says)
+    }
+
+    /// Whole files that are no XML document, and how the sentence begins.
+    static let unreadable: [(text: String, says: String)] = [
+        ("hello\n" + start + "<Package/>", "The XML is not well-formed (line "),
+        (
+            start + "<Package \(namespace)><version>66.0</version></Package><Package/>",
+            "The XML is not well-formed (line 2"
+        ),
+        (start + "<Package \(namespace)>\n<types></Package>", "The XML is not well-formed (line 3, a closing tag"),
+        ("", "The XML is not well-formed ("),
+    ]
+
+    @Test("What is no XML document is told with the place and the reason", arguments: unreadable)
+    func notXML(_ row: (text: String, says: String)) {
+        let said = Self.problems(Array(row.text.utf8))
+        #expect(said.contains { $0.hasPrefix(row.says) }, "\(said)")
+        #expect(!said.contains { $0.contains("libxml2") }, "\(said)")
+    }
+
+    @Test("Of very many faults the first ten are told, and how many there are")
+    func many() {
+        let lines = (0..<20_000).map { "<typs><name>T\($0)</name></typs>" }.joined(separator: "\n")
+        let (first, count) = PackageManifest.problems(in: Self.file(lines + "<version>66.0</version>"))
+        #expect(first.count == 10)
+        #expect(count == 20_000)
+    }
+}
