@@ -78,6 +78,10 @@ struct AssertionInspectionTests {
         (["exp": "\(seconds - 7200)"], "passed 7200 seconds ago", true),
         (["exp": "\(seconds + 3600)"], "3600 seconds ahead", false), (["exp": "true"], "exp", true),
         (["iat": "\(seconds + 600)"], "iat lies in the future", false),
+        (["exp": "1e300"], "exp is no time", true), (["exp": "-1e300"], "exp is no time", true),
+        (["exp": "1e25"], "exp is no time", true), (["exp": "\"nan\""], "exp is no time", true),
+        (["exp": "\"inf\""], "exp is no time", true), (["exp": "-1e14"], "seconds ago", true),
+        (["exp": "253402300799"], "milliseconds", true), (["iat": "1e300"], "iat is no time", true),
         (["alg": "\"RS256\""], "among the claims", false),
     ]
 

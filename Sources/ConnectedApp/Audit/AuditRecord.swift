@@ -46,10 +46,11 @@ package struct AuditLink: Sendable, Equatable {
 
     package static let none = Data(repeating: 0, count: 32)
 
-    /// The link after `last`, or the first of a chain.
+    /// The link after `last`, or the first of a chain. After a number that only an altered row has, the same again: the
+    /// verification reports it.
     package init(writer: String, epoch: Int, after last: (sequence: Int, hash: Data)?) {
         self.init(
-            writer: writer, epoch: epoch, sequence: (last?.sequence ?? 0) + 1, previous: last?.hash ?? Self.none)
+            writer: writer, epoch: epoch, sequence: (last?.sequence ?? 0).next, previous: last?.hash ?? Self.none)
     }
 
     package func hash(of body: Data) -> Data {
@@ -58,6 +59,11 @@ package struct AuditLink: Sendable, Equatable {
         fields.append([UInt8](body))
         return Data(SHA256.hash(data: fields.bytes))
     }
+}
+
+extension FixedWidthInteger {
+    /// The next number; the largest one stays itself.
+    var next: Self { self == .max ? .max : self + 1 }
 }
 
 /// Who writes audit records: told apart from every other start of every other process.

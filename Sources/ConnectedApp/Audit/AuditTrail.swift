@@ -132,7 +132,7 @@ package struct AuditTrail: Sendable {
         }
         guard number > before?.upToNumber ?? 0 else { return nil }
         let checkpoint = AuditCheckpoint(
-            sequence: (before?.sequence ?? 0) + 1, time: time, upToNumber: number, digest: digest,
+            sequence: (before?.sequence ?? 0).next, time: time, upToNumber: number, digest: digest,
             heads: heads.sorted { $0.key < $1.key }.map(\.value),
             previous: line.map(AuditCheckpoint.hash) ?? AuditCheckpoint.firstDigest, key: key.publicKey.fingerprint,
             cut: cut ?? before?.cut, records: position, history: history ?? before?.history)

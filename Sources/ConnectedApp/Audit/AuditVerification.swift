@@ -53,7 +53,7 @@ struct AuditVerification {
             let checkpoint = signed.checkpoint
             if let last = checkpoints.last {
                 let continues = previous == nil || checkpoint.previous == previous
-                if checkpoint.sequence != last.sequence + 1 || !continues {
+                if checkpoint.sequence != last.sequence.next || !continues {
                     report(
                         .checkpointMissing,
                         "Between checkpoint \(last.sequence) and checkpoint \(checkpoint.sequence) others are missing.")
@@ -97,9 +97,9 @@ struct AuditVerification {
 
     mutating func take(_ record: AuditRecord) {
         count += 1
-        if record.number > lastNumber + 1 {
+        if record.number > lastNumber.next {
             report(
-                .removed, "Records \(lastNumber + 1) to \(record.number - 1) are missing.", record: lastNumber + 1)
+                .removed, "Records \(lastNumber.next) to \(record.number - 1) are missing.", record: lastNumber.next)
         }
         lastNumber = record.number
         check(record)
@@ -118,11 +118,11 @@ struct AuditVerification {
         }
         let isFirstAfterCut = last == nil && cut != nil
         guard !isFirstAfterCut else { return }
-        let expected = (last?.link.sequence ?? 0) + 1
+        let expected = (last?.link.sequence ?? 0).next
         if link.sequence > expected {
             report(
                 .removed,
-                "Before record \(record.number), \(link.sequence - expected) of the same writer were removed.",
+                "Before record \(record.number), \(link.sequence.subtractingReportingOverflow(expected).partialValue.magnitude) of the same writer were removed.",
                 record: record.number)
         } else if link.sequence < expected {
             report(.reordered, "Record \(record.number) is out of order.", record: record.number)
@@ -139,7 +139,7 @@ struct AuditVerification {
             return
         }
         isDigestBroken = true
-        let first = protectedTo + 1
+        let first = protectedTo.next
         guard !findings.contains(where: { ($0.record ?? 0) >= first && $0.kind != .restoredOlder }) else { return }
         report(
             .recomputed,
@@ -169,9 +169,10 @@ struct AuditVerification {
         }
         if let signed = checkpoints.last?.upToNumber, signed > lastNumber {
             report(
-                .truncated, "Records \(lastNumber + 1) to \(signed) are missing from the end.", record: lastNumber + 1)
+                .truncated, "Records \(lastNumber.next) to \(signed) are missing from the end.", record: lastNumber.next
+            )
         }
-        let later = max(0, Int(lastNumber - protectedTo))
+        let later = Int(max(0, max(0, lastNumber) - max(0, protectedTo)))
         return AuditVerificationView(
             isIntact: findings.isEmpty, records: count, protectedTo: protectedTo, laterRecords: later,
             checkpoints: checkpoints.count, publicKey: key.hex,

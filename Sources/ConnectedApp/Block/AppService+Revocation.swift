@@ -51,7 +51,7 @@ extension AppService {
                 return
             }
             var token = token
-            token.attempts += 1
+            token.attempts = max(0, min(token.attempts, 1_000_000)) + 1
             token.lastCause = failure.rawValue
             token.nextTry = now.addingTimeInterval(min(Self.longestPause, 5 * pow(2, Double(min(token.attempts, 10)))))
             try writing.keep(token)

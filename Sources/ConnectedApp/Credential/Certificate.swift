@@ -68,10 +68,12 @@ public struct AppCertificate: Sendable, Equatable {
     /// SHA-256 over the public key (SubjectPublicKeyInfo), lower-case hex: equal for every certificate of one key.
     public var publicKeySHA256: String { publicKey.fingerprint }
 
-    public var lifetimeDays: Int { Int((notAfter.timeIntervalSince(notBefore) / 86_400).rounded()) }
+    public var lifetimeDays: Int { Int(bounding: (notAfter.timeIntervalSince(notBefore) / 86_400).rounded()) }
 
     /// - Returns: Whole days from `now` to the end, negative once expired.
-    public func daysLeft(at now: Date) -> Int { Int((notAfter.timeIntervalSince(now) / 86_400).rounded(.down)) }
+    public func daysLeft(at now: Date) -> Int {
+        Int(bounding: (notAfter.timeIntervalSince(now) / 86_400).rounded(.down))
+    }
 
     package func belongs(to key: RSAPublicKey) -> Bool { publicKey == key }
 }

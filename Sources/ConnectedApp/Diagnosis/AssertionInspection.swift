@@ -201,11 +201,16 @@ struct AssertionInspection {
     /// Seconds that a clock may be off without being told.
     private static let slack = 30.0
 
+    /// Seconds since 1970 at the end of the year 9999.
+    private static let farthest = 253_402_300_799.0
+
     private mutating func checkTimes(_ claims: [String: Any]) {
         checkExpiry(claims["exp"])
         for name in ["iat", "nbf"] {
             guard let value = claims[name] as? NSNumber, value.doubleValue > now.timeIntervalSince1970 + Self.slack
-            else {
+            else { continue }
+            guard value.doubleValue <= Self.farthest * 1000 else {
+                problem(.claims, "\(name) is no time.", "Write seconds since 1970, UTC.")
                 continue
             }
             notice(.claims, "\(name) lies in the future.", "Look at the clock of the machine that made it.")
@@ -225,6 +230,10 @@ struct AssertionInspection {
         default:
             return problem(.claims, "exp is missing.", "Write seconds since 1970, UTC, at most three minutes ahead.")
         }
+        // False for what is not a number, too.
+        guard seconds.magnitude <= Self.farthest * 1000 else {
+            return problem(.claims, "exp is no time.", "Write seconds since 1970, UTC, at most three minutes ahead.")
+        }
         if seconds > 100_000_000_000 {
             problem(
                 .claims, "exp is in milliseconds: the assertion would be good for tens of thousands of years.",
@@ -233,7 +242,7 @@ struct AssertionInspection {
         }
         let left = seconds - now.timeIntervalSince1970
         if left <= 0 {
-            let ago = Int(-left)
+            let ago = Int(bounding: -left)
             problem(
                 .claims, "exp passed \(ago) seconds ago; the org says \"expired authorization code\".",
                 ago > 1500 && ago % 1800 < 60 || ago > 1800
@@ -241,7 +250,7 @@ struct AssertionInspection {
             )
         } else if left > 300 {
             notice(
-                .claims, "exp lies \(Int(left)) seconds ahead; Salesforce documents three minutes at most.",
+                .claims, "exp lies \(Int(bounding: left)) seconds ahead; Salesforce documents three minutes at most.",
                 "Use 180 seconds or less: whoever copies it can use it until then.")
         }
     }

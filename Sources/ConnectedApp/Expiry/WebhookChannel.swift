@@ -42,7 +42,7 @@ package struct WebhookChannel: NoticeChannel {
 
     private func headers(_ notice: Notice, _ body: [UInt8], _ now: Date) -> HTTPFields {
         var fields: HTTPFields = [.contentType: "application/json"]
-        let time = String(Int(now.timeIntervalSince1970))
+        let time = String(Int(bounding: now.timeIntervalSince1970))
         fields[.webhookID] = notice.id
         fields[.webhookTimestamp] = time
         fields[.webhookSignature] = secret?.signature(id: notice.id, time: time, body: body)

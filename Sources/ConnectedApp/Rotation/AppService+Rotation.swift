@@ -223,5 +223,5 @@ extension AppRecord {
 
 extension AppCertificate {
     /// The days from beginning to end.
-    var days: Int { max(1, Int((notAfter.timeIntervalSince(notBefore) / 86_400).rounded())) }
+    var days: Int { max(1, Int(bounding: (notAfter.timeIntervalSince(notBefore) / 86_400).rounded())) }
 }

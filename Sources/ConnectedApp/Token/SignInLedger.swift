@@ -126,8 +126,9 @@ package struct OthersUse: Sendable, Equatable {
     package let count: Int
     package let measuredAt: Date
 
+    /// - Parameter count: A negative one, which only a row that was changed outside aprity has, counts as none.
     package init(count: Int, measuredAt: Date) {
-        self.count = count
+        self.count = max(0, count)
         self.measuredAt = measuredAt
     }
 }

@@ -40,7 +40,7 @@ extension CertificateCheckView.Entry {
         let left = certificate.notAfter.timeIntervalSince(now)
         connection = found.connection.value.alias.description
         daysLeft = certificate.daysLeft(at: now)
-        leftSeconds = Int(left.rounded(.down))
+        leftSeconds = Int(bounding: left.rounded(.down))
         outcome =
             switch left {
             case ...0: .critical

@@ -125,5 +125,5 @@ extension Exposition {
 }
 
 extension Date {
-    fileprivate var unixSeconds: Int { Int(timeIntervalSince1970.rounded(.down)) }
+    fileprivate var unixSeconds: Int { Int(bounding: timeIntervalSince1970.rounded(.down)) }
 }

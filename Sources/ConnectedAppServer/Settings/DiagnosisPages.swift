@@ -240,7 +240,7 @@ struct ChangePage {
         deadline = ShownTime(view.deadline)
         nextAt = view.nextAnswerAt.map(ShownTime.init)
         usual = view.usual.map {
-            "In this org changes took \(Int($0.medianSeconds)) seconds (median of \($0.changesSeen))."
+            "In this org changes took \(Int(bounding: $0.medianSeconds)) seconds (median of \($0.changesSeen))."
         }
         used = view.answers.count
         budget = view.signInBudget
@@ -249,7 +249,7 @@ struct ChangePage {
                 time: ShownTime(answer.time), word: answer.code == nil ? "as it should be" : "not yet",
                 tone: answer.code == nil ? "good" : "warn", code: answer.code?.rawValue ?? "")
         }
-        let percent = Int((view.missChance * 100).rounded())
+        let percent = Int(bounding: (view.missChance * 100).rounded())
         chance =
             view.outcome == .passes
             ? "One stale server of eight would have stayed unseen with a chance of \(percent) %." : nil

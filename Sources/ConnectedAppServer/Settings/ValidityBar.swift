@@ -18,7 +18,7 @@ struct ValidityBar {
         until = ShownTime(certificate.notAfter)
         let whole = certificate.notAfter.timeIntervalSince(certificate.notBefore)
         let passed = now.timeIntervalSince(certificate.notBefore)
-        percent = whole > 0 ? min(100, max(0, Int((passed / whole * 100).rounded()))) : 100
+        percent = whole > 0 ? min(100, max(0, Int(bounding: (passed / whole * 100).rounded()))) : 100
         tone = certificate.isExpired ? "bad" : certificate.daysLeft < AppCertificate.soon ? "warn" : "good"
         caption = Self.caption(certificate)
         label = "Valid from \(from.day) until \(until.day); \(caption)."

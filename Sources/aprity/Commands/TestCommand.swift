@@ -242,7 +242,7 @@ enum ChangeText {
     static func verdict(_ view: ChangeWatchView, _ output: Output) -> String {
         switch view.outcome {
         case .passes:
-            let chance = Int((view.missChance * 100).rounded())
+            let chance = Int(bounding: (view.missChance * 100).rounded())
             return output.coloured("The change has arrived.", .green)
                 + " \(view.because) One stale server of eight would have stayed unseen with a chance of \(chance) %."
         case .fails: return output.coloured("The change has not arrived.", .red) + " " + view.because
@@ -251,6 +251,6 @@ enum ChangeText {
     }
 
     private static func minutes(_ seconds: Double) -> String {
-        seconds < 90 ? "\(Int(seconds)) seconds" : "\(Int((seconds / 60).rounded())) minutes"
+        seconds < 90 ? "\(Int(bounding: seconds)) seconds" : "\(Int(bounding: (seconds / 60).rounded())) minutes"
     }
 }
