@@ -124,7 +124,7 @@ private struct GateWorld {
         func transport(authoritiesPEM: String?, allowedHosts: [AllowedHost]) -> any HTTPTransport { self }
 
         func send(_ request: OutgoingRequest, within limits: ExchangeLimits) async throws -> IncomingResponse {
-            try await request.beforeBody?()
+            try await request.beforeSending?()
             let path = request.head.path ?? ""
             let text =
                 path.hasSuffix("/token")

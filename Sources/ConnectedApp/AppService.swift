@@ -1,6 +1,5 @@
 internal import Foundation
 internal import JWTBearer
-internal import Synchronization
 
 /// The front door: what the command line, the server and a library's user call. Each call names who acts, and each
 /// act that matters is recorded before its result is given out.
@@ -258,7 +257,7 @@ public actor AppService {
         _ key: TokenSourceKey, for target: Target, _ principal: Principal
     ) -> TokenSource.Actions {
         let (gate, transport) = (gate, target.transport)
-        let lease = Mutex<Admission?>(nil)
+        let permit = gate.permit(for: target.appID, alias: target.name)
         return TokenSource.Actions(
             signIn: { [weak self] in
                 guard let self else { throw CancellationError() }
@@ -266,18 +265,11 @@ public actor AppService {
                 // Pinned before the token is sent anywhere.
                 try await self.pin(target.name, to: granted.organizationID, principal)
                 await self.rename(key, to: granted.organizationID)
-                await self.measureOthersUse(target, granted)
+                await self.measureOthersUse(target, granted, permit)
                 return granted
             },
-            prove: { granted in try await OrgAPI.prove(granted, transport: transport) },
-            admit: {
-                let held = lease.withLock { $0 }
-                let renewed =
-                    if let held { try await gate.confirm(held, alias: target.name) } else {
-                        try await gate.admit(target.appID, alias: target.name) { _ in }.1
-                    }
-                lease.withLock { $0 = renewed }
-            },
+            prove: { granted in try await OrgAPI.prove(granted, permit: permit, transport: transport) },
+            admit: permit,
             bury: { granted in await gate.forget(granted.token) }, uptime: surroundings.uptime)
     }
 

@@ -58,7 +58,7 @@ package final class ScriptedTransport: HTTPTransport {
     package var requests: [OutgoingRequest] { seen.withLock { $0 } }
 
     package func send(_ request: OutgoingRequest, within limits: ExchangeLimits) async throws -> IncomingResponse {
-        try await request.beforeBody?()
+        try await request.beforeSending?()
         seen.withLock { $0.append(request) }
         let answer = try await script(request)
         let size = answer.pieces.reduce(0) { $0 + $1.count }

@@ -15,20 +15,20 @@ public struct OutgoingRequest: Sendable {
     /// `scheme`, `authority` and `path` are all set.
     public var head: HTTPRequest
     public var body: [UInt8]
-    /// Asked when the connection stands and the first byte of the body is about to leave. Where it throws, no byte of the
-    /// body leaves, and `send` throws the same error.
-    public var beforeBody: (@Sendable () async throws -> Void)?
+    /// Called each time the request is about to leave on an open connection: before the first byte of the body, or of the
+    /// head if there is no body. If it throws, those bytes do not leave, and `send` throws the same error.
+    public var beforeSending: (@Sendable () async throws -> Void)?
     /// Whether it changes nothing at the receiver, so that it may be sent again.
     public var isRead: Bool
 
     public init(
         _ head: HTTPRequest, body: [UInt8] = [], isRead: Bool = false,
-        beforeBody: (@Sendable () async throws -> Void)? = nil
+        beforeSending: (@Sendable () async throws -> Void)? = nil
     ) {
         self.head = head
         self.body = body
         self.isRead = isRead
-        self.beforeBody = beforeBody
+        self.beforeSending = beforeSending
     }
 }
 

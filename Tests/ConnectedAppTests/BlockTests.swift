@@ -22,6 +22,8 @@ struct BlockTests {
         final class Revoked: Sendable {
             let isReachable = Mutex(true)
             let works = Mutex(true)
+            /// Then reads with a token are answered by 503.
+            let isBusy = Mutex(false)
             let count = Mutex(0)
         }
 
@@ -39,6 +41,11 @@ struct BlockTests {
                 }
                 if path.hasSuffix("/limits"), revoked.works.withLock({ $0 }), revoked.count.withLock({ $0 }) > 0 {
                     return .json(#"[{"message":"words","errorCode":"INVALID_SESSION_ID"}]"#, status: 401)
+                }
+                if path.hasPrefix("/services/Soap/") || path.hasSuffix("/limits"), revoked.isBusy.withLock({ $0 }) {
+                    var answer = ScriptedAnswer.json("", status: 503)
+                    answer.headers[.retryAfter] = "15"
+                    return answer
                 }
                 let response = try await org.send(request, within: .answer)
                 return try await ScriptedAnswer(response)
@@ -100,6 +107,83 @@ struct BlockTests {
         world.time.advance(by: .milliseconds(50))
         #expect(isTrue(try await views.first, .noNewSignature))
         #expect(await thrownByAwaiting { try await other.token(for: "prod", as: Self.me) }?.cause == .blocked)
+    }
+
+    /// Requests that carried a token, other than those of the revocation.
+    private func uses(_ world: World) -> Int {
+        let requests = world.transport.requests
+        let paths = requests.prefix { $0.head.path != RevocationRequest.path }.map { $0.head.path ?? "" }
+        return paths.count { $0.hasPrefix("/services/Soap/") || $0.hasSuffix("/limits") }
+    }
+
+    @Test("A read that waits to be sent again when the block comes is not sent again")
+    func repeatedRead() async throws {
+        let world = try await World()
+        let other = await world.process()
+        _ = try await other.token(for: "prod", as: Self.me)
+        world.revoked.isBusy.withLock { $0 = true }
+        let before = uses(world)
+        async let types = thrownByAwaiting { try await other.metadataTypes(of: "prod", as: Self.me) }
+        await world.time.sleepers()
+        #expect(uses(world) == before + 1)
+        async let views = world.world.service.block("prod", reason: "drill", as: Self.me)
+        await world.time.sleepers(atLeast: 2)
+        world.revoked.isBusy.withLock { $0 = false }
+        world.time.advance(by: .seconds(20))
+        #expect(await types?.cause == .blocked)
+        #expect(isTrue(try await views.first, .noNewHandOut))
+        #expect(uses(world) == before + 1)
+    }
+
+    @Test("The proof of a new token that waits to be sent again when the block comes is not sent again")
+    func repeatedProof() async throws {
+        let world = try await World()
+        let other = await world.process()
+        world.revoked.isBusy.withLock { $0 = true }
+        async let token = thrownByAwaiting { try await other.token(for: "prod", as: Self.me) }
+        await world.time.sleepers()
+        async let views = world.world.service.block("prod", reason: "drill", as: Self.me)
+        await world.time.sleepers(atLeast: 2)
+        world.revoked.isBusy.withLock { $0 = false }
+        world.time.advance(by: .seconds(20))
+        #expect(await token?.cause == .blocked)
+        _ = try await views
+        #expect(uses(world) == 1)
+    }
+
+    @Test("A test whose read waits to be sent again when the block comes does not send it again")
+    func repeatedTest() async throws {
+        let world = try await World()
+        let other = await world.process()
+        world.revoked.isBusy.withLock { $0 = true }
+        async let view = other.test("prod", as: Self.me) { _ in }
+        await world.time.sleepers()
+        async let views = world.world.service.block("prod", reason: "drill", as: Self.me)
+        await world.time.sleepers(atLeast: 2)
+        world.revoked.isBusy.withLock { $0 = false }
+        world.time.advance(by: .seconds(20))
+        #expect(try await view.cause?.code == .blocked)
+        _ = try await views
+        #expect(uses(world) == 1)
+    }
+
+    @Test("An unblocking test stops if the block is ordered again while its read waits to be sent again")
+    func repeatedUnblocking() async throws {
+        let world = try await World()
+        let service = world.world.service
+        _ = try await service.block("prod", reason: "drill", as: Self.me)
+        world.revoked.isBusy.withLock { $0 = true }
+        let other = await world.process()
+        async let failure = thrownByAwaiting { try await other.unblock("prod", as: Self.me) }
+        await world.time.sleepers()
+        let before = uses(world)
+        async let views = service.block("prod", reason: "again", as: Self.me)
+        await world.time.sleepers(atLeast: 2)
+        world.revoked.isBusy.withLock { $0 = false }
+        world.time.advance(by: .seconds(20))
+        _ = try await views
+        #expect(await failure?.cause == .recordChanged)
+        #expect(uses(world) == before)
     }
 
     @Test("A process that stands still is waited for as long as its leave lasts, and not longer")

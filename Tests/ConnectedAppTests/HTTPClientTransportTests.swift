@@ -2,6 +2,7 @@ import ConnectedAppTesting
 import HTTPTypes
 import JWTBearer
 import NIOSSL
+import Synchronization
 import Testing
 
 @testable import ConnectedApp
@@ -111,6 +112,48 @@ struct HTTPClientTransportTests {
         #expect(head.hasPrefix("post /a?b=c http/1.1\r\n"))
         #expect(head.contains("content-type: text/plain\r\n") && head.contains("content-length: 5\r\n"))
         #expect(head.contains("host: 127.0.0.1:\(server.port)\r\n"))
+        await server.close()
+    }
+
+    private struct Forbidden: Error {}
+
+    @Test(
+        "A request leaves once its check has passed, and not before its connection is open", arguments: [[], [1, 2]])
+    func checked(_ body: [UInt8]) async throws {
+        let server = try await LoopbackServer { _, _ in [.send(Self.ok)] }
+        let port = server.port
+        let asked = Mutex(0)
+        let method: HTTPRequest.Method = body.isEmpty ? .get : .post
+        try await withTransport { transport in
+            var request = request("127.0.0.1:\(port)", method: method, body: body)
+            request.beforeSending = { asked.withLock { $0 += 1 } }
+            for _ in 0..<2 { _ = try await transport.send(request, within: .answer).collect() }
+        }
+        #expect(server.heads.count == 2)
+        #expect(asked.withLock { $0 } == 2)
+        #expect(!server.heads.joined().lowercased().contains("aprity"))
+        await server.close()
+        try await withTransport { transport in
+            var request = request("127.0.0.1:\(port)", method: method, body: body)
+            request.beforeSending = { asked.withLock { $0 += 1 } }
+            let kind = await failure(transport, request)
+            #expect(kind == .connectionRefused)
+        }
+        #expect(asked.withLock { $0 } == 2)
+    }
+
+    @Test("A request whose check refuses does not leave, and the next one has a connection")
+    func refusedByCheck() async throws {
+        let server = try await LoopbackServer { _, _ in [.send(Self.ok)] }
+        try await withTransport { transport in
+            var refused = request("127.0.0.1:\(server.port)", path: "/refused")
+            refused.beforeSending = { throw Forbidden() }
+            await #expect(throws: Forbidden.self) { try await transport.send(refused, within: .answer) }
+            let next = request("127.0.0.1:\(server.port)", path: "/next")
+            _ = try await transport.send(next, within: .answer).collect()
+        }
+        #expect(server.heads.count == 1)
+        #expect(server.heads.first?.hasPrefix("GET /next ") == true)
         await server.close()
     }
 

@@ -51,6 +51,27 @@ struct SignInBudgetTests {
         #expect(throws: ConnectedAppError.self) { try SignInBudget(perHour: perHour, reserve: reserve) }
     }
 
+    @Test("A number of others' sign-ins that cannot be counts as none")
+    func senselessOthers() {
+        #expect(OthersUse(count: .min, measuredAt: TestTime().now).count == 0)
+        #expect(SignInBudget.standard.limit(of: .use, others: .max) == 0)
+    }
+
+    @Test("A count of sign-ins that cannot be is not kept", arguments: [Int.min, -1])
+    func senselessCount(_ rows: Int) async throws {
+        let time = TestTime()
+        var org = ScriptedOrg { time.now }
+        org.loginHistoryRows = rows
+        let world = try await TestWorld(time: time, transport: org.transport)
+        let me = Principal(.commandLine, name: "me")
+        _ = try await world.service.add(
+            NewConnection(
+                alias: "prod", loginHost: "https://acme.my.salesforce.com", username: "i@acme.example",
+                consumerKey: "3MVG9.consumer_key"), as: me)
+        _ = try await world.service.token(for: "prod", as: me)
+        #expect(try await world.service.budget(of: "prod", as: me).others == nil)
+    }
+
     @Test("The last that fits passes, the next is refused and says when it fits again")
     func limit() async throws {
         let budget = try SignInBudget(perHour: 20, reserve: 0)

@@ -57,7 +57,7 @@ final class OrgConnection: HTTPTransport {
     func close() async { await simulation.forget(ObjectIdentifier(identity.withLock { $0 })) }
 
     func send(_ request: OutgoingRequest, within limits: ExchangeLimits) async throws -> IncomingResponse {
-        try await request.beforeBody?()
+        try await request.beforeSending?()
         let held = identity.withLock { $0 }
         let id = ObjectIdentifier(held)
         var sent = OrgRequest(

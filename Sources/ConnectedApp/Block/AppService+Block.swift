@@ -280,6 +280,7 @@ extension AppService {
         let startedAt = surroundings.now()
         let (view, isUnblocked) = try await unblockingTest(alias, orders, as: principal, onStep: onStep)
         await revokeDueTokens()
+        if view.cause?.code == .recordChanged { throw Self.orderedAgain(alias) }
         if isUnblocked { try await lift(alias, orders, principal) }
         let run = TestRecord(
             id: surroundings.randomHex(bytes: 16), startedAt: startedAt, principal: principal, view: view)
@@ -296,7 +297,8 @@ extension AppService {
         for target in targets {
             let pass = surroundings.randomHex(bytes: 16)
             try await issue(pass, for: alias, ifOrdered: orders, principal)
-            let test = try await connectionTest(of: target.unblocked, pass: pass, as: principal)
+            var test = try await connectionTest(of: target.unblocked, pass: pass, as: principal)
+            test.permit = { [self] in try await checkNotOrderedAgain(alias, orders) }
             let made: TestView
             do { made = try await test.run(onStep: onStep) } catch {
                 // In a task of its own: the pass must not outlive a test that was cut short.
@@ -348,6 +350,15 @@ extension AppService {
     private static func orderedAgain(_ alias: String) -> ConnectedAppError {
         ConnectedAppError(
             .recordChanged, subject: alias, detail: "The block was ordered again meanwhile, so the app stays blocked.")
+    }
+
+    /// The token of an unblocking test is used in spite of the block, but not in spite of another order.
+    ///
+    /// - Throws: ``ConnectedAppError`` with `.recordChanged`.
+    private func checkNotOrderedAgain(_ alias: String, _ orders: Int) async throws {
+        try await gate.carryOutPendingOrder()
+        let now = try await records.read { try Self.found(alias, $0).app.value.block?.orders }
+        guard now == nil || now == orders else { throw Self.orderedAgain(alias) }
     }
 
     /// - Throws: ``ConnectedAppError`` with `.recordChanged` if the block was ordered again since the unblocking began.

@@ -11,6 +11,7 @@ extension AppService {
             target: target, signIn: signIn(for: target, pass: pass, as: principal), surroundings: surroundings,
             egress: transports.egress(to: target.loginHost))
         test.pin = { [self] id in try await pin(target.name, to: id, principal) }
+        test.permit = gate.permit(for: target.appID, alias: target.name)
         guard pass == nil else { return test }
         test.otherKeys = try await otherKeys(than: target)
         let neighbours = try await neighbours(of: target)
@@ -88,7 +89,10 @@ extension AppService {
                 token: AccessToken(
                     secret: secret, scope: nil, instanceURL: candidate.instanceURL, identityURL: nil, tokenType: nil),
                 instance: instance, organizationID: organizationID)
-            guard (try? await OrgAPI.prove(granted, transport: target.transport)) != nil else { continue }
+            let permit = gate.permit(for: target.appID, alias: target.name)
+            guard (try? await OrgAPI.prove(granted, permit: permit, transport: target.transport)) != nil else {
+                continue
+            }
             return ConnectionTest.TokenAtHand(
                 source: "an earlier sign-in of this connection", api: api(with: granted, target), signInsUsed: 0)
         }
@@ -112,9 +116,8 @@ extension AppService {
     }
 
     private func api(with granted: GrantedToken, _ target: Target) -> OrgAPI {
-        let gate = gate
         var actions = TokenSource.Actions(signIn: { granted })
-        actions.admit = { _ = try await gate.leave(for: target.appID, alias: target.name) }
+        actions.admit = gate.permit(for: target.appID, alias: target.name)
         return OrgAPI(transport: target.transport, tokens: TokenSource(actions))
     }
 }

@@ -7,7 +7,7 @@ public struct ConnectedAppError: Error, Sendable, CustomStringConvertible, Custo
     public let subject: String?
     /// What this case says that the cause's summary does not; replaces it where given.
     public let detail: String?
-    /// Facts, by name. Texts from the org or a library are here verbatim, and nowhere else.
+    /// Facts, by name. Texts from the org or a library are here, and nowhere else; see ``OrgWords``.
     public let evidence: [String: String]
 
     /// What to do in this case; `nil`: what the cause says.
@@ -18,9 +18,10 @@ public struct ConnectedAppError: Error, Sendable, CustomStringConvertible, Custo
         evidence: [String: String] = [:]
     ) {
         self.cause = cause
-        self.subject = subject
-        self.detail = detail
-        self.evidence = evidence
+        // Subject and detail may quote what was typed or pasted.
+        self.subject = subject.map(OrgWords.withoutSecrets)
+        self.detail = detail.map(OrgWords.withoutSecrets)
+        self.evidence = evidence.mapValues(OrgWords.withoutSecrets)
         ownRemedy = remedy
     }
 

@@ -26,7 +26,7 @@ extension ConnectionTest {
         guard let skew = findings.way?.skew(now: surroundings.now()) else {
             return .unknown("No answer carried a Date header.")
         }
-        let seconds = Int(skew.rounded())
+        let seconds = Int(bounding: skew.rounded())
         let evidence = ["skewSeconds": String(seconds)]
         guard Self.isTolerable(skew) else {
             // Whether the org minds, only the sign-in shows.
@@ -189,7 +189,7 @@ extension ConnectionTest {
     /// The scope is there, so it is not what these words mostly mean.
     private func whyUseless(_ granted: GrantedToken) async -> ConnectedAppError? {
         do {
-            try await OrgAPI.prove(granted, transport: target.transport)
+            try await OrgAPI.prove(granted, permit: permit, transport: target.transport)
             return nil
         } catch let refused as ConnectedAppError {
             let speaksOfAPI = refused.evidence["message"] == "This session is not valid for use with the REST API"
@@ -236,7 +236,7 @@ extension ConnectionTest {
     /// With this very token and no other: a test spends no second sign-in.
     func api(for granted: GrantedToken) -> OrgAPI? {
         var actions = TokenSource.Actions(signIn: { granted })
-        if let context = signIn.context, context.pass == nil { actions.admit = { try await context.admit() } }
+        actions.admit = permit
         return OrgAPI(transport: target.transport, tokens: TokenSource(actions))
     }
 }

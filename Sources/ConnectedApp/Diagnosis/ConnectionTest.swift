@@ -35,6 +35,8 @@ package struct ConnectionTest: Sendable {
     var tokenAtHand: @Sendable (_ maySignIn: Bool) async -> TokenAtHand? = { _ in nil }
     /// Remembers the org of a first sign-in, before its token is sent anywhere.
     var pin: @Sendable (OrganizationID) async throws -> Void = { _ in }
+    /// Asked each time a request with the test's token is about to leave.
+    var permit: OrgAPI.Permit = {}
 
     /// Seconds by which two clocks may disagree.
     static let tolerableSkew = 120.0
@@ -44,6 +46,7 @@ package struct ConnectionTest: Sendable {
         self.signIn = signIn
         self.surroundings = surroundings
         self.egress = egress
+        if let context = signIn.context { permit = { try await context.admit() } }
     }
 
     /// What the steps found out, for those after them.
@@ -163,8 +166,9 @@ package struct ConnectionTest: Sendable {
                 .joined(separator: " ")
         }
         return TestView.Step(
-            id: id, outcome: outcome, skipped: skipped, because: because, notice: notice, elapsedSeconds: seconds,
-            evidence: evidence)
+            id: id, outcome: outcome, skipped: skipped, because: OrgWords.withoutSecrets(because),
+            notice: notice.map(OrgWords.withoutSecrets), elapsedSeconds: seconds,
+            evidence: evidence.mapValues(OrgWords.withoutSecrets))
     }
 
     private func report(_ steps: [TestView.Step], _ failure: ConnectedAppError?, _ findings: Findings) -> TestView {

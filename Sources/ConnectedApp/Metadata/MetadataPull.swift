@@ -78,7 +78,8 @@ extension MetadataReader {
                 progress(.unpacking(part: index + 1, of: plan.parts.count))
                 try Self.wrapping(request.target) { try folder.add(ZipArchive(fileDescriptor: file.descriptor)) }
                 delivery.add(result)
-                notes += result.messages.filter { package != nil || !Self.isOfNoInterest($0) }.map(\.problem)
+                notes += result.messages.filter { package != nil || !Self.isOfNoInterest($0) }
+                    .map { OrgWords().clean($0.problem) }
                 index += 1
             }
         }
@@ -231,7 +232,12 @@ extension MetadataReader {
     private static func error(_ failure: Retrieval.Failure) -> ConnectedAppError {
         switch failure {
         case .refused(let code, let message), .jobFailed(let code, let message):
-            ConnectedAppError(.retrieveFailed, evidence: ["errorStatusCode": code, "errorMessage": message])
+            ConnectedAppError(
+                .retrieveFailed,
+                evidence: [
+                    "errorStatusCode": OrgWords().clean(code, atMost: OrgWords.longestName),
+                    "errorMessage": OrgWords().clean(message),
+                ])
         case .replyUnreadable(let reason): ConnectedAppError(.answerUnintelligible, evidence: ["soap": reason])
         case .tookTooLong(let seconds):
             ConnectedAppError(.retrieveTimedOut, evidence: ["waitedSeconds": String(seconds)])

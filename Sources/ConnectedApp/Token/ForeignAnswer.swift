@@ -3,18 +3,19 @@ internal import JWTBearer
 /// An answer that is no document of the org's API: a page for people, an empty body, JSON of another kind.
 struct ForeignAnswer {
     let status: Int
-    /// The first 8,192 bytes as text, since a page may begin with long styles; empty if they might hold a token.
+    /// The first 8,192 bytes as text without secrets, since a page may begin with long styles; empty if they might hold a
+    /// token.
     let beginning: String
     var contentType: String?
 
-    init(status: Int, beginning: String, contentType: String? = nil) {
+    init(status: Int, beginning: String, contentType: String? = nil, _ words: OrgWords = OrgWords()) {
         self.status = status
-        self.beginning = beginning
-        self.contentType = contentType
+        self.beginning = words.clean(beginning, atMost: Self.beginningBytes)
+        self.contentType = contentType.map { words.clean($0, atMost: OrgWords.longestName) }
     }
 
-    init(status: Int, body: some Collection<UInt8>) {
-        self.init(status: status, beginning: Self.text(body))
+    init(status: Int, body: some Collection<UInt8>, _ words: OrgWords = OrgWords()) {
+        self.init(status: status, beginning: Self.text(body), words)
     }
 
     static let beginningBytes = 8192

@@ -106,6 +106,19 @@ package final class LeasedGate: SignInGate {
         return try await admit(admission.appID, alias: alias) { _ in }.1
     }
 
+    /// What is asked each time a token of the app is about to be sent. A lease that is still good is used again.
+    func permit(for appID: String, alias: String) -> OrgAPI.Permit {
+        let lease = Mutex<Admission?>(nil)
+        return { [self] in
+            let held = lease.withLock { $0 }
+            let renewed =
+                if let held { try await confirm(held, alias: alias) } else {
+                    try await leave(for: appID, alias: alias)
+                }
+            lease.withLock { $0 = renewed }
+        }
+    }
+
     /// Makes void whatever leave was given under an older state.
     func see(_ position: RecordsPosition, leaseUntil: Duration? = nil) {
         state.withLock { state in

@@ -11,7 +11,7 @@ package struct QueryRow: Decodable, Sendable, Equatable {
 
     /// - Parameter path: A field, or relationships and a field joined by points: `Parent.Profile.Name`. Case counts.
     package func text(_ path: String) -> String? {
-        if case .text(let text)? = value(path) { text } else { nil }
+        if case .text(let text)? = value(path) { OrgWords().clean(text) } else { nil }
     }
 
     package func flag(_ path: String) -> Bool? {
@@ -88,11 +88,7 @@ extension OrgAPI {
     }
 
     private func page(_ path: String) async throws -> Page {
-        let body = try await read(path)
-        guard let page = try? JSONDecoder().decode(Page.self, from: Data(body)) else {
-            throw ForeignAnswer(status: 200, body: body).error(at: nil)
-        }
-        return page
+        try await read(Page.self, at: path)
     }
 
     private static func queryPath(_ soql: String, _ version: APIVersion) -> String {

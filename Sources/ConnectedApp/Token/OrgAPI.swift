@@ -13,6 +13,26 @@ package struct OrgAPI: Sendable {
         let evidence: [String: String]
     }
 
+    /// Asked each time a request that carries a token is about to leave; throws if it must not.
+    package typealias Permit = @Sendable () async throws -> Void
+
+    /// A token to be sent, and what is asked before each sending.
+    private struct Bearer {
+        let secret: String
+        let permit: Permit
+    }
+
+    /// What a `GET` brought.
+    private struct Answer {
+        let status: Int
+        let date: Date?
+        let body: [UInt8]
+        /// Cleans what is quoted of it.
+        let words: OrgWords
+
+        var foreign: ForeignAnswer { ForeignAnswer(status: status, body: body, words) }
+    }
+
     // MARK: REST
 
     /// What anybody can learn of a host without a token.
@@ -36,7 +56,7 @@ package struct OrgAPI: Sendable {
     package static func highestVersion(at host: LoginHost, transport: any HTTPTransport) async throws -> APIVersion {
         let answer = try await get("/services/data/", at: host, bearer: nil, transport: transport)
         guard answer.status == 200, let version = APIVersion.highest(inVersionList: answer.body) else {
-            throw ForeignAnswer(status: answer.status, body: answer.body).error(at: host)
+            throw answer.foreign.error(at: host)
         }
         return version
     }
@@ -76,44 +96,59 @@ package struct OrgAPI: Sendable {
             let daily: Pair
             enum CodingKeys: String, CodingKey { case daily = "DailyApiRequests" }
         }
-        let body = try await read("/services/data/v\(version)/limits")
-        guard let limits = try? JSONDecoder().decode(Limits.self, from: Data(body)) else {
-            throw ForeignAnswer(status: 200, body: body).error(at: nil)
-        }
-        return APIAllotment(limit: limits.daily.limit, remaining: limits.daily.remaining)
+        let daily = try await read(Limits.self, at: "/services/data/v\(version)/limits") { limits in
+            APIAllotment.plausible.contains(limits.daily.limit)
+                && APIAllotment.plausible.contains(limits.daily.remaining)
+        }.daily
+        return APIAllotment(limit: daily.limit, remaining: daily.remaining)
     }
 
-    /// The body of a `GET` that the org answers with 200.
-    func read(_ path: String) async throws -> [UInt8] {
+    /// What a `GET` brings that the org answers with 200.
+    ///
+    /// - Parameter isSensible: Whether the values can be.
+    /// - Throws: ``ConnectedAppError`` with `.answerUnintelligible` if it is something else.
+    func read<Value: Decodable>(
+        _ type: Value.Type, at path: String, _ isSensible: (Value) -> Bool = { _ in true }
+    ) async throws -> Value {
         try await withToken { granted in
             let answer = try await Self.get(
-                path, at: granted.instance, bearer: granted.token.secret, transport: transport)
-            guard answer.status == 200 else { throw Self.failure(status: answer.status, body: answer.body) }
-            return answer.body
+                path, at: granted.instance, bearer: Bearer(secret: granted.token.secret, permit: tokens.permit),
+                transport: transport)
+            guard answer.status == 200 else { throw Self.failure(answer) }
+            guard let value = try? JSONDecoder().decode(type, from: Data(answer.body)), isSensible(value) else {
+                throw answer.foreign.error(at: nil)
+            }
+            return value
         }
     }
 
     /// One cheap read: whether the org's API accepts the token.
     ///
-    /// - Throws: ``ConnectedAppError``: `.tokenUseless` where it does not, otherwise why that is not known.
-    package static func prove(_ granted: GrantedToken, transport: any HTTPTransport) async throws {
+    /// - Throws: ``ConnectedAppError``: `.tokenUseless` where it does not, otherwise why that is not known; what `permit`
+    ///   throws.
+    package static func prove(
+        _ granted: GrantedToken, permit: @escaping Permit, transport: any HTTPTransport
+    ) async throws {
         let version = try await highestVersion(at: granted.instance, transport: transport)
-        try await prove(token: granted.token.secret, at: granted.instance, version, transport: transport)
+        let bearer = Bearer(secret: granted.token.secret, permit: permit)
+        try await prove(bearer, at: granted.instance, version, transport: transport)
     }
 
     private static func prove(
-        token: String, at host: LoginHost, _ version: APIVersion, transport: any HTTPTransport
+        _ bearer: Bearer, at host: LoginHost, _ version: APIVersion, transport: any HTTPTransport
     ) async throws {
-        let answer = try await get("/services/data/v\(version)/limits", at: host, bearer: token, transport: transport)
+        let answer = try await get("/services/data/v\(version)/limits", at: host, bearer: bearer, transport: transport)
         guard answer.status != 200 else { return }
-        let failure = failure(status: answer.status, body: answer.body)
+        let failure = failure(answer)
         guard let refused = failure as? SessionRefused else { throw failure }
         throw ConnectedAppError(.tokenUseless, subject: host.host, evidence: refused.evidence)
     }
 
     /// How many sign-ins of the token's own user the org has in its Login History since a moment: a user may read its own
     /// rows without any right ("LoginHistory", Object Reference for the Salesforce Platform).
-    static func signIns(of granted: GrantedToken, since: Date, transport: any HTTPTransport) async throws -> Int {
+    static func signIns(
+        of granted: GrantedToken, since: Date, permit: @escaping Permit, transport: any HTTPTransport
+    ) async throws -> Int {
         struct Count: Decodable { let totalSize: Int }
         guard let user = granted.token.userID else { throw ConnectedAppError(.answerUnintelligible) }
         let version = try await highestVersion(at: granted.instance, transport: transport)
@@ -122,11 +157,11 @@ package struct OrgAPI: Sendable {
             "SELECT+COUNT()+FROM+LoginHistory+WHERE+UserId+=+'\(user)'+AND+LoginTime+>=+\(since.ISO8601Format())"
         let path = "/services/data/v\(version)/query?q=" + query.replacing("'", with: "%27").replacing(">", with: "%3E")
         let answer = try await get(
-            path, at: granted.instance, bearer: granted.token.secret, transport: transport, within: glance,
-            isNeeded: false)
-        guard answer.status == 200, let count = try? JSONDecoder().decode(Count.self, from: Data(answer.body)) else {
-            throw failure(status: answer.status, body: answer.body)
-        }
+            path, at: granted.instance, bearer: Bearer(secret: granted.token.secret, permit: permit),
+            transport: transport, within: glance, isNeeded: false)
+        guard answer.status == 200, let count = try? JSONDecoder().decode(Count.self, from: Data(answer.body)),
+            count.totalSize >= 0
+        else { throw failure(answer) }
         return count.totalSize
     }
 
@@ -143,7 +178,8 @@ package struct OrgAPI: Sendable {
         let body = RevocationRequest(token: token).body
         do {
             _ = try await transport.send(OutgoingRequest(head, body: body), within: .answer).collect()
-            try await prove(token: token, at: host, version, transport: transport)
+            // Asks nobody: a block is why the token is revoked.
+            try await prove(Bearer(secret: token, permit: {}), at: host, version, transport: transport)
             return false
         } catch let error as ConnectedAppError where error.cause == .tokenUseless {
             return true
@@ -154,16 +190,19 @@ package struct OrgAPI: Sendable {
 
     /// - Parameter isNeeded: Then it is sent again where the org asks for it; what is only nice to know is not.
     private static func get(
-        _ path: String, at host: LoginHost, bearer: String?, transport: any HTTPTransport,
+        _ path: String, at host: LoginHost, bearer: Bearer?, transport: any HTTPTransport,
         within limits: ExchangeLimits = .answer, isNeeded: Bool = true
-    ) async throws -> (status: Int, date: Date?, body: [UInt8]) {
+    ) async throws -> Answer {
         var head = HTTPRequest(method: .get, scheme: host.scheme, authority: host.authority, path: path)
         head.headerFields[.accept] = "application/json"
-        if let bearer { head.headerFields[.authorization] = "Bearer " + bearer }
+        if let bearer { head.headerFields[.authorization] = "Bearer " + bearer.secret }
         do {
-            let response = try await transport.send(OutgoingRequest(head, isRead: isNeeded), within: limits)
+            let response = try await transport.send(
+                OutgoingRequest(head, isRead: isNeeded, beforeSending: bearer?.permit), within: limits)
             let date = response.head.headerFields[.date].flatMap(HTTPDate.parse)
-            return (response.head.status.code, date, try await response.collect())
+            return Answer(
+                status: response.head.status.code, date: date, body: try await response.collect(),
+                words: OrgWords(hiding: [bearer?.secret].compactMap(\.self)))
         } catch let failure as TransportFailure {
             throw ConnectedAppError(failure, host: host)
         }
@@ -187,13 +226,17 @@ package struct OrgAPI: Sendable {
             head.headerFields[.contentType] = SOAPEnvelope.contentType
             head.headerFields[.soapAction] = SOAPEnvelope.soapAction
             let body = try SOAPEnvelope(call).body(sessionID: granted.token.secret)
-            let response = try await transport.send(OutgoingRequest(head, body: body, isRead: true), within: limits)
+            let response = try await transport.send(
+                OutgoingRequest(head, body: body, isRead: true, beforeSending: tokens.permit), within: limits)
             let status = response.head.status.code
+            let words = OrgWords(hiding: [granted.token.secret])
             guard status == 200 || status == 500 else {
-                throw Self.failure(status: status, body: try await response.collect())
+                throw Self.failure(
+                    Answer(status: status, date: nil, body: try await response.collect(), words: words))
             }
             let reader = makeReader()
             var beginning: [UInt8] = []
+            func answer() -> ForeignAnswer { ForeignAnswer(status: status, body: beginning, words) }
             do {
                 for try await piece in response.body {
                     beginning += piece.prefix(ForeignAnswer.beginningBytes - beginning.count)
@@ -201,19 +244,18 @@ package struct OrgAPI: Sendable {
                 }
                 return try reader.finish()
             } catch let fault as SOAPFault {
-                throw Self.failure(fault)
+                throw Self.failure(fault, words)
             } catch let refusal as XMLRefusal {
-                throw Self.foreign(status, beginning, at: host, ["xml": refusal.description])
+                throw Self.foreign(answer(), at: host, ["xml": words.clean(refusal.description)])
             } catch let error as ReplyError {
-                throw Self.foreign(status, beginning, at: host, ["soap": error.description])
+                throw Self.foreign(answer(), at: host, ["soap": words.clean(error.description)])
             }
         }
     }
 
     private static func foreign(
-        _ status: Int, _ beginning: [UInt8], at host: LoginHost, _ evidence: [String: String]
+        _ answer: ForeignAnswer, at host: LoginHost, _ evidence: [String: String]
     ) -> ConnectedAppError {
-        let answer = ForeignAnswer(status: status, body: beginning)
         guard answer.isPage else {
             return ConnectedAppError(.answerUnintelligible, subject: host.host, evidence: evidence)
         }
@@ -240,23 +282,28 @@ package struct OrgAPI: Sendable {
     }
 
     /// What a REST refusal means: the array of `errorCode` and `message` that Salesforce sends, or something else.
-    private static func failure(status: Int, body: [UInt8]) -> any Error {
+    private static func failure(_ answer: Answer) -> any Error {
         struct Row: Decodable {
             let errorCode: String
             let message: String?
         }
-        var evidence = ["status": String(status)]
-        guard let row = (try? JSONDecoder().decode([Row].self, from: Data(body)))?.first else {
+        var evidence = ["status": String(answer.status)]
+        guard let row = (try? JSONDecoder().decode([Row].self, from: Data(answer.body)))?.first else {
             // A 403 that is HTML or empty is a proxy's or a network rule's, no token's.
-            return ForeignAnswer(status: status, body: body).error(at: nil)
+            return answer.foreign.error(at: nil)
         }
-        evidence["errorCode"] = row.errorCode
-        evidence["message"] = row.message
+        evidence["errorCode"] = answer.words.clean(row.errorCode, atMost: OrgWords.longestName)
+        evidence["message"] = row.message.map { answer.words.clean($0) }
         return failure(code: row.errorCode, evidence: evidence)
     }
 
-    private static func failure(_ fault: SOAPFault) -> any Error {
-        failure(code: fault.code, evidence: ["faultCode": fault.code, "faultString": fault.string])
+    private static func failure(_ fault: SOAPFault, _ words: OrgWords) -> any Error {
+        failure(
+            code: fault.code,
+            evidence: [
+                "faultCode": words.clean(fault.code, atMost: OrgWords.longestName),
+                "faultString": words.clean(fault.string),
+            ])
     }
 
     private static func failure(code: String, evidence: [String: String]) -> any Error {
@@ -277,6 +324,9 @@ package struct OrgAPI: Sendable {
 package struct APIAllotment: Sendable, Equatable {
     package let limit: Int
     package let remaining: Int
+
+    /// Numbers outside of this mean nothing. Calculating with them might overflow.
+    static let plausible = -1_000_000_000_000...1_000_000_000_000
 }
 
 extension HTTPField.Name {

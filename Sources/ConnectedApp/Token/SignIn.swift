@@ -121,7 +121,7 @@ package struct SignIn: Sendable {
             }
             guard let wait, number < Self.attempts else { throw failure }
             let jitter = Double(surroundings.randomBytes(1).first ?? 0) / 256
-            try await surroundings.sleep(.milliseconds(Int((wait + jitter) * 1000)))
+            try await surroundings.sleep(.milliseconds(Int(bounding: (wait + jitter) * 1000)))
             number += 1
         }
     }
@@ -174,22 +174,24 @@ package struct SignIn: Sendable {
     }
 
     private func post(
-        _ assertion: SignedAssertion, to host: LoginHost, beforeBody: (@Sendable () async throws -> Void)? = nil
+        _ assertion: SignedAssertion, to host: LoginHost, beforeSending: (@Sendable () async throws -> Void)? = nil
     ) async throws -> SignInAttempt {
         let request = TokenRequest(assertion: assertion)
         var head = HTTPRequest(method: .post, scheme: host.scheme, authority: host.authority, path: TokenRequest.path)
         head.headerFields[.contentType] = TokenRequest.contentType
         head.headerFields[.accept] = "application/json"
         let response = try await transport.send(
-            OutgoingRequest(head, body: request.body, beforeBody: beforeBody), within: .answer)
+            OutgoingRequest(head, body: request.body, beforeSending: beforeSending), within: .answer)
         let body = try await response.collect()
         let fields = response.head.headerFields
+        let reply = TokenReply(status: response.head.status.code, contentType: fields[.contentType], body: body)
+        let words = OrgWords(hiding: [assertion.compact, reply.grantedToken?.secret].compactMap(\.self))
         return SignInAttempt(
-            reply: TokenReply(status: response.head.status.code, contentType: fields[.contentType], body: body),
+            reply: reply.cleaned(words),
             status: response.head.status.code,
             clockSkew: fields[.date].flatMap(HTTPDate.parse).map { surroundings.now().timeIntervalSince($0) },
             retryAfter: fields[.retryAfter].flatMap(Self.seconds),
-            location: fields[.location])
+            location: fields[.location].map { words.clean($0) })
     }
 
     /// `Retry-After` as a number of seconds (RFC 9110 §10.2.3); a date counts as none.
@@ -263,6 +265,27 @@ package struct SignIn: Sendable {
 extension TokenReply {
     fileprivate var grantedToken: AccessToken? {
         if case .granted(let token) = self { token } else { nil }
+    }
+
+    /// The same with every text but the token itself fit to be shown.
+    fileprivate func cleaned(_ words: OrgWords) -> TokenReply {
+        switch self {
+        case .granted(let token):
+            .granted(
+                AccessToken(
+                    secret: token.secret, scope: token.scope.map { words.clean($0) },
+                    instanceURL: words.clean(token.instanceURL), identityURL: token.identityURL.map { words.clean($0) },
+                    tokenType: token.tokenType.map { words.clean($0, atMost: OrgWords.longestName) }))
+        case .refused(let refusal):
+            .refused(
+                TokenRefusal(
+                    status: refusal.status, error: words.clean(refusal.error, atMost: OrgWords.longestName),
+                    description: refusal.description.map { words.clean($0) }))
+        case .unintelligible(let status, let contentType, let beginning):
+            .unintelligible(
+                status: status, contentType: contentType.map { words.clean($0, atMost: OrgWords.longestName) },
+                beginning: words.clean(beginning, atMost: ForeignAnswer.beginningBytes))
+        }
     }
 }
 

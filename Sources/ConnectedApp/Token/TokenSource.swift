@@ -9,8 +9,8 @@ package actor TokenSource {
         ///
         /// Throws ``ConnectedAppError``: `.tokenUseless` where the org does not accept it.
         package var prove: @Sendable (GrantedToken) async throws -> Void = { _ in }
-        /// Asked before each use: whether the app may be used at all.
-        package var admit: @Sendable () async throws -> Void = {}
+        /// Asked before each use, and each time a request with the token leaves: whether the app may be used at all.
+        package var admit: OrgAPI.Permit = {}
         /// Told of each token that the org did not accept.
         package var bury: @Sendable (GrantedToken) async -> Void = { _ in }
         package var uptime: @Sendable () -> Duration = { .zero }
@@ -56,6 +56,9 @@ package actor TokenSource {
         if let held { return held.granted }
         return try await fresh()
     }
+
+    /// Asked each time a request with a token of this source leaves.
+    package nonisolated var permit: OrgAPI.Permit { actions.admit }
 
     /// The token that is held, if there is one; nothing is asked of the org.
     package var tokenAtHand: GrantedToken? { held?.granted }

@@ -5,7 +5,6 @@ internal import NIOCore
 internal import NIOHTTP1
 internal import NIOPosix
 internal import NIOSSL
-internal import Synchronization
 
 /// The real network: the only file that knows AsyncHTTPClient.
 ///
@@ -15,6 +14,7 @@ package final class HTTPClientTransport: HTTPTransport {
     private let proxied: HTTPClient?
     private let proxy: ProxySettings
     private let allowedHosts: [AllowedHost]
+    private let checks = PendingChecks()
 
     /// - Parameter authoritiesPEM: Further certificate authorities, beside the system's.
     /// - Throws: ``ConnectedAppError`` with `.certificateMalformed` where the PEM text cannot be read.
@@ -35,6 +35,13 @@ package final class HTTPClientTransport: HTTPTransport {
         configuration.httpVersion = .http1Only
         configuration.timeout = .init(connect: .seconds(10), read: .seconds(60))
         configuration.connectionPool.retryConnectionEstablishment = false
+        configuration.http1_1ConnectionDebugInitializer = { [checks] channel in
+            channel.eventLoop.makeCompletedFuture {
+                let pipeline = channel.pipeline.syncOperations
+                let encoder = try pipeline.handler(type: HTTPRequestEncoder.self)
+                try pipeline.addHandler(HeadHold(checks), position: .after(encoder))
+            }
+        }
         direct = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
         if let server = proxy.server {
             let login = server.basicAuthorization.map {
@@ -65,12 +72,16 @@ package final class HTTPClientTransport: HTTPTransport {
         var outgoing = HTTPClientRequest(url: host.description + (head.path ?? "/"))
         outgoing.method = HTTPMethod(rawValue: head.method.rawValue)
         for field in head.headerFields { outgoing.headers.add(name: field.name.canonicalName, value: field.value) }
-        let lastLook = request.beforeBody.map { LastLook(at: request.body, $0) }
-        if let lastLook {
-            outgoing.body = .stream(lastLook, length: .known(Int64(request.body.count)))
-        } else if !request.body.isEmpty {
+        let check = request.beforeSending.map { SendingCheck($0) }
+        if request.body.isEmpty {
+            if let check { outgoing.headers.add(name: PendingChecks.field, value: checks.add(check)) }
+        } else if let check {
+            outgoing.body = .stream(
+                CheckedBody(bytes: request.body, check: check), length: .known(Int64(request.body.count)))
+        } else {
             outgoing.body = .bytes(request.body)
         }
+        defer { if let check { checks.remove(check) } }
         let client = proxy.server(for: host) == nil ? direct : (proxied ?? direct)
         let clock = ContinuousClock()
         let deadline = clock.now + limits.total
@@ -84,47 +95,11 @@ package final class HTTPClientTransport: HTTPTransport {
             return IncomingResponse(
                 HTTPResponse(status: .init(code: Int(response.status.code)), headerFields: fields), body: pieces)
         } catch {
-            // Whatever the client makes of a body that broke off, the look that broke it off knows why.
-            if let refusal = lastLook?.refusal { throw refusal }
+            // The client reports a request that broke off; the check that stopped it knows why.
+            if let refusal = check?.refusal { throw refusal }
             // The task was cancelled. This is not a network failure.
             try Task.checkCancellation()
             throw TransportFailure(classifying: error)
-        }
-    }
-}
-
-/// A request's body that is asked for when the connection stands, and then looks once more whether it may leave.
-private struct LastLook: AsyncSequence, Sendable {
-    private final class Found: Sendable {
-        let refusal = Mutex<(any Error)?>(nil)
-    }
-
-    private let bytes: [UInt8]
-    private let look: @Sendable () async throws -> Void
-    private let found = Found()
-
-    init(at bytes: [UInt8], _ look: @escaping @Sendable () async throws -> Void) {
-        self.bytes = bytes
-        self.look = look
-    }
-
-    /// What the look threw.
-    var refusal: (any Error)? { found.refusal.withLock { $0 } }
-
-    func makeAsyncIterator() -> Iterator { Iterator(body: self) }
-
-    struct Iterator: AsyncIteratorProtocol {
-        let body: LastLook
-        var isDone = false
-
-        mutating func next() async throws -> ByteBuffer? {
-            guard !isDone else { return nil }
-            isDone = true
-            do { try await body.look() } catch {
-                body.found.refusal.withLock { $0 = error }
-                throw error
-            }
-            return ByteBuffer(bytes: body.bytes)
         }
     }
 }

@@ -1,0 +1,181 @@
+/// Makes text that an org sent fit to be shown and stored: secrets are removed, and very long texts are cut.
+///
+/// An org, or a proxy before it, may send back what it was sent. The rest of the text stays as it is.
+struct OrgWords: Sendable {
+    static let mark = "«secret removed»"
+    /// Characters of a sentence such as `error_description`.
+    static let longest = 2000
+    /// Characters of a name or a code.
+    static let longestName = 200
+    /// Bytes that are looked at.
+    private static let mostBytes = 65_536
+
+    private let sent: [SentSecret]
+
+    /// - Parameter secrets: What this exchange sent or brought. A part of one is removed too.
+    init(hiding secrets: [String] = []) { sent = secrets.map(SentSecret.init) }
+
+    func clean(_ text: String, atMost limit: Int = longest) -> String {
+        let isLarge = text.utf8.count > Self.mostBytes
+        let beginning = isLarge ? String(decoding: text.utf8.prefix(Self.mostBytes), as: UTF8.self) : text
+        let cleaned = Self.removing(beginning) { bytes in
+            sent.flatMap { $0.ranges(in: bytes) } + SecretForms.ranges(in: bytes)
+        }
+        guard isLarge || cleaned.count > limit else { return cleaned }
+        return cleaned.prefix(limit) + " «cut: \(text.count) characters in all»"
+    }
+
+    /// Removes what has the form of a secret, whoever sent it.
+    static func withoutSecrets(_ text: String) -> String { removing(text, SecretForms.ranges) }
+
+    private static func removing(_ text: String, _ find: ([UInt8]) -> [Range<Int>]) -> String {
+        let bytes = Array(text.utf8)
+        let ranges = find(bytes).sorted { $0.lowerBound < $1.lowerBound }
+        guard !ranges.isEmpty else { return text }
+        var (result, end) = ([UInt8](), 0)
+        for range in ranges {
+            if range.lowerBound > end || result.isEmpty {
+                result += bytes[end..<max(end, range.lowerBound)]
+                result += mark.utf8
+            }
+            end = max(end, range.upperBound)
+        }
+        return String(decoding: result + bytes[end...], as: UTF8.self)
+    }
+}
+
+/// A secret that was sent, and how to find parts of it.
+private struct SentSecret: Sendable {
+    /// Bytes of the shortest part that is found. An org's id, with which a token begins, is shorter.
+    private static let part = 16
+
+    private struct Window: Hashable {
+        let first: UInt64
+        let second: UInt64
+
+        init(_ bytes: UnsafeRawBufferPointer, at offset: Int) {
+            first = bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+            second = bytes.loadUnaligned(fromByteOffset: offset + 8, as: UInt64.self)
+        }
+    }
+
+    private let bytes: [UInt8]
+    private let windows: Set<Window>
+
+    init(_ text: String) {
+        bytes = Array(text.utf8)
+        windows = Set(Self.windows(of: bytes).map(\.window))
+    }
+
+    private static func windows(of bytes: [UInt8]) -> [(start: Int, window: Window)] {
+        bytes.withUnsafeBytes { buffer in
+            buffer.count < part ? [] : (0...buffer.count - part).map { ($0, Window(buffer, at: $0)) }
+        }
+    }
+
+    func ranges(in text: [UInt8]) -> [Range<Int>] {
+        guard windows.isEmpty else {
+            return Self.windows(of: text).filter { windows.contains($0.window) }.map { $0.start..<$0.start + Self.part }
+        }
+        guard !bytes.isEmpty, text.count >= bytes.count else { return [] }
+        return (0...text.count - bytes.count).map { $0..<$0 + bytes.count }.filter { text[$0].elementsEqual(bytes) }
+    }
+}
+
+/// The forms that secrets have in this protocol.
+private enum SecretForms {
+    static func ranges(in text: [UInt8]) -> [Range<Int>] {
+        var (found, index) = ([Range<Int>](), 0)
+        while index < text.count {
+            if let range = secret(in: text, at: index), !range.isEmpty {
+                found.append(range)
+                index = range.upperBound
+            } else {
+                index += 1
+            }
+        }
+        return found
+    }
+
+    private static func secret(in text: [UInt8], at index: Int) -> Range<Int>? {
+        switch text[index] {
+        case UInt8(ascii: "e"): webToken(text, index)
+        case UInt8(ascii: "0"): opaqueToken(text, index)
+        case UInt8(ascii: "-"): privateKey(text, index)
+        case UInt8(ascii: "a"), UInt8(ascii: "A"), UInt8(ascii: "b"), UInt8(ascii: "B"): named(text, index)
+        default: nil
+        }
+    }
+
+    /// `eyJ….….…`: an assertion, or a token in the form of a JWT, whole or its beginning.
+    private static func webToken(_ text: [UInt8], _ start: Int) -> Range<Int>? {
+        guard text[start...].starts(with: "eyJ".utf8) else { return nil }
+        let end = end(text, start) { isWord($0) || $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "-") }
+        return end - start >= 20 && text[start..<end].contains(UInt8(ascii: ".")) ? start..<end : nil
+    }
+
+    /// `00D`, 12 or 15 letters and digits, `!` and the rest.
+    private static func opaqueToken(_ text: [UInt8], _ start: Int) -> Range<Int>? {
+        guard text[start...].starts(with: "00D".utf8) else { return nil }
+        let mark = end(text, start, where: isAlphanumeric)
+        guard [15, 18].contains(mark - start) else { return nil }
+        guard let separator = ["!", "%21"].first(where: { text[mark...].starts(with: $0.utf8) }) else { return nil }
+        let end = end(text, mark + separator.utf8.count, where: isTokenByte)
+        return end > mark + separator.utf8.count ? start..<end : nil
+    }
+
+    /// From `-----BEGIN … PRIVATE KEY` to its end, or to the end of the text.
+    private static func privateKey(_ text: [UInt8], _ start: Int) -> Range<Int>? {
+        guard text[start...].starts(with: "-----BEGIN".utf8),
+            text[start...].prefix(60).firstRange(of: Array("PRIVATE KEY".utf8)) != nil
+        else { return nil }
+        guard let last = text[start...].firstRange(of: Array("-----END".utf8)) else { return start..<text.count }
+        let line = end(text, last.upperBound) { $0 != UInt8(ascii: "-") }
+        return start..<end(text, line) { $0 == UInt8(ascii: "-") }
+    }
+
+    private static let names = ["access_token", "assertion", "authorization: bearer", "bearer"]
+
+    /// The value of `access_token=…`, `"access_token":"…"` and the like.
+    private static func named(_ text: [UInt8], _ start: Int) -> Range<Int>? {
+        let rest = text[start...]
+        guard let name = names.first(where: { rest.prefix($0.utf8.count).lowercased == Array($0.utf8) }) else {
+            return nil
+        }
+        let after = start + name.utf8.count
+        if name.hasSuffix("bearer") {
+            guard text[after...].first == UInt8(ascii: " ") else { return nil }
+            let end = end(text, after + 1, where: isTokenByte)
+            // A sentence may have the word too.
+            return end - after > 20 ? after + 1..<end : nil
+        }
+        for sign in ["=", "%3D", "%3d", "\":\"", "\": \""] where text[after...].starts(with: sign.utf8) {
+            let value = after + sign.utf8.count
+            return value..<end(text, value) { $0 > UInt8(ascii: " ") && !"&\"'<>;,)]}".utf8.contains($0) }
+        }
+        return nil
+    }
+
+    private static func end(_ text: [UInt8], _ start: Int, where belongs: (UInt8) -> Bool) -> Int {
+        text[start...].firstIndex { !belongs($0) } ?? text.count
+    }
+
+    private static func isAlphanumeric(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "a")...UInt8(ascii: "z"):
+            true
+        default: false
+        }
+    }
+
+    private static func isWord(_ byte: UInt8) -> Bool { isAlphanumeric(byte) || byte == UInt8(ascii: "_") }
+
+    private static func isTokenByte(_ byte: UInt8) -> Bool { isWord(byte) || ".-!%+/=~".utf8.contains(byte) }
+}
+
+extension Collection<UInt8> {
+    fileprivate var lowercased: [UInt8] {
+        map { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) ? $0 | 0x20 : $0 }
+    }
+}

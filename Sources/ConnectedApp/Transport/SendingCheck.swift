@@ -1,0 +1,126 @@
+internal import NIOCore
+internal import NIOHTTP1
+internal import Synchronization
+
+/// One request's ``OutgoingRequest/beforeSending``, and what it threw.
+final class SendingCheck: Sendable {
+    private let check: @Sendable () async throws -> Void
+    private let thrown = Mutex<(any Error)?>(nil)
+
+    init(_ check: @escaping @Sendable () async throws -> Void) { self.check = check }
+
+    /// `nil` until the check has refused.
+    var refusal: (any Error)? { thrown.withLock { $0 } }
+
+    func run() async throws {
+        do { try await check() } catch {
+            thrown.withLock { $0 = error }
+            throw error
+        }
+    }
+}
+
+/// A request's body. The check runs when the connection asks for the body.
+struct CheckedBody: AsyncSequence, Sendable {
+    let bytes: [UInt8]
+    let check: SendingCheck
+
+    func makeAsyncIterator() -> Iterator { Iterator(body: self) }
+
+    struct Iterator: AsyncIteratorProtocol {
+        let body: CheckedBody
+        var isDone = false
+
+        mutating func next() async throws -> ByteBuffer? {
+            guard !isDone else { return nil }
+            isDone = true
+            try await body.check.run()
+            return ByteBuffer(bytes: body.bytes)
+        }
+    }
+}
+
+/// The checks of requests without a body that have not left yet. A header field, which never leaves, names the check.
+final class PendingChecks: Sendable {
+    static let field = "X-Aprity-Check"
+
+    private struct State {
+        var nextID = 0
+        var checks: [String: SendingCheck] = [:]
+    }
+
+    private let state = Mutex(State())
+
+    /// - Returns: The value for ``field``.
+    func add(_ check: SendingCheck) -> String {
+        state.withLock { state in
+            state.nextID += 1
+            state.checks[String(state.nextID)] = check
+            return String(state.nextID)
+        }
+    }
+
+    /// - Returns: `nil` if the request was given up.
+    func check(_ id: String) -> SendingCheck? { state.withLock { $0.checks[id] } }
+
+    func remove(_ check: SendingCheck) { state.withLock { $0.checks = $0.checks.filter { $0.value !== check } } }
+}
+
+/// Holds a request back on its connection until its check has passed.
+///
+/// A request may wait for seconds until a connection is open or free. So a check made before that is too old.
+final class HeadHold: ChannelOutboundHandler {
+    typealias OutboundIn = HTTPClientRequestPart
+    typealias OutboundOut = HTTPClientRequestPart
+
+    private let checks: PendingChecks
+    /// What follows the head that is being checked, and the head itself; `nil` if none is.
+    private var held: [(part: HTTPClientRequestPart, promise: EventLoopPromise<Void>?)]?
+
+    init(_ checks: PendingChecks) { self.checks = checks }
+
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        let part = unwrapOutboundIn(data)
+        guard held == nil else {
+            held?.append((part, promise))
+            return
+        }
+        guard case .head(var head) = part, let id = head.headers.first(name: PendingChecks.field) else {
+            return context.write(data, promise: promise)
+        }
+        head.headers.remove(name: PendingChecks.field)
+        held = [(.head(head), promise)]
+        let check = checks.check(id)
+        context.eventLoop.makeFutureWithTask {
+            guard let check else { throw CancellationError() }
+            try await check.run()
+        }
+        .assumeIsolated().whenComplete { result in self.finish(result, context) }
+    }
+
+    func flush(context: ChannelHandlerContext) {
+        if held == nil { context.flush() }
+    }
+
+    private func finish(_ result: Result<Void, any Error>, _ context: ChannelHandlerContext) {
+        switch result {
+        case .success:
+            let parts = held ?? []
+            held = nil
+            for (part, promise) in parts { context.write(wrapOutboundOut(part), promise: promise) }
+            context.flush()
+        case .failure(let refusal):
+            drop(refusal)
+            context.fireErrorCaught(refusal)
+            context.close(promise: nil)
+        }
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) { drop(ChannelError.ioOnClosedChannel) }
+
+    private func drop(_ error: any Error) {
+        let parts = held ?? []
+        held = held.map { _ in [] }
+        for (_, promise) in parts { promise?.fail(error) }
+    }
+}
