@@ -69,7 +69,8 @@ struct CommandRun: Sendable {
 
     private func ended() async -> Run {
         if let unknown = UnknownWord.first(in: arguments, below: Aprity.self) {
-            return Run(end: .error(ConnectedAppError(.usage, detail: unknown)), onlyReads: true)
+            return Run(
+                end: .error(ConnectedAppError(.usage, detail: Self.withoutKeyMaterial(unknown))), onlyReads: true)
         }
         do {
             var command = try Aprity.parseAsRoot(arguments)
@@ -147,7 +148,17 @@ struct CommandRun: Sendable {
         }
         // The parser lists choices a line each; an error is one line.
         let message = Aprity.message(for: error).replacing("\n  - ", with: " ")
-        return .error(ConnectedAppError(.usage, detail: message))
+        return .error(ConnectedAppError(.usage, detail: Self.withoutKeyMaterial(message)))
+    }
+
+    /// The parser quotes what it does not understand, and that may be a line of a key file. Whole keys, tokens and
+    /// assertions are removed by the error itself.
+    static func withoutKeyMaterial(_ message: String) -> String {
+        message.replacing(/[A-Za-z0-9+\/=_\-]{40,}/) { found in
+            let word = found.output
+            let isRandom = word.contains(where: \.isUppercase) && word.contains(where: \.isLowercase)
+            return isRandom && word.contains(where: \.isNumber) ? "«value removed»" : String(word)
+        }
     }
 }
 

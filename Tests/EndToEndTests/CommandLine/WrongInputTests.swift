@@ -1,3 +1,4 @@
+internal import ConnectedAppTesting
 internal import Foundation
 internal import Testing
 
@@ -132,6 +133,31 @@ internal import Testing
         #expect(!result.stderr.contains(secret))
         let stored = try Data(contentsOf: URL(filePath: aprity.path("data/aprity/aprity.sqlite")))
         #expect(stored.range(of: Data(secret.utf8)) == nil)
+    }
+
+    @Test(
+        "Wrong usage repeats no key, no part of one, and no token",
+        arguments: [
+            ["connection", "set", "known", "--consumer-key"], ["connection", "set", "known"],
+            ["audit", "list", "--act"],
+            ["test"], ["budget", "set", "known", "--per-hour"], [],
+        ])
+    func keyIsNotEchoed(_ words: [String]) async throws {
+        let aprity = try AprityProcess()
+        try await prepare(aprity)
+        let line = try #require(TestKeys.first.split(separator: "\n").dropFirst().first)
+        let token = "00D000000000001!AQcAQH0dMHZfz972Szmpkb58urFRkgeBGsxL"
+        // A line alone can be a Consumer Key or a name.
+        let isParsed = words.first != "test" && words.last != "--consumer-key"
+        for secret in [TestKeys.first, token] + (isParsed ? [String(line)] : []) {
+            for json in [[], ["--json"]] {
+                let result = try await aprity.run(words + [secret] + json)
+                #expect(result.status != 0)
+                let said = result.stdout + result.stderr
+                #expect(!said.contains(line.prefix(30)))
+                #expect(!said.contains("AQcAQH0dMHZf"))
+            }
+        }
     }
 
     @Test("A misspelt command or alias is answered with the one that may have been meant")
