@@ -331,6 +331,16 @@ public actor AppService {
         try await records.write { try $0.append(event) }
     }
 
+    /// Warnings about altered records that protect nothing.
+    private static func alteredMemories(of alias: String, _ reading: some RecordsAtHand) throws -> [String] {
+        var altered: [String] = []
+        if case .altered = try reading.look(for: ConnectionEvidence.self, alias) { altered.append("latest evidence") }
+        if case .altered = try reading.look(for: TestHistory.self, alias) { altered.append("test history") }
+        return altered.map {
+            "The \($0) was changed or removed outside aprity. It is not used, and the next test starts a new one."
+        }
+    }
+
     static func view(
         _ connection: Revisioned<ConnectionRecord>, among all: [ConnectionRecord], _ reading: some RecordsAtHand,
         now: Date
@@ -344,6 +354,7 @@ public actor AppService {
             warnings.append("The Consumer Key does not begin with 3MVG9 as those that Salesforce makes do.")
         }
         if let approved = try reading.find(ApprovedApp.self, app.id)?.value { warnings += approved.warnings }
+        warnings += try Self.alteredMemories(of: value.alias.description, reading)
         let audience: ConnectionView.AudienceView
         do {
             let host = try LoginHost(value.loginHost, allowing: value.allowedHosts)
@@ -354,7 +365,7 @@ public actor AppService {
         }
         let state = ConnectionStateView(
             app, certificate, found.rotation?.rotation.state.name,
-            try reading.find(ConnectionEvidence.self, value.alias.description)?.value, now: now)
+            try reading.intactOrNone(ConnectionEvidence.self, value.alias.description), now: now)
         return ConnectionView(
             alias: value.alias.description, appKind: app.kind, username: value.username.description,
             loginHost: value.loginHost, audience: audience, consumerKey: app.consumerKey,
@@ -372,6 +383,29 @@ public actor AppService {
 protocol RecordsAtHand {
     func find<Value: RecordValue>(_ type: Value.Type, _ id: String) throws -> Revisioned<Value>?
     func all<Value: RecordValue>(_ type: Value.Type) throws -> [Revisioned<Value>]
+}
+
+/// What was found of a record that protects nothing.
+enum DispensableFinding<Value: DispensableRecord> {
+    case missing
+    case intact(Value)
+    /// Changed, swapped, removed or rolled back outside aprity.
+    case altered
+}
+
+extension RecordsAtHand {
+    func look<Value: DispensableRecord>(for type: Value.Type, _ id: String) throws -> DispensableFinding<Value> {
+        do { return try find(type, id).map { .intact($0.value) } ?? .missing } catch let error as ConnectedAppError
+            where [.recordAltered, .masterKeyWrong, .storeDamaged].contains(error.cause)
+        {
+            return .altered
+        }
+    }
+
+    /// The record; `nil` if there is none, or if it was altered.
+    func intactOrNone<Value: DispensableRecord>(_ type: Value.Type, _ id: String) throws -> Value? {
+        if case .intact(let value) = try look(for: type, id) { value } else { nil }
+    }
 }
 
 extension CheckedReading: RecordsAtHand {}

@@ -1,4 +1,5 @@
 package import ConnectedApp
+internal import Foundation
 package import JWTBearer
 
 /// A front door on a memory store, with a test's time and transport.
@@ -29,6 +30,20 @@ package struct TestWorld: Sendable {
             gate: LeasedGate(records: records, orders: orders, surroundings: surroundings, name: "test"), audit: store,
             keys: keys ?? PreparedKeyStore(SealedKeyStore(ring: ring, surroundings: surroundings)),
             transports: OneTransport(transport), surroundings: surroundings)
+    }
+}
+
+extension TestWorld {
+    /// Changes a record outside aprity, or removes it.
+    package func alter(_ kind: RecordKind, _ id: String, isMissing: Bool) async throws {
+        try await store.write { writing in
+            let key = RecordKey(kind, id)
+            guard let stored = try writing.record(key), !isMissing else { return try writing.remove(key) }
+            try writing.put(
+                StoredRecord(
+                    key: key, revision: stored.revision, body: stored.body + Data(" ".utf8),
+                    masterKeyID: stored.masterKeyID, tag: stored.tag))
+        }
     }
 }
 

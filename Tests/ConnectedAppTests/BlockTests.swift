@@ -96,6 +96,19 @@ struct BlockTests {
         #expect(acts.contains(.appBlocked) && acts.contains(.blockProgressed))
     }
 
+    @Test("A block is lifted although the history of the tests was altered", arguments: [true, false])
+    func unblockWithAlteredHistory(_ isMissing: Bool) async throws {
+        let world = try await World()
+        let service = world.world.service
+        _ = try await service.test("prod", as: Self.me) { _ in }
+        _ = try await service.block("prod", reason: "drill", as: Self.me)
+        try await world.world.alter(.testHistory, "prod", isMissing: isMissing)
+        world.revoked.works.withLock { $0 = false }
+        #expect(try await service.unblock("prod", as: Self.me).isUnblocked)
+        #expect(try await service.connection("prod", as: Self.me).isBlocked == false)
+        #expect(try await service.tests(of: "prod", as: Self.me).count == 1)
+    }
+
     @Test("A process that has leave to act is waited for, until it has seen the block")
     func confirmed() async throws {
         let world = try await World()

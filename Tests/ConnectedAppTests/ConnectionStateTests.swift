@@ -1,10 +1,11 @@
-import ConnectedApp
 import ConnectedAppTesting
 import Foundation
 import HTTPTypes
 import JWTBearer
 import Synchronization
 import Testing
+
+@testable import ConnectedApp
 
 @Suite("What is shown of a connection's state")
 struct ConnectionStateTests {
@@ -44,6 +45,54 @@ struct ConnectionStateTests {
 
         /// So late that no change spreads any more.
         func wait() { time.advance(by: .seconds(3600)) }
+    }
+
+    @Test(
+        "An altered record of what was seen disables nothing, is reported, and is begun anew", arguments: [true, false])
+    func alteredMemory(_ isMissing: Bool) async throws {
+        let world = try await World()
+        world.wait()
+        try await world.test()
+        for kind in [RecordKind.evidence, .testHistory] {
+            try await world.world.alter(kind, "prod", isMissing: isMissing)
+        }
+        let service = world.world.service
+        let view = try #require(try await service.connections(as: Self.me).first)
+        #expect(view.state.code == .untested)
+        #expect(view.warnings.count { $0.contains("outside aprity") } == 2)
+        #expect(try await service.tests(of: "prod", as: Self.me).isEmpty)
+        _ = try await service.token(for: "prod", as: Self.me)
+        try await world.test()
+        #expect(try await service.tests(of: "prod", as: Self.me).count == 1)
+        #expect(try await service.connection("prod", as: Self.me).warnings.isEmpty)
+        let dropped = try await world.world.store.events(AuditSelection(act: .recordDropped, limit: 9))
+        #expect(Set(dropped.compactMap { $0.facts["record"] }) == ["evidence prod", "testHistory prod"])
+        for kind in [RecordKind.evidence, .testHistory] {
+            try await world.world.alter(kind, "prod", isMissing: isMissing)
+        }
+        var changes = ConnectionChanges()
+        changes.username = "j@acme.example"
+        _ = try await service.change("prod", changes, as: Self.me)
+        try await service.remove("prod", as: Self.me)
+        #expect(try await service.connections(as: Self.me).isEmpty)
+    }
+
+    @Test("Of two tests the one that ended later is the latest evidence, whichever is recorded last")
+    func laterEnd() async throws {
+        let world = try await World()
+        world.wait()
+        let older = try await world.test()
+        world.wait()
+        world.change { $0 = $0.refusing("invalid_grant", "inactive user") }
+        try await world.test()
+        let before = try await world.state()
+        let run = TestRecord(
+            id: String(repeating: "0", count: 32), startedAt: older.finishedAt, principal: Self.me, view: older)
+        try await world.world.records.write { try $0.keep(run, of: "prod", at: world.time.now) }
+        #expect(try await world.state() == before)
+        let ends = try await world.world.service.tests(of: "prod", as: Self.me).map(\.view.finishedAt)
+        #expect(ends.count == 3)
+        #expect(ends == ends.sorted(by: >))
     }
 
     @Test("A connection that was never tested says so")

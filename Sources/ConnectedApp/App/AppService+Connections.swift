@@ -87,7 +87,7 @@ extension AppService {
             let app = found.app.value
             try writing.remove(found.connection.value)
             try writing.forgetEvidence(of: alias)
-            if let history = try writing.find(TestHistory.self, alias) { try writing.remove(history.value) }
+            try writing.drop(TestHistory.self, alias)
             if let download = try writing.find(CertificateDownload.self, alias) { try writing.remove(download.value) }
             var removed: [CredentialRecord] = []
             if try !writing.all(ConnectionRecord.self).contains(where: { $0.value.appID == app.id }) {

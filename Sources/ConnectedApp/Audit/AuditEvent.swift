@@ -28,7 +28,7 @@ public struct AuditEvent: Sendable, Equatable, Codable {
         case settingsSignIn
         case signedIn, signInBudgetChanged, appBlocked, blockProgressed, unblockPassIssued, unblockPassUsed,
             appUnblocked
-        case recordsPutBack
+        case recordsPutBack, recordDropped
         case auditRecordCut
         case changeTold, changeFollowed, appChecked, appApproved, bundleMade, reportMade, organizationRepinned
         case realityChecked

@@ -281,10 +281,14 @@ extension AppService {
         let (view, isUnblocked) = try await unblockingTest(alias, orders, as: principal, onStep: onStep)
         await revokeDueTokens()
         if view.cause?.code == .recordChanged { throw Self.orderedAgain(alias) }
-        if isUnblocked { try await lift(alias, orders, principal) }
         let run = TestRecord(
             id: surroundings.randomHex(bytes: 16), startedAt: startedAt, principal: principal, view: view)
-        try await keep(run, of: alias, facts: ["unblocking": String(isUnblocked)])
+        let now = surroundings.now()
+        // In one transaction: a block that was lifted must not be reported as one that stays.
+        try await records.write { writing in
+            if isUnblocked { try Self.lift(alias, orders, principal, now, writing) }
+            try writing.keep(run, of: alias, facts: ["unblocking": String(isUnblocked)], at: now)
+        }
         return UnblockView(isUnblocked: isUnblocked, test: view)
     }
 
@@ -362,20 +366,19 @@ extension AppService {
     }
 
     /// - Throws: ``ConnectedAppError`` with `.recordChanged` if the block was ordered again since the unblocking began.
-    private func lift(_ alias: String, _ orders: Int, _ principal: Principal) async throws {
-        let now = surroundings.now()
-        try await records.write { writing in
-            var app = try Self.found(alias, writing).app.value
-            guard let block = app.block else { return }
-            guard block.orders == orders else { throw Self.orderedAgain(alias) }
-            try Self.checkIsReplaced(alias, writing)
-            app.block = nil
-            try writing.save(app)
-            try writing.append(
-                AuditEvent(
-                    time: now, principal: principal, act: .appUnblocked, connection: alias,
-                    facts: ["reason": block.reason, "blockedSince": block.orderedAt.ISO8601Format()]))
-        }
+    private static func lift(
+        _ alias: String, _ orders: Int, _ principal: Principal, _ now: Date, _ writing: CheckedWriting
+    ) throws {
+        var app = try found(alias, writing).app.value
+        guard let block = app.block else { return }
+        guard block.orders == orders else { throw orderedAgain(alias) }
+        try checkIsReplaced(alias, writing)
+        app.block = nil
+        try writing.save(app)
+        try writing.append(
+            AuditEvent(
+                time: now, principal: principal, act: .appUnblocked, connection: alias,
+                facts: ["reason": block.reason, "blockedSince": block.orderedAt.ISO8601Format()]))
     }
 }
 

@@ -87,8 +87,18 @@ extension CheckedWriting {
             let revision = register.nextRevision(of: stored.key)
             try writing.put(Seal.sealed(stored.key, revision: revision, body: Seal.json(moved), ring: target))
             return true
-        case .app, .connection, .changeWatch, .spreadHistory, .evidence, .testHistory, .certificateDownload,
-            .approvedApp, .rotation, .doomedKey, .outbox:
+        case .evidence, .testHistory:
+            guard stored.masterKeyID != target.active.id else { return false }
+            do { try register.prove(stored, ring) } catch {
+                // Altered. It protects nothing, and must not keep the store under the former key.
+                register.forget(stored.key)
+                try writing.remove(stored.key)
+                return false
+            }
+            try writing.put(Seal.sealed(stored.key, revision: stored.revision, body: stored.body, ring: target))
+            return true
+        case .app, .connection, .changeWatch, .spreadHistory, .certificateDownload, .approvedApp, .rotation, .doomedKey,
+            .outbox:
             guard stored.masterKeyID != target.active.id else { return false }
             try register.prove(stored, ring)
             try writing.put(Seal.sealed(stored.key, revision: stored.revision, body: stored.body, ring: target))

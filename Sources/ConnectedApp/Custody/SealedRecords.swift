@@ -90,6 +90,9 @@ extension RecordValue {
     package func moved(by ring: MasterKeyRing, resealing: Bool) -> Self { self }
 }
 
+/// A record that protects nothing, so an altered one is no reason to refuse anything: it is dropped and begun anew.
+package protocol DispensableRecord: RecordValue {}
+
 package struct Revisioned<Value: RecordValue>: Sendable {
     package let value: Value
     package let revision: Int
@@ -231,6 +234,32 @@ package final class CheckedWriting {
         let key = RecordKey(Value.kind, value.recordID)
         register.forget(key)
         try writing.remove(key)
+    }
+
+    /// Removes a record, if there is one, whoever wrote it.
+    func drop<Value: DispensableRecord>(_ type: Value.Type, _ id: String) throws {
+        let key = RecordKey(Value.kind, id)
+        guard try ids(of: type).contains(id) || writing.record(key) != nil else { return }
+        register.forget(key)
+        try writing.remove(key)
+    }
+
+    /// A record to be changed and saved; `nil` if there is none. Records it if an altered one is dropped.
+    func findOrDrop<Value: DispensableRecord>(
+        _ type: Value.Type, of alias: String, as principal: Principal, at now: Date
+    ) throws -> Value? {
+        switch try look(for: type, alias) {
+        case .intact(let value): return value
+        case .missing: return nil
+        case .altered:
+            try drop(type, alias)
+            let record = RecordKey(Value.kind, alias).description
+            try append(
+                AuditEvent(
+                    time: now, principal: principal, act: .recordDropped, connection: alias,
+                    outcome: Cause.recordAltered.rawValue, facts: ["record": record]))
+            return nil
+        }
     }
 
     /// Records an event, with the state of the records that this transaction leads to.

@@ -69,9 +69,10 @@ extension AppService {
         onAnswer(view)
         while let next = view.nextAnswerAt {
             let wait = next.timeIntervalSince(surroundings.now())
-            if wait > 0 { try await surroundings.sleep(.milliseconds(Int(wait * 1000))) }
+            if wait > 0 { try await surroundings.sleep(.milliseconds(Int(bounding: wait * 1000))) }
             let code = try await answer(of: alias, as: principal)
-            try await keep(ChangeWatch.Answer(time: surroundings.now(), code: code), of: alias, toldAt: view.toldAt)
+            try await keep(
+                ChangeWatch.Answer(time: surroundings.now(), code: code), of: alias, toldAt: view.toldAt, as: principal)
             view = try await changeWatch(of: alias, as: principal)
             onAnswer(view)
         }
@@ -110,7 +111,9 @@ extension AppService {
         }
     }
 
-    private func keep(_ answer: ChangeWatch.Answer, of alias: String, toldAt: Date) async throws {
+    private func keep(
+        _ answer: ChangeWatch.Answer, of alias: String, toldAt: Date, as principal: Principal
+    ) async throws {
         try await records.write { writing in
             let found = try Self.found(alias, writing)
             // Somebody may have told of another change meanwhile: this answer belongs to the former.
@@ -119,7 +122,7 @@ extension AppService {
             let wasAgreed = watch.spreadSeconds != nil
             watch.record(answer)
             try writing.save(watch)
-            try writing.note(ConnectionEvidence.SignIn(time: answer.time, code: answer.code), of: alias)
+            try writing.note(ConnectionEvidence.SignIn(time: answer.time, code: answer.code), of: alias, as: principal)
             guard !wasAgreed, let seconds = watch.spreadSeconds else { return }
             let place = Self.place(found.connection.value)
             var history = try writing.find(SpreadHistory.self, place)?.value ?? SpreadHistory(place: place)

@@ -1,7 +1,7 @@
 package import Foundation
 
 /// What was last seen of a connection: the end of its latest test, and the org's answer to its latest ordinary sign-in.
-package struct ConnectionEvidence: RecordValue, Equatable {
+package struct ConnectionEvidence: DispensableRecord, Equatable {
     package static let kind = RecordKind.evidence
 
     package struct Test: Codable, Sendable, Equatable {
@@ -43,6 +43,13 @@ package struct ConnectionEvidence: RecordValue, Equatable {
 
     package init(alias: String) { self.alias = alias }
 
+    /// Takes the end of a test, unless a later one is known. A time in the future means that the clock was set back; it is
+    /// ignored.
+    package mutating func note(_ end: Test, now: Date) {
+        if let test, test.time > end.time, test.time <= now { return }
+        test = end
+    }
+
     /// While the org keeps granting tokens, the time of the latest one is written this often, and not with each.
     private static let renewal: TimeInterval = 600
 
@@ -60,8 +67,9 @@ package struct ConnectionEvidence: RecordValue, Equatable {
 
 extension CheckedWriting {
     /// Records how the org answered an ordinary sign-in of a connection.
-    func note(_ seen: ConnectionEvidence.SignIn, of alias: String) throws {
-        guard var evidence = try find(ConnectionEvidence.self, alias)?.value ?? newEvidence(of: alias) else { return }
+    func note(_ seen: ConnectionEvidence.SignIn, of alias: String, as principal: Principal) throws {
+        let known = try findOrDrop(ConnectionEvidence.self, of: alias, as: principal, at: seen.time)
+        guard var evidence = try known ?? newEvidence(of: alias) else { return }
         if evidence.note(seen) { try save(evidence) }
     }
 
@@ -72,6 +80,6 @@ extension CheckedWriting {
 
     /// What was seen of a connection that was changed or removed is no evidence any more.
     func forgetEvidence(of alias: String) throws {
-        if let evidence = try find(ConnectionEvidence.self, alias) { try remove(evidence.value) }
+        try drop(ConnectionEvidence.self, alias)
     }
 }

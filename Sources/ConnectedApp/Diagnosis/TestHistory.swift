@@ -18,20 +18,25 @@ public struct TestRecord: Codable, Sendable, Equatable {
 }
 
 /// The latest tests of a connection.
-package struct TestHistory: RecordValue, Equatable {
+package struct TestHistory: DispensableRecord, Equatable {
     package static let kind = RecordKind.testHistory
     /// Older ones are dropped.
     package static let kept = 10
 
     package let alias: String
-    /// The newest last.
+    /// In the order of their ends, the newest last.
     package private(set) var runs: [TestRecord] = []
 
     package var recordID: String { alias }
 
     package init(alias: String) { self.alias = alias }
 
-    package mutating func add(_ run: TestRecord) { runs = (runs + [run]).suffix(Self.kept) }
+    package mutating func add(_ run: TestRecord) {
+        let sorted = (runs + [run]).enumerated().sorted {
+            ($0.element.view.finishedAt, $0.offset) < ($1.element.view.finishedAt, $1.offset)
+        }
+        runs = sorted.map(\.element).suffix(Self.kept)
+    }
 }
 
 extension AppService {
@@ -41,7 +46,7 @@ extension AppService {
     public func tests(of alias: String, as principal: Principal) async throws -> [TestRecord] {
         try await records.read { reading in
             _ = try Self.found(alias, reading)
-            return try reading.find(TestHistory.self, alias)?.value.runs.reversed() ?? []
+            return try reading.intactOrNone(TestHistory.self, alias)?.runs.reversed() ?? []
         }
     }
 
@@ -51,25 +56,33 @@ extension AppService {
         try await tests(of: alias, as: principal).first { $0.id == id }
     }
 
-    /// Records a test that has ended, and that its end is the latest evidence of the connection.
-    func keep(_ run: TestRecord, of alias: String, facts: [String: String] = [:]) async throws {
+    /// Records a test that has ended, and its end as evidence of the connection.
+    func keep(_ run: TestRecord, of alias: String) async throws {
+        let now = surroundings.now()
+        try await records.write { writing in try writing.keep(run, of: alias, at: now) }
+    }
+}
+
+extension CheckedWriting {
+    /// Records a test that has ended. Its end becomes the latest evidence of the connection, unless a later one is known.
+    func keep(_ run: TestRecord, of alias: String, facts: [String: String] = [:], at now: Date) throws {
         var facts = facts
         facts["outcome"] = run.view.outcome.rawValue
         facts["test"] = run.id
-        let event = AuditEvent(
-            time: surroundings.now(), principal: run.principal, act: .connectionTested, connection: alias,
-            outcome: run.view.cause?.code.rawValue ?? "done", facts: facts)
-        try await records.write { writing in
-            try writing.append(event)
-            // It may have been removed meanwhile.
-            guard try writing.find(ConnectionRecord.self, alias) != nil else { return }
-            var history = try writing.find(TestHistory.self, alias)?.value ?? TestHistory(alias: alias)
-            history.add(run)
-            try writing.save(history)
-            var evidence =
-                try writing.find(ConnectionEvidence.self, alias)?.value ?? ConnectionEvidence(alias: alias)
-            evidence.test = ConnectionEvidence.Test(run)
-            try writing.save(evidence)
-        }
+        try append(
+            AuditEvent(
+                time: now, principal: run.principal, act: .connectionTested, connection: alias,
+                outcome: run.view.cause?.code.rawValue ?? "done", facts: facts))
+        // It may have been removed meanwhile.
+        guard try find(ConnectionRecord.self, alias) != nil else { return }
+        var history =
+            try findOrDrop(TestHistory.self, of: alias, as: run.principal, at: now) ?? TestHistory(alias: alias)
+        history.add(run)
+        try save(history)
+        var evidence =
+            try findOrDrop(ConnectionEvidence.self, of: alias, as: run.principal, at: now)
+            ?? ConnectionEvidence(alias: alias)
+        evidence.note(ConnectionEvidence.Test(run), now: now)
+        try save(evidence)
     }
 }

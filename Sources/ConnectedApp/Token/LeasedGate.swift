@@ -223,7 +223,8 @@ package final class LeasedGate: SignInGate {
             try writing.writing.finish(permit.number, outcome)
             if wish.purpose == .use, outcome.kind != .unanswered {
                 let code = outcome.kind == .granted ? nil : outcome.code
-                try writing.note(ConnectionEvidence.SignIn(time: now, code: code), of: wish.alias)
+                try writing.note(
+                    ConnectionEvidence.SignIn(time: now, code: code), of: wish.alias, as: wish.principal)
             }
             if let token {
                 try writing.writing.forgetHeldTokens(firstSeenBefore: now.addingTimeInterval(-OutstandingToken.kept))
