@@ -66,6 +66,18 @@ struct BlockOrderFileTests {
         #expect(try await process().state() == given)
     }
 
+    @Test("Something else in the file's place is named, with what to remove", arguments: ["folder", "link", "pipe"])
+    func otherKind(_ kind: String) async throws {
+        switch kind {
+        case "folder": try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
+        case "link": try FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: "nowhere")
+        default: #expect(mkfifo(path, 0o600) == 0)
+        }
+        let error = await thrownByAwaiting { try await process().state() }
+        #expect(error?.cause == .blockMayBeLost)
+        #expect(error?.remedy.contains("Remove \(path)") == true)
+    }
+
     @Test("An order for more apps than there is room for is one for all")
     func many() async throws {
         let file = process()

@@ -96,6 +96,38 @@ struct BlockTests {
         #expect(acts.contains(.appBlocked) && acts.contains(.blockProgressed))
     }
 
+    /// An order file that takes an order and then reports that it did not.
+    private struct HalfWrittenOrders: BlockOrders {
+        let orders: MemoryBlockOrders
+        let takes: Bool
+
+        func state() -> BlockOrderState? { orders.state() }
+        func establish() -> BlockOrderState { orders.establish() }
+        func reseal() {}
+
+        func give(_ order: BlockOrder, _ store: StoreOrderMark) throws -> BlockOrderState {
+            if takes { _ = try orders.give(order, store) }
+            throw ConnectedAppError(.diskFull, subject: "block-order")
+        }
+    }
+
+    @Test("An order that failed halfway and may hold is not called no block", arguments: [true, false])
+    func halfWritten(_ takes: Bool) async throws {
+        let world = try await World()
+        let orders = HalfWrittenOrders(orders: world.world.orders, takes: takes)
+        let records = SealedRecords(store: FullStore(world.world.store), ring: world.world.records.ring)
+        let surroundings = Surroundings.test(world.time, seed: 97)
+        let service = AppService(
+            records: records,
+            gate: LeasedGate(records: records, orders: orders, surroundings: surroundings, name: "full"),
+            audit: world.world.store, keys: await world.world.service.keys, transports: OneTransport(world.transport),
+            surroundings: surroundings)
+        let error = await thrownByAwaiting { try await service.block("prod", reason: "drill", as: Self.me) }
+        #expect(error?.cause == .diskFull)
+        #expect(error?.description.contains("Nothing was blocked") == !takes)
+        #expect(error?.description.contains("The block may hold") == takes)
+    }
+
     @Test("A block is lifted although the history of the tests was altered", arguments: [true, false])
     func unblockWithAlteredHistory(_ isMissing: Bool) async throws {
         let world = try await World()

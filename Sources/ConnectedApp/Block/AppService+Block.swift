@@ -108,14 +108,34 @@ extension AppService {
                 let stored = try await gate.apply([order], of: nil, alias: target.alias)
                 return GivenOrder(state: nil, stored: stored, appIDs: target.appIDs, at: surroundings.uptime())
             } catch let error as ConnectedAppError {
-                throw ConnectedAppError(
-                    error.cause, subject: error.subject,
-                    detail: "Nothing was blocked: neither the store nor the block order file could be written. "
-                        + error.description,
-                    evidence: error.evidence.merging(["blockOrderFile": failure.debugDescription]) { store, _ in store }
-                )
+                throw await notGiven(order, error, failure)
             }
         }
+    }
+
+    /// Why an order is not acknowledged, and whether it may hold all the same.
+    private func notGiven(
+        _ order: BlockOrder, _ store: ConnectedAppError, _ file: ConnectedAppError
+    ) async -> ConnectedAppError {
+        let evidence = store.evidence.merging(["blockOrderFile": file.debugDescription]) { store, _ in store }
+        guard await mayHold(order) else {
+            return ConnectedAppError(
+                store.cause, subject: store.subject,
+                detail: "Nothing was blocked: neither the store nor the block order file could be written. "
+                    + store.description,
+                evidence: evidence)
+        }
+        return ConnectedAppError(
+            store.cause, subject: store.subject,
+            detail:
+                "The block may hold, but it is not confirmed: the store could not be written, and writing the block order "
+                + "file failed halfway.",
+            evidence: evidence.merging(["store": store.description]) { former, _ in former })
+    }
+
+    /// Whether the order file has the order, or cannot be read: then no process signs.
+    private func mayHold(_ order: BlockOrder) async -> Bool {
+        do { return try await gate.orders.state()?.orders.contains(order) ?? false } catch { return true }
     }
 
     private func complete(

@@ -75,6 +75,7 @@ package final class BlockOrderFile: BlockOrders {
     }
 
     private func readOnce(_ path: String) throws -> Content {
+        try Self.checkKind(path)
         let bytes: [UInt8]
         do { bytes = try RegularFile(path).read(atMost: BlockOrderSeal.size) } catch {
             guard error.cause == .fileMissing else { throw error }
@@ -85,6 +86,26 @@ package final class BlockOrderFile: BlockOrders {
         guard case .state(let state) = content else { return content }
         known.withLock { $0 = (bytes, state) }
         return .state(try newest(state))
+    }
+
+    /// - Throws: ``ConnectedAppError`` with `.blockMayBeLost` if something else than a file has the name: aprity cannot replace
+    ///   it.
+    private static func checkKind(_ path: String) throws(ConnectedAppError) {
+        // If it is missing or cannot be looked at, reading it says so.
+        guard let kind = try? FileStatus(of: path, followsLinks: false).kind else { return }
+        let what: String
+        switch kind {
+        case .regularFile: return
+        case .directory: what = "a folder"
+        case .symbolicLink: what = "a symbolic link"
+        case .other: what = "a device, a socket or a named pipe"
+        }
+        throw ConnectedAppError(
+            .blockMayBeLost, subject: path,
+            detail: "This is \(what), not the block order file. A block may be lost, so aprity signs nothing.",
+            remedy: "Find out who did that. Remove \(path), then run `aprity block --all --reason TEXT`, then "
+                + "`aprity unblock` for each connection.",
+            evidence: ["blockOrderFile": what])
     }
 
     /// - Throws: ``ConnectedAppError`` with `.blockMayBeLost` if this process, or the copy, knows a later state.

@@ -29,16 +29,47 @@ struct FixedFile: ~Copyable {
         return own.identity == named.identity
     }
 
-    /// Returns when the bytes are on disk, and the file's name if the file is new.
+    /// Returns when the bytes are on disk, and the file's name if the file is new. If that fails, it puts back what the file
+    /// held, as far as the disk lets it.
     ///
-    /// - Throws: ``ConnectedAppError``: `.diskFull`, `.inputOutput`.
+    /// - Throws: ``ConnectedAppError``: `.diskFull`, `.inputOutput`, `.outputCannotBeCreated`.
     func overwrite(_ bytes: [UInt8]) throws(ConnectedAppError) {
-        let count = bytes.withUnsafeBytes { pwrite(descriptor, $0.baseAddress, $0.count, 0) }
-        guard count == bytes.count else { throw Self.failure(path, count < 0 ? errno : ENOSPC) }
-        guard fsync(descriptor) == 0 else { throw Self.failure(path, errno) }
+        let former = content(atMost: bytes.count)
+        var failure = write(bytes)
+        if failure == nil, fsync(descriptor) != 0 { failure = errno }
+        if let failure {
+            if let former { putBack(former, instead: bytes.count) }
+            throw Self.failure(path, failure)
+        }
         guard !isNew || OutputFile.forceNames(in: FolderPath.above(path)) else {
             throw ConnectedAppError(.inputOutput, subject: path)
         }
+    }
+
+    /// - Returns: `nil` if it cannot be read.
+    private func content(atMost count: Int) -> [UInt8]? {
+        var bytes = [UInt8](repeating: 0, count: count)
+        let read = bytes.withUnsafeMutableBytes { pread(descriptor, $0.baseAddress, $0.count, 0) }
+        return read < 0 ? nil : Array(bytes.prefix(read))
+    }
+
+    /// - Returns: The error's number; `nil` if every byte was written.
+    private func write(_ bytes: [UInt8]) -> Int32? {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { pwrite(descriptor, $0.baseAddress, $0.count, off_t(rest.startIndex)) }
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { return count < 0 ? errno : ENOSPC }
+            rest = rest.dropFirst(count)
+        }
+        return nil
+    }
+
+    private func putBack(_ former: [UInt8], instead count: Int) {
+        // What is overwritten needs no space.
+        _ = write(former)
+        if former.count < count { ftruncate(descriptor, off_t(former.count)) }
+        fsync(descriptor)
     }
 
     private static func failure(_ path: String, _ number: Int32) -> ConnectedAppError {

@@ -55,6 +55,20 @@ struct BlockInTroubleTests {
         return held.closureResult
     }
 
+    @Test("An order that does not fit into the file changes nothing, and says so")
+    func cutOff() async throws {
+        try await withTwo { aprity in
+            let before = try Data(contentsOf: URL(filePath: aprity.path(Self.orderFile)))
+            let script = "ulimit -f 1; trap '' XFSZ; exec \"$0\" block one --reason full --json"
+            let outcome = try await ForeignProgram(in: aprity.home, environment: aprity.environment)
+                .run("/bin/bash", ["-c", script, AprityProcess.binary])
+            #expect(outcome.status != 0)
+            #expect(outcome.stdout.contains("Nothing was blocked"))
+            #expect(try Data(contentsOf: URL(filePath: aprity.path(Self.orderFile))) == before)
+            try await aprity.succeed(["token", "one"])
+        }
+    }
+
     private func sqlite(_ aprity: AprityProcess, _ statement: String) async throws {
         _ = try await ForeignProgram(in: aprity.home).succeed("sqlite3", [Self.database, statement])
     }
