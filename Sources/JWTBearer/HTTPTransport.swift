@@ -15,8 +15,8 @@ public struct OutgoingRequest: Sendable {
     /// `scheme`, `authority` and `path` are all set.
     public var head: HTTPRequest
     public var body: [UInt8]
-    /// Called each time the request is about to leave on an open connection: before the first byte of the body, or of the
-    /// head if there is no body. If it throws, those bytes do not leave, and `send` throws the same error.
+    /// Called each time the request is about to leave on an open connection. If it throws, no byte of the request leaves, and
+    /// `send` throws the same error.
     public var beforeSending: (@Sendable () async throws -> Void)?
     /// Whether it changes nothing at the receiver, so that it may be sent again.
     public var isRead: Bool

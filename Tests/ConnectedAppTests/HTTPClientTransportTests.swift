@@ -142,11 +142,12 @@ struct HTTPClientTransportTests {
         #expect(asked.withLock { $0 } == 2)
     }
 
-    @Test("A request whose check refuses does not leave, and the next one has a connection")
-    func refusedByCheck() async throws {
+    @Test(
+        "Of a request whose check refuses no byte leaves, and the next one has a connection", arguments: [[], [1, 2]])
+    func refusedByCheck(_ body: [UInt8]) async throws {
         let server = try await LoopbackServer { _, _ in [.send(Self.ok)] }
         try await withTransport { transport in
-            var refused = request("127.0.0.1:\(server.port)", path: "/refused")
+            var refused = request("127.0.0.1:\(server.port)", path: "/refused", body: body)
             refused.beforeSending = { throw Forbidden() }
             await #expect(throws: Forbidden.self) { try await transport.send(refused, within: .answer) }
             let next = request("127.0.0.1:\(server.port)", path: "/next")

@@ -30,6 +30,7 @@ struct OrgWordsTests {
     func forms(_ row: (text: String, shown: String)) {
         #expect(OrgWords().clean(row.text) == row.shown)
         #expect(OrgWords.withoutSecrets(row.text) == row.shown)
+        #expect(OrgWords.withoutSecrets(row.shown) == row.shown)
     }
 
     @Test(

@@ -151,6 +151,8 @@ private enum SecretForms {
         }
         for sign in ["=", "%3D", "%3d", "\":\"", "\": \""] where text[after...].starts(with: sign.utf8) {
             let value = after + sign.utf8.count
+            // Removed already.
+            guard !text[value...].starts(with: OrgWords.mark.utf8) else { return nil }
             return value..<end(text, value) { $0 > UInt8(ascii: " ") && !"&\"'<>;,)]}".utf8.contains($0) }
         }
         return nil

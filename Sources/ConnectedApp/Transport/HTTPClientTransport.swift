@@ -73,14 +73,8 @@ package final class HTTPClientTransport: HTTPTransport {
         outgoing.method = HTTPMethod(rawValue: head.method.rawValue)
         for field in head.headerFields { outgoing.headers.add(name: field.name.canonicalName, value: field.value) }
         let check = request.beforeSending.map { SendingCheck($0) }
-        if request.body.isEmpty {
-            if let check { outgoing.headers.add(name: PendingChecks.field, value: checks.add(check)) }
-        } else if let check {
-            outgoing.body = .stream(
-                CheckedBody(bytes: request.body, check: check), length: .known(Int64(request.body.count)))
-        } else {
-            outgoing.body = .bytes(request.body)
-        }
+        if let check { outgoing.headers.add(name: PendingChecks.field, value: checks.add(check)) }
+        if !request.body.isEmpty { outgoing.body = .bytes(request.body) }
         defer { if let check { checks.remove(check) } }
         let client = proxy.server(for: host) == nil ? direct : (proxied ?? direct)
         let clock = ContinuousClock()

@@ -20,27 +20,7 @@ final class SendingCheck: Sendable {
     }
 }
 
-/// A request's body. The check runs when the connection asks for the body.
-struct CheckedBody: AsyncSequence, Sendable {
-    let bytes: [UInt8]
-    let check: SendingCheck
-
-    func makeAsyncIterator() -> Iterator { Iterator(body: self) }
-
-    struct Iterator: AsyncIteratorProtocol {
-        let body: CheckedBody
-        var isDone = false
-
-        mutating func next() async throws -> ByteBuffer? {
-            guard !isDone else { return nil }
-            isDone = true
-            try await body.check.run()
-            return ByteBuffer(bytes: body.bytes)
-        }
-    }
-}
-
-/// The checks of requests without a body that have not left yet. A header field, which never leaves, names the check.
+/// The checks of requests that have not left yet. A header field, which never leaves, names a request's check.
 final class PendingChecks: Sendable {
     static let field = "X-Aprity-Check"
 
@@ -74,7 +54,7 @@ final class HeadHold: ChannelOutboundHandler {
     typealias OutboundOut = HTTPClientRequestPart
 
     private let checks: PendingChecks
-    /// What follows the head that is being checked, and the head itself; `nil` if none is.
+    /// The parts of the request that is being checked; `nil` if none is.
     private var held: [(part: HTTPClientRequestPart, promise: EventLoopPromise<Void>?)]?
 
     init(_ checks: PendingChecks) { self.checks = checks }
