@@ -79,6 +79,8 @@ public struct IncomingResponse: Sendable {
 public struct TransportFailure: Error, Sendable, Equatable {
     public enum Kind: String, Sendable, CaseIterable {
         case nameNotResolved, connectionRefused, proxyFailed, tlsFailed, timedOut, connectionLost, bodyTooLarge
+        /// An answer came that is not HTTP, or has a header that cannot be read.
+        case answerMalformed
         /// Plain http to somewhere else than a loopback address.
         case clearTextRefused
         /// Anything else that the network layer reports.

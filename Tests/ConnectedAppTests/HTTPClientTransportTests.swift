@@ -174,6 +174,19 @@ struct HTTPClientTransportTests {
         }
     }
 
+    @Test(
+        "An answer that is not HTTP as it should be did come, and the connection did not break off",
+        arguments: [
+            "HTTP/1.1 200 OK\r\nContent-Type: text/\u{1b}[31mhtml\r\nContent-Length: 2\r\n\r\nok", "hello\r\n\r\n",
+        ])
+    func malformedAnswer(_ answer: String) async throws {
+        let server = try await LoopbackServer { _, _ in [.send(answer)] }
+        try await withTransport { transport in
+            #expect(await failure(transport, request("127.0.0.1:\(server.port)")) == .answerMalformed)
+        }
+        await server.close()
+    }
+
     @Test("A body without an end is cut off at the limit")
     func endless() async throws {
         let server = try await LoopbackServer { _, _ in

@@ -108,9 +108,13 @@ extension ConnectedAppError {
             case .tlsFailed: .tlsFailed
             case .timedOut: .timedOut
             case .connectionLost, .other: .connectionLost
+            case .answerMalformed: .answerUnintelligible
             case .bodyTooLarge: .answerTooLarge
             case .clearTextRefused: .clearTextRefused
             }
-        self.init(cause, subject: host.host, evidence: ["transport": failure.kind.rawValue, "detail": failure.detail])
+        self.init(
+            cause, subject: host.host,
+            detail: failure.kind == .answerMalformed ? "An answer came, and it is not HTTP as it should be." : nil,
+            evidence: ["transport": failure.kind.rawValue, "detail": failure.detail])
     }
 }

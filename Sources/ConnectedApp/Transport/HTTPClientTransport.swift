@@ -180,6 +180,7 @@ extension TransportFailure {
                 self.init(.connectionLost, detail: detail)
             }
         case HTTPParserError.invalidEOFState: self.init(.connectionLost, detail: detail)
+        case is HTTPParserError: self.init(.answerMalformed, detail: detail)
         case is CancellationError: self.init(.other, detail: "cancelled")
         default: self.init(.other, detail: detail)
         }
