@@ -171,7 +171,19 @@ enum Evidence {
 
     private static func shortened(_ text: String) -> String {
         let line = text.split(whereSeparator: \.isNewline).joined(separator: " ")
-        return line.count <= longest ? line : line.prefix(longest) + "…"
+        guard line.count > longest else { return line }
+        let start = line.prefix(longest)
+        return start + "…" + String(repeating: ")", count: openBrackets(start))
+    }
+
+    private static func openBrackets(_ text: Substring) -> Int {
+        text.reduce(0) { open, character in
+            switch character {
+            case "(": open + 1
+            case ")": max(0, open - 1)
+            default: open
+            }
+        }
     }
 }
 

@@ -122,7 +122,8 @@ extension AppService {
             let wasAgreed = watch.spreadSeconds != nil
             watch.record(answer)
             try writing.save(watch)
-            try writing.note(ConnectionEvidence.SignIn(time: answer.time, code: answer.code), of: alias, as: principal)
+            try writing.note(
+                ConnectionEvidence.SignIn(time: answer.time, code: answer.code), of: alias, isEach: true, as: principal)
             guard !wasAgreed, let seconds = watch.spreadSeconds else { return }
             let place = Self.place(found.connection.value)
             var history = try writing.find(SpreadHistory.self, place)?.value ?? SpreadHistory(place: place)

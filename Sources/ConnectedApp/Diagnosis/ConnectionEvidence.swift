@@ -53,9 +53,10 @@ package struct ConnectionEvidence: DispensableRecord, Equatable {
     /// While the org keeps granting tokens, the time of the latest one is written this often, and not with each.
     private static let renewal: TimeInterval = 600
 
+    /// - Parameter isEach: Whether each sign-in counts, since it is rare.
     /// - Returns: Whether there is something to write.
-    package mutating func note(_ seen: SignIn) -> Bool {
-        if let signIn, signIn.code == seen.code, seen.time.timeIntervalSince(signIn.time) < Self.renewal,
+    package mutating func note(_ seen: SignIn, isEach: Bool = false) -> Bool {
+        if !isEach, let signIn, signIn.code == seen.code, seen.time.timeIntervalSince(signIn.time) < Self.renewal,
             test.map({ $0.time <= signIn.time }) ?? true
         {
             return false
@@ -66,11 +67,13 @@ package struct ConnectionEvidence: DispensableRecord, Equatable {
 }
 
 extension CheckedWriting {
-    /// Records how the org answered an ordinary sign-in of a connection.
-    func note(_ seen: ConnectionEvidence.SignIn, of alias: String, as principal: Principal) throws {
+    /// Records how the org answered an ordinary sign-in of a connection, or, with `isEach`, one that follows a change.
+    func note(
+        _ seen: ConnectionEvidence.SignIn, of alias: String, isEach: Bool = false, as principal: Principal
+    ) throws {
         let known = try findOrDrop(ConnectionEvidence.self, of: alias, as: principal, at: seen.time)
         guard var evidence = try known ?? newEvidence(of: alias) else { return }
-        if evidence.note(seen) { try save(evidence) }
+        if evidence.note(seen, isEach: isEach) { try save(evidence) }
     }
 
     /// `nil` if the connection was removed while it signed in.

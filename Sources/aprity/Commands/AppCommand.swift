@@ -72,7 +72,9 @@ struct AppCommand: AsyncParsableCommand {
             let view = try await world.service(store).checkApp(
                 of: alias, folder: from, approving: approve, as: world.principal)
             try world.output.show(view) { AppCheckText.lines(view, world.output) }
-            if view.outcome == .fails { world.output.say("aprity: hint: " + Cause.appDrifted.row.remedy) }
+            if view.outcome == .fails {
+                world.output.say("aprity: hint: " + ConnectedAppError(.appDrifted, subject: alias).remedy)
+            }
             return view.outcome == .passes ? .done : .refused
         }
     }
