@@ -355,6 +355,8 @@ public actor AppService {
         }
         if let approved = try reading.find(ApprovedApp.self, app.id)?.value { warnings += approved.warnings }
         warnings += try Self.alteredMemories(of: value.alias.description, reading)
+        let sameKey = connectionsOfSameKey(as: value, among: all, reading)
+        if let warning = ConnectionView.warning(ofSameKey: sameKey) { warnings.append(warning) }
         let audience: ConnectionView.AudienceView
         do {
             let host = try LoginHost(value.loginHost, allowing: value.allowedHosts)
@@ -373,9 +375,45 @@ public actor AppService {
             hasOwnCertificateAuthorities: value.certificateAuthoritiesPEM != nil,
             organizationID: value.pinnedOrganizationID?.description, isBlocked: app.isBlocked, state: state,
             sharesAppWith: all.filter { $0.appID == app.id && $0.alias != value.alias }.map(\.alias.description),
+            consumerKeyAlsoOf: sameKey,
             keyStore: KeyStoreKind(found.credential.value.key), certificate: certificate, warnings: warnings,
             createdAt: value.createdAt, changedAt: value.changedAt,
             revision: found.revision)
+    }
+}
+
+extension AppService {
+    /// Connections on other apps of this store that have the same Consumer Key and may be of the same org. An app has one
+    /// certificate, so one of the Consumer Keys is wrong, or both connections should share the app.
+    static func connectionsOfSameKey(
+        as connection: ConnectionRecord, among all: [ConnectionRecord], _ reading: some RecordsAtHand
+    ) -> [String] {
+        // A record that cannot be read has a test and a message of its own.
+        func key(of appID: String) -> String? { (try? reading.find(AppRecord.self, appID))?.value.consumerKey }
+        guard let own = key(of: connection.appID) else { return [] }
+        return all.filter {
+            $0.appID != connection.appID && $0.mayShareOrg(with: connection) && key(of: $0.appID) == own
+        }.map(\.alias.description)
+    }
+}
+
+extension ConnectionRecord {
+    /// Whether nothing shows that the two are of different orgs. A sandbox's copy of an app keeps its Consumer Key.
+    fileprivate func mayShareOrg(with other: ConnectionRecord) -> Bool {
+        if let own = pinnedOrganizationID, let others = other.pinnedOrganizationID { return own == others }
+        let hosts = [self, other].map { try? LoginHost($0.loginHost, allowing: $0.allowedHosts) }
+        guard let own = hosts[0], let others = hosts[1], own.namesOneOrg, others.namesOneOrg else { return true }
+        return own == others
+    }
+}
+
+extension ConnectionView {
+    /// - Parameter aliases: Connections on other apps that have the same Consumer Key; `nil` is returned for none.
+    static func warning(ofSameKey aliases: [String]) -> String? {
+        guard !aliases.isEmpty else { return nil }
+        return
+            "The app of \(aliases.joined(separator: ", ")) has the same Consumer Key here, with another certificate. An "
+            + "app takes one certificate: set the right Consumer Key, or add this connection with --same-app-as."
     }
 }
 

@@ -42,7 +42,8 @@ struct RefusalInquiryTests {
         }
 
         func answer(to control: SignInControl) -> ControlAnswer {
-            if case .otherKey = control, truth == .certificateOfAnotherApp { return .granted }
+            let isOtherKey: Set<Cause> = [.certificateOfAnotherApp, .consumerKeyOfAnotherApp]
+            if case .otherKey = control, isOtherKey.contains(truth) { return .granted }
             let said = control.checkPoint < place ? words(to: control) : wording
             return .refused(error: said.error, description: said.description)
         }
@@ -53,8 +54,10 @@ struct RefusalInquiryTests {
                 refusal, appKind: .externalClientApp,
                 hostForm: truth == .hostUnfitForAppKind ? .login : .production,
                 certificateHasExpired: truth == .certificateExpired, audienceIsUnusual: truth == .audienceRefused,
-                clockIsOff: truth == .clockSkew, mayBeSpreading: false,
-                otherKeys: truth == .certificateOfAnotherApp ? [OtherKeyName(alias: "acme")] : [])
+                clockIsOff: truth == .clockSkew, spreading: nil,
+                otherKeys: [.certificateOfAnotherApp, .consumerKeyOfAnotherApp].contains(truth)
+                    ? [OtherKeyName(alias: "acme")] : [],
+                connectionsOfSameKey: truth == .consumerKeyOfAnotherApp ? ["acme"] : [])
             while let control = inquiry.next { inquiry.record(answer(to: control), to: control) }
             return inquiry.conclusion
         }
@@ -136,6 +139,105 @@ struct RefusalInquiryTests {
         let refusals = Cause.allCases.filter { $0.finding.chapter == .refused }
         let without = refusals.filter { $0.checkPoints.isEmpty }
         #expect(Set(without) == [.orgTransient, .orgUnavailable, .refusalUnknown])
+    }
+
+    // MARK: Words that differ each time
+
+    private static func inquiry(
+        _ error: String, _ description: String, spreading: AppChange.Kind? = nil, sameKey: [String] = [],
+        echoes: [String] = []
+    ) -> RefusalInquiry {
+        RefusalInquiry(
+            TokenRefusal(status: 400, error: error, description: description), appKind: .externalClientApp,
+            hostForm: .production, certificateHasExpired: false, audienceIsUnusual: false, spreading: spreading,
+            otherKeys: [OtherKeyName(alias: "acme")], connectionsOfSameKey: sameKey, echoes: echoes)
+    }
+
+    @Test("Numbers, ids and echoes in an org's words make no answer another one")
+    func numbersInWords() {
+        var inquiry = Self.inquiry("invalid_client", "bad ErrorId 0.123 for i@acme.example", echoes: ["KEY"])
+        inquiry.record(
+            .refused(error: "invalid_client", description: "bad ErrorId 9.87 for control.1@aprity.invalid"),
+            to: .nonsenseUsername)
+        inquiry.record(
+            .refused(error: "invalid_client", description: "bad ErrorId 7 for i@acme.example"), to: .brokenSignature)
+        #expect(inquiry.stage == .signature)
+        #expect(inquiry.whatShows(.brokenSignature) == "The same words.")
+    }
+
+    @Test("What the org repeats of the request makes no answer another one")
+    func echoInWords() {
+        var inquiry = Self.inquiry("invalid_client_id", "unknown key OURKEY here", echoes: ["OURKEY"])
+        inquiry.record(
+            .refused(error: "invalid_client_id", description: "unknown key 3MVG9abc here"), to: .nonsenseConsumerKey)
+        #expect(inquiry.stage == .app)
+    }
+
+    @Test("If the words are others in each answer, and not known, the controls show nothing")
+    func varyingWords() {
+        var inquiry = Self.inquiry("invalid_client", "qrs refused")
+        inquiry.record(.refused(error: "invalid_client", description: "abc refused"), to: .brokenSignature)
+        inquiry.record(.refused(error: "invalid_client", description: "xyz refused"), to: .nonsenseUsername)
+        #expect(inquiry.stage == .unknown)
+        #expect(inquiry.whatShows(.brokenSignature) == "Nothing: the org's words are others each time.")
+        #expect(!inquiry.conclusion.reasons.contains { $0.contains("gets other words") })
+        #expect(!inquiry.conclusion.isCertain)
+    }
+
+    @Test("Known words that differ show something, though their code is one")
+    func knownWords() {
+        var inquiry = Self.inquiry("invalid_grant", "inactive user")
+        inquiry.record(.refused(error: "invalid_grant", description: "invalid assertion"), to: .brokenSignature)
+        inquiry.record(
+            .refused(error: "invalid_grant", description: "user hasn't approved this consumer"), to: .nonsenseUsername)
+        #expect(inquiry.stage == .user)
+    }
+
+    // MARK: What other records of the store show
+
+    @Test("A key that the org accepts, of an app with the same Consumer Key, shows whose Consumer Key it is")
+    func sameConsumerKey() {
+        var inquiry = Self.inquiry("invalid_client", "invalid client credentials", sameKey: ["acme"])
+        inquiry.record(.granted, to: .otherKey(OtherKeyName(alias: "acme")))
+        #expect(inquiry.conclusion.cause == .consumerKeyOfAnotherApp)
+        #expect(inquiry.conclusion.isCertain)
+    }
+
+    @Test("An equal Consumer Key alone makes it a suspect, and no more")
+    func sameConsumerKeyRefused() {
+        var inquiry = Self.inquiry("invalid_client", "invalid client credentials", sameKey: ["acme"])
+        inquiry.record(
+            .refused(error: "invalid_client", description: "invalid client credentials"), to: .brokenSignature)
+        #expect(inquiry.conclusion.among == [.consumerKeyOfAnotherApp, .signatureRefused])
+        #expect(!inquiry.conclusion.isCertain)
+    }
+
+    @Test("Another app's key that is refused in other words is not said to be refused too")
+    func otherKeyGotFurther() {
+        var inquiry = Self.inquiry("invalid_client", "invalid client credentials")
+        inquiry.record(
+            .refused(error: "invalid_client", description: "invalid client credentials"), to: .brokenSignature)
+        inquiry.record(
+            .refused(error: "invalid_grant", description: "inactive user"), to: .otherKey(OtherKeyName(alias: "acme")))
+        #expect(inquiry.conclusion.among == [.signatureRefused, .certificateOfAnotherApp])
+        #expect(!inquiry.conclusion.reasons.contains { $0.contains("not of that key") })
+    }
+
+    @Test("An audience that fits the kind, refused for a known Consumer Key, leaves open the other kind of app")
+    func otherKind() {
+        var inquiry = Self.inquiry("invalid_grant", "audience is invalid")
+        inquiry.record(
+            .refused(error: "invalid_client_id", description: "client identifier invalid"), to: .nonsenseConsumerKey)
+        #expect(inquiry.conclusion.among == [.audienceRefused, .appKindWrong])
+        #expect(inquiry.conclusion.isAppKnown)
+    }
+
+    @Test("A change that is spreading is a reason only for a cause that it can have")
+    func spreadingReason() {
+        let inactive = Self.inquiry("invalid_grant", "inactive user", spreading: .newApp)
+        #expect(!inactive.conclusion.reasons.contains { $0.contains("changed lately") })
+        let unknown = Self.inquiry("invalid_client_id", "client identifier invalid", spreading: .newApp)
+        #expect(unknown.conclusion.reasons.contains { $0.contains("changed lately") })
     }
 
     // MARK: The table

@@ -357,18 +357,20 @@ struct SignInTests {
         ("https://acme.my.salesforce.com", "https://allowed.example", nil),
         ("http://127.0.0.1:7412", "http://127.0.0.1:7412", nil), ("http://127.0.0.1:7412", "http://[::1]:7413", nil),
         ("http://127.0.0.1:7412", "https://acme.my.salesforce.com", nil),
-        ("https://acme.my.salesforce.com", "https://evil.example", .hostNotAllowed),
-        ("https://acme.my.salesforce.com", "https://acme.my.salesforce.com.evil.example", .hostNotAllowed),
-        ("https://acme.my.salesforce.com", "https://allowed.example:8443", .hostNotAllowed),
-        ("https://acme.my.salesforce.com", "http://127.0.0.1:7412", .hostNotAllowed),
-        ("https://acme.my.salesforce.com", "https://localhost", .hostNotAllowed),
-        ("https://allowed.example", "http://127.0.0.1", .hostNotAllowed),
-        ("https://acme.my.salesforce.com", "http://acme.my.salesforce.com", .clearTextRefused),
-        ("https://acme.my.salesforce.com", "http://allowed.example", .clearTextRefused),
-        ("https://acme.my.salesforce.com", "https://acme.my.salesforce.com@evil.example", .loginHostMalformed),
-        ("https://acme.my.salesforce.com", "https://acme.my.salesforce.com/services", .loginHostMalformed),
-        ("https://acme.my.salesforce.com", "", .loginHostMalformed),
-        ("https://acme.my.salesforce.com", "javascript:alert(1)", .loginHostMalformed),
+        ("https://acme.my.salesforce.com", "https://evil.example", .instanceRefused),
+        ("https://acme.my.salesforce.com", "https://acme.my.salesforce.com.evil.example", .instanceRefused),
+        ("https://acme.my.salesforce.com", "https://allowed.example:8443", .instanceRefused),
+        ("https://acme.my.salesforce.com", "http://127.0.0.1:7412", .instanceRefused),
+        ("https://acme.my.salesforce.com", "https://localhost", .instanceRefused),
+        ("https://allowed.example", "http://127.0.0.1", .instanceRefused),
+        ("https://acme.my.salesforce.com", "http://acme.my.salesforce.com", .instanceRefused),
+        ("https://acme.my.salesforce.com", "http://allowed.example", .instanceRefused),
+        ("https://acme.my.salesforce.com", "https://acme.my.salesforce.com@evil.example", .instanceRefused),
+        ("https://acme.my.salesforce.com", "https://acme.my.salesforce.com/services", .instanceRefused),
+        ("https://acme.my.salesforce.com", "", .instanceRefused),
+        ("https://acme.my.salesforce.com", "https://na139.salesforce.com", .instanceRefused),
+        ("https://acme.my.salesforce.com", "https://evil.example\\u001b[31m", .instanceRefused),
+        ("https://acme.my.salesforce.com", "javascript:alert(1)", .instanceRefused),
     ]
 
     @Test("A token is not taken to an address that no rule allows", arguments: instances)
@@ -378,6 +380,14 @@ struct SignInTests {
         #expect(run.error?.cause == row.cause)
         #expect((run.granted == nil) == (row.cause != nil))
         #expect(run.requests.count == 1 && !run.bearerWasSent)
+    }
+
+    @Test(
+        "An API address that cannot be used is quoted, without the token", arguments: ["", "https://evil.example/?t="])
+    func quotedInstance(_ address: String) async throws {
+        let run = try await Run([Self.grant(instance: address + (address.isEmpty ? "" : "00D000000000001!secret"))])
+        #expect(run.error?.evidence["instanceURL"] == (address.isEmpty ? "(empty)" : address + "…"))
+        #expect(run.error?.subject == "acme.my.salesforce.com")
     }
 
     // MARK: Dates

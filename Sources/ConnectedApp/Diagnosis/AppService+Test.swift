@@ -13,7 +13,8 @@ extension AppService {
         test.pin = { [self] id in try await pin(target.name, to: id, principal) }
         test.permit = gate.permit(for: target.appID, alias: target.name)
         guard pass == nil else { return test }
-        test.otherKeys = try await otherKeys(than: target)
+        test.connectionsOfSameKey = try await connectionsOfSameKey(as: target)
+        test.otherKeys = try await otherKeys(than: target, firstOf: test.connectionsOfSameKey)
         let neighbours = try await neighbours(of: target)
         test.neighbours = neighbours
         test.tokenAtHand = { [self] maySignIn in
@@ -23,9 +24,21 @@ extension AppService {
         return test
     }
 
-    /// Keys of other apps whose certificate may have been uploaded in this one's place: those of the same org first, then
-    /// the newest. A blocked app's key signs nothing.
-    private func otherKeys(than target: Target) async throws -> [ConnectionTest.OtherKey] {
+    private func connectionsOfSameKey(as target: Target) async throws -> [String] {
+        try await records.read { reading in
+            let connection = try Self.found(target.name, reading).connection.value
+            return Self.connectionsOfSameKey(
+                as: connection, among: try reading.intact(ConnectionRecord.self).map(\.value), reading)
+        }
+    }
+
+    /// Keys of other apps whose certificate may have been uploaded in this one's place: those with the same Consumer Key
+    /// first, then those of the same org, then the newest. A blocked app's key signs nothing.
+    ///
+    /// - Parameter sameKey: Connections on other apps with the same Consumer Key.
+    private func otherKeys(
+        than target: Target, firstOf sameKey: [String]
+    ) async throws -> [ConnectionTest.OtherKey] {
         let keys = keys
         typealias Candidate = (name: OtherKeyName, isNear: Bool, credential: CredentialRecord)
         let found = try await records.read { reading -> [Candidate] in
@@ -46,6 +59,8 @@ extension AppService {
             }
         }
         return found.sorted { first, second in
+            let isSame = (sameKey.contains(first.name.alias), sameKey.contains(second.name.alias))
+            guard isSame.0 == isSame.1 else { return isSame.0 }
             let places = (first.isNear ? 0 : 1, first.name.state == .active ? 0 : 1, second.credential.createdAt)
             return places < (second.isNear ? 0 : 1, second.name.state == .active ? 0 : 1, first.credential.createdAt)
         }
@@ -116,7 +131,7 @@ extension AppService {
     }
 
     private func api(with granted: GrantedToken, _ target: Target) -> OrgAPI {
-        var actions = TokenSource.Actions(signIn: { granted })
+        var actions = TokenSource.Actions(only: granted)
         actions.admit = gate.permit(for: target.appID, alias: target.name)
         return OrgAPI(transport: target.transport, tokens: TokenSource(actions))
     }

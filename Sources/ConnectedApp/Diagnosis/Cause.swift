@@ -26,14 +26,14 @@ public enum Cause: String, Codable, CaseIterable, Sendable {
     case answerTooLarge, answerUnintelligible, redirected, clearTextRefused
     // What the org's token endpoint refused
     case grantTypeRefused, assertionRefused, audienceRefused, consumerKeyUnknown, appNotInstalled, signatureRefused
-    case certificateOfAnotherApp, certificateExpired
+    case certificateOfAnotherApp, certificateExpired, appKindWrong, consumerKeyOfAnotherApp
     case assertionExpired, userNotApproved, userNotAdminApproved, refreshTokenScopeMissing, noValidScopes
     case usernameUnknown, userInactive, userFrozen, organizationInactive, addressOrHoursRestricted, signInRateExceeded
     case appBlockedInOrg, appUninstalled, sessionLevelUnmet, orgTransient, orgUnavailable, authenticationFailure,
         refusalUnknown
     // After a token was granted
-    case organizationChanged, organizationContradictory, scopesDiffer, tokenUseless, apiAccessRestricted
-    case jwtFormatToken, apiDisabled, apiLimitReached
+    case organizationChanged, organizationContradictory, instanceRefused, scopesDiffer, tokenUseless
+    case apiAccessRestricted, jwtFormatToken, apiDisabled, editionWithoutAPI, apiLimitReached
     // The app as the org holds it, where it is not as it was approved
     case selfAuthorizationAllowed, reachTooWide, certificateDiffers, appDrifted
     case metadataAccessMissing, metadataFault, retrieveFailed, retrieveTimedOut, archiveRefused, typeUnknown
@@ -87,7 +87,7 @@ public enum Cause: String, Codable, CaseIterable, Sendable {
         case .audienceUndecided:
             Row(
                 "Which audience this host accepts cannot be told from its name and the app's kind.",
-                "Say it with --audience: https://login.salesforce.com for production, https://test.salesforce.com for a sandbox, or the My Domain URL.",
+                "Say it with --audience: for a Connected App https://login.salesforce.com (production) or https://test.salesforce.com (sandbox), for an External Client App the My Domain URL.",
                 .usage)
         case .audienceMalformed:
             Row(
@@ -328,7 +328,8 @@ public enum Cause: String, Codable, CaseIterable, Sendable {
         case .answerUnintelligible:
             Row(
                 "The answer is not what a Salesforce org sends.",
-                "Look at the quoted answer: a proxy or a maintenance page may stand in between.", .unreachable,
+                "Look at what the evidence tells of the answer: a proxy or another network device may have sent it.",
+                .unreachable,
                 retry: true)
         case .redirected:
             Row(
@@ -347,7 +348,7 @@ public enum Cause: String, Codable, CaseIterable, Sendable {
         case .audienceRefused:
             Row(
                 "The org refuses the audience of the assertion.",
-                "Check app kind and login host; `aprity connection show` gives the reasoning, `connection set --audience` overrides it.",
+                "A Connected App takes https://login.salesforce.com as audience, in a sandbox or scratch org https://test.salesforce.com; an External Client App takes the My Domain. `connection set --audience` sets it.",
                 .refused)
         case .consumerKeyUnknown:
             Row(
@@ -369,6 +370,16 @@ public enum Cause: String, Codable, CaseIterable, Sendable {
                 "The org holds the certificate of another app of aprity's.",
                 "Upload this connection's own certificate: `aprity certificate download` gives it.", .refused,
                 retry: true)
+        case .appKindWrong:
+            Row(
+                "The org knows this Consumer Key, and the app is probably of the other kind.",
+                "Look in Setup which kind of app has it. A connection keeps its kind: if the app is of the other one, add a connection with --app-kind connected-app or --app-kind external-client-app.",
+                .refused)
+        case .consumerKeyOfAnotherApp:
+            Row(
+                "The Consumer Key is that of another connection's app, whose certificate the org holds.",
+                "Set the Consumer Key of this connection's own app: `aprity connection set ALIAS --consumer-key KEY`. If both are to use one app, add this connection again with --same-app-as. Do not replace the app's certificate: the other connection signs in with it.",
+                .refused)
         case .certificateExpired:
             Row(
                 "The certificate has expired, and this org may refuse it for that.",
@@ -453,6 +464,11 @@ public enum Cause: String, Codable, CaseIterable, Sendable {
             Row(
                 "The answer names two different orgs; its token was thrown away unused.",
                 "Check that no proxy mixes up answers.", .refused)
+        case .instanceRefused:
+            Row(
+                "The answer names an API address that no token may be sent to; its token was thrown away unused.",
+                "Check that the login host is the org itself and that no proxy rewrites its answers. If the address is yours, allow it with --allow-host.",
+                .refused)
         case .scopesDiffer:
             Row(
                 "The scopes of the app are not exactly the two that it should have.",
@@ -492,8 +508,13 @@ public enum Cause: String, Codable, CaseIterable, Sendable {
                 .refused)
         case .apiDisabled:
             Row(
-                "The user may not use the API.",
-                "Give the user the permission API Enabled (through the integration permission set).", .refused)
+                "The org's API is not enabled for this user, or not for the org.",
+                "Give the user the permission API Enabled (through the integration permission set); if it has that, look whether the org's edition has an API.",
+                .refused)
+        case .editionWithoutAPI:
+            Row(
+                "The org's edition has no API.",
+                "Look at the edition in Setup > Company Information, and ask Salesforce for API access.", .refused)
         case .apiLimitReached:
             Row(
                 "The org's API request limit is used up.", "Wait; the limit counts the last 24 hours.", .busy,

@@ -20,12 +20,12 @@ extension Cause {
         /// What sets the whole chapter apart from the others.
         var against: String {
             switch self {
-            case .typed: "Nothing was sent and nothing was stored: the input alone decides."
-            case .files: "Nothing was sent: a file or a key alone decides, and nothing was changed."
-            case .store: "Nothing was sent: the store, the master key or a setting alone decides."
-            case .ownRules: "aprity itself said no before a byte left for the org."
-            case .reaching: "No answer of Salesforce was read: what failed lies below or before it."
-            case .refused: "The host answered with an OAuth error: it was reached, and the assertion was read."
+            case .typed: "The input alone decides, whatever the org says."
+            case .files: "A file or a key alone decides, whatever the org says."
+            case .store: "The store, the master key or a setting alone decides, whatever the org says."
+            case .ownRules: "aprity itself said no, and not the org."
+            case .reaching: "What failed lies between this machine and the org, below any answer of Salesforce."
+            case .refused: "The host answered with an OAuth error, so it was reached."
             case .granted: "A token was granted: key, certificate, Consumer Key, audience and approval are right."
             case .app: "The connection itself works; the org's own settings were read and compared."
             case .everywhere: "It shows in a step of its own."
@@ -77,8 +77,7 @@ extension Cause {
                 "Salesforce serves an org through many hosts. Only the My Domain is a login host, beside login.salesforce.com "
                     + "and test.salesforce.com. The message says what the host serves: Lightning Experience, Setup, "
                     + "Visualforce, content, a site, or many orgs (an instance). The remedy names the My Domain if the host's "
-                    + "name determines it: for `acme.lightning.force.com` it is `https://acme.my.salesforce.com`. The cause "
-                    + "also appears if the org names an API address that is not Salesforce's; the token is then sent nowhere.",
+                    + "name determines it: for `acme.lightning.force.com` it is `https://acme.my.salesforce.com`.",
                 task: .loginHost, command: .setLoginHost)
         case .hostUnfitForAppKind:
             Finding(
@@ -242,12 +241,12 @@ extension Cause {
         case .connectionRefused:
             Finding(
                 .reaching, "An address was found, and nothing listens there, or a firewall refuses.",
-                against: "The name was resolved; no TLS was begun.")
+                against: "An address was found; no TLS was begun.")
         case .proxyFailed:
             Finding(
                 .reaching,
                 "The proxy refused CONNECT, wants a password, or is none. Only `http://` proxies are spoken to.",
-                against: "The proxy was reached; the org was not.", command: .showConfiguration)
+                against: "The org was not reached.", command: .showConfiguration)
         case .tlsFailed:
             Finding(
                 .reaching,
@@ -257,21 +256,25 @@ extension Cause {
         case .timedOut:
             Finding(.reaching, "Something swallowed the request or the answer.", against: "Nothing refused it either.")
         case .connectionLost:
-            Finding(.reaching, "The connection ended before the answer did.", against: "It had stood.")
+            Finding(.reaching, "The connection ended before the answer did.", against: "No answer came complete.")
         case .answerTooLarge:
             Finding(
                 .reaching, "More bytes came than any answer of an org has; the rest was not read.",
-                against: "TLS is verified: it is the host that was asked, or a proxy whose CA is trusted.")
+                against: "The host that was asked sent it, or a proxy in between.")
         case .answerUnintelligible:
             Finding(
                 .reaching,
-                "HTML, an empty body, or JSON of another kind: a proxy's page, a maintenance page, another host.",
-                against: "An answer came, and it is neither a token nor an OAuth error.")
+                "HTML, an empty body, JSON of another kind, or something that is not HTTP: a proxy's page, a maintenance page, "
+                    + "another host.",
+                against: "An answer came, and it is none that Salesforce is known to send.")
         case .redirected:
             Finding(
-                .reaching, "A status of 3xx. Nothing is sent after it.", against: "The target is in the evidence.",
+                .reaching, "A status of 3xx. Nothing is sent after it.",
+                against: "An answer came; where it points to is in the evidence if it was the token endpoint's.",
                 task: .loginHost)
-        case .clearTextRefused: Finding(.reaching, "The URL begins with http:// and is not this machine.")
+        case .clearTextRefused:
+            Finding(
+                .reaching, "The URL begins with http:// and is not this machine.", against: "The URL alone decides.")
         // What the org's token endpoint refused
         case .grantTypeRefused:
             Finding(
@@ -288,7 +291,9 @@ extension Cause {
                 "For a Connected App `https://login.salesforce.com` or `https://test.salesforce.com` is the audience; for an "
                     + "External Client App the My Domain. Reports: forcedotcom/cli#1640, #3325, #3482; "
                     + "salesforce.stackexchange 184363.",
-                against: "A nonsense Consumer Key gets the same words: the audience is judged before the app.",
+                against:
+                    "If a nonsense Consumer Key gets the same words, the org stops at the audience. If it gets others, the org "
+                    + "knows this key, and the audience does not fit the app's kind: see `appKindWrong`.",
                 task: .loginHost, command: .setAudience)
         case .consumerKeyUnknown:
             Finding(
@@ -316,6 +321,25 @@ extension Cause {
             Finding(
                 .refused, "A sign-in with the other app's key and this Consumer Key worked.",
                 against: "It worked: that is proof.", task: .certificate, command: .downloadCertificate)
+        case .appKindWrong:
+            Finding(
+                .refused,
+                "The words are those of a refused audience. A Connected App takes `https://login.salesforce.com` or "
+                    + "`https://test.salesforce.com`, an External Client App the My Domain, so the Consumer Key of one kind "
+                    + "fails in a connection of the other. That an org checks it after the app is not confirmed.",
+                against:
+                    "A nonsense Consumer Key gets other words: the org knows this one. The audience is the one for the "
+                    + "connection's kind.",
+                task: .consumerKey)
+        case .consumerKeyOfAnotherApp:
+            Finding(
+                .refused,
+                "Two connections have an app of their own here, with keys of their own, and one Consumer Key. The app in "
+                    + "Salesforce has one certificate.",
+                against:
+                    "A sign-in with the other connection's key works: that is proof. If it does not, only the equal Consumer "
+                    + "Keys speak for it.",
+                task: .consumerKey, command: .setConsumerKey)
         case .certificateExpired:
             Finding(
                 .refused,
@@ -375,7 +399,9 @@ extension Cause {
                 against: "The same sign-in from an address inside the ranges works.", task: .loginRanges)
         case .signInRateExceeded:
             Finding(
-                .refused, "HTTP status 429 is read as this too.",
+                .refused,
+                "HTTP status 429 is read as this too, and is not certain then: a proxy or another network device may have "
+                    + "sent it.",
                 against: "Salesforce counts every sign-in of the user, whoever makes it.",
                 command: .showBudget)
         case .appBlockedInOrg:
@@ -395,14 +421,15 @@ extension Cause {
                 .refused,
                 "HTTP status 429 of the API is read as this too. Reads are sent up to three times, sign-ins for use too; the "
                     + "test signs in once.",
-                against: "The org itself asks for another try.")
+                against: "The words of Salesforce ask for another try; a bare status 429 may be a network device's.")
         case .orgUnavailable:
             Finding(
                 .refused,
                 "A page for people in place of an answer, or HTTP 420, 500, 502, 503 or 504. The evidence quotes the page's "
                     + "title. Reports: forcedotcom/cli#2487, restforce/restforce#860.",
                 against:
-                    "The same at the token endpoint, REST, SOAP and the list of versions: it is not about this app.")
+                    "If token endpoint, REST, SOAP and list of versions answer alike, it is not about this app. A proxy or "
+                    + "another network device can answer so too.")
         case .authenticationFailure:
             Finding(
                 .refused, "Mostly known from other flows.", against: "Login History may say more.", task: .loginHistory)
@@ -418,16 +445,22 @@ extension Cause {
                 .granted,
                 "A refreshed sandbox keeps its address and gets a new org id; its app may carry production's certificate, "
                     + "policies and users.",
-                against: "The answer names another org id than the pinned one.",
+                against: "The host or its answer names another org id than the pinned one.",
                 command: .repin)
         case .organizationContradictory: Finding(.granted, "The token and the identity URL name different orgs.")
+        case .instanceRefused:
+            Finding(
+                .granted,
+                "The answer's `instance_url` is empty, is no https URL of a Salesforce host, or has more in it than a host. The "
+                    + "evidence quotes it and says what is wrong.",
+                against: "The answer was a token; only the address beside it cannot be used.")
         case .scopesDiffer:
             Finding(.granted, "The granted scopes are in the evidence.", task: .scopes)
         case .tokenUseless:
             Finding(
                 .granted,
-                "Also where the integration user was logged out or its tokens were revoked and the org hands out the dead "
-                    + "token again.",
+                "Also if the integration user was logged out or its tokens were revoked, and the org returns the same token "
+                    + "again. The evidence has the API's own words.",
                 task: .apiAccess)
         case .apiAccessRestricted:
             Finding(
@@ -441,9 +474,14 @@ extension Cause {
                 against: "The REST call worked with the same token.", task: .tokenFormat)
         case .apiDisabled:
             Finding(
-                .granted, "The API's words are \"API_DISABLED_FOR_ORG\": the user's right, or an edition without API.",
+                .granted,
+                "The API's code is `API_DISABLED_FOR_ORG`: the user's right is missing, or the edition has no API.",
                 task: .permissions)
-        case .apiLimitReached: Finding(.granted, "The step `api` shows how many requests are left.")
+        case .editionWithoutAPI:
+            Finding(
+                .granted, "The API's code is `API_DISABLED_FOR_ORG`, as for a user without API Enabled.",
+                against: "No user of the org can use the API, whatever its rights.")
+        case .apiLimitReached: Finding(.granted, "The step `requests` shows how many requests are left.")
         case .metadataAccessMissing:
             Finding(
                 .granted, "aprity only reads, whatever the permission's name says.",

@@ -25,7 +25,8 @@ extension Cause {
         // Which audiences an app takes depends on its kind, too.
         .grantTypeRefused: [.request], .audienceRefused: [.request, .app], .consumerKeyUnknown: [.consumerKey],
         .appNotInstalled: [.consumerKey, .app], .hostUnfitForAppKind: [.consumerKey, .app],
-        .signatureRefused: [.signature], .certificateOfAnotherApp: [.signature],
+        .appKindWrong: [.app], .signatureRefused: [.signature], .certificateOfAnotherApp: [.signature],
+        .consumerKeyOfAnotherApp: [.signature],
         .certificateExpired: [.signature, .anyUser], .assertionRefused: [.request, .signature, .anyUser],
         .assertionExpired: [.anyUser], .clockSkew: [.anyUser],
         .organizationInactive: [.request, .anyUser, .user], .appBlockedInOrg: [.app, .anyUser, .user],

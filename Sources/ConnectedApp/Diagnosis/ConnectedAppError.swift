@@ -30,6 +30,13 @@ public struct ConnectedAppError: Error, Sendable, CustomStringConvertible, Custo
         ConnectedAppError(cause, subject: subject, detail: detail, remedy: ownRemedy, evidence: evidence)
     }
 
+    /// The same with further facts; its own are kept.
+    func adding(_ facts: [String: String]) -> ConnectedAppError {
+        ConnectedAppError(
+            cause, subject: subject, detail: detail, remedy: ownRemedy,
+            evidence: evidence.merging(facts) { own, _ in own })
+    }
+
     /// What to do. Commands in it name the connection, if that is what the error is about.
     public var remedy: String {
         let remedy = ownRemedy ?? cause.row.remedy

@@ -2,19 +2,14 @@ internal import Foundation
 internal import MetadataAPI
 
 extension ConnectionTest {
-    /// Why nothing was read.
-    private func notRead(_ findings: Findings) -> Verdict {
-        findings.granted == nil
-            ? Self.needsToken : .unknown("The app was not read, since the API does not accept the token.")
-    }
-
     /// The reader of the org's own settings; `nil` where the API does not work.
     private func reading(_ findings: Findings) -> AppReading? {
-        guard findings.apiWorks, let granted = findings.granted, let api = api(for: granted),
-            let version = findings.version, let consumerKey = target.consumerKey
+        guard findings.apiWorks, let granted = findings.granted, let version = findings.version,
+            let consumerKey = target.consumerKey
         else { return nil }
         return AppReading(
-            api: api, version: version, kind: target.appKind, consumerKey: consumerKey, username: target.username)
+            api: api(for: granted), version: version, kind: target.appKind, consumerKey: consumerKey,
+            username: target.username)
     }
 
     func policy(_ findings: inout Findings) async throws -> Verdict {
@@ -104,8 +99,13 @@ extension ConnectionTest {
 
     func loginRanges(_ findings: Findings) async throws -> Verdict {
         guard let reading = reading(findings) else { return notRead(findings) }
-        let hidden = Verdict.unknown("The org shows users and profiles with View Setup and Configuration only.")
-        guard let user = try? await reading.user() else { return hidden }
+        let user: OrgUser
+        switch try await reading.shownUser() {
+        case .found(let found): user = found
+        case .noSuchUser: return .unknown("The org lists no user of this name.")
+        case .hidden:
+            return .unknown("The org shows users and profiles with View Setup and Configuration only.")
+        }
         guard let profile = user.profile, let count = try await reading.loginRanges(ofProfile: profile) else {
             return .unknown("The profile's own settings could not be read.")
         }

@@ -3,25 +3,32 @@ internal import JWTBearer
 
 extension ConnectionTest {
     /// Gathers evidence about a refusal: controls within the budget, and what a token at hand can see.
+    ///
+    /// - Throws: Only `CancellationError`.
     func inquire(
         into refusal: TokenRefusal, _ identity: SignInIdentity, _ findings: inout Findings
-    ) async -> RefusalInquiry.Conclusion {
+    ) async throws -> RefusalInquiry.Conclusion {
         let now = surroundings.now()
         var inquiry = RefusalInquiry(
             refusal, appKind: target.appKind, hostForm: target.loginHost.form,
             certificateHasExpired: target.certificate.map { $0.notAfter <= now } ?? false,
             audienceIsUnusual: identity.audience.isUnusual(at: target.loginHost, for: target.appKind),
             clockIsOff: findings.way?.skew(now: now).map { !Self.isTolerable($0) } ?? false,
-            mayBeSpreading: target.appChange.map { now < $0.deadline } ?? false,
-            otherKeys: otherKeys.map(\.name),
-            neighbours: neighbours)
+            spreading: target.appChange.flatMap { now < $0.deadline ? $0.kind : nil },
+            otherKeys: otherKeys.map(\.name), neighbours: neighbours, connectionsOfSameKey: connectionsOfSameKey,
+            echoes: [identity.consumerKey.description, identity.username.description])
+        var asked: [(control: SignInControl, answer: ControlAnswer)] = []
         while let control = inquiry.next {
-            guard let answer = await ask(control, identity) else { break }
-            findings.signInsUsed += 1
+            let answer = try await ask(control, identity)
+            if answer.isSent { findings.signInsUsed += 1 }
+            // If one could not be asked, none after it can.
+            guard let answer = answer.answer else { break }
             inquiry.record(answer, to: control)
-            findings.probes.append(
-                TestView.Probe(
-                    id: control.id, asks: control.asks, answer: answer.words, shows: inquiry.whatShows(control)))
+            asked.append((control, answer))
+        }
+        findings.probes = asked.map { control, answer in
+            TestView.Probe(
+                id: control.id, asks: control.asks, answer: answer.words, shows: inquiry.whatShows(control))
         }
         let used = findings.probes.count
         if let atHand = await tokenAtHand(used < RefusalInquiry.budget) {
@@ -31,18 +38,27 @@ extension ConnectionTest {
         return inquiry.conclusion
     }
 
-    /// - Returns: `nil` where the control could not be sent: then none after it is either.
-    private func ask(_ control: SignInControl, _ identity: SignInIdentity) async -> ControlAnswer? {
+    /// - Returns: Without an answer if none came; `isSent` if the org may count the sign-in.
+    /// - Throws: Only `CancellationError`.
+    private func ask(
+        _ control: SignInControl, _ identity: SignInIdentity
+    ) async throws -> (answer: ControlAnswer?, isSent: Bool) {
         var other: (any AssertionSigner)?
         if case .otherKey(let name) = control {
-            guard let key = otherKeys.first(where: { $0.name == name }) else { return nil }
+            guard let key = otherKeys.first(where: { $0.name == name }) else { return (nil, false) }
             other = key.signer
         }
-        guard
-            let changed = try? control.identity(from: identity, otherSigner: other, surroundings: surroundings),
-            let attempt = try? await signIn.attempt(changed, purpose: .diagnosis)
-        else { return nil }
-        return ControlAnswer(attempt.reply)
+        do {
+            let changed = try control.identity(from: identity, otherSigner: other, surroundings: surroundings)
+            return (ControlAnswer(try await signIn.attempt(changed, purpose: .diagnosis).reply), true)
+        } catch is TransportFailure {
+            return (nil, true)
+        } catch let error as CancellationError {
+            throw error
+        } catch {
+            // The gate or the key said no: the refusal stays with fewer controls.
+            return (nil, false)
+        }
     }
 
     /// What the token sees of user and app. What it does not see stays unknown.
@@ -55,12 +71,13 @@ extension ConnectionTest {
             api: atHand.api, version: version, kind: target.appKind, consumerKey: consumerKey, username: target.username
         )
         var witness = OrgWitness(source: atHand.source)
-        if let user = try? await reading.user() {
+        switch try? await reading.shownUser() {
+        case .found(let user):
             witness.userExists = true
             witness.userIsActive = user.isActive
             witness.loginStatus = try? await reading.loginStatuses(of: user.id).first
-        } else if (try? await reading.user()) == .some(nil) {
-            witness.userExists = false
+        case .noSuchUser: witness.userExists = false
+        case .hidden, nil: break
         }
         if let app = try? await reading.app() {
             witness.permittedUsers = app[.permittedUsers].value

@@ -75,9 +75,13 @@ extension ConnectionTest {
 
     func consumerKey() throws -> Verdict {
         guard let key = target.consumerKey else { throw ConnectedAppError(.consumerKeyMissing, subject: target.name) }
+        let notices = [
+            key.hasUsualPrefix ? nil : "It does not begin with 3MVG9 as keys made by Salesforce do.",
+            ConnectionView.warning(ofSameKey: connectionsOfSameKey),
+        ].compactMap(\.self)
         return .passes(
             "A Consumer Key is set.", ["consumerKey": key.masked],
-            notice: key.hasUsualPrefix ? nil : "It does not begin with 3MVG9 as keys made by Salesforce do.")
+            notice: notices.isEmpty ? nil : notices.joined(separator: " "))
     }
 
     func audience() throws -> Verdict {
@@ -93,7 +97,7 @@ extension ConnectionTest {
         }
         guard findings.hasKey else { return .unknown("Without a key that can sign, no sign-in was spent.") }
         guard findings.way?.isReached == true else {
-            return .unknown("The org cannot be reached, so no sign-in was spent.")
+            return .unknown("The first request to the org failed, so no sign-in was spent.")
         }
         let identity = try target.identity()
         findings.identity = identity
@@ -111,9 +115,12 @@ extension ConnectionTest {
         switch SignIn.conclusion(attempt, identity) {
         case .failure(let error):
             guard case .refused(let refusal) = attempt.reply else { return .fails(error) }
-            let conclusion = await inquire(into: refusal, identity, &findings)
+            let conclusion = try await inquire(into: refusal, identity, &findings)
             findings.conclusion = conclusion
-            return .fails(ConnectedAppError(conclusion.cause, evidence: evidence(error, conclusion)))
+            return .fails(
+                ConnectedAppError(
+                    conclusion.cause, detail: conclusion.isAppKnown ? conclusion.cause.summaryForKnownApp : nil,
+                    evidence: evidence(error, conclusion)))
         case .success(let token):
             findings.token = token
             return .passes(
@@ -174,39 +181,46 @@ extension ConnectionTest {
 
     // MARK: What the token may do
 
+    /// Why a step that needs the org's API could not be taken.
+    func notRead(_ findings: Findings) -> Verdict {
+        guard findings.granted != nil else { return .skipped(findings.token == nil ? .needsToken : .tokenUnused) }
+        guard !findings.apiWorks else { return .skipped(.appUnread) }
+        switch findings.failures[.api] {
+        case .tokenUseless, .apiAccessRestricted: return .skipped(.tokenRefused)
+        case let cause?: return .skipped(cause.finding.chapter == .granted ? .apiRefused : .apiUnanswered)
+        case nil: return .skipped(.apiUnanswered)
+        }
+    }
+
     func api(_ findings: inout Findings) async throws -> Verdict {
-        guard let granted = findings.granted, let api = api(for: granted) else { return Self.needsToken }
+        guard let granted = findings.granted else { return notRead(findings) }
+        let api = api(for: granted)
         let version = try await version(&findings, granted)
         do {
             findings.requests = try await api.dailyAPIRequests(version)
         } catch let error as ConnectedAppError where error.cause == .tokenUseless {
-            throw await whyUseless(granted) ?? error
+            throw Self.whyUseless(error, granted)
         }
         findings.apiWorks = true
         return .passes("The org's API accepts the token.", ["apiVersion": version.description])
     }
 
     /// The scope is there, so it is not what these words mostly mean.
-    private func whyUseless(_ granted: GrantedToken) async -> ConnectedAppError? {
-        do {
-            try await OrgAPI.prove(granted, permit: permit, transport: target.transport)
-            return nil
-        } catch let refused as ConnectedAppError {
-            let speaksOfAPI = refused.evidence["message"] == "This session is not valid for use with the REST API"
-            guard speaksOfAPI, granted.token.scopes.contains("api") else { return refused }
-            return ConnectedAppError(.apiAccessRestricted, evidence: refused.evidence)
-        } catch {
-            return nil
-        }
+    private static func whyUseless(_ refused: ConnectedAppError, _ granted: GrantedToken) -> ConnectedAppError {
+        let speaksOfAPI = refused.evidence["message"] == "This session is not valid for use with the REST API"
+        guard speaksOfAPI, granted.token.scopes.contains("api") else { return refused }
+        return ConnectedAppError(.apiAccessRestricted, evidence: refused.evidence)
     }
 
     func metadata(_ findings: inout Findings) async throws -> Verdict {
-        guard let granted = findings.granted, let api = api(for: granted) else { return Self.needsToken }
+        guard let granted = findings.granted else { return notRead(findings) }
+        let api = api(for: granted)
         let version = try await version(&findings, granted)
         do {
             let description = try await api.soap(.describeMetadata(asOf: version), version: version, within: .answer) {
                 .describeMetadata()
             }
+            findings.metadataWorks = true
             return .passes(
                 "The user may read metadata: \(description.types.count) types.",
                 ["types": String(description.types.count)])
@@ -218,7 +232,7 @@ extension ConnectionTest {
     }
 
     func requests(_ findings: Findings) -> Verdict {
-        guard let requests = findings.requests else { return Self.needsToken }
+        guard let requests = findings.requests else { return notRead(findings) }
         let evidence = ["remaining": String(requests.remaining), "limit": String(requests.limit)]
         guard requests.remaining > 0 else { return .fails(ConnectedAppError(.apiLimitReached, evidence: evidence)) }
         return .passes(
@@ -228,14 +242,20 @@ extension ConnectionTest {
 
     private func version(_ findings: inout Findings, _ granted: GrantedToken) async throws -> APIVersion {
         if let version = findings.version, granted.instance == target.loginHost { return version }
-        let version = try await OrgAPI.highestVersion(at: granted.instance, transport: target.transport)
-        findings.version = version
-        return version
+        do {
+            let version = try await OrgAPI.highestVersion(at: granted.instance, transport: target.transport)
+            findings.version = version
+            findings.versionsFailure = nil
+            return version
+        } catch let error as ConnectedAppError {
+            findings.versionsFailure = error.cause
+            throw error
+        }
     }
 
     /// With this very token and no other: a test spends no second sign-in.
-    func api(for granted: GrantedToken) -> OrgAPI? {
-        var actions = TokenSource.Actions(signIn: { granted })
+    func api(for granted: GrantedToken) -> OrgAPI {
+        var actions = TokenSource.Actions(only: granted)
         actions.admit = permit
         return OrgAPI(transport: target.transport, tokens: TokenSource(actions))
     }

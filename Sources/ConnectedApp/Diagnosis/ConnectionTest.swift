@@ -31,6 +31,8 @@ package struct ConnectionTest: Sendable {
     var otherKeys: [OtherKey] = []
     /// Other connections to the same org.
     var neighbours: [String] = []
+    /// Connections on other apps of this store that have the same Consumer Key.
+    var connectionsOfSameKey: [String] = []
     /// Looks for a token of the same org; its argument says whether a sign-in may be spent on it.
     var tokenAtHand: @Sendable (_ maySignIn: Bool) async -> TokenAtHand? = { _ in nil }
     /// Remembers the org of a first sign-in, before its token is sent anywhere.
@@ -64,8 +66,13 @@ package struct ConnectionTest: Sendable {
         var probes: [TestView.Probe] = []
         var signInsUsed = 0
         var apiWorks = false
+        var metadataWorks = false
+        /// Why the list of API versions could not be read when a step needed it.
+        var versionsFailure: Cause?
         var app: HeldApp?
         var reach: Reach?
+        /// The steps that failed, and why.
+        var failures: [TestStep: Cause] = [:]
     }
 
     enum Verdict {
@@ -90,20 +97,29 @@ package struct ConnectionTest: Sendable {
             do {
                 verdict = try await RepetitionLog.$current.withValue(repetitions) { try await take(step, &findings) }
             } catch let error as ConnectedAppError {
-                verdict = .fails(error)
+                verdict = self.verdict(on: error, at: step)
             } catch let error as TransportFailure {
-                verdict = .fails(ConnectedAppError(error, host: target.loginHost))
+                verdict = self.verdict(on: ConnectedAppError(error, host: target.loginHost), at: step)
             } catch let error as CancellationError {
                 throw error
             } catch {
                 verdict = .fails(ConnectedAppError(.internalError, evidence: ["error": "\(type(of: error))"]))
             }
-            if case .fails(let error) = verdict, failure == nil { failure = error }
+            if case .fails(let error) = verdict {
+                findings.failures[step] = error.cause
+                failure = failure ?? error
+            }
             let result = report(step, verdict, repetitions.reasons, elapsed: start.duration(to: clock.now))
             steps.append(result)
             onStep(result)
         }
         return report(steps, failure, findings)
+    }
+
+    /// A read of the org's settings that fails shows nothing of the app: its step could not look.
+    private func verdict(on error: ConnectedAppError, at step: TestStep) -> Verdict {
+        let isOfTheRead = [.reaching, .refused, .granted].contains(error.cause.finding.chapter)
+        return step.isAboutTheApp && isOfTheRead ? .unknown(error.description, error.evidence) : .fails(error)
     }
 
     private func take(_ step: TestStep, _ findings: inout Findings) async throws -> Verdict {
@@ -178,7 +194,8 @@ package struct ConnectionTest: Sendable {
         var waitingUntil: Date?
         if let failure {
             let first = steps.first { $0.outcome == .fails || $0.outcome == .waiting }
-            cause = view(of: failure, first?.id == .signIn ? findings.conclusion : nil)
+            let inquired = first?.id == .signIn ? findings.conclusion : nil
+            cause = view(of: failure, inquired ?? conclusion(on: failure, at: first?.id, findings))
             waitingUntil = first?.id.isAboutTheApp == true ? nil : spreadingUntil(failure.cause, now: now)
             outcome = waitingUntil == nil ? .fails : .waiting
         } else if findings.granted == nil {
@@ -189,23 +206,26 @@ package struct ConnectionTest: Sendable {
             signInsUsed: findings.signInsUsed, waitingUntil: waitingUntil, finishedAt: now)
     }
 
-    private func view(of failure: ConnectedAppError, _ conclusion: RefusalInquiry.Conclusion?) -> TestView.CauseView {
+    private func view(of failure: ConnectedAppError, _ conclusion: RefusalInquiry.Conclusion) -> TestView.CauseView {
         let finding = failure.cause.finding
         // Without a store there is no name that commands could take.
         let alias = target.appID.isEmpty ? nil : target.name
         let command = finding.command.flatMap { $0.needsConnection && alias == nil ? nil : $0 }
-        let remedy = alias == nil ? failure.cause.remedyWithoutStore : nil
+        let remedy =
+            alias == nil
+            ? failure.cause.remedyWithoutStore
+            : conclusion.isAppKnown ? failure.cause.remedyForKnownApp : nil
         let subject = SetupSubject(
             kind: target.appKind, alias: alias ?? "ALIAS", username: target.username.description,
             certificateSHA256: target.certificate?.sha256)
-        let words = Set([Cause.refusalUnknown, .appBlockedInOrg, .answerUnintelligible])
+        let task = failure.cause.task(for: target.appKind)
         return TestView.CauseView(
-            code: failure.cause, among: conclusion?.among ?? [], notRuledOut: conclusion?.notRuledOut ?? [],
-            certain: conclusion?.isCertain ?? !words.contains(failure.cause), summary: failure.description,
-            remedy: remedy ?? failure.cause.remedy(for: target.appKind, alias: alias),
-            reasons: conclusion?.reasons ?? [finding.against],
-            separatedBy: conclusion?.separatedBy,
-            clicks: finding.task.map { SetupGuide($0, for: subject).steps } ?? [],
+            code: failure.cause, among: conclusion.among, notRuledOut: conclusion.notRuledOut,
+            certain: conclusion.isCertain, summary: failure.description,
+            remedy: failure.cause.completed(
+                remedy ?? failure.cause.remedy(for: target.appKind, alias: alias), among: conclusion.among),
+            reasons: conclusion.reasons, separatedBy: conclusion.separatedBy,
+            clicks: task.map { SetupGuide($0, for: subject).steps } ?? [],
             command: command?.text(alias: alias), manual: failure.cause.manualPage)
     }
 

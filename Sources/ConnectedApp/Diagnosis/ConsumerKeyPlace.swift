@@ -16,8 +16,48 @@ extension Cause {
     ///
     /// - Parameter alias: The connection's name, for commands that the remedy names.
     package func remedy(for kind: AppKind, alias: String? = nil) -> String {
-        let remedy = row.remedy.replacing(ConsumerKeyPlace.either, with: ConsumerKeyPlace.of(kind))
+        let remedy = (self == .audienceRefused ? Self.audienceRemedy(kind) : row.remedy).replacing(
+            ConsumerKeyPlace.either, with: ConsumerKeyPlace.of(kind))
         return alias.map { remedy.replacing("ALIAS", with: $0) } ?? remedy
+    }
+
+    private static func audienceRemedy(_ kind: AppKind) -> String {
+        switch kind {
+        case .connectedApp:
+            """
+            A Connected App takes https://login.salesforce.com as audience, in a sandbox or scratch org \
+            https://test.salesforce.com: set the one of the org with `aprity connection set ALIAS --audience URL`.
+            """
+        case .externalClientApp:
+            """
+            An External Client App takes the org's My Domain as login host and as audience: set it with `aprity connection \
+            set ALIAS --login-host URL`; `--audience reasoned` takes back an audience that was given.
+            """
+        }
+    }
+
+    /// The clicks that mend it, for one kind of app; `nil` if there are none.
+    package func task(for kind: AppKind) -> SetupTask? {
+        // A Connected App's audience is not the My Domain, so nothing in Setup shows it.
+        self == .audienceRefused && kind == .connectedApp ? nil : finding.task
+    }
+
+    /// A remedy with what else is to be done because of another cause that the evidence leaves open.
+    func completed(_ remedy: String, among: [Cause]) -> String {
+        self == .audienceRefused && among.contains(.appKindWrong)
+            ? remedy + " " + Cause.appKindWrong.row.remedy : remedy
+    }
+
+    /// What happened if the org knows the Consumer Key all the same; `nil`: the usual summary.
+    var summaryForKnownApp: String? {
+        self == .appNotInstalled ? "The app is disabled, or not installed in this org." : nil
+    }
+
+    /// What to do if the org knows the Consumer Key all the same; `nil`: the usual remedy.
+    var remedyForKnownApp: String? {
+        self == .appNotInstalled
+            ? "Enable the app in Setup, and look whether it is installed in this org; a change needs 2 to 10 minutes."
+            : nil
     }
 
     /// What to do if the connection is given by flags: no command on a connection of the store is named. `nil`: the usual
@@ -26,7 +66,8 @@ extension Cause {
 
     private static let remediesWithoutStore: [Cause: String] = [
         .assertionRefused: uploadOwn, .signatureRefused: uploadOwn, .certificateOfAnotherApp: uploadOwn,
-        .audienceRefused: "Check app kind and login host; --audience overrides what aprity reasons from them.",
+        .audienceRefused:
+            "A Connected App takes https://login.salesforce.com as audience, in a sandbox or scratch org https://test.salesforce.com; an External Client App takes the My Domain. Check --app-kind and --login-host; --audience sets it.",
         .consumerKeyUnknown:
             "Compare --consumer-key with \(ConsumerKeyPlace.either) in Setup; a new app needs 2 to 10 minutes, sometimes 30.",
     ]
@@ -48,10 +89,20 @@ extension Cause {
             "Check APRITY_SMTP_USERNAME and the file of APRITY_SMTP_PASSWORD_FILE, then send a test notice.",
         .assertionRefused: uploadDownloaded, .signatureRefused: uploadDownloaded,
         .certificateOfAnotherApp: uploadDownloaded,
-        .audienceRefused: "Check app kind and login host; the page of the connection gives the reasoning.",
+        .audienceRefused:
+            "A Connected App takes https://login.salesforce.com as audience, in a sandbox or scratch org https://test.salesforce.com; an External Client App takes the My Domain. The page of the connection sets it.",
+        .consumerKeyOfAnotherApp:
+            "Set the Consumer Key of this connection's own app on the page of the connection. Do not replace the certificate of the app: the other connection signs in with it.",
         .assertionExpired: "Correct this machine's clock, then test again.",
         .clockSkew: "Correct the clock (for instance with chrony), then test again.",
     ]
     private static let uploadDownloaded =
         "Download the certificate on the page of the connection, upload it in Setup, and wait 2 to 10 minutes."
+}
+
+extension TestView.CauseView {
+    /// ``remedy``, as somebody on the Settings page does it.
+    public var remedyOnPage: String {
+        code.remedyOnPage.map { code.completed($0, among: among) } ?? remedy
+    }
 }

@@ -17,12 +17,16 @@ struct RefusalInquiry {
     let audienceIsUnusual: Bool
     /// This machine's clock and the org's differ by more than an assertion allows.
     let clockIsOff: Bool
-    /// The app was changed so lately that servers of the org may disagree.
-    let mayBeSpreading: Bool
+    /// The change of the app that is so late that servers of the org may disagree; `nil` if there is none.
+    let spreading: AppChange.Kind?
     /// Keys of other apps of this store that the org's certificate might belong to.
     let otherKeys: [OtherKeyName]
     /// Other connections to the same org.
     let neighbours: [String]
+    /// Connections on other apps of this store that have the same Consumer Key.
+    let connectionsOfSameKey: [String]
+    /// What of the request an org may repeat in its words.
+    let echoes: [String]
     private(set) var answers: [SignInControl: ControlAnswer] = [:]
     var witness: OrgWitness?
 
@@ -31,13 +35,15 @@ struct RefusalInquiry {
 
     init(
         _ refusal: TokenRefusal, appKind: AppKind, hostForm: LoginHost.Form, certificateHasExpired: Bool,
-        audienceIsUnusual: Bool, clockIsOff: Bool = false, mayBeSpreading: Bool, otherKeys: [OtherKeyName],
-        neighbours: [String] = []
+        audienceIsUnusual: Bool, clockIsOff: Bool = false, spreading: AppChange.Kind?, otherKeys: [OtherKeyName],
+        neighbours: [String] = [], connectionsOfSameKey: [String] = [], echoes: [String] = []
     ) {
+        self.connectionsOfSameKey = connectionsOfSameKey
+        self.echoes = echoes
         self.neighbours = neighbours
         self.clockIsOff = clockIsOff
         self.audienceIsUnusual = audienceIsUnusual
-        self.mayBeSpreading = mayBeSpreading
+        self.spreading = spreading
         self.refusal = refusal
         self.appKind = appKind
         self.hostForm = hostForm
@@ -101,14 +107,28 @@ struct RefusalInquiry {
 
     /// Whether a control got the same words; `nil` where it was not asked, or shows nothing.
     private func isSame(_ control: SignInControl) -> Bool? {
-        guard let answer = answers[control], answer != .none else { return nil }
-        return answer == ControlAnswer(refusal)
+        guard let answer = answers[control], answer != .none, !wordsVary else { return nil }
+        return words(of: answer) == words(of: ControlAnswer(refusal))
+    }
+
+    private func words(of answer: ControlAnswer) -> ComparedWords? { ComparedWords(answer, without: echoes) }
+
+    /// Whether the org says something else each time, in words that are not all known: then other words show nothing.
+    private var wordsVary: Bool {
+        let all = [ControlAnswer(refusal)] + answers.values.filter { $0 != .none }
+        let compared = all.compactMap(words)
+        guard all.count > 2, compared.count == all.count else { return false }
+        return Set(compared.map(\.error)).count == 1 && Set(compared).count == compared.count
+            && !all.allSatisfy(\.hasKnownWords)
     }
 
     /// One sentence on what the answer to a control shows.
     func whatShows(_ control: SignInControl) -> String {
         guard answers[control] != .granted else { return "It was granted." }
-        guard let same = isSame(control) else { return "Nothing: the answer could not be read." }
+        guard let same = isSame(control) else {
+            return wordsVary
+                ? "Nothing: the org's words are others each time." : "Nothing: the answer could not be read."
+        }
         return same ? "The same words." : "Other words."
     }
 
@@ -123,13 +143,16 @@ struct RefusalInquiry {
         var isCertain: Bool
         var reasons: [String]
         var separatedBy: String?
+        /// A Consumer Key that no app has was refused in other words: the org knows this one.
+        var isAppKnown = false
     }
 
     var conclusion: Conclusion {
         if let name = acceptedKey {
             return Conclusion(
-                cause: .certificateOfAnotherApp, among: [], isCertain: true,
-                reasons: ["The org granted a token to the same sign-in signed with \(name)."],
+                cause: connectionsOfSameKey.contains(name.alias) ? .consumerKeyOfAnotherApp : .certificateOfAnotherApp,
+                among: [], isCertain: true,
+                reasons: ["The org granted a token to the same sign-in signed with \(name)."] + sameKey,
                 separatedBy: nil)
         }
         if let control = acceptedNonsense {
@@ -150,11 +173,22 @@ struct RefusalInquiry {
             reasons += seen.reasons
             isProven = seen.isProven && causes.count == 1
         }
+        if let spreading, causes[0].spreadingChanges.contains(spreading) {
+            reasons.append(
+                "The app was changed lately: answers may contradict each other until all servers know the change.")
+        }
         let isCertain = isProven && causes.count == 1
         return Conclusion(
             cause: causes[0], among: causes.count > 1 ? causes : [],
             notRuledOut: isCertain ? [] : possible.filter { !causes.contains($0) }, isCertain: isCertain,
-            reasons: reasons, separatedBy: causes.count > 1 ? separation(causes) : nil)
+            reasons: reasons, separatedBy: causes.count > 1 ? separation(causes) : nil,
+            isAppKnown: isSame(.nonsenseConsumerKey) == false)
+    }
+
+    private var sameKey: [String] {
+        connectionsOfSameKey.isEmpty
+            ? []
+            : ["The same Consumer Key is set for another app here: \(connectionsOfSameKey.joined(separator: ", "))."]
     }
 
     /// What the controls leave open, whatever the words mean.
@@ -162,12 +196,14 @@ struct RefusalInquiry {
         let checkPoints = checkPoints
         return Cause.allCases.filter { cause in
             // While a change spreads, one server's answer says nothing of another's.
-            let isSpreading = mayBeSpreading && !cause.checkPoints.isEmpty && !cause.spreadingChanges.isEmpty
+            let isSpreading =
+                !cause.checkPoints.isEmpty && spreading.map { cause.spreadingChanges.contains($0) } ?? false
             guard isSpreading || !cause.checkPoints.isDisjoint(with: checkPoints) else { return false }
             return switch cause {
             case .certificateExpired: certificateHasExpired
             case .clockSkew: clockIsOff
             case .certificateOfAnotherApp: !otherKeys.isEmpty
+            case .consumerKeyOfAnotherApp: !connectionsOfSameKey.isEmpty
             case .hostUnfitForAppKind: isUnfitHost
             default: true
             }
@@ -180,6 +216,8 @@ struct RefusalInquiry {
         var points = Set(CheckPoint.allCases)
         for control in answers.keys {
             switch isSame(control) {
+            // Another app's key may have got further than this one.
+            case false? where control.isOtherKey: break
             case false?: points = points.filter { $0 > control.checkPoint }
             case true? where !control.mayGet(reading): points = points.filter { $0 <= control.checkPoint }
             case true?, nil: break
@@ -226,6 +264,10 @@ struct RefusalInquiry {
         // Judged before the app for all kinds, and once more when the kind is known. An org that says the same to everything
         // looks just so; that the audience contradicts the reasoning is evidence of our own.
         let isBeforeSignature = isSame(.nonsenseConsumerKey) == true || isSame(.brokenSignature) == true
+        // The audience passed before the org looked which app it is: so it does not fit the kind of that app.
+        if isSame(.nonsenseConsumerKey) == false, !audienceIsUnusual {
+            return ([.audienceRefused, .appKindWrong], false)
+        }
         return ([.audienceRefused], isBeforeSignature && reading.isConfirmed && audienceIsUnusual)
     }
 
@@ -248,7 +290,18 @@ struct RefusalInquiry {
         case .app, .signature, .afterSignature, .unknown: break
         }
         if isSame(.nonsenseUsername) == false { return laterThanWords }
-        return [.signatureRefused] + (certificateHasExpired ? [.certificateExpired] : [])
+        return signatureCauses
+    }
+
+    /// What a refusal at the signature can mean.
+    private var signatureCauses: [Cause] {
+        var causes: [Cause] = [.signatureRefused]
+        if !connectionsOfSameKey.isEmpty {
+            causes.insert(.consumerKeyOfAnotherApp, at: 0)
+        } else if isSame(.brokenSignature) == true, otherKeys.contains(where: { isSame(.otherKey($0)) == false }) {
+            causes.append(.certificateOfAnotherApp)
+        }
+        return causes + (certificateHasExpired ? [.certificateExpired] : [])
     }
 
     private var user: [Cause] {
@@ -268,7 +321,7 @@ struct RefusalInquiry {
     private var atStage: [Cause] {
         switch stage {
         case .app: [.audienceRefused, .consumerKeyUnknown, .appNotInstalled]
-        case .signature: [.signatureRefused] + (certificateHasExpired ? [.certificateExpired] : [])
+        case .signature: signatureCauses
         case .beforeUser: [.assertionExpired, .usernameUnknown, .organizationInactive]
         case .user: Self.laterCauses
         case .afterSignature: Self.laterCauses + [.usernameUnknown, .organizationInactive]
@@ -279,7 +332,7 @@ struct RefusalInquiry {
     /// The controls show a later stage than the words speak of: then the words mean something that nobody has reported. While
     /// a change spreads, though, one server contradicts the other, and the words may mean what they say.
     private var laterThanWords: [Cause] {
-        mayBeSpreading && reading.isConfirmed ? reading.among : [.refusalUnknown] + Self.laterCauses
+        spreading != nil && reading.isConfirmed ? reading.among : [.refusalUnknown] + Self.laterCauses
     }
 
     private static let beforeUser: Set<Cause> = [
@@ -315,18 +368,24 @@ struct RefusalInquiry {
                     : "A user that does not exist gets other words: the org knows this one.")
         }
         for case (.otherKey(let name), .refused) in answers.sorted(by: { $0.key.asks < $1.key.asks }) {
+            guard let same = isSame(.otherKey(name)) else { continue }
             reasons.append(
-                "The same sign-in signed with \(name) is refused too: the org's certificate is not of that key.")
+                same
+                    ? "The same sign-in signed with \(name) gets the same words: the org's certificate is not of that key."
+                    : "The same sign-in signed with \(name) gets other words: the org's certificate may be of that key."
+            )
         }
-        if mayBeSpreading {
-            reasons.append(
-                "The app was changed lately: answers may contradict each other until all servers know the change.")
+        if Self.causesOfSignature.contains(reading.cause) { reasons += sameKey }
+        if wordsVary {
+            reasons.append("The org's words are others in each answer, so no two answers can be compared.")
         }
         if !reading.isConfirmed, reading.cause != .refusalUnknown {
             reasons.append("These words are not confirmed for JWT Bearer on a real org.")
         }
         return reasons
     }
+
+    private static let causesOfSignature: Set<Cause> = [.signatureRefused, .assertionRefused]
 
     private var secondConnection: String {
         if let witness { return "What the token of \(witness.source) showed of user and app does not decide it." }
@@ -346,6 +405,12 @@ struct RefusalInquiry {
         }
         if set.contains(.consumerKeyUnknown) {
             return "In Setup compare the Consumer Key with the one that `aprity connection show` tells."
+        }
+        if set.contains(.consumerKeyOfAnotherApp) {
+            return "In Setup look at the app that has this Consumer Key: whether it is the one of this connection."
+        }
+        if set.contains(.appKindWrong) {
+            return "In Setup look whether the app is an External Client App or a Connected App."
         }
         if set.contains(.certificateExpired) { return "Upload a new certificate: it removes both causes." }
         if set.contains(.hostUnfitForAppKind) { return "Use the My Domain as login host; then only the app is left." }

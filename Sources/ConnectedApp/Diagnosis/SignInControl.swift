@@ -22,6 +22,8 @@ package enum SignInControl: Hashable, Sendable {
         }
     }
 
+    var isOtherKey: Bool { if case .otherKey = self { true } else { false } }
+
     package var asks: String {
         switch self {
         case .nonsenseConsumerKey: "the same sign-in with a Consumer Key that no app has"
@@ -102,12 +104,38 @@ package enum ControlAnswer: Equatable, Sendable {
         self = .refused(error: refusal.error, description: refusal.description ?? "")
     }
 
+    /// Whether somebody reported the words, or Salesforce documents them.
+    var hasKnownWords: Bool {
+        guard case .refused(let error, let description) = self else { return false }
+        let reading = RefusalReading(TokenRefusal(status: 400, error: error, description: description))
+        return reading.cause != .refusalUnknown
+    }
+
     /// The org's words, to be shown.
     var words: String {
         switch self {
         case .granted: "granted"
         case .refused(let error, let description): description.isEmpty ? error : "\(error) / \(description)"
         case .none: "no answer that could be read"
+        }
+    }
+}
+
+/// The words of a refusal as they are compared: without what changes from one request to the next.
+///
+/// That is what the org repeats of the request, and each word with a digit or an `@` in it: times, ids, usernames.
+struct ComparedWords: Hashable {
+    let error: String
+    let words: [String]
+
+    /// - Parameter echoes: What of the request the org may repeat.
+    /// - Returns: `nil` if the answer is no refusal.
+    init?(_ answer: ControlAnswer, without echoes: [String]) {
+        guard case .refused(let error, let description) = answer else { return nil }
+        self.error = error
+        let text = echoes.filter { !$0.isEmpty }.reduce(description) { $0.replacing($1, with: "#") }
+        words = text.split(whereSeparator: \.isWhitespace).map { word in
+            word.contains { $0.isNumber || $0 == "@" || $0 == "#" } ? "#" : String(word)
         }
     }
 }

@@ -42,6 +42,16 @@ struct WayToTheOrg {
         }
     }
 
+    /// Whether the failure shows that the parts before it worked.
+    private static func isTelling(_ error: ConnectedAppError) -> Bool {
+        error.cause != .timedOut && error.evidence["transport"] != TransportFailure.Kind.other.rawValue
+    }
+
+    /// Whether bytes of an answer came, so that all parts worked.
+    private static func isAnswer(_ error: ConnectedAppError) -> Bool {
+        [.answerUnintelligible, .answerTooLarge].contains(error.cause)
+    }
+
     var name: ConnectionTest.Verdict {
         verdict(
             .name, isProxied ? "The proxy resolves the name." : "The name was resolved.", ["host": host.description])
@@ -69,7 +79,10 @@ struct WayToTheOrg {
     private func verdict(_ part: Part, _ sentence: String, _ evidence: [String: String]) -> ConnectionTest.Verdict {
         guard let end else { return .passes(sentence, evidence) }
         if part.rawValue == end.part.rawValue { return .fails(end.error) }
+        if Self.isAnswer(end.error) { return .passes(sentence, evidence) }
         // A connection that failed otherwise than by being refused says nothing of TLS.
-        return part.rawValue < end.part.rawValue ? .passes(sentence, evidence) : ConnectionTest.notReached
+        guard part.rawValue < end.part.rawValue else { return ConnectionTest.notReached }
+        return Self.isTelling(end.error)
+            ? .passes(sentence, evidence) : .unknown("The failure after it does not show whether it worked.", evidence)
     }
 }

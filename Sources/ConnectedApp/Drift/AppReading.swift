@@ -50,7 +50,8 @@ package struct AppReading: Sendable {
     }
 
     private func appByMetadata() async throws -> HeldApp {
-        try await unlessHidden(HeldApp(unknown: missingRight)) {
+        let isRefused = HeldApp(unknown: "The SOAP API refused the token, so the app's metadata was not read.")
+        return try await unlessHidden(HeldApp(unknown: missingRight), ifRefused: isRefused) {
             switch kind {
             case .connectedApp: try await connectedApp()
             case .externalClientApp: try await externalClientApp()
@@ -291,6 +292,11 @@ package struct AppReading: Sendable {
         return OrgUser(id: id, isActive: row.flag("IsActive") ?? true, profile: row.text("Profile.Name"))
     }
 
+    /// ``user()``, told from an org that does not show its users.
+    package func shownUser() async throws -> UserReading {
+        try await unlessHidden(.hidden) { try await user().map(UserReading.found) ?? .noSuchUser }
+    }
+
     /// Of the token's user. A token that was kept has lost its identity URL; then the connection's user is looked up.
     private func userID() async throws -> String {
         if let id = try await api.tokens.token().token.userID { return id }
@@ -355,12 +361,16 @@ package struct AppReading: Sendable {
         }
     }
 
-    /// - Parameter otherwise: What stands for an object, field or call that this user may not see.
-    private func unlessHidden<T>(_ otherwise: T, _ body: () async throws -> T) async throws -> T {
+    /// - Parameters:
+    ///   - otherwise: What stands for an object, field or call that this user may not see.
+    ///   - refused: What stands for a call to SOAP that refused the token; `nil`: the same.
+    private func unlessHidden<T>(
+        _ otherwise: T, ifRefused refused: T? = nil, _ body: () async throws -> T
+    ) async throws -> T {
         do { return try await body() } catch let error as ConnectedAppError {
             switch error.cause {
             case .typeUnknown, .metadataFault, .metadataAccessMissing: return otherwise
-            case .tokenUseless where error.evidence["faultCode"] != nil: return otherwise
+            case .tokenUseless where error.evidence["faultCode"] != nil: return refused ?? otherwise
             default: throw error
             }
         }
@@ -372,6 +382,14 @@ package struct OrgUser: Sendable, Equatable {
     package let id: String
     package let isActive: Bool
     package let profile: String?
+}
+
+/// What an org says of a user.
+package enum UserReading: Sendable, Equatable {
+    case found(OrgUser)
+    case noSuchUser
+    /// The token's user may not see users.
+    case hidden
 }
 
 /// In how many users' names an app's key could sign in.

@@ -66,7 +66,12 @@ struct ForeignAnswer {
         return evidence
     }
 
+    /// What the cause's sentence would claim of the org, though anybody may have answered so.
+    var detail: String? {
+        status == 429 ? "The answer is HTTP status 429 (too many requests), without words of Salesforce." : nil
+    }
+
     func error(at host: LoginHost?) -> ConnectedAppError {
-        ConnectedAppError(cause, subject: host?.host, evidence: evidence)
+        ConnectedAppError(cause, subject: host?.host, detail: detail, evidence: evidence)
     }
 }

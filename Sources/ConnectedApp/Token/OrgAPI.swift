@@ -268,10 +268,25 @@ package struct OrgAPI: Sendable {
     /// Runs a call with the token at hand; where the org does not accept it, once more with a new one.
     private func withToken<T>(_ call: (GrantedToken) async throws -> T) async throws -> T {
         let granted = try await tokens.token()
-        do { return try await used(granted, call) } catch is SessionRefused {}
-        let fresh = try await tokens.replacement(for: granted)
-        do { return try await used(fresh, call) } catch let refused as SessionRefused {
-            throw ConnectedAppError(.tokenUseless, subject: fresh.instance.host, evidence: refused.evidence)
+        do { return try await used(granted, call) } catch let refused as SessionRefused {
+            guard tokens.renews else { throw Self.useless(granted, refused) }
+            let fresh = try await replacement(for: granted, refused)
+            do { return try await used(fresh, call) } catch let refused as SessionRefused {
+                throw Self.useless(fresh, refused)
+            }
+        }
+    }
+
+    private static func useless(_ granted: GrantedToken, _ refused: SessionRefused) -> ConnectedAppError {
+        ConnectedAppError(.tokenUseless, subject: granted.instance.host, evidence: refused.evidence)
+    }
+
+    /// Another token; if there is none, the error keeps the org's words on the refused one.
+    private func replacement(for granted: GrantedToken, _ refused: SessionRefused) async throws -> GrantedToken {
+        do { return try await tokens.replacement(for: granted) } catch let error as ConnectedAppError
+            where error.cause == .tokenUseless
+        {
+            throw error.adding(refused.evidence)
         }
     }
 

@@ -224,7 +224,9 @@ package struct SignIn: Sendable {
             evidence["location"] = attempt.location
             evidence["retryAfterSeconds"] = attempt.retryAfter.map(String.init)
             let cause = status == 429 ? .signInRateExceeded : answer.cause
-            return .failure(ConnectedAppError(cause, subject: identity.loginHost.host, evidence: evidence))
+            return .failure(
+                ConnectedAppError(
+                    cause, subject: identity.loginHost.host, detail: answer.detail, evidence: evidence))
         }
     }
 
@@ -253,12 +255,21 @@ package struct SignIn: Sendable {
         if let pinned = identity.pinnedOrganizationID, pinned != id {
             throw ConnectedAppError(organization: id, insteadOf: pinned, of: alias)
         }
-        let instance = try LoginHost(token.instanceURL, allowing: identity.allowedHosts)
+        return GrantedToken(token: token, instance: try instance(of: token, identity), organizationID: id)
+    }
+
+    private static func instance(
+        of token: AccessToken, _ identity: SignInIdentity
+    ) throws(ConnectedAppError) -> LoginHost {
+        let instance: LoginHost
+        do { instance = try LoginHost(token.instanceURL, allowing: identity.allowedHosts) } catch {
+            throw ConnectedAppError(instanceOf: token, at: identity.loginHost, error.detail ?? error.cause.row.summary)
+        }
         // A Salesforce host must not talk us into sending its token, in clear text, to a service on this machine.
         guard instance.form != .loopback || identity.loginHost.form == .loopback else {
-            throw ConnectedAppError(.hostNotAllowed, subject: token.instanceURL)
+            throw ConnectedAppError(instanceOf: token, at: identity.loginHost, "It is this machine.")
         }
-        return GrantedToken(token: token, instance: instance, organizationID: id)
+        return instance
     }
 }
 
@@ -302,6 +313,20 @@ extension ConnectedAppError {
             detail:
                 "Org \(answered) answered, and this connection is pinned to \(pinned); the token was thrown away unused.",
             evidence: ["pinned": pinned.description, "answered": answered.description])
+    }
+}
+
+extension ConnectedAppError {
+    private static let longestInstance = 100
+
+    /// The answer names an API address that its token is not sent to.
+    ///
+    /// - Parameter reason: What is wrong with the address.
+    fileprivate init(instanceOf token: AccessToken, at host: LoginHost, _ reason: String) {
+        let shown = token.instanceURL.replacing(token.secret, with: "…").prefix(Self.longestInstance)
+        self.init(
+            .instanceRefused, subject: host.host,
+            evidence: ["instanceURL": shown.isEmpty ? "(empty)" : String(shown), "reason": reason])
     }
 }
 

@@ -14,6 +14,8 @@ package actor TokenSource {
         /// Told of each token that the org did not accept.
         package var bury: @Sendable (GrantedToken) async -> Void = { _ in }
         package var uptime: @Sendable () -> Duration = { .zero }
+        /// Whether another sign-in replaces a token that the org did not accept.
+        fileprivate(set) var renews = true
     }
 
     private struct Held {
@@ -28,6 +30,8 @@ package actor TokenSource {
     }
 
     private let actions: Actions
+    /// Whether another sign-in replaces a token that the org did not accept.
+    nonisolated var renews: Bool { actions.renews }
     private let life: SessionLife
     private var held: Held?
     private var inFlight: Task<GrantedToken, any Error>?
@@ -172,5 +176,13 @@ package actor TokenSource {
             pause = Pause(error: error, until: actions.uptime() + Self.uselessPause)
             throw error
         }
+    }
+}
+
+extension TokenSource.Actions {
+    /// For one token: a refused one is not replaced.
+    init(only granted: GrantedToken) {
+        self.init(signIn: { granted })
+        renews = false
     }
 }

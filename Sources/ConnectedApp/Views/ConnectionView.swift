@@ -23,6 +23,8 @@ public struct ConnectionView: Codable, Sendable, Equatable {
     public let state: ConnectionStateView
     /// Other connections on the same app: they share its keys and its Consumer Key.
     public let sharesAppWith: [String]
+    /// Connections on other apps here that have the same Consumer Key: one of the two keys is wrong.
+    public let consumerKeyAlsoOf: [String]
     /// Where the private key lies.
     public let keyStore: KeyStoreKind
     public let certificate: CertificateView

@@ -34,11 +34,21 @@ public struct TestView: Codable, Sendable, Equatable {
     }
 
     /// Why a step was not taken.
-    public enum Skip: String, Codable, Sendable {
+    public enum Skip: String, Codable, Sendable, CaseIterable {
         /// The host was not reached.
         case notReached
-        /// The sign-in brought no access token.
+        /// No access token was granted.
         case needsToken
+        /// A token was granted and not used: the step `organization` says why.
+        case tokenUnused
+        /// The org's API refused the token in the step `api`.
+        case tokenRefused
+        /// The org's API accepted the token and refused the request of the step `api`.
+        case apiRefused
+        /// The step `api` got no answer that could be read.
+        case apiUnanswered
+        /// The step `policy` could not read what this one needs.
+        case appUnread
     }
 
     public struct Step: Codable, Sendable, Equatable {
@@ -87,6 +97,11 @@ extension TestView.Skip {
         switch self {
         case .notReached: "The host was not reached."
         case .needsToken: "Needs an access token, and there is none."
+        case .tokenUnused: "The token that was granted was not used; the step `organization` says why."
+        case .tokenRefused: "The org's API refused the token; see the step `api`."
+        case .apiRefused: "The org's API refused the request; see the step `api`."
+        case .apiUnanswered: "The org's API gave no answer that could be read; see the step `api`."
+        case .appUnread: "What this step needs could not be read; see the step `policy`."
         }
     }
 
@@ -97,6 +112,12 @@ extension TestView.Skip {
         case .notReached: "\(checks) skipped: the host was not reached."
         case .needsToken:
             "\(checks) skipped: \(steps == 1 ? "it needs" : "they need") an access token, and there is none."
+        case .tokenUnused: "\(checks) skipped: the token that was granted was not used (`organization`)."
+        case .tokenRefused: "\(checks) skipped: the org's API refused the token (`api`)."
+        case .apiRefused: "\(checks) skipped: the org's API refused the request (`api`)."
+        case .apiUnanswered: "\(checks) skipped: the org's API gave no answer that could be read (`api`)."
+        case .appUnread:
+            "\(checks) skipped: what \(steps == 1 ? "it needs" : "they need") could not be read (`policy`)."
         }
     }
 }

@@ -171,9 +171,9 @@ struct SettingsRoutes: Sendable {
 
     /// The clicks that mend what a test found.
     private func clicks(after run: TestRun, _ session: Session) async throws -> [String] {
-        guard case .finished(let view)? = run.progress.ending, let task = view.cause?.code.finding.task else {
-            return []
-        }
+        guard case .finished(let view)? = run.progress.ending, let cause = view.cause,
+            !cause.clicks.isEmpty, let task = cause.code.finding.task
+        else { return [] }
         return try await service.guide(task, for: run.alias, reader: .settingsPage, as: session.principal).steps
     }
 

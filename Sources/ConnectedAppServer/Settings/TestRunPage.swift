@@ -84,7 +84,7 @@ extension TestRunPage.Verdict {
             case .waiting: ("warn", "Salesforce may still be spreading a change.")
             }
         summary = view.cause?.summary
-        remedy = Prose.pieces(view.cause?.code.remedyOnPage ?? view.cause?.remedy ?? "")
+        remedy = Prose.pieces(view.cause?.remedyOnPage ?? "")
         hasRemedy = !remedy.isEmpty
         self.clicks = clicks.map(Clicks.init)
         hasClicks = !clicks.isEmpty

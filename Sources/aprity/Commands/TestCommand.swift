@@ -154,7 +154,7 @@ enum TestText {
     static func lines(_ steps: [TestView.Step], _ output: Output) -> [String] {
         let taken = steps.filter { $0.skipped == nil }
         let sorted = taken.enumerated().sorted { ($0.element.urgency, $0.offset) < ($1.element.urgency, $1.offset) }
-        let skipped = [TestView.Skip.notReached, .needsToken].compactMap { reason -> String? in
+        let skipped = TestView.Skip.allCases.compactMap { reason -> String? in
             let count = steps.count { $0.skipped == reason }
             return count == 0 ? nil : reason.sentence(steps: count)
         }
@@ -182,7 +182,7 @@ enum TestText {
     static func explanation(_ cause: TestView.CauseView, _ probes: [TestView.Probe]) -> [String] {
         var lines = probes.map { "Asked further: \($0.asks). The org: \($0.answer). \($0.shows)" }
         lines += cause.reasons
-        if !cause.certain { lines.append("This is likely, not certain: words alone prove nothing.") }
+        if !cause.certain { lines.append("This is likely, not certain: what was seen does not prove it.") }
         if !cause.among.isEmpty {
             lines.append("The evidence cannot tell apart: " + cause.among.map(\.rawValue).joined(separator: ", ") + ".")
         }

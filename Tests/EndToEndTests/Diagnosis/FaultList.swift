@@ -129,7 +129,7 @@ extension FaultCase {
         .init("API Access Control", [.apiAccessRestricted], certain: true) {
             $0.app("blockedByAPIAccessControl", true)
         },
-        .init("API Enabled missing", [.apiDisabled], certain: true) { $0.user("apiEnabled", false) },
+        .init("API Enabled missing", [.apiDisabled, .editionWithoutAPI]) { $0.user("apiEnabled", false) },
         .init("no right to the Metadata API", [.metadataAccessMissing], certain: true) {
             $0.permissionSet("userPermissions", ["ApiEnabled", "ViewSetup"])
         },
@@ -162,10 +162,10 @@ extension FaultCase {
         .init("an empty answer", [.answerUnintelligible]) {
             $0.fault(["kind": "empty", "path": "/services/oauth2/token", "count": 9])
         },
-        .init("503 with a maintenance page", [.orgUnavailable], certain: true) {
+        .init("503 with a maintenance page", [.orgUnavailable]) {
             $0.tokenAnswer(status: 503, body: "<h1>Maintenance</h1>", contentType: "text/html")
         },
-        .init("429", [.signInRateExceeded], certain: true) { $0.tokenAnswer(status: 429, body: "{}") },
+        .init("429", [.signInRateExceeded]) { $0.tokenAnswer(status: 429, body: "{}") },
         .init("a redirect", [.redirected], certain: true) {
             $0.tokenAnswer(status: 302, body: "", headers: ["Location": "https://evil.example/"])
         },
@@ -178,7 +178,7 @@ extension FaultCase {
         .init("white space without end", [.answerTooLarge], certain: true) {
             $0.fault(["kind": "giant", "path": "/services/oauth2/token", "count": 9])
         },
-        .init("a token for a foreign host", [.hostNotAllowed], certain: true) {
+        .init("a token for a foreign host", [.instanceRefused], certain: true) {
             $0.tokenAnswer(body: LyingAnswers.foreignInstance)
         },
         .init("a token of two orgs", [.organizationContradictory], certain: true) {
@@ -253,7 +253,7 @@ extension FaultCase {
         .init("blocked, in words that nobody knows", [.refusalUnknown]) { $0.tokenRow(24) },
         .init("browser's word for a missing app", [.appNotInstalled, .consumerKeyUnknown]) { $0.tokenRow(18) },
         .init("expired access/refresh token, a word of another flow", [.refusalUnknown]) { $0.tokenRow(21) },
-        .init("status 500 with HTML", [.orgUnavailable], certain: true) {
+        .init("status 500 with HTML", [.orgUnavailable]) {
             $0.tokenAnswer(status: 500, body: "<html>", contentType: "text/html")
         },
     ]
