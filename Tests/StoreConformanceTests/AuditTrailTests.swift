@@ -108,6 +108,30 @@ struct AuditTrailTests {
             view.findings.contains { $0.kind == row.kind && $0.record == row.record }, "\(row.name): \(view.findings)")
     }
 
+    @Test(
+        "Protected is what comes before the first altered record, whatever was done to it",
+        arguments: [
+            "UPDATE auditRecord SET body = CAST(replace(body, 'c2', 'c9') AS BLOB) WHERE number = 7",
+            "DELETE FROM auditRecord WHERE number = 6",
+        ])
+    func protectedBeforeAlterations(_ sql: String) async throws {
+        let trail = try await filled()
+        try await edit(sql)
+        let view = try await trail.verify()
+        #expect(!view.isIntact)
+        #expect(view.protectedTo == 4)
+    }
+
+    @Test("A key that signed none of the checkpoints is one finding")
+    func wrongKey() async throws {
+        let trail = try await filled()
+        let other = try AuditPublicKey(hex: String(repeating: "07", count: 32))
+        let view = try await trail.verify(publicKey: other)
+        #expect(view.findings.map(\.kind) == [.checkpointForged])
+        #expect(view.findings.first?.sentence.hasPrefix("None of the 2 checkpoints is signed by the key") == true)
+        #expect(view.protectedTo == 0)
+    }
+
     @Test("A chain computed anew fits itself, and not what was signed")
     func chainRecomputed() async throws {
         let trail = try await filled()

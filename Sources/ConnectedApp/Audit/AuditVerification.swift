@@ -11,7 +11,11 @@ struct AuditVerification {
     private var heads: [String: AuditRecord] = [:]
     private var lastNumber: Int64 = 0
     private var count = 0
+    /// The last checkpoint's record up to which everything is as it was signed.
     private var protectedTo: Int64 = 0
+    /// The last checkpoint's record that the digest fits. It may be behind a record that was changed: the digest is over the
+    /// hashes that are stored.
+    private var digestFitsTo: Int64 = 0
     private var isDigestBroken = false
     private var next = 0
     /// From the newest checkpoint whose signature holds.
@@ -39,6 +43,7 @@ struct AuditVerification {
 
     private mutating func read(_ lines: [String], _ storeLines: [String]) {
         var previous: String?
+        var unsigned: [Int] = []
         let own = Set(storeLines)
         for (index, line) in lines.enumerated() {
             if Self.isBrokenOff(line, index + 1 < lines.count ? [lines[index + 1]] : storeLines) { continue }
@@ -46,7 +51,7 @@ struct AuditVerification {
                 continue
             }
             guard let signed = SignedCheckpoint.read(line), signed.isSigned(by: key) else {
-                report(.checkpointForged, "Line \(index + 1) of the checkpoints is not signed by this key.")
+                unsigned.append(index + 1)
                 previous = nil
                 continue
             }
@@ -62,7 +67,21 @@ struct AuditVerification {
             previous = AuditCheckpoint.hash(ofLine: line)
             checkpoints.append(checkpoint)
         }
+        reportUnsigned(lines: unsigned)
         checkpoints.sort { $0.sequence < $1.sequence }
+    }
+
+    /// With the wrong key no line is signed, which is one finding.
+    private mutating func reportUnsigned(lines: [Int]) {
+        guard lines.count > 1, checkpoints.isEmpty else {
+            for line in lines {
+                report(.checkpointForged, "Line \(line) of the checkpoints is not signed by this key.")
+            }
+            return
+        }
+        report(
+            .checkpointForged,
+            "None of the \(lines.count) checkpoints is signed by the key \(key.hex): is it the right one?")
     }
 
     /// A store that knows less than the checkpoints outside was put back to an earlier moment.
@@ -88,6 +107,7 @@ struct AuditVerification {
         cut = checkpoints.last?.cut
         guard let cut else { return }
         protectedTo = cut.upToNumber
+        digestFitsTo = cut.upToNumber
         digest = cut.digest
         lastNumber = cut.upToNumber
         next = checkpoints.firstIndex { $0.sequence > cut.checkpoint } ?? checkpoints.count
@@ -135,11 +155,12 @@ struct AuditVerification {
         next += 1
         guard !isDigestBroken else { return }
         if checkpoint.upToNumber == lastNumber, checkpoint.digest == digest {
-            protectedTo = checkpoint.upToNumber
+            digestFitsTo = checkpoint.upToNumber
+            if !hasAlteredRecord { protectedTo = checkpoint.upToNumber }
             return
         }
         isDigestBroken = true
-        let first = protectedTo.next
+        let first = digestFitsTo.next
         guard !findings.contains(where: { ($0.record ?? 0) >= first && $0.kind != .restoredOlder }) else { return }
         report(
             .recomputed,
@@ -147,6 +168,16 @@ struct AuditVerification {
             Records \(first) to \(checkpoint.upToNumber) fit each other and not checkpoint \(checkpoint.sequence), which \
             was signed over others: they were written anew.
             """, record: first)
+    }
+
+    private var hasAlteredRecord: Bool {
+        findings.contains { finding in
+            switch finding.kind {
+            case .changed, .removed, .reordered, .recomputed: true
+            case .truncated, .restoredOlder, .checkpointForged, .checkpointMissing, .recordsPutBack, .recordsAltered:
+                false
+            }
+        }
     }
 
     // MARK: The end

@@ -56,7 +56,7 @@ public struct AuditVerificationView: Codable, Sendable {
 
     public let isIntact: Bool
     public let records: Int
-    /// Up to this record nothing can have been changed without the key.
+    /// Up to this record everything is as it was signed: the last checkpoint before anything that was found.
     public let protectedTo: Int64
     /// Records after that: their chain fits, and whoever has the store can have written it.
     public let laterRecords: Int
