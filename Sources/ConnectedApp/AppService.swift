@@ -194,7 +194,7 @@ public actor AppService {
                 try transports.transport(
                     authoritiesPEM: connection.certificateAuthoritiesPEM, allowedHosts: connection.allowedHosts),
                 surroundings: surroundings),
-            certificateAuthoritiesPEM: connection.certificateAuthoritiesPEM)
+            certificateAuthoritiesPEM: connection.certificateAuthoritiesPEM, appName: app.nameInSetup)
     }
 
     /// - Parameter transport: In place of the target's own.

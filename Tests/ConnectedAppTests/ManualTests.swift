@@ -75,6 +75,33 @@ struct ManualTests {
             "\(commands)")
     }
 
+    @Test("No step names a command that the block in aprity refuses", arguments: AppKind.allCases)
+    func stepsOfBlockedApps(_ kind: AppKind) {
+        func steps(_ task: SetupTask, isBlocked: Bool?) -> String {
+            let subject = SetupSubject(kind: kind, alias: "acme", username: "i@acme.example", isBlocked: isBlocked)
+            return SetupGuide(task, for: subject).steps.joined(separator: "\n")
+        }
+        #expect(!steps(.block, isBlocked: false).contains("aprity test"))
+        #expect(!steps(.unblock, isBlocked: false).contains("aprity unblock"))
+        #expect(steps(.unblock, isBlocked: true).contains("In aprity: `aprity unblock acme`"))
+        #expect(steps(.unblock, isBlocked: nil).contains("If it is blocked in aprity too: `aprity unblock acme`"))
+        #expect(steps(.scopes, isBlocked: false).contains("`aprity test acme --changed`"))
+        #expect(!steps(.scopes, isBlocked: true).contains("aprity test"))
+        #expect(steps(.scopes, isBlocked: true).contains("then `aprity unblock acme`"))
+    }
+
+    @Test("An app whose name is not known is not called as if it were", arguments: AppKind.allCases)
+    func unknownName(_ kind: AppKind) {
+        func text(_ name: String?) -> String {
+            let subject = SetupSubject(kind: kind, alias: "acme", username: "i@acme.example", appName: name)
+            return SetupTask.allCases.flatMap { SetupGuide($0, for: subject).steps }.joined(separator: "\n")
+        }
+        #expect(text("Reader").contains("At the end of Reader's row"))
+        #expect(!text("Reader").contains("proposed name"))
+        #expect(text(nil).contains("At the end of the app's row (proposed name: aprity)"))
+        #expect(!text(nil).contains("aprity's row"))
+    }
+
     @Test("A guide leaves out what is done at another moment")
     func stepsLeftOut() {
         let guide = SetupGuide(.rotate, for: SetupSubject(kind: .externalClientApp, alias: "acme", username: "i@acme"))

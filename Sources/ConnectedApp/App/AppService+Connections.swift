@@ -63,6 +63,7 @@ extension AppService {
             if let consumerKey, consumerKey.description != app.consumerKey {
                 app.consumerKey = consumerKey.description
                 app.lineage = lineage
+                app.nameInSetup = nil
                 app.changes(.newApp, at: now)
                 try writing.save(app)
             }

@@ -13,6 +13,8 @@ package struct AppRecord: RecordValue, Equatable {
     package var changedAt: Date?
     /// What was changed then; `nil` in records from before kinds were kept.
     package var changeKind: AppChange.Kind?
+    /// The name under which Setup lists the app, as a reading of the org told it last; `nil` before one did.
+    package var nameInSetup: String?
     package var activeCredentialID: String
     /// Tokens of one lineage are used on, whichever of the app's keys brought them; `nil` for that of the active key.
     package var lineage: String?

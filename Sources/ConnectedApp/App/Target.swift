@@ -31,6 +31,10 @@ package struct Target: Sendable {
     package let transport: any HTTPTransport
     /// PEM text of further certificate authorities, from which the transport was made.
     var certificateAuthoritiesPEM: String?
+    /// As Setup lists the app; `nil` if no reading of the org told it yet.
+    var appName: String?
+    /// The app is blocked in aprity, and this is the test that decides whether the block is lifted.
+    var isBeingUnblocked = false
 
     /// Everything that a sign-in needs.
     ///
@@ -47,6 +51,7 @@ package struct Target: Sendable {
     /// The same without its block: for the test that decides whether it is lifted.
     var unblocked: Target {
         var target = self
+        target.isBeingUnblocked = block != nil
         target.block = nil
         return target
     }

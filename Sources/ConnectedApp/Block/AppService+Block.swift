@@ -176,13 +176,14 @@ extension AppService {
             let apps = try reading.intact(AppRecord.self).map(\.value).filter { appIDs?.contains($0.id) ?? true }
             return (
                 names: connections.map(\.alias.description), kind: apps.first?.kind,
+                appName: apps.count == 1 ? apps.first?.nameInSetup : nil,
                 tokens: try apps.flatMap { try reading.reading.outstandingTokens(of: $0.id) }
             )
         }
         return BlockView(
             block, connections: known?.names ?? [target.alias].compactMap { $0 },
             coversEveryApp: appIDs == nil, isInStore: order.stored != nil, kind: known?.kind ?? .externalClientApp,
-            tokens: known?.tokens, failure: (failure as? ConnectedAppError)?.cause)
+            appName: known?.appName, tokens: known?.tokens, failure: (failure as? ConnectedAppError)?.cause)
     }
 
     private func appIDs(of alias: String) async throws -> [String] {
@@ -237,14 +238,14 @@ extension AppService {
             let intact = try apps.compactMap { app -> BlockView? in
                 guard let block = app.block, appIDs?.contains(app.id) ?? true else { return nil }
                 return BlockView(
-                    block, connections: names(app.id), kind: app.kind,
+                    block, connections: names(app.id), kind: app.kind, appName: app.nameInSetup,
                     tokens: try reading.reading.outstandingTokens(of: app.id),
                     unfinished: try reading.reading.unfinishedSignIns(of: app.id, since: since))
             }
             let altered = try reading.heldBlocks.sorted { $0.key < $1.key }.compactMap { id, block -> BlockView? in
                 guard appIDs?.contains(id) ?? true, !apps.contains(where: { $0.id == id }) else { return nil }
                 return BlockView(
-                    block, connections: names(id), kind: .externalClientApp,
+                    block, connections: names(id), kind: .externalClientApp, appName: nil,
                     tokens: try reading.reading.outstandingTokens(of: id),
                     unfinished: try reading.reading.unfinishedSignIns(of: id, since: since))
             }

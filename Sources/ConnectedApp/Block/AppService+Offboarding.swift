@@ -45,7 +45,8 @@ extension AppService {
     /// One sign-in with each key that may sign: whether the org still lets it in.
     private func lastSignIn(_ alias: String, as principal: Principal) async throws -> OffboardingView.Refusal {
         var last = OffboardingView.Refusal(state: .notTried, cause: nil, at: nil)
-        for target in try await targets(alias) {
+        // Without a Consumer Key there is no app that could let the key in.
+        for target in try await targets(alias) where target.consumerKey != nil {
             guard target.block == nil else { return .init(state: .notTried, cause: .blocked, at: nil) }
             guard let identity = try? target.identity() else { continue }
             last = await answer(to: identity, of: target, as: principal)

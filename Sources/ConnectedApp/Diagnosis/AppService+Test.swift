@@ -12,6 +12,7 @@ extension AppService {
             egress: transports.egress(to: target.loginHost))
         test.pin = { [self] id in try await pin(target.name, to: id, principal) }
         test.permit = gate.permit(for: target.appID, alias: target.name)
+        test.keepApp = { [self] app in try await keep(app, seenByTestOf: target) }
         guard pass == nil else { return test }
         test.connectionsOfSameKey = try await connectionsOfSameKey(as: target)
         test.otherKeys = try await otherKeys(than: target, firstOf: test.connectionsOfSameKey)

@@ -410,7 +410,8 @@ public enum Cause: String, Codable, CaseIterable, Sendable {
         case .userNotAdminApproved:
             Row(
                 "The user is not among those whom the app's policies pre-authorize.",
-                "Assign the user a permission set or profile that is listed on the app.", .refused, retry: true)
+                "Assign the user the permission set that the app lists; if it lists none, add one for this user alone.",
+                .refused, retry: true)
         case .refreshTokenScopeMissing:
             Row(
                 "The app lacks the scope \"Perform requests at any time (refresh_token, offline_access)\".",

@@ -57,7 +57,7 @@ public enum CausePage {
             .heading(level: 2, "After a change"),
             .paragraph(
                 "A change that is still spreading can cause this. For that time `aprity test` says `waiting`, and `aprity test "
-                    + "ALIAS --changed` follows the change until all answers agree."),
+                    + "ALIAS --changed` follows the change until the answers agree."),
             .table(
                 head: ["change", "waited for"],
                 rows: changes.map { [[.plain(name($0))], [.plain("\(Int($0.spread / 60)) minutes")]] }),

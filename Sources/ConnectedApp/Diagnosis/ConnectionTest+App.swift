@@ -16,6 +16,7 @@ extension ConnectionTest {
         guard let reading = reading(findings) else { return notRead(findings) }
         let app = try await reading.app()
         findings.app = app
+        try await keepApp(app)
         findings.reach = try await reading.reach(of: app)
         return verdict(app[.permittedUsers]) { policy in
             policy == "AdminApprovedPreAuthorized"

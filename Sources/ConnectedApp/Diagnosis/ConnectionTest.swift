@@ -39,6 +39,8 @@ package struct ConnectionTest: Sendable {
     var pin: @Sendable (OrganizationID) async throws -> Void = { _ in }
     /// Asked each time a request with the test's token is about to leave.
     var permit: OrgAPI.Permit = {}
+    /// Keeps what was read of the app.
+    var keepApp: @Sendable (HeldApp) async throws -> Void = { _ in }
 
     /// Seconds by which two clocks may disagree.
     static let tolerableSkew = 120.0
@@ -195,7 +197,7 @@ package struct ConnectionTest: Sendable {
         if let failure {
             let first = steps.first { $0.outcome == .fails || $0.outcome == .waiting }
             let inquired = first?.id == .signIn ? findings.conclusion : nil
-            cause = view(of: failure, inquired ?? conclusion(on: failure, at: first?.id, findings))
+            cause = view(of: failure, inquired ?? conclusion(on: failure, at: first?.id, findings), findings.app)
             waitingUntil = first?.id.isAboutTheApp == true ? nil : spreadingUntil(failure.cause, now: now)
             outcome = waitingUntil == nil ? .fails : .waiting
         } else if findings.granted == nil {
@@ -206,7 +208,9 @@ package struct ConnectionTest: Sendable {
             signInsUsed: findings.signInsUsed, waitingUntil: waitingUntil, finishedAt: now)
     }
 
-    private func view(of failure: ConnectedAppError, _ conclusion: RefusalInquiry.Conclusion) -> TestView.CauseView {
+    private func view(
+        of failure: ConnectedAppError, _ conclusion: RefusalInquiry.Conclusion, _ app: HeldApp?
+    ) -> TestView.CauseView {
         let finding = failure.cause.finding
         // Without a store there is no name that commands could take.
         let alias = target.appID.isEmpty ? nil : target.name
@@ -217,6 +221,7 @@ package struct ConnectionTest: Sendable {
             : conclusion.isAppKnown ? failure.cause.remedyForKnownApp : nil
         let subject = SetupSubject(
             kind: target.appKind, alias: alias ?? "ALIAS", username: target.username.description,
+            appName: app?.nameInSetup ?? target.appName, isBlocked: target.block != nil || target.isBeingUnblocked,
             certificateSHA256: target.certificate?.sha256)
         let task = failure.cause.task(for: target.appKind)
         return TestView.CauseView(

@@ -24,10 +24,9 @@ extension AppService {
             held = try await appReading.app()
             reach = try await appReading.reach(of: held)
         }
-        let rules = ApprovedApp.rules(
-            consumerKey: target.consumerKey?.description, certificateSHA256: target.certificate?.sha256)
-        let news = try await keep(held, of: target.appID, approving: approving, rules, principal, now: now)
-        if !news.isEmpty, let reading, let label = held.label ?? held.name {
+        let rules = ApprovedApp.rules(for: target)
+        let news = try await keep(held, of: target, approving: approving, rules, principal, now: now)
+        if !news.isEmpty, let reading, let label = held.nameInSetup {
             try await explain(news, of: target.appID, reading, label, now: now)
         }
         let approved = try await records.read { reading in
@@ -58,15 +57,29 @@ extension AppService {
     }
 
     private func keep(
-        _ held: HeldApp, of appID: String, approving: Bool, _ rules: [AppSetting: String], _ principal: Principal,
+        _ held: HeldApp, of target: Target, approving: Bool, _ rules: [AppSetting: String], _ principal: Principal,
         now: Date
     ) async throws -> [AppSetting] {
         try await records.write { writing in
+            try writing.keepName(of: held, target)
+            let appID = target.appID
             var approved = try writing.find(ApprovedApp.self, appID)?.value ?? ApprovedApp(appID: appID)
             if approving { approved.approve(held, by: principal.description, at: now) }
             let news = approved.check(held, rules: rules, at: now)
             try writing.save(approved)
             return news
+        }
+    }
+
+    /// Keeps what a test read of the app: its name, and which of the differences that are known it still has.
+    func keep(_ held: HeldApp, seenByTestOf target: Target) async throws {
+        let now = surroundings.now()
+        try await records.write { writing in
+            try writing.keepName(of: held, target)
+            guard let former = try writing.find(ApprovedApp.self, target.appID)?.value else { return }
+            var approved = former
+            approved.lookAgain(held, rules: ApprovedApp.rules(for: target), at: now)
+            if approved != former { try writing.save(approved) }
         }
     }
 
@@ -109,4 +122,21 @@ extension AppService {
     }
 
     private static var checkInterval: TimeInterval { 86_400 }
+}
+
+extension ApprovedApp {
+    fileprivate static func rules(for target: Target) -> [AppSetting: String] {
+        rules(consumerKey: target.consumerKey?.description, certificateSHA256: target.certificate?.sha256)
+    }
+}
+
+extension CheckedWriting {
+    /// Keeps the name under which Setup lists the app, for the clicks of guides. A second app of a rotation is not meant.
+    fileprivate func keepName(of held: HeldApp, _ target: Target) throws {
+        guard let name = held.nameInSetup, var app = try find(AppRecord.self, target.appID)?.value,
+            app.consumerKey == target.consumerKey?.description, app.nameInSetup != name
+        else { return }
+        app.nameInSetup = name
+        try save(app)
+    }
 }

@@ -11,6 +11,8 @@ package struct ApprovedApp: RecordValue, Equatable {
     package struct Drift: Codable, Sendable, Equatable {
         package let found: String
         package let firstSeenAt: Date
+        /// By the last look that could see the setting; `nil` in records of older versions.
+        package var lastSeenAt: Date?
         /// Who made a change of the app about then, by the org's Setup Audit Trail; `nil` where it does not tell.
         package var change: Change?
     }
@@ -72,22 +74,42 @@ package struct ApprovedApp: RecordValue, Equatable {
                 drift[setting] = nil
                 continue
             }
-            if drift[setting]?.found != found {
-                drift[setting] = Drift(found: found, firstSeenAt: now)
-                news.append(setting)
-            }
+            if see(found, setting, at: now) { news.append(setting) }
         }
         checkedAt = now
         return news
     }
 
-    /// One sentence for each difference that the last check found.
+    /// Looks again at what differed, without being a check of all settings.
+    package mutating func lookAgain(_ app: HeldApp, rules: [AppSetting: String], at now: Date) {
+        for setting in drift.keys {
+            guard let found = app[setting].value else { continue }
+            if let expected = expected(setting, rules: rules), found != expected {
+                _ = see(found, setting, at: now)
+            } else {
+                drift[setting] = nil
+            }
+        }
+    }
+
+    /// - Returns: Whether this difference is new.
+    private mutating func see(_ found: String, _ setting: AppSetting, at now: Date) -> Bool {
+        guard drift[setting]?.found != found else {
+            drift[setting]?.lastSeenAt = now
+            return false
+        }
+        drift[setting] = Drift(found: found, firstSeenAt: now, lastSeenAt: now)
+        return true
+    }
+
+    /// One sentence for each difference that the last look found.
     var warnings: [String] {
         AppSetting.allCases.compactMap { setting in
             drift[setting].map { drift in
                 let found = drift.found.isEmpty ? "none" : drift.found
-                return "The app is not as it was approved: \(setting.label) is \(found), first seen "
-                    + "\(drift.firstSeenAt.ISO8601Format())."
+                let seenAt = drift.lastSeenAt ?? checkedAt ?? drift.firstSeenAt
+                return "The app was not as it was approved at the last look, on \(seenAt.ISO8601Format()): "
+                    + "\(setting.label) was \(found), first seen \(drift.firstSeenAt.ISO8601Format())."
             }
         }
     }

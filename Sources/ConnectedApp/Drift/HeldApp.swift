@@ -42,6 +42,9 @@ package struct HeldApp: Sendable, Equatable {
     package var label: String?
     package private(set) var facts: [AppSetting: AppFact]
 
+    /// As Setup lists it.
+    package var nameInSetup: String? { label ?? name }
+
     /// Nothing is known.
     package init(unknown reason: String) {
         facts = Dictionary(uniqueKeysWithValues: AppSetting.allCases.map { ($0, .unknown(because: reason)) })

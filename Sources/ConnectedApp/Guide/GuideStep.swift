@@ -4,7 +4,7 @@ struct GuideStep: Sendable, Equatable {
     enum Act: Sendable {
         case startRotation, downloadNext, confirmUpload
         case block, unblock
-        /// Waits until the change has reached every server of the org.
+        /// Waits for the change to reach the servers of the org.
         case followChange
     }
 

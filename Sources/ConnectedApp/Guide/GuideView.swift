@@ -34,11 +34,12 @@ extension AppService {
 }
 
 extension AppService.Found {
-    /// - Parameter kind: Of the app that the clicks are for; `nil`: of the app in force.
-    func setupSubject(kind: AppKind? = nil, reader: GuideReader = .commandLine) -> SetupSubject {
+    /// - Parameter other: The app that the clicks are for; `nil`: the app in force.
+    func setupSubject(of other: AppRecord? = nil, reader: GuideReader = .commandLine) -> SetupSubject {
+        let app = other ?? self.app.value
         var subject = SetupSubject(
-            kind: kind ?? app.value.kind, alias: connection.value.alias.description,
-            username: connection.value.username.description,
+            kind: app.kind, alias: connection.value.alias.description,
+            username: connection.value.username.description, appName: app.nameInSetup, isBlocked: app.isBlocked,
             certificateSHA256: credential.value.certificateSHA256,
             nextCertificateSHA256: nextCredential?.certificateSHA256)
         subject.reader = reader

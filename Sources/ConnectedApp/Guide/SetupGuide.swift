@@ -15,7 +15,10 @@ public struct SetupGuide: Sendable, Equatable {
         self.task = task
         self.subject = subject
         var sequence = Self.sequence(task, subject)
-        if task.spreads { sequence.append(GuideStep(Self.wait(task, subject), act: .followChange)) }
+        if task.spreads {
+            let unblocks = sequence.contains { $0.act == .unblock }
+            sequence.append(GuideStep(Self.wait(task, subject, unblocks: unblocks), act: .followChange))
+        }
         self.sequence = sequence
     }
 
@@ -24,15 +27,25 @@ public struct SetupGuide: Sendable, Equatable {
         sequence.filter { step in !acts.contains { $0 == step.act } }
     }
 
-    private static func wait(_ task: SetupTask, _ subject: SetupSubject) -> String {
+    /// While the app is blocked in aprity, no command asks the org but the one that unblocks.
+    ///
+    /// - Parameter unblocks: Whether a step before this one unblocks the app.
+    private static func wait(_ task: SetupTask, _ subject: SetupSubject, unblocks: Bool) -> String {
         let longest =
             task == .create || task == .migrate ? "2 to 10 minutes, for a new app up to 30" : "2 to 10 minutes"
-        let follow =
-            switch subject.reader {
-            case .commandLine: "`aprity test \(subject.alias) --changed` waits and tells when all of it agrees."
-            case .settingsPage: "I changed it in Salesforce, on this connection's page, waits until all of it agrees."
+        let needs = "Salesforce needs \(longest), unevenly; "
+        if task == .block { return needs + "until then some of its servers may still let the app in" }
+        if subject.isBlocked == true, !unblocks {
+            return switch subject.reader {
+            case .commandLine: needs + "then `aprity unblock \(subject.alias)`, which tests first"
+            case .settingsPage: needs + "then Test and unblock, on this connection's page"
             }
-        return "Salesforce needs \(longest), unevenly; " + follow
+        }
+        return switch subject.reader {
+        case .commandLine: needs + "`aprity test \(subject.alias) --changed` asks until the answers agree."
+        case .settingsPage:
+            needs + "I changed it in Salesforce, on this connection's page, asks until the answers agree."
+        }
     }
 
     private static func sequence(_ task: SetupTask, _ subject: SetupSubject) -> [GuideStep] {
@@ -71,12 +84,12 @@ public struct SetupGuide: Sendable, Equatable {
         case .externalClientApp:
             [
                 "Setup > Quick Find: External Client > External Client App Manager",
-                "At the end of \(subject.appName)'s row choose Edit Settings, and open OAuth Settings",
+                "At the end of \(subject.row) choose Edit Settings, and open OAuth Settings",
             ]
         case .connectedApp:
             [
                 "Setup > Quick Find: App Manager > App Manager",
-                "At the end of \(subject.appName)'s row choose Edit; the section is API (Enable OAuth Settings)",
+                "At the end of \(subject.row) choose Edit; the section is API (Enable OAuth Settings)",
             ]
         }
     }
@@ -86,12 +99,12 @@ public struct SetupGuide: Sendable, Equatable {
         switch subject.kind {
         case .externalClientApp:
             [
-                "Setup > Quick Find: External Client > External Client App Manager > \(subject.appName)",
+                "Setup > Quick Find: External Client > External Client App Manager > \(subject.app)",
                 "Tab Policies > Edit",
             ]
         case .connectedApp:
             [
-                "Setup > Quick Find: Connected Apps > Manage Connected Apps > \(subject.appName)",
+                "Setup > Quick Find: Connected Apps > Manage Connected Apps > \(subject.app)",
                 "Edit Policies",
             ]
         }
@@ -128,13 +141,16 @@ public struct SetupGuide: Sendable, Equatable {
         return GuideStep(text, act: .block)
     }
 
-    private static func unblock(_ subject: SetupSubject) -> GuideStep {
+    /// Empty if aprity does not block the app: there is nothing to unblock then.
+    private static func unblock(_ subject: SetupSubject) -> [GuideStep] {
+        guard subject.isBlocked != false else { return [] }
+        let place = subject.isBlocked == nil ? "If it is blocked in aprity too" : "In aprity"
         let text =
             switch subject.reader {
-            case .commandLine: "In aprity: `aprity unblock \(subject.alias)`, which tests first"
-            case .settingsPage: "In aprity: Test and unblock, on this connection's page"
+            case .commandLine: "`aprity unblock \(subject.alias)`, which tests first"
+            case .settingsPage: "Test and unblock, on this connection's page"
             }
-        return GuideStep(text, act: .unblock)
+        return [GuideStep("\(place): \(text)", act: .unblock)]
     }
 
     private static func startRotation(_ subject: SetupSubject) -> GuideStep {
@@ -167,7 +183,7 @@ public struct SetupGuide: Sendable, Equatable {
             case .commandLine: "`aprity rotate uploaded \(subject.alias)`"
             case .settingsPage: "I uploaded it, on this connection's rotation page,"
             }
-        return GuideStep(confirm + " follows the change until every server has it", act: .confirmUpload)
+        return GuideStep(confirm + " follows the change until the answers agree", act: .confirmUpload)
     }
 
     // MARK: The admin guide's tasks
@@ -188,7 +204,7 @@ public struct SetupGuide: Sendable, Equatable {
             return [
                 download,
                 "Setup > Quick Find: External Client > External Client App Manager > New External Client App",
-                "External Client App Name and API Name aprity, Contact Email your own, Distribution State Local",
+                "External Client App Name and API Name \(SetupSubject.proposedName), Contact Email your own, Distribution State Local",
                 "Under API (Enable OAuth Settings) tick Enable OAuth", callback, bothScopes,
                 "Under Flow Enablement tick Enable JWT Bearer Flow and upload \(subject.certificateFile); "
                     + "leave every other flow unticked",
@@ -202,7 +218,7 @@ public struct SetupGuide: Sendable, Equatable {
                     + "use an External Client App",
                 download,
                 "Setup > Quick Find: App Manager > App Manager > New Connected App",
-                "Connected App Name and API Name aprity, Contact Email your own",
+                "Connected App Name and API Name \(SetupSubject.proposedName), Contact Email your own",
                 "Tick Enable OAuth Settings", callback,
                 "Tick Use digital signatures and choose \(subject.certificateFile)", bothScopes, "Save, then Continue",
                 goingOn(subject),
@@ -221,13 +237,13 @@ public struct SetupGuide: Sendable, Equatable {
         switch subject.kind {
         case .externalClientApp:
             return [
-                "Setup > Quick Find: External Client > External Client App Manager > \(subject.appName)",
+                "Setup > Quick Find: External Client > External Client App Manager > \(subject.app)",
                 "Tab Settings > OAuth Settings > Consumer Key and Secret; a new browser tab opens",
             ] + rest
         case .connectedApp:
             return [
                 "Setup > Quick Find: App Manager > App Manager",
-                "At the end of \(subject.appName)'s row choose View",
+                "At the end of \(subject.row) choose View",
                 "Manage Consumer Details, in the API section",
             ] + rest
         }
@@ -254,7 +270,7 @@ public struct SetupGuide: Sendable, Equatable {
             case .connectedApp:
                 [
                     "Save",
-                    "On \(subject.appName)'s page: Manage Permission Sets > tick \(subject.permissionSet), and nothing "
+                    "On the page of \(subject.app): Manage Permission Sets > tick \(subject.permissionSet), and nothing "
                         + "else > Save; Manage Profiles lists none",
                 ]
             }
@@ -285,7 +301,7 @@ public struct SetupGuide: Sendable, Equatable {
     }
 
     private static func blocking(_ subject: SetupSubject) -> [GuideStep] {
-        sequence(subject.kind.blockingInSalesforce) + [block(subject)]
+        sequence(subject.kind.blockingInSalesforce(named: subject.appName)) + [block(subject)]
     }
 
     private static func unblocking(_ subject: SetupSubject) -> [GuideStep] {
@@ -293,16 +309,16 @@ public struct SetupGuide: Sendable, Equatable {
             switch subject.kind {
             case .externalClientApp:
                 [
-                    "Setup > Quick Find: External Client Apps > OAuth Usage > \(subject.appName)'s row > Unblock",
-                    "Or: Setup > External Client App Manager > \(subject.appName) > Policies > Edit > tick Enabled > Save",
+                    "Setup > Quick Find: External Client Apps > OAuth Usage > \(subject.row) > Unblock",
+                    "Or: Setup > External Client App Manager > \(subject.app) > Policies > Edit > tick Enable this app > Save",
                 ]
             case .connectedApp:
                 [
-                    "Setup > Quick Find: Connected Apps > Manage Connected Apps > \(subject.appName) > Unblock",
+                    "Setup > Quick Find: Connected Apps > Manage Connected Apps > \(subject.app) > Unblock",
                     "The same button is at Connected Apps OAuth Usage",
                 ]
             }
-        return sequence(inSalesforce) + [unblock(subject)]
+        return sequence(inSalesforce) + unblock(subject)
     }
 
     private static func expiry(_ subject: SetupSubject) -> [String] {
@@ -329,7 +345,7 @@ public struct SetupGuide: Sendable, Equatable {
         switch subject.kind {
         case .externalClientApp:
             sequence(
-                editPolicies(subject) + ["Tick Enabled, and the OAuth plugin where it is listed", "Save"])
+                editPolicies(subject) + ["Tick Enable this app, and the OAuth plugin where it is listed", "Save"])
         case .connectedApp: unblocking(subject)
         }
     }
@@ -338,14 +354,14 @@ public struct SetupGuide: Sendable, Equatable {
         switch subject.kind {
         case .externalClientApp:
             [
-                "Setup > Quick Find: External Client > External Client App Manager: is \(subject.appName) listed in this "
+                "Setup > Quick Find: External Client > External Client App Manager: is \(subject.app) listed in this "
                     + "org?",
                 "If not, it was made in another org (before a sandbox refresh, for instance): make or install it here",
             ]
         case .connectedApp:
             [
                 "Setup > Quick Find: Connected Apps > Connected Apps OAuth Usage",
-                "\(subject.appName)'s row > Install",
+                "\(subject.row) > Install",
             ]
         }
     }
@@ -408,7 +424,7 @@ public struct SetupGuide: Sendable, Equatable {
     private static func loginHistory(_ subject: SetupSubject) -> [String] {
         [
             "Setup > Quick Find: Login History > Login History",
-            "The newest rows of \(subject.username) with application \(subject.appName): the column Status says more than "
+            "The newest rows of \(subject.username) for \(subject.app): the column Status says more than "
                 + "the org tells a client",
         ]
     }
@@ -421,7 +437,7 @@ public struct SetupGuide: Sendable, Equatable {
             }
         return [
             "Write down what \(subject.reader.appCheck(subject.alias)) shows of the app",
-            "Setup > Quick Find: App Manager > App Manager > \(subject.appName)'s row > Migrate to External Client App (local "
+            "Setup > Quick Find: App Manager > App Manager > \(subject.row) > Migrate to External Client App (local "
                 + "apps only; the old app stays as a copy that cannot be edited)",
             "Whether Consumer Key and certificate stay the same is not confirmed on a real org: compare the key "
                 + "(\(consumerKeyClicks)), and upload the certificate again",

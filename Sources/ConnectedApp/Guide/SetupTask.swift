@@ -75,8 +75,10 @@ public struct SetupSubject: Sendable, Equatable {
     public let kind: AppKind
     /// The connection's name.
     public let alias: String
-    /// The app's name in Setup.
-    public let appName: String
+    /// The app's name in Setup; `nil` if it is not known.
+    public let appName: String?
+    /// Whether the app is blocked in aprity; `nil` if that is not known.
+    public let isBlocked: Bool?
     public let username: String
     /// The one permission set that pre-authorizes; by default the one for the integration user.
     public let permissionSet: String
@@ -88,18 +90,28 @@ public struct SetupSubject: Sendable, Equatable {
     ///   - certificateSHA256: Of the certificate in force, in hex: it is part of a file's name.
     ///   - nextCertificateSHA256: Of the next certificate of a rotation.
     public init(
-        kind: AppKind, alias: String, username: String, appName: String = "aprity",
-        permissionSet: String? = nil, certificateSHA256: String? = nil,
+        kind: AppKind, alias: String, username: String, appName: String? = nil,
+        isBlocked: Bool? = nil, permissionSet: String? = nil, certificateSHA256: String? = nil,
         nextCertificateSHA256: String? = nil
     ) {
         self.kind = kind
         self.alias = alias
         self.appName = appName
+        self.isBlocked = isBlocked
         self.username = username
         self.permissionSet = permissionSet ?? AppPermissionSet.integration.rawValue
         self.certificateSHA256 = certificateSHA256
         self.nextCertificateSHA256 = nextCertificateSHA256
     }
+
+    /// What the guide to create the app calls it.
+    static let proposedName = "aprity"
+
+    /// The app, as the name on its page.
+    var app: String { appName ?? "the app (proposed name: \(Self.proposedName))" }
+
+    /// The app's row in a list.
+    var row: String { appName.map { "\($0)'s row" } ?? "the app's row (proposed name: \(Self.proposedName))" }
 
     /// The file of the certificate in force, as the command line and as the Settings page call it.
     var certificateFile: String {

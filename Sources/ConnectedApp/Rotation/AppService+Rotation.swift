@@ -217,6 +217,7 @@ extension AppRecord {
         var app = self
         app.kind = other.kind
         app.consumerKey = other.consumerKey
+        app.nameInSetup = nil
         return app
     }
 }

@@ -52,7 +52,7 @@ extension AppCheckView {
     ) {
         connection = alias
         self.source = source
-        appName = app.label ?? app.name
+        appName = app.nameInSetup
         let settings = AppSetting.allCases.map { Setting($0, app[$0], approved, rules) }
         self.settings = settings
         self.reach = Reach(reach)

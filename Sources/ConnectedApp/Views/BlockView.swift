@@ -31,7 +31,10 @@ public struct BlockView: Codable, Sendable, Equatable {
 }
 
 extension BlockView {
-    init(_ block: Block, connections: [String], kind: AppKind, tokens: [OutstandingToken], unfinished: Int) {
+    init(
+        _ block: Block, connections: [String], kind: AppKind, appName: String?, tokens: [OutstandingToken],
+        unfinished: Int
+    ) {
         self.connections = connections
         coversEveryApp = false
         isInStore = true
@@ -39,7 +42,7 @@ extension BlockView {
         orderedBy = block.principal.description
         orderedAt = block.orderedAt
         tokensLeft = tokens.count
-        inSalesforce = kind.blockingInSalesforce
+        inSalesforce = kind.blockingInSalesforce(named: appName)
         facts = [
             Fact(
                 id: .noNewSignature, isTrue: block.noSignatureAt != nil, at: block.noSignatureAt,
@@ -69,10 +72,11 @@ extension BlockView {
     ///   - tokens: `nil` if the store cannot be read.
     ///   - failure: `nil` if the command was interrupted.
     init(
-        _ block: Block, connections: [String], coversEveryApp: Bool, isInStore: Bool, kind: AppKind,
+        _ block: Block, connections: [String], coversEveryApp: Bool, isInStore: Bool, kind: AppKind, appName: String?,
         tokens: [OutstandingToken]?, failure: Cause?
     ) {
-        let stored = BlockView(block, connections: connections, kind: kind, tokens: tokens ?? [], unfinished: 0)
+        let stored = BlockView(
+            block, connections: connections, kind: kind, appName: appName, tokens: tokens ?? [], unfinished: 0)
         let holder =
             isInStore
             ? "The store holds the block, but "

@@ -50,6 +50,19 @@ extension NoticeView {
         reply = notice.reply
     }
 
+    /// What to do about the last failure; `nil` if there was none.
+    public var remedy: String? {
+        guard let cause = code.flatMap(Cause.init(rawValue:)) else { return nil }
+        return switch (NoticeAddress.Kind(rawValue: channel), cause) {
+        case (.mail, .connectionRefused):
+            "Check the host and the port of APRITY_SMTP_URL, and a firewall in between. Mail goes through no proxy."
+        case (.mail, .tlsFailed):
+            "The mail server's certificate must be trusted on this machine and name the host of APRITY_SMTP_URL."
+        case (.mail, .nameNotResolved): "Check the host of APRITY_SMTP_URL and this machine's DNS."
+        case (.mail, _), (.webhook, _), (nil, _): cause.row.remedy
+        }
+    }
+
     /// One line for people: how it went.
     public var result: String {
         switch state {

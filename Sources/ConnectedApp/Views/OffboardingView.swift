@@ -60,10 +60,7 @@ extension OffboardingView {
         let user =
             "The user \(username): take it off the app's permission set, and deactivate it where nothing else signs in as it."
         guard others.isEmpty else { return [user] }
-        let place =
-            app.kind == .externalClientApp
-            ? "Setup > External Client App Manager > at the end of its row Delete"
-            : "Setup > App Manager > at the end of its row View > Delete"
+        let place = app.kind.deletingInSalesforce(named: app.nameInSetup)
         guard let key = app.consumerKey else {
             return [
                 "Nothing that aprity knows of: it never had a Consumer Key, so it never signed in. If somebody made an app with "

@@ -190,7 +190,7 @@ struct RotationWords {
     }
 
     private var subject: SetupSubject {
-        found.setupSubject(kind: found.app.value.as(record?.otherApp).kind, reader: reader)
+        found.setupSubject(of: found.app.value.as(record?.otherApp), reader: reader)
     }
 
     private var movingToSecondApp: [GuideStep] {

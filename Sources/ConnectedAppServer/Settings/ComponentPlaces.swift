@@ -21,9 +21,10 @@ struct ComponentPlaces {
                 "Setup > Connected Apps > Manage Connected Apps > the app > Edit Policies > OAuth Policies"
         case .externalClientApp:
             let settings = "Setup > External Client App Manager > the app > Settings > OAuth Settings"
-            certificate = "\(settings) > Flow Enablement > Enable JWT Bearer Flow"
+            let edit = "Setup > External Client App Manager > the app's row menu > Edit Settings > OAuth Settings"
+            certificate = "\(edit) > Enable JWT Bearer Flow"
             consumerKey = "\(settings) > Consumer Key and Secret"
-            scopes = "\(settings) > OAuth Scopes"
+            scopes = "\(edit) > Selected OAuth Scopes"
             permittedUsers = "Setup > External Client App Manager > the app > Policies > OAuth Policies"
         }
     }

@@ -52,9 +52,7 @@ struct NotifyCommand: AsyncParsableCommand {
             try world.output.show(views) {
                 Columns.lines(["CHANNEL", "TO", "RESULT"], views.map { [$0.channel, $0.destination, $0.result] })
             }
-            for case let code? in Set(views.map(\.code)) {
-                if let cause = Cause(rawValue: code) { world.output.say("aprity: hint: " + cause.row.remedy) }
-            }
+            for remedy in Set(views.compactMap(\.remedy)).sorted() { world.output.say("aprity: hint: " + remedy) }
             return views.allSatisfy { $0.state == "sent" } ? .done : .refused
         }
     }

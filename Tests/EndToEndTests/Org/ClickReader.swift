@@ -23,12 +23,16 @@ struct ClickReader: Sendable {
     /// - Returns: Whether the step saved something.
     private func take(_ step: String) async throws -> Bool {
         // Commands, advice, other ways, and looks that change nothing.
-        let isForReading = ["`", "Salesforce needs", "In aprity:", "Or:", "Check that", "The same button"]
+        let isForReading = [
+            "`", "Salesforce needs", "In aprity:", "If it is blocked", "Or:", "Check that", "The same button",
+        ]
         if isForReading.contains(where: step.hasPrefix) { return false }
         if let way = step.firstMatch(of: #/^Setup > Quick Find: (.+?) > (.+)$/#) {
             return try await follow(String(way.1), String(way.2).components(separatedBy: " > "))
         }
-        if let row = step.firstMatch(of: #/^At the end of aprity's row choose ([^,;]+)/#) {
+        if let row = step.firstMatch(
+            of: #/^At the end of (?:aprity's|the app's) row(?: \(proposed name: aprity\))? choose ([^,;]+)/#)
+        {
             try await walk.rowAction(String(row.1))
         } else if let tab = step.firstMatch(of: #/^Tab (.+) > (.+)$/#) {
             try await browser.follow(String(tab.1))
@@ -43,9 +47,11 @@ struct ClickReader: Sendable {
             try await browser.click("#permittedUsers option[value=adminApprovedPreAuthorized]")
         } else if step.hasPrefix("Under App Policies move Aprity_Integration to Selected Permission Sets") {
             try await tick(exactly: ["Aprity_Integration"], of: ["Aprity_Integration", "Aprity_Admin"])
-        } else if step.hasPrefix("Tick Enabled") {
+        } else if step.hasPrefix("Tick Enable this app") {
             try await tick(exactly: ["on"], of: [], named: "enabled")
-        } else if let page = step.firstMatch(of: #/^On aprity's page: (.+?) > tick Aprity_Integration/#) {
+        } else if let page = step.firstMatch(
+            of: #/^On the page of [^:]+(?:: aprity\))?: (.+?) > tick Aprity_Integration/#)
+        {
             try await browser.follow(String(page.1))
             try await tick(exactly: ["Aprity_Integration"], of: ["Aprity_Integration", "Aprity_Admin"])
             try await walk.save()
@@ -65,12 +71,12 @@ struct ClickReader: Sendable {
         try await walk.quickFind(typed, page)
         for stop in stops.dropFirst() {
             let label = String(stop.prefix { !":,;(".contains($0) }).trimmingCharacters(in: .whitespaces)
-            if label == "aprity's row" { continue }
+            if ["aprity's row", "the app's row"].contains(label) { continue }
             if label == "Unblock" {
                 try await walk.save(label)
                 return true
             }
-            try await browser.follow(label)
+            try await browser.follow(label == "the app" ? "aprity" : label)
         }
         return false
     }

@@ -70,7 +70,7 @@ struct GuideLabelTests {
                     .trimmingCharacters(in: .whitespaces)
             }
         // The embedded org has no page of API Access Control, and offers Install for an app that is not installed only.
-        let own: Set = ["", "Setup", "aprity", "On aprity's page", "API Access Control", "Install"]
+        let own: Set = ["", "Setup", "aprity", "On the page of the app", "API Access Control", "Install"]
         return Set(stops).subtracting(own).filter { $0.first?.isUppercase == true }
     }
 

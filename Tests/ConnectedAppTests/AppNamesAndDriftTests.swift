@@ -1,0 +1,102 @@
+import ConnectedAppTesting
+import Foundation
+import JWTBearer
+import Synchronization
+import Testing
+
+@testable import ConnectedApp
+
+@Suite("What a reading of the app leaves behind")
+struct AppNamesAndDriftTests {
+    private static let me = Principal(.commandLine, name: "me")
+
+    private static func world(_ transport: ScriptedTransport = .untouchable, time: TestTime = TestTime()) async throws
+        -> TestWorld
+    {
+        let world = try await TestWorld(time: time, transport: transport)
+        _ = try await world.service.add(
+            NewConnection(
+                alias: "acme", loginHost: "https://acme.my.salesforce.com", username: "i@acme.example",
+                consumerKey: "3MVG9.consumer_key"), as: me)
+        return world
+    }
+
+    @Test("Guides call the app as the last check of it read, until another Consumer Key means another app")
+    func names() async throws {
+        let world = try await Self.world()
+        func steps() async throws -> String {
+            try await world.service.guide(.certificate, for: "acme", as: Self.me).steps.joined(separator: "\n")
+        }
+        #expect(try await steps().contains("At the end of the app's row (proposed name: aprity)"))
+        let folder = FileManager.default.temporaryDirectory.appending(path: "aprity-name-\(UUID().uuidString)").path
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let bundle = try await world.service.bundle(
+            for: "acme", BundleRequest(appName: "aprity2", contactEmail: "a@acme.example"), as: Self.me)
+        try world.service.write(bundle, to: folder)
+        _ = try await world.service.checkApp(of: "acme", folder: folder, as: Self.me)
+        #expect(try await steps().contains("At the end of aprity2's row"))
+        var changes = ConnectionChanges()
+        changes.consumerKey = "3MVG9.another_key"
+        _ = try await world.service.change("acme", changes, as: Self.me)
+        #expect(try await !steps().contains("aprity2"))
+    }
+
+    @Test("A stored app of an older version, without a name, is read")
+    func olderRecord() throws {
+        let stored = """
+            {"id":"a","kind":"external-client-app","activeCredentialID":"c","createdAt":0}
+            """
+        let app = try JSONDecoder().decode(AppRecord.self, from: Data(stored.utf8))
+        #expect(app.nameInSetup == nil)
+    }
+
+    @Test("A warning of a difference says when it was seen, and a test that reads the app as approved ends it")
+    func warningEnds() async throws {
+        let time = TestTime()
+        let scope = Mutex("api web")
+        let transport = ScriptedTransport { request in
+            var org = ScriptedOrg { time.now }
+            org.scope = scope.withLock { $0 }
+            return try await ScriptedAnswer(org.transport.send(request, within: .answer))
+        }
+        let world = try await Self.world(transport, time: time)
+        func warnings() async throws -> [String] {
+            try await world.service.connection("acme", as: Self.me).warnings.filter { $0.contains("approved") }
+        }
+        _ = try await world.service.checkApp(of: "acme", as: Self.me)
+        let seen = time.now.ISO8601Format()
+        time.advance(by: .seconds(3_600))
+        #expect(
+            try await warnings() == [
+                "The app was not as it was approved at the last look, on \(seen): OAuth scopes was Api, RefreshToken, Web, "
+                    + "first seen \(seen)."
+            ])
+        _ = try await world.service.test("acme", as: Self.me) { _ in }
+        let again = time.now.ISO8601Format()
+        #expect(try await warnings().first?.contains("at the last look, on \(again): ") == true)
+        scope.withLock { $0 = "api" }
+        _ = try await world.service.test("acme", as: Self.me) { _ in }
+        #expect(try await warnings().isEmpty)
+    }
+
+    @Test("Without a block in aprity, the clicks for an app that is blocked in the org do not unblock it here")
+    func blockedInOrg() async throws {
+        let time = TestTime()
+        let org = ScriptedOrg { time.now }.refusing("OAUTH_APP_BLOCKED", "this app is blocked by admin")
+        let world = try await Self.world(org.transport, time: time)
+        time.advance(by: .seconds(86_400))
+        let cause = try await world.service.test("acme", as: Self.me) { _ in }.cause
+        #expect(cause?.code == .appBlockedInOrg)
+        #expect(cause?.clicks.contains { $0.contains("aprity unblock") } == false)
+    }
+
+    @Test("Mail that cannot be sent is not explained by a proxy, which it does not use")
+    func mail() async throws {
+        let world = try await Self.world()
+        let channel = ScriptedChannel { _ in NoticeFailure(.connectionRefused) }
+        let view = try #require(try await world.service.testNotices(over: [channel], as: Self.me).first)
+        #expect(view.code == "connectionRefused")
+        #expect(view.remedy?.contains("HTTPS_PROXY") == false)
+        #expect(view.remedy?.contains("APRITY_SMTP_URL") == true)
+    }
+}
