@@ -13,7 +13,7 @@ struct ChangeWatchTests {
     /// Follows a change whose answers become good at a moment, or flap before it.
     private static func follow(
         isNewApp: Bool = false, answer: (_ seconds: Double, _ number: Int) -> String?
-    ) -> (watch: ChangeWatch, outcome: ChangeWatch.Outcome, seconds: Double) {
+    ) -> (watch: ChangeWatch, outcome: ChangeState, seconds: Double) {
         var watch = ChangeWatch(appID: "a", toldAt: start, isNewApp: isNewApp)
         var now = start
         while let next = watch.nextAnswer(at: now) {
@@ -25,16 +25,74 @@ struct ChangeWatchTests {
     }
 
     @Test(
-        "A change that arrives is agreed on after seven good answers over two minutes, within its budget",
-        arguments: [0.0, 45, 130, 300, 420])
+        "After a stale answer, seven good ones in a row and the ten minutes are agreement, within the budget",
+        arguments: [45.0, 130, 300, 420, 599])
     func arrives(_ after: Double) {
         let run = Self.follow { seconds, _ in seconds < after ? "signatureRefused" : nil }
         #expect(run.outcome == .agreed)
         #expect(run.watch.inARow == ChangeWatch.agreementCount)
         #expect(run.watch.answers.count <= ChangeWatch.budget)
+        #expect(run.seconds >= 600)
         #expect(run.seconds - after >= ChangeWatch.agreementSpan)
-        #expect(after == 0 || run.watch.spreadSeconds.map { $0 < after } == true)
-        #expect(run.watch.missChance < 0.4)
+        #expect(run.watch.spreadSeconds.map { $0 < after } == true)
+    }
+
+    @Test("Of a new app the thirty minutes count, within the budget", arguments: [45.0, 420, 900, 1_700])
+    func newApp(_ after: Double) {
+        let run = Self.follow(isNewApp: true) { seconds, _ in seconds < after ? "consumerKeyUnknown" : nil }
+        #expect(run.outcome == .agreed)
+        #expect(run.seconds >= 1_800)
+        #expect(run.watch.answers.count <= ChangeWatch.budget)
+    }
+
+    @Test("Without a stale answer, seven good ones over two minutes end it, and no arrival is claimed")
+    func neverStale() {
+        let run = Self.follow { _, _ in nil }
+        #expect(run.outcome == .agreed)
+        #expect(run.seconds == ChangeWatch.agreementSpan)
+        let view = Self.view(run)
+        #expect(view.headline == "The answers agree.")
+        #expect(
+            view.because
+                == "All 7 answers since then are as they should be; one stale server of eight would have been missed "
+                + "with a chance of 39 %.")
+    }
+
+    @Test("A server that is stale until the end is seen, after however many good answers")
+    func oneStaleServer() {
+        let run = Self.follow { seconds, number in number == 1 || seconds >= 590 ? "signatureRefused" : nil }
+        #expect(run.outcome == .overdue)
+        #expect(Self.view(run).headline == "The change has not arrived everywhere.")
+    }
+
+    @Test("What is said claims no more than was seen")
+    func words() {
+        let fresh = ChangeWatchView(
+            "prod", ChangeWatch(appID: "a", toldAt: Self.start, isNewApp: false), nil, now: Self.start)
+        #expect(fresh.because == "Nothing was asked yet.")
+        let other = Self.view(Self.follow { _, _ in "addressOrHoursRestricted" })
+        #expect(other.state == .otherCause)
+        #expect(other.headline == "It cannot be seen whether the change has arrived.")
+        let agreed = Self.view(Self.follow { seconds, _ in seconds < 45 ? "signatureRefused" : nil })
+        #expect(
+            agreed.because.hasPrefix(
+                "The last 7 answers, since the stale one at 2026-11-23T12:00:30Z, are as they should"))
+    }
+
+    @Test("One change that was seen is not called usual")
+    func usual() {
+        #expect(
+            UsualSpread(medianSeconds: 120, changesSeen: 1).sentence
+                == "In this org one change was seen: it took 2 minutes.")
+        #expect(
+            UsualSpread(medianSeconds: 120, changesSeen: 3).sentence
+                == "In this org a change takes 2 minutes (median of 3).")
+    }
+
+    private static func view(
+        _ run: (watch: ChangeWatch, outcome: ChangeState, seconds: Double)
+    ) -> ChangeWatchView {
+        ChangeWatchView("prod", run.watch, nil, now: start.addingTimeInterval(run.seconds))
     }
 
     @Test("One lucky answer is no success: a later one that is not good starts the row anew")
@@ -62,10 +120,22 @@ struct ChangeWatchTests {
         #expect(run.outcome == .otherCause && run.watch.answers.count == 1)
     }
 
-    @Test("Flapping answers use up the budget and no more")
+    @Test("Flapping answers are never taken for agreement, and use no more than the budget")
     func flapping() {
         let run = Self.follow { _, number in number.isMultiple(of: 3) ? "signatureRefused" : nil }
-        #expect(run.outcome == .budgetUsed && run.watch.answers.count == ChangeWatch.budget)
+        #expect(run.outcome == .overdue)
+        #expect(run.watch.answers.count <= ChangeWatch.budget)
+    }
+
+    @Test("Answers that contradict each other until the sign-ins are used up are no verdict")
+    func budgetUsed() {
+        var watch = ChangeWatch(appID: "a", toldAt: Self.start, isNewApp: false)
+        for number in 0..<ChangeWatch.budget {
+            let time = Self.start.addingTimeInterval(Double(number) * 20)
+            watch.record(.init(time: time, code: number.isMultiple(of: 2) ? "signatureRefused" : nil))
+        }
+        #expect(watch.outcome(at: Self.start.addingTimeInterval(400)) == .budgetUsed)
+        #expect(watch.nextAnswer(at: Self.start.addingTimeInterval(400)) == nil)
     }
 
     // MARK: Through the front door

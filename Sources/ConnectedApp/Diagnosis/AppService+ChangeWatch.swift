@@ -58,7 +58,7 @@ extension AppService {
         }
     }
 
-    /// Asks the org, each time over a connection of its own, until all answers agree or the time is over. Each answer is
+    /// Asks the org, each time over a connection of its own, until its answers agree or the time is over. Each answer is
     /// kept, so that another process, or this one after a restart, goes on where it was.
     ///
     /// - Parameter onAnswer: Called at the beginning and after each answer.
@@ -69,7 +69,7 @@ extension AppService {
         onAnswer(view)
         while let next = view.nextAnswerAt {
             let wait = next.timeIntervalSince(surroundings.now())
-            if wait > 0 { try await surroundings.sleep(.milliseconds(Int(bounding: wait * 1000))) }
+            if wait > 0 { try await surroundings.sleep(.milliseconds(Int(bounding: (wait * 1000).rounded(.up)))) }
             let code = try await answer(of: alias, as: principal)
             try await keep(
                 ChangeWatch.Answer(time: surroundings.now(), code: code), of: alias, toldAt: view.toldAt, as: principal)

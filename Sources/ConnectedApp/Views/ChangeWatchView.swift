@@ -8,19 +8,14 @@ public struct ChangeWatchView: Codable, Sendable, Equatable {
         @ExplicitNull public var code: Cause?
     }
 
-    /// What is known of this org from changes before.
-    public struct Usual: Codable, Sendable, Equatable {
-        public let medianSeconds: Double
-        public let changesSeen: Int
-    }
-
     public let connection: String
     public let toldAt: Date
     public let isNewApp: Bool
-    /// `passes` where all answers agree; `waiting`; `fails` where the time is over or the cause is another; `unknown` where
-    /// the change's sign-ins are used up.
+    public let state: ChangeState
+    /// `passes` where the last answers agree; `waiting`; `fails` where the time is over or the cause is another; `unknown`
+    /// where the change's sign-ins are used up.
     public let outcome: TestOutcome
-    /// One or two sentences.
+    /// The sentences that say what was seen.
     public let because: String
     public let answers: [Answer]
     /// How many sign-ins a change has.
@@ -32,7 +27,7 @@ public struct ChangeWatchView: Codable, Sendable, Equatable {
     @ExplicitNull public var nextAnswerAt: Date?
     /// After this moment it is no longer a matter of spreading.
     public let deadline: Date
-    @ExplicitNull public var usual: Usual?
+    @ExplicitNull public var usual: UsualSpread?
     /// The cause of the last answer that was not as it should be.
     @ExplicitNull public var code: Cause?
 
@@ -40,9 +35,10 @@ public struct ChangeWatchView: Codable, Sendable, Equatable {
         self.connection = connection
         toldAt = watch.toldAt
         isNewApp = watch.isNewApp
-        let ending = watch.outcome(at: now)
+        let state = watch.outcome(at: now)
+        self.state = state
         outcome =
-            switch ending {
+            switch state {
             case .waiting: .waiting
             case .agreed: .passes
             case .overdue, .otherCause: .fails
@@ -54,37 +50,97 @@ public struct ChangeWatchView: Codable, Sendable, Equatable {
         missChance = (watch.missChance * 1000).rounded() / 1000
         nextAnswerAt = watch.nextAnswer(at: now)
         deadline = watch.deadline
-        if let history, let median = history.median {
-            usual = Usual(medianSeconds: median, changesSeen: history.seconds.count)
-        } else {
-            usual = nil
-        }
+        usual = history.flatMap(UsualSpread.init)
         let last = watch.answers.last { !$0.isGood }?.code.flatMap(Cause.init(rawValue:))
         code = last
-        because = Self.sentence(ending, watch, last)
+        because = ChangeWords(watch: watch, last: last).because(state)
+    }
+}
+
+extension ChangeWatchView {
+    /// What was seen, in a few words.
+    public var headline: String {
+        switch state {
+        case .agreed: "The answers agree."
+        case .waiting: "Salesforce may still be spreading the change."
+        case .overdue where answers.contains { $0.code == nil }: "The change has not arrived everywhere."
+        case .overdue: "The change has not arrived."
+        case .otherCause, .budgetUsed: "It cannot be seen whether the change has arrived."
+        }
+    }
+}
+
+/// What was seen of a change, in sentences that claim no more than that.
+private struct ChangeWords {
+    let watch: ChangeWatch
+    /// The cause of the last answer that was not as it should be.
+    let last: Cause?
+
+    private var minutes: Int { Int(watch.change.kind.spread / 60) }
+
+    private var missed: String {
+        let percent = Int((watch.missChance * 100).rounded())
+        return "one stale server of eight would have been missed with a chance of \(percent) %."
     }
 
-    private static func sentence(_ ending: ChangeWatch.Outcome, _ watch: ChangeWatch, _ last: Cause?) -> String {
-        switch ending {
-        case .agreed:
-            return "The last \(watch.inARow) answers agree, each over a connection of its own."
-        case .waiting where watch.inARow > 0:
-            return
-                "\(watch.inARow) good answers in a row; \(ChangeWatch.agreementCount) are waited for, over two minutes."
-        case .waiting:
-            let seen = last.map { $0.row.summary } ?? "Nothing was asked yet."
-            return "\(seen) A change that is still spreading can cause this."
+    func because(_ state: ChangeState) -> String {
+        switch state {
+        case .agreed: agreed
+        case .waiting: waiting
         case .overdue:
-            let span = watch.isNewApp ? "30 minutes" : "10 minutes"
-            let newApp = watch.isNewApp ? "" : " A new app may take 30."
-            return """
-                \(last?.row.summary ?? "") After \(span) it is unusual that a change is still spreading, so look for a cause: \
-                `aprity test`.\(newApp)
-                """
-        case .otherCause:
-            return "\(last?.row.summary ?? "") No spreading change causes this."
+            """
+            \(last?.row.summary ?? "") After \(minutes) minutes it is unusual that a change is still spreading, so look for a \
+            cause: `aprity test`.\(watch.isNewApp ? "" : " A new app may take 30.")
+            """
+        case .otherCause: "\(last?.row.summary ?? "") No spreading change causes this."
         case .budgetUsed:
-            return "The \(ChangeWatch.budget) sign-ins of this change are used up, and its answers did not agree."
+            "The \(ChangeWatch.budget) sign-ins of this change are used up, and its answers did not agree."
         }
+    }
+
+    private var agreed: String {
+        guard let stale = watch.lastStale else {
+            return "All \(watch.inARow) answers since then are as they should be; " + missed
+        }
+        let since =
+            "The last \(watch.inARow) answers, since the stale one at \(stale.ISO8601Format()), are as they should be; "
+        return since + missed
+    }
+
+    private var waiting: String {
+        guard watch.inARow > 0 else {
+            return last.map { "\($0.row.summary) A change that is still spreading can cause this." }
+                ?? "Nothing was asked yet."
+        }
+        let row =
+            "\(watch.inARow) good answer\(watch.inARow == 1 ? "" : "s") in a row; \(ChangeWatch.agreementCount) are waited for, "
+        return row
+            + (watch.lastStale == nil
+                ? "over two minutes." : "until \(minutes) minutes after the change, since stale answers were seen.")
+    }
+}
+
+/// How long changes took to spread in one org, as they were seen.
+public struct UsualSpread: Codable, Sendable, Equatable {
+    public let medianSeconds: Double
+    public let changesSeen: Int
+
+    package init(medianSeconds: Double, changesSeen: Int) {
+        self.medianSeconds = medianSeconds
+        self.changesSeen = changesSeen
+    }
+
+    init?(_ history: SpreadHistory) {
+        guard let median = history.median else { return nil }
+        self.init(medianSeconds: median, changesSeen: history.seconds.count)
+    }
+
+    /// One change says nothing of what is usual.
+    public var sentence: String {
+        let span =
+            medianSeconds < 90 ? "\(Int(medianSeconds)) seconds" : "\(Int((medianSeconds / 60).rounded())) minutes"
+        return changesSeen == 1
+            ? "In this org one change was seen: it took \(span)."
+            : "In this org a change takes \(span) (median of \(changesSeen))."
     }
 }

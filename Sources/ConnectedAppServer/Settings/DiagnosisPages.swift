@@ -222,26 +222,23 @@ struct ChangePage {
     let used: Int
     let budget: Int
     let answers: [Answer]
-    let chance: String?
 
     init(_ view: ChangeWatchView, session: Session) {
         alias = view.connection
         connectionPath = SettingsPath.connection(alias)
         formToken = session.formToken
-        (heading, tone) =
+        heading = view.headline
+        tone =
             switch view.outcome {
-            case .passes: ("The change has arrived.", "good")
-            case .waiting: ("Salesforce may still be spreading the change.", "warn")
-            case .fails: ("The change has not arrived.", "bad")
-            case .unknown: ("It could not be told whether the change has arrived.", "warn")
+            case .passes: "good"
+            case .waiting, .unknown: "warn"
+            case .fails: "bad"
             }
         because = Prose.pieces(view.because)
         toldAt = ShownTime(view.toldAt)
         deadline = ShownTime(view.deadline)
         nextAt = view.nextAnswerAt.map(ShownTime.init)
-        usual = view.usual.map {
-            "In this org changes took \(Int(bounding: $0.medianSeconds)) seconds (median of \($0.changesSeen))."
-        }
+        usual = view.usual?.sentence
         used = view.answers.count
         budget = view.signInBudget
         answers = view.answers.reversed().map { answer in
@@ -249,9 +246,5 @@ struct ChangePage {
                 time: ShownTime(answer.time), word: answer.code == nil ? "as it should be" : "not yet",
                 tone: answer.code == nil ? "good" : "warn", code: answer.code?.rawValue ?? "")
         }
-        let percent = Int(bounding: (view.missChance * 100).rounded())
-        chance =
-            view.outcome == .passes
-            ? "One stale server of eight would have stayed unseen with a chance of \(percent) %." : nil
     }
 }

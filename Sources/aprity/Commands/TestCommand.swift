@@ -11,7 +11,7 @@ struct TestCommand: AprityCommand {
             """
             Spends one sign-in, and where the org refuses at most three more, to tell causes apart. A failure that a change \
             which is still spreading can cause is "waiting": exit status 75. With --changed it asks again, each time over a \
-            connection of its own, until all answers agree: at most 20 sign-ins for one change.
+            connection of its own, until the answers agree: at most 20 sign-ins for one change.
             """,
             examples: [
                 "aprity test acme", "aprity test acme --changed", "aprity test acme --history",
@@ -234,23 +234,18 @@ enum ChangeText {
     static func progress(_ view: ChangeWatchView) -> String {
         let asked = "\(view.answers.count) of \(view.signInBudget) sign-ins used. "
         guard let next = view.nextAnswerAt else { return asked + view.because }
-        let usual = view.usual.map { " Here it usually takes \(minutes($0.medianSeconds))." } ?? ""
+        let usual = view.usual.map { " " + $0.sentence } ?? ""
         return asked + view.because + " Asked again at \(next.formatted(.iso8601)), at the latest until "
             + "\(view.deadline.formatted(.iso8601))." + usual
     }
 
     static func verdict(_ view: ChangeWatchView, _ output: Output) -> String {
-        switch view.outcome {
-        case .passes:
-            let chance = Int(bounding: (view.missChance * 100).rounded())
-            return output.coloured("The change has arrived.", .green)
-                + " \(view.because) One stale server of eight would have stayed unseen with a chance of \(chance) %."
-        case .fails: return output.coloured("The change has not arrived.", .red) + " " + view.because
-        case .unknown, .waiting: return view.because
-        }
-    }
-
-    private static func minutes(_ seconds: Double) -> String {
-        seconds < 90 ? "\(Int(bounding: seconds)) seconds" : "\(Int(bounding: (seconds / 60).rounded())) minutes"
+        let headline =
+            switch view.outcome {
+            case .passes: output.coloured(view.headline, .green)
+            case .fails: output.coloured(view.headline, .red)
+            case .unknown, .waiting: view.headline
+            }
+        return headline + " " + view.because
     }
 }
