@@ -19,6 +19,27 @@ struct StoreOptions: ParsableArguments {
             "The master key's file (else APRITY_MASTER_KEY_FILE, else a systemd credential, else the XDG config folder).",
             valueName: "file"))
     var masterKeyFile: String?
+
+    /// The same flags for a command that is printed, each with a space before it: without them that command would work on
+    /// another store. Empty if none was given.
+    var flags: String {
+        [("--home", home), ("--master-key-file", masterKeyFile)]
+            .compactMap { name, value in value.map { " \(name) \(ShellWord($0))" } }.joined()
+    }
+}
+
+/// An argument as a shell takes it.
+struct ShellWord: CustomStringConvertible {
+    let description: String
+
+    init(_ text: String) {
+        let isPlain = text.unicodeScalars.allSatisfy { scalar in
+            scalar.isASCII
+                && (scalar.properties.isAlphabetic || ("0"..."9").contains(scalar)
+                    || "/._-+=:@%,".unicodeScalars.contains(scalar))
+        }
+        description = isPlain && !text.isEmpty ? text : "'" + text.replacing("'", with: "'\\''") + "'"
+    }
 }
 
 /// A connection: by its alias, or without a store by flags.

@@ -126,7 +126,7 @@ struct BackupCommand: AsyncParsableCommand {
                     "Restored \(TerminalText.safe(view.home)) from audit record \(view.lastAuditRecord), made "
                         + "\(view.madeAt.ISO8601Format()).",
                     "Blocked: \(view.blockedApps) apps. Tokens to be revoked: \(view.tokensToRevoke).",
-                ] + view.connections.map { "  aprity unblock \(TerminalText.safe($0))" }
+                ] + view.connections.map { "  aprity unblock \(TerminalText.safe($0 + store.flags))" }
             }
             for place in view.keptAside { world.output.say("Kept aside: \(TerminalText.safe(place))") }
             if view.checkpointsAreNewer {

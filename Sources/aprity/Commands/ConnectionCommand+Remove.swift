@@ -41,7 +41,7 @@ extension ConnectionCommand {
             }
             if !yes { try Confirmation.ask(question(view), world.output) }
             let done = try await service.offboard(alias, destroysKeys: destroyKeys, as: world.principal)
-            try world.output.show(done) { OffboardingText.lines(done) }
+            try world.output.show(done) { OffboardingText.lines(done, flags: store.flags) }
             done.warnings.forEach(world.output.warn)
             return .done
         }
@@ -57,7 +57,8 @@ extension ConnectionCommand {
 
 /// An offboarding for people.
 enum OffboardingText {
-    static func lines(_ view: OffboardingView) -> [String] {
+    /// - Parameter flags: Those of the store, for the commands that come next.
+    static func lines(_ view: OffboardingView, flags: String) -> [String] {
         let name = TerminalText.safe(view.connection)
         var lines: [String] = []
         if view.keysDestroyed > 0 {
@@ -68,8 +69,8 @@ enum OffboardingText {
                     + "goes on with the same app and key.")
         } else {
             lines.append(
-                "\(name) is blocked; nothing was destroyed. `aprity connection remove \(name) --destroy-keys` destroys its key "
-                    + "and removes it; `aprity unblock \(name)` brings it back.")
+                "\(name) is blocked; nothing was destroyed. `aprity connection remove \(name) --destroy-keys\(flags)` destroys "
+                    + "its key and removes it; `aprity unblock \(name)\(flags)` brings it back.")
         }
         if let sentence = refusal(view.refusal) { lines.append(sentence) }
         return lines + ["Left in Salesforce, for an admin:"]

@@ -83,7 +83,7 @@ struct ConnectionCommand: AsyncParsableCommand {
             added.warnings.forEach(world.output.warn)
             if added.consumerKey == nil, sameAppAs == nil {
                 world.output.say(
-                    "Next: aprity certificate download \(alias), then create the app in Salesforce with that certificate."
+                    "Next: aprity certificate download \(alias)\(store.flags), then create the app in Salesforce with that certificate."
                 )
             }
             return .done
@@ -177,7 +177,8 @@ struct ConnectionCommand: AsyncParsableCommand {
             view.warnings.forEach(world.output.warn)
             if consumerKey != nil {
                 world.output.say(
-                    "Salesforce needs 2 to 10 minutes for a change to spread, for a new app up to 30. Next: aprity test \(alias)"
+                    "Salesforce needs 2 to 10 minutes for a change to spread, for a new app up to 30. Next: aprity test "
+                        + alias + store.flags
                 )
             }
             return .done

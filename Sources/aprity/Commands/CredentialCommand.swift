@@ -62,7 +62,7 @@ struct CredentialCommand: AsyncParsableCommand {
             if withdraw {
                 try await service.withdrawCompromise(of: alias, as: world.principal)
                 try world.output.show(Withdrawn(connection: alias)) {
-                    ["Withdrawn. \(alias) stays blocked until `aprity unblock \(alias)`."]
+                    ["Withdrawn. \(alias) stays blocked until `aprity unblock \(alias)\(store.flags)`."]
                 }
                 return .done
             }
@@ -74,7 +74,7 @@ struct CredentialCommand: AsyncParsableCommand {
                 view = try await service.continueCompromise(of: alias, as: world.principal)
             }
             let shown = view
-            try world.output.show(shown) { CompromiseText.lines(shown, world.output) }
+            try world.output.show(shown) { CompromiseText.lines(shown, flags: store.flags, world.output) }
             shown.rotation.warnings.forEach(world.output.warn)
             return shown.isOver ? .done : .busy
         }
@@ -106,7 +106,8 @@ struct CredentialCommand: AsyncParsableCommand {
 
 /// The answer to a key in other hands, for people.
 enum CompromiseText {
-    static func lines(_ view: CompromiseView, _ output: Output) -> [String] {
+    /// - Parameter flags: Those of the store, for the commands that come next.
+    static func lines(_ view: CompromiseView, flags: String, _ output: Output) -> [String] {
         var lines = [
             "\(TerminalText.safe(view.connection)): its key is taken to be in other hands since "
                 + "\(view.toldAt.ISO8601Format()): \(TerminalText.safe(view.reason))"
@@ -116,9 +117,9 @@ enum CompromiseText {
             lines.append("  \(mark(step.state, output))  \(step.title)\(since)")
             guard step.state == .now else { continue }
             lines += step.clicks.enumerated().map { "           \($0.offset + 1). \(TerminalText.safe($0.element))" }
-            if let command = step.command { lines.append("           then: \(command)") }
+            if let command = step.command { lines.append("           then: \(command)\(flags)") }
         }
-        if view.isOver { lines.append("Now: `aprity unblock \(TerminalText.safe(view.connection))`.") }
+        if view.isOver { lines.append("Now: `aprity unblock \(TerminalText.safe(view.connection + flags))`.") }
         if view.steps.contains(where: { $0.id == .replaced && $0.state == .now }),
             let sentence = view.rotation.evidence.flatMap(RotationText.sentence)
         {

@@ -66,7 +66,7 @@ struct TestCommand: AprityCommand {
             }
         }
         if let cause = view.cause, !output.json {
-            for line in TestText.explanation(cause, view.probes) { output.say(line) }
+            for line in TestText.explanation(cause, view.probes, flags: store.flags) { output.say(line) }
         }
         if let cause = view.cause {
             let step = view.steps.first { $0.outcome == .fails || $0.outcome == .waiting }
@@ -98,7 +98,7 @@ struct TestCommand: AprityCommand {
             }
             return Columns.lines(["RUN", "ENDED", "OUTCOME", "CAUSE", "BY"], rows)
         }
-        if views.isEmpty { world.output.say("\(alias) was not tested yet: aprity test \(alias)") }
+        if views.isEmpty { world.output.say("\(alias) was not tested yet: aprity test \(alias)\(store.flags)") }
         return .done
     }
 
@@ -110,7 +110,7 @@ struct TestCommand: AprityCommand {
             throw ConnectedAppError(
                 .usage, subject: run,
                 detail: found.isEmpty
-                    ? "\(alias) has no such test; `aprity test \(alias) --history` lists the latest ones."
+                    ? "\(alias) has no such test; `aprity test \(alias) --history\(store.flags)` lists the latest ones."
                     : "\(found.count) tests of \(alias) begin like that.")
         }
         if !world.output.json {
@@ -179,7 +179,9 @@ enum TestText {
     }
 
     /// What is known of a cause beyond its sentence: for a person, to stderr.
-    static func explanation(_ cause: TestView.CauseView, _ probes: [TestView.Probe]) -> [String] {
+    ///
+    /// - Parameter flags: Those of the store, for the command that comes next.
+    static func explanation(_ cause: TestView.CauseView, _ probes: [TestView.Probe], flags: String) -> [String] {
         var lines = probes.map { "Asked further: \($0.asks). The org: \($0.answer). \($0.shows)" }
         lines += cause.reasons
         if !cause.certain { lines.append("This is likely, not certain: what was seen does not prove it.") }
@@ -199,7 +201,10 @@ enum TestText {
             lines.append("In Salesforce:")
             lines += cause.clicks.enumerated().map { "  \($0.offset + 1). \($0.element)" }
         }
-        if let command = cause.command { lines.append("Command: " + command) }
+        if let command = cause.command {
+            let worksOnStore = cause.code.finding.command?.needsConnection ?? false
+            lines.append("Command: " + command + (worksOnStore ? flags : ""))
+        }
         lines.append("More: aprity explain \(cause.code.rawValue)")
         return lines
     }

@@ -105,6 +105,18 @@ struct BackupTests {
         }
     }
 
+    @Test("The commands that a restore elsewhere prints lead to that store")
+    func elsewhere() async throws {
+        try await withStore { aprity, _ in
+            try await aprity.succeed(["backup", "create", "b", "--passphrase-file", "pass"])
+            let place = ["--home", "a drill/home", "--master-key-file", "drill-keys/master.key"]
+            let restored = try await aprity.run(["backup", "restore", "b", "--passphrase-file", "pass"] + place)
+            #expect(restored.status == 0, "\(restored.stderr)")
+            let command = "aprity unblock bikes --home 'a drill/home' --master-key-file drill-keys/master.key"
+            #expect(restored.stdout.contains(command + "\n"), "\(restored.stdout)")
+        }
+    }
+
     @Test("Which key the org accepts is found out: the next one of a rotation, or none of the backup")
     func probe() async throws {
         try await withStore { aprity, org in
