@@ -79,14 +79,19 @@ struct RotationTests {
             #expect(!(try await client.get(path).text.contains("id=\"evidence\"")))
             // The key of the certificate that was given up is kept for a day; nothing is asked meanwhile.
             let kept = try await client.world.service.abortRotation(of: "acme", as: me)
-            #expect(kept.state == .retiring)
+            #expect(kept.state == .retiring && kept.isGivenUp)
+            #expect(!kept.mayRollBack)
+            let given = try await client.get(path).text
+            #expect(given.contains("The next certificate was given up; the certificate in force is unchanged."))
+            #expect(given.contains("Given-up certificate"))
+            #expect(!given.contains("id=\"rollback-form\"") && !given.contains("Former"))
             #expect(kept.evidence?.isCounting == false)
             #expect(!(try await client.get(path).text.contains("id=\"evidence\"")))
             time.advance(by: .seconds(86_400))
             try await client.signIn()
             let asked = try await client.get(path).text
             #expect(
-                asked.contains("<p id=\"evidence\">The former key was refused 0 of 12 times that are needed.</p>"))
+                asked.contains("<p id=\"evidence\">The given-up key was refused 0 of 12 times that are needed.</p>"))
         }
     }
 }

@@ -101,6 +101,61 @@ struct RotationMachineTests {
         #expect(retiring.answersNeeded(at: until).taken == 0)
     }
 
+    @Test("A next key that was given up is no former one: there is nothing to roll back")
+    func givenUp() throws {
+        var rotation = try Self.rotation(in: .prepared)
+        try rotation.apply(.abandoned, at: Self.start)
+        #expect(rotation.isGivenUp)
+        #expect(
+            rotation.state == .retiring(active: "active", old: "next", until: Self.start.addingTimeInterval(86_400)))
+        #expect(throws: Rotation.Refusal.self) { try rotation.apply(.rollbackTold, at: Self.start) }
+        #expect(try !Self.rotation(in: .retiring).isGivenUp)
+    }
+
+    @Test("A key that was given up for a second app, whose Consumer Key nobody told, goes after its day without probes")
+    func givenUpForSecondApp() throws {
+        var rotation = try Self.rotation(in: .prepared, hasTwoApps: true)
+        try rotation.apply(.abandoned, at: Self.start)
+        let until = Self.start.addingTimeInterval(86_400)
+        #expect(rotation.step(at: until.addingTimeInterval(-1), lastProbe: nil) == .wait(until: until))
+        #expect(rotation.step(at: until, lastProbe: nil) == .beginDestruction)
+        #expect(rotation.answersNeeded(at: until).counterRefused == 0)
+        try rotation.apply(.destructionBegan, at: until)
+        #expect(rotation.isGivenUp)
+    }
+
+    @Test("A rotation that an older version stored is read; what was given up then counts as former")
+    func storedByOlderVersion() throws {
+        var rotation = try Self.rotation(in: .prepared)
+        try rotation.apply(.abandoned, at: Self.start)
+        let stored = try JSONEncoder().encode(rotation)
+        var members = try #require(try JSONSerialization.jsonObject(with: stored) as? [String: Any])
+        #expect(members["givenUp"] as? String == "next")
+        members["givenUp"] = nil
+        let older = try JSONDecoder().decode(Rotation.self, from: JSONSerialization.data(withJSONObject: members))
+        #expect(older.state == rotation.state)
+        #expect(!older.isGivenUp)
+    }
+
+    @Test("What cannot be done after a next certificate was given up is refused with why, and until when")
+    func givenUpRefusals() throws {
+        let principal = Principal(.commandLine, name: "me")
+        var record = RotationRecord(try Self.rotation(in: .prepared), of: "app", otherApp: nil, at: Self.start)
+        try record.apply(.abandoned, at: Self.start, by: principal)
+        let until = Self.start.addingTimeInterval(86_400).ISO8601Format()
+        func refusal(_ event: Rotation.Event) -> ConnectedAppError? {
+            var copy = record
+            do throws(ConnectedAppError) { try copy.apply(event, at: Self.start, by: principal) } catch { return error }
+            return nil
+        }
+        let events: [Rotation.Event] = [.begun(next: "x"), .abandoned, .rollbackTold, .uploadTold]
+        let refusals = events.map { refusal($0) }
+        #expect(refusals.allSatisfy { $0?.cause == .rotationRefused })
+        #expect(refusals.allSatisfy { $0?.detail?.contains("given up") == true })
+        #expect(refusals[0]?.detail?.contains("kept until \(until)") == true)
+        #expect(refusals[1]?.detail?.contains("kept until \(until)") == true)
+    }
+
     private struct Unreached: Error {}
 
     @Test("The former key goes after its day, when it was refused often enough, and not before")

@@ -129,7 +129,7 @@ extension AppService {
             let found = try Self.found(alias, reading)
             let place = found.connection.value.pinnedOrganizationID?.description ?? found.connection.value.loginHost
             let history = try reading.find(SpreadHistory.self, place)?.value
-            return try RotationView(found, usualSeconds: history?.median, reader: reader, now: now)
+            return try RotationView(found, usual: history.flatMap(UsualSpread.init), reader: reader, now: now)
         }
     }
 

@@ -57,6 +57,8 @@ package struct Rotation: Codable, Sendable, Equatable {
     package private(set) var evidence = Evidence()
     /// `next` belongs to an app of its own, and `active` goes on serving while that is tried.
     package let hasTwoApps: Bool
+    /// The next key that an admin gave up; `nil` if none was, and in records of older versions.
+    package private(set) var givenUp: String?
 
     package init(steadyWith active: String, hasTwoApps: Bool = false) {
         state = .steady(active: active)
@@ -80,10 +82,12 @@ package struct Rotation: Codable, Sendable, Equatable {
             (.proving(let active, let next, _), .uploadTold):
             become(.publishing(active: active, next: next, since: now))
         case (.prepared(let active, let next, _), .abandoned):
+            givenUp = next
             become(.retiring(active: active, old: next, until: now.addingTimeInterval(Self.leastRetirement)))
         case (.publishing(let active, let next, _), .rollbackTold), (.proving(let active, let next, _), .rollbackTold):
             become(.publishing(active: next, next: active, since: now))
         case (.retiring(let active, let old, _), .rollbackTold):
+            guard !isGivenUp else { throw refusal }
             become(.publishing(active: active, next: old, since: now))
         case (.proving(let active, let next, _), .proven):
             guard isProven(at: now) else { throw refusal }
@@ -138,6 +142,14 @@ extension Rotation {
         guard let other = state.other else { return [state.active] }
         let isOtherLikelier = !hasTwoApps && evidence.lastAccepted == other
         return isOtherLikelier ? [other, state.active] : [state.active, other]
+    }
+
+    /// Whether the key that is kept, or being destroyed, is a next one that was given up, and no former one.
+    package var isGivenUp: Bool {
+        switch state {
+        case .retiring(_, let old, _), .destroying(_, let old): old == givenUp
+        case .steady, .generating, .prepared, .publishing, .proving: false
+        }
     }
 }
 

@@ -68,12 +68,15 @@ extension Rotation {
         case .steady, .generating, .prepared, .publishing, .destroying: (0, 0)
         case .proving:
             hasTwoApps ? (Self.takenNeededOfTwoApps, 0) : (Self.takenNeeded, Self.counterRefusedNeeded)
-        case .retiring(_, _, let until): (0, now < until ? 0 : Self.counterRefusedNeeded)
+        case .retiring(_, _, let until): (0, now < until || isOfUnknownApp ? 0 : Self.counterRefusedNeeded)
         }
     }
 
     /// Whether the old key was seen to be refused by every server that was met, again, at the end of its retirement.
-    func mayDestroy(at now: Date) -> Bool { evidence.counterRefused >= Self.counterRefusedNeeded }
+    func mayDestroy(at now: Date) -> Bool { isOfUnknownApp || evidence.counterRefused >= Self.counterRefusedNeeded }
+
+    /// A key that was given up before its second app's Consumer Key was told: it cannot be tried anywhere.
+    private var isOfUnknownApp: Bool { isGivenUp && hasTwoApps }
 
     /// The chance that one stale server among `servers` would not have been met by the answers since the last stale one,
     /// each of which came over a connection of its own.

@@ -49,24 +49,44 @@ package struct RotationRecord: RecordValue, Equatable {
     /// - Throws: ``ConnectedAppError`` with `.rotationRefused`; nothing is changed then.
     mutating func apply(_ event: Rotation.Event, at now: Date, by principal: Principal) throws(ConnectedAppError) {
         let former = rotation.state
+        let key = rotation.isGivenUp ? "given-up" : "former"
         do { try rotation.apply(event, at: now) } catch {
             throw ConnectedAppError(
-                .rotationRefused, detail: Self.sentence(error), evidence: ["state": error.state.name.rawValue])
+                .rotationRefused, detail: sentence(error), evidence: ["state": error.state.name.rawValue])
         }
         guard rotation.state != former || event == .uploadTold else { return }
         let by = principal.description
-        log.append(Entry(time: now, what: Self.words(for: event, rotation.state), by: by))
+        log.append(Entry(time: now, what: Self.words(for: event, rotation.state, oldKey: key), by: by))
         log = log.suffix(Self.longestLog)
     }
 
-    private static func sentence(_ refusal: Rotation.Refusal) -> String {
+    private func sentence(_ refusal: Rotation.Refusal) -> String {
         switch (refusal.state, refusal.event) {
+        case (.retiring(_, _, let until), .begun) where rotation.isGivenUp:
+            """
+            The next certificate of the last rotation was given up. Its key is kept until \(until.ISO8601Format()) at least, in \
+            case that certificate was uploaded; another rotation can begin when it is destroyed.
+            """
+        case (.retiring(_, _, let until), .abandoned) where rotation.isGivenUp:
+            "The next certificate was given up already; its key is kept until \(until.ISO8601Format()) at least."
+        case (.retiring, .rollbackTold) where rotation.isGivenUp:
+            "The next certificate was given up and was never in force, so there is nothing to roll back."
+        case (.retiring, .uploadTold) where rotation.isGivenUp:
+            """
+            The next certificate was given up. Its key is still tried, so an upload of it interrupts nobody; upload the \
+            certificate in force again.
+            """
         case (.steady, _): "No rotation is under way."
         case (.generating, _): "The next key is being made."
         case (.prepared, .begun), (.publishing, .begun), (.proving, .begun):
             "A rotation is under way already."
-        case (.retiring, .begun), (.destroying, .begun):
-            "The former key of the last rotation is still kept; another rotation can begin when it is destroyed."
+        case (.retiring(_, _, let until), .begun):
+            """
+            The former key of the last rotation is kept until \(until.ISO8601Format()) at least; another rotation can begin \
+            when it is destroyed.
+            """
+        case (.destroying, .begun):
+            "The \(rotation.isGivenUp ? "given-up" : "former") key of the last rotation is being destroyed."
         case (.prepared, .rollbackTold): "Nothing was uploaded yet, so there is nothing to roll back; abort instead."
         case (.publishing, .abandoned), (.proving, .abandoned):
             "The next certificate may have been uploaded already, so it cannot be given up; roll back instead."
@@ -76,7 +96,8 @@ package struct RotationRecord: RecordValue, Equatable {
         }
     }
 
-    private static func words(for event: Rotation.Event, _ state: Rotation.State) -> String {
+    /// - Parameter oldKey: What the key is called that was kept.
+    private static func words(for event: Rotation.Event, _ state: Rotation.State, oldKey: String) -> String {
         switch event {
         case .begun: "The rotation began."
         case .made: "The next key and its certificate were made."
@@ -87,8 +108,8 @@ package struct RotationRecord: RecordValue, Equatable {
         case .rollbackTold: "Told: the former certificate is to be in force again."
         case .abandoned: "The next certificate was given up; its key is kept for a while."
         case .oldCompromised: "Told: the former key is in other hands; it is not kept for long."
-        case .destructionBegan: "The former key is refused everywhere, and is to be destroyed."
-        case .destroyed: "The former key was destroyed."
+        case .destructionBegan: "The \(oldKey) key is refused everywhere, and is to be destroyed."
+        case .destroyed: "The \(oldKey) key was destroyed."
         }
     }
 }

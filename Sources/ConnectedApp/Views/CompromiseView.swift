@@ -108,8 +108,9 @@ private struct CompromisePlan {
     private var parts: [Part] {
         let again = "aprity credential compromise \(alias)"
         let facts = block.facts.filter { $0.id == .noNewSignature || $0.id == .noNewHandOut }
-        let isUploaded =
-            isReplaced || [RotationStateName.publishing, .proving, .retiring, .destroying].contains(rotation.state)
+        let isMade =
+            isReplaced || (![RotationStateName.generating, .steady].contains(rotation.state) && !rotation.isGivenUp)
+        let isUploaded = isMade && rotation.state != .prepared
         return [
             Part(
                 id: .blockedHere, isDone: facts.allSatisfy(\.isTrue), at: facts.compactMap(\.at).max(),
@@ -119,9 +120,7 @@ private struct CompromisePlan {
                 title: "The app is blocked in Salesforce, which alone stops who has the key",
                 clicks: clicks(.block), command: again + " --blocked-in-salesforce"),
             Part(
-                id: .nextCertificate,
-                isDone: isReplaced || ![RotationStateName.generating, .steady].contains(rotation.state),
-                title: "The next key and its certificate exist", command: again),
+                id: .nextCertificate, isDone: isMade, title: "The next key and its certificate exist", command: again),
             Part(
                 id: .upload, isDone: isUploaded,
                 title: "The next certificate is saved in the app, and the app is unblocked in Salesforce",

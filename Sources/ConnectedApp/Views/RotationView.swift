@@ -37,6 +37,8 @@ public struct RotationView: Codable, Sendable, Equatable {
 
     public let connection: String
     public let state: RotationStateName
+    /// For `retiring` and `destroying`: the other certificate is a next one that was given up, and was never in force.
+    public let isGivenUp: Bool
     /// One sentence on where the rotation is.
     public let summary: String
     /// What an admin does now, a sentence each; empty where only waiting is left.
@@ -44,9 +46,10 @@ public struct RotationView: Codable, Sendable, Equatable {
     /// What aprity waits for; `null` where nothing.
     @ExplicitNull public var waitsFor: String?
     @ExplicitNull public var since: Date?
-    /// How long a change usually takes in this org; `null` before one was seen.
+    /// The median of how long changes took in this org, and of how many; `null` before one was seen.
     @ExplicitNull public var usualSeconds: Double?
-    /// The least moment at which the former key is destroyed.
+    @ExplicitNull public var changesSeen: Int?
+    /// The least moment at which the former key, or the one that was given up, is destroyed.
     @ExplicitNull public var until: Date?
     /// When the policy asks for the next rotation.
     public let dueAt: Date
@@ -59,7 +62,7 @@ public struct RotationView: Codable, Sendable, Equatable {
     @ExplicitNull public var secondAppKind: AppKind?
     @ExplicitNull public var secondConsumerKey: String?
     public let active: CertificateView
-    /// The other certificate: the next one, or the former one that is kept; `null` where there is none.
+    /// The other certificate: the next one, or the former or given-up one that is kept; `null` where there is none.
     @ExplicitNull public var other: CertificateView?
     /// Where the private key of the certificate in force lies, and that of the other one.
     public let keyStore: KeyStoreKind
@@ -73,8 +76,43 @@ extension RotationView {
     /// Whether ``other`` is the next certificate, which is not in force yet.
     public var hasNext: Bool { [RotationStateName.prepared, .publishing, .proving].contains(state) }
 
+    /// What ``other`` is.
+    public enum OtherRole: Sendable {
+        case next, former, givenUp
+
+        /// As part of a sentence: "the … key".
+        public var word: String {
+            switch self {
+            case .next: "next"
+            case .former: "former"
+            case .givenUp: "given-up"
+            }
+        }
+    }
+
+    public var otherRole: OtherRole {
+        switch state {
+        case .steady, .generating, .prepared, .publishing, .proving: .next
+        case .retiring, .destroying: isGivenUp ? .givenUp : .former
+        }
+    }
+
+    public var mayRollBack: Bool {
+        switch state {
+        case .steady, .generating, .prepared, .destroying: false
+        case .publishing, .proving: true
+        case .retiring: !isGivenUp
+        }
+    }
+
+    /// What is known of how long changes take in this org.
+    public var usual: UsualSpread? {
+        guard let usualSeconds, let changesSeen else { return nil }
+        return UsualSpread(medianSeconds: usualSeconds, changesSeen: changesSeen)
+    }
+
     /// - Parameter reader: Where ``toDo`` and ``warnings`` are read.
-    init(_ found: AppService.Found, usualSeconds: Double?, reader: GuideReader, now: Date) throws {
+    init(_ found: AppService.Found, usual: UsualSpread?, reader: GuideReader, now: Date) throws {
         let record = found.rotation
         let state = record?.rotation.state ?? .steady(active: found.credential.value.id)
         let certificate = try found.credential.value.certificate()
@@ -83,10 +121,12 @@ extension RotationView {
         let words = RotationWords(found: found, state: state, reader: reader, now: now)
         connection = found.connection.value.alias.description
         self.state = state.name
+        isGivenUp = record?.rotation.isGivenUp ?? false
         summary = words.summary
         toDo = words.toDo.map(\.text)
         since = state.since
-        self.usualSeconds = usualSeconds
+        usualSeconds = usual?.medianSeconds
+        changesSeen = usual?.changesSeen
         dueAt = due
         isDue = now >= due && state.name == .steady
         isOverdue = words.isOverdue
@@ -131,6 +171,7 @@ struct RotationWords {
     private var alias: String { found.connection.value.alias.description }
     private var record: RotationRecord? { found.rotation }
     private var hasTwoApps: Bool { record?.rotation.hasTwoApps ?? false }
+    private var isGivenUp: Bool { record?.rotation.isGivenUp ?? false }
 
     var isOverdue: Bool {
         guard case .prepared(_, _, let since) = state else { return false }
@@ -153,9 +194,14 @@ struct RotationWords {
             hasTwoApps
                 ? "The second app takes the next key; the present app goes on until that is proven."
                 : "Servers of the org take the next key; it is being proven that all do. Both keys are in use."
+        case .retiring(_, _, let until) where isGivenUp:
+            """
+            The next certificate was given up; the certificate in force is unchanged. The given-up key is kept until \
+            \(until.ISO8601Format()) at least, in case its certificate was uploaded.
+            """
         case .retiring:
             "The new certificate is in force. The former key is kept, and tried where the new one is refused."
-        case .destroying: "The former key is being destroyed."
+        case .destroying: "The \(isGivenUp ? "given-up" : "former") key is being destroyed."
         }
     }
 
@@ -170,6 +216,8 @@ struct RotationWords {
             hasTwoApps
                 ? "ten minutes in which the second app takes every sign-in"
                 : "ten minutes without a stale answer, and then that the former key is refused everywhere"
+        case .retiring(_, _, let until) where isGivenUp:
+            now < until ? "the end of the given-up key's time" : "the given-up key to be refused everywhere"
         case .retiring(_, _, let until):
             now < until
                 ? "the end of the former key's time"
@@ -185,7 +233,7 @@ struct RotationWords {
             hasTwoApps ? movingToSecondApp : SetupGuide(.rotate, for: subject).steps(without: .startRotation)
         case .proving: afterNeither
         case .retiring(_, _, let until):
-            hasTwoApps && record?.otherApp != nil ? [GuideStep(deleteFormerApp(now < until))] : []
+            hasTwoApps && !isGivenUp && record?.otherApp != nil ? [GuideStep(deleteFormerApp(now < until))] : []
         }
     }
 

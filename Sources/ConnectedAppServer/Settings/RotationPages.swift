@@ -112,6 +112,8 @@ struct RotationPage {
     let dueAt: ShownTime
     let activeSHA256: String
     let activeUntil: ShownTime
+    /// "former", say: the word for the other key.
+    let otherRole: String
     let otherLabel: String?
     let otherSHA256: String?
     let otherUntil: ShownTime?
@@ -138,7 +140,10 @@ struct RotationPage {
         connectionPath = SettingsPath.connection(view.connection)
         path = SettingsPath.rotation(view.connection)
         formToken = session.formToken
-        stations = Self.stations(view.state)
+        stations =
+            view.isGivenUp
+            ? [Station(label: "Next certificate given up; its key kept", tone: "warn", current: "step")]
+            : Self.stations(view.state)
         summary = view.summary
         tone = view.warnings.isEmpty ? "plain" : "warn"
         warnings = view.warnings
@@ -147,24 +152,28 @@ struct RotationPage {
         hasToDo = !view.toDo.isEmpty
         waitsFor = view.waitsFor
         since = view.since.map(ShownTime.init)
-        usual = (view.hasNext ? view.usualSeconds : nil).map {
-            "In this org a change usually takes about \(Int($0 / 60) + 1) minutes."
-        }
+        usual = view.hasNext ? view.usual?.sentence : nil
         until = view.until.map(ShownTime.init)
         dueAt = ShownTime(view.dueAt)
         activeSHA256 = ConnectionPage.grouped(view.active.sha256)
         activeUntil = ShownTime(view.active.notAfter)
-        let isOver = [RotationStateName.retiring, .destroying].contains(view.state)
-        otherLabel = view.other.map { _ in isOver ? "Former certificate" : "Next certificate" }
+        otherRole = view.otherRole.word
+        otherLabel = view.other.map { _ in
+            switch view.otherRole {
+            case .next: "Next certificate"
+            case .former: "Former certificate"
+            case .givenUp: "Given-up certificate"
+            }
+        }
         otherSHA256 = view.other.map { ConnectionPage.grouped($0.sha256) }
         otherUntil = view.other.map { ShownTime($0.notAfter) }
-        evidence = view.evidence.flatMap(Self.sentence)
+        evidence = view.evidence.flatMap { Self.sentence($0, on: view.otherRole) }
         mayBegin = view.state == .steady
         mayDownload = view.hasNext
         mayTell = [RotationStateName.prepared, .publishing].contains(view.state)
         asksConsumerKey = view.hasSecondApp
         mayAbort = [RotationStateName.generating, .prepared].contains(view.state)
-        mayRollBack = [RotationStateName.publishing, .proving, .retiring].contains(view.state)
+        mayRollBack = view.mayRollBack
         kinds = AppKind.allCases.map { Kind(value: $0.rawValue, label: $0.label, isChosen: $0 == kind) }
         hasKeyStores = keyStores.count > 1
         self.keyStores = keyStores.map {
@@ -201,13 +210,13 @@ struct RotationPage {
     }
 
     /// - Returns: `nil` if no answers are waited for.
-    private static func sentence(_ evidence: RotationView.EvidenceView) -> String? {
+    private static func sentence(_ evidence: RotationView.EvidenceView, on other: RotationView.OtherRole) -> String? {
         guard evidence.isCounting else { return nil }
         let taken = "Taken \(evidence.taken) of \(evidence.takenNeeded) times that are needed"
         let refused = "\(evidence.counterRefused) of \(evidence.counterRefusedNeeded) times"
         let seen =
             if evidence.takenNeeded == 0 {
-                "The former key was refused \(refused) that are needed."
+                "The \(other.word) key was refused \(refused) that are needed."
             } else if evidence.counterRefusedNeeded == 0 {
                 taken + "."
             } else {

@@ -121,7 +121,7 @@ enum CompromiseText {
         }
         if view.isOver { lines.append("Now: `aprity unblock \(TerminalText.safe(view.connection + flags))`.") }
         if view.steps.contains(where: { $0.id == .replaced && $0.state == .now }),
-            let sentence = view.rotation.evidence.flatMap(RotationText.sentence)
+            let sentence = view.rotation.evidence.flatMap({ RotationText.sentence($0, on: view.rotation.otherRole) })
         {
             lines.append("Evidence so far: " + sentence)
         }

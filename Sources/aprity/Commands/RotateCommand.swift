@@ -177,16 +177,17 @@ enum RotationText {
         var pairs = [("Rotation", view.state.rawValue + (view.since.map { " since " + $0.ISO8601Format() } ?? ""))]
         pairs.append(("In force", certificate(view.active) + ", key " + view.keyStore.label))
         if let other = view.other {
-            let isFormer = [RotationStateName.retiring, .destroying].contains(view.state)
             let place = view.otherKeyStore.map { ", key " + $0.label } ?? ""
-            pairs.append((isFormer ? "Former" : "Next", certificate(other) + place))
+            pairs.append((label(view.otherRole), certificate(other) + place))
         }
-        if let sentence = view.evidence.flatMap(sentence) { pairs.append(("Evidence", sentence)) }
+        if let sentence = view.evidence.flatMap({ sentence($0, on: view.otherRole) }) {
+            pairs.append(("Evidence", sentence))
+        }
         if let waitsFor = view.waitsFor { pairs.append(("Waits for", waitsFor)) }
-        if let usual = view.usualSeconds, view.hasNext {
-            pairs.append(("Usually", "\(Int(usual / 60) + 1) minutes in this org"))
+        if let usual = view.usual, view.hasNext { pairs.append(("Seen before", usual.sentence)) }
+        if let until = view.until {
+            pairs.append(("\(label(view.otherRole)) key", "kept until " + until.ISO8601Format() + " at least"))
         }
-        if let until = view.until { pairs.append(("Former key", "kept until " + until.ISO8601Format() + " at least")) }
         if view.state == .steady {
             pairs.append(("Next one due", view.dueAt.ISO8601Format() + (view.isDue ? ", which is now" : "")))
         }
@@ -195,13 +196,13 @@ enum RotationText {
     }
 
     /// - Returns: `nil` if no answers are waited for.
-    static func sentence(_ evidence: RotationView.EvidenceView) -> String? {
+    static func sentence(_ evidence: RotationView.EvidenceView, on other: RotationView.OtherRole) -> String? {
         guard evidence.isCounting else { return nil }
         let taken = "the key that stays was taken \(evidence.taken) times of \(evidence.takenNeeded)"
         let refused = "refused \(evidence.counterRefused) of \(evidence.counterRefusedNeeded)"
         let seen =
             if evidence.takenNeeded == 0 {
-                "the former key was \(refused)"
+                "the \(other.word) key was \(refused)"
             } else if evidence.counterRefusedNeeded == 0 {
                 taken
             } else {
@@ -210,6 +211,14 @@ enum RotationText {
         guard evidence.hasAnswers else { return seen }
         let percent = (evidence.missChance * 100).formatted(.number.precision(.fractionLength(1)))
         return seen + "; one stale server of eight would be missed by chance in \(percent) %"
+    }
+
+    private static func label(_ other: RotationView.OtherRole) -> String {
+        switch other {
+        case .next: "Next"
+        case .former: "Former"
+        case .givenUp: "Given-up"
+        }
     }
 
     private static func certificate(_ view: CertificateView) -> String {
