@@ -64,12 +64,41 @@ struct CompromiseTests {
         #expect(await cause { _ = try await org.service.token(for: Self.alias, as: Self.me) } == .blocked)
 
         let over = try await org.service.tell(.revokedInSalesforce, of: Self.alias, as: Self.me)
-        #expect(over.isOver && over.evidence.contains { $0.contains("30 days before: 1 ") })
+        #expect(over.isOver && over.evidence.contains { $0.contains("30 days before: 1 granted, 0 refused ") })
         #expect(try await org.service.unblock(Self.alias, as: Self.me).isUnblocked)
         _ = try await org.service.token(for: Self.alias, as: Self.me)
         #expect(try await org.service.rotation(of: Self.alias, as: Self.me).state == .steady)
         let acts = try await org.store.events(limit: 200).map(\.act)
         #expect(acts.contains(.credentialCompromised) && acts.filter { $0 == .compromiseProgressed }.count == 3)
+    }
+
+    @Test("Traces of aprity are counted as Login History has them: granted and refused, and the list is long enough")
+    func traces() async throws {
+        let org = try await OneAppOrg()
+        _ = try await org.service.token(for: Self.alias, as: Self.me)
+        try await org.change([("blocked", .bool(true))])
+        org.clock.advance(by: 900)
+        _ = try await org.service.test(Self.alias, as: Self.me) { _ in }
+        let before = try await org.store.signIns(since: .distantPast)
+        let refused = before.count { $0.outcome?.kind == .refused }
+        #expect(refused > 0)
+        let view = try await org.service.reportCompromise(of: Self.alias, reason: "tape lost", as: Self.me)
+        let own = try #require(view.evidence.first)
+        #expect(own.contains(": 1 granted, \(refused) refused ("))
+        let listed = try await org.store.signIns(since: .distantPast).count
+        #expect(own.contains("`aprity audit list --connection \(Self.alias) --act signedIn --limit \(listed)`"))
+        #expect(view.evidence.contains { $0.contains("may have been somebody else") })
+    }
+
+    @Test("A next certificate that is given up counts as neither made nor uploaded")
+    func givenUp() async throws {
+        let org = try await OneAppOrg()
+        _ = try await org.service.reportCompromise(of: Self.alias, reason: "tape lost", as: Self.me)
+        _ = try await org.service.tell(.blockedInSalesforce, of: Self.alias, as: Self.me)
+        _ = try await org.service.abortRotation(of: Self.alias, as: Self.me)
+        let view = try await org.service.compromise(of: Self.alias, as: Self.me)
+        #expect(states(view)[.nextCertificate] == .now)
+        #expect(states(view)[.upload] == .later)
     }
 
     @Test("With a second app the former one stays blocked for good")

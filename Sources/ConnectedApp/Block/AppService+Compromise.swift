@@ -125,13 +125,12 @@ extension AppService {
         guard let block = try await block(of: alias, as: principal) else { throw Self.noCompromise(alias) }
         let rotation = try await rotation(of: alias, reader: reader, as: principal)
         let now = surroundings.now()
-        let since = now.addingTimeInterval(-30 * 86_400)
+        let thirtyDays: TimeInterval = 30 * 86_400
         return try await records.read { reading in
             let found = try Self.found(alias, reading)
             guard let compromise = found.app.value.block?.compromise else { throw Self.noCompromise(alias) }
-            let signIns = try reading.reading.signIns(since: since).filter {
-                $0.appID == found.app.value.id && $0.outcome?.kind == .granted && $0.startedAt <= compromise.toldAt
-            }
+            let since = compromise.toldAt.addingTimeInterval(-thirtyDays)
+            let signIns = try reading.reading.signIns(since: since).filter { $0.appID == found.app.value.id }
             return CompromiseView(
                 found, compromise, block: block, rotation: rotation, signIns: signIns, reader: reader, now: now)
         }

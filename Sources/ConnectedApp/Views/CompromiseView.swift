@@ -166,27 +166,41 @@ private struct CompromisePlan {
     }
 
     func evidence(_ signIns: [SignInEntry]) -> [String] {
-        let ways = Set(signIns.map(\.egress)).sorted().joined(separator: ", ")
-        let last = signIns.map(\.startedAt).max()?.ISO8601Format() ?? "-"
-        let own =
-            signIns.isEmpty
-            ? "aprity did not sign in with this app in the 30 days before."
-            : "Sign-ins of aprity in the 30 days before: \(signIns.count) (\(ways)), last at \(last): \(places.signIns)."
-        return [
-            own,
+        [
+            own(signIns.filter { $0.startedAt <= compromise.toldAt }, listed: signIns.count),
             "Login History of \(found.connection.value.username.description): a sign-in through this app at another time, or "
-                + "from an address that is not aprity's, was somebody else: \(places.loginHistory).",
+                + "from an address that is not aprity's, may have been somebody else: \(places().loginHistory).",
             "What the app may do, and for whom, may have been changed: \(reader.appCheck(alias)) when it is unblocked.",
-            "aprity's own record: \(places.audit).",
+            "aprity's own record: \(places().audit).",
         ]
     }
 
+    /// Attempts of aprity before the report: Login History shows those that the org refused too.
+    ///
+    /// - Parameter listed: How many records the list must have to go back so far.
+    private func own(_ signIns: [SignInEntry], listed: Int) -> String {
+        guard !signIns.isEmpty else { return "aprity did not sign in with this app in the 30 days before." }
+        let ways = Set(signIns.map(\.egress)).sorted().joined(separator: ", ")
+        let last = signIns.map(\.startedAt).max()?.ISO8601Format() ?? "-"
+        let (granted, refused) = (count(.granted, signIns), count(.refused, signIns))
+        let open = signIns.count - granted - refused
+        let unknown = open == 0 ? "" : ", \(open) without an answer"
+        return
+            "Sign-ins of aprity in the 30 days before: \(granted) granted, \(refused) refused\(unknown) (\(ways)), last at "
+            + "\(last): \(places(listed: listed).signIns)."
+    }
+
+    private func count(_ kind: SignInOutcome.Kind, _ signIns: [SignInEntry]) -> Int {
+        signIns.count { $0.outcome?.kind == kind }
+    }
+
     /// Where the reader finds the traces.
-    private var places: (signIns: String, loginHistory: String, audit: String) {
+    private func places(listed: Int = 0) -> (signIns: String, loginHistory: String, audit: String) {
         switch reader {
         case .commandLine:
             (
-                "`aprity audit list --connection \(alias)`", "`aprity app guide \(alias) --task login-history`",
+                "`aprity audit list --connection \(alias) --act signedIn --limit \(listed)`",
+                "`aprity app guide \(alias) --task login-history`",
                 "`aprity audit verify`"
             )
         case .settingsPage:
