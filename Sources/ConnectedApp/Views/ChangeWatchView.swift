@@ -138,7 +138,8 @@ public struct UsualSpread: Codable, Sendable, Equatable {
     /// One change says nothing of what is usual.
     public var sentence: String {
         let span =
-            medianSeconds < 90 ? "\(Int(medianSeconds)) seconds" : "\(Int((medianSeconds / 60).rounded())) minutes"
+            medianSeconds < 90
+            ? "\(Int(bounding: medianSeconds)) seconds" : "\(Int(bounding: (medianSeconds / 60).rounded())) minutes"
         return changesSeen == 1
             ? "In this org one change was seen: it took \(span)."
             : "In this org a change takes \(span) (median of \(changesSeen))."
