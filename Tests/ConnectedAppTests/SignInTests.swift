@@ -386,7 +386,7 @@ struct SignInTests {
         "An API address that cannot be used is quoted, without the token", arguments: ["", "https://evil.example/?t="])
     func quotedInstance(_ address: String) async throws {
         let run = try await Run([Self.grant(instance: address + (address.isEmpty ? "" : "00D000000000001!secret"))])
-        #expect(run.error?.evidence["instanceURL"] == (address.isEmpty ? "(empty)" : address + "…"))
+        #expect(run.error?.evidence["instanceURL"] == (address.isEmpty ? "(empty)" : address + OrgWords.mark))
         #expect(run.error?.subject == "acme.my.salesforce.com")
     }
 

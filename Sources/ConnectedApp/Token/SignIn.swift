@@ -323,10 +323,10 @@ extension ConnectedAppError {
     ///
     /// - Parameter reason: What is wrong with the address.
     fileprivate init(instanceOf token: AccessToken, at host: LoginHost, _ reason: String) {
-        let shown = token.instanceURL.replacing(token.secret, with: "…").prefix(Self.longestInstance)
+        let shown = OrgWords(hiding: [token.secret]).clean(token.instanceURL, atMost: Self.longestInstance)
         self.init(
             .instanceRefused, subject: host.host,
-            evidence: ["instanceURL": shown.isEmpty ? "(empty)" : String(shown), "reason": reason])
+            evidence: ["instanceURL": shown.isEmpty ? "(empty)" : shown, "reason": reason])
     }
 }
 
