@@ -154,7 +154,8 @@ private struct GateWorld {
         let records = SealedRecords(store: store, ring: ring)
         _ = try await records.initialise()
         gate = LeasedGate(
-            records: records, orders: BlockOrderFile(path: folder + "/block-order", ring: ring),
+            records: records,
+            orders: BlockOrderFile(path: folder + "/block-order", ring: ring, surroundings: surroundings),
             surroundings: surroundings, name: "benchmark")
         let keys = SealedKeyStore(ring: ring, surroundings: surroundings)
         service = AppService(

@@ -61,7 +61,7 @@ BUILD_FLAGS=(
 build() {
     local log=.build/build.log status
     if [ ! -d .build/debug ]; then
-        say "Building for the first time: this takes about five minutes on two cores; later builds take seconds."
+        say "Building for the first time: this takes 5 to 14 minutes on two cores; later builds take seconds."
     else
         say "Building."
     fi

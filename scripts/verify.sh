@@ -26,6 +26,9 @@ for bits in 2048 3072 4096; do
     say "  $bits bits: 3 certificates accepted, each under 4 KB"
 done
 
+say "The benchmarks compile."
+APRITY_BENCHMARKS=1 build --product AprityBenchmarks
+
 say "Long mutation runs over the readers of hostile input."
 build --build-tests
 APRITY_MUTATIONS=200000 swift test --skip-build --filter MetadataAPITests.MutationTests
