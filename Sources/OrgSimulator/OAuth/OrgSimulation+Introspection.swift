@@ -2,12 +2,13 @@ import Foundation
 
 extension OrgSimulation {
     /// `POST /services/oauth2/introspect` (RFC 7662): tells an app about its own tokens, and an app with *Introspect All
-    /// Tokens* about every token of the org. The app proves itself by key and secret, in the body or by Basic.
+    /// Tokens* about every token of the org. The app proves itself by key and secret, in the body or by Basic, or by an
+    /// assertion that is signed with its key.
     func introspect(_ exchange: Exchange) -> OrgAnswer {
         guard exchange.request.method == "POST", let id = exchange.orgID, let org = org(id, on: exchange.server) else {
             return .notFoundPage
         }
-        guard let client = client(of: exchange.request, in: org) else {
+        guard let client = client(of: exchange.request, in: org) ?? assertingClient(exchange, in: org) else {
             var refused = OrgAnswer(
                 status: 400, operation: "introspect", verdict: .signIn, reason: "The app did not prove itself."
             ).oauthError(TokenRefusal.invalidClientCredentials.error, TokenRefusal.invalidClientCredentials.description)
@@ -29,6 +30,35 @@ extension OrgSimulation {
         return credentials.flatMap { given in
             org.apps.first { $0.consumerKey == given.id && $0.consumerSecret == given.secret && $0.enabled }
         }
+    }
+
+    /// The app whose key signed the request's client assertion (RFC 7523 §3).
+    private func assertingClient(_ exchange: Exchange, in org: Org) -> App? {
+        let form = exchange.request.form
+        guard state.switches.acceptClientAssertion,
+            form["client_assertion_type"] == "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+            let assertion = form["client_assertion"].flatMap(Assertion.init(compact:)),
+            !assertion.hasCriticalExtensions,
+            let app = org.apps.first(where: { $0.consumerKey == assertion.issuer && $0.enabled }),
+            assertion.subject == app.consumerKey, form["client_id"] ?? app.consumerKey == app.consumerKey,
+            let certificate = app.certificatePEM.flatMap({ try? UploadedCertificate($0) }),
+            assertion.isSigned(with: certificate.publicKey, by: state.switches.algorithms),
+            isMeant(assertion, for: org, exchange), isInDate(assertion, exchange)
+        else { return nil }
+        return app
+    }
+
+    /// The audience is this org's address, or that of one of its OAuth endpoints, or the legacy host of its kind.
+    private func isMeant(_ assertion: Assertion, for org: Org, _ exchange: Exchange) -> Bool {
+        let legacy = org.isSandbox ? "https://test.salesforce.com" : "https://login.salesforce.com"
+        let bases = [instanceURL(of: org, calledBy: exchange.request), "https://\(org.myDomain)", legacy]
+        let paths = ["", "/services/oauth2/token", "/services/oauth2/introspect"]
+        return bases.contains { base in paths.contains { assertion.audience == base + $0 } }
+    }
+
+    private func isInDate(_ assertion: Assertion, _ exchange: Exchange) -> Bool {
+        guard case .number(let seconds) = assertion.expiry else { return false }
+        return seconds - exchange.headerTime.timeIntervalSince1970 >= -state.switches.leewaySeconds
     }
 
     /// A token that is unknown, over, revoked or another app's is not active, and nothing more is said of it.

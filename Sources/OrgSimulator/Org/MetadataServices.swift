@@ -21,6 +21,7 @@ struct MetadataServices: Sendable {
     private struct Served: Sendable {
         let origin: Origin
         let service: MetadataService
+        let source: OrgSource
     }
 
     private let clock: RunningClock
@@ -29,6 +30,8 @@ struct MetadataServices: Sendable {
     init(clock: RunningClock) { self.clock = clock }
 
     func service(of orgID: String) -> (any SOAPEndpoint)? { served[orgID]?.service }
+
+    func source(of orgID: String) -> OrgSource { served[orgID]?.source ?? .none }
 
     /// Reads the folders that are new, and drops the services of orgs that are gone.
     ///
@@ -40,14 +43,13 @@ struct MetadataServices: Sendable {
             if let known = served[org.id], known.origin == origin {
                 next[org.id] = known
             } else {
-                let service = try service(of: org, origin, seed: state.random.seed)
-                next[org.id] = Served(origin: origin, service: service)
+                next[org.id] = try served(org, origin, seed: state.random.seed)
             }
         }
         served = next
     }
 
-    private func service(of org: Org, _ origin: Origin, seed: UInt64) throws(StateProblem) -> MetadataService {
+    private func served(_ org: Org, _ origin: Origin, seed: UInt64) throws(StateProblem) -> Served {
         let repository: MetadataRepository
         do {
             repository = try org.source.map(MetadataRepository.init(sourceDirectory:)) ?? .empty
@@ -64,8 +66,10 @@ struct MetadataServices: Sendable {
             settings.administratorName = admin.shownName
         }
         let random = RunningRandom(seed: seed)
-        return MetadataService(
+        let service = MetadataService(
             repository: repository, settings: settings, now: { [clock] in clock.orgTime }, random: { random.next() })
+        return Served(
+            origin: origin, service: service, source: OrgSource(repository: repository, origin: .init(settings)))
     }
 }
 

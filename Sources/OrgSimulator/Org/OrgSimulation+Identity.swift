@@ -27,12 +27,13 @@ extension OrgSimulation {
                 "picture": .string("\(base)/profilephoto/005/F"), "address": .object([]),
                 "urls": urls(caller, exchange.request), "active": .bool(user.isActive),
                 "user_type": "STANDARD", "language": "en_US", "locale": "en_US", "utcOffset": 0,
-                "is_app_installed": true,
+                "updated_at": lastModified, "is_app_installed": .bool(isInstalled(caller)),
             ]
         }
     }
 
-    /// `GET /id/{org}/{user}`: what the member `id` of a token answer leads to.
+    /// `GET /id/{org}/{user}`: what the member `id` of a token answer leads to. The order of the members and the form of the
+    /// date are those of recordings (mike4aday/SwiftlySalesforce, MockIdentity.json, 2022).
     func identity(_ exchange: Exchange, orgID: String, userID: String) -> OrgAnswer {
         identified(exchange, "identity") { caller in
             guard caller.org.id == orgID, caller.user.id == userID else { return nil }
@@ -44,12 +45,12 @@ extension OrgSimulation {
                 "nick_name": .string(user.username), "display_name": .string(user.shownName),
                 "email": .string(user.mailAddress), "email_verified": true, "first_name": .string(user.givenName),
                 "last_name": .string(user.familyName), "timezone": "GMT",
-                "status": ["created_date": .null, "body": .null], "photos": photos(base),
-                "addr_street": .null, "addr_city": .null, "addr_state": .null, "addr_country": .null,
-                "addr_zip": .null, "mobile_phone": .null, "mobile_phone_verified": false,
-                "is_lightning_login_user": false, "urls": urls(caller, exchange.request),
-                "active": .bool(user.isActive), "user_type": "STANDARD", "language": "en_US", "locale": "en_US",
-                "utcOffset": 0,
+                "photos": photos(base), "addr_street": .null, "addr_city": .null, "addr_state": .null,
+                "addr_country": .null, "addr_zip": .null, "mobile_phone": .null, "mobile_phone_verified": false,
+                "is_lightning_login_user": false, "status": ["created_date": .null, "body": .null],
+                "urls": urls(caller, exchange.request), "active": .bool(user.isActive), "user_type": "STANDARD",
+                "language": "en_US", "locale": "en_US", "utcOffset": 0, "last_modified_date": lastModified,
+                "is_app_installed": .bool(isInstalled(caller)),
             ]
         }
     }
@@ -69,19 +70,32 @@ extension OrgSimulation {
         return answer
     }
 
+    /// Users of the state have no dates of their own: whole seconds, `Z`.
+    private var lastModified: JSONValue { "2022-02-15T23:21:10Z" }
+
+    private func isInstalled(_ caller: Caller) -> Bool {
+        caller.org.apps.first { $0.id == caller.session.appID }?.installed ?? false
+    }
+
     private func photos(_ base: String) -> JSONValue {
         ["picture": .string("\(base)/profilephoto/005/F"), "thumbnail": .string("\(base)/profilephoto/005/T")]
     }
 
     private func urls(_ caller: Caller, _ request: OrgRequest) -> JSONValue {
         let base = instanceURL(of: caller.org, calledBy: request)
+        let org = caller.org.id.prefix(15)
+        let data = base + "/services/data/v{version}"
         return [
-            "enterprise": .string("\(base)/services/Soap/c/{version}/\(caller.org.id)"),
-            "partner": .string("\(base)/services/Soap/u/{version}/\(caller.org.id)"),
-            "metadata": .string("\(base)/services/Soap/m/{version}/\(caller.org.id)"),
-            "rest": .string("\(base)/services/data/v{version}/"),
-            "sobjects": .string("\(base)/services/data/v{version}/sobjects/"),
-            "query": .string("\(base)/services/data/v{version}/query/"),
+            "enterprise": .string("\(base)/services/Soap/c/{version}/\(org)"),
+            "metadata": .string("\(base)/services/Soap/m/{version}/\(org)"),
+            "partner": .string("\(base)/services/Soap/u/{version}/\(org)"), "rest": .string("\(data)/"),
+            "sobjects": .string("\(data)/sobjects/"), "search": .string("\(data)/search/"),
+            "query": .string("\(data)/query/"), "recent": .string("\(data)/recent/"),
+            "tooling_soap": .string("\(base)/services/Soap/T/{version}/\(org)"),
+            "tooling_rest": .string("\(data)/tooling/"), "profile": .string("\(base)/\(caller.user.id)"),
+            "feeds": .string("\(data)/chatter/feeds"), "groups": .string("\(data)/chatter/groups"),
+            "users": .string("\(data)/chatter/users"), "feed_items": .string("\(data)/chatter/feed-items"),
+            "feed_elements": .string("\(data)/chatter/feed-elements"),
             "custom_domain": .string(caller.org.myDomain.isEmpty ? base : "https://\(caller.org.myDomain)"),
         ]
     }

@@ -224,6 +224,8 @@ actor OrgSimulation {
         return named.map { .org(id: $0.id, calledAs: []) }
     }
 
+    func metadataSource(of org: Org) -> OrgSource { metadata.source(of: org.id) }
+
     func metadataService(of org: Org) -> (any SOAPEndpoint)? { metadata.service(of: org.id) }
 }
 

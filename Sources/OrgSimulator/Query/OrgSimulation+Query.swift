@@ -8,7 +8,8 @@ extension OrgSimulation {
         var answer = OrgAnswer(
             status: 200, operation: endpoint.rawValue, verdict: .touchesBusinessData, reason: "Asks for rows.")
         let tables = OrgTables(
-            caller.org, for: caller.user, logins: history.logins.filter { $0.orgID == caller.org.id }, audit: audit)
+            caller.org, for: caller.user, logins: history.logins.filter { $0.orgID == caller.org.id }, audit: audit,
+            source: metadataSource(of: caller.org))
         do {
             let query = try SOQLQuery(parsing: exchange.request.form["q"] ?? "")
             if tables.leadsToSetupObjectsOnly(query) {

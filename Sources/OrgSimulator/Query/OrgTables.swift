@@ -8,15 +8,17 @@ final class OrgTables {
     /// All sign-ins of the org, oldest first.
     let logins: [LoginRecord]
     let audit: SetupAudit
+    let source: OrgSource
     private var made: [SetupObject: QueryTable] = [:]
 
     /// - Parameter org: With its apps as the answering server sees them.
-    init(_ org: Org, for user: User, logins: [LoginRecord], audit: SetupAudit) {
+    init(_ org: Org, for user: User, logins: [LoginRecord], audit: SetupAudit, source: OrgSource = .none) {
         self.org = org
         self.user = user
         permissions = org.permissions(of: user)
         self.logins = logins
         self.audit = audit
+        self.source = source
     }
 
     func mayRead(_ object: SetupObject) -> Bool { !object.needsViewSetup || permissions.contains("ViewSetup") }
@@ -52,6 +54,8 @@ final class OrgTables {
         case .oauthToken: .oauthTokens(visibleApprovals, logins, audit)
         case .setupAuditTrail: .setupAuditTrail(audit.records.filter { $0.orgID == org.id })
         case .userPermissionAccess: .userPermissionAccess(permissions, of: org)
+        case .apexClass, .apexTrigger: .apexCode(object, of: source)
+        case .apexPage, .apexComponent: .visualforce(object, of: source)
         }
     }
 

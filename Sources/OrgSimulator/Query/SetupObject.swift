@@ -16,6 +16,10 @@ enum SetupObject: String, CaseIterable, Sendable {
     case oauthToken = "OauthToken"
     case setupAuditTrail = "SetupAuditTrail"
     case userPermissionAccess = "UserPermissionAccess"
+    case apexClass = "ApexClass"
+    case apexTrigger = "ApexTrigger"
+    case apexPage = "ApexPage"
+    case apexComponent = "ApexComponent"
 
     init?(named name: String) {
         guard let object = Self.allCases.first(where: { $0.rawValue.lowercased() == name.lowercased() }) else {
@@ -36,7 +40,7 @@ enum SetupObject: String, CaseIterable, Sendable {
     var isInTooling: Bool {
         switch self {
         case .connectedApplication, .externalClientApplication, .externalClientAppPolicies,
-            .externalClientAppSettings:
+            .externalClientAppSettings, .apexClass, .apexTrigger, .apexPage, .apexComponent:
             true
         default: false
         }

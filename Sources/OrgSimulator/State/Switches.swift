@@ -44,6 +44,9 @@ struct Switches: Codable, Equatable, Sendable {
     var acceptStringExp = true
     /// Take the old claim `prn` in place of `sub`.
     var acceptPrn = true
+    /// Take an assertion of the app (`private_key_jwt`, RFC 7523 §2.2) in place of its secret at introspection. The discovery
+    /// document names it; not confirmed on a real org.
+    var acceptClientAssertion = true
     var refuseExpiredCertificate = false
     /// Take an assertion once only. No real org is known to look.
     var enforceReplay = false
@@ -88,6 +91,7 @@ struct Switches: Codable, Equatable, Sendable {
         maximumLifetimeSeconds = try keys.decodeIfPresent(Double.self, forKey: .maximumLifetimeSeconds)
         acceptStringExp = try keys.value(.acceptStringExp, or: acceptStringExp)
         acceptPrn = try keys.value(.acceptPrn, or: acceptPrn)
+        acceptClientAssertion = try keys.value(.acceptClientAssertion, or: acceptClientAssertion)
         enforceReplay = try keys.value(.enforceReplay, or: enforceReplay)
         refuseExpiredCertificate = try keys.value(.refuseExpiredCertificate, or: refuseExpiredCertificate)
         retrieveReturnsCertificate = try keys.value(.retrieveReturnsCertificate, or: retrieveReturnsCertificate)

@@ -12,6 +12,7 @@ struct QueriedOrg {
     var endpoint = QueryEndpoint.data
     var logins: [LoginRecord] = []
     var audit = SetupAudit(since: now)
+    var source = OrgSource.none
 
     var org: Org { state.orgs[0] }
 
@@ -58,7 +59,8 @@ struct QueriedOrg {
     }
 
     func result(_ text: String) throws -> QueryEvaluation.Result {
-        let tables = OrgTables(org, for: org.user(named: user) ?? org.users[0], logins: logins, audit: audit)
+        let tables = OrgTables(
+            org, for: org.user(named: user) ?? org.users[0], logins: logins, audit: audit, source: source)
         let evaluation = QueryEvaluation(tables: tables, endpoint: endpoint, now: Self.now, dataPath: "/v67.0")
         return try evaluation.result(of: try SOQLQuery(parsing: text))
     }

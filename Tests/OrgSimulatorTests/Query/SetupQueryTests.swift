@@ -305,11 +305,11 @@ struct SetupQueryTests {
         #expect(try QueriedOrg().permitting(row.permission).count(query) == row.all)
     }
 
-    @Test("The Tooling API has the objects of apps, and no others", arguments: SetupObject.allCases)
+    @Test("The Tooling API has the objects of apps and of code, and no others", arguments: SetupObject.allCases)
     func tooling(_ object: SetupObject) throws {
         var org = try QueriedOrg()
         org.endpoint = .tooling
-        let isThere = object == .connectedApplication || object.rawValue.hasPrefix("Ext")
+        let isThere = object == .connectedApplication || ["Ext", "Apex"].contains { object.rawValue.hasPrefix($0) }
         #expect((org.refusal("SELECT COUNT() FROM \(object.rawValue)") == "rows") == isThere)
     }
 

@@ -49,6 +49,31 @@ struct OAuthEndpointTests {
         #expect(await org.simulation.answer(request).answer.members["active"] == true)
     }
 
+    @Test(
+        "An assertion signed with the app's key stands in for its secret, unless the switch is off",
+        arguments: [true, false])
+    func clientAssertion(_ isTaken: Bool) async throws {
+        let (org, token, app) = try await signedIn { $0.state.switches.acceptClientAssertion = isTaken }
+        let base = try TokenCase()
+        func introspect(_ change: (inout TokenCase) -> Void = { _ in }) async throws -> OrgAnswer {
+            var assertion = base
+            assertion.subject = ("sub", app.consumerKey)
+            assertion.audience = "\"\(TokenCase.myDomain)/services/oauth2/introspect\""
+            change(&assertion)
+            return await org.send(
+                "POST", Self.introspect,
+                form: [
+                    ("token", token), ("client_assertion", try await assertion.assertion()),
+                    ("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"),
+                ])
+        }
+        #expect(try await introspect().members["active"] == (isTaken ? true : nil))
+        #expect(try await introspect { $0.audience = "\"https://elsewhere.example\"" }.status == 400)
+        #expect(try await introspect { $0.subject.1 = "somebody" }.status == 400)
+        #expect(try await introspect { $0.key = "second" }.status == 400)
+        #expect(try await introspect { $0.expiry = "1789990000" }.status == 400)
+    }
+
     @Test("Without the right secret nothing is told, and the secret is in no history")
     func wrongSecret() async throws {
         let (org, token, app) = try await signedIn()
