@@ -24,6 +24,11 @@ public struct CredentialFile: Sendable {
         return CredentialText.unarmoured(text).map { CredentialFile($0, name: name).objects } ?? []
     }
 
+    /// Whether somebody who reads the file has a private key.
+    var holdsKeyInClear: Bool {
+        objects.contains { if case .rsaKey = $0 { true } else { false } }
+    }
+
     /// The name in a command that is to be pasted into a shell.
     var shellName: String {
         guard let name else { return "FILE" }

@@ -49,8 +49,7 @@ package struct SecretFile: Sendable {
         var isOpenToOthers = false
         let bytes = try InputFile(path).read(atMost: 1 << 20) { mode in isOpenToOthers = self.isOpenToOthers(mode) }
         let file = CredentialFile(bytes, name: path)
-        // `BEGIN ENCRYPTED PRIVATE KEY` (RFC 7468) or `Proc-Type: 4,ENCRYPTED` (RFC 1421).
-        if isOpenToOthers, !CredentialText.decoded(bytes).contains("ENCRYPTED") {
+        if isOpenToOthers, file.holdsKeyInClear {
             warn(
                 "Other users of this machine can read \(path): run `chmod 600` on it, and consider the key known to them."
             )

@@ -138,8 +138,8 @@ public enum Cause: String, Codable, CaseIterable, Sendable {
                 .inputOutput)
         case .keyMalformed:
             Row(
-                "This is not a private key in PEM form.",
-                "Give a PEM file that begins with BEGIN PRIVATE KEY, BEGIN RSA PRIVATE KEY or BEGIN ENCRYPTED PRIVATE KEY.",
+                "This is not a private key.",
+                "Give an RSA private key: PKCS#8 or PKCS#1, PEM or DER, encrypted or not.",
                 .malformed)
         case .keyUnsupported:
             Row(
