@@ -21,19 +21,27 @@ ONCE=1 scripts/demo.sh >.build/demo.log 2>&1 || {
     cat .build/demo.log >&2
     exit 1
 }
+# The lines of the tests' log that match; none is no failure.
+lines() {
+    grep -aE "$1" .build/test.log || true
+}
+# The first lines of the input, which is read to its end: `head` would kill its writer, and the run with it.
+first() {
+    sed -n "1,$1p"
+}
 # One at a time: a limit of time means something only where a test has the machine to itself.
 say "Testing."
 swift test --skip-build --no-parallel "$@" 2>&1 | tee .build/test.log || {
     # What failed would be far up; the runner's own last line stays the last one.
     say "What failed:"
-    grep -aE '✘ Test .* recorded an issue|: error: ' .build/test.log | cut -c1-600 >&2
+    lines '✘ Test .* recorded an issue|: error: ' | cut -c1-600 >&2
     # A crash ends with pages of registers and images. What counts is who crashed, why, and in which test.
     if grep -aq 'Program crashed' .build/test.log; then
-        grep -aE 'Fatal error|Precondition failed' .build/test.log | cut -c1-600 | head -n 5 >&2
-        sed -n '/Program crashed/,/^Registers:/p' .build/test.log | cut -c1-240 | head -n 60 >&2
-        grep -aE '^(◇|✔|✘) Test ' .build/test.log | tail -n 5 >&2
+        lines 'Fatal error|Precondition failed' | cut -c1-600 | first 5 >&2
+        sed -n '/Program crashed/,/^Registers:/p' .build/test.log | cut -c1-240 | first 60 >&2
+        lines '^(◇|✔|✘) Test ' | tail -n 5 >&2
     fi
-    grep -aE '(✔|✘) Test run with' .build/test.log | tail -n 1 >&2
+    lines '(✔|✘) Test run with' | tail -n 1 >&2
     exit 1
 }
 # Some tests print what only looks like a key; a real one goes on with the first bytes of its DER form.
@@ -43,5 +51,5 @@ if awk '/BEGIN .*PRIVATE KEY-----$/ { begun = 1; next } begun && /^MII/ { found 
     exit 1
 fi
 say "The 20 slowest tests, in seconds:"
-sed -nE 's/^✔ Test (.*) passed after ([0-9.]+) seconds\.$/\2  \1/p' .build/test.log | sort -rn | head -n 20 | cut -c1-160
-grep -aE '(✔|✘) Test run with' .build/test.log | tail -n 1
+sed -nE 's/^✔ Test (.*) passed after ([0-9.]+) seconds\.$/\2  \1/p' .build/test.log | sort -rn | first 20 | cut -c1-160
+lines '(✔|✘) Test run with' | tail -n 1
