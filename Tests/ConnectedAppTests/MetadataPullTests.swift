@@ -29,6 +29,8 @@ private final class RetrievingOrg: Sendable {
         /// The job ends with this code.
         var failsWith: String?
         var files = RetrievingOrg.files
+        /// Of the call that delivers the archive.
+        var problems = ["a warning of the org"]
     }
 
     static let files: [(name: String, text: String)] = [
@@ -122,11 +124,12 @@ private final class RetrievingOrg: Sendable {
             return state.deliveries.count
         }
         let zip = Data(StoredZip.archive(trouble.files)).base64EncodedString()
+        let messages = trouble.problems.map { "<messages><problem>\($0)</problem></messages>" }.joined()
         return (
             status(
                 job,
                 "<done>true</done><status>Succeeded</status><success>true</success>"
-                    + "<messages><problem>a warning of the org</problem></messages><zipFile>\(zip)</zipFile>"),
+                    + "\(messages)<zipFile>\(zip)</zipFile>"),
             trouble.onDelivery(number)
         )
     }
@@ -220,6 +223,28 @@ struct MetadataPullTests {
             $0.package = PackageFile(path: "package.xml", content: Array(RetrievingOrg.manifest.utf8))
         }
         #expect(view.components == 1 && pull.org.calls.retrieves == 1)
+    }
+
+    /// The archive's package.xml is as in SFDO-Tooling/CumulusCI cumulusci/tasks/salesforce/tests/test_Deploy.py.
+    @Test("What the org reports as not found is missing, although the archive's package.xml names it")
+    func missing() async throws {
+        let named = RetrievingOrg.manifest.replacingOccurrences(
+            of: "<members>A</members>", with: "<members>A</members><members>Bob's</members>"
+        ).replacingOccurrences(
+            of: "    <version>", with: "    <types><members>*</members><name>Nonsense</name></types><version>")
+        let pull = try Pull {
+            $0.files[0].text = named
+            $0.problems = [
+                "Entity of type &apos;ApexClass&apos; named &apos;Bob&apos;s&apos; cannot be found",
+                "Entity type: &apos;Nonsense&apos; is unknown",
+            ]
+        }
+        let view = try await pull.run { $0.package = PackageFile(path: "package.xml", content: Array(named.utf8)) }
+        #expect(view.missing.map(\.type) == ["ApexClass", "Nonsense"])
+        #expect(view.missing.map(\.name) == ["Bob's", nil])
+        #expect(view.components == 1 && view.types == 1)
+        let written = try PackageManifest(parsing: Array(pull.content("package.xml").utf8))
+        #expect(written == (try PackageManifest(parsing: Array(RetrievingOrg.manifest.utf8))))
     }
 
     @Test("A package.xml that cannot be read is refused, and nothing is retrieved")

@@ -102,6 +102,23 @@ import Testing
         #expect(try PackageManifest(parsing: home.read("out/package.xml")) == outcome.manifest)
     }
 
+    /// As in the archive of SFDO-Tooling/CumulusCI cumulusci/tasks/salesforce/tests/test_Deploy.py.
+    @Test("What an archive's manifest names and the org did not find is not written")
+    func undelivered() throws {
+        let folder = try folder()
+        let messages = [
+            "'ApexClass' named 'B'", "'ApexClass' named 'Bob's'", "'Nonsense' is unknown", "'ApexClass' 'Z'",
+        ]
+        try folder.add(
+            archive([.init("a", "1")], members: ["A", "B", "Bob's"]).archive,
+            without: messages.compactMap { RetrieveResult.Message(fileName: nil, problem: $0).undelivered })
+        try folder.add(
+            archive([.init("a", "1")], members: ["Gone"]).archive, without: [.member("Gone", type: "ApexClass")])
+        let outcome = try folder.commit()
+        #expect(outcome.manifest.members(of: "ApexClass") == ["A"])
+        #expect(try PackageManifest(parsing: home.read("out/package.xml")) == outcome.manifest)
+    }
+
     @Test(
         "A file that comes again with other bytes is refused",
         arguments: ["sama", "sam", "samex", "", String(repeating: "same", count: 30_000)])

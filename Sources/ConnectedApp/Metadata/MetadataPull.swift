@@ -76,7 +76,10 @@ extension MetadataReader {
                 guard plan.halve(index) else { throw error }
             case .archive(let file, let result):
                 progress(.unpacking(part: index + 1, of: plan.parts.count))
-                try Self.wrapping(request.target) { try folder.add(ZipArchive(fileDescriptor: file.descriptor)) }
+                try Self.wrapping(request.target) {
+                    try folder.add(
+                        ZipArchive(fileDescriptor: file.descriptor), without: result.messages.compactMap(\.undelivered))
+                }
                 delivery.add(result)
                 notes += result.messages.filter { package != nil || !Self.isOfNoInterest($0) }
                     .map { OrgWords().clean($0.problem) }

@@ -26,7 +26,7 @@ struct PackageDelivery {
         for file in result.fileProperties { if let type = file.type { add(file.fullName, of: type) } }
     }
 
-    /// - Parameter manifest: The one in the archives.
+    /// - Parameter manifest: The one in the archives, without what the org said it did not find.
     mutating func add(_ manifest: PackageManifest?) {
         for type in manifest?.types ?? [] {
             for member in manifest?.members(of: type) ?? [] { add(member, of: type) }

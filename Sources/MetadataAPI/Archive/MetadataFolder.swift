@@ -23,7 +23,7 @@ public final class MetadataFolder {
         public let byteCount: Int
         /// How many consumer secrets were taken out.
         public let blankedSecrets: Int
-        /// What the archives' own manifests name together: what the org really gave.
+        /// What the archives' own manifests name together, without what did not come: what the org really gave.
         public let manifest: PackageManifest
         public let change: Change
         /// Folders beside the target that could not be cleared up.
@@ -45,7 +45,7 @@ public final class MetadataFolder {
     /// Whether a former pull is at the target.
     public let isReplacement: Bool
     private var files: StagedFiles
-    /// What the archives' own manifests name together so far; `nil` before the first archive.
+    /// What the archives' own manifests name together so far, without what did not come; `nil` before the first archive.
     public private(set) var manifest: PackageManifest?
     private var blankedSecrets = 0
     /// Folders beside the target that earlier runs left and that could not be cleared up.
@@ -92,11 +92,12 @@ public final class MetadataFolder {
     /// again with the same bytes is fine, with other bytes it is refused, and their manifests are merged. A root folder
     /// `unpackaged/` that holds everything is taken off. Consumer secrets are blanked.
     ///
+    /// - Parameter undelivered: What the archive's manifest names and the archive does not hold.
     /// - Throws: And discards the folder; also `CancellationError` where the task is cancelled.
-    public func add(_ archive: ZipArchive) throws {
+    public func add(_ archive: ZipArchive, without undelivered: [PackageManifest.Undelivered] = []) throws {
         guard !hasEnded else { throw MetadataFolderError.ended }
         do {
-            try unpack(archive)
+            try unpack(archive, without: undelivered)
         } catch {
             discard()
             throw error
@@ -134,7 +135,7 @@ public final class MetadataFolder {
         try? staging.remove()
     }
 
-    private func unpack(_ archive: ZipArchive) throws {
+    private func unpack(_ archive: ZipArchive, without undelivered: [PackageManifest.Undelivered]) throws {
         let entries = archive.entries.filter { !$0.isDirectory }
         let stripped = entries.compactMap { $0.path.below(EntryPath.archiveRoot) }
         let paths = stripped.count == entries.count ? stripped : entries.map(\.path)
@@ -143,14 +144,18 @@ public final class MetadataFolder {
         }
         for (entry, path) in zip(entries, paths) {
             try Task.checkCancellation()
-            try unpack(entry, of: archive, to: path)
+            if path.description == "package.xml" {
+                try merge(
+                    try contents(of: entry, in: archive, path: path, limit: MetadataFolder.manifestLimit),
+                    without: undelivered)
+            } else {
+                try unpack(entry, of: archive, to: path)
+            }
         }
     }
 
     private func unpack(_ entry: ZipEntry, of archive: ZipArchive, to path: EntryPath) throws {
-        if path.description == "package.xml" {
-            try merge(try contents(of: entry, in: archive, path: path, limit: MetadataFolder.manifestLimit))
-        } else if ConsumerSecretBlanking.applies(to: path) {
+        if ConsumerSecretBlanking.applies(to: path) {
             let bytes = try contents(of: entry, in: archive, path: path, limit: MetadataFolder.secretFileLimit)
             try files.put(path, bytes: try blank(bytes, path: path))
         } else {
@@ -168,9 +173,12 @@ public final class MetadataFolder {
         return bytes
     }
 
-    private func merge(_ bytes: [UInt8]) throws(MetadataFolderError) {
-        let read: PackageManifest
+    private func merge(
+        _ bytes: [UInt8], without undelivered: [PackageManifest.Undelivered]
+    ) throws(MetadataFolderError) {
+        var read: PackageManifest
         do { read = try PackageManifest(parsing: bytes) } catch { throw .manifest(error) }
+        for item in undelivered { read.remove(item) }
         if manifest == nil { manifest = read } else { manifest?.merge(read) }
     }
 

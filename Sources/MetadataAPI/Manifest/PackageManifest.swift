@@ -32,6 +32,23 @@ public struct PackageManifest: Equatable, Sendable {
         membersByType[type, default: []].insert(member)
     }
 
+    /// What a retrieve named and the org did not deliver.
+    public enum Undelivered: Equatable, Sendable {
+        case member(String, type: String)
+        case type(String)
+    }
+
+    /// Takes out what did not come. The manifest in an archive names every member that was asked for, also those that the org
+    /// did not find.
+    public mutating func remove(_ undelivered: Undelivered) {
+        switch undelivered {
+        case .member(let member, let type):
+            membersByType[type]?.remove(member)
+            if membersByType[type]?.isEmpty == true { membersByType[type] = nil }
+        case .type(let type): membersByType[type] = nil
+        }
+    }
+
     /// Adds everything that `other` names. The version stays.
     public mutating func merge(_ other: PackageManifest) {
         membersByType.merge(other.membersByType) { $0.union($1) }

@@ -22,7 +22,16 @@ public struct RetrieveResult: Equatable, Sendable {
         /// source-deploy-retrieve library of the Salesforce CLI reads the text so too.
         public var quoted: (type: String, name: String)? {
             let pieces = problem.split(separator: "'", omittingEmptySubsequences: false)
-            return pieces.count == 5 ? (String(pieces[1]), String(pieces[3])) : nil
+            // A name may hold quotation marks of its own.
+            return pieces.count >= 5 ? (String(pieces[1]), pieces[3..<(pieces.count - 1)].joined(separator: "'")) : nil
+        }
+
+        /// What did not come, from what the text quotes: a member, or a whole type if it quotes nothing else. `nil` if it
+        /// quotes nothing.
+        public var undelivered: PackageManifest.Undelivered? {
+            if let (type, name) = quoted { return .member(name, type: type) }
+            let pieces = problem.split(separator: "'", omittingEmptySubsequences: false)
+            return pieces.count == 3 ? .type(String(pieces[1])) : nil
         }
     }
 
