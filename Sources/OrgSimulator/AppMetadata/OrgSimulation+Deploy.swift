@@ -10,11 +10,15 @@ extension OrgSimulation {
         } catch {
             return .failed("The zipFile cannot be read: \(error.description)")
         }
-        guard package.problems.isEmpty else { return DeployOutcome(status: .failed, messages: package.problems) }
+        guard package.problems.isEmpty else {
+            return DeployOutcome(status: .failed, messages: package.problems, manifestPath: package.manifestPath)
+        }
         let taken = Set(state.orgs.flatMap(\.apps).map(\.consumerKey))
         var deployment = OrgDeployment(org, takenConsumerKeys: taken, state.switches)
         for component in package.components { deployment.apply(component) }
-        return carryOut(deployment, request.options, in: org)
+        var outcome = carryOut(deployment, request.options, in: org)
+        outcome.manifestPath = package.manifestPath
+        return outcome
     }
 
     private func carryOut(

@@ -61,7 +61,7 @@ extension OrgAnswer {
         case .empty: self = answer
         case .giant:
             self = answer
-            contentType = request.path.hasPrefix("/services/Soap/") ? "text/xml; charset=UTF-8" : "application/json"
+            contentType = request.path.hasPrefix("/services/Soap/") ? SOAPReply.contentType : "application/json"
         case .latency, .stall, .drop, .truncate, .drip, .corruptZip, .dateOffset: return nil
         }
     }

@@ -3,8 +3,8 @@ import Foundation
 
 /// Writes a ZIP archive (PKWARE APPNOTE 6.3): stored or deflated entries, UTF-8 names, one fixed modification date.
 ///
-/// Sizes and checksums stand in the local headers; with `streamed` they follow the content in a data descriptor,
-/// which is what the archives of a real org look like (their first bytes are `50 4B 03 04 14 00 08 08 08 00`).
+/// With `streamed`, sizes and checksums are zero in the local headers and follow the content in a data descriptor, as in the
+/// archives of real orgs (their first bytes are `50 4B 03 04 14 00 08 08 08 00`). Otherwise they are in the local headers.
 /// There is no ZIP64: at most 65,535 entries and 4 GiB.
 struct ZIPArchive {
     struct Failure: Error, CustomStringConvertible {

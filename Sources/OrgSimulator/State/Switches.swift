@@ -7,6 +7,7 @@ struct Switches: Codable, Equatable, Sendable {
     enum RefreshScopeMissing: String, Codable, CaseIterable, Sendable { case invalidRequest, userHasNotApproved }
     enum UnknownConsumerKey: String, Codable, CaseIterable, Sendable { case clientIdentifierInvalid, appNotFound }
     enum LoginRateAnswer: String, Codable, CaseIterable, Sendable { case invalidGrant, rateLimitExceeded }
+    enum IllegalSession: String, Codable, CaseIterable, Sendable { case short, long }
 
     /// The user permission that settings of External Client Apps are read with.
     enum AppSettingsPermission: String, Codable, CaseIterable, Sendable {
@@ -33,6 +34,8 @@ struct Switches: Codable, Equatable, Sendable {
     var refreshScopeMissing = RefreshScopeMissing.invalidRequest
     var unknownConsumerKey = UnknownConsumerKey.clientIdentifierInvalid
     var loginRateAnswer = LoginRateAnswer.invalidGrant
+    /// How the Metadata API words that a token is no session. Recordings have both forms.
+    var illegalSession = IllegalSession.short
 
     /// The signatures that are verified; every other `alg` is answered as a wrong signature is.
     var algorithms: [SignatureAlgorithm] = [.rs256]
@@ -86,6 +89,7 @@ struct Switches: Codable, Equatable, Sendable {
         refreshScopeMissing = try keys.value(.refreshScopeMissing, or: refreshScopeMissing)
         unknownConsumerKey = try keys.value(.unknownConsumerKey, or: unknownConsumerKey)
         loginRateAnswer = try keys.value(.loginRateAnswer, or: loginRateAnswer)
+        illegalSession = try keys.value(.illegalSession, or: illegalSession)
         algorithms = try keys.value(.algorithms, or: algorithms)
         leewaySeconds = try keys.value(.leewaySeconds, or: leewaySeconds)
         maximumLifetimeSeconds = try keys.decodeIfPresent(Double.self, forKey: .maximumLifetimeSeconds)

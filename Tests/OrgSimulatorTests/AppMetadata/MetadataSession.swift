@@ -8,6 +8,11 @@ struct MetadataSession: Sendable {
     let org: TestOrg
     let token: String
 
+    init(org: TestOrg, token: String) {
+        self.org = org
+        self.token = token
+    }
+
     /// - Parameter permissions: What the integration user may do beside its own.
     init(
         permissions: [String] = [UserPermission.customizeApplication],
@@ -97,8 +102,9 @@ struct Deployed {
     var problems: [String] {
         result.child("details")?.children("componentFailures").compactMap { $0.value("problem") } ?? []
     }
-    var successes: [String] {
-        result.child("details")?.children("componentSuccesses").compactMap { $0.value("fullName") } ?? []
+    /// Without the row of `package.xml`.
+    var successes: [XMLTree] {
+        result.child("details")?.children("componentSuccesses").filter { $0.value("componentType") != nil } ?? []
     }
 }
 

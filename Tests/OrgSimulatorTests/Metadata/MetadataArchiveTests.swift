@@ -22,7 +22,7 @@ struct MetadataArchiveTests {
         #expect(archive.count < 80_000)
     }
 
-    @Test("Names are flagged as UTF-8, sizes stand in front, and the date is the given one in UTC")
+    @Test("Names are flagged as UTF-8, sizes are in the local headers, and the date is the given one in UTC")
     func headers() throws {
         let date = Date(timeIntervalSince1970: 1_767_225_600 + 3_723)
         let archive = try ZIPArchive.pack(Self.entries, date: date)

@@ -20,7 +20,6 @@ struct MetadataProtocolTests {
         #expect(answer.reply.verdict == .readsMetadata)
         let objects = answer.content.child("result")?.children("metadataObjects") ?? []
         let byName = Dictionary(uniqueKeysWithValues: objects.map { ($0.value("xmlName") ?? "", $0) })
-        #expect(objects.compactMap { $0.value("xmlName") } == byName.keys.sorted())
         #expect(byName["CustomLabels"]?.children("childXmlNames").map(\.text) == ["CustomLabel"])
         #expect(byName["CustomObject"]?.children("childXmlNames").count == 10)
         #expect(byName["ApexClass"]?.value("metaFile") == "true")

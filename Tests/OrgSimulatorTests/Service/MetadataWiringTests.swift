@@ -33,7 +33,8 @@ struct MetadataWiringTests {
         for path in ["/services/Soap/m/67.0", "/services/Soap/m/67.0/\(id)"] {
             let answer = await describe(org, token: token, path: path)
             #expect(answer.status == 200)
-            #expect(answer.contentType == "text/xml; charset=UTF-8")
+            // Lower case, as recorded in grouparoo/grouparoo plugins/@grouparoo/salesforce/__tests__/fixtures.
+            #expect(answer.contentType == "text/xml; charset=utf-8")
             #expect(answer.verdict == .readsMetadata)
         }
         let limits = await org.send("GET", "/services/data/v67.0/limits", token: token)

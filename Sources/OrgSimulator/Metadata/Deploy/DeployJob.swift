@@ -22,10 +22,10 @@ struct DeployJob: Sendable {
         var elements = [XMLTree("checkOnly", flag: request.checkOnly)]
         if isDone { elements.append(XMLTree("completedDate", text: Self.text(created + seconds))) }
         elements += [
-            XMLTree("createdBy", text: userID), XMLTree("createdByName", text: userName),
+            XMLTree("createdBy", text: String(userID.prefix(15))), XMLTree("createdByName", text: userName),
             XMLTree("createdDate", text: Self.text(created)),
         ]
-        if withDetails { elements.append(XMLTree("details", isDone ? details : [])) }
+        if withDetails { elements.append(XMLTree("details", (isDone ? rows : []) + [Self.noTests])) }
         elements.append(XMLTree("done", flag: isDone))
         if isDone, let error = outcome.error {
             elements.append(XMLTree("errorMessage", text: error.message))
@@ -47,7 +47,7 @@ struct DeployJob: Sendable {
     }
 
     private func counts(_ isDone: Bool) -> [XMLTree] {
-        let failed = isDone ? outcome.failures.count : 0
+        let failed = isDone ? outcome.failures.count(where: \.isCounted) : 0
         let succeeded = isDone ? outcome.successes.count : 0
         return [
             ("numberComponentErrors", failed), ("numberComponentsDeployed", succeeded),
@@ -56,18 +56,16 @@ struct DeployJob: Sendable {
         ].map { XMLTree($0.0, text: "\($0.1)") }
     }
 
-    private var details: [XMLTree] {
-        outcome.failures.map { XMLTree("componentFailures", elements(of: $0)) }
-            + outcome.successes.map { XMLTree("componentSuccesses", elements(of: $0)) }
-            + [
-                XMLTree(
-                    "runTestResult",
-                    [
-                        XMLTree("numFailures", text: "0"), XMLTree("numTestsRun", text: "0"),
-                        XMLTree("totalTime", text: "0.0"),
-                    ])
-            ]
+    /// `package.xml` has a row too, and no part in the counts.
+    private var rows: [XMLTree] {
+        let successes = outcome.successes + (outcome.manifestPath.map { [DeployMessage.package(at: $0)] } ?? [])
+        return outcome.failures.map { XMLTree("componentFailures", elements(of: $0)) }
+            + successes.map { XMLTree("componentSuccesses", elements(of: $0)) }
     }
+
+    private static let noTests = XMLTree(
+        "runTestResult",
+        [XMLTree("numFailures", text: "0"), XMLTree("numTestsRun", text: "0"), XMLTree("totalTime", text: "0.0")])
 
     private func elements(of message: DeployMessage) -> [XMLTree] {
         var elements = [
@@ -85,5 +83,8 @@ struct DeployJob: Sendable {
         return elements
     }
 
-    private static func text(_ date: Date) -> String { date.formatted(.iso8601.withMilliseconds) }
+    /// Whole seconds, ending in `.000Z`.
+    private static func text(_ date: Date) -> String {
+        Date(timeIntervalSince1970: date.timeIntervalSince1970.rounded(.down)).formatted(.iso8601.withMilliseconds)
+    }
 }

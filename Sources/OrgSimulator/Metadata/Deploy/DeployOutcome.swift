@@ -23,6 +23,20 @@ struct DeployMessage: Sendable, Equatable {
     var id: String?
     var created = false
     var changed = false
+    /// Part of the numbers of components.
+    var isCounted = true
+
+    /// An archive without a `package.xml` has no components, so its one row is not counted.
+    static let packageMissing: DeployMessage = {
+        var message = package(.confirmed("No package.xml found"))
+        message.isCounted = false
+        return message
+    }()
+
+    /// The row of a `package.xml` that was read.
+    static func package(at path: String) -> DeployMessage {
+        DeployMessage(componentType: "", fileName: path, fullName: "package.xml", changed: true)
+    }
 
     static func package(_ problem: DeployProblem) -> DeployMessage {
         DeployMessage(componentType: "", fileName: "package.xml", fullName: "package.xml", problem: problem)
@@ -38,7 +52,10 @@ struct DeployOutcome: Sendable {
     }
 
     var status: Status
+    /// Of the components, and of `package.xml` if it has a problem.
     var messages: [DeployMessage] = []
+    /// Where `package.xml` is in the archive; nil if there is none, or none that can be read.
+    var manifestPath: String?
     /// Why there was nothing to look at; the words are the simulator's own.
     var error: MetadataServiceSettings.Failure?
 

@@ -1,6 +1,6 @@
 /// The archive of a deployment, sorted out: the files of the components that `package.xml` names.
 ///
-/// All its problems are worded by the simulator, or from memory of real orgs.
+/// But for a missing `package.xml`, its problems are worded by the simulator, or from memory of real orgs.
 struct DeployPackage: Sendable {
     struct Component: Sendable {
         var type: String
@@ -13,6 +13,8 @@ struct DeployPackage: Sendable {
     /// Sorted so that what others name comes first.
     private(set) var components: [Component] = []
     private(set) var problems: [DeployMessage] = []
+    /// Where `package.xml` is in the archive; nil if there is none, or none that can be read.
+    private(set) var manifestPath: String?
 
     /// The types that are deployed, in the order in which one may name another.
     private static let types = ["PermissionSet", AppType.connectedApp] + AppType.externalClientApp
@@ -20,13 +22,13 @@ struct DeployPackage: Sendable {
     init(_ request: DeployRequest) throws(ZIPReader.Refusal) {
         let entries = try ZIPReader.entries(of: request.archive)
         guard let root = Self.root(of: entries.map(\.path), isSinglePackage: request.options.isSinglePackage) else {
-            problems = [.package(.synthetic("No package.xml found"))]
+            problems = [.packageMissing]
             return
         }
         var members: [String: Set<String>] = [:]
         for entry in entries {
             guard entry.path != root + "package.xml" else {
-                readManifest(entry.content, into: &members)
+                readManifest(entry, into: &members)
                 continue
             }
             read(entry, below: root)
@@ -45,13 +47,14 @@ struct DeployPackage: Sendable {
 
     private static func rank(_ component: Component) -> Int { types.firstIndex(of: component.type) ?? types.count }
 
-    private mutating func readManifest(_ bytes: [UInt8], into members: inout [String: Set<String>]) {
+    private mutating func readManifest(_ entry: ZIPReader.Entry, into members: inout [String: Set<String>]) {
         let file: DeployedXML
         do {
-            file = try DeployedXML(bytes, type: "Package")
-            for entry in try file.parts("types") {
-                members[try entry.required("name"), default: []].formUnion(entry.texts("members") ?? [])
+            file = try DeployedXML(entry.content, type: "Package")
+            for types in try file.parts("types") {
+                members[try types.required("name"), default: []].formUnion(types.texts("members") ?? [])
             }
+            manifestPath = entry.path
         } catch {
             problems.append(.package(error))
         }

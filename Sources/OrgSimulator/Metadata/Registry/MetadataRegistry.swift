@@ -1,6 +1,6 @@
 /// The types of the simulated org, the same whatever the source folder holds.
 struct MetadataRegistry: Sendable {
-    /// Sorted by name.
+    /// In the order in which describeMetadata gives them. It is not sorted, and neither is a real org's.
     let types: [MetadataType]
     private let byName: [String: MetadataType]
     private let bySuffix: [String: MetadataType]
@@ -11,7 +11,7 @@ struct MetadataRegistry: Sendable {
     static let standard = MetadataRegistry(types: MetadataType.all)
 
     init(types: [MetadataType]) {
-        self.types = types.sorted { $0.xmlName < $1.xmlName }
+        self.types = types
         byName = Dictionary(types.map { ($0.xmlName, $0) }) { first, _ in first }
         byDirectory = Dictionary(grouping: types, by: \.directory)
         byFolderType = Dictionary(types.compactMap { type in type.folderType.map { ($0, type) } }) { first, _ in first }

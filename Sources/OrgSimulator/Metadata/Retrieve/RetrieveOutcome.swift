@@ -13,9 +13,9 @@ struct RetrievedPackage: Sendable {
     var properties: [FileProperties]
     var messages: [(fileName: String, problem: String)]
 
-    /// - Parameter date: The modification date of all entries.
-    func archive(date: Date, streamed: Bool) throws(ZIPArchive.Failure) -> [UInt8] {
-        try ZIPArchive.pack(files.map { ($0.path, $0.bytes) }, date: date, streamed: streamed)
+    /// - Parameter date: When the retrieve was asked for. All entries have it, so no two archives are equal.
+    func archive(date: Date) throws(ZIPArchive.Failure) -> [UInt8] {
+        try ZIPArchive.pack(files.map { ($0.path, $0.bytes) }, date: date, streamed: true)
     }
 }
 
@@ -59,7 +59,7 @@ struct RetrievePlanner {
         _ properties: [FileProperties], _ caller: MetadataCaller, _ now: Date
     ) -> RetrievedPackage {
         let manifest = RetrieveManifest(
-            types: selection.found.map { .init(name: $0.key, members: Array($0.value)) },
+            types: selection.named.map { .init(name: $0.key, members: Array($0.value)) },
             version: request.manifest.version)
         let manifestPath = "\(root)package.xml"
         let all = files + [ServedFile(path: manifestPath, bytes: manifest.document())]

@@ -14,6 +14,10 @@ struct RetrieveSelection {
     private(set) var found: [String: Set<String>] = [:]
     /// Found or not, as asked: members by manifest type, without wildcards.
     private(set) var asked: [String: Set<String>] = [:]
+    /// Not found: members by manifest type, as asked.
+    private var missing: [String: Set<String>] = [:]
+    /// What `package.xml` of the archive names: a real org names what it did not find, too.
+    var named: [String: Set<String>] { found.merging(missing) { $0.union($1) } }
     /// Warnings in the org's words, in the order of the manifest.
     private(set) var problems: [String] = []
 
@@ -66,7 +70,7 @@ struct RetrieveSelection {
         let components = repository.components(ofType: type.xmlName, named: name).filter {
             $0.isFolder || !meansFolder
         }
-        if components.isEmpty { problems.append(Self.notFound(type.xmlName, member)) }
+        if components.isEmpty { report(type.xmlName, member) }
         for component in components { select(component) }
     }
 
@@ -80,7 +84,7 @@ struct RetrieveSelection {
     private mutating func selectPart(_ type: String, _ member: String) {
         asked[type, default: []].insert(member)
         guard let location = repository.part(ofType: type, named: member) else {
-            problems.append(Self.notFound(type, member))
+            report(type, member)
             return
         }
         let key = Self.key(location.component)
@@ -90,8 +94,9 @@ struct RetrieveSelection {
     }
 
     /// Clients take type and name out of the text by their quotation marks.
-    private static func notFound(_ type: String, _ member: String) -> String {
-        "Entity of type '\(type)' named '\(member)' cannot be found"
+    private mutating func report(_ type: String, _ member: String) {
+        missing[type, default: []].insert(member)
+        problems.append("Entity of type '\(type)' named '\(member)' cannot be found")
     }
 
     private static func key(_ component: MetadataComponent) -> String {

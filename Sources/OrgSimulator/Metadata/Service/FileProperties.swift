@@ -25,6 +25,8 @@ struct FileProperties: Sendable {
     var id: String
     var type: String
     var namespacePrefix: String?
+    /// The properties of a standard object have an empty namespace prefix and no manageable state.
+    var isStandardObject = false
 
     /// The element's children in the order of the schema, which is alphabetical.
     var elements: [XMLTree] {
@@ -38,9 +40,13 @@ struct FileProperties: Sendable {
             XMLTree("lastModifiedById", text: createdByID),
             XMLTree("lastModifiedByName", text: createdByName),
             XMLTree("lastModifiedDate", text: Self.text(lastModifiedDate)),
-            XMLTree("manageableState", text: namespacePrefix == nil ? "unmanaged" : "installed"),
         ]
-        if let namespacePrefix { elements.append(XMLTree("namespacePrefix", text: namespacePrefix)) }
+        if isStandardObject {
+            elements.append(XMLTree("namespacePrefix", text: ""))
+        } else {
+            elements.append(XMLTree("manageableState", text: namespacePrefix == nil ? "unmanaged" : "installed"))
+            if let namespacePrefix { elements.append(XMLTree("namespacePrefix", text: namespacePrefix)) }
+        }
         elements.append(XMLTree("type", text: type))
         return elements
     }
@@ -60,6 +66,7 @@ extension FileProperties {
             keyPrefix: component.isFolder ? "00l" : component.type.keyPrefix,
             content: component.files.reduce(0) { StableHash.of($1.bytes, seed: $0 &+ 1) }, origin: origin)
         if let recordID = component.recordID { id = recordID }
+        isStandardObject = isStandard && component.type.xmlName == "CustomObject"
         namespacePrefix = ComponentName.namespacePrefix(component.fullName, type: component.type.xmlName)
     }
 

@@ -224,8 +224,7 @@ extension MetadataService {
         var archive: [UInt8]?
         if wantsArchive, status == .succeeded, case .succeeded(let package) = job.outcome {
             do {
-                archive = try package.archive(
-                    date: settings.organizationDate, streamed: settings.zipUsesDataDescriptors)
+                archive = try package.archive(date: job.created)
             } catch {
                 throw .notSimulated("cannot pack the archive: \(error.description)")
             }

@@ -34,20 +34,18 @@ struct MetadataServiceSettings: Codable, Sendable, Equatable {
     var isSandbox = false
     /// The newest API version of the org; 31.0 is the oldest one.
     var newestVersion = 67
-    /// All dates of components lie before it; it is also the date inside archives.
+    /// All dates of components lie before it.
     var organizationDate = Date(timeIntervalSince1970: 1_767_225_600)
     /// Who made and last changed every component.
     var administratorID = "005Hb00000AdminIAB"
     var administratorName = "Org Administrator"
-    /// Sizes and checksums behind the content, as in the archives of a real org, instead of before it.
-    var zipUsesDataDescriptors = false
 
     init() {}
 
     private enum CodingKeys: String, CodingKey, CaseIterable {
         case retrieveSeconds, deploySeconds, retrievePolls, fileLimit, countsChildrenAsFiles, uncompressedLimit
         case emitConsumerSecretCanary, failNextRetrieve, isSandbox, newestVersion, organizationDate
-        case showExternalClientAppCertificate, administratorID, administratorName, zipUsesDataDescriptors
+        case showExternalClientAppCertificate, administratorID, administratorName
     }
 
     private struct AnyKey: CodingKey {
@@ -82,7 +80,5 @@ struct MetadataServiceSettings: Codable, Sendable, Equatable {
         organizationDate = try keys.decodeIfPresent(Date.self, forKey: .organizationDate) ?? organizationDate
         administratorID = try keys.decodeIfPresent(String.self, forKey: .administratorID) ?? administratorID
         administratorName = try keys.decodeIfPresent(String.self, forKey: .administratorName) ?? administratorName
-        zipUsesDataDescriptors =
-            try keys.decodeIfPresent(Bool.self, forKey: .zipUsesDataDescriptors) ?? zipUsesDataDescriptors
     }
 }

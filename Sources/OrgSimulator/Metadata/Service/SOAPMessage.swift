@@ -41,29 +41,31 @@ struct SOAPFault: Error, Sendable {
     }
 }
 
-/// Reply envelopes with the namespaces where the org declares them.
+/// Reply envelopes in the shape that recordings of real orgs have: one line, the prefix `soapenv`, and the namespaces on the
+/// envelope in a fixed order.
 enum SOAPEnvelope {
     private static let xsi = "http://www.w3.org/2001/XMLSchema-instance"
 
     /// - Parameter usesXSI: The reply has `xsi:nil` or `xsi:type` in it.
     static func reply(_ operation: String, _ results: [XMLTree], usesXSI: Bool = false) -> [UInt8] {
-        var attributes = ["xmlns": SOAPMessage.metadataNamespace]
-        if usesXSI { attributes["xmlns:xsi"] = xsi }
-        return envelope(attributes, XMLTree("\(operation)Response", results))
+        let namespaces = [("xmlns", SOAPMessage.metadataNamespace)] + (usesXSI ? [("xmlns:xsi", xsi)] : [])
+        let name = "\(operation)Response"
+        guard !results.isEmpty else { return envelope(namespaces, Array("<\(name)/>".utf8)) }
+        return envelope(namespaces, XMLTree(name, results).compact())
     }
 
+    /// Orgs declare `xsi` in the faults of the Metadata API without using it.
     static func fault(_ fault: SOAPFault) -> [UInt8] {
-        envelope(
-            ["xmlns:sf": SOAPMessage.metadataNamespace],
-            XMLTree(
-                "soapenv:Fault",
-                [XMLTree("faultcode", text: fault.code), XMLTree("faultstring", text: fault.text)]))
+        let isOfMetadataAPI = fault.code.hasPrefix("sf:")
+        let namespaces = isOfMetadataAPI ? [("xmlns:sf", SOAPMessage.metadataNamespace), ("xmlns:xsi", xsi)] : []
+        let parts = [XMLTree("faultcode", text: fault.code), XMLTree("faultstring", text: fault.text)]
+        return envelope(namespaces, XMLTree("soapenv:Fault", parts).compact())
     }
 
-    private static func envelope(_ attributes: [String: String], _ content: XMLTree) -> [UInt8] {
-        var attributes = attributes
-        attributes["xmlns:soapenv"] = SOAPMessage.envelopeNamespace
-        let tree = XMLTree("soapenv:Envelope", [XMLTree("soapenv:Body", [content])], attributes: attributes)
-        return Array(XMLTree.declaration.utf8) + tree.compact()
+    private static func envelope(_ namespaces: [(String, String)], _ content: [UInt8]) -> [UInt8] {
+        let all = [("xmlns:soapenv", SOAPMessage.envelopeNamespace)] + namespaces
+        let attributes = all.map { " \($0.0)=\"\($0.1)\"" }.joined()
+        let start = #"<?xml version="1.0" encoding="UTF-8"?>"# + "<soapenv:Envelope\(attributes)><soapenv:Body>"
+        return Array(start.utf8) + content + Array("</soapenv:Body></soapenv:Envelope>".utf8)
     }
 }

@@ -20,9 +20,11 @@ enum SessionLookup: Sendable {
 
 /// The reply, and how the org's history classifies the request.
 struct SOAPReply: Sendable {
+    static let contentType = "text/xml; charset=utf-8"
+
     /// 200, or 500 for a fault.
     var status: Int
-    /// `text/xml; charset=UTF-8`.
+    /// Of the content type ``contentType``.
     var body: [UInt8]
     /// The local name of the operation; nil when the envelope could not be read.
     var operation: String?
