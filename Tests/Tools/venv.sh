@@ -1,17 +1,29 @@
 #!/usr/bin/env bash
-# Makes the Python environment of the tests when it is missing or its pins have changed, and prints its interpreter's
-# path.
+# Makes a Python environment of the tests when it is missing or its pins have changed, and prints its interpreter's path.
 #
-# aiosmtpd receives the mail of the tests, prometheus-client reads the metrics. PyJWT signs assertions for the tests, so that no Swift code judges another; simple-salesforce and Authlib are clients
-# of others that the embedded org has to serve. The environment lies in $APRITY_TEST_VENV, by default .build/venv at the
+# usage: venv.sh [cumulusci|salesforce-tools]
+#
+# Without a name it is the one of nearly all tests. aiosmtpd receives the mail of the tests, prometheus-client reads the
+# metrics. PyJWT signs assertions for the tests, so that no Swift code judges another; simple-salesforce, Authlib and
+# aiosalesforce are clients of others that the embedded org has to serve. Two more such clients want older versions of
+# the same packages, and have environments of their own. They lie below $APRITY_TEST_VENV, by default .build/venv at the
 # top of the package.
 set -euo pipefail
 
-pins=('pyjwt==2.15.1' 'cryptography==50.0.2' 'simple-salesforce==1.12.10' 'authlib==1.9.10' 'requests==2.34.2'
-    'aiosmtpd==1.4.6' 'prometheus-client==0.26.0')
+name=${1:-}
+case $name in
+'') pins=('pyjwt==2.15.1' 'cryptography==50.0.2' 'simple-salesforce==1.12.10' 'authlib==1.9.10' 'requests==2.34.2'
+    'aiosmtpd==1.4.6' 'prometheus-client==0.26.0' 'aiosalesforce[jwt]==0.6.2') ;;
+cumulusci) pins=('cumulusci==4.10.1') ;;
+salesforce-tools) pins=('salesforce-tools==0.3.8') ;;
+*)
+    echo "venv.sh knows cumulusci and salesforce-tools, not $name" >&2
+    exit 64
+    ;;
+esac
 
 package="$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)"
-venv="${APRITY_TEST_VENV:-$package/.build/venv}"
+venv="${APRITY_TEST_VENV:-$package/.build/venv}${name:+-$name}"
 
 mkdir -p "$(dirname "$venv")"
 exec 9>"$venv.lock"

@@ -45,12 +45,16 @@ struct ForeignProgram: Sendable {
     }
 
     /// The interpreter with the tests' Python packages, made where it is missing.
-    static func python() async throws -> String {
+    ///
+    /// - Parameter environment: The name of another environment that `venv.sh` knows.
+    static func python(_ environment: String? = nil) async throws -> String {
         let folder = FileManager.default.temporaryDirectory.path()
         // pip keeps its cache and its settings in the home of whoever runs the tests.
         let home = ProcessInfo.processInfo.environment
-        return try await ForeignProgram(in: folder, environment: home).succeed("bash", [tools + "/venv.sh"])
-            .trimmingCharacters(in: .newlines)
+        return try await ForeignProgram(in: folder, environment: home).succeed(
+            "bash", [tools + "/venv.sh"] + (environment.map { [$0] } ?? [])
+        )
+        .trimmingCharacters(in: .newlines)
     }
 
     /// - Returns: The path of the file.

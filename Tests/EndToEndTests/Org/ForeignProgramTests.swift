@@ -42,12 +42,16 @@ internal import Testing
         let seed = try aprity.write(String(decoding: document, as: UTF8.self), to: "seed.json")
         let command = [
             "simulator", "--port", "0", "--management-port", "0", "--proxy-port", "0", "--make-ca", aprity.path("ca"),
-            "--seed", seed,
+            "--seed", seed, "--source", ManagedOrg.source,
         ]
         try await aprity.serving(command) { ready in
             let proxy = try #require(ready.proxyURL)
             let program = ForeignProgram(
-                in: aprity.home, environment: ["HTTPS_PROXY": proxy, "REQUESTS_CA_BUNDLE": aprity.path("ca/ca.crt")])
+                in: aprity.home,
+                environment: [
+                    "HTTPS_PROXY": proxy, "REQUESTS_CA_BUNDLE": aprity.path("ca/ca.crt"),
+                    "SSL_CERT_FILE": aprity.path("ca/ca.crt"),
+                ])
             try await body(program, ManagedOrg(url: ready.url, management: ready.managementURL ?? ""))
         }
     }
@@ -93,6 +97,58 @@ internal import Testing
             #expect(refused.status == 1, "\(refused.stderr)")
             let answer = try json(refused.stdout) as? [String: [String]]
             #expect(answer?["refused"] == ["invalid_client", "invalid client credentials"])
+        }
+    }
+
+    /// A Salesforce client from PyPI.
+    private enum Client: String, CaseIterable {
+        case simpleSalesforce = "simple-salesforce"
+        case authlib
+        case cumulusCI = "cumulusci"
+        case aiosalesforce
+        case salesforceTools = "salesforce-tools"
+
+        /// The name of an environment of its own; nil where that of the other tests serves it.
+        var environment: String? {
+            switch self {
+            case .simpleSalesforce, .authlib, .aiosalesforce: nil
+            case .cumulusCI, .salesforceTools: rawValue
+            }
+        }
+
+        /// The app whose kind takes the client's audience: the My Domain, or `login.salesforce.com`.
+        var consumerKey: String {
+            switch self {
+            case .simpleSalesforce, .authlib, .salesforceTools: ForeignProgramTests.externalClientAppKey
+            case .cumulusCI, .aiosalesforce: ForeignProgramTests.connectedAppKey
+            }
+        }
+    }
+
+    @Test(
+        "A client of others signs in, reads userinfo, has its token introspected, queries Apex and retrieves it",
+        arguments: Client.allCases)
+    private func client(_ client: Client) async throws {
+        let python = try await ForeignProgram.python(client.environment)
+        let sources = try FileManager.default.subpathsOfDirectory(atPath: ManagedOrg.source)
+        let classes = sources.filter { $0.hasSuffix(".cls") }.map {
+            String(($0 as NSString).lastPathComponent.dropLast(".cls".count))
+        }.sorted()
+        try await beside { program, _ in
+            var program = program
+            program.environment["CONSUMER_SECRET_FILE"] = try program.write(Self.consumerSecret, to: "consumer.secret")
+            let said = try await program.succeed(
+                python,
+                [
+                    ForeignProgram.tools + "/salesforce_client_session.py", client.rawValue, "harbour-bikes",
+                    "robot@bikes.example", client.consumerKey, "app.key",
+                ])
+            let brought = try #require(try json(said) as? [String: Any])
+            #expect(brought["user"] as? String == "robot@bikes.example")
+            #expect(brought["active"] as? Bool == true)
+            #expect(brought["classes"] as? [String] == classes)
+            let files = (brought["files"] as? [String] ?? []).filter { $0.hasSuffix(".cls") }
+            #expect(files == classes.map { "classes/\($0).cls" })
         }
     }
 
