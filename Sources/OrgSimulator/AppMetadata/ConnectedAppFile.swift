@@ -24,14 +24,10 @@ enum ConnectedAppFile {
         if let certificate = app.certificatePEM ?? app.unreadableCertificate {
             elements.append(XMLTree("certificate", text: certificate.trimmed))
         }
-        elements += [
-            XMLTree("consumerKey", text: app.consumerKey),
-            XMLTree("isAdminApproved", flag: app.permittedUsers == .adminApprovedPreAuthorized),
-            XMLTree("isConsumerSecretOptional", flag: false),
-            XMLTree("isIntrospectAllTokens", flag: app.introspectsAllTokens),
-            XMLTree("isNamedUserJwtEnabled", flag: app.issuesJWTAccessTokens),
-            XMLTree("isSecretRequiredForRefreshToken", flag: true),
-        ]
+        elements.append(XMLTree("consumerKey", text: app.consumerKey))
+        if let idToken = IDTokenFile.tree(of: app) { elements.append(idToken) }
+        elements.append(XMLTree("isAdminApproved", flag: app.permittedUsers == .adminApprovedPreAuthorized))
+        elements += OAuthFlag.connectedApp.map { $0.tree(of: app) }
         return elements + app.returnedScopes.map { XMLTree("scopes", text: $0) }
     }
 
@@ -81,8 +77,8 @@ enum ConnectedAppFile {
             app.certificatePEM = certificate
         }
         if try oauth.flag("isAdminApproved", or: false) { app.permittedUsers = .adminApprovedPreAuthorized }
-        app.introspectsAllTokens = try oauth.flag("isIntrospectAllTokens", or: false)
-        app.issuesJWTAccessTokens = try oauth.flag("isNamedUserJwtEnabled", or: false)
+        for flag in OAuthFlag.connectedApp { try flag.read(oauth, into: &app) }
+        try IDTokenFile.read(oauth, into: &app)
         app.scopes = try org.scopes(oauth.texts("scopes") ?? [])
     }
 

@@ -19,8 +19,8 @@ enum ExternalClientAppDeployment {
             throw .synthetic("This simulation does not serve \(rotation)")
         }
         app.callbackURL = file.text("callbackUrl") ?? ""
-        app.introspectsAllTokens = try file.flag("isIntrospectAllTokens", or: false)
-        app.issuesJWTAccessTokens = try file.flag("isNamedUserJwtEnabled", or: false)
+        for flag in OAuthFlag.externalClientApp { try flag.read(file, into: &app) }
+        try IDTokenFile.read(file, into: &app)
         if isFirst {
             if let key = file.text("consumerKey") { app.consumerKey = try org.free(consumerKey: key) }
             app.consumerSecret = file.text("consumerSecret") ?? app.consumerSecret
@@ -62,6 +62,7 @@ enum ExternalClientAppDeployment {
         app.requiredSessionLevel = try file.choice(
             "requiredSessionLevel", of: "RequiredSessionLevel", App.SessionLevel.init(rawValue:),
             or: fresh.requiredSessionLevel)
+        for flag in OAuthFlag.policies { try flag.read(file, into: &app) }
         app.sessionTimeoutMinutes = try file.number("sessionTimeoutInMinutes")
         app.jwtTimeoutMinutes = try file.number("namedUserJwtTimeout") ?? fresh.jwtTimeoutMinutes
     }

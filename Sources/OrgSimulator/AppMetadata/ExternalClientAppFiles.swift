@@ -32,12 +32,12 @@ enum ExternalClientAppFiles {
         if let certificate = app.certificatePEM.map(\.withoutArmour) ?? app.unreadableCertificate {
             elements.append(XMLTree("certificate", text: certificate.trimmed))
         }
-        return elements + [
+        elements += [
             XMLTree("consumerKey", text: app.consumerKey), XMLTree("externalClientApplication", text: app.name),
-            XMLTree("isConsumerSecretOptional", flag: false),
-            XMLTree("isIntrospectAllTokens", flag: app.introspectsAllTokens),
-            XMLTree("isNamedUserJwtEnabled", flag: app.issuesJWTAccessTokens),
-            XMLTree("isPkceRequired", flag: true), XMLTree("isSecretRequiredForRefreshToken", flag: true),
+        ]
+        if let idToken = IDTokenFile.tree(of: app) { elements.append(idToken) }
+        elements += OAuthFlag.externalClientApp.map { $0.tree(of: app) }
+        return elements + [
             XMLTree("label", text: app.shownName), XMLTree("shouldRotateConsumerKey", flag: false),
             XMLTree("shouldRotateConsumerSecret", flag: false),
         ]
@@ -63,8 +63,10 @@ enum ExternalClientAppFiles {
         elements += [
             XMLTree("externalClientApplication", text: app.name),
             XMLTree("ipRelaxationPolicyType", text: app.ipRelaxation.policyType),
-            XMLTree("isClientCredentialsFlowEnabled", flag: false), XMLTree("isGuestCodeCredFlowEnabled", flag: false),
-            XMLTree("isTokenExchangeFlowEnabled", flag: false), XMLTree("label", text: app.shownName),
+        ]
+        elements += OAuthFlag.policies.map { $0.tree(of: app) }
+        elements += [
+            XMLTree("label", text: app.shownName),
             XMLTree("permittedUsersPolicyType", text: app.permittedUsers.policyType),
             XMLTree("refreshTokenPolicyType", text: "SpecificLifetime"),
             XMLTree("refreshTokenValidityPeriod", text: "365"), XMLTree("refreshTokenValidityUnit", text: "Days"),

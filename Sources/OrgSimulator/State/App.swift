@@ -58,6 +58,10 @@ struct App: Codable, Equatable, Sendable {
     var introspectsAllTokens = false
     /// *Issue JSON Web Token (JWT)-based access tokens for named users*: REST takes them, SOAP does not.
     var issuesJWTAccessTokens = false
+    /// Boxes of the OAuth settings that concern other flows.
+    var oauthOptions = OAuthOptions()
+    /// External client apps only.
+    var flowPolicies = FlowPolicies()
     /// Minutes that a JWT-format token lives, however much it is used.
     var jwtTimeoutMinutes = 30
     /// API Access Control does not know the app: it gets tokens that no API takes.
@@ -90,6 +94,8 @@ struct App: Codable, Equatable, Sendable {
         sessionTimeoutMinutes = try keys.decodeIfPresent(Int.self, forKey: .sessionTimeoutMinutes)
         introspectsAllTokens = try keys.value(.introspectsAllTokens, or: introspectsAllTokens)
         issuesJWTAccessTokens = try keys.value(.issuesJWTAccessTokens, or: issuesJWTAccessTokens)
+        oauthOptions = try keys.value(.oauthOptions, or: oauthOptions)
+        flowPolicies = try keys.value(.flowPolicies, or: flowPolicies)
         jwtTimeoutMinutes = try keys.value(.jwtTimeoutMinutes, or: jwtTimeoutMinutes)
         blockedByAPIAccessControl = try keys.value(.blockedByAPIAccessControl, or: blockedByAPIAccessControl)
     }

@@ -88,6 +88,9 @@ extension Org {
         guard (1...720).contains(app.jwtTimeoutMinutes) else {
             throw StateProblem("\(place).jwtTimeoutMinutes is not 1 through 720.")
         }
+        guard IDTokenOptions.validities.contains(app.oauthOptions.idToken.validityMinutes) else {
+            throw StateProblem("\(place).oauthOptions.idToken.validityMinutes is not 1 through 720.")
+        }
         for name in app.permissionSets where !names.permissionSets.contains(name) && !names.groups.contains(name) {
             throw notThere(name, "\(place).permissionSets")
         }

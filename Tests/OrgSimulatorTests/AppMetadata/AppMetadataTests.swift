@@ -140,4 +140,65 @@ struct AppMetadataTests {
         session.org.wall.advance(601)
         #expect(try await session.read("ExternalClientApplication", "Aprity").value("label") == "New")
     }
+
+    private static let flags: [(element: String, external: String, change: @Sendable (inout App) -> Void)] = [
+        (
+            "isClientCredentialEnabled", "isClientCredentialsFlowEnabled",
+            { $0.oauthOptions.allowsClientCredentialsFlow = true }
+        ),
+        ("isCodeCredentialEnabled", "isCodeCredFlowEnabled", { $0.oauthOptions.allowsCodeAndCredentialsFlow = true }),
+        ("isCodeCredentialPostOnly", "isCodeCredPostOnly", { $0.oauthOptions.takesCredentialsByPostOnly = true }),
+        (
+            "isConsumerSecretOptional", "isConsumerSecretOptional",
+            { $0.oauthOptions.requiresSecretForWebServerFlow = false }
+        ),
+        ("isIntrospectAllTokens", "isIntrospectAllTokens", { $0.introspectsAllTokens = true }),
+        ("isNamedUserJwtEnabled", "isNamedUserJwtEnabled", { $0.issuesJWTAccessTokens = true }),
+        ("isPkceRequired", "isPkceRequired", { $0.oauthOptions.requiresPKCE = false }),
+        (
+            "isRefreshTokenRotationEnabled", "isRefreshTokenRotationEnabled",
+            { $0.oauthOptions.rotatesRefreshTokens = true }
+        ),
+        (
+            "isSecretRequiredForRefreshToken", "isSecretRequiredForRefreshToken",
+            { $0.oauthOptions.requiresSecretForRefreshTokenFlow = false }
+        ),
+        (
+            "isSecretRequiredForTokenExchange", "isSecretRequiredForTokenExchange",
+            { $0.oauthOptions.requiresSecretForTokenExchangeFlow = true }
+        ),
+        ("isTokenExchangeEnabled", "isTokenExchangeEnabled", { $0.oauthOptions.allowsTokenExchangeFlow = true }),
+    ]
+
+    @Test("Each box of the OAuth settings is one element, of either kind of app", arguments: flags.indices)
+    func boxes(_ index: Int) throws {
+        let (element, external, change) = Self.flags[index]
+        var (before, after) = (App(name: "Aprity"), App(name: "Aprity"))
+        change(&after)
+        let global = try #require(ExternalClientAppFiles.all.first { $0.type == AppType.globalOAuthSettings })
+        func changed(_ trees: (App) throws -> [XMLTree]) rethrows -> [String] {
+            zip(try trees(before), try trees(after)).filter { $0 != $1 }.map(\.0.name)
+        }
+        #expect(changed { global.tree(of: $0) } == [external])
+        (before.kind, after.kind) = (.connectedApp, .connectedApp)
+        let oauth = try changed {
+            try #require(ConnectedAppFile.tree(of: $0).first { $0.name == "oauthConfig" }).children
+        }
+        #expect(oauth == [element])
+    }
+
+    @Test("The elements of an app's OAuth settings are in alphabetical order, idTokenConfig among them")
+    func order() throws {
+        var app = App(name: "Aprity")
+        app.scopes = ["Api"]
+        app.oauthOptions.idToken.isConfigured = true
+        app.oauthOptions.idToken.audience = "https://portal.example"
+        for file in ExternalClientAppFiles.all {
+            let names = file.tree(of: app).map(\.name)
+            #expect(names == names.sorted(), "\(file.type)")
+        }
+        app.kind = .connectedApp
+        let names = try #require(ConnectedAppFile.tree(of: app).first { $0.name == "oauthConfig" }).children.map(\.name)
+        #expect(names == names.sorted() && names.contains("idTokenConfig"))
+    }
 }

@@ -124,6 +124,56 @@ struct DeployTests {
             files: [.global("<consumerKey>KeyOfTheDeployer</consumerKey>"), .settings()],
             check: { $0.consumerKey == "KeyOfTheDeployer" && $0.scopes == ["Api", "RefreshToken"] }),
         Rule(
+            name: "the boxes of a Connected App's OAuth settings and its ID token", change: opened,
+            files: [
+                .connectedApp(
+                    """
+                    <idTokenConfig><idTokenAudience>https://a.example</idTokenAudience>\
+                    <idTokenIncludeCustomPerms>true</idTokenIncludeCustomPerms>\
+                    <idTokenValidity>5</idTokenValidity></idTokenConfig>\
+                    <isClientCredentialEnabled>true</isClientCredentialEnabled>\
+                    <isConsumerSecretOptional>true</isConsumerSecretOptional>
+                    """)
+            ],
+            check: {
+                $0.oauthOptions.allowsClientCredentialsFlow && !$0.oauthOptions.requiresSecretForWebServerFlow
+                    && $0.oauthOptions.requiresSecretForRefreshTokenFlow && !$0.oauthOptions.requiresPKCE
+                    && $0.oauthOptions.idToken.isConfigured && $0.oauthOptions.idToken.validityMinutes == 5
+                    && $0.oauthOptions.idToken.audience == "https://a.example"
+                    && $0.oauthOptions.idToken.includesCustomPermissions
+            }),
+        Rule(
+            name: "the boxes of an External Client App's settings and policies",
+            files: [
+                .application(),
+                .global(
+                    """
+                    <idTokenConfig><idTokenValidityInMinutes>7</idTokenValidityInMinutes></idTokenConfig>\
+                    <isDeviceFlowEnabled>true</isDeviceFlowEnabled>
+                    """), .policy("<isTokenExchangeFlowEnabled>true</isTokenExchangeFlowEnabled>"),
+            ],
+            check: {
+                $0.oauthOptions.allowsDeviceFlow && $0.oauthOptions.requiresPKCE
+                    && $0.oauthOptions.idToken.validityMinutes == 7 && $0.flowPolicies.allowsTokenExchangeFlow
+            }),
+        Rule(
+            name: "an External Client App's boxes have their defaults again",
+            before: [
+                .application(),
+                .global(
+                    "<idTokenConfig/><isDeviceFlowEnabled>true</isDeviceFlowEnabled><isPkceRequired>false</isPkceRequired>"
+                ),
+                .policy("<isTokenExchangeFlowEnabled>true</isTokenExchangeFlowEnabled>"),
+            ], files: [.global(), .policy("")],
+            check: { $0.oauthOptions == OAuthOptions() && $0.flowPolicies == FlowPolicies() }),
+        Rule(
+            name: "an ID token that lives too long",
+            files: [
+                .application(),
+                .global(
+                    "<idTokenConfig><idTokenValidityInMinutes>721</idTokenValidityInMinutes></idTokenConfig>"),
+            ], problems: ["idTokenValidityInMinutes is not 1 through 720"], isSynthetic: true),
+        Rule(
             name: "an element that the type does not have", files: [.application(), .global("<scopes>Api</scopes>")],
             problems: [
                 "Error parsing file: Element {http://soap.sforce.com/2006/04/metadata}scopes invalid at this location "

@@ -99,6 +99,10 @@ struct DeployedAppTests {
             $0.orgs[0].apps[0].label = "Aprity"
             $0.orgs[0].apps[0].contactEmail = "a@b.example"
             $0.orgs[0].apps[0].callbackURL = "https://localhost/"
+            $0.orgs[0].apps[0].oauthOptions.requiresPKCE = false
+            $0.orgs[0].apps[0].oauthOptions.rotatesRefreshTokens = true
+            $0.orgs[0].apps[0].oauthOptions.idToken.isConfigured = true
+            $0.orgs[0].apps[0].flowPolicies.allowsClientCredentialsFlow = true
         }
         let before = await session.org.simulation.state.orgs[0]
         let retrieved = try await session.retrieve(AppType.externalClientApp.map { ($0, ["*"]) })

@@ -101,6 +101,10 @@ struct StateDocumentTests {
             (#"{"orgs":[{"name":"A"},{"name":"A"}]}"#, "occurs twice"),
             (#"{"orgs":[{"name":"A","id":"00D000000000001AAB"}]}"#, "is no org id"),
             (#"{"orgs":[{"name":"A","apps":[{"name":"B","certificatePEM":"AAAA"}]}]}"#, "no X.509 certificate"),
+            (
+                #"{"orgs":[{"name":"A","apps":[{"name":"B","oauthOptions":{"idToken":{"validityMinutes":0}}}]}]}"#,
+                "idToken.validityMinutes"
+            ),
             (#"{"switches":{"servers":0}}"#, "switches.servers"),
             (#"{"clock":{"speed":0}}"#, "clock.speed"),
         ])

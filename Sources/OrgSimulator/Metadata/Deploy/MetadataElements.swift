@@ -32,6 +32,9 @@ enum MetadataElements {
         isSecretRequiredForRefreshToken isSecretRequiredForTokenExchange isTokenExchangeEnabled
         oauthClientCredentialUser scopes singleLogoutUrl
         """,
+        "ConnectedApp.oauthConfig.idTokenConfig": """
+        idTokenAudience idTokenIncludeAttributes idTokenIncludeCustomPerms idTokenIncludeStandardClaims idTokenValidity
+        """,
         "ConnectedApp.oauthPolicy": "ipRelaxation refreshTokenPolicy singleLogoutUrl",
         "ConnectedApp.sessionPolicy": "policyAction sessionLevel sessionTimeout",
         "PermissionSet": """
@@ -52,6 +55,9 @@ enum MetadataElements {
         isDeviceFlowEnabled isEnforceRefreshTokenTTL isIntrospectAllTokens isNamedUserJwtEnabled isPkceRequired
         isRefreshTokenRotationEnabled isSecretRequiredForRefreshToken isSecretRequiredForTokenExchange
         isTokenExchangeEnabled label shouldRotateConsumerKey shouldRotateConsumerSecret
+        """,
+        "ExtlClntAppGlobalOauthSettings.idTokenConfig": """
+        idTokenAudience idTokenIncludeAttributes idTokenIncludeStandardClaims idTokenValidityInMinutes
         """,
         AppType.oauthSettings: """
         areAttributesIncludedInAssetToken areCustomPermsIncludedInAssetToken assetTokenAudiences
