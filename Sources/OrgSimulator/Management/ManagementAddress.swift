@@ -8,4 +8,9 @@ struct ManagementAddress: Sendable {
 
     /// For a sentence: `http://127.0.0.1:7413/mail`.
     func text(of path: String) -> String { url.map { $0 + path } ?? "\(path) of the management port" }
+
+    /// The same as a link, once the port listens.
+    func link(to path: String) -> HTML {
+        url.map { .linkInNewTab($0 + path, to: $0 + path) } ?? .element("code", HTML(text(of: path)))
+    }
 }

@@ -12,11 +12,13 @@ struct ClockView: Codable, Equatable, Sendable {
 /// What `POST /clock` asks for; each member by itself or several together, carried out in this order.
 struct ClockAdjustment: Decodable, Sendable {
     /// Seconds to move org time, forward only.
-    let step: Double?
-    let speed: Double?
-    let frozen: Bool?
+    var step: Double?
+    var speed: Double?
+    var frozen: Bool?
 
     private enum CodingKeys: CodingKey { case step, speed, frozen }
+
+    init() {}
 
     init(from decoder: any Decoder) throws {
         let keys = try decoder.strictContainer(keyedBy: CodingKeys.self)
@@ -76,12 +78,20 @@ extension OrgSimulation {
         return clockView()
     }
 
+    /// The changes of an org's apps that are on their way, the earliest to be in force everywhere first.
+    func spreadingChanges(of org: Org) -> [OrgTimePage.Change] {
+        propagation.pending(at: orgTime).filter { $0.id.org == org.id }.map { id, version in
+            let app = propagation.lastKnown(id)?.shownName ?? id.app
+            return OrgTimePage.Change(app: app, change: version.change, inForce: version.inForce)
+        }.sorted { ($0.inForce.max() ?? orgTime, $0.app) < ($1.inForce.max() ?? orgTime, $1.app) }
+    }
+
     func propagationView() -> PropagationView {
         let now = orgTime
         let pending = propagation.pending(at: now).map { id, version in
             let org = state.orgs.first { $0.id == id.org }
             return PropagationView.Change(
-                org: org?.name ?? id.org, app: version.app?.name ?? id.app, revision: version.revision,
+                org: org?.name ?? id.org, app: propagation.lastKnown(id)?.name ?? id.app, revision: version.revision,
                 change: version.change, inForceOn: version.inForce.count { $0 <= now },
                 servers: version.inForce.count, completeAt: version.inForce.max() ?? now)
         }

@@ -3,7 +3,7 @@ import Foundation
 /// `/services/oauth2/authorize`: where a user of an app with *All users may self-authorize* says yes once, in a browser.
 ///
 /// Only the approval is simulated, since the JWT bearer flow needs nothing else of it: no code is issued, and the browser
-/// stays on a page of the org.
+/// stays on a page of the org. The app's page in Setup leads here.
 extension OrgSimulation {
     /// A further approval of one user for one app ends the oldest (*Approve or Deny App Requests*).
     static let approvalLimit = 5
@@ -87,14 +87,19 @@ private enum ConsentPage {
                     "The approval of \(app.shownName) by \(user.username) is stored. It takes its time to reach every server. "
                         + "A real org would now lead the browser to the app's Callback URL; the simulation issues no code."
                 )),
+            .actions(
+                .link(
+                    "The App's Page in Setup",
+                    to: app.kind == .connectedApp
+                        ? SetupPlace.manageConnectedApps.path(app.id, "view")
+                        : SetupPlace.externalClientApps.path(app.id, "policies")),
+                .link("Org Time", to: SetupPlace.orgTime.path)),
         ]
     }
 
     static func said(_ sentence: String) -> HTML { .element("p", HTML(sentence), attributes: ["role": "alert"]) }
 
-    private static func decision(_ label: String, _ value: String) -> HTML {
-        .element("button", HTML(label), attributes: ["type": "submit", "name": "decision", "value": value])
-    }
+    private static func decision(_ label: String, _ value: String) -> HTML { .submit(label, "decision", value) }
 }
 
 extension OrgAnswer {

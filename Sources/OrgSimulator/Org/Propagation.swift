@@ -46,6 +46,9 @@ struct Propagation: Equatable, Sendable {
 
     mutating func forget(org: String) { versions = versions.filter { $0.key.org != org } }
 
+    /// The app as it was saved last, also one that is deleted and not gone from every server yet.
+    func lastKnown(_ id: AppID) -> App? { versions[id]?.lazy.compactMap(\.app).last }
+
     /// The versions that some server does not hold yet, in no particular order.
     func pending(at time: Date) -> [(id: AppID, version: Version)] {
         versions.flatMap { id, list in

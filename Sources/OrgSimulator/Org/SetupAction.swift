@@ -91,7 +91,17 @@ struct SetupAction: Equatable, Sendable {
                     name: "changeUserRuntimeAccessPolicy",
                     display: "Changed connected app \(name) Permitted Users setting from \(from) to \(to)"))
         }
-        return actions + others(old, new)
+        return actions + options(old, new) + others(old, new)
+    }
+
+    /// The boxes of OAuth settings whose action has a known name.
+    private static func options(_ old: App, _ new: App) -> [SetupAction] {
+        OAuthBox.allCases.compactMap { box in
+            let (before, after) = (old[keyPath: box.value], new[keyPath: box.value])
+            guard before != after, let (action, setting) = box.trail(of: new.shownName) else { return nil }
+            return .init(
+                name: action, section: "Application", display: "Changed \(setting) from \(before) to \(after)")
+        }
     }
 
     private static func installation(_ old: App, _ new: App) -> [SetupAction] {
@@ -143,6 +153,9 @@ struct SetupAction: Equatable, Sendable {
         (rest.installed, rest.blocked, rest.certificatePEM) = (new.installed, new.blocked, new.certificatePEM)
         (rest.callbackURL, rest.contactEmail, rest.scopes) = (new.callbackURL, new.contactEmail, new.scopes)
         (rest.ipRelaxation, rest.permittedUsers) = (new.ipRelaxation, new.permittedUsers)
+        for box in OAuthBox.allCases where box.trail(of: "") != nil {
+            rest[keyPath: box.value] = new[keyPath: box.value]
+        }
         guard rest != new else { return [] }
         return [
             .init(name: syntheticPrefix + "ChangeConnectedApp", display: "Changed connected app \(new.shownName)")
@@ -160,5 +173,28 @@ extension App {
 extension OAuthScope {
     fileprivate static func text(_ names: [String]) -> String {
         names.isEmpty ? "null" : wire(names).joined(separator: ", ")
+    }
+}
+
+extension OAuthBox {
+    /// The action's name and what its line calls the setting, which the samples word in a different way for each; nil where
+    /// no name is known.
+    fileprivate func trail(of app: String) -> (action: String, setting: String)? {
+        let label = label(.connectedApp)
+        return switch self {
+        case .allowsClientCredentialsFlow: ("changeApplicationClientCredentialEnabled", label)
+        case .allowsCodeAndCredentialsFlow:
+            ("changeApplicationCodeCredentialEnabled", "connected app \(label) setting")
+        case .takesCredentialsByPostOnly:
+            ("changeApplicationCodeCredentialPostOnly", "connected app \(label) setting")
+        case .requiresPKCE: ("changeApplicationPkceRequired", "the \(app) connected app setting \(label)")
+        case .requiresSecretForWebServerFlow:
+            ("changeApplicationOptionalConsumerSecret", "connected app \(label) OAuth setting")
+        case .requiresSecretForRefreshTokenFlow:
+            ("changeApplicationSecretRequiredForRefreshToken", "the connected app's \(label) setting")
+        case .allowsDeviceFlow, .allowsTokenExchangeFlow, .requiresSecretForTokenExchangeFlow, .rotatesRefreshTokens,
+            .issuesJWTAccessTokens, .introspectsAllTokens:
+            nil
+        }
     }
 }

@@ -12,10 +12,23 @@ struct AppDraft: Sendable {
     var usesCertificate = false
     /// The metadata names under which scopes are listed.
     var scopes: Set<String> = []
-    /// *Issue JSON Web Token (JWT)-based access tokens for named users*.
-    var issuesJWTAccessTokens = false
+    /// The ticked boxes of the OAuth settings.
+    var boxes: Set<OAuthBox>
+    var idToken: IDTokenOptions
+    /// As it was typed.
+    var idTokenValidity: String
 
-    init(_ kind: App.Kind) { self.kind = kind }
+    init(_ kind: App.Kind) {
+        self.kind = kind
+        let fresh = App(name: "")
+        boxes = Self.boxes(of: fresh)
+        idToken = fresh.oauthOptions.idToken
+        idTokenValidity = "\(idToken.validityMinutes)"
+    }
+
+    private static func boxes(of app: App) -> Set<OAuthBox> {
+        Set(OAuthBox.allCases.filter { app[keyPath: $0.value] })
+    }
 
     init(_ app: App) {
         self.init(app.kind)
@@ -26,7 +39,9 @@ struct AppDraft: Sendable {
         enablesOAuth = true
         usesCertificate = app.certificatePEM != nil
         scopes = Set(app.scopes.map(ScopeChoice.listed))
-        issuesJWTAccessTokens = app.issuesJWTAccessTokens
+        boxes = Self.boxes(of: app)
+        idToken = app.oauthOptions.idToken
+        idTokenValidity = "\(idToken.validityMinutes)"
     }
 
     init(_ form: SetupForm, kind: App.Kind, of app: App?) {
@@ -39,7 +54,9 @@ struct AppDraft: Sendable {
         enablesOAuth = form.has("enablesOAuth")
         usesCertificate = form.has("usesCertificate")
         scopes = Set(form.all("scopes"))
-        issuesJWTAccessTokens = form.has("issuesJWTAccessTokens")
+        boxes = Set(OAuthBox.allCases.filter { form.has($0.rawValue) && form.has(($0.parent ?? $0).rawValue) })
+        idToken = IDTokenFields.options(form)
+        idTokenValidity = form["idTokenValidity"] ?? ""
     }
 
     /// What to save of the form, where `old` is the app that is edited, or nil for a new one.
@@ -56,11 +73,19 @@ struct AppDraft: Sendable {
         var changes: [(String, JSONValue)] = [
             ("kind", .string(kind.rawValue)), ("label", .string(label)), ("contactEmail", .string(contactEmail)),
             ("callbackURL", .string(callbackURL)), ("scopes", .strings(chosen)),
-            ("issuesJWTAccessTokens", .bool(issuesJWTAccessTokens)), ("unreadableCertificate", .null),
+            ("unreadableCertificate", .null),
         ]
+        changes += try boxChanges()
         if let upload { changes.append(("certificatePEM", .string(upload))) }
         if !usesCertificate { changes.append(("certificatePEM", .null)) }
         return changes
+    }
+
+    private func boxChanges() throws(SetupRefusal) -> [(String, JSONValue)] {
+        let record = { (box: OAuthBox) in (box.rawValue, JSONValue.bool(boxes.contains(box))) }
+        let idToken = try IDTokenFields.changes(idToken, validity: idTokenValidity)
+        let options = OAuthBox.allCases.filter(\.isOption).map(record) + [("idToken", idToken)]
+        return OAuthBox.allCases.filter { !$0.isOption }.map(record) + [("oauthOptions", .record(options))]
     }
 
     private func checkBasics(_ old: App?, _ org: Org) throws(SetupRefusal) {

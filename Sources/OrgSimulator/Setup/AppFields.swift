@@ -27,31 +27,59 @@ enum AppFields {
 
     private static func oauth(_ draft: AppDraft, certificate: String?, isNew: Bool) -> HTML {
         let title = isNew || draft.kind == .connectedApp ? "API (Enable OAuth Settings)" : "OAuth Settings"
-        let enable: String
-        let signatures: HTML
-        let settings: String
         switch draft.kind {
         case .connectedApp:
-            enable = "Enable OAuth Settings"
-            settings = "OAuth Settings"
-            signatures = self.signatures("Use digital signatures", draft, "Choose File", certificate)
+            return .section(
+                title,
+                .reveal(
+                    "Enable OAuth Settings", "enablesOAuth", isTicked: draft.enablesOAuth,
+                    connectedAppSettings(draft, certificate)))
         case .externalClientApp:
-            enable = "Enable OAuth"
-            settings = "App Settings"
-            signatures = [
-                .element("h3", "Flow Enablement"),
-                self.signatures("Enable JWT Bearer Flow", draft, "Upload Files", certificate),
-            ]
+            return .section(
+                title,
+                .reveal(
+                    "Enable OAuth", "enablesOAuth", isTicked: draft.enablesOAuth,
+                    externalClientAppSettings(draft, certificate)))
         }
-        return .section(
-            title,
-            .reveal(
-                enable, "enablesOAuth", isTicked: draft.enablesOAuth,
-                .element("h3", HTML(settings)),
-                .textField(
-                    "Callback URL", "callbackURL", draft.callbackURL,
-                    hint: "The form wants one; the JWT Bearer flow never uses it."),
-                signatures, scopes(draft), namedUserTokens(draft)))
+    }
+
+    private static func connectedAppSettings(_ draft: AppDraft, _ certificate: String?) -> HTML {
+        [
+            .element("h3", "OAuth Settings"), OAuthBox.fields(.allowsDeviceFlow, of: draft), callback(draft),
+            signatures("Use digital signatures", draft, "Choose File", certificate), scopes(draft),
+            OAuthBox.fields(
+                .requiresPKCE, .requiresSecretForWebServerFlow, .requiresSecretForRefreshTokenFlow,
+                .allowsClientCredentialsFlow, .allowsCodeAndCredentialsFlow, .allowsTokenExchangeFlow,
+                .rotatesRefreshTokens, .issuesJWTAccessTokens, .introspectsAllTokens, of: draft),
+            IDTokenFields.all(draft), serves,
+        ]
+    }
+
+    private static func externalClientAppSettings(_ draft: AppDraft, _ certificate: String?) -> HTML {
+        [
+            .element("h3", "App Settings"), callback(draft), scopes(draft),
+            OAuthBox.fields(.introspectsAllTokens, of: draft), IDTokenFields.all(draft),
+            .element("h3", "Flow Enablement"),
+            OAuthBox.fields(
+                .allowsClientCredentialsFlow, .allowsCodeAndCredentialsFlow, .allowsDeviceFlow, of: draft),
+            signatures("Enable JWT Bearer Flow", draft, "Upload Files", certificate),
+            OAuthBox.fields(.allowsTokenExchangeFlow, of: draft),
+            .element("h3", "Security"),
+            OAuthBox.fields(
+                .requiresSecretForWebServerFlow, .requiresSecretForRefreshTokenFlow, .requiresPKCE,
+                .rotatesRefreshTokens, .issuesJWTAccessTokens, of: draft),
+            serves,
+        ]
+    }
+
+    private static let serves = HTML.note(
+        "The simulation serves JWT Bearer, JWT-based access tokens and introspection. It keeps the other boxes and writes them "
+            + "into the app's metadata.")
+
+    private static func callback(_ draft: AppDraft) -> HTML {
+        .textField(
+            "Callback URL", "callbackURL", draft.callbackURL,
+            hint: "The form wants one; the JWT Bearer flow never uses it.")
     }
 
     private static func signatures(
@@ -59,7 +87,7 @@ enum AppFields {
     ) -> HTML {
         let present: HTML = certificate.map { .facts([("Certificate", [HTML($0), .unconfirmed])]) } ?? .nothing
         return .reveal(
-            label, "usesCertificate", isTicked: draft.usesCertificate, present,
+            HTML(label), "usesCertificate", isTicked: draft.usesCertificate, present,
             .fileField(
                 choose, "certificate",
                 hint: "PEM or DER, at most 4 KB. An upload replaces the certificate that is there."),
@@ -76,13 +104,6 @@ enum AppFields {
             .note("A ticked scope is a selected one. Real Setup has two lists, Available and Selected."),
             .note("* Label not confirmed on a real org."),
         ]
-    }
-
-    /// The guides say to leave it unticked: no SOAP API takes such a token.
-    private static func namedUserTokens(_ draft: AppDraft) -> HTML {
-        .tick(
-            "Issue JSON Web Token (JWT)-based access tokens for named users", "issuesJWTAccessTokens",
-            isTicked: draft.issuesJWTAccessTokens)
     }
 
     /// The subject of the certificate in an app's slot.

@@ -9,6 +9,7 @@ enum AppManagerPages {
         case ("edit", false): .page(edit(try visit.app(.connectedApp), visit))
         case ("edit", true): try save(visit)
         case ("saved", false): .page(saved(try visit.app(.connectedApp), visit))
+        case ("delete", false): .page(AppViews.deletion(of: try visit.app(.connectedApp), visit, cancel: "view"))
         case ("delete", true): delete(try visit.app(.connectedApp), visit)
         default: try ConsumerDetailsPages.outcome(of: visit, try visit.app(.connectedApp))
         }
@@ -81,7 +82,7 @@ enum AppManagerPages {
             .actions(
                 .link("Edit", to: visit.path("edit")),
                 .link("Manage", to: SetupPlace.manageConnectedApps.path(app.id, "view")),
-                .button("Delete", posts: visit.path("delete"), token: visit.formToken)),
+                .link("Delete", to: visit.path("delete"))),
             .section(
                 "Basic Information",
                 .facts([
@@ -94,7 +95,8 @@ enum AppManagerPages {
                 .element("h3", "API details"),
                 .facts([("Consumer Key", "Behind Manage Consumer Details.")]),
                 .element("h3", "OAuth Settings"),
-                AppViews.oauthSettings(of: app, certificateLabel: "Use digital signatures")))
+                AppViews.oauthSettings(of: app, certificateLabel: "Use digital signatures"),
+                .element("h3", "Flows and Options"), AppViews.boxes(of: app)))
     }
 
     private static func edit(_ app: App, _ visit: SetupVisit) -> SetupPage { form(AppDraft(app), app, visit) }

@@ -1,3 +1,5 @@
+import Foundation
+
 /// What both kinds of app show of themselves.
 enum AppViews {
     /// Setup never says when the certificate ends.
@@ -8,6 +10,59 @@ enum AppViews {
             (certificateLabel, certificate.map { [HTML($0), .unconfirmed] } ?? "no certificate"),
             ("Selected OAuth Scopes", .list(ScopeChoice.labels(app.scopes), empty: "none")),
         ])
+    }
+
+    /// The boxes of the OAuth settings.
+    static func boxes(of app: App) -> HTML {
+        let boxes = OAuthBox.allCases.map { box in
+            let value: HTML = app[keyPath: box.value] ? "yes" : "no"
+            return (box.label(app.kind), box.isConfirmed(app.kind) ? value : [value, .unconfirmed])
+        }
+        let idToken = app.oauthOptions.idToken
+        let validity = idToken.isConfigured ? "yes, valid for \(idToken.validityMinutes) minutes" : "no"
+        return .facts(boxes + [(IDTokenFields.label(app.kind), HTML(validity))], isWide: true)
+    }
+
+    /// - Parameter page: The action of the page that *Cancel* leads back to.
+    static func deletion(of app: App, _ visit: SetupVisit, cancel page: String) -> SetupPage {
+        .confirmation(
+            "Delete \(app.shownName)", visit,
+            "The app is deleted with its certificate and policies. Its Consumer Key is refused from then on, and nothing "
+                + "brings it back.",
+            button: "Delete", cancel: visit.path(page))
+    }
+
+    // MARK: Consent
+
+    /// Where a user is asked to allow the app: Salesforce's address, with the Consumer Key in it.
+    static func approvalAddress(of app: App) -> String {
+        let key = app.consumerKey.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? app.consumerKey
+        return "/services/oauth2/authorize?response_type=code&client_id=\(key)"
+    }
+
+    /// Which users have allowed the app in a browser, and the way to do so. A real org has this at the users.
+    static func approvals(of app: App, _ visit: SetupVisit) -> HTML {
+        let rows = app.approvals.map { approval in
+            let serves = approval.scopes.contains(OAuthScope.refreshToken)
+            return [
+                HTML(approval.username), HTML(OAuthScope.wire(approval.scopes).joined(separator: " ")),
+                serves ? "yes" : "no: refresh_token is missing",
+            ]
+        }
+        let meaning =
+            switch app.permittedUsers {
+            case .allSelfAuthorized:
+                "All users may self-authorize: JWT Bearer works for a user who has allowed the app once in a browser."
+            case .adminApprovedPreAuthorized:
+                "Admin approved users are pre-authorized: JWT Bearer needs no approval by the user."
+            }
+        return .section(
+            "Approvals by Users", .paragraph(HTML(meaning)),
+            .table(["User", "Scopes", "Serves JWT Bearer"], rows, empty: "No user has allowed the app."),
+            .actions(.linkInNewTab("Open the Approval Page", to: visit.path("approve"))),
+            .note(
+                "The page of the simulation that asks a user, who would reach it from the app. An approval takes its time from "
+                    + "server to server."))
     }
 
     static func policies(of app: App) -> HTML {

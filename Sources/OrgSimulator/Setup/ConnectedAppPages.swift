@@ -7,6 +7,7 @@ enum ConnectedAppPages {
         case ("view", false): return .page(view(app, visit))
         case ("edit-policies", false): return .page(policies(app, visit))
         case ("edit-policies", true): return try savePolicies(app, visit)
+        case ("approve", false): return .redirect(AppViews.approvalAddress(of: app))
         case ("profiles", false): return .page(profiles(app, visit))
         case ("profiles", true):
             return save(app, visit, "profiles of a connected app", [("profiles", .strings(visit.form.all("profiles")))])
@@ -56,7 +57,7 @@ enum ConnectedAppPages {
                     ? .button("Unblock", posts: visit.path("unblock"), token: visit.formToken)
                     : .button("Block", posts: visit.path("block"), token: visit.formToken)),
             .paragraph(app.blocked ? .strong("This app is blocked: nobody can use it.") : .nothing),
-            .section("OAuth Policies", AppViews.policies(of: app)),
+            .section("OAuth Policies", AppViews.policies(of: app)), AppViews.approvals(of: app, visit),
             .section(
                 "Profiles", .actions(.link("Manage Profiles", to: visit.path("profiles"))),
                 AppViews.profiles(of: app)),

@@ -5,10 +5,11 @@ enum ConsumerDetailsPages {
         case ("consumer", true): .sendCode(app, next: SetupNotice.code.after(visit.path("verify")))
         case ("verify", false): .page(verification(app, visit))
         case ("verify", true): .checkCode(app, code: visit.form["code"] ?? "")
+        case ("new-secret", false): .page(newSecret(app, visit))
         case ("new-secret", true):
             .save(
                 SetupChange.app(app, of: visit.org, [("consumerSecret", "")]), what: "a new consumer secret",
-                then: SetupNotice.propagates.after(visit.path(app.kind == .connectedApp ? "view" : "settings")))
+                then: SetupNotice.propagates.after(home(app, visit)))
         default: throw .notFound
         }
     }
@@ -24,8 +25,8 @@ enum ConsumerDetailsPages {
                         "To look at the consumer details of \(app.shownName), enter the code that was sent to "
                             + "\(visit.org.administrator?.mailAddress ?? "the admin")."),
                     .note(
-                        "In this simulation mail arrives at ",
-                        .element("code", HTML(visit.management.text(of: "/mail"))), ". A code works once."),
+                        "In this simulation mail arrives at ", visit.management.link(to: "/mail"),
+                        ". A code works once."),
                     .textField("Verification Code", "code", ""),
                     .actions(.submit("Verify")))),
             .button("Resend Code", posts: visit.path("consumer"), token: visit.formToken))
@@ -47,8 +48,21 @@ enum ConsumerDetailsPages {
                     ),
                 ]),
                 .note("The JWT Bearer flow uses the Consumer Key only. Leave the Consumer Secret where it is."),
-                .button("Generate New Consumer Secret", posts: visit.path("new-secret"), token: visit.formToken),
+                .opening("Generate New Consumer Secret", visit.path("new-secret")),
                 .note("The label of this button is not confirmed on a real org.")),
-            .actions(.link("Back", to: visit.path(app.kind == .connectedApp ? "view" : "settings"))))
+            .actions(.link("Back", to: home(app, visit))))
+    }
+
+    private static func newSecret(_ app: App, _ visit: SetupVisit) -> SetupPage {
+        .confirmation(
+            "Generate New Consumer Secret", visit,
+            "The Consumer Secret of \(app.shownName) is replaced. Whoever uses the one of now is refused, and nothing brings "
+                + "it back.",
+            button: "Generate New Consumer Secret", cancel: home(app, visit))
+    }
+
+    /// The app's page with the button that leads here.
+    private static func home(_ app: App, _ visit: SetupVisit) -> String {
+        visit.path(app.kind == .connectedApp ? "view" : "settings")
     }
 }

@@ -15,6 +15,8 @@ enum ExternalClientAppPages {
         case ("policies", false): return .page(ExternalClientAppPolicies.view(app, visit))
         case ("edit-policies", false): return .page(ExternalClientAppPolicies.edit(app, visit))
         case ("edit-policies", true): return try ExternalClientAppPolicies.save(app, visit)
+        case ("approve", false): return .redirect(AppViews.approvalAddress(of: app))
+        case ("delete", false): return .page(AppViews.deletion(of: app, visit, cancel: "settings"))
         case ("delete", true):
             return .save(
                 SetupChange.app(app, of: visit.org, [("$remove", true)]), what: "an external client app is deleted",
@@ -59,7 +61,7 @@ enum ExternalClientAppPages {
             app.shownName, .externalClientApps, tabs(app, visit, current: "settings"),
             .actions(
                 .link("Edit", to: visit.path("edit-settings")),
-                .button("Delete", posts: visit.path("delete"), token: visit.formToken)),
+                .link("Delete", to: visit.path("delete"))),
             .section(
                 "Basic Information",
                 .facts([
@@ -71,7 +73,8 @@ enum ExternalClientAppPages {
                 .element("h3", "App Settings"),
                 .button(
                     "Consumer Key and Secret", posts: visit.path("consumer"), token: visit.formToken, inNewTab: true),
-                AppViews.oauthSettings(of: app, certificateLabel: "Enable JWT Bearer Flow")))
+                AppViews.oauthSettings(of: app, certificateLabel: "Enable JWT Bearer Flow"),
+                .element("h3", "Flow Enablement and Security"), AppViews.boxes(of: app)))
     }
 
     private static func form(_ draft: AppDraft, _ app: App?, _ visit: SetupVisit) -> SetupPage {

@@ -12,7 +12,11 @@ enum ExternalClientAppPolicies {
                     ("Selected Profiles", AppViews.profiles(of: app)),
                     ("Selected Permission Sets", AppViews.permissionSets(of: app, in: visit.org)),
                 ])),
-            .section("OAuth Policies", AppViews.policies(of: app)))
+            .section("OAuth Policies", AppViews.policies(of: app)),
+            .section(
+                flowTitle,
+                .facts(flows(app).map { ($0.label, [$0.isTicked ? "yes" : "no", .unconfirmed]) }, isWide: true)),
+            AppViews.approvals(of: app, visit))
     }
 
     static func edit(_ app: App, _ visit: SetupVisit) -> SetupPage {
@@ -31,7 +35,29 @@ enum ExternalClientAppPolicies {
                         "What is ticked is in Selected Profiles and Selected Permission Sets. Real Setup has two lists "
                             + "each, Available and Selected.")),
                 HTML(joining: PolicyForm.sections(app)),
+                .section(
+                    flowTitle,
+                    HTML(
+                        joining: flows(app).map {
+                            .tick([HTML($0.label), .unconfirmed], $0.name, isTicked: $0.isTicked)
+                        }),
+                    .note("The simulation keeps these and serves none of the flows.")),
                 .actions(.submit("Save"), .link("Cancel", to: visit.path("policies")))))
+    }
+
+    private static let flowTitle = "OAuth Flows and External Client App Enhancements"
+
+    /// The boxes of `flowPolicies`, under their keys in the state document.
+    private static func flows(_ app: App) -> [(name: String, label: String, isTicked: Bool)] {
+        let policies = app.flowPolicies
+        return [
+            ("allowsClientCredentialsFlow", "Enable Client Credentials Flow", policies.allowsClientCredentialsFlow),
+            (
+                "allowsGuestCodeAndCredentialsFlow", "Enable Code and Credentials Flow for Guest Users",
+                policies.allowsGuestCodeAndCredentialsFlow
+            ),
+            ("allowsTokenExchangeFlow", "Enable Token Exchange Flow", policies.allowsTokenExchangeFlow),
+        ]
     }
 
     static func save(_ app: App, _ visit: SetupVisit) throws(SetupRefusal) -> SetupOutcome {
@@ -47,6 +73,7 @@ enum ExternalClientAppPolicies {
         let own: [(String, JSONValue)] = [
             ("enabled", .bool(visit.form.has("enabled"))), ("profiles", .strings(visit.form.all("profiles"))),
             ("permissionSets", .strings(visit.form.all("permissionSets"))),
+            ("flowPolicies", .record(flows(app).map { ($0.name, .bool(visit.form.has($0.name))) })),
         ]
         return .save(
             SetupChange.app(app, of: visit.org, own + policies), what: "policies of an external client app",

@@ -22,6 +22,18 @@ extension HTML {
         element("button", HTML(label), attributes: ["type": "submit"])
     }
 
+    /// A button that says which of several was pressed.
+    static func submit(_ label: String, _ name: String, _ value: String) -> HTML {
+        element("button", HTML(label), attributes: ["type": "submit", "name": name, "value": value])
+    }
+
+    /// A button that opens a page, with what that page is to know. It changes nothing, so it carries no token.
+    static func opening(_ label: String, _ path: String, _ fields: [(name: String, value: String)] = []) -> HTML {
+        element(
+            "form", fields.map { hidden($0.name, $0.value) } + [submit(label)],
+            attributes: ["method": "get", "action": path])
+    }
+
     static func hidden(_ name: String, _ value: String) -> HTML {
         void("input", ["type": "hidden", "name": name, "value": value])
     }
@@ -49,13 +61,18 @@ extension HTML {
             small(hint), attributes: ["class": "field"])
     }
 
-    /// - Parameter options: Values with what a reader sees of them.
-    static func choice(_ label: String, _ name: String, _ value: String, _ options: [(String, String)]) -> HTML {
+    /// - Parameters:
+    ///   - options: Values with what a reader sees of them.
+    ///   - hidesLabel: In a table, whose heads say what it is; the label stays for those who listen.
+    static func choice(
+        _ label: String, _ name: String, _ value: String, _ options: [(String, String)], hidesLabel: Bool = false
+    ) -> HTML {
         let written = options.map { option, text in
             option == value
                 ? element("option", HTML(text), attributes: ["value": option, "selected": ""])
                 : element("option", HTML(text), attributes: ["value": option])
         }
+        if hidesLabel { return element("select", written, attributes: ["name": name, "aria-label": label]) }
         return element(
             "div", fieldLabel(label, name), element("select", written, attributes: ["id": name, "name": name]),
             attributes: ["class": "field"])
@@ -66,7 +83,7 @@ extension HTML {
     }
 
     /// A box that shows what follows only while it is ticked, without a script.
-    static func reveal(_ label: String, _ name: String, isTicked: Bool, _ parts: HTML...) -> HTML {
+    static func reveal(_ label: HTML, _ name: String, isTicked: Bool, _ parts: HTML...) -> HTML {
         let box =
             isTicked
             ? void(
@@ -74,7 +91,7 @@ extension HTML {
                 ["type": "checkbox", "class": "reveals", "id": name, "name": name, "value": "1", "checked": ""])
             : void("input", ["type": "checkbox", "class": "reveals", "id": name, "name": name, "value": "1"])
         return element(
-            "div", box, " ", element("label", HTML(label), attributes: ["for": name]),
+            "div", box, " ", element("label", label, attributes: ["for": name]),
             element("div", parts, attributes: ["class": "revealed"]), attributes: ["class": "reveal"])
     }
 

@@ -81,6 +81,11 @@ extension HTML {
         element("a", HTML(text), attributes: ["href": path])
     }
 
+    /// A link beside a form, which is not lost when it is followed.
+    static func linkInNewTab(_ text: String, to address: String) -> HTML {
+        element("a", HTML(text), attributes: ["href": address, "target": "_blank", "rel": "noopener"])
+    }
+
     /// Goes with a label or place for which the sources are thin.
     static let unconfirmed = element("small", " (not confirmed on a real org)")
 
@@ -89,9 +94,15 @@ extension HTML {
     }
 
     /// Names beside values.
-    static func facts(_ rows: [(String, HTML)]) -> HTML {
-        element("dl", rows.flatMap { [element("dt", HTML($0)), element("dd", $1)] })
+    ///
+    /// - Parameter isWide: The names are long, the values short.
+    static func facts(_ rows: [(String, HTML)], isWide: Bool = false) -> HTML {
+        let parts = rows.flatMap { [element("dt", HTML($0)), element("dd", $1)] }
+        return isWide ? element("dl", parts, attributes: ["class": "wide"]) : element("dl", parts)
     }
+
+    /// A field and its button side by side.
+    static func line(_ parts: HTML...) -> HTML { element("div", parts, attributes: ["class": "line"]) }
 
     /// A table that scrolls by itself where the window is narrow.
     static func table(_ heads: [String], _ rows: [[HTML]], empty: String) -> HTML {

@@ -55,6 +55,7 @@ extension OrgSimulation {
         return SetupVisit(
             org: org, place: place, steps: Array(segments.dropFirst(3)), isPost: isPost, form: form,
             formToken: setupDesk.formToken, management: management,
+            clock: clockView(), spreading: spreadingChanges(of: org),
             logins: history.logins.filter { $0.orgID == org.id },
             sessions: sessions.sessions(ofOrg: org.id, at: exchange.orgTime))
     }
@@ -86,6 +87,9 @@ extension OrgSimulation {
             }
             return .setup(200, changing: false, "An admin looks at consumer details.")
                 .showing(ConsumerDetailsPages.details(app, visit), to: visit)
+        case .adjustClock(let adjustment, let next):
+            _ = adjustClock(adjustment)
+            return .setup(303, changing: false, "Org time was changed in Setup.").leading(to: next)
         case .revoke(let app, let userID, let next):
             sessions.revokeAll(userID: userID, appID: app.id)
             return .setup(303, changing: true, "An admin ended sessions in Setup.").leading(to: next)

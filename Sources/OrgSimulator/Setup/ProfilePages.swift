@@ -1,4 +1,4 @@
-/// *Profiles* and their *Login IP Ranges*.
+/// *Profiles*, their *Login IP Ranges* and *Login Hours*.
 enum ProfilePages {
     static func outcome(of visit: SetupVisit) throws(SetupRefusal) -> SetupOutcome {
         if visit.isHome { return .page(list(visit)) }
@@ -8,19 +8,48 @@ enum ProfilePages {
         case ("view", false): return .page(view(profile, visit))
         case ("new-range", false): return .page(newRange(profile, visit))
         case ("new-range", true): return try addRange(profile, visit)
+        case ("delete-range", false): return .page(deletion(of: range(visit), visit))
         case ("delete-range", true):
-            let gone = IPRange(start: visit.form["start"] ?? "", end: visit.form["end"] ?? "")
+            let gone = range(visit)
             return save(profile, visit, profile.loginIPRanges.filter { $0 != gone })
+        case ("edit-hours", false): return .page(LoginHoursForm.page(profile, visit))
+        case ("edit-hours", true): return try saveHours(profile, visit)
+        case ("clear-hours", true): return save(profile, visit, "Login Hours", LoginHoursForm.changes([]))
         default: throw .notFound
         }
     }
 
     private static func save(_ profile: Profile, _ visit: SetupVisit, _ ranges: [IPRange]) -> SetupOutcome {
         let written = ranges.map { JSONValue.record([("start", .string($0.start)), ("end", .string($0.end))]) }
-        return .save(
-            SetupChange.record(
-                "profiles", ("name", profile.name), of: visit.org, [("loginIPRanges", .array(written))]),
-            what: "Login IP Ranges of a profile", then: SetupNotice.saved.after(visit.path("view")))
+        return save(profile, visit, "Login IP Ranges", [("loginIPRanges", .array(written))])
+    }
+
+    private static func save(
+        _ profile: Profile, _ visit: SetupVisit, _ what: String, _ changes: [(String, JSONValue)]
+    ) -> SetupOutcome {
+        .save(
+            SetupChange.record("profiles", ("name", profile.name), of: visit.org, changes),
+            what: "\(what) of a profile", then: SetupNotice.saved.after(visit.path("view")))
+    }
+
+    private static func saveHours(_ profile: Profile, _ visit: SetupVisit) throws(SetupRefusal) -> SetupOutcome {
+        do {
+            return save(profile, visit, "Login Hours", LoginHoursForm.changes(try LoginHoursForm.hours(visit.form)))
+        } catch {
+            throw error.on(LoginHoursForm.page(profile, visit))
+        }
+    }
+
+    private static func range(_ visit: SetupVisit) -> IPRange {
+        IPRange(start: visit.form["start"] ?? "", end: visit.form["end"] ?? "")
+    }
+
+    private static func deletion(of range: IPRange, _ visit: SetupVisit) -> SetupPage {
+        .confirmation(
+            "Delete Login IP Range", visit,
+            "\(range.start) to \(range.end) is deleted. Without any range users may sign in from everywhere; with others left, "
+                + "not from here.",
+            button: "Delete", fields: [("start", range.start), ("end", range.end)], cancel: visit.path("view"))
     }
 
     private static func list(_ visit: SetupVisit) -> SetupPage {
@@ -38,9 +67,8 @@ enum ProfilePages {
         let rows = profile.loginIPRanges.map { range in
             [
                 HTML(range.start), HTML(range.end),
-                HTML.form(
-                    visit.path("delete-range"), token: visit.formToken, .hidden("start", range.start),
-                    .hidden("end", range.end), .submit("Delete")),
+                HTML.opening(
+                    "Delete", visit.path("delete-range"), [("start", range.start), ("end", range.end)]),
             ]
         }
         return SetupPage(
@@ -49,6 +77,8 @@ enum ProfilePages {
                 "Login IP Ranges", .actions(.link("New", to: visit.path("new-range"))),
                 .table(
                     ["IP Start Address", "IP End Address", "Action"], rows, empty: "None: sign-ins from everywhere.")),
+            .section(
+                "Login Hours", .actions(.link("Edit", to: visit.path("edit-hours"))), LoginHoursForm.view(profile)),
             .section("System Permissions", .list(profile.userPermissions, empty: "None.")))
     }
 
@@ -65,7 +95,7 @@ enum ProfilePages {
     }
 
     private static func addRange(_ profile: Profile, _ visit: SetupVisit) throws(SetupRefusal) -> SetupOutcome {
-        let range = IPRange(start: visit.form["start"] ?? "", end: visit.form["end"] ?? "")
+        let range = range(visit)
         guard range.bounds != nil else {
             throw SetupRefusal(
                 "Nothing was saved: these are not two addresses of one family in order.", page: newRange(profile, visit)

@@ -1,5 +1,10 @@
 /// The patches that Setup pages save: the same kind that `PATCH /state` takes.
 enum SetupChange {
+    static func org(_ org: Org, _ changes: [(String, JSONValue)]) -> JSONValue {
+        let identity = [("id", JSONValue.string(org.id)), ("name", JSONValue.string(org.name))]
+        return ["orgs": [.record(identity + changes)]]
+    }
+
     static func app(_ app: App, of org: Org, _ changes: [(String, JSONValue)]) -> JSONValue {
         record("apps", ("name", app.name), of: org, changes)
     }
@@ -16,8 +21,7 @@ enum SetupChange {
 
     /// A change of several records of one list.
     static func records(_ list: String, of org: Org, _ records: [JSONValue]) -> JSONValue {
-        let org = JSONValue.record([("id", .string(org.id)), ("name", .string(org.name)), (list, .array(records))])
-        return ["orgs": [org]]
+        self.org(org, [(list, .array(records))])
     }
 }
 

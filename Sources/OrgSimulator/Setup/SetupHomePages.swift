@@ -13,12 +13,13 @@ enum SetupHomePages {
                     "About this simulation",
                     .paragraph(
                         "This is a simulated org for practice and tests. It asks for no login: you are taken to be "
-                            + "signed in as \(signedIn). Verification codes arrive at ",
-                        .element("code", HTML(visit.management.text(of: "/mail"))), "."),
+                            + "signed in as \(signedIn). Verification codes arrive by mail, at ",
+                        visit.management.link(to: "/mail"), "."),
                     .paragraph(
                         "What you save changes how the org answers sign-ins. As in a real org a change reaches its "
-                            + "servers one after the other. To move org time, POST to ",
-                        .element("code", HTML(visit.management.text(of: "/clock"))), ".")),
+                            + "servers one after the other. ",
+                        .link("Org Time", to: SetupPlace.orgTime.path),
+                        " shows when each change is in force, and moves the time on.")),
                 .section("Places", .table(["Quick Find", "Page"], rows, empty: ""))))
     }
 

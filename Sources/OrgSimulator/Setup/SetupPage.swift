@@ -11,6 +11,23 @@ struct SetupPage: Sendable {
         self.content = HTML(joining: content)
     }
 
+    /// Asks before something that Setup cannot take back. Its form posts to the address of the page itself.
+    ///
+    /// - Parameter fields: What the form sends along.
+    static func confirmation(
+        _ title: String, _ visit: SetupVisit, _ question: HTML, button: String,
+        fields: [(name: String, value: String)] = [], cancel: String
+    ) -> SetupPage {
+        SetupPage(
+            title, visit.place,
+            .form(
+                visit.path(visit.action), token: visit.formToken,
+                HTML(joining: fields.map { .hidden($0.name, $0.value) }),
+                .section(
+                    "Are you sure?", .paragraph(question, .unconfirmed),
+                    .actions(.submit(button), .link("Cancel", to: cancel)))))
+    }
+
     static let mark = "Simulation — this is not Salesforce"
 
     /// - Parameters:

@@ -11,6 +11,9 @@ enum SetupPlace: String, CaseIterable, Sendable {
     case externalClientAppsUsage = "ExternalClientAppsUsage"
     case myDomain = "OrgDomain"
     case loginHistory = "OrgLoginHistory"
+    case apiAccessControl = "ApiAccessControl"
+    /// The simulation's own.
+    case orgTime = "SimulatorOrgTime"
 
     /// As *Quick Find* knows it.
     var label: String {
@@ -26,6 +29,8 @@ enum SetupPlace: String, CaseIterable, Sendable {
         case .externalClientAppsUsage: "OAuth Usage"
         case .myDomain: "My Domain"
         case .loginHistory: "Login History"
+        case .apiAccessControl: "API Access Control"
+        case .orgTime: "Org Time"
         }
     }
 
@@ -39,11 +44,14 @@ enum SetupPlace: String, CaseIterable, Sendable {
         case .externalClientApps, .externalClientAppsUsage: "External Client Apps"
         case .myDomain: "Company Settings"
         case .loginHistory: "Identity"
+        case .apiAccessControl: "Security"
+        case .orgTime: "Simulation"
         }
     }
 
     static let groups = [
         "Setup", "Users", "Apps", "Connected Apps", "External Client Apps", "Company Settings", "Identity",
+        "Security", "Simulation",
     ]
 
     var path: String { "/lightning/setup/\(rawValue)/home" }

@@ -11,6 +11,8 @@ enum SetupRoutes {
         case .connectedAppsUsage, .externalClientAppsUsage: try UsagePages.outcome(of: visit)
         case .externalClientApps: try ExternalClientAppPages.outcome(of: visit)
         case .myDomain: try SetupHomePages.myDomain(visit)
+        case .apiAccessControl: try APIAccessControlPage.outcome(of: visit)
+        case .orgTime: try OrgTimePage.outcome(of: visit)
         case .loginHistory: try LoginHistoryPage.outcome(of: visit)
         }
     }

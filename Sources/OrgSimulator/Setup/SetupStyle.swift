@@ -22,11 +22,15 @@ enum SetupStyle {
         h3{margin:1rem 0 .3rem;font-size:1rem}
         a{color:#0b5cab}
         dl{display:grid;grid-template-columns:minmax(8rem,14rem) 1fr;gap:.3rem 1rem;margin:0}
+        dl.wide{grid-template-columns:minmax(8rem,26rem) 1fr}
         dt{color:#444}
         dd{margin:0;min-width:0;overflow-wrap:anywhere}
         table{width:100%;border-collapse:collapse}
         th,td{padding:.45rem .6rem;border-bottom:1px solid #ddd;text-align:left;vertical-align:top}
         th{font-size:.85rem;color:#444}
+        td code{overflow-wrap:normal}
+        td .when{white-space:nowrap}
+        td small.when{display:block}
         .scrolls{overflow-x:auto}
         .field{margin:.7rem 0}
         .field label,legend{display:block;font-weight:600}
@@ -37,6 +41,8 @@ enum SetupStyle {
         .tick{display:block;padding:.1rem 0}
         .reveal{margin:.6rem 0}
         .reveal>label{font-weight:600}
+        .reveal .reveal{margin:0;padding:.1rem 0}
+        .reveal .reveal>label{font-weight:400}
         .revealed{margin-left:.4rem;padding-left:1rem;border-left:2px solid #ddd}
         .reveals:not(:checked)~.revealed{display:none}
         small,.note{font-size:.85rem;color:#555}
@@ -45,6 +51,8 @@ enum SetupStyle {
         background:#fff;border:1px solid #747474;border-radius:.25rem;text-decoration:none;cursor:pointer}
         button:hover,.actions>a:hover{background:#eef4ff}
         .actions{display:flex;flex-wrap:wrap;gap:.5rem;margin:.7rem 0}
+        .line{display:flex;flex-wrap:wrap;align-items:flex-end;gap:.5rem;margin:.7rem 0}
+        .line .field{flex:0 1 14rem;margin:0}
         td form{display:inline-block;margin:0 .3rem .2rem 0}
         .menu summary{cursor:pointer;list-style:none;display:inline-block;padding:0 .6rem;border:1px solid #747474;
         border-radius:.25rem}
@@ -56,7 +64,7 @@ enum SetupStyle {
         .tabs a[aria-current]{border-bottom:3px solid #0b5cab;font-weight:600}
         code{overflow-wrap:anywhere}
         @media (max-width:44rem){
-        dl{grid-template-columns:1fr;gap:0}
+        dl,dl.wide{grid-template-columns:1fr;gap:0}
         dd{margin:0 0 .5rem}
         nav{flex-basis:100%;padding:.6rem 1rem 0}
         nav ul{display:flex;flex-wrap:wrap}

@@ -12,6 +12,9 @@ struct SetupVisit: Sendable {
     /// What every form of this simulation carries.
     let formToken: String
     let management: ManagementAddress
+    let clock: ClockView
+    /// The changes of this org's apps that some server does not hold yet.
+    let spreading: [OrgTimePage.Change]
     /// The sign-ins of this org, oldest first.
     let logins: [LoginRecord]
     /// The sessions of this org that are not idle for too long.
@@ -47,6 +50,9 @@ enum SetupOutcome: Sendable {
     /// Ends the sessions of an app, of one user or of all.
     case revoke(App, userID: String, next: String)
 
+    /// Moves org time, or changes how it goes.
+    case adjustClock(ClockAdjustment, next: String)
+
     static func save(_ patch: JSONValue, what: String, then path: String) -> SetupOutcome {
         .save(patch, what: what, next: { _ in path })
     }
@@ -72,7 +78,7 @@ struct SetupRefusal: Error, Sendable {
 
 /// What a page says about the step before. The address carries the name, so nobody can put words on a page.
 enum SetupNotice: String, Sendable {
-    case saved, propagates, created, deleted, revoked, code
+    case saved, propagates, created, deleted, revoked, code, moved
 
     var sentence: String {
         switch self {
@@ -82,6 +88,7 @@ enum SetupNotice: String, Sendable {
             "Saved. Changes can take 2-10 minutes to take effect, and a new app up to 30 minutes in this simulation."
         case .deleted: "Deleted. Changes can take 2-10 minutes to take effect."
         case .revoked: "The sessions are ended. The app can sign in again."
+        case .moved: "Org time was changed."
         case .code: "A verification code was sent by mail."
         }
     }

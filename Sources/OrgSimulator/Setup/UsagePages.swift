@@ -7,6 +7,8 @@ enum UsagePages {
         let app = try visit.app(kind(visit))
         switch (visit.action, visit.isPost) {
         case ("users", false): return .page(users(app, visit))
+        case ("revoke", false): return .page(revocation(app, visit))
+        case ("uninstall", false): return .page(uninstallation(app, visit))
         case ("revoke", true):
             return .revoke(
                 app, userID: visit.form["user"] ?? "", next: SetupNotice.revoked.after(visit.path("users")))
@@ -64,8 +66,25 @@ enum UsagePages {
         guard app.kind == .connectedApp else { return block }
         let policies = HTML.link(
             "Manage App Policies", to: SetupPlace.manageConnectedApps.path(app.id, "view"))
-        let install = app.installed ? button("Uninstall", "uninstall") : button("Install", "install")
+        let install =
+            app.installed
+            ? .opening("Uninstall", visit.place.path(app.id, "uninstall")) : button("Install", "install")
         return [install, block, app.installed ? policies : .nothing]
+    }
+
+    private static func uninstallation(_ app: App, _ visit: SetupVisit) -> SetupPage {
+        .confirmation(
+            "Uninstall \(app.shownName)", visit,
+            "Users without Approve Uninstalled Connected Apps can no longer sign in with this app.",
+            button: "Uninstall", cancel: visit.place.path)
+    }
+
+    private static func revocation(_ app: App, _ visit: SetupVisit) -> SetupPage {
+        let user = visit.org.users.first { $0.id == visit.form["user"] }
+        return .confirmation(
+            "Revoke Access of \(app.shownName)", visit,
+            "The sessions of \(user?.username ?? "all users") with this app end. Their tokens are refused from then on.",
+            button: "Revoke", fields: user.map { [("user", $0.id)] } ?? [], cancel: visit.path("users"))
     }
 
     private static func users(_ app: App, _ visit: SetupVisit) -> SetupPage {
@@ -75,8 +94,7 @@ enum UsagePages {
             guard let last = own.map(\.lastUse).max() else { return nil }
             return [
                 HTML(user.username), HTML(last.formatted(.iso8601)), HTML(String(own.count)),
-                .form(
-                    visit.path("revoke"), token: visit.formToken, .hidden("user", user.id), .submit("Revoke")),
+                .opening("Revoke", visit.path("revoke"), [("user", user.id)]),
             ]
         }
         return SetupPage(

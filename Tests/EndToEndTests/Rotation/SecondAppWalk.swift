@@ -54,6 +54,7 @@ struct SecondAppWalk: Sendable {
             try await browser.follow("Settings")
         case .connectedApp: try await viewConnectedApp(row: 1, label: "aprity")
         }
+        try await browser.follow("Delete")
         try await walk.save("Delete")
         #expect(try await browser.text("[role=status]").hasPrefix("Deleted."))
     }

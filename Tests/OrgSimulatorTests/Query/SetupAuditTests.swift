@@ -45,6 +45,39 @@ struct SetupAuditTests {
             "Changed connected app Reader Permitted Users setting from All users may self-authorize to Admin approved "
                 + "users are pre-authorized", { $0.permittedUsers = .adminApprovedPreAuthorized }
         ),
+        (
+            "changeApplicationClientCredentialEnabled", "Changed Enable Client Credentials Flow from false to true",
+            { $0.oauthOptions.allowsClientCredentialsFlow = true }
+        ),
+        (
+            "changeApplicationCodeCredentialEnabled",
+            "Changed connected app Enable Authorization Code and Credentials Flow setting from false to true",
+            { $0.oauthOptions.allowsCodeAndCredentialsFlow = true }
+        ),
+        (
+            "changeApplicationCodeCredentialPostOnly",
+            "Changed connected app Require user credentials in the POST body for Authorization Code and Credentials Flow "
+                + "setting from false to true", { $0.oauthOptions.takesCredentialsByPostOnly = true }
+        ),
+        (
+            "changeApplicationOptionalConsumerSecret",
+            "Changed connected app Require Secret for Web Server Flow OAuth setting from true to false",
+            { $0.oauthOptions.requiresSecretForWebServerFlow = false }
+        ),
+        (
+            "changeApplicationPkceRequired",
+            "Changed the Reader connected app setting Require Proof Key for Code Exchange (PKCE) Extension for Supported "
+                + "Authorization Flows from true to false", { $0.oauthOptions.requiresPKCE = false }
+        ),
+        (
+            "changeApplicationSecretRequiredForRefreshToken",
+            "Changed the connected app's Require Secret for Refresh Token Flow setting from true to false",
+            { $0.oauthOptions.requiresSecretForRefreshTokenFlow = false }
+        ),
+        (
+            "syntheticChangeConnectedApp", "Changed connected app Reader",
+            { $0.oauthOptions.rotatesRefreshTokens = true }
+        ),
         ("deleteConnectedApplication", "Uninstalled Connected App Reader", { $0.installed = false }),
         ("syntheticBlockConnectedApplication", nil, { $0.blocked = true }),
         ("syntheticChangeConnectedApp", "Changed connected app Reader", { $0.permissionSets = ["x"] }),

@@ -126,12 +126,13 @@ struct SimulatedOrgServiceTests {
     func managementAddress() async throws {
         try await RunningOrg.run(SimulatorConfiguration()) { org in
             let addresses = org.addresses
-            let home = try await TestClient.withClient(host: "127.0.0.1", port: try port(addresses.url)) {
-                try await $0.execute(.init(SetupPlace.home.path, method: .get, authority: "localhost"))
+            for (place, address) in [(SetupPlace.home, "/mail"), (.orgTime, "/clock"), (.orgTime, "/propagation")] {
+                let answer = try await TestClient.withClient(host: "127.0.0.1", port: try port(addresses.url)) {
+                    try await $0.execute(.init(place.path, method: .get, authority: "localhost"))
+                }
+                let page = String(buffer: try #require(answer.body))
+                #expect(page.contains(addresses.managementURL + address))
             }
-            let page = String(buffer: try #require(home.body))
-            #expect(page.contains("\(addresses.managementURL)/mail"))
-            #expect(page.contains("\(addresses.managementURL)/clock"))
             let refused = try await TestClient.withClient(host: "127.0.0.1", port: try port(addresses.managementURL)) {
                 try await $0.execute(.init("/clock", method: .get, authority: "evil.example"))
             }

@@ -37,6 +37,18 @@ struct ConsumerDetailsTests {
         #expect(!leaks)
     }
 
+    @Test("Where a code is asked for, also a second time, there is a link to the mail", arguments: App.Kind.allCases)
+    func mail(_ kind: App.Kind) async throws {
+        let client = try SetupClient.withApp(kind)
+        let verify = try await path(client, kind, "verify")
+        #expect(await client.get(verify).text.contains("<code>/mail of the management port</code>"))
+        await client.org.simulation.managementListens(at: "http://127.0.0.1:7413")
+        let link =
+            "<a href=\"http://127.0.0.1:7413/mail\" target=\"_blank\" rel=\"noopener\">http://127.0.0.1:7413/mail</a>"
+        #expect(await client.get(verify).text.contains(link))
+        #expect(await client.post(verify, [("code", "000000")]).text.contains(link))
+    }
+
     @Test("A wrong code shows nothing, and five wrong ones use up the right one")
     func guesses() async throws {
         let client = try SetupClient.withApp(.connectedApp)

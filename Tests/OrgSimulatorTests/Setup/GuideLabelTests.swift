@@ -69,8 +69,8 @@ struct GuideLabelTests {
                 return name.replacing(#/^Tab /#, with: "").replacing(#/^(tick|ticked|choose) /#, with: "")
                     .trimmingCharacters(in: .whitespaces)
             }
-        // The embedded org has no page of API Access Control, and offers Install for an app that is not installed only.
-        let own: Set = ["", "Setup", "aprity", "On the page of the app", "API Access Control", "Install"]
+        // The embedded org offers Install for an app that is not installed only.
+        let own: Set = ["", "Setup", "aprity", "On the page of the app", "Install"]
         return Set(stops).subtracting(own).filter { $0.first?.isUppercase == true }
     }
 

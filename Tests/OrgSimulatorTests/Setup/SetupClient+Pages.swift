@@ -28,15 +28,20 @@ extension SetupClient {
             let connected = try #require(org.apps.first { $0.kind == .connectedApp }).id
             let external = try #require(org.apps.first { $0.kind == .externalClientApp }).id
             let records: [(SetupPlace, String, [String])] = [
-                (.appManager, connected, ["view", "edit", "saved", "verify"]),
+                (.appManager, connected, ["view", "edit", "saved", "verify", "delete", "new-secret"]),
                 (.manageConnectedApps, connected, ["view", "edit-policies", "profiles", "permission-sets"]),
-                (.connectedAppsUsage, connected, ["users"]), (.externalClientAppsUsage, external, ["users"]),
-                (.externalClientApps, external, ["policies", "settings", "edit-policies", "edit-settings", "verify"]),
+                (.connectedAppsUsage, connected, ["users", "uninstall", "revoke"]),
+                (.externalClientAppsUsage, external, ["users", "revoke"]),
+                (
+                    .externalClientApps, external,
+                    ["policies", "settings", "edit-policies", "edit-settings", "verify", "delete"]
+                ),
                 (
                     .permissionSets, org.permissionSets[0].id,
                     ["view", "system-permissions", "assignments", "add-assignment"]
                 ),
-                (.users, org.users[0].id, ["view", "edit"]), (.profiles, org.profiles[0].id, ["view", "new-range"]),
+                (.users, org.users[0].id, ["view", "edit"]),
+                (.profiles, org.profiles[0].id, ["view", "new-range", "delete-range", "edit-hours"]),
             ]
             let below = records.flatMap { place, id, actions in actions.map { place.path(id, $0) } }
             return SetupPlace.allCases.map(\.path) + below

@@ -72,6 +72,7 @@ struct SetupPageTests {
             ("Connected Apps", "Manage Connected Apps"), ("connected apps", "Connected Apps OAuth Usage"),
             ("External Client Apps", "OAuth Usage"), ("Permission Sets", "Permission Sets"),
             ("login history", "Login History"), ("My Domain", "My Domain"),
+            ("API Access", "API Access Control"), ("org time", "Org Time"),
         ])
     func quickFind(_ typed: String, _ found: String) async throws {
         let client = try SetupClient()

@@ -1,0 +1,98 @@
+/// *Login Hours* of a profile: a start and an end for each day of the week, in UTC.
+enum LoginHoursForm {
+    private static let wholeDay = 0...1_440
+
+    /// What the profile's page shows.
+    static func view(_ profile: Profile) -> HTML {
+        guard !profile.loginHours.isEmpty else { return .paragraph("None: sign-ins at every hour.") }
+        return .facts(
+            LoginHours.Day.allCases.map { day in
+                let hours = profile.loginHours.filter { $0.day == day }
+                let text = hours.map { "\(clock($0.startMinutes)) – \(clock($0.endMinutes))" }.joined(separator: ", ")
+                return (day.label, HTML(text.isEmpty ? "no sign-ins" : text))
+            })
+    }
+
+    static func page(_ profile: Profile, _ visit: SetupVisit) -> SetupPage {
+        let hasSeveral = Set(profile.loginHours.map(\.day)).count < profile.loginHours.count
+        return SetupPage(
+            "Login Hours of \(profile.name)", .profiles,
+            .form(
+                visit.path("edit-hours"), token: visit.formToken,
+                .section(
+                    "Login Hours",
+                    .table(
+                        ["Day", "Start Time", "End Time"],
+                        LoginHours.Day.allCases.map { row($0, profile, visit.form) }, empty: ""),
+                    hasSeveral
+                        ? .strong(
+                            "A day has several ranges in the state document. This form holds one a day: Save joins them."
+                        )
+                        : .nothing,
+                    .note(
+                        "Times are org time, UTC. Nobody signs in on a day whose start and end are the same. 00:00 to 24:00 "
+                            + "on all days is no restriction. A real org has its own time zone.")),
+                .actions(.submit("Save"), .link("Cancel", to: visit.path("view")))),
+            .button("Clear all times", posts: visit.path("clear-hours"), token: visit.formToken))
+    }
+
+    /// What the form says: nothing for no restriction.
+    static func hours(_ form: SetupForm) throws(SetupRefusal) -> [LoginHours] {
+        var all: [LoginHours] = []
+        for day in LoginHours.Day.allCases {
+            guard let start = form["\(day.rawValue)-start"].flatMap(Int.init),
+                let end = form["\(day.rawValue)-end"].flatMap(Int.init), wholeDay.contains(start),
+                wholeDay.contains(end)
+            else { throw SetupRefusal("Nothing was saved: the times of \(day.label) are missing.") }
+            guard start <= end else {
+                throw SetupRefusal("Nothing was saved: \(day.label) ends before it starts.")
+            }
+            guard start < end else { continue }
+            var hours = LoginHours(day: day)
+            (hours.startMinutes, hours.endMinutes) = (start, end)
+            all.append(hours)
+        }
+        guard !all.isEmpty else {
+            throw SetupRefusal("Nothing was saved: at least one day needs hours, or nobody could sign in.")
+        }
+        return all == LoginHours.Day.allCases.map(LoginHours.init(day:)) ? [] : all
+    }
+
+    static func changes(_ hours: [LoginHours]) -> [(String, JSONValue)] {
+        let records = hours.map { hours in
+            JSONValue.record([
+                ("day", .string(hours.day.rawValue)), ("startMinutes", .integer(Int64(hours.startMinutes))),
+                ("endMinutes", .integer(Int64(hours.endMinutes))),
+            ])
+        }
+        return [("loginHours", .array(records))]
+    }
+
+    private static func row(_ day: LoginHours.Day, _ profile: Profile, _ form: SetupForm) -> [HTML] {
+        let own = profile.loginHours.filter { $0.day == day }
+        let isOpen = profile.loginHours.isEmpty
+        let start = own.map(\.startMinutes).min() ?? 0
+        let end = own.map(\.endMinutes).max() ?? (isOpen ? wholeDay.upperBound : 0)
+        return [
+            HTML(day.label), choice(day, "start", form, start), choice(day, "end", form, end),
+        ]
+    }
+
+    /// Every full hour, and the time that is set.
+    private static func choice(_ day: LoginHours.Day, _ edge: String, _ form: SetupForm, _ saved: Int) -> HTML {
+        let name = "\(day.rawValue)-\(edge)"
+        let value = form[name].flatMap(Int.init) ?? saved
+        let offered = Set(stride(from: 0, through: wholeDay.upperBound, by: 60)).union([value]).sorted()
+        return .choice(
+            "\(day.label), \(edge)", name, "\(value)", offered.map { ("\($0)", clock($0)) }, hidesLabel: true)
+    }
+
+    /// `09:00`.
+    private static func clock(_ minutes: Int) -> String {
+        [minutes / 60, minutes % 60].map { $0 < 10 ? "0\($0)" : "\($0)" }.joined(separator: ":")
+    }
+}
+
+extension LoginHours.Day {
+    fileprivate var label: String { rawValue.prefix(1).uppercased() + rawValue.dropFirst() }
+}

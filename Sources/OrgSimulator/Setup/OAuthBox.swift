@@ -1,0 +1,138 @@
+/// A box of an app's OAuth settings: a flow, or an option of flows. The raw value is the form's field, and the key in the
+/// state document.
+///
+/// *Salesforce Help* ("Enable OAuth Settings for API Integration", "Configure the External Client App OAuth Settings") has
+/// the boxes; where the wording differs, the labels are those that several vendors' guides to Setup quote.
+enum OAuthBox: String, CaseIterable, Sendable {
+    case requiresPKCE, requiresSecretForWebServerFlow, requiresSecretForRefreshTokenFlow
+    case allowsClientCredentialsFlow, allowsCodeAndCredentialsFlow, takesCredentialsByPostOnly
+    case allowsDeviceFlow, allowsTokenExchangeFlow, requiresSecretForTokenExchangeFlow
+    case rotatesRefreshTokens, issuesJWTAccessTokens, introspectsAllTokens
+
+    var value: any WritableKeyPath<App, Bool> & Sendable {
+        switch self {
+        case .requiresPKCE: \.oauthOptions.requiresPKCE
+        case .requiresSecretForWebServerFlow: \.oauthOptions.requiresSecretForWebServerFlow
+        case .requiresSecretForRefreshTokenFlow: \.oauthOptions.requiresSecretForRefreshTokenFlow
+        case .allowsClientCredentialsFlow: \.oauthOptions.allowsClientCredentialsFlow
+        case .allowsCodeAndCredentialsFlow: \.oauthOptions.allowsCodeAndCredentialsFlow
+        case .takesCredentialsByPostOnly: \.oauthOptions.takesCredentialsByPostOnly
+        case .allowsDeviceFlow: \.oauthOptions.allowsDeviceFlow
+        case .allowsTokenExchangeFlow: \.oauthOptions.allowsTokenExchangeFlow
+        case .requiresSecretForTokenExchangeFlow: \.oauthOptions.requiresSecretForTokenExchangeFlow
+        case .rotatesRefreshTokens: \.oauthOptions.rotatesRefreshTokens
+        case .issuesJWTAccessTokens: \.issuesJWTAccessTokens
+        case .introspectsAllTokens: \.introspectsAllTokens
+        }
+    }
+
+    /// Whether the state document has it among an app's `oauthOptions`, and not beside them.
+    var isOption: Bool { self != .issuesJWTAccessTokens && self != .introspectsAllTokens }
+
+    func label(_ kind: App.Kind) -> String {
+        let isConnected = kind == .connectedApp
+        return switch self {
+        case .requiresPKCE:
+            "Require Proof Key for Code Exchange (PKCE) \(isConnected ? "Extension" : "extension") for Supported "
+                + "Authorization Flows"
+        case .requiresSecretForWebServerFlow: "Require \(isConnected ? "Secret" : "secret") for Web Server Flow"
+        case .requiresSecretForRefreshTokenFlow: "Require \(isConnected ? "Secret" : "secret") for Refresh Token Flow"
+        case .allowsClientCredentialsFlow: "Enable Client Credentials Flow"
+        case .allowsCodeAndCredentialsFlow: "Enable Authorization Code and Credentials Flow"
+        case .takesCredentialsByPostOnly:
+            "Require user credentials in the POST body for Authorization Code and Credentials Flow"
+        case .allowsDeviceFlow: isConnected ? "Enable for Device Flow" : "Enable Device Flow"
+        case .allowsTokenExchangeFlow: "Enable Token Exchange Flow"
+        case .requiresSecretForTokenExchangeFlow:
+            "Require \(isConnected ? "Secret" : "secret") for Token Exchange Flow"
+        case .rotatesRefreshTokens: "Enable Refresh Token Rotation"
+        case .issuesJWTAccessTokens: "Issue JSON Web Token (JWT)-based access tokens for named users"
+        case .introspectsAllTokens: "Introspect \(isConnected ? "All" : "all") Tokens"
+        }
+    }
+
+    /// Whether the label was found word for word for this kind of app.
+    func isConfirmed(_ kind: App.Kind) -> Bool {
+        self != .requiresSecretForTokenExchangeFlow || kind == .connectedApp
+    }
+
+    /// The box under which this one shows.
+    var parent: OAuthBox? {
+        switch self {
+        case .takesCredentialsByPostOnly: .allowsCodeAndCredentialsFlow
+        case .requiresSecretForTokenExchangeFlow: .allowsTokenExchangeFlow
+        case .requiresPKCE, .requiresSecretForWebServerFlow, .requiresSecretForRefreshTokenFlow,
+            .allowsClientCredentialsFlow, .allowsCodeAndCredentialsFlow, .allowsDeviceFlow, .allowsTokenExchangeFlow,
+            .rotatesRefreshTokens, .issuesJWTAccessTokens, .introspectsAllTokens:
+            nil
+        }
+    }
+
+    /// The box, and below it those that show while it is ticked.
+    func field(_ draft: AppDraft) -> HTML {
+        let label: HTML = [HTML(label(draft.kind)), isConfirmed(draft.kind) ? .nothing : .unconfirmed]
+        let isTicked = draft.boxes.contains(self)
+        let children = Self.allCases.filter { $0.parent == self }.map { $0.field(draft) }
+        return children.isEmpty
+            ? .tick(label, rawValue, isTicked: isTicked)
+            : .reveal(label, rawValue, isTicked: isTicked, HTML(joining: children))
+    }
+
+    static func fields(_ boxes: OAuthBox..., of draft: AppDraft) -> HTML {
+        HTML(joining: boxes.map { $0.field(draft) })
+    }
+}
+
+/// *Configure ID Token* and what shows below it.
+enum IDTokenFields {
+    static func label(_ kind: App.Kind) -> String {
+        kind == .connectedApp ? "Configure ID Token" : "Configure ID token"
+    }
+
+    static func all(_ draft: AppDraft) -> HTML {
+        let options = draft.idToken
+        return .reveal(
+            HTML(label(draft.kind)), "idToken", isTicked: options.isConfigured,
+            .textField(
+                "Token Valid for", "idTokenValidity", draft.idTokenValidity,
+                hint: "Minutes, 1 through 720. The simulation issues no ID token."),
+            .textField("ID Token Audiences *", "idTokenAudience", options.audience),
+            .tick("Include Standard Claims", "idTokenStandardClaims", isTicked: options.includesStandardClaims),
+            .tick("Include Custom Attributes *", "idTokenAttributes", isTicked: options.includesCustomAttributes),
+            draft.kind == .connectedApp
+                ? .tick(
+                    "Include Custom Permissions *", "idTokenPermissions", isTicked: options.includesCustomPermissions)
+                : .nothing,
+            .note("* Label not confirmed on a real org."))
+    }
+
+    /// What the form says; without the box nothing is left of it.
+    static func options(_ form: SetupForm) -> IDTokenOptions {
+        var options = IDTokenOptions()
+        guard form.has("idToken") else { return options }
+        options.isConfigured = true
+        options.audience = form["idTokenAudience"] ?? ""
+        options.includesStandardClaims = form.has("idTokenStandardClaims")
+        options.includesCustomAttributes = form.has("idTokenAttributes")
+        options.includesCustomPermissions = form.has("idTokenPermissions")
+        return options
+    }
+
+    /// - Parameter validity: As it was typed.
+    static func changes(_ options: IDTokenOptions, validity: String) throws(SetupRefusal) -> JSONValue {
+        var options = options
+        if options.isConfigured {
+            guard let minutes = Int(validity), IDTokenOptions.validities.contains(minutes) else {
+                throw SetupRefusal("Nothing was saved: Token Valid for is not 1 through 720 minutes.")
+            }
+            options.validityMinutes = minutes
+        }
+        return .record([
+            ("isConfigured", .bool(options.isConfigured)),
+            ("validityMinutes", .integer(Int64(options.validityMinutes))), ("audience", .string(options.audience)),
+            ("includesStandardClaims", .bool(options.includesStandardClaims)),
+            ("includesCustomAttributes", .bool(options.includesCustomAttributes)),
+            ("includesCustomPermissions", .bool(options.includesCustomPermissions)),
+        ])
+    }
+}
