@@ -7,6 +7,7 @@ mail: tls ("starttls", "implicit" or "none"), certificate, key, user, password, 
 greylist (so many recipients are first answered with 450), slow (seconds before the message is taken), repeat ("login" or "recipient":
 what is refused with the words of AUTH PLAIN in it; "login" refuses every login).
 webhook: secret, statuses (answered in turn; 200 after them), slow (seconds before an answer), certificate and key (https).
+Both: port (any free one by default).
 """
 import asyncio
 import base64
@@ -85,7 +86,7 @@ async def start_mail():
                     authenticator=authenticate if "user" in mail else None)
 
     server = await asyncio.get_running_loop().create_server(
-        session, "127.0.0.1", 0, ssl=context if kind == "implicit" else None)
+        session, "127.0.0.1", mail.get("port", 0), ssl=context if kind == "implicit" else None)
     return server.sockets[0].getsockname()[1], server
 
 
@@ -114,7 +115,7 @@ class Receiver(http.server.BaseHTTPRequestHandler):
 
 
 def start_webhook():
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", webhook.get("port", 0)), Receiver)
     if "certificate" in webhook:
         server.socket = tls(webhook).wrap_socket(server.socket, server_side=True)
     threading.Thread(target=server.serve_forever, daemon=True).start()
