@@ -221,6 +221,7 @@ internal import Testing
             let proxy = program.environment["HTTPS_PROXY"] ?? ""
             var bare = program
             bare.environment["HTTPS_PROXY"] = nil
+            bare.environment["SSL_CERT_FILE"] = nil
             let arguments = ["https://\(Self.production)", "robot@bikes.example", Self.externalClientAppKey]
             let curl = ["--proxy", proxy, "--cacert", "ca/ca.crt"]
             let script = ForeignProgram.examples + "/curl-jwt-bearer.sh"
