@@ -29,7 +29,7 @@ shown = threading.Lock()
 
 
 def parts():
-    """The filters under which all tests run, in the order in which they begin."""
+    """Returns the names of suites and targets under which all tests run, the first to begin first, and the number of tests."""
     listed = subprocess.run([*command, "--list-tests"], check=True, capture_output=True, text=True).stdout.split()
     suites = [test.split("/")[0] for test in listed]
     names = {suite if suite.split(".")[0] in SPREAD else suite.split(".")[0] for suite in suites}

@@ -134,6 +134,7 @@ def authlib():
 
 def cumulusci():
     import requests
+    from cumulusci.core.exceptions import ServiceNotConfigured
     from cumulusci.oauth.salesforce import jwt_session
     from cumulusci.salesforce_api.metadata import ApiRetrieveUnpackaged
     from cumulusci.salesforce_api.utils import get_simple_salesforce_connection
@@ -148,7 +149,6 @@ def cumulusci():
         refresh_token=None,
     )
     task = types.SimpleNamespace(org_config=org, logger=logging.getLogger("task"))
-    from cumulusci.core.exceptions import ServiceNotConfigured
 
     def get_service(name):
         raise ServiceNotConfigured(name)

@@ -26,8 +26,8 @@ public struct RetrieveResult: Equatable, Sendable {
             return pieces.count >= 5 ? (String(pieces[1]), pieces[3..<(pieces.count - 1)].joined(separator: "'")) : nil
         }
 
-        /// What did not come, from what the text quotes: a member, or a whole type if it quotes nothing else. `nil` if it
-        /// quotes nothing.
+        /// What did not come, from what the text quotes: a member, or a whole type if it quotes nothing else (`Entity type:
+        /// 'T' is unknown`, `Entity type 'T' is not available in this api version`). `nil` if it quotes nothing.
         public var undelivered: PackageManifest.Undelivered? {
             if let (type, name) = quoted { return .member(name, type: type) }
             let pieces = problem.split(separator: "'", omittingEmptySubsequences: false)

@@ -46,7 +46,7 @@ struct Propagation: Equatable, Sendable {
 
     mutating func forget(org: String) { versions = versions.filter { $0.key.org != org } }
 
-    /// The app as it was saved last, also one that is deleted and not gone from every server yet.
+    /// The newest saved state of an app. Of a deleted app that some server still holds, it is the state before the deletion.
     func lastKnown(_ id: AppID) -> App? { versions[id]?.lazy.compactMap(\.app).last }
 
     /// The versions that some server does not hold yet, in no particular order.

@@ -15,7 +15,7 @@ struct AppDraft: Sendable {
     /// The ticked boxes of the OAuth settings.
     var boxes: Set<OAuthBox>
     var idToken: IDTokenOptions
-    /// As it was typed.
+    /// What the user typed; it may be no number.
     var idTokenValidity: String
 
     init(_ kind: App.Kind) {

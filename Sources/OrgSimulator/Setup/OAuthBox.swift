@@ -118,7 +118,7 @@ enum IDTokenFields {
         return options
     }
 
-    /// - Parameter validity: As it was typed.
+    /// - Parameter validity: What the user typed; it may be no number.
     static func changes(_ options: IDTokenOptions, validity: String) throws(SetupRefusal) -> JSONValue {
         var options = options
         if options.isConfigured {

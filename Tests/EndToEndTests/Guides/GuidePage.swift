@@ -10,7 +10,7 @@ struct GuidePage {
         let language: String
         let lines: [String]
 
-        var isShell: Bool { ["sh", "bash", "console"].contains(language) }
+        var isShell: Bool { language == "sh" }
         var firstLine: String { lines.first ?? "" }
         var text: String { lines.map { $0 + "\n" }.joined() }
     }

@@ -164,7 +164,7 @@ service_works() {
 
 # A machine with the user, the folders, the settings, the unit and the script, and no store.
 another_machine() {
-    cp /mnt/backups/aprity-2026-11-28.backup .
+    cp /mnt/backups/*.backup .
     systemctl stop aprity
     rm -r /var/lib/aprity /var/lib/aprity-audit /etc/aprity/master.key
     install -d -m 0700 /var/lib/aprity-audit
