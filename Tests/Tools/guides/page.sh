@@ -154,7 +154,7 @@ service_connection() {
 service_works() {
     local code
     systemctl is-active aprity || { tail -n 5 /run/stand-in/*; return 1; }
-    for _ in $(seq 100); do
+    for _ in $(seq 600); do
         code=$(curl --silent --output /dev/null --write-out '%{http_code}' http://127.0.0.1:7411/readyz) && break
         sleep 0.1
     done

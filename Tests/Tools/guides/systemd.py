@@ -181,7 +181,7 @@ def start(name):
     # The parent of the service writes down how it ended.
     keeper = os.fork()
     if keeper:
-        deadline = time.monotonic() + 5
+        deadline = time.monotonic() + 60
         while not number_of(name) and time.monotonic() < deadline:
             time.sleep(0.01)
         return
@@ -206,7 +206,7 @@ def stop(name):
     if not number:
         return
     os.kill(number, signal.SIGTERM)
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while os.path.exists(f"{RUN}/{name}.pid"):
         if time.monotonic() > deadline:
             fail(f"{name} does not end")
@@ -257,7 +257,7 @@ def systemd_run(words):
 
 def journalctl(words):
     # A service that was just started has said nothing yet.
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while time.monotonic() < deadline and not (os.path.exists(JOURNAL) and b'"ready"' in open(JOURNAL, "rb").read()):
         time.sleep(0.05)
     text = open(JOURNAL).read()
