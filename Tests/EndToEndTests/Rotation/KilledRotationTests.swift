@@ -15,6 +15,7 @@ struct KilledRotationTests {
         let forms: SetupForms
         let app: SetupForms.App
         let time: RehearsalTime
+        var moments: KillMoments
         var killed: [String: Int] = [:]
 
         func state() async throws -> String {
@@ -22,12 +23,8 @@ struct KilledRotationTests {
         }
 
         /// Runs a command, and ends it in the middle.
-        mutating func kill(_ words: [String], after wait: Duration, in state: String) async throws {
-            let outcome = try await aprity.whileRunning(words) { program in
-                try await Task.sleep(for: wait)
-                program.send(number: SIGKILL)
-            }
-            guard outcome.status == -SIGKILL else { return }
+        mutating func kill(_ words: [String], in state: String) async throws {
+            guard try await moments.kill(aprity, words) else { return }
             killed[state, default: 0] += 1
             // Whoever comes next signs in: sessions have ended since.
             let token = try await aprity.run("token", "bikes")
@@ -50,7 +47,8 @@ struct KilledRotationTests {
             let delay = ["minimumSeconds": 120, "maximumSeconds": 240]
             let switches: [String: any Sendable] = ["propagation": "spread", "editDelay": delay]
             try await org.save(["switches": switches])
-            var stage = Stage(aprity: aprity, forms: forms, app: app, time: time)
+            let moments = try await KillMoments(steps: 12) { try await aprity.succeed(["rotate", "status", "bikes"]) }
+            var stage = Stage(aprity: aprity, forms: forms, app: app, time: time, moments: moments)
             try await drive(&stage)
             let total = stage.killed.values.reduce(0, +)
             print("Killed: \(total), by state \(stage.killed.sorted { $0.key < $1.key }).")
@@ -63,9 +61,7 @@ struct KilledRotationTests {
     }
 
     private func drive(_ stage: inout Stage) async throws {
-        let clock = ContinuousClock()
         var isUploaded = false
-        let usual = try await clock.measure { _ = try await stage.state() }
         for number in 0..<600 {
             let state = try await stage.state()
             if state == "steady", isUploaded {
@@ -86,7 +82,7 @@ struct KilledRotationTests {
                 _ = try await stage.aprity.run(words)
                 continue
             }
-            try await stage.kill(words, after: usual * (number % 17) / 12, in: state)
+            try await stage.kill(words, in: state)
         }
         Issue.record("the rotation never came to its end")
     }
