@@ -37,7 +37,9 @@ extension OrgSimulation {
         let form = exchange.request.form
         guard state.switches.acceptClientAssertion,
             form["client_assertion_type"] == "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
-            let assertion = form["client_assertion"].flatMap(Assertion.init(compact:)),
+            let assertion = form["client_assertion"].flatMap({
+                Assertion(compact: $0, takingByteOrderMark: state.switches.acceptByteOrderMark)
+            }),
             !assertion.hasCriticalExtensions,
             let app = org.apps.first(where: { $0.consumerKey == assertion.issuer && $0.enabled }),
             assertion.subject == app.consumerKey, form["client_id"] ?? app.consumerKey == app.consumerKey,

@@ -12,6 +12,8 @@ struct OrgRequest: Sendable {
     var serverName: String?
     var contentType: String?
     var authorization: String?
+    /// Whether the header `X-PrettyPrint: 1` asks for JSON with lines and indents.
+    var wantsPrettyJSON = false
     /// Which page of which site sent a form, as browsers say.
     var origin: String?
     /// Nil when it was larger than the endpoint takes.
@@ -19,6 +21,9 @@ struct OrgRequest: Sendable {
     var sourceAddress: String
     /// The TCP connection that the request came by.
     var connection: ObjectIdentifier?
+
+    /// Bytes of an address that Salesforce Edge takes.
+    static let targetLimit = 16_384
 
     var path: String { String(target.prefix { $0 != "?" }) }
 
@@ -31,11 +36,18 @@ struct OrgRequest: Sendable {
     }
 
     /// The fields of a form body, and those of the query behind them: some clients put them there.
-    var form: FormFields {
-        let query = target.firstIndex(of: "?").map { String(target[target.index(after: $0)...]) } ?? ""
+    var form: FormFields { FormFields(bodyText, query) }
+
+    /// The fields of a form body alone.
+    var bodyForm: FormFields { FormFields(bodyText) }
+
+    private var query: String {
+        target.firstIndex(of: "?").map { String(target[target.index(after: $0)...]) } ?? ""
+    }
+
+    private var bodyText: String {
         let isForm = mediaType == "application/x-www-form-urlencoded"
-        let body = isForm ? String(bytes: body ?? [], encoding: .utf8) ?? "" : ""
-        return FormFields(body, query)
+        return isForm ? String(bytes: body ?? [], encoding: .utf8) ?? "" : ""
     }
 }
 

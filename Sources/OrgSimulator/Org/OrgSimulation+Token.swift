@@ -3,7 +3,8 @@ import Foundation
 extension OrgSimulation {
     /// `POST /services/oauth2/token`, JWT bearer.
     func token(_ exchange: Exchange, _ host: AddressedHost) -> OrgAnswer {
-        let request = TokenRequest(exchange.request, host: host)
+        let request = TokenRequest(
+            exchange.request, host: host, acceptsQuery: state.switches.acceptQueryParameters)
         let inquiry = TokenInquiry(
             request, orgs: orgs(on: exchange.server), switches: state.switches, now: exchange.headerTime,
             orgTime: exchange.orgTime, isReplay: request.assertion.map(acceptedAssertions.contains) ?? false,
@@ -77,7 +78,8 @@ extension OrgSimulation {
             LoginRecord(
                 orgTime: exchange.orgTime, orgID: org.id, userID: inquiry.user?.id, username: inquiry.user?.username,
                 application: inquiry.app.map { $0.label.isEmpty ? $0.name : $0.label },
-                sourceAddress: exchange.request.sourceAddress, loginURL: exchange.request.host,
+                sourceAddress: exchange.request.sourceAddress,
+                loginURL: HostName(authority: exchange.request.host).name,
                 status: refusal?.loginStatus ?? "Success", synthetic: refusal != nil))
     }
 
@@ -93,8 +95,8 @@ extension OrgSimulation {
 }
 
 extension TokenRequest {
-    fileprivate init(_ request: OrgRequest, host: AddressedHost) {
-        let form = request.form
+    fileprivate init(_ request: OrgRequest, host: AddressedHost, acceptsQuery: Bool) {
+        let form = acceptsQuery ? request.form : request.bodyForm
         self.init(
             method: request.method, grantType: form["grant_type"],
             assertion: form["assertion"], host: host, sourceAddress: request.sourceAddress)

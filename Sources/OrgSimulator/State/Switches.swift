@@ -50,6 +50,14 @@ struct Switches: Codable, Equatable, Sendable {
     /// Take an assertion of the app (`private_key_jwt`, RFC 7523 §2.2) in place of its secret at introspection. The discovery
     /// document names it; not confirmed on a real org.
     var acceptClientAssertion = true
+    /// Refuse an assertion before the time of its `nbf`. No org is known to look; not confirmed on a real org.
+    var enforceNotBefore = false
+    /// Take header and claims that begin with a byte order mark, which RFC 8259 §8.1 lets a reader ignore; not confirmed on a
+    /// real org.
+    var acceptByteOrderMark = false
+    /// Take the parameters of a token request from the query of the address, where the body lacks them. Some clients put them
+    /// there; not confirmed on a real org.
+    var acceptQueryParameters = true
     var refuseExpiredCertificate = false
     /// Take an assertion once only. No real org is known to look.
     var enforceReplay = false
@@ -96,6 +104,9 @@ struct Switches: Codable, Equatable, Sendable {
         acceptStringExp = try keys.value(.acceptStringExp, or: acceptStringExp)
         acceptPrn = try keys.value(.acceptPrn, or: acceptPrn)
         acceptClientAssertion = try keys.value(.acceptClientAssertion, or: acceptClientAssertion)
+        enforceNotBefore = try keys.value(.enforceNotBefore, or: enforceNotBefore)
+        acceptByteOrderMark = try keys.value(.acceptByteOrderMark, or: acceptByteOrderMark)
+        acceptQueryParameters = try keys.value(.acceptQueryParameters, or: acceptQueryParameters)
         enforceReplay = try keys.value(.enforceReplay, or: enforceReplay)
         refuseExpiredCertificate = try keys.value(.refuseExpiredCertificate, or: refuseExpiredCertificate)
         retrieveReturnsCertificate = try keys.value(.retrieveReturnsCertificate, or: retrieveReturnsCertificate)

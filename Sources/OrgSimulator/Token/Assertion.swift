@@ -13,6 +13,8 @@ struct Assertion: Sendable {
     /// `aud`, when it is a string.
     let audience: String?
     let expiry: Expiry
+    /// `nbf`, in seconds since 1970, when it is a number.
+    let notBefore: Double?
     /// Whether the header asks for extensions that must be understood (RFC 7515 §4.1.11). None is.
     let hasCriticalExtensions: Bool
 
@@ -28,10 +30,12 @@ struct Assertion: Sendable {
 
     /// Reads three parts of unpadded base64url, of which the first two are JSON objects without a member that stands twice.
     ///
+    /// - Parameter takingByteOrderMark: Whether one may stand before either object.
     /// - Returns: nil when `text` is anything else.
-    init?(compact text: String) {
+    init?(compact text: String, takingByteOrderMark: Bool = false) {
         let parts = text.split(separator: ".", omittingEmptySubsequences: false)
-        guard parts.count == 3, let header = Self.object(parts[0]), let claims = Self.object(parts[1]),
+        guard parts.count == 3, let header = Self.object(parts[0], takingByteOrderMark),
+            let claims = Self.object(parts[1], takingByteOrderMark),
             let signature = Base64URL.decode(parts[2])
         else { return nil }
         self.signature = signature
@@ -43,6 +47,7 @@ struct Assertion: Sendable {
         principal = claims["prn"]?.string
         audience = claims["aud"]?.string
         expiry = Self.expiry(claims["exp"])
+        notBefore = claims["nbf"]?.seconds
     }
 
     /// Whether the first two parts are signed by the private half of `key`, by the algorithm of the header, which is one of
@@ -54,9 +59,12 @@ struct Assertion: Sendable {
         return algorithm.isValid(.init(rawRepresentation: signature), over: signedText, key)
     }
 
-    private static func object(_ part: Substring) -> JSONValue? {
-        guard let bytes = Base64URL.decode(part), let value = try? JSONValue(parsing: bytes), case .object = value
-        else { return nil }
+    private static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
+
+    private static func object(_ part: Substring, _ takesByteOrderMark: Bool) -> JSONValue? {
+        guard var bytes = Base64URL.decode(part) else { return nil }
+        if takesByteOrderMark, bytes.starts(with: byteOrderMark) { bytes.removeFirst(byteOrderMark.count) }
+        guard let value = try? JSONValue(parsing: bytes), case .object = value else { return nil }
         return value
     }
 

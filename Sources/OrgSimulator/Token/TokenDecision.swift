@@ -14,8 +14,8 @@ enum TokenDecision {
 
     static let order: [Check] = [
         grantType, assertion, audience, appLookup, appKindFitsHost, appKindFitsAudience, signature, certificate,
-        expiry, replay, organization, user, loginRate, block, installation, permittedUsers, scopes, address, hours,
-        sessionLevel,
+        expiry, notBefore, replay, organization, user, loginRate, block, installation, permittedUsers, scopes, address,
+        hours, sessionLevel,
     ]
 
     struct Outcome: Sendable {
@@ -126,6 +126,13 @@ enum TokenDecision {
         if remaining < -inquiry.switches.leewaySeconds { return .expiredAuthorizationCode }
         if let maximum = inquiry.switches.maximumLifetimeSeconds, remaining > maximum { return .lifetimeTooLong }
         return nil
+    }
+
+    /// Off by default: clients send `nbf` freely, and no answer of an org mentions it.
+    static let notBefore = Check(name: "assertion is valid already") { inquiry in
+        guard inquiry.switches.enforceNotBefore, let start = inquiry.assertion?.notBefore else { return nil }
+        let isAhead = start - inquiry.now.timeIntervalSince1970 > inquiry.switches.leewaySeconds
+        return isAhead ? .notYetValid : nil
     }
 
     /// Off by default: no org has been seen to refuse an assertion because it came before.

@@ -35,7 +35,9 @@ struct TokenInquiry: Sendable {
         self.now = now
         self.orgTime = orgTime
         self.isReplay = isReplay
-        let assertion = request.assertion.flatMap(Assertion.init(compact:))
+        let assertion = request.assertion.flatMap {
+            Assertion(compact: $0, takingByteOrderMark: switches.acceptByteOrderMark)
+        }
         self.assertion = assertion
         let username = assertion.flatMap { $0.subject ?? (switches.acceptPrn ? $0.principal : nil) }
         let org = Self.org(for: request.host, among: orgs, consumerKey: assertion?.issuer, username: username)

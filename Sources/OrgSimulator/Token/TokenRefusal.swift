@@ -45,6 +45,8 @@ struct TokenRefusal: Error, Equatable, Sendable {
         "invalid_grant", "expired authorization code", login: "Failed: Invalid Timestamp")
     static let lifetimeTooLong = TokenRefusal(
         "invalid_grant", "invalid assertion", .synthetic, login: "Failed: Invalid Timestamp")
+    static let notYetValid = TokenRefusal(
+        "invalid_grant", "invalid assertion", .synthetic, login: "Failed: Invalid Timestamp")
     static let replayed = TokenRefusal(
         "invalid_grant", "invalid assertion", .synthetic, login: "Failed: Nonce Replay Detected")
     static let inactiveOrganization = TokenRefusal(

@@ -19,7 +19,11 @@ struct SignerFailed: Error {}
 enum OpenSSLSigner {
     /// - Parameter key: A fixture without its extension.
     static func assertion(header: String = #"{"alg":"RS256"}"#, claims: String, key: String) async throws -> String {
-        let signed = base64url(Array(header.utf8)) + "." + base64url(Array(claims.utf8))
+        try await assertion(headerBytes: Array(header.utf8), claimBytes: Array(claims.utf8), key: key)
+    }
+
+    static func assertion(headerBytes: [UInt8], claimBytes: [UInt8], key: String) async throws -> String {
+        let signed = base64url(headerBytes) + "." + base64url(claimBytes)
         let result = try await run(
             .name("openssl"), arguments: ["dgst", "-sha256", "-binary", "-sign", TestFiles.fixture("\(key).key")],
             input: .array(Array(signed.utf8)), output: .bytes(limit: 4_096), error: .discarded)

@@ -17,6 +17,12 @@ struct TokenCase: Sendable {
     var audience: String? = "\"\(myDomain)\""
     /// JSON text of `exp`, or nil to leave it out.
     var expiry: String? = "1790000150"
+    /// JSON text of `nbf`, or nil to leave it out.
+    var notBefore: String?
+    /// Whether a byte order mark stands before header and claims.
+    var hasByteOrderMark = false
+    /// Whether the parameters are in the query of the address.
+    var isInQuery = false
     var key = "first"
     var sourceAddress = "192.0.2.7"
     /// A last change to the signed assertion.
@@ -31,11 +37,13 @@ struct TokenCase: Sendable {
         var members = ["\"iss\":\"\(issuer)\"", "\"\(subject.0)\":\"\(subject.1)\""]
         if let audience { members.append("\"aud\":\(audience)") }
         if let expiry { members.append("\"exp\":\(expiry)") }
+        if let notBefore { members.append("\"nbf\":\(notBefore)") }
         return "{" + members.joined(separator: ",") + "}"
     }
 
     func assertion() async throws -> String {
-        spoil(try await OpenSSLSigner.assertion(header: header, claims: claims, key: key))
+        let mark = hasByteOrderMark ? "\u{FEFF}" : ""
+        return spoil(try await OpenSSLSigner.assertion(header: mark + header, claims: mark + claims, key: key))
     }
 }
 
@@ -64,9 +72,11 @@ struct TestOrg: Sendable {
 
     func send(
         _ method: String = "GET", _ target: String, host: String = "harbour-bikes.my.salesforce.com",
-        token: String? = nil, form: [(String, String)]? = nil, from address: String = "192.0.2.7"
+        token: String? = nil, form: [(String, String)]? = nil, from address: String = "192.0.2.7",
+        pretty: Bool = false
     ) async -> OrgAnswer {
         var request = OrgRequest(method: method, target: target, host: host, body: [], sourceAddress: address)
+        request.wantsPrettyJSON = pretty
         request.authorization = token.map { "Bearer \($0)" }
         if let form {
             request.contentType = "application/x-www-form-urlencoded"
@@ -76,9 +86,11 @@ struct TestOrg: Sendable {
     }
 
     func signIn(_ token: TokenCase, assertion: String) async -> OrgAnswer {
-        await send(
-            "POST", "/services/oauth2/token", host: token.host,
-            form: [("grant_type", token.grantType), ("assertion", assertion)], from: token.sourceAddress)
+        let form = [("grant_type", token.grantType), ("assertion", assertion)]
+        let query = token.isInQuery ? "?" + form.map { "\($0)=\(Self.escaped($1))" }.joined(separator: "&") : ""
+        return await send(
+            "POST", "/services/oauth2/token" + query, host: token.host, form: token.isInQuery ? [] : form,
+            from: token.sourceAddress)
     }
 
     func save(_ patch: String) async throws {
@@ -101,4 +113,9 @@ extension OrgAnswer {
     var members: JSONValue { (try? JSONValue(parsing: body)) ?? .null }
     var refusal: String { "\(members["error"]?.string ?? "-") / \(members["error_description"]?.string ?? "-")" }
     var accessToken: String { members["access_token"]?.string ?? "" }
+
+    /// The values of a header, in their order.
+    func values(_ name: String) -> [String] {
+        headers.filter { $0.name.lowercased() == name.lowercased() }.map(\.value)
+    }
 }

@@ -123,6 +123,9 @@ struct HostileAssertionTests {
         ("exp as object", #"{"alg":"RS256"}"#, { $0.claims.replacing("1790000150", with: #"{"a":1}"#) }),
         ("exp as null", #"{"alg":"RS256"}"#, { $0.claims.replacing("1790000150", with: "null") }),
         ("lone surrogate", #"{"alg":"RS256"}"#, { $0.claims.replacing("}", with: #","x":"\ud800"}"#) }),
+        ("trailing comma in the header", #"{"alg":"RS256",}"#, \.claims),
+        ("trailing comma in the claims", #"{"alg":"RS256"}"#, { $0.claims.replacing("}", with: ",}") }),
+        ("trailing comma in a list", #"{"alg":"RS256"}"#, { $0.claims.replacing("}", with: #","x":[1,]}"#) }),
         ("comment", #"{"alg":"RS256"}"#, { $0.claims.replacing("}", with: "/* */}") }),
         ("text behind", #"{"alg":"RS256"}"#, { $0.claims + "{}" }),
         (
@@ -150,6 +153,20 @@ struct HostileAssertionTests {
                 await org.signIn(token, assertion: assertion).refusal == "invalid_grant / invalid assertion",
                 "\(row.name)")
         }
+        #expect(try await answersOn(org))
+    }
+
+    @Test(
+        "Header or claims in UTF-16 are no assertion, even with the right signature",
+        arguments: [String.Encoding.utf16, .utf16BigEndian, .utf16LittleEndian], [true, false])
+    func wideText(_ encoding: String.Encoding, _ isHeader: Bool) async throws {
+        let token = try TokenCase()
+        let org = try TestOrg(token.state)
+        let wide = Array(try #require((isHeader ? token.header : token.claims).data(using: encoding)))
+        let assertion = try await OpenSSLSigner.assertion(
+            headerBytes: isHeader ? wide : Array(token.header.utf8),
+            claimBytes: isHeader ? Array(token.claims.utf8) : wide, key: "first")
+        #expect(await org.signIn(token, assertion: assertion).refusal == "invalid_grant / invalid assertion")
         #expect(try await answersOn(org))
     }
 

@@ -47,6 +47,16 @@ struct AcceptedCase: Sendable, CustomTestStringConvertible {
         AcceptedCase("exp within the leeway") { $0.expiry = "1789999940" },
         AcceptedCase("exp in milliseconds, far ahead") { $0.expiry = "1790000000300" },
         AcceptedCase("exp as text") { $0.expiry = "\"1790000150\"" },
+        AcceptedCase("nbf ahead, which nobody looks at") { $0.notBefore = "1790000140" },
+        AcceptedCase("nbf within the leeway, looked at") {
+            $0.notBefore = "1790000059"
+            $0.state.switches.enforceNotBefore = true
+        },
+        AcceptedCase("byte order mark, when taken") {
+            $0.hasByteOrderMark = true
+            $0.state.switches.acceptByteOrderMark = true
+        },
+        AcceptedCase("parameters in the query of the address") { $0.isInQuery = true },
         AcceptedCase("among several algorithms") { $0.state.switches.algorithms = [.rs384, .rs256, .ps256] },
         AcceptedCase("prn in place of sub") { $0.subject = ("prn", TokenCase.username) },
         AcceptedCase("username in capitals") { $0.subject = ("sub", TokenCase.username.uppercased()) },

@@ -117,6 +117,15 @@ struct RequestFault: Sendable, CustomTestStringConvertible {
             $0.expiry = "1790000301"
             $0.state.switches.maximumLifetimeSeconds = 300
         },
+        RequestFault("nbf ahead, looked at", "invalid_grant / invalid assertion", synthetic: true) {
+            $0.notBefore = "1790000061"
+            $0.state.switches.enforceNotBefore = true
+        },
+        RequestFault("byte order mark", "invalid_grant / invalid assertion") { $0.hasByteOrderMark = true },
+        RequestFault("parameters in the query, refused", "unsupported_grant_type / grant type not supported") {
+            $0.isInQuery = true
+            $0.state.switches.acceptQueryParameters = false
+        },
         RequestFault("unknown user", "invalid_grant / user hasn't approved this consumer", synthetic: true) {
             $0.subject = ("sub", "nobody@harbour-bikes.example")
         },
