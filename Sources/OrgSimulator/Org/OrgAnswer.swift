@@ -4,6 +4,12 @@ struct OrgAnswer: Sendable {
     var contentType: String?
     var headers: [(name: String, value: String)] = []
     var body: [UInt8] = []
+    /// The JSON that `body` is the text of.
+    private(set) var value: JSONValue?
+    /// Whether the body is sent in chunks, without a Content-Length.
+    var isChunked = false
+    /// Whether the answer says that the connection stays open.
+    var keepsAlive = false
 
     var operation: String
     var verdict = RequestVerdict.other
@@ -26,6 +32,7 @@ struct OrgAnswer: Sendable {
     func json(_ value: JSONValue) -> OrgAnswer {
         var answer = self
         answer.contentType = "application/json;charset=UTF-8"
+        answer.value = value
         answer.body = Array(value.text.utf8)
         return answer
     }
@@ -45,9 +52,13 @@ struct OrgAnswer: Sendable {
         return answer
     }
 
-    /// The data API's form of an error: an array of objects.
+    /// The data API's form of an error: an array of objects. The code comes first where the request fits no resource, and
+    /// last elsewhere.
     func apiError(_ code: String, _ message: String) -> OrgAnswer {
-        var answer = json([["message": .string(message), "errorCode": .string(code)]])
+        let text = JSONValue.Member(key: "message", value: .string(message))
+        let errorCode = JSONValue.Member(key: "errorCode", value: .string(code))
+        let codeComesFirst = ["NOT_FOUND", "METHOD_NOT_ALLOWED"].contains(code)
+        var answer = json([.object(codeComesFirst ? [errorCode, text] : [text, errorCode])])
         answer.error = "\(code): \(message)"
         return answer
     }

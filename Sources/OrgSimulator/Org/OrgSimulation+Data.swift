@@ -7,10 +7,12 @@ enum APIVersion {
 
     private static let seasons = ["Winter", "Spring", "Summer"]
 
-    /// The label of the release, such as `Summer '26` for 67: three releases a year.
+    /// The label of the release, such as `Summer '26` for 67: three releases a year. That of 42 has a typographic apostrophe
+    /// (datahub-project/datahub `metadata-ingestion/tests/integration/salesforce/mock_files`).
     static func label(_ version: Int) -> String {
         let offset = version - 65 + 300
-        return "\(seasons[offset % 3]) '\(26 + offset / 3 - 100)"
+        let apostrophe = version == 42 ? "\u{2019}" : "'"
+        return "\(seasons[offset % 3]) \(apostrophe)\(26 + offset / 3 - 100)"
     }
 }
 
@@ -18,6 +20,7 @@ extension OrgSimulation {
     /// Paths below `/services/data`.
     func data(_ exchange: Exchange, _ segments: [String]) -> OrgAnswer {
         guard let part = segments.first else {
+            guard exchange.request.isReading else { return .methodNotAllowed("versions", .other, exchange.request) }
             return OrgAnswer(status: 200, operation: "versions", reason: "Lists the API versions.").json(versions)
         }
         let operation = segments.dropFirst().first ?? "resources"
@@ -29,7 +32,8 @@ extension OrgSimulation {
         }
         do {
             let caller = try dataCaller(exchange)
-            var answer = resource(operation, verdict, count: segments.count, version: version, caller, exchange)
+            let place = DataResource(segments.dropFirst())
+            var answer = resource(place, operation, verdict, version: version, caller, exchange)
             answer.username = caller.user.username
             answer.consumerKey = caller.session.consumerKey
             answer.headers.append(("Sforce-Limit-Info", limitInfo(caller.org, at: exchange.orgTime)))
@@ -42,27 +46,23 @@ extension OrgSimulation {
     }
 
     private func resource(
-        _ operation: String, _ verdict: RequestVerdict, count: Int, version: Int, _ caller: Caller, _ exchange: Exchange
+        _ resource: DataResource?, _ operation: String, _ verdict: RequestVerdict, version: Int, _ caller: Caller,
+        _ exchange: Exchange
     ) -> OrgAnswer {
-        if exchange.request.method == "GET", exchange.request.segments.suffix(2) == ["tooling", "query"], count == 3 {
-            return query(exchange, at: .tooling, version: version, caller)
-        }
-        guard exchange.request.method == "GET", count <= 2 else { return .resourceMissing(operation, verdict) }
-        switch operation {
-        case "resources":
+        guard let resource else { return .resourceMissing(operation, verdict) }
+        guard exchange.request.isReading else { return .methodNotAllowed(operation, verdict, exchange.request) }
+        switch resource {
+        case .resources:
+            let identity =
+                "\(instanceURL(of: caller.org, calledBy: exchange.request))/id/\(caller.org.id)/\(caller.user.id)"
             return OrgAnswer(status: 200, operation: operation, reason: "Lists the resources of a version.")
-                .json(["limits": .string("/services/data/v\(version).0/limits")])
-        case "limits":
+                .json(DataResource.map(version: version, identity: identity))
+        case .limits:
             let used = apiRequests.count(of: caller.org.id, at: exchange.orgTime)
-            let limit = caller.org.dailyAPIRequestLimit
             return OrgAnswer(status: 200, operation: operation, reason: "Tells the org's limits.")
-                .json([
-                    "DailyApiRequests": [
-                        "Max": .integer(Int64(limit)), "Remaining": .integer(Int64(max(0, limit - used))),
-                    ]
-                ])
-        case "query": return query(exchange, at: .data, version: version, caller)
-        default: return .resourceMissing(operation, verdict)
+                .json(OrgLimits.json(of: caller.org, apiRequests: used))
+        case .query(let endpoint): return query(exchange, at: endpoint, version: version, caller)
+        case .queryPage(let endpoint, let name): return queryPage(name, at: endpoint, version: version, caller)
         }
     }
 
@@ -115,18 +115,24 @@ private struct DataRefusal: Error {
     let status: Int
     let code: String
     let message: String
+    /// The value of `WWW-Authenticate`. Recorded once, in 2016 (mars/jsforce-patient-bulk-op); not confirmed for today.
+    var challenge: String?
 
     static let malformedHeader = DataRefusal(status: 401, code: "INVALID_AUTH_HEADER", message: "INVALID_HEADER_TYPE")
 
-    init(status: Int, code: String, message: String) {
+    init(status: Int, code: String, message: String, challenge: String? = nil) {
         self.status = status
         self.code = code
         self.message = message
+        self.challenge = challenge
     }
 
     init(_ cause: Inadmissible) {
         switch cause {
-        case .sessionInvalid: self.init(status: 401, code: "INVALID_SESSION_ID", message: "Session expired or invalid")
+        case .sessionInvalid:
+            self.init(
+                status: 401, code: "INVALID_SESSION_ID", message: "Session expired or invalid",
+                challenge: "Token")
         case .notForAPI:
             self.init(
                 status: 401, code: "INVALID_SESSION_ID",
@@ -141,8 +147,11 @@ private struct DataRefusal: Error {
     }
 
     func answer(_ operation: String, _ verdict: RequestVerdict) -> OrgAnswer {
-        OrgAnswer(status: status, operation: operation, verdict: verdict, reason: "The session may not call the API.")
-            .apiError(code, message)
+        var answer = OrgAnswer(
+            status: status, operation: operation, verdict: verdict, reason: "The session may not call the API."
+        ).apiError(code, message)
+        answer.headers = challenge.map { [("WWW-Authenticate", $0)] } ?? []
+        return answer
     }
 }
 
@@ -151,6 +160,22 @@ extension OrgAnswer {
         OrgAnswer(status: 404, operation: operation, verdict: verdict, reason: "The simulator has no such resource.")
             .apiError("NOT_FOUND", "The requested resource does not exist")
     }
+
+    /// As omniphx/forrest#191 and #59 quote it.
+    fileprivate static func methodNotAllowed(
+        _ operation: String, _ verdict: RequestVerdict, _ request: OrgRequest
+    ) -> OrgAnswer {
+        let allowed = "HEAD,GET"
+        var answer = OrgAnswer(
+            status: 405, operation: operation, verdict: verdict, reason: "The resource takes no \(request.method)."
+        ).apiError("METHOD_NOT_ALLOWED", "HTTP Method '\(request.method)' not allowed. Allowed are \(allowed)")
+        answer.headers = [("Allow", allowed)]
+        return answer
+    }
+}
+
+extension OrgRequest {
+    fileprivate var isReading: Bool { ["GET", "HEAD"].contains(method) }
 }
 
 extension RequestVerdict {

@@ -85,7 +85,7 @@ extension OrgSimulation {
         let base = instanceURL(of: caller.org, calledBy: request)
         let org = caller.org.id.prefix(15)
         let data = base + "/services/data/v{version}"
-        return [
+        let members: JSONValue = [
             "enterprise": .string("\(base)/services/Soap/c/{version}/\(org)"),
             "metadata": .string("\(base)/services/Soap/m/{version}/\(org)"),
             "partner": .string("\(base)/services/Soap/u/{version}/\(org)"), "rest": .string("\(data)/"),
@@ -96,14 +96,16 @@ extension OrgSimulation {
             "feeds": .string("\(data)/chatter/feeds"), "groups": .string("\(data)/chatter/groups"),
             "users": .string("\(data)/chatter/users"), "feed_items": .string("\(data)/chatter/feed-items"),
             "feed_elements": .string("\(data)/chatter/feed-elements"),
-            "custom_domain": .string(caller.org.myDomain.isEmpty ? base : "https://\(caller.org.myDomain)"),
         ]
+        guard case .object(var urls) = members, !caller.org.myDomain.isEmpty else { return members }
+        urls.append(.init(key: "custom_domain", value: .string("https://\(caller.org.myDomain)")))
+        return .object(urls)
     }
 }
 
 extension User {
     /// All but the last word of the full name.
-    fileprivate var givenName: String { shownName.split(separator: " ").dropLast().joined(separator: " ") }
+    var givenName: String { shownName.split(separator: " ").dropLast().joined(separator: " ") }
     /// The last word of the full name.
-    fileprivate var familyName: String { shownName.split(separator: " ").last.map(String.init) ?? "" }
+    var familyName: String { shownName.split(separator: " ").last.map(String.init) ?? "" }
 }

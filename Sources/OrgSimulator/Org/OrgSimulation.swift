@@ -13,12 +13,16 @@ actor OrgSimulation {
     var logins = RollingCount<String>(window: 3_600, resolution: 1)
     /// API requests of an org, by org id.
     var apiRequests = RollingCount<String>(window: 86_400, resolution: 60)
+    /// The results of queries that did not fit one page.
+    var queryCursors = QueryCursors()
     private var madeSigningKey: OrgSigningKey?
     /// The assertions that got a token while the switch `enforceReplay` was on.
     var acceptedAssertions: Set<String> = []
     var random: SeededRandom
     /// A stream of its own, so that faults change no id and no server.
     private var faultRandom: SeededRandom
+    /// A stream of its own, so that cookies and request ids change nothing else.
+    var headerRandom: SeededRandom
     var setupDesk = SetupDesk()
     /// Where the org's port listens: scheme, host and port.
     private(set) var listeningURL = "http://127.0.0.1"
@@ -36,6 +40,7 @@ actor OrgSimulation {
         self.seed = seed
         random = SeededRandom(seed: seed.random.seed)
         faultRandom = .faults(of: seed)
+        headerRandom = .headers(of: seed)
         var completed = seed
         completed.complete(using: &random)
         try completed.validate()
@@ -77,7 +82,9 @@ actor OrgSimulation {
         self.metadata = metadata
         self.random = random
         faultRandom = .faults(of: document)
+        headerRandom = .headers(of: document)
         state = document
+        queryCursors = QueryCursors()
         setClock(document.clock)
         propagation = .settled(document)
         audit = SetupAudit(since: orgTime)
@@ -232,6 +239,10 @@ actor OrgSimulation {
 extension SeededRandom {
     fileprivate static func faults(of state: SimulatorState) -> SeededRandom {
         SeededRandom(seed: state.random.seed ^ 0xFA17)
+    }
+
+    fileprivate static func headers(of state: SimulatorState) -> SeededRandom {
+        SeededRandom(seed: state.random.seed ^ 0xC00C)
     }
 }
 

@@ -27,10 +27,15 @@ struct AggregateEvaluation {
     func records(of rows: [QueryTable.Row]) throws(QueryRefusal) -> [JSONValue] {
         let members = try members()
         let conditions = QueryCondition<Group>(
-            now: evaluation.now, operand: operand,
+            now: evaluation.now, clause: .having, operand: operand,
             values: { (_) throws(QueryRefusal) in throw .notEvaluated("a semi-join in HAVING") })
         var operands: [(QueryOperand<Group>, Ordering)] = []
-        for ordering in query.order { operands.append((try operand(ordering.expression), ordering)) }
+        for ordering in query.order {
+            let operand = try QueryRefusal.locating(ordering.expression, in: .order) { () throws(QueryRefusal) in
+                try self.operand(ordering.expression)
+            }
+            operands.append((operand, ordering))
+        }
         let groups = try groups(of: rows).filter(try conditions.test(query.having))
         return query.page(of: QueryOrder(operands: operands).sort(groups)).map { group in
             .object(
@@ -43,8 +48,11 @@ struct AggregateEvaluation {
         guard let grouping = query.grouping else { return [rows] }
         var keys: [QueryOperand<QueryTable.Row>] = []
         for expression in grouping.expressions {
-            let key = try evaluation.operand(expression, in: table, scope).operand
-            guard key.kind != .dateTime else { throw .notGroupable(key.name) }
+            let key = try QueryRefusal.locating(expression, in: .grouping) { () throws(QueryRefusal) in
+                let key = try evaluation.operand(expression, in: table, scope).operand
+                guard key.kind != .dateTime else { throw .notGroupable(key.name) }
+                return key
+            }
             keys.append(key)
         }
         var numbers: [[QueryValue?]: Int] = [:]
@@ -75,7 +83,9 @@ struct AggregateEvaluation {
                 key = "expr\(unnamed)"
                 unnamed += 1
             }
-            let operand = try operand(expression)
+            let operand = try QueryRefusal.locating(expression) { () throws(QueryRefusal) in
+                try self.operand(expression)
+            }
             let name = key ?? operand.name
             guard names.insert(name.lowercased()).inserted else {
                 throw .malformed("duplicate alias: \(name)")

@@ -51,6 +51,8 @@ extension QueryTable {
             object, of: records(object, source),
             common + [
                 .text("Markup") { $0.code }.unfilterable, .text("MasterLabel") { $0.setting("label") ?? $0.name },
+                .text("Description") { $0.setting("description") }, .text("ControllerType") { _ in nil },
+                .text("ControllerKey") { _ in nil },
             ])
     }
 
@@ -64,6 +66,7 @@ extension QueryTable {
             .text("NamespacePrefix") { $0.properties.namespacePrefix }, .number("ApiVersion") { $0.apiVersion },
             .dateTime("CreatedDate") { $0.properties.createdDate },
             .dateTime("LastModifiedDate") { $0.properties.lastModifiedDate },
+            .dateTime("SystemModstamp") { $0.properties.lastModifiedDate },
             .id("CreatedById") { $0.properties.createdByID }, .id("LastModifiedById") { $0.properties.createdByID },
         ]
     }

@@ -19,16 +19,13 @@ extension QueryTable {
             .connectedApplication, of: org.apps(.connectedApp).filter(\.installed),
             [
                 .id("Id") { $0.id }, .text("Name") { $0.shownName },
-                .dateTime("CreatedDate") { audit.dates(of: $0).created },
-                .dateTime("LastModifiedDate") { audit.dates(of: $0).changed },
-                .id("CreatedById") { _ in org.administrator?.id },
-                .id("LastModifiedById") { _ in org.administrator?.id },
                 .boolean("OptionsAllowAdminApprovedUsersOnly") { $0.permittedUsers == .adminApprovedPreAuthorized },
                 .boolean("OptionsAppIssueJwtTokenEnabled") { $0.issuesJWTAccessTokens },
                 .boolean("OptionsHasSessionLevelPolicy") { $0.requiredSessionLevel == .highAssurance },
                 .text("MobileStartUrl") { _ in nil }, .text("StartUrl") { _ in nil },
             ]
-                + off.map { .boolean($0) { _ in false } } + unset.map { .number($0) { _ in nil } })
+                + off.map { .boolean($0) { _ in false } } + unset.map { .number($0) { _ in nil } }
+                + Column.systemFields(of: org.administrator?.id) { audit.dates(of: $0) })
     }
 
     // Which fields the objects of external client apps have is known from third parties' scripts only.

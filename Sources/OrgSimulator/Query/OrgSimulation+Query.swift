@@ -10,8 +10,9 @@ extension OrgSimulation {
         let tables = OrgTables(
             caller.org, for: caller.user, logins: history.logins.filter { $0.orgID == caller.org.id }, audit: audit,
             source: metadataSource(of: caller.org))
+        let text = exchange.request.form["q"] ?? ""
         do {
-            let query = try SOQLQuery(parsing: exchange.request.form["q"] ?? "")
+            let query = try SOQLQuery(parsing: text)
             if tables.leadsToSetupObjectsOnly(query) {
                 answer.verdict = .readsMetadata
                 answer.reason = "Reads setup objects only."
@@ -20,14 +21,37 @@ extension OrgSimulation {
                 tables: tables, endpoint: endpoint, now: exchange.orgTime, dataPath: "/services/data/v\(version).0")
             let result = try evaluation.result(of: query)
             answer.synthetic = result.object == .setupAuditTrail && audit.tellsSynthetic(of: caller.org)
-            return answer.json(result.envelope(endpoint))
+            return answer.json(firstPage(of: result, at: endpoint, answer.verdict, caller).envelope(version: version))
         } catch let error as SyntaxError {
-            return answer.refused(.malformed(error.apiMessage))
+            return answer.refused(error.refusal(of: text), of: text)
         } catch let refusal as QueryRefusal {
-            return answer.refused(refusal)
+            return answer.refused(refusal, of: text)
         } catch {
-            return answer.refused(.malformed("unexpected token"))
+            return answer.refused(.malformed("unexpected token"), of: text)
         }
+    }
+
+    private func firstPage(
+        of result: QueryEvaluation.Result, at endpoint: QueryEndpoint, _ verdict: RequestVerdict, _ caller: Caller
+    ) -> QueryPage {
+        let cursor = QueryCursors.Cursor(
+            userID: caller.user.id, endpoint: endpoint, result: result, verdict: verdict)
+        let isWhole = result.records.count <= QueryCursors.pageSize
+        return QueryPage(
+            cursor: cursor, locator: isWhole ? nil : queryCursors.keep(cursor, using: &headerRandom), start: 0)
+    }
+
+    /// `GET …/query/01g…-2000`: the next rows of a result that did not fit one page.
+    func queryPage(_ name: String, at endpoint: QueryEndpoint, version: Int, _ caller: Caller) -> OrgAnswer {
+        var answer = OrgAnswer(
+            status: 200, operation: endpoint.rawValue, verdict: .touchesBusinessData, reason: "Asks for more rows.")
+        guard let page = queryCursors.page(name, of: caller.user.id, at: endpoint) else {
+            answer.status = 400
+            answer.synthetic = true
+            return answer.apiError("INVALID_QUERY_LOCATOR", "invalid query locator")
+        }
+        answer.verdict = page.cursor.verdict
+        return answer.json(page.envelope(version: version))
     }
 }
 
@@ -48,35 +72,22 @@ extension OrgTables {
     }
 }
 
-extension QueryEvaluation.Result {
-    /// "Query" (REST API Developer Guide); the Tooling API's envelope has more members.
-    fileprivate func envelope(_ endpoint: QueryEndpoint) -> JSONValue {
-        let size = JSONValue.integer(Int64(totalSize))
-        return switch endpoint {
-        case .data: ["totalSize": size, "done": true, "records": .array(records)]
-        case .tooling:
-            [
-                "size": size, "totalSize": size, "done": true, "queryLocator": .null,
-                "entityTypeName": .string(object.rawValue), "records": .array(records),
-            ]
-        }
-    }
-}
-
 extension SyntaxError {
-    fileprivate var apiMessage: String {
+    fileprivate func refusal(of query: String) -> QueryRefusal {
         switch reason {
-        case .unexpectedToken: "unexpected token: '\(token)'"
-        case .tooLong, .tooDeep: description
+        case .unexpectedToken:
+            let isFirst = query.unicodeScalars.prefix(offset).allSatisfy(\.properties.isWhitespace)
+            return isFirst && token != "<EOF>" ? .wrongFirstWord(token) : .malformed("unexpected token: '\(token)'")
+        case .tooLong, .tooDeep: return .malformed(description)
         }
     }
 }
 
 extension OrgAnswer {
-    fileprivate func refused(_ refusal: QueryRefusal) -> OrgAnswer {
+    fileprivate func refused(_ refusal: QueryRefusal, of query: String) -> OrgAnswer {
         var answer = self
         answer.status = 400
-        answer.synthetic = true
-        return answer.apiError(refusal.code, refusal.message)
+        answer.synthetic = !refusal.isRecorded
+        return answer.apiError(refusal.code, refusal.message(about: query))
     }
 }

@@ -39,7 +39,7 @@ final class OrgTables {
     private func make(_ object: SetupObject) -> QueryTable {
         switch object {
         case .organization: .organization(org)
-        case .user: .users(of: org)
+        case .user: .users(of: org, logins)
         case .profile: .profiles(of: org)
         case .permissionSet: .permissionSets(of: org)
         case .permissionSetGroup: .permissionSetGroups(of: org)

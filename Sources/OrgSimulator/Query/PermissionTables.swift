@@ -51,8 +51,14 @@ extension Org {
 
     func profile(of user: User) -> Profile? { profiles.first { $0.name == user.profile } }
 
-    /// What has a column of its own: permissions that matter to apps and their users, and all that the org grants.
-    fileprivate var permissionColumns: [String] {
+    /// A column for each permission that matters to apps and their users, and for each that the org grants.
+    func permissionColumns<Record>(
+        _ permissions: @escaping (Record) -> Set<String>
+    ) -> [QueryTable.Column<Record>] {
+        shownPermissions.map { name in .boolean("Permissions\(name)") { permissions($0).contains(name) } }
+    }
+
+    private var shownPermissions: [String] {
         let known: Set = [
             "ApiEnabled", "ApiUserOnly", "ApproveUninstalledConnectedApps", "AssignPermissionSets", "AuthorApex",
             "CustomizeApplication", "ManageConnectedApps", "ManageProfilesPermissionsets", "ManageUsers",
@@ -76,9 +82,11 @@ extension QueryTable {
                 .id("Id") { $0.id }, .text("Name") { $0.name }, .text("Label") { $0.label },
                 .boolean("IsOwnedByProfile") { $0.origin == .profile }, .id("ProfileId") { $0.profileID },
                 .id("PermissionSetGroupId") { $0.groupID }, .text("Type") { $0.origin.rawValue },
+                .text("NamespacePrefix") { _ in nil }, .text("Description") { _ in nil },
+                .boolean("IsCustom") { $0.origin == .regular }, .id("LicenseId") { _ in nil },
+                .boolean("HasActivationRequired") { _ in false },
             ]
-                + org.permissionColumns.map { name in .boolean("Permissions\(name)") { $0.permissions.contains(name) } }
-        )
+                + org.permissionColumns { $0.permissions } + Column.systemFields(of: org.administrator?.id))
         table.parents = [
             Parent(name: "Profile", field: "ProfileId", object: .profile),
             Parent(name: "PermissionSetGroup", field: "PermissionSetGroupId", object: .permissionSetGroup),
@@ -93,7 +101,12 @@ extension QueryTable {
     static func permissionSetGroups(of org: Org) -> QueryTable {
         var table = QueryTable(
             .permissionSetGroup, of: org.groups,
-            [.id("Id") { org.id(of: $0) }, .text("DeveloperName") { $0.name }, .text("MasterLabel") { $0.shownName }])
+            [
+                .id("Id") { org.id(of: $0) }, .text("DeveloperName") { $0.name },
+                .text("MasterLabel") { $0.shownName }, .text("Language") { _ in "en_US" },
+                .text("NamespacePrefix") { _ in nil }, .text("Description") { _ in nil },
+                .text("Status") { _ in "Updated" }, .boolean("HasActivationRequired") { _ in false },
+            ] + Column.systemFields(of: org.administrator?.id))
         table.children = [
             Children(name: "Assignments", object: .permissionSetAssignment, field: "PermissionSetGroupId"),
             Children(
@@ -113,7 +126,7 @@ extension QueryTable {
             [
                 .id("Id") { .recordID(prefix: "0PM", of: $0.group, $0.set) },
                 .id("PermissionSetGroupId") { $0.group }, .id("PermissionSetId") { $0.set },
-            ])
+            ] + Column.systemFields(of: org.administrator?.id))
         table.parents = [
             Parent(name: "PermissionSetGroup", field: "PermissionSetGroupId", object: .permissionSetGroup),
             Parent(name: "PermissionSet", field: "PermissionSetId", object: .permissionSet),
@@ -137,7 +150,7 @@ extension QueryTable {
                 .id("Id") { .recordID(prefix: "0Pa", of: $0.user, $0.set) }, .id("AssigneeId") { $0.user },
                 .id("PermissionSetId") { $0.set }, .id("PermissionSetGroupId") { $0.group },
                 .dateTime("ExpirationDate") { _ in nil }, .boolean("IsActive") { _ in true },
-                .boolean("IsRevoked") { _ in false },
+                .boolean("IsRevoked") { _ in false }, .dateTime("SystemModstamp") { _ in Org.recordDates.changed },
             ])
         table.parents = [
             Parent(name: "Assignee", field: "AssigneeId", object: .user),
@@ -162,7 +175,7 @@ extension QueryTable {
                 .id("SetupEntityId") { $0.app.id },
                 .text("SetupEntityType") {
                     $0.app.kind == .connectedApp ? "ConnectedApplication" : "ExternalClientApplication"
-                },
+                }, .dateTime("SystemModstamp") { _ in Org.recordDates.changed },
             ])
         table.parents = [Parent(name: "Parent", field: "ParentId", object: .permissionSet)]
         return table
@@ -172,7 +185,7 @@ extension QueryTable {
     static func userPermissionAccess(_ permissions: Set<String>, of org: Org) -> QueryTable {
         QueryTable(
             .userPermissionAccess, of: [permissions],
-            org.permissionColumns.map { name in .boolean("Permissions\(name)") { $0.contains(name) } })
+            org.permissionColumns { $0 })
     }
 }
 

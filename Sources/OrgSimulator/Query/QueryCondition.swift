@@ -6,6 +6,8 @@ struct QueryCondition<Source> {
     typealias Test = (Source) -> Bool
 
     let now: Date
+    /// Where the conditions stand in the query.
+    let clause: QueryPlace.Clause
     let operand: (FieldExpression) throws(QueryRefusal) -> QueryOperand<Source>
     /// The values that a semi-join's query selects.
     let values: (SOQLQuery) throws(QueryRefusal) -> Set<QueryValue>
@@ -23,8 +25,13 @@ struct QueryCondition<Source> {
             let test = try test(part, isTopLevel: false)
             return { source in !test(source) }
         case .comparison(let expression, let sign, let literal)?:
-            return try comparison(try operand(expression), sign, literal)
-        case .like(let expression, let pattern)?: return try like(try operand(expression), pattern)
+            return try QueryRefusal.locating(expression, in: clause) { () throws(QueryRefusal) in
+                try comparison(try operand(expression), sign, literal)
+            }
+        case .like(let expression, let pattern)?:
+            return try QueryRefusal.locating(expression, in: clause) { () throws(QueryRefusal) in
+                try like(try operand(expression), pattern)
+            }
         case .isIn(let expression, let set)?: return try membership(expression, set, isTopLevel)
         case .isNotIn(let expression, let set)?:
             let test = try membership(expression, set, isTopLevel)
@@ -95,7 +102,9 @@ struct QueryCondition<Source> {
         switch (literal, operand.kind) {
         case (.null, _): return nil
         case (.string(let text), .text): return .text(text)
-        case (.string(let text), .id): return .id(text)
+        case (.string(let text), .id):
+            guard SalesforceID.isWellFormed(text) else { throw .invalidID(text) }
+            return .id(text)
         case (.boolean(let flag), .boolean): return .boolean(flag)
         case (.number(let number), .number): return .number(number)
         case (.dateTime(let seconds), .dateTime): return .dateTime(Date(timeIntervalSince1970: seconds))
@@ -116,11 +125,18 @@ struct QueryCondition<Source> {
     private func membership(
         _ expression: FieldExpression, _ set: Condition.ValueSet, _ isTopLevel: Bool
     ) throws(QueryRefusal) -> Test {
-        let operand = try operand(expression)
+        let operand = try QueryRefusal.locating(expression, in: clause) { () throws(QueryRefusal) in
+            try self.operand(expression)
+        }
         var members: Set<QueryValue?> = []
         switch set {
         case .literals(let literals):
-            for literal in literals { members.insert(try value(literal, of: operand)?.comparable) }
+            for literal in literals {
+                let value = try QueryRefusal.locating(expression, in: clause) { () throws(QueryRefusal) in
+                    try self.value(literal, of: operand)
+                }
+                members.insert(value?.comparable)
+            }
         case .query(let query):
             guard isTopLevel else { throw .notEvaluated("a semi-join below OR or NOT") }
             guard operand.kind == .id else { throw .notEvaluated("a semi-join of \(operand.name), which is no id,") }

@@ -8,7 +8,10 @@ extension QueryEvaluation {
         var shape = RecordShape(table, at: recordPath)
         for item in query.select {
             switch item {
-            case .field(.path(let path), nil): try add(scope.resolve(path.names)[...], to: &shape)
+            case .field(.path(let path), nil):
+                try QueryRefusal.locating(.path(path)) { () throws(QueryRefusal) in
+                    try add(scope.resolve(path.names)[...], to: &shape)
+                }
             case .field(.path, _?): throw .malformed("only aggregate expressions use field aliasing")
             case .field(.function(let call), _): throw .notEvaluated("\(call.function.rawValue)()")
             case .children(let query): try add(query, to: &shape, scope)

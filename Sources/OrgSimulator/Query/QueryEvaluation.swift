@@ -54,7 +54,10 @@ struct QueryEvaluation {
         let found = try filtered(all, by: query, in: table, scope)
         var operands: [(QueryOperand<QueryTable.Row>, Ordering)] = []
         for ordering in query.order {
-            operands.append((try operand(ordering.expression, in: table, scope).operand, ordering))
+            let operand = try QueryRefusal.locating(ordering.expression, in: .order) { () throws(QueryRefusal) in
+                try self.operand(ordering.expression, in: table, scope).operand
+            }
+            operands.append((operand, ordering))
         }
         return query.page(of: QueryOrder(operands: operands).sort(found))
     }
@@ -63,7 +66,7 @@ struct QueryEvaluation {
         _ rows: [QueryTable.Row], by query: SOQLQuery, in table: QueryTable, _ scope: NameScope
     ) throws(QueryRefusal) -> [QueryTable.Row] {
         let conditions = QueryCondition<QueryTable.Row>(
-            now: now,
+            now: now, clause: .condition,
             operand: { (expression) throws(QueryRefusal) in
                 let (operand, field) = try operand(expression, in: table, scope)
                 guard field.isFilterable else { throw .notFilterable(field.name) }
@@ -81,7 +84,9 @@ struct QueryEvaluation {
         if query.condition.hasSemiJoin { throw .notEvaluated("a semi-join within a semi-join") }
         let table = tables.table(try readable(query.from))
         let scope = try scope(of: query.from, in: table)
-        let operand = try operand(.path(path), in: table, scope).operand
+        let operand = try QueryRefusal.locating(.path(path)) { () throws(QueryRefusal) in
+            try self.operand(.path(path), in: table, scope).operand
+        }
         guard operand.kind == .id else { throw .notEvaluated("a semi-join that selects no id") }
         return Set(try rows(of: query, in: table, scope, among: table.rows).compactMap(operand.value))
     }
@@ -116,7 +121,11 @@ struct QueryEvaluation {
         let scope = NameScope(from)
         for joined in from.joined {
             var table = table
-            for name in scope.resolve(joined.path) { table = try parent(name, of: table).table }
+            for name in scope.resolve(joined.path) {
+                table = try QueryRefusal.locating(joined.path, in: .from) { () throws(QueryRefusal) in
+                    try parent(name, of: table).table
+                }
+            }
         }
         return scope
     }

@@ -1,21 +1,57 @@
+import SOQL
+
 /// Why a query gets no rows: an error code of the API and its words.
 ///
-/// The codes are published; that a real org uses these words in each of these cases is not confirmed. What the simulator
-/// cannot evaluate has a code that no real org uses.
+/// The codes are published. Of the words those are recorded that `isRecorded` says. What the simulator cannot evaluate has a
+/// code that no real org uses.
 struct QueryRefusal: Error, Equatable {
     let code: String
+    /// Without the excerpt of the query that an org puts before it.
     let message: String
+    /// Whether an org has been seen to answer this case so.
+    var isRecorded = false
+    /// The text that a field is compared with, when the refusal is about it.
+    var literal: String?
+    /// Where the excerpt points to; nil: there is none.
+    var place: QueryPlace?
 
     static func malformed(_ message: String) -> QueryRefusal {
         QueryRefusal(code: "MALFORMED_QUERY", message: message)
     }
 
-    static func unsupported(_ object: String) -> QueryRefusal {
-        QueryRefusal(code: "INVALID_TYPE", message: "sObject type '\(object)' is not supported.")
+    /// A query that begins with another word than `SELECT`: without quotes and without excerpt
+    /// (heroku/sf-functions-python `query-malformed-soql.json`).
+    static func wrongFirstWord(_ word: String) -> QueryRefusal {
+        QueryRefusal(code: "MALFORMED_QUERY", message: "unexpected token: \(word)", isRecorded: true)
     }
 
+    /// SFDO-Tooling/CumulusCI `TestCountSObjects.test_count_sobjects__errors.yaml`.
+    static func unsupported(_ object: String) -> QueryRefusal {
+        QueryRefusal(
+            code: "INVALID_TYPE",
+            message:
+                "sObject type '\(object)' is not supported. If you are attempting to use a custom object, be sure to "
+                + "append the '__c' after the entity name. \(seeDescribe)",
+            isRecorded: true, place: QueryPlace(name: object, clause: .from))
+    }
+
+    /// heroku/sf-functions-python `query-unknown-column.json`.
     static func noColumn(_ field: String, on object: String) -> QueryRefusal {
-        QueryRefusal(code: "INVALID_FIELD", message: "No such column '\(field)' on entity '\(object)'.")
+        QueryRefusal(
+            code: "INVALID_FIELD",
+            message:
+                "No such column '\(field)' on entity '\(object)'. If you are attempting to use a custom field, be sure "
+                + "to append the '__c' after the custom field name. \(seeDescribe)",
+            isRecorded: true)
+    }
+
+    private static let seeDescribe = "Please reference your WSDL or the describe call for the appropriate names."
+
+    /// openstax/accounts `…/cannot_be_set_if_the_ID_is_malformed.yml`.
+    static func invalidID(_ text: String) -> QueryRefusal {
+        QueryRefusal(
+            code: "INVALID_QUERY_FILTER_OPERATOR", message: "invalid ID field: \(text)", isRecorded: true, literal: text
+        )
     }
 
     static func notFilterable(_ field: String) -> QueryRefusal {
@@ -32,7 +68,8 @@ struct QueryRefusal: Error, Equatable {
 
     static func noChildren(_ name: String) -> QueryRefusal {
         QueryRefusal(
-            code: "INVALID_TYPE", message: "Didn't understand relationship '\(name)' in FROM part of query call.")
+            code: "INVALID_TYPE", message: "Didn't understand relationship '\(name)' in FROM part of query call.",
+            place: QueryPlace(name: name, clause: .from))
     }
 
     static func noAggregate(_ function: String, of field: String) -> QueryRefusal {
@@ -49,5 +86,47 @@ struct QueryRefusal: Error, Equatable {
     static func notEvaluated(_ what: String) -> QueryRefusal {
         QueryRefusal(
             code: "SIMULATOR_CANNOT_EVALUATE", message: "The simulator reads \(what), but does not evaluate it.")
+    }
+
+    // MARK: The excerpt
+
+    /// The message as an org sends it: with an excerpt before it where it is about a word of the query.
+    func message(about query: String) -> String {
+        guard let excerpt = place.flatMap({ QueryExcerpt(of: query, at: $0) }) else { return message }
+        return excerpt.text + message
+    }
+
+    /// Runs `body`, whose refusals are about `expression` unless they say otherwise.
+    static func locating<Value>(
+        _ expression: FieldExpression, in clause: QueryPlace.Clause? = nil, _ body: () throws(QueryRefusal) -> Value
+    ) throws(QueryRefusal) -> Value {
+        try locating(expression.pathAsWritten, in: clause, body)
+    }
+
+    /// Runs `body`, whose refusals are about a path in the query unless they say otherwise.
+    static func locating<Value>(
+        _ path: [String], in clause: QueryPlace.Clause?, _ body: () throws(QueryRefusal) -> Value
+    ) throws(QueryRefusal) -> Value {
+        do throws(QueryRefusal) {
+            return try body()
+        } catch {
+            guard error.place == nil, error.code.hasPrefix("INVALID_"), !path.isEmpty else { throw error }
+            var located = error
+            located.place = QueryPlace(name: path.joined(separator: "."), clause: clause, literal: error.literal)
+            throw located
+        }
+    }
+}
+
+extension FieldExpression {
+    /// The first field path in it.
+    fileprivate var pathAsWritten: [String] {
+        switch self {
+        case .path(let path): path.names
+        case .function(let call):
+            call.arguments.lazy.compactMap { argument in
+                if case .expression(let expression) = argument { expression.pathAsWritten } else { nil }
+            }.first ?? []
+        }
     }
 }

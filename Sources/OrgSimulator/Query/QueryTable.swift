@@ -46,8 +46,11 @@ struct QueryTable {
             Column(field: Field(name: name, kind: .number)) { value($0).map(QueryValue.number) }
         }
 
+        /// Orgs store whole seconds: all recorded moments of such objects end in `.000+0000`.
         static func dateTime(_ name: String, _ value: @escaping (Record) -> Date?) -> Column {
-            Column(field: Field(name: name, kind: .dateTime)) { value($0).map(QueryValue.dateTime) }
+            Column(field: Field(name: name, kind: .dateTime)) { record in
+                value(record).map { .dateTime(Date(timeIntervalSince1970: $0.timeIntervalSince1970.rounded(.down))) }
+            }
         }
 
         /// The same, where a `WHERE` may not name it.

@@ -10,6 +10,11 @@ enum SalesforceID {
         return body + suffix(of: body)
     }
 
+    /// Whether a text could be an id: 15 or 18 letters and digits of ASCII.
+    static func isWellFormed(_ text: String) -> Bool {
+        [15, 18].contains(text.count) && text.allSatisfy { alphabet.contains($0) }
+    }
+
     /// Whether `id` has 18 characters, begins with `prefix` and ends in the right suffix.
     static func isValid(_ id: String, prefix: String) -> Bool {
         guard id.count == 18, id.hasPrefix(prefix), id.allSatisfy({ alphabet.contains($0) }) else { return false }

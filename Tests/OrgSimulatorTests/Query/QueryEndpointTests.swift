@@ -32,8 +32,8 @@ struct QueryEndpointTests {
                 == #"{"size":1,"totalSize":1,"done":true,"queryLocator":null,"#
                 + #""entityTypeName":"ExternalClientApplication","records":\#(record("tooling/sobjects"))}"#)
         #expect(data.status == 200 && !data.synthetic && tooling.operation == "tooling/query")
-        #expect(await org.send("POST", TestOrg.queryPath(query), token: token).status == 404)
-        #expect(await org.send("POST", TestOrg.queryPath(query, at: .tooling), token: token).status == 404)
+        #expect(await org.send("POST", TestOrg.queryPath(query), token: token).status == 405)
+        #expect(await org.send("POST", TestOrg.queryPath(query, at: .tooling), token: token).status == 405)
         #expect(await org.send("GET", TestOrg.queryPath(query, at: .tooling), token: "no").status == 401)
     }
 

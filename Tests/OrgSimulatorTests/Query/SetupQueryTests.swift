@@ -199,12 +199,28 @@ struct SetupQueryTests {
         #expect(try org.count(query.replacing("$reader", with: "$external").replacing("$user", with: "$clerk")) == 0)
     }
 
+    private static let noColumn =
+        "If you are attempting to use a custom field, be sure to append the '__c' after the custom field name. "
+        + "Please reference your WSDL or the describe call for the appropriate names."
+    private static let noObject =
+        "If you are attempting to use a custom object, be sure to append the '__c' after the entity name. "
+        + "Please reference your WSDL or the describe call for the appropriate names."
+
     static let refusals: [(query: String, refusal: String)] = [
-        ("SELECT Id FROM Account", "INVALID_TYPE: sObject type 'Account' is not supported."),
-        ("SELECT Nonsense FROM User", "INVALID_FIELD: No such column 'Nonsense' on entity 'User'."),
-        ("SELECT Profile.Nonsense FROM User", "INVALID_FIELD: No such column 'Nonsense' on entity 'Profile'."),
-        ("SELECT Id FROM User WHERE Nonsense = 1", "INVALID_FIELD: No such column 'Nonsense' on entity 'User'."),
-        ("SELECT Id FROM User ORDER BY Nonsense", "INVALID_FIELD: No such column 'Nonsense' on entity 'User'."),
+        ("SELECT Id FROM Account", "INVALID_TYPE: sObject type 'Account' is not supported. \(noObject)"),
+        ("SELECT Nonsense FROM User", "INVALID_FIELD: No such column 'Nonsense' on entity 'User'. \(noColumn)"),
+        (
+            "SELECT Profile.Nonsense FROM User",
+            "INVALID_FIELD: No such column 'Nonsense' on entity 'Profile'. \(noColumn)"
+        ),
+        (
+            "SELECT Id FROM User WHERE Nonsense = 1",
+            "INVALID_FIELD: No such column 'Nonsense' on entity 'User'. \(noColumn)"
+        ),
+        (
+            "SELECT Id FROM User ORDER BY Nonsense",
+            "INVALID_FIELD: No such column 'Nonsense' on entity 'User'. \(noColumn)"
+        ),
         ("SELECT Manager.Name FROM User", "INVALID_FIELD: Didn't understand relationship 'Manager' in field path."),
         (
             "SELECT (SELECT Id FROM Cases) FROM User",
@@ -258,7 +274,7 @@ struct SetupQueryTests {
         "SELECT Id FROM User ALL ROWS",
         "SELECT CALENDAR_YEAR(LoginTime), COUNT(Id) FROM LoginHistory GROUP BY CALENDAR_YEAR(LoginTime)",
         "SELECT Id FROM User WHERE Name INCLUDES ('a')", "SELECT Id FROM User WHERE Name IN (SELECT Name FROM Profile)",
-        "SELECT Id FROM User WHERE Id = 'a' OR ProfileId IN (SELECT Id FROM Profile)",
+        "SELECT Id FROM User WHERE Id = '005000000000000AAA' OR ProfileId IN (SELECT Id FROM Profile)",
         "SELECT Id FROM User WHERE Id IN (SELECT AssigneeId FROM PermissionSetAssignment WHERE PermissionSetId IN "
             + "(SELECT Id FROM PermissionSet))",
         "SELECT Id FROM User WHERE ProfileId IN (SELECT COUNT(Id) FROM Profile)",
@@ -278,7 +294,8 @@ struct SetupQueryTests {
         let query = "SELECT COUNT() FROM \(object.rawValue)"
         let open: Set<SetupObject> = [.organization, .user, .loginHistory, .oauthToken, .userPermissionAccess]
         let expected =
-            open.contains(object) ? "rows" : "INVALID_TYPE: sObject type '\(object.rawValue)' is not supported."
+            open.contains(object)
+            ? "rows" : "INVALID_TYPE: sObject type '\(object.rawValue)' is not supported. \(Self.noObject)"
         #expect(try QueriedOrg().refusal(query) == "rows")
         #expect(try QueriedOrg().permitting().refusal(query) == expected)
     }
@@ -288,7 +305,7 @@ struct SetupQueryTests {
         let org = try QueriedOrg().permitting()
         #expect(
             org.refusal("SELECT Id FROM User WHERE Id IN (SELECT AssigneeId FROM PermissionSetAssignment)")
-                == "INVALID_TYPE: sObject type 'PermissionSetAssignment' is not supported.")
+                == "INVALID_TYPE: sObject type 'PermissionSetAssignment' is not supported. \(Self.noObject)")
         #expect(org.refusal("SELECT (SELECT Id FROM PermissionSetAssignments) FROM User").hasPrefix("INVALID_TYPE: "))
     }
 

@@ -1,0 +1,38 @@
+/// A resource below `/services/data/vXX.0/` that the simulator answers for.
+enum DataResource: Equatable, Sendable {
+    case resources
+    case limits
+    case query(QueryEndpoint)
+    /// A further page of a result, by the last part of its `nextRecordsUrl`.
+    case queryPage(QueryEndpoint, String)
+
+    /// - Parameter segments: The parts of the path behind the version.
+    init?(_ segments: some Collection<String>) {
+        let segments = Array(segments)
+        let endpoint: QueryEndpoint = segments.first == "tooling" ? .tooling : .data
+        let rest = segments.dropFirst(endpoint == .tooling ? 1 : 0)
+        switch (rest.first, rest.count) {
+        case (nil, _) where endpoint == .data: self = .resources
+        case ("limits", 1) where endpoint == .data: self = .limits
+        case ("query", 1): self = .query(endpoint)
+        case ("query", 2): self = .queryPage(endpoint, rest[rest.index(before: rest.endIndex)])
+        default: return nil
+        }
+    }
+
+    /// "List Available REST Resources" (REST API Developer Guide, v60.0): the names in its order. An org lists more than the
+    /// simulator answers for.
+    static func map(version: Int, identity: String) -> JSONValue {
+        .record(
+            names.map { name in
+                (name, .string(name == "identity" ? identity : "/services/data/v\(version).0/\(name)"))
+            })
+    }
+
+    private static let names = """
+        tooling metadata eclair folders prechatForms contact-tracing jsonxform chatter payments tabs appMenu quickActions \
+        queryAll commerce wave iot analytics search smartdatadiscovery identity composite parameterizedSearch fingerprint \
+        theme nouns domino event serviceTemplates recent connect licensing limits process dedupe async-queries query jobs \
+        localizedvalue mobile emailConnect consent tokenizer compactLayouts sobjects actions support
+        """.split(separator: " ").map(String.init)
+}

@@ -1,0 +1,26 @@
+import Foundation
+
+extension Org {
+    /// When what the state gives no date was made and last changed: a moment of its own, so that answers can be compared.
+    static let recordDates = SetupAudit.Dates(
+        created: Date(timeIntervalSince1970: 1_644_967_270), changed: Date(timeIntervalSince1970: 1_644_967_270))
+}
+
+extension QueryTable.Column {
+    /// The fields that tell of the making of a record, which nearly every object has: "System Fields" (Object Reference for
+    /// the Salesforce Platform).
+    ///
+    /// - Parameter userID: Who made and changed it.
+    static func systemFields(
+        of userID: String?, _ dates: @escaping (Record) -> SetupAudit.Dates = { _ in Org.recordDates }
+    ) -> [QueryTable.Column<Record>] {
+        [
+            .dateTime("CreatedDate") { dates($0).created }, .id("CreatedById") { _ in userID },
+            .dateTime("LastModifiedDate") { dates($0).changed }, .id("LastModifiedById") { _ in userID },
+            .dateTime("SystemModstamp") { dates($0).changed },
+        ]
+    }
+
+    /// Fields that are there and always null.
+    static func empty(_ names: String...) -> [QueryTable.Column<Record>] { names.map { .text($0) { _ in nil } } }
+}

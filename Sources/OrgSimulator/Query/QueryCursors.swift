@@ -1,0 +1,66 @@
+/// The results that were too large for one page. Each is kept under a locator until newer ones take its place.
+struct QueryCursors: Sendable {
+    struct Cursor: Sendable {
+        let userID: String
+        let endpoint: QueryEndpoint
+        let result: QueryEvaluation.Result
+        let verdict: RequestVerdict
+    }
+
+    /// Rows of a page (heroku/sf-functions-python `query-with-next-records-url.json`).
+    static let pageSize = 2_000
+    /// An org keeps ten cursors of a user; here all users share them.
+    private static let limit = 10
+
+    private var cursors: [(locator: String, cursor: Cursor)] = []
+
+    /// Keeps a result.
+    ///
+    /// - Returns: Its locator: 18 characters from `01g`.
+    mutating func keep(_ cursor: Cursor, using random: inout SeededRandom) -> String {
+        let locator = SalesforceID.make(prefix: "01g", using: &random)
+        cursors = cursors.suffix(Self.limit - 1) + [(locator, cursor)]
+        return locator
+    }
+
+    /// The result and the first row of the page that `01g…-2000` names.
+    func page(_ name: String, of userID: String, at endpoint: QueryEndpoint) -> QueryPage? {
+        let parts = name.split(separator: "-")
+        guard parts.count == 2, let start = Int(parts[1]), start >= 0,
+            let cursor = cursors.first(where: { $0.locator == parts[0] })?.cursor,
+            cursor.userID == userID, cursor.endpoint == endpoint, start < cursor.result.records.count
+        else { return nil }
+        return QueryPage(cursor: cursor, locator: String(parts[0]), start: start)
+    }
+}
+
+/// The rows of a result that one answer carries.
+struct QueryPage {
+    let cursor: QueryCursors.Cursor
+    /// Nil for a result of one page.
+    let locator: String?
+    let start: Int
+
+    private var end: Int { min(start + QueryCursors.pageSize, cursor.result.records.count) }
+
+    /// "Query" (REST API Developer Guide); the Tooling API's envelope has more members. The order is recorded for both
+    /// (heroku/sf-functions-python `query-with-next-records-url.json`, SFDO-Tooling/CumulusCI `cumulusci/**/cassettes/*.yaml`),
+    /// but not for a Tooling result of several pages.
+    func envelope(version: Int) -> JSONValue {
+        let result = cursor.result
+        let isLast = end == result.records.count
+        let totalSize = JSONValue.integer(Int64(result.totalSize))
+        var members: [(String, JSONValue)] = [("totalSize", totalSize), ("done", .bool(isLast))]
+        if cursor.endpoint == .tooling {
+            let size = result.records.isEmpty ? totalSize : .integer(Int64(end - start))
+            let type = result.records.isEmpty ? JSONValue.null : .string(result.object.rawValue)
+            members = [("size", size)] + members + [("queryLocator", .null), ("entityTypeName", type)]
+        }
+        if !isLast, let locator {
+            let path = "/services/data/v\(version).0/\(cursor.endpoint.rawValue)/\(locator)-\(end)"
+            members.append(("nextRecordsUrl", .string(path)))
+        }
+        members.append(("records", .array(Array(result.records[start..<end]))))
+        return .record(members)
+    }
+}
