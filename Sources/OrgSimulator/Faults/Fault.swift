@@ -15,6 +15,8 @@ struct Fault: Codable, Equatable, Sendable {
         case truncate
         /// A page of HTML with status 200. The org never sees the request.
         case html
+        /// The page of an org under maintenance, with status 503. The org never sees the request.
+        case maintenance
         /// Status 200 with nothing in it. The org never sees the request.
         case empty
         /// The right answer in pieces of `bytes`, with `milliseconds` between two.

@@ -15,7 +15,7 @@ struct FaultEffects: Equatable, Sendable {
         switch fault.kind {
         case .latency: milliseconds += fault.milliseconds ?? Self.latency
         case .dateOffset: dateOffsetSeconds += fault.seconds ?? 0
-        case .answer, .refusal, .stall, .drop, .truncate, .html, .empty, .drip, .giant, .corruptZip:
+        case .answer, .refusal, .stall, .drop, .truncate, .html, .maintenance, .empty, .drip, .giant, .corruptZip:
             disruption = fault
         }
     }
@@ -26,7 +26,7 @@ extension Fault.Kind {
     fileprivate var isDisruption: Bool {
         switch self {
         case .latency, .dateOffset: false
-        case .answer, .refusal, .stall, .drop, .truncate, .html, .empty, .drip, .giant, .corruptZip: true
+        case .answer, .refusal, .stall, .drop, .truncate, .html, .maintenance, .empty, .drip, .giant, .corruptZip: true
         }
     }
 }

@@ -56,7 +56,7 @@ private enum Measure: String { case milliseconds, seconds, bytes, row }
 extension Fault.Kind {
     fileprivate var measures: Set<Measure> {
         switch self {
-        case .answer, .drop, .html, .empty, .corruptZip: []
+        case .answer, .drop, .html, .maintenance, .empty, .corruptZip: []
         case .refusal: [.row]
         case .latency: [.milliseconds]
         case .stall, .dateOffset: [.seconds]

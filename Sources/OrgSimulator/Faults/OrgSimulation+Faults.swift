@@ -8,10 +8,12 @@ extension OrgSimulation {
         let path = exchange.request.path
         var effects = takeFaults(for: path) { $0 != .corruptZip }
         var answer: OrgAnswer
-        if let standIn = effects.disruption.flatMap({ OrgAnswer(standIn: $0, for: exchange.request) }) {
+        if let fault = effects.disruption, let standIn = OrgAnswer(standIn: fault, for: exchange.request) {
             answer = standIn
+            if fault.kind == .refusal { complete(&answer, of: exchange) }
         } else {
             answer = await route(exchange)
+            complete(&answer, of: exchange)
             damageArchive(of: &answer, path, &effects)
         }
         guard !effects.kinds.isEmpty else { return (answer, 0) }
@@ -54,10 +56,12 @@ extension OrgAnswer {
             guard let row = fault.row.flatMap(TokenRow.numbered) else { return nil }
             self = answer.oauthError(row.error, row.description)
             status = 400
-            headers = OrgSimulation.uncachedHeaders
         case .html:
             self = answer.html(
                 "<!DOCTYPE html>\n<title>Moment</title>\n<p>This simulated org shows a page in place of data.</p>\n")
+        case .maintenance:
+            self = answer.html(Self.maintenancePage)
+            status = 503
         case .empty: self = answer
         case .giant:
             self = answer
@@ -65,6 +69,23 @@ extension OrgAnswer {
         case .latency, .stall, .drop, .truncate, .drip, .corruptZip, .dateOffset: return nil
         }
     }
+}
+
+extension OrgAnswer {
+    /// What an org under maintenance shows, as of 2023: no doctype, tables within tables (forcedotcom/cli#2487,
+    /// restforce/restforce#860, salesforcecli/plugin-org `test/shared/orgListUtil.test.ts`).
+    fileprivate static let maintenancePage = """
+        <html>
+        <head></head>
+        <body>
+        <table bgcolor="white" width="758"><tbody>
+        <tr><td><span style="font-weight: bold;">We are down for maintenance.</span><br><br>Sorry for the inconvenience. \
+        We'll be back shortly.</td></tr>
+        </tbody></table>
+        </body>
+        </html>
+
+        """
 }
 
 /// What a request asks for, told from its path and body alone.

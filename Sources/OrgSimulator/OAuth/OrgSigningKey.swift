@@ -23,6 +23,19 @@ struct OrgSigningKey: Sendable {
         }
     }
 
+    /// Seven more JWKs, in no order. Each is a number of 4096 bits that nobody has a private key to, since making eight keys
+    /// would take seconds: who picks a key other than by its `kid` verifies nothing.
+    static let others: [JSONValue] = ["220", "248", "216", "254", "228", "244", "212"].map { identifier in
+        var random = SeededRandom(seed: UInt64(identifier) ?? 0)
+        var modulus = (0..<512).map { _ in UInt8(random.next(below: 256)) }
+        modulus[0] |= 0x80
+        modulus[511] |= 1
+        return [
+            "kty": "RSA", "n": .string(Base64URL.encode(modulus)), "e": "AQAB", "alg": "RS256", "use": "sig",
+            "kid": .string(identifier),
+        ]
+    }
+
     /// A compact JWS.
     func signed(header: JSONValue, claims: JSONValue) throws -> String {
         let text = "\(Base64URL.encode(header.text.utf8)).\(Base64URL.encode(claims.text.utf8))"
@@ -39,12 +52,15 @@ extension Base64URL {
 }
 
 extension OrgSimulation {
-    /// `GET /id/keys`: what the JWT-format tokens are verified with.
+    /// `GET /id/keys`: what the JWT-format tokens are verified with, among seven more, as orgs publish them
+    /// (coreos/go-oidc, a recording of 2016).
     func idKeys() -> OrgAnswer {
         guard let key = try? signingKey().published else { return .notFoundPage }
+        var keys = OrgSigningKey.others
+        keys.insert(key, at: 3)
         var answer = OrgAnswer(status: 200, operation: "keys", reason: "Publishes the orgs' verification keys.")
-            .json(["keys": .array([key])])
-        answer.headers = [("Access-Control-Allow-Origin", "*")]
+            .json(["keys": .array(keys)])
+        answer.headers = [("Access-Control-Allow-Origin", "*"), ("Cache-Control", "no-cache, no-store")]
         return answer
     }
 

@@ -18,7 +18,6 @@ extension OrgSimulation {
         var answer = OrgAnswer(status: 200, operation: "introspect", verdict: .signIn, reason: "Tells about a token.")
             .json(description(of: exchange.request.form["token"] ?? "", for: client, in: org, exchange))
         answer.consumerKey = client.consumerKey
-        answer.headers = Self.uncachedHeaders
         return answer
     }
 

@@ -32,6 +32,7 @@ extension OrgSimulation {
 
     /// Every path that an org knows.
     func route(_ exchange: Exchange) async -> OrgAnswer {
+        guard exchange.request.target.utf8.count <= OrgRequest.targetLimit else { return .addressTooLong }
         if exchange.request.isForSetup { return setup(exchange) }
         guard exchange.request.body != nil else { return .bodyTooLarge }
         guard !isMisdirected(exchange.request) else { return .misdirected }
@@ -70,6 +71,12 @@ extension OrgAnswer {
     static var notFoundPage: OrgAnswer {
         OrgAnswer(status: 404, operation: "unknown", reason: "The simulator has nothing at this address.")
             .html("<!DOCTYPE html>\n<title>Not found</title>\n<p>This simulated org has no such page.</p>\n")
+    }
+
+    /// What Salesforce Edge says (simple-salesforce/simple-salesforce#271, jsforce/jsforce#1134).
+    static var addressTooLong: OrgAnswer {
+        OrgAnswer(status: 414, operation: "unknown", reason: "The address is longer than Salesforce Edge takes.")
+            .html("<h1>Bad Message 414</h1><pre>reason: URI Too Long</pre>")
     }
 
     static var bodyTooLarge: OrgAnswer {

@@ -30,7 +30,6 @@ extension OrgSimulation {
         }
         answer.username = inquiry.user?.username
         answer.consumerKey = inquiry.assertion?.issuer
-        answer.headers = Self.uncachedHeaders
         recordLogin(inquiry, decision.refusal, exchange)
         return answer
     }
@@ -82,16 +81,6 @@ extension OrgSimulation {
                 loginURL: HostName(authority: exchange.request.host).name,
                 status: refusal?.loginStatus ?? "Success", synthetic: refusal != nil))
     }
-
-    /// What the token endpoint of a real org sends along.
-    static let uncachedHeaders: [(name: String, value: String)] = [
-        ("Strict-Transport-Security", "max-age=63072000; includeSubDomains"),
-        ("X-Content-Type-Options", "nosniff"),
-        ("X-XSS-Protection", "1; mode=block"),
-        ("X-Robots-Tag", "none"),
-        ("Cache-Control", "no-cache,must-revalidate,max-age=0,no-store,private"),
-        ("Vary", "Accept-Encoding"),
-    ]
 }
 
 extension TokenRequest {

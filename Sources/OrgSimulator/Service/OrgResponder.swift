@@ -27,11 +27,16 @@ struct OrgResponder: Sendable {
             method: head.method.rawValue, target: target, host: head.authority ?? indicated ?? "", scheme: scheme,
             serverName: indicated,
             contentType: head.headerFields[.contentType], authorization: head.headerFields[.authorization],
-            origin: head.headerFields[.origin], body: body,
+            wantsPrettyJSON: head.headerFields[.prettyPrint] == "1", origin: head.headerFields[.origin], body: body,
             sourceAddress: channel.remoteAddress?.ipAddress ?? "127.0.0.1", connection: ObjectIdentifier(channel))
-        let (answer, headerTime) = await simulation.answer(orgRequest)
+        var (answer, headerTime) = await simulation.answer(orgRequest)
+        let isCompressed = answer.isChunked && GZip.isAccepted(by: head.headerFields[.acceptEncoding])
+        if isCompressed, let compressed = GZip.compress(answer.body) {
+            answer.body = compressed
+            answer.headers.append(("Content-Encoding", "gzip"))
+        }
         let sender = AnswerSender(clock: clock, channel: channel)
-        try await sender.send(response(answer, headerTime), answer.body, answer.delivery, writer)
+        try await sender.send(response(answer, to: head, headerTime), answer.body, answer.delivery, writer)
     }
 
     /// Drops the choice of an app server with the connection that it was made for.
@@ -51,17 +56,40 @@ struct OrgResponder: Sendable {
         }
     }
 
-    private func response(_ answer: OrgAnswer, _ headerTime: Date) -> Response {
+    private func response(_ answer: OrgAnswer, to request: HTTPRequest, _ headerTime: Date) -> Response {
         var headers = HTTPFields()
         if let contentType = answer.contentType { headers[.contentType] = contentType }
         for (name, value) in answer.headers {
-            if let field = HTTPField.Name(name) { headers[field] = value }
+            guard let field = HTTPField.Name(name) else { continue }
+            if field == .setCookie {
+                headers.append(HTTPField(name: field, value: value))
+            } else {
+                headers[field] = value
+            }
         }
         headers[.date] = headerTime.formatted(.httpDate)
+        if answer.keepsAlive { headers[.connection] = request.asksToClose ? "close" : "keep-alive" }
+        let isHead = request.method == .head
         return Response(
-            status: .init(code: answer.status), headers: headers,
-            body: .init(byteBuffer: ByteBuffer(bytes: answer.body)))
+            status: .init(code: answer.status), headers: headers, body: isHead ? .init() : body(of: answer))
     }
+
+    private func body(of answer: OrgAnswer) -> ResponseBody {
+        let bytes = ByteBuffer(bytes: answer.body)
+        guard answer.isChunked else { return ResponseBody(byteBuffer: bytes) }
+        return ResponseBody { writer in
+            try await writer.write(bytes)
+            try await writer.finish(nil)
+        }
+    }
+}
+
+extension HTTPRequest {
+    fileprivate var asksToClose: Bool { headerFields[.connection]?.lowercased() == "close" }
+}
+
+extension HTTPField.Name {
+    fileprivate static let prettyPrint = HTTPField.Name("X-PrettyPrint")!
 }
 
 extension FormatStyle where Self == Date.VerbatimFormatStyle {

@@ -47,6 +47,23 @@ enum JSONValue: Equatable, Sendable {
         }
     }
 
+    /// The value as `X-PrettyPrint: 1` asks for it: objects have a line for each member and indents of two spaces, arrays go on
+    /// in their line (heroku/jsforce-connection `index-test.js`, SFDO-Tooling/CumulusCI `cumulusci/**/cassettes/*.yaml`).
+    var prettyText: String { prettyText(indent: "") }
+
+    private func prettyText(indent: String) -> String {
+        switch self {
+        case .array(let values):
+            return values.isEmpty
+                ? "[ ]" : "[ " + values.map { $0.prettyText(indent: indent) }.joined(separator: ", ") + " ]"
+        case .object(let members):
+            let inner = indent + "  "
+            let lines = members.map { inner + Self.quoted($0.key) + " : " + $0.value.prettyText(indent: inner) }
+            return members.isEmpty ? "{ }" : "{\n" + lines.joined(separator: ",\n") + "\n\(indent)}"
+        case .null, .bool, .integer, .number, .string: return text
+        }
+    }
+
     private static func quoted(_ text: String) -> String {
         var quoted = "\""
         for scalar in text.unicodeScalars {

@@ -24,7 +24,9 @@ struct FaultDeliveryTests {
         for _ in 0..<1_000_000 where await org.simulation.history.requests.isEmpty { await Task.yield() }
     }
 
-    private func endsInJSON(_ text: String) -> Bool { text.hasSuffix("\"67.0\"}]") }
+    private func endsInJSON(_ text: String) -> Bool { text.hasSuffix("\"67.0\"}]\r\n0\r\n\r\n") }
+
+    private func isWhole(_ text: String) -> Bool { RawConnection.chunkedBody(of: text).isComplete }
 
     @Test("Latency is waited for, and then the right answer comes")
     func latency() async throws {
@@ -103,16 +105,45 @@ struct FaultDeliveryTests {
         }
     }
 
-    @Test("A truncated answer promises its whole length and stops short")
+    @Test("A truncated answer that comes in chunks stops short, without the last chunk")
     func truncate() async throws {
         try await RunningOrg.run { org in
             try await set(org, #""kind":"truncate","bytes":20"#)
             let answer = try await get(org)
             #expect(answer.closed)
+            #expect(answer.text.contains(/Transfer-Encoding: chunked\r\n/.ignoresCase()))
+            let body = RawConnection.chunkedBody(of: answer.text)
+            #expect(body.text.utf8.count == 20)
+            #expect(!body.isComplete)
+        }
+    }
+
+    @Test("A truncated answer with a length promises its whole length and stops short")
+    func truncateWithLength() async throws {
+        try await RunningOrg.run { org in
+            try await org.save(#"{"faults":[{"path":"/","kind":"truncate","bytes":20}]}"#)
+            let answer = try await RawConnection.exchange(
+                try RunningOrg.port(org.addresses.url), RawConnection.get("/"))
+            #expect(answer.closed)
             let parts = answer.text.split(separator: "\r\n\r\n", maxSplits: 1)
             #expect(parts.last?.utf8.count == 20)
             let length = try #require(answer.text.firstMatch(of: /Content-Length: (\d+)/.ignoresCase()))
-            #expect(Int(length.1) ?? 0 > 2_000)
+            #expect(Int(length.1) ?? 0 > 200)
+        }
+    }
+
+    @Test(
+        "The maintenance page is small HTML without a doctype, with status 503 (forcedotcom/cli#2487, restforce/restforce#860)"
+    )
+    func maintenance() async throws {
+        try await RunningOrg.run { org in
+            try await set(org, #""kind":"maintenance""#)
+            let page = try await get(org, enough: { $0.hasSuffix("</html>\n") }).text
+            #expect(page.hasPrefix("HTTP/1.1 503 Service Unavailable\r\n"))
+            let body = try #require(page.split(separator: "\r\n\r\n", maxSplits: 1).last)
+            #expect(body.hasPrefix("<html>"))
+            #expect(body.contains("We are down for maintenance."))
+            #expect(body.contains("Sorry for the inconvenience. We'll be back shortly."))
         }
     }
 
@@ -133,12 +164,11 @@ struct FaultDeliveryTests {
     @Test("A dripped answer is the right one, in small pieces with pauses")
     func drip() async throws {
         try await RunningOrg.run { org in
-            let right = try await get(org, enough: endsInJSON).text
+            let right = RawConnection.chunkedBody(of: try await get(org, enough: endsInJSON).text).text
             try await set(org, #""kind":"drip","bytes":1000,"milliseconds":40"#)
-            let dripped = try await get(org, enough: endsInJSON).text
+            let dripped = RawConnection.chunkedBody(of: try await get(org, enough: isWhole).text).text
             #expect(dripped == right)
-            let body = try #require(right.split(separator: "\r\n\r\n", maxSplits: 1).last)
-            #expect(org.clock.waits == Array(repeating: .milliseconds(40), count: (body.utf8.count - 1) / 1_000))
+            #expect(org.clock.waits == Array(repeating: .milliseconds(40), count: (right.utf8.count - 1) / 1_000))
         }
     }
 

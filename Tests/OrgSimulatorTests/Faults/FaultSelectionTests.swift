@@ -101,7 +101,9 @@ struct FaultSelectionTests {
 
     @Test("A request that a stand-in answers does not reach the org; one whose answer is lost does")
     func actedUpon() async throws {
-        for (kind, signIns) in [(Fault.Kind.answer, 0), (.html, 0), (.empty, 0), (.giant, 0), (.drop, 1), (.stall, 1)] {
+        for (kind, signIns) in [
+            (Fault.Kind.answer, 0), (.html, 0), (.maintenance, 0), (.empty, 0), (.giant, 0), (.drop, 1), (.stall, 1),
+        ] {
             var request = try TokenCase()
             var fault = Fault(path: "/services/oauth2/token")
             fault.kind = kind

@@ -93,5 +93,19 @@ enum RawConnection {
         }
     }
 
+    /// The body of an answer that came in chunks, and whether its end came too.
+    static func chunkedBody(of answer: String) -> (text: String, isComplete: Bool) {
+        var rest = answer.firstRange(of: "\r\n\r\n").map { Array(answer[$0.upperBound...].utf8) } ?? []
+        var body: [UInt8] = []
+        while let line = rest.firstRange(of: Array("\r\n".utf8)),
+            let size = Int(String(decoding: rest[..<line.lowerBound], as: UTF8.self), radix: 16)
+        {
+            if size == 0 { return (String(decoding: body, as: UTF8.self), true) }
+            body += rest[line.upperBound...].prefix(size)
+            rest = Array(rest[line.upperBound...].dropFirst(size + 2))
+        }
+        return (String(decoding: body, as: UTF8.self), false)
+    }
+
     static func get(_ path: String) -> String { "GET \(path) HTTP/1.1\r\nHost: localhost\r\n\r\n" }
 }

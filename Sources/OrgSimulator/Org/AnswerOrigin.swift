@@ -1,0 +1,64 @@
+/// Which part of Salesforce an answer comes from. Each sends its own headers along.
+///
+/// What is recorded: the token host in openstax/accounts `spec/cassettes/**/sf_setup.yml` (2024), REST behind Salesforce
+/// Edge in the same repository's `…/cannot_be_set_if_the_ID_is_malformed.yml` (2024) and in heroku/sf-functions-python
+/// `tests/wiremock/mappings` (2021 and 2022).
+enum AnswerOrigin: Equatable, Sendable {
+    /// The endpoints of OAuth and the identity URL. Only the token endpoint is recorded; the others are taken to be alike.
+    case identity
+    case rest
+    case soap
+    /// Pages for people, keys and discovery documents.
+    case other
+
+    init(_ segments: [String]) {
+        switch (segments.first, segments.dropFirst().first) {
+        case ("services", "data"): self = .rest
+        case ("services", "Soap"): self = .soap
+        case ("services", "oauth2"):
+            self = segments.count == 3 && Self.identityEndpoints.contains(segments[2]) ? .identity : .other
+        case ("id", _): self = segments.count == 3 ? .identity : .other
+        default: self = .other
+        }
+    }
+
+    private static let identityEndpoints: Set = ["token", "revoke", "introspect", "userinfo"]
+
+    /// Whether the body comes in chunks, and compressed if the client takes gzip.
+    var isChunked: Bool {
+        switch self {
+        case .identity, .rest: true
+        case .soap, .other: false
+        }
+    }
+
+    /// The headers that come with every answer of this status, apart from cookies and ids.
+    func headers(status: Int) -> [(name: String, value: String)] {
+        switch self {
+        case .identity:
+            Self.common + [
+                ("Expires", "Thu, 01 Jan 1970 00:00:00 GMT"), ("X-ReadOnlyMode", "false"), ("Vary", "Accept-Encoding"),
+            ]
+        case .rest:
+            Self.common + [("X-Robots-Tag", "none"), ("Server", "sfdcedge")]
+                + ([400, 404].contains(status) ? [] : [("Vary", "Accept-Encoding")])
+                + (status == 200 ? [("X-Sfdc-Edge-Cache", "MISS")] : [])
+        case .soap, .other: []
+        }
+    }
+
+    private static let common = [
+        (name: "Strict-Transport-Security", value: "max-age=63072000; includeSubDomains"),
+        (name: "X-Content-Type-Options", value: "nosniff"),
+        (name: "Cache-Control", value: "no-cache,must-revalidate,max-age=0,no-store,private"),
+    ]
+
+    /// The value of the two cookies about consent; nil: they are not set.
+    var cookieConsent: String? {
+        switch self {
+        case .identity: "0:0"
+        case .rest: "0:1"
+        case .soap, .other: nil
+        }
+    }
+}

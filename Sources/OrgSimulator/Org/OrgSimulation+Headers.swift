@@ -1,0 +1,62 @@
+import Foundation
+
+extension OrgSimulation {
+    /// Gives an answer what it has when it leaves the org: its headers, the cookies, and the form of JSON that was asked for.
+    func complete(_ answer: inout OrgAnswer, of exchange: Exchange) {
+        // Edge itself refuses a long address; which headers it sends then is not recorded.
+        guard answer.status != 414 else { return }
+        let origin = AnswerOrigin(exchange.request.segments)
+        if exchange.request.wantsPrettyJSON, let value = answer.value { answer.body = Array(value.prettyText.utf8) }
+        answer.isChunked = origin.isChunked && !answer.body.isEmpty
+        answer.keepsAlive = origin == .rest
+        answer.addMissing(origin.headers(status: answer.status))
+        if origin == .rest {
+            let id = headerRandom.hexadecimal(32)
+            answer.addMissing([("X-SFDC-Request-Id", id), ("X-Request-Id", id)])
+        }
+        answer.headers += cookies(origin, at: exchange.headerTime).map { ("Set-Cookie", $0) }
+    }
+
+    /// `BrowserId` comes with every answer, whatever the client wants; the others with the token host and REST.
+    private func cookies(_ origin: AnswerOrigin, at time: Date) -> [String] {
+        let lifetime = 31_536_000
+        let end = "path=/; expires=\((time + Double(lifetime)).formatted(.cookieDate)); Max-Age=\(lifetime); secure"
+        let browser = "BrowserId=\(headerRandom.base64URL(22)); domain=.salesforce.com; \(end); SameSite=None"
+        guard let consent = origin.cookieConsent else { return [browser] }
+        return [browser] + ["CookieConsentPolicy", "LSKey-c$CookieConsentPolicy"].map { "\($0)=\(consent); \(end)" }
+    }
+}
+
+extension OrgAnswer {
+    fileprivate mutating func addMissing(_ headers: [(name: String, value: String)]) {
+        let known = Set(self.headers.map { $0.name.lowercased() })
+        self.headers += headers.filter { !known.contains($0.name.lowercased()) }
+    }
+}
+
+extension SeededRandom {
+    fileprivate mutating func hexadecimal(_ count: Int) -> String { pick(count, of: "0123456789abcdef") }
+
+    fileprivate mutating func base64URL(_ count: Int) -> String {
+        pick(count, of: "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
+    }
+
+    private mutating func pick(_ count: Int, of alphabet: String) -> String {
+        let alphabet = Array(alphabet)
+        return String((0..<count).map { _ in alphabet[Int(next(below: UInt64(alphabet.count)))] })
+    }
+}
+
+extension FormatStyle where Self == Date.VerbatimFormatStyle {
+    /// `Thu, 04-Sep-2025 16:23:15 GMT`, as the recorded cookies have it.
+    fileprivate static var cookieDate: Date.VerbatimFormatStyle {
+        Date.VerbatimFormatStyle(
+            format: """
+                \(weekday: .abbreviated), \(day: .twoDigits)-\(month: .abbreviated)-\(year: .defaultDigits) \
+                \(hour: .twoDigits(clock: .twentyFourHour, hourCycle: .zeroBased)):\(minute: .twoDigits):\
+                \(second: .twoDigits) GMT
+                """,
+            locale: Locale(identifier: "en_US_POSIX"), timeZone: .gmt,
+            calendar: Calendar(identifier: .gregorian))
+    }
+}
