@@ -24,7 +24,7 @@ struct XMLTree: Sendable, Equatable {
     }
 
     var localName: String {
-        name.firstIndex(of: ":").map { String(name[name.index(after: $0)...]) } ?? name
+        name.utf8.firstIndex(of: UInt8(ascii: ":")).map { String(name[name.index(after: $0)...]) } ?? name
     }
 
     /// The text without white space at both ends.

@@ -16,7 +16,7 @@ extension XMLTree {
     /// Nesting is limited by the underlying parser (256 levels).
     static func parse(_ bytes: [UInt8]) throws(XMLRefusal) -> XMLTree {
         try refuseForeignEncoding(bytes)
-        try refuseDocumentType(bytes)
+        try refuseDocumentType(beginsUsually(bytes) ? bytes[usualDeclaration.count...] : bytes[...])
         let builder = TreeBuilder()
         let parser = XMLParser(data: Data(bytes))
         parser.shouldProcessNamespaces = false
@@ -30,12 +30,20 @@ extension XMLTree {
         return root
     }
 
+    /// How nearly all files begin, so that their declarations need no closer look.
+    private static let usualDeclaration = Array(#"<?xml version="1.0" encoding="UTF-8"?>"#.utf8)
+
+    private static func beginsUsually(_ bytes: [UInt8]) -> Bool {
+        bytes.count >= usualDeclaration.count && memcmp(bytes, usualDeclaration, usualDeclaration.count) == 0
+    }
+
     private static func refuseForeignEncoding(_ bytes: [UInt8]) throws(XMLRefusal) {
         guard !bytes.isEmpty else { throw XMLRefusal(description: "the document is empty") }
-        guard !bytes.contains(0), String(validating: bytes, as: UTF8.self) != nil else {
+        guard memchr(bytes, 0, bytes.count) == nil, String(bytes: bytes, encoding: .utf8) != nil else {
             throw XMLRefusal(description: "the document is not UTF-8")
         }
-        let text = withoutByteOrderMark(bytes)
+        if beginsUsually(bytes) { return }
+        let text = withoutByteOrderMark(bytes[...])
         guard text.starts(with: Array("<?xml".utf8)), let end = text.firstIndex(of: UInt8(ascii: ">")) else { return }
         let declaration = String(decoding: text[..<end], as: UTF8.self).lowercased()
         guard let named = declaration.range(of: "encoding") else { return }
@@ -46,7 +54,7 @@ extension XMLTree {
     }
 
     /// A declaration can only stand before the root element: between comments and processing instructions.
-    private static func refuseDocumentType(_ bytes: [UInt8]) throws(XMLRefusal) {
+    private static func refuseDocumentType(_ bytes: ArraySlice<UInt8>) throws(XMLRefusal) {
         var rest = withoutByteOrderMark(bytes)
         while true {
             rest = rest.drop { [0x20, 0x09, 0x0A, 0x0D].contains($0) }
@@ -62,8 +70,8 @@ extension XMLTree {
         }
     }
 
-    private static func withoutByteOrderMark(_ bytes: [UInt8]) -> ArraySlice<UInt8> {
-        bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? bytes.dropFirst(3) : bytes[...]
+    private static func withoutByteOrderMark(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+        bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? bytes.dropFirst(3) : bytes
     }
 
     private static func after(_ mark: String, in bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
@@ -92,7 +100,7 @@ private final class TreeBuilder: NSObject, XMLParserDelegate {
         }
         scopes.append(scope)
         var element = XMLTree(elementName, attributes: attributes)
-        let prefix = elementName.firstIndex(of: ":").map { String(elementName[..<$0]) } ?? ""
+        let prefix = elementName.utf8.firstIndex(of: UInt8(ascii: ":")).map { String(elementName[..<$0]) } ?? ""
         element.namespace = scope[prefix]
         if !prefix.isEmpty, scope[prefix] == nil {
             refusal = refusal ?? XMLRefusal(description: "the prefix '\(prefix)' is not declared")

@@ -45,8 +45,13 @@ extension XMLTree {
     }
 
     private static func indent(_ depth: Int?, into out: inout [UInt8]) {
-        out.append(contentsOf: repeatElement(0x20, count: 4 * (depth ?? 0)))
+        guard let depth, depth > 0 else { return }
+        let known = indents[min(depth, indents.count - 1)]
+        out.append(contentsOf: known)
+        if depth >= indents.count { indent(depth - indents.count + 1, into: &out) }
     }
+
+    private static let indents = (0..<8).map { [UInt8](repeating: 0x20, count: 4 * $0) }
 
     /// Quotation marks are escaped in text too, as the org does. A carriage return would otherwise be lost on reading.
     private static func escape(_ text: String, into out: inout [UInt8]) {
