@@ -2,12 +2,13 @@ import Foundation
 
 /// The metadata of a simulated org: a snapshot of a source folder, read completely when it is loaded.
 struct MetadataRepository: Sendable {
-    static let empty = MetadataRepository(components: [], ignored: [])
+    static let empty = MetadataRepository(components: [], notes: [])
 
     /// Those of the folder sorted by type, then name; a folder stands before a component of the same name.
     private(set) var components: [MetadataComponent]
-    /// Files that belong to no known type and are therefore not served, with the reason.
-    let ignored: [SourceProblem]
+    /// What is not served as the folder has it, with the reason: first what clashes or cannot be read, then the files that
+    /// belong to no known type.
+    let notes: [SourceProblem]
     private var indexByType: [String: [Int]]
     private var indexByMember: [String: [String: [Int]]]
     private let partsByMember: [String: [String: PartLocation]]
@@ -18,65 +19,59 @@ struct MetadataRepository: Sendable {
         var part: MetadataComponent.Part
     }
 
-    /// - Throws: ``SourceProblem``, which names the file and the reason.
-    init(sourceDirectory: String) throws {
-        try self.init(SourceFolder(path: sourceDirectory), registry: .standard)
+    /// - Throws: If there is no folder that can be served.
+    init(sourceDirectory: String) throws(SourceRefusal) {
+        self.init(try SourceFolder(path: sourceDirectory), registry: .standard)
     }
 
-    private init(_ folder: SourceFolder, registry: MetadataRegistry) throws(SourceProblem) {
+    private init(_ folder: SourceFolder, registry: MetadataRegistry) {
         let classifier = SourceClassifier(registry: registry, form: folder.form)
-        var ignored = folder.skipped
+        var unknown: [SourceProblem] = []
         var groups: [String: [SourceClaim]] = [:]
         for file in folder.files {
             guard let claim = classifier.claim(file) else {
                 if file.segments != ["package.xml"] {
-                    ignored.append(SourceProblem(file: file.shownPath, reason: "belongs to no known metadata type"))
+                    unknown.append(SourceProblem(file: file.shownPath, reason: "belongs to no known metadata type"))
                 }
                 continue
             }
             groups["\(claim.type.xmlName)/\(claim.isFolder)/\(claim.fullName)", default: []].append(claim)
         }
-        let assembly = ComponentAssembly(form: folder.form)
+        var assembly = ComponentAssembly(form: folder.form)
         var components: [MetadataComponent] = []
         for (_, claims) in groups.sorted(by: { $0.key < $1.key }) {
-            components.append(try assembly.component(from: claims))
+            if let component = assembly.component(from: claims) { components.append(component) }
         }
-        try Self.refuseSharedNames(components)
-        self.init(components: components, ignored: ignored)
+        self.init(components: components, notes: folder.skipped + assembly.notes, unknown)
     }
 
-    private init(components: [MetadataComponent], ignored: [SourceProblem]) {
+    private init(components: [MetadataComponent], notes: [SourceProblem], _ unknown: [SourceProblem] = []) {
         let sorted = components.sorted {
             ($0.type.xmlName, $0.fullName, $0.isFolder ? 0 : 1) < ($1.type.xmlName, $1.fullName, $1.isFolder ? 0 : 1)
         }
         self.components = sorted
-        self.ignored = ignored
         indexByType = Dictionary(grouping: sorted.indices) { sorted[$0].type.xmlName }
         indexByMember = indexByType.mapValues { indices in
             Dictionary(grouping: indices) { Self.comparable(sorted[$0].fullName) }
         }
         var parts: [String: [String: PartLocation]] = [:]
+        var shared: [SourceProblem] = []
         for component in sorted {
             for part in component.parts {
-                parts[part.type, default: [:]][Self.comparable(part.fullName)] =
-                    PartLocation(component: component, part: part)
+                let member = Self.comparable(part.fullName)
+                // Labels are named without their file, so two files may have the same one.
+                if let first = parts[part.type]?[member] {
+                    shared.append(
+                        SourceProblem(
+                            file: component.mainFile,
+                            reason: "the \(part.type) '\(part.fullName)' is served from \(first.component.mainFile)"))
+                    continue
+                }
+                parts[part.type, default: [:]][member] = PartLocation(component: component, part: part)
             }
         }
         partsByMember = parts
-    }
-
-    /// Labels are named without their file, so two files may claim the same one.
-    private static func refuseSharedNames(_ components: [MetadataComponent]) throws(SourceProblem) {
-        var owners: [String: String] = [:]
-        for component in components {
-            for part in component.parts {
-                guard let other = owners.updateValue(component.mainFile, forKey: MetadataComponent.key(part)) else {
-                    continue
-                }
-                throw SourceProblem(
-                    file: component.mainFile, reason: "the \(part.type) '\(part.fullName)' is also defined in \(other)")
-            }
-        }
+        self.notes = notes + shared + unknown
     }
 
     /// All components of a top-level type, folders included.

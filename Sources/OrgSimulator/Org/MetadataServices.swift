@@ -31,6 +31,9 @@ struct MetadataServices: Sendable {
 
     func service(of orgID: String) -> (any SOAPEndpoint)? { served[orgID]?.service }
 
+    /// What the folders hold and the orgs do not serve as it is there.
+    var notes: [SourceProblem] { served.sorted { $0.key < $1.key }.flatMap { $0.value.source.repository.notes } }
+
     func source(of orgID: String) -> OrgSource { served[orgID]?.source ?? .none }
 
     /// Reads the folders that are new, and drops the services of orgs that are gone.
@@ -50,9 +53,9 @@ struct MetadataServices: Sendable {
     }
 
     private func served(_ org: Org, _ origin: Origin, seed: UInt64) throws(StateProblem) -> Served {
-        let repository: MetadataRepository
+        var repository = MetadataRepository.empty
         do {
-            repository = try org.source.map(MetadataRepository.init(sourceDirectory:)) ?? .empty
+            if let folder = org.source { repository = try MetadataRepository(sourceDirectory: folder) }
         } catch {
             throw StateProblem("orgs[\(org.name)].source: \(error)")
         }

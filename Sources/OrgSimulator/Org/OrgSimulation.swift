@@ -233,6 +233,9 @@ actor OrgSimulation {
 
     func metadataSource(of org: Org) -> OrgSource { metadata.source(of: org.id) }
 
+    /// What the source folders hold and the orgs do not serve as it is there.
+    var sourceNotes: [SourceProblem] { metadata.notes }
+
     func metadataService(of org: Org) -> (any SOAPEndpoint)? { metadata.service(of: org.id) }
 }
 

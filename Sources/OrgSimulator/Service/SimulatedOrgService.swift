@@ -43,6 +43,7 @@ public struct SimulatedOrgService: Service {
     ///
     /// - Throws: ``SimulatorStartError`` when a port cannot be had or the TLS files cannot be used.
     public func run() async throws {
+        log(await simulation.sourceNotes)
         let names = await simulation.state.certificateNames
         let tls = try configuration.tlsContext(names: names, now: await simulation.wallTime)
         let readiness = Readiness(expectsProxy: configuration.proxyPort != nil, onReady: onReady)
@@ -64,6 +65,17 @@ public struct SimulatedOrgService: Service {
                 NamedPort(port: .management, number: configuration.managementPort, service: management),
             ]
         try await ServiceGroup(configuration: .init(services: services, logger: logger)).run()
+    }
+
+    /// So many notes about the source folder are logged one by one.
+    private static let noteLimit = 20
+
+    private func log(_ notes: [SourceProblem]) {
+        for note in notes.prefix(Self.noteLimit) {
+            logger.warning("Source folder: \(note)")
+        }
+        guard notes.count > Self.noteLimit else { return }
+        logger.warning("Source folder: \(notes.count - Self.noteLimit) more files are not served as they are.")
     }
 
     /// The org's port. It builds the server itself: an `Application` would write its own `Date` header.

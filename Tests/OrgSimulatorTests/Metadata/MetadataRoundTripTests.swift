@@ -117,7 +117,7 @@ struct MetadataRoundTripTests {
     @Test("The demo source comes back whole", .enabled(if: FileManager.default.fileExists(atPath: demoSource)))
     func demo() async throws {
         let repository = try MetadataRepository(sourceDirectory: demoSource)
-        #expect(repository.ignored.isEmpty)
+        #expect(repository.notes.isEmpty)
         let result = try compare(demoSource, try await pull(demoSource))
         #expect(result.text == "")
         #expect(result.status == 0)

@@ -68,7 +68,7 @@ struct MetadataSourceTests {
         ]).repository()
         #expect(repository.components.map(\.fullName) == ["Account"])
         #expect(repository.components[0].parts.map(\.fullName) == ["Account.A__c", "Account.B__c"])
-        #expect(repository.ignored.isEmpty)
+        #expect(repository.notes.isEmpty)
     }
 
     @Test("Field translations are merged into the object's translation")
@@ -172,7 +172,7 @@ struct MetadataSourceTests {
                 "objects/Bike__c.object", "reports/Team-meta.xml", "reports/Team/R.report",
                 "staticresources/a.resource", "staticresources/a.resource-meta.xml",
             ])
-        #expect(repository.ignored.map(\.file) == ["README.md"])
+        #expect(repository.notes.map(\.file) == ["README.md"])
     }
 
     @Test(
@@ -189,77 +189,256 @@ struct MetadataSourceTests {
         defer { try? FileManager.default.removeItem(at: elsewhere) }
         try FileManager.default.moveItem(at: place, to: elsewhere)
         try FileManager.default.createSymbolicLink(at: place, withDestinationURL: elsewhere)
-        let problem = try #require(throws: SourceProblem.self) { try folder.repository() }
-        #expect(problem.file == "sfdx-project.json")
+        let refusal = try #require(throws: SourceRefusal.self) { try folder.repository() }
+        #expect(refusal.problems.map(\.file) == ["sfdx-project.json"])
+    }
+
+    /// A clash or a broken file, and what is served all the same.
+    struct Flaw: Sendable, CustomTestStringConvertible {
+        var testDescription: String
+        var files: [String: String]
+        /// Paths in the archive, with a piece of their content.
+        var served: [String: String] = [:]
+        /// Files that a note is about, with a piece of its reason.
+        var notes: [String: String] = [:]
+    }
+
+    private static func field(_ name: String, _ label: String = "x") -> String {
+        metadataXML("CustomField", "<fullName>\(name)</fullName><label>\(label)</label>")
+    }
+
+    private static func labels(_ labels: [(String, String)]) -> String {
+        metadataXML(
+            "CustomLabels",
+            labels.map { "<labels><fullName>\($0.0)</fullName><value>\($0.1)</value></labels>" }.joined())
+    }
+
+    static let flaws = [
+        Flaw(
+            testDescription: "XML that is not well-formed", files: ["roles/A.role-meta.xml": "<Role>"],
+            notes: ["roles/A.role-meta.xml": "not well-formed"]),
+        Flaw(
+            testDescription: "a document type", files: ["roles/A.role-meta.xml": "<!DOCTYPE x><Role/>"],
+            notes: ["roles/A.role-meta.xml": "document type declaration"]),
+        Flaw(
+            testDescription: "two files of one component",
+            files: [
+                "a/roles/A.role-meta.xml": metadataXML("Role", "<name>first</name>"),
+                "b/roles/A.role-meta.xml": metadataXML("Role", "<name>second</name>"),
+            ], served: ["roles/A.role": "first"],
+            notes: ["b/roles/A.role-meta.xml": "a/roles/A.role-meta.xml claims the same place and comes first"]),
+        Flaw(
+            testDescription: "two copies of one component",
+            files: [
+                "a/roles/A.role-meta.xml": metadataXML("Role"), "b/roles/A.role-meta.xml": metadataXML("Role"),
+            ], served: ["roles/A.role": "Role"]),
+        Flaw(
+            testDescription: "a class without its XML", files: ["classes/A.cls": "x"],
+            notes: ["classes/A.cls": "no -meta.xml file beside it"]),
+        Flaw(
+            testDescription: "XML without its class", files: ["classes/A.cls-meta.xml": metadataXML("ApexClass")],
+            notes: ["classes/A.cls-meta.xml": "no content file"]),
+        Flaw(
+            testDescription: "a static resource packed and unpacked",
+            files: [
+                "staticresources/a.resource-meta.xml": metadataXML("StaticResource"), "staticresources/a.txt": "",
+                "staticresources/a/b": "",
+            ], served: ["staticresources/a.resource-meta.xml": "StaticResource", "staticresources/a.resource": ""],
+            notes: ["staticresources/a.txt": "is the same static resource"]),
+        Flaw(
+            testDescription: "one field in two folders",
+            files: [
+                "a/objects/X/fields/F.field-meta.xml": field("F", "first"),
+                "b/objects/X/fields/F.field-meta.xml": field("F", "second"),
+                "b/objects/X/fields/G.field-meta.xml": field("G"),
+            ], served: ["objects/X.object": "<label>first</label>"],
+            notes: ["b/objects/X/fields/F.field-meta.xml": "a/objects/X/fields/F.field-meta.xml has another"]),
+        Flaw(
+            testDescription: "one object in two folders",
+            files: [
+                "a/objects/X/X.object-meta.xml": metadataXML(
+                    "CustomObject",
+                    "<actionOverrides><actionName>View</actionName></actionOverrides><label>first</label>"),
+                "b/objects/X/X.object-meta.xml": metadataXML(
+                    "CustomObject",
+                    "<actionOverrides><actionName>View</actionName></actionOverrides><label>second</label>"
+                        + "<sharingModel>Read</sharingModel>"),
+            ],
+            served: [
+                "objects/X.object": """
+                <actionOverrides>
+                        <actionName>View</actionName>
+                    </actionOverrides>
+                    <label>first</label>
+                    <sharingModel>Read</sharingModel>
+                </CustomObject>
+                """
+            ],
+            notes: ["b/objects/X/X.object-meta.xml": "<label> is not served: a/objects/X/X.object-meta.xml has another"]
+        ),
+        Flaw(
+            testDescription: "one object translation in two folders",
+            files: [
+                "a/objectTranslations/X-de/X-de.objectTranslation-meta.xml": metadataXML(
+                    "CustomObjectTranslation", "<caseValues><plural>false</plural></caseValues>"),
+                "a/objectTranslations/X-de/A.fieldTranslation-meta.xml": metadataXML(
+                    "CustomFieldTranslation", "<name>A</name>"),
+                "b/objectTranslations/X-de/X-de.objectTranslation-meta.xml": metadataXML(
+                    "CustomObjectTranslation",
+                    "<caseValues><plural>false</plural></caseValues><layouts><layout>L</layout></layouts>"),
+                "b/objectTranslations/X-de/B.fieldTranslation-meta.xml": metadataXML(
+                    "CustomFieldTranslation", "<name>B</name>"),
+            ],
+            served: [
+                "objectTranslations/X-de.objectTranslation": """
+                <caseValues>
+                        <plural>false</plural>
+                    </caseValues>
+                    <fields>
+                        <name>A</name>
+                    </fields>
+                    <fields>
+                        <name>B</name>
+                    </fields>
+                    <layouts>
+                        <layout>L</layout>
+                    </layouts>
+                </CustomObjectTranslation>
+                """
+            ]),
+        Flaw(
+            testDescription: "the labels in two folders",
+            files: [
+                "a/labels/CustomLabels.labels-meta.xml": labels([("A", "1"), ("C", "1")]),
+                "b/labels/CustomLabels.labels-meta.xml": labels([("B", "1"), ("A", "1"), ("C", "2")]),
+            ],
+            served: [
+                "labels/CustomLabels.labels": """
+                <labels>
+                        <fullName>B</fullName>
+                        <value>1</value>
+                    </labels>
+                    <labels>
+                        <fullName>C</fullName>
+                        <value>1</value>
+                    </labels>
+                </CustomLabels>
+                """
+            ],
+            notes: [
+                "b/labels/CustomLabels.labels-meta.xml":
+                    "<labels> C is not served: a/labels/CustomLabels.labels-meta.xml has another"
+            ]),
+        Flaw(
+            testDescription: "one label in two files",
+            files: [
+                "labels/A.labels-meta.xml": labels([("L", "1")]), "labels/B.labels-meta.xml": labels([("L", "2")]),
+            ],
+            served: ["labels/A.labels": "<value>1", "labels/B.labels": "<value>2"],
+            notes: ["labels/B.labels": "the CustomLabel 'L' is served from labels/A.labels"]),
+        Flaw(
+            testDescription: "a translation in two folders",
+            files: [
+                "a/translations/de.translation-meta.xml": metadataXML(
+                    "Translations", "<customLabels><label>a</label><name>A</name></customLabels>"),
+                "b/translations/de.translation-meta.xml": metadataXML(
+                    "Translations", "<customLabels><label>b</label><name>B</name></customLabels>"),
+            ], served: ["translations/de.translation": "<name>B</name>"]),
+        Flaw(
+            testDescription: "a part with another root element",
+            files: [
+                "objects/X/fields/F.field-meta.xml": metadataXML("ListView"),
+                "objects/X/fields/G.field-meta.xml": field("G"),
+            ], served: ["objects/X.object": "<fullName>G</fullName>"],
+            notes: ["objects/X/fields/F.field-meta.xml": "the root element is <ListView>, not <CustomField>"]),
+        Flaw(
+            testDescription: "an object without any part that can be read",
+            files: ["objects/X/fields/F.field-meta.xml": "<CustomField>"],
+            notes: ["objects/X/fields/F.field-meta.xml": "not well-formed"]),
+        Flaw(
+            testDescription: "a file of a bundle in two folders",
+            files: ["a/lwc/c/c.js": "first", "b/lwc/c/c.js": "second", "b/lwc/c/d.js": "more"],
+            served: ["lwc/c/c.js": "first", "lwc/c/d.js": "more"],
+            notes: ["b/lwc/c/c.js": "a/lwc/c/c.js claims the same place and comes first"]),
+        Flaw(
+            testDescription: "an option that is not supported",
+            files: [
+                "sfdx-project.json":
+                    #"{"packageDirectories": [{"path": "p"}], "sourceBehaviorOptions": ["decomposeWorkflowBeta"]}"#,
+                "p/roles/A.role-meta.xml": metadataXML("Role"),
+            ], served: ["roles/A.role": "Role"], notes: ["sfdx-project.json": "decomposeWorkflowBeta is not supported"]),
+        Flaw(
+            testDescription: "a package directory that is not there",
+            files: [
+                "sfdx-project.json": #"{"packageDirectories": [{"path": "p"}, {"path": "gone"}]}"#,
+                "p/roles/A.role-meta.xml": metadataXML("Role"),
+            ], served: ["roles/A.role": "Role"], notes: ["sfdx-project.json": "'gone' does not exist"]),
+    ]
+
+    @Test("What clashes or is broken is noted, and everything else is served", arguments: flaws)
+    func flaw(_ flaw: Flaw) throws {
+        let repository = try SourceFixture(flaw.files).repository()
+        #expect(repository.components.flatMap { $0.files.map(\.path) }.sorted() == flaw.served.keys.sorted())
+        for (path, piece) in flaw.served where !piece.isEmpty {
+            #expect(text(repository, path)?.contains(piece) == true, "\(text(repository, path) ?? path)")
+        }
+        for note in repository.notes { #expect(flaw.notes[note.file].map(note.reason.contains) == true, "\(note)") }
+        #expect(Set(repository.notes.map(\.file)) == Set(flaw.notes.keys))
+    }
+
+    @Test("All notes come at once; files of no known type are last")
+    func allNotes() throws {
+        let repository = try SourceFixture([
+            "0.txt": "no metadata", "roles/A.role-meta.xml": "<Role>", "roles/B.role-meta.xml": "<Role>",
+            "classes/A.cls": "x", "a/lwc/c/c.js": "first", "b/lwc/c/c.js": "second",
+        ]).repository()
+        #expect(
+            repository.notes.map(\.file) == [
+                "classes/A.cls", "b/lwc/c/c.js", "roles/A.role-meta.xml", "roles/B.role-meta.xml", "0.txt",
+            ])
     }
 
     @Test(
-        "A folder that cannot be served names the file and the reason",
+        "A folder that cannot be served names every file and reason",
         arguments: [
-            (["roles/A.role-meta.xml": "<Role>"], "roles/A.role-meta.xml", "not well-formed"),
-            (["roles/A.role-meta.xml": "<!DOCTYPE x><Role/>"], "roles/A.role-meta.xml", "document type declaration"),
             (
-                ["a/roles/A.role-meta.xml": metadataXML("Role"), "b/roles/A.role-meta.xml": metadataXML("Role")],
-                "b/roles/A.role-meta.xml", "a/roles/A.role-meta.xml claim the same component"
+                ["sfdx-project.json": #"{"packageDirectories": [{"path": "gone"}, {"path": "lost"}]}"#],
+                ["the package directory 'gone' does not exist", "the package directory 'lost' does not exist"]
             ),
-            (["classes/A.cls": "x"], "classes/A.cls", "no -meta.xml file beside it"),
-            (["classes/A.cls-meta.xml": metadataXML("ApexClass")], "classes/A.cls-meta.xml", "no content file"),
             (
+                ["sfdx-project.json": #"{"packageDirectories": [{"path": "../x"}, {"path": "/y"}, {"path": "z"}]}"#],
                 [
-                    "staticresources/a.resource-meta.xml": metadataXML("StaticResource"), "staticresources/a.txt": "",
-                    "staticresources/a/b": "",
-                ], "staticresources/a.txt", "claims the same static resource"
+                    "the package directory '../x' is outside the project",
+                    "the package directory '/y' is outside the project", "the package directory 'z' does not exist",
+                ]
             ),
             (
-                [
-                    "a/objects/X/fields/F.field-meta.xml": metadataXML("CustomField", "<fullName>F</fullName>"),
-                    "b/objects/X/fields/F.field-meta.xml": metadataXML("CustomField", "<fullName>F</fullName>"),
-                ], "a/objects/X/fields/F.field-meta.xml", "'F' of X is defined twice"
+                ["sfdx-project.json": "{"],
+                ["not a project file: it needs packageDirectories with a path each"]
             ),
-            (
-                [
-                    "a/objects/X/X.object-meta.xml": metadataXML("CustomObject"),
-                    "b/objects/X/X.object-meta.xml": metadataXML("CustomObject"),
-                ], "b/objects/X/X.object-meta.xml", "claim the same component"
-            ),
-            (
-                ["objects/X/fields/F.field-meta.xml": metadataXML("ListView")], "objects/X/fields/F.field-meta.xml",
-                "the root element is <ListView>, not <CustomField>"
-            ),
-            (
-                [
-                    "labels/A.labels-meta.xml": metadataXML("CustomLabels", "<labels><fullName>L</fullName></labels>"),
-                    "labels/B.labels-meta.xml": metadataXML("CustomLabels", "<labels><fullName>L</fullName></labels>"),
-                ], "labels/B.labels", "'L' is also defined in labels/A.labels"
-            ),
-            (["a/lwc/c/c.js": "", "b/lwc/c/c.js": ""], "b/lwc/c/c.js", "claims the same component as a/lwc/c/c.js"),
-            (
-                ["sfdx-project.json": #"{"packageDirectories": [{"path": "gone"}]}"#], "sfdx-project.json",
-                "'gone' does not exist"
-            ),
-            (
-                ["sfdx-project.json": #"{"packageDirectories": [{"path": "../x"}]}"#], "sfdx-project.json",
-                "outside the project"
-            ),
-            (["sfdx-project.json": "{"], "sfdx-project.json", "not a project file"),
-            (["package.xml/x": ""], "package.xml", "a folder, not a file"),
-            (
-                [
-                    "sfdx-project.json":
-                        #"{"packageDirectories": [], "sourceBehaviorOptions": ["decomposeWorkflowBeta"]}"#
-                ], "sfdx-project.json", "sourceBehaviorOptions is not supported (decomposeWorkflowBeta)"
-            ),
-        ] as [([String: String], String, String)])
-    func problems(files: [String: String], file: String, reason: String) throws {
+            (["package.xml/x": ""], ["a folder, not a file"]),
+        ] as [([String: String], [String])])
+    func refusals(files: [String: String], reasons: [String]) throws {
         let folder = try SourceFixture(files)
-        let problem = try #require(throws: SourceProblem.self) { try folder.repository() }
-        #expect(problem.file == file)
-        #expect(problem.reason.contains(reason))
+        let refusal = try #require(throws: SourceRefusal.self) { try folder.repository() }
+        #expect(refusal.problems.map(\.reason) == reasons)
+    }
+
+    @Test("A package in the folder src or unpackaged is in the Metadata API form", arguments: ["src", "unpackaged"])
+    func packageBelow(_ name: String) throws {
+        let repository = try SourceFixture([
+            "README.md": "", "\(name)/package.xml": metadataXML("Package"),
+            "\(name)/objects/Bike__c.object": metadataXML("CustomObject"),
+        ]).repository()
+        #expect(repository.components.flatMap { $0.files.map(\.path) } == ["objects/Bike__c.object"])
+        #expect(repository.notes.isEmpty)
     }
 
     @Test("A folder that does not exist is refused")
     func noFolder() {
-        #expect(throws: SourceProblem.self) { try MetadataRepository(sourceDirectory: "/nowhere/at/all") }
+        #expect(throws: SourceRefusal.file("/nowhere/at/all", "there is no such folder")) {
+            try MetadataRepository(sourceDirectory: "/nowhere/at/all")
+        }
     }
 
     @Test("Ignored and hidden files are not served; other files that are no metadata are reported")
@@ -270,7 +449,7 @@ struct MetadataSourceTests {
             "lwc/.eslintrc.json": "", "notes.txt": "", "things/A.unheardOf-meta.xml": "",
         ]).repository()
         #expect(repository.components.flatMap { $0.files.map(\.path) } == ["lwc/card/card.js"])
-        #expect(repository.ignored.map(\.file).sorted() == ["notes.txt", "things/A.unheardOf-meta.xml"])
+        #expect(repository.notes.map(\.file).sorted() == ["notes.txt", "things/A.unheardOf-meta.xml"])
     }
 
     @Test(

@@ -99,6 +99,16 @@ struct MetadataWiringTests {
         return await org.simulation.answer(request).answer
     }
 
+    @Test("What a source folder holds and the org does not serve is noted, and the rest is served")
+    func sourceNotes() async throws {
+        let folder = try SourceFixture([
+            "roles/A.role-meta.xml": "<Role>", "roles/B.role-meta.xml": metadataXML("Role"),
+        ])
+        let session = try await MetadataSession { $0.orgs[0].source = folder.url.path }
+        #expect(await session.org.simulation.sourceNotes.map(\.file) == ["roles/A.role-meta.xml"])
+        #expect(try await session.list("Role") == ["B"])
+    }
+
     @Test("A source that is no folder is refused, and the state stays as it was")
     func source() async throws {
         let org = try TestOrg(.harbourBikes)

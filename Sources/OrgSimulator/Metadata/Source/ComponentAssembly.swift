@@ -2,44 +2,65 @@ import Foundation
 
 /// Builds the components of the org from the files of a source folder.
 ///
-/// XML that the source form splits is merged; every other file is served byte for byte.
+/// XML that the source form splits is merged; every other file is served byte for byte. When several files claim the same
+/// thing, the first is served, in the order of their paths, and the others are noted.
 struct ComponentAssembly {
     /// The date inside archives that are packed from unpacked static resources. Fixed, so that the bytes are.
     static let archiveDate = Date(timeIntervalSince1970: 1_577_836_800)
 
     var form: SourceFolder.Form
+    /// What is not served as the files have it.
+    private(set) var notes: [SourceProblem] = []
+
+    init(form: SourceFolder.Form) { self.form = form }
 
     /// - Parameter claims: All claims of one component, in path order; never empty.
-    func component(from claims: [SourceClaim]) throws(SourceProblem) -> MetadataComponent {
+    /// - Returns: Nil if there is too little to serve it; the reason is noted.
+    mutating func component(from claims: [SourceClaim]) -> MetadataComponent? {
+        do {
+            return try assembled(claims)
+        } catch {
+            notes.append(error)
+            return nil
+        }
+    }
+
+    mutating func note(_ file: String, _ reason: String) {
+        notes.append(SourceProblem(file: file, reason: reason))
+    }
+
+    private mutating func assembled(_ claims: [SourceClaim]) throws(SourceProblem) -> MetadataComponent? {
         let first = claims[0]
         if first.isFolder { return try folder(claims) }
         switch first.type.layout {
         case .plain: return try plain(claims)
         case .content, .document: return try pair(claims)
-        case .bundle: return MetadataComponent(type: first.type, fullName: first.fullName, files: try members(claims))
+        case .bundle: return MetadataComponent(type: first.type, fullName: first.fullName, files: members(claims))
         case .site: return try site(claims)
         case .staticResource: return try staticResource(claims)
-        case .decomposed: return form == .source ? try decomposed(claims) : try plain(claims)
+        case .decomposed: return form == .source ? decomposed(claims) : try plain(claims)
         }
     }
 
-    private func folder(_ claims: [SourceClaim]) throws(SourceProblem) -> MetadataComponent {
-        let definition = try single(claims, "describe the same folder")
-        _ = try Self.parse(definition)
+    private mutating func folder(_ claims: [SourceClaim]) throws(SourceProblem) -> MetadataComponent {
+        let definition = try parsedDefinition(claims)
         let path = "\(claims[0].type.directory)/\(claims[0].fullName)\(SourceClassifier.companionSuffix)"
         let file = ServedFile(path: path, bytes: definition.bytes, isCompanion: true)
         return MetadataComponent(type: claims[0].type, fullName: claims[0].fullName, isFolder: true, files: [file])
     }
 
-    private func plain(_ claims: [SourceClaim]) throws(SourceProblem) -> MetadataComponent {
-        let definition = try single(claims, "claim the same component")
+    /// One file as it is; several are merged if their type holds children.
+    private mutating func plain(_ claims: [SourceClaim]) throws(SourceProblem) -> MetadataComponent? {
+        let type = claims[0].type
+        if type.isMergeable, claims.contains(where: { $0.file.bytes != claims[0].file.bytes }) { return merged(claims) }
+        let definition = try definition(claims)
         let tree = try Self.parse(definition)
         let file = ServedFile(path: Self.path(claims[0], definition), bytes: definition.bytes)
-        return try Self.named(
-            MetadataComponent(type: claims[0].type, fullName: claims[0].fullName, files: [file]), tree, definition)
+        let component = MetadataComponent(type: type, fullName: claims[0].fullName, files: [file])
+        return named(component, tree, definition)
     }
 
-    private func pair(_ claims: [SourceClaim]) throws(SourceProblem) -> MetadataComponent {
+    private mutating func pair(_ claims: [SourceClaim]) throws(SourceProblem) -> MetadataComponent {
         let (definition, content) = try definitionAndContent(claims)
         var fullName = claims[0].fullName
         var path = Self.path(claims[0], definition)
@@ -57,32 +78,30 @@ struct ComponentAssembly {
             ])
     }
 
-    private func site(_ claims: [SourceClaim]) throws(SourceProblem) -> MetadataComponent {
-        let definition = try single(claims.filter(\.isDefinition), "claim the same site", absent: claims)
+    private mutating func site(_ claims: [SourceClaim]) throws(SourceProblem) -> MetadataComponent {
+        let definition = try definition(claims)
         let companion = ServedFile(
             path: Self.path(claims[0], definition) + SourceClassifier.companionSuffix, bytes: definition.bytes)
-        let files = [companion] + (try members(claims.filter { !$0.isDefinition }))
+        let files = [companion] + members(claims.filter(\.isMember))
         return MetadataComponent(
             type: claims[0].type, fullName: claims[0].fullName, files: files.sorted { $0.path < $1.path })
     }
 
-    private func staticResource(_ claims: [SourceClaim]) throws(SourceProblem) -> MetadataComponent {
+    private mutating func staticResource(_ claims: [SourceClaim]) throws(SourceProblem) -> MetadataComponent {
         let unpacked = claims.filter(\.isMember)
-        let rest = claims.filter { !$0.isMember }
         let definition: SourceFile
         let content: [UInt8]
         if unpacked.isEmpty {
             let pair = try definitionAndContent(claims)
             (definition, content) = (pair.definition, pair.content.bytes)
         } else {
-            if let packed = rest.first(where: \.isContent) {
-                throw SourceProblem(
-                    file: packed.file.shownPath,
-                    reason: "claims the same static resource as the folder with \(unpacked[0].file.shownPath)")
+            definition = try parsedDefinition(claims)
+            content = try Self.archive(members(unpacked), unpacked[0])
+            for packed in claims where packed.isContent {
+                note(
+                    packed.file.shownPath,
+                    "is not served: the folder with \(unpacked[0].file.shownPath) is the same static resource")
             }
-            definition = try single(rest, "claim the same static resource", absent: claims)
-            _ = try Self.parse(definition)
-            content = try Self.archive(unpacked)
         }
         let path = Self.path(claims[0], definition)
         return MetadataComponent(
@@ -94,65 +113,74 @@ struct ComponentAssembly {
             ])
     }
 
-    private static func archive(_ unpacked: [SourceClaim]) throws(SourceProblem) -> [UInt8] {
-        var entries: [(path: String, content: [UInt8])] = []
-        for claim in unpacked {
-            guard case .member(let path) = claim.role else { continue }
-            entries.append((path, claim.file.bytes))
-        }
+    private static func archive(_ members: [ServedFile], _ claim: SourceClaim) throws(SourceProblem) -> [UInt8] {
+        let root = "\(claim.type.directory)/\(claim.fullName)/"
         do {
-            return try ZIPArchive.pack(entries.sorted { $0.path < $1.path }, date: archiveDate)
+            return try ZIPArchive.pack(
+                members.map { (String($0.path.dropFirst(root.count)), $0.bytes) }, date: archiveDate)
         } catch {
-            throw SourceProblem(file: unpacked[0].file.shownPath, reason: error.description)
+            throw SourceProblem(file: claim.file.shownPath, reason: error.description)
         }
     }
 
-    private func members(_ claims: [SourceClaim]) throws(SourceProblem) -> [ServedFile] {
-        var seen: [String: String] = [:]
+    /// Sorted by path.
+    private mutating func members(_ claims: [SourceClaim]) -> [ServedFile] {
+        var seen: [String: SourceFile] = [:]
         var files: [ServedFile] = []
         for claim in claims {
             guard case .member(let path) = claim.role else { continue }
-            if let other = seen.updateValue(claim.file.shownPath, forKey: path) {
-                throw SourceProblem(
-                    file: claim.file.shownPath, reason: "claims the same component as \(other)")
+            if let first = seen[path] {
+                noteSecond(claim.file, first)
+                continue
             }
+            seen[path] = claim.file
             files.append(
                 ServedFile(path: "\(claim.type.directory)/\(claim.fullName)/\(path)", bytes: claim.file.bytes))
         }
         return files.sorted { $0.path < $1.path }
     }
 
-    private func definitionAndContent(
+    private mutating func definitionAndContent(
         _ claims: [SourceClaim]
     ) throws(SourceProblem) -> (definition: SourceFile, content: SourceFile) {
-        let definition = try single(claims.filter(\.isDefinition), "claim the same component", absent: claims)
-        let contents = claims.filter(\.isContent)
-        guard !contents.isEmpty else {
-            throw SourceProblem(file: definition.shownPath, reason: "there is no content file beside it")
+        let definition = try parsedDefinition(claims)
+        guard let content = first(claims.filter(\.isContent)) else {
+            throw SourceProblem(file: definition.shownPath, reason: "is not served: there is no content file beside it")
         }
-        _ = try Self.parse(definition)
-        return (definition, try single(contents, "claim the same component"))
+        return (definition, content)
     }
 
-    private func single(
-        _ claims: [SourceClaim], _ complaint: String, absent others: [SourceClaim] = []
-    ) throws(SourceProblem) -> SourceFile {
-        guard let first = claims.first else {
+    /// The XML of the component.
+    private mutating func definition(_ claims: [SourceClaim]) throws(SourceProblem) -> SourceFile {
+        guard let definition = first(claims.filter(\.isDefinition)) else {
             throw SourceProblem(
-                file: others.first?.file.shownPath ?? "", reason: "there is no -meta.xml file beside it")
+                file: claims[0].file.shownPath, reason: "is not served: there is no -meta.xml file beside it")
         }
-        if claims.count > 1 {
-            throw SourceProblem(
-                file: claims[1].file.shownPath, reason: "this file and \(first.file.shownPath) \(complaint)")
-        }
-        return first.file
+        return definition
+    }
+
+    private mutating func parsedDefinition(_ claims: [SourceClaim]) throws(SourceProblem) -> SourceFile {
+        let definition = try definition(claims)
+        _ = try Self.parse(definition)
+        return definition
+    }
+
+    private mutating func first(_ claims: [SourceClaim]) -> SourceFile? {
+        for second in claims.dropFirst() { noteSecond(second.file, claims[0].file) }
+        return claims.first?.file
+    }
+
+    /// Copies are no news.
+    private mutating func noteSecond(_ file: SourceFile, _ first: SourceFile) {
+        guard file.bytes != first.bytes else { return }
+        note(file.shownPath, "is not served: \(first.shownPath) claims the same place and comes first")
     }
 
     static func parse(_ file: SourceFile) throws(SourceProblem) -> XMLTree {
         do {
             return try XMLTree.parse(file.bytes)
         } catch {
-            throw SourceProblem(file: file.shownPath, reason: error.description)
+            throw SourceProblem(file: file.shownPath, reason: "is not served: \(error.description)")
         }
     }
 
@@ -168,6 +196,11 @@ struct ComponentAssembly {
         }
         return "\(type.directory)/\(claim.fullName)\(suffix)"
     }
+}
+
+extension MetadataType {
+    /// Its file is a list of children, so parts of it can lie in several package directories.
+    fileprivate var isMergeable: Bool { !children.isEmpty || xmlName == "Translations" }
 }
 
 extension SourceClaim {

@@ -1,38 +1,50 @@
-/// Merging of the source form: one file for each child becomes one XML file for the parent.
+/// Merging: one file for each child, or several files with children, become one XML file.
 extension ComponentAssembly {
     static let metadataNamespace = "http://soap.sforce.com/2006/04/metadata"
 
-    /// Elements are sorted by name and, inside one name, children by their own name. A directory without the parent's
-    /// own file gives a parent that holds only the children.
-    func decomposed(_ claims: [SourceClaim]) throws(SourceProblem) -> MetadataComponent {
-        let type = claims[0].type
-        var root = XMLTree(type.xmlName, attributes: ["xmlns": Self.metadataNamespace])
-        let definitions = claims.filter(\.isDefinition)
-        if let second = definitions.dropFirst().first {
-            throw SourceProblem(
-                file: second.file.shownPath,
-                reason: "this file and \(definitions[0].file.shownPath) claim the same component")
-        }
-        if let definition = definitions.first {
-            let tree = try Self.parse(definition.file, root: type.xmlName)
-            root.children = tree.children
-            root.attributes.merge(tree.attributes) { _, own in own }
-        }
+    /// A directory without the parent's own file gives a parent that holds only the children.
+    ///
+    /// - Returns: Nil if no part can be read; the reasons are noted.
+    mutating func decomposed(_ claims: [SourceClaim]) -> MetadataComponent? {
+        var parts: [MergedXML.Part] = []
+        for claim in claims where claim.isDefinition { parts += definitionParts(claim) }
         for claim in claims {
             guard case .child(let child) = claim.role else { continue }
-            root.children.append(try Self.element(child, in: claim.file))
+            if let part = part(child, in: claim.file) { parts.append(part) }
         }
-        root.children = Self.sorted(root.children, type)
+        return merged(parts, claims)
+    }
+
+    /// One component from several files of the whole.
+    ///
+    /// - Returns: Nil if none can be read; the reasons are noted.
+    mutating func merged(_ definitions: [SourceClaim]) -> MetadataComponent? {
+        var parts: [MergedXML.Part] = []
+        for definition in definitions { parts += definitionParts(definition) }
+        return merged(parts, definitions)
+    }
+
+    private mutating func merged(_ parts: [MergedXML.Part], _ claims: [SourceClaim]) -> MetadataComponent? {
+        guard !parts.isEmpty else { return nil }
+        let type = claims[0].type
+        var merged = MergedXML(type: type)
+        for part in parts { merged.add(part) }
+        for loss in merged.losses { note(loss.file, loss.reason) }
+        let root = merged.tree
         let file = ServedFile(
             path: "\(type.directory)/\(claims[0].fullName).\(type.suffix ?? "")", bytes: root.document())
         let component = MetadataComponent(type: type, fullName: claims[0].fullName, files: [file])
-        return try Self.named(component, root, (definitions.first ?? claims[0]).file)
+        return named(component, root, claims[0].file)
     }
 
-    private static func element(
-        _ child: MetadataType.Child, in file: SourceFile
-    ) throws(SourceProblem) -> XMLTree {
-        var tree = try parse(file, root: child.xmlName)
+    /// The attributes and the elements of the parent's own file; nothing if it cannot be read.
+    private mutating func definitionParts(_ claim: SourceClaim) -> [MergedXML.Part] {
+        guard let tree = tree(claim.file, root: claim.type.xmlName) else { return [] }
+        return [MergedXML.Part(elements: tree.children, attributes: tree.attributes, file: claim.file.shownPath)]
+    }
+
+    private mutating func part(_ child: MetadataType.Child, in file: SourceFile) -> MergedXML.Part? {
+        guard var tree = tree(file, root: child.xmlName) else { return nil }
         tree.name = child.element
         tree.attributes["xmlns"] = nil
         if tree.value(child.key) == nil {
@@ -41,50 +53,123 @@ extension ComponentAssembly {
             tree.children.removeAll { $0.localName == child.key }
             tree.children.insert(XMLTree(child.key, text: name), at: 0)
         }
-        return tree
+        return MergedXML.Part(elements: [tree], attributes: [:], file: file.shownPath)
     }
 
-    private static func parse(_ file: SourceFile, root: String) throws(SourceProblem) -> XMLTree {
-        let tree = try parse(file)
-        guard tree.localName == root else {
-            throw SourceProblem(file: file.shownPath, reason: "the root element is <\(tree.name)>, not <\(root)>")
+    private mutating func tree(_ file: SourceFile, root: String) -> XMLTree? {
+        do throws(SourceProblem) {
+            let tree = try Self.parse(file)
+            guard tree.localName == root else {
+                throw SourceProblem(
+                    file: file.shownPath,
+                    reason: "is not served: the root element is <\(tree.name)>, not <\(root)>")
+            }
+            return tree
+        } catch {
+            note(error.file, error.reason)
+            return nil
         }
-        return tree
-    }
-
-    private static func sorted(_ elements: [XMLTree], _ type: MetadataType) -> [XMLTree] {
-        let keys = Dictionary(type.children.map { ($0.element, $0.key) }) { first, _ in first }
-        let order = elements.enumerated().map { index, element in
-            (element: element, name: keys[element.name].flatMap { element.value($0) } ?? "", index: index)
-        }
-        return order.sorted { ($0.element.name, $0.name, $0.index) < ($1.element.name, $1.name, $1.index) }
-            .map(\.element)
     }
 
     /// Adds the children that a manifest can name.
-    static func named(
-        _ component: MetadataComponent, _ tree: XMLTree, _ file: SourceFile
-    ) throws(SourceProblem) -> MetadataComponent {
+    mutating func named(_ component: MetadataComponent, _ tree: XMLTree, _ file: SourceFile) -> MetadataComponent {
         var component = component
         let children = Dictionary(component.type.children.map { ($0.element, $0) }) { first, _ in first }
         guard !children.isEmpty else { return component }
         component.tree = tree
         var seen: Set<String> = []
         for element in tree.children {
-            guard let child = children[element.localName] else { continue }
+            guard let child = children[element.localName], child.isAddressable else { continue }
             guard let name = element.value(child.key) else {
-                throw SourceProblem(
-                    file: file.shownPath, reason: "a <\(element.name)> element has no <\(child.key)>")
+                note(file.shownPath, "a <\(element.name)> element has no <\(child.key)>, so nothing can name it")
+                continue
             }
             guard seen.insert("\(child.xmlName) \(name)").inserted else {
-                throw SourceProblem(
-                    file: file.shownPath,
-                    reason: "the \(child.xmlName) '\(name)' of \(component.fullName) is defined twice")
+                note(file.shownPath, "the \(child.xmlName) '\(name)' of \(component.fullName) is defined twice")
+                continue
             }
-            guard child.isAddressable else { continue }
             let fullName = child.isNamedAlone ? name : "\(component.fullName).\(name)"
             component.parts.append(.init(type: child.xmlName, fullName: fullName, element: element))
         }
         return component
+    }
+}
+
+/// The XML of one component, put together from several files. Of what two files define differently, the first counts.
+struct MergedXML {
+    struct Part {
+        var elements: [XMLTree]
+        var attributes: [String: String]
+        /// For messages.
+        var file: String
+    }
+
+    /// Where an element came from.
+    private struct Origin {
+        var index: Int
+        var part: Int
+        var file: String
+    }
+
+    private let type: MetadataType
+    private let keys: [String: String]
+    private var attributes = ["xmlns": ComponentAssembly.metadataNamespace]
+    private var elements: [XMLTree] = []
+    private var origins: [String: Origin] = [:]
+    private var partCount = 0
+    /// What a later file says and the merged file does not.
+    private(set) var losses: [SourceProblem] = []
+
+    init(type: MetadataType) {
+        self.type = type
+        keys = Dictionary(type.children.map { ($0.element, $0.key) }) { first, _ in first }
+    }
+
+    mutating func add(_ part: Part) {
+        attributes.merge(part.attributes) { first, _ in first }
+        for element in part.elements { add(element, part) }
+        partCount += 1
+    }
+
+    /// An element of the first file stays as it is; one of a later file is compared with what is there by that name.
+    private mutating func add(_ element: XMLTree, _ part: Part) {
+        guard let identity = identity(of: element) else {
+            if partCount == 0 || !elements.contains(element) { elements.append(element) }
+            return
+        }
+        if let origin = origins[identity], origin.part < partCount {
+            guard elements[origin.index] != element else { return }
+            let name = name(of: element).map { " \($0)" } ?? ""
+            losses.append(
+                SourceProblem(
+                    file: part.file, reason: "<\(element.name)>\(name) is not served: \(origin.file) has another"))
+            return
+        }
+        if origins[identity] == nil {
+            origins[identity] = Origin(index: elements.count, part: partCount, file: part.file)
+        }
+        elements.append(element)
+    }
+
+    /// What makes two elements the same thing: their names, or that they are single values. Nil: nothing does.
+    private func identity(of element: XMLTree) -> String? {
+        if let name = name(of: element) { return "\(element.name) \(name)" }
+        return element.children.isEmpty ? element.name : nil
+    }
+
+    private func name(of element: XMLTree) -> String? {
+        if let key = keys[element.name] { return element.value(key) }
+        return element.value("fullName") ?? element.value("name")
+    }
+
+    /// Elements are sorted by name and, inside one name, children by their own name.
+    var tree: XMLTree {
+        let order = elements.enumerated().map { index, element in
+            (element: element, name: keys[element.name].flatMap { element.value($0) } ?? "", index: index)
+        }
+        let sorted = order.sorted {
+            ($0.element.name, $0.name, $0.index) < ($1.element.name, $1.name, $1.index)
+        }
+        return XMLTree(type.xmlName, sorted.map(\.element), attributes: attributes)
     }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 
 /// One file of the source folder, read once when the folder is loaded.
 struct SourceFile: Sendable {
@@ -26,132 +27,161 @@ struct SourceFolder {
         var sourceBehaviorOptions: [String]?
     }
 
+    private enum Kind { case file, directory, link, other }
+
     let form: Form
     /// Sorted by path.
     private(set) var files: [SourceFile] = []
-    /// Links and other things that are neither file nor directory.
+    /// What is not read, with the reason.
     private(set) var skipped: [SourceProblem] = []
-    private let root: URL
+    private let root: String
     private let rules: IgnoreRules
 
-    init(path: String) throws(SourceProblem) {
-        root = URL(fileURLWithPath: path, isDirectory: true).standardizedFileURL
-        guard Self.isDirectory(root) else { throw SourceProblem(file: path, reason: "there is no such folder") }
-        let ignored = root.appending(path: ".forceignore")
-        rules = IgnoreRules(try Self.hasFile(ignored) ? Self.text(ignored) ?? "" : "")
-        let projectFile = root.appending(path: "sfdx-project.json")
-        if try Self.hasFile(projectFile) {
+    init(path: String) throws(SourceRefusal) {
+        let top = URL(fileURLWithPath: path, isDirectory: true).standardizedFileURL.path
+        guard Self.isDirectory(top) else { throw .file(path, "there is no such folder") }
+        root = top
+        rules = IgnoreRules(try Self.hasFile(".forceignore", in: top) ? Self.text(top + "/.forceignore") ?? "" : "")
+        if try Self.hasFile("sfdx-project.json", in: top) {
             form = .source
-            for directory in try Self.packageDirectories(projectFile) {
-                let url = directory == "." ? root : root.appending(path: directory, directoryHint: .isDirectory)
-                try Self.checkForLinks(directory, below: root)
-                guard Self.isDirectory(url) else {
-                    throw SourceProblem(
-                        file: "sfdx-project.json", reason: "the package directory '\(directory)' does not exist")
-                }
-                try collect(url, below: directory == "." ? "" : directory, segments: [])
+            for directory in try packageDirectories() {
+                let isAll = directory == "."
+                if !isAll, rules.ignores(directory, isDirectory: true) { continue }
+                collect(isAll ? top : "\(top)/\(directory)", below: isAll ? "" : directory, segments: [])
             }
+        } else if let package = try Self.package(in: top) {
+            form = .metadataAPI
+            collect(package.isEmpty ? top : "\(top)/\(package)", below: package, segments: [])
         } else {
-            let manifest = root.appending(path: "package.xml")
-            form = try Self.hasFile(manifest) ? .metadataAPI : .source
-            try collect(root, below: "", segments: [])
+            form = .source
+            collect(top, below: "", segments: [])
         }
     }
 
-    /// Links are not followed: they may lead out of the project.
-    private static func checkForLinks(_ directory: String, below root: URL) throws(SourceProblem) {
-        var url = root
-        for name in directory.split(separator: "/") where name != "." {
-            url = url.appending(path: String(name))
-            guard kind(of: url) != .typeSymbolicLink else {
-                throw SourceProblem(
-                    file: "sfdx-project.json",
-                    reason: "the package directory '\(directory)' is a link or is reached through one"
-                )
-            }
+    /// The folder that a `package.xml` is in: the one given, or the one that is usual for packages in it.
+    private static func package(in top: String) throws(SourceRefusal) -> String? {
+        if try hasFile("package.xml", in: top) { return "" }
+        for name in ["src", "unpackaged"] where kind(of: "\(top)/\(name)") == .directory {
+            if try hasFile("package.xml", in: "\(top)/\(name)") { return name }
         }
+        return nil
     }
 
-    private static func hasFile(_ url: URL) throws(SourceProblem) -> Bool {
-        switch kind(of: url) {
+    private static func hasFile(_ name: String, in folder: String) throws(SourceRefusal) -> Bool {
+        switch kind(of: "\(folder)/\(name)") {
         case nil: return false
-        case .typeRegular?: return true
-        case .typeDirectory?: throw SourceProblem(file: url.lastPathComponent, reason: "a folder, not a file")
-        case .typeSymbolicLink?:
-            throw SourceProblem(file: url.lastPathComponent, reason: "a symbolic link, which is not followed")
-        default: throw SourceProblem(file: url.lastPathComponent, reason: "neither a file nor a folder")
+        case .file?: return true
+        case .directory?: throw .file(name, "a folder, not a file")
+        case .link?: throw .file(name, "a symbolic link, which is not followed")
+        case .other?: throw .file(name, "neither a file nor a folder")
         }
     }
 
     /// Of a link itself, not of what it leads to.
-    private static func kind(of url: URL) -> FileAttributeType? {
-        (try? FileManager.default.attributesOfItem(atPath: url.path))?[.type] as? FileAttributeType
+    private static func kind(of path: String) -> Kind? {
+        var status = stat()
+        guard lstat(path, &status) == 0 else { return nil }
+        switch status.st_mode & S_IFMT {
+        case S_IFREG: return .file
+        case S_IFDIR: return .directory
+        case S_IFLNK: return .link
+        default: return .other
+        }
     }
 
-    private static func packageDirectories(_ file: URL) throws(SourceProblem) -> [String] {
+    /// Those of the project file that exist. One that does not is only noted, unless there is no other.
+    private mutating func packageDirectories() throws(SourceRefusal) -> [String] {
+        let name = "sfdx-project.json"
         let project: Project
         do {
-            project = try JSONDecoder().decode(Project.self, from: Data(contentsOf: file))
+            project = try JSONDecoder().decode(
+                Project.self, from: Data(contentsOf: URL(fileURLWithPath: "\(root)/\(name)")))
         } catch {
-            throw SourceProblem(
-                file: "sfdx-project.json", reason: "not a project file: it needs packageDirectories with a path each")
+            throw .file(name, "not a project file: it needs packageDirectories with a path each")
         }
-        if let options = project.sourceBehaviorOptions, !options.isEmpty {
-            throw SourceProblem(
-                file: "sfdx-project.json",
-                reason: "sourceBehaviorOptions is not supported (\(options.joined(separator: ", "))); "
-                    + "convert the source to the default layout")
+        for option in project.sourceBehaviorOptions ?? [] {
+            skipped.append(
+                SourceProblem(
+                    file: name,
+                    reason:
+                        "sourceBehaviorOptions \(option) is not supported: the files that it splits off are not served")
+            )
         }
-        var paths: [String] = []
+        var paths: Set<String> = []
+        var missing: [SourceProblem] = []
+        var problems: [SourceProblem] = []
         for directory in project.packageDirectories {
-            let segments = directory.path.split(separator: "/").filter { $0 != "." }
-            guard !segments.contains(".."), !directory.path.hasPrefix("/") else {
-                throw SourceProblem(
-                    file: "sfdx-project.json",
-                    reason: "the package directory '\(directory.path)' is outside the project")
+            let segments = directory.path.split(separator: "/").filter { $0 != "." }.map(String.init)
+            let path = segments.isEmpty ? "." : segments.joined(separator: "/")
+            if segments.contains("..") || directory.path.hasPrefix("/") {
+                problems.append(
+                    SourceProblem(
+                        file: name, reason: "the package directory '\(directory.path)' is outside the project"))
+            } else if isBehindLink(segments) {
+                problems.append(
+                    SourceProblem(
+                        file: name,
+                        reason: "the package directory '\(path)' is a link or is reached through one"))
+            } else if Self.isDirectory(segments.isEmpty ? root : "\(root)/\(path)") {
+                paths.insert(path)
+            } else {
+                missing.append(SourceProblem(file: name, reason: "the package directory '\(path)' does not exist"))
             }
-            paths.append(segments.isEmpty ? "." : segments.joined(separator: "/"))
         }
+        guard problems.isEmpty, !paths.isEmpty || missing.isEmpty else {
+            throw SourceRefusal(problems: problems + missing)
+        }
+        skipped += missing
         // A directory inside another one is already covered by it.
-        return Set(paths).sorted().filter { path in
+        return paths.sorted().filter { path in
             !paths.contains { $0 != path && ($0 == "." || path.hasPrefix($0 + "/")) }
         }
     }
 
+    /// Links are not followed: they may lead out of the project.
+    private func isBehindLink(_ segments: [String]) -> Bool {
+        var path = root
+        for segment in segments {
+            path += "/" + segment
+            if Self.kind(of: path) == .link { return true }
+        }
+        return false
+    }
+
     /// Hidden files and directories are left out, as the Salesforce CLI does.
-    private mutating func collect(_ directory: URL, below shown: String, segments: [String]) throws(SourceProblem) {
-        let names: [String]
-        do {
-            names = try FileManager.default.contentsOfDirectory(atPath: directory.path)
-        } catch {
-            throw SourceProblem(file: shown.isEmpty ? "." : shown, reason: "the folder cannot be read")
+    private mutating func collect(_ directory: String, below shown: String, segments: [String]) {
+        guard let names = try? FileManager.default.contentsOfDirectory(atPath: directory) else {
+            skipped.append(SourceProblem(file: shown.isEmpty ? "." : shown, reason: "the folder cannot be read"))
+            return
         }
         for name in names.sorted() where !name.hasPrefix(".") {
-            let url = directory.appending(path: name)
-            let path = shown.isEmpty ? name : "\(shown)/\(name)"
-            let kind = Self.kind(of: url)
-            if rules.ignores(path, isDirectory: kind == .typeDirectory) { continue }
+            let path = "\(directory)/\(name)"
+            let shownPath = shown.isEmpty ? name : "\(shown)/\(name)"
+            let kind = Self.kind(of: path)
+            if rules.ignoresEntry(shownPath, isDirectory: kind == .directory) { continue }
             switch kind {
-            case .typeDirectory: try collect(url, below: path, segments: segments + [name])
-            case .typeRegular: try add(url, shownPath: path, segments: segments + [name])
-            default: skipped.append(SourceProblem(file: path, reason: "neither a file nor a folder"))
+            case .directory?: collect(path, below: shownPath, segments: segments + [name])
+            case .file?: add(path, shownPath: shownPath, segments: segments + [name])
+            case .link?, .other?, nil:
+                skipped.append(SourceProblem(file: shownPath, reason: "neither a file nor a folder"))
             }
         }
     }
 
-    private mutating func add(_ url: URL, shownPath: String, segments: [String]) throws(SourceProblem) {
-        guard let data = try? Data(contentsOf: url) else {
-            throw SourceProblem(file: shownPath, reason: "the file cannot be read")
+    private mutating func add(_ path: String, shownPath: String, segments: [String]) {
+        guard let data = FileManager.default.contents(atPath: path) else {
+            skipped.append(SourceProblem(file: shownPath, reason: "the file cannot be read"))
+            return
         }
         files.append(SourceFile(segments: segments, shownPath: shownPath, bytes: [UInt8](data)))
     }
 
-    private static func isDirectory(_ url: URL) -> Bool {
+    private static func isDirectory(_ path: String) -> Bool {
         var isDirectory: ObjCBool = false
-        return FileManager.default.fileExists(atPath: url.path, isDirectory: &isDirectory) && isDirectory.boolValue
+        return FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) && isDirectory.boolValue
     }
 
-    private static func text(_ url: URL) -> String? {
-        (try? Data(contentsOf: url)).map { String(decoding: $0, as: UTF8.self) }
+    private static func text(_ path: String) -> String? {
+        FileManager.default.contents(atPath: path).map { String(decoding: $0, as: UTF8.self) }
     }
 }
