@@ -43,7 +43,7 @@ struct ComponentAssembly {
     }
 
     private mutating func folder(_ claims: [SourceClaim]) throws(SourceProblem) -> MetadataComponent {
-        let definition = try parsedDefinition(claims)
+        let definition = try checkedDefinition(claims)
         let path = "\(claims[0].type.directory)/\(claims[0].fullName)\(SourceClassifier.companionSuffix)"
         let file = ServedFile(path: path, bytes: definition.bytes, isCompanion: true)
         return MetadataComponent(type: claims[0].type, fullName: claims[0].fullName, isFolder: true, files: [file])
@@ -54,10 +54,13 @@ struct ComponentAssembly {
         let type = claims[0].type
         if type.isMergeable, claims.contains(where: { $0.file.bytes != claims[0].file.bytes }) { return merged(claims) }
         let definition = try definition(claims)
-        let tree = try Self.parse(definition)
         let file = ServedFile(path: Self.path(claims[0], definition), bytes: definition.bytes)
         let component = MetadataComponent(type: type, fullName: claims[0].fullName, files: [file])
-        return named(component, tree, definition)
+        guard !type.children.isEmpty else {
+            try Self.check(definition)
+            return component
+        }
+        return named(component, try Self.parse(definition), definition)
     }
 
     private mutating func pair(_ claims: [SourceClaim]) throws(SourceProblem) -> MetadataComponent {
@@ -95,7 +98,7 @@ struct ComponentAssembly {
             let pair = try definitionAndContent(claims)
             (definition, content) = (pair.definition, pair.content.bytes)
         } else {
-            definition = try parsedDefinition(claims)
+            definition = try checkedDefinition(claims)
             content = try Self.archive(members(unpacked), unpacked[0])
             for packed in claims where packed.isContent {
                 note(
@@ -143,7 +146,7 @@ struct ComponentAssembly {
     private mutating func definitionAndContent(
         _ claims: [SourceClaim]
     ) throws(SourceProblem) -> (definition: SourceFile, content: SourceFile) {
-        let definition = try parsedDefinition(claims)
+        let definition = try checkedDefinition(claims)
         guard let content = first(claims.filter(\.isContent)) else {
             throw SourceProblem(file: definition.shownPath, reason: "is not served: there is no content file beside it")
         }
@@ -159,9 +162,9 @@ struct ComponentAssembly {
         return definition
     }
 
-    private mutating func parsedDefinition(_ claims: [SourceClaim]) throws(SourceProblem) -> SourceFile {
+    private mutating func checkedDefinition(_ claims: [SourceClaim]) throws(SourceProblem) -> SourceFile {
         let definition = try definition(claims)
-        _ = try Self.parse(definition)
+        try Self.check(definition)
         return definition
     }
 
@@ -177,11 +180,16 @@ struct ComponentAssembly {
     }
 
     static func parse(_ file: SourceFile) throws(SourceProblem) -> XMLTree {
-        do {
-            return try XMLTree.parse(file.bytes)
-        } catch {
-            throw SourceProblem(file: file.shownPath, reason: "is not served: \(error.description)")
-        }
+        do { return try XMLTree.parse(file.bytes) } catch { throw unreadable(file, error) }
+    }
+
+    /// For XML that is served byte for byte, and of which nothing is named.
+    private static func check(_ file: SourceFile) throws(SourceProblem) {
+        do { try XMLTree.check(file.bytes) } catch { throw unreadable(file, error) }
+    }
+
+    private static func unreadable(_ file: SourceFile, _ refusal: XMLRefusal) -> SourceProblem {
+        SourceProblem(file: file.shownPath, reason: "is not served: \(refusal.description)")
     }
 
     /// Where the main file lies in an archive.

@@ -15,19 +15,29 @@ extension XMLTree {
     /// A document type declaration is refused before the parser sees it, so no entity can be declared.
     /// Nesting is limited by the underlying parser (256 levels).
     static func parse(_ bytes: [UInt8]) throws(XMLRefusal) -> XMLTree {
+        let builder = TreeBuilder()
+        try read(bytes, builder)
+        guard let root = builder.root, builder.open.isEmpty else {
+            throw XMLRefusal(description: "not well-formed XML")
+        }
+        return root
+    }
+
+    /// Whether a document is well-formed. Several times faster than ``parse(_:)``.
+    static func check(_ bytes: [UInt8]) throws(XMLRefusal) { try read(bytes, nil) }
+
+    private static func read(_ bytes: [UInt8], _ builder: TreeBuilder?) throws(XMLRefusal) {
         try refuseForeignEncoding(bytes)
         try refuseDocumentType(beginsUsually(bytes) ? bytes[usualDeclaration.count...] : bytes[...])
-        let builder = TreeBuilder()
         let parser = XMLParser(data: Data(bytes))
         parser.shouldProcessNamespaces = false
         parser.shouldResolveExternalEntities = false
         parser.delegate = builder
         let finished = parser.parse()
-        if let refusal = builder.refusal { throw refusal }
-        guard finished, parser.parserError == nil, let root = builder.root, builder.open.isEmpty else {
+        if let refusal = builder?.refusal { throw refusal }
+        guard finished, parser.parserError == nil else {
             throw XMLRefusal(description: "not well-formed XML near line \(max(parser.lineNumber, 1))")
         }
-        return root
     }
 
     /// How nearly all files begin, so that their declarations need no closer look.
