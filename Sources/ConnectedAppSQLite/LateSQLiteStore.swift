@@ -47,7 +47,9 @@ package final class LateSQLiteStore: RecordStore, AuditLog {
         if let store = opened.withLock({ $0 }) { return try await store.read(body) }
         // Reading needs no lock; opening the store would wait for a lock that somebody else holds.
         let snapshot: SQLiteSnapshot
-        do { snapshot = try SQLiteSnapshot(path: path) } catch let error as ConnectedAppError
+        do {
+            snapshot = try SQLiteSnapshot(path: path, refusal: ConnectedAppError(.storeUnwritable, subject: path))
+        } catch let error as ConnectedAppError
             where error.cause == .storeBusy
         {
             throw error

@@ -15,6 +15,9 @@ enum SQLiteFailure {
                     + "the home on a local disk.",
                 evidence: ["errno": String(cString: strerror(number)), "sqlite": "\(failure.extendedResultCode)"])
         }
+        if failure.mayBeOfRights, let number = StoreFile.unwritable(path) {
+            return unwritable(path, number)
+        }
         let cause: Cause =
             switch failure.resultCode {
             // A process that was stopped while it prepared the log's index holds its lock. SQLite waits ten seconds for it.
@@ -29,7 +32,30 @@ enum SQLiteFailure {
     }
 }
 
+extension SQLiteFailure {
+    /// - Parameter number: The error number of the file or of its folder.
+    static func unwritable(_ path: String, _ number: Int32) -> ConnectedAppError {
+        ConnectedAppError(.storeUnwritable, subject: path, evidence: ["errno": String(cString: strerror(number))])
+    }
+
+    /// Of a store that can be read only with the log beside it, whose index is missing and cannot be made.
+    static func logUnreadable(_ path: String) -> ConnectedAppError {
+        ConnectedAppError(
+            .storeUnwritable, subject: path,
+            detail: "What was written last is in the log beside the store, and the log's index cannot be made here.",
+            remedy: "Run `aprity connection list` once where the store can be written: that empties the log.")
+    }
+}
+
 extension DatabaseError {
+    /// Whether a store that this process may not write looks like this.
+    fileprivate var mayBeOfRights: Bool {
+        switch resultCode {
+        case .SQLITE_CANTOPEN, .SQLITE_PERM, .SQLITE_READONLY: true
+        default: false
+        }
+    }
+
     /// Whether a file system without locks looks like this.
     fileprivate var mayBeOfLocks: Bool {
         switch extendedResultCode {

@@ -2,30 +2,40 @@ package import ConnectedApp
 internal import Foundation
 internal import GRDB
 
-/// Reads the store file when SQLite cannot open it as usual: the disk is full, or another process holds the lock. Read-only.
+/// Reads the store file when SQLite cannot open it as usual: the disk is full, nothing can be written there, or another process
+/// holds the lock.
 ///
 /// If reading with the log fails and the log is missing or empty, only the database file is read.
 package final class SQLiteSnapshot: RecordStore, AuditLog {
     private let queue: DatabaseQueue
     private let path: String
+    /// What a write meets.
+    private let refusal: ConnectedAppError
 
     /// How long SQLite may take to open the file. It waits up to ten seconds for a process that was stopped while it
     /// prepared the index of the log.
     private static let patience: Duration = .milliseconds(1_500)
 
-    /// - Throws: ``ConnectedAppError``, as ``SQLiteStore`` does.
-    package init(path: String) throws {
+    /// - Parameter refusal: Why the store is not opened for writing.
+    /// - Throws: ``ConnectedAppError``, as ``SQLiteStore`` does; `refusal` if the tables are of an older version, which would have
+    ///   to be written.
+    package init(path: String, refusal: ConnectedAppError) throws {
         self.path = path
+        self.refusal = refusal
         try StoreFile.check(path)
         do {
             queue = try BoundedAttempt { try Self.open(path, "mode=ro") }.value(within: Self.patience, subject: path)
         } catch {
             // Without its log the file could be an old state: a connection may be in the log only.
-            guard StoreFile.hasEmptyLog(path) else { throw SQLiteFailure.classified(error, path: path) }
+            guard StoreFile.hasEmptyLog(path) else {
+                let isUnwritable = StoreFile.unwritable(path) != nil
+                throw isUnwritable ? SQLiteFailure.logUnreadable(path) : SQLiteFailure.classified(error, path: path)
+            }
             do { queue = try Self.open(path, "immutable=1") } catch {
                 throw SQLiteFailure.classified(error, path: path)
             }
         }
+        guard try Schema.isCurrent(queue) else { throw refusal }
     }
 
     private static func open(_ path: String, _ parameter: String) throws -> DatabaseQueue {
@@ -53,10 +63,10 @@ package final class SQLiteSnapshot: RecordStore, AuditLog {
     }
 
     package func write<T: Sendable>(_ body: @escaping @Sendable (any StoreWriting) throws -> T) async throws -> T {
-        throw ConnectedAppError(.diskFull, subject: path)
+        throw refusal
     }
 
-    package func append(_ event: AuditEvent) async throws { throw ConnectedAppError(.diskFull, subject: path) }
+    package func append(_ event: AuditEvent) async throws { throw refusal }
 
     package func events(_ selection: AuditSelection) async throws -> [AuditEvent] {
         try await read { reading in try reading.auditRecords(selection).map { try $0.event() } }

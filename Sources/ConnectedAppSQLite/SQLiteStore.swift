@@ -16,8 +16,8 @@ package final class SQLiteStore: Sendable {
     /// Opens the file, or makes it with mode 0600, and brings its tables up to date.
     ///
     /// - Parameter mayCreate: Whether a missing file is made; otherwise it is `.notInitialised`.
-    /// - Throws: ``ConnectedAppError``: `.notInitialised`, `.storeNewer`, `.storeBusy`, `.storeDamaged`, `.diskFull`,
-    ///   `.inputOutput`, `.outputCannotBeCreated`, `.fileUnreadable` if the path does not lead to a regular file.
+    /// - Throws: ``ConnectedAppError``: `.notInitialised`, `.storeNewer`, `.storeBusy`, `.storeDamaged`,
+    ///   `.storeUnwritable`, `.diskFull`, `.inputOutput`, `.outputCannotBeCreated`, `.fileUnreadable` if the path does not lead to a regular file.
     package init(
         path: String, mayCreate: Bool, busyTimeout: Duration = busyTimeout,
         auditWriter: AuditWriter = AuditWriter(name: "aprity", instance: UUID().uuidString)
@@ -27,6 +27,7 @@ package final class SQLiteStore: Sendable {
             try Self.makeFile(path)
         }
         try StoreFile.check(path)
+        if let number = StoreFile.unwritable(path) { throw SQLiteFailure.unwritable(path, number) }
         pool = try Self.openPool(path, busyTimeout: busyTimeout)
         commits = GroupCommit(pool: pool)
         self.auditWriter = auditWriter

@@ -5,11 +5,15 @@ internal import GRDB
 /// The tables, by migrations that are never changed once they were released.
 enum Schema {
     static func migrate(_ pool: any DatabaseWriter) throws {
+        if try !isCurrent(pool) { try migrator.migrate(pool) }
+    }
+
+    /// - Throws: ``ConnectedAppError`` with `.storeNewer`.
+    static func isCurrent(_ database: any DatabaseReader) throws -> Bool {
         let migrator = migrator
-        let isNewer = try pool.read { db in try migrator.hasBeenSuperseded(db) }
-        guard !isNewer else { throw ConnectedAppError(.storeNewer, subject: pool.path) }
-        let isCurrent = try pool.read { db in try migrator.hasCompletedMigrations(db) }
-        if !isCurrent { try migrator.migrate(pool) }
+        let isNewer = try database.read { db in try migrator.hasBeenSuperseded(db) }
+        guard !isNewer else { throw ConnectedAppError(.storeNewer, subject: database.path) }
+        return try database.read { db in try migrator.hasCompletedMigrations(db) }
     }
 
     private static var migrator: DatabaseMigrator {

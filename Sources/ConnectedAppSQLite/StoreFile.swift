@@ -10,7 +10,9 @@ package enum StoreFile {
     static func check(_ path: String) throws(ConnectedAppError) {
         let status: FileStatus
         do throws(FileStatus.Failure) { status = try FileStatus(of: path) } catch {
-            guard error.number != ENOENT else { throw ConnectedAppError(.notInitialised, subject: path) }
+            guard ![ENOENT, ENOTDIR].contains(error.number) else {
+                throw ConnectedAppError(.notInitialised, subject: path)
+            }
             throw ConnectedAppError(
                 .fileUnreadable, subject: path, evidence: ["errno": String(cString: strerror(error.number))])
         }
@@ -25,6 +27,17 @@ package enum StoreFile {
         do throws(FileStatus.Failure) { return try FileStatus(of: path + "-wal").size == 0 } catch {
             return error.number == ENOENT
         }
+    }
+
+    /// Why nobody with this process's rights can write the store: the file, or its folder, where the log lies.
+    ///
+    /// - Returns: An error number, or `nil` if it can be written.
+    static func unwritable(_ path: String) -> Int32? {
+        for (place, rights) in [(path, W_OK), (FolderPath.above(path), W_OK | X_OK)]
+        where faccessat(AT_FDCWD, place, rights, AT_EACCESS) != 0 {
+            return errno
+        }
+        return nil
     }
 
     /// Whether another process works with the store: each that does holds a shared lock from the beginning to the end, on

@@ -87,7 +87,8 @@ struct CommandRun: Sendable {
     }
 
     private func perform(_ command: any AprityCommand) async -> End {
-        let world = World(environment: ProcessInfo.processInfo.environment, output: output)
+        let world = World(
+            environment: ProcessInfo.processInfo.environment, output: output, onlyReads: type(of: command).onlyReads)
         let end: End
         do {
             end = .status(try await command.perform(world).rawValue)

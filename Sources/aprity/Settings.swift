@@ -88,9 +88,11 @@ struct Settings {
             }
     }
 
-    /// - Throws: ``ConnectedAppError`` with `.configurationMalformed` if others can change the home, or where the master
-    ///   key lies.
+    /// - Throws: ``ConnectedAppError`` with `.homeClosed` if this user may not read the store or the master key, or
+    ///   `.configurationMalformed` if others can change the home, or where the master key lies.
     func checkPlaces() throws(ConnectedAppError) {
+        try PlaceAccess.check(file: storePath)
+        try PlaceAccess.check(file: masterKeyFile.path)
         try TrustedPath.check(storePath, subject: home.value)
         try TrustedPath.check(masterKeyFile.path)
     }

@@ -6,11 +6,14 @@ internal import Foundation
 final class World: Sendable {
     let environment: [String: String]
     let output: Output
+    /// Whether the command only shows something, and so can do with a store that cannot be written.
+    private let onlyReads: Bool
     private let opened = Opened()
 
-    init(environment: [String: String], output: Output) {
+    init(environment: [String: String], output: Output, onlyReads: Bool = false) {
         self.environment = environment
         self.output = output
+        self.onlyReads = onlyReads
     }
 
     /// What has to be closed at the end.
@@ -88,8 +91,14 @@ final class World: Sendable {
         return Storeless(transports: try await transports(), surroundings: Self.surroundings)
     }
 
-    /// Opens the store of this home.
-    func service(_ options: StoreOptions) async throws -> AppService { try await open(options).service }
+    /// Opens the store of this home. A command that only shows something gets a store that cannot be written too.
+    func service(_ options: StoreOptions, for purpose: Purpose = .use) async throws -> AppService {
+        do { return try await open(options, for: purpose).service } catch let error as ConnectedAppError
+            where onlyReads && [.storeUnwritable, .diskFull].contains(error.cause)
+        {
+            return try await readingService(options, for: purpose, error)
+        }
+    }
 
     /// What the store is opened for.
     enum Purpose {
@@ -119,6 +128,26 @@ final class World: Sendable {
         await opened.keep(store)
         let ring = try masterKeyFile.read()
         try premises.check()
+        return (try await service(on: store, settings, ring, premises, for: purpose), store)
+    }
+
+    /// For a command that only shows something, from a store that cannot be written.
+    ///
+    /// - Parameter refusal: Why it cannot.
+    private func readingService(
+        _ options: StoreOptions, for purpose: Purpose, _ refusal: ConnectedAppError
+    ) async throws -> AppService {
+        let settings = try Settings(options: options, environment: environment)
+        let snapshot = try SQLiteSnapshot(path: settings.storePath, refusal: refusal)
+        output.warn("\(refusal.description) What is shown is what the store holds.")
+        return try await service(
+            on: snapshot, settings, try settings.masterKeyFile.read(), UncheckedPremises(), for: purpose)
+    }
+
+    private func service(
+        on store: any RecordStore & AuditLog, _ settings: Settings, _ ring: MasterKeyRing, _ premises: any Premises,
+        for purpose: Purpose
+    ) async throws -> AppService {
         let records = SealedRecords(store: store, ring: ring)
         // A wrong master key is told at once, not at the first signature.
         _ = try await records.read { _ in true }
@@ -136,7 +165,7 @@ final class World: Sendable {
         case .use, .compromise: try await service.checkRecords()
         case .auditing: break
         }
-        return (service, store)
+        return service
     }
 
     /// For `aprity block`, which works whatever else is broken, as long as there is a store and its master key.
@@ -145,7 +174,9 @@ final class World: Sendable {
     ///   `.configurationMalformed` if the configuration file, which says where the store is, cannot be understood.
     func serviceForBlocking(_ options: StoreOptions) async throws -> AppService {
         let settings = try Settings(options: options, environment: environment)
-        guard access(settings.storePath, F_OK) == 0 || errno != ENOENT else {
+        try PlaceAccess.check(folder: settings.home.value)
+        try PlaceAccess.check(file: settings.masterKeyFile.path)
+        guard access(settings.storePath, F_OK) == 0 || ![ENOENT, ENOTDIR].contains(errno) else {
             throw ConnectedAppError(.notInitialised, subject: settings.storePath)
         }
         let store = LateSQLiteStore(path: settings.storePath, auditWriter: Self.auditWriter)

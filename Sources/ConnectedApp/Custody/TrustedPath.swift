@@ -157,7 +157,8 @@ private struct PathWalk {
             let status = try FileStatus(of: path, followsLinks: false)
             return PathEntry(path, status)
         } catch {
-            guard error.number == ENOENT else { throw Failure(path: path, code: error.number) }
+            // Nothing is below a file either.
+            guard [ENOENT, ENOTDIR].contains(error.number) else { throw Failure(path: path, code: error.number) }
             return nil
         }
     }

@@ -11,7 +11,8 @@ public enum Cause: String, Codable, CaseIterable, Sendable {
     case keyMalformed, keyUnsupported, keyTooSmall, passphraseMissing, passphraseWrong
     case certificateMalformed, certificateTooLarge, certificateKeyMismatch
     // Our own store
-    case configurationMalformed, notInitialised, storeBusy, storeNewer, storeDamaged, storeMoved
+    case configurationMalformed, homeClosed, notInitialised, storeBusy, storeNewer, storeDamaged, storeMoved
+    case storeUnwritable
     case recordAltered, recordChanged, blockMayBeLost
     case masterKeyMissing, masterKeyWrong, masterKeyUnsafe, masterKeyMalformed
     case keyUnavailable, keyStoreFailed, pinRefused, signatureFalse
@@ -177,6 +178,15 @@ public enum Cause: String, Codable, CaseIterable, Sendable {
                 "A setting is not what it should be.",
                 "Mend what the message names; `aprity config` shows each setting and where it comes from.",
                 .configuration)
+        case .homeClosed:
+            Row(
+                "This user may not look into the home, or may not read the master key.",
+                "Run the command as the user whose home it is. If a service uses the store, run it as the service does.",
+                .notPermitted)
+        case .storeUnwritable:
+            Row(
+                "The store cannot be written, so nothing can be recorded. Commands that only show what it holds work all the same.",
+                "Mount the file system for writing, or run the command as the user whose store it is.", .cannotCreate)
         case .notInitialised:
             Row("There is no store here yet.", "Run `aprity init` first.", .configuration)
         case .storeBusy:

@@ -147,6 +147,14 @@ extension Cause {
                 command: .inspectCertificate)
         // Our own store
         case .configurationMalformed: Finding(.store, "The message names the setting.", command: .showConfiguration)
+        case .homeClosed:
+            Finding(
+                .store, "The message names the folder or file, whose it is, and who asks.", command: .showConfiguration)
+        case .storeUnwritable:
+            Finding(
+                .store,
+                "The file system is mounted read-only, or this user may read the store and not write it. If the log beside the "
+                    + "store holds changes and its index (`-shm`) is missing, the store cannot be read either.")
         case .notInitialised: Finding(.store, "The folder has no store.", command: .initialize)
         case .storeBusy: Finding(.store, "Another process held the lock for longer than it is waited for.")
         case .storeNewer: Finding(.store, "The store's format is newer than this program.")

@@ -29,7 +29,7 @@ struct AuditCommand: AsyncParsableCommand {
         }
 
         func perform(_ world: World) async throws -> ExitStatus {
-            let views = try await world.open(store, for: .auditing).service.auditRecords(
+            let views = try await world.service(store, for: .auditing).auditRecords(
                 connection: connection, act: act, limit: limit, as: world.principal)
             try world.output.show(views) {
                 Columns.lines(
@@ -62,7 +62,7 @@ struct AuditCommand: AsyncParsableCommand {
 
         func perform(_ world: World) async throws -> ExitStatus {
             var kept: [UInt8] = []
-            try await world.open(store, for: .auditing).service.exportAudit(as: world.principal) { portion in
+            try await world.service(store, for: .auditing).exportAudit(as: world.principal) { portion in
                 try Task.checkCancellation()
                 let lines = try portion.map { TerminalText.escapedJSON(try Self.line($0)) + "\n" }.joined()
                 if out == nil { world.output.data(lines) } else { kept += Array(lines.utf8) }
@@ -102,7 +102,7 @@ struct AuditCommand: AsyncParsableCommand {
         @OptionGroup var common: CommonOptions
 
         func perform(_ world: World) async throws -> ExitStatus {
-            let view = try await world.open(store, for: .auditing).service.verifyAudit(
+            let view = try await world.service(store, for: .auditing).verifyAudit(
                 file: checkpoints, publicKey: publicKey, as: world.principal)
             try world.output.show(view) {
                 view.findings.map { world.output.coloured(TerminalText.safe($0.sentence), .red) } + [view.sentence]

@@ -115,6 +115,7 @@ struct BackupCommand: AsyncParsableCommand {
 
         func perform(_ world: World) async throws -> ExitStatus {
             let settings = try Settings(options: store, environment: world.environment)
+            try PlaceAccess.check(folder: settings.home.value)
             let secret = try Passphrase.read(file: passphrase.passphraseFile, isNew: false, world)
             let view = try await Restoration(
                 home: settings.home.value, storePath: settings.storePath, blockOrderPath: settings.blockOrderPath,

@@ -1,0 +1,66 @@
+internal import FileSystem
+internal import Glibc
+
+/// Whether this user may read what is at a path.
+package enum PlaceAccess {
+    /// Checks each folder on the way, which has to be searched, and the file itself. What does not exist is fine.
+    ///
+    /// - Throws: ``ConnectedAppError`` with `.homeClosed`. The detail names the folder or file, whose it is, and who asks.
+    package static func check(file path: String) throws(ConnectedAppError) {
+        try check(path, R_OK)
+    }
+
+    /// The same for a folder, which has to be searched too.
+    package static func check(folder path: String) throws(ConnectedAppError) {
+        try check(path, X_OK)
+    }
+
+    private static func check(_ path: String, _ right: Int32) throws(ConnectedAppError) {
+        for folder in folders(above: path) where isClosed(folder, X_OK) {
+            throw refusal(of: folder, right: X_OK, by: geteuid())
+        }
+        if isClosed(path, right) { throw refusal(of: path, right: right, by: geteuid()) }
+    }
+
+    /// From the root down.
+    private static func folders(above path: String) -> [String] {
+        let above = FolderPath.above(path)
+        return above == path || above == "." ? [] : folders(above: above) + [above]
+    }
+
+    private static func isClosed(_ path: String, _ right: Int32) -> Bool {
+        faccessat(AT_FDCWD, path, right, AT_EACCESS) != 0 && errno == EACCES
+    }
+
+    private static func refusal(of path: String, right: Int32, by user: UInt32) -> ConnectedAppError {
+        guard let status = (try? FileStatus(of: path)) ?? (try? FileStatus(of: path, followsLinks: false)) else {
+            return ConnectedAppError(.homeClosed, subject: path)
+        }
+        return refusal(of: PathEntry(path, status), right: right, by: user)
+    }
+
+    /// - Parameter right: `X_OK` for a folder, `R_OK` for a file.
+    static func refusal(of entry: PathEntry, right: Int32, by user: UInt32) -> ConnectedAppError {
+        let verb = right == X_OK ? "search" : "read"
+        let mode = "0" + String(entry.permissions, radix: 8)
+        let detail =
+            "It belongs to \(shown(entry.owner)) with the mode \(mode), and \(shown(user)) may not \(verb) it."
+        let owner = name(of: entry.owner) ?? "#\(entry.owner)"
+        let remedy =
+            entry.owner == user
+            ? "Run `chmod u+r\(right == X_OK ? "wx" : "w")` on it."
+            : "Run the command as that user: `sudo -u \(owner) aprity …`. If a service uses the store, run it as the service does."
+        return ConnectedAppError(.homeClosed, subject: entry.path, detail: detail, remedy: remedy)
+    }
+
+    private static func shown(_ user: UInt32) -> String {
+        name(of: user).map { "\($0) (\(user))" } ?? "user \(user)"
+    }
+
+    private static func name(of user: UInt32) -> String? {
+        var (entry, found) = (passwd(), UnsafeMutablePointer<passwd>?.none)
+        var buffer = [CChar](repeating: 0, count: 16_384)
+        guard getpwuid_r(user, &entry, &buffer, buffer.count, &found) == 0, found != nil else { return nil }
+        return String(cString: entry.pw_name)
+    }
+}

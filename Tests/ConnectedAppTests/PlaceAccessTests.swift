@@ -1,0 +1,43 @@
+import FileSystem
+import Glibc
+import Testing
+
+@testable import ConnectedApp
+
+/// Homes of other users.
+@Suite("Access to a place")
+struct PlaceAccessTests {
+    private func entry(owner: UInt32, _ kind: FileStatus.Kind, _ permissions: UInt32) -> PathEntry {
+        PathEntry(path: "/srv/home", owner: owner, group: owner, kind: kind, permissions: permissions)
+    }
+
+    @Test("The refusal names the folder, whose it is and who asks, and says to run as that user")
+    func ofAnother() {
+        let error = PlaceAccess.refusal(of: entry(owner: 1, .directory, 0o700), right: X_OK, by: 65_534)
+        #expect(error.cause == .homeClosed && error.subject == "/srv/home")
+        #expect(error.detail == "It belongs to daemon (1) with the mode 0700, and nobody (65534) may not search it.")
+        #expect(error.remedy.hasPrefix("Run the command as that user: `sudo -u daemon aprity …`."))
+    }
+
+    @Test("A user without a name is shown by number")
+    func nameless() {
+        let error = PlaceAccess.refusal(of: entry(owner: 4_000_001, .regularFile, 0o600), right: R_OK, by: 4_000_002)
+        #expect(error.detail == "It belongs to user 4000001 with the mode 0600, and user 4000002 may not read it.")
+        #expect(error.remedy.hasPrefix("Run the command as that user: `sudo -u #4000001 aprity …`."))
+    }
+
+    @Test("One's own folder gets its mode back", arguments: [(X_OK, "u+rwx"), (R_OK, "u+rw")])
+    func own(_ right: Int32, _ mode: String) {
+        let kind: FileStatus.Kind = right == X_OK ? .directory : .regularFile
+        let error = PlaceAccess.refusal(of: entry(owner: 1, kind, 0), right: right, by: 1)
+        #expect(error.cause == .homeClosed && error.remedy == "Run `chmod \(mode)` on it.")
+    }
+
+    @Test("What does not exist is fine, also below a file: it may be made", arguments: ["none/here", "file/below"])
+    func missing(_ name: String) throws {
+        let folder = try TemporaryFolder()
+        _ = try folder.file("file", "x")
+        try PlaceAccess.check(file: folder.path + "/" + name)
+        try TrustedPath.check(folder.path + "/" + name)
+    }
+}
