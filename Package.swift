@@ -115,7 +115,7 @@ let package = Package(
         .target(
             name: "OrgSimulator",
             dependencies: [
-                "CZLib", "SOQL",
+                "CZLib", "FileSystem", "SOQL",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "CryptoExtras", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),

@@ -25,7 +25,8 @@ enum SQLiteFailure {
             case .SQLITE_FULL: .diskFull
             case .SQLITE_CORRUPT, .SQLITE_NOTADB, .SQLITE_MISMATCH: .storeDamaged
             case .SQLITE_CANTOPEN, .SQLITE_PERM, .SQLITE_READONLY, .SQLITE_AUTH: .outputCannotBeCreated
-            case .SQLITE_IOERR: .inputOutput
+            // On a full disk the log's index cannot be made, and SQLite does not ask why.
+            case .SQLITE_IOERR: StoreFile.isOnFullDisk(path) ? .diskFull : .inputOutput
             default: .internalError
             }
         return ConnectedAppError(cause, subject: path, evidence: ["sqlite": "\(failure.extendedResultCode)"])

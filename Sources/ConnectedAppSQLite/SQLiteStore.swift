@@ -17,7 +17,8 @@ package final class SQLiteStore: Sendable {
     ///
     /// - Parameter mayCreate: Whether a missing file is made; otherwise it is `.notInitialised`.
     /// - Throws: ``ConnectedAppError``: `.notInitialised`, `.storeNewer`, `.storeBusy`, `.storeDamaged`,
-    ///   `.storeUnwritable`, `.diskFull`, `.inputOutput`, `.outputCannotBeCreated`, `.fileUnreadable` if the path does not lead to a regular file.
+    ///   `.storeUnwritable`, `.diskFull`, `.inputOutput`, `.outputCannotBeCreated`, `.fileUnreadable` if the path does not
+    ///   lead to a regular file.
     package init(
         path: String, mayCreate: Bool, busyTimeout: Duration = busyTimeout,
         auditWriter: AuditWriter = AuditWriter(name: "aprity", instance: UUID().uuidString)

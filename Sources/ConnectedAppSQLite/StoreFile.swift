@@ -40,6 +40,13 @@ package enum StoreFile {
         return nil
     }
 
+    /// Whether the log's index, which takes 32 KiB, has no room beside the store.
+    static func isOnFullDisk(_ path: String) -> Bool {
+        var space = statvfs()
+        guard statvfs(FolderPath.above(path), &space) == 0 else { return false }
+        return space.f_bavail * space.f_frsize < 1 << 15
+    }
+
     /// Whether another process works with the store: each that does holds a shared lock from the beginning to the end, on
     /// bytes that lie at the first GiB ("File Locking And Concurrency"; `os.h`).
     ///

@@ -72,7 +72,7 @@ struct SQLiteStoreTests {
         try #require(mkfifo(path, 0o600) == 0)
         let attempts: [@Sendable (String) async throws -> Void] = [
             { _ = try SQLiteStore(path: $0, mayCreate: true) },
-            { _ = try SQLiteSnapshot(path: $0) },
+            { _ = try SQLiteSnapshot(path: $0, refusal: ConnectedAppError(.storeBusy)) },
             { _ = try await LateSQLiteStore(path: $0, auditWriter: Self.writer).read { try $0.records(of: .app) } },
         ]
         for place in [path, folder.path + "/folder"] {
@@ -98,12 +98,15 @@ struct SQLiteStoreTests {
             ".output /dev/null\nPRAGMA locking_mode = EXCLUSIVE;\nBEGIN IMMEDIATE;\n.output stdout\nSELECT 'held';\n"
         let key = RecordKey(.connection, "a")
         try await OutsideTool("sqlite3").whileRunning([copy], input: hold) {
-            #expect(await cause { try SQLiteSnapshot(path: copy) } == .storeBusy)
+            #expect(
+                await cause { try SQLiteSnapshot(path: copy, refusal: ConnectedAppError(.storeBusy)) } == .storeBusy)
             let late = LateSQLiteStore(path: copy, auditWriter: Self.writer)
             #expect(await cause { try await late.read { try $0.record(key) } } == .storeBusy)
         }
         try await OutsideTool("sqlite3").whileRunning([path], input: hold) {
-            let record = try await SQLiteSnapshot(path: path).read { try $0.record(key) }
+            let record = try await SQLiteSnapshot(path: path, refusal: ConnectedAppError(.storeBusy)).read {
+                try $0.record(key)
+            }
             #expect(record != nil)
         }
     }

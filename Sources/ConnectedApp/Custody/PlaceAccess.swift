@@ -29,7 +29,8 @@ package enum PlaceAccess {
     }
 
     private static func isClosed(_ path: String, _ right: Int32) -> Bool {
-        faccessat(AT_FDCWD, path, right, AT_EACCESS) != 0 && errno == EACCES
+        // Only a folder has "." in it: a file in place of one is not closed, it is told by whoever opens what is below.
+        faccessat(AT_FDCWD, right == X_OK ? path + "/." : path, right, AT_EACCESS) != 0 && errno == EACCES
     }
 
     private static func refusal(of path: String, right: Int32, by user: UInt32) -> ConnectedAppError {
@@ -45,7 +46,7 @@ package enum PlaceAccess {
         let mode = "0" + String(entry.permissions, radix: 8)
         let detail =
             "It belongs to \(shown(entry.owner)) with the mode \(mode), and \(shown(user)) may not \(verb) it."
-        let owner = name(of: entry.owner) ?? "#\(entry.owner)"
+        let owner = name(of: entry.owner) ?? "'#\(entry.owner)'"
         let remedy =
             entry.owner == user
             ? "Run `chmod u+r\(right == X_OK ? "wx" : "w")` on it."

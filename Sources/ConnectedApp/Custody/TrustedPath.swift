@@ -157,8 +157,7 @@ private struct PathWalk {
             let status = try FileStatus(of: path, followsLinks: false)
             return PathEntry(path, status)
         } catch {
-            // Nothing is below a file either.
-            guard [ENOENT, ENOTDIR].contains(error.number) else { throw Failure(path: path, code: error.number) }
+            guard error.number == ENOENT else { throw Failure(path: path, code: error.number) }
             return nil
         }
     }

@@ -1,5 +1,5 @@
+import FileSystem
 import Foundation
-import Glibc
 
 /// One file of the source folder, read once when the folder is loaded.
 struct SourceFile: Sendable {
@@ -79,13 +79,12 @@ struct SourceFolder {
 
     /// Of a link itself, not of what it leads to.
     private static func kind(of path: String) -> Kind? {
-        var status = stat()
-        guard lstat(path, &status) == 0 else { return nil }
-        switch status.st_mode & S_IFMT {
-        case S_IFREG: return .file
-        case S_IFDIR: return .directory
-        case S_IFLNK: return .link
-        default: return .other
+        switch (try? FileStatus(of: path, followsLinks: false))?.kind {
+        case .regularFile: .file
+        case .directory: .directory
+        case .symbolicLink: .link
+        case .other: .other
+        case nil: nil
         }
     }
 
