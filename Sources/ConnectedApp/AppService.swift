@@ -50,7 +50,7 @@ public actor AppService {
     /// Every connection, sorted by alias.
     public func connections(as principal: Principal) async throws -> [ConnectionView] {
         let now = surroundings.now()
-        return try await records.read { reading in
+        return try await readShown { reading in
             let all = try reading.all(ConnectionRecord.self)
             return try all.map { try Self.view($0, among: all.map(\.value), reading, now: now) }
         }
@@ -59,10 +59,10 @@ public actor AppService {
     /// - Throws: ``ConnectedAppError`` with `.unknownAlias`, naming one that is spelled alike.
     public func connection(_ alias: String, as principal: Principal) async throws -> ConnectionView {
         let now = surroundings.now()
-        return try await records.read { reading in
+        return try await readShown { reading in
             let found = try Self.found(alias, reading)
-            return try Self.view(
-                found.connection, among: reading.intact(ConnectionRecord.self).map(\.value), reading, now: now)
+            let all = try reading.records.intact(ConnectionRecord.self).map(\.value)
+            return try Self.view(found.connection, among: all, reading, now: now)
         }
     }
 

@@ -1,20 +1,76 @@
 package import ConnectedApp
+internal import Foundation
 
-/// A mail address as an envelope and a header take it: `local@domain`, ASCII, nothing quoted.
-package struct MailAddress: Hashable, Sendable, CustomStringConvertible {
+/// A mail address: `local@domain`, `Name <local@domain>` or `"Name" <local@domain>` (RFC 5322 §3.4).
+///
+/// An internationalised domain is kept as its A-labels (RFC 5890). Two addresses are equal whatever their names are.
+package struct MailAddress: Sendable, CustomStringConvertible {
+    /// As an envelope takes it: `local@domain`, ASCII, nothing quoted.
     package let description: String
+    /// Who is shown in its place; at most ``longestName`` characters in one line.
+    package let name: String?
+
+    private static let longestName = 100
 
     /// - Throws: ``ConnectedAppError`` with `.configurationMalformed`, naming `source`.
     package init(_ text: some StringProtocol, source: String) throws(ConnectedAppError) {
+        let text = text.trimmingCharacters(in: .whitespaces)
+        guard text.hasSuffix(">"), let open = text.lastIndex(of: "<") else {
+            name = nil
+            description = try Self.checked(text, source)
+            return
+        }
+        name = try Self.displayName(text[..<open].trimmingCharacters(in: .whitespaces), source)
+        description = try Self.checked(String(text[text.index(after: open)...].dropLast()), source)
+    }
+
+    /// Addresses with commas between; a comma in quotation marks belongs to a name.
+    ///
+    /// - Throws: As ``init(_:source:)``.
+    package static func list(_ text: String, source: String) throws(ConnectedAppError) -> [MailAddress] {
+        var (pieces, isQuoted) = ([""], false)
+        for character in text {
+            if character == "\"" { isQuoted.toggle() }
+            if character == ",", !isQuoted { pieces.append("") } else { pieces[pieces.count - 1].append(character) }
+        }
+        var addresses: [MailAddress] = []
+        for piece in pieces where !piece.trimmingCharacters(in: .whitespaces).isEmpty {
+            addresses.append(try MailAddress(piece, source: source))
+        }
+        return addresses
+    }
+
+    private static func checked(_ text: String, _ source: String) throws(ConnectedAppError) -> String {
+        func malformed(_ detail: String) -> ConnectedAppError {
+            ConnectedAppError(.configurationMalformed, subject: source, detail: detail)
+        }
         let parts = text.split(separator: "@", omittingEmptySubsequences: false)
-        guard parts.count == 2, parts.allSatisfy({ !$0.isEmpty && $0.unicodeScalars.allSatisfy(Self.isAllowed) }),
-            text.utf8.count <= 254
+        guard parts.count == 2, !parts[0].isEmpty, let domain = ASCIIDomain(String(parts[1])) else {
+            throw malformed("This is not a mail address: give local@domain, or Name <local@domain>.")
+        }
+        guard parts[0].unicodeScalars.allSatisfy(isAllowed) else {
+            throw malformed(
+                "Before the @ stand ASCII letters, digits and .!#$%&'*+/=?^_`{|}~- only; mail servers take others by SMTPUTF8, which aprity does not speak."
+            )
+        }
+        let address = "\(parts[0])@\(domain.text)"
+        guard address.utf8.count <= 254 else { throw malformed("The address has more than 254 characters.") }
+        return address
+    }
+
+    private static func displayName(_ text: String, _ source: String) throws(ConnectedAppError) -> String? {
+        let isQuoted = text.count >= 2 && text.hasPrefix("\"") && text.hasSuffix("\"")
+        let name = isQuoted ? text.dropFirst().dropLast().replacing(/\\(.)/) { $0.1 } : text[...]
+        guard name.count <= longestName, !name.unicodeScalars.contains(where: \.isControl),
+            isQuoted || !name.contains(where: { "@<>\"".contains($0) })
         else {
             throw ConnectedAppError(
                 .configurationMalformed, subject: source,
-                detail: "This is not a mail address: ASCII letters, digits and .!#$%&'*+/=?^_`{|}~- around one @.")
+                detail:
+                    "A name before <…> is one line of at most \(longestName) characters; with @, <, > or quotation marks in it, it stands in quotation marks."
+            )
         }
-        description = String(text)
+        return name.isEmpty ? nil : String(name)
     }
 
     /// RFC 5322 §3.2.3: the characters of an atom, and the dot between.
@@ -25,4 +81,42 @@ package struct MailAddress: Hashable, Sendable, CustomStringConvertible {
     }
 
     var domain: Substring { description.split(separator: "@").last ?? "" }
+
+    /// As the header fields From and To take it.
+    func headerForm(named other: String? = nil) -> String {
+        guard let name = name ?? other else { return "<\(description)>" }
+        return MailPhrase(name).text + " <\(description)>"
+    }
+}
+
+extension MailAddress: Hashable {
+    package static func == (left: Self, right: Self) -> Bool { left.description == right.description }
+
+    package func hash(into hasher: inout Hasher) { hasher.combine(description) }
+}
+
+/// A domain in letters, digits, hyphens and dots; others by IDNA (RFC 5891).
+private struct ASCIIDomain {
+    let text: String
+
+    init?(_ domain: String) {
+        var parts = URLComponents()
+        parts.host = domain
+        guard domain.unicodeScalars.allSatisfy({ !$0.isASCII || Self.isAllowed($0) }),
+            let encoded = domain.unicodeScalars.allSatisfy(\.isASCII) ? domain : parts.encodedHost,
+            !encoded.isEmpty, encoded.unicodeScalars.allSatisfy(Self.isAllowed)
+        else { return nil }
+        text = encoded
+    }
+
+    private static func isAllowed(_ scalar: Unicode.Scalar) -> Bool {
+        scalar.isASCII
+            && (scalar.properties.isAlphabetic || ("0"..."9").contains(scalar) || scalar == "." || scalar == "-")
+    }
+}
+
+extension Unicode.Scalar {
+    fileprivate var isControl: Bool {
+        [.control, .lineSeparator, .paragraphSeparator].contains(properties.generalCategory)
+    }
 }

@@ -7,7 +7,8 @@ struct MailMessage {
 
     init(_ notice: Notice, from: MailAddress, to: MailAddress, at now: Date) {
         let head = [
-            "From: aprity <\(from)>", "To: <\(to)>", "Subject: \(Self.line(notice.content.subject))",
+            "From: \(from.headerForm(named: "aprity"))", "To: \(to.headerForm())",
+            "Subject: \(Self.line(notice.content.subject))",
             "Date: \(Self.date(now))",
             // The same with each attempt: a mailbox can tell a repetition.
             "Message-ID: <\(notice.id)@\(from.domain)>", "MIME-Version: 1.0",

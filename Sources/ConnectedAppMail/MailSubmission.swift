@@ -41,6 +41,8 @@ final class MailSubmission: Sendable {
         var rest: ArraySlice<UInt8>
         /// The server's last line that said no.
         var refusal: String?
+        /// What it offers for AUTH, as it said last: over TLS.
+        var mechanisms = MailMechanisms()
         let isCancelled: () -> Bool
 
         init(_ text: String, isCancelled: @escaping () -> Bool) {
@@ -71,7 +73,7 @@ final class MailSubmission: Sendable {
             if code != CURLE_OK { Self.hangUp(curl) }
             var status = 0
             _ = aprity_curl_get_long(curl, CURLINFO_RESPONSE_CODE, &status)
-            return failure(code, status: status, conversation.refusal)
+            return failure(code, status: status, conversation)
         }
     }
 
@@ -98,6 +100,9 @@ final class MailSubmission: Sendable {
             if let first = bytes.first, [UInt8(ascii: "4"), UInt8(ascii: "5")].contains(first) {
                 conversation.refusal = String(decoding: bytes.prefix(2000), as: UTF8.self)
             }
+            if let mechanisms = MailMechanisms(reply: String(decoding: bytes.prefix(2000), as: UTF8.self)) {
+                conversation.mechanisms = mechanisms
+            }
             return size * count
         }
         // What the server sends beside replies is nothing to print.
@@ -106,13 +111,16 @@ final class MailSubmission: Sendable {
         settings.progress { context, _, _, _, _ in Conversation.at(context)?.isCancelled() == true ? 1 : 0 }
     }
 
-    private func failure(_ code: CURLcode, status: Int, _ refusal: String?) -> NoticeFailure? {
-        let reply = refusal.map(shown)
+    private func failure(_ code: CURLcode, status: Int, _ conversation: Conversation) -> NoticeFailure? {
+        let reply = conversation.refusal.map(shown)
         switch code {
         case CURLE_OK: return nil
         case CURLE_COULDNT_RESOLVE_HOST: return NoticeFailure(.nameNotResolved)
         case CURLE_COULDNT_CONNECT: return NoticeFailure(.connectionRefused)
         case CURLE_OPERATION_TIMEDOUT, CURLE_ABORTED_BY_CALLBACK: return NoticeFailure(.timedOut)
+        case CURLE_LOGIN_DENIED where !conversation.mechanisms.areUsable && !(400..<500).contains(status):
+            return NoticeFailure(
+                .noticeLoginUnsupported, reply: shown(conversation.mechanisms.description), isPermanent: true)
         case CURLE_LOGIN_DENIED:
             // Only the status: the server's words may repeat what it was sent. 4yz: it cannot look the password up now.
             let isPermanent = !(400..<500).contains(status)

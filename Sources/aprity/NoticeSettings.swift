@@ -82,9 +82,7 @@ struct NoticeSettings {
             url: mailURL.value, source: "APRITY_SMTP_URL", withoutTLS: mailTLS.value == "none", login: login,
             authoritiesFile: mailAuthorities.value.isEmpty ? nil : mailAuthorities.value)
         let from = try MailAddress(mailFrom.value, source: "APRITY_SMTP_FROM")
-        let recipients = try mailTo.value.split(separator: ",").map {
-            try MailAddress(String($0).trimmingCharacters(in: .whitespaces), source: "APRITY_SMTP_TO")
-        }
+        let recipients = try MailAddress.list(mailTo.value, source: "APRITY_SMTP_TO")
         guard (1...Self.mostRecipients).contains(recipients.count), Set(recipients).count == recipients.count else {
             throw ConnectedAppError(
                 .configurationMalformed, subject: "APRITY_SMTP_TO",

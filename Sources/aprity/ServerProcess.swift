@@ -27,7 +27,7 @@ enum ServerProcess {
 
     /// Warnings and errors, to stderr.
     static func logger(_ label: String) -> Logger {
-        var logger = Logger(label: label) { StreamLogHandler.standardError(label: $0) }
+        var logger = Logger(label: label) { TerminalLogHandler(label: $0) }
         logger.logLevel = .warning
         return logger
     }

@@ -187,6 +187,22 @@ struct AppServiceTests {
 
     // MARK: Changing
 
+    @Test("A change to the same values changes nothing")
+    func unchanged() async throws {
+        let world = try await TestWorld()
+        _ = try await world.service.add(
+            NewConnection(
+                alias: "prod", loginHost: "https://acme.my.salesforce.com", username: "i@acme.example",
+                consumerKey: Self.key), as: Self.me)
+        let before = try await world.service.connection("prod", as: Self.me)
+        world.time.advance(by: .seconds(60))
+        var changes = ConnectionChanges()
+        changes.username = "i@acme.example"
+        changes.consumerKey = Self.key
+        #expect(try await world.service.change("prod", changes, as: Self.me) == before)
+        #expect(try await world.store.events(limit: 1).map(\.act) == [.connectionAdded])
+    }
+
     @Test("Each change is made, raises the revision, and leaves the rest")
     func change() async throws {
         let world = try await TestWorld()

@@ -163,6 +163,16 @@ struct BlockOrderFileTests {
         #expect(failures.withLock { $0 } == [.inputMalformed])
     }
 
+    @Test("An empty copy, begun on a full disk, is none")
+    func emptyCopy() async throws {
+        let failures = Mutex<[Cause]>([])
+        let file = process(copyFolder: folder.path) { failure in failures.withLock { $0.append(failure.cause) } }
+        let given = try await file.give(order(["a"]), .unmarked)
+        try Data().write(to: URL(filePath: #require(file.copyPath(of: given.fileID))))
+        #expect(try await file.state() == given)
+        #expect(failures.withLock { $0 } == [])
+    }
+
     @Test("An order that is altered in one byte is refused", arguments: [0, 40, 200])
     func altered(_ offset: Int) async throws {
         _ = try await process().give(order(["a"]), .unmarked)

@@ -128,6 +128,28 @@ struct BlockTests {
         #expect(error?.description.contains("The block may hold") == takes)
     }
 
+    @Test("A block that is in the order file alone is shown as one, in all views, and covers its app only")
+    func shownByOrder() async throws {
+        let world = try await World()
+        let service = world.world.service
+        _ = try await service.add(
+            NewConnection(alias: "other", loginHost: "https://acme.my.salesforce.com", username: "o@acme.example"),
+            as: Self.me)
+        let full = await world.process(store: FullStore(world.world.store))
+        async let blocking = full.block("prod", reason: "drill", as: Self.me)
+        await world.time.sleepers()
+        world.time.advance(by: .seconds(6))
+        _ = try await blocking
+        let views = try await service.connections(as: Self.me)
+        #expect(views.map(\.alias) == ["other", "prod"])
+        #expect(views.map(\.isBlocked) == [false, true])
+        #expect(views.map(\.state.code) == [.consumerKeyMissing, .blocked])
+        #expect(try await service.connection("prod", as: Self.me).isBlocked)
+        let check = try await service.checkCertificates(of: "prod", ExpiryThresholds(), as: Self.me)
+        #expect(check.certificates.map(\.isBlocked) == [true])
+        #expect(try await service.figures(over: [], as: Self.me).connections.map(\.isBlocked) == [false, true])
+    }
+
     @Test("A block is lifted although the history of the tests was altered", arguments: [true, false])
     func unblockWithAlteredHistory(_ isMissing: Bool) async throws {
         let world = try await World()
@@ -437,7 +459,7 @@ struct BlockTests {
         world.time.advance(by: .seconds(6))
         let view = try await blocking.first
         #expect(isTrue(view, .noNewSignature) && isTrue(view, .noNewHandOut) && view?.connections == ["prod"])
-        #expect(try await world.world.service.connection("prod", as: Self.me).isBlocked == false)
+        #expect(try await world.world.records.read { try $0.all(AppRecord.self).map(\.value.isBlocked) } == [false])
         let error = await thrownByAwaiting { try await world.world.service.token(for: "prod", as: Self.me) }
         #expect(error?.cause == .blocked && error?.description.contains("full") == true)
         #expect(try await world.world.service.connection("prod", as: Self.me).isBlocked)

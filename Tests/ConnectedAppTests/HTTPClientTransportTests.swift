@@ -115,6 +115,21 @@ struct HTTPClientTransportTests {
         await server.close()
     }
 
+    @Test("A cookie that an org sets does not come back")
+    func cookies() async throws {
+        let answer = Self.ok.replacing("\r\n\r\n", with: "\r\nSet-Cookie: BrowserId=canary; Path=/\r\n\r\n")
+        let server = try await LoopbackServer { _, _ in [.send(answer)] }
+        try await withTransport { transport in
+            for _ in 0..<2 {
+                let response = try await transport.send(request("127.0.0.1:\(server.port)"), within: .answer)
+                #expect(response.head.headerFields[.setCookie]?.contains("canary") == true)
+                _ = try await response.collect()
+            }
+        }
+        #expect(server.heads.count == 2 && !server.heads.joined().contains("canary"))
+        await server.close()
+    }
+
     private struct Forbidden: Error {}
 
     @Test(

@@ -159,4 +159,18 @@ import Testing
             #expect(Retrieval.Event(result, askedForArchive: true) == fetched)
         }
     }
+
+    @Test("A file that came outweighs a message that it did not")
+    func undelivered() {
+        let problems = [
+            "Entity of type 'ApexClass' named 'A' cannot be found",
+            "Entity of type 'ApexClass' named 'B' cannot be found",
+            "Entity type: 'Nonsense' is unknown", "Entity type: 'ApexClass' is unknown",
+        ]
+        let result = RetrieveResult(
+            id: RetrievalTests.id, isDone: true, status: .succeeded, isSuccess: true, errorStatusCode: nil,
+            errorMessage: nil, messages: problems.map { .init(fileName: nil, problem: $0) },
+            fileProperties: [FileProperties(fullName: "A", type: "ApexClass")], archiveByteCount: 5)
+        #expect(result.undelivered == [.member("B", type: "ApexClass"), .type("Nonsense")])
+    }
 }

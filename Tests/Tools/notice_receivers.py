@@ -5,8 +5,8 @@ one line of JSON is printed: {"mail": PORT, "webhook": PORT}. What they receive 
 
 mail: tls ("starttls", "implicit" or "none"), certificate, key, user, password, refuse ([address, ...]: answered with 550),
 greylist (so many recipients are first answered with 450), slow (seconds before the message is taken), repeat ("login" or "recipient":
-what is refused with the words of AUTH PLAIN in it; "login" refuses every login).
-webhook: secret, statuses (answered in turn; 200 after them), slow (seconds before an answer), certificate and key (https).
+what is refused with the words of AUTH PLAIN in it; "login" refuses every login), mechanisms (what EHLO says of AUTH).
+webhook: secret, statuses (answered in turn; 200 after them), body and type (of each answer; "ok" as text by default), slow (seconds before an answer), certificate and key (https).
 Both: port (any free one by default).
 """
 import asyncio
@@ -45,6 +45,12 @@ def plain(user, password):
 class Mailbox:
     def __init__(self):
         self.greylisted = mail.get("greylist", 0)
+
+    async def handle_EHLO(self, server, session, envelope, hostname, responses):
+        session.host_name = hostname
+        offered = mail.get("mechanisms")
+        return responses if offered is None else [
+            "250-AUTH " + offered if line.startswith("250-AUTH") else line for line in responses]
 
     async def handle_RCPT(self, server, session, envelope, address, options):
         if mail.get("repeat") == "recipient":
@@ -107,8 +113,11 @@ class Receiver(http.server.BaseHTTPRequestHandler):
             signed=signature is not None and hmac.compare_digest(signature, self.headers.get("webhook-signature", "")),
             hasSignature="webhook-signature" in self.headers, body=json.loads(body))
         self.send_response(status)
-        self.send_header("content-length", "0")
+        words = webhook.get("body", "ok").encode()
+        self.send_header("content-type", webhook.get("type", "text/plain"))
+        self.send_header("content-length", str(len(words)))
         self.end_headers()
+        self.wfile.write(words)
 
     def log_message(self, *arguments):
         pass

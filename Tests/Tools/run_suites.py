@@ -1,4 +1,4 @@
-"""Runs every test of a test bundle, several suites at once, and the suites that measure time alone, after the others.
+"""Runs every test of a test bundle, several suites at once; suites that measure time run first, beside one that mostly waits.
 
 Each suite that starts programs has a process of its own, so that none waits for another; the rest run by target. What a
 process wrote is shown as a whole when it has ended. The last line has the shape of the runner's own: the sums of the
@@ -15,7 +15,15 @@ import threading
 import time
 
 # Their tests hold a command to a limit of time, or stop and kill programs at moments that are counted in milliseconds.
-ALONE = ("EndToEndTests.SafeHandsTests", "EndToEndTests.InterruptionTests")
+TIMED = ("EndToEndTests.SafeHandsTests", "EndToEndTests.InterruptionTests")
+# Its tests wait for locks that others hold.
+QUIET = "EndToEndTests.BlockInTroubleTests"
+# Those that take longest begin first, so that none runs on alone at the end.
+LONGEST = (
+    "RotationTests.RotationHarnessTests", "EndToEndTests.KilledRotationTests", "EndToEndTests.RotationBrowserTests",
+    "EndToEndTests.WrongInputTests", "EndToEndTests.PullTests", "EndToEndTests.GuideTests", "EndToEndTests.DiagnosisTests",
+    "EndToEndTests.AdversaryTests",
+)
 # The targets whose suites take long enough to be spread over the lanes.
 SPREAD = ("EndToEndTests", "RotationTests", "KeyStoreConformanceTests", "StoreConformanceTests")
 
@@ -33,7 +41,10 @@ def parts():
     listed = subprocess.run([*command, "--list-tests"], check=True, capture_output=True, text=True).stdout.split()
     suites = [test.split("/")[0] for test in listed]
     names = {suite if suite.split(".")[0] in SPREAD else suite.split(".")[0] for suite in suites}
-    return sorted(names, key=lambda name: (name.split(".")[0] not in SPREAD, name)), len(listed)
+    missing = [name for name in (*TIMED, QUIET, *LONGEST) if name not in names]
+    if missing:
+        sys.exit("error: there is no suite " + ", ".join(missing))
+    return sorted(names, key=lambda name: (name not in LONGEST, name.split(".")[0] not in SPREAD, name)), len(listed)
 
 
 def run(part):
@@ -55,8 +66,10 @@ def run(part):
 begin = time.monotonic()
 names, expected = parts()
 with concurrent.futures.ThreadPoolExecutor(lanes) as pool:
-    results = list(pool.map(run, [name for name in names if name not in ALONE]))
-results += [run(name) for name in names if name in ALONE]
+    quiet = pool.submit(run, QUIET)
+    results = [run(name) for name in TIMED]
+    results += pool.map(run, [name for name in names if name not in (*TIMED, QUIET)])
+    results.append(quiet.result())
 tests, suites, issues = (sum(counts) for counts in zip(*(counts for _, counts in results)))
 passed = all(passed for passed, _ in results)
 if tests != expected:

@@ -45,7 +45,7 @@ extension AppService {
         return try await self.connection(new.alias, as: principal)
     }
 
-    /// Changes a connection. A change of the Consumer Key is one of its app, and so of every connection on that app.
+    /// Changes a connection. What has these values already stays as it is. A change of the Consumer Key is one of its app, and so of every connection on that app.
     public func change(_ alias: String, _ changes: ConnectionChanges, as principal: Principal) async throws
         -> ConnectionView
     {
@@ -60,6 +60,12 @@ extension AppService {
             let found = try Self.found(alias, writing)
             try found.check(changes.expectedRevision)
             var app = found.app.value
+            let former = found.connection.value
+            let changed = try Self.changed(former, changes, app.kind, now: now)
+            // What was seen of the connection goes on being true.
+            guard !changed.isSame(as: former) || consumerKey.map({ $0.description != app.consumerKey }) == true else {
+                return
+            }
             if let consumerKey, consumerKey.description != app.consumerKey {
                 app.consumerKey = consumerKey.description
                 app.lineage = lineage
@@ -67,7 +73,7 @@ extension AppService {
                 app.changes(.newApp, at: now)
                 try writing.save(app)
             }
-            try writing.save(try Self.changed(found.connection.value, changes, app.kind, now: now))
+            try writing.save(changed)
             try writing.forgetEvidence(of: alias)
             try writing.append(
                 AuditEvent(

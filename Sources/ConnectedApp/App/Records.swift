@@ -45,6 +45,13 @@ package struct ConnectionRecord: RecordValue, Equatable {
     package var changedAt: Date
 
     package var recordID: String { alias.description }
+
+    /// Whether both are the same but for the time of the change.
+    func isSame(as other: ConnectionRecord) -> Bool {
+        var other = other
+        other.changedAt = changedAt
+        return self == other
+    }
 }
 
 /// A key pair with its certificate.

@@ -26,12 +26,11 @@ package struct AuditWebhook: Sendable {
     }
 
     func post(_ line: String) async throws {
-        let status = try await receiver.post(Array(line.utf8), headers: [.contentType: "application/json"])
-        guard (200..<300).contains(status) else {
-            throw ConnectedAppError(
-                .answerUnintelligible, subject: receiver.host.host,
-                detail: "The receiver of checkpoints answered with status \(status).")
-        }
+        let answer = try await receiver.post(Array(line.utf8), headers: [.contentType: "application/json"])
+        guard let failure = answer.failure(of: .json) else { return }
+        throw ConnectedAppError(
+            .answerUnintelligible, subject: receiver.host.host,
+            detail: "The receiver of checkpoints did not take one. \(failure.reply ?? "")")
     }
 }
 

@@ -143,6 +143,8 @@ package final class BlockOrderFile: BlockOrders {
             if error.cause != .fileMissing { reportCopy(error) }
             return nil
         }
+        // Begun on a full disk by a former version.
+        guard !bytes.isEmpty else { return nil }
         guard case .state(let copy) = try? seal.opened(bytes) else {
             reportCopy(ConnectedAppError(.inputMalformed, subject: path, detail: "aprity did not write this file."))
             return nil

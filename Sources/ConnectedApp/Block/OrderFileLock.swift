@@ -30,7 +30,7 @@ struct FixedFile: ~Copyable {
     }
 
     /// Returns when the bytes are on disk, and the file's name if the file is new. If that fails, it puts back what the file
-    /// held, as far as the disk lets it.
+    /// held, as far as the disk lets it; a new file is removed.
     ///
     /// - Throws: ``ConnectedAppError``: `.diskFull`, `.inputOutput`, `.outputCannotBeCreated`.
     func overwrite(_ bytes: [UInt8]) throws(ConnectedAppError) {
@@ -39,6 +39,8 @@ struct FixedFile: ~Copyable {
         if failure == nil, fsync(descriptor) != 0 { failure = errno }
         if let failure {
             if let former { putBack(former, instead: bytes.count) }
+            // An empty file would pass for one that somebody else wrote.
+            if isNew, isStillNamed { unlink(path) }
             throw Self.failure(path, failure)
         }
         guard !isNew || OutputFile.forceNames(in: FolderPath.above(path)) else {

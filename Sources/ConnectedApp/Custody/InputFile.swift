@@ -47,13 +47,13 @@ extension InputFile {
 
 /// A file that nobody named, such as one that aprity made. A pipe in its place is refused, so that nobody can make aprity
 /// wait.
-struct RegularFile: Sendable {
+package struct RegularFile: Sendable {
     let path: String
 
-    init(_ path: String) { self.path = path }
+    package init(_ path: String) { self.path = path }
 
     /// - Throws: ``ConnectedAppError`` with `.fileMissing` or `.fileUnreadable`.
-    func read(atMost limit: Int) throws(ConnectedAppError) -> [UInt8] {
+    package func read(atMost limit: Int) throws(ConnectedAppError) -> [UInt8] {
         let file = try OpenFile(path, open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK))
         guard file.mode.isRegularFile else {
             throw ConnectedAppError(.fileUnreadable, subject: path, detail: "This is not a regular file.")

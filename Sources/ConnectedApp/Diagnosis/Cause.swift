@@ -21,7 +21,8 @@ public enum Cause: String, Codable, CaseIterable, Sendable {
     case blocked, notBlocked, unblockTestFailed, signInBudgetUsed, signInsPaused, notWatched
     case rotationRefused
     // Telling of certificates that end
-    case noticeChannelMissing, noticeRefused, noticeLoginRefused
+    case noticeChannelMissing, noticeRefused, noticeLoginRefused, noticeLoginUnsupported
+    case webhookMissing, webhookFormRefused, webhookPage
     // Reaching the org
     case nameNotResolved, connectionRefused, proxyFailed, tlsFailed, timedOut, connectionLost
     case answerTooLarge, answerUnintelligible, redirected, clearTextRefused
@@ -307,6 +308,26 @@ public enum Cause: String, Codable, CaseIterable, Sendable {
             Row(
                 "The mail server refused the username or the password.",
                 "Check APRITY_SMTP_USERNAME and the file of APRITY_SMTP_PASSWORD_FILE, then run `aprity notify test`.",
+                .refused)
+        case .noticeLoginUnsupported:
+            Row(
+                "The mail server offers no way to sign in with a password that aprity has.",
+                "Ask for SMTP AUTH with PLAIN or LOGIN (some providers: an app password), or send through a relay that takes mail of this machine without a sign-in.",
+                .refused)
+        case .webhookMissing:
+            Row(
+                "The receiver knows no such webhook.",
+                "Make the webhook anew at the receiver and set its URL (APRITY_NOTIFY_WEBHOOK or APRITY_NOTIFY_WEBHOOK_FILE), then run `aprity notify test`.",
+                .refused)
+        case .webhookFormRefused:
+            Row(
+                "The receiver does not take a notice in this form.",
+                "Set APRITY_NOTIFY_WEBHOOK_FORMAT: slack for receivers that take {\"text\":…}, json for your own; then run `aprity notify test`.",
+                .refused)
+        case .webhookPage:
+            Row(
+                "A web page or a redirect answered in place of the webhook's receiver.",
+                "Check the URL, and what stands before the receiver: a proxy or a page that wants a sign-in. Then run `aprity notify test`.",
                 .refused)
         case .nameNotResolved:
             Row(

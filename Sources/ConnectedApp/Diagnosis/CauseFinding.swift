@@ -241,6 +241,22 @@ extension Cause {
             Finding(
                 .files, "The mail server was reached over TLS, and AUTH failed.",
                 against: "The mail server alone decides; the org was not asked.", command: .testNotices)
+        case .noticeLoginUnsupported:
+            Finding(
+                .files, "The mail server named its mechanisms for AUTH, and none of them is one that aprity has.",
+                against: "The username and the password were not sent.", command: .testNotices)
+        case .webhookMissing:
+            Finding(
+                .files, "The answer was HTTP status 404 or 410.", against: "The receiver's host was reached.",
+                command: .testNotices)
+        case .webhookFormRefused:
+            Finding(
+                .files, "The answer was HTTP status 400, 413, 415 or 422.",
+                against: "The receiver's host was reached, and knew the path.", command: .testNotices)
+        case .webhookPage:
+            Finding(
+                .files, "The answer was a redirect, or HTML with a status of success.",
+                against: "A receiver of webhooks answers with a status and a few words at most.", command: .testNotices)
         // Reaching the org
         case .nameNotResolved:
             Finding(

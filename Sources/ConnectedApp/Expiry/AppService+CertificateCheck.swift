@@ -8,7 +8,7 @@ extension AppService {
         of alias: String?, _ thresholds: ExpiryThresholds, channels: [any NoticeChannel] = [], as principal: Principal
     ) async throws -> CertificateCheckView {
         let now = surroundings.now()
-        let entries = try await records.read { reading in
+        let entries = try await readShown { reading in
             let aliases =
                 try alias.map { [$0] } ?? reading.all(ConnectionRecord.self).map(\.value.alias.description).sorted()
             return try aliases.map { try CertificateCheckView.Entry(Self.found($0, reading), thresholds, now: now) }

@@ -25,19 +25,16 @@ package struct WebhookChannel: NoticeChannel {
     }
 
     package func send(_ notice: Notice, at now: Date) async throws(NoticeFailure) {
-        let status: Int
+        let answer: WebhookAnswer
         do {
             let body = try body(notice)
-            status = try await receiver.post(body, headers: headers(notice, body, now))
+            answer = try await receiver.post(body, headers: headers(notice, body, now))
         } catch let error as ConnectedAppError {
             throw NoticeFailure(error.cause)
         } catch {
             throw NoticeFailure(.internalError)
         }
-        guard !(200..<300).contains(status) else { return }
-        // Too early, too many, or the receiver's own trouble: all else will be said again.
-        let isTransient = status >= 500 || [408, 425, 429].contains(status)
-        throw NoticeFailure(.noticeRefused, reply: "HTTP status \(status)", isPermanent: !isTransient)
+        if let failure = answer.failure(of: format) { throw failure }
     }
 
     private func headers(_ notice: Notice, _ body: [UInt8], _ now: Date) -> HTTPFields {

@@ -78,7 +78,7 @@ extension MetadataReader {
                 progress(.unpacking(part: index + 1, of: plan.parts.count))
                 try Self.wrapping(request.target) {
                     try folder.add(
-                        ZipArchive(fileDescriptor: file.descriptor), without: result.messages.compactMap(\.undelivered))
+                        ZipArchive(fileDescriptor: file.descriptor), without: result.undelivered)
                 }
                 delivery.add(result)
                 notes += result.messages.filter { package != nil || !Self.isOfNoInterest($0) }

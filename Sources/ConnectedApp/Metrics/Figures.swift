@@ -36,12 +36,13 @@ extension AppService {
     /// Asks the store only.
     package func figures(over channels: [any NoticeChannel], as principal: Principal) async throws -> Figures {
         let now = surroundings.now()
-        let (connections, unreadable) = try await records.read { reading in
+        let (connections, unreadable) = try await readShown { shown in
+            let reading = shown.records
             let entries = try reading.reading.signIns(since: now.addingTimeInterval(-SignInBudget.window))
             let byApp = Dictionary(grouping: entries, by: \.appID)
             let stored = try reading.reading.records(of: .connection).map(\.key.id).sorted()
             let found = stored.compactMap { alias in
-                try? Self.figures(Self.found(alias, reading), reading, byApp)
+                try? Self.figures(Self.found(alias, shown), reading, byApp)
             }
             return (found, stored.count - found.count)
         }

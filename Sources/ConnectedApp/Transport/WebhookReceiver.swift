@@ -31,15 +31,27 @@ package struct WebhookReceiver: Sendable {
         transport = try transports.transport(authoritiesPEM: authoritiesPEM, allowedHosts: allowed)
     }
 
-    /// - Returns: The answer's status.
-    /// - Throws: ``ConnectedAppError`` where there was none.
-    package func post(_ body: [UInt8], headers: HTTPFields) async throws -> Int {
+    /// - Throws: ``ConnectedAppError`` where no answer came, or half of one.
+    package func post(_ body: [UInt8], headers: HTTPFields) async throws -> WebhookAnswer {
         var head = HTTPRequest(method: .post, scheme: host.scheme, authority: host.authority, path: path)
         head.headerFields = headers
         do {
-            return try await transport.send(OutgoingRequest(head, body: body), within: limits).head.status.code
+            let response = try await transport.send(OutgoingRequest(head, body: body), within: limits)
+            return WebhookAnswer(
+                status: response.head.status.code, body: try await beginning(of: response),
+                contentType: response.head.headerFields[.contentType],
+                location: response.head.headerFields[.location], hiding: path)
         } catch let failure as TransportFailure {
             throw ConnectedAppError(failure, host: host)
         }
+    }
+
+    private func beginning(of response: IncomingResponse) async throws -> [UInt8] {
+        var bytes: [UInt8] = []
+        for try await piece in response.body {
+            bytes += piece
+            if bytes.count >= WebhookAnswer.longestBody { break }
+        }
+        return bytes
     }
 }

@@ -49,6 +49,18 @@ public struct RetrieveResult: Equatable, Sendable {
     /// How many bytes of the archive went to the sink; `nil` when the reply carried no archive.
     public let archiveByteCount: Int?
 
+    /// What the messages say did not come. A file that came all the same outweighs them.
+    public var undelivered: [PackageManifest.Undelivered] {
+        messages.compactMap(\.undelivered).filter { item in
+            !fileProperties.contains { file in
+                switch item {
+                case .member(let name, let type): file.type == type && file.fullName == name
+                case .type(let type): file.type == type
+                }
+            }
+        }
+    }
+
     /// The job collected more files or bytes than the org allows. Asking for less helps.
     public var isLimitExceeded: Bool { errorStatusCode == "LIMIT_EXCEEDED" }
 }

@@ -63,7 +63,7 @@ struct CertificateCommand: AsyncParsableCommand {
             do {
                 try OutputFile.create(path, content: content, mode: 0o644)
             } catch {
-                guard error.cause == .outputExists, let present = try? InputFile(path).read(atMost: 65_536),
+                guard error.cause == .outputExists, let present = try? RegularFile(path).read(atMost: 65_536),
                     present == content
                 else { throw error }
                 output.say("The file holds this certificate already.")

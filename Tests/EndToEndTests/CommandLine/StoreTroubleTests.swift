@@ -172,6 +172,7 @@ internal import Testing
             "$0" block one --reason "full disk" --json >answer 2>/dev/null
             echo "block $?"
             cat answer
+            echo "shown while full $("$0" connection show one --json 2>/dev/null | jq .isBlocked)"
             "$0" token one >/dev/null 2>token; echo "token while full $?"; cat token
             rm small/filler
             "$0" token one >/dev/null 2>token; echo "token with space $?"
@@ -184,6 +185,7 @@ internal import Testing
         let said = result.standardOutput
         #expect(said.contains("\"reason\" : \"full disk\"") && said.contains("\"id\" : \"noNewSignature\""), "\(said)")
         #expect(said.contains("block 75"))
+        #expect(said.contains("shown while full true"))
         // The store cannot even be opened, so nothing is signed; then there is space, and the block is there.
         #expect(said.contains("token while full 74") && said.contains("token with space 77"), "\(said)")
         #expect(said.contains("\"isBlocked\" : true"))

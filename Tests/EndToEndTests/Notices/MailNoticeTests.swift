@@ -223,6 +223,39 @@ internal import Testing
         }
     }
 
+    @Test(
+        "A server that offers only mechanisms that aprity lacks gets no password, and is named",
+        arguments: ["XOAUTH2", "GSSAPI NTLM OAUTHBEARER"])
+    func mechanisms(_ offered: String) async throws {
+        let options = ["user": "aprity", "password": Self.password, "mechanisms": offered]
+        try await NoticeReceivers.run(mail("starttls", options), in: folder) { receivers in
+            let tested = try await test(environment(receivers, password: Self.password))
+            #expect(tested.codes == ["noticeLoginUnsupported"])
+            #expect(tested.reply() == "AUTH " + offered)
+            #expect(tested.said.contains("SMTP AUTH with PLAIN or LOGIN"))
+            #expect(try receivers.received("login").isEmpty)
+        }
+    }
+
+    @Test("Display names and internationalised domains come out as mail takes them")
+    func names() async throws {
+        try await NoticeReceivers.run(mail("starttls"), in: folder) { receivers in
+            let to = #""Ops, \"night\"" <ops@acme.example>, Größe & Söhne <post@bücher.example>, <plain@acme.example>"#
+            let tested = try await test(environment(receivers, to: to))
+            #expect(tested.states == ["sent", "sent", "sent"])
+            let mails = try receivers.received("mail")
+            #expect(
+                mails.map { $0["to"] as? [String] } == [
+                    ["ops@acme.example"], ["post@xn--bcher-kva.example"], ["plain@acme.example"],
+                ])
+            let texts = mails.compactMap { $0["text"] as? String }
+            #expect(texts[0].contains(#"To: "Ops, \"night\"" <ops@acme.example>"#))
+            #expect(texts[1].contains("To: =?UTF-8?B?R3LDtsOfZSAmIFPDtmhuZQ==?= <post@xn--bcher-kva.example>"))
+            #expect(texts[2].contains("To: <plain@acme.example>"))
+            #expect(texts.allSatisfy { $0.contains("From: aprity <aprity@acme.example>") })
+        }
+    }
+
     @Test("What cannot be a mail server, an address or a way without TLS is refused by the setting's name")
     func malformed() async throws {
         let right = [
@@ -231,7 +264,9 @@ internal import Testing
         ]
         for (name, value) in [
             ("APRITY_SMTP_URL", "http://127.0.0.1"), ("APRITY_SMTP_URL", "smtp://user:secret@mail.example"),
-            ("APRITY_SMTP_TO", "c@d.example\r\nRCPT TO:<x@y.example>"), ("APRITY_SMTP_FROM", "<a@b.example>"),
+            ("APRITY_SMTP_TO", "c@d.example\r\nRCPT TO:<x@y.example>"), ("APRITY_SMTP_FROM", "a@b.example>"),
+            ("APRITY_SMTP_FROM", "größe@b.example"), ("APRITY_SMTP_TO", "c@-.example@d"),
+            ("APRITY_SMTP_TO", "x@y <c@d.example>"),
             ("APRITY_SMTP_TO", "c@d.example,c@d.example"), ("APRITY_SMTP_TLS", "perhaps"),
             ("APRITY_SMTP_FROM", "a b@c.example"),
         ] {

@@ -13,7 +13,7 @@ extension XMLTree {
     /// Parses a UTF-8 document.
     ///
     /// A document type declaration is refused before the parser sees it, so no entity can be declared.
-    /// Nesting is limited by the underlying parser (256 levels).
+    /// At most 256 levels, as libxml2 allows where it makes a tree: releasing a deep one would exhaust the stack.
     static func parse(_ bytes: [UInt8]) throws(XMLRefusal) -> XMLTree {
         let builder = TreeBuilder()
         try read(bytes, builder)
@@ -97,12 +97,18 @@ private final class TreeBuilder: NSObject, XMLParserDelegate {
     var root: XMLTree?
     var open: [XMLTree] = []
     var refusal: XMLRefusal?
+    private static let mostLevels = 256
     private var scopes: [[String: String]] = [["xml": "http://www.w3.org/XML/1998/namespace"]]
 
     func parser(
         _ parser: XMLParser, didStartElement elementName: String, namespaceURI: String?,
         qualifiedName: String?, attributes: [String: String]
     ) {
+        guard open.count < Self.mostLevels else {
+            refusal = refusal ?? XMLRefusal(description: "elements are nested more than \(Self.mostLevels) levels deep")
+            parser.abortParsing()
+            return
+        }
         var scope = scopes.last ?? [:]
         for (key, value) in attributes {
             if key == "xmlns" { scope[""] = value }

@@ -1,0 +1,106 @@
+import Testing
+
+@testable import ConnectedApp
+
+/// What receivers of webhooks answer, as their documents and reports quote it.
+@Suite("Answers of webhooks")
+struct WebhookAnswerTests {
+    private static let path = "/services/T0/B0/canary7391"
+
+    private func failure(
+        _ status: Int, _ body: String = "", type: String? = "text/plain", location: String? = nil,
+        _ format: WebhookChannel.Format = .json
+    ) -> NoticeFailure? {
+        WebhookAnswer(
+            status: status, body: Array(body.utf8), contentType: type, location: location, hiding: Self.path
+        ).failure(of: format)
+    }
+
+    @Test("In Slack's form, only ok is a success", arguments: ["ok", " ok\n"])
+    func slack(_ body: String) {
+        #expect(failure(200, body, .slack) == nil)
+    }
+
+    @Test(
+        "In Slack's form, all else is not, whatever the status says",
+        arguments: ["", "1", "okay", #"{"ok":true}"#, #"{"ok":false,"error":"channel_not_found"}"#, "no_text"])
+    func notSlack(_ body: String) {
+        let failure = failure(200, body, .slack)
+        #expect(failure?.cause == .noticeRefused && failure?.isPermanent == true)
+        #expect(failure?.reply == (body.isEmpty ? "HTTP status 200" : "HTTP status 200: \(body)"))
+    }
+
+    @Test(
+        "In a form of its own a receiver may answer as it likes",
+        arguments: [
+            "", "ok", "1", "accepted", #"{"ok":true}"#, #"{"errcode":0,"errmsg":"ok"}"#, #"{"code":0,"msg":"success"}"#,
+            #"{"code":200,"msg":"queued"}"#, #"{"status":"received"}"#, #"{"id":"x","success":"yes"}"#, "[1]",
+            "<?xml version=\"1.0\"?><answer/>",
+        ])
+    func taken(_ body: String) {
+        #expect(failure(200, body) == nil)
+        #expect(failure(204) == nil)
+    }
+
+    @Test(
+        "What chat services say with status 200 is a no",
+        arguments: [
+            (#"{"ok":false,"error":"invalid_auth"}"#, true), ("invalid_payload", true), ("channel_is_archived", true),
+            (#"{"errcode":310000,"errmsg":"keywords not in content"}"#, true),
+            (#"{"code":19001,"msg":"param invalid: incoming webhook access token invalid"}"#, true),
+            (#"{"success":false}"#, true), (#"{"result":"error","msg":"Invalid API key"}"#, true),
+            ("Webhook message delivery failed with error: Microsoft Teams endpoint returned HTTP error 429", false),
+        ])
+    func refused(_ body: String, isPermanent: Bool) {
+        let failure = failure(200, body)
+        #expect(failure?.cause == .noticeRefused && failure?.isPermanent == isPermanent)
+        #expect(failure?.reply == "HTTP status 200: \(body)")
+    }
+
+    @Test(
+        "A page is never a success, and is named by its title",
+        arguments: [
+            ("<!DOCTYPE html><html><head><title>Sign in\n to ACME</title>", "text/html"),
+            ("\u{FEFF}\n<HTML><title>Sign in to ACME</title>", "application/octet-stream"),
+        ])
+    func page(_ body: String, _ type: String) {
+        for format in WebhookChannel.Format.allCases {
+            let failure = failure(200, body, type: type, format)
+            #expect(failure?.cause == .webhookPage)
+            #expect(failure?.reply == "HTTP status 200, a page: Sign in to ACME")
+        }
+    }
+
+    @Test("XHTML is a page too, and text that a script sends as HTML is none")
+    func otherPages() {
+        #expect(failure(200, "<?xml version=\"1.0\"?><html><body>x</body></html>")?.cause == .webhookPage)
+        #expect(failure(200, "done", type: "text/html") == nil)
+    }
+
+    @Test("A redirect names its host, and not its path")
+    func redirect() {
+        let failure = failure(302, location: "https://login.acme.example/sso?to=canary7391")
+        #expect(
+            failure == NoticeFailure(.webhookPage, reply: "HTTP status 302 to login.acme.example", isPermanent: true))
+    }
+
+    @Test(
+        "A status has its cause, and what was said with it",
+        arguments: [
+            (404, .webhookMissing, true), (410, .webhookMissing, true), (400, .webhookFormRefused, true),
+            (415, .webhookFormRefused, true), (422, .webhookFormRefused, true), (401, .noticeRefused, true),
+            (403, .noticeRefused, true), (429, .noticeRefused, false), (500, .noticeRefused, false),
+            (503, .noticeRefused, false),
+        ] as [(Int, Cause, Bool)])
+    func statuses(_ status: Int, _ cause: Cause, isPermanent: Bool) {
+        #expect(
+            failure(status, "no_service\n")
+                == NoticeFailure(cause, reply: "HTTP status \(status): no_service", isPermanent: isPermanent))
+    }
+
+    @Test("The path, which may be a secret, is not repeated; nor is what steers a terminal")
+    func safe() {
+        let words = failure(404, "Cannot POST \(Self.path)\u{1B}[2J\u{202E}, token canary7391\r\nbye")?.reply
+        #expect(words == "HTTP status 404: Cannot POST «secret removed»[2J, token «secret removed» bye")
+    }
+}
