@@ -18,6 +18,9 @@ enum SQLiteFailure {
         if failure.mayBeOfRights, let number = StoreFile.unwritable(path) {
             return unwritable(path, number)
         }
+        if failure.isOfSharedMemory, !StoreFile.isOnFullDisk(path) {
+            return withoutSharedMemory(path, failure.extendedResultCode)
+        }
         let cause: Cause =
             switch failure.resultCode {
             // A process that was stopped while it prepared the log's index holds its lock. SQLite waits ten seconds for it.
@@ -39,6 +42,15 @@ extension SQLiteFailure {
         ConnectedAppError(.storeUnwritable, subject: path, evidence: ["errno": String(cString: strerror(number))])
     }
 
+    /// Of a store on a file system that maps no file for several processes, as some network and container file systems. The log's
+    /// index is such a file.
+    private static func withoutSharedMemory(_ path: String, _ code: ResultCode) -> ConnectedAppError {
+        ConnectedAppError(
+            .storeUnwritable, subject: path,
+            detail: "The file system cannot share memory between processes, which the store needs.",
+            remedy: "Keep the home on a local disk, or on a volume of a block device.", evidence: ["sqlite": "\(code)"])
+    }
+
     /// Of a store that can be read only with the log beside it, whose index is missing and cannot be made.
     static func logUnreadable(_ path: String) -> ConnectedAppError {
         ConnectedAppError(
@@ -55,6 +67,11 @@ extension DatabaseError {
         case .SQLITE_CANTOPEN, .SQLITE_PERM, .SQLITE_READONLY: true
         default: false
         }
+    }
+
+    /// Whether the index of the log, which processes share, could not be made or mapped.
+    fileprivate var isOfSharedMemory: Bool {
+        extendedResultCode == .SQLITE_IOERR_SHMMAP || extendedResultCode == .SQLITE_IOERR_SHMOPEN
     }
 
     /// Whether a file system without locks looks like this.

@@ -131,4 +131,28 @@ struct HomeAccessTests {
         for (command, line) in zip(Self.reading, lines) { #expect(line.hasPrefix("0"), "\(command): \(line)") }
         #expect(lines.count == Self.reading.count)
     }
+
+    @Test("Where the file system shares no memory, commands that read work, and others say what they need")
+    func noSharedMemory() async throws {
+        let aprity = try AprityProcess()
+        try await aprity.succeed(["init"])
+        try await aprity.succeed([
+            "connection", "add", "one", "--login-host", "https://one.my.salesforce.com", "--username", "i@one.example",
+            "--consumer-key", "3MVG9.consumer_key",
+        ])
+        let library = try await PreloadedLibrary.compiled("no_shared_memory.c")
+        let environment = aprity.environment.merging(["LD_PRELOAD": library]) { $1 }
+        let program = ForeignProgram(in: aprity.home, environment: environment)
+        func run(_ command: String) async throws -> AprityProcess.Outcome {
+            try await program.run(AprityProcess.binary, command.split(separator: " ").map(String.init) + ["--json"])
+        }
+        for command in Self.reading { #expect(try await run(command).status == 0, "\(command)") }
+        for command in ["connection set one --username j@one.example", "token one", "serve --port 0"] {
+            let outcome = try await run(command)
+            #expect(outcome.status == 73)
+            #expect(try outcome.json()["code"] as? String == "storeUnwritable", "\(command)")
+            #expect(outcome.stderr.contains("cannot share memory"), "\(command): \(outcome.stderr)")
+        }
+        #expect(try await [0, 75].contains(run("block one --reason drill").status))
+    }
 }
