@@ -6,12 +6,15 @@ internal import Foundation
 protocol AprityCommand: AsyncParsableCommand {
     /// Whether the command only shows something. Such a command ends when nobody reads its output any more.
     static var onlyReads: Bool { get }
+    /// Whether it does what it can if this process may open only a few files.
+    static var copesWithFewDescriptors: Bool { get }
 
     func perform(_ world: World) async throws -> ExitStatus
 }
 
 extension AprityCommand {
     static var onlyReads: Bool { false }
+    static var copesWithFewDescriptors: Bool { false }
 
     /// Only reached where somebody runs a command without ``CommandRun``.
     func run() async throws {
@@ -91,6 +94,7 @@ struct CommandRun: Sendable {
             environment: ProcessInfo.processInfo.environment, output: output, onlyReads: type(of: command).onlyReads)
         let end: End
         do {
+            if !type(of: command).copesWithFewDescriptors { try DescriptorLimit.ensureLeast() }
             end = .status(try await command.perform(world).rawValue)
         } catch let nagios as NagiosEnd {
             end = .status(finish(nagios.line))

@@ -6,15 +6,35 @@ enum DescriptorLimit {
     /// More is of no use here, and programs that this process starts may be slow with a limit of a million.
     private static let most: rlim_t = 4096
 
+    /// What a command needs: its files and streams, and four for each thread of the network.
+    private static let least = rlim_t(40 + 4 * ProcessInfo.processInfo.activeProcessorCount)
+
     /// Raises the limit as far as the system lets this process, and no further than is of use.
     ///
     /// - Returns: The limit that is in force.
     /// - Throws: ``ConnectedAppError`` with `.internalError` if the kernel refuses, which it does not.
-    static func raise() throws(ConnectedAppError) -> Int {
+    static func raise() throws(ConnectedAppError) -> Int { try raise(to: most) }
+
+    /// Raises the limit to what a command needs. Below it, files that exist look as if they could not be opened, and the network
+    /// library ends the process.
+    ///
+    /// - Throws: ``ConnectedAppError`` with `.configurationMalformed` if the system does not let this process have so many.
+    static func ensureLeast() throws(ConnectedAppError) {
+        let limit = try raise(to: least)
+        guard limit < least else { return }
+        throw ConnectedAppError(
+            .configurationMalformed, subject: "ulimit -n",
+            detail: "This process may have only \(limit) files and connections open at once, and it needs \(least).",
+            remedy:
+                "Raise the limit: `ulimit -n 1024` in a shell, `LimitNOFILE=` in a unit of systemd, or the container runtime's "
+                + "setting.")
+    }
+
+    private static func raise(to goal: rlim_t) throws(ConnectedAppError) -> Int {
         let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
         var limit = rlimit()
         guard getrlimit(resource, &limit) == 0 else { throw failure() }
-        let wanted = min(limit.rlim_max, most)
+        let wanted = min(limit.rlim_max, goal)
         if limit.rlim_cur < wanted {
             limit.rlim_cur = wanted
             guard setrlimit(resource, &limit) == 0 else { throw failure() }

@@ -31,10 +31,12 @@ struct Settings {
     /// Empty: for ever.
     let auditKeepDays: Value
     let keyStores: KeyStoreSettings
+    /// Why nothing says where the home or the master key is; `nil` if they are known.
+    let lack: ConnectedAppError?
     private let configurationFile: Value
     private let proxy: Value
 
-    var storePath: String { home.value + "/aprity.sqlite" }
+    var storePath: String { home.value.isEmpty ? "" : home.value + "/aprity.sqlite" }
     var blockOrderPath: String { home.value + "/block-order" }
     /// Where a copy of the block order lies: with the other things that are not kept with the data.
     var blockOrderCopyFolder: String { FolderPath.above(auditKeyFile.value) }
@@ -46,29 +48,32 @@ struct Settings {
         var port: Int?
     }
 
-    /// - Throws: ``ConnectedAppError`` with `.usage` where the configuration file cannot be read or has other names.
-    init(options: StoreOptions, port: Int? = nil, environment: [String: String]) throws {
+    /// - Parameter mayLackHome: Whether home and master key may be unknown; the places are empty then.
+    /// - Throws: ``ConnectedAppError`` with `.configurationMalformed` if the configuration file has other names, or if nothing says
+    ///   where the home or the master key is; `.fileUnreadable` if the configuration file cannot be read.
+    init(
+        options: StoreOptions, port: Int? = nil, environment: [String: String], mayLackHome: Bool = false
+    ) throws {
         let folders = XDGFolders(environment: environment)
-        let path = folders.config + "/aprity/config.json"
+        let path = Self.configurationPath(folders)
         let file = try Self.file(path)
         configurationFile = Value(name: "configurationFile", value: path, source: file == nil ? "absent" : "default")
         home = Self.first(
             "home", ("--home", options.home), ("APRITY_HOME", environment["APRITY_HOME"]), (path, file?.home),
-            default: folders.data + "/aprity")
+            default: folders.data.map { $0 + "/aprity" } ?? "")
         let keyFromFile = options.masterKeyFile ?? environment["APRITY_MASTER_KEY_FILE"] ?? file?.masterKeyFile
         let located = MasterKeyFile.located(given: options.masterKeyFile, environment: environment)
         masterKeyFile =
             located.source == "default" && keyFromFile != nil
             ? MasterKeyFile(path: keyFromFile ?? located.path, source: path) : located
-        self.port = Self.first(
-            "port", ("--port", port.map(String.init)), ("APRITY_PORT", environment["APRITY_PORT"]),
-            (path, file?.port.map(String.init)), default: "7411")
+        self.port = Self.port(port, environment, path, file)
         func setting(_ name: String, _ variable: String, default fallback: String) -> Value {
             Self.first(name, (variable, environment[variable]), default: fallback)
         }
         // Beside the master key, and like it not with the data.
         let isCredential = masterKeyFile.source == "systemd credential"
-        let keys = isCredential ? folders.config + "/aprity" : FolderPath.above(masterKeyFile.path)
+        let configuration = folders.config.map { $0 + "/aprity" } ?? FolderPath.above(home.value)
+        let keys = isCredential ? configuration : FolderPath.above(masterKeyFile.path)
         auditKeyFile = setting("auditKeyFile", "APRITY_AUDIT_KEY_FILE", default: keys + "/audit.key")
         auditCheckpointFile = setting(
             "auditCheckpointFile", "APRITY_AUDIT_CHECKPOINT_FILE", default: keys + "/audit-checkpoints.jsonl")
@@ -86,6 +91,43 @@ struct Settings {
             // Whoever needs the network is told why.
             case .failure: Value(name: "httpsProxy", value: "malformed", source: proxyName)
             }
+        lack = Self.lack(
+            of: [("APRITY_HOME", home.value), ("APRITY_MASTER_KEY_FILE", masterKeyFile.path)], environment)
+        if let lack, !mayLackHome { throw lack }
+    }
+
+    /// What a server of this user listens on by default, or what `given` says. Needs no home.
+    ///
+    /// - Throws: ``ConnectedAppError`` as ``init(options:port:environment:mayLackHome:)`` does.
+    static func port(_ given: Int?, environment: [String: String]) throws -> Value {
+        let path = configurationPath(XDGFolders(environment: environment))
+        return port(given, environment, path, try file(path))
+    }
+
+    private static func port(_ given: Int?, _ environment: [String: String], _ path: String, _ file: File?) -> Value {
+        first(
+            "port", ("--port", given.map(String.init)), ("APRITY_PORT", environment["APRITY_PORT"]),
+            (path, file?.port.map(String.init)), default: "7411")
+    }
+
+    /// - Returns: Empty if the user has no home.
+    private static func configurationPath(_ folders: XDGFolders) -> String {
+        folders.config.map { $0 + "/aprity/config.json" } ?? ""
+    }
+
+    /// - Parameter places: Variables, and the paths that they or the home would give.
+    private static func lack(
+        of places: [(variable: String, path: String)], _ environment: [String: String]
+    ) -> ConnectedAppError? {
+        let missing = places.filter(\.path.isEmpty).map(\.variable)
+        guard !missing.isEmpty else { return nil }
+        let given = environment["HOME"] ?? ""
+        return ConnectedAppError(
+            .configurationMalformed, subject: "HOME",
+            detail: (given.isEmpty
+                ? "It is not set" : "It is \(given), where \(UserEntry.currentName) can keep nothing")
+                + ", and the user database gives no home to this user, so nothing says where the store and the master key are.",
+            remedy: "Set \(missing.joined(separator: " and ")), or HOME.")
     }
 
     /// - Throws: ``ConnectedAppError`` with `.homeClosed` if this user may not read the store or the master key, or
@@ -93,15 +135,17 @@ struct Settings {
     func checkPlaces() throws(ConnectedAppError) {
         try PlaceAccess.check(file: storePath)
         try PlaceAccess.check(file: masterKeyFile.path)
-        try TrustedPath.check(storePath, subject: home.value)
+        try TrustedPath.check(storePath, holding: .store, subject: home.value)
         try TrustedPath.check(masterKeyFile.path)
     }
 
     /// Everything, for `aprity config`. A proxy's password is not in it, and of a webhook only the host is.
     var all: [Value] {
         [
-            configurationFile, home, Value(name: "store", value: storePath, source: "home"),
-            Value(name: "masterKeyFile", value: masterKeyFile.path, source: masterKeyFile.source), port, proxy,
+            configurationFile.shown("none"), home.shown("none"),
+            Value(name: "store", value: storePath, source: "home").shown("none"),
+            Value(name: "masterKeyFile", value: masterKeyFile.path, source: masterKeyFile.source).shown("none"), port,
+            proxy,
             auditKeyFile, auditCheckpointFile, auditCheckpointWebhook.hostOnly.shown("none"),
             auditKeepDays.shown("for ever"),
         ] + keyStores.all

@@ -53,15 +53,20 @@ final class World: Sendable {
 
     /// Ends sign-ins in flight, signs a checkpoint if something was recorded, gives the lease back, and closes the store.
     func close() async {
-        await opened.close { [output] trouble in
-            output.warn("The audit checkpoint could not be exported: " + trouble.description)
+        await opened.close { [output, environment] trouble in
+            let isUnset = (environment["APRITY_AUDIT_KEY_FILE"] ?? "").isEmpty
+            let advice =
+                trouble.cause == .outputCannotBeCreated && isUnset
+                ? "Set APRITY_AUDIT_KEY_FILE and APRITY_AUDIT_CHECKPOINT_FILE to files in a folder that can be written."
+                : trouble.remedy
+            output.warn("The audit checkpoint could not be exported: \(trouble.description) \(advice)")
         }
     }
 
     /// Of systemd's credentials, if there is one.
     var credentialsFolder: String? { environment["CREDENTIALS_DIRECTORY"] }
 
-    var principal: Principal { Principal(.commandLine, name: NSUserName()) }
+    var principal: Principal { Principal(.commandLine, name: UserEntry.currentName) }
 
     private static let start = ContinuousClock.now
 
@@ -225,8 +230,10 @@ final class World: Sendable {
 
     /// If the rehearsal setting is wrong, nothing is sent, and the block is ordered all the same.
     private func networkForBlocking() async -> any TransportSource {
-        await orWarn("Nothing is sent, so no token is revoked") { try await transports() }
-            ?? NetworkTransports(proxy: .failure(Rehearsal.refusal("command line")))
+        await orWarn("Nothing is sent, so no token is revoked") {
+            try DescriptorLimit.ensureLeast()
+            return try await transports()
+        } ?? NetworkTransports(proxy: .failure(Rehearsal.refusal("command line")))
     }
 
     /// Warns if the proxy setting is wrong, for a process that needs the network only later.
@@ -269,7 +276,8 @@ final class World: Sendable {
     }
 
     static let auditWriter = AuditWriter(
-        name: NSUserName() + "@" + ProcessInfo.processInfo.hostName, instance: surroundings.randomBytes(16).hex)
+        name: UserEntry.currentName + "@" + ProcessInfo.processInfo.hostName, instance: surroundings.randomBytes(16).hex
+    )
 
     private func trail(_ store: any RecordStore, _ settings: Settings) async throws -> AuditTrail {
         let days = settings.auditKeepDays.value

@@ -239,6 +239,22 @@ struct MasterKeyTests {
         #expect(located(nil) == ["/home/me/.config/aprity/master.key", "default"])
     }
 
+    @Test(
+        "A user without a home has no default places; a container's HOME=/ is none, but for root",
+        arguments: [
+            (nil, 4_000_000, nil), ("", 4_000_000, nil), ("/", 4_000_000, nil), ("relative", 4_000_000, nil),
+            ("/srv/me", 4_000_000, "/srv/me"), ("/", 0, ""), ("/srv/me", 0, "/srv/me"),
+        ] as [(String?, UInt32, String?)])
+    func homeless(_ home: String?, _ user: UInt32, _ expected: String?) {
+        var environment: [String: String] = [:]
+        environment["HOME"] = home
+        let folders = XDGFolders(environment: environment, user: user)
+        #expect(folders.config == expected.map { $0 + "/.config" })
+        #expect(folders.data == expected.map { $0 + "/.local/share" })
+        environment["XDG_DATA_HOME"] = "/data"
+        #expect(XDGFolders(environment: environment, user: user).data == "/data")
+    }
+
     @Test("A systemd credential is protected by its folder, so its own mode does not count")
     func credential() throws {
         let folder = try TemporaryFolder()

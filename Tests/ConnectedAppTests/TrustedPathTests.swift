@@ -155,4 +155,29 @@ struct TrustedPathTests {
             permissions: given.mode & 0o7777)
         #expect((entry.distrust(by: user) == nil) == given.isTrusted)
     }
+
+    @Test(
+        "On a volume of its group, folders and a store may be open to that group, and nothing else may be",
+        arguments: [
+            ("/volume/home", 1000, 2000, 0o42770, true, true),
+            ("/volume/home/aprity.sqlite", 1000, 2000, 0o100660, false, true),
+            ("/volume/program", 0, 2000, 0o100775, false, true), ("/volume/store", 1001, 2000, 0o100660, false, false),
+            ("/volume/home", 1000, 1000, 0o40770, false, false), ("/volume/home", 1000, 2000, 0o42777, false, false),
+            ("/volumes/home", 1000, 2000, 0o42770, false, false), ("/home", 1000, 2000, 0o42770, false, false),
+        ] as [(String, UInt32, UInt32, UInt32, Bool, Bool)])
+    func volume(
+        _ path: String, _ owner: UInt32, _ group: UInt32, _ mode: UInt32, _ holdsPrograms: Bool, _ holdsStore: Bool
+    ) {
+        let user = ProcessUser(id: 1000, groups: [1000, 2000])
+        func entry(_ path: String, _ owner: UInt32, _ group: UInt32, _ mode: UInt32) -> PathEntry {
+            PathEntry(
+                path: path, owner: owner, group: group, kind: FileStatus.Kind(mode: mode), permissions: mode & 0o7777)
+        }
+        let volume = entry("/volume", 0, 2000, 0o42775)
+        #expect(volume.isVolume(of: user))
+        for (content, isTrusted) in [(TrustedPath.Content.programOrSecret, holdsPrograms), (.store, holdsStore)] {
+            let distrust = entry(path, owner, group, mode).distrust(by: user, on: volume, holding: content)
+            #expect((distrust == nil) == isTrusted, "\(content)")
+        }
+    }
 }

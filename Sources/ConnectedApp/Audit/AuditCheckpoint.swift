@@ -1,4 +1,5 @@
 internal import Crypto
+internal import FileSystem
 internal import Foundation
 
 /// A signed statement of what the audit record held: whoever changes, removes or reorders what it covers needs the key.
@@ -93,10 +94,12 @@ package struct AuditKey: Sendable {
     ///   others can read the file.
     init(existing path: String) throws {
         let text = String(decoding: try RegularFile(path).read(atMost: 4096), as: UTF8.self)
-        guard FileMode(of: path).isClosedToOthers else {
+        if let exposure = SecretExposure(of: path, try? FileStatus(of: path)) {
             throw ConnectedAppError(
                 .masterKeyUnsafe, subject: path,
-                detail: "Other users of this machine can read the key that signs checkpoints, so it is not used.")
+                detail:
+                    "Other users of this machine can read or change the key that signs checkpoints, so it is not used.",
+                remedy: exposure.remedy)
         }
         let line = text.split(whereSeparator: \.isNewline).first { !$0.hasPrefix("#") } ?? ""
         guard line.hasPrefix(Self.prefix), let bytes = [UInt8](hex: line.dropFirst(Self.prefix.count)),

@@ -29,7 +29,10 @@ package struct AuditTrail: Sendable {
         var troubles: [ConnectedAppError] = []
         let parts = [{ try await self.signNews(history) }, { try await self.exportToFile(history) }, exportToWebhook]
         for part in parts {
-            do { try await part() } catch let error as ConnectedAppError { troubles.append(error) }
+            do { try await part() } catch let error as ConnectedAppError where !troubles.contains(where: error.repeats)
+            {
+                troubles.append(error)
+            } catch is ConnectedAppError {}
         }
         return troubles
     }
@@ -137,5 +140,15 @@ package struct AuditTrail: Sendable {
             previous: line.map(AuditCheckpoint.hash) ?? AuditCheckpoint.firstDigest, key: key.publicKey.fingerprint,
             cut: cut ?? before?.cut, records: position, history: history ?? before?.history)
         return try .signed(checkpoint, by: key)
+    }
+}
+
+extension ConnectedAppError {
+    /// Whether it says of another file in the same folder what `other` has said.
+    fileprivate func repeats(_ other: ConnectedAppError) -> Bool {
+        guard cause == other.cause, let subject, let before = other.subject, subject.hasPrefix("/") else {
+            return false
+        }
+        return FolderPath.above(subject) == FolderPath.above(before)
     }
 }

@@ -1,3 +1,4 @@
+internal import FileSystem
 internal import Foundation
 
 /// A file that somebody named on the command line or in a setting.
@@ -17,16 +18,16 @@ package struct InputFile: Sendable {
         try read(atMost: limit) { _ in }
     }
 
-    /// The same, for a file that is used only if its mode passes `check`.
+    /// The same, for a file that is used only if its status passes `check`. The status is `nil` if it cannot be read.
     func read(
-        atMost limit: Int, checking check: (FileMode) throws(ConnectedAppError) -> Void
+        atMost limit: Int, checking check: (FileStatus?) throws(ConnectedAppError) -> Void
     ) throws(ConnectedAppError) -> [UInt8] {
         // Opening a FIFO without O_NONBLOCK would wait for the writer, and could not be cancelled.
         let file =
             path == "-"
             ? try OpenFile("standard input", fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3))
             : try OpenFile(path, open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK))
-        try check(file.mode)
+        try check(file.status)
         return try file.content(atMost: limit) { () throws(ConnectedAppError) in try file.waitForContent() }
     }
 }
@@ -55,7 +56,7 @@ package struct RegularFile: Sendable {
     /// - Throws: ``ConnectedAppError`` with `.fileMissing` or `.fileUnreadable`.
     package func read(atMost limit: Int) throws(ConnectedAppError) -> [UInt8] {
         let file = try OpenFile(path, open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK))
-        guard file.mode.isRegularFile else {
+        guard file.status.map({ $0.kind == .regularFile }) ?? true else {
             throw ConnectedAppError(.fileUnreadable, subject: path, detail: "This is not a regular file.")
         }
         return try file.content(atMost: limit) {}
@@ -78,7 +79,8 @@ private struct OpenFile: ~Copyable {
 
     deinit { close(descriptor) }
 
-    var mode: FileMode { FileMode(ofOpen: descriptor) }
+    /// Of the open file, which nobody can replace between the check and the read; `nil` if it cannot be read.
+    var status: FileStatus? { try? FileStatus(ofDescriptor: descriptor) }
 
     /// - Parameter wait: Called before each read.
     func content(

@@ -1,8 +1,10 @@
 internal import Foundation
 
 extension MasterKeyFile {
-    /// Whether aprity may write it. A systemd credential is made anew at each start from what systemd keeps.
-    var isWritable: Bool { mustBePrivate }
+    /// Whether aprity may replace it. What systemd or Kubernetes mounts is made anew from what they keep.
+    var isReplaceable: Bool {
+        mustBePrivate && faccessat(AT_FDCWD, FolderPath.above(target), W_OK | X_OK, AT_EACCESS) == 0
+    }
 
     /// Puts a new key before those that are there. Complete on disk when it returns, or not done.
     func add(_ bytes: [UInt8]) throws(ConnectedAppError) {

@@ -1,3 +1,4 @@
+internal import FileSystem
 internal import Foundation
 
 /// Finds, reads and makes the master key file.
@@ -30,7 +31,8 @@ package struct MasterKeyFile: Sendable {
     /// - Parameters:
     ///   - given: The flag, if any.
     ///   - environment: `APRITY_MASTER_KEY_FILE`, `CREDENTIALS_DIRECTORY`, `XDG_CONFIG_HOME` and `HOME` count.
-    /// - Returns: The first that is set; a systemd credential only where it exists.
+    /// - Returns: The first that is set; a systemd credential only where it exists. The path is empty if nothing is set and the user
+    ///   has no home.
     package static func located(given: String?, environment: [String: String]) -> MasterKeyFile {
         if let given { return MasterKeyFile(path: given, source: "--master-key-file") }
         if let path = environment["APRITY_MASTER_KEY_FILE"], !path.isEmpty {
@@ -43,7 +45,7 @@ package struct MasterKeyFile: Sendable {
             }
         }
         let folder = XDGFolders(environment: environment).config
-        return MasterKeyFile(path: folder + "/aprity/master.key", source: "default")
+        return MasterKeyFile(path: folder.map { $0 + "/aprity/master.key" } ?? "", source: "default")
     }
 
     /// The file that a link leads to.
@@ -74,16 +76,19 @@ package struct MasterKeyFile: Sendable {
 
     /// Why the file is not to be used for anything but blocking.
     ///
-    /// - Returns: `.masterKeyUnsafe` if the mode lets the group or others read or write the file, as it would at a start.
+    /// - Returns: `.masterKeyUnsafe` if others can read, change or replace the file: ``SecretExposure``.
     package var exposure: ConnectedAppError? {
-        guard mustBePrivate else { return nil }
-        let mode = FileMode(of: path)
-        guard !mode.isClosedToOthers else { return nil }
+        // Mounted secrets are links: the status is that of the file that they lead to.
+        guard mustBePrivate, let exposure = SecretExposure(of: path, try? FileStatus(of: path)) else { return nil }
+        let detail =
+            switch exposure.reason {
+            case .openToOthers, .unknown:
+                "The mode of the master key file is \(exposure.octal), so other users of this machine can read or change it."
+            case .replaceable(let because): because
+            }
         return ConnectedAppError(
-            .masterKeyUnsafe, subject: path,
-            detail:
-                "The mode of the master key file is \(mode.octal), so other users of this machine can read or change it."
-        )
+            .masterKeyUnsafe, subject: path, detail: detail,
+            remedy: exposure.remedy + " Consider the key known to others.")
     }
 
     /// - Throws: ``ConnectedAppError`` with `.masterKeyUnsafe`, unless the file is used for blocking.
@@ -102,15 +107,26 @@ package struct MasterKeyFile: Sendable {
 
 /// The XDG base folders of this user ("XDG Base Directory Specification").
 package struct XDGFolders: Sendable {
-    package let config: String
-    package let data: String
+    /// `nil` if neither a variable nor the user's home says where it is.
+    package let config: String?
+    package let data: String?
 
-    package init(environment: [String: String]) {
-        func folder(_ name: String, _ fallback: String) -> String {
+    package init(environment: [String: String]) { self.init(environment: environment, user: geteuid()) }
+
+    init(environment: [String: String], user: UInt32) {
+        let home = Self.home(environment, user)
+        func folder(_ name: String, _ fallback: String) -> String? {
             if let path = environment[name], path.hasPrefix("/") { return path }
-            return (environment["HOME"] ?? NSHomeDirectory()) + fallback
+            return home.map { ($0 == "/" ? "" : $0) + fallback }
         }
         config = folder("XDG_CONFIG_HOME", "/.config")
         data = folder("XDG_DATA_HOME", "/.local/share")
+    }
+
+    /// `HOME`, or else what the user database says. Containers set `HOME` to `/` for a user without an entry, and only root can
+    /// write there.
+    private static func home(_ environment: [String: String], _ user: UInt32) -> String? {
+        [environment["HOME"], UserEntry(user)?.home].compactMap { $0 }
+            .first { $0.hasPrefix("/") && ($0 != "/" || user == 0) }
     }
 }

@@ -52,12 +52,12 @@ struct MasterKeyRotation: Sendable {
     }
 
     private func addKey() throws(ConnectedAppError) {
-        guard file.isWritable else {
+        guard file.isReplaceable else {
             throw ConnectedAppError(
                 .configurationMalformed, subject: file.path,
                 detail: """
-                    The master key is a systemd credential, which aprity does not write. Put the line of a new key before \
-                    the present one, restart, and run this again.
+                    The master key is mounted, or a systemd credential, so aprity does not write it. Put the line of a new key \
+                    before the present one where it comes from, restart, and run this again.
                     """)
         }
         try file.add(surroundings.randomBytes(32))
@@ -85,7 +85,7 @@ struct MasterKeyRotation: Sendable {
 
     private func dropFormer(than target: String, keeping: Bool) async throws -> (dropped: Bool, cleaned: Bool) {
         let rest = try file.keys().map(\.id).filter { $0 != target }
-        let drops = !keeping && !rest.isEmpty && file.isWritable
+        let drops = !keeping && !rest.isEmpty && file.isReplaceable
         if drops {
             let (now, principal) = (surroundings.now(), principal)
             try await records.write { writing in

@@ -51,17 +51,15 @@ package enum PlaceAccess {
             entry.owner == user
             ? "Run `chmod u+r\(right == X_OK ? "wx" : "w")` on it."
             : "Run the command as that user: `sudo -u \(owner) aprity …`. If a service uses the store, run it as the service does."
-        return ConnectedAppError(.homeClosed, subject: entry.path, detail: detail, remedy: remedy)
+        let mount =
+            entry.owner == 0
+            ? " In a container, mount it for a group of this process: in Kubernetes, set `fsGroup` for the pod." : ""
+        return ConnectedAppError(.homeClosed, subject: entry.path, detail: detail, remedy: remedy + mount)
     }
 
     private static func shown(_ user: UInt32) -> String {
         name(of: user).map { "\($0) (\(user))" } ?? "user \(user)"
     }
 
-    private static func name(of user: UInt32) -> String? {
-        var (entry, found) = (passwd(), UnsafeMutablePointer<passwd>?.none)
-        var buffer = [CChar](repeating: 0, count: 16_384)
-        guard getpwuid_r(user, &entry, &buffer, buffer.count, &found) == 0, found != nil else { return nil }
-        return String(cString: entry.pw_name)
-    }
+    private static func name(of user: UInt32) -> String? { UserEntry(user)?.name }
 }

@@ -1,7 +1,8 @@
+internal import FileSystem
 internal import Foundation
 
 /// A small file with a secret in clear, such as a PIN, a password, a token or a passphrase. One that other users of this
-/// machine can read is refused.
+/// machine can read is refused: ``SecretExposure``.
 package struct SecretFile: Sendable {
     package let path: String
     /// The setting or the flag that names it.
@@ -33,7 +34,9 @@ package struct SecretFile: Sendable {
     /// - Throws: ``ConnectedAppError``: `.fileMissing`, `.fileUnreadable`, or if others can read it or its first line is
     ///   empty, `.configurationMalformed` for a setting and `.inputMalformed` for a flag.
     package func firstLine() throws(ConnectedAppError) -> [UInt8] {
-        let bytes = try InputFile(path).read(atMost: Self.limit) { (mode) throws(ConnectedAppError) in try check(mode) }
+        let bytes = try InputFile(path).read(atMost: Self.limit) { (status) throws(ConnectedAppError) in
+            try check(status)
+        }
         var line = bytes.prefix { $0 != UInt8(ascii: "\n") }
         if line.last == UInt8(ascii: "\r") { line.removeLast() }
         guard !line.isEmpty else { throw refused("The first line of \(path) is empty.") }
@@ -46,29 +49,35 @@ package struct SecretFile: Sendable {
     /// - Parameter warn: Told of a key that others can read, unless it is encrypted.
     /// - Throws: ``ConnectedAppError``: `.fileMissing`, `.fileUnreadable`.
     package func privateKey(warn: (String) -> Void) throws(ConnectedAppError) -> CredentialFile {
-        var isOpenToOthers = false
-        let bytes = try InputFile(path).read(atMost: 1 << 20) { mode in isOpenToOthers = self.isOpenToOthers(mode) }
+        var exposure: SecretExposure?
+        let bytes = try InputFile(path).read(atMost: 1 << 20) { status in exposure = self.exposure(status) }
         let file = CredentialFile(bytes, name: path)
-        if isOpenToOthers, file.holdsKeyInClear {
-            warn(
-                "Other users of this machine can read \(path): run `chmod 600` on it, and consider the key known to them."
-            )
+        if let exposure, file.holdsKeyInClear {
+            warn("\(words(of: exposure)) Consider the key known to them. \(exposure.remedy)")
         }
         return file
     }
 
-    private func check(_ mode: FileMode) throws(ConnectedAppError) {
-        guard !isOpenToOthers(mode) else {
-            throw refused("Other users of this machine can read \(path), so it is not used: run `chmod 600` on it.")
-        }
+    private func check(_ status: FileStatus?) throws(ConnectedAppError) {
+        guard let exposure = exposure(status) else { return }
+        throw refused(words(of: exposure) + " It is not used.", remedy: exposure.remedy)
     }
 
     /// Only regular files are checked: other users cannot open a pipe.
-    private func isOpenToOthers(_ mode: FileMode) -> Bool {
-        mustBePrivate && mode.isRegularFile && !mode.isClosedToOthers
+    private func exposure(_ status: FileStatus?) -> SecretExposure? {
+        let isPipe = status.map { $0.kind != .regularFile } ?? false
+        return mustBePrivate && !isPipe ? SecretExposure(of: path, status) : nil
     }
 
-    private func refused(_ detail: String) -> ConnectedAppError {
-        ConnectedAppError(cause, subject: name, detail: detail)
+    private func words(of exposure: SecretExposure) -> String {
+        switch exposure.reason {
+        case .openToOthers: "Other users of this machine can read \(path) (mode \(exposure.octal))."
+        case .replaceable(let because): because
+        case .unknown: "Who else can read \(path) is not known."
+        }
+    }
+
+    private func refused(_ detail: String, remedy: String? = nil) -> ConnectedAppError {
+        ConnectedAppError(cause, subject: name, detail: detail, remedy: remedy)
     }
 }

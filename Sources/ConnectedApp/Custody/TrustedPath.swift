@@ -9,14 +9,25 @@ package enum TrustedPath {
     /// may have created it first.
     ///
     /// - Parameters:
+    ///   - content: What the file holds.
     ///   - cause: Of the error, if the path is refused.
     ///   - subject: What the error is about; the path by default.
     /// - Throws: ``ConnectedAppError`` with `cause`. The detail names the part that others can change.
     package static func check(
-        _ path: String, cause: Cause = .configurationMalformed, subject: String? = nil
+        _ path: String, holding content: Content = .programOrSecret, cause: Cause = .configurationMalformed,
+        subject: String? = nil
     ) throws(ConnectedAppError) {
-        guard let reason = distrust(of: path, by: .current) else { return }
+        guard let reason = distrust(of: path, holding: content, by: .current) else { return }
         throw ConnectedAppError(cause, subject: subject ?? path, detail: reason)
+    }
+
+    /// What the file at the end of a path holds.
+    package enum Content: Sendable {
+        /// Nobody else may write it.
+        case programOrSecret
+        /// Its records prove themselves. On a volume that root made for one of the process's groups, that group may write it:
+        /// Kubernetes makes all files so when it mounts a volume for `fsGroup`.
+        case store
     }
 
     /// Checks an open file itself, because the path may lead to another file by now.
@@ -33,11 +44,15 @@ package enum TrustedPath {
     }
 
     /// - Returns: Why the user should not rely on the path, or `nil`.
-    static func distrust(of path: String, by user: ProcessUser) -> String? {
+    static func distrust(
+        of path: String, holding content: Content = .programOrSecret, by user: ProcessUser
+    ) -> String? {
         var walk = PathWalk(path)
+        var volume: PathEntry?
         do throws(PathWalk.Failure) {
             while let entry = try walk.next() {
-                if let reason = entry.distrust(by: user) { return reason }
+                if let reason = entry.distrust(by: user, on: volume, holding: content) { return reason }
+                if entry.isVolume(of: user) { volume = entry }
             }
             return nil
         } catch {
@@ -82,14 +97,27 @@ struct PathEntry: Sendable {
 
     var isLink: Bool { kind == .symbolicLink }
     private var isStickyFolder: Bool { kind == .directory && permissions & S_ISVTX != 0 }
-    private var isVolume: Bool { kind == .directory && owner == 0 && permissions & S_ISGID != 0 }
+
+    /// Whether root made the folder for one of the user's groups, as Kubernetes makes a volume for `fsGroup`.
+    func isVolume(of user: ProcessUser) -> Bool {
+        kind == .directory && owner == 0 && permissions & S_ISGID != 0 && user.groups.contains(group)
+    }
+
+    /// Whether it lies on the volume, and is open to the volume's group as Kubernetes opens everything there.
+    private func isOpened(on volume: PathEntry) -> Bool {
+        path.hasPrefix(volume.path + "/") && group == volume.group && permissions & S_IWGRP != 0
+    }
 
     /// Why the user should not rely on it; `nil` if only root and the user can change it, or its sticky bit keeps others
     /// from replacing what is in it.
     ///
-    /// A folder of root's with the set-group-id bit that one of the user's groups can write is accepted: Kubernetes makes
-    /// volumes so (`fsGroup`).
-    func distrust(by user: ProcessUser) -> String? {
+    /// A volume that one of the user's groups can write is accepted, and so are the folders on it: whoever is in that group can
+    /// rename them anyway.
+    ///
+    /// - Parameter volume: The last one that the path leads through.
+    func distrust(
+        by user: ProcessUser, on volume: PathEntry? = nil, holding content: TrustedPath.Content = .programOrSecret
+    ) -> String? {
         guard owner == 0 || owner == user.id else {
             return """
                 \(path) belongs to user \(owner), who can replace it. It must belong to root or to the user that runs \
@@ -98,10 +126,17 @@ struct PathEntry: Sendable {
         }
         // A link has no mode of its own, and cannot be changed in place.
         guard !isLink, !isStickyFolder else { return nil }
-        let groupIsTrusted = isVolume && user.groups.contains(group)
+        let opensWithVolume = volume.map { isOpened(on: $0) } ?? false
+        let mayBeOpen = kind == .directory || content == .store
+        let groupIsTrusted = isVolume(of: user) || (opensWithVolume && mayBeOpen)
         guard permissions & S_IWOTH != 0 || (permissions & S_IWGRP != 0 && !groupIsTrusted) else { return nil }
         let octal = String(permissions, radix: 8)
-        return "Other users can change \(path) (mode 0\(octal)), so it is not used: run `chmod go-w` on it."
+        let hint =
+            opensWithVolume
+            ? " If Kubernetes widened the mode when it mounted the volume, set `fsGroupChangePolicy: OnRootMismatch`."
+            : ""
+        let mending = owner == user.id || user.id == 0 ? "run `chmod go-w` on it" : "let root run `chmod go-w` on it"
+        return "Other users can change \(path) (mode 0\(octal)), so it is not used: \(mending).\(hint)"
     }
 }
 

@@ -230,7 +230,8 @@ public enum Cause: String, Codable, CaseIterable, Sendable {
         case .masterKeyUnsafe:
             Row(
                 "Other users of this machine can read the master key file, so it is not used.",
-                "Run `chmod 600` on it, and consider the key known to them.", .configuration)
+                "Run `chmod 600` on it, or let root mount it so that a group of this process can only read it. Consider the key known to them.",
+                .configuration)
         case .masterKeyMalformed:
             Row(
                 "The master key file does not hold a master key.",

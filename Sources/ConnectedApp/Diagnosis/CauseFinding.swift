@@ -153,7 +153,8 @@ extension Cause {
         case .storeUnwritable:
             Finding(
                 .store,
-                "The file system is mounted read-only, or this user may read the store and not write it. If the log beside the "
+                "The file system is mounted read-only or shares no memory between processes, or this user may read the store and not "
+                    + "write it. If the log beside the "
                     + "store holds changes and its index (`-shm`) is missing, the store cannot be read either.")
         case .notInitialised: Finding(.store, "The folder has no store.", command: .initialize)
         case .storeBusy: Finding(.store, "Another process held the lock for longer than it is waited for.")
@@ -178,7 +179,8 @@ extension Cause {
         case .masterKeyUnsafe:
             Finding(
                 .store,
-                "The file's mode lets the group or others read it. A running server that finds this signs nothing more, and "
+                "The file's mode lets others read it, or the group, unless the file is root's and the group is one of this process's and "
+                    + "may only read it. A running server that finds this signs nothing more, and "
                     + "`/readyz` answers 503. `aprity block` and `aprity credential compromise` work all the same.")
         case .masterKeyMalformed: Finding(.store, "A line is not what `aprity init` writes.")
         case .keyUnavailable:

@@ -3,6 +3,8 @@ internal import ConnectedApp
 internal import Foundation
 
 struct BlockCommand: AprityCommand {
+    static let copesWithFewDescriptors = true
+
     static let configuration = CommandConfiguration(
         commandName: "block", abstract: "Stop an app at once: no signature, no token, and the known tokens revoked.",
         discussion: Help.text(

@@ -14,7 +14,8 @@ struct ConfigCommand: AprityCommand {
     @OptionGroup var common: CommonOptions
 
     func perform(_ world: World) async throws -> ExitStatus {
-        let settings = try Settings(options: store, environment: world.environment)
+        let settings = try Settings(options: store, environment: world.environment, mayLackHome: true)
+        if let lack = settings.lack { world.output.warn("\(lack.description) \(lack.remedy)") }
         let all =
             settings.all + NoticeSettings(environment: world.environment).all
             + MetricsSettings(environment: world.environment).all + [Rehearsal.setting(world.environment)]

@@ -1,0 +1,17 @@
+internal import Glibc
+
+/// A user as the machine's database knows them. In a container the user often has no entry.
+package struct UserEntry: Sendable {
+    package let name: String
+    let home: String
+
+    init?(_ id: UInt32) {
+        var (entry, found) = (passwd(), UnsafeMutablePointer<passwd>?.none)
+        var buffer = [CChar](repeating: 0, count: 16_384)
+        guard getpwuid_r(id, &entry, &buffer, buffer.count, &found) == 0, found != nil else { return nil }
+        (name, home) = (String(cString: entry.pw_name), String(cString: entry.pw_dir))
+    }
+
+    /// The name of the user that this process runs as, or `user` and the number if there is none.
+    package static var currentName: String { UserEntry(geteuid())?.name ?? "user \(geteuid())" }
+}

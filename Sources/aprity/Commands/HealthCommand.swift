@@ -1,0 +1,38 @@
+internal import ArgumentParser
+internal import ConnectedApp
+
+/// Asks a server on this machine how it is: for probes that cannot reach its port from outside, because it listens on the loopback
+/// address only.
+struct HealthCommand: AprityCommand {
+    static let onlyReads = true
+
+    static let configuration = CommandConfiguration(
+        commandName: "health", abstract: "Ask the server on this machine whether it can sign.",
+        discussion: Help.text(
+            """
+            For probes of a container. Needs no home, no master key and no start token. Ends with 0 if the server answers that \
+            it can sign (/readyz); with --live, if it answers at all (/livez).
+            """,
+            examples: ["aprity health", "aprity health --live", "aprity health --port 8080 --json"]))
+
+    @Flag(help: "Ask only whether the server answers, not whether it can sign.") var live = false
+    @Option(help: "The server's port (else APRITY_PORT, else that of the configuration file, else 7411).") var port:
+        Int?
+    @OptionGroup var common: CommonOptions
+
+    struct View: Encodable {
+        let url: String
+        let status: String
+    }
+
+    func perform(_ world: World) async throws -> ExitStatus {
+        let port = try Settings.port(port, environment: world.environment)
+        guard let number = UInt16(port.value), number > 0 else {
+            throw ConnectedAppError(.usage, subject: port.source, detail: "The port is not a number from 1 to 65535.")
+        }
+        let server = LocalServer(port: number)
+        let view = View(url: server.url, status: try await server.status(live ? .live : .ready))
+        try world.output.show(view) { ["The server at \(view.url) is \(view.status)."] }
+        return .done
+    }
+}

@@ -1,0 +1,43 @@
+import ConnectedAppTesting
+import Testing
+
+@testable import ConnectedApp
+
+/// What `aprity health` makes of the answers at a port of this machine.
+@Suite("Local server")
+struct LocalServerTests {
+    private func server(answering status: String, _ body: String) async throws -> LoopbackServer {
+        try await LoopbackServer { _, _ in
+            [.send("HTTP/1.1 \(status)\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)")]
+        }
+    }
+
+    @Test("The question is one of the two paths, and the answer is the server's word")
+    func healthy() async throws {
+        let loopback = try await server(answering: "200 OK", #"{"status":"live"}"#)
+        let local = LocalServer(port: UInt16(loopback.port))
+        #expect(try await local.status(.live) == "live")
+        _ = try await local.status(.ready)
+        #expect(loopback.heads.map { $0.prefix { !$0.isNewline } } == ["GET /livez HTTP/1.1", "GET /readyz HTTP/1.1"])
+    }
+
+    @Test(
+        "A server that cannot sign names its cause; another program is told apart",
+        arguments: [
+            ("503 Service Unavailable", #"{"status":"not ready","code":"masterKeyUnsafe"}"#, .masterKeyUnsafe),
+            ("503 Service Unavailable", #"{"status":"not ready","code":"nonsense"}"#, .answerUnintelligible),
+            ("404 Not Found", "not found", .answerUnintelligible), ("200 OK", "<html>", .answerUnintelligible),
+        ] as [(String, String, Cause)])
+    func unhealthy(_ status: String, _ body: String, _ cause: Cause) async throws {
+        let loopback = try await server(answering: status, body)
+        let local = LocalServer(port: UInt16(loopback.port))
+        let error = await thrownByAwaiting { try await local.status(.ready) }
+        #expect(error?.cause == cause && error?.subject == local.url)
+    }
+
+    @Test("A port where nobody listens is no healthy server")
+    func nobody() async throws {
+        let error = await thrownByAwaiting { try await LocalServer(port: 1).status(.live) }
+        #expect(error?.cause == .connectionRefused && error?.detail == "No server listens there.")
+    }
+}

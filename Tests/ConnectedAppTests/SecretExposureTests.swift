@@ -1,0 +1,56 @@
+import ConnectedAppTesting
+import FileSystem
+import Foundation
+import Testing
+
+@testable import ConnectedApp
+
+/// Which modes of a file with a secret are accepted.
+@Suite("Secret exposure")
+struct SecretExposureTests {
+    private let user = ProcessUser(id: 1000, groups: [1000, 2000])
+
+    private func entry(_ owner: UInt32, _ group: UInt32, _ permissions: UInt32) -> PathEntry {
+        PathEntry(path: "/etc/aprity/secret", owner: owner, group: group, kind: .regularFile, permissions: permissions)
+    }
+
+    @Test(
+        "A file counts as lent if it is root's and one of the user's groups may read it and no more",
+        arguments: [
+            (0, 2000, 0o440, true), (0, 1000, 0o640, true), (0, 3000, 0o440, false), (0, 2000, 0o460, false),
+            (0, 2000, 0o450, false), (0, 2000, 0o444, false), (0, 2000, 0o441, false), (1000, 2000, 0o440, false),
+            (1001, 2000, 0o440, false),
+        ] as [(UInt32, UInt32, UInt32, Bool)])
+    func lent(_ owner: UInt32, _ group: UInt32, _ permissions: UInt32, _ isLent: Bool) {
+        #expect(entry(owner, group, permissions).isLentByRoot(to: user) == isLent)
+    }
+
+    @Test("To root, a file of its own group is not lent, and one of another group is")
+    func root() {
+        let root = ProcessUser(id: 0, groups: [0, 2000])
+        #expect(!entry(0, 0, 0o440).isLentByRoot(to: root))
+        #expect(entry(0, 2000, 0o440).isLentByRoot(to: root))
+    }
+
+    @Test("A file whose mode nobody can read is not used")
+    func unknown() {
+        #expect(SecretExposure(of: "/none", nil, by: user)?.reason == .unknown)
+    }
+
+    @Test("Whoever may change the mode is told so; others are told what root has to do")
+    func mending() throws {
+        let folder = try TemporaryFolder()
+        let path = try folder.file("secret", "x")
+        try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: path)
+        let status = try FileStatus(of: path)
+        let owner = ProcessUser(id: status.owner, groups: [])
+        #expect(SecretExposure(of: path, status, by: owner)?.mending == .changeMode)
+        let another = ProcessUser(id: status.owner + 1, groups: [])
+        #expect(SecretExposure(of: path, status, by: another)?.mending == .declareAnew)
+        try FileManager.default.setAttributes([.posixPermissions: 0o2775], ofItemAtPath: folder.path)
+        let member = ProcessUser(id: status.owner, groups: [status.group])
+        #expect(SecretExposure(of: path, status, by: member)?.mending == .changeModeOfVolume)
+        try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path)
+        #expect(SecretExposure(of: path, try FileStatus(of: path), by: owner) == nil)
+    }
+}
