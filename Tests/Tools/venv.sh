@@ -4,16 +4,16 @@
 # usage: venv.sh [cumulusci|salesforce-tools]
 #
 # Without a name it is the one of nearly all tests. aiosmtpd receives the mail of the tests, prometheus-client reads the
-# metrics. PyJWT signs assertions for the tests, so that no Swift code judges another; simple-salesforce, Authlib and
-# aiosalesforce are clients of others that the embedded org has to serve. Two more such clients want older versions of
-# the same packages, and have environments of their own. They lie below $APRITY_TEST_VENV, by default .build/venv at the
-# top of the package.
+# metrics, kubernetes-validate has the schemas of Kubernetes. PyJWT signs assertions for the tests, so that no Swift code
+# judges another; simple-salesforce, Authlib and aiosalesforce are clients of others that the embedded org has to serve.
+# Two more such clients want older versions of the same packages, and have environments of their own. They lie below
+# $APRITY_TEST_VENV, by default .build/venv at the top of the package.
 set -euo pipefail
 
 name=${1:-}
 case $name in
 '') pins=('pyjwt==2.15.1' 'cryptography==50.0.2' 'simple-salesforce==1.12.10' 'authlib==1.9.10' 'requests==2.34.2'
-    'aiosmtpd==1.4.6' 'prometheus-client==0.26.0' 'aiosalesforce[jwt]==0.6.2') ;;
+    'aiosmtpd==1.4.6' 'prometheus-client==0.26.0' 'aiosalesforce[jwt]==0.6.2' 'kubernetes-validate==1.37.0') ;;
 cumulusci) pins=('cumulusci==4.10.1') ;;
 salesforce-tools) pins=('salesforce-tools==0.3.8') ;;
 *)

@@ -46,6 +46,8 @@ enum GuideStep: Sendable {
     case receivers
     /// systemd, and `/usr/local/bin/aprity`.
     case serviceManager
+    /// Kubernetes, and the folder of examples.
+    case cluster
     /// A key and its certificate, `NAME.key` and `NAME.crt`.
     case keyPair(String)
     /// A file that only its owner can read.
@@ -59,6 +61,7 @@ enum GuideStep: Sendable {
         case .connection: "connection"
         case .receivers: "receivers"
         case .serviceManager: "service_manager"
+        case .cluster: "cluster"
         case .keyPair(let name): "key_pair \(name)"
         case .secretFile(let path, let content): "(umask 077; printf '%s\\n' '\(content)' >\(path))"
         case .shell(let text): text

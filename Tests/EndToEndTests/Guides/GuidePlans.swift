@@ -106,6 +106,7 @@ extension GuidePlan {
                 """),
             "aprity block acme --reason \"laptop of the operator stolen\"": .before(
                 "aprity credential compromise acme --withdraw; aprity unblock acme"),
+            "aprity health": .before("SERVERS=stay aprity serve"),
             "aprity audit list --connection acme --act tokenHandedOut --limit 20": .before(
                 "mkdir /mnt/other; cp ~/.config/aprity/audit-checkpoints.jsonl /mnt/other"),
         ])
@@ -151,6 +152,13 @@ extension GuidePlan {
                     """),
             ]),
         GuidePlan(page: "docs/guides/consumer-key.md", before: [.org, .connection]),
+        GuidePlan(
+            page: "docs/guides/containers.md",
+            before: [.org, .cluster, .secretFile("passphrase.txt", "a long enough passphrase")],
+            blocks: [
+                "kubectl exec deployment/aprity -- aprity connection set acme --consumer-key 3MVG9…": .before(
+                    "app aprity.crt")
+            ]),
         GuidePlan(
             page: "docs/guides/expiry-notices.md",
             before: [

@@ -61,11 +61,15 @@ struct GuideTests {
         #expect(hasFailed || outcomes.count == machine.steps.count, "\(machine.page.path)")
     }
 
-    @Test("The page on services installs what the build links with")
+    @Test("The page on services and the image install what the build links with")
     func packages() throws {
         let needs = try String(contentsOfFile: ManagedOrg.packageFolder + "/scripts/needs.sh", encoding: .utf8)
         let list = try #require(needs.firstMatch(of: /BUILD_PACKAGES=\(([^)]*)\)/)?.output.1)
-        let installed = Set(UnrunBlock.packages.split(separator: " "))
-        #expect(Set(list.split(separator: " ")).subtracting(installed) == [])
+        let image = try String(
+            contentsOfFile: ManagedOrg.packageFolder + "/Examples/kubernetes/Containerfile", encoding: .utf8)
+        for text in [UnrunBlock.packages, image] {
+            let installed = Set(text.split(whereSeparator: \.isWhitespace))
+            #expect(Set(list.split(separator: " ")).subtracting(installed) == [])
+        }
     }
 }

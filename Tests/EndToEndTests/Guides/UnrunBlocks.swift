@@ -7,6 +7,8 @@ struct UnrunBlock: Sendable {
         case releaseBuild
         /// It is typed on another machine.
         case anotherMachine
+        /// It builds an image, which takes a container runtime and the network.
+        case containerImage
     }
 
     let page: String
@@ -24,6 +26,13 @@ struct UnrunBlock: Sendable {
             page: "docs/running-as-a-service.md", firstLine: packages, reason: .releaseBuild),
         UnrunBlock(
             page: "docs/running-as-a-service.md", firstLine: "ssh -L 7411:127.0.0.1:7411 admin@server",
+            reason: .anotherMachine),
+        UnrunBlock(
+            page: "docs/guides/containers.md",
+            firstLine: "docker build --tag registry.example/aprity:0.1.0 --file Examples/kubernetes/Containerfile .",
+            reason: .containerImage),
+        UnrunBlock(
+            page: "docs/guides/containers.md", firstLine: "kubectl port-forward deployment/aprity 7411:7411",
             reason: .anotherMachine),
     ]
 

@@ -140,6 +140,15 @@ service_manager() {
     mkdir -p /mnt/backups
 }
 
+# A cluster of Kubernetes, whose image is this machine with /usr/local/bin/aprity.
+cluster() {
+    printf '#!/bin/sh\nexec "%s" "%s" "$@"\n' "$PYTHON" "$TOOLS/guides/kubectl.py" >"$PAGE/commands/kubectl"
+    chmod +x "$PAGE/commands/kubectl"
+    touch /usr/local/bin/aprity
+    mount --bind "$APRITY" /usr/local/bin/aprity
+    ln -s "$PACKAGE/Examples" Examples
+}
+
 # What lies between the page's unit and its commands: the way to the org, and a connection whose app is there.
 service_connection() {
     local service="sh /usr/local/sbin/aprity-service"
