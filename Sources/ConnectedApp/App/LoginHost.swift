@@ -52,6 +52,14 @@ public struct LoginHost: Sendable, Hashable, CustomStringConvertible {
         (scheme, host, port, self.form) = (parts.scheme, parts.host, parts.port, form)
     }
 
+    /// The address of any host, for what is not sent to an org.
+    ///
+    /// - Throws: ``ConnectedAppError`` with `.loginHostMalformed` or `.clearTextRefused`.
+    package init(anyHost text: String) throws(ConnectedAppError) {
+        let parts = try HostText(text.withoutSurroundings)
+        try self.init(parts.scheme + "://" + parts.authority, allowing: [AllowedHost(parts.authority)])
+    }
+
     /// The URL without trailing slash, as it is sent in `aud` where My Domain is the audience.
     public var description: String { scheme + "://" + authority }
 
@@ -181,6 +189,12 @@ struct HostText {
             throw malformed("This is neither a host name nor an address in its usual form.")
         }
         host = String(trimmed)
+    }
+
+    /// As in a URL.
+    var authority: String {
+        let name = host.contains(":") ? "[\(host)]" : host
+        return port.map { "\(name):\($0)" } ?? name
     }
 
     var hostAndPort: String { port.map { "\(host):\($0)" } ?? host }
