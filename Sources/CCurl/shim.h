@@ -10,6 +10,12 @@ static inline CURLcode aprity_curl_set_text(CURL *curl, CURLoption option, const
     return curl_easy_setopt(curl, option, value);
 }
 
+// libcurl keeps a copy.
+static inline CURLcode aprity_curl_set_bytes(CURL *curl, CURLoption option, void *bytes, size_t count) {
+    struct curl_blob blob = {bytes, count, CURL_BLOB_COPY};
+    return curl_easy_setopt(curl, option, &blob);
+}
+
 static inline CURLcode aprity_curl_set_pointer(CURL *curl, CURLoption option, void *value) {
     return curl_easy_setopt(curl, option, value);
 }

@@ -12,6 +12,16 @@ package struct MailServer: Sendable {
         case none
     }
 
+    /// Whom to trust. Texts are PEM.
+    package enum Authorities: Sendable, Equatable {
+        /// - Parameters:
+        ///   - pem: In place of the system's file.
+        ///   - folders: In place of the system's folder, separated by colons.
+        case system(pem: String? = nil, folders: String? = nil)
+        /// These, and none of the system's.
+        case only(pem: String)
+    }
+
     package struct Login: Sendable {
         package let username: String
         /// Never shown.
@@ -46,15 +56,14 @@ package struct MailServer: Sendable {
     package let port: Int
     package let security: Security
     let login: Login?
-    /// A PEM file that is trusted in place of the system's authorities.
-    let authoritiesFile: String?
+    let authorities: Authorities
 
     /// - Parameters:
     ///   - url: `smtp://host[:587]` or `smtps://host[:465]`.
     ///   - withoutTLS: Only where the host is this machine.
     /// - Throws: ``ConnectedAppError`` with `.configurationMalformed`, naming `source`.
     package init(
-        url: String, source: String, withoutTLS: Bool = false, login: Login? = nil, authoritiesFile: String? = nil
+        url: String, source: String, withoutTLS: Bool = false, login: Login? = nil, authorities: Authorities = .system()
     ) throws(ConnectedAppError) {
         let parts = URLComponents(string: url)
         guard let name = parts?.host, !name.isEmpty, let scheme = parts?.scheme, ["smtp", "smtps"].contains(scheme),
@@ -77,7 +86,7 @@ package struct MailServer: Sendable {
         host = name
         port = parts?.port ?? (scheme == "smtps" ? 465 : 587)
         self.login = login
-        self.authoritiesFile = authoritiesFile
+        self.authorities = authorities
     }
 
     var url: String { "\(security == .implicitTLS ? "smtps" : "smtp")://\(host):\(port)" }

@@ -23,19 +23,34 @@ final class MailSettings {
         number(CURLOPT_SSL_VERIFYPEER, 1)
         number(CURLOPT_SSL_VERIFYHOST, 2)
         number(CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
-        if let file = server.authoritiesFile {
-            text(CURLOPT_CAINFO, file)
-            text(CURLOPT_CAPATH, nil)
-        }
+        set(server.authorities)
         if let login = server.login {
             text(CURLOPT_USERNAME, login.username)
             text(CURLOPT_PASSWORD, login.password)
         }
     }
 
+    /// What is not set here is libcurl's own, that is, the system's.
+    private func set(_ authorities: MailServer.Authorities) {
+        switch authorities {
+        case .system(let pem, let folders):
+            if let pem { bytes(CURLOPT_CAINFO_BLOB, pem) }
+            if let folders { text(CURLOPT_CAPATH, folders) }
+        case .only(let pem):
+            bytes(CURLOPT_CAINFO_BLOB, pem)
+            text(CURLOPT_CAPATH, nil)
+        }
+    }
+
     func number(_ option: CURLoption, _ value: Int) { keep(aprity_curl_set_long(curl, option, value)) }
     /// libcurl keeps a copy.
     func text(_ option: CURLoption, _ value: String?) { keep(aprity_curl_set_text(curl, option, value)) }
+    /// libcurl keeps a copy.
+    func bytes(_ option: CURLoption, _ value: String) {
+        var bytes = Array(value.utf8)
+        let count = bytes.count
+        keep(aprity_curl_set_bytes(curl, option, &bytes, count))
+    }
     /// The caller keeps what is pointed to.
     func pointer(_ option: CURLoption, _ value: UnsafeMutableRawPointer?) {
         keep(aprity_curl_set_pointer(curl, option, value))

@@ -19,9 +19,11 @@ struct NoticeSettings {
     let webhookFormat: Settings.Value
     let webhookAuthorities: Settings.Value
     private let credentialsFolder: String?
+    private let systemAuthorities: SystemAuthorities
 
     init(environment: [String: String]) {
         credentialsFolder = environment["CREDENTIALS_DIRECTORY"]
+        systemAuthorities = SystemAuthorities(environment: environment)
         func value(_ name: String, _ variable: String, default fallback: String = "") -> Settings.Value {
             let given = environment[variable].flatMap { $0.isEmpty ? nil : $0 }
             return Settings.Value(name: name, value: given ?? fallback, source: given == nil ? "default" : variable)
@@ -76,11 +78,9 @@ struct NoticeSettings {
             : MailServer.Login(
                 username: mailUsername.value,
                 password: String(decoding: try secret(mailPasswordFile), as: UTF8.self))
-        // A file that is missing is told of now, not with the first notice.
-        if !mailAuthorities.value.isEmpty { _ = try TextFile.read(mailAuthorities.value) }
         let server = try MailServer(
             url: mailURL.value, source: "APRITY_SMTP_URL", withoutTLS: mailTLS.value == "none", login: login,
-            authoritiesFile: mailAuthorities.value.isEmpty ? nil : mailAuthorities.value)
+            authorities: try mailServerAuthorities())
         let from = try MailAddress(mailFrom.value, source: "APRITY_SMTP_FROM")
         let recipients = try MailAddress.list(mailTo.value, source: "APRITY_SMTP_TO")
         guard (1...Self.mostRecipients).contains(recipients.count), Set(recipients).count == recipients.count else {
@@ -89,6 +89,16 @@ struct NoticeSettings {
                 detail: "Give 1 to \(Self.mostRecipients) different addresses, separated by commas.")
         }
         return recipients.map { MailChannel(server, from: from, to: $0) }
+    }
+
+    /// A file that is missing or damaged is reported now, not with the first notice.
+    private func mailServerAuthorities() throws -> MailServer.Authorities {
+        guard mailAuthorities.value.isEmpty else {
+            return .only(pem: try CertificateAuthorities(file: mailAuthorities.value).pem)
+        }
+        return .system(
+            pem: try systemAuthorities.givenFile()?.pem,
+            folders: try systemAuthorities.givenFolders()?.joined(separator: ":"))
     }
 
     private func webhookChannel(_ transports: any TransportSource) throws -> (any NoticeChannel)? {
@@ -112,7 +122,8 @@ struct NoticeSettings {
             ? nil : try WebhookSecret(line: secret(webhookSecretFile), source: webhookSecretFile.source)
         let receiver = try WebhookReceiver(
             url: url, shownAs: source.source,
-            authoritiesPEM: webhookAuthorities.value.isEmpty ? nil : TextFile.read(webhookAuthorities.value),
+            authoritiesPEM: webhookAuthorities.value.isEmpty
+                ? nil : CertificateAuthorities(file: webhookAuthorities.value).pem,
             transports: transports)
         return WebhookChannel(receiver, format: format, secret: signingSecret)
     }

@@ -61,7 +61,7 @@ struct TargetOptions: ParsableArguments {
     var appKind: AppKind?
     @Option(help: ArgumentHelp("Without a store: the audience, where it cannot be reasoned.", valueName: "url"))
     var audience: String?
-    @Option(help: ArgumentHelp("Without a store: further certificate authorities, a PEM file.", valueName: "pem"))
+    @Option(help: ArgumentHelp("Without a store: further certificate authorities, PEM or DER.", valueName: "file"))
     var caFile: String?
     @Option(
         help: ArgumentHelp("Without a store: a host that is not Salesforce's own; may be repeated.", valueName: "host"))
@@ -101,7 +101,7 @@ struct TargetOptions: ParsableArguments {
                 ).privateKey(warn: world.output.warn),
                 passphrase: try passphraseFile.map { try Passphrase.file($0, world).firstLine() },
                 appKind: appKind ?? .externalClientApp, audience: audience, allowedHosts: allowHost,
-                certificateAuthoritiesPEM: try caFile.map(TextFile.read)))
+                certificateAuthoritiesPEM: try caFile.map { try CertificateAuthorities(file: $0).pem }))
     }
 }
 
@@ -115,11 +115,4 @@ extension KeySize: ExpressibleByArgument {
     }
 
     public static var allValueStrings: [String] { allCases.map { String($0.rawValue) } }
-}
-
-/// Small files that flags name.
-enum TextFile {
-    static func read(_ path: String) throws -> String {
-        String(decoding: try InputFile(path).read(atMost: 1 << 20), as: UTF8.self)
-    }
 }

@@ -34,7 +34,7 @@ struct Settings {
     /// Why nothing says where the home or the master key is; `nil` if they are known.
     let lack: ConnectedAppError?
     private let configurationFile: Value
-    private let proxy: Value
+    private let network: NetworkSettings
 
     var storePath: String { home.value.isEmpty ? "" : home.value + "/aprity.sqlite" }
     var blockOrderPath: String { home.value + "/block-order" }
@@ -81,16 +81,7 @@ struct Settings {
             "auditCheckpointWebhook", "APRITY_AUDIT_CHECKPOINT_WEBHOOK", default: "")
         auditKeepDays = setting("auditKeepDays", "APRITY_AUDIT_KEEP_DAYS", default: "")
         keyStores = KeyStoreSettings { setting($0, $1, default: $2) }
-        let proxyName = environment["HTTPS_PROXY"] == nil ? "https_proxy" : "HTTPS_PROXY"
-        proxy =
-            switch ProxySettings.read(environment) {
-            case .success(let settings):
-                Value(
-                    name: "httpsProxy", value: settings.server?.description ?? "none",
-                    source: settings.server == nil ? "default" : proxyName)
-            // Whoever needs the network is told why.
-            case .failure: Value(name: "httpsProxy", value: "malformed", source: proxyName)
-            }
+        network = NetworkSettings(environment: environment)
         lack = Self.lack(
             of: [("APRITY_HOME", home.value), ("APRITY_MASTER_KEY_FILE", masterKeyFile.path)], environment)
         if let lack, !mayLackHome { throw lack }
@@ -145,7 +136,7 @@ struct Settings {
             configurationFile.shown("none"), home.shown("none"),
             Value(name: "store", value: storePath, source: "home").shown("none"),
             Value(name: "masterKeyFile", value: masterKeyFile.path, source: masterKeyFile.source).shown("none"), port,
-            proxy,
+        ] + network.all + [
             auditKeyFile, auditCheckpointFile, auditCheckpointWebhook.hostOnly.shown("none"),
             auditKeepDays.shown("for ever"),
         ] + keyStores.all

@@ -24,9 +24,10 @@ final class World: Sendable {
         var gate: LeasedGate?
         var service: AppService?
 
-        func transports(_ proxy: Result<ProxySettings, ConnectedAppError>) -> NetworkTransports {
+        func transports(_ environment: [String: String]) -> NetworkTransports {
             if let transports { return transports }
-            let made = NetworkTransports(proxy: proxy)
+            let made = NetworkTransports(
+                proxy: ProxySettings.read(environment), system: SystemAuthorities(environment: environment))
             transports = made
             return made
         }
@@ -86,7 +87,7 @@ final class World: Sendable {
 
     func transports() async throws -> any TransportSource {
         let rehearsal = try Self.rehearsal.get()
-        let network = await opened.transports(ProxySettings.read(environment))
+        let network = await opened.transports(environment)
         return rehearsal == nil ? network : LoopbackTransports(network) { Rehearsal.refusal($0) }
     }
 
@@ -236,9 +237,9 @@ final class World: Sendable {
         } ?? NetworkTransports(proxy: .failure(Rehearsal.refusal("command line")))
     }
 
-    /// Warns if the proxy setting is wrong, for a process that needs the network only later.
-    func warnOfProxy() {
-        if case .failure(let error) = ProxySettings.read(environment) {
+    /// Warns if the settings of proxy or authorities are wrong, for a process that needs the network only later.
+    func warnOfNetwork() {
+        for error in NetworkSettings(environment: environment).errors {
             output.warn("No org can be reached until this is corrected: \(error.description)")
         }
     }

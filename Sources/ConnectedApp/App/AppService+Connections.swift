@@ -191,11 +191,7 @@ extension AppService {
     /// A file of certificate authorities that cannot be read is refused when it is given, not when it is needed.
     private func checkAuthorities(_ pem: String?, _ allowed: [AllowedHost]) throws {
         guard let pem else { return }
-        let blocks = PEMBlock.blocks(in: pem).filter { $0.label == "CERTIFICATE" }
-        guard !blocks.isEmpty else {
-            throw ConnectedAppError(
-                .certificateMalformed, detail: "The file of certificate authorities holds no PEM certificate.")
-        }
+        _ = try CertificateAuthorities(Array(pem.utf8))
         _ = try transports.transport(authoritiesPEM: pem, allowedHosts: allowed)
     }
 

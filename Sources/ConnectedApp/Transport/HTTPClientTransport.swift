@@ -16,20 +16,23 @@ package final class HTTPClientTransport: HTTPTransport {
     private let allowedHosts: [AllowedHost]
     private let checks = PendingChecks()
 
-    /// - Parameter authoritiesPEM: Further certificate authorities, beside the system's.
-    /// - Throws: ``ConnectedAppError`` with `.certificateMalformed` where the PEM text cannot be read.
-    package init(authoritiesPEM: String?, allowedHosts: [AllowedHost], proxy: ProxySettings) throws(ConnectedAppError) {
+    /// - Parameters:
+    ///   - authoritiesPEM: Further certificate authorities, beside the system's.
+    ///   - system: The system's.
+    /// - Throws: ``ConnectedAppError`` with `.certificateMalformed` if the PEM text cannot be read, or with what
+    ///   ``SystemAuthorities/roots()`` throws.
+    package init(
+        authoritiesPEM: String?, allowedHosts: [AllowedHost], proxy: ProxySettings,
+        system: SystemAuthorities = .standard
+    ) throws(ConnectedAppError) {
         var tls = TLSConfiguration.makeClientConfiguration()
         tls.minimumTLSVersion = .tlsv12
+        let (roots, further) = try system.roots()
+        tls.trustRoots = roots
+        tls.additionalTrustRoots = further
         if let authoritiesPEM {
-            do {
-                tls.additionalTrustRoots = [
-                    .certificates(try NIOSSLCertificate.fromPEMBytes(Array(authoritiesPEM.utf8)))
-                ]
-            } catch {
-                throw ConnectedAppError(
-                    .certificateMalformed, detail: "The file of certificate authorities is not PEM.")
-            }
+            let authorities = try CertificateAuthorities(Array(authoritiesPEM.utf8))
+            tls.additionalTrustRoots.append(.certificates(authorities.certificates))
         }
         var configuration = HTTPClient.Configuration(tlsConfiguration: tls, redirectConfiguration: .disallow)
         configuration.httpVersion = .http1Only

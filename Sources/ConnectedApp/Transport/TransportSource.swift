@@ -37,11 +37,17 @@ package final class NetworkTransports: TransportSource {
 
     /// A mistake in it is thrown when the network is used, and not before.
     private let proxy: Result<ProxySettings, ConnectedAppError>
+    private let system: SystemAuthorities
     private let made = Mutex<[Rules: HTTPClientTransport]>([:])
 
-    package init(proxy: Result<ProxySettings, ConnectedAppError>) { self.proxy = proxy }
+    package init(proxy: Result<ProxySettings, ConnectedAppError>, system: SystemAuthorities = .standard) {
+        self.proxy = proxy
+        self.system = system
+    }
 
-    package convenience init(proxy: ProxySettings) { self.init(proxy: .success(proxy)) }
+    package convenience init(proxy: ProxySettings, system: SystemAuthorities = .standard) {
+        self.init(proxy: .success(proxy), system: system)
+    }
 
     package func transport(authoritiesPEM: String?, allowedHosts: [AllowedHost]) throws -> any HTTPTransport {
         let proxy = try proxy.get()
@@ -49,7 +55,7 @@ package final class NetworkTransports: TransportSource {
         return try made.withLock { made in
             if let transport = made[rules] { return transport }
             let transport = try HTTPClientTransport(
-                authoritiesPEM: authoritiesPEM, allowedHosts: allowedHosts, proxy: proxy)
+                authoritiesPEM: authoritiesPEM, allowedHosts: allowedHosts, proxy: proxy, system: system)
             made[rules] = transport
             return transport
         }
@@ -60,7 +66,7 @@ package final class NetworkTransports: TransportSource {
         _ body: @Sendable (any HTTPTransport) async throws -> T
     ) async throws -> T {
         let transport = try HTTPClientTransport(
-            authoritiesPEM: authoritiesPEM, allowedHosts: allowedHosts, proxy: proxy.get())
+            authoritiesPEM: authoritiesPEM, allowedHosts: allowedHosts, proxy: proxy.get(), system: system)
         do {
             let result = try await body(transport)
             await transport.close()

@@ -8,7 +8,12 @@ struct ConfigCommand: AprityCommand {
         commandName: "config", abstract: "Show each setting and where it comes from.",
         discussion: Help.text(
             "Flags win over the environment, that over the configuration file, that over defaults. Secrets are not shown.",
-            examples: ["aprity config", "aprity config --home /srv/aprity --json"]))
+            examples: [
+                "aprity config", "aprity config --home /srv/aprity --json",
+                "aprity config --host acme.my.salesforce.com",
+            ]))
+
+    @Option(help: ArgumentHelp("Show too which proxy this host gets, and why.", valueName: "url")) var host: String?
 
     @OptionGroup var store: StoreOptions
     @OptionGroup var common: CommonOptions
@@ -16,11 +21,19 @@ struct ConfigCommand: AprityCommand {
     func perform(_ world: World) async throws -> ExitStatus {
         let settings = try Settings(options: store, environment: world.environment, mayLackHome: true)
         if let lack = settings.lack { world.output.warn("\(lack.description) \(lack.remedy)") }
+        let network = NetworkSettings(environment: world.environment)
         let all =
             settings.all + NoticeSettings(environment: world.environment).all
             + MetricsSettings(environment: world.environment).all + [Rehearsal.setting(world.environment)]
-        try world.output.show(all) {
-            Columns.lines(["SETTING", "VALUE", "SOURCE"], all.map { [$0.name, $0.value, $0.source] })
+        let shown = if let host { [try network.route(to: host)] + all } else { all }
+        try world.output.show(shown) {
+            Columns.lines(["SETTING", "VALUE", "SOURCE"], shown.map { [$0.name, $0.value, $0.source] })
+        }
+        let ignored = network.ignoredExceptions
+        if !ignored.entries.isEmpty {
+            world.output.warn(
+                "\(ignored.source): \(ignored.entries.joined(separator: ", ")) is no host, domain, address or network, and "
+                    + "excepts nothing from the proxy.")
         }
         return .done
     }

@@ -37,7 +37,7 @@ struct ConnectionCommand: AsyncParsableCommand {
             String?
         @Option(help: ArgumentHelp("A host that is not Salesforce's own; may be repeated.", valueName: "host"))
         var allowHost: [String] = []
-        @Option(help: ArgumentHelp("Further certificate authorities for TLS, a PEM file.", valueName: "pem"))
+        @Option(help: ArgumentHelp("Further certificate authorities for TLS, PEM or DER.", valueName: "file"))
         var caFile: String?
         @Option(help: ArgumentHelp("Bits of the RSA key (default 2048).", valueName: "bits")) var keySize: KeySize?
         @Option(
@@ -70,7 +70,8 @@ struct ConnectionCommand: AsyncParsableCommand {
                 NewConnection(
                     alias: alias, loginHost: loginHost, username: username, appKind: appKind, consumerKey: consumerKey,
                     audience: audience, allowedHosts: allowHost,
-                    certificateAuthoritiesPEM: try caFile.map(TextFile.read), keySize: keySize ?? .bits2048,
+                    certificateAuthoritiesPEM: try caFile.map { try CertificateAuthorities(file: $0).pem },
+                    keySize: keySize ?? .bits2048,
                     keyStore: keyStore, certificateDays: days ?? 365, sameAppAs: sameAppAs), as: world.principal)
             let advertised = await service.advertisedOrganizationID(of: alias, as: world.principal)
             try world.output.show(View(connection: added, advertisedOrganizationID: advertised)) {
@@ -155,7 +156,7 @@ struct ConnectionCommand: AsyncParsableCommand {
         var allowHost: [String] = []
         @Flag(help: "Allow Salesforce's own hosts only.") var noAllowHost = false
         @Option(
-            help: ArgumentHelp("Further certificate authorities, a PEM file; `none` removes them.", valueName: "pem"))
+            help: ArgumentHelp("Further certificate authorities, PEM or DER; `none` removes them.", valueName: "file"))
         var caFile: String?
         @Option(
             help: ArgumentHelp("Pin the connection to this org instead, after a sandbox refresh.", valueName: "org id"))
@@ -170,7 +171,9 @@ struct ConnectionCommand: AsyncParsableCommand {
             changes.loginHost = loginHost
             changes.audience = audience.map { $0 == "reasoned" ? .removed : .to($0) }
             if noAllowHost || !allowHost.isEmpty { changes.allowedHosts = noAllowHost ? [] : allowHost }
-            changes.certificateAuthoritiesPEM = try caFile.map { $0 == "none" ? .removed : .to(try TextFile.read($0)) }
+            changes.certificateAuthoritiesPEM = try caFile.map { file in
+                file == "none" ? .removed : .to(try CertificateAuthorities(file: file).pem)
+            }
             changes.acceptedOrganizationID = acceptOrgId
             let view = try await world.service(store).change(alias, changes, as: world.principal)
             try world.output.show(view) { ConnectionText.lines(view) }

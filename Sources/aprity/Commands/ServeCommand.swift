@@ -29,7 +29,7 @@ struct ServeCommand: AprityCommand {
         let configuration = try SettingsServerConfiguration(
             port: number, limits: ConnectionLimits(descriptors: DescriptorLimit.raise()))
         let opened = try await world.open(store)
-        world.warnOfProxy()
+        world.warnOfNetwork()
         let channels = try await world.noticeChannels()
         let metricsToken = try MetricsSettings(environment: world.environment).token()
         let token = StartToken(folder: settings.home.value, randomBytes: World.surroundings.randomBytes)

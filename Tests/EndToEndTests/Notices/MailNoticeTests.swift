@@ -120,6 +120,23 @@ internal import Testing
 
     @Test("A wrong password is a cause of its own, and a right one is tried next time")
     func wrongPassword() async throws {
+    @Test("A private mail server is trusted by APRITY_SMTP_CA_FILE in DER, and by SSL_CERT_FILE")
+    func trusted() async throws {
+        let der = folder.path + "/authority.der"
+        _ = try await OutsideTool.openssl.output(["x509", "-in", tls.authority, "-outform", "der", "-out", der])
+        try await NoticeReceivers.run(mail("starttls"), in: folder) { receivers in
+            for (variable, path) in [
+                ("APRITY_SMTP_CA_FILE", der), ("SSL_CERT_FILE", tls.authority), ("SSL_CERT_FILE", der),
+            ] {
+                var environment = try environment(receivers)
+                environment["APRITY_SMTP_CA_FILE"] = nil
+                environment[variable] = path
+                let tested = try await test(environment)
+                #expect(tested.status == 0, "\(variable): \(tested.views) \(tested.said)")
+            }
+        }
+    }
+
         let options = mail("starttls", ["user": "aprity", "password": Self.password])
         try await NoticeReceivers.run(options, in: folder) { receivers in
             let tested = try await test(environment(receivers, password: "another one"))
@@ -174,7 +191,8 @@ internal import Testing
     private func channel(_ receivers: NoticeReceivers, limit: Duration = .seconds(20)) throws -> MailChannel {
         MailChannel(
             try MailServer(
-                url: "smtp://127.0.0.1:\(receivers.ports.mail ?? 0)", source: "test", authoritiesFile: tls.authority),
+                url: "smtp://127.0.0.1:\(receivers.ports.mail ?? 0)", source: "test",
+                authorities: .only(pem: CertificateAuthorities(file: tls.authority).pem)),
             from: try MailAddress("aprity@acme.example", source: "test"),
             to: try MailAddress("ops@acme.example", source: "test"), limit: limit)
     }

@@ -364,6 +364,21 @@ struct BlockInTroubleTests {
         #expect(try await code(aprity, ["token", "one"]) == "configurationMalformed")
     }
 
+    @Test("Certificate authorities that cannot be read stop only what needs the network")
+    func authorities() async throws {
+        let aprity = try AprityProcess(environment: ["SSL_CERT_FILE": "/nowhere/ca.pem"])
+        try await aprity.succeed(["init"])
+        try await aprity.succeed([
+            "connection", "add", "one", "--login-host", "https://one.my.salesforce.com", "--username", "i@one.example",
+            "--consumer-key", "3MVG9.consumer_key",
+        ])
+        #expect(try await aprity.run("connection", "list").status == 0)
+        let refused = try await aprity.run("token", "one", "--json")
+        #expect(try refused.json()["code"] as? String == "configurationMalformed")
+        #expect(refused.stderr.contains("SSL_CERT_FILE: /nowhere/ca.pem"))
+        #expect(try await aprity.run("block", "one", "--reason", "drill").status == 0)
+    }
+
     // MARK: Keys
 
     @Test("A key counts as destroyed when no reader keeps its bytes in the store's files, and not before")

@@ -1,0 +1,72 @@
+internal import ConnectedAppTesting
+internal import Foundation
+internal import Testing
+
+/// What `aprity config` says of proxies and certificate authorities.
+@Suite struct ConfigTests {
+    private func setting(_ name: String, _ outcome: AprityProcess.Outcome) throws -> [String: String]? {
+        let all = try JSONSerialization.jsonObject(with: Data(outcome.stdout.utf8)) as? [[String: String]] ?? []
+        return all.first { $0["name"] == name }
+    }
+
+    @Test(
+        "It shows which proxy a host gets, and why",
+        arguments: [
+            ("acme.my.salesforce.com", "proxyFor acme.my.salesforce.com", "proxy.example:3128", "all_proxy"),
+            ("https://hooks.acme.example/", "proxyFor hooks.acme.example", "none", "NO_PROXY: *.acme.example"),
+            ("https://10.1.2.3:8443", "proxyFor 10.1.2.3:8443", "none", "NO_PROXY: 10.0.0.0/8"),
+            ("http://127.0.0.1:7412", "proxyFor 127.0.0.1:7412", "none", "this machine"),
+        ])
+    func route(_ host: String, _ name: String, _ value: String, _ source: String) async throws {
+        let aprity = try AprityProcess(environment: [
+            "HTTPS_PROXY": "", "all_proxy": "http://me:hidden@proxy.example:3128",
+            "NO_PROXY": "*.acme.example, 10.0.0.0/8",
+        ])
+        let outcome = try await aprity.run("config", "--host", host, "--json")
+        #expect(outcome.status == 0)
+        #expect(try setting(name, outcome) == ["name": name, "value": value, "source": source])
+        #expect(try setting("httpsProxy", outcome)?["source"] == "all_proxy")
+        let shown = try await aprity.run("config", "--host", host)
+        #expect(shown.stdout.contains(name) && !(shown.stdout + outcome.stdout + outcome.stderr).contains("hidden"))
+    }
+
+    @Test("It warns of entries of NO_PROXY that except nothing, and shows whose authorities are trusted")
+    func others() async throws {
+        let aprity = try AprityProcess(environment: [
+            "NO_PROXY": "acme.example,*b.example", "SSL_CERT_FILE": "/etc/acme/ca.pem",
+        ])
+        let outcome = try await aprity.run("config", "--json")
+        #expect(outcome.status == 0 && outcome.stderr.contains("NO_PROXY: *b.example is no host"))
+        #expect(try setting("noProxy", outcome)?["value"] == "acme.example,*b.example")
+        #expect(try setting("sslCertFile", outcome)?["value"] == "/etc/acme/ca.pem")
+        #expect(try setting("sslCertDir", outcome)?["value"] == "the system's")
+    }
+
+    @Test("A password in a proxy's URL that is not escaped is named, and shown nowhere")
+    func unescaped() async throws {
+        let aprity = try AprityProcess(environment: ["HTTPS_PROXY": "http://me:hid#den@proxy.example:3128"])
+        let outcome = try await aprity.run("config", "--host", "acme.my.salesforce.com")
+        #expect(outcome.status == 78 && outcome.stderr.contains("HTTPS_PROXY") && outcome.stderr.contains("%23"))
+        let shown = try await aprity.run("config")
+        #expect(shown.status == 0 && shown.stdout.contains("malformed"))
+        #expect(!(outcome.stdout + outcome.stderr + shown.stdout + shown.stderr).contains("den"))
+    }
+
+    @Test("A file of certificate authorities is refused by its name and the place of the damage")
+    func authorities() async throws {
+        let aprity = try AprityProcess()
+        try await aprity.succeed(["init"])
+        let damaged = "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n"
+        for (text, words) in [("", "The file is empty."), ("# Ours\n" + damaged, "Certificate 1 (line 2) is damaged.")]
+        {
+            try Data(text.utf8).write(to: URL(filePath: aprity.path("ca.pem")))
+            let outcome = try await aprity.run([
+                "connection", "add", "acme", "--login-host", "https://acme.my.salesforce.com", "--username",
+                "i@a.example",
+                "--ca-file", "ca.pem", "--json",
+            ])
+            #expect(outcome.status == 65 && outcome.stderr.contains("ca.pem: \(words)"), "\(outcome.stderr)")
+            #expect(try outcome.json()["code"] as? String == "certificateMalformed")
+        }
+    }
+}
