@@ -126,17 +126,20 @@ final class MailSubmission: Sendable {
             let isPermanent = !(400..<500).contains(status)
             return NoticeFailure(
                 .noticeLoginRefused, reply: status == 0 ? nil : String(status), isPermanent: isPermanent)
-        case CURLE_USE_SSL_FAILED, CURLE_SSL_CONNECT_ERROR, CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CACERT_BADFILE,
-            CURLE_SSL_CERTPROBLEM, CURLE_SSL_CIPHER:
-            let detail = String(cString: curl_easy_strerror(code))
-            return NoticeFailure(.tlsFailed, reply: detail, isPermanent: true)
+        case CURLE_USE_SSL_FAILED: return NoticeFailure(.startTLSMissing, isPermanent: true)
+        case CURLE_PEER_FAILED_VERIFICATION:
+            return NoticeFailure(.serverNotTrusted, reply: Self.words(of: code), isPermanent: true)
+        case CURLE_SSL_CONNECT_ERROR, CURLE_SSL_CACERT_BADFILE, CURLE_SSL_CERTPROBLEM, CURLE_SSL_CIPHER:
+            return NoticeFailure(.tlsFailed, reply: Self.words(of: code), isPermanent: true)
         default:
             guard (400..<600).contains(status) else {
-                return NoticeFailure(.connectionLost, reply: String(cString: curl_easy_strerror(code)))
+                return NoticeFailure(.connectionLost, reply: Self.words(of: code))
             }
             return NoticeFailure(.noticeRefused, reply: reply, isPermanent: status >= 500)
         }
     }
+
+    private static func words(of code: CURLcode) -> String { String(cString: curl_easy_strerror(code)) }
 
     /// One line of printable ASCII. A reply that repeats the password, or a part of it, is not quoted.
     private func shown(_ reply: String) -> String {

@@ -74,25 +74,3 @@ public struct IncomingResponse: Sendable {
         return bytes
     }
 }
-
-/// Why an exchange did not happen or broke off.
-public struct TransportFailure: Error, Sendable, Equatable {
-    public enum Kind: String, Sendable, CaseIterable {
-        case nameNotResolved, connectionRefused, proxyFailed, tlsFailed, timedOut, connectionLost, bodyTooLarge
-        /// An answer came that is not HTTP, or has a header that cannot be read.
-        case answerMalformed
-        /// Plain http to somewhere else than a loopback address.
-        case clearTextRefused
-        /// Anything else that the network layer reports.
-        case other
-    }
-
-    public let kind: Kind
-    /// For the operator: what the network layer said. Holds no header and no body.
-    public let detail: String
-
-    public init(_ kind: Kind, detail: String) {
-        self.kind = kind
-        self.detail = detail
-    }
-}

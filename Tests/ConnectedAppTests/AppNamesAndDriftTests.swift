@@ -99,4 +99,18 @@ struct AppNamesAndDriftTests {
         #expect(view.remedy?.contains("HTTPS_PROXY") == false)
         #expect(view.remedy?.contains("APRITY_SMTP_URL") == true)
     }
+
+    @Test(
+        "What a notice fails at in TLS is mended by a setting of the notices",
+        arguments: [
+            (.mail, .serverNotTrusted, "APRITY_SMTP_CA_FILE"), (.mail, .tlsFailed, "APRITY_SMTP_URL"),
+            (.mail, .startTLSMissing, "APRITY_SMTP_URL"),
+            (.webhook, .serverNotTrusted, "APRITY_NOTIFY_WEBHOOK_CA_FILE"),
+        ] as [(NoticeAddress.Kind, Cause, String)])
+    func noticeTLS(_ kind: NoticeAddress.Kind, _ cause: Cause, _ setting: String) async throws {
+        let world = try await Self.world()
+        let channel = ScriptedChannel(kind: kind) { _ in NoticeFailure(cause) }
+        let view = try #require(try await world.service.testNotices(over: [channel], as: Self.me).first)
+        #expect(view.remedy?.contains(setting) == true && view.remedy?.contains("--ca-file") == false)
+    }
 }

@@ -32,6 +32,25 @@ private struct PrivateAuthority {
             "-CA", folder.path + "/ca.crt", "-CAkey", folder.path + "/ca.key", "-addext", "subjectAltName=\(names)",
             "-addext", "basicConstraints=critical,CA:FALSE",
         ])
+        return try Self.context(certificate, versions)
+    }
+
+    /// Its certificate expired yesterday.
+    func expiredServer() async throws -> NIOSSLContext {
+        let request = try await OutsideTool.openssl.output([
+            "req", "-new", "-key", folder.path + "/server.key", "-subj", "/CN=server",
+        ])
+        let certificate = try await OutsideTool.openssl.output([
+            "x509", "-req", "-in", try folder.file("server.csr", request), "-days", "-1", "-CA",
+            folder.path + "/ca.crt", "-CAkey", folder.path + "/ca.key", "-extfile",
+            try folder.file("server.cnf", "subjectAltName=IP:127.0.0.1\nbasicConstraints=critical,CA:FALSE\n"),
+        ])
+        return try Self.context(certificate, .tls12 ... .tls13)
+    }
+
+    private static func context(
+        _ certificate: String, _ versions: ClosedRange<TLSVersionRank>
+    ) throws -> NIOSSLContext {
         var configuration = TLSConfiguration.makeServerConfiguration(
             certificateChain: try NIOSSLCertificate.fromPEMBytes(Array(certificate.utf8)).map { .certificate($0) },
             privateKey: .privateKey(try NIOSSLPrivateKey(bytes: Array(TestKeys.second.utf8), format: .pem)))
@@ -68,7 +87,7 @@ struct HTTPClientTransportTests {
     ) async throws -> T {
         let transport = try HTTPClientTransport(
             authoritiesPEM: authorities, allowedHosts: allowing.map { try AllowedHost($0) },
-            proxy: ProxySettings(environment: environment))
+            proxy: ProxySettings(environment: environment), system: SystemAuthorities(environment: environment))
         do {
             let result = try await body(transport)
             await transport.close()
@@ -91,10 +110,17 @@ struct HTTPClientTransportTests {
         _ transport: HTTPClientTransport, _ request: OutgoingRequest,
         limits: ExchangeLimits = ExchangeLimits(bodyBytes: 1000, total: .seconds(20))
     ) async -> TransportFailure.Kind? {
+        await transportFailure(transport, request, limits: limits)?.kind
+    }
+
+    private func transportFailure(
+        _ transport: HTTPClientTransport, _ request: OutgoingRequest,
+        limits: ExchangeLimits = ExchangeLimits(bodyBytes: 1000, total: .seconds(20))
+    ) async -> TransportFailure? {
         do {
             _ = try await transport.send(request, within: limits).collect()
             return nil
-        } catch { return (error as? TransportFailure)?.kind ?? .other }
+        } catch { return error as? TransportFailure ?? TransportFailure(.other, detail: "\(error)") }
     }
 
     @Test("A request goes out as it is, and the answer comes back with its headers and body")
@@ -306,12 +332,12 @@ struct HTTPClientTransportTests {
         let target = request("127.0.0.1:\(server.port)", scheme: "https")
         try await withTransport(authorities: authority.pem) { #expect(await failure($0, target) == nil) }
         #expect(server.heads.count == 1)
-        try await withTransport { #expect(await failure($0, target) == .tlsFailed) }
+        try await withTransport { #expect(await failure($0, target) == .serverNotTrusted) }
         // Of the same name and key, but not the one that signed.
         let impostor = try await OutsideTool.openssl.output([
             "req", "-x509", "-new", "-key", other.folder.path + "/server.key", "-subj", "/CN=Test CA", "-days", "2",
         ])
-        try await withTransport(authorities: impostor) { #expect(await failure($0, target) == .tlsFailed) }
+        try await withTransport(authorities: impostor) { #expect(await failure($0, target) == .serverNotTrusted) }
         #expect(server.heads.count == 1)
         await server.close()
     }
@@ -321,7 +347,8 @@ struct HTTPClientTransportTests {
         let authority = try await PrivateAuthority()
         let server = try await LoopbackServer(tls: try await authority.server(names)) { _, _ in [.send(Self.ok)] }
         try await withTransport(authorities: authority.pem) {
-            #expect(await failure($0, request("127.0.0.1:\(server.port)", scheme: "https")) == .tlsFailed)
+            let seen = await transportFailure($0, request("127.0.0.1:\(server.port)", scheme: "https"))
+            #expect(seen?.kind == .serverNotTrusted && seen?.circumstance == .certificateOfAnotherName)
         }
         #expect(server.heads.isEmpty)
         await server.close()
@@ -336,8 +363,9 @@ struct HTTPClientTransportTests {
             let context = try await authority.server("IP:127.0.0.1", versions: version...version)
             let server = try await LoopbackServer(tls: context) { _, _ in [.send(Self.ok)] }
             try await withTransport(authorities: authority.pem) {
-                let kind = await failure($0, request("127.0.0.1:\(server.port)", scheme: "https"))
-                #expect(kind == (isGood ? nil : .tlsFailed), "\(version)")
+                let seen = await transportFailure($0, request("127.0.0.1:\(server.port)", scheme: "https"))
+                #expect(seen?.kind == (isGood ? nil : .tlsFailed), "\(version)")
+                #expect(seen?.circumstance == (isGood ? nil : .tlsVersionTooOld), "\(version)")
             }
             await server.close()
         }
@@ -347,7 +375,8 @@ struct HTTPClientTransportTests {
     func clearServer() async throws {
         let server = try await LoopbackServer { _, _ in [.send("HTTP/1.1 400 Bad Request\r\n\r\n"), .close] }
         try await withTransport {
-            #expect(await failure($0, request("127.0.0.1:\(server.port)", scheme: "https")) == .tlsFailed)
+            let seen = await transportFailure($0, request("127.0.0.1:\(server.port)", scheme: "https"))
+            #expect(seen?.kind == .tlsFailed && seen?.circumstance == .noTLS)
         }
         await server.close()
     }
@@ -359,6 +388,60 @@ struct HTTPClientTransportTests {
         #expect(
             thrown { try HTTPClientTransport(authoritiesPEM: pem, allowedHosts: [], proxy: .none) }?.cause
                 == .certificateMalformed)
+    }
+
+    @Test("An expired certificate is not trusted")
+    func expired() async throws {
+        let authority = try await PrivateAuthority()
+        let server = try await LoopbackServer(tls: try await authority.expiredServer()) { _, _ in
+            [.send(Self.ok)]
+        }
+        try await withTransport(authorities: authority.pem) {
+            #expect(await failure($0, request("127.0.0.1:\(server.port)", scheme: "https")) == .serverNotTrusted)
+        }
+        await server.close()
+    }
+
+    @Test("The authorities of SSL_CERT_FILE, and those of a folder of SSL_CERT_DIR, are trusted")
+    func systemAuthorities() async throws {
+        let authority = try await PrivateAuthority()
+        let server = try await LoopbackServer(tls: try await authority.server("IP:127.0.0.1")) { _, _ in
+            [.send(Self.ok)]
+        }
+        let target = request("127.0.0.1:\(server.port)", scheme: "https")
+        let file = authority.folder.path + "/ca.crt"
+        // As `openssl rehash` names it.
+        let hash = try await OutsideTool.openssl.output(["x509", "-in", file, "-noout", "-subject_hash"])
+        let hashed = try TemporaryFolder()
+        _ = try hashed.file(hash.trimmingWhiteSpace + ".0", authority.pem)
+        let der = authority.folder.path + "/ca.der"
+        _ = try await OutsideTool.openssl.output(["x509", "-in", file, "-outform", "der", "-out", der])
+        for environment in [
+            ["SSL_CERT_FILE": file], ["SSL_CERT_FILE": der], ["SSL_CERT_DIR": "/nowhere:" + hashed.path],
+            ["SSL_CERT_DIR": authority.folder.path + ":" + hashed.path],
+            ["SSL_CERT_DIR": hashed.path, "SSL_CERT_FILE": ""],
+        ] {
+            try await withTransport(environment: environment) {
+                #expect(await failure($0, target) == nil, "\(environment)")
+            }
+        }
+        try await withTransport(environment: ["SSL_CERT_FILE": "", "SSL_CERT_DIR": ""]) {
+            #expect(await failure($0, target) == .serverNotTrusted)
+        }
+        await server.close()
+    }
+
+    @Test(
+        "A file or folder of authorities that cannot be used is refused by the variable's name",
+        arguments: [("SSL_CERT_FILE", "/nowhere/ca.pem"), ("SSL_CERT_DIR", "/nowhere:/neither")])
+    func unusableSystemAuthorities(_ variable: String, _ path: String) {
+        let error = thrown {
+            try HTTPClientTransport(
+                authoritiesPEM: nil, allowedHosts: [], proxy: .none,
+                system: SystemAuthorities(environment: [variable: path]))
+        }
+        #expect(error?.cause == .configurationMalformed && error?.subject == variable)
+        #expect(error?.detail?.hasPrefix(path + ": ") == true)
     }
 
     // MARK: Proxy
@@ -383,20 +466,93 @@ struct HTTPClientTransportTests {
         #expect(proxy.heads[0].contains("Basic bWU6cGEgc3M="))
         #expect(proxy.heads[1].hasPrefix("GET /x HTTP/1.1\r\n"))
         #expect(!proxy.heads[1].lowercased().contains("proxy-authorization"))
-        try await withTransport(environment: environment) { #expect(await failure($0, target) == .tlsFailed) }
+        try await withTransport(environment: environment) { #expect(await failure($0, target) == .serverNotTrusted) }
         await proxy.close()
     }
 
-    @Test(
-        "A proxy that refuses is told apart from the org",
-        arguments: ["403 Forbidden", "407 Proxy Authentication Required", "502 Bad Gateway"])
-    func proxyRefuses(_ status: String) async throws {
-        let proxy = try await LoopbackServer { _, _ in [.send("HTTP/1.1 \(status)\r\nContent-Length: 0\r\n\r\n")] }
-        try await withTransport(environment: ["HTTPS_PROXY": "http://127.0.0.1:\(proxy.port)"]) {
-            #expect(await failure($0, request("acme.my.salesforce.com", scheme: "https")) == .proxyFailed)
+    /// What a proxy that answers so does, seen by the transport.
+    private func proxyFailure(
+        login: String = "", _ answer: @escaping LoopbackServer.Script
+    ) async throws -> (failure: ProxyFailure?, heads: [String]) {
+        let proxy = try await LoopbackServer(answer)
+        let environment = ["HTTPS_PROXY": "http://\(login)127.0.0.1:\(proxy.port)"]
+        let seen = try await withTransport(environment: environment) {
+            await transportFailure($0, request("acme.my.salesforce.com", scheme: "https"))
         }
-        #expect(proxy.heads.count == 1)
+        let port = proxy.port
         await proxy.close()
+        #expect(seen?.kind == .proxyFailed)
+        guard case .proxy(let failure)? = seen?.circumstance else { return (nil, proxy.heads) }
+        #expect(failure.proxy == "127.0.0.1:\(port)" && failure.hasLogin == !login.isEmpty)
+        return (failure, proxy.heads)
+    }
+
+    @Test(
+        "A proxy that refuses is told apart from the org, with its answer",
+        arguments: [
+            ("403 Forbidden", "", ProxyAnswer(status: 403)), ("502 Bad Gateway", "", ProxyAnswer(status: 502)),
+            (
+                "407 Proxy Authentication Required", "Proxy-Authenticate: Basic realm=\"a, Digest b\"\r\n",
+                ProxyAnswer(status: 407, schemes: ["Basic"])
+            ),
+            (
+                "407 Proxy Authentication Required",
+                "Proxy-Authenticate: NTLM, Digest realm=\"x\", qop=\"auth\"\r\nProxy-Authenticate: Negotiate\r\n",
+                ProxyAnswer(status: 407, schemes: ["NTLM", "Digest", "Negotiate"])
+            ),
+            (
+                "302 Found", "Location: https://portal.example/login?token=hidden\r\n",
+                ProxyAnswer(status: 302, redirectHost: "portal.example")
+            ),
+            ("302 Found", "Location: /login\r\n", ProxyAnswer(status: 302)),
+        ])
+    func proxyRefuses(_ status: String, _ fields: String, _ answer: ProxyAnswer) async throws {
+        let seen = try await proxyFailure { _, _ in
+            [.send("HTTP/1.1 \(status)\r\n\(fields)Content-Length: 0\r\n\r\n")]
+        }
+        #expect(seen.failure?.reason == .answered(answer))
+        #expect(seen.heads.allSatisfy { $0.hasPrefix("CONNECT acme.my.salesforce.com:443 ") })
+    }
+
+    @Test("A password that a proxy refused is sent once")
+    func proxyLogin() async throws {
+        let seen = try await proxyFailure(login: "me:hidden@") { _, _ in
+            [.send("HTTP/1.1 407 No\r\nProxy-Authenticate: Basic\r\nContent-Length: 0\r\n\r\n")]
+        }
+        #expect(seen.failure?.reason == .answered(ProxyAnswer(status: 407, schemes: ["Basic"])))
+        #expect(seen.heads.filter { $0.lowercased().contains("proxy-authorization") }.count == 1)
+    }
+
+    @Test("A proxy that closes the connection after CONNECT did not answer")
+    func proxyCloses() async throws {
+        #expect(try await proxyFailure { _, _ in [.close] }.failure?.reason == .unanswered)
+    }
+
+    @Test("What answers CONNECT with something else than HTTP is no proxy")
+    func noProxy() async throws {
+        let seen = try await proxyFailure { _, _ in [.send("\u{15}\u{3}\u{3}\u{0}\u{2}\u{2}\u{46}"), .close] }
+        #expect(seen.failure?.reason == .answerNotHTTP)
+    }
+
+    @Test("A proxy that changes its mind is not blamed for what it did not say")
+    func proxyRelents() async throws {
+        let seen = try await proxyFailure { _, number in
+            [.send("HTTP/1.1 \(number == 0 ? "503 Later" : "200 Now")\r\n\r\n")]
+        }
+        #expect(seen.failure?.reason == .unknown)
+    }
+
+    @Test(
+        "A proxy that cannot be reached is named, and the org's host is not blamed",
+        arguments: [
+            ("127.0.0.1:1", ProxyFailure.Reason.connectionRefused), ("proxy.invalid:3128", .nameNotResolved),
+        ])
+    func proxyUnreachable(_ proxy: String, _ reason: ProxyFailure.Reason) async throws {
+        let seen = try await withTransport(environment: ["HTTPS_PROXY": "http://\(proxy)"]) {
+            await transportFailure($0, request("acme.my.salesforce.com", scheme: "https"))
+        }
+        #expect(seen?.kind == .proxyFailed)
+        #expect(seen?.circumstance == .proxy(ProxyFailure(proxy: proxy, hasLogin: false, reason: reason)))
     }
 
     @Test("This machine and the hosts of NO_PROXY are reached without the proxy")

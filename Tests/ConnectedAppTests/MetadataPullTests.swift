@@ -305,7 +305,7 @@ struct MetadataPullTests {
 
     @Test(
         "What trying again cannot help ends the pull",
-        arguments: [TransportFailure.Kind.tlsFailed, .proxyFailed, .nameNotResolved])
+        arguments: [TransportFailure.Kind.tlsFailed, .serverNotTrusted, .proxyFailed, .nameNotResolved])
     func hopeless(_ kind: TransportFailure.Kind) async throws {
         let pull = try Pull { $0.onPoll = { _ in kind } }
         #expect(await thrownByAwaiting { try await pull.run() }?.cause.rawValue == kind.rawValue)

@@ -14,10 +14,10 @@ final class ScriptedChannel: NoticeChannel {
     private let seen = Mutex<[(notice: Notice, at: Date)]>([])
 
     init(
-        _ destination: String = "ops@acme.example",
+        _ destination: String = "ops@acme.example", kind: NoticeAddress.Kind = .mail,
         _ script: @escaping @Sendable (Notice) -> NoticeFailure? = { _ in nil }
     ) {
-        address = NoticeAddress(.mail, destination)
+        address = NoticeAddress(kind, destination)
         self.script = script
     }
 

@@ -22,9 +22,11 @@ public enum Cause: String, Codable, CaseIterable, Sendable {
     case rotationRefused
     // Telling of certificates that end
     case noticeChannelMissing, noticeRefused, noticeLoginRefused, noticeLoginUnsupported
-    case webhookMissing, webhookFormRefused, webhookPage
+    case startTLSMissing, webhookMissing, webhookFormRefused, webhookPage
     // Reaching the org
-    case nameNotResolved, connectionRefused, proxyFailed, tlsFailed, timedOut, connectionLost
+    case nameNotResolved, connectionRefused
+    case proxyUnreachable, proxyLoginRefused, proxyRedirected, proxyRefused, proxyFailed
+    case serverNotTrusted, tlsFailed, timedOut, connectionLost
     case answerTooLarge, answerUnintelligible, redirected, clearTextRefused
     // What the org's token endpoint refused
     case grantTypeRefused, assertionRefused, audienceRefused, consumerKeyUnknown, appNotInstalled, signatureRefused
@@ -330,22 +332,54 @@ public enum Cause: String, Codable, CaseIterable, Sendable {
                 "A web page or a redirect answered in place of the webhook's receiver.",
                 "Check the URL, and what stands before the receiver: a proxy or a page that wants a sign-in. Then run `aprity notify test`.",
                 .refused)
+        case .startTLSMissing:
+            Row(
+                "The mail server offers no STARTTLS, so neither the notice nor the password was sent.",
+                "Turn STARTTLS on at the server. If it has TLS from the start, usually at port 465, write smtps:// in APRITY_SMTP_URL.",
+                .refused)
         case .nameNotResolved:
             Row(
                 "The host's name cannot be resolved.", "Check the name's spelling and this machine's DNS.",
                 .unreachable, retry: true)
         case .connectionRefused:
             Row(
-                "No connection to the host.", "Check the address, a firewall in between, and HTTPS_PROXY.",
+                "No connection to the host.",
+                "Check the address and a firewall in between, and whether the host is reached through a proxy only: then set HTTPS_PROXY.",
                 .unreachable, retry: true)
+        case .proxyUnreachable:
+            Row(
+                "The proxy cannot be reached.",
+                "Check the proxy's name and port in HTTPS_PROXY. `aprity config --host HOST` shows which proxy a host gets, and why.",
+                .unreachable, retry: true)
+        case .proxyLoginRefused:
+            Row(
+                "The proxy wants a sign-in, or does not accept the one that it got.",
+                "Write HTTPS_PROXY as http://USER:PASSWORD@HOST:PORT, with special characters in their escaped form; aprity signs in to a proxy by Basic only.",
+                .unreachable)
+        case .proxyRedirected:
+            Row(
+                "The proxy answered with a redirect in place of a tunnel, as networks do that want a sign-in on a page first.",
+                "Open the page that the message names in a browser on this network, and do what it asks for; then run the command again.",
+                .unreachable)
+        case .proxyRefused:
+            Row(
+                "The proxy does not let this machine reach the host.",
+                "Let whoever runs the proxy allow CONNECT to the host's port 443. If this machine can reach the host without the proxy, name the host in NO_PROXY.",
+                .unreachable)
         case .proxyFailed:
             Row(
-                "The proxy did not let the request through.", "Check HTTPS_PROXY and NO_PROXY.", .unreachable,
-                retry: true)
+                "The proxy did not reach the host, or broke off.",
+                "Try again; if it stays so, look at the proxy's own log, and check HTTPS_PROXY and NO_PROXY.",
+                .unreachable, retry: true)
+        case .serverNotTrusted:
+            Row(
+                "The server's certificate is not trusted here: its issuer is unknown, or it has expired.",
+                "If a proxy of yours opens TLS, or the server has an authority of its own, give that authority's certificate with --ca-file, or for all that aprity connects to with SSL_CERT_FILE; never turn verification off.",
+                .unreachable)
         case .tlsFailed:
             Row(
-                "The TLS connection failed: the server's certificate is not trusted or TLS 1.2 is not spoken.",
-                "If a proxy of yours opens TLS, give its CA with --ca-file; never turn verification off.",
+                "No TLS connection came about: the server speaks no TLS from version 1.2 on, or broke off.",
+                "Check the host and the port, and whether something in between changes TLS; the server must offer TLS 1.2 or 1.3.",
                 .unreachable)
         case .timedOut:
             Row(

@@ -259,6 +259,10 @@ extension Cause {
             Finding(
                 .files, "The answer was a redirect, or HTML with a status of success.",
                 against: "A receiver of webhooks answers with a status and a few words at most.", command: .testNotices)
+        case .startTLSMissing:
+            Finding(
+                .files, "The mail server was reached in clear text, and did not offer STARTTLS.",
+                against: "Certificates are not the reason: TLS was not begun.", command: .testNotices)
         // Reaching the org
         case .nameNotResolved:
             Finding(
@@ -268,17 +272,51 @@ extension Cause {
             Finding(
                 .reaching, "An address was found, and nothing listens there, or a firewall refuses.",
                 against: "An address was found; no TLS was begun.")
+        case .proxyUnreachable:
+            Finding(
+                .reaching,
+                "The proxy's own name has no address, or the proxy takes no connection. The message names it.",
+                against: "This machine looks up and connects to the proxy only: nothing is known of the host.",
+                command: .showConfiguration)
+        case .proxyLoginRefused:
+            Finding(
+                .reaching,
+                "The proxy answered CONNECT with status 407. The evidence has the schemes that it offers, such as Basic, NTLM "
+                    + "or Negotiate.",
+                against: "The proxy was reached, and the host was not. Trying again changes nothing.",
+                command: .showConfiguration)
+        case .proxyRedirected:
+            Finding(
+                .reaching,
+                "The proxy answered CONNECT with a status of 3xx. The evidence has the host that it leads to. Networks with a "
+                    + "sign-in page do so.",
+                against: "The host was not reached: a redirect of its own would come through the tunnel.",
+                command: .showConfiguration)
+        case .proxyRefused:
+            Finding(
+                .reaching,
+                "The proxy answered CONNECT with a status of 4xx, usually 403 by its rules, or it does not speak HTTP. The "
+                    + "evidence has the status.",
+                against: "The proxy was reached, and the host was not. Trying again changes nothing.",
+                command: .showConfiguration)
         case .proxyFailed:
             Finding(
                 .reaching,
-                "The proxy refused CONNECT, wants a password, or is none. Only `http://` proxies are spoken to.",
-                against: "The org was not reached.", command: .showConfiguration)
+                "The proxy answered CONNECT with a status of 5xx, 408 or 429, or not at all. With 502, 503 and 504 most proxies "
+                    + "say that they did not reach the host.",
+                against: "The proxy was reached, and the host was not.", command: .showConfiguration)
+        case .serverNotTrusted:
+            Finding(
+                .reaching,
+                "The certificate comes from an authority that this machine does not trust, has expired, or is for another "
+                    + "name: the message says so then. A proxy that opens TLS shows its own certificate.",
+                against: "TLS itself worked up to the certificate; no byte of a request was sent.",
+                command: .setCertificateAuthorities)
         case .tlsFailed:
             Finding(
                 .reaching,
-                "The certificate is not trusted, is for another name, or has ended. A proxy that opens TLS shows so too.",
-                against: "A connection stood; what follows TLS was not begun.",
-                command: .setCertificateAuthorities)
+                "The server's newest TLS is older than 1.2, it speaks no TLS at this port, or it ended the handshake.",
+                against: "A connection was open. The server's certificate is not the reason.")
         case .timedOut:
             Finding(.reaching, "Something swallowed the request or the answer.", against: "Nothing refused it either.")
         case .connectionLost:

@@ -100,21 +100,52 @@ extension ConnectedAppError {
 
     /// A failure below HTTP.
     package init(_ failure: TransportFailure, host: LoginHost) {
-        let cause: Cause =
-            switch failure.kind {
-            case .nameNotResolved: .nameNotResolved
-            case .connectionRefused: .connectionRefused
-            case .proxyFailed: .proxyFailed
-            case .tlsFailed: .tlsFailed
-            case .timedOut: .timedOut
-            case .connectionLost, .other: .connectionLost
-            case .answerMalformed: .answerUnintelligible
-            case .bodyTooLarge: .answerTooLarge
-            case .clearTextRefused: .clearTextRefused
-            }
+        let facts = ["transport": failure.kind.rawValue, "detail": failure.detail]
+        guard case .proxy(let proxy)? = failure.circumstance else {
+            self.init(
+                Self.cause(of: failure.kind), subject: host.host, detail: Self.detail(of: failure),
+                remedy: Self.remedy(for: failure), evidence: facts)
+            return
+        }
+        let reading = ProxyFailureReading(proxy)
         self.init(
-            cause, subject: host.host,
-            detail: failure.kind == .answerMalformed ? "An answer came, and it is not HTTP as it should be." : nil,
-            evidence: ["transport": failure.kind.rawValue, "detail": failure.detail])
+            reading.cause, subject: proxy.proxy, detail: reading.detail, remedy: reading.remedy,
+            evidence: reading.evidence.merging(facts) { first, _ in first }.merging(["host": host.host]) { first, _ in
+                first
+            })
+    }
+
+    private static func cause(of kind: TransportFailure.Kind) -> Cause {
+        switch kind {
+        case .nameNotResolved: .nameNotResolved
+        case .connectionRefused: .connectionRefused
+        case .proxyFailed: .proxyFailed
+        case .serverNotTrusted: .serverNotTrusted
+        case .tlsFailed: .tlsFailed
+        case .timedOut: .timedOut
+        case .connectionLost, .other: .connectionLost
+        case .answerMalformed: .answerUnintelligible
+        case .bodyTooLarge: .answerTooLarge
+        case .clearTextRefused: .clearTextRefused
+        }
+    }
+
+    private static func detail(of failure: TransportFailure) -> String? {
+        switch failure.circumstance {
+        case .certificateOfAnotherName: "The server's certificate is for other names."
+        case .tlsVersionTooOld: "The server speaks no TLS from version 1.2 on."
+        case .noTLS: "What answers does not speak TLS."
+        case .proxy: nil
+        case nil: failure.kind == .answerMalformed ? "An answer came, and it is not HTTP as it should be." : nil
+        }
+    }
+
+    private static func remedy(for failure: TransportFailure) -> String? {
+        switch failure.circumstance {
+        case .certificateOfAnotherName:
+            "Check the host's name and where it leads to: another certificate authority does not help."
+        case .noTLS: "Check the port, and whether something in between answers for the server."
+        case .tlsVersionTooOld, .proxy, nil: nil
+        }
     }
 }

@@ -27,17 +27,10 @@ struct WayToTheOrg {
     private var end: (part: Part, error: ConnectedAppError)? {
         guard case .failure(let error) = outcome else { return nil }
         switch error.cause {
-        // Through a proxy, this machine itself looks up and connects to the proxy only.
-        case .nameNotResolved, .connectionRefused:
-            guard isProxied else { return (error.cause == .nameNotResolved ? .name : .connection, error) }
-            return (
-                .proxy,
-                ConnectedAppError(
-                    .proxyFailed, subject: egress, detail: "The proxy itself cannot be reached.",
-                    evidence: error.evidence.merging(["proxy": egress]) { first, _ in first })
-            )
-        case .proxyFailed: return (.proxy, error)
-        case .tlsFailed: return (.tls, error)
+        case .nameNotResolved: return (.name, error)
+        case .proxyUnreachable, .proxyLoginRefused, .proxyRedirected, .proxyRefused, .proxyFailed:
+            return (.proxy, error)
+        case .serverNotTrusted, .tlsFailed: return (.tls, error)
         default: return (.connection, error)
         }
     }

@@ -30,7 +30,8 @@ package struct WebhookChannel: NoticeChannel {
             let body = try body(notice)
             answer = try await receiver.post(body, headers: headers(notice, body, now))
         } catch let error as ConnectedAppError {
-            throw NoticeFailure(error.cause)
+            // What is known of this case, such as which proxy refused.
+            throw NoticeFailure(error.cause, reply: error.detail == nil ? nil : error.description)
         } catch {
             throw NoticeFailure(.internalError)
         }

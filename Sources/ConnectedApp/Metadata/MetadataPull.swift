@@ -225,8 +225,8 @@ extension MetadataReader {
         do { return try await call() } catch let failure as TransportFailure {
             switch failure.kind {
             case .connectionLost, .timedOut: return .connectionLost
-            case .nameNotResolved, .connectionRefused, .proxyFailed, .tlsFailed, .bodyTooLarge, .answerMalformed,
-                .clearTextRefused, .other:
+            case .nameNotResolved, .connectionRefused, .proxyFailed, .serverNotTrusted, .tlsFailed, .bodyTooLarge,
+                .answerMalformed, .clearTextRefused, .other:
                 throw ConnectedAppError(failure, host: try await api.tokens.token().instance)
             }
         }

@@ -79,7 +79,8 @@ package final class HTTPClientTransport: HTTPTransport {
         if let check { outgoing.headers.add(name: PendingChecks.field, value: checks.add(check)) }
         if !request.body.isEmpty { outgoing.body = .bytes(request.body) }
         defer { if let check { checks.remove(check) } }
-        let client = proxy.server(for: host) == nil ? direct : (proxied ?? direct)
+        let server = proxy.server(for: host)
+        let client = server == nil ? direct : (proxied ?? direct)
         let clock = ContinuousClock()
         let deadline = clock.now + limits.total
         do {
@@ -96,7 +97,38 @@ package final class HTTPClientTransport: HTTPTransport {
             if let refusal = check?.refusal { throw refusal }
             // The task was cancelled. This is not a network failure.
             try Task.checkCancellation()
-            throw TransportFailure(classifying: error)
+            let failure = TransportFailure(classifying: error)
+            guard let server,
+                let reason = await Self.reason(error, failure.kind, ProxyInquiry(proxy: server, target: host))
+            else { throw failure }
+            let proxyFailure = ProxyFailure(
+                proxy: server.description, hasLogin: server.basicAuthorization != nil, reason: reason)
+            throw TransportFailure(.proxyFailed, detail: failure.detail, .proxy(proxyFailure))
+        }
+    }
+
+    /// What a failure on the way through a proxy says about the proxy.
+    ///
+    /// - Returns: `nil` if the proxy is not the reason, or that is not known.
+    private static func reason(
+        _ error: any Error, _ kind: TransportFailure.Kind, _ inquiry: ProxyInquiry
+    ) async -> ProxyFailure.Reason? {
+        switch kind {
+        // This machine itself looks up and connects to the proxy only.
+        case .nameNotResolved: return .nameNotResolved
+        case .connectionRefused: return .connectionRefused
+        case .proxyFailed:
+            let isLoginRefused = error as? HTTPClientError == .proxyAuthenticationRequired
+            return await inquiry.reason(sendsLogin: !isLoginRefused) ?? .unknown
+        case .connectionLost:
+            // The client reports a proxy that closes the connection after CONNECT as it does the org.
+            switch await inquiry.reason(sendsLogin: true) {
+            case .unanswered: return .unanswered
+            case .answerNotHTTP: return .answerNotHTTP
+            case .nameNotResolved, .connectionRefused, .timedOut, .answered, .unknown, nil: return nil
+            }
+        case .timedOut: return error as? HTTPClientError == .connectTimeout ? .timedOut : nil
+        case .serverNotTrusted, .tlsFailed, .bodyTooLarge, .answerMalformed, .clearTextRefused, .other: return nil
         }
     }
 }
@@ -173,7 +205,9 @@ extension TransportFailure {
         case let failure as NIOConnectionError:
             let resolved = !failure.connectionErrors.isEmpty
             self.init(resolved ? .connectionRefused : .nameNotResolved, detail: detail)
-        case is NIOSSLError, is NIOSSLExtraError, is BoringSSLError: self.init(.tlsFailed, detail: detail)
+        case is NIOSSLError, is NIOSSLExtraError, is BoringSSLError:
+            let (kind, circumstance) = TLSRefusal.read(error)
+            self.init(kind, detail: detail, circumstance)
         case let failure as IOError:
             self.init(failure.errnoCode == ECONNREFUSED ? .connectionRefused : .connectionLost, detail: detail)
         case let failure as ChannelError:

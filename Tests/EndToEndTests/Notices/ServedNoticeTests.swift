@@ -121,7 +121,12 @@ internal import Testing
                 try await aprity.succeed(["init"])
                 return try await aprity.run("notify", "test")
             }
-            #expect(try await test().stdout.contains("tlsFailed"))
+            let untrusted = try await test()
+            #expect(untrusted.stdout.contains("serverNotTrusted"))
+            #expect(untrusted.stderr.contains("APRITY_NOTIFY_WEBHOOK_CA_FILE"))
+            environment["SSL_CERT_FILE"] = tls.authority
+            #expect(try await test().status == 0)
+            environment["SSL_CERT_FILE"] = nil
             environment["APRITY_NOTIFY_WEBHOOK_CA_FILE"] = tls.authority
             #expect(try await test().status == 0)
             environment["APRITY_NOTIFY_WEBHOOK"] = "http://127.0.0.1:1/"

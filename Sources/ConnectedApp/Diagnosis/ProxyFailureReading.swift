@@ -1,0 +1,74 @@
+internal import JWTBearer
+
+/// What a proxy's failure means: its cause, and the sentence and the remedy of this case.
+struct ProxyFailureReading {
+    let cause: Cause
+    private(set) var detail: String?
+    private(set) var remedy: String?
+    private(set) var evidence: [String: String] = [:]
+
+    init(_ failure: ProxyFailure) {
+        switch failure.reason {
+        case .nameNotResolved: (cause, detail) = (.proxyUnreachable, "The proxy's name cannot be resolved.")
+        case .connectionRefused: (cause, detail) = (.proxyUnreachable, "The proxy takes no connection.")
+        case .timedOut: (cause, detail) = (.proxyUnreachable, "The proxy took no connection in time.")
+        case .unanswered:
+            (cause, detail) = (.proxyFailed, "The proxy did not answer the request for a tunnel (CONNECT).")
+        case .answerNotHTTP:
+            cause = .proxyRefused
+            detail = "What answers is no HTTP proxy, or one that wants TLS from the start."
+            remedy = "Correct the host and the port of HTTPS_PROXY: aprity speaks to a proxy by plain HTTP."
+        case .unknown:
+            cause = .proxyFailed
+            detail = "The proxy refused a tunnel, and opened one when it was asked again."
+        case .answered(let answer):
+            cause = Self.cause(of: answer.status)
+            evidence = ["status": String(answer.status)]
+            if !answer.schemes.isEmpty { evidence["proxyAuthenticate"] = answer.schemes.joined(separator: ", ") }
+            evidence["redirectHost"] = answer.redirectHost
+            describe(answer, hasLogin: failure.hasLogin)
+        }
+        evidence["proxy"] = failure.proxy
+    }
+
+    private static func cause(of status: Int) -> Cause {
+        switch status {
+        case 407: .proxyLoginRefused
+        case 300..<400: .proxyRedirected
+        case 408, 429, 500...: .proxyFailed
+        default: .proxyRefused
+        }
+    }
+
+    private mutating func describe(_ answer: ProxyAnswer, hasLogin: Bool) {
+        if cause == .proxyLoginRefused {
+            describeLogin(answer.schemes, hasLogin: hasLogin)
+        } else if cause == .proxyRedirected {
+            let target = answer.redirectHost.map { "to \($0) " } ?? ""
+            detail = "The proxy answered with a redirect \(target)(status \(answer.status)) in place of a tunnel."
+            remedy = answer.redirectHost.map {
+                "Open https://\($0) in a browser on this network and do what it asks for, often a sign-in; then run the "
+                    + "command again."
+            }
+        } else {
+            detail = "The proxy opened no tunnel to the host and answered with status \(answer.status)."
+        }
+    }
+
+    private mutating func describeLogin(_ schemes: [String], hasLogin: Bool) {
+        let names = schemes.joined(separator: ", ")
+        if !schemes.isEmpty, !schemes.contains(where: { $0.lowercased() == "basic" }) {
+            detail = "The proxy wants a sign-in by \(names) (status 407), and aprity knows Basic only."
+            remedy =
+                "Let whoever runs the proxy offer Basic, or let this machine through without a sign-in. Else run a program "
+                + "on this machine that signs in to the proxy, and name that in HTTPS_PROXY."
+        } else if hasLogin {
+            detail = "The proxy does not accept the username and the password of HTTPS_PROXY (status 407)."
+            remedy = "Correct them in HTTPS_PROXY. \(Self.encoding)"
+        } else {
+            detail = "The proxy wants a username and a password (status 407" + (names.isEmpty ? ")." : "; \(names)).")
+        }
+    }
+
+    private static let encoding = "In a URL, `#` is written %23, `/` is %2F, `%` is %25, and `@` is %40."
+}

@@ -1,0 +1,127 @@
+internal import Foundation
+internal import JWTBearer
+internal import NIOCore
+internal import NIOHTTP1
+internal import NIOPosix
+
+/// Asks a proxy for a tunnel, to see what it answers: the HTTP client says only that there is none.
+///
+/// No byte of a request passes the tunnel; if one opens, it is closed at once.
+struct ProxyInquiry {
+    let proxy: ProxySettings.Server
+    let target: LoginHost
+
+    private static let limit = TimeAmount.seconds(5)
+
+    /// - Parameter sendsLogin: `false` if the proxy has refused the username and password: a second refusal may lock them.
+    /// - Returns: `nil` if the tunnel opens.
+    func reason(sendsLogin: Bool) async -> ProxyFailure.Reason? {
+        do {
+            let head = try await answer(sendsLogin: sendsLogin)
+            return (200..<300).contains(head.status.code) ? nil : .answered(ProxyAnswer(head))
+        } catch let error as NIOConnectionError {
+            return error.connectionErrors.isEmpty ? .nameNotResolved : .connectionRefused
+        } catch HTTPParserError.invalidEOFState {
+            return .unanswered
+        } catch is HTTPParserError {
+            return .answerNotHTTP
+        } catch ChannelError.connectTimeout {
+            return .timedOut
+        } catch {
+            return .unanswered
+        }
+    }
+
+    private func answer(sendsLogin: Bool) async throws -> HTTPResponseHead {
+        let loop = MultiThreadedEventLoopGroup.singleton.next()
+        let answer = loop.makePromise(of: HTTPResponseHead.self)
+        let channel: any Channel
+        do {
+            channel = try await ClientBootstrap(group: loop).connectTimeout(Self.limit)
+                .channelInitializer { channel in
+                    channel.eventLoop.makeCompletedFuture {
+                        try channel.pipeline.syncOperations.addHTTPClientHandlers()
+                        try channel.pipeline.syncOperations.addHandler(AnswerHandler(answer))
+                    }
+                }
+                .connect(host: proxy.host, port: proxy.port).get()
+        } catch {
+            answer.fail(error)
+            throw error
+        }
+        // Closing ends the wait for the answer.
+        let deadline = loop.scheduleTask(in: Self.limit) { channel.close(promise: nil) }
+        defer {
+            deadline.cancel()
+            channel.close(promise: nil)
+        }
+        channel.write(HTTPClientRequestPart.head(head(sendsLogin: sendsLogin)), promise: nil)
+        channel.writeAndFlush(HTTPClientRequestPart.end(nil), promise: nil)
+        return try await answer.futureResult.get()
+    }
+
+    private func head(sendsLogin: Bool) -> HTTPRequestHead {
+        let name = target.host.contains(":") ? "[\(target.host)]" : target.host
+        let address = "\(name):\(target.port ?? 443)"
+        var head = HTTPRequestHead(version: .http1_1, method: .CONNECT, uri: address, headers: ["host": address])
+        if sendsLogin, let login = proxy.basicAuthorization {
+            let encoded = Data("\(login.user):\(login.password)".utf8).base64EncodedString()
+            head.headers.add(name: "proxy-authorization", value: "Basic " + encoded)
+        }
+        return head
+    }
+}
+
+/// Waits for the head of an answer.
+private final class AnswerHandler: ChannelInboundHandler {
+    typealias InboundIn = HTTPClientResponsePart
+
+    private let answer: EventLoopPromise<HTTPResponseHead>
+
+    init(_ answer: EventLoopPromise<HTTPResponseHead>) { self.answer = answer }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        if case .head(let head) = unwrapInboundIn(data) { answer.succeed(head) }
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        answer.fail(error)
+        context.close(promise: nil)
+    }
+
+    func channelInactive(context: ChannelHandlerContext) { answer.fail(ChannelError.eof) }
+}
+
+extension ProxyAnswer {
+    fileprivate init(_ head: HTTPResponseHead) {
+        self.init(
+            status: Int(head.status.code),
+            schemes: Self.schemes(head.headers["proxy-authenticate"]),
+            redirectHost: head.headers.first(name: "location").flatMap(Self.host))
+    }
+
+    /// The schemes of challenges (RFC 9110 §11.6.1): a comma separates challenges, and the parameters of one, too.
+    static func schemes(_ challenges: [String]) -> [String] {
+        var found: [String] = []
+        for piece in challenges.flatMap(pieces) {
+            let word = piece.trimmingWhiteSpace.prefix { !$0.isWhitespace }
+            guard word.count <= 30, word.wholeMatch(of: /[A-Za-z][A-Za-z0-9_.-]*/) != nil else { continue }
+            if !found.contains(String(word)), found.count < 8 { found.append(String(word)) }
+        }
+        return found
+    }
+
+    /// Split at commas that are not inside quotes.
+    private static func pieces(_ text: String) -> [String] {
+        var isQuoted = false
+        return text.split { character in
+            if character == "\"" { isQuoted.toggle() }
+            return character == "," && !isQuoted
+        }.map(String.init)
+    }
+
+    /// - Returns: `nil` for a relative address, and for one that is no host.
+    private static func host(_ location: String) -> String? {
+        URLComponents(string: location)?.host.flatMap { (try? HostText($0))?.host }
+    }
+}

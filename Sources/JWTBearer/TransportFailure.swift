@@ -1,0 +1,85 @@
+/// Why an exchange did not happen or broke off.
+public struct TransportFailure: Error, Sendable, Equatable {
+    public enum Kind: String, Sendable, CaseIterable {
+        case nameNotResolved, connectionRefused, timedOut, connectionLost, bodyTooLarge
+        /// A proxy opened no way to the host, or could not be reached.
+        case proxyFailed
+        /// The server's certificate: its issuer is not trusted here, it has expired, or it is for other names.
+        case serverNotTrusted
+        /// TLS did not come about for another reason.
+        case tlsFailed
+        /// An answer came that is not HTTP, or has a header that cannot be read.
+        case answerMalformed
+        /// Plain http to somewhere else than a loopback address.
+        case clearTextRefused
+        /// Anything else that the network layer reports.
+        case other
+    }
+
+    /// What is known beyond the kind.
+    public enum Circumstance: Sendable, Equatable {
+        /// Of ``Kind/proxyFailed``.
+        case proxy(ProxyFailure)
+        /// Of ``Kind/serverNotTrusted``: the certificate names other hosts.
+        case certificateOfAnotherName
+        /// Of ``Kind/tlsFailed``: the server speaks TLS, but no version from 1.2 on.
+        case tlsVersionTooOld
+        /// Of ``Kind/tlsFailed``: the server answers in clear text.
+        case noTLS
+    }
+
+    public let kind: Kind
+    /// For the operator: what the network layer said. Holds no header and no body.
+    public let detail: String
+    public let circumstance: Circumstance?
+
+    public init(_ kind: Kind, detail: String, _ circumstance: Circumstance? = nil) {
+        self.kind = kind
+        self.detail = detail
+        self.circumstance = circumstance
+    }
+}
+
+/// What a proxy did in place of opening a tunnel to the host.
+public struct ProxyFailure: Sendable, Equatable {
+    public enum Reason: Sendable, Equatable {
+        /// The proxy's own name.
+        case nameNotResolved
+        case connectionRefused
+        /// The proxy took no connection in time.
+        case timedOut
+        /// The proxy took the connection and did not answer.
+        case unanswered
+        case answerNotHTTP
+        case answered(ProxyAnswer)
+        /// It refused, and did not when it was asked once more.
+        case unknown
+    }
+
+    /// Host and port of the proxy.
+    public let proxy: String
+    /// Whether the proxy's URL has a username and a password.
+    public let hasLogin: Bool
+    public let reason: Reason
+
+    public init(proxy: String, hasLogin: Bool, reason: Reason) {
+        self.proxy = proxy
+        self.hasLogin = hasLogin
+        self.reason = reason
+    }
+}
+
+/// A proxy's answer to CONNECT, as far as it says why there is no tunnel.
+public struct ProxyAnswer: Sendable, Equatable {
+    public let status: Int
+    /// The schemes of `Proxy-Authenticate`, such as `Basic` or `NTLM`, as they are written.
+    public let schemes: [String]
+    /// The host of `Location`.
+    public let redirectHost: String?
+
+    public init(status: Int, schemes: [String] = [], redirectHost: String? = nil) {
+        self.status = status
+        self.schemes = schemes
+        self.redirectHost = redirectHost
+    }
+}

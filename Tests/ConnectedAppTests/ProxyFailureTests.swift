@@ -1,0 +1,99 @@
+import ConnectedAppTesting
+import JWTBearer
+import Testing
+
+@testable import ConnectedApp
+
+@Suite("What a proxy's failure means")
+struct ProxyFailureTests {
+    private static func error(
+        _ reason: ProxyFailure.Reason, hasLogin: Bool = false
+    ) throws -> ConnectedAppError {
+        let failure = ProxyFailure(proxy: "proxy.example:3128", hasLogin: hasLogin, reason: reason)
+        return ConnectedAppError(
+            TransportFailure(.proxyFailed, detail: "", .proxy(failure)),
+            host: try LoginHost("https://acme.my.salesforce.com"))
+    }
+
+    private static func answered(
+        _ status: Int, _ schemes: [String] = [], redirectHost: String? = nil
+    ) -> ProxyFailure.Reason {
+        .answered(ProxyAnswer(status: status, schemes: schemes, redirectHost: redirectHost))
+    }
+
+    @Test(
+        "Each way to fail has its cause, which says whether trying again makes sense",
+        arguments: [
+            (.nameNotResolved, .proxyUnreachable, true), (.connectionRefused, .proxyUnreachable, true),
+            (.timedOut, .proxyUnreachable, true), (.unanswered, .proxyFailed, true), (.unknown, .proxyFailed, true),
+            (.answerNotHTTP, .proxyRefused, false), (answered(407), .proxyLoginRefused, false),
+            (answered(407, ["NTLM"]), .proxyLoginRefused, false), (answered(302), .proxyRedirected, false),
+            (answered(403), .proxyRefused, false), (answered(405), .proxyRefused, false),
+            (answered(429), .proxyFailed, true), (answered(502), .proxyFailed, true),
+            (answered(504), .proxyFailed, true),
+        ] as [(ProxyFailure.Reason, Cause, Bool)])
+    func causes(_ reason: ProxyFailure.Reason, _ cause: Cause, _ retry: Bool) throws {
+        let error = try Self.error(reason)
+        #expect(error.cause == cause && cause.row.retry == retry && cause.row.exit == .unreachable)
+        #expect(error.subject == "proxy.example:3128")
+        #expect(error.evidence["proxy"] == "proxy.example:3128" && error.evidence["host"] == "acme.my.salesforce.com")
+    }
+
+    @Test("The proxy's answer is in the sentence and in the evidence")
+    func answer() throws {
+        let login = try Self.error(Self.answered(407, ["NTLM", "Negotiate"]))
+        #expect(login.description.contains("NTLM, Negotiate (status 407)"))
+        #expect(login.evidence["status"] == "407" && login.evidence["proxyAuthenticate"] == "NTLM, Negotiate")
+        #expect(!login.remedy.contains("PASSWORD"))
+        let portal = try Self.error(Self.answered(302, redirectHost: "portal.example"))
+        #expect(portal.description.contains("to portal.example (status 302)"))
+        #expect(portal.evidence["redirectHost"] == "portal.example" && portal.remedy.contains("https://portal.example"))
+        #expect(try Self.error(Self.answered(403)).description.contains("status 403"))
+    }
+
+    @Test("A refused password is told apart from a missing one")
+    func login() throws {
+        let missing = try Self.error(Self.answered(407, ["Basic"]))
+        let wrong = try Self.error(Self.answered(407, ["Basic"]), hasLogin: true)
+        #expect(
+            missing.description.contains("wants a username and a password") && missing.remedy.contains("USER:PASSWORD"))
+        #expect(wrong.description.contains("does not accept") && wrong.remedy.contains("%23"))
+    }
+
+    @Test(
+        "In a test of a connection, the step of the proxy fails, and the name is the proxy's matter",
+        arguments: [.nameNotResolved, answered(407), answered(302), answered(403), answered(502)]
+            as [ProxyFailure.Reason])
+    func step(_ reason: ProxyFailure.Reason) throws {
+        let way = WayToTheOrg(
+            host: try LoginHost("https://acme.my.salesforce.com"), egress: "proxy.example:3128",
+            outcome: .failure(try Self.error(reason)))
+        guard case .fails(let error) = way.proxy else {
+            Issue.record("The proxy failed")
+            return
+        }
+        #expect(error.subject == "proxy.example:3128")
+        if case .fails = way.name { Issue.record("The name did not fail") }
+    }
+
+    @Test(
+        "TLS that is not trusted and TLS that is too old are two causes",
+        arguments: [
+            (.serverNotTrusted, nil, .serverNotTrusted, "--ca-file"),
+            (.serverNotTrusted, .certificateOfAnotherName, .serverNotTrusted, "host's name"),
+            (.tlsFailed, .tlsVersionTooOld, .tlsFailed, "TLS 1.2"), (.tlsFailed, .noTLS, .tlsFailed, "port"),
+        ] as [(TransportFailure.Kind, TransportFailure.Circumstance?, Cause, String)])
+    func tls(
+        _ kind: TransportFailure.Kind, _ circumstance: TransportFailure.Circumstance?, _ cause: Cause, _ remedy: String
+    ) throws {
+        let host = try LoginHost("https://acme.my.salesforce.com")
+        let error = ConnectedAppError(TransportFailure(kind, detail: "", circumstance), host: host)
+        #expect(error.cause == cause && error.remedy.contains(remedy))
+        #expect(error.remedy.contains("--ca-file") == (remedy == "--ca-file"))
+        let way = WayToTheOrg(host: host, egress: "direct", outcome: .failure(error))
+        guard case .fails = way.tls else {
+            Issue.record("TLS failed")
+            return
+        }
+    }
+}
