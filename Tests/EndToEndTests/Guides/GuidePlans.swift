@@ -181,6 +181,9 @@ extension GuidePlan {
             page: "docs/guides/key-in-other-hands.md", before: [.org, .connection],
             statuses: [ExpectedStatus("credential compromise acme", 75)]),
         GuidePlan(
+            page: "docs/guides/proxies-and-tls.md",
+            before: [.org, .connection, .shell("cp \"$PAGE/ca/ca.crt\" company-ca.pem")]),
+        GuidePlan(
             page: "docs/guides/revoking-access.md", before: [.org, .connection],
             placeholders: [
                 Placeholder("connection remove acme ", "connection remove acme --yes "),
