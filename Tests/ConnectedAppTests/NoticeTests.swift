@@ -218,7 +218,7 @@ struct NoticeTests {
             (200, nil), (204, nil), (302, true), (404, true), (410, true), (429, false), (500, false), (503, false),
         ] as [(Int, Bool?)])
     func webhook(_ status: Int, _ isPermanent: Bool?) async throws {
-        let transport = ScriptedTransport { _ in ScriptedAnswer(status, pieces: []) }
+        let transport = ScriptedTransport { _ in ScriptedAnswer(status, pieces: [Array("ok".utf8)]) }
         let receiver = try WebhookReceiver(
             url: "https://hooks.example/a/secret/path?x=1", shownAs: "URL", transports: OneTransport(transport))
         let channel = WebhookChannel(receiver, format: .slack, secret: nil)
