@@ -20,21 +20,13 @@ struct MetadataRepository: Sendable {
     }
 
     /// - Throws: If there is no folder that can be served.
-    init(sourceDirectory: String) throws(SourceRefusal) {
-        self.init(try SourceFolder(path: sourceDirectory), registry: .standard)
+    init(sourceDirectory: String, limits: SourceFolder.Limits = .standard) throws(SourceRefusal) {
+        self.init(try SourceFolder(path: sourceDirectory, registry: .standard, limits: limits))
     }
 
-    private init(_ folder: SourceFolder, registry: MetadataRegistry) {
-        let classifier = SourceClassifier(registry: registry, form: folder.form)
-        var unknown: [SourceProblem] = []
+    private init(_ folder: SourceFolder) {
         var groups: [String: [SourceClaim]] = [:]
-        for file in folder.files {
-            guard let claim = classifier.claim(file) else {
-                if file.segments != ["package.xml"] {
-                    unknown.append(SourceProblem(file: file.shownPath, reason: "belongs to no known metadata type"))
-                }
-                continue
-            }
+        for claim in folder.claims {
             groups["\(claim.type.xmlName)/\(claim.isFolder)/\(claim.fullName)", default: []].append(claim)
         }
         var assembly = ComponentAssembly(form: folder.form)
@@ -42,7 +34,10 @@ struct MetadataRepository: Sendable {
         for (_, claims) in groups.sorted(by: { $0.key < $1.key }) {
             if let component = assembly.component(from: claims) { components.append(component) }
         }
-        self.init(components: components, notes: folder.skipped + assembly.notes, unknown)
+        components = assembly.withoutClashes(components)
+        components += assembly.missingFolders(of: components)
+        let manifest = folder.manifest.map { PackageCheck(components: components).notes($0) } ?? []
+        self.init(components: components, notes: folder.skipped + manifest + assembly.notes, folder.unknown)
     }
 
     private init(components: [MetadataComponent], notes: [SourceProblem], _ unknown: [SourceProblem] = []) {

@@ -52,12 +52,23 @@ struct MetadataServices: Sendable {
         served = next
     }
 
+    private static func repository(of folder: String) throws(SourceRefusal) -> MetadataRepository {
+        let repository = try MetadataRepository(sourceDirectory: folder)
+        guard !repository.components.isEmpty else {
+            let nothing = SourceProblem(file: folder, reason: "there is no metadata in it that can be served")
+            throw SourceRefusal(problems: [nothing] + repository.notes.prefix(20))
+        }
+        return repository
+    }
+
     private func served(_ org: Org, _ origin: Origin, seed: UInt64) throws(StateProblem) -> Served {
         var repository = MetadataRepository.empty
         do {
-            if let folder = org.source { repository = try MetadataRepository(sourceDirectory: folder) }
+            if let folder = org.source { repository = try Self.repository(of: folder) }
         } catch {
-            throw StateProblem("orgs[\(org.name)].source: \(error)")
+            var refusal = error
+            refusal.folder = org.source
+            throw StateProblem("orgs[\(org.name)].source: \(error)", source: refusal)
         }
         var settings = MetadataServiceSettings()
         settings.isSandbox = origin.isSandbox

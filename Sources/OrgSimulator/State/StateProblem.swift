@@ -1,17 +1,38 @@
 /// Why a state document is refused, in one sentence that names the place.
 struct StateProblem: Error, Equatable, CustomStringConvertible {
     let description: String
+    /// What is wrong with a source folder that the document names, if it is that.
+    let source: SourceRefusal?
 
-    init(_ description: String) { self.description = description }
+    init(_ description: String, source: SourceRefusal? = nil) {
+        self.description = description
+        self.source = source
+    }
 
     init(_ error: DecodingError) {
         switch error {
         case .keyNotFound(let key, let context):
             self.init("\(Self.path(context.codingPath + [key])) is missing.")
-        case .typeMismatch(_, let context), .valueNotFound(_, let context), .dataCorrupted(let context):
+        case .typeMismatch(let type, let context):
+            self.init("\(Self.path(context.codingPath)) is not \(Self.name(of: type)).")
+        case .valueNotFound(let type, let context):
+            self.init("\(Self.path(context.codingPath)) is null, not \(Self.name(of: type)).")
+        case .dataCorrupted(let context):
             self.init("\(Self.path(context.codingPath)): \(context.debugDescription)")
         @unknown default:
             self.init("The document cannot be read.")
+        }
+    }
+
+    /// What JSON calls the values of a type.
+    private static func name(of type: Any.Type) -> String {
+        switch type {
+        case is String.Type: "a text"
+        case is Bool.Type: "true or false"
+        case is any BinaryInteger.Type: "an integer"
+        case is any BinaryFloatingPoint.Type: "a number"
+        case is [Any].Type: "an array"
+        default: "an object"
         }
     }
 

@@ -11,6 +11,8 @@ struct ServerLogTests {
         let folder = aprity.path("project/src")
         try FileManager.default.createDirectory(atPath: folder + "/classes", withIntermediateDirectories: true)
         try Data("<Package/>".utf8).write(to: URL(filePath: folder + "/package.xml"))
+        try FileManager.default.createDirectory(atPath: folder + "/roles", withIntermediateDirectories: true)
+        try Data("<Role/>".utf8).write(to: URL(filePath: folder + "/roles/A.role"))
         try Data("x".utf8).write(to: URL(filePath: folder + "/classes/A\u{1B}[2Jb\nc.unknown"))
         let command = ["simulator", "--port", "0", "--management-port", "0", "--source", aprity.path("project")]
         let script = #"log=$1; shift; exec "$0" "$@" 2>"$log""#

@@ -359,7 +359,76 @@ struct MetadataSourceTests {
             testDescription: "a file of a bundle in two folders",
             files: ["a/lwc/c/c.js": "first", "b/lwc/c/c.js": "second", "b/lwc/c/d.js": "more"],
             served: ["lwc/c/c.js": "first", "lwc/c/d.js": "more"],
-            notes: ["b/lwc/c/c.js": "a/lwc/c/c.js claims the same place and comes first"]),
+            notes: [
+                "b/lwc/c/c.js": "a/lwc/c/c.js claims the same place and comes first",
+                "b/lwc/c/d.js": "is served as a part of a/lwc/c, which is another folder",
+            ]),
+        Flaw(
+            testDescription: "two names that differ in case only",
+            files: [
+                "a/roles/A.role-meta.xml": metadataXML("Role", "<name>first</name>"),
+                "b/roles/a.role-meta.xml": metadataXML("Role", "<name>second</name>"),
+            ], served: ["roles/A.role": "first"],
+            notes: ["roles/a.role": "roles/A.role has the same name, and the names of an org ignore case"]),
+        Flaw(
+            testDescription: "another root element, which is served as it is",
+            files: ["tabs/A.tab-meta.xml": metadataXML("CustomApplication")],
+            served: ["tabs/A.tab": "CustomApplication"],
+            notes: ["tabs/A.tab-meta.xml": "the root element is <CustomApplication>, not <CustomTab>"]),
+        Flaw(
+            testDescription: "a root element without its namespace",
+            files: ["roles/A.role-meta.xml": "<?xml version=\"1.0\"?>\n<!-- <x> -->\n<Role/>"],
+            served: ["roles/A.role": "<Role/>"],
+            notes: ["roles/A.role-meta.xml": "is not in the namespace of the Metadata API"]),
+        Flaw(
+            testDescription: "the settings of something",
+            files: ["settings/Account.settings-meta.xml": metadataXML("AccountSettings")],
+            served: ["settings/Account.settings": "AccountSettings"]),
+        Flaw(
+            testDescription: "a folder without its own file",
+            files: [
+                "documents/D/E/x.txt": "x", "documents/D/E/x.txt-meta.xml": metadataXML("Document"),
+                "email/unfiled$public/M.email": "x",
+                "email/unfiled$public/M.email-meta.xml": metadataXML("EmailTemplate"),
+            ],
+            served: [
+                "documents/D-meta.xml": "<name>D</name>", "documents/D/E-meta.xml": "<name>E</name>",
+                "documents/D/E/x.txt": "x", "documents/D/E/x.txt-meta.xml": "", "email/unfiled$public/M.email": "x",
+                "email/unfiled$public/M.email-meta.xml": "",
+            ],
+            notes: [
+                "documents/D": "has no -meta.xml file of its own", "documents/D/E": "has no -meta.xml file of its own",
+            ]),
+        Flaw(
+            testDescription: "a package.xml that is not well-formed",
+            files: ["package.xml": "<Package", "roles/A.role": metadataXML("Role")], served: ["roles/A.role": "Role"],
+            notes: ["package.xml": "not well-formed"]),
+        Flaw(
+            testDescription: "a package.xml of something else",
+            files: ["package.xml": metadataXML("Role"), "roles/A.role": metadataXML("Role")],
+            served: ["roles/A.role": "Role"], notes: ["package.xml": "the root element is <Role>, not <Package>"]),
+        Flaw(
+            testDescription: "a package.xml that names other components than the files are",
+            files: [
+                "package.xml": metadataXML(
+                    "Package",
+                    "<types><members>A</members><members>C</members><name>Role</name></types>"
+                        + "<types><members>*</members><name>CustomTab</name></types>"
+                        + "<types><members>X.F</members><name>CustomField</name></types>"),
+                "roles/A.role": metadataXML("Role"), "roles/B.role": metadataXML("Role"),
+                "tabs/T.tab": metadataXML("CustomTab"), "objects/X.object": metadataXML("CustomObject"),
+            ],
+            served: ["roles/A.role": "", "roles/B.role": "", "tabs/T.tab": "", "objects/X.object": ""],
+            notes: [
+                "package.xml": "names the Role 'C', which no file holds",
+                "roles/B.role": "is served, though package.xml does not name it",
+            ]),
+        Flaw(
+            testDescription: "files that tools read",
+            files: [
+                "sfdx-project.json": #"{"packageDirectories": [{"path": "."}]}"#, "lwc/jsconfig.json": "{}",
+                "destructiveChanges.xml": "<Package/>", "roles/A.role-meta.xml": metadataXML("Role"),
+            ], served: ["roles/A.role": "Role"]),
         Flaw(
             testDescription: "an option that is not supported",
             files: [
@@ -436,7 +505,7 @@ struct MetadataSourceTests {
 
     @Test("A folder that does not exist is refused")
     func noFolder() {
-        #expect(throws: SourceRefusal.file("/nowhere/at/all", "there is no such folder")) {
+        #expect(throws: SourceRefusal.missing("/nowhere/at/all", "there is no such folder")) {
             try MetadataRepository(sourceDirectory: "/nowhere/at/all")
         }
     }

@@ -12,6 +12,19 @@ import Testing
         #expect(try XMLTree.parse(nested(256)).children.count == 1)
     }
 
+    @Test("A start tag of more than 64 KB is refused, one after a long text or in it is not")
+    func longTag() throws {
+        let attributes = (0..<9_000).map { " a\($0)='>'" }.joined()
+        for document in ["<r><x\(attributes)/></r>", "<r\(attributes)/>"] {
+            let error = #expect(throws: XMLRefusal.self) { try XMLTree.parse(Array(document.utf8)) }
+            #expect(error?.description == "a tag is longer than 65536 bytes")
+        }
+        let text = String(repeating: "it's ", count: 40_000)
+        for document in ["<r>\(text)<x a='1'/></r>", "<r><!--\(text)--></r>", "<r><![CDATA[\(text)]]></r>"] {
+            #expect(try XMLTree.parse(Array(document.utf8)).name == "r")
+        }
+    }
+
     @Test("Deeper ones are refused before the tree is released", arguments: [257, 100_000])
     func tooDeep(_ levels: Int) {
         let error = #expect(throws: XMLRefusal.self) { try XMLTree.parse(nested(levels)) }

@@ -44,7 +44,7 @@ struct ComponentAssembly {
 
     private mutating func folder(_ claims: [SourceClaim]) throws(SourceProblem) -> MetadataComponent {
         let definition = try checkedDefinition(claims)
-        let path = "\(claims[0].type.directory)/\(claims[0].fullName)\(SourceClassifier.companionSuffix)"
+        let path = Self.folderPath(claims[0].type, claims[0].fullName)
         let file = ServedFile(path: path, bytes: definition.bytes, isCompanion: true)
         return MetadataComponent(type: claims[0].type, fullName: claims[0].fullName, isFolder: true, files: [file])
     }
@@ -58,9 +58,12 @@ struct ComponentAssembly {
         let component = MetadataComponent(type: type, fullName: claims[0].fullName, files: [file])
         guard !type.children.isEmpty else {
             try Self.check(definition)
+            noteRoot(definition, of: claims[0])
             return component
         }
-        return named(component, try Self.parse(definition), definition)
+        let tree = try Self.parse(definition)
+        noteRoot(definition, of: claims[0])
+        return named(component, tree, definition)
     }
 
     private mutating func pair(_ claims: [SourceClaim]) throws(SourceProblem) -> MetadataComponent {
@@ -137,6 +140,9 @@ struct ComponentAssembly {
                 continue
             }
             seen[path] = claim.file
+            if let first = claims.first, first.root != claim.root {
+                note(claim.file.shownPath, "is served as a part of \(first.root), which is another folder")
+            }
             files.append(
                 ServedFile(path: "\(claim.type.directory)/\(claim.fullName)/\(path)", bytes: claim.file.bytes))
         }
@@ -165,7 +171,21 @@ struct ComponentAssembly {
     private mutating func checkedDefinition(_ claims: [SourceClaim]) throws(SourceProblem) -> SourceFile {
         let definition = try definition(claims)
         try Self.check(definition)
+        noteRoot(definition, of: claims[0])
         return definition
+    }
+
+    /// A deployment of such a file would fail.
+    private mutating func noteRoot(_ file: SourceFile, of claim: SourceClaim) {
+        let root = XMLRoot(file.bytes)
+        let expected = claim.isFolder ? claim.type.folderType ?? claim.type.xmlName : claim.type.xmlName
+        // `Account.settings` has the root `AccountSettings`.
+        let isExpected = expected == "Settings" ? root.name.hasSuffix(expected) : root.name == expected
+        if !isExpected {
+            note(file.shownPath, "is served as it is, but the root element is <\(root.name)>, not <\(expected)>")
+        } else if !root.names(Self.metadataNamespace) {
+            note(file.shownPath, "is served as it is, but the root element is not in the namespace of the Metadata API")
+        }
     }
 
     private mutating func first(_ claims: [SourceClaim]) -> SourceFile? {
@@ -215,4 +235,70 @@ extension SourceClaim {
     var isDefinition: Bool { if case .definition = role { true } else { false } }
     var isContent: Bool { if case .content = role { true } else { false } }
     var isMember: Bool { if case .member = role { true } else { false } }
+}
+
+extension SourceClaim {
+    /// The directory of a bundle, a site or an unpacked static resource that the member lies in; for messages.
+    fileprivate var root: String {
+        guard case .member(let path) = role else { return file.shownPath }
+        return String(file.shownPath.dropLast(path.count + 1))
+    }
+}
+
+// MARK: What an org holds once, and what it holds in any case
+
+extension ComponentAssembly {
+    /// Without those whose names differ from another one's in case only: the first counts.
+    mutating func withoutClashes(_ components: [MetadataComponent]) -> [MetadataComponent] {
+        var first: [String: MetadataComponent] = [:]
+        return components.filter { component in
+            let key = "\(component.type.xmlName)/\(component.isFolder)/\(component.fullName.lowercased())"
+            guard let other = first[key] else {
+                first[key] = component
+                return true
+            }
+            note(
+                component.mainFile,
+                "is not served: \(other.mainFile) has the same name, and the names of an org ignore case")
+            return false
+        }
+    }
+
+    static func folderPath(_ type: MetadataType, _ fullName: String) -> String {
+        "\(type.directory)/\(fullName)\(SourceClassifier.companionSuffix)"
+    }
+
+    /// The folders that components lie in and that have no file of their own. An org would have them, so each is served with
+    /// a description that is made up. The folder for what is in none, `unfiled$public`, has no description in an org either.
+    mutating func missingFolders(of components: [MetadataComponent]) -> [MetadataComponent] {
+        var known = Set(components.filter(\.isFolder).map { "\($0.type.xmlName)/\($0.fullName)" })
+        var made: [MetadataComponent] = []
+        for component in components where component.type.inFolder {
+            var folder = component.fullName[...]
+            while let slash = folder.lastIndex(of: "/") {
+                folder = folder[..<slash]
+                guard !folder.contains("$"), known.insert("\(component.type.xmlName)/\(folder)").inserted else {
+                    continue
+                }
+                let added = Self.folder(String(folder), of: component.type)
+                note(
+                    added.mainFile,
+                    "has no -meta.xml file of its own, so it is served as a public folder with this name")
+                made.append(added)
+            }
+        }
+        return made
+    }
+
+    private static func folder(_ fullName: String, of type: MetadataType) -> MetadataComponent {
+        let name = fullName.split(separator: "/").last.map(String.init) ?? fullName
+        let description = XMLTree(
+            type.folderType ?? type.xmlName,
+            [
+                XMLTree("accessType", text: "Public"), XMLTree("name", text: name),
+                XMLTree("publicFolderAccess", text: "ReadWrite"),
+            ], attributes: ["xmlns": metadataNamespace])
+        let file = ServedFile(path: folderPath(type, fullName), bytes: description.document(), isCompanion: true)
+        return MetadataComponent(type: type, fullName: fullName, isFolder: true, files: [file])
+    }
 }

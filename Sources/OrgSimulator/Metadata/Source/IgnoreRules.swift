@@ -1,119 +1,221 @@
-import Glibc
-
 /// The rules of a `.forceignore` file: the syntax of gitignore(5).
 ///
 /// Understood: blank lines, comments, `\` escapes, `!`, a slash at the end (directories only), a slash at the start or
 /// inside (anchored), `*`, `?`, `[a-z]`, `[!a-z]`, and `**` as a whole segment. As in git, a file below an ignored
 /// directory cannot be taken back with `!`.
 struct IgnoreRules: Sendable {
-    private enum Segment: Sendable {
-        /// `**`: any number of directories.
+    fileprivate enum Segment: Sendable {
+        /// `**`: any number of directories; at the end everything inside.
         case directories
-        case name(String)
-        case pattern(String)
-
-        init(_ text: String) {
-            if text == "**" {
-                self = .directories
-            } else {
-                self = text.contains { "*?[\\".contains($0) } ? .pattern(text) : .name(text)
-            }
-        }
-
-        var isDirectories: Bool { if case .directories = self { true } else { false } }
-
-        func matches(_ name: String) -> Bool {
-            switch self {
-            case .directories: true
-            case .name(let text): text == name
-            case .pattern(let pattern): fnmatch(pattern, name, 0) == 0
-            }
-        }
+        case name(NamePattern)
     }
 
-    private enum Place: Sendable {
-        /// A name in any directory.
-        case anywhere(Segment)
-        case path([Segment])
-    }
-
-    private struct Rule: Sendable {
+    fileprivate struct Rule: Sendable {
         var isNegated: Bool
         var onlyDirectories: Bool
-        var place: Place
+        var path: [Segment]
+    }
+
+    /// One segment of one rule, against which the next name of a path counts.
+    fileprivate struct Step: Hashable, Sendable {
+        var rule: Int
+        var segment: Int
     }
 
     private let rules: [Rule]
+    /// The steps of rules that begin with `**`: they count in every directory.
+    private let everywhere: StepIndex
+    private let top: [Step]
 
     init(_ text: String) {
-        rules = text.split(omittingEmptySubsequences: true, whereSeparator: \.isNewline).compactMap {
-            Self.rule(String($0))
-        }
+        let text = text.hasPrefix("\u{FEFF}") ? text.dropFirst() : Substring(text)
+        let lines = text.utf8.split(separator: UInt8(ascii: "\n"))
+        let rules = lines.compactMap { Self.rule($0.last == UInt8(ascii: "\r") ? $0.dropLast() : $0) }
+        let starts = rules.indices.map { Step(rule: $0, segment: 0) }
+        self.rules = rules
+        everywhere = StepIndex(Self.reached(starts.filter { rules[$0.rule].path[0].isDirectories }, rules), rules)
+        top = starts.filter { !rules[$0.rule].path[0].isDirectories }
     }
 
     /// Whether the entry is ignored, or a directory above it.
     ///
     /// - Parameter path: Below the folder that holds the rules, with `/` between the segments.
     func ignores(_ path: String, isDirectory: Bool) -> Bool {
-        let segments = Self.segments(path)
-        guard !segments.isEmpty else { return false }
-        for length in 1...segments.count {
-            let isLast = length == segments.count
-            if ignores(segments.prefix(length), isDirectory: isLast ? isDirectory : true) { return true }
+        let names = path.split(separator: "/").map(String.init)
+        var scope = scope
+        for (index, name) in names.enumerated() {
+            if scope.ignores(name, isDirectory: isDirectory || index < names.count - 1) { return true }
+            scope = scope.entering(name)
         }
         return false
     }
 
-    /// Whether the entry is ignored, for a caller that does not look into ignored directories.
-    func ignoresEntry(_ path: String, isDirectory: Bool) -> Bool {
-        rules.isEmpty ? false : ignores(Self.segments(path)[...], isDirectory: isDirectory)
-    }
+    /// The folder that holds the rules.
+    var scope: Scope { Scope(rules: self, steps: top) }
 
-    private static func segments(_ path: String) -> [String] { path.split(separator: "/").map(String.init) }
+    /// What the rules say about the entries of one directory. Only those rules are asked that can match there.
+    struct Scope: Sendable {
+        private let rules: IgnoreRules
+        /// The steps that count here and not everywhere.
+        private let here: StepIndex
 
-    private func ignores(_ path: ArraySlice<String>, isDirectory: Bool) -> Bool {
-        let deciding = rules.last { rule in
-            (isDirectory || !rule.onlyDirectories) && Self.matches(rule.place, path)
+        fileprivate init(rules: IgnoreRules, steps: [Step]) {
+            self.rules = rules
+            here = StepIndex(steps, rules.rules)
         }
-        return deciding.map { !$0.isNegated } ?? false
-    }
 
-    private static func rule(_ line: String) -> Rule? {
-        var text = Substring(line)
-        while text.last == " ", !text.hasSuffix("\\ ") { text.removeLast() }
-        guard let first = text.first, first != "#" else { return nil }
-        let isNegated = first == "!"
-        if isNegated { text.removeFirst() }
-        let onlyDirectories = text.last == "/"
-        if onlyDirectories { text.removeLast() }
-        let segments = text.split(separator: "/").map { Segment(String($0)) }
-        guard let first = segments.first, let last = segments.last else { return nil }
-        let isAnywhere = !text.contains("/") || (segments.count == 2 && first.isDirectories && !last.isDirectories)
-        return Rule(
-            isNegated: isNegated, onlyDirectories: onlyDirectories,
-            place: isAnywhere ? .anywhere(last) : .path(segments))
-    }
-
-    private static func matches(_ place: Place, _ path: ArraySlice<String>) -> Bool {
-        switch place {
-        case .anywhere(let segment): path.last.map(segment.matches) ?? false
-        case .path(let segments): matches(segments[...], path)
+        /// The last rule that matches decides.
+        func ignores(_ name: String, isDirectory: Bool) -> Bool {
+            let deciding = matching(name).lazy.filter { step in
+                let rule = rules.rules[step.rule]
+                return step.segment == rule.path.count - 1 && (isDirectory || !rule.onlyDirectories)
+            }.map(\.rule).max()
+            return deciding.map { !rules.rules[$0].isNegated } ?? false
         }
-    }
 
-    private static func matches(_ pattern: ArraySlice<Segment>, _ path: ArraySlice<String>) -> Bool {
-        guard let first = pattern.first else { return path.isEmpty }
-        let rest = pattern.dropFirst()
-        if first.isDirectories {
-            // At the end it stands for everything inside, so at least one segment.
-            if rest.isEmpty { return !path.isEmpty }
-            // Without another one only the last segments can match.
-            guard rest.contains(where: \.isDirectories) else {
-                return path.count >= rest.count && matches(rest, path.suffix(rest.count))
+        /// The directory of that name in this one.
+        func entering(_ name: String) -> Scope {
+            let next = matching(name).compactMap { step in
+                step.segment + 1 < rules.rules[step.rule].path.count
+                    && !rules.rules[step.rule].path[step.segment].isDirectories
+                    ? Step(rule: step.rule, segment: step.segment + 1) : nil
             }
-            return (0...path.count).contains { matches(rest, path.dropFirst($0)) }
+            if next.isEmpty, here.onlyLasts { return self }
+            return Scope(rules: rules, steps: IgnoreRules.reached(next + here.lasting, rules.rules))
         }
-        guard let segment = path.first, first.matches(segment) else { return false }
-        return matches(rest, path.dropFirst())
+
+        private func matching(_ name: String) -> [Step] {
+            if rules.everywhere.isEmpty, here.isEmpty { return [] }
+            let bytes = Array(name.utf8)
+            return rules.everywhere.steps(matching: name, bytes) + here.steps(matching: name, bytes)
+        }
     }
+
+    private static func rule(_ line: Substring.UTF8View) -> Rule? {
+        var text = line
+        while text.last == UInt8(ascii: " "), text.dropLast().last != UInt8(ascii: "\\") { text.removeLast() }
+        guard let first = text.first, first != UInt8(ascii: "#") else { return nil }
+        let isNegated = first == UInt8(ascii: "!")
+        if isNegated { text.removeFirst() }
+        let onlyDirectories = text.last == UInt8(ascii: "/")
+        if onlyDirectories { text.removeLast() }
+        let isAnchored = text.first == UInt8(ascii: "/")
+        if isAnchored { text.removeFirst() }
+        let parts = parts(text)
+        var path: [Segment] = []
+        for part in parts {
+            // No path has an empty segment.
+            if part.isEmpty { return nil }
+            if part.count > 1, part.allSatisfy({ $0 == UInt8(ascii: "*") }) {
+                path.append(.directories)
+            } else if let pattern = NamePattern(part) {
+                path.append(.name(pattern))
+            } else {
+                return nil
+            }
+        }
+        // A name in any directory.
+        let isName = !isAnchored && !text.contains(UInt8(ascii: "/"))
+        if isName, !path[0].isDirectories { path.insert(.directories, at: 0) }
+        return Rule(isNegated: isNegated, onlyDirectories: onlyDirectories, path: path)
+    }
+
+    /// The segments of a pattern. A slash in brackets, or an escaped one, divides nothing.
+    private static func parts(_ text: Substring.UTF8View) -> [Substring.UTF8View] {
+        var parts: [Substring.UTF8View] = []
+        var start = text.startIndex
+        /// How many bytes of a bracket expression were seen.
+        var inBrackets: Int?
+        var isEscaped = false
+        for index in text.indices {
+            let byte = text[index]
+            if isEscaped {
+                isEscaped = false
+                inBrackets = inBrackets.map { $0 + 1 }
+            } else if byte == UInt8(ascii: "\\") {
+                isEscaped = true
+            } else if let seen = inBrackets {
+                let isSign = seen == 0 && (byte == UInt8(ascii: "!") || byte == UInt8(ascii: "^"))
+                inBrackets = byte == UInt8(ascii: "]") && seen > 0 ? nil : isSign ? 0 : seen + 1
+            } else if byte == UInt8(ascii: "[") {
+                inBrackets = 0
+            } else if byte == UInt8(ascii: "/") {
+                parts.append(text[start..<index])
+                start = text.index(after: index)
+            }
+        }
+        return parts + [text[start...]]
+    }
+
+    /// The steps, and those behind a `**` that stands for no directory.
+    private static func reached(_ steps: [Step], _ rules: [Rule]) -> [Step] {
+        var all: Set<Step> = []
+        for var step in steps {
+            let path = rules[step.rule].path
+            while all.insert(step).inserted, path[step.segment].isDirectories, step.segment + 1 < path.count {
+                step.segment += 1
+            }
+        }
+        return Array(all)
+    }
+
+    /// Steps by what a name has to begin or to end with, so that most are never compared.
+    fileprivate struct StepIndex: Sendable {
+        private struct Pattern: Sendable {
+            var step: Step
+            var pattern: NamePattern
+        }
+
+        /// Those of `**`, which count below too.
+        let lasting: [Step]
+        /// Whether all of them come from a `**`, so that they are the same in the directories below.
+        let onlyLasts: Bool
+        /// A `**` at the end.
+        private let ends: [Step]
+        private let count: Int
+        private var byName: [String: [Step]] = [:]
+        private var byFirstByte: [UInt8: [Pattern]] = [:]
+        private var byLastByte: [UInt8: [Pattern]] = [:]
+        private var others: [Pattern] = []
+
+        init(_ steps: [Step], _ rules: [Rule]) {
+            count = steps.count
+            lasting = steps.filter { rules[$0.rule].path[$0.segment].isDirectories }
+            onlyLasts = steps.count == IgnoreRules.reached(lasting, rules).count
+            ends = lasting.filter { $0.segment == rules[$0.rule].path.count - 1 }
+            for step in steps {
+                if case .name(let pattern) = rules[step.rule].path[step.segment] {
+                    add(Pattern(step: step, pattern: pattern))
+                }
+            }
+        }
+
+        var isEmpty: Bool { count == 0 }
+
+        private mutating func add(_ entry: Pattern) {
+            if let literal = entry.pattern.literal {
+                byName[literal, default: []].append(entry.step)
+            } else if let first = entry.pattern.prefix.first {
+                byFirstByte[first, default: []].append(entry)
+            } else if let last = entry.pattern.suffix.last {
+                byLastByte[last, default: []].append(entry)
+            } else {
+                others.append(entry)
+            }
+        }
+
+        func steps(matching name: String, _ bytes: [UInt8]) -> [Step] {
+            guard !isEmpty, let first = bytes.first, let last = bytes.last else { return [] }
+            var steps = ends
+            if let named = byName[name] { steps += named }
+            for group in [byFirstByte[first], byLastByte[last], others] {
+                for entry in group ?? [] where entry.pattern.matches(bytes) { steps.append(entry.step) }
+            }
+            return steps
+        }
+    }
+}
+
+extension IgnoreRules.Segment {
+    fileprivate var isDirectories: Bool { if case .directories = self { true } else { false } }
 }

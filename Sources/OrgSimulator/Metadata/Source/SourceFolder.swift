@@ -10,6 +10,14 @@ struct SourceFile: Sendable {
     var bytes: [UInt8]
 
     var name: String { segments.last ?? "" }
+
+    /// Whether it is no metadata, and is expected beside it: what editors and the Salesforce CLI read.
+    var belongsToTools: Bool {
+        switch segments.count {
+        case 1: ["package.xml", "sfdx-project.json"].contains(name) || name.hasPrefix("destructiveChanges")
+        default: segments.suffix(2).first == "lwc" && ["jsconfig.json", "tsconfig.json"].contains(name)
+        }
+    }
 }
 
 /// A folder on disk that holds an SFDX project, plain source, or a package in the Metadata API form.
@@ -29,32 +37,69 @@ struct SourceFolder {
 
     private enum Kind { case file, directory, link, other }
 
+    /// What a folder may hold at most; far above any project that an org takes.
+    struct Limits: Sendable {
+        /// Bytes of one file. A larger one is not served.
+        var fileBytes = 64 << 20
+        /// Bytes of all files that belong to a metadata type. A folder with more is refused.
+        var folderBytes = 512 << 20
+        /// Files and folders in it. A folder with more is refused.
+        var entries = 500_000
+
+        static let standard = Limits()
+    }
+
     let form: Form
     /// Sorted by path.
-    private(set) var files: [SourceFile] = []
+    private(set) var claims: [SourceClaim] = []
     /// What is not read, with the reason.
     private(set) var skipped: [SourceProblem] = []
+    /// The files that belong to no known type.
+    private(set) var unknown: [SourceProblem] = []
+    /// Of a package in the Metadata API form.
+    private(set) var manifest: SourceFile?
     private let root: String
     private let rules: IgnoreRules
+    private let classifier: SourceClassifier
+    private let limits: Limits
+    private var claimedBytes = 0
+    private var seenEntries = 0
 
-    init(path: String) throws(SourceRefusal) {
+    init(path: String, registry: MetadataRegistry, limits: Limits = .standard) throws(SourceRefusal) {
         let top = URL(fileURLWithPath: path, isDirectory: true).standardizedFileURL.path
-        guard Self.isDirectory(top) else { throw .file(path, "there is no such folder") }
+        try Self.checkIsFolder(top, named: path)
         root = top
-        rules = IgnoreRules(try Self.hasFile(".forceignore", in: top) ? Self.text(top + "/.forceignore") ?? "" : "")
-        if try Self.hasFile("sfdx-project.json", in: top) {
-            form = .source
-            for directory in try packageDirectories() {
-                let isAll = directory == "."
-                if !isAll, rules.ignores(directory, isDirectory: true) { continue }
-                collect(isAll ? top : "\(top)/\(directory)", below: isAll ? "" : directory, segments: [])
-            }
-        } else if let package = try Self.package(in: top) {
-            form = .metadataAPI
-            collect(package.isEmpty ? top : "\(top)/\(package)", below: package, segments: [])
-        } else {
-            form = .source
-            collect(top, below: "", segments: [])
+        self.limits = limits
+        let ignored = try Self.hasFile(".forceignore", in: top) ? Self.bytes(of: "\(top)/.forceignore", limits) : []
+        rules = IgnoreRules(String(decoding: ignored ?? [], as: UTF8.self))
+        let isProject = try Self.hasFile("sfdx-project.json", in: top)
+        let package = isProject ? nil : try Self.package(in: top)
+        form = package == nil ? .source : .metadataAPI
+        classifier = SourceClassifier(registry: registry, form: form)
+        let directories = try isProject ? packageDirectories() : [package ?? ""]
+        for directory in directories {
+            try collect(packageDirectory: directory == "." ? "" : directory)
+        }
+    }
+
+    /// - Parameter path: Below the folder; empty for the folder itself.
+    private mutating func collect(packageDirectory path: String) throws(SourceRefusal) {
+        // A package of the Metadata API form is where its manifest is, whatever the rules say.
+        if form == .source, rules.ignores(path, isDirectory: true) { return }
+        let scope = path.split(separator: "/").reduce(rules.scope) { $0.entering(String($1)) }
+        try collect(path.isEmpty ? root : "\(root)/\(path)", below: path, segments: [], scope)
+    }
+
+    private static func checkIsFolder(_ path: String, named name: String) throws(SourceRefusal) {
+        switch (try? FileStatus(of: path))?.kind {
+        case .directory?: break
+        case nil: throw .missing(name, "there is no such folder")
+        case .regularFile?, .symbolicLink?, .other?: throw .missing(name, "this is not a folder")
+        }
+        // Its files are made by the kernel as they are read, and some never end.
+        let place = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
+        guard !["/proc", "/sys", "/dev"].contains(where: { place == $0 || place.hasPrefix($0 + "/") }) else {
+            throw .missing(name, "this is a folder of the system, not of files")
         }
     }
 
@@ -94,7 +139,7 @@ struct SourceFolder {
         let project: Project
         do {
             project = try JSONDecoder().decode(
-                Project.self, from: Data(contentsOf: URL(fileURLWithPath: "\(root)/\(name)")))
+                Project.self, from: Data(Self.bytes(of: "\(root)/\(name)", limits) ?? []))
         } catch {
             throw .file(name, "not a project file: it needs packageDirectories with a path each")
         }
@@ -148,39 +193,75 @@ struct SourceFolder {
     }
 
     /// Hidden files and directories are left out, as the Salesforce CLI does.
-    private mutating func collect(_ directory: String, below shown: String, segments: [String]) {
+    private mutating func collect(
+        _ directory: String, below shown: String, segments: [String], _ scope: IgnoreRules.Scope
+    ) throws(SourceRefusal) {
         guard let names = try? FileManager.default.contentsOfDirectory(atPath: directory) else {
             skipped.append(SourceProblem(file: shown.isEmpty ? "." : shown, reason: "the folder cannot be read"))
             return
         }
+        seenEntries += names.count
+        guard seenEntries <= limits.entries else {
+            throw .file(shown.isEmpty ? "." : shown, "there are more than \(limits.entries) files and folders")
+        }
         for name in names.sorted() where !name.hasPrefix(".") {
             let path = "\(directory)/\(name)"
             let shownPath = shown.isEmpty ? name : "\(shown)/\(name)"
-            let kind = Self.kind(of: path)
-            if rules.ignoresEntry(shownPath, isDirectory: kind == .directory) { continue }
-            switch kind {
-            case .directory?: collect(path, below: shownPath, segments: segments + [name])
-            case .file?: add(path, shownPath: shownPath, segments: segments + [name])
-            case .link?, .other?, nil:
-                skipped.append(SourceProblem(file: shownPath, reason: "neither a file nor a folder"))
+            let status = try? FileStatus(of: path, followsLinks: false)
+            if scope.ignores(name, isDirectory: status?.kind == .directory) { continue }
+            switch status?.kind {
+            case .directory?:
+                try collect(path, below: shownPath, segments: segments + [name], scope.entering(name))
+            case .regularFile?:
+                try add(
+                    path, SourceFile(segments: segments + [name], shownPath: shownPath, bytes: []), status?.size ?? 0)
+            case .symbolicLink?: skip(shownPath, "a symbolic link, which is not followed")
+            case .other?: skip(shownPath, "neither a file nor a folder")
+            case nil: skip(shownPath, "the file cannot be read")
             }
         }
     }
 
-    private mutating func add(_ path: String, shownPath: String, segments: [String]) {
-        guard let data = FileManager.default.contents(atPath: path) else {
-            skipped.append(SourceProblem(file: shownPath, reason: "the file cannot be read"))
+    private mutating func skip(_ file: String, _ reason: String) {
+        skipped.append(SourceProblem(file: file, reason: reason))
+    }
+
+    /// Reads the file if it belongs to a type.
+    private mutating func add(_ path: String, _ file: SourceFile, _ size: Int) throws(SourceRefusal) {
+        let isManifest = form == .metadataAPI && file.segments == ["package.xml"]
+        var claim = isManifest ? nil : classifier.claim(file)
+        guard claim != nil || isManifest else {
+            guard !file.belongsToTools else { return }
+            unknown.append(SourceProblem(file: file.shownPath, reason: "belongs to no known metadata type"))
             return
         }
-        files.append(SourceFile(segments: segments, shownPath: shownPath, bytes: [UInt8](data)))
+        guard size <= limits.fileBytes else {
+            return skip(file.shownPath, "is not served: it is larger than \(limits.fileBytes >> 20) MB")
+        }
+        claimedBytes += size
+        guard claimedBytes <= limits.folderBytes else {
+            throw .file(file.shownPath, "with it the folder holds more than \(limits.folderBytes >> 20) MB of metadata")
+        }
+        guard let content = Self.bytes(of: path, limits) else {
+            return skip(file.shownPath, "the file cannot be read")
+        }
+        claim?.file.bytes = content
+        if let claim { claims.append(claim) }
+        if isManifest {
+            manifest = file
+            manifest?.bytes = content
+        }
     }
 
-    private static func isDirectory(_ path: String) -> Bool {
-        var isDirectory: ObjCBool = false
-        return FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) && isDirectory.boolValue
-    }
+    private static func isDirectory(_ path: String) -> Bool { (try? FileStatus(of: path))?.kind == .directory }
 
-    private static func text(_ path: String) -> String? {
-        FileManager.default.contents(atPath: path).map { String(decoding: $0, as: UTF8.self) }
+    /// - Returns: `nil` if the file cannot be read or is larger than any file may be.
+    private static func bytes(of path: String, _ limits: Limits) -> [UInt8]? {
+        guard let status = try? FileStatus(of: path, followsLinks: false), status.kind == .regularFile,
+            status.size <= limits.fileBytes
+        else { return nil }
+        // Files that the kernel makes as they are read have no size.
+        if status.size == 0 { return [] }
+        return FileManager.default.contents(atPath: path).map { [UInt8]($0) }
     }
 }

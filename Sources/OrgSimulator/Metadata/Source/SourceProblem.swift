@@ -9,10 +9,18 @@ struct SourceProblem: Error, Equatable, CustomStringConvertible {
 /// Why a source folder cannot be served at all: everything that is wrong, at once.
 struct SourceRefusal: Error, Equatable, CustomStringConvertible {
     var problems: [SourceProblem]
+    /// Whether there is no folder of that name.
+    var isMissing = false
+    /// The folder, as it was named.
+    var folder: String?
 
     var description: String { problems.map(\.description).joined(separator: "; ") }
 
     static func file(_ file: String, _ reason: String) -> SourceRefusal {
         SourceRefusal(problems: [SourceProblem(file: file, reason: reason)])
+    }
+
+    static func missing(_ folder: String, _ reason: String) -> SourceRefusal {
+        SourceRefusal(problems: [SourceProblem(file: folder, reason: reason)], isMissing: true)
     }
 }

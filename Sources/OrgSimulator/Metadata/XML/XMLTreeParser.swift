@@ -28,7 +28,8 @@ extension XMLTree {
 
     private static func read(_ bytes: [UInt8], _ builder: TreeBuilder?) throws(XMLRefusal) {
         try refuseForeignEncoding(bytes)
-        try refuseDocumentType(beginsUsually(bytes) ? bytes[usualDeclaration.count...] : bytes[...])
+        try refuseLongTag(bytes)
+        try refuseDocumentType(afterUsualDeclaration(bytes))
         let parser = XMLParser(data: Data(bytes))
         parser.shouldProcessNamespaces = false
         parser.shouldResolveExternalEntities = false
@@ -42,6 +43,11 @@ extension XMLTree {
 
     /// How nearly all files begin, so that their declarations need no closer look.
     private static let usualDeclaration = Array(#"<?xml version="1.0" encoding="UTF-8"?>"#.utf8)
+
+    /// What follows such a beginning; everything if there is another one.
+    static func afterUsualDeclaration(_ bytes: [UInt8]) -> ArraySlice<UInt8> {
+        beginsUsually(bytes) ? bytes[usualDeclaration.count...] : bytes[...]
+    }
 
     private static func beginsUsually(_ bytes: [UInt8]) -> Bool {
         bytes.count >= usualDeclaration.count && memcmp(bytes, usualDeclaration, usualDeclaration.count) == 0
@@ -61,6 +67,45 @@ extension XMLTree {
         guard value.contains("utf-8") || value.contains("utf8") || value.contains("us-ascii") else {
             throw XMLRefusal(description: "the document declares an encoding other than UTF-8")
         }
+    }
+
+    /// Bytes of a start tag, with all attributes. The parser compares each attribute with all before it.
+    private static let longestTag = 65_536
+
+    /// Refuses a start tag that would keep the parser busy. `<` begins every tag and is in none, so only a stretch without it
+    /// can be one that is too long.
+    private static func refuseLongTag(_ bytes: [UInt8]) throws(XMLRefusal) {
+        var start = 0
+        while bytes.count - start > longestTag {
+            let window = bytes[(start + 1)...(start + longestTag)]
+            if let next = window.lastIndex(of: UInt8(ascii: "<")) {
+                start = next
+            } else {
+                let isTag = bytes[start] == UInt8(ascii: "<") && isLongTag(bytes[start..<(start + longestTag)])
+                if isTag {
+                    throw XMLRefusal(description: "a tag is longer than \(longestTag) bytes")
+                }
+                start += longestTag
+            }
+        }
+    }
+
+    /// - Parameter bytes: From `<` on, without another one.
+    private static func isLongTag(_ bytes: ArraySlice<UInt8>) -> Bool {
+        let second = bytes.dropFirst().first
+        // A comment, a section of characters or an instruction, not a tag.
+        if second == UInt8(ascii: "!") || second == UInt8(ascii: "?") { return false }
+        var quote: UInt8?
+        for byte in bytes {
+            if let open = quote {
+                if byte == open { quote = nil }
+            } else if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "'") {
+                quote = byte
+            } else if byte == UInt8(ascii: ">") {
+                return false
+            }
+        }
+        return true
     }
 
     /// A declaration can only stand before the root element: between comments and processing instructions.
@@ -84,7 +129,7 @@ extension XMLTree {
         bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? bytes.dropFirst(3) : bytes
     }
 
-    private static func after(_ mark: String, in bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+    static func after(_ mark: String, in bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
         let mark = Array(mark.utf8)
         var rest = bytes
         while !rest.isEmpty, !rest.starts(with: mark) { rest = rest.dropFirst() }
