@@ -34,9 +34,8 @@ struct ManagementRouter: Sendable {
         }
         router.patch("/state") { request, _ in
             let bytes = try await body(of: request)
-            guard let patch = try? JSONValue(parsing: bytes), case .object = patch else {
-                throw StateProblem("The patch is not a JSON object.")
-            }
+            let patch = try StateDocument.value(of: bytes)
+            guard case .object = patch else { throw StateProblem("The patch is not a JSON object.") }
             try await simulation.save(patch)
             return try json(await simulation.document())
         }
@@ -55,12 +54,7 @@ struct ManagementRouter: Sendable {
         router.get("/clock") { _, _ in try json(await simulation.clockView()) }
         router.post("/clock") { request, _ in
             let bytes = try await body(of: request)
-            let adjustment: ClockAdjustment
-            do {
-                adjustment = try StateDocument.decoder.decode(ClockAdjustment.self, from: Data(bytes))
-            } catch let error as DecodingError {
-                throw StateProblem(error)
-            }
+            let adjustment = try StateDocument.read(ClockAdjustment.self, from: bytes)
             try adjustment.validate()
             return try json(await simulation.adjustClock(adjustment))
         }

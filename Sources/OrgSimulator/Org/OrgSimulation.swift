@@ -125,7 +125,7 @@ actor OrgSimulation {
     /// What an admin's *Save* does: changes of apps travel to the servers, all else holds at once.
     func save(_ patch: JSONValue) throws(StateProblem) {
         let merged = try StatePatch.merge(patch, into: try .init(describing: document()))
-        var document = try StateDocument.read(Array(merged.text.utf8))
+        var document = try StateDocument.decode(SimulatorState.self, from: Array(merged.text.utf8))
         var random = patch["random"] == nil ? self.random : SeededRandom(seed: document.random.seed)
         document.complete(using: &random)
         try document.validate()

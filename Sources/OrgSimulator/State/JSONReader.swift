@@ -3,7 +3,10 @@
 /// Readers differ in which of two equal members they use, so a duplicate claim could mean one thing to the signer and another
 /// to the org (RFC 7519 §4).
 struct JSONReader {
-    struct Failure: Error {}
+    struct Failure: Error {
+        /// The name that two members of one object have, if that is the reason.
+        var repeatedMember: String?
+    }
 
     /// No document here is half as deep.
     static let mostLevels = 64
@@ -46,7 +49,9 @@ struct JSONReader {
             let name = try reader.string()
             reader.skipSpace()
             guard reader.take(UInt8(ascii: ":")) else { throw Failure() }
-            guard members.updateValue(try reader.value(), forKey: name) == nil else { throw Failure() }
+            guard members.updateValue(try reader.value(), forKey: name) == nil else {
+                throw Failure(repeatedMember: name)
+            }
         }
         return .object(members.sorted { $0.key < $1.key }.map { JSONValue.Member(key: $0.key, value: $0.value) })
     }

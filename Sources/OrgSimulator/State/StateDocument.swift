@@ -4,8 +4,31 @@ import Foundation
 enum StateDocument {
     /// - Throws: ``StateProblem`` naming the key path of what is wrong.
     static func read(_ bytes: [UInt8]) throws(StateProblem) -> SimulatorState {
+        try read(SimulatorState.self, from: bytes)
+    }
+
+    /// The same for any document of the management port.
+    static func read<Value: Decodable>(_ type: Value.Type, from bytes: [UInt8]) throws(StateProblem) -> Value {
+        let bytes = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? Array(bytes.dropFirst(3)) : bytes
+        // Foundation's decoder takes commas at the end, and one of two members of the same name.
+        _ = try value(of: bytes)
+        return try decode(type, from: bytes)
+    }
+
+    static func value(of bytes: [UInt8]) throws(StateProblem) -> JSONValue {
         do {
-            return try decoder.decode(SimulatorState.self, from: Data(bytes))
+            return try JSONReader.value(of: bytes)
+        } catch {
+            throw StateProblem(
+                error.repeatedMember.map { "The document names \($0) twice in one object." }
+                    ?? "The document is not JSON in UTF-8.")
+        }
+    }
+
+    /// Of JSON that was written here.
+    static func decode<Value: Decodable>(_ type: Value.Type, from bytes: [UInt8]) throws(StateProblem) -> Value {
+        do {
+            return try decoder.decode(type, from: Data(bytes))
         } catch let error as DecodingError {
             throw StateProblem(error)
         } catch {

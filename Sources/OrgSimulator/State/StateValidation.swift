@@ -35,6 +35,15 @@ extension Org {
     fileprivate func validate() throws(StateProblem) {
         let place = "orgs[\(name)]"
         guard SalesforceID.isValid(id, prefix: "00D") else { throw StateProblem("\(place).id is no org id.") }
+        guard myDomain.utf8.allSatisfy(Self.isInHostName) else {
+            throw StateProblem("\(place).myDomain is no host name.")
+        }
+        try named([name], "orgs", "name")
+        try named(users.map(\.username), "\(place).users", "username")
+        try named(profiles.map(\.name), "\(place).profiles", "name")
+        try named(groups.map(\.name), "\(place).groups", "name")
+        try named(permissionSets.map(\.name), "\(place).permissionSets", "name", inPaths: true)
+        try named(apps.map(\.name), "\(place).apps", "name", inPaths: true)
         try unique(users.map { $0.username.lowercased() }, in: "\(place).users", called: "username")
         try unique(profiles.map(\.name), in: "\(place).profiles", called: "name")
         try unique(permissionSets.map(\.name), in: "\(place).permissionSets", called: "name")
@@ -54,6 +63,15 @@ extension Org {
             for hours in profile.loginHours where !hours.isInOrder {
                 throw StateProblem("\(place).profiles[\(profile.name)].loginHours ends before it starts.")
             }
+        }
+    }
+
+    private static func isInHostName(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "-"):
+            true
+        default: false
         }
     }
 
@@ -111,6 +129,24 @@ private func unique(_ names: [String], in place: String, called key: String) thr
     for name in names where !seen.insert(name).inserted {
         throw StateProblem("\(place): the \(key) \(name) occurs twice.")
     }
+}
+
+/// - Parameter inPaths: Whether files of an archive have these names.
+private func named(
+    _ names: [String], _ place: String, _ key: String, inPaths: Bool = false
+) throws(StateProblem) {
+    for name in names {
+        guard (1...255).contains(name.count), !name.unicodeScalars.contains(where: \.isControl) else {
+            throw StateProblem("\(place): a \(key) has not 1 through 255 characters, none of them a control character.")
+        }
+        if inPaths, name.hasPrefix(".") || name.contains(where: { "/\\".contains($0) }) {
+            throw StateProblem("\(place): the \(key) \(name) begins with a dot or has a slash.")
+        }
+    }
+}
+
+extension Unicode.Scalar {
+    fileprivate var isControl: Bool { properties.generalCategory == .control }
 }
 
 private func known(_ names: [String], in all: Set<String>, _ place: String) throws(StateProblem) {

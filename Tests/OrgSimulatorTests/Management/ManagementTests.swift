@@ -116,6 +116,24 @@ struct ManagementTests {
         }
     }
 
+    @Test(
+        "A document that names a member twice or ends in a comma is refused",
+        arguments: [
+            ("/clock", HTTPRequest.Method.post, #"{"step":1,"step":2}"#), ("/clock", .post, #"{"step":1,}"#),
+            ("/state", .patch, #"{"orgs":[{"name":"A","name":"B"}]}"#), ("/state", .put, #"{"orgs":[],"orgs":[]}"#),
+        ])
+    func strict(_ path: String, _ method: HTTPRequest.Method, _ body: String) async throws {
+        let org = try TestOrg(.harbourBikes)
+        let before = await org.simulation.document()
+        try await application(org).test(.router) { client in
+            try await client.execute(uri: path, method: method, body: ByteBuffer(string: body)) { response in
+                #expect(response.status == .badRequest)
+                #expect(json(response)["detail"]?.string?.hasPrefix("The document ") == true)
+            }
+        }
+        #expect(await org.simulation.document() == before)
+    }
+
     @Test("A request for a foreign host name, or from a page of any other origin, is refused")
     func foreignHost() async throws {
         let org = try TestOrg(.harbourBikes)

@@ -85,7 +85,14 @@ struct StateDocumentTests {
             (#"{"switches":{"propagation":"slow"}}"#, "switches.propagation: "),
             (#"{"orgs":[{}]}"#, "orgs[0].name is missing."),
             (#"{"clock":{"orgTime":"yesterday"}}"#, "clock.orgTime: the text is not a time of RFC 3339 in UTC"),
-            ("[", "The document"),
+            ("[", "The document is not JSON in UTF-8."),
+            (#"{"clock":{"speed":1},}"#, "The document is not JSON in UTF-8."),
+            (#"{"orgs":[{"name":"A","name":"B"}]}"#, "The document names name twice in one object."),
+            (#"{"orgs":[],"\u006frgs":[]}"#, "The document names orgs twice in one object."),
+            (#"{"orgs":{}}"#, "orgs is not an array."), (#"{"orgs":[1]}"#, "orgs[0] is not an object."),
+            (#"{"orgs":[{"name":1}]}"#, "orgs[0].name is not a text."),
+            (#"{"switches":{"adverse":"yes"}}"#, "switches.adverse is not true or false."),
+            (#"{"switches":{"servers":"1"}}"#, "switches.servers is not an integer."),
         ])
     func refused(_ text: String, _ problem: String) {
         let error = #expect(throws: StateProblem.self) { try StateDocument.read(Array(text.utf8)) }
@@ -106,6 +113,11 @@ struct StateDocumentTests {
                 "idToken.validityMinutes"
             ),
             (#"{"switches":{"servers":0}}"#, "switches.servers"),
+            (#"{"orgs":[{"name":""}]}"#, "orgs: a name has not 1 through 255 characters"),
+            (#"{"orgs":[{"name":"A","apps":[{"name":"../x"}]}]}"#, "orgs[A].apps: the name ../x begins with a dot"),
+            (#"{"orgs":[{"name":"A","apps":[{"name":"a/b"}]}]}"#, "orgs[A].apps: the name a/b begins with a dot"),
+            (#"{"orgs":[{"name":"A","users":[{"username":"a\u0000"}]}]}"#, "orgs[A].users: a username has not"),
+            (#"{"orgs":[{"name":"A","myDomain":"../../etc"}]}"#, "orgs[A].myDomain is no host name."),
             (#"{"clock":{"speed":0}}"#, "clock.speed"),
         ])
     func invalid(_ text: String, _ problem: String) throws {
