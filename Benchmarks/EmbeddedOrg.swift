@@ -13,7 +13,6 @@ extension Benchmarks {
     /// The embedded org: token requests beside what they cannot do without, and how long it takes to start.
     static func embeddedOrg() async throws {
         let world = try await TokenWorld()
-        defer { world.remove() }
         let rounds = 2_000
         let bare = try await bareRequests(rounds, body: world.form)
         let verifications = world.verifications(rounds)
@@ -48,7 +47,7 @@ extension Benchmarks {
         var configuration = SimulatorConfiguration()
         configuration.port = 0
         configuration.managementPort = 0
-        configuration.seedFile = world.seedFile
+        configuration.seed = world.seed
         configuration.sourceDirectory = TokenWorld.source
         let settings = configuration
         var started = Duration.zero
@@ -104,7 +103,7 @@ private struct TokenWorld {
     private static let consumerKey = "3MVG9" + String(repeating: "k", count: 80)
     private static let username = "integration@acme.example"
 
-    let seedFile: String
+    let seed: [UInt8]
     private let signer: Benchmarks.Signer
 
     init() async throws {
@@ -131,9 +130,7 @@ private struct TokenWorld {
             ],
             "switches": ["loginsPerHour": 1_000_000],
         ]
-        let file = FileManager.default.temporaryDirectory.appending(path: "aprity-benchmark-\(UUID()).json")
-        try JSONSerialization.data(withJSONObject: seed).write(to: file)
-        seedFile = file.path()
+        self.seed = [UInt8](try JSONSerialization.data(withJSONObject: seed))
     }
 
     /// As long as a form with a real assertion.
@@ -157,6 +154,4 @@ private struct TokenWorld {
         }
         return Benchmarks.processorTime() - start
     }
-
-    func remove() { try? FileManager.default.removeItem(atPath: seedFile) }
 }

@@ -31,11 +31,9 @@ public struct SimulatedOrgService: Service {
         self.clock = clock
         self.onReady = onReady
         do {
-            simulation = try OrgSimulation(seed: try configuration.seed(), wall: wallTime)
-        } catch let error as SimulatorStartError {
-            throw error
+            simulation = try OrgSimulation(seed: try configuration.initialState(), wall: wallTime)
         } catch {
-            throw SimulatorStartError(cause: .seedRefused, description: "The seed is refused: \(error)")
+            throw configuration.startError(error)
         }
     }
 
@@ -155,20 +153,23 @@ extension SimulatorConfiguration {
     /// An IPv6 address stands in brackets in a URL.
     fileprivate var hostInURL: String { hostname.contains(":") ? "[\(hostname)]" : hostname }
 
-    fileprivate func seed() throws -> SimulatorState {
-        var seed = SimulatorState.harbourBikes
-        if let seedFile {
-            guard let bytes = FileManager.default.contents(atPath: seedFile) else {
-                throw SimulatorStartError(cause: .seedUnreadable, description: "The file \(seedFile) cannot be read.")
-            }
-            seed = try StateDocument.read([UInt8](bytes))
+    fileprivate func initialState() throws(StateProblem) -> SimulatorState {
+        var state = try seed.map { bytes throws(StateProblem) in try StateDocument.read(bytes) } ?? .harbourBikes
+        if let speed { state.clock.speed = speed }
+        if let randomSeed { state.random.seed = randomSeed }
+        if adverse { state.switches.adverse = true }
+        if let sourceDirectory, !state.orgs.isEmpty, state.orgs[0].source == nil {
+            state.orgs[0].source = sourceDirectory
         }
-        if let speed { seed.clock.speed = speed }
-        if let randomSeed { seed.random.seed = randomSeed }
-        if adverse { seed.switches.adverse = true }
-        if let sourceDirectory, !seed.orgs.isEmpty, seed.orgs[0].source == nil {
-            seed.orgs[0].source = sourceDirectory
+        return state
+    }
+
+    /// A seed's own source is a part of the seed.
+    fileprivate func startError(_ problem: StateProblem) -> SimulatorStartError {
+        guard let refusal = problem.source, refusal.folder == sourceDirectory else {
+            return SimulatorStartError(cause: .seedRefused, description: "The seed is refused: \(problem)")
         }
-        return seed
+        return SimulatorStartError(
+            cause: refusal.isMissing ? .sourceMissing : .sourceRefused, description: "\(refusal)")
     }
 }

@@ -6,15 +6,17 @@ public struct SimulatorConfiguration: Sendable {
     public var port = 7_412
     /// The management port; 0 picks a free one.
     public var managementPort = 7_413
+    /// What a state document has at most, in bytes.
+    public static let largestSeed = ManagementRouter.bodyLimit
     /// A state document to start with; nil: the org *Harbour Bikes*.
-    public var seedFile: String?
+    public var seed: [UInt8]?
     /// The folder whose metadata the first org holds, where the seed names none.
     public var sourceDirectory: String?
-    /// PEM files for the org's port; with both the port speaks HTTPS.
-    public var tlsCertificateFile: String?
-    public var tlsKeyFile: String?
+    /// PEM for the org's port; with both the port speaks HTTPS.
+    public var tlsCertificate: [UInt8]?
+    public var tlsKey: [UInt8]?
     /// A folder with a certificate authority and a server certificate for Salesforce's names, made when there is none;
-    /// in place of the two files above.
+    /// in place of the two above.
     public var certificateFolder: String?
     /// The port of a CONNECT proxy on 127.0.0.1 that leads the orgs' own names to the org's port; 0 picks a free one, nil
     /// is none. The org's port has to speak HTTPS.
@@ -46,7 +48,9 @@ public enum SimulatorPort: Sendable, CaseIterable {
 /// Why a simulator does not start.
 public struct SimulatorStartError: Error, CustomStringConvertible {
     public enum Cause: Sendable, Equatable {
-        case seedUnreadable, seedRefused, tlsIncomplete, tlsUnreadable, certificateFolder
+        case seedRefused, tlsIncomplete, tlsRefused, certificateFolder
+        /// Of ``SimulatorConfiguration/sourceDirectory``: there is no such folder, or nothing of it can be served.
+        case sourceMissing, sourceRefused
         case portTaken(SimulatorPort)
     }
 

@@ -8,22 +8,22 @@ extension SimulatorConfiguration {
     ///   - names: What a certificate made here has to name.
     ///   - now: The wall time.
     func tlsContext(names: [String], now: Date) throws(SimulatorStartError) -> NIOSSLContext? {
-        guard let (certificateFile, keyFile) = try tlsFiles(names, now) else { return nil }
+        guard let (certificate, key) = try tlsIdentity(names, now) else { return nil }
         do {
             return try NIOSSLContext(
                 configuration: .makeServerConfiguration(
-                    certificateChain: NIOSSLCertificate.fromPEMFile(certificateFile).map { .certificate($0) },
-                    privateKey: .privateKey(NIOSSLPrivateKey(file: keyFile, format: .pem))))
+                    certificateChain: NIOSSLCertificate.fromPEMBytes(certificate).map { .certificate($0) },
+                    privateKey: .privateKey(NIOSSLPrivateKey(bytes: key, format: .pem))))
         } catch {
             throw SimulatorStartError(
-                cause: .tlsUnreadable, description: "The TLS certificate or key file cannot be used.")
+                cause: .tlsRefused, description: "The TLS certificate or key cannot be used.")
         }
     }
 
-    private func tlsFiles(
+    private func tlsIdentity(
         _ names: [String], _ now: Date
-    ) throws(SimulatorStartError) -> (certificate: String, key: String)? {
-        switch (certificateFolder, tlsCertificateFile, tlsKeyFile) {
+    ) throws(SimulatorStartError) -> (certificate: [UInt8], key: [UInt8])? {
+        switch (certificateFolder, tlsCertificate, tlsKey) {
         case (nil, nil, nil):
             guard proxyPort == nil else {
                 throw incomplete(
@@ -33,10 +33,11 @@ extension SimulatorConfiguration {
         case (let folder?, nil, nil):
             let folder = CertificateFolder(path: folder)
             try folder.prepare(names: names, now: now)
-            return (folder.certificateFile, folder.keyFile)
+            let read = { (file: String) in [UInt8](FileManager.default.contents(atPath: file) ?? Data()) }
+            return (read(folder.certificateFile), read(folder.keyFile))
         case (nil, let certificate?, let key?): return (certificate, key)
         case (.some, _, _): throw incomplete("Give either --make-ca, or a certificate and a key.")
-        case (nil, _, _): throw incomplete("TLS needs both a certificate file and a key file.")
+        case (nil, _, _): throw incomplete("TLS needs both a certificate and a key.")
         }
     }
 

@@ -39,12 +39,19 @@ struct SimulatorCommand: AprityCommand {
         var configuration = SimulatorConfiguration()
         configuration.port = port
         configuration.managementPort = managementPort
-        configuration.seedFile = seed
+        try InputFile.checkStandardInputIsOnce(
+            ("--seed", seed), ("--tls-certificate", tlsCertificate), ("--tls-key", tlsKey))
+        configuration.seed = try seed.map {
+            try InputFile($0).read(atMost: SimulatorConfiguration.largestSeed)
+        }
         configuration.sourceDirectory = source
         configuration.speed = speed
         configuration.randomSeed = randomSeed
-        configuration.tlsCertificateFile = tlsCertificate
-        configuration.tlsKeyFile = tlsKey
+        // The org refuses any other combination, and nothing is read for it.
+        let isComplete = makeCA == nil && tlsCertificate != nil && tlsKey != nil
+        let read = { (path: String) in try isComplete ? InputFile(path).read(atMost: 1 << 20) : [] }
+        configuration.tlsCertificate = try tlsCertificate.map(read)
+        configuration.tlsKey = try tlsKey.map(read)
         configuration.certificateFolder = makeCA
         configuration.proxyPort = proxyPort
         configuration.adverse = adverse
@@ -62,30 +69,42 @@ struct SimulatorCommand: AprityCommand {
                 })
             try await ServerProcess.run(simulator, logger)
         } catch let error as SimulatorStartError {
-            throw ConnectedAppError(Self.cause(error), detail: error.description, remedy: Self.remedy(error))
+            throw ConnectedAppError(Self.cause(error), detail: Self.detail(error), remedy: Self.remedy(error))
         }
         return .done
     }
 
     private static func cause(_ error: SimulatorStartError) -> Cause {
         switch error.cause {
-        case .seedUnreadable, .tlsUnreadable: .fileUnreadable
-        case .seedRefused: .inputMalformed
+        case .sourceMissing: .fileMissing
+        case .seedRefused, .sourceRefused, .tlsRefused: .inputMalformed
         case .tlsIncomplete: .usage
         case .certificateFolder: .outputCannotBeCreated
         case .portTaken: .portTaken
         }
     }
 
+    private static func detail(_ error: SimulatorStartError) -> String {
+        switch error.cause {
+        case .sourceMissing, .sourceRefused: "--source: \(error.description)."
+        case .seedRefused, .tlsIncomplete, .tlsRefused, .certificateFolder, .portTaken: error.description
+        }
+    }
+
     /// `nil`: the cause's own.
     private static func remedy(_ error: SimulatorStartError) -> String? {
-        guard case .portTaken(let port) = error.cause else { return nil }
-        let option =
-            switch port {
-            case .org: "--port"
-            case .management: "--management-port"
-            case .proxy: "--proxy-port"
-            }
-        return "Choose another one with \(option); 0 picks a free one."
+        switch error.cause {
+        case .sourceMissing: "Name the folder of an SFDX project, of source, or of a package with its package.xml."
+        case .sourceRefused: "Mend the folder, name another one, or leave --source away."
+        case .tlsRefused: "Give the certificate with its chain, and its private key, as PEM that is not encrypted."
+        case .portTaken(.org): freePort("--port")
+        case .portTaken(.management): freePort("--management-port")
+        case .portTaken(.proxy): freePort("--proxy-port")
+        case .seedRefused, .tlsIncomplete, .certificateFolder: nil
+        }
+    }
+
+    private static func freePort(_ option: String) -> String {
+        "Choose another one with \(option); 0 picks a free one."
     }
 }

@@ -70,7 +70,7 @@ struct ConnectProxyTests {
         var error = #expect(throws: SimulatorStartError.self) { try configuration.tlsContext(names: [], now: Date()) }
         #expect(error?.cause == .tlsIncomplete)
         configuration = Self.configuration(folder)
-        configuration.tlsKeyFile = "server.key"
+        configuration.tlsKey = []
         error = #expect(throws: SimulatorStartError.self) { try configuration.tlsContext(names: [], now: Date()) }
         #expect(error?.cause == .tlsIncomplete)
     }

@@ -85,8 +85,8 @@ struct SimulatedOrgServiceTests {
     @Test("With a certificate and a key the org's port speaks HTTPS, the management port does not")
     func tls() async throws {
         var configuration = SimulatorConfiguration()
-        configuration.tlsCertificateFile = TestFiles.fixture("first.crt")
-        configuration.tlsKeyFile = TestFiles.fixture("first.key")
+        configuration.tlsCertificate = Array(try TestFiles.text("first.crt").utf8)
+        configuration.tlsKey = Array(try TestFiles.text("first.key").utf8)
         try await RunningOrg.run(configuration) { org in
             let addresses = org.addresses
             #expect(addresses.url.hasPrefix("https://127.0.0.1:"))
@@ -113,8 +113,8 @@ struct SimulatedOrgServiceTests {
             configuration.port = port == .org ? taken : 0
             configuration.managementPort = port == .management ? taken : 0
             configuration.proxyPort = port == .proxy ? taken : nil
-            configuration.tlsCertificateFile = TestFiles.fixture("first.crt")
-            configuration.tlsKeyFile = TestFiles.fixture("first.key")
+            configuration.tlsCertificate = Array(try TestFiles.text("first.crt").utf8)
+            configuration.tlsKey = Array(try TestFiles.text("first.key").utf8)
             let second = try SimulatedOrgService(configuration: configuration, logger: RunningOrg.quiet)
             let error = await #expect(throws: SimulatorStartError.self) { try await second.run() }
             #expect(error?.cause == .portTaken(port))
@@ -143,19 +143,41 @@ struct SimulatedOrgServiceTests {
         }
     }
 
-    @Test("A seed that cannot be read or used stops the start, and says why")
+    @Test("A seed that cannot be used stops the start, and says why")
     func badSeed() throws {
         var configuration = SimulatorConfiguration()
-        configuration.seedFile = "/nowhere/seed.json"
-        var error = #expect(throws: SimulatorStartError.self) {
-            try SimulatedOrgService(configuration: configuration, logger: RunningOrg.quiet)
-        }
-        #expect(error?.cause == .seedUnreadable)
-        configuration.seedFile = TestFiles.fixture("first.crt")
-        error = #expect(throws: SimulatorStartError.self) {
+        configuration.seed = Array(try TestFiles.text("first.crt").utf8)
+        let error = #expect(throws: SimulatorStartError.self) {
             try SimulatedOrgService(configuration: configuration, logger: RunningOrg.quiet)
         }
         #expect(error?.cause == .seedRefused)
+    }
+
+    @Test("A source that cannot be served is no fault of a seed, unless the seed named it")
+    func badSource() throws {
+        let folder = try SourceFixture()
+        func failure(_ source: String?, _ seed: String? = nil) throws -> SimulatorStartError? {
+            var configuration = SimulatorConfiguration()
+            configuration.sourceDirectory = source
+            configuration.seed = seed.map { Array($0.utf8) }
+            return #expect(throws: SimulatorStartError.self) {
+                try SimulatedOrgService(configuration: configuration, logger: RunningOrg.quiet)
+            }
+        }
+        let missing = try failure("/nowhere/at/all")
+        #expect(missing?.cause == .sourceMissing)
+        #expect(missing?.description == "/nowhere/at/all: there is no such folder")
+        #expect(try failure(folder.url.path)?.cause == .sourceRefused)
+        let named = #"{"orgs":[{"name":"A","source":"/nowhere/at/all"}]}"#
+        #expect(try failure(nil, named)?.cause == .seedRefused)
+    }
+
+    @Test("A certificate that is no PEM stops the start")
+    func badCertificate() async throws {
+        var configuration = SimulatorConfiguration()
+        (configuration.tlsCertificate, configuration.tlsKey) = ([0x30], [0x30])
+        let error = #expect(throws: SimulatorStartError.self) { try configuration.tlsContext(names: [], now: Date()) }
+        #expect(error?.cause == .tlsRefused)
     }
 }
 
