@@ -55,10 +55,21 @@ struct HTML: Equatable, Sendable {
             case ">": escaped += "&gt;"
             case "\"": escaped += "&quot;"
             case "'": escaped += "&#39;"
-            default: escaped.unicodeScalars.append(character)
+            case "\t", "\n", "\r": escaped.unicodeScalars.append(character)
+            default: escaped.unicodeScalars.append(visible(character))
             }
         }
         return escaped
+    }
+
+    /// HTML forbids control characters: their pictures stand for them.
+    private static func visible(_ character: Unicode.Scalar) -> Unicode.Scalar {
+        switch character.value {
+        case 0..<0x20: Unicode.Scalar(0x2400 + character.value) ?? character
+        case 0x7F: "\u{2421}"
+        case 0x80..<0xA0: "\u{FFFD}"
+        default: character
+        }
     }
 }
 

@@ -7,14 +7,21 @@ enum LoginHoursForm {
         guard !profile.loginHours.isEmpty else { return .paragraph("None: sign-ins at every hour.") }
         return .facts(
             LoginHours.Day.allCases.map { day in
-                let hours = profile.loginHours.filter { $0.day == day }
-                let text = hours.map { "\(clock($0.startMinutes)) – \(clock($0.endMinutes))" }.joined(separator: ", ")
+                let text = text(ranges(day, profile))
                 return (day.label, HTML(text.isEmpty ? "no sign-ins" : text))
             })
     }
 
+    private static func ranges(_ day: LoginHours.Day, _ profile: Profile) -> [LoginHours] {
+        profile.loginHours.filter { $0.day == day }
+    }
+
+    private static func text(_ ranges: [LoginHours]) -> String {
+        ranges.map { "\(clock($0.startMinutes)) – \(clock($0.endMinutes))" }.joined(separator: ", ")
+    }
+
     static func page(_ profile: Profile, _ visit: SetupVisit) -> SetupPage {
-        let hasSeveral = Set(profile.loginHours.map(\.day)).count < profile.loginHours.count
+        let hasSeveral = LoginHours.Day.allCases.contains { ranges($0, profile).count > 1 }
         return SetupPage(
             "Login Hours of \(profile.name)", .profiles,
             .form(
@@ -25,9 +32,9 @@ enum LoginHoursForm {
                         ["Day", "Start Time", "End Time"],
                         LoginHours.Day.allCases.map { row($0, profile, visit.form) }, empty: ""),
                     hasSeveral
-                        ? .strong(
-                            "A day has several ranges in the state document. This form holds one a day: Save joins them."
-                        )
+                        ? .note(
+                            "This form holds one range a day. Save leaves a day with several as it is; change it in the state "
+                                + "document, or clear all times.")
                         : .nothing,
                     .note(
                         "Times are org time, UTC. Nobody signs in on a day whose start and end are the same. 00:00 to 24:00 "
@@ -36,10 +43,15 @@ enum LoginHoursForm {
             .button("Clear all times", posts: visit.path("clear-hours"), token: visit.formToken))
     }
 
-    /// What the form says: nothing for no restriction.
-    static func hours(_ form: SetupForm) throws(SetupRefusal) -> [LoginHours] {
+    /// What the form says: nothing for no restriction. It says nothing about a day with several ranges, which stays.
+    static func hours(_ form: SetupForm, of profile: Profile) throws(SetupRefusal) -> [LoginHours] {
         var all: [LoginHours] = []
         for day in LoginHours.Day.allCases {
+            let present = ranges(day, profile)
+            guard present.count < 2 else {
+                all += present
+                continue
+            }
             guard let start = form["\(day.rawValue)-start"].flatMap(Int.init),
                 let end = form["\(day.rawValue)-end"].flatMap(Int.init), wholeDay.contains(start),
                 wholeDay.contains(end)
@@ -69,10 +81,11 @@ enum LoginHoursForm {
     }
 
     private static func row(_ day: LoginHours.Day, _ profile: Profile, _ form: SetupForm) -> [HTML] {
-        let own = profile.loginHours.filter { $0.day == day }
+        let own = ranges(day, profile)
+        if own.count > 1 { return [HTML(day.label), HTML(text(own)), .nothing] }
         let isOpen = profile.loginHours.isEmpty
-        let start = own.map(\.startMinutes).min() ?? 0
-        let end = own.map(\.endMinutes).max() ?? (isOpen ? wholeDay.upperBound : 0)
+        let start = own.first?.startMinutes ?? 0
+        let end = own.first?.endMinutes ?? (isOpen ? wholeDay.upperBound : 0)
         return [
             HTML(day.label), choice(day, "start", form, start), choice(day, "end", form, end),
         ]

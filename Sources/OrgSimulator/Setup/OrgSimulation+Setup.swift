@@ -55,7 +55,7 @@ extension OrgSimulation {
         return SetupVisit(
             org: org, place: place, steps: Array(segments.dropFirst(3)), isPost: isPost, form: form,
             formToken: setupDesk.formToken, management: management,
-            clock: clockView(), spreading: spreadingChanges(of: org),
+            clock: clockView(), spreads: state.switches.propagation == .spread, spreading: spreadingChanges(of: org),
             logins: history.logins.filter { $0.orgID == org.id },
             sessions: sessions.sessions(ofOrg: org.id, at: exchange.orgTime))
     }
@@ -124,6 +124,7 @@ extension OrgAnswer {
 
     fileprivate func showing(_ page: SetupPage, to visit: SetupVisit) -> OrgAnswer {
         let notice = visit.form["notice"].flatMap(SetupNotice.init(rawValue:))
+            .map { $0.sentence(spreads: visit.spreads) }
         return html(page.document(of: visit.org, notice: notice, problem: nil, search: visit.form["find"] ?? ""))
     }
 }

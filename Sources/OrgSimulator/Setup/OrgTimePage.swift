@@ -38,8 +38,8 @@ enum OrgTimePage {
     /// The seconds to move on, if that is what was asked for.
     private static func step(_ visit: SetupVisit) throws(SetupRefusal) -> Double? {
         if let minutes = visit.form["minutes"] {
-            guard let minutes = Double(minutes) else {
-                throw SetupRefusal("Org time was not changed: Minutes is no number.")
+            guard let minutes = Double(minutes), minutes > 0, minutes <= 1e8 else {
+                throw SetupRefusal("Org time was not changed: Minutes is no number above 0 and at most 100000000.")
             }
             return minutes * 60
         }

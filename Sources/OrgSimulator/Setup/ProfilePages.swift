@@ -34,7 +34,9 @@ enum ProfilePages {
 
     private static func saveHours(_ profile: Profile, _ visit: SetupVisit) throws(SetupRefusal) -> SetupOutcome {
         do {
-            return save(profile, visit, "Login Hours", LoginHoursForm.changes(try LoginHoursForm.hours(visit.form)))
+            return save(
+                profile, visit, "Login Hours", LoginHoursForm.changes(try LoginHoursForm.hours(visit.form, of: profile))
+            )
         } catch {
             throw error.on(LoginHoursForm.page(profile, visit))
         }

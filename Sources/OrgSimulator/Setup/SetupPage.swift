@@ -33,14 +33,14 @@ struct SetupPage: Sendable {
     /// - Parameters:
     ///   - problem: Why nothing was saved, in a sentence.
     ///   - search: What was typed into *Quick Find*.
-    func document(of org: Org, notice: SetupNotice?, problem: String?, search: String) -> String {
+    func document(of org: Org, notice: String?, problem: String?, search: String) -> String {
         Self.frame(
             "\(title) | \(org.name)",
             .element(
                 "div", menu(search),
                 .element(
                     "main", .element("h1", HTML(title)),
-                    notice.map { .element("p", HTML($0.sentence), attributes: ["class": "notice", "role": "status"]) }
+                    notice.map { .element("p", HTML($0), attributes: ["class": "notice", "role": "status"]) }
                         ?? .nothing,
                     problem.map { .element("p", HTML($0), attributes: ["class": "problem", "role": "alert"]) }
                         ?? .nothing,

@@ -13,6 +13,8 @@ struct SetupVisit: Sendable {
     let formToken: String
     let management: ManagementAddress
     let clock: ClockView
+    /// Whether changes take their time from server to server.
+    let spreads: Bool
     /// The changes of this org's apps that some server does not hold yet.
     let spreading: [OrgTimePage.Change]
     /// The sign-ins of this org, oldest first.
@@ -80,18 +82,24 @@ struct SetupRefusal: Error, Sendable {
 enum SetupNotice: String, Sendable {
     case saved, propagates, created, deleted, revoked, code, moved
 
-    var sentence: String {
-        switch self {
+    /// - Parameter spreads: Whether changes take their time from server to server.
+    func sentence(spreads: Bool) -> String {
+        let delay = spreads ? " Changes can take 2-10 minutes to take effect." : Self.instant
+        return switch self {
         case .saved: "Saved."
-        case .propagates: "Saved. Changes can take 2-10 minutes to take effect."
+        case .propagates: "Saved.\(delay)"
         case .created:
-            "Saved. Changes can take 2-10 minutes to take effect, and a new app up to 30 minutes in this simulation."
-        case .deleted: "Deleted. Changes can take 2-10 minutes to take effect."
+            spreads
+                ? "Saved. Changes can take 2-10 minutes to take effect, and a new app up to 30 minutes in this simulation."
+                : "Saved.\(delay)"
+        case .deleted: "Deleted.\(delay)"
         case .revoked: "The sessions are ended. The app can sign in again."
         case .moved: "Org time was changed."
         case .code: "A verification code was sent by mail."
         }
     }
+
+    private static let instant = " This simulation is set to put changes into effect at once."
 
     func after(_ path: String) -> String { "\(path)?notice=\(rawValue)" }
 }

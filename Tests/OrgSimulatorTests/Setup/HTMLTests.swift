@@ -18,6 +18,11 @@ struct HTMLTests {
                 + "<input type=\"text\" id=\"n\" name=\"n\" value=\"\(escaped)\"></div>")
     }
 
+    @Test("Control characters are shown as their pictures, line breaks and tabs as they are")
+    func controls() {
+        #expect(HTML("a\u{1B}[2J\u{0}\u{7F}\u{9B}\n\t").markup == "a␛[2J␀␡\u{FFFD}\n\t")
+    }
+
     @Test("A list of parts is their markup in order, escaped once")
     func joins() {
         let parts: HTML = ["a & b", .strong("c < d")]

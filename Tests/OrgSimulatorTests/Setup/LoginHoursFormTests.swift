@@ -53,6 +53,25 @@ struct LoginHoursFormTests {
         #expect(try await profile(client).loginHours.isEmpty)
     }
 
+    @Test("A day with several ranges is shown as it is, and stays when the other days are saved")
+    func severalRanges() async throws {
+        let client = try SetupClient { state in
+            var profile = try #require(Profile.standard(Profile.apiOnly))
+            profile.loginHours = [LoginHours(day: .monday), LoginHours(day: .monday), LoginHours(day: .friday)]
+            (profile.loginHours[0].startMinutes, profile.loginHours[0].endMinutes) = (61, 125)
+            (profile.loginHours[1].startMinutes, profile.loginHours[1].endMinutes) = (300, 310)
+            state.orgs[0].profiles = [profile]
+        }
+        let before = try await profile(client).loginHours
+        let path = SetupPlace.profiles.path(try await profile(client).id, "edit-hours")
+        let page = await client.get(path).text
+        #expect(page.contains("<td>Monday</td><td>01:01 – 02:05, 05:00 – 05:10</td><td></td>"))
+        #expect(!page.contains("monday-start"))
+        let shown = form(0, 0, [("friday-start", "0"), ("friday-end", "1440")]).filter { !$0.0.hasPrefix("monday") }
+        #expect(await client.post(path, shown).status == 303)
+        #expect(try await profile(client).loginHours == before)
+    }
+
     @Test(
         "A form that makes no sense is refused, and nothing is saved",
         arguments: [

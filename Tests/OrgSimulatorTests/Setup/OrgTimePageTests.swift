@@ -84,8 +84,11 @@ struct OrgTimePageTests {
     @Test(
         "What cannot be is refused, and the clock stays as it is",
         arguments: [
-            (("minutes", "-1"), "step is not 0 through 10000000000 seconds."),
-            (("minutes", "soon"), "Minutes is no number."),
+            (("minutes", "-1"), "Minutes is no number above 0 and at most 100000000."),
+            (("minutes", "soon"), "Minutes is no number above 0 and at most 100000000."),
+            (("minutes", "0"), "Minutes is no number above 0 and at most 100000000."),
+            (("minutes", "NaN"), "Minutes is no number above 0 and at most 100000000."),
+            (("minutes", "1e9"), "Minutes is no number above 0 and at most 100000000."),
             (("speed", "0"), "speed is not above 0 and at most 1000000."),
             (("step", "x"), "Give step, speed or frozen."),
             (("settle", "1"), "every change is in force already."),
