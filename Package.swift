@@ -154,6 +154,7 @@ let package = Package(
             name: "OrgSimulatorTests",
             dependencies: [
                 "OrgSimulator", "SOQL",
+                .product(name: "CryptoExtras", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),

@@ -65,7 +65,12 @@ struct AppDraft: Sendable {
     func changes(to old: App?, in org: Org, form: SetupForm) throws(SetupRefusal) -> [(String, JSONValue)] {
         try checkBasics(old, org)
         try checkOAuth(old)
-        let upload = usesCertificate ? try CertificateUpload.certificatePEM(in: form) : nil
+        let upload = try CertificateUpload.certificatePEM(in: form)
+        if !usesCertificate, upload != nil {
+            throw SetupRefusal(
+                "Nothing was saved: there is a certificate, but the box for it is not ticked. Tick it, or remove the "
+                    + "certificate from the form.")
+        }
         if usesCertificate, upload == nil, old?.certificatePEM == nil {
             throw SetupRefusal("Nothing was saved: choose a certificate file.")
         }
@@ -90,6 +95,9 @@ struct AppDraft: Sendable {
 
     private func checkBasics(_ old: App?, _ org: Org) throws(SetupRefusal) {
         guard !label.isEmpty else { throw SetupRefusal("Nothing was saved: the name is missing.") }
+        guard label.count <= 80 || label == old?.label else {
+            throw SetupRefusal("Nothing was saved: the name has more than 80 characters.")
+        }
         if old == nil {
             guard Self.isAPIName(name) else {
                 throw SetupRefusal(
@@ -113,6 +121,9 @@ struct AppDraft: Sendable {
         let mayBeEmpty = old?.callbackURL.isEmpty ?? false
         guard callbackURL.contains("://") || (mayBeEmpty && callbackURL.isEmpty) else {
             throw SetupRefusal("Nothing was saved: Callback URL is no URL.")
+        }
+        if let unknown = scopes.subtracting(ScopeChoice.all.map(\.name)).min() {
+            throw SetupRefusal("Nothing was saved: there is no OAuth scope \(unknown).")
         }
         guard !scopes.isEmpty else { throw SetupRefusal("Nothing was saved: select at least one OAuth scope.") }
     }

@@ -11,21 +11,36 @@ enum CertificateUpload {
     }
 
     private static func certificatePEM(_ bytes: [UInt8]) throws(SetupRefusal) -> String {
-        guard bytes.count <= UploadedCertificate.sizeLimit else { throw refusal("the file is larger than 4 KB.") }
-        let text = String(decoding: bytes, as: UTF8.self)
-        if text.contains("PRIVATE KEY") {
-            throw refusal("the file holds a private key, which never belongs here; choose the certificate.")
-        }
-        let isText = String(bytes: bytes, encoding: .utf8) != nil
-        let slot = isText ? text.trimmingCharacters(in: .whitespacesAndNewlines) : Data(bytes).base64EncodedString()
         do {
+            guard !bytes.isEmpty else { throw UploadedCertificate.Problem.empty }
+            guard let text = text(bytes) else {
+                _ = try UploadedCertificate(der: bytes)
+                return Data(bytes).base64EncodedString()
+            }
+            guard text.utf8.count <= UploadedCertificate.sizeLimit else { throw UploadedCertificate.Problem.tooLarge }
+            let slot = text.trimmingCharacters(in: .whitespacesAndNewlines)
+            guard !slot.isEmpty else { throw UploadedCertificate.Problem.empty }
             _ = try UploadedCertificate(slot)
-        } catch .unreadable {
+            return slot
+        } catch UploadedCertificate.Problem.tooLarge {
+            throw refusal("the file is larger than 4 KB.")
+        } catch UploadedCertificate.Problem.unreadable {
             throw refusal("the file is no X.509 certificate in PEM or DER.")
         } catch {
-            throw refusal(error.description)
+            throw refusal("\(error)")
         }
-        return slot
+    }
+
+    /// UTF-8 or UTF-16 as editors save it, without a byte order mark.
+    ///
+    /// - Returns: `nil` for anything but text.
+    private static func text(_ bytes: [UInt8]) -> String? {
+        switch (bytes.first, bytes.dropFirst().first) {
+        case (0xFF, 0xFE): String(bytes: bytes.dropFirst(2), encoding: .utf16LittleEndian)
+        case (0xFE, 0xFF): String(bytes: bytes.dropFirst(2), encoding: .utf16BigEndian)
+        case (0xEF, 0xBB): String(bytes: bytes.dropFirst(3), encoding: .utf8)
+        default: String(bytes: bytes, encoding: .utf8)
+        }
     }
 
     private static func refusal(_ why: String) -> SetupRefusal { SetupRefusal("Nothing was saved: \(why)") }

@@ -4,8 +4,8 @@ import Foundation
 enum MultipartBody {
     struct Part: Equatable, Sendable {
         let name: String
-        /// Whether the part named a file, chosen or not.
-        let isFile: Bool
+        /// The name of the chosen file; empty if none was chosen, `nil` for a field.
+        let fileName: String?
         let bytes: [UInt8]
     }
 
@@ -31,8 +31,8 @@ enum MultipartBody {
             $0.lowercased().hasPrefix("content-disposition:")
         }
         guard let disposition, let name = parameter("name", of: String(disposition)) else { return nil }
-        let isFile = parameter("filename", of: String(disposition)) != nil
-        return Part(name: name, isFile: isFile, bytes: [UInt8](data[split.upperBound...]))
+        let fileName = parameter("filename", of: String(disposition))
+        return Part(name: name, fileName: fileName, bytes: [UInt8](data[split.upperBound...]))
     }
 
     /// The parameter of a header field, with or without quotes.

@@ -15,10 +15,10 @@ struct SetupForm: Sendable {
             add(pairs: Substring(String(decoding: request.body ?? [], as: UTF8.self)))
         case "multipart/form-data":
             for part in MultipartBody.parts(request.body ?? [], contentType: request.contentType ?? "") {
-                if part.isFile {
-                    files.append((part.name, part.bytes))
-                } else {
+                if part.fileName == nil {
                     fields.append((part.name, String(decoding: part.bytes, as: UTF8.self)))
+                } else if part.fileName != "" || !part.bytes.isEmpty {
+                    files.append((part.name, part.bytes))
                 }
             }
         default: break
@@ -35,8 +35,8 @@ struct SetupForm: Sendable {
     /// A box that was ticked, or a button that was pressed.
     func has(_ name: String) -> Bool { fields.contains { $0.name == name } }
 
-    /// The bytes of a chosen file; nil where none was chosen.
-    func file(_ name: String) -> [UInt8]? { files.first { $0.name == name && !$0.bytes.isEmpty }?.bytes }
+    /// The bytes of a chosen file, which may be empty; nil where none was chosen.
+    func file(_ name: String) -> [UInt8]? { files.first { $0.name == name }?.bytes }
 
     private mutating func add(pairs text: Substring) {
         for pair in text.split(separator: "&") {

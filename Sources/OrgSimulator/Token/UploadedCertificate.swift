@@ -1,18 +1,24 @@
 import CryptoExtras
 import Foundation
-import SwiftASN1
-import X509
 
-/// The certificate in an app's slot. Salesforce takes the public key out of it and looks at little else.
+/// The certificate in an app's slot. Salesforce takes the public key out of it and looks at little else, so neither the
+/// authority's signature nor the version nor the serial number decides whether it can be read.
 struct UploadedCertificate: Sendable {
-    enum Problem: Error, CustomStringConvertible {
-        case tooLarge, unreadable, notRSA
+    enum Problem: Error, Equatable, CustomStringConvertible {
+        case tooLarge, empty, unreadable, several, notRSA, pssKey, keyTooShort, privateKey, request, keyStore
 
         var description: String {
             switch self {
             case .tooLarge: "the certificate is larger than 4 KB."
+            case .empty: "the file is empty."
             case .unreadable: "the text is no X.509 certificate."
+            case .several: "there is more than one certificate; give only the one of the app's key."
             case .notRSA: "the certificate has no RSA key."
+            case .pssKey: "the certificate has a key for RSASSA-PSS only; RS256 needs a plain RSA key."
+            case .keyTooShort: "the RSA key of the certificate is shorter than 2048 bits."
+            case .privateKey: "the file holds a private key, which never belongs here; choose the certificate."
+            case .request: "the file is a certificate signing request; choose the certificate that came of it."
+            case .keyStore: "the file is a PKCS#12 key store, which holds a private key; choose the certificate alone."
             }
         }
     }
@@ -29,14 +35,29 @@ struct UploadedCertificate: Sendable {
         // Without its armour the text stands for a DER file, whose own bytes count.
         let isPEM = text.contains("-----")
         guard text.utf8.count <= (isPEM ? Self.sizeLimit : Self.sizeLimit * 3 / 2) else { throw .tooLarge }
+        if isPEM { try Self.checkLabels(text) }
         let lines = text.split(whereSeparator: \.isNewline).map { $0.trimmingCharacters(in: .whitespaces) }
-        let body = lines.filter { !$0.hasPrefix("-----") }.joined()
-        guard let der = Data(base64Encoded: body) else { throw .unreadable }
+        // Text around the armour is no part of it.
+        let body =
+            isPEM
+            ? lines.drop { !$0.hasPrefix("-----BEGIN") }.dropFirst().prefix { !$0.hasPrefix("-----") } : lines[...]
+        guard let der = Data(base64Encoded: body.joined()) else { throw .unreadable }
+        try self.init(der: [UInt8](der))
+    }
+
+    init(der: [UInt8]) throws(Problem) {
+        guard !der.isEmpty else { throw .empty }
         guard der.count <= Self.sizeLimit else { throw .tooLarge }
-        guard let certificate = try? Certificate(derEncoded: [UInt8](der)) else { throw .unreadable }
-        guard let key = _RSA.Signing.PublicKey(certificate.publicKey) else { throw .notRSA }
-        publicKey = key
-        notValidAfter = certificate.notValidAfter
-        subject = certificate.subject.description
+        let fields = try CertificateFields(der)
+        publicKey = fields.publicKey
+        notValidAfter = fields.notValidAfter
+        subject = fields.subject
+    }
+
+    private static func checkLabels(_ text: String) throws(Problem) {
+        let labels = text.matches(of: /-----BEGIN ([A-Z0-9 ]+)-----/).map { String($0.1) }
+        if labels.contains(where: { $0.hasSuffix("PRIVATE KEY") }) { throw .privateKey }
+        if labels.contains(where: { $0.hasSuffix("CERTIFICATE REQUEST") }) { throw .request }
+        if labels.count > 1 { throw .several }
     }
 }

@@ -151,6 +151,7 @@ struct AppSettingsTests {
             ("large", "the file is larger than 4 KB."),
             ("elliptic.crt", "the certificate has no RSA key."),
             ("first.key", "the file holds a private key, which never belongs here; choose the certificate."),
+            ("empty", "the file is empty."), ("blank", "the file is empty."),
         ])
     func wrongUpload(_ what: String, _ sentence: String) async throws {
         let client = try SetupClient.withApp(.externalClientApp)
@@ -158,16 +159,57 @@ struct AppSettingsTests {
         let file: [UInt8] =
             switch what {
             case "text": Array("This is not a certificate.".utf8)
+            case "empty": []
+            case "blank": Array(" \r\n".utf8)
             case "large": try certificate("first.crt") + [UInt8](repeating: 10, count: 4_096)
             default: try certificate(what)
             }
         let path = try await editPath(client, .externalClientApp)
-        let answer = await client.upload(path, Self.fields, file: file)
+        let answer = await client.upload(path, Self.fields, file: file, isChosen: true)
         #expect(answer.status == 400)
         #expect(answer.problem == "Nothing was saved: \(sentence)")
         #expect(await client.state == before)
         let quotesKey = answer.text.contains("PRIVATE KEY-----")
         #expect(!quotesKey)
+    }
+
+    @Test("A certificate is taken as editors save it", arguments: [String.Encoding.utf16, .utf8])
+    func editors(_ encoding: String.Encoding) async throws {
+        let client = try SetupClient.withApp(.externalClientApp)
+        let text = "\u{FEFF}" + (try TestFiles.text("second.crt")).replacing("\n", with: "\r\n")
+        let little = text.utf16.flatMap { [UInt8(truncatingIfNeeded: $0), UInt8($0 >> 8)] }
+        let file = encoding == .utf8 ? Array(text.utf8) : little
+        let path = try await editPath(client, .externalClientApp)
+        #expect(await client.upload(path, Self.fields, file: file).status == 303)
+        #expect(try await client.signIn(.externalClientApp, key: "second") == "token")
+    }
+
+    @Test(
+        "What a form holds and would not be saved is refused",
+        arguments: [
+            ("scopes", "Nope", "there is no OAuth scope Nope."),
+            ("label", String(repeating: "x", count: 81), "the name has more than 80 characters."),
+            (
+                "usesCertificate", nil,
+                "there is a certificate, but the box for it is not ticked. Tick it, or remove the certificate from the form."
+            ),
+        ] as [(String, String?, String)])
+    func unsaved(_ name: String, _ value: String?, _ sentence: String) async throws {
+        let client = try SetupClient.withApp(.externalClientApp)
+        let before = await client.state
+        let form = fields(without: name, and: value.map { [(name, $0)] } ?? [])
+        let path = try await editPath(client, .externalClientApp)
+        let answer = await client.upload(path, form, file: try certificate("second.crt"))
+        #expect(answer.problem == "Nothing was saved: \(sentence)")
+        #expect(await client.state == before)
+    }
+
+    @Test("Where changes are in force at once, no page says that they take minutes")
+    func instant() async throws {
+        let client = try SetupClient.withApp(.externalClientApp)
+        let answer = await client.post(try await editPath(client, .externalClientApp), Self.fields)
+        let page = await client.get(answer.location).text
+        #expect(page.contains("Saved. This simulation is set to put changes into effect at once."))
     }
 
     @Test("A form that is larger than the port takes is refused in the same way")

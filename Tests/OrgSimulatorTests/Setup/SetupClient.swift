@@ -39,12 +39,17 @@ struct SetupClient: Sendable {
     }
 
     /// The same as browsers send a form that has a place for a file.
-    func upload(_ path: String, _ fields: [(String, String)], file: [UInt8]) async -> OrgAnswer {
+    ///
+    /// - Parameter isChosen: Whether the user chose a file; `nil`: if it has any bytes.
+    func upload(
+        _ path: String, _ fields: [(String, String)], file: [UInt8], isChosen: Bool? = nil
+    ) async -> OrgAnswer {
         var body: [UInt8] = []
         for (name, value) in [(SetupForm.tokenField, await given(nil))] + fields {
             body += Array("--edge\r\nContent-Disposition: form-data; name=\"\(name)\"\r\n\r\n\(value)\r\n".utf8)
         }
-        let head = "--edge\r\nContent-Disposition: form-data; name=\"certificate\"; filename=\"a.crt\"\r\n\r\n"
+        let name = isChosen ?? !file.isEmpty ? "a.crt" : ""
+        let head = "--edge\r\nContent-Disposition: form-data; name=\"certificate\"; filename=\"\(name)\"\r\n\r\n"
         body += Array(head.utf8) + file + Array("\r\n--edge--\r\n".utf8)
         return await send(path, body, "multipart/form-data; boundary=edge", origin: nil)
     }
