@@ -43,14 +43,19 @@ enum AnswerOrigin: Equatable, Sendable {
             Self.common + [("X-Robots-Tag", "none"), ("Server", "sfdcedge")]
                 + ([400, 404].contains(status) ? [] : [("Vary", "Accept-Encoding")])
                 + (status == 200 ? [("X-Sfdc-Edge-Cache", "MISS")] : [])
-        case .soap, .other: []
+        // Recorded by name only; the values are taken to be those of the other origins.
+        case .soap: [("Vary", "Accept-Encoding"), Self.noCaching]
+        case .other: []
         }
     }
 
+    private static let noCaching = (
+        name: "Cache-Control", value: "no-cache,must-revalidate,max-age=0,no-store,private"
+    )
     private static let common = [
         (name: "Strict-Transport-Security", value: "max-age=63072000; includeSubDomains"),
         (name: "X-Content-Type-Options", value: "nosniff"),
-        (name: "Cache-Control", value: "no-cache,must-revalidate,max-age=0,no-store,private"),
+        noCaching,
     ]
 
     /// The value of the two cookies about consent; nil: they are not set.

@@ -31,6 +31,15 @@ struct RESTRecordingTests {
         #expect(answer.cookies[1].hasPrefix("CookieConsentPolicy=0:1;"))
     }
 
+    @Test("SOAP has Vary, Cache-Control and one cookie, and no Sforce-Limit-Info (their values are not recorded)")
+    func soap() async throws {
+        let answer = await (try await RecordedOrg()).org.send("POST", "/services/Soap/m/67.0")
+        #expect(answer.values("Vary") == ["Accept-Encoding"])
+        #expect(answer.values("Cache-Control") == ["no-cache,must-revalidate,max-age=0,no-store,private"])
+        #expect(answer.values("Sforce-Limit-Info") == [])
+        #expect(answer.cookies.map { $0.prefix(10) } == ["BrowserId="])
+    }
+
     @Test("A 400 and a 404 have Sforce-Limit-Info and no Vary (heroku/sf-functions-python tests/wiremock/mappings)")
     func refusals() async throws {
         let recorded = try await RecordedOrg()

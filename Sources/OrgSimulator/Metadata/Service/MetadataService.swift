@@ -150,7 +150,8 @@ actor MetadataService {
     }
 
     private func asOf(_ operation: XMLTree, _ pathVersion: Double) -> Double {
-        operation.value("asOfVersion").flatMap(Double.init) ?? pathVersion
+        let version = operation.value("asOfVersion").flatMap(Double.init)
+        return version.flatMap { $0.isFinite ? $0 : nil } ?? pathVersion
     }
 }
 
