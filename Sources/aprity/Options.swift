@@ -28,20 +28,6 @@ struct StoreOptions: ParsableArguments {
     }
 }
 
-/// An argument as a shell takes it.
-struct ShellWord: CustomStringConvertible {
-    let description: String
-
-    init(_ text: String) {
-        let isPlain = text.unicodeScalars.allSatisfy { scalar in
-            scalar.isASCII
-                && (scalar.properties.isAlphabetic || ("0"..."9").contains(scalar)
-                    || "/._-+=:@%,".unicodeScalars.contains(scalar))
-        }
-        description = isPlain && !text.isEmpty ? text : "'" + text.replacing("'", with: "'\\''") + "'"
-    }
-}
-
 /// A connection: by its alias, or without a store by flags.
 struct TargetOptions: ParsableArguments {
     @Argument(help: "The connection's name; leave it out to give the connection by flags.")
@@ -72,6 +58,11 @@ struct TargetOptions: ParsableArguments {
         case storeless(StorelessConnection)
     }
 
+    /// The files, for ``InputFile/checkStandardInputIsOnce(_:)``.
+    var files: [InputFile.Option] {
+        [("--signing-key-file", signingKeyFile), ("--passphrase-file", passphraseFile), ("--ca-file", caFile)]
+    }
+
     func choice(_ world: World) throws -> Choice {
         let flags: [(String, Bool)] = [
             ("--login-host", loginHost != nil), ("--username", username != nil), ("--consumer-key", consumerKey != nil),
@@ -91,8 +82,7 @@ struct TargetOptions: ParsableArguments {
             throw ConnectedAppError(
                 .usage, detail: "Give a connection's name, or all of a connection by flags; missing: \(missing).")
         }
-        try InputFile.checkStandardInputIsOnce(
-            ("--signing-key-file", signingKeyFile), ("--passphrase-file", passphraseFile), ("--ca-file", caFile))
+        try InputFile.checkStandardInputIsOnce(files)
         return .storeless(
             StorelessConnection(
                 loginHost: loginHost, username: username, consumerKey: consumerKey,

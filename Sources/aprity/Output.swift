@@ -150,6 +150,26 @@ final class Output: Sendable {
     }
 }
 
+/// `-` in the place of an output file.
+enum StandardOutput {
+    /// - Parameters:
+    ///   - path: What was given.
+    ///   - option: What it was given for.
+    ///   - reason: Why this output does not go there, a sentence.
+    /// - Throws: ``ConnectedAppError`` with `.usage` if it is `-`.
+    static func refuse(_ path: String, for option: String, _ reason: String) throws(ConnectedAppError) {
+        guard path == "-" else { return }
+        throw ConnectedAppError(
+            .usage, subject: option, detail: reason, remedy: "Give another name, or ./- if it is to be called -.")
+    }
+
+    /// The same for a folder that is read or made.
+    static func refuseFolder(_ path: String?, for option: String) throws(ConnectedAppError) {
+        guard let path else { return }
+        try refuse(path, for: option, "This names a folder, so - does not stand for standard input or output.")
+    }
+}
+
 /// What an error rests on, in one line: the org's own words, then the other facts, shortened.
 enum Evidence {
     private static let orgWords = [

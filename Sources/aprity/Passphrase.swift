@@ -3,18 +3,28 @@ internal import Foundation
 
 /// A passphrase, from a file or from the person at the terminal; never from an argument, which others could see.
 enum Passphrase {
-    /// - Parameters:
-    ///   - file: Its first line counts; nobody else may read it.
-    ///   - isNew: Ask a second time, since nobody can find a typing error later.
+    /// The passphrase of a new backup. At a terminal it is asked for twice, since nobody can find a typing error later.
+    ///
+    /// - Parameter file: Its first line counts; nobody else may read it.
     /// - Throws: ``ConnectedAppError`` with `.passphraseMissing` where there is neither file nor terminal.
-    static func read(file: String?, isNew: Bool, _ world: World) throws -> [UInt8] {
+    static func new(file: String?, _ world: World) throws -> [UInt8] {
         if let file { return try self.file(file, world).firstLine() }
-        let passphrase = try ask("Passphrase of the backup: ")
-        if isNew, try ask("The same again: ") != passphrase {
+        let passphrase = try ask(question)
+        guard try ask("The same again: ") == passphrase else {
             throw ConnectedAppError(.usage, detail: "The two passphrases are not the same.")
         }
         return passphrase
     }
+
+    /// What to try on a backup that exists, in this order.
+    ///
+    /// - Parameter file: As of ``new(file:_:)``.
+    static func existing(file: String?, _ world: World) throws -> [[UInt8]] {
+        if let file { return try self.file(file, world).firstLineReadings() }
+        return [try ask(question)]
+    }
+
+    private static let question = "Passphrase of the backup: "
 
     static func file(_ path: String, _ world: World) -> SecretFile {
         SecretFile(path: path, flag: "--passphrase-file", credentialsFolder: world.credentialsFolder)

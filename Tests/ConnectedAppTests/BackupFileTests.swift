@@ -54,6 +54,37 @@ struct BackupFileTests {
         return thrown { try BackupContent(file: path, passphrase: passphrase) }?.cause
     }
 
+    @Test("A backup that a former version made with a byte order mark in its passphrase still opens")
+    func formerPassphrase() throws {
+        let folder = try TemporaryFolder()
+        let file = SecretFile(path: try folder.file("pass", [0xEF, 0xBB, 0xBF] + Self.passphrase), flag: "--flag")
+        for (name, passphrase) in [("new", try file.firstLine()), ("former", [0xEF, 0xBB, 0xBF] + Self.passphrase)] {
+            let path = folder.path + "/" + name
+            try content(9).write(
+                to: path, passphrase: passphrase, randomBytes: SeededRandom(seed: 5).bytes, costExponent: 10)
+            #expect(try BackupContent(file: path, passphrases: file.firstLineReadings()).store == content(9).store)
+        }
+        let path = folder.path + "/new"
+        #expect(try BackupContent(file: path, passphrase: Self.passphrase).store == content(9).store)
+        let error = thrown { try BackupContent(file: path, passphrases: [[1], [2]]) }
+        #expect(error?.cause == .backupPassphraseWrong)
+    }
+
+    @Test("A backup is read from a pipe", .timeLimit(.minutes(1)))
+    func pipe() async throws {
+        let folder = try TemporaryFolder()
+        let bytes = try written(200_000, folder)
+        let path = folder.path + "/fifo"
+        try #require(mkfifo(path, 0o600) == 0)
+        let made = try folder.file("made", bytes)
+        let writing = Task.detached {
+            try await OutsideTool("sh").output(["-c", "cat \"$0\" > \"$1\"", made, path])
+        }
+        let reading = Task.detached { try BackupContent(file: path, passphrase: Self.passphrase) }
+        #expect(try await reading.value.store == content(200_000).store)
+        _ = try await writing.value
+    }
+
     @Test("One bit anywhere, a piece less, more or elsewhere: it is told, and nothing is read")
     func damage() throws {
         let folder = try TemporaryFolder()

@@ -132,11 +132,19 @@ struct CredentialFileTests {
         #expect(ssh?.detail == "The file holds a private key in OpenSSH's own form.")
         #expect(
             ssh?.remedy
-                == "Convert a copy: `cp 'my key' converted.key && ssh-keygen -p -m PKCS8 -N '' -f converted.key`.")
+                == "Convert a copy: `install -m 600 'my key' converted.key && ssh-keygen -p -m PKCS8 -N '' -f converted.key`."
+        )
         #expect(refusal(Self.openSSH("ssh-ed25519"))?.remedy.hasPrefix("Make another key: `openssl req -x509") == true)
-        let java = refusal([0xFE, 0xED, 0xFE, 0xED, 0, 0, 0, 2])
+        let java = thrown {
+            try RSAKey(
+                file: CredentialFile([0xFE, 0xED, 0xFE, 0xED, 0, 0, 0, 2], name: "my key", pkcs12Option: "--pkcs12")
+            ) { () throws(ConnectedAppError) in nil }
+        }
         #expect(java?.detail == "The file holds a Java keystore (JKS), as Setup's Export to Keystore makes.")
-        #expect(java?.remedy.contains("keytool -importkeystore -srckeystore 'my key'") == true)
+        #expect(
+            java?.remedy
+                == "Convert it: `keytool -importkeystore -srckeystore 'my key' -destkeystore converted.p12 -deststoretype "
+                + "PKCS12`; then `--pkcs12 converted.p12`.")
         let putty = refusal(Array("PuTTY-User-Key-File-3: ssh-rsa\n".utf8))
         #expect(putty?.detail == "The file holds a private key in PuTTY's own form.")
     }
@@ -195,12 +203,267 @@ struct CredentialFileTests {
         let folder = try TemporaryFolder()
         let request = try await Self.openssl(["req", "-new", "-key", "/dev/stdin", "-subj", "/CN=acme"])
         let path = try folder.file("acme.csr", request)
-        let error = thrown { try AppCertificate(file: CredentialFile(request, name: path)) }
-        let remedy = try #require(error?.remedy)
-        let command = try #require(remedy.firstMatch(of: /`openssl (.*) -out aprity.crt`/)).1
         let key = try folder.file("acme.key", Array(TestKeys.first.utf8))
-        let arguments = command.split(separator: " ").map { $0 == "KEY" ? key : String($0) }
-        #expect(try AppCertificate(file: try await Self.openssl(arguments)).subject == "CN=acme")
+        let error = thrown {
+            try CredentialFile(request, name: path).certificates(
+                beside: CredentialFile(Array(TestKeys.first.utf8), name: key))
+        }
+        let made = try await Self.converted(try #require(error), in: folder, to: "aprity.crt")
+        #expect(try AppCertificate(file: made).subject == "CN=acme")
+        let alone = thrown { try AppCertificate(file: CredentialFile(request, name: path)) }
+        #expect(alone?.remedy == "Let an authority sign it, and give the certificate that it returns.")
+    }
+
+    // MARK: Commands in hints
+
+    /// Runs the command of a hint as it is, in a shell; only passphrases, which openssl asks a terminal for, are added.
+    private static func converted(
+        _ error: ConnectedAppError, in folder: TemporaryFolder, to output: String
+    ) async throws -> [UInt8] {
+        let command = String(try #require(error.remedy.firstMatch(of: /`([^`]*)`/), "\(error.remedy)").1)
+            .replacing(
+                "openssl pkcs12 ", with: "openssl pkcs12 -passin pass:\(passphrase) -passout pass:\(passphrase) ")
+        let outcome = try await OutsideTool("sh").run(["-c", "cd \"$0\" && \(command)", folder.path])
+        try #require(outcome.status == 0, "\(command): \(outcome.said)")
+        return [UInt8](try Data(contentsOf: URL(filePath: folder.path + "/" + output)))
+    }
+
+    private static func isInstalled(_ program: String) -> Bool {
+        (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").contains {
+            access("\($0)/\(program)", X_OK) == 0
+        }
+    }
+
+    /// How a file is given, and the file that the hint's command reads.
+    static let names: [(given: String?, read: String)] = [
+        ("my key", "my key"), ("it's", "it's"), ("-dash.key", "-dash.key"), ("-", "given.key"), (nil, "given.key"),
+        ("/dev/fd/63", "given.key"), ("/dev/stdin", "given.key"),
+    ]
+
+    @Test(
+        "The command that converts a key of OpenSSH works as it is, whatever the file is called and wherever it came from",
+        .enabled(if: isInstalled("ssh-keygen")), arguments: names)
+    func openSSHKey(_ row: (given: String?, read: String)) async throws {
+        let folder = try TemporaryFolder()
+        let path = try folder.file("made", Array(TestKeys.first.utf8))
+        let made = try await OutsideTool("ssh-keygen").run(["-p", "-N", "", "-f", path])
+        try #require(made.status == 0, "\(made.said)")
+        let bytes = [UInt8](try Data(contentsOf: URL(filePath: path)))
+        try #require(bytes.starts(with: Array("-----BEGIN OPENSSH".utf8)))
+        _ = try folder.file(row.read, bytes)
+        try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: folder.path + "/" + row.read)
+        let error = try #require(thrown { try Self.key(bytes, name: row.given) })
+        #expect(error.remedy.hasPrefix("Save it to the file given.key first. ") == (row.read == "given.key"))
+        let converted = try await Self.converted(error, in: folder, to: "converted.key")
+        let expected = try Self.key(Array(TestKeys.first.utf8)).publicKey
+        #expect(try Self.key(converted).publicKey == expected)
+        let asCertificate = try #require(thrown { try AppCertificate(file: CredentialFile(bytes, name: row.given)) })
+        let certificate = try await Self.converted(asCertificate, in: folder, to: "aprity.crt")
+        #expect(try AppCertificate(file: certificate).belongs(to: expected))
+    }
+
+    @Test("A FIFO is not named in a command: reading it would wait again")
+    func fifo() throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path + "/fifo"
+        try #require(mkfifo(path, 0o600) == 0)
+        let error = thrown { try Self.key(Self.openSSH("ssh-rsa"), name: path) }
+        #expect(error?.remedy.hasPrefix("Save it to the file given.key first. Convert a copy: `install") == true)
+        #expect(error?.remedy.contains(path) == false)
+    }
+
+    /// The options of `openssl rsa` that write a key in a form of Microsoft's, and its name.
+    static let microsoft = [(["-outform", "PVK", "-pvk-none"], "PVK"), (["-outform", "MSBLOB"], "PRIVATEKEYBLOB")]
+
+    @Test("A key in a form of Microsoft's is named, and the command converts it", arguments: microsoft)
+    func microsoftKey(_ options: [String], _ name: String) async throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path + "/key"
+        _ = try await Self.openssl(["rsa", "-out", path] + options)
+        let bytes = [UInt8](try Data(contentsOf: URL(filePath: path)))
+        let error = try #require(thrown { try Self.key(bytes, name: path) })
+        #expect(error.cause == .keyUnsupported)
+        #expect(error.detail == "The file holds a private key in Microsoft's form \(name).")
+        let converted = try await Self.converted(error, in: folder, to: "converted.key")
+        #expect(try Self.key(converted).publicKey == Self.key(Array(TestKeys.first.utf8)).publicKey)
+    }
+
+    /// Texts that are keys elsewhere, and what they are called.
+    static let elsewhere = [
+        ("{\"kty\":\"RSA\",\"n\":\"abc\"}", "a JSON Web Key (JWK)"),
+        ("<RSAKeyValue><Modulus>abc</Modulus></RSAKeyValue>", "a key in XML (RSAKeyValue)"),
+        (
+            "-----BEGIN PGP PRIVATE KEY BLOCK-----\n\nlQ==\n=abcd\n-----END PGP PRIVATE KEY BLOCK-----",
+            "something of PGP's, which is no X.509"
+        ),
+        (
+            "---- BEGIN SSH2 ENCRYPTED PRIVATE KEY ----\nabc\n---- END SSH2 ENCRYPTED PRIVATE KEY ----",
+            "a private key in the form of SSH2"
+        ),
+    ]
+
+    @Test("A key in a form that no common program converts is named", arguments: elsewhere)
+    func elsewhereKey(_ text: String, _ name: String) {
+        let error = thrown { try Self.key(Array(text.utf8)) }
+        #expect(error?.detail == "The file holds \(name).")
+        #expect(error?.cause == .keyUnsupported)
+    }
+
+    @Test("A certificate in openssl's trusted form is named, and the command converts it")
+    func trustedCertificate() async throws {
+        let folder = try TemporaryFolder()
+        let plain = try await Self.certificate()
+        let trusted = try await Self.openssl(["x509", "-trustout"], String(decoding: plain, as: UTF8.self))
+        let path = try folder.file("trusted.crt", trusted)
+        let error = try #require(thrown { try AppCertificate(file: CredentialFile(trusted, name: path)) })
+        #expect(error.detail == "The file holds a certificate in openssl's own trusted form.")
+        let converted = try await Self.converted(error, in: folder, to: "converted.crt")
+        #expect(try AppCertificate(file: converted) == AppCertificate(file: plain))
+    }
+
+    @Test("A private key in place of a certificate: the command makes one of it")
+    func keyAsCertificate() async throws {
+        let folder = try TemporaryFolder()
+        let path = try folder.file("acme.key", TestKeys.first)
+        let error = try #require(
+            thrown { try AppCertificate(file: CredentialFile(Array(TestKeys.first.utf8), name: path)) })
+        let made = try await Self.converted(error, in: folder, to: "aprity.crt")
+        #expect(try AppCertificate(file: made).belongs(to: Self.key(Array(TestKeys.first.utf8)).publicKey))
+    }
+
+    /// A PKCS#12 file of the first key, in the folder.
+    private static func pkcs12(_ options: [String], in folder: TemporaryFolder) async throws -> (String, [UInt8]) {
+        let certificate = try folder.file("given.crt", try await certificate())
+        let path = folder.path + "/one.p12"
+        _ = try await openssl(
+            ["pkcs12", "-export", "-inkey", "/dev/stdin", "-in", certificate, "-out", path, "-passout"]
+                + ["pass:\(passphrase)"] + options)
+        return (path, [UInt8](try Data(contentsOf: URL(filePath: path))))
+    }
+
+    @Test("Where no option takes PKCS#12, the command takes out what is needed", arguments: [[], ["-legacy"]])
+    func takeOut(_ options: [String]) async throws {
+        let folder = try TemporaryFolder()
+        let (path, bytes) = try await Self.pkcs12(options, in: folder)
+        let file = CredentialFile(bytes, name: path)
+        let expected = try Self.key(Array(TestKeys.first.utf8)).publicKey
+        let asKey = try #require(thrown { try file.privateKeys() })
+        #expect(try await Self.key(Self.converted(asKey, in: folder, to: "converted.key")).publicKey == expected)
+        let asCertificate = try #require(thrown { try file.certificates() })
+        let certificate = try await Self.converted(asCertificate, in: folder, to: "converted.crt")
+        #expect(try AppCertificate(file: certificate).belongs(to: expected))
+        let withOption = thrown { try CredentialFile(bytes, name: path, pkcs12Option: "--pkcs12").privateKeys() }
+        #expect(withOption?.remedy == "Give it with `--pkcs12 \(path)` alone.")
+    }
+
+    /// Options of `openssl pkcs12 -export` that make what aprity does not open, and the cause.
+    static let notOpened: [(options: [String], cause: Cause)] = [
+        (["-keypbe", "camellia-256-cbc"], .keyUnsupported), (["-certpbe", "camellia-256-cbc"], .keyUnsupported),
+        (["-nomac"], .keyMalformed),
+    ]
+
+    @Test("A PKCS#12 file that aprity does not open: the command takes it apart", arguments: notOpened)
+    func takeApart(_ row: (options: [String], cause: Cause)) async throws {
+        let folder = try TemporaryFolder()
+        let (path, bytes) = try await Self.pkcs12(row.options, in: folder)
+        let error = await thrownByAwaiting {
+            try await PKCS12.read(
+                CredentialFile(bytes, name: path), keyName: nil, passphrase: Array(Self.passphrase.utf8))
+        }
+        #expect(error?.cause == row.cause)
+        let both = try await Self.converted(try #require(error), in: folder, to: "both.pem")
+        #expect(try AppCertificate(file: both).belongs(to: Self.key(both).publicKey))
+    }
+
+    @Test("The commands for a Java keystore end with a key", .enabled(if: isInstalled("keytool")))
+    func javaKeystore() async throws {
+        let folder = try TemporaryFolder()
+        let (path, _) = try await Self.pkcs12([], in: folder)
+        let jks = folder.path + "/one.jks"
+        let made = try await OutsideTool("keytool").run([
+            "-importkeystore", "-srckeystore", path, "-destkeystore", jks, "-deststoretype", "JKS", "-srcstorepass",
+            "secret", "-deststorepass", "secret",
+        ])
+        // Since version 9 keytool asks for six characters and more.
+        try #require(made.status == 0, "\(made.said) \(made.text)")
+        let bytes = [UInt8](try Data(contentsOf: URL(filePath: jks)))
+        let error = try #require(thrown { try Self.key(bytes, name: jks) })
+        let remedy = error.remedy.replacing(
+            "-importkeystore", with: "-importkeystore -srcstorepass secret -deststorepass secret")
+        let asked = ConnectedAppError(error.cause, remedy: remedy)
+        let converted = try await Self.converted(asked, in: folder, to: "converted.key")
+        #expect(try Self.key(converted).publicKey == Self.key(Array(TestKeys.first.utf8)).publicKey)
+    }
+
+    // MARK: Empty, cut off, of another kind
+
+    /// What is given in place of a key, and what is said of it.
+    static let lacks: [(bytes: [UInt8], says: String)] = [
+        ([], "The file is empty."), (Array(" \n\r\n".utf8), "The file is empty."),
+        (Array("\u{FEFF}".utf8), "The file is empty."),
+        (
+            Array(TestKeys.first.prefix(900).utf8), "The file is cut off: the block PRIVATE KEY has no END line."
+        ),
+        (
+            Array("-----BEGIN PRIVATE KEY-----\n<your key here>\n-----END PRIVATE KEY-----\n".utf8),
+            "The block PRIVATE KEY is damaged: what it holds is no Base64."
+        ),
+        ([0x30, 0x82, 0x04, 0xBD, 2, 1, 0, 0x30], "The file is cut off: it has 8 of 1217 bytes."),
+        (Array("***\n".utf8), "The file holds one line of 3 characters, and no private key."),
+        (Array("/etc/keys/server.key".utf8), "The file holds one line of 20 characters, and no private key."),
+    ]
+
+    @Test("What is empty, cut off, a path or a placeholder is called so", arguments: lacks)
+    func lack(_ row: (bytes: [UInt8], says: String)) {
+        let asKey = thrown { try Self.key(row.bytes) }
+        #expect(asKey?.cause == .keyMalformed)
+        #expect(asKey?.detail == row.says)
+        let asCertificate = thrown { try AppCertificate(file: row.bytes) }
+        #expect(asCertificate?.cause == .certificateMalformed)
+        #expect(asCertificate?.detail == row.says.replacing("no private key", with: "no certificate"))
+    }
+
+    @Test("A key that is bound to RSASSA-PSS, and a certificate of one, are called so")
+    func boundToPSS() async throws {
+        let folder = try TemporaryFolder()
+        let key = try await Self.openssl(["genpkey", "-algorithm", "RSA-PSS"])
+        let path = try folder.file("pss.key", key)
+        let certificate = try await Self.openssl(["req", "-new", "-x509", "-key", path, "-subj", "/CN=pss"])
+        let kind = "an RSA key for RSASSA-PSS only, and Salesforce verifies PKCS#1 v1.5 signatures (RS256)"
+        #expect(thrown { try Self.key(key) }?.detail == "The file holds \(kind).")
+        let error = thrown { try AppCertificate(file: certificate) }
+        #expect(error?.cause == .keyUnsupported)
+        #expect(error?.detail == "The certificate is of \(kind).")
+        #expect(error?.remedy.hasPrefix("Make another key: `openssl req -x509 -newkey rsa:2048") == true)
+        #expect(error?.evidence.isEmpty == true)
+    }
+
+    // MARK: Several keys
+
+    @Test("Of several keys in one file the one of the certificate is taken", arguments: [0, 1])
+    func severalKeysInPEM(_ index: Int) async throws {
+        let keys = [TestKeys.first, TestKeys.second]
+        let file = CredentialFile(pem: keys.joined())
+        let certificate = try await Self.openssl(
+            ["req", "-new", "-x509", "-key", "/dev/stdin", "-subj", "/CN=acme"], keys[index])
+        let all = try RSAKey.all(in: file) { () throws(ConnectedAppError) in nil }
+        let pair = try AppCertificate.pair(of: all, in: CredentialFile(certificate), beside: file)
+        #expect(pair.key.publicKey == (try Self.key(Array(keys[index].utf8)).publicKey))
+        let stranger = try await Self.openssl(
+            ["req", "-new", "-x509", "-key", "/dev/stdin", "-subj", "/CN=acme"], TestKeys.third)
+        let error = thrown { try AppCertificate.pair(of: all, in: CredentialFile(stranger), beside: file) }
+        #expect(error?.cause == .certificateKeyMismatch)
+        #expect(error?.detail == "None of the file's 2 private keys belongs to the certificate.")
+    }
+
+    @Test("Without a certificate several keys are refused; one key in two forms is one")
+    func severalKeysAlone() async throws {
+        let error = thrown { try Self.key(Array((TestKeys.first + TestKeys.second).utf8)) }
+        #expect(error?.cause == .keyMalformed)
+        #expect(error?.detail == "The file holds 2 different private keys.")
+        let traditional = String(decoding: try await Self.openssl(["pkey", "-traditional"]), as: UTF8.self)
+        let expected = try Self.key(Array(TestKeys.first.utf8)).publicKey
+        #expect(try Self.key(Array((TestKeys.first + traditional).utf8)).publicKey == expected)
     }
 
     // MARK: PKCS#12
@@ -222,6 +485,37 @@ struct CredentialFileTests {
         #expect(error?.cause == .usage)
         #expect(error?.detail?.contains("acme, other") == true)
         #expect(error?.remedy.contains("--alias-in-file") == (name == nil))
+    }
+
+    @Test("Base64 of a PKCS#12 file, as secrets of pipelines have it, is read")
+    func base64() async throws {
+        let bytes = try #require(TwoKeysPKCS12.bytes)
+        let file = CredentialFile(Array(Data(bytes).base64EncodedString(options: .lineLength76Characters).utf8))
+        let bundle = try await PKCS12.read(file, keyName: "acme", passphrase: Array(Self.passphrase.utf8))
+        #expect(bundle.certificate.subject == "CN=acme")
+    }
+
+    @Test("A PKCS#12 file without a passphrase that gets one, and one that is cut off, are called so")
+    func pkcs12Lacks() async throws {
+        let folder = try TemporaryFolder()
+        let (_, bytes) = try await Self.pkcs12(["-passout", "pass:"], in: folder)
+        let error = await thrownByAwaiting {
+            try await PKCS12.read(CredentialFile(bytes), keyName: nil, passphrase: Array(Self.passphrase.utf8))
+        }
+        #expect(error?.cause == .passphraseWrong)
+        #expect(error?.remedy == "Leave --passphrase-file out.")
+        let cutOff = await thrownByAwaiting {
+            try await PKCS12.read(CredentialFile(Array(bytes.prefix(100))), keyName: nil, passphrase: [])
+        }
+        #expect(cutOff?.detail == "The file is cut off: it has 100 of \(bytes.count) bytes.")
+    }
+
+    @Test("Trying a passphrase over millions of rounds ends when the command is interrupted", .timeLimit(.minutes(1)))
+    func interrupted() async {
+        let mac = PKCS12MAC(hash: .sha512, salt: [1], iterations: 5_000_000, value: [])
+        let trying = Task { try mac.isRight([1], [1]) }
+        trying.cancel()
+        await #expect(throws: CancellationError.self) { try await trying.value }
     }
 
     @Test("PEM in place of PKCS#12 is told where it belongs")

@@ -46,6 +46,16 @@ struct InputFileTests {
         let error = await thrownByAwaiting { try await reading.value }
         #expect(error?.cause == .fileUnreadable)
         #expect(error?.subject == path)
+        #expect(error?.detail == "Nothing came from it before the command was interrupted.")
+        #expect(error?.remedy == "Give a file, or a pipe whose writer ends.")
+    }
+
+    @Test("What cannot be read gets the hint of its reason")
+    func hints() throws {
+        let folder = try TemporaryFolder()
+        let large = try folder.file("large", "hello")
+        #expect(thrown { try InputFile(folder.path).read(atMost: 9) }?.remedy == "Name a file inside it.")
+        #expect(thrown { try InputFile(large).read(atMost: 4) }?.remedy == "Check that it is the file that you mean.")
     }
 
     @Test("A FIFO in the place of a file that aprity made is refused, not waited for", .timeLimit(.minutes(1)))
@@ -60,9 +70,9 @@ struct InputFileTests {
     @Test("Only one file comes from standard input")
     func standardInput() {
         #expect(throws: Never.self) {
-            try InputFile.checkStandardInputIsOnce(("--key", "-"), ("--certificate", "a.crt"))
+            try InputFile.checkStandardInputIsOnce([("--key", "-"), ("--certificate", "a.crt")])
         }
-        let error = thrown { try InputFile.checkStandardInputIsOnce(("--key", "-"), ("--certificate", "-")) }
+        let error = thrown { try InputFile.checkStandardInputIsOnce([("--key", "-"), ("--certificate", "-")]) }
         #expect(error?.cause == .usage)
         #expect(error?.detail == "Only one file can come from standard input, not both --key and --certificate.")
     }

@@ -41,6 +41,56 @@ struct SecretFileTests {
         #expect(thrown { try SecretFile(path: empty, setting: "S").firstLine() }?.cause == .configurationMalformed)
     }
 
+    private func bytes(_ content: [UInt8]) throws -> SecretFile {
+        SecretFile(path: try folder.file("secret", content), setting: "S")
+    }
+
+    /// How editors and shells save "pâss word ", its blank included.
+    static let encodings: [(name: String, bytes: [UInt8])] = [
+        ("byte order mark", Array("\u{FEFF}pâss word \r\nmore".utf8)),
+        ("UTF-16, little-endian", utf16("\u{FEFF}pâss word \r\nmore", isBigEndian: false)),
+        ("UTF-16, big-endian", utf16("\u{FEFF}pâss word \nmore", isBigEndian: true)),
+        ("UTF-16 without a mark", utf16("pâss word \nmore", isBigEndian: false)),
+        ("UTF-16 without a line's end", utf16("\u{FEFF}pâss word ", isBigEndian: false)),
+        ("other bytes in later lines", Array("pâss word \n".utf8) + [0xFF]),
+    ]
+
+    private static func utf16(_ text: String, isBigEndian: Bool) -> [UInt8] {
+        text.utf16.flatMap { unit -> [UInt8] in
+            let (high, low) = (UInt8(unit >> 8), UInt8(unit & 0xFF))
+            return isBigEndian ? [high, low] : [low, high]
+        }
+    }
+
+    @Test("The first line is the same text in every encoding, and a blank at its end counts", arguments: encodings)
+    func encoding(_ row: (name: String, bytes: [UInt8])) throws {
+        #expect(try bytes(row.bytes).firstLine() == Array("pâss word ".utf8), "\(row.name)")
+        #expect(try bytes(row.bytes).firstLineReadings().first == Array("pâss word ".utf8), "\(row.name)")
+    }
+
+    /// Latin-1, a cut-off UTF-16, half a surrogate pair, UTF-32, a zero.
+    static let textless: [[UInt8]] = [
+        [0x70, 0xE4, 0x73, 0x73], [0xFF, 0xFE, 0x70, 0, 0x71], [0xFF, 0xFE, 0x00, 0xD8, 0x0A, 0],
+        [0xFF, 0xFE, 0, 0, 0x70, 0, 0, 0], [0x70, 0x71, 0, 0x72],
+    ]
+
+    @Test("A first line that is no text is refused by the name of its setting", arguments: textless)
+    func noText(_ content: [UInt8]) throws {
+        let error = thrown { try bytes(content).firstLine() }
+        #expect(error?.cause == .configurationMalformed)
+        #expect(error?.subject == "S")
+        #expect(error?.detail?.contains("is no text in UTF-8 or UTF-16") == true)
+    }
+
+    @Test("What exists is tried with the text first, then with the bytes that a former version took")
+    func readings() throws {
+        #expect(try bytes(Array("plain\n".utf8)).firstLineReadings() == [Array("plain".utf8)])
+        let marked = Array("\u{FEFF}plain".utf8)
+        #expect(try bytes(marked).firstLineReadings() == [Array("plain".utf8), marked])
+        #expect(try bytes([0x70, 0xE4]).firstLineReadings() == [[0x70, 0xE4]])
+        #expect(thrown { try bytes(Array("\u{FEFF}\n".utf8)).firstLine() }?.cause == .configurationMalformed)
+    }
+
     @Test("For a private key that others can read there is a warning, unless it is encrypted")
     func privateKey() throws {
         for (text, mode, warnings) in [

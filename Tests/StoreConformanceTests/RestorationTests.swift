@@ -96,7 +96,7 @@ struct RestorationTests {
                 home: path, storePath: storePath, blockOrderPath: orderPath, custody: custody,
                 store: StoreFiles(bytes: { [] }, image: { try SQLiteImage($0) }, isInUse: { _ in isInUse }),
                 mayDisplace: force, surroundings: surroundings, opening: opening
-            ).restore(folder.path + "/" + file, passphrase: passphrase, as: me)
+            ).restore(folder.path + "/" + file, passphrases: [passphrase], as: me)
         }
 
         /// Every file below the folder with what it holds.
@@ -262,7 +262,7 @@ struct RestorationTests {
         _ = try? await writers.value
         for number in 0..<4 {
             let view = try await BackupFile.verify(
-                folder.path + "/b\(number)", passphrase: Self.passphrase,
+                folder.path + "/b\(number)", passphrases: [Self.passphrase],
                 store: StoreFiles(bytes: { [] }, image: { try SQLiteImage($0) }, isInUse: { _ in false }))
             #expect(view.isGood, "\(view.checks.filter { !$0.passes }.map(\.sentence))")
         }

@@ -65,10 +65,12 @@ package enum BackupPassphrase {
 /// Backups as they lie there, without a store.
 package enum BackupFile {
     /// Checks everything inside, and restores nothing.
-    package static func verify(_ path: String, passphrase: [UInt8], store: StoreFiles) async throws
+    ///
+    /// - Parameter passphrases: What to try, in this order.
+    package static func verify(_ path: String, passphrases: [[UInt8]], store: StoreFiles) async throws
         -> BackupVerificationView
     {
-        let content = try BackupContent(file: path, passphrase: passphrase)
+        let content = try BackupContent(file: path, passphrases: passphrases)
         return try await BackupVerification(content, store).run(file: path)
     }
 }

@@ -57,6 +57,18 @@ struct BackupCipher {
         self.head = head
     }
 
+    /// For one that exists, with the first passphrase that opens it.
+    ///
+    /// - Throws: As ``init(passphrase:head:)``.
+    static func opening(_ head: [UInt8], trying passphrases: [[UInt8]]) throws(ConnectedAppError) -> BackupCipher {
+        for passphrase in passphrases.dropLast() {
+            do { return try BackupCipher(passphrase: passphrase, head: head) } catch {
+                guard error.cause == .backupPassphraseWrong else { throw error }
+            }
+        }
+        return try BackupCipher(passphrase: passphrases.last ?? [], head: head)
+    }
+
     private static func keys(_ passphrase: [UInt8], _ start: [UInt8]) throws(ConnectedAppError) -> (
         chunks: SymmetricKey, check: [UInt8]
     ) {

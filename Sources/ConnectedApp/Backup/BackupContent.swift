@@ -120,11 +120,19 @@ struct BackupContent: Sendable {
         return chunk
     }
 
-    /// - Throws: ``ConnectedAppError``: `.fileMissing`, `.fileUnreadable`, `.backupPassphraseWrong`, `.backupDamaged`.
     init(file path: String, passphrase: [UInt8]) throws(ConnectedAppError) {
+        try self.init(file: path, passphrases: [passphrase])
+    }
+
+    /// - Parameters:
+    ///   - path: As of ``InputFile``.
+    ///   - passphrases: What to try, in this order; at least one.
+    /// - Throws: ``ConnectedAppError``: `.fileMissing`, `.fileUnreadable`, `.backupPassphraseWrong`, `.backupDamaged`.
+    init(file path: String, passphrases: [[UInt8]]) throws(ConnectedAppError) {
         do {
             var pieces = try PieceReader(path)
-            let cipher = try BackupCipher(passphrase: passphrase, head: pieces.next(BackupCipher.headSize) ?? [])
+            let cipher = try BackupCipher.opening(
+                pieces.next(BackupCipher.headSize) ?? [], trying: passphrases)
             var plain: [UInt8] = []
             var number = 0
             var chunk = try pieces.next(BackupCipher.chunkSize + BackupCipher.tagSize) ?? []
@@ -136,7 +144,7 @@ struct BackupContent: Sendable {
             }
             try self.init(plain: plain)
         } catch {
-            throw ConnectedAppError(error.cause, subject: path, detail: error.detail, evidence: error.evidence)
+            throw error.about(InputFile(path).shownName)
         }
     }
 }

@@ -41,12 +41,15 @@ package struct Restoration: Sendable {
     /// order file beside a draft is its own.
     private var leftovers: [String] { (access(draft, F_OK) == 0 ? [blockOrderPath] : []) + draftFiles.reversed() }
 
+    /// - Parameter passphrases: What to try, in this order.
     /// - Throws: What ``accepting`` throws, and ``ConnectedAppError``: `.restorePlaceTaken` where the home is not empty or a file beside it belongs to another
     ///   store, `.storeBusy` where a process works with the store there, and what opening a backup throws. Everything is
     ///   as it was then.
-    package func restore(_ path: String, passphrase: [UInt8], as principal: Principal) async throws -> RestoreView {
+    package func restore(
+        _ path: String, passphrases: [[UInt8]], as principal: Principal
+    ) async throws -> RestoreView {
         try checkHome()
-        let content = try BackupContent(file: path, passphrase: passphrase)
+        let content = try BackupContent(file: path, passphrases: passphrases)
         let verification = try BackupVerification(content, store)
         let verified = await verification.run(file: path)
         if let failed = verified.checks.first(where: { !$0.passes }) {

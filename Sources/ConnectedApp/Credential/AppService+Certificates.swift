@@ -12,9 +12,9 @@ extension AppService {
         for alias: String, key: CredentialFile, passphrase: [UInt8]?, certificate: CredentialFile,
         as principal: Principal
     ) async throws -> ConnectionView {
-        let key = try RSAKey(file: key) { () throws(ConnectedAppError) in passphrase }
-        let certificate = try AppCertificate.of(key.publicKey, in: certificate)
-        return try await takeOver(key, certificate, for: alias, as: principal)
+        let keys = try RSAKey.all(in: key) { () throws(ConnectedAppError) in passphrase }
+        let pair = try AppCertificate.pair(of: keys, in: certificate, beside: key)
+        return try await takeOver(pair.key, pair.certificate, for: alias, as: principal)
     }
 
     /// The same from a PKCS#12 file, which holds both.
@@ -130,6 +130,24 @@ extension AppService {
 }
 
 extension AppCertificate {
+    /// The one of several keys that a certificate is there for, and that certificate.
+    ///
+    /// - Parameter keyFile: Where the keys come from.
+    /// - Throws: ``ConnectedAppError`` with `.certificateKeyMismatch` if there is none, and the causes of certificates.
+    static func pair(
+        of keys: [RSAKey], in file: CredentialFile, beside keyFile: CredentialFile
+    ) throws(ConnectedAppError) -> (key: RSAKey, certificate: AppCertificate) {
+        let all = try file.certificates(beside: keyFile)
+        if keys.count == 1 { return (keys[0], try of(keys[0].publicKey, in: file)) }
+        for key in keys {
+            let own = all.lazy.compactMap { try? AppCertificate(der: $0) }.first { $0.belongs(to: key.publicKey) }
+            if let own { return (key, own) }
+        }
+        throw ConnectedAppError(
+            .certificateKeyMismatch, detail: "None of the file's \(keys.count) private keys belongs to the certificate."
+        )
+    }
+
     /// The certificate of a key, out of a file with one or several.
     ///
     /// - Throws: ``ConnectedAppError`` with `.certificateKeyMismatch` if none is of the key, and the causes of certificates.

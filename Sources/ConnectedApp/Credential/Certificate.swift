@@ -27,6 +27,11 @@ public struct AppCertificate: Sendable, Equatable {
     /// - Throws: ``ConnectedAppError`` with `.certificateMalformed`, or `.keyUnsupported` where its key is not RSA,
     ///   `.keyTooSmall` where it has less than 2048 bits.
     public init(der: [UInt8]) throws(ConnectedAppError) {
+        if let algorithm = CertificateDER.keyAlgorithm(der),
+            algorithm != ASN1ObjectIdentifier.AlgorithmIdentifier.rsaEncryption
+        {
+            throw Self.unusable(.init(algorithm: algorithm))
+        }
         let read: CertificateDER.Parsed
         do { read = try CertificateDER.parse(der) } catch CryptoKitError.incorrectParameterSize {
             throw ConnectedAppError(.keyTooSmall)
@@ -34,10 +39,7 @@ public struct AppCertificate: Sendable, Equatable {
             throw ConnectedAppError(.certificateMalformed, evidence: ["asn1": "\(error)"])
         }
         let parsed = read.certificate
-        guard let key = _RSA.Signing.PublicKey(parsed.publicKey) else {
-            throw ConnectedAppError(
-                .keyUnsupported, detail: "The certificate's key is no RSA key, and Salesforce takes RSA keys only.")
-        }
+        guard let key = _RSA.Signing.PublicKey(parsed.publicKey) else { throw Self.unusable(.otherAlgorithm) }
         self.der = der
         subject = "\(parsed.subject)"
         issuer = "\(parsed.issuer)"
@@ -47,6 +49,11 @@ public struct AppCertificate: Sendable, Equatable {
         signatureAlgorithm = read.signatureAlgorithm
         publicKey = RSAPublicKey(key)
         keyBits = publicKey.bits
+    }
+
+    private static func unusable(_ key: CredentialObject.UnusableKey) -> ConnectedAppError {
+        ConnectedAppError(
+            .keyUnsupported, detail: "The certificate is of \(key.content).", remedy: CredentialMisfit.makeAnotherKey)
     }
 
     /// - Parameter bytes: As ``init(file:)-(CredentialFile)``.

@@ -22,6 +22,17 @@ enum CertificateDER {
         }
     }
 
+    /// The algorithm that the certificate's key is for.
+    ///
+    /// - Returns: `nil` if it is no certificate.
+    static func keyAlgorithm(_ der: [UInt8]) -> ASN1ObjectIdentifier? {
+        guard let node = try? DER.parse(der) else { return nil }
+        let versionTag = ASN1Identifier(tagWithNumber: 0, tagClass: .contextSpecific)
+        // Serial number, signature algorithm, issuer, validity, subject, key.
+        let fields = DERFields(DERFields(node).nodes.first).nodes.drop { $0.identifier == versionTag }.dropFirst(5)
+        return DERFields(DERFields(fields.first).nodes.first).identifier
+    }
+
     private static let sha256WithRSA: ASN1ObjectIdentifier = [1, 2, 840, 113_549, 1, 1, 11]
     private static let names: [ASN1ObjectIdentifier: String] = [
         [1, 2, 840, 113_549, 1, 1, 10]: "RSASSA-PSS", [1, 2, 840, 113_549, 1, 1, 14]: "sha224WithRSAEncryption",

@@ -2,13 +2,18 @@ internal import Foundation
 
 /// A file with a private key or with certificates, in whatever form people's tools write it.
 public struct CredentialFile: Sendable {
-    public let bytes: [UInt8]
-    /// What messages and the commands in them call it, such as its path; `nil`: the word FILE.
+    public internal(set) var bytes: [UInt8]
+    /// Its path; `nil` if it has none.
     let name: String?
+    /// The option of the command at hand that takes a PKCS#12 file; `nil` if it has none.
+    let pkcs12Option: String?
+    /// Whether the bytes were taken out of the PKCS#12 file of this name.
+    var isInPKCS12 = false
 
-    public init(_ bytes: [UInt8], name: String? = nil) {
+    public init(_ bytes: [UInt8], name: String? = nil, pkcs12Option: String? = nil) {
         self.bytes = bytes
         self.name = name
+        self.pkcs12Option = pkcs12Option
     }
 
     /// - Parameter pem: Armoured text.
@@ -21,7 +26,15 @@ public struct CredentialFile: Sendable {
         let blocks = PEMBlock.blocks(in: text)
         if !blocks.isEmpty { return blocks.map(CredentialObject.init) }
         if let object = CredentialObject(der: bytes) { return [object] }
-        return CredentialText.unarmoured(text).map { CredentialFile($0, name: name).objects } ?? []
+        if let form = ForeignForm(text: text) { return [.foreign(form)] }
+        return CredentialText.unarmoured(text).map { holding($0).objects } ?? []
+    }
+
+    /// The same file with other bytes, which were made of its own.
+    func holding(_ bytes: [UInt8]) -> CredentialFile {
+        var file = self
+        file.bytes = bytes
+        return file
     }
 
     /// Whether somebody who reads the file has a private key.
@@ -29,11 +42,11 @@ public struct CredentialFile: Sendable {
         objects.contains { if case .rsaKey = $0 { true } else { false } }
     }
 
-    /// The name in a command that is to be pasted into a shell.
-    var shellName: String {
-        guard let name else { return "FILE" }
-        let isPlain = name.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "/._-+=@,:".contains($0)) }
-        return isPlain ? name : "'" + name.replacing("'", with: "'\\''") + "'"
+    /// A hint with a command that reads the file.
+    ///
+    /// - Parameter usualName: What to save it as if no command can read it again.
+    func hint(savedAs usualName: String, _ hint: (String) -> String) -> String {
+        FileHint.text(name, savedAs: usualName, hint)
     }
 }
 
@@ -50,6 +63,38 @@ enum CredentialText {
         case (0, let second?, _) where second != 0: utf16(bytes[...]) { UInt16($0) << 8 | UInt16($1) }
         default: String(decoding: bytes, as: UTF8.self)
         }
+    }
+
+    /// The first line of a text in an encoding that ``decoded(_:)`` reads, without its end and the byte order mark.
+    ///
+    /// - Returns: `nil` if it is no such text, or has a zero character.
+    static func firstLine(_ bytes: [UInt8]) -> String? {
+        let line: String?
+        switch (bytes.first, bytes.dropFirst().first, bytes.dropFirst(2).first) {
+        case (0xFF, 0xFE, _): line = utf16Line(bytes.dropFirst(2)) { UInt16($0) | UInt16($1) << 8 }
+        case (0xFE, 0xFF, _): line = utf16Line(bytes.dropFirst(2)) { UInt16($0) << 8 | UInt16($1) }
+        case (0xEF, 0xBB, 0xBF): line = utf8Line(bytes.dropFirst(3))
+        case (let first?, 0, _) where first != 0: line = utf16Line(bytes[...]) { UInt16($0) | UInt16($1) << 8 }
+        case (0, let second?, _) where second != 0: line = utf16Line(bytes[...]) { UInt16($0) << 8 | UInt16($1) }
+        default: line = utf8Line(bytes[...])
+        }
+        return line.flatMap { $0.unicodeScalars.contains("\0") ? nil : $0 }
+    }
+
+    private static func utf8Line(_ bytes: ArraySlice<UInt8>) -> String? {
+        var line = bytes.prefix { $0 != UInt8(ascii: "\n") }
+        if line.last == UInt8(ascii: "\r") { line.removeLast() }
+        return String(validating: line, as: UTF8.self)
+    }
+
+    private static func utf16Line(_ bytes: ArraySlice<UInt8>, _ unit: (UInt8, UInt8) -> UInt16) -> String? {
+        let starts = stride(from: bytes.startIndex, to: bytes.endIndex - 1, by: 2)
+        let units = starts.map { unit(bytes[$0], bytes[$0 + 1]) }
+        var line = units.prefix { $0 != 0x0A }
+        // An odd byte at the end of the line: it was cut off.
+        guard line.count < units.count || bytes.count.isMultiple(of: 2) else { return nil }
+        if line.last == 0x0D { line.removeLast() }
+        return String(validating: line, as: UTF16.self)
     }
 
     private static func utf16(_ bytes: ArraySlice<UInt8>, _ unit: (UInt8, UInt8) -> UInt16) -> String {

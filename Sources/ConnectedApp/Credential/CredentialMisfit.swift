@@ -6,8 +6,9 @@ struct CredentialMisfit {
 
     let object: CredentialObject
     let wanted: Wanted
-    /// Of the file, as it stands in a shell command.
-    let file: String
+    let file: CredentialFile
+    /// The private key that was given beside it; `nil` if none was.
+    var keyFile: CredentialFile?
 
     var error: ConnectedAppError {
         ConnectedAppError(cause, detail: "The file holds \(content).", remedy: remedy)
@@ -16,6 +17,7 @@ struct CredentialMisfit {
     private var cause: Cause {
         switch (wanted, object) {
         case (.privateKey, .unusableKey), (.privateKey, .javaKeystore): .keyUnsupported
+        case (.privateKey, .foreign(let form)): form.isCertificate ? .keyMalformed : .keyUnsupported
         case (.privateKey, _): .keyMalformed
         case (.certificate, _): .certificateMalformed
         }
@@ -29,63 +31,143 @@ struct CredentialMisfit {
             "a certificate signing request, not a \(wanted == .privateKey ? "private key" : "certificate")"
         case .publicKey: "a public key, not a \(wanted == .privateKey ? "private key" : "certificate")"
         case .rsaKey, .encryptedKey: "a private key; keep it to yourself"
-        case .unusableKey(.openSSH): "a private key in OpenSSH's own form"
-        case .unusableKey(.putty): "a private key in PuTTY's own form"
-        case .unusableKey(.ellipticCurve): "an elliptic-curve (EC) key, and Salesforce takes RSA keys only"
-        case .unusableKey(.ed25519): "an Ed25519 key, and Salesforce takes RSA keys only"
-        case .unusableKey(.dsa): "a DSA key, and Salesforce takes RSA keys only"
-        case .unusableKey(.otherAlgorithm): "a private key that is no RSA key, and Salesforce takes RSA keys only"
+        case .unusableKey(let key): key.content
         case .pkcs12: "key and certificate together (PKCS#12)"
         case .javaKeystore: "a Java keystore (JKS), as Setup's Export to Keystore makes"
+        case .foreign(let form): form.content
         case .unknown(let label): "a block \(label) that is damaged, or of a kind that aprity does not know"
         }
     }
 
+    /// - Returns: `nil`: what the cause says.
     private var remedy: String? {
         switch (wanted, object) {
-        case (.privateKey, .unusableKey(.openSSH(isRSA: true))):
-            "Convert a copy: `cp \(file) converted.key && ssh-keygen -p -m PKCS8 -N '' -f converted.key`."
-        case (.privateKey, .unusableKey(.putty)):
-            "Convert it: `puttygen \(file) -O private-openssh -o converted.key && ssh-keygen -p -m PKCS8 -N '' -f converted.key`."
-        case (.privateKey, .unusableKey):
-            "Make another key: `openssl req -x509 -newkey rsa:2048 -sha256 -days 365 -subj /CN=aprity -keyout aprity.key -out aprity.crt`. Or let aprity make it."
-        case (_, .pkcs12): "Give it with `--pkcs12 \(file)` alone."
-        case (_, .javaKeystore):
-            "Convert it: `keytool -importkeystore -srckeystore \(file) -destkeystore converted.p12 -deststoretype PKCS12`; then `--pkcs12 converted.p12`."
-        case (.certificate, .certificateRequest):
-            "Let an authority sign it, or sign it with its own key: `openssl x509 -req -sha256 -days 365 -in \(file) -signkey KEY -out aprity.crt`."
-        case (.certificate, .publicKey), (.certificate, .unusableKey):
-            "Make a certificate of the private key: `openssl req -new -x509 -sha256 -days 365 -key KEY -subj /CN=aprity -out aprity.crt`."
+        case (.privateKey, .unusableKey(let key)): ofUnusable(key)
+        case (_, .pkcs12(let bytes)): ofPKCS12(bytes)
+        case (_, .javaKeystore): ofJavaKeystore
+        case (.certificate, .certificateRequest): ofRequest
+        case (.certificate, .publicKey): ofPublicKey
+        case (.certificate, .unusableKey(let key)): ofUnusable(key)
+        case (.certificate, .rsaKey), (.certificate, .encryptedKey):
+            file.hint(savedAs: "given.key") { "Make a certificate of it: `\(Self.makeCertificate(of: $0))`." }
+        case (.privateKey, .foreign(let form)): form.isCertificate ? nil : form.remedy(file)
+        case (.certificate, .foreign(let form)): form.remedy(file)
         case (.privateKey, _), (.certificate, _): nil
+        }
+    }
+
+    static let makeAnotherKey = """
+        Make another key: `openssl req -x509 -newkey rsa:2048 -sha256 -days 365 -subj /CN=aprity -keyout aprity.key -out \
+        aprity.crt`. Or let aprity make it.
+        """
+    private static let makePKCS8 = "ssh-keygen -p -m PKCS8 -N '' -f converted.key"
+
+    private static func makeCertificate(of key: String) -> String {
+        "openssl req -new -x509 -sha256 -days 365 -key \(key) -subj /CN=aprity -out aprity.crt"
+    }
+
+    private func ofUnusable(_ key: CredentialObject.UnusableKey) -> String {
+        // ssh-keygen refuses a key that others can read.
+        let further = wanted == .certificate ? " && " + Self.makeCertificate(of: "converted.key") : ""
+        return switch key {
+        case .openSSH(isRSA: true):
+            file.hint(savedAs: "given.key") {
+                "Convert a copy: `install -m 600 \($0) converted.key && \(Self.makePKCS8)\(further)`."
+            }
+        case .putty:
+            file.hint(savedAs: "given.ppk") {
+                "Convert it: `puttygen \($0) -O private-openssh -o converted.key && \(Self.makePKCS8)\(further)`."
+            }
+        case .openSSH(isRSA: false), .ellipticCurve, .ed25519, .dsa, .rsaPSS, .otherAlgorithm: Self.makeAnotherKey
+        }
+    }
+
+    /// Commands with an option for PKCS#12 take the file itself, all others what openssl takes out of it.
+    private func ofPKCS12(_ bytes: [UInt8]) -> String {
+        let isOld = (try? PKCS12Envelope(bytes))?.hasOldEncryption ?? false
+        return file.hint(savedAs: "given.p12") { name in
+            file.pkcs12Option.map { "Give it with `\($0) \(name)` alone." }
+                ?? "Take out what is needed: `\(takeOut(of: name, isOld: isOld))`."
+        }
+    }
+
+    private var ofJavaKeystore: String {
+        file.hint(savedAs: "given.jks") { name in
+            let convert =
+                "keytool -importkeystore -srckeystore \(name) -destkeystore converted.p12 -deststoretype PKCS12"
+            return file.pkcs12Option.map { "Convert it: `\(convert)`; then `\($0) converted.p12`." }
+                ?? "Convert it: `\(convert) && \(takeOut(of: "converted.p12", isOld: false))`."
+        }
+    }
+
+    /// - Parameter isOld: Whether openssl needs its legacy provider.
+    private func takeOut(of name: String, isOld: Bool) -> String {
+        let start = "openssl pkcs12 \(isOld ? "-legacy " : "")-in \(name) "
+        return switch wanted {
+        case .privateKey: start + "-nocerts -out converted.key"
+        case .certificate: start + "-nokeys -clcerts -out converted.crt"
+        }
+    }
+
+    private var ofRequest: String {
+        guard let keyFile else { return "Let an authority sign it, and give the certificate that it returns." }
+        return file.hint(savedAs: "given.csr") { request in
+            keyFile.hint(savedAs: "given.key") { key in
+                "Let an authority sign it, or sign it with its own key: `openssl x509 -req -sha256 -days 365 -in "
+                    + "\(request) -signkey \(key) -out aprity.crt`."
+            }
+        }
+    }
+
+    private var ofPublicKey: String {
+        guard let keyFile else { return "Give the certificate of this key itself." }
+        return keyFile.hint(savedAs: "given.key") {
+            "Make a certificate of the private key: `\(Self.makeCertificate(of: $0))`."
+        }
+    }
+}
+
+extension CredentialObject.UnusableKey {
+    /// As it follows "The file holds".
+    var content: String {
+        switch self {
+        case .openSSH: "a private key in OpenSSH's own form"
+        case .putty: "a private key in PuTTY's own form"
+        case .ellipticCurve: "an elliptic-curve (EC) key, and Salesforce takes RSA keys only"
+        case .ed25519: "an Ed25519 key, and Salesforce takes RSA keys only"
+        case .dsa: "a DSA key, and Salesforce takes RSA keys only"
+        case .rsaPSS: "an RSA key for RSASSA-PSS only, and Salesforce verifies PKCS#1 v1.5 signatures (RS256)"
+        case .otherAlgorithm: "a key that is no RSA key, and Salesforce takes RSA keys only"
         }
     }
 }
 
 extension CredentialFile {
-    /// The first private key of the file.
+    /// The private keys of the file, in order; at least one.
     ///
     /// - Throws: ``ConnectedAppError`` that says what the file holds instead.
-    func privateKey() throws(ConnectedAppError) -> CredentialObject {
+    func privateKeys() throws(ConnectedAppError) -> [CredentialObject] {
         let objects = objects
-        for object in objects {
+        let keys = objects.filter { object in
             switch object {
-            case .rsaKey, .encryptedKey: return object
+            case .rsaKey, .encryptedKey: true
             case .certificate, .certificateBundle, .certificateRequest, .publicKey, .unusableKey, .pkcs12,
-                .javaKeystore,
-                .unknown:
-                continue
+                .javaKeystore, .foreign, .unknown:
+                false
             }
         }
+        guard keys.isEmpty else { return keys }
         guard let object = objects.first(where: \.isKey) ?? objects.first else {
-            throw ConnectedAppError(.keyMalformed)
+            throw CredentialLack(self)?.error(.keyMalformed) ?? ConnectedAppError(.keyMalformed)
         }
-        throw CredentialMisfit(object: object, wanted: .privateKey, file: shellName).error
+        throw CredentialMisfit(object: object, wanted: .privateKey, file: self).error
     }
 
     /// Every certificate of the file, in order, DER.
     ///
+    /// - Parameter keyFile: The private key that was given beside it, if one was; for the command in a hint.
     /// - Throws: ``ConnectedAppError`` that says what the file holds instead.
-    func certificates() throws(ConnectedAppError) -> [[UInt8]] {
+    func certificates(beside keyFile: CredentialFile? = nil) throws(ConnectedAppError) -> [[UInt8]] {
         let objects = objects
         var certificates: [[UInt8]] = []
         for object in objects {
@@ -93,13 +175,15 @@ extension CredentialFile {
             case .certificate(let der): certificates.append(der)
             case .certificateBundle(let bytes): certificates += try PKCS7.certificates(bytes)
             case .certificateRequest, .publicKey, .rsaKey, .encryptedKey, .unusableKey, .pkcs12, .javaKeystore,
-                .unknown:
+                .foreign, .unknown:
                 continue
             }
         }
         guard certificates.isEmpty else { return certificates }
-        guard let object = objects.first else { throw ConnectedAppError(.certificateMalformed) }
-        throw CredentialMisfit(object: object, wanted: .certificate, file: shellName).error
+        guard let object = objects.first else {
+            throw CredentialLack(self)?.error(.certificateMalformed) ?? ConnectedAppError(.certificateMalformed)
+        }
+        throw CredentialMisfit(object: object, wanted: .certificate, file: self, keyFile: keyFile).error
     }
 }
 
@@ -108,7 +192,7 @@ extension CredentialObject {
         switch self {
         case .unusableKey: true
         case .certificate, .certificateBundle, .certificateRequest, .publicKey, .rsaKey, .encryptedKey, .pkcs12,
-            .javaKeystore, .unknown:
+            .javaKeystore, .foreign, .unknown:
             false
         }
     }

@@ -11,9 +11,10 @@ enum CredentialObject: Equatable {
     case rsaKey(PEMBlock)
     case encryptedKey(PEMBlock)
     case unusableKey(UnusableKey)
-    /// A key with its certificates (PKCS#12).
-    case pkcs12
+    /// A key with its certificates (PKCS#12), DER or BER.
+    case pkcs12([UInt8])
     case javaKeystore
+    case foreign(ForeignForm)
     /// An armoured block with this label that is nothing of the above.
     case unknown(label: String)
 
@@ -23,7 +24,21 @@ enum CredentialObject: Equatable {
         case openSSH(isRSA: Bool)
         case putty
         case ellipticCurve, ed25519, dsa
+        /// An RSA key that may be used with RSASSA-PSS only (RFC 4055 §1.2).
+        case rsaPSS
         case otherAlgorithm
+
+        /// - Parameter algorithm: Of a public or a private key; not `rsaEncryption`.
+        init(algorithm: ASN1ObjectIdentifier?) {
+            self =
+                switch algorithm {
+                case [1, 2, 840, 10045, 2, 1]?: .ellipticCurve
+                case [1, 3, 101, 112]?: .ed25519
+                case [1, 2, 840, 10040, 4, 1]?: .dsa
+                case [1, 2, 840, 113_549, 1, 1, 10]?: .rsaPSS
+                default: .otherAlgorithm
+                }
+        }
     }
 
     init(_ block: PEMBlock) {
@@ -33,6 +48,7 @@ enum CredentialObject: Equatable {
         case "EC PRIVATE KEY" where block.cipher != nil: self = .unusableKey(.ellipticCurve)
         case "DSA PRIVATE KEY" where block.cipher != nil: self = .unusableKey(.dsa)
         case _ where block.cipher != nil: self = .encryptedKey(block)
+        case "TRUSTED CERTIFICATE": self = .foreign(.trustedCertificate)
         default: self = CredentialObject(der: block.bytes) ?? .unknown(label: block.label)
         }
     }
@@ -44,6 +60,7 @@ enum CredentialObject: Equatable {
             return .javaKeystore
         }
         if bytes.starts(with: Array("PuTTY-User-Key-File".utf8)) { return .unusableKey(.putty) }
+        if let form = ForeignForm(binary: bytes) { return .foreign(form) }
         return bytes.starts(with: Array("ssh-".utf8)) || bytes.starts(with: Array("ecdsa-sha2-".utf8))
             ? .publicKey : nil
     }
@@ -98,7 +115,8 @@ extension CredentialObject {
         case let shape where shape == Array(repeating: .integer, count: 9):
             self = .rsaKey(PEMBlock(label: "RSA PRIVATE KEY", bytes: bytes))
         case let shape where shape == Array(repeating: .integer, count: 6): self = .unusableKey(.dsa)
-        case let shape where shape.starts(with: [.integer, .sequence]) && shape.count <= 3: self = .pkcs12
+        case let shape where shape.starts(with: [.integer, .sequence]) && shape.count <= 3:
+            self = .pkcs12(bytes)
         case let shape where shape.first == .objectIdentifier && fields.identifier == PKCS7.signedData:
             self = .certificateBundle(bytes)
         default: return nil
@@ -109,10 +127,7 @@ extension CredentialObject {
         switch algorithm {
         case ASN1ObjectIdentifier.AlgorithmIdentifier.rsaEncryption?:
             .rsaKey(PEMBlock(label: "PRIVATE KEY", bytes: bytes))
-        case [1, 2, 840, 10045, 2, 1]?: .unusableKey(.ellipticCurve)
-        case [1, 3, 101, 112]?: .unusableKey(.ed25519)
-        case [1, 2, 840, 10040, 4, 1]?: .unusableKey(.dsa)
-        default: .unusableKey(.otherAlgorithm)
+        default: .unusableKey(UnusableKey(algorithm: algorithm))
         }
     }
 }

@@ -6,10 +6,9 @@ internal import SwiftASN1
 enum EncryptedKey {
     /// Whether a right passphrase opens the key, with bounded work.
     ///
-    /// - Parameter file: As it stands in a shell command.
     /// - Throws: ``ConnectedAppError``: `.keyUnsupported` with the command that encrypts the key in another way,
     ///   `.keyMalformed`.
-    static func checkCanBeOpened(_ block: PEMBlock, file: String) throws(ConnectedAppError) {
+    static func checkCanBeOpened(_ block: PEMBlock, in file: CredentialFile) throws(ConnectedAppError) {
         if let cipher = block.cipher {
             // With a cipher of its own, PKCS#8 would be encrypted twice.
             guard block.label == "RSA PRIVATE KEY" else { throw ConnectedAppError(.keyMalformed) }
@@ -27,16 +26,19 @@ enum EncryptedKey {
             throw unsupported("is encrypted in a way", file, isOld: isOld)
         }
         guard fields.nodes.first.flatMap(PasswordBasedEncryption.boundedRounds) != nil else {
-            throw ConnectedAppError.tooMuchWork("The private key")
+            throw ConnectedAppError.tooMuchWork("The private key", remedy: encryptAgain(file, isOld: isOld))
         }
     }
 
-    static func encryptAgain(_ file: String, isOld: Bool = false) -> String {
+    static func encryptAgain(_ file: CredentialFile, isOld: Bool = false) -> String {
+        if file.isInPKCS12 { return PKCS12.takeApart(file, isOld: isOld) }
         let providers = isOld ? "-provider legacy -provider default " : ""
-        return "Encrypt it again: `openssl pkcs8 \(providers)-topk8 -v2 aes-256-cbc -in \(file) -out converted.key`."
+        return file.hint(savedAs: "given.key") {
+            "Encrypt it again: `openssl pkcs8 \(providers)-topk8 -v2 aes-256-cbc -in \($0) -out converted.key`."
+        }
     }
 
-    private static func unsupported(_ what: String, _ file: String, isOld: Bool) -> ConnectedAppError {
+    private static func unsupported(_ what: String, _ file: CredentialFile, isOld: Bool) -> ConnectedAppError {
         ConnectedAppError(
             .keyUnsupported, detail: "The private key \(what) that aprity does not open.",
             remedy: encryptAgain(file, isOld: isOld))

@@ -15,36 +15,71 @@ struct PKCS12 {
     /// - Throws: ``ConnectedAppError``: `.keyMalformed`, `.passphraseMissing`, `.passphraseWrong`, `.keyUnsupported` also
     ///   if the file asks for too many rounds, `.certificateMalformed`, `.certificateKeyMismatch`, and the causes of keys.
     static func read(_ file: CredentialFile, keyName: String?, passphrase: [UInt8]) async throws -> PKCS12 {
-        guard case .pkcs12? = file.objects.first else { throw isNone(file) }
-        let outer = try PKCS12Envelope(file.bytes)
-        guard outer.mac.isRight(passphrase, outer.content) else {
-            throw ConnectedAppError(
-                passphrase.isEmpty ? .passphraseMissing : .passphraseWrong,
-                detail: passphrase.isEmpty
-                    ? "The PKCS#12 file is encrypted." : "The passphrase does not open the PKCS#12 file.")
+        guard case .pkcs12(let bytes)? = file.objects.first else { throw isNone(file) }
+        let outer = try envelope(bytes, file)
+        guard try outer.mac.isRight(passphrase, outer.content) else { throw try refused(passphrase, outer) }
+        guard outer.hasBoundedRounds else {
+            throw ConnectedAppError.tooMuchWork(
+                "The PKCS#12 file", remedy: takeApart(file, isOld: outer.hasOldEncryption))
         }
-        guard outer.hasBoundedRounds else { throw ConnectedAppError.tooMuchWork("The PKCS#12 file") }
         let chosen = try choice(among: outer.privateKeys(), keyName)
-        let key = try RSAKey(file: CredentialFile(Array(chosen.block.text.utf8))) { () throws(ConnectedAppError) in
-            passphrase
-        }
-        let certificates = try await certificates(in: outer.keeping(chosen), of: key, passphrase: passphrase)
+        var keyFile = file.holding(Array(chosen.block.text.utf8))
+        keyFile.isInPKCS12 = true
+        let key = try RSAKey(file: keyFile) { () throws(ConnectedAppError) in passphrase }
+        let certificates = try await certificates(
+            in: outer.keeping(chosen), of: key, passphrase: passphrase, file: file)
         guard let certificate = certificates.first(where: { $0.belongs(to: key.publicKey) }) else {
             throw ConnectedAppError(.certificateKeyMismatch)
         }
         return PKCS12(key: key, certificate: certificate)
     }
 
+    /// The command that makes PEM of a PKCS#12 file whose encryption is not read here.
+    ///
+    /// - Parameter isOld: Whether the encryption is one that openssl reads with its legacy provider only.
+    static func takeApart(_ file: CredentialFile, isOld: Bool = false) -> String {
+        file.hint(savedAs: "given.p12") { name in
+            "Take it apart: `openssl pkcs12 \(isOld ? "-legacy " : "")-in \(name) -out both.pem`; then "
+                + "`--key both.pem --certificate both.pem`."
+        }
+    }
+
+    private static func envelope(_ bytes: [UInt8], _ file: CredentialFile) throws(ConnectedAppError) -> PKCS12Envelope {
+        guard !PKCS12Envelope.lacksMAC(bytes) else {
+            throw ConnectedAppError(
+                .keyMalformed, detail: "The PKCS#12 file has no MAC, which shows whether a passphrase is right.",
+                remedy: takeApart(file))
+        }
+        do { return try PKCS12Envelope(bytes) } catch {
+            guard error.cause == .keyUnsupported else { throw error }
+            throw ConnectedAppError(.keyUnsupported, detail: error.detail, remedy: takeApart(file))
+        }
+    }
+
+    private static func refused(_ passphrase: [UInt8], _ outer: PKCS12Envelope) throws -> ConnectedAppError {
+        if passphrase.isEmpty {
+            return ConnectedAppError(.passphraseMissing, detail: "The PKCS#12 file is encrypted.")
+        }
+        if try outer.mac.isRight([], outer.content) {
+            return ConnectedAppError(
+                .passphraseWrong, detail: "The PKCS#12 file has an empty passphrase, and another one was given.",
+                remedy: "Leave --passphrase-file out.")
+        }
+        return ConnectedAppError(.passphraseWrong, detail: "The passphrase does not open the PKCS#12 file.")
+    }
+
     private static func isNone(_ file: CredentialFile) -> ConnectedAppError {
         switch file.objects.first {
         case .javaKeystore?:
-            CredentialMisfit(object: .javaKeystore, wanted: .privateKey, file: file.shellName).error
+            CredentialMisfit(object: .javaKeystore, wanted: .privateKey, file: file).error
         case .rsaKey?, .encryptedKey?, .certificate?, .certificateBundle?:
             ConnectedAppError(
                 .keyMalformed, detail: "This is no PKCS#12 file.",
                 remedy: "Give a private key with `--key`, and its certificate with `--certificate`.")
-        case .pkcs12?, .certificateRequest?, .publicKey?, .unusableKey?, .unknown?, nil:
-            ConnectedAppError(.keyMalformed, detail: "This is no PKCS#12 file with a passphrase.")
+        case nil:
+            CredentialLack(file)?.error(.keyMalformed) ?? ConnectedAppError.noPKCS12
+        case .pkcs12?, .certificateRequest?, .publicKey?, .unusableKey?, .foreign?, .unknown?:
+            ConnectedAppError.noPKCS12
         }
     }
 
@@ -68,7 +103,7 @@ struct PKCS12 {
     /// The TLS library ends the process over a file that has no certificate of its key. So it is given one more: its own
     /// first, which it takes only where there is no other.
     private static func certificates(
-        in outer: PKCS12Envelope, of key: RSAKey, passphrase: [UInt8]
+        in outer: PKCS12Envelope, of key: RSAKey, passphrase: [UInt8], file: CredentialFile
     ) async throws -> [AppCertificate] {
         let spare = try await AppCertificate.selfSigned(
             publicKey: key.publicKey, signer: key, commonName: "spare", now: Date(timeIntervalSince1970: 0), days: 1,
@@ -83,9 +118,7 @@ struct PKCS12 {
             throw ConnectedAppError(
                 .keyUnsupported,
                 detail: "The PKCS#12 file's certificates are encrypted in a way that aprity does not open.",
-                remedy:
-                    "Convert it: `openssl pkcs12 -legacy -in FILE -nodes -out both.pem`; then `--key both.pem --certificate "
-                    + "both.pem`.", evidence: ["tls": "\(error)"])
+                remedy: takeApart(file, isOld: outer.hasOldEncryption), evidence: ["tls": "\(error)"])
         }
         let all = try opened.certificateChain.map { try $0.toDERBytes() }.filter { $0 != spare.der }
         guard !all.isEmpty else {
@@ -123,7 +156,24 @@ struct PKCS12Envelope {
         } catch let error as ConnectedAppError where error.cause == .keyUnsupported {
             throw error
         } catch {
-            throw ConnectedAppError(.keyMalformed, detail: "This is no PKCS#12 file with a passphrase.")
+            throw ConnectedAppError.noPKCS12
+        }
+    }
+
+    /// Whether the file is whole but for the MAC, which is optional (RFC 7292 §4).
+    static func lacksMAC(_ bytes: [UInt8]) -> Bool {
+        guard let file = try? BER.parse(bytes) else { return false }
+        let fields = children(file)
+        return fields.count == 2 && (try? Int(berEncoded: fields[0])) == 3 && (try? octets(of: fields[1])) != nil
+    }
+
+    /// Whether a part is encrypted with RC2 or RC4, which openssl reads with its legacy provider only (RFC 7292 appendix C).
+    var hasOldEncryption: Bool {
+        parts.compactMap(Self.encryption).contains { algorithm in
+            guard let scheme = DERFields(algorithm).identifier?.oidComponents,
+                scheme.starts(with: PasswordBasedEncryption.pkcs12Schemes)
+            else { return false }
+            return [1, 2, 5, 6].contains(scheme.last)
         }
     }
 
@@ -235,7 +285,7 @@ struct PKCS12Envelope {
     static func file(_ content: [UInt8], passphrase: [UInt8]) throws -> [UInt8] {
         let salt = [UInt8](repeating: 1, count: 8)
         let mac = PKCS12MAC(hash: .sha256, salt: salt, iterations: 1, value: [])
-        let value = mac.value(of: content, passphrase)
+        let value = try mac.value(of: content, passphrase)
         return try sequence { file in
             try file.serialize(3)
             file.serializeRawBytes(try contentInfo(content))
@@ -280,5 +330,13 @@ struct PKCS12Envelope {
     static func children(_ node: ASN1Node?) -> [ASN1Node] {
         guard case .constructed(let nodes)? = node?.content else { return [] }
         return Array(nodes)
+    }
+}
+
+extension ConnectedAppError {
+    fileprivate static var noPKCS12: ConnectedAppError {
+        ConnectedAppError(
+            .keyMalformed, detail: "This is no PKCS#12 file with a passphrase.",
+            remedy: "Give a .p12 or .pfx file that holds a key with its certificate.")
     }
 }

@@ -49,22 +49,25 @@ struct PKCS12MAC {
             value: try Array(ASN1OctetString(berEncoded: digest[1]).bytes))
     }
 
-    func isRight(_ passphrase: [UInt8], _ content: [UInt8]) -> Bool {
-        let right = self.value(of: content, passphrase)
+    /// - Throws: `CancellationError` if the task is cancelled meanwhile: millions of rounds take a while.
+    func isRight(_ passphrase: [UInt8], _ content: [UInt8]) throws -> Bool {
+        let right = try self.value(of: content, passphrase)
         // Nobody but the file's owner is here to measure how long this takes.
         return !right.isEmpty && right == value
     }
 
-    func value(of content: [UInt8], _ passphrase: [UInt8]) -> [UInt8] {
+    func value(of content: [UInt8], _ passphrase: [UInt8]) throws -> [UInt8] {
         switch hash {
-        case .sha1: value(Insecure.SHA1.self, content, passphrase)
-        case .sha256: value(SHA256.self, content, passphrase)
-        case .sha384: value(SHA384.self, content, passphrase)
-        case .sha512: value(SHA512.self, content, passphrase)
+        case .sha1: try value(Insecure.SHA1.self, content, passphrase)
+        case .sha256: try value(SHA256.self, content, passphrase)
+        case .sha384: try value(SHA384.self, content, passphrase)
+        case .sha512: try value(SHA512.self, content, passphrase)
         }
     }
 
-    private func value<H: HashFunction>(_ hash: H.Type, _ content: [UInt8], _ passphrase: [UInt8]) -> [UInt8] {
+    private func value<H: HashFunction>(
+        _ hash: H.Type, _ content: [UInt8], _ passphrase: [UInt8]
+    ) throws -> [UInt8] {
         // Big-endian UTF-16 with an end of two zeros.
         let text = String(decoding: passphrase, as: UTF8.self).utf16 + [0]
         let password = text.flatMap { [UInt8($0 >> 8), UInt8(truncatingIfNeeded: $0)] }
@@ -76,7 +79,10 @@ struct PKCS12MAC {
         }
         // 3 stands for the key of a MAC.
         var key = Array(H.hash(data: [UInt8](repeating: 3, count: block) + filled(salt) + filled(password)))
-        for _ in 1..<max(iterations, 1) { key = Array(H.hash(data: key)) }
+        for round in 1..<max(iterations, 1) {
+            if round.isMultiple(of: 1000) { try Task.checkCancellation() }
+            key = Array(H.hash(data: key))
+        }
         return Array(HMAC<H>.authenticationCode(for: content, using: SymmetricKey(data: key)))
     }
 }

@@ -47,12 +47,12 @@ struct PasswordBasedEncryption {
 
 extension ConnectedAppError {
     /// - Parameter what: Such as "The private key".
-    static func tooMuchWork(_ what: String) -> ConnectedAppError {
+    static func tooMuchWork(_ what: String, remedy: String) -> ConnectedAppError {
         ConnectedAppError(
             .keyUnsupported,
             detail: """
                 \(what) is encrypted with more than \(PasswordBasedEncryption.mostRounds) rounds, or does not say with how \
-                many, so it is not opened. Encrypt it again: `openssl pkcs8 -topk8 -v2 aes-256-cbc`.
-                """)
+                many, so it is not opened.
+                """, remedy: remedy)
     }
 }

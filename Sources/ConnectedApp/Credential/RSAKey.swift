@@ -43,20 +43,44 @@ package struct RSAKey: AssertionSigner {
     /// Reads PKCS#1, PKCS#8 or an encrypted key.
     ///
     /// - Parameter passphrase: Called only for an encrypted key.
-    /// - Throws: ``ConnectedAppError``: `.keyMalformed`, `.keyUnsupported`, `.keyTooSmall`, `.passphraseMissing`,
-    ///   `.passphraseWrong`; with the command that converts what can be converted.
+    /// - Throws: ``ConnectedAppError``: `.keyMalformed` also if the file holds several keys, `.keyUnsupported`, `.keyTooSmall`,
+    ///   `.passphraseMissing`, `.passphraseWrong`; with the command that converts what can be converted.
     package init(
         file: CredentialFile, passphrase: () throws(ConnectedAppError) -> [UInt8]?
     ) throws(ConnectedAppError) {
-        switch try file.privateKey() {
+        let keys = try Self.all(in: file, passphrase: passphrase)
+        guard keys.count == 1 else {
+            throw ConnectedAppError(
+                .keyMalformed, detail: "The file holds \(keys.count) different private keys.",
+                remedy: "Give a file with the one that belongs to the app's certificate.")
+        }
+        self = keys[0]
+    }
+
+    /// Every private key of the file, once; at least one.
+    static func all(
+        in file: CredentialFile, passphrase: () throws(ConnectedAppError) -> [UInt8]?
+    ) throws(ConnectedAppError) -> [RSAKey] {
+        var keys: [RSAKey] = []
+        for object in try file.privateKeys() {
+            let key = try RSAKey(object, in: file, passphrase: passphrase)
+            if !keys.contains(where: { $0.publicKey == key.publicKey }) { keys.append(key) }
+        }
+        return keys
+    }
+
+    private init(
+        _ object: CredentialObject, in file: CredentialFile, passphrase: () throws(ConnectedAppError) -> [UInt8]?
+    ) throws(ConnectedAppError) {
+        switch object {
         case .rsaKey(let block):
             key = try Self.read { try _RSA.Signing.PrivateKey(unsafePEMRepresentation: block.text) }
         case .encryptedKey(let block):
-            try EncryptedKey.checkCanBeOpened(block, file: file.shellName)
+            try EncryptedKey.checkCanBeOpened(block, in: file)
             guard let secret = try passphrase() else { throw ConnectedAppError(.passphraseMissing) }
             key = try Self.decrypt(block, passphrase: secret, file: file)
         case .certificate, .certificateBundle, .certificateRequest, .publicKey, .unusableKey, .pkcs12, .javaKeystore,
-            .unknown:
+            .foreign, .unknown:
             throw ConnectedAppError(.keyMalformed)
         }
         guard key.keySizeInBits >= 2048 else { throw ConnectedAppError(.keyTooSmall) }
@@ -76,7 +100,7 @@ package struct RSAKey: AssertionSigner {
     ) throws(ConnectedAppError) -> _RSA.Signing.PrivateKey {
         if block.cipher == nil, let encrypted = EncryptedPKCS8(block.bytes) {
             guard let pkcs8 = encrypted.opened(passphrase) else { throw ConnectedAppError(.passphraseWrong) }
-            guard case .rsaKey(let inner) = try CredentialFile(pkcs8, name: file.name).privateKey() else {
+            guard case .rsaKey(let inner)? = try file.holding(pkcs8).privateKeys().first else {
                 throw ConnectedAppError(.keyMalformed)
             }
             return try read { try _RSA.Signing.PrivateKey(unsafePEMRepresentation: inner.text) }
@@ -86,7 +110,7 @@ package struct RSAKey: AssertionSigner {
             throw ConnectedAppError(
                 .keyUnsupported,
                 detail: "A passphrase beyond ASCII opens only keys that are encrypted with AES in PKCS#8.",
-                remedy: EncryptedKey.encryptAgain(file.shellName))
+                remedy: EncryptedKey.encryptAgain(file))
         }
         do {
             return try _RSA.Signing.PrivateKey(encryptedPEMRepresentation: block.text) { set in set(passphrase) }

@@ -10,6 +10,9 @@ package struct InputFile: Sendable {
 
     package init(_ path: String) { self.path = path }
 
+    /// What messages call it.
+    package var shownName: String { path == "-" ? OpenFile.standardInput : path }
+
     /// Reads to the end.
     ///
     /// - Parameter limit: Bytes; a larger file is refused, since none of ours is.
@@ -22,23 +25,20 @@ package struct InputFile: Sendable {
     func read(
         atMost limit: Int, checking check: (FileStatus?) throws(ConnectedAppError) -> Void
     ) throws(ConnectedAppError) -> [UInt8] {
-        // Opening a FIFO without O_NONBLOCK would wait for the writer, and could not be cancelled.
-        let file =
-            path == "-"
-            ? try OpenFile("standard input", fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3))
-            : try OpenFile(path, open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK))
+        let file = try OpenFile(named: path)
         try check(file.status)
-        return try file.content(atMost: limit) { () throws(ConnectedAppError) in try file.waitForContent() }
+        return try file.content(atMost: limit, waits: true)
     }
 }
 
 extension InputFile {
+    /// What names a file, and its path.
+    package typealias Option = (name: String, path: String?)
+
     /// Standard input can be read only once.
     ///
-    /// - Parameter options: What names each file, and its path.
     /// - Throws: ``ConnectedAppError`` with `.usage` if two are `-`.
-    package static func checkStandardInputIsOnce(_ options: (name: String, path: String?)...) throws(ConnectedAppError)
-    {
+    package static func checkStandardInputIsOnce(_ options: [Option]) throws(ConnectedAppError) {
         let names = options.filter { $0.path == "-" }.map(\.name)
         guard names.count > 1 else { return }
         throw ConnectedAppError(
@@ -59,14 +59,26 @@ package struct RegularFile: Sendable {
         guard file.status.map({ $0.kind == .regularFile }) ?? true else {
             throw ConnectedAppError(.fileUnreadable, subject: path, detail: "This is not a regular file.")
         }
-        return try file.content(atMost: limit) {}
+        return try file.content(atMost: limit, waits: false)
     }
 }
 
 /// A file that is open for reading.
 private struct OpenFile: ~Copyable {
+    static let standardInput = "standard input"
+
     private let path: String
     private let descriptor: Int32
+
+    /// A file that somebody named; `-` is standard input.
+    init(named path: String) throws(ConnectedAppError) {
+        // Opening a FIFO without O_NONBLOCK would wait for the writer, and could not be cancelled.
+        if path == "-" {
+            try self.init(Self.standardInput, fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3))
+        } else {
+            try self.init(path, open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK))
+        }
+    }
 
     /// - Parameter descriptor: What opening returned; negative if it failed.
     init(_ path: String, _ descriptor: Int32) throws(ConnectedAppError) {
@@ -82,70 +94,71 @@ private struct OpenFile: ~Copyable {
     /// Of the open file, which nobody can replace between the check and the read; `nil` if it cannot be read.
     var status: FileStatus? { try? FileStatus(ofDescriptor: descriptor) }
 
-    /// - Parameter wait: Called before each read.
-    func content(
-        atMost limit: Int, wait: () throws(ConnectedAppError) -> Void
-    ) throws(ConnectedAppError) -> [UInt8] {
+    /// - Parameter waits: Whether to wait for a pipe's writer.
+    func content(atMost limit: Int, waits: Bool) throws(ConnectedAppError) -> [UInt8] {
         var bytes: [UInt8] = []
-        var buffer = [UInt8](repeating: 0, count: 65_536)
-        while true {
-            try wait()
-            let count = Glibc.read(descriptor, &buffer, buffer.count)
-            if count == 0 { return bytes }
-            // Another process read what poll had announced.
-            if count < 0, errno == EAGAIN || errno == EINTR { continue }
-            guard count > 0 else {
-                let isFolder = errno == EISDIR
-                throw ConnectedAppError(
-                    .fileUnreadable, subject: path, detail: isFolder ? "This is a folder, not a file." : nil)
-            }
-            bytes += buffer.prefix(count)
+        while let piece = try piece(atMost: 65_536, waits: waits, hasBegun: !bytes.isEmpty) {
+            bytes += piece
             guard bytes.count <= limit else {
                 throw ConnectedAppError(
-                    .fileUnreadable, subject: path, detail: "The file is larger than \(limit) bytes.")
+                    .fileUnreadable, subject: path, detail: "The file is larger than \(limit) bytes.",
+                    remedy: "Check that it is the file that you mean.")
             }
+        }
+        return bytes
+    }
+
+    /// - Parameter hasBegun: Whether something was read before; for messages.
+    /// - Returns: `nil` at the end.
+    func piece(atMost count: Int, waits: Bool, hasBegun: Bool) throws(ConnectedAppError) -> ArraySlice<UInt8>? {
+        var buffer = [UInt8](repeating: 0, count: count)
+        while true {
+            if waits { try waitForContent(hasBegun: hasBegun) }
+            let count = Glibc.read(descriptor, &buffer, buffer.count)
+            if count > 0 { return buffer.prefix(count) }
+            if count == 0 { return nil }
+            // Another process read what poll had announced.
+            if errno == EAGAIN || errno == EINTR { continue }
+            guard errno == EISDIR else { throw ConnectedAppError(.fileUnreadable, subject: path) }
+            throw ConnectedAppError(
+                .fileUnreadable, subject: path, detail: "This is a folder, not a file.",
+                remedy: "Name a file inside it.")
         }
     }
 
     /// Waits until there is something to read, or the last writer is gone.
-    func waitForContent() throws(ConnectedAppError) {
+    private func waitForContent(hasBegun: Bool) throws(ConnectedAppError) {
         var waiting = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
         while poll(&waiting, 1, 100) <= 0 {
             guard !Task.isCancelled else {
                 throw ConnectedAppError(
-                    .fileUnreadable, subject: path, detail: "Nobody wrote to it before the command was interrupted.")
+                    .fileUnreadable, subject: path,
+                    detail: hasBegun
+                        ? "It was not at its end when the command was interrupted."
+                        : "Nothing came from it before the command was interrupted.",
+                    remedy: "Give a file, or a pipe whose writer ends.")
             }
         }
     }
 }
 
-/// Reads a file piece by piece.
+/// Reads a file that somebody named piece by piece.
 struct PieceReader: ~Copyable {
-    private let descriptor: Int32
+    private let file: OpenFile
+    private var hasBegun = false
 
+    /// - Parameter path: As of ``InputFile``.
     /// - Throws: ``ConnectedAppError`` with `.fileMissing` or `.fileUnreadable`.
-    init(_ path: String) throws(ConnectedAppError) {
-        descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else {
-            throw ConnectedAppError(errno == ENOENT ? .fileMissing : .fileUnreadable, subject: path)
-        }
-    }
-
-    deinit { close(descriptor) }
+    init(_ path: String) throws(ConnectedAppError) { file = try OpenFile(named: path) }
 
     /// - Returns: `count` bytes, fewer at the end, `nil` after it.
     mutating func next(_ count: Int) throws(ConnectedAppError) -> [UInt8]? {
         var bytes: [UInt8] = []
-        while bytes.count < count {
-            var buffer = [UInt8](repeating: 0, count: count - bytes.count)
-            let read = Glibc.read(descriptor, &buffer, buffer.count)
-            guard read >= 0 else {
-                let isFolder = errno == EISDIR
-                throw ConnectedAppError(
-                    .fileUnreadable, detail: isFolder ? "This is a folder, not a file." : nil)
-            }
-            if read == 0 { break }
-            bytes += buffer.prefix(read)
+        while bytes.count < count,
+            let piece = try file.piece(atMost: count - bytes.count, waits: true, hasBegun: hasBegun)
+        {
+            hasBegun = true
+            bytes += piece
         }
         return bytes.isEmpty ? nil : bytes
     }

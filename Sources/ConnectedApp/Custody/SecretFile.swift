@@ -30,28 +30,52 @@ package struct SecretFile: Sendable {
 
     private static let limit = 65_536
 
-    /// - Returns: The first line, without its end; not empty. A secret.
+    /// - Returns: The first line in UTF-8, without its end and a byte order mark; not empty. A secret.
     /// - Throws: ``ConnectedAppError``: `.fileMissing`, `.fileUnreadable`, or if others can read it or its first line is
-    ///   empty, `.configurationMalformed` for a setting and `.inputMalformed` for a flag.
+    ///   empty or no text, `.configurationMalformed` for a setting and `.inputMalformed` for a flag.
     package func firstLine() throws(ConnectedAppError) -> [UInt8] {
-        let bytes = try InputFile(path).read(atMost: Self.limit) { (status) throws(ConnectedAppError) in
-            try check(status)
+        let bytes = try content()
+        guard let line = CredentialText.firstLine(bytes) else {
+            throw refused(
+                "The first line of \(InputFile(path).shownName) is no text in UTF-8 or UTF-16: save the file as UTF-8.")
         }
-        var line = bytes.prefix { $0 != UInt8(ascii: "\n") }
-        if line.last == UInt8(ascii: "\r") { line.removeLast() }
-        guard !line.isEmpty else { throw refused("The first line of \(path) is empty.") }
-        return Array(line)
+        guard !line.isEmpty else { throw emptyLine }
+        return Array(line.utf8)
     }
+
+    /// What to try on something that exists, such as a backup: the first line as ``firstLine()`` reads it, then its bytes as they
+    /// are if they are others. Former versions used the bytes.
+    ///
+    /// - Returns: One or two. Secrets.
+    package func firstLineReadings() throws(ConnectedAppError) -> [[UInt8]] {
+        let bytes = try content()
+        var raw = bytes.prefix { $0 != UInt8(ascii: "\n") }
+        if raw.last == UInt8(ascii: "\r") { raw.removeLast() }
+        let text = CredentialText.firstLine(bytes).map { Array($0.utf8) }
+        let readings = [text, text == Array(raw) ? nil : Array(raw)].compactMap { $0 }.filter { !$0.isEmpty }
+        guard !readings.isEmpty else { throw emptyLine }
+        return readings
+    }
+
+    private func content() throws(ConnectedAppError) -> [UInt8] {
+        try InputFile(path).read(atMost: Self.limit) { (status) throws(ConnectedAppError) in try check(status) }
+    }
+
+    private var emptyLine: ConnectedAppError { refused("The first line of \(InputFile(path).shownName) is empty.") }
 
     /// Reads a private key. A file that others can read is accepted with a warning: they may have read it already,
     /// and refusing it would not change that.
     ///
-    /// - Parameter warn: Told of a key that others can read, unless it is encrypted.
+    /// - Parameters:
+    ///   - pkcs12Option: As of ``CredentialFile``.
+    ///   - warn: Told of a key that others can read, unless it is encrypted.
     /// - Throws: ``ConnectedAppError``: `.fileMissing`, `.fileUnreadable`.
-    package func privateKey(warn: (String) -> Void) throws(ConnectedAppError) -> CredentialFile {
+    package func privateKey(
+        pkcs12Option: String? = nil, warn: (String) -> Void
+    ) throws(ConnectedAppError) -> CredentialFile {
         var exposure: SecretExposure?
         let bytes = try InputFile(path).read(atMost: 1 << 20) { status in exposure = self.exposure(status) }
-        let file = CredentialFile(bytes, name: path)
+        let file = CredentialFile(bytes, name: path, pkcs12Option: pkcs12Option)
         if let exposure, file.holdsKeyInClear {
             warn("\(words(of: exposure)) Consider the key known to them. \(exposure.remedy)")
         }

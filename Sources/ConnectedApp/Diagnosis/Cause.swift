@@ -116,7 +116,7 @@ public enum Cause: String, Codable, CaseIterable, Sendable {
         case .fileMissing:
             Row("The file does not exist.", "Check the path.", .noInput)
         case .fileUnreadable:
-            Row("The file cannot be read.", "Check its permissions and that it is a regular file.", .noInput)
+            Row("The file cannot be read.", "Check its permissions, and that it is a file or a pipe.", .noInput)
         case .inputMalformed:
             Row("The input is not what it should be.", "Mend what the message names.", .malformed)
         case .portTaken:
@@ -148,7 +148,7 @@ public enum Cause: String, Codable, CaseIterable, Sendable {
         case .keyUnsupported:
             Row(
                 "The private key is of a kind that cannot be used.",
-                "Salesforce takes RSA keys only; re-encrypt an scrypt-protected key with `openssl pkcs8 -topk8 -v2 aes-256-cbc`.",
+                "Give an RSA key, in a form that `aprity certificate import --help` names. Salesforce takes no other keys.",
                 .malformed)
         case .keyTooSmall:
             Row("The RSA key is too small.", "Use a key of 2048 bits or more.", .malformed)

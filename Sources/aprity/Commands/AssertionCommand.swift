@@ -32,7 +32,7 @@ struct AssertionCommand: AsyncParsableCommand {
         @OptionGroup var common: CommonOptions
 
         func perform(_ world: World) async throws -> ExitStatus {
-            try InputFile.checkStandardInputIsOnce(("the assertion", file), ("--certificate", certificate))
+            try InputFile.checkStandardInputIsOnce([("the assertion", file), ("--certificate", certificate)])
             let view = try AssertionView(
                 inspecting: try InputFile(file).read(atMost: 1 << 20),
                 certificateFile: try certificate.map {

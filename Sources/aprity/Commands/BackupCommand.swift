@@ -22,6 +22,11 @@ struct BackupCommand: AsyncParsableCommand {
             help: ArgumentHelp(
                 "A file whose first line is the passphrase; otherwise the terminal is asked.", valueName: "file"))
         var passphraseFile: String?
+
+        /// - Parameter backup: Its file.
+        func checkStandardInputIsOnce(besides backup: String) throws {
+            try InputFile.checkStandardInputIsOnce([("the backup", backup), ("--passphrase-file", passphraseFile)])
+        }
     }
 
     struct Create: AprityCommand {
@@ -40,9 +45,12 @@ struct BackupCommand: AsyncParsableCommand {
         @OptionGroup var common: CommonOptions
 
         func perform(_ world: World) async throws -> ExitStatus {
+            try StandardOutput.refuse(
+                file, for: "FILE",
+                "A backup is a file that appears whole or not at all, so it does not go to standard output.")
             let settings = try Settings(options: store, environment: world.environment)
             let opened = try await world.open(store)
-            let secret = try Passphrase.read(file: passphrase.passphraseFile, isNew: true, world)
+            let secret = try Passphrase.new(file: passphrase.passphraseFile, world)
             let view = try await opened.service.makeBackup(
                 to: file, passphrase: secret, store: StoreFiles(of: opened.store), custody: settings.custody,
                 as: world.principal)
@@ -52,7 +60,7 @@ struct BackupCommand: AsyncParsableCommand {
                         + "\(view.lastAuditRecord)."
                 ]
             }
-            world.output.say("Keep the passphrase elsewhere. Try it now: aprity backup verify \(file)")
+            world.output.say("Keep the passphrase elsewhere. Try it now: aprity backup verify \(ShellWord(path: file))")
             return .done
         }
     }
@@ -69,13 +77,14 @@ struct BackupCommand: AsyncParsableCommand {
                     "aprity backup verify acme.backup --passphrase-file pass.txt --json",
                 ]))
 
-        @Argument(help: "The backup.") var file: String
+        @Argument(help: "The backup; - for stdin.") var file: String
         @OptionGroup var passphrase: PassphraseOptions
         @OptionGroup var common: CommonOptions
 
         func perform(_ world: World) async throws -> ExitStatus {
-            let secret = try Passphrase.read(file: passphrase.passphraseFile, isNew: false, world)
-            let view = try await BackupFile.verify(file, passphrase: secret, store: StoreFiles())
+            try passphrase.checkStandardInputIsOnce(besides: file)
+            let secrets = try Passphrase.existing(file: passphrase.passphraseFile, world)
+            let view = try await BackupFile.verify(file, passphrases: secrets, store: StoreFiles())
             let output = world.output
             try output.show(view) {
                 view.checks.map { check in
@@ -107,21 +116,22 @@ struct BackupCommand: AsyncParsableCommand {
                     "aprity backup restore acme.backup --home /srv/aprity \\\n  --master-key-file /etc/aprity/master.key",
                 ]))
 
-        @Argument(help: "The backup.") var file: String
+        @Argument(help: "The backup; - for stdin.") var file: String
         @Flag(help: "Keep what is there aside, instead of refusing.") var force = false
         @OptionGroup var passphrase: PassphraseOptions
         @OptionGroup var store: StoreOptions
         @OptionGroup var common: CommonOptions
 
         func perform(_ world: World) async throws -> ExitStatus {
+            try passphrase.checkStandardInputIsOnce(besides: file)
             let settings = try Settings(options: store, environment: world.environment)
             try PlaceAccess.check(folder: settings.home.value)
-            let secret = try Passphrase.read(file: passphrase.passphraseFile, isNew: false, world)
+            let secrets = try Passphrase.existing(file: passphrase.passphraseFile, world)
             let view = try await Restoration(
                 home: settings.home.value, storePath: settings.storePath, blockOrderPath: settings.blockOrderPath,
                 custody: settings.custody, store: StoreFiles(), mayDisplace: force, surroundings: World.surroundings,
                 accepting: { records in try await World.rehearsal.get()?.check(records) }, opening: World.withStore
-            ).restore(file, passphrase: secret, as: world.principal)
+            ).restore(file, passphrases: secrets, as: world.principal)
             try world.output.show(view) {
                 [
                     "Restored \(TerminalText.safe(view.home)) from audit record \(view.lastAuditRecord), made "

@@ -106,7 +106,7 @@ struct CertificateCommand: AsyncParsableCommand {
             let bytes = try InputFile(file).read(atMost: 1 << 20)
             let certificate: AppCertificate
             do { certificate = try AppCertificate(file: CredentialFile(bytes, name: file)) } catch {
-                throw error.about(file)
+                throw error.about(InputFile(file).shownName)
             }
             let view = CertificateView(certificate, now: World.surroundings.now())
             try world.output.show(view) { CertificateText.lines(view) }

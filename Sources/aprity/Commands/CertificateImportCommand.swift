@@ -41,9 +41,10 @@ extension CertificateCommand {
         }
 
         private func taken(_ world: World) async throws -> ConnectionView {
-            try InputFile.checkStandardInputIsOnce(
+            try InputFile.checkStandardInputIsOnce([
                 ("--key", key), ("--certificate", certificate), ("--pkcs12", pkcs12),
-                ("--passphrase-file", passphraseFile))
+                ("--passphrase-file", passphraseFile),
+            ])
             guard aliasInFile == nil || pkcs12 != nil else {
                 throw ConnectedAppError(.usage, detail: "--alias-in-file goes with --pkcs12.")
             }
@@ -51,7 +52,9 @@ extension CertificateCommand {
             switch (key, certificate, pkcs12) {
             case (let key?, let certificate?, nil):
                 return try await world.service(store).importCredential(
-                    for: alias, key: try SecretFile(path: key, flag: "--key").privateKey(warn: world.output.warn),
+                    for: alias,
+                    key: try SecretFile(path: key, flag: "--key").privateKey(
+                        pkcs12Option: "--pkcs12", warn: world.output.warn),
                     passphrase: passphrase, certificate: try Self.file(certificate), as: world.principal)
             case (nil, let certificate?, nil) where passphrase == nil:
                 return try await world.service(store).replaceCertificate(
@@ -69,7 +72,7 @@ extension CertificateCommand {
         }
 
         private static func file(_ path: String) throws -> CredentialFile {
-            CredentialFile(try InputFile(path).read(atMost: 1 << 20), name: path)
+            CredentialFile(try InputFile(path).read(atMost: 1 << 20), name: path, pkcs12Option: "--pkcs12")
         }
     }
 

@@ -1,0 +1,70 @@
+/// What is wrong with a file of keys or certificates in which nothing was recognised.
+enum CredentialLack: Equatable {
+    case empty
+    /// Armour without its end.
+    case noEnd(label: String)
+    /// Armour around something that is no Base64.
+    case damaged(label: String)
+    /// DER that says itself that it is longer.
+    case shortened(bytes: Int, of: Int)
+    /// A path, a placeholder, the name of a variable.
+    case oneLine(characters: Int)
+
+    /// - Returns: `nil` if nothing more can be said than that it is not what was wanted.
+    init?(_ file: CredentialFile) {
+        if let whole = Self.wholeSize(ofDER: file.bytes), whole > file.bytes.count {
+            self = .shortened(bytes: file.bytes.count, of: whole)
+            return
+        }
+        let text = CredentialText.withLineBreaks(CredentialText.decoded(file.bytes))
+        if let begin = text.firstMatch(of: /-{2,6}BEGIN ([A-Z0-9 ]{1,40}?)-{2,6}/) {
+            let label = String(begin.1)
+            let hasEnd = text[begin.range.upperBound...].contains(/-{2,6}END [A-Z0-9 ]{1,40}?-{2,6}/)
+            self = hasEnd ? .damaged(label: label) : .noEnd(label: label)
+            return
+        }
+        let line = text.trimmingWhiteSpace
+        if line.unicodeScalars.allSatisfy({ $0 == "\0" || $0 == "\u{FEFF}" }) {
+            self = .empty
+        } else if line.count <= 200, !line.contains(where: \.isNewline), !line.unicodeScalars.contains("\u{FFFD}") {
+            self = .oneLine(characters: line.count)
+        } else {
+            return nil
+        }
+    }
+
+    /// - Parameter cause: `.keyMalformed` or `.certificateMalformed`.
+    func error(_ cause: Cause) -> ConnectedAppError {
+        switch self {
+        case .empty:
+            ConnectedAppError(
+                cause, detail: "The file is empty.",
+                remedy: "Check the file, or the command or variable that its content comes from.")
+        case .noEnd(let label):
+            ConnectedAppError(
+                cause, detail: "The file is cut off: the block \(label) has no END line.",
+                remedy: "Get the whole file again.")
+        case .damaged(let label):
+            ConnectedAppError(
+                cause, detail: "The block \(label) is damaged: what it holds is no Base64.",
+                remedy: "Get the whole file again.")
+        case .shortened(let bytes, let whole):
+            ConnectedAppError(
+                cause, detail: "The file is cut off: it has \(bytes) of \(whole) bytes.",
+                remedy: "Get the whole file again.")
+        case .oneLine(let characters):
+            ConnectedAppError(
+                cause,
+                detail: "The file holds one line of \(characters) characters, and no "
+                    + (cause == .keyMalformed ? "private key." : "certificate."),
+                remedy: "Give the content itself, not its path or a placeholder.")
+        }
+    }
+
+    /// The size of a DER SEQUENCE with a length of two to four bytes, by its own word.
+    private static func wholeSize(ofDER bytes: [UInt8]) -> Int? {
+        guard bytes.count > 5, bytes[0] == 0x30, (0x82...0x84).contains(bytes[1]) else { return nil }
+        let lengthBytes = Int(bytes[1] & 0x7F)
+        return 2 + lengthBytes + bytes[2..<(2 + lengthBytes)].reduce(0) { $0 << 8 | Int($1) }
+    }
+}

@@ -1,0 +1,70 @@
+/// A key or a certificate in a form that aprity names and does not read.
+enum ForeignForm: Equatable {
+    /// What `openssl x509 -trustout` writes.
+    case trustedCertificate
+    /// Microsoft's forms of a private key.
+    case pvk, msBlob
+    /// A JSON Web Key (RFC 7517).
+    case jwk
+    /// An XML signature's RSAKeyValue, as .NET writes keys.
+    case xmlKey
+    case pgp
+    /// A private key as SSH Communications' programs write it.
+    case ssh2
+
+    /// Microsoft's forms, by how they begin: a magic number, and a PRIVATEKEYBLOB of version 2.
+    init?(binary bytes: [UInt8]) {
+        if bytes.starts(with: [0x1E, 0xF1, 0xB5, 0xB0]) {
+            self = .pvk
+        } else if bytes.starts(with: [0x07, 0x02, 0, 0]), bytes.dropFirst(8).starts(with: Array("RSA2".utf8)) {
+            self = .msBlob
+        } else {
+            return nil
+        }
+    }
+
+    init?(text: String) {
+        let start = text.prefix(4096).drop(while: \.isWhitespace)
+        if start.contains("-----BEGIN PGP ") {
+            self = .pgp
+        } else if start.contains("---- BEGIN SSH2 ENCRYPTED PRIVATE KEY") {
+            self = .ssh2
+        } else if start.contains("<RSAKeyValue") {
+            self = .xmlKey
+        } else if start.hasPrefix("{"), start.contains("\"kty\"") {
+            self = .jwk
+        } else {
+            return nil
+        }
+    }
+
+    /// As it follows "The file holds".
+    var content: String {
+        switch self {
+        case .trustedCertificate: "a certificate in openssl's own trusted form"
+        case .pvk: "a private key in Microsoft's form PVK"
+        case .msBlob: "a private key in Microsoft's form PRIVATEKEYBLOB"
+        case .jwk: "a JSON Web Key (JWK)"
+        case .xmlKey: "a key in XML (RSAKeyValue)"
+        case .pgp: "something of PGP's, which is no X.509"
+        case .ssh2: "a private key in the form of SSH2"
+        }
+    }
+
+    /// Whether it is a certificate or a key.
+    var isCertificate: Bool { self == .trustedCertificate }
+
+    func remedy(_ file: CredentialFile) -> String {
+        switch self {
+        case .trustedCertificate:
+            file.hint(savedAs: "given.crt") { "Convert it: `openssl x509 -in \($0) -out converted.crt`." }
+        case .pvk:
+            file.hint(savedAs: "given.pvk") { "Convert it: `openssl rsa -inform PVK -in \($0) -out converted.key`." }
+        case .msBlob:
+            file.hint(savedAs: "given.blob") {
+                "Convert it: `openssl rsa -inform MSBLOB -in \($0) -out converted.key`."
+            }
+        case .jwk, .xmlKey, .pgp, .ssh2: "Export it as PEM (PKCS#8) with the program that made it."
+        }
+    }
+}
