@@ -399,6 +399,62 @@ struct MetadataPullTests {
         if hasFormer { #expect(try pull.content("package.xml") == "former") }
     }
 
+    @Test("Of many messages the first are shown, shortened, with how many more there are; all names are missing")
+    func manyMessages() async throws {
+        let name = String(repeating: "n", count: 5000)
+        let names = (0..<500).map { "U\($0)" } + [name]
+        let pull = try Pull {
+            $0.problems =
+                [name] + names.map { "Entity of type &apos;Flow&apos; named &apos;\($0)&apos; cannot be found" }
+        }
+        let view = try await pull.run {
+            $0.package = Self.package(
+                names.map { (type: "Flow", member: $0) } + [(type: "ApexClass", member: "A")])
+        }
+        #expect(view.missing.count == 501)
+        #expect(view.missing.contains { $0.name == name })
+        #expect(view.notes.count == 21)
+        #expect(view.notes.first?.count == 301)
+        #expect(view.notes.last == "482 more notes of this kind are not shown.")
+    }
+
+    @Test("A type whose * the org looks for as a name is listed; nothing is missing of it")
+    func refusedWildcards() async throws {
+        let pull = try Pull {
+            $0.problems = ["Entity of type &apos;ApexClass&apos; named &apos;*&apos; cannot be found"]
+            $0.files = [("package.xml", RetrievingOrg.manifest)]
+        }
+        let view = try await pull.run { $0.package = Self.package([("ApexClass", "*")]) }
+        #expect(view.refusedWildcards == ["ApexClass"])
+        #expect(view.folder == .kept)
+    }
+
+    /// What iconv calls the encoding in which a package.xml is, and how it is declared.
+    static let encodings: [(String, String?)] = [
+        ("UTF-16", "UTF-16"), ("ISO-8859-1", "ISO-8859-1"), ("WINDOWS-1252", nil), ("UTF-16BE", nil),
+    ]
+
+    @Test("A package.xml in another encoding gets the command that converts it", arguments: encodings)
+    func encoding(_ name: String, _ declared: String?) async throws {
+        let folder = try TemporaryFolder()
+        let declaration = "<?xml version=\"1.0\"\(declared.map { " encoding=\"\($0)\"" } ?? "")?>\n"
+        let text =
+            declaration + "<Package xmlns=\"http://soap.sforce.com/2006/04/metadata\"><description>Müller</description>"
+            + "<version>67.0</version></Package>"
+        let bytes = try await OutsideTool("iconv").run(["-f", "UTF-8", "-t", name], input: Array(text.utf8)).output
+        let path = try folder.file("my package.xml", bytes)
+        let error = try #require(thrown { try PackageFile(path: path, content: bytes).manifest() })
+        #expect(error.cause == .inputMalformed)
+        let command = try #require(error.remedy.firstMatch(of: /`([^`]*)`/), "\(error.remedy)").1
+        let outcome = try await OutsideTool("sh").run(["-c", "cd \"$0\" && \(command)", folder.path])
+        #expect(outcome.status == 0, "\(command): \(outcome.said)")
+        let converted = [UInt8](try Data(contentsOf: URL(filePath: folder.path + "/converted.xml")))
+        #expect(try PackageFile(path: "converted.xml", content: converted).manifest().version.number == 67)
+        let piped = thrown { try PackageFile(path: "-", content: bytes).manifest() }
+        #expect(piped?.remedy.hasPrefix("Save it to the file given.xml first. Convert it: `iconv") == true)
+        #expect(piped?.subject == "standard input")
+    }
+
     private static func package(_ types: [(type: String, member: String)]) -> PackageFile {
         let entries = types.map { "<types><members>\($0.member)</members><name>\($0.type)</name></types>" }.joined()
         let text =

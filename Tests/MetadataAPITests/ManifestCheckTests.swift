@@ -77,7 +77,27 @@ struct ManifestCheckTests {
         ),
         (
             "<version>66</version>",
-            ["line 3: The version \"66\" is none that an org serves; expected 31.0 or later, such as 66.0."]
+            ["line 3: The version \"66\" must be written 66.0."]
+        ),
+        ("<version>v62.0</version>", ["line 3: The version \"v62.0\" must be written 62.0."]),
+        (
+            "<types><members>A<b/></members><name>Flow</name></types>\n<version>66.0</version>",
+            ["line 3: The element b cannot stand in members, which holds only text."]
+        ),
+        (
+            "<types all=\"yes\"><members lang=\"de\">*</members><name>Flow</name></types>\n<version>66.0</version>",
+            [
+                "line 3: Unknown attribute all of types; remove it.",
+                "line 3: Unknown attribute lang of members; remove it.",
+            ]
+        ),
+        (
+            "<types xmlns=\"urn:x\"><members>*</members><name>Flow</name></types>\n<version>66.0</version>",
+            [
+                "line 3: The element types is in the namespace urn:x, not in that of Package.",
+                "line 3: The element members is in the namespace urn:x, not in that of Package.",
+                "line 3: The element name is in the namespace urn:x, not in that of Package.",
+            ]
         ),
         (
             "<version>66.0</version>\n<version>66.0</version>",
@@ -98,14 +118,52 @@ struct ManifestCheckTests {
             "The XML is not well-formed (line 2"
         ),
         (start + "<Package \(namespace)>\n<types></Package>", "The XML is not well-formed (line 3, a closing tag"),
-        ("", "The XML is not well-formed ("),
+        (
+            start + "<Package \(namespace)><types><members>A & B</members></types></Package>\n",
+            "The XML is not well-formed (line 2, a bare & or <: write &amp; or &lt;)."
+        ),
+        (
+            start + "<Package \(namespace)><types><members>A\u{1}</members></types></Package>\n",
+            "The XML is not well-formed (line 2, a character that XML does not allow)."
+        ),
+        ("{\"types\":[]}", "The XML is not well-formed (line 1, it does not begin with an element)."),
+        (start + "<!DOCTYPE Package>\n<Package/>", "line 2: The XML has a document type declaration"),
+        ("", "The file is empty."), ("\u{FEFF}\n", "The file is empty."),
+        (
+            start + "<Package \(namespace)>\n<types>\n<members>A</mem",
+            "line 4: The file is cut off: the element members is not closed."
+        ),
+        (start + "<Package \(namespace)>\n<types>\n", "line 3: The file is cut off: the element types is not closed."),
+        (
+            start + "<Profile \(namespace)><types/></Profile>",
+            "line 2: The root is Profile; it must be Package in the namespace http://soap.sforce.com/2006/04/metadata."
+        ),
+        (
+            start + "<Package><types><members>*</members><name>Flow</name></types><version>66.0</version></Package>",
+            "line 2: Package is in no namespace; write <Package xmlns=\"http://soap.sforce.com/2006/04/metadata\">."
+        ),
+        (
+            start + "<Package xmlns='urn:x'><version>66.0</version></Package>",
+            "line 2: Package is in the namespace urn:x; write <Package xmlns="
+        ),
     ]
 
     @Test("What is no XML document is told with the place and the reason", arguments: unreadable)
     func notXML(_ row: (text: String, says: String)) {
         let said = Self.problems(Array(row.text.utf8))
         #expect(said.contains { $0.hasPrefix(row.says) }, "\(said)")
+        #expect(said.count == 1, "\(said)")
         #expect(!said.contains { $0.contains("libxml2") }, "\(said)")
+    }
+
+    @Test("Bytes that are not UTF-8 are told with their line")
+    func notUTF8() {
+        let file = Self.file("<version>66.0</version>\n<description>M\u{FC}ller</description>")
+        let latin1 = String(decoding: file, as: UTF8.self).unicodeScalars.map { UInt8($0.value) }
+        let found = PackageManifest.problems(in: latin1)
+        #expect(found.first == [ManifestProblem(line: 4, kind: .notUTF8)])
+        #expect(PackageManifest.foreignEncoding(of: latin1) == "WINDOWS-1252")
+        #expect(PackageManifest.foreignEncoding(of: file) == nil)
     }
 
     @Test("Of very many faults the first ten are told, and how many there are")

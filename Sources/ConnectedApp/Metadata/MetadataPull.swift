@@ -42,12 +42,30 @@ public struct PackageFile: Sendable {
         guard problems.isEmpty else {
             let more = count > problems.count ? ["and \(count - problems.count) more."] : []
             throw ConnectedAppError(
-                .inputMalformed, subject: path, detail: (problems.map(\.description) + more).joined(separator: " "),
-                remedy: "Mend the lines named; an example is in the Metadata API Developer Guide, Sample package.xml "
-                    + "Manifest Files.")
+                .inputMalformed, subject: InputFile(path).shownName,
+                detail: (problems.map(\.description) + more).joined(separator: " "), remedy: remedy(problems[0].kind))
         }
         do { return try PackageManifest(parsing: content) } catch {
-            throw ConnectedAppError(.inputMalformed, subject: path, detail: error.description)
+            throw ConnectedAppError(
+                .inputMalformed, subject: InputFile(path).shownName, detail: error.description)
+        }
+    }
+
+    /// - Parameter first: Of the problems.
+    private func remedy(_ first: ManifestProblem.Kind) -> String {
+        switch first {
+        case .emptyFile: "Check the file, or the command that its content comes from."
+        case .cutOff: "Get the whole file again."
+        case .notUTF8, .xml(.encoding(_)):
+            FileHint.text(path, savedAs: "given.xml") { name in
+                let encoding = ShellWord(PackageManifest.foreignEncoding(of: content) ?? "UTF-16")
+                // The declaration would go on naming the former encoding.
+                return
+                    "Convert it: `iconv -f \(encoding) -t UTF-8 \(name) | sed '1s/ encoding=[^ ?]*//' > converted.xml`."
+            }
+        case .xml, .root, .rootNamespace, .unknownElement, .elementNamespace, .unknownAttribute, .misplacedText, .empty,
+            .typeWithoutMembers, .typeWithoutName, .repeated, .typeName, .versionMissing, .version:
+            "Mend what is named; an example is in the Metadata API Developer Guide, Sample package.xml Manifest Files."
         }
     }
 }
@@ -63,8 +81,9 @@ extension MetadataReader {
             try MetadataFolder(
                 target: request.target, replace: request.replace, suffix: surroundings.randomHex(bytes: 8))
         }
-        var (version, manifest, notes) = try await manifest(for: request, package, progress)
+        var (version, manifest, findings) = try await manifest(for: request, package, progress)
         manifest.version = version
+        var messages: [String] = []
         var plan = RetrievePlan(manifest)
         var delivery = PackageDelivery()
         var index = 0
@@ -81,29 +100,32 @@ extension MetadataReader {
                         ZipArchive(fileDescriptor: file.descriptor), without: result.undelivered)
                 }
                 delivery.add(result)
-                notes += result.messages.filter { package != nil || !Self.isOfNoInterest($0) }
+                messages += result.messages.filter { package != nil || !Self.isOfNoInterest($0) }
                     .map { OrgWords().clean($0.problem) }
                 index += 1
             }
         }
-        notes += plan.findings.map(\.description)
+        findings += plan.findings.map(\.description)
         try Task.checkCancellation()
         let elapsed = { (surroundings.now().timeIntervalSince(start) * 1000).rounded() / 1000 }
         delivery.add(folder.manifest)
         let missing = try await missing(in: delivery, of: package, version)
+        let refusedWildcards = package.map { delivery.refusedWildcards(of: $0) } ?? []
+        let notes = ShownNotes.cut(findings) + ShownNotes.cut(messages)
         guard folder.fileCount > 0, missing.isEmpty || !folder.isReplacement else {
             folder.discard()
             return PullView(
                 folder: .kept, path: request.target, apiVersion: version.description, files: 0, bytes: 0, components: 0,
                 types: 0, retrieves: plan.parts.count, consumerSecretsBlanked: 0, missing: missing,
-                notes: notes + folder.leftovers.map(Self.note), elapsedSeconds: elapsed())
+                refusedWildcards: refusedWildcards, notes: notes + folder.leftovers.map(Self.note),
+                elapsedSeconds: elapsed())
         }
         let outcome = try Self.wrapping(request.target) { try folder.commit() }
         return PullView(
             folder: .init(outcome.change), path: request.target, apiVersion: version.description,
             files: outcome.fileCount, bytes: outcome.byteCount, components: outcome.manifest.memberCount,
             types: outcome.manifest.types.count, retrieves: plan.parts.count,
-            consumerSecretsBlanked: outcome.blankedSecrets, missing: missing,
+            consumerSecretsBlanked: outcome.blankedSecrets, missing: missing, refusedWildcards: refusedWildcards,
             notes: notes + outcome.leftovers.map(Self.note),
             elapsedSeconds: elapsed())
     }
@@ -290,12 +312,12 @@ extension MetadataReader {
         switch error {
         case .targetExists: "Replace this former pull with --replace, or name a new folder with --out."
         case .targetIsNotMetadata:
-            "Name a new or an empty folder with --out. In a repository, name a folder inside it: --out \(path)/metadata."
+            "Name a new or an empty folder with --out. In a repository, name a folder inside it: --out \(ShellWord(path: path + "/metadata"))."
         case .targetIsSymbolicLink: "Name the folder itself with --out, or a new one."
         case .targetIsNotFolder, .targetOfAnother: "Name a new or an empty folder with --out."
         case .targetName:
             realName(of: path).map {
-                "A pull replaces the folder itself. Run the command from the folder above, with --out \($0)."
+                "A pull replaces the folder itself. Run the command from the folder above, with --out \(ShellWord(path: $0))."
             } ?? "Name a new or an empty folder with --out."
         case .foreignEntries:
             "Move the named entries to another place, then run the command again; or pull into a new folder with --out."

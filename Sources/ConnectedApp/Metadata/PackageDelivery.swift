@@ -20,9 +20,14 @@ struct PackageDelivery {
     private var types: Set<String> = []
     /// Whether the org sent a message with a reply.
     private(set) var hasMessages = false
+    /// Types whose `*` the org took for a name, which it did not find.
+    private var typesWithoutWildcard: Set<String> = []
 
     mutating func add(_ result: RetrieveResult) {
         hasMessages = hasMessages || !result.messages.isEmpty
+        for message in result.messages {
+            if let (type, name) = message.quoted, name == "*" { typesWithoutWildcard.insert(type) }
+        }
         for file in result.fileProperties { if let type = file.type { add(file.fullName, of: type) } }
     }
 
@@ -36,6 +41,12 @@ struct PackageDelivery {
     private mutating func add(_ name: String, of type: String) {
         types.insert(type)
         components.insert(Component(type, name))
+    }
+
+    /// The types that the package names with `*` although they have none: an org looks for a component of that name. For a type
+    /// that merely has no components, it sends no message.
+    func refusedWildcards(of package: PackageManifest) -> [String] {
+        package.types.filter { typesWithoutWildcard.contains($0) && package.contains("*", of: $0) }
     }
 
     /// What the package names and did not come, in its order: members, or a whole type if all of its members are wanted and

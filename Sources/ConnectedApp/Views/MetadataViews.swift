@@ -47,7 +47,7 @@ public struct MetadataListView: Codable, Sendable, Equatable {
                 type: $0.type, fullName: $0.fullName, fileName: $0.fileName, lastModifiedDate: $0.lastModifiedDate,
                 lastModifiedBy: $0.lastModifiedByName, namespacePrefix: $0.namespacePrefix)
         }.sorted { ($0.type ?? "", $0.fullName) < ($1.type ?? "", $1.fullName) }
-        notes = found.findings.map(\.description)
+        notes = ShownNotes.cut(found.findings.map(\.description))
     }
 }
 
@@ -83,9 +83,11 @@ public struct PullView: Codable, Sendable, Equatable {
     public let types: Int
     public let retrieves: Int
     public let consumerSecretsBlanked: Int
-    /// What the package names and the org did not deliver.
+    /// What the package names and the org did not deliver: all of it.
     public let missing: [Missing]
-    /// The org's messages, and what is not complete.
+    /// Types that the package names with `*`, and for which the org does not take it.
+    public let refusedWildcards: [String]
+    /// The org's messages, and what is not complete; of many, the first and how many more there are.
     public let notes: [String]
     public let elapsedSeconds: Double
 }

@@ -7,6 +7,8 @@ struct XMLElementStart {
     let localName: String
     /// The attribute `nil` of the schema instance namespace is `true` or `1`.
     let isNil: Bool
+    /// The names of the attributes that are in no namespace. Declarations of namespaces are no attributes.
+    let plainAttributes: [String]
     /// From 1.
     let line: Int
 }
@@ -44,6 +46,9 @@ final class XMLPushReader {
     private let receiver: SAXReceiver
     private let context: xmlParserCtxtPtr?
     private var prolog = XMLProlog()
+
+    /// The line that was being read when a callback refused the document; `nil` if none did.
+    var lineOfRefusal: Int? { receiver.failureLine }
 
     init(handler: any XMLEventHandler) {
         _ = XMLPushReader.libraryIsReady
@@ -133,6 +138,7 @@ private final class SAXReceiver {
     /// Owned by ``XMLPushReader``, which outlives every callback.
     var context: xmlParserCtxtPtr?
     var failure: (any Error)?
+    private(set) var failureLine: Int?
     var errorLine = 0
     /// The first error that the parser told of. Errors of namespaces do not show in what `xmlParseChunk` returns.
     var errorCode = 0
@@ -154,7 +160,10 @@ private final class SAXReceiver {
             try event()
         } catch {
             failure = error
-            if let context { xmlStopParser(context) }
+            if let context {
+                failureLine = Int(xmlSAX2GetLineNumber(context))
+                xmlStopParser(context)
+            }
         }
     }
 
@@ -205,6 +214,7 @@ extension SAXReceiver {
                     XMLElementStart(
                         namespace: uri.map { String(cString: $0) }, localName: SAXReceiver.string(name),
                         isNil: SAXReceiver.saysNil(attributes, count: Int(attributeCount)),
+                        plainAttributes: SAXReceiver.plainNames(attributes, count: Int(attributeCount)),
                         line: receiver.context.map { Int(xmlSAX2GetLineNumber($0)) } ?? 0))
             }
         }
@@ -241,6 +251,13 @@ extension SAXReceiver {
             receiver.errorLine = Int(error.pointee.line)
         }
         return callbacks
+    }
+
+    private static func plainNames(
+        _ attributes: UnsafeMutablePointer<UnsafePointer<xmlChar>?>?, count: Int
+    ) -> [String] {
+        guard let attributes, count > 0 else { return [] }
+        return (0..<count).map { attributes + 5 * $0 }.filter { $0[2] == nil }.map { string($0[0]) }
     }
 
     /// Attributes come five pointers each: local name, prefix, URI, start and end of the value.

@@ -21,16 +21,23 @@ public enum XMLRefusal: Error, Equatable, Sendable {
 extension XMLRefusal: CustomStringConvertible {
     /// The parser's commonest errors (`xmlParserErrors`).
     private static let reasons = [
-        4: "nothing but space before its end", 5: "something stands after the root element",
-        64: "something stands before the XML declaration",
-        76: "a closing tag does not belong to the element that is open",
-        77: "an element is not closed", 201: "a namespace prefix is not declared",
+        4: "it does not begin with an element", 5: "something stands after the root element",
+        6: "a character reference is malformed", 7: "a character reference is malformed",
+        8: "a character that XML does not allow", 9: "a character that XML does not allow",
+        23: "a bare &: write &amp;", 38: "a bare < in an attribute: write &lt;", 39: "an attribute without quotes",
+        40: "an attribute whose quotes are not closed", 41: "an attribute without a value",
+        42: "an attribute that stands twice", 45: "a comment that is not closed", 62: "]]> in a text: write ]]&gt;",
+        63: "a CDATA section that is not closed", 64: "something stands before the XML declaration",
+        65: "no space between attributes", 68: "a bare & or <: write &amp; or &lt;", 73: "a tag is not closed with >",
+        74: "a closing tag is missing", 76: "a closing tag does not belong to the element that is open",
+        77: "an element is not closed", 80: "-- in a comment", 81: "a byte that is not UTF-8",
+        201: "a namespace prefix is not declared", 203: "an attribute that stands twice",
     ]
 
     public var description: String {
         switch self {
         case .malformed(let line, let code):
-            "The XML is not well-formed (line \(line), \(Self.reasons[code] ?? "libxml2 error \(code)"))."
+            "The XML is not well-formed (line \(line), \(Self.reasons[code] ?? "something that XML does not allow there"))."
         case .encoding(let name): "The XML is in \(name); only UTF-8 is read."
         case .declaration: "The XML declaration is malformed."
         case .documentType: "The XML has a document type declaration, which is never read."

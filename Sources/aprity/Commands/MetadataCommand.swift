@@ -95,6 +95,8 @@ struct MetadataCommand: AsyncParsableCommand {
             guard types == nil || package == nil else {
                 throw ConnectedAppError(.usage, detail: "Give --types or --package, not both.")
             }
+            try StandardOutput.refuseFolder(out, for: "--out")
+            try InputFile.checkStandardInputIsOnce(target.files + [("--package", package)])
             let request = PullRequest(
                 target: out, replace: replace, types: try types.map(TypeNames.parse),
                 package: try package.map { PackageFile(path: $0, content: try InputFile($0).read(atMost: 32 << 20)) },
@@ -119,6 +121,9 @@ struct MetadataCommand: AsyncParsableCommand {
                 }
             }
             view.notes.forEach(world.output.warn)
+            if !view.refusedWildcards.isEmpty, !view.missing.isEmpty || view.folder != .kept {
+                world.output.warn("The org takes no * for \(view.refusedWildcards.joined(separator: ", ")).")
+            }
             guard let failure = PullText.failure(view) else { return .done }
             world.output.say("aprity: error: " + failure)
             world.output.say("aprity: hint: " + PullText.remedy(view))
@@ -139,13 +144,20 @@ enum PullText {
             return view.folder == .kept ? "The org delivered nothing of what was asked for. " + folder : nil
         }
         let names = view.missing.prefix(mostNamed).map { missing in
-            missing.name.map { "\(missing.type) \($0)" } ?? "the type \(missing.type)"
+            missing.name.map { "\(missing.type) \(shortened($0))" } ?? "the type \(missing.type)"
         }
         let more = view.missing.count > mostNamed ? " and \(view.missing.count - mostNamed) more" : ""
         return "The org did not deliver \(names.joined(separator: ", "))\(more). " + folder
     }
 
+    private static func shortened(_ name: String) -> String { name.count > 100 ? String(name.prefix(100)) + "…" : name }
+
     static func remedy(_ view: PullView) -> String {
+        if view.missing.isEmpty, !view.refusedWildcards.isEmpty {
+            return
+                "The org takes no * for \(view.refusedWildcards.joined(separator: ", ")). Name the components, and their "
+                + "folders; `aprity metadata list` shows what the org has."
+        }
         let check = "Check the names, capitals included; `aprity metadata list` shows what the org has."
         return view.missing.isEmpty ? check : check + " Take what the org no longer has out of the package."
     }
