@@ -5,8 +5,8 @@ cd "$(dirname "$0")/.."
 . scripts/needs.sh
 
 need_swift
-need_packages "${BUILD_PACKAGES[@]}" curl iproute2 jq mount openssl passwd python3 python3-venv sqlite3 systemd unzip \
-    util-linux chromium chromium-driver fonts-dejavu-core opensc softhsm2
+need_packages "${BUILD_PACKAGES[@]}" curl iproute2 jq mount openssh-client openssl passwd python3 python3-venv sqlite3 systemd \
+    unzip util-linux chromium chromium-driver fonts-dejavu-core opensc softhsm2
 
 say "Checking the format of the sources."
 swift format lint --strict --recursive Sources Tests Package.swift

@@ -67,6 +67,8 @@ struct Settings {
             located.source == "default" && keyFromFile != nil
             ? MasterKeyFile(path: keyFromFile ?? located.path, source: path) : located
         self.port = Self.port(port, environment, path, file)
+        try Self.checkIsNoPipe(masterKeyFile)
+        try StandardOutput.refuseFolder(home.value, for: home.source)
         func setting(_ name: String, _ variable: String, default fallback: String) -> Value {
             Self.first(name, (variable, environment[variable]), default: fallback)
         }
@@ -140,6 +142,14 @@ struct Settings {
             auditKeyFile, auditCheckpointFile, auditCheckpointWebhook.hostOnly.shown("none"),
             auditKeepDays.shown("for ever"),
         ] + keyStores.all
+    }
+
+    private static func checkIsNoPipe(_ file: MasterKeyFile) throws(ConnectedAppError) {
+        guard file.path == "-" else { return }
+        throw ConnectedAppError(
+            .usage, subject: file.source,
+            detail: "The master key does not come from standard input, because it is read more than once.",
+            remedy: "Give its file; ./- if the file is called -.")
     }
 
     private static func first(_ name: String, _ candidates: (String, String?)..., default fallback: String) -> Value {

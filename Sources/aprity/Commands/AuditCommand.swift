@@ -55,19 +55,22 @@ struct AuditCommand: AsyncParsableCommand {
                 "Each line has the record's place in its chain. Whether the record is whole, `verify` tells.",
                 examples: ["aprity audit export > audit.jsonl", "aprity audit export --out audit.jsonl"]))
 
-        @Option(help: ArgumentHelp("A new file instead of stdout; appears whole or not at all.", valueName: "file"))
+        @Option(
+            help: ArgumentHelp(
+                "A new file instead of stdout; appears whole or not at all. - for stdout.", valueName: "file"))
         var out: String?
         @OptionGroup var store: StoreOptions
         @OptionGroup var common: CommonOptions
 
         func perform(_ world: World) async throws -> ExitStatus {
+            let file = out == "-" ? nil : out
             var kept: [UInt8] = []
             try await world.service(store, for: .auditing).exportAudit(as: world.principal) { portion in
                 try Task.checkCancellation()
                 let lines = try portion.map { TerminalText.escapedJSON(try Self.line($0)) + "\n" }.joined()
-                if out == nil { world.output.data(lines) } else { kept += Array(lines.utf8) }
+                if file == nil { world.output.data(lines) } else { kept += Array(lines.utf8) }
             }
-            if let out { try OutputFile.create(out, content: kept, mode: 0o600) }
+            if let file { try OutputFile.create(file, content: kept, mode: 0o600) }
             return .done
         }
 

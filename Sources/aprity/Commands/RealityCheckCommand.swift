@@ -21,7 +21,8 @@ struct RealityCheckCommand: AprityCommand {
     var only: [RealityQuestion] = []
     @Flag(help: "List the questions and what they cost; ask nothing.") var list = false
     @Flag(help: "Ask all without asking you.") var yes = false
-    @Option(help: ArgumentHelp("The file to make for the transcript.", valueName: "file")) var out: String?
+    @Option(help: ArgumentHelp("The file to make for the transcript; - for stdout.", valueName: "file")) var out:
+        String?
     @OptionGroup var store: StoreOptions
     @OptionGroup var common: CommonOptions
 
@@ -35,7 +36,8 @@ struct RealityCheckCommand: AprityCommand {
             }
             return .done
         }
-        if let out { try OutputFile.check(out) }
+        let file = out == "-" ? nil : out
+        if let file { try OutputFile.check(file) }
         let isAsking = !yes
         if isAsking, isatty(STDIN_FILENO) != 1 {
             throw ConnectedAppError(.usage, detail: "Without a terminal this wants --yes.")
@@ -47,12 +49,15 @@ struct RealityCheckCommand: AprityCommand {
         } onAnswer: { answer in
             if !output.json { output.say("\(answer.question.rawValue): \(answer.answer)") }
         }
-        if let out {
-            try OutputFile.create(out, content: [UInt8](try ViewJSON.encode(view)), mode: 0o600)
+        if let file {
+            try OutputFile.create(file, content: [UInt8](try ViewJSON.encode(view)), mode: 0o600)
+        } else if out != nil {
+            try output.document(view)
+            return .done
         }
         try output.show(view) {
             ["\(view.answers.count) answers, \(view.signInsUsed) sign-ins."]
-                + (out.map { ["Wrote \($0). Read it before you share it."] } ?? [])
+                + (file.map { ["Wrote \($0). Read it before you share it."] } ?? [])
         }
         return .done
     }

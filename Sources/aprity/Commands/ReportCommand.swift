@@ -15,7 +15,8 @@ struct ReportCommand: AprityCommand {
             examples: ["aprity report acme --out acme-report.md", "aprity report acme --json --show-names"]))
 
     @Argument(help: "The connection's name.") var alias: String
-    @Option(help: ArgumentHelp("The file to make; without it the report goes to stdout.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("The file to make; without it, or with -, the report goes to stdout.", valueName: "file"))
     var out: String?
     @Flag(help: "Leave usernames and the Consumer Key as they are.") var showNames = false
     @OptionGroup var store: StoreOptions
@@ -23,6 +24,7 @@ struct ReportCommand: AprityCommand {
 
     func perform(_ world: World) async throws -> ExitStatus {
         let output = world.output
+        let out = out == "-" ? nil : out
         if let out { try OutputFile.check(out) }
         let view = try await world.service(store).report(on: alias, showingNames: showNames, as: world.principal) {
             step in
