@@ -39,8 +39,9 @@ struct SimulatorCommand: AprityCommand {
         var configuration = SimulatorConfiguration()
         configuration.port = port
         configuration.managementPort = managementPort
-        try InputFile.checkStandardInputIsOnce(
-            ("--seed", seed), ("--tls-certificate", tlsCertificate), ("--tls-key", tlsKey))
+        try InputFile.checkStandardInputIsOnce([
+            ("--seed", seed), ("--tls-certificate", tlsCertificate), ("--tls-key", tlsKey),
+        ])
         configuration.seed = try seed.map {
             try InputFile($0).read(atMost: SimulatorConfiguration.largestSeed)
         }
