@@ -87,7 +87,7 @@ internal import Testing
         Case("audit verify --public-key zz", 64, "usage"),
         Case("audit export --out taken.crt", 73, "outputExists"),
         Case("serve --port 99999", 64, "usage"),
-        Case("simulator --seed missing.json --port 0 --management-port 0", 66, "fileUnreadable"),
+        Case("simulator --seed missing.json --port 0 --management-port 0", 66, "fileMissing"),
         Case("simulator --seed taken.crt --port 0 --management-port 0", 65, "inputMalformed"),
     ]
 
