@@ -423,6 +423,16 @@ struct CredentialFileTests {
         #expect(asCertificate?.detail == row.says.replacing("no private key", with: "no certificate"))
     }
 
+    @Test(
+        "A refusal names the file, since a command may be given several",
+        arguments: [("a.key", "a.key"), ("-", "standard input")])
+    func subject(_ name: String, _ shown: String) {
+        for bytes in [[], Self.openSSH("ssh-rsa"), Array((TestKeys.first + TestKeys.second).utf8)] {
+            #expect(thrown { try Self.key(bytes, name: name) }?.subject == shown)
+        }
+        #expect(thrown { try AppCertificate(file: CredentialFile([], name: name)) }?.subject == shown)
+    }
+
     @Test("A key that is bound to RSASSA-PSS, and a certificate of one, are called so")
     func boundToPSS() async throws {
         let folder = try TemporaryFolder()

@@ -42,6 +42,9 @@ public struct CredentialFile: Sendable {
         objects.contains { if case .rsaKey = $0 { true } else { false } }
     }
 
+    /// What messages call it; `nil` if it has no name.
+    var shownName: String? { name.map { InputFile($0).shownName } }
+
     /// A hint with a command that reads the file.
     ///
     /// - Parameter usualName: What to save it as if no command can read it again.

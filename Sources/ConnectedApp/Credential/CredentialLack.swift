@@ -34,30 +34,26 @@ enum CredentialLack: Equatable {
     }
 
     /// - Parameter cause: `.keyMalformed` or `.certificateMalformed`.
-    func error(_ cause: Cause) -> ConnectedAppError {
+    func error(_ cause: Cause, of file: CredentialFile) -> ConnectedAppError {
+        let (detail, remedy) = words(wanted: cause == .keyMalformed ? "private key" : "certificate")
+        return ConnectedAppError(cause, subject: file.shownName, detail: detail, remedy: remedy)
+    }
+
+    private func words(wanted: String) -> (detail: String, remedy: String) {
         switch self {
         case .empty:
-            ConnectedAppError(
-                cause, detail: "The file is empty.",
-                remedy: "Check the file, or the command or variable that its content comes from.")
+            ("The file is empty.", "Check the file, or the command or variable that its content comes from.")
         case .noEnd(let label):
-            ConnectedAppError(
-                cause, detail: "The file is cut off: the block \(label) has no END line.",
-                remedy: "Get the whole file again.")
+            ("The file is cut off: the block \(label) has no END line.", "Get the whole file again.")
         case .damaged(let label):
-            ConnectedAppError(
-                cause, detail: "The block \(label) is damaged: what it holds is no Base64.",
-                remedy: "Get the whole file again.")
+            ("The block \(label) is damaged: what it holds is no Base64.", "Get the whole file again.")
         case .shortened(let bytes, let whole):
-            ConnectedAppError(
-                cause, detail: "The file is cut off: it has \(bytes) of \(whole) bytes.",
-                remedy: "Get the whole file again.")
+            ("The file is cut off: it has \(bytes) of \(whole) bytes.", "Get the whole file again.")
         case .oneLine(let characters):
-            ConnectedAppError(
-                cause,
-                detail: "The file holds one line of \(characters) characters, and no "
-                    + (cause == .keyMalformed ? "private key." : "certificate."),
-                remedy: "Give the content itself, not its path or a placeholder.")
+            (
+                "The file holds one line of \(characters) characters, and no \(wanted).",
+                "Give the content itself, not its path or a placeholder."
+            )
         }
     }
 

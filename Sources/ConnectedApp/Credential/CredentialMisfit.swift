@@ -11,7 +11,8 @@ struct CredentialMisfit {
     var keyFile: CredentialFile?
 
     var error: ConnectedAppError {
-        ConnectedAppError(cause, detail: "The file holds \(content).", remedy: remedy)
+        ConnectedAppError(
+            cause, subject: file.shownName, detail: "The file holds \(content).", remedy: remedy)
     }
 
     private var cause: Cause {
@@ -158,7 +159,8 @@ extension CredentialFile {
         }
         guard keys.isEmpty else { return keys }
         guard let object = objects.first(where: \.isKey) ?? objects.first else {
-            throw CredentialLack(self)?.error(.keyMalformed) ?? ConnectedAppError(.keyMalformed)
+            throw CredentialLack(self)?.error(.keyMalformed, of: self)
+                ?? ConnectedAppError(.keyMalformed, subject: shownName)
         }
         throw CredentialMisfit(object: object, wanted: .privateKey, file: self).error
     }
@@ -181,7 +183,8 @@ extension CredentialFile {
         }
         guard certificates.isEmpty else { return certificates }
         guard let object = objects.first else {
-            throw CredentialLack(self)?.error(.certificateMalformed) ?? ConnectedAppError(.certificateMalformed)
+            throw CredentialLack(self)?.error(.certificateMalformed, of: self)
+                ?? ConnectedAppError(.certificateMalformed, subject: shownName)
         }
         throw CredentialMisfit(object: object, wanted: .certificate, file: self, keyFile: keyFile).error
     }

@@ -77,7 +77,7 @@ struct PKCS12 {
                 .keyMalformed, detail: "This is no PKCS#12 file.",
                 remedy: "Give a private key with `--key`, and its certificate with `--certificate`.")
         case nil:
-            CredentialLack(file)?.error(.keyMalformed) ?? ConnectedAppError.noPKCS12
+            CredentialLack(file)?.error(.keyMalformed, of: file) ?? ConnectedAppError.noPKCS12
         case .pkcs12?, .certificateRequest?, .publicKey?, .unusableKey?, .foreign?, .unknown?:
             ConnectedAppError.noPKCS12
         }

@@ -51,7 +51,7 @@ package struct RSAKey: AssertionSigner {
         let keys = try Self.all(in: file, passphrase: passphrase)
         guard keys.count == 1 else {
             throw ConnectedAppError(
-                .keyMalformed, detail: "The file holds \(keys.count) different private keys.",
+                .keyMalformed, subject: file.shownName, detail: "The file holds \(keys.count) different private keys.",
                 remedy: "Give a file with the one that belongs to the app's certificate.")
         }
         self = keys[0]
