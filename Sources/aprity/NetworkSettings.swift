@@ -45,7 +45,7 @@ struct NetworkSettings {
             Settings.Value(
                 name: "httpsProxy", value: settings.server?.description ?? "none",
                 source: settings.source ?? "default")
-        // Whoever needs the network is told why.
+        // Commands that use the network report the reason.
         case .failure: Settings.Value(name: "httpsProxy", value: "malformed", source: proxyVariable ?? "default")
         }
     }

@@ -150,7 +150,7 @@ final class Output: Sendable {
     }
 }
 
-/// `-` in the place of an output file.
+/// `-`, given as an output file.
 enum StandardOutput {
     /// - Parameters:
     ///   - path: What was given.

@@ -488,7 +488,7 @@ struct HTTPClientTransportTests {
     }
 
     @Test(
-        "A proxy that refuses is told apart from the org, with its answer",
+        "A proxy's refusal is not taken for the org's, and keeps its answer",
         arguments: [
             ("403 Forbidden", "", ProxyAnswer(status: 403)), ("502 Bad Gateway", "", ProxyAnswer(status: 502)),
             (

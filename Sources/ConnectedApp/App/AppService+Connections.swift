@@ -45,7 +45,8 @@ extension AppService {
         return try await self.connection(new.alias, as: principal)
     }
 
-    /// Changes a connection. What has these values already stays as it is. A change of the Consumer Key is one of its app, and so of every connection on that app.
+    /// Changes a connection; nothing is written if it has these values already. A change of the Consumer Key is one of its app, and
+    /// so of every connection on that app.
     public func change(_ alias: String, _ changes: ConnectionChanges, as principal: Principal) async throws
         -> ConnectionView
     {

@@ -29,10 +29,9 @@ package struct AuditTrail: Sendable {
         var troubles: [ConnectedAppError] = []
         let parts = [{ try await self.signNews(history) }, { try await self.exportToFile(history) }, exportToWebhook]
         for part in parts {
-            do { try await part() } catch let error as ConnectedAppError where !troubles.contains(where: error.repeats)
-            {
-                troubles.append(error)
-            } catch is ConnectedAppError {}
+            do { try await part() } catch let error as ConnectedAppError {
+                if !troubles.contains(where: error.repeats) { troubles.append(error) }
+            }
         }
         return troubles
     }

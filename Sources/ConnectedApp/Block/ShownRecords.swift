@@ -1,11 +1,10 @@
-/// The records as people are shown them: an app is blocked if a sign-in would find it blocked, also while the store could not take
-/// the order.
+/// The records as views show them. An app is blocked if a sign-in would be refused, even if the block is only in the order file.
 struct ShownRecords: RecordsAtHand {
     let records: CheckedReading
     private let orders: [BlockOrder]
 
-    /// - Parameter state: `nil` if the order file is missing or cannot be read. That is told to whoever signs in
-    ///   (`.blockMayBeLost`); the records can be shown all the same.
+    /// - Parameter state: Of the order file; `nil` if the file is missing or cannot be read. Then each sign-in fails with
+    ///   `.blockMayBeLost`, and views show what the store has.
     init(_ records: CheckedReading, _ state: BlockOrderState?) {
         self.records = records
         guard let state else {
@@ -13,7 +12,7 @@ struct ShownRecords: RecordsAtHand {
             return
         }
         do { orders = try StoreOrderMark(records.orderMark).waitingOrders(in: state) } catch {
-            // As above: the file is not the one that belongs to the store.
+            // The file belongs to another store, or is an old one. Sign-ins fail here too.
             orders = []
         }
     }
@@ -34,6 +33,7 @@ struct ShownRecords: RecordsAtHand {
 extension AppService {
     /// Reads what is shown.
     func readShown<T: Sendable>(_ body: @Sendable (ShownRecords) throws -> T) async throws -> T {
+        // A file that cannot be read does not hide the records; each sign-in reports it.
         let state = try? await gate.orders.state()
         return try await records.read { try body(ShownRecords($0, state)) }
     }

@@ -140,6 +140,7 @@ extension AppCertificate {
         let all = try file.certificates(beside: keyFile)
         if keys.count == 1 { return (keys[0], try of(keys[0].publicKey, in: file)) }
         for key in keys {
+            // One that cannot be read is another's: the chain may hold any.
             let own = all.lazy.compactMap { try? AppCertificate(der: $0) }.first { $0.belongs(to: key.publicKey) }
             if let own { return (key, own) }
         }

@@ -5,7 +5,7 @@ public struct CredentialFile: Sendable {
     public internal(set) var bytes: [UInt8]
     /// Its path; `nil` if it has none.
     let name: String?
-    /// The option of the command at hand that takes a PKCS#12 file; `nil` if it has none.
+    /// The option of this command that takes a PKCS#12 file; `nil` if the command has no such option.
     let pkcs12Option: String?
     /// Whether the bytes were taken out of the PKCS#12 file of this name.
     var isInPKCS12 = false
@@ -55,16 +55,29 @@ public struct CredentialFile: Sendable {
 
 /// Text as editors, terminals, mail and configuration files leave it.
 enum CredentialText {
+    private enum Encoding {
+        case utf8, utf16LittleEndian, utf16BigEndian
+    }
+
+    /// The encoding, and the bytes without a byte order mark.
+    private static func encoding(of bytes: [UInt8]) -> (Encoding, ArraySlice<UInt8>) {
+        switch (bytes.first, bytes.dropFirst().first, bytes.dropFirst(2).first) {
+        case (0xFF, 0xFE, _): (.utf16LittleEndian, bytes.dropFirst(2))
+        case (0xFE, 0xFF, _): (.utf16BigEndian, bytes.dropFirst(2))
+        case (0xEF, 0xBB, 0xBF): (.utf8, bytes.dropFirst(3))
+        // The armour is ASCII, so in UTF-16 every other byte is zero.
+        case (let first?, 0, _) where first != 0: (.utf16LittleEndian, bytes[...])
+        case (0, let second?, _) where second != 0: (.utf16BigEndian, bytes[...])
+        default: (.utf8, bytes[...])
+        }
+    }
+
     /// UTF-8 or UTF-16, with or without a byte order mark.
     static func decoded(_ bytes: [UInt8]) -> String {
-        switch (bytes.first, bytes.dropFirst().first, bytes.dropFirst(2).first) {
-        case (0xFF, 0xFE, _): utf16(bytes.dropFirst(2)) { UInt16($0) | UInt16($1) << 8 }
-        case (0xFE, 0xFF, _): utf16(bytes.dropFirst(2)) { UInt16($0) << 8 | UInt16($1) }
-        case (0xEF, 0xBB, 0xBF): String(decoding: bytes.dropFirst(3), as: UTF8.self)
-        // The armour is ASCII, so in UTF-16 every other byte is zero.
-        case (let first?, 0, _) where first != 0: utf16(bytes[...]) { UInt16($0) | UInt16($1) << 8 }
-        case (0, let second?, _) where second != 0: utf16(bytes[...]) { UInt16($0) << 8 | UInt16($1) }
-        default: String(decoding: bytes, as: UTF8.self)
+        let (encoding, text) = encoding(of: bytes)
+        return switch encoding {
+        case .utf8: String(decoding: text, as: UTF8.self)
+        case .utf16LittleEndian, .utf16BigEndian: String(decoding: utf16Units(text, encoding), as: UTF16.self)
         }
     }
 
@@ -72,15 +85,12 @@ enum CredentialText {
     ///
     /// - Returns: `nil` if it is no such text, or has a zero character.
     static func firstLine(_ bytes: [UInt8]) -> String? {
-        let line: String?
-        switch (bytes.first, bytes.dropFirst().first, bytes.dropFirst(2).first) {
-        case (0xFF, 0xFE, _): line = utf16Line(bytes.dropFirst(2)) { UInt16($0) | UInt16($1) << 8 }
-        case (0xFE, 0xFF, _): line = utf16Line(bytes.dropFirst(2)) { UInt16($0) << 8 | UInt16($1) }
-        case (0xEF, 0xBB, 0xBF): line = utf8Line(bytes.dropFirst(3))
-        case (let first?, 0, _) where first != 0: line = utf16Line(bytes[...]) { UInt16($0) | UInt16($1) << 8 }
-        case (0, let second?, _) where second != 0: line = utf16Line(bytes[...]) { UInt16($0) << 8 | UInt16($1) }
-        default: line = utf8Line(bytes[...])
-        }
+        let (encoding, text) = encoding(of: bytes)
+        let line =
+            switch encoding {
+            case .utf8: utf8Line(text)
+            case .utf16LittleEndian, .utf16BigEndian: utf16Line(text, encoding)
+            }
         return line.flatMap { $0.unicodeScalars.contains("\0") ? nil : $0 }
     }
 
@@ -90,9 +100,8 @@ enum CredentialText {
         return String(validating: line, as: UTF8.self)
     }
 
-    private static func utf16Line(_ bytes: ArraySlice<UInt8>, _ unit: (UInt8, UInt8) -> UInt16) -> String? {
-        let starts = stride(from: bytes.startIndex, to: bytes.endIndex - 1, by: 2)
-        let units = starts.map { unit(bytes[$0], bytes[$0 + 1]) }
+    private static func utf16Line(_ bytes: ArraySlice<UInt8>, _ encoding: Encoding) -> String? {
+        let units = utf16Units(bytes, encoding)
         var line = units.prefix { $0 != 0x0A }
         // An odd byte at the end of the line: it was cut off.
         guard line.count < units.count || bytes.count.isMultiple(of: 2) else { return nil }
@@ -100,9 +109,12 @@ enum CredentialText {
         return String(validating: line, as: UTF16.self)
     }
 
-    private static func utf16(_ bytes: ArraySlice<UInt8>, _ unit: (UInt8, UInt8) -> UInt16) -> String {
-        let pairs = stride(from: bytes.startIndex, to: bytes.endIndex - 1, by: 2)
-        return String(decoding: pairs.map { unit(bytes[$0], bytes[$0 + 1]) }, as: UTF16.self)
+    /// An odd byte at the end is left out.
+    private static func utf16Units(_ bytes: ArraySlice<UInt8>, _ encoding: Encoding) -> [UInt16] {
+        stride(from: bytes.startIndex, to: bytes.endIndex - 1, by: 2).map { index in
+            let (first, second) = (UInt16(bytes[index]), UInt16(bytes[index + 1]))
+            return encoding == .utf16LittleEndian ? first | second << 8 : first << 8 | second
+        }
     }
 
     /// Line breaks that were written as `\n` or `\r`, once or more often escaped.

@@ -20,10 +20,10 @@ package struct ShellWord: CustomStringConvertible {
 /// A hint with a command that reads a file which somebody gave.
 enum FileHint {
     /// - Parameters:
-    ///   - path: As it was given; `nil` if the content came without one.
-    ///   - usualName: What to save the content as if no command can read it again, because it came from a pipe, from standard
-    ///     input or from a form.
-    ///   - hint: Is given the file as it stands in a shell command.
+    ///   - path: The path that the user gave; `nil` if the content has none.
+    ///   - usualName: The name under which to save content that no later command can read: from a pipe, from standard input or
+    ///     from a form.
+    ///   - hint: Takes the file's name as a shell word.
     static func text(_ path: String?, savedAs usualName: String, _ hint: (String) -> String) -> String {
         guard let path, canBeReadAgain(path) else {
             return "Save it to the file \(usualName) first. " + hint(usualName)

@@ -1,7 +1,7 @@
 internal import Foundation
 
 extension MasterKeyFile {
-    /// Whether aprity may replace it. What systemd or Kubernetes mounts is made anew from what they keep.
+    /// Whether aprity may replace the file. systemd and Kubernetes write theirs again from their own copy.
     var isReplaceable: Bool {
         mustBePrivate && faccessat(AT_FDCWD, FolderPath.above(target), W_OK | X_OK, AT_EACCESS) == 0
     }

@@ -29,7 +29,7 @@ package enum PlaceAccess {
     }
 
     private static func isClosed(_ path: String, _ right: Int32) -> Bool {
-        // Only a folder has "." in it: a file in place of one is not closed, it is told by whoever opens what is below.
+        // Only a folder has "." in it. A file in place of a folder is not closed; opening what is below reports it.
         faccessat(AT_FDCWD, right == X_OK ? path + "/." : path, right, AT_EACCESS) != 0 && errno == EACCES
     }
 

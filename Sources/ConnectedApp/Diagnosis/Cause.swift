@@ -320,7 +320,7 @@ public enum Cause: String, Codable, CaseIterable, Sendable {
         case .webhookMissing:
             Row(
                 "The receiver knows no such webhook.",
-                "Make the webhook anew at the receiver and set its URL (APRITY_NOTIFY_WEBHOOK or APRITY_NOTIFY_WEBHOOK_FILE), then run `aprity notify test`.",
+                "Create a new webhook at the receiver and set its URL (APRITY_NOTIFY_WEBHOOK or APRITY_NOTIFY_WEBHOOK_FILE), then run `aprity notify test`.",
                 .refused)
         case .webhookFormRefused:
             Row(

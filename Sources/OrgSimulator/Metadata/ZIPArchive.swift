@@ -143,26 +143,9 @@ struct ZIPArchive {
 
     /// Raw deflate (RFC 1951), without the zlib wrapper.
     private static func deflate(_ content: [UInt8]) throws(Failure) -> [UInt8] {
-        var stream = z_stream()
-        let version = ZLIB_VERSION
-        let structSize = Int32(MemoryLayout<z_stream>.size)
-        guard
-            deflateInit2_(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, -15, 8, Z_DEFAULT_STRATEGY, version, structSize)
-                == Z_OK
-        else { throw Failure(description: "zlib could not start") }
-        defer { deflateEnd(&stream) }
-        var input = content
-        var output = [UInt8](repeating: 0, count: Int(deflateBound(&stream, UInt(content.count))) + 16)
-        let result = input.withUnsafeMutableBufferPointer { source in
-            output.withUnsafeMutableBufferPointer { target in
-                stream.next_in = source.baseAddress
-                stream.avail_in = UInt32(source.count)
-                stream.next_out = target.baseAddress
-                stream.avail_out = UInt32(target.count)
-                return CZLib.deflate(&stream, Z_FINISH)
-            }
+        guard let packed = Deflate.compress(content, .none) else {
+            throw Failure(description: "zlib could not compress an entry")
         }
-        guard result == Z_STREAM_END else { throw Failure(description: "zlib could not compress an entry") }
-        return Array(output.prefix(Int(stream.total_out)))
+        return packed
     }
 }

@@ -7,8 +7,7 @@ extension Org {
 }
 
 extension QueryTable.Column {
-    /// The fields that tell of the making of a record, which nearly every object has: "System Fields" (Object Reference for
-    /// the Salesforce Platform).
+    /// The audit fields, which nearly every object has: "System Fields" (Object Reference for the Salesforce Platform).
     ///
     /// - Parameter userID: Who made and changed it.
     static func systemFields(

@@ -89,7 +89,7 @@ internal import Testing
             try await aprity.succeed(["init"])
             let first = try await aprity.run("notify", "test")
             #expect(first.status == 1 && first.stdout.contains("webhookMissing (HTTP status 404: no_service)"))
-            #expect(first.stderr.contains("Make the webhook anew at the receiver"))
+            #expect(first.stderr.contains("Create a new webhook at the receiver"))
             let check = try await aprity.run("certificate", "check", "--all")
             #expect(check.status == 1 && check.stderr.contains("fail since"))
             // The body stays, and "no_service" is not what Slack says of a message that it took.

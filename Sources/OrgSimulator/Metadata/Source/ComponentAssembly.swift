@@ -238,7 +238,7 @@ extension SourceClaim {
 }
 
 extension SourceClaim {
-    /// The directory of a bundle, a site or an unpacked static resource that the member lies in; for messages.
+    /// The directory that the member is in, of a bundle, a site or an unpacked static resource. For messages.
     fileprivate var root: String {
         guard case .member(let path) = role else { return file.shownPath }
         return String(file.shownPath.dropLast(path.count + 1))

@@ -11,7 +11,7 @@ struct SourceRefusal: Error, Equatable, CustomStringConvertible {
     var problems: [SourceProblem]
     /// Whether there is no folder of that name.
     var isMissing = false
-    /// The folder, as it was named.
+    /// The folder, as the user wrote it.
     var folder: String?
 
     var description: String { problems.map(\.description).joined(separator: "; ") }
