@@ -143,7 +143,11 @@ final class MailSubmission: Sendable {
 
     /// One line of printable ASCII. A reply that repeats the password, or a part of it, is not quoted.
     private func shown(_ reply: String) -> String {
-        if let login = server.login, login.isRepeated(in: reply) { return "(not shown)" }
+        // An unseen character inside a password would hide it from the search.
+        let visible = String(String.UnicodeScalarView(reply.unicodeScalars.filter { (" "..."~").contains($0) }))
+        if let login = server.login, login.isRepeated(in: reply) || login.isRepeated(in: visible) {
+            return "(not shown)"
+        }
         let line = reply.unicodeScalars.prefix(200).filter { $0 != "\r" && $0 != "\n" }
         return String(String.UnicodeScalarView(line.map { (" "..."~").contains($0) ? $0 : "?" }))
     }

@@ -523,6 +523,14 @@ struct HTTPClientTransportTests {
         #expect(seen.heads.filter { $0.lowercased().contains("proxy-authorization") }.count == 1)
     }
 
+    @Test("A password that a proxy sends back as a host's name is not shown")
+    func proxyRepeatsLogin() async throws {
+        let seen = try await proxyFailure(login: "me:Hidden7@") { _, _ in
+            [.send("HTTP/1.1 302 Found\r\nLocation: http://hidden7.portal.example/\r\nContent-Length: 0\r\n\r\n")]
+        }
+        #expect(seen.failure?.reason == .answered(ProxyAnswer(status: 302)))
+    }
+
     @Test("A proxy that closes the connection after CONNECT did not answer")
     func proxyCloses() async throws {
         #expect(try await proxyFailure { _, _ in [.close] }.failure?.reason == .unanswered)

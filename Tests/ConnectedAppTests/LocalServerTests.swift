@@ -14,10 +14,13 @@ struct LocalServerTests {
 
     @Test("The question is one of the two paths, and the answer is the server's word")
     func healthy() async throws {
-        let loopback = try await server(answering: "200 OK", #"{"status":"live"}"#)
+        let loopback = try await LoopbackServer { head, _ in
+            let body = head.hasPrefix("GET /livez ") ? #"{"status":"live"}"# : #"{"status":"ready"}"#
+            return [.send("HTTP/1.1 200 OK\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)")]
+        }
         let local = LocalServer(port: UInt16(loopback.port))
         #expect(try await local.status(.live) == "live")
-        _ = try await local.status(.ready)
+        #expect(try await local.status(.ready) == "ready")
         #expect(loopback.heads.map { $0.prefix { !$0.isNewline } } == ["GET /livez HTTP/1.1", "GET /readyz HTTP/1.1"])
     }
 
@@ -27,6 +30,8 @@ struct LocalServerTests {
             ("503 Service Unavailable", #"{"status":"not ready","code":"masterKeyUnsafe"}"#, .masterKeyUnsafe),
             ("503 Service Unavailable", #"{"status":"not ready","code":"nonsense"}"#, .answerUnintelligible),
             ("404 Not Found", "not found", .answerUnintelligible), ("200 OK", "<html>", .answerUnintelligible),
+            ("200 OK", #"{"status":"pass"}"#, .answerUnintelligible),
+            ("200 OK", #"{"status":"\u001b[31mready"}"#, .answerUnintelligible),
         ] as [(String, String, Cause)])
     func unhealthy(_ status: String, _ body: String, _ cause: Cause) async throws {
         let loopback = try await server(answering: status, body)

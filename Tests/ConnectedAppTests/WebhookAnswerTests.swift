@@ -103,4 +103,16 @@ struct WebhookAnswerTests {
         let words = failure(404, "Cannot POST \(Self.path)\u{1B}[2J\u{202E}, token canary7391\r\nbye")?.reply
         #expect(words == "HTTP status 404: Cannot POST «secret removed»[2J, token «secret removed» bye")
     }
+
+    @Test(
+        "A character that nobody sees does not hide the path from the search",
+        arguments: ["\u{1B}", "\u{200B}", "\u{AD}", "\0", "\u{202E}", "\u{FEFF}"])
+    func unseen(_ character: String) {
+        #expect(failure(500, "no /x cana\(character)ry7391")?.reply == "HTTP status 500: no /x «secret removed»")
+    }
+
+    @Test("A redirect to a host with a part of the path in its name is not named")
+    func redirectWithSecret() {
+        #expect(failure(302, location: "https://Canary7391.evil.example/")?.reply == "HTTP status 302")
+    }
 }

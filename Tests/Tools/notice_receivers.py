@@ -5,7 +5,7 @@ one line of JSON is printed: {"mail": PORT, "webhook": PORT}. What they receive 
 
 mail: tls ("starttls", "implicit" or "none"), certificate, key, user, password, refuse ([address, ...]: answered with 550),
 greylist (so many recipients are first answered with 450), slow (seconds before the message is taken), repeat ("login" or "recipient":
-what is refused with the words of AUTH PLAIN in it; "login" refuses every login), mechanisms (what EHLO says of AUTH).
+what is refused with the words of AUTH PLAIN in it; "login" refuses every login; "unseen": with the password and a CR in it), mechanisms (what EHLO says of AUTH).
 webhook: secret, statuses (answered in turn; 200 after them), body and type (of each answer; "ok" as text by default), slow (seconds before an answer), certificate and key (https).
 Both: port (any free one by default).
 """
@@ -53,6 +53,8 @@ class Mailbox:
             "250-AUTH " + offered if line.startswith("250-AUTH") else line for line in responses]
 
     async def handle_RCPT(self, server, session, envelope, address, options):
+        if mail.get("repeat") == "unseen":
+            return f"550 5.7.1 not with {mail['password'][:5]}\r{mail['password'][5:]}"
         if mail.get("repeat") == "recipient":
             return "550 5.7.1 not for " + plain(mail["user"], mail["password"])
         if address in mail.get("refuse", []):

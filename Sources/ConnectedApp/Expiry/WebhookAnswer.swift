@@ -16,9 +16,10 @@ package struct WebhookAnswer: Sendable {
     ///   - location: The `Location` field.
     package init(status: Int, body: [UInt8], contentType: String?, location: String?, hiding secret: String) {
         self.status = status
-        redirection = location.flatMap { URLComponents(string: $0)?.encodedHost }
+        let host = location.flatMap { URLComponents(string: $0)?.encodedHost }
+        redirection = host.flatMap { Self.hasPart(of: secret, $0) ? nil : $0 }
         isHTML = contentType?.lowercased().hasPrefix("text/html") == true
-        let text = Self.withoutParts(of: secret, ForeignAnswer.text(body).replacing("\u{FEFF}", with: ""))
+        let text = Self.withoutParts(of: secret, Self.visible(ForeignAnswer.text(body)))
         answer = ForeignAnswer(status: status, beginning: text, OrgWords(hiding: [secret]))
     }
 
@@ -67,10 +68,13 @@ package struct WebhookAnswer: Sendable {
         return words.isEmpty ? status : status + ": " + Self.line(words)
     }
 
-    /// One line without characters that steer a terminal.
     private static func line(_ text: String) -> String {
-        let words = text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
-        return String(String.UnicodeScalarView(words.unicodeScalars.filter { !isUnseen($0) }))
+        text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    }
+
+    /// Without characters that nobody sees or that steer a terminal. One of them inside a secret would hide it from the search.
+    private static func visible(_ text: String) -> String {
+        String(String.UnicodeScalarView(text.unicodeScalars.filter { $0.properties.isWhitespace || !isUnseen($0) }))
     }
 
     private static func isUnseen(_ scalar: Unicode.Scalar) -> Bool {
@@ -82,9 +86,18 @@ package struct WebhookAnswer: Sendable {
 
     /// A path whole, and each part of it that may be the secret.
     private static func withoutParts(of secret: String, _ text: String) -> String {
-        let parts = secret.split { "/?&=".contains($0) }.filter { $0.count >= 6 }.map(String.init)
+        let parts = parts(of: secret)
         let whole = secret.count > 1 ? [secret, String(secret.prefix { $0 != "?" })].filter { $0.count > 1 } : []
         return (whole + parts).reduce(text) { $0.replacing($1, with: OrgWords.mark) }
+    }
+
+    /// Capitals do not count: a host has none.
+    private static func hasPart(of secret: String, _ host: String) -> Bool {
+        parts(of: secret).contains { host.lowercased().contains($0.lowercased()) }
+    }
+
+    private static func parts(of secret: String) -> [String] {
+        secret.split { "/?&=".contains($0) }.filter { $0.count >= 6 }.map(String.init)
     }
 }
 

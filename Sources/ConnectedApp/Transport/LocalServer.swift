@@ -9,6 +9,14 @@ package struct LocalServer: Sendable {
         case live = "/livez"
         /// Whether it can sign.
         case ready = "/readyz"
+
+        /// What aprity's server answers if it is so.
+        package var word: String {
+            switch self {
+            case .live: "live"
+            case .ready: "ready"
+            }
+        }
     }
 
     private struct Answer: Decodable {
@@ -24,13 +32,13 @@ package struct LocalServer: Sendable {
     package var url: String { "http://127.0.0.1:\(port)" }
     private static let limits = ExchangeLimits(bodyBytes: 65_536, total: .seconds(10))
 
-    /// - Returns: The server's own word: `live` or `ready`.
+    /// - Returns: ``Question/word``.
     /// - Throws: ``ConnectedAppError``: why the server cannot sign, `.connectionRefused` if none listens, or
     ///   `.answerUnintelligible` if it is not aprity's.
     package func status(_ question: Question) async throws -> String {
         let (status, body) = try await answer(question)
         guard let answer = try? JSONDecoder().decode(Answer.self, from: Data(body)) else { throw stranger(status) }
-        if status == 200 { return answer.status }
+        if status == 200, answer.status == question.word { return question.word }
         guard let cause = answer.code.flatMap(Cause.init(rawValue:)) else { throw stranger(status) }
         throw ConnectedAppError(cause, subject: url)
     }

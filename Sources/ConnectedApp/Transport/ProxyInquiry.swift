@@ -18,7 +18,7 @@ struct ProxyInquiry {
     func reason(sendsLogin: Bool) async -> ProxyFailure.Reason? {
         do {
             let head = try await answer(sendsLogin: sendsLogin)
-            return (200..<300).contains(head.status.code) ? nil : .answered(ProxyAnswer(head))
+            return (200..<300).contains(head.status.code) ? nil : .answered(answer(head))
         } catch let error as NIOConnectionError {
             return error.connectionErrors.isEmpty ? .nameNotResolved : .connectionRefused
         } catch HTTPParserError.invalidEOFState {
@@ -30,6 +30,11 @@ struct ProxyInquiry {
         } catch {
             return .unanswered
         }
+    }
+
+    /// A proxy may send back what it was sent.
+    private func answer(_ head: HTTPResponseHead) -> ProxyAnswer {
+        ProxyAnswer(head, hiding: proxy.basicAuthorization?.password)
     }
 
     private func answer(sendsLogin: Bool) async throws -> HTTPResponseHead {
@@ -93,11 +98,17 @@ private final class AnswerHandler: ChannelInboundHandler {
 }
 
 extension ProxyAnswer {
-    fileprivate init(_ head: HTTPResponseHead) {
+    /// - Parameter password: Words with it in them are left out.
+    fileprivate init(_ head: HTTPResponseHead, hiding password: String?) {
+        func isShown(_ word: String) -> Bool {
+            guard let password, !password.isEmpty else { return true }
+            return !word.lowercased().contains(password.lowercased())
+        }
+        let host = head.headers.first(name: "location").flatMap(Self.host)
         self.init(
             status: Int(head.status.code),
-            schemes: Self.schemes(head.headers["proxy-authenticate"]),
-            redirectHost: head.headers.first(name: "location").flatMap(Self.host))
+            schemes: Self.schemes(head.headers["proxy-authenticate"]).filter(isShown),
+            redirectHost: host.flatMap { isShown($0) ? $0 : nil })
     }
 
     /// The schemes of challenges (RFC 9110 §11.6.1): a comma separates challenges, and the parameters of one, too.
