@@ -98,10 +98,18 @@ refresh_sandbox() {
     manage PUT /state "@$PAGE/refreshed" >/dev/null
 }
 
-# Stops the servers that blocks left running.
+# Stops the servers that blocks left running, and waits until their ports are free.
 stop_servers() {
-    local file
-    for file in "$PAGE"/server-*.pid; do kill "$(cat "$file")"; rm "$file"; done
+    local file process
+    for file in "$PAGE"/server-*.pid; do
+        process=$(cat "$file")
+        kill "$process"
+        for _ in $(seq 1000); do
+            kill -0 "$process" 2>/dev/null || break
+            sleep 0.02
+        done
+        rm "$file"
+    done
 }
 
 # A store with the connection acme, whose app is there.
