@@ -88,7 +88,9 @@ package final class TemporaryFolder: Sendable {
 
     package init() throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: "aprity-test-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        // With a umask of 002, a group could change it, and no secret in it would be used.
+        try FileManager.default.createDirectory(
+            at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o755])
         path = folder.path
     }
 

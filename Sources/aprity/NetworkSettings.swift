@@ -26,6 +26,14 @@ struct NetworkSettings {
         return errors
     }
 
+    /// Said of folders whose certificates are not found, because none has the name that it is looked up by.
+    var lackOfHashes: String? {
+        guard let folders = authorities.folders, !authorities.foldersHaveHashes else { return nil }
+        return
+            "\(SystemAuthorities.foldersVariable): No certificate in \(folders) has its hash for a name, so none is found. Run "
+            + "`openssl rehash` on the folder."
+    }
+
     /// For `aprity config`. A proxy's username and password are not in it.
     var all: [Settings.Value] {
         [

@@ -94,7 +94,7 @@ struct NoticeSettings {
     /// A file that is missing or damaged is reported now, not with the first notice.
     private func mailServerAuthorities() throws -> MailServer.Authorities {
         guard mailAuthorities.value.isEmpty else {
-            return .only(pem: try CertificateAuthorities(file: mailAuthorities.value).pem)
+            return .only(pem: try Self.authoritiesPEM(mailAuthorities))
         }
         return .system(
             pem: try systemAuthorities.givenFile()?.pem,
@@ -122,10 +122,16 @@ struct NoticeSettings {
             ? nil : try WebhookSecret(line: secret(webhookSecretFile), source: webhookSecretFile.source)
         let receiver = try WebhookReceiver(
             url: url, shownAs: source.source,
-            authoritiesPEM: webhookAuthorities.value.isEmpty
-                ? nil : CertificateAuthorities(file: webhookAuthorities.value).pem,
+            authoritiesPEM: webhookAuthorities.value.isEmpty ? nil : Self.authoritiesPEM(webhookAuthorities),
             transports: transports)
         return WebhookChannel(receiver, format: format, secret: signingSecret)
+    }
+
+    /// The certificates of the file that a setting names.
+    private static func authoritiesPEM(_ file: Settings.Value) throws(ConnectedAppError) -> String {
+        do { return try CertificateAuthorities(file: file.value).pem } catch {
+            throw malformed(file, error.description)
+        }
     }
 
     /// The first line of the file that a setting names.

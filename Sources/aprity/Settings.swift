@@ -124,12 +124,14 @@ struct Settings {
     }
 
     /// - Throws: ``ConnectedAppError`` with `.homeClosed` if this user may not read the store or the master key, or
-    ///   `.configurationMalformed` if others can change the home, or where the master key lies.
+    ///   `.configurationMalformed` if others can change the home, or where the master key lies. Of a systemd credential only the
+    ///   folder is looked at.
     func checkPlaces() throws(ConnectedAppError) {
         try PlaceAccess.check(file: storePath)
         try PlaceAccess.check(file: masterKeyFile.path)
         try TrustedPath.check(storePath, holding: .store, subject: home.value)
-        try TrustedPath.check(masterKeyFile.path)
+        try TrustedPath.check(
+            masterKeyFile.mustBePrivate ? masterKeyFile.path : FolderPath.above(masterKeyFile.path))
     }
 
     /// Everything, for `aprity config`. A proxy's password is not in it, and of a webhook only the host is.

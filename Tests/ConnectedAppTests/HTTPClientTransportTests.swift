@@ -444,6 +444,15 @@ struct HTTPClientTransportTests {
         #expect(error?.detail?.hasPrefix(path + ": ") == true)
     }
 
+    @Test("A folder of authorities without the names that they are looked up by is known for what it is")
+    func hashes() throws {
+        let folder = try TemporaryFolder()
+        _ = try folder.file("authority.pem", "x")
+        #expect(!SystemAuthorities(environment: ["SSL_CERT_DIR": folder.path]).foldersHaveHashes)
+        _ = try folder.file("0a1b2c3d.0", "x")
+        #expect(SystemAuthorities(environment: ["SSL_CERT_DIR": "/nowhere:" + folder.path]).foldersHaveHashes)
+    }
+
     // MARK: Proxy
 
     @Test("Through a proxy, the org is reached by CONNECT and its TLS is verified end to end")

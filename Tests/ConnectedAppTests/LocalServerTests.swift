@@ -1,4 +1,5 @@
 import ConnectedAppTesting
+import JWTBearer
 import Testing
 
 @testable import ConnectedApp
@@ -38,6 +39,17 @@ struct LocalServerTests {
         let local = LocalServer(port: UInt16(loopback.port))
         let error = await thrownByAwaiting { try await local.status(.ready) }
         #expect(error?.cause == cause && error?.subject == local.url)
+    }
+
+    @Test("A server that does not answer is waited for as long as probes wait, and no longer")
+    func silent() async throws {
+        #expect(LocalServer.limits.total < .seconds(10))
+        let loopback = try await LoopbackServer { _, _ in [] }
+        let local = LocalServer(
+            port: UInt16(loopback.port), limits: ExchangeLimits(bodyBytes: 100, total: .milliseconds(50)))
+        let error = await thrownByAwaiting { try await local.status(.live) }
+        #expect(error?.cause == .timedOut)
+        #expect(error?.detail == "No answer came within 0.05 seconds.")
     }
 
     @Test("A port where nobody listens is no healthy server")

@@ -260,7 +260,11 @@ struct MasterKeyTests {
         let folder = try TemporaryFolder()
         let path = try folder.file("aprity-master-key", Self.prefix + Self.one)
         try FileManager.default.setAttributes([.posixPermissions: 0o444], ofItemAtPath: path)
-        let file = MasterKeyFile.located(given: nil, environment: ["CREDENTIALS_DIRECTORY": folder.path])
-        #expect(try file.read().keys.count == 1)
+        let folders = ["CREDENTIALS_DIRECTORY": folder.path]
+        #expect(try MasterKeyFile.located(given: nil, environment: folders).read().keys.count == 1)
+        // Also if a setting names it.
+        let named = folders.merging(["APRITY_MASTER_KEY_FILE": path]) { $1 }
+        #expect(try MasterKeyFile.located(given: nil, environment: named).read().keys.count == 1)
+        #expect(try MasterKeyFile.located(given: path, environment: folders).read().keys.count == 1)
     }
 }

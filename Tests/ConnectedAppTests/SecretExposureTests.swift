@@ -1,6 +1,7 @@
 import ConnectedAppTesting
 import FileSystem
 import Foundation
+import Glibc
 import Testing
 
 @testable import ConnectedApp
@@ -32,6 +33,30 @@ struct SecretExposureTests {
         #expect(entry(0, 2000, 0o440).isLentByRoot(to: root))
     }
 
+    @Test(
+        "A secret in a folder that others can change is not used, whatever its own mode; in a sticky one it is",
+        arguments: [(0o777, true), (0o1777, false), (0o775, true), (0o755, false)])
+    func replaceable(_ mode: Int, _ isRefused: Bool) throws {
+        let folder = try TemporaryFolder()
+        let path = try folder.file("secret", "x")
+        try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path)
+        try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: folder.path)
+        let owner = ProcessUser(id: geteuid(), groups: [])
+        let exposure = SecretExposure(of: path, try FileStatus(of: path), by: owner)
+        #expect((exposure?.mending == .move) == isRefused)
+        #expect(exposure?.detail(path).contains(folder.path) ?? false == isRefused)
+    }
+
+    @Test("A secret of another user is not used: its owner can change it")
+    func foreign() throws {
+        let folder = try TemporaryFolder()
+        let path = try folder.file("secret", "x")
+        if geteuid() == 0 { try FileManager.default.setAttributes([.ownerAccountID: 4_000_000], ofItemAtPath: path) }
+        let user = ProcessUser(id: geteuid() == 0 ? 0 : geteuid() + 1, groups: [])
+        let exposure = SecretExposure(of: path, try FileStatus(of: path), by: user)
+        #expect(exposure?.detail(path).contains("who can replace it") == true)
+    }
+
     @Test("A file whose mode nobody can read is not used")
     func unknown() {
         #expect(SecretExposure(of: "/none", nil, by: user)?.reason == .unknown)
@@ -51,6 +76,7 @@ struct SecretExposureTests {
         let member = ProcessUser(id: status.owner, groups: [status.group])
         #expect(SecretExposure(of: path, status, by: member)?.mending == .changeModeOfVolume)
         try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path)
+        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: folder.path)
         #expect(SecretExposure(of: path, try FileStatus(of: path), by: owner) == nil)
     }
 }

@@ -27,6 +27,22 @@ struct SecretFileTests {
         #expect(flag?.debugDescription.contains("secret\n") == false)
     }
 
+    @Test("A file that others can replace is refused, and the folder is named")
+    func replaceable() throws {
+        let path = try file("secret\n", mode: 0o600)
+        try FileManager.default.setAttributes([.posixPermissions: 0o777], ofItemAtPath: folder.path)
+        let error = thrown { try SecretFile(path: path, setting: "SETTING").firstLine() }
+        #expect(error?.cause == .configurationMalformed)
+        #expect(error?.detail?.contains("\(folder.path) (mode 0777)") == true)
+    }
+
+    @Test("What only begins with the name of the folder of credentials is no credential", arguments: ["/../", "x/"])
+    func noCredential(_ part: String) {
+        #expect(!CredentialsFolder("/run/c").holds("/run/c\(part)secret"))
+        #expect(CredentialsFolder("/run/c").holds("/run/c/secret"))
+        #expect(!CredentialsFolder("").holds("/secret"))
+    }
+
     @Test("A systemd credential is accepted whatever its mode")
     func credential() throws {
         let path = try file("secret\n", mode: 0o440)

@@ -97,8 +97,7 @@ package struct AuditKey: Sendable {
         if let exposure = SecretExposure(of: path, try? FileStatus(of: path)) {
             throw ConnectedAppError(
                 .masterKeyUnsafe, subject: path,
-                detail:
-                    "Other users of this machine can read or change the key that signs checkpoints, so it is not used.",
+                detail: "The key that signs checkpoints is not used. " + exposure.detail(path),
                 remedy: exposure.remedy)
         }
         let line = text.split(whereSeparator: \.isNewline).first { !$0.hasPrefix("#") } ?? ""

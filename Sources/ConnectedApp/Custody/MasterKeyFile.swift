@@ -6,8 +6,8 @@ package struct MasterKeyFile: Sendable {
     package let path: String
     /// Why this path: shown by `aprity config` and where the file is missing.
     package let source: String
-    /// Whether the mode must keep others out. A systemd credential is protected by its folder.
-    let mustBePrivate: Bool
+    /// Whether modes and owners must keep others out. A systemd credential is protected by its folder.
+    package let mustBePrivate: Bool
     /// Whether the file is used even if others can read it.
     private var toleratesExposure = false
 
@@ -34,15 +34,16 @@ package struct MasterKeyFile: Sendable {
     /// - Returns: The first that is set; a systemd credential only where it exists. The path is empty if nothing is set and the user
     ///   has no home.
     package static func located(given: String?, environment: [String: String]) -> MasterKeyFile {
-        if let given { return MasterKeyFile(path: given, source: "--master-key-file") }
-        if let path = environment["APRITY_MASTER_KEY_FILE"], !path.isEmpty {
-            return MasterKeyFile(path: path, source: "APRITY_MASTER_KEY_FILE")
+        let credentials = CredentialsFolder(environment["CREDENTIALS_DIRECTORY"])
+        func file(_ path: String, _ source: String) -> MasterKeyFile {
+            MasterKeyFile(path: path, source: source, mustBePrivate: !credentials.holds(path))
         }
-        if let folder = environment["CREDENTIALS_DIRECTORY"], !folder.isEmpty {
-            let path = folder + "/aprity-master-key"
-            if FileManager.default.fileExists(atPath: path) {
-                return MasterKeyFile(path: path, source: "systemd credential", mustBePrivate: false)
-            }
+        if let given { return file(given, "--master-key-file") }
+        if let path = environment["APRITY_MASTER_KEY_FILE"], !path.isEmpty {
+            return file(path, "APRITY_MASTER_KEY_FILE")
+        }
+        if let path = credentials.file("aprity-master-key"), FileManager.default.fileExists(atPath: path) {
+            return file(path, "systemd credential")
         }
         let folder = XDGFolders(environment: environment).config
         return MasterKeyFile(path: folder.map { $0 + "/aprity/master.key" } ?? "", source: "default")

@@ -3,9 +3,8 @@ internal import Glibc
 
 /// Why a file with a secret is not used: somebody else can read it, change it or replace it.
 ///
-/// Two kinds of file are used. Only its owner has any right to it; or it is root's, a group of this process may read it, and nobody but
-/// root can change or replace it. The second kind is what Kubernetes makes of a Secret for `fsGroup`: the process cannot change
-/// that mode.
+/// Two kinds of file are used. Only root or this user has any right to it; or it is root's, and a group of this process may read it.
+/// Nobody else can replace it. The second kind is what Kubernetes makes of a Secret for `fsGroup`: the process cannot change that mode.
 struct SecretExposure: Sendable, Equatable {
     enum Reason: Sendable, Equatable {
         /// Other users, or a group, have a right that they must not have.
@@ -41,14 +40,15 @@ struct SecretExposure: Sendable, Equatable {
             return
         }
         let file = PathEntry(path, status)
-        guard file.permissions & (S_IRWXG | S_IRWXO) != 0 else { return nil }
         octal = "0" + String(file.permissions & 0o777, radix: 8)
-        if file.isLentByRoot(to: user) {
-            guard let distrust = TrustedPath.distrust(of: path, by: user) else { return nil }
-            (reason, mending) = (.replaceable(because: distrust), .move)
-        } else {
+        let isLent = file.isLentByRoot(to: user)
+        guard isLent || file.permissions & (S_IRWXG | S_IRWXO) == 0 else {
             (reason, mending) = (.openToOthers, Self.mending(of: file, by: user))
+            return
         }
+        let content: TrustedPath.Content = isLent ? .lentSecret : .programOrSecret
+        guard let distrust = TrustedPath.distrust(of: path, holding: content, by: user) else { return nil }
+        (reason, mending) = (.replaceable(because: distrust), .move)
     }
 
     private static func mending(of file: PathEntry, by user: ProcessUser) -> Mending {
@@ -58,6 +58,15 @@ struct SecretExposure: Sendable, Equatable {
             folder.map { $0.permissions & S_ISGID != 0 && $0.group == file.group && user.groups.contains($0.group) }
             ?? false
         return isInVolume ? .changeModeOfVolume : .changeMode
+    }
+
+    /// - Parameter path: Of the file.
+    func detail(_ path: String) -> String {
+        switch reason {
+        case .openToOthers: "Other users of this machine can read \(path) (mode \(octal))."
+        case .replaceable(let because): because
+        case .unknown: "Who else can read \(path) is not known."
+        }
     }
 
     /// What to do.
@@ -70,7 +79,7 @@ struct SecretExposure: Sendable, Equatable {
         case .declareAnew:
             "Let root give it the mode 0400 and this user, or the mode 0440 and a group of this process. In Kubernetes, set "
                 + "`fsGroup` for the pod and `defaultMode: 0400` for the Secret."
-        case .move: "Keep it in a folder that only root can change."
+        case .move: "Mend that, or keep the file in a folder that only root and the user that runs aprity can change."
         }
     }
 }

@@ -2,7 +2,7 @@ internal import FileSystem
 internal import Foundation
 
 /// A small file with a secret in clear, such as a PIN, a password, a token or a passphrase. One that other users of this
-/// machine can read is refused: ``SecretExposure``.
+/// machine can read or replace is refused: ``SecretExposure``.
 package struct SecretFile: Sendable {
     package let path: String
     /// The setting or the flag that names it.
@@ -25,7 +25,7 @@ package struct SecretFile: Sendable {
         self.path = path
         self.name = name
         self.cause = cause
-        mustBePrivate = credentialsFolder.map { $0.isEmpty || !path.hasPrefix($0 + "/") } ?? true
+        mustBePrivate = !CredentialsFolder(credentialsFolder).holds(path)
     }
 
     private static let limit = 65_536
@@ -68,7 +68,7 @@ package struct SecretFile: Sendable {
     ///
     /// - Parameters:
     ///   - pkcs12Option: As of ``CredentialFile``.
-    ///   - warn: Told of a key that others can read, unless it is encrypted.
+    ///   - warn: Told of a key that others can read or replace, unless it is encrypted.
     /// - Throws: ``ConnectedAppError``: `.fileMissing`, `.fileUnreadable`.
     package func privateKey(
         pkcs12Option: String? = nil, warn: (String) -> Void
@@ -77,28 +77,20 @@ package struct SecretFile: Sendable {
         let bytes = try InputFile(path).read(atMost: 1 << 20) { status in exposure = self.exposure(status) }
         let file = CredentialFile(bytes, name: path, pkcs12Option: pkcs12Option)
         if let exposure, file.holdsKeyInClear {
-            warn("\(words(of: exposure)) Consider the key known to them. \(exposure.remedy)")
+            warn("\(exposure.detail(path)) Consider the key known to them. \(exposure.remedy)")
         }
         return file
     }
 
     private func check(_ status: FileStatus?) throws(ConnectedAppError) {
         guard let exposure = exposure(status) else { return }
-        throw refused(words(of: exposure) + " It is not used.", remedy: exposure.remedy)
+        throw refused(exposure.detail(path) + " It is not used.", remedy: exposure.remedy)
     }
 
     /// Only regular files are checked: other users cannot open a pipe.
     private func exposure(_ status: FileStatus?) -> SecretExposure? {
         let isPipe = status.map { $0.kind != .regularFile } ?? false
         return mustBePrivate && !isPipe ? SecretExposure(of: path, status) : nil
-    }
-
-    private func words(of exposure: SecretExposure) -> String {
-        switch exposure.reason {
-        case .openToOthers: "Other users of this machine can read \(path) (mode \(exposure.octal))."
-        case .replaceable(let because): because
-        case .unknown: "Who else can read \(path) is not known."
-        }
     }
 
     private func refused(_ detail: String, remedy: String? = nil) -> ConnectedAppError {

@@ -28,6 +28,9 @@ package enum TrustedPath {
         /// Its records prove themselves. On a volume that root made for one of the process's groups, that group may write it:
         /// Kubernetes makes all files so when it mounts a volume for `fsGroup`.
         case store
+        /// A secret that root lets a group read. That group must not be able to put another file in its place, so no folder on the
+        /// way may be open to it.
+        case lentSecret
     }
 
     /// Checks an open file itself, because the path may lead to another file by now.
@@ -128,11 +131,12 @@ struct PathEntry: Sendable {
         guard !isLink, !isStickyFolder else { return nil }
         let opensWithVolume = volume.map { isOpened(on: $0) } ?? false
         let mayBeOpen = kind == .directory || content == .store
-        let groupIsTrusted = isVolume(of: user) || (opensWithVolume && mayBeOpen)
+        let groupIsTrusted =
+            content != .lentSecret && (isVolume(of: user) || (opensWithVolume && mayBeOpen))
         guard permissions & S_IWOTH != 0 || (permissions & S_IWGRP != 0 && !groupIsTrusted) else { return nil }
         let octal = String(permissions, radix: 8)
         let hint =
-            opensWithVolume
+            opensWithVolume && content != .lentSecret
             ? " If Kubernetes widened the mode when it mounted the volume, set `fsGroupChangePolicy: OnRootMismatch`."
             : ""
         let mending = owner == user.id || user.id == 0 ? "run `chmod go-w` on it" : "let root run `chmod go-w` on it"

@@ -1,6 +1,6 @@
 internal import Foundation
 internal import HTTPTypes
-internal import JWTBearer
+package import JWTBearer
 
 /// A server of this machine, as its port answers.
 package struct LocalServer: Sendable {
@@ -27,10 +27,12 @@ package struct LocalServer: Sendable {
 
     package let port: UInt16
 
-    package init(port: UInt16) { self.port = port }
+    package init(port: UInt16, limits: ExchangeLimits = Self.limits) { (self.port, self.limits) = (port, limits) }
 
     package var url: String { "http://127.0.0.1:\(port)" }
-    private static let limits = ExchangeLimits(bodyBytes: 65_536, total: .seconds(10))
+    /// Shorter than the 10 s that probes usually wait, so that it is said what was waited for.
+    package static let limits = ExchangeLimits(bodyBytes: 65_536, total: .seconds(5))
+    private let limits: ExchangeLimits
 
     /// - Returns: ``Question/word``.
     /// - Throws: ``ConnectedAppError``: why the server cannot sign, `.connectionRefused` if none listens, or
@@ -48,7 +50,7 @@ package struct LocalServer: Sendable {
         let transport = try HTTPClientTransport(authoritiesPEM: nil, allowedHosts: [], proxy: .none)
         let head = HTTPRequest(method: .get, scheme: host.scheme, authority: host.authority, path: question.rawValue)
         do {
-            let response = try await transport.send(OutgoingRequest(head, isRead: true), within: Self.limits)
+            let response = try await transport.send(OutgoingRequest(head, isRead: true), within: limits)
             let body = try await response.collect()
             await transport.close()
             return (response.head.status.code, body)
@@ -60,10 +62,15 @@ package struct LocalServer: Sendable {
     }
 
     private func refusal(_ error: ConnectedAppError) -> ConnectedAppError {
-        guard error.cause == .connectionRefused else { return error }
+        if error.cause == .connectionRefused {
+            return ConnectedAppError(
+                error.cause, subject: url, detail: "No server listens there.",
+                remedy: "Start `aprity serve`, or give its port with --port or APRITY_PORT.", evidence: error.evidence)
+        }
+        guard error.cause == .timedOut else { return error }
         return ConnectedAppError(
-            error.cause, subject: url, detail: "No server listens there.",
-            remedy: "Start `aprity serve`, or give its port with --port or APRITY_PORT.", evidence: error.evidence)
+            error.cause, subject: url, detail: "No answer came within \(limits.total).",
+            remedy: "Look into the log of `aprity serve` and at the load of the machine.", evidence: error.evidence)
     }
 
     private func stranger(_ status: Int) -> ConnectedAppError {

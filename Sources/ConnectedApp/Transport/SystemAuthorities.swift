@@ -72,10 +72,20 @@ package struct SystemAuthorities: Sendable, Equatable {
 
     /// Those of the files that `openssl rehash` names. One that cannot be read is passed over, as OpenSSL does.
     private static func certificates(in folder: String) -> [NIOSSLCertificate] {
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-        return names.filter { $0.wholeMatch(of: /[0-9a-f]{8}\.[0-9]+/) != nil }.flatMap { name in
+        hashNames(in: folder).flatMap { name in
             (try? CertificateAuthorities(file: folder + "/" + name))?.certificates ?? []
         }
+    }
+
+    /// Whether a folder of `SSL_CERT_DIR` holds a certificate by the name that it is looked up by.
+    package var foldersHaveHashes: Bool {
+        folders?.split(separator: ":").contains { !Self.hashNames(in: String($0)).isEmpty } ?? false
+    }
+
+    private static func hashNames(in folder: String) -> [String] {
+        // A folder that cannot be listed has none to show.
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        return names.filter { $0.wholeMatch(of: /[0-9a-f]{8}\.[0-9]+/) != nil }
     }
 
     private static func isFolder(_ path: String) -> Bool {

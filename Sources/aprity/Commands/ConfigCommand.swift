@@ -29,6 +29,10 @@ struct ConfigCommand: AprityCommand {
         try world.output.show(shown) {
             Columns.lines(["SETTING", "VALUE", "SOURCE"], shown.map { [$0.name, $0.value, $0.source] })
         }
+        for error in network.errors {
+            world.output.warn("No org can be reached until this is corrected: \(error.description)")
+        }
+        if let lack = network.lackOfHashes { world.output.warn(lack) }
         let ignored = network.ignoredExceptions
         if !ignored.entries.isEmpty {
             world.output.warn(

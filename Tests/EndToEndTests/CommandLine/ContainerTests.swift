@@ -97,8 +97,8 @@ struct ContainerTests {
             """)
         #expect(
             lines.indices.filter { ![1, 3, 7, 9].contains($0) }.map { lines[$0] } == [
-                "78 masterKeyUnsafe", "78 configurationMalformed", "0 ", "78 configurationMalformed", "77 homeClosed",
-                "78 masterKeyUnsafe",
+                "78 masterKeyUnsafe", "78 configurationMalformed", "78 masterKeyUnsafe", "78 configurationMalformed",
+                "77 homeClosed", "78 masterKeyUnsafe",
             ], "\(lines)")
         #expect(lines[1].contains("fsGroup") && !lines[1].contains("chmod"))
         #expect(lines[3] == "1")

@@ -137,6 +137,19 @@ internal import Testing
         }
     }
 
+    @Test("A file of authorities that cannot be used is refused by the name of its setting")
+    func unusableAuthorities() async throws {
+        try await NoticeReceivers.run(mail("starttls"), in: folder) { receivers in
+            var environment = try environment(receivers)
+            environment["APRITY_SMTP_CA_FILE"] = "/nowhere/ca.pem"
+            let aprity = try AprityProcess(environment: environment)
+            try await aprity.succeed(["init"])
+            let result = try await aprity.run("notify", "test")
+            #expect(result.status == 78)
+            #expect(result.stderr.contains("APRITY_SMTP_CA_FILE: /nowhere/ca.pem"), "\(result.stderr)")
+        }
+    }
+
     @Test("A wrong password is a cause of its own, and a right one is tried next time")
     func wrongPassword() async throws {
         let options = mail("starttls", ["user": "aprity", "password": Self.password])

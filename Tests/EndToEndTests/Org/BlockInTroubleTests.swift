@@ -376,7 +376,19 @@ struct BlockInTroubleTests {
         let refused = try await aprity.run("token", "one", "--json")
         #expect(try refused.json()["code"] as? String == "configurationMalformed")
         #expect(refused.stderr.contains("SSL_CERT_FILE: /nowhere/ca.pem"))
+        let config = try await aprity.run("config")
+        #expect(config.status == 0)
+        #expect(config.stderr.contains("SSL_CERT_FILE: /nowhere/ca.pem"))
         #expect(try await aprity.run("block", "one", "--reason", "drill").status == 0)
+    }
+
+    @Test("aprity config says that a folder of authorities lacks the names that they are looked up by")
+    func unhashed() async throws {
+        let folder = try TemporaryFolder()
+        let aprity = try AprityProcess(environment: ["SSL_CERT_DIR": folder.path])
+        let config = try await aprity.run("config")
+        #expect(config.status == 0)
+        #expect(config.stderr.contains("`openssl rehash`"))
     }
 
     // MARK: Keys
