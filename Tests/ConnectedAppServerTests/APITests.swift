@@ -251,7 +251,8 @@ struct APITests {
         try await SettingsClient.run { client in
             try await client.addConnection()
             let reply = try await client.api(method, path, json: method == .put ? #"{"reason":"drill"}"# : nil)
-            #expect(reply.status == 400 && reply.members["code"] as? String == "requestMalformed")
+            #expect(reply.status == 400)
+            #expect(reply.members["code"] as? String == "requestMalformed")
             #expect((reply.members["detail"] as? String)?.contains("\"\(name)\"") == true)
             let view = try await client.api(.get, "/connections/acme").json(ConnectionView.self)
             #expect(!view.isBlocked)

@@ -394,7 +394,8 @@ struct StartTokenTests {
         let error = await #expect(throws: ConnectedAppError.self) {
             try await late.publish(port: 7413, patience: .milliseconds(100))
         }
-        #expect(error?.cause == .outputCannotBeCreated && error?.subject == path)
+        #expect(error?.cause == .outputCannotBeCreated)
+        #expect(error?.subject == path)
         lock.release()
         try await late.publish(port: 7413)
     }
@@ -424,7 +425,8 @@ final class HeldLock: Sendable {
 
     private init(_ descriptor: Int32) throws {
         self.descriptor = descriptor
-        try #require(descriptor >= 0 && flock(descriptor, LOCK_EX | LOCK_NB) == 0)
+        try #require(descriptor >= 0)
+        try #require(flock(descriptor, LOCK_EX | LOCK_NB) == 0)
     }
 
     func release() { flock(descriptor, LOCK_UN) }

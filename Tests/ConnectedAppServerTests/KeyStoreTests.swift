@@ -53,7 +53,8 @@ struct KeyStoreTests {
             #expect(other.members["code"] as? String == "configurationMalformed")
             let begun = try await client.api(.get, "/connections/acme/rotation").members
             #expect(begun["state"] as? String == "steady")
-            #expect(begun["keyStore"] as? String == "sealed" && begun["otherKeyStore"] is NSNull)
+            #expect(begun["keyStore"] as? String == "sealed")
+            #expect(begun["otherKeyStore"] is NSNull)
         }
     }
 

@@ -45,10 +45,14 @@ struct NoticeTests {
             time.advance(by: .seconds(340 * 86_400))
             let all = try await client.api(.get, "/certificates/check").json(CertificateCheckView.self)
             #expect(all.certificates.map(\.connection) == ["acme", "second"])
-            #expect(all.outcome == .warning && all.warnings == [] && all.certificates[0].daysLeft == 25)
+            try #require(all.outcome == .warning)
+            try #require(all.warnings == [])
+            #expect(all.certificates[0].daysLeft == 25)
             let path = "/connections/acme/certificate/check"
             let one = try await client.api(.get, path + "?warn=60&critical=26").json(CertificateCheckView.self)
-            #expect(one.certificates.count == 1 && one.outcome == .critical && one.warnDays == 60)
+            #expect(one.certificates.count == 1)
+            #expect(one.outcome == .critical)
+            #expect(one.warnDays == 60)
             #expect(
                 try await client.api(.get, path + "?warn=20").json(CertificateCheckView.self).outcome == .ok)
             for query in ["?warn=x", "?warn=-1", "?warn=5&critical=6", "?critical="] {
@@ -59,7 +63,8 @@ struct NoticeTests {
             _ = try await client.api(.post, "/notices/test")
             let warned = try await client.api(.get, "/certificates/check?warn=0&critical=0")
                 .json(CertificateCheckView.self)
-            #expect(warned.outcome == .warning && warned.warnings.count == 1)
+            #expect(warned.outcome == .warning)
+            #expect(warned.warnings.count == 1)
         }
     }
 
@@ -70,7 +75,8 @@ struct NoticeTests {
             let sent = try await client.api(.post, "/notices/test")
             #expect(sent.status == 200)
             let views = try sent.json([NoticeView].self)
-            #expect(views.map(\.state) == ["sent", "givenUp"] && views.map(\.code) == [nil, "noticeRefused"])
+            #expect(views.map(\.state) == ["sent", "givenUp"])
+            #expect(views.map(\.code) == [nil, "noticeRefused"])
             let listed = try await client.api(.get, "/notices").json(NoticesView.self)
             #expect(Set(listed.notices.map(\.id)) == Set(views.map(\.id)))
             #expect(listed.channels.map(\.isFailing) == [false, true])
@@ -79,7 +85,8 @@ struct NoticeTests {
                 #expect(try await client.api(.get, "/notices" + query).status == 400)
             }
             let events = try await client.world.store.events(limit: 10).filter { $0.act == .noticeSent }
-            #expect(events.count == 2 && events.allSatisfy { $0.principal.channel == .api })
+            #expect(events.count == 2)
+            #expect(events.allSatisfy { $0.principal.channel == .api })
         }
     }
 
@@ -88,7 +95,8 @@ struct NoticeTests {
         try await SettingsClient.run { client in
             try await client.addConnection()
             let refused = try await client.api(.post, "/notices/test")
-            #expect(refused.status == 409 && refused.members["code"] as? String == "noticeChannelMissing")
+            #expect(refused.status == 409)
+            #expect(refused.members["code"] as? String == "noticeChannelMissing")
             let own = try await client.api(.get, "/connections/acme/notices")
             #expect(own.members["next"] is NSNull)
             #expect(try await client.api(.get, "/connections/nobody/notices").status == 404)
@@ -101,7 +109,8 @@ struct NoticeTests {
             #expect(!page.contains("notice-test-form"))
             let token = try await client.formToken()
             let tried = try await client.post("/connections/acme/notices/test", ["formToken": token])
-            #expect(tried.status == 409 && tried.text.contains("There is nobody to send notices to."))
+            #expect(tried.status == 409)
+            #expect(tried.text.contains("There is nobody to send notices to."))
         }
     }
 
@@ -116,11 +125,13 @@ struct NoticeTests {
                 try await client.api(.get, "/connections/\(alias)/notices").json(ConnectionNoticesView.self)
             }
             let first = try #require(try await own("acme").next)
-            #expect(first.days == 60 && first.at == view.certificate.notAfter.addingTimeInterval(-60 * 86_400))
+            #expect(first.days == 60)
+            #expect(first.at == view.certificate.notAfter.addingTimeInterval(-60 * 86_400))
             time.advance(by: .seconds(306 * 86_400))
             try await client.world.service.sendNoticesDue(over: [channel], as: Self.schedule)
             let sent = try await own("acme")
-            #expect(sent.notices.map(\.connections) == [["acme"]] && sent.notices[0].state == "sent")
+            try #require(sent.notices.map(\.connections) == [["acme"]])
+            #expect(sent.notices[0].state == "sent")
             #expect(sent.next?.days == 30)
             #expect(try await own("second").notices.map(\.connections) == [["second"]])
         }
@@ -152,8 +163,10 @@ struct NoticeTests {
             try await client.world.service.sendNoticesDue(over: [channel, hook], as: Self.schedule)
             try await client.signIn()
             let failing = try await page()
-            #expect(failing.contains("id=\"notice-warnings\"") && failing.contains("Notices do not arrive:"))
-            #expect(failing.contains("550 &lt;no&gt; such mailbox") && !failing.contains("<no>"))
+            #expect(failing.contains("id=\"notice-warnings\""))
+            #expect(failing.contains("Notices do not arrive:"))
+            #expect(failing.contains("550 &lt;no&gt; such mailbox"))
+            #expect(!failing.contains("<no>"))
             let again = ShownTime(time.now.addingTimeInterval(6 * 3600))
             #expect(failing.contains("again <time datetime=\"\(again.iso)\">"))
             #expect(failing.contains("<span class=\"text-good\">sent</span></td>"))
@@ -171,11 +184,13 @@ struct NoticeTests {
             let well = try await page("?done=notice-taken")
             #expect(well.contains("Every receiver took the test notice."))
             #expect(!well.contains("id=\"notice-warnings\""))
-            #expect(channel.kinds == [.test] && hook.kinds == [.certificateExpiry, .test, .test])
+            #expect(channel.kinds == [.test])
+            #expect(hook.kinds == [.certificateExpiry, .test, .test])
             let events = try await client.world.store.events(limit: 20).filter {
                 $0.act == .noticeSent && $0.facts["kind"] == "test"
             }
-            #expect(events.count == 4 && events.allSatisfy { $0.principal.channel == .settingsPage })
+            #expect(events.count == 4)
+            #expect(events.allSatisfy { $0.principal.channel == .settingsPage })
         }
     }
 

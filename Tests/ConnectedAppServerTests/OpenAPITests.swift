@@ -115,7 +115,8 @@ struct OpenAPITests {
         #expect(
             try nested(example("CertificateCheck"), "certificates") == nested(ViewJSON.encode(check), "certificates"))
         let own = try decode("ConnectionNotices", ConnectionNoticesView.self)
-        #expect(try names(example("ConnectionNotices")) == names(ViewJSON.encode(own)) && own.next?.days == 60)
+        #expect(try names(example("ConnectionNotices")) == names(ViewJSON.encode(own)))
+        #expect(own.next?.days == 60)
         let run = try decode("TestRun", TestRunView.self)
         #expect(try names(example("TestRun")) == names(ViewJSON.encode(run)))
         let result = try #require(run.result)

@@ -13,11 +13,14 @@ struct SafeHandsTests {
         try await SettingsClient.run(wire) { client in
             try await client.addConnection()
             let none = try await client.api(.get, "/connections/acme/block")
-            #expect(none.status == 404 && none.members["code"] as? String == "notBlocked")
+            #expect(none.status == 404)
+            #expect(none.members["code"] as? String == "notBlocked")
             let blocked = try await client.api(.put, "/connections/acme/block", json: "{\"reason\":\"drill\"}")
             #expect(blocked.status == 200)
             let view = try blocked.json(BlockView.self)
-            #expect(view.reason == "drill" && view.facts.count == 4 && view.facts.allSatisfy(\.isTrue))
+            #expect(view.reason == "drill")
+            #expect(view.facts.count == 4)
+            #expect(view.facts.allSatisfy { $0.isTrue })
             #expect(view.orderedBy == "api:start token")
             #expect(try await client.api(.get, "/connections/acme/block").json(BlockView.self).reason == "drill")
             #expect(try await client.api(.get, "/connections/acme").json(ConnectionView.self).isBlocked)
@@ -44,7 +47,8 @@ struct SafeHandsTests {
         try await SettingsClient.run { client in
             try await client.addConnection()
             let first = try await client.api(.get, "/connections/acme/budget").json(BudgetView.self)
-            #expect(first.perHour == 3600 && first.shares.map(\.used) == [0, 0, 0])
+            #expect(first.perHour == 3600)
+            #expect(first.shares.map(\.used) == [0, 0, 0])
             let set = try await client.api(.patch, "/connections/acme/budget", json: "{\"perHour\":100}")
             #expect(try set.json(BudgetView.self).perHour == 100)
             for body in ["{}", "{\"perHour\":0}", "{\"perHour\":9999}", "{\"reserve\":-1}", "{\"limit\":1}"] {
@@ -68,7 +72,8 @@ struct SafeHandsTests {
             #expect(try await acts("?limit=1").count == 1)
             for query in ["?limit=0", "?limit=x", "?act=nonsense"] {
                 let reply = try await client.api(.get, "/audit" + query)
-                #expect(reply.status == 400 && reply.members["code"] as? String == "usage", "\(query)")
+                #expect(reply.status == 400, "\(query)")
+                #expect(reply.members["code"] as? String == "usage", "\(query)")
                 #expect(reply.members["remedy"] as? String == "Compare it with /api/v1/openapi.yaml.", "\(query)")
             }
         }

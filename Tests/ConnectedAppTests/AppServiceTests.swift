@@ -55,13 +55,22 @@ struct AppServiceTests {
     func add() async throws {
         let world = try await TestWorld()
         let view = try await world.service.add(Self.new("prod", consumerKey: Self.key), as: Self.me)
-        #expect(view.alias == "prod" && view.username == "integration@acme.example")
+        #expect(view.alias == "prod")
+        #expect(view.username == "integration@acme.example")
         #expect(view.revision > 0)
-        #expect(view.loginHost == Self.host && view.appKind == .externalClientApp && view.consumerKey == Self.key)
-        #expect(view.audience.url == Self.host && !view.audience.reason.isEmpty)
-        #expect(view.organizationID == nil && !view.isBlocked && view.sharesAppWith.isEmpty && view.warnings.isEmpty)
-        #expect(view.certificate.keyBits == 2048 && view.certificate.daysLeft == 365)
-        #expect(view.createdAt == world.time.now && view.changedAt == world.time.now)
+        #expect(view.loginHost == Self.host)
+        #expect(view.appKind == .externalClientApp)
+        #expect(view.consumerKey == Self.key)
+        #expect(view.audience.url == Self.host)
+        #expect(!view.audience.reason.isEmpty)
+        #expect(view.organizationID == nil)
+        #expect(!view.isBlocked)
+        #expect(view.sharesAppWith.isEmpty)
+        #expect(view.warnings.isEmpty)
+        #expect(view.certificate.keyBits == 2048)
+        #expect(view.certificate.daysLeft == 365)
+        #expect(view.createdAt == world.time.now)
+        #expect(view.changedAt == world.time.now)
         let target = try await world.service.target("prod")
         let publicKey = try await target.publicKey()
         #expect(target.certificate?.belongs(to: publicKey) == true)
@@ -73,7 +82,8 @@ struct AppServiceTests {
         let world = try await TestWorld()
         let first = try await world.service.add(Self.new("a"), as: Self.me).certificate
         let second = try await world.service.add(Self.new("b"), as: Self.me).certificate
-        #expect(first.subject != second.subject && first.serialNumber != second.serialNumber)
+        #expect(first.subject != second.subject)
+        #expect(first.serialNumber != second.serialNumber)
         #expect(first.publicKeySHA256 != second.publicKeySHA256)
         #expect(first.subject.contains("aprity a "))
     }
@@ -130,7 +140,8 @@ struct AppServiceTests {
             }
             return await group.reduce(into: []) { $0.append($1) }
         }
-        #expect(causes.count { $0 == nil } == 1 && causes.count { $0 == .aliasTaken } == 3)
+        #expect(causes.count { $0 == nil } == 1)
+        #expect(causes.count { $0 == .aliasTaken } == 3)
         #expect(try await world.records.read { try $0.all(CredentialRecord.self).count } == 1)
     }
 
@@ -139,7 +150,8 @@ struct AppServiceTests {
         let world = try await TestWorld()
         _ = try await world.service.add(Self.new("production"), as: Self.me)
         let error = await thrownByAwaiting { try await world.service.connection("prodution", as: Self.me) }
-        #expect(error?.cause == .unknownAlias && error?.subject == "prodution")
+        #expect(error?.cause == .unknownAlias)
+        #expect(error?.subject == "prodution")
         #expect(error?.description.contains("Did you mean production?") == true)
     }
 
@@ -151,7 +163,8 @@ struct AppServiceTests {
         let first = try await world.service.add(Self.new("a", consumerKey: Self.key), as: Self.me)
         let second = try await world.service.add(
             Self.new("b", sameAppAs: "a", username: "other@acme.example"), as: Self.me)
-        #expect(second.certificate == first.certificate && second.consumerKey == Self.key)
+        #expect(second.certificate == first.certificate)
+        #expect(second.consumerKey == Self.key)
         #expect(second.sharesAppWith == ["a"])
         #expect(try await world.service.connection("a", as: Self.me).sharesAppWith == ["b"])
         var changes = ConnectionChanges()
@@ -216,15 +229,20 @@ struct AppServiceTests {
         changes.audience = .to("https://test.salesforce.com")
         changes.acceptedOrganizationID = "00D2E000000ncKP"
         let after = try await world.service.change("prod", changes, as: Self.me)
-        #expect(after.consumerKey == Self.key && after.username == "other@acme.example")
+        #expect(after.consumerKey == Self.key)
+        #expect(after.username == "other@acme.example")
         #expect(after.loginHost == "https://acme--uat.sandbox.my.salesforce.com")
-        #expect(after.allowedHosts == ["org.example:8443"] && after.audience.url == "https://test.salesforce.com")
+        #expect(after.allowedHosts == ["org.example:8443"])
+        #expect(after.audience.url == "https://test.salesforce.com")
         #expect(after.organizationID == "00D2E000000ncKPUAY")
         #expect(after.revision > before.revision)
         #expect(after.certificate.sha256 == before.certificate.sha256)
-        #expect(after.createdAt == before.createdAt && after.changedAt == world.time.now)
+        #expect(after.createdAt == before.createdAt)
+        #expect(after.changedAt == world.time.now)
         let event = try #require(try await world.store.events(limit: 1).first)
-        #expect(event.act == .connectionChanged && event.connection == "prod" && event.principal == Self.me)
+        #expect(event.act == .connectionChanged)
+        #expect(event.connection == "prod")
+        #expect(event.principal == Self.me)
         #expect(event.facts == ["fields": "consumerKey,username,loginHost,audience,allowedHosts,organizationID"])
         changes = ConnectionChanges()
         changes.audience = .removed
@@ -309,9 +327,11 @@ struct AppServiceTests {
             for: "prod", key: CredentialFile(pem: TestKeys.third), passphrase: nil,
             certificate: CredentialFile(Array(certificate.pem.utf8)),
             as: Self.me)
-        #expect(after.certificate.sha256 == certificate.sha256 && after.certificate != before.certificate)
+        #expect(after.certificate.sha256 == certificate.sha256)
+        #expect(after.certificate != before.certificate)
         let credentials = try await world.records.read { try $0.all(CredentialRecord.self).map(\.value) }
-        #expect(credentials.count == 1 && credentials.first?.origin == .imported)
+        #expect(credentials.count == 1)
+        #expect(credentials.first?.origin == .imported)
         let publicKey = try await world.service.target("prod").publicKey()
         #expect(certificate.belongs(to: publicKey))
         let events = try await world.store.events(limit: 2)
@@ -426,7 +446,8 @@ struct AppServiceTests {
             await thrownByAwaiting { try await world.service.metadataTypes(of: "prod", as: Self.me) }?.cause == .blocked
         )
         let view = try await world.service.test("prod", as: Self.me) { _ in }
-        #expect(view.cause?.code == .blocked && view.signInsUsed == 0)
+        #expect(view.cause?.code == .blocked)
+        #expect(view.signInsUsed == 0)
         #expect(transport.requests[before...].allSatisfy { $0.head.path == "/services/data/" })
     }
 
@@ -452,7 +473,8 @@ struct AppServiceTests {
         ]
         for use in uses {
             let error = await thrownByAwaiting(use)
-            #expect(error?.cause == .recordAltered && error?.subject == "connection prod")
+            #expect(error?.cause == .recordAltered)
+            #expect(error?.subject == "connection prod")
         }
         #expect(transport.requests.isEmpty)
     }
@@ -486,8 +508,11 @@ struct AppServiceTests {
         #expect(events.allSatisfy { $0.principal == Self.me && $0.time == world.time.now && $0.outcome == "done" })
         #expect(events.allSatisfy { $0.connection == "prod" })
         let text = String(decoding: try ViewJSON.encode(events), as: UTF8.self)
-        #expect(!text.contains(token.accessToken) && text.contains(token.accessTokenSHA256))
-        #expect(!text.contains("eyJ") && !text.contains("PRIVATE KEY") && !text.contains(Self.key))
+        #expect(!text.contains(token.accessToken))
+        #expect(text.contains(token.accessTokenSHA256))
+        #expect(!text.contains("eyJ"))
+        #expect(!text.contains("PRIVATE KEY"))
+        #expect(!text.contains(Self.key))
     }
 
     @Test("A test that failed is recorded with its cause")
@@ -556,7 +581,9 @@ struct AppServiceTests {
         let view = try await world.service.token(for: "prod", as: Self.me)
         var dumped = ""
         dump(view, to: &dumped)
-        #expect(view.accessToken == "00D000000000001!scripted" && view.tokenType == "Bearer")
-        #expect(!dumped.contains("scripted") && "\(view)" == "TokenView(\(view.accessTokenSHA256))")
+        #expect(view.accessToken == "00D000000000001!scripted")
+        #expect(view.tokenType == "Bearer")
+        #expect(!dumped.contains("scripted"))
+        #expect("\(view)" == "TokenView(\(view.accessTokenSHA256))")
     }
 }

@@ -58,10 +58,12 @@ struct BlockOrderFileTests {
     func size() async throws {
         let file = process()
         let empty = try await file.establish()
-        #expect(empty.number == 0 && empty.orders.isEmpty)
+        #expect(empty.number == 0)
+        #expect(empty.orders.isEmpty)
         #expect(try bytes().count == 4096)
         let given = try await file.give(order(["a", "b"]), .marked(mark(empty)))
-        #expect(given.number == 1 && given.orders == [order(["a", "b"])])
+        #expect(given.number == 1)
+        #expect(given.orders == [order(["a", "b"])])
         #expect(try bytes().count == 4096)
         #expect(try await process().state() == given)
     }
@@ -236,7 +238,8 @@ struct BlockOrderFileTests {
         #expect(try await process().give(order(["b"]), .unmarked).orders.map(\.appIDs) == [["a"], ["b"]])
         try put(try legacy(order(["a"])))
         let established = try await process().establish()
-        #expect(established.number == 1 && established.orders == [order(["a"])])
+        #expect(established.number == 1)
+        #expect(established.orders == [order(["a"])])
         try put(Data(repeating: 0x0A, count: 4096))
         #expect(try await process().establish().orders.isEmpty)
     }

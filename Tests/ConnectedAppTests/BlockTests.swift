@@ -85,15 +85,19 @@ struct BlockTests {
         _ = try await service.token(for: "prod", as: Self.me)
         #expect(try await world.world.store.read { try $0.outstandingTokens(of: $0.apps()[0]) }.count == 1)
         let view = try #require(try await service.block("prod", reason: " stolen ", as: Self.me).first)
-        #expect(view.reason == "stolen" && view.connections == ["prod"] && view.tokensLeft == 0)
+        #expect(view.reason == "stolen")
+        #expect(view.connections == ["prod"])
+        #expect(view.tokensLeft == 0)
         #expect(view.facts.allSatisfy { $0.isTrue && $0.at == world.time.now })
         #expect(!view.inSalesforce.isEmpty)
         let error = await thrownByAwaiting { try await service.token(for: "prod", as: Self.me) }
-        #expect(error?.cause == .blocked && error?.description.contains("stolen") == true)
+        #expect(error?.cause == .blocked)
+        #expect(error?.description.contains("stolen") == true)
         #expect(await thrownByAwaiting { try await service.metadataTypes(of: "prod", as: Self.me) }?.cause == .blocked)
         #expect(try await service.test("prod", as: Self.me) { _ in }.cause?.code == .blocked)
         let acts = try await world.world.store.events(limit: 100).map(\.act)
-        #expect(acts.contains(.appBlocked) && acts.contains(.blockProgressed))
+        #expect(acts.contains(.appBlocked))
+        #expect(acts.contains(.blockProgressed))
     }
 
     /// An order file that takes an order and then reports that it did not.
@@ -267,7 +271,8 @@ struct BlockTests {
             steps += 1
         }
         let view = try #require(try await views.first)
-        #expect(steps >= 105 && isTrue(view, .noNewHandOut))
+        #expect(steps >= 105)
+        #expect(isTrue(view, .noNewHandOut))
         // When it goes on, its leave is void.
         #expect(await thrownByAwaiting { try await other.token(for: "prod", as: Self.me) }?.cause == .blocked)
     }
@@ -410,7 +415,9 @@ struct BlockTests {
         await world.time.sleepers()
         world.time.advance(by: .seconds(6))
         let view = try #require(try await blocking.first)
-        #expect(isTrue(view, .noNewSignature) && !isTrue(view, .knownTokensDead) && view.tokensLeft == 1)
+        #expect(isTrue(view, .noNewSignature))
+        #expect(!isTrue(view, .knownTokensDead))
+        #expect(view.tokensLeft == 1)
         #expect(view.facts.contains { $0.because.contains("connectionRefused") })
         let third = await world.process()
         world.revoked.isReachable.withLock { $0 = true }
@@ -446,7 +453,8 @@ struct BlockTests {
                 egress: "direct", principal: Self.me, pass: nil))
         let view = try await world.world.service.block("prod", reason: "drill", as: Self.me).first
         let fact = try #require(view?.facts.first { $0.id == .unknownTokensBounded })
-        #expect(!fact.isTrue && fact.because.contains("session time-out"))
+        #expect(!fact.isTrue)
+        #expect(fact.because.contains("session time-out"))
     }
 
     @Test("A block holds where the store takes nothing, and comes into the store when it can")
@@ -458,10 +466,13 @@ struct BlockTests {
         await world.time.sleepers()
         world.time.advance(by: .seconds(6))
         let view = try await blocking.first
-        #expect(isTrue(view, .noNewSignature) && isTrue(view, .noNewHandOut) && view?.connections == ["prod"])
+        #expect(isTrue(view, .noNewSignature))
+        #expect(isTrue(view, .noNewHandOut))
+        #expect(view?.connections == ["prod"])
         #expect(try await world.world.records.read { try $0.all(AppRecord.self).map(\.value.isBlocked) } == [false])
         let error = await thrownByAwaiting { try await world.world.service.token(for: "prod", as: Self.me) }
-        #expect(error?.cause == .blocked && error?.description.contains("full") == true)
+        #expect(error?.cause == .blocked)
+        #expect(error?.description.contains("full") == true)
         #expect(try await world.world.service.connection("prod", as: Self.me).isBlocked)
         // The order stays in the file, and the store knows that it is done.
         let state = try #require(world.world.orders.state())
@@ -522,7 +533,9 @@ struct BlockTests {
             await thrownByAwaiting { try await world.world.service.token(for: "prod", as: Self.me) }?.cause == .blocked)
         world.time.advance(by: .seconds(6))
         let view = try #require(try await blocking.first)
-        #expect(isTrue(view, .noNewSignature) && !view.isInStore && !view.coversEveryApp)
+        #expect(isTrue(view, .noNewSignature))
+        #expect(!view.isInStore)
+        #expect(!view.coversEveryApp)
     }
 
     @Test("A store that cannot be read cannot say which app is meant: the order covers every app")
@@ -535,7 +548,8 @@ struct BlockTests {
         await world.time.sleepers()
         world.time.advance(by: .seconds(6))
         let view = try #require(try await blocking.first)
-        #expect(view.coversEveryApp && view.connections == ["prod"])
+        #expect(view.coversEveryApp)
+        #expect(view.connections == ["prod"])
         #expect(!isTrue(view, .knownTokensDead))
     }
 
@@ -643,10 +657,13 @@ struct BlockTests {
         // The scripted org has only one token, so a revocation would end the next one too.
         world.revoked.works.withLock { $0 = false }
         let view = try await service.unblock("prod", as: Self.me)
-        #expect(view.isUnblocked && view.test.outcome == .passes && view.test.signInsUsed == 1)
+        #expect(view.isUnblocked)
+        #expect(view.test.outcome == .passes)
+        #expect(view.test.signInsUsed == 1)
         #expect(world.revoked.count.withLock { $0 } == 1)
         let events = try await world.world.store.events(limit: 100)
-        #expect(events.filter { $0.act == .unblockPassUsed }.count == 1 && events.contains { $0.act == .appUnblocked })
+        #expect(events.filter { $0.act == .unblockPassUsed }.count == 1)
+        #expect(events.contains { $0.act == .appUnblocked })
         #expect(!events.contains { $0.act == .tokenHandedOut })
         _ = try await service.token(for: "prod", as: Self.me)
     }
@@ -661,7 +678,8 @@ struct BlockTests {
         changes.acceptedOrganizationID = "00D2E000000ncKPUAY"
         _ = try await service.change("prod", changes, as: Self.me)
         let view = try await service.unblock("prod", as: Self.me)
-        #expect(!view.isUnblocked && view.test.cause?.code == .organizationChanged)
+        #expect(!view.isUnblocked)
+        #expect(view.test.cause?.code == .organizationChanged)
         #expect(await thrownByAwaiting { try await service.token(for: "prod", as: Self.me) }?.cause == .blocked)
         #expect(try await world.world.records.read { try $0.all(AppRecord.self)[0].value.block?.pass } == nil)
     }

@@ -57,7 +57,8 @@ struct BundleTests {
             let differing = view.settings.filter { $0.outcome == .differs }
             #expect(differing.isEmpty, "\(differing)")
             let values = Dictionary(uniqueKeysWithValues: view.settings.map { ($0.setting, $0.found) })
-            #expect(values[.scopes] == "Api, RefreshToken" && values[.permissionSets] == "Aprity_Integration")
+            #expect(values[.scopes] == "Api, RefreshToken")
+            #expect(values[.permissionSets] == "Aprity_Integration")
             #expect(values[.certificate] == bundle.certificateSHA256)
             #expect(throws: ConnectedAppError.self) { try world.service.write(bundle, to: folder) }
         }
@@ -129,8 +130,11 @@ struct BundleTests {
         let view = try await Self.patched("Reader.connectedApp-meta.xml", Self.connectedApp, .connectedApp)
         let path = "force-app/main/default/connectedApps/Reader.connectedApp-meta.xml"
         let text = try #require(view.files[path])
-        #expect(text.contains("Reader &amp; more") && text.contains("<permissionSetName>Kept</permissionSetName>"))
-        #expect(text.contains("-----BEGIN CERTIFICATE-----") && !text.contains("OLD") && !text.contains("consumerKey"))
+        #expect(text.contains("Reader &amp; more"))
+        #expect(text.contains("<permissionSetName>Kept</permissionSetName>"))
+        #expect(text.contains("-----BEGIN CERTIFICATE-----"))
+        #expect(!text.contains("OLD"))
+        #expect(!text.contains("consumerKey"))
         #expect(view.files.keys.filter { $0.hasSuffix("-meta.xml") } == [path])
     }
 
@@ -148,7 +152,8 @@ struct BundleTests {
         let text = try #require(view.files.first { $0.key.hasSuffix("ecaGlblOauth-meta.xml") }?.value)
         let element = try MetadataElement(document: Array(text.utf8))
         #expect(element.children.map(\.name)[1] == "certificate")
-        #expect(element.value("isPkceRequired") == "false" && element.value("consumerKey") == Self.key)
+        #expect(element.value("isPkceRequired") == "false")
+        #expect(element.value("consumerKey") == Self.key)
     }
 
     @Test(

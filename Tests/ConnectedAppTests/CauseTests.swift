@@ -8,8 +8,10 @@ struct CauseTests {
     @Test("Each cause says what happened and what to do, in sentences", arguments: Cause.allCases)
     func texts(_ cause: Cause) {
         for text in [cause.row.summary, cause.row.remedy] {
-            #expect(text.count >= 10 && text.hasSuffix("."))
-            #expect(!text.contains("\n") && !text.contains("  "))
+            #expect(text.count >= 10)
+            #expect(text.hasSuffix("."))
+            #expect(!text.contains("\n"))
+            #expect(!text.contains("  "))
         }
         #expect(cause.row.summary != cause.row.remedy)
     }
@@ -21,7 +23,8 @@ struct CauseTests {
         let (external, connected) = ("Consumer Key and Secret", "Manage Consumer Details")
         #expect(cause.row.remedy.contains("\(external) (External Client App) or \(connected) (Connected App)"))
         let remedy = cause.remedy(for: .externalClientApp)
-        #expect(remedy.contains(external) && !remedy.contains(connected))
+        #expect(remedy.contains(external))
+        #expect(!remedy.contains(connected))
         #expect(cause.remedy(for: .connectedApp).contains(connected + " in Setup"))
         #expect(!cause.remedy(for: .connectedApp).contains(external))
     }
@@ -114,7 +117,8 @@ struct CauseTests {
         ] as [(String, String?)])
     func unknownWords(_ error: String, _ words: String?) {
         let reading = RefusalReading(TokenRefusal(status: 400, error: error, description: words))
-        #expect(reading.cause == .refusalUnknown && reading.among == [.refusalUnknown])
+        #expect(reading.cause == .refusalUnknown)
+        #expect(reading.among == [.refusalUnknown])
     }
 
     @Test("A refusal's error keeps the org's words, and names all causes they can mean", arguments: refusals)

@@ -46,10 +46,12 @@ struct CertificateAuthoritiesTests {
     func binary() async throws {
         let made = try await Self.made.value
         let read = try CertificateAuthorities(made[0].der)
-        #expect(read.certificates.count == 1 && PEMBlock.blocks(in: read.pem).map(\.bytes) == [made[0].der])
+        try #require(read.certificates.count == 1)
+        #expect(PEMBlock.blocks(in: read.pem).map(\.bytes) == [made[0].der])
         for bytes in [made[0].der + made[1].der, Array(made[0].der.dropLast()), [0x30, 0x82]] {
             let error = thrown { try CertificateAuthorities(bytes) }
-            #expect(error?.cause == .certificateMalformed && error?.detail?.contains("DER") == true)
+            #expect(error?.cause == .certificateMalformed)
+            #expect(error?.detail?.contains("DER") == true)
         }
     }
 
@@ -89,7 +91,8 @@ struct CertificateAuthoritiesTests {
         ])
     func without(_ text: String, _ words: String) {
         let error = Self.thrownBy(text)
-        #expect(error?.cause == .certificateMalformed && error?.detail?.contains(words) == true)
+        #expect(error?.cause == .certificateMalformed)
+        #expect(error?.detail?.contains(words) == true)
     }
 
     // Its own test, because the runner prints arguments.
@@ -104,8 +107,10 @@ struct CertificateAuthoritiesTests {
         let folder = try TemporaryFolder()
         let path = try folder.file("ca.pem", "")
         let empty = thrown { try CertificateAuthorities(file: path) }
-        #expect(empty?.cause == .certificateMalformed && empty?.subject == path)
+        #expect(empty?.cause == .certificateMalformed)
+        #expect(empty?.subject == path)
         let missing = thrown { try CertificateAuthorities(file: path + "x") }
-        #expect(missing?.cause == .fileMissing && missing?.subject == path + "x")
+        #expect(missing?.cause == .fileMissing)
+        #expect(missing?.subject == path + "x")
     }
 }

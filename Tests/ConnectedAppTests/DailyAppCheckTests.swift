@@ -39,6 +39,7 @@ struct DailyAppCheckTests {
             #expect(drifted.withLock { $0.count } == (hours == 24 ? 2 : 1), "after \(hours) hours")
         }
         let checks = try await world.store.events(limit: 100).filter { $0.act == .appChecked }
-        #expect(checks.count == 2 && checks.allSatisfy { $0.principal.channel == .schedule })
+        #expect(checks.count == 2)
+        #expect(checks.allSatisfy { $0.principal.channel == .schedule })
     }
 }

@@ -136,7 +136,8 @@ struct HTTPClientTransportTests {
         }
         let head = try #require(server.heads.first).lowercased()
         #expect(head.hasPrefix("post /a?b=c http/1.1\r\n"))
-        #expect(head.contains("content-type: text/plain\r\n") && head.contains("content-length: 5\r\n"))
+        #expect(head.contains("content-type: text/plain\r\n"))
+        #expect(head.contains("content-length: 5\r\n"))
         #expect(head.contains("host: 127.0.0.1:\(server.port)\r\n"))
         await server.close()
     }
@@ -152,7 +153,8 @@ struct HTTPClientTransportTests {
                 _ = try await response.collect()
             }
         }
-        #expect(server.heads.count == 2 && !server.heads.joined().contains("canary"))
+        #expect(server.heads.count == 2)
+        #expect(!server.heads.joined().contains("canary"))
         await server.close()
     }
 
@@ -348,7 +350,8 @@ struct HTTPClientTransportTests {
         let server = try await LoopbackServer(tls: try await authority.server(names)) { _, _ in [.send(Self.ok)] }
         try await withTransport(authorities: authority.pem) {
             let seen = await transportFailure($0, request("127.0.0.1:\(server.port)", scheme: "https"))
-            #expect(seen?.kind == .serverNotTrusted && seen?.circumstance == .certificateOfAnotherName)
+            #expect(seen?.kind == .serverNotTrusted)
+            #expect(seen?.circumstance == .certificateOfAnotherName)
         }
         #expect(server.heads.isEmpty)
         await server.close()
@@ -376,7 +379,8 @@ struct HTTPClientTransportTests {
         let server = try await LoopbackServer { _, _ in [.send("HTTP/1.1 400 Bad Request\r\n\r\n"), .close] }
         try await withTransport {
             let seen = await transportFailure($0, request("127.0.0.1:\(server.port)", scheme: "https"))
-            #expect(seen?.kind == .tlsFailed && seen?.circumstance == .noTLS)
+            #expect(seen?.kind == .tlsFailed)
+            #expect(seen?.circumstance == .noTLS)
         }
         await server.close()
     }
@@ -440,7 +444,8 @@ struct HTTPClientTransportTests {
                 authoritiesPEM: nil, allowedHosts: [], proxy: .none,
                 system: SystemAuthorities(environment: [variable: path]))
         }
-        #expect(error?.cause == .configurationMalformed && error?.subject == variable)
+        #expect(error?.cause == .configurationMalformed)
+        #expect(error?.subject == variable)
         #expect(error?.detail?.hasPrefix(path + ": ") == true)
     }
 
@@ -492,7 +497,8 @@ struct HTTPClientTransportTests {
         await proxy.close()
         #expect(seen?.kind == .proxyFailed)
         guard case .proxy(let failure)? = seen?.circumstance else { return (nil, proxy.heads) }
-        #expect(failure.proxy == "127.0.0.1:\(port)" && failure.hasLogin == !login.isEmpty)
+        #expect(failure.proxy == "127.0.0.1:\(port)")
+        #expect(failure.hasLogin == !login.isEmpty)
         return (failure, proxy.heads)
     }
 
@@ -579,7 +585,8 @@ struct HTTPClientTransportTests {
         try await withTransport(environment: ["HTTPS_PROXY": "http://127.0.0.1:\(proxy.port)"]) {
             #expect(await failure($0, request("127.0.0.1:\(server.port)")) == nil)
         }
-        #expect(proxy.heads.isEmpty && server.heads.count == 1)
+        #expect(proxy.heads.isEmpty)
+        #expect(server.heads.count == 1)
         await proxy.close()
         await server.close()
     }
@@ -596,7 +603,8 @@ struct HTTPClientTransportTests {
         let first = try #require(try transport([]))
         let again = try #require(try transport([]))
         let other = try #require(try transport(["org.example"]))
-        #expect(first === again && first !== other)
+        #expect(first === again)
+        #expect(first !== other)
         await source.close()
     }
 }

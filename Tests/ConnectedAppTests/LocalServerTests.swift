@@ -38,7 +38,8 @@ struct LocalServerTests {
         let loopback = try await server(answering: status, body)
         let local = LocalServer(port: UInt16(loopback.port))
         let error = await thrownByAwaiting { try await local.status(.ready) }
-        #expect(error?.cause == cause && error?.subject == local.url)
+        #expect(error?.cause == cause)
+        #expect(error?.subject == local.url)
     }
 
     @Test("A server that does not answer is waited for as long as probes wait, and no longer")
@@ -55,6 +56,7 @@ struct LocalServerTests {
     @Test("A port where nobody listens is no healthy server")
     func nobody() async throws {
         let error = await thrownByAwaiting { try await LocalServer(port: 1).status(.live) }
-        #expect(error?.cause == .connectionRefused && error?.detail == "No server listens there.")
+        #expect(error?.cause == .connectionRefused)
+        #expect(error?.detail == "No server listens there.")
     }
 }

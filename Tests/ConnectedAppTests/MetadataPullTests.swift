@@ -204,14 +204,22 @@ struct MetadataPullTests {
     func success() async throws {
         let pull = try Pull { $0.pendingPolls = 2 }
         let view = try await pull.run()
-        #expect(view.folder == .created && view.path == pull.target)
-        #expect(view.apiVersion == "67.0" && view.files == 2 && view.components == 1)
-        #expect(view.types == 1 && view.retrieves == 1 && view.notes.contains("a warning of the org"))
+        #expect(view.folder == .created)
+        #expect(view.path == pull.target)
+        #expect(view.apiVersion == "67.0")
+        #expect(view.files == 2)
+        #expect(view.components == 1)
+        #expect(view.types == 1)
+        #expect(view.retrieves == 1)
+        #expect(view.notes.contains("a warning of the org"))
         #expect(try pull.content("classes/A.cls") == "class A {}")
         #expect(try pull.content("package.xml").contains("<members>A</members>"))
         #expect(try pull.names() == ["org"])
         let calls = pull.org.calls
-        #expect(calls.retrieves == 1 && calls.polls == 3 && calls.deliveries.count == 1 && calls.signIns == 1)
+        #expect(calls.retrieves == 1)
+        #expect(calls.polls == 3)
+        #expect(calls.deliveries.count == 1)
+        #expect(calls.signIns == 1)
         #expect(pull.passing.waits == [1, 2, 4])
         #expect(view.elapsedSeconds == 7)
     }
@@ -222,7 +230,8 @@ struct MetadataPullTests {
         let view = try await pull.run {
             $0.package = PackageFile(path: "package.xml", content: Array(RetrievingOrg.manifest.utf8))
         }
-        #expect(view.components == 1 && pull.org.calls.retrieves == 1)
+        #expect(view.components == 1)
+        #expect(pull.org.calls.retrieves == 1)
     }
 
     /// The archive's package.xml is as in SFDO-Tooling/CumulusCI cumulusci/tasks/salesforce/tests/test_Deploy.py.
@@ -242,7 +251,8 @@ struct MetadataPullTests {
         let view = try await pull.run { $0.package = PackageFile(path: "package.xml", content: Array(named.utf8)) }
         #expect(view.missing.map(\.type) == ["ApexClass", "Nonsense"])
         #expect(view.missing.map(\.name) == ["Bob's", nil])
-        #expect(view.components == 1 && view.types == 1)
+        #expect(view.components == 1)
+        #expect(view.types == 1)
         let written = try PackageManifest(parsing: Array(pull.content("package.xml").utf8))
         #expect(written == (try PackageManifest(parsing: Array(RetrievingOrg.manifest.utf8))))
     }
@@ -252,7 +262,8 @@ struct MetadataPullTests {
         let pull = try Pull()
         let file = PackageFile(path: "ci/mine.xml", content: Array("<nonsense/>".utf8))
         let error = await thrownByAwaiting { try await pull.run { $0.package = file } }
-        #expect(error?.cause == .inputMalformed && error?.subject == "ci/mine.xml")
+        #expect(error?.cause == .inputMalformed)
+        #expect(error?.subject == "ci/mine.xml")
         #expect(pull.org.calls.signIns == 0)
         #expect(try pull.names().isEmpty)
     }
@@ -261,7 +272,8 @@ struct MetadataPullTests {
     func unknownType() async throws {
         let pull = try Pull()
         let error = await thrownByAwaiting { try await pull.run { $0.types = ["Apexclass"] } }
-        #expect(error?.cause == .typeUnknown && error?.description.contains("Did you mean ApexClass?") == true)
+        #expect(error?.cause == .typeUnknown)
+        #expect(error?.description.contains("Did you mean ApexClass?") == true)
         #expect(pull.org.calls.retrieves == 0)
     }
 
@@ -272,7 +284,9 @@ struct MetadataPullTests {
         let pull = try Pull { $0.onPoll = { $0 <= 2 ? kind : nil } }
         _ = try await pull.run()
         let calls = pull.org.calls
-        #expect(calls.retrieves == 1 && calls.polls == 4 - 1 && calls.deliveries.count == 1)
+        #expect(calls.retrieves == 1)
+        #expect(calls.polls == 4 - 1)
+        #expect(calls.deliveries.count == 1)
     }
 
     @Test(
@@ -282,7 +296,9 @@ struct MetadataPullTests {
         let pull = try Pull { $0.onDelivery = { $0 == 1 ? cut : nil } }
         let view = try await pull.run()
         let calls = pull.org.calls
-        #expect(calls.retrieves == 2 && calls.deliveries.count == 2 && Set(calls.deliveries).count == 2)
+        #expect(calls.retrieves == 2)
+        #expect(calls.deliveries.count == 2)
+        #expect(Set(calls.deliveries).count == 2)
         #expect(view.files == 2)
         #expect(try pull.content("classes/A.cls") == "class A {}")
         #expect(try pull.names() == ["org"])
@@ -327,7 +343,8 @@ struct MetadataPullTests {
         let pull = try Pull { $0.pendingPolls = .max }
         #expect(await thrownByAwaiting { try await pull.run() }?.cause == .retrieveTimedOut)
         let waited = pull.passing.waits.reduce(0, +)
-        #expect(waited > 1700 && waited <= 1800)
+        #expect(waited > 1700)
+        #expect(waited <= 1800)
     }
 
     @Test("A target that exists is told before the org is asked for anything", arguments: [true, false])
@@ -393,7 +410,8 @@ struct MetadataPullTests {
             $0.replace = true
             $0.package = PackageFile(path: "package.xml", content: Array(RetrievingOrg.manifest.utf8))
         }
-        #expect(view.folder == .kept && view.files == 0)
+        #expect(view.folder == .kept)
+        #expect(view.files == 0)
         #expect(view.notes == ["a warning of the org"])
         #expect(try pull.names() == (hasFormer ? ["org"] : []))
         if hasFormer { #expect(try pull.content("package.xml") == "former") }
@@ -472,17 +490,21 @@ struct MetadataPullTests {
             $0.replace = true
         }
         let first = try await pull.run(request)
-        #expect(first.folder == .created && first.files == 2)
+        #expect(first.folder == .created)
+        #expect(first.files == 2)
         #expect(first.missing == [.init(type: type, name: name)])
         let second = try await pull.run(request)
-        #expect(second.folder == .kept && second.files == 0 && second.missing == first.missing)
+        #expect(second.folder == .kept)
+        #expect(second.files == 0)
+        #expect(second.missing == first.missing)
         #expect(try pull.content("classes/A.cls") == "class A {}")
         #expect(try pull.names() == ["org"])
         let corrected = try await pull.run {
             $0.package = Self.package([("ApexClass", "A")])
             $0.replace = true
         }
-        #expect(corrected.folder == .replaced && corrected.missing.isEmpty)
+        #expect(corrected.folder == .replaced)
+        #expect(corrected.missing.isEmpty)
     }
 
     @Test("Nothing is missing if the org spells a name otherwise, or has no component of a type that it knows")
@@ -494,7 +516,9 @@ struct MetadataPullTests {
         let view = try await pull.run {
             $0.package = Self.package([("ApexClass", "*"), ("Layout", "a"), ("Layout", "x (y)")])
         }
-        #expect(view.missing.isEmpty && view.folder == .created && view.files == 1)
+        #expect(view.missing.isEmpty)
+        #expect(view.folder == .created)
+        #expect(view.files == 1)
     }
 
     @Test("A pull that delivers nothing also names what earlier runs left beside the folder")
@@ -568,6 +592,7 @@ struct MetadataPullTests {
         let pull = try Pull()
         let target = pull.folder.path + "/none/org"
         let error = await thrownByAwaiting { try await pull.run { $0.target = target } }
-        #expect(error?.cause == .outputCannotBeCreated && pull.org.calls.signIns == 0)
+        #expect(error?.cause == .outputCannotBeCreated)
+        #expect(pull.org.calls.signIns == 0)
     }
 }

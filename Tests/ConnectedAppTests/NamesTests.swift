@@ -40,7 +40,9 @@ struct NamesTests {
     func secrets(_ text: String) throws {
         let error = try #require(thrown { try ConsumerKey(text) })
         #expect(error.cause == .consumerSecretGiven)
-        #expect(error.subject == nil && error.detail == nil && error.evidence.isEmpty)
+        #expect(error.subject == nil)
+        #expect(error.detail == nil)
+        #expect(error.evidence.isEmpty)
         #expect(!error.debugDescription.contains(text.trimmingCharacters(in: .whitespacesAndNewlines)))
     }
 

@@ -15,7 +15,8 @@ struct PlaceAccessTests {
     @Test("The refusal names the folder, whose it is and who asks, and says to run as that user")
     func ofAnother() {
         let error = PlaceAccess.refusal(of: entry(owner: 1, .directory, 0o700), right: X_OK, by: 65_534)
-        #expect(error.cause == .homeClosed && error.subject == "/srv/home")
+        #expect(error.cause == .homeClosed)
+        #expect(error.subject == "/srv/home")
         #expect(error.detail == "It belongs to daemon (1) with the mode 0700, and nobody (65534) may not search it.")
         #expect(error.remedy.hasPrefix("Run the command as that user: `sudo -u daemon aprity …`."))
     }
@@ -31,7 +32,8 @@ struct PlaceAccessTests {
     func own(_ right: Int32, _ mode: String) {
         let kind: FileStatus.Kind = right == X_OK ? .directory : .regularFile
         let error = PlaceAccess.refusal(of: entry(owner: 1, kind, 0), right: right, by: 1)
-        #expect(error.cause == .homeClosed && error.remedy == "Run `chmod \(mode)` on it.")
+        #expect(error.cause == .homeClosed)
+        #expect(error.remedy == "Run `chmod \(mode)` on it.")
     }
 
     @Test("What does not exist is not closed, nor is what lies below a file", arguments: ["none/here", "file/below"])

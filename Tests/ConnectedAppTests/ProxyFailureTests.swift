@@ -34,20 +34,25 @@ struct ProxyFailureTests {
         ] as [(ProxyFailure.Reason, Cause, Bool)])
     func causes(_ reason: ProxyFailure.Reason, _ cause: Cause, _ retry: Bool) throws {
         let error = try Self.error(reason)
-        #expect(error.cause == cause && cause.row.retry == retry && cause.row.exit == .unreachable)
+        #expect(error.cause == cause)
+        #expect(cause.row.retry == retry)
+        #expect(cause.row.exit == .unreachable)
         #expect(error.subject == "proxy.example:3128")
-        #expect(error.evidence["proxy"] == "proxy.example:3128" && error.evidence["host"] == "acme.my.salesforce.com")
+        #expect(error.evidence["proxy"] == "proxy.example:3128")
+        #expect(error.evidence["host"] == "acme.my.salesforce.com")
     }
 
     @Test("The proxy's answer is in the sentence and in the evidence")
     func answer() throws {
         let login = try Self.error(Self.answered(407, ["NTLM", "Negotiate"]))
         #expect(login.description.contains("NTLM, Negotiate (status 407)"))
-        #expect(login.evidence["status"] == "407" && login.evidence["proxyAuthenticate"] == "NTLM, Negotiate")
+        #expect(login.evidence["status"] == "407")
+        #expect(login.evidence["proxyAuthenticate"] == "NTLM, Negotiate")
         #expect(!login.remedy.contains("PASSWORD"))
         let portal = try Self.error(Self.answered(302, redirectHost: "portal.example"))
         #expect(portal.description.contains("to portal.example (status 302)"))
-        #expect(portal.evidence["redirectHost"] == "portal.example" && portal.remedy.contains("https://portal.example"))
+        #expect(portal.evidence["redirectHost"] == "portal.example")
+        #expect(portal.remedy.contains("https://portal.example"))
         #expect(try Self.error(Self.answered(403)).description.contains("status 403"))
     }
 
@@ -55,9 +60,10 @@ struct ProxyFailureTests {
     func login() throws {
         let missing = try Self.error(Self.answered(407, ["Basic"]))
         let wrong = try Self.error(Self.answered(407, ["Basic"]), hasLogin: true)
-        #expect(
-            missing.description.contains("wants a username and a password") && missing.remedy.contains("USER:PASSWORD"))
-        #expect(wrong.description.contains("does not accept") && wrong.remedy.contains("%23"))
+        #expect(missing.description.contains("wants a username and a password"))
+        #expect(missing.remedy.contains("USER:PASSWORD"))
+        #expect(wrong.description.contains("does not accept"))
+        #expect(wrong.remedy.contains("%23"))
     }
 
     @Test(
@@ -88,7 +94,8 @@ struct ProxyFailureTests {
     ) throws {
         let host = try LoginHost("https://acme.my.salesforce.com")
         let error = ConnectedAppError(TransportFailure(kind, detail: "", circumstance), host: host)
-        #expect(error.cause == cause && error.remedy.contains(remedy))
+        #expect(error.cause == cause)
+        #expect(error.remedy.contains(remedy))
         #expect(error.remedy.contains("--ca-file") == (remedy == "--ca-file"))
         let way = WayToTheOrg(host: host, egress: "direct", outcome: .failure(error))
         guard case .fails = way.tls else {

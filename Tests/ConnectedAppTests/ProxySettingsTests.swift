@@ -25,7 +25,8 @@ struct ProxySettingsTests {
         ] as [([String: String], String, Int)])
     func server(_ environment: [String: String], _ host: String, _ port: Int) throws {
         let server = try #require(try ProxySettings(environment: environment).server)
-        #expect(server.host == host && server.port == port)
+        #expect(server.host == host)
+        #expect(server.port == port)
     }
 
     @Test("No proxy is none", arguments: [[:], ["HTTPS_PROXY": ""], ["HTTP_PROXY": "http://proxy.example"]])
@@ -43,7 +44,8 @@ struct ProxySettingsTests {
     func authorization(_ url: String, _ user: String, _ password: String) throws {
         let authorization = try #require(
             try ProxySettings(environment: ["HTTPS_PROXY": url]).server?.basicAuthorization)
-        #expect(authorization.user == user && authorization.password == password)
+        #expect(authorization.user == user)
+        #expect(authorization.password == password)
     }
 
     @Test(
@@ -56,9 +58,11 @@ struct ProxySettingsTests {
     func unescaped(_ url: String, _ escape: String) throws {
         for name in ["HTTPS_PROXY", "all_proxy"] {
             let error = try #require(thrown { try ProxySettings(environment: [name: url]) })
-            #expect(error.cause == .configurationMalformed && error.subject == name)
+            #expect(error.cause == .configurationMalformed)
+            #expect(error.subject == name)
             #expect(error.detail?.contains("is written \(escape) in a URL") == true)
-            #expect(!error.debugDescription.contains("hid") && !error.debugDescription.contains("den"))
+            #expect(!error.debugDescription.contains("hid"))
+            #expect(!error.debugDescription.contains("den"))
         }
     }
 
@@ -71,7 +75,8 @@ struct ProxySettingsTests {
         ])
     func refused(_ url: String) throws {
         let error = try #require(thrown { try ProxySettings(environment: ["HTTPS_PROXY": url]) })
-        #expect(error.cause == .configurationMalformed && !error.debugDescription.contains("hidden"))
+        #expect(error.cause == .configurationMalformed)
+        #expect(!error.debugDescription.contains("hidden"))
     }
 
     @Test(

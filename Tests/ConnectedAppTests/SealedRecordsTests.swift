@@ -61,7 +61,8 @@ struct SealedRecordsTests {
         let (_, records) = try await Self.filled()
         try await records.read { reading throws in
             let a = try #require(try reading.find(Note.self, "a"))
-            #expect(a.value.text == "second" && a.revision == 2)
+            #expect(a.value.text == "second")
+            #expect(a.revision == 2)
             #expect(try reading.all(Note.self).map(\.value.name) == ["a", "b"])
             #expect(try reading.find(Note.self, "c") == nil)
             #expect(try reading.all(AppNote.self).isEmpty)
@@ -242,7 +243,8 @@ struct SealedRecordsTests {
                 == .blockMayBeLost)
         let fresh = SealedRecords(store: store, ring: records.ring)
         let error = await thrownByAwaiting { try await fresh.read { try $0.find(Note.self, "a")?.value } }
-        #expect(error?.cause == .recordAltered && error?.subject == "connection a")
+        #expect(error?.cause == .recordAltered)
+        #expect(error?.subject == "connection a")
     }
 
     @Test("A record that aprity did not write is refused, its proof intact or not")
@@ -255,7 +257,8 @@ struct SealedRecordsTests {
         let planted = try await Self.row(RecordKey(.connection, "c"), twin)
         try await store.write { try $0.put(planted) }
         let error = await thrownByAwaiting { _ = try await records.read { try $0.find(Note.self, "c")?.value } }
-        #expect(error?.cause == .recordAltered && error?.subject == "connection c")
+        #expect(error?.cause == .recordAltered)
+        #expect(error?.subject == "connection c")
         #expect(
             await thrownByAwaiting { _ = try await records.read { try $0.all(Note.self).count } }?.subject
                 == "connection c")

@@ -21,9 +21,11 @@ struct SecretFileTests {
     func readable(_ mode: Int) throws {
         let path = try file("secret\n", mode: mode)
         let setting = thrown { try SecretFile(path: path, setting: "SETTING").firstLine() }
-        #expect(setting?.cause == .configurationMalformed && setting?.subject == "SETTING")
+        #expect(setting?.cause == .configurationMalformed)
+        #expect(setting?.subject == "SETTING")
         let flag = thrown { try SecretFile(path: path, flag: "--flag").firstLine() }
-        #expect(flag?.cause == .inputMalformed && flag?.subject == "--flag")
+        #expect(flag?.cause == .inputMalformed)
+        #expect(flag?.subject == "--flag")
         #expect(flag?.debugDescription.contains("secret\n") == false)
     }
 

@@ -43,7 +43,8 @@ struct SignInBudgetTests {
     func shares(_ perHour: Int, _ reserve: Int) throws {
         let budget = try SignInBudget(perHour: perHour, reserve: reserve)
         let shares = SignInPurpose.allCases.map(budget.share)
-        #expect(shares.reduce(0, +) == perHour - reserve && shares.allSatisfy { $0 > 0 })
+        #expect(shares.reduce(0, +) == perHour - reserve)
+        #expect(shares.allSatisfy { $0 > 0 })
     }
 
     @Test("Numbers that cannot be are refused", arguments: [(0, 0), (3601, 0), (10, 10), (10, -1), (-5, 0)])
@@ -80,7 +81,8 @@ struct SignInBudgetTests {
         #expect(try await refusal(budget) == nil)
         try await enter(1)
         let error = try #require(try await refusal(budget))
-        #expect(error.cause == .signInBudgetUsed && error.cause.row.exit == .busy)
+        #expect(error.cause == .signInBudgetUsed)
+        #expect(error.cause.row.exit == .busy)
         #expect(error.evidence["retryAt"] == time.now.addingTimeInterval(3000).ISO8601Format())
         time.advance(by: .seconds(3001))
         #expect(try await refusal(budget) == nil)
@@ -245,11 +247,15 @@ struct SignInBudgetTests {
                 consumerKey: "3MVG9.consumer_key"), as: Self.me)
         _ = try await world.service.token(for: "prod", as: Self.me)
         let view = try await world.service.budget(of: "prod", as: Self.me)
-        #expect(view.shares.first { $0.purpose == .use }?.used == 1 && view.nextAt == nil)
-        #expect(view.others?.signIns == 41 && view.organization == "00D000000000001EAA")
+        #expect(view.shares.first { $0.purpose == .use }?.used == 1)
+        #expect(view.nextAt == nil)
+        #expect(view.others?.signIns == 41)
+        #expect(view.organization == "00D000000000001EAA")
         let changed = try await world.service.setBudget(of: "prod", perHour: 10, reserve: nil, as: Self.me)
-        #expect(changed.perHour == 10 && changed.reserve == 1)
-        #expect(changed.nextAt != nil && changed.because?.isEmpty == false)
+        #expect(changed.perHour == 10)
+        #expect(changed.reserve == 1)
+        #expect(changed.nextAt != nil)
+        #expect(changed.because?.isEmpty == false)
         #expect(
             await thrownByAwaiting {
                 try await world.service.setBudget(of: "prod", perHour: nil, reserve: nil, as: Self.me)

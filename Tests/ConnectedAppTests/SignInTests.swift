@@ -140,7 +140,8 @@ struct SignInTests {
         let request = try #require(run.requests.first)
         #expect(run.requests.count == 1)
         #expect(request.head.method == .post)
-        #expect(request.head.scheme == "https" && request.head.authority == "acme.my.salesforce.com")
+        #expect(request.head.scheme == "https")
+        #expect(request.head.authority == "acme.my.salesforce.com")
         #expect(request.head.path == "/services/oauth2/token")
         #expect(
             request.head.headerFields
@@ -149,7 +150,8 @@ struct SignInTests {
         let start = "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer&assertion="
         #expect(body.hasPrefix(start))
         let parts = body.dropFirst(start.count).split(separator: ".", omittingEmptySubsequences: false)
-        #expect(parts.count == 3 && parts.last == "AQID")
+        #expect(parts.count == 3)
+        #expect(parts.last == "AQID")
         let json = try #require(Base64URL.decode(parts[1]))
         let claims = try #require(try JSONSerialization.jsonObject(with: Data(json)) as? [String: Any])
         #expect(claims["iss"] as? String == "3MVG9.consumer_key")
@@ -185,10 +187,12 @@ struct SignInTests {
         arguments: repeated)
     func repeats(_ row: (name: String, first: ScriptedAnswer, wait: Double)) async throws {
         let run = try await Run([row.first, Self.grant()])
-        #expect(run.granted != nil && run.requests.count == 2)
+        #expect(run.granted != nil)
+        #expect(run.requests.count == 2)
         #expect(run.waits.count == 1)
         let wait = try #require(run.waits.first)
-        #expect(wait >= row.wait && wait < row.wait + 1)
+        #expect(wait >= row.wait)
+        #expect(wait < row.wait + 1)
     }
 
     @Test("A connection that broke off is tried again, later each time, with jitter")
@@ -203,7 +207,8 @@ struct SignInTests {
             return Self.grant()
         }
         let run = try await Run(transport, .test())
-        #expect(run.granted != nil && run.requests.count == 3)
+        #expect(run.granted != nil)
+        #expect(run.requests.count == 3)
         #expect(run.waits.map { Int($0) } == [1, 2])
         #expect(run.waits.contains { $0 != $0.rounded() })
         #expect(run.entries.map { $0.outcome?.code } == ["connectionLost", "connectionLost", "granted"])
@@ -214,7 +219,8 @@ struct SignInTests {
         arguments: [answer(503), answer(429), refusal("unknown_error", "retry your request")])
     func threeAttempts(_ answer: ScriptedAnswer) async throws {
         let run = try await Run([answer, answer, answer])
-        #expect(run.requests.count == 3 && run.waits.count == 2)
+        #expect(run.requests.count == 3)
+        #expect(run.waits.count == 2)
         #expect(run.error?.cause.row.exit == .busy)
     }
 
@@ -223,7 +229,8 @@ struct SignInTests {
         arguments: ["61", "3600", "99999999999999999999"])
     func longWait(_ retryAfter: String) async throws {
         let run = try await Run([Self.answer(503, retryAfter: retryAfter)])
-        #expect(run.waits.isEmpty && run.requests.count == 1)
+        #expect(run.waits.isEmpty)
+        #expect(run.requests.count == 1)
         #expect(run.error?.cause == .orgUnavailable)
         #expect(run.error?.evidence["retryAfterSeconds"] == String(Int(retryAfter) ?? .max))
     }
@@ -232,7 +239,8 @@ struct SignInTests {
     func refused(_ row: (error: String, words: String, causes: [Cause])) async throws {
         let run = try await Run([Self.refusal(row.error, row.words)])
         #expect(run.error?.cause == row.causes.first)
-        #expect(run.requests.count == 1 && run.waits.isEmpty)
+        #expect(run.requests.count == 1)
+        #expect(run.waits.isEmpty)
         #expect(run.entries.map { $0.outcome?.code } == [row.causes[0].rawValue])
         #expect(run.error?.evidence["errorDescription"] == row.words)
     }
@@ -242,7 +250,8 @@ struct SignInTests {
         arguments: TransportFailure.Kind.allCases.filter { $0 != .connectionLost })
     func notRepeated(_ kind: TransportFailure.Kind) async throws {
         let run = try await Run(ScriptedTransport { _ in throw TransportFailure(kind, detail: "") }, .test())
-        #expect(run.requests.count == 1 && run.waits.isEmpty)
+        #expect(run.requests.count == 1)
+        #expect(run.waits.isEmpty)
         #expect(run.error?.evidence["transport"] == kind.rawValue)
         #expect(run.entries.map { $0.outcome?.code } == [kind.rawValue])
     }
@@ -262,7 +271,8 @@ struct SignInTests {
         arguments: [(200, Cause.answerUnintelligible), (404, .answerUnintelligible), (500, .orgUnavailable)])
     func unintelligible(_ status: Int, _ cause: Cause) async throws {
         let run = try await Run([Self.answer(status, body: "<html>login</html>")])
-        #expect(run.error?.cause == cause && run.requests.count == 1)
+        #expect(run.error?.cause == cause)
+        #expect(run.requests.count == 1)
         #expect(run.error?.evidence["excerpt"] == "<html>login</html>")
         #expect(run.error?.evidence["page"] == "login")
         #expect(run.entries.map { $0.outcome?.code } == [cause.rawValue])
@@ -314,7 +324,8 @@ struct SignInTests {
         }
         let run = try await Run(.untouchable, .test(signer: Broken()))
         #expect(run.error?.cause == .recordAltered)
-        #expect(run.entries.isEmpty && run.requests.isEmpty)
+        #expect(run.entries.isEmpty)
+        #expect(run.requests.isEmpty)
     }
 
     @Test("Nothing is sent where the ledger cannot be written")
@@ -345,7 +356,8 @@ struct SignInTests {
         let run = try await Run([row.answer], .test(pinned: row.pinned))
         #expect(run.error?.cause == row.cause)
         #expect((run.granted == nil) == (row.cause != nil))
-        #expect(run.requests.count == 1 && !run.bearerWasSent)
+        #expect(run.requests.count == 1)
+        #expect(!run.bearerWasSent)
         #expect(run.error?.debugDescription.contains("secret") != true)
     }
 
@@ -379,7 +391,8 @@ struct SignInTests {
         let run = try await Run([Self.grant(instance: row.instance)], identity)
         #expect(run.error?.cause == row.cause)
         #expect((run.granted == nil) == (row.cause != nil))
-        #expect(run.requests.count == 1 && !run.bearerWasSent)
+        #expect(run.requests.count == 1)
+        #expect(!run.bearerWasSent)
     }
 
     @Test(

@@ -63,7 +63,8 @@ struct StorePremisesTests {
         let premises = premises()
         try setMode(mode, key)
         let error = thrown { try premises.check() }
-        #expect(error?.cause == .masterKeyUnsafe && error?.subject == key)
+        #expect(error?.cause == .masterKeyUnsafe)
+        #expect(error?.subject == key)
         let blocking = MasterKeyFile(path: key, source: "test").forBlocking
         try StorePremises(storePath: store, masterKey: blocking).check()
         try setMode(0o400, key)
@@ -88,7 +89,8 @@ struct StorePremisesTests {
         ] as [(Int32, Cause, String)])
     func reasons(_ code: Int32, _ cause: Cause, _ words: String) {
         let error = StorePremises.unusable("/home/x", code)
-        #expect(error.cause == cause && error.description.contains(words))
+        #expect(error.cause == cause)
+        #expect(error.description.contains(words))
         #expect(error.evidence["errno"] == String(cString: strerror(code)))
     }
 

@@ -48,8 +48,10 @@ struct TokenSourceTests {
             gate.open()
             return try await group.reduce(into: Set<String>()) { $0.insert($1) }
         }
-        #expect(secrets == ["t1"] && mint.minted == 1)
-        #expect(try await source.token().token.secret == "t1" && mint.minted == 1)
+        #expect(secrets == ["t1"])
+        #expect(mint.minted == 1)
+        #expect(try await source.token().token.secret == "t1")
+        #expect(mint.minted == 1)
     }
 
     @Test("A sign-in that failed is not kept: the next caller tries again")
@@ -92,7 +94,8 @@ struct TokenSourceTests {
             for _ in 0..<200 { group.addTask { try await source.replacement(for: dead).token.secret } }
             return try await group.reduce(into: Set<String>()) { $0.insert($1) }
         }
-        #expect(fresh == ["t2"] && mint.minted == 2)
+        #expect(fresh == ["t2"])
+        #expect(mint.minted == 2)
         #expect(try await source.token().token.secret == "t2")
     }
 
@@ -113,13 +116,15 @@ struct TokenSourceTests {
         let source = TokenSource(actions(mint, time))
         let dead = try await source.token()
         let error = await thrownByAwaiting { try await source.replacement(for: dead) }
-        #expect(error?.cause == .tokenUseless && error?.evidence["tokenSHA256"] == dead.token.fingerprint)
+        #expect(error?.cause == .tokenUseless)
+        #expect(error?.evidence["tokenSHA256"] == dead.token.fingerprint)
         for _ in 0..<50 {
             #expect(await thrownByAwaiting { try await source.token() }?.cause == .tokenUseless)
         }
         #expect(mint.minted == 2)
         time.advance(by: .seconds(60))
-        #expect(try await source.token().token.secret == "other" && mint.minted == 3)
+        #expect(try await source.token().token.secret == "other")
+        #expect(mint.minted == 3)
     }
 
     @Test("A new token that the org's API refuses goes to nobody")
@@ -164,7 +169,8 @@ struct TokenSourceTests {
         proofs.withLock { $0 = [.failure(ConnectedAppError(.connectionRefused))] }
         #expect(try await source.tokenToHandOut().token.secret == "t1" && tried.withLock { $0 } == 3)
         proofs.withLock { $0 = [.failure(ConnectedAppError(.tokenUseless))] }
-        #expect(try await source.tokenToHandOut().token.secret == "t2" && mint.minted == 2)
+        #expect(try await source.tokenToHandOut().token.secret == "t2")
+        #expect(mint.minted == 2)
         #expect(life.trusted == .seconds(3590))
     }
 
@@ -241,7 +247,8 @@ struct OrgAPITests {
         #expect(
             try await setup.api.dailyAPIRequests(Self.version) == APIAllotment(limit: 15000, remaining: 14998))
         let head = try #require(setup.transport.requests.first?.head)
-        #expect(head.method == .get && head.authority == "acme.my.salesforce.com")
+        #expect(head.method == .get)
+        #expect(head.authority == "acme.my.salesforce.com")
         #expect(head.path == "/services/data/v67.0/limits")
         #expect(setup.bearers == ["Bearer t1"])
     }
@@ -251,7 +258,8 @@ struct OrgAPITests {
         let setup = Setup([Self.fault("INVALID_TYPE")])
         _ = await thrownByAwaiting { try await setup.call(soap: true) }
         let request = try #require(setup.transport.requests.first)
-        #expect(request.head.method == .post && request.head.path == "/services/Soap/m/67.0")
+        #expect(request.head.method == .post)
+        #expect(request.head.path == "/services/Soap/m/67.0")
         #expect(request.head.headerFields[.authorization] == nil)
         #expect(String(decoding: request.body, as: UTF8.self).contains("sessionId>t1</"))
     }
@@ -260,7 +268,8 @@ struct OrgAPITests {
     func replaced() async throws {
         let setup = Setup([Self.rest("INVALID_SESSION_ID", status: 401), Self.limits])
         try await setup.call(soap: false)
-        #expect(setup.bearers == ["Bearer t1", "Bearer t2"] && setup.mint.minted == 2)
+        #expect(setup.bearers == ["Bearer t1", "Bearer t2"])
+        #expect(setup.mint.minted == 2)
     }
 
     @Test("A SOAP session that the org no longer accepts is replaced once", arguments: [500, 200])
@@ -268,7 +277,9 @@ struct OrgAPITests {
         let setup = Setup([Self.fault("INVALID_SESSION_ID", status: status), Self.fault("INVALID_TYPE")])
         #expect(await thrownByAwaiting { try await setup.call(soap: true) }?.cause == .typeUnknown)
         let bodies = setup.transport.requests.map { String(decoding: $0.body, as: UTF8.self) }
-        #expect(bodies.count == 2 && bodies[0].contains(">t1<") && bodies[1].contains(">t2<"))
+        try #require(bodies.count == 2)
+        try #require(bodies[0].contains(">t1<"))
+        #expect(bodies[1].contains(">t2<"))
     }
 
     @Test(
@@ -277,7 +288,8 @@ struct OrgAPITests {
         let refusal = soap ? Self.fault("INVALID_SESSION_ID") : Self.rest("INVALID_SESSION_ID", status: 401)
         let setup = Setup([refusal, refusal])
         let error = await thrownByAwaiting { try await setup.call(soap: soap) }
-        #expect(error?.cause == .tokenUseless && setup.mint.minted == 2)
+        #expect(error?.cause == .tokenUseless)
+        #expect(setup.mint.minted == 2)
         #expect(error?.evidence.values.contains { $0.contains("words of the org") } == true)
     }
 
@@ -292,7 +304,8 @@ struct OrgAPITests {
     func refusals(_ row: (code: String, cause: Cause), _ soap: Bool) async throws {
         let setup = Setup([soap ? Self.fault(row.code) : Self.rest(row.code, status: 403)])
         let error = await thrownByAwaiting { try await setup.call(soap: soap) }
-        #expect(error?.cause == row.cause && setup.mint.minted == 1)
+        #expect(error?.cause == row.cause)
+        #expect(setup.mint.minted == 1)
         #expect(error?.evidence[soap ? "faultCode" : "errorCode"] == row.code)
         #expect(error?.debugDescription.contains("words of the org") == true)
         #expect(error?.description.contains("words of the org") == false)

@@ -26,7 +26,8 @@ struct WebhookAnswerTests {
         arguments: ["", "1", "okay", #"{"ok":true}"#, #"{"ok":false,"error":"channel_not_found"}"#, "no_text"])
     func notSlack(_ body: String) {
         let failure = failure(200, body, .slack)
-        #expect(failure?.cause == .noticeRefused && failure?.isPermanent == true)
+        #expect(failure?.cause == .noticeRefused)
+        #expect(failure?.isPermanent == true)
         #expect(failure?.reply == (body.isEmpty ? "HTTP status 200" : "HTTP status 200: \(body)"))
     }
 
@@ -53,7 +54,8 @@ struct WebhookAnswerTests {
         ])
     func refused(_ body: String, isPermanent: Bool) {
         let failure = failure(200, body)
-        #expect(failure?.cause == .noticeRefused && failure?.isPermanent == isPermanent)
+        #expect(failure?.cause == .noticeRefused)
+        #expect(failure?.isPermanent == isPermanent)
         #expect(failure?.reply == "HTTP status 200: \(body)")
     }
 

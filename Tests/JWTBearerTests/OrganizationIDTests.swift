@@ -15,8 +15,10 @@ struct OrganizationIDTests {
     func forms(_ short: String, _ long: String) throws {
         let fromShort = try #require(OrganizationID(short))
         let fromLong = try #require(OrganizationID(long))
-        #expect(fromShort == fromLong && fromShort.hashValue == fromLong.hashValue)
-        #expect(fromShort.description == long && fromLong.short == short)
+        #expect(fromShort == fromLong)
+        #expect(fromShort.hashValue == fromLong.hashValue)
+        #expect(fromShort.description == long)
+        #expect(fromLong.short == short)
     }
 
     @Test(

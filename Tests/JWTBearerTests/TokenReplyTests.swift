@@ -40,7 +40,8 @@ struct TokenReplyTests {
     @Test("The documented answer is a token with its scopes, addresses and org")
     func documented() throws {
         let token = try Self.granted(Self.documented)
-        #expect(token.secret.hasPrefix("00Dxx0000001gPL!AR8A") && token.secret.utf8.count == 112)
+        #expect(token.secret.hasPrefix("00Dxx0000001gPL!AR8A"))
+        #expect(token.secret.utf8.count == 112)
         #expect(token.scope == "web openid api id")
         #expect(token.scopes == ["web", "openid", "api", "id"])
         #expect(token.instanceURL == "https://yourInstance.salesforce.com")
@@ -62,7 +63,10 @@ struct TokenReplyTests {
     @Test("A token and an instance_url are enough")
     func fewMembers() throws {
         let token = try Self.granted(#"{"access_token":"t","instance_url":"https://a"}"#)
-        #expect(token.scope == nil && token.scopes.isEmpty && token.identityURL == nil && token.tokenType == nil)
+        #expect(token.scope == nil)
+        #expect(token.scopes.isEmpty)
+        #expect(token.identityURL == nil)
+        #expect(token.tokenType == nil)
         #expect(token.organizationIDs.isEmpty)
     }
 

@@ -75,7 +75,8 @@ struct ParserTests {
     @Test("The first token that cannot stand is named with its place", arguments: invalid)
     func refuses(_ row: (text: String, token: String, offset: Int)) {
         let error = #expect(throws: SyntaxError.self) { try SOQLQuery(parsing: row.text) }
-        #expect(error?.token == row.token && error?.offset == row.offset, "\(row.text): \(String(describing: error))")
+        #expect(error?.token == row.token, "\(row.text): \(String(describing: error))")
+        #expect(error?.offset == row.offset, "\(row.text): \(String(describing: error))")
     }
 
     @Test("Depth and length are bounded")
@@ -116,7 +117,8 @@ struct ParserTests {
         let query = try SOQLQuery(
             parsing: "SELECT Name n, COUNT(Id) FROM X x WHERE A LIKE 'a_\\_%' OR B = 'x\\'\\u0041' "
                 + "GROUP BY Name ORDER BY Name DESC NULLS LAST LIMIT 3 OFFSET 4 ALL ROWS")
-        #expect(query.from.path == ["X"] && query.from.alias == "x")
+        #expect(query.from.path == ["X"])
+        #expect(query.from.alias == "x")
         #expect(query.select[0] == .field(.path(try #require(FieldPath.of("Name"))), alias: "n"))
         guard case .or(let parts)? = query.condition, case .like(_, let pattern) = parts[0],
             case .comparison(_, .equal, let literal) = parts[1]
@@ -126,8 +128,11 @@ struct ParserTests {
         }
         #expect(pattern.elements == [.text("a"), .anyCharacter, .text("_"), .anyText])
         #expect(literal == .string("x'A"))
-        #expect(query.order.first?.descends == true && query.order.first?.nullsLast == true)
-        #expect(query.limit == 3 && query.offset == 4 && query.options == [.allRows])
+        #expect(query.order.first?.descends == true)
+        #expect(query.order.first?.nullsLast == true)
+        #expect(query.limit == 3)
+        #expect(query.offset == 4)
+        #expect(query.options == [.allRows])
         #expect(!query.isCount)
         #expect(try SOQLQuery(parsing: "SELECT count() FROM X").isCount)
         #expect(try !SOQLQuery(parsing: "SELECT count(Id) FROM X").isCount)

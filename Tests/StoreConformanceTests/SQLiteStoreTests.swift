@@ -78,7 +78,8 @@ struct SQLiteStoreTests {
         for place in [path, folder.path + "/folder"] {
             for attempt in attempts {
                 let error = await #expect(throws: ConnectedAppError.self) { try await attempt(place) }
-                #expect(error?.cause == .fileUnreadable && error?.subject == place)
+                #expect(error?.cause == .fileUnreadable)
+                #expect(error?.subject == place)
                 #expect(error?.description.contains("not a regular file") == true)
             }
         }

@@ -22,7 +22,8 @@ struct LostOutputTests {
             "$0" \(Self.add) --json 2>said \(output); echo "again $?"; cat said
             "$0" connection show one --json
             """, aprity)
-        #expect(said.contains("init 74") && said.contains("add 74"), "\(said)")
+        #expect(said.contains("init 74"), "\(said)")
+        #expect(said.contains("add 74"), "\(said)")
         #expect(said.contains("The command's work is done; only its output was lost."), "\(said)")
         #expect(!said.contains("nothing was changed"), "\(said)")
         #expect(said.contains("again 64"), "a failure keeps its own status: \(said)")
@@ -40,7 +41,8 @@ struct LostOutputTests {
             let said = try await bash(#""$0" \#(command) 2>said \#(output); echo "status $?"; cat said"#, aprity)
             #expect(said.contains("status 74"), "\(command): \(said)")
             #expect(said.contains("aprity: error: The output was lost."), "\(command): \(said)")
-            #expect(!said.contains("repeat") && !said.contains("work is done"), "\(command): \(said)")
+            #expect(!said.contains("repeat"), "\(command): \(said)")
+            #expect(!said.contains("work is done"), "\(command): \(said)")
         }
     }
 
@@ -54,7 +56,8 @@ struct LostOutputTests {
             head -c 15 data/aprity/aprity.sqlite; echo
             "$0" connection show one --json && "$0" audit verify
             """, aprity)
-        #expect(said.contains("init 74") && said.contains("add 74"), "\(said)")
+        #expect(said.contains("init 74"), "\(said)")
+        #expect(said.contains("add 74"), "\(said)")
         #expect(said.contains("SQLite format 3"), "\(said)")
         #expect(said.contains("\"alias\" : \"one\""), "\(said)")
     }

@@ -53,10 +53,12 @@ struct ProcessMemoryTests {
             $as bash -c "echo 'piped in' | ./program certificate inspect - --json; ./program certificate inspect <(echo x)"
             """
         let said = try await bash(script, aprity)
-        #expect(said.contains("owner 0\n") && said.contains("not readable"), "\(said)")
+        #expect(said.contains("owner 0\n"), "\(said)")
+        #expect(said.contains("not readable"), "\(said)")
         #expect(!said.contains("other 0\n"), "the test would see nothing otherwise")
         // What is its own it can open by name.
-        #expect(said.contains("certificateMalformed") && said.contains("/dev/fd/"), "\(said)")
+        #expect(said.contains("certificateMalformed"), "\(said)")
+        #expect(said.contains("/dev/fd/"), "\(said)")
         #expect(!said.contains("cannot be read"), "\(said)")
     }
 

@@ -59,6 +59,7 @@ struct RotateCommandTests {
         #expect(file == "aprity-bikes-\(try #require(sha256).prefix(8)).crt")
         let asked = try await OutsideTool.openssl.output(["req", "-in", aprity.path("r.csr"), "-noout", "-pubkey"])
         let next = try await OutsideTool.openssl.output(["x509", "-in", aprity.path(file), "-noout", "-pubkey"])
-        #expect(asked == next && !asked.isEmpty)
+        #expect(asked == next)
+        #expect(!asked.isEmpty)
     }
 }

@@ -63,17 +63,21 @@ internal import Testing
             let body = try #require(hooks.first?["body"] as? [String: Any])
             #expect(body["type"] as? String == "certificateExpiry")
             let data = try #require(body["data"] as? [String: Any])
-            #expect(data["days"] as? Int == 7 && data["connections"] as? [String] == ["acme"])
+            #expect(data["days"] as? Int == 7)
+            #expect(data["connections"] as? [String] == ["acme"])
             let listed = try await aprity.run("notify", "list", "--json")
             let notices = try #require(try listed.json()["notices"] as? [[String: Any]])
-            #expect(notices.count == 1 && notices.first?["state"] as? String == "sent")
+            #expect(notices.count == 1)
+            #expect(notices.first?["state"] as? String == "sent")
             #expect(notices.first?["id"] as? String == hooks.first?["id"] as? String)
             let config = try await aprity.run("config")
             for text in [listed.stdout, config.stdout] {
-                #expect(!text.contains("of/secret") && !text.contains(Self.secret))
+                #expect(!text.contains("of/secret"))
+                #expect(!text.contains(Self.secret))
             }
             let audit = try await aprity.run("audit", "list", "--json")
-            #expect(audit.stdout.contains("noticeSent") && !audit.stdout.contains("of/secret"))
+            #expect(audit.stdout.contains("noticeSent"))
+            #expect(!audit.stdout.contains("of/secret"))
         }
     }
 
@@ -88,10 +92,12 @@ internal import Testing
             ])
             try await aprity.succeed(["init"])
             let first = try await aprity.run("notify", "test")
-            #expect(first.status == 1 && first.stdout.contains("webhookMissing (HTTP status 404: no_service)"))
+            #expect(first.status == 1)
+            #expect(first.stdout.contains("webhookMissing (HTTP status 404: no_service)"))
             #expect(first.stderr.contains("Create a new webhook at the receiver"))
             let check = try await aprity.run("certificate", "check", "--all")
-            #expect(check.status == 1 && check.stderr.contains("fail since"))
+            #expect(check.status == 1)
+            #expect(check.stderr.contains("fail since"))
             // The body stays, and "no_service" is not what Slack says of a message that it took.
             #expect(
                 try await aprity.run("notify", "test").stdout.contains("noticeRefused (HTTP status 200: no_service)"))
@@ -133,7 +139,8 @@ internal import Testing
             #expect(try await test().stdout.contains("connectionRefused"))
             environment["APRITY_NOTIFY_WEBHOOK_SECRET_FILE"] = try folder.file("short", "tooshort\n")
             let short = try await test()
-            #expect(short.status == 78 && !short.stderr.contains("tooshort"))
+            #expect(short.status == 78)
+            #expect(!short.stderr.contains("tooshort"))
         }
     }
 
@@ -149,7 +156,8 @@ internal import Testing
         let word = ["OK", "WARNING", "CRITICAL"][Int(nagios)]
         #expect(second.stdout.hasPrefix("CERTIFICATE \(word) - "))
         #expect(second.stdout.contains(" | 'acme'=\(Int(days));30:;7:\n"), "\(second.stdout)")
-        #expect(second.stdout.split(separator: "\n").count == 1 && second.stderr.isEmpty)
+        #expect(second.stdout.split(separator: "\n").count == 1)
+        #expect(second.stderr.isEmpty)
         for wrong in [
             ["certificate", "check", "nobody", "--nagios"], ["certificate", "check", "--nagios"],
             ["certificate", "check", "--all", "--nagios", "--warn", "x"],
@@ -157,7 +165,8 @@ internal import Testing
             ["certificate", "check", "--all", "--nagios", "--home", "/nonexistent"],
         ] {
             let result = try await aprity.run(wrong)
-            #expect(result.status == 3 && result.stdout.hasPrefix("CERTIFICATE UNKNOWN - "), "\(wrong)")
+            #expect(result.status == 3, "\(wrong)")
+            #expect(result.stdout.hasPrefix("CERTIFICATE UNKNOWN - "), "\(wrong)")
         }
     }
 }

@@ -131,11 +131,14 @@ internal import Testing
             #expect(replaced.status == 1, "\(replaced.stderr)")
             #expect(try replaced.json()["folder"] as? String == "kept")
             let missing = try #require(try replaced.json()["missing"] as? [[String: Any]])
-            #expect(missing.count == 1 && missing[0]["type"] as? String == "flow" && missing[0]["name"] is NSNull)
+            try #require(missing.count == 1)
+            try #require(missing[0]["type"] as? String == "flow")
+            #expect(missing[0]["name"] is NSNull)
             #expect(replaced.stderr.contains("The org did not deliver the type flow."), "\(replaced.stderr)")
             #expect(try await tool("find", ["pulled", "-type", "f", "-ls"], in: aprity.home) == before)
             let new = try await aprity.run(["metadata", "pull", "bikes", "--out", "new", "--package", "package.xml"])
-            #expect(new.status == 1 && new.stderr.contains("Everything else is in new."), "\(new.stderr)")
+            #expect(new.status == 1, "\(new.stderr)")
+            #expect(new.stderr.contains("Everything else is in new."), "\(new.stderr)")
             #expect(FileManager.default.fileExists(atPath: aprity.path("new/triggers")))
         }
     }
@@ -149,12 +152,14 @@ internal import Testing
             let pull = ["metadata", "pull", "bikes", "--types", "ApexTrigger", "--out"]
             let refused = try await aprity.run(pull + ["./g"])
             #expect(refused.status == 73)
-            #expect(refused.stderr.contains("--out ./g/metadata") && !refused.stderr.contains("remove"))
+            #expect(refused.stderr.contains("--out ./g/metadata"))
+            #expect(!refused.stderr.contains("remove"))
             try await aprity.succeed(pull + ["./g/metadata"])
             let calls = try await org.history().count
             for types in ["", ",", " , "] {
                 let none = try await aprity.run("metadata", "pull", "bikes", "--out", "n1", "--types", types)
-                #expect(none.status == 64 && !none.stderr.contains("n1"), "\(none.stderr)")
+                #expect(none.status == 64, "\(none.stderr)")
+                #expect(!none.stderr.contains("n1"), "\(none.stderr)")
                 #expect(try await aprity.run("metadata", "list", "bikes", "--types", types).status == 64)
             }
             #expect(try await org.history().count == calls)

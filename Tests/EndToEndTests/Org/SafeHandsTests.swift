@@ -90,7 +90,9 @@ struct SafeHandsTests {
                 let (status, view) = try await self.block(aprity)
                 let took = asked.duration(to: clock.now)
                 // The org is away, and a token may be out that nobody knows.
-                #expect(status == 75 && view.areTrue == ["noNewSignature", "noNewHandOut"] && view.tokensLeft == 1)
+                #expect(status == 75)
+                #expect(view.areTrue == ["noNewSignature", "noNewHandOut"])
+                #expect(view.tokensLeft == 1)
                 #expect(took >= .seconds(5))
                 let acknowledged = clock.now
                 relay.set(.open)
@@ -106,7 +108,8 @@ struct SafeHandsTests {
             // The org is back: the token dies, by a process that never held it.
             #expect(try await world.accepts(handedOut))
             let (status, view) = try await self.block(aprity)
-            #expect(status == 75 && view.areTrue == ["noNewSignature", "noNewHandOut", "knownTokensDead"])
+            #expect(status == 75)
+            #expect(view.areTrue == ["noNewSignature", "noNewHandOut", "knownTokensDead"])
             #expect(try await !world.accepts(handedOut))
             #expect(try await world.signIns() == before)
             #expect(try await aprity.run("audit", "verify").status == 0)
@@ -150,7 +153,8 @@ struct SafeHandsTests {
                 let asked = clock.now
                 let (status, view) = try await self.block(aprity)
                 let took = asked.duration(to: clock.now)
-                #expect(status == 0 && view.areTrue.count == 4, "\(view.facts)")
+                #expect(status == 0, "\(view.facts)")
+                #expect(view.areTrue.count == 4, "\(view.facts)")
                 let seen = try await world.org.history().count
                 let calls = try await callers.value
                 #expect(try await tool.status(of: "/api/v1/connections/bikes/metadata/types") == 403)
@@ -176,7 +180,8 @@ struct SafeHandsTests {
             let before = try await world.signIns()
             let unblocked = try await aprity.run("unblock", "bikes", "--json")
             #expect(unblocked.status == 0, "\(unblocked.stderr)")
-            #expect(try unblocked.json()["isUnblocked"] as? Bool == true && !unblocked.stdout.contains("00D0"))
+            #expect(try unblocked.json()["isUnblocked"] as? Bool == true)
+            #expect(!unblocked.stdout.contains("00D0"))
             #expect(try await world.signIns() == before + 1)
             #expect(try await aprity.run("token", "bikes").status == 0)
             let acts = try await aprity.succeed(["audit", "list"])
@@ -214,7 +219,8 @@ struct SafeHandsTests {
             }
             await transports.close()
             let after = try await org.history().count { $0["operation"] as? String == "token" }
-            #expect(after == before + 1 && tokens.count == 1)
+            #expect(after == before + 1)
+            #expect(tokens.count == 1)
             let records = try await service.auditRecords(act: .tokenHandedOut, limit: 20_000, as: me)
             #expect(records.count { $0.principal == "api:burst" } == 10_000)
             print(
@@ -304,7 +310,8 @@ struct SafeHandsTests {
             if ended.status == -SIGKILL { crashed += 1 } else if ended.status == 75 { refused += 1 }
         }
         #expect(crashed + refused == 200)
-        #expect(crashed <= 36 && crashed > 20, "\(crashed)")
+        #expect(crashed <= 36, "\(crashed)")
+        #expect(crashed > 20, "\(crashed)")
         let budget = try await aprity.run("budget", "silent", "--json").json()
         #expect(budget["nextAt"] is String)
         let shares = try #require(budget["shares"] as? [[String: Any]])

@@ -11,12 +11,15 @@ struct WholeRotationTests {
         try await RotationStage.running(rotation.kind) { stage in
             let aprity = stage.aprity
             let first = try await stage.status()
-            #expect(first.state == "steady" && first.other == nil)
+            #expect(first.state == "steady")
+            #expect(first.other == nil)
 
             try await aprity.succeed(["rotate", "start", "bikes"] + (rotation.inSecondApp ? ["--second-app"] : []))
             let begun = try await stage.status()
             let next = try #require(begun.other)
-            #expect(begun.state == "prepared" && begun.active == first.active && next != first.active)
+            #expect(begun.state == "prepared")
+            #expect(begun.active == first.active)
+            #expect(next != first.active)
             try await stage.pass(seconds: 30)
 
             let told = try await upload(rotation, stage)
@@ -26,14 +29,19 @@ struct WholeRotationTests {
             let seen = try await stage.pass(until: "retiring", by: 40)
             #expect(seen == ["publishing", "proving", "retiring"])
             let proven = try await stage.status()
-            #expect(proven.state == "retiring" && proven.active == next && proven.other == first.active)
+            #expect(proven.state == "retiring")
+            #expect(proven.active == next)
+            #expect(proven.other == first.active)
             // Servers that knew the change already answered beside servers that did not.
             let signIns = try await stage.signIns()
-            #expect(signIns.granted > 40 && signIns.refused > 0, "\(signIns)")
+            #expect(signIns.granted > 40, "\(signIns)")
+            #expect(signIns.refused > 0, "\(signIns)")
 
             try await retire(rotation, stage)
             let last = try await stage.status()
-            #expect(last.state == "steady" && last.active == next && last.other == nil)
+            #expect(last.state == "steady")
+            #expect(last.active == next)
+            #expect(last.other == nil)
             #expect(try await stage.count("keyDestroyed") == 1)
             try await stage.pass(seconds: 60)
             #expect(try await aprity.run("test", "bikes").status == 0)
@@ -65,6 +73,7 @@ struct WholeRotationTests {
         #expect(try await stage.count("keyDestroyed") == 0)
         try await stage.pass(seconds: 14_400)
         let seen = try await stage.pass(until: "steady", by: 6)
-        #expect(seen.first == "retiring" && seen.last == "steady", "\(seen)")
+        #expect(seen.first == "retiring", "\(seen)")
+        #expect(seen.last == "steady", "\(seen)")
     }
 }

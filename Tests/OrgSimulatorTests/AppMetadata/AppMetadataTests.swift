@@ -21,7 +21,8 @@ struct AppMetadataTests {
         let global = try await session.read("ExtlClntAppGlobalOauthSettings", "Aprity_glbloauth")
         #expect(global.value("consumerKey") == TokenCase.consumerKey)
         #expect(global.value("externalClientApplication") == "Aprity")
-        #expect(global.child("certificate") == nil && global.child("consumerSecret") == nil)
+        #expect(global.child("certificate") == nil)
+        #expect(global.child("consumerSecret") == nil)
         let policy = try await session.read("ExtlClntAppOauthConfigurablePolicies", "Aprity_oauthPlcy")
         #expect(policy.value("permittedUsersPolicyType") == "AdminApprovedPreAuthorized")
         #expect(policy.value("commaSeparatedPermissionSet") == "Aprity_Integration")
@@ -72,7 +73,8 @@ struct AppMetadataTests {
         let oauth = try #require(app.child("oauthConfig"))
         #expect(oauth.children("scopes").map(\.text) == ["Api", "RefreshToken", "Basic"])
         #expect(oauth.value("certificate") == (try TestFiles.text("first.crt")).trimmed)
-        #expect(oauth.flag("isAdminApproved") == true && oauth.value("consumerKey") == "ClassicKey123")
+        #expect(oauth.flag("isAdminApproved") == true)
+        #expect(oauth.value("consumerKey") == "ClassicKey123")
         #expect(oauth.child("consumerSecret") == nil)
         #expect(app.child("oauthPolicy")?.value("ipRelaxation") == "ENFORCE")
         #expect(app.child("sessionPolicy")?.value("sessionLevel") == "HIGH_ASSURANCE")
@@ -199,6 +201,7 @@ struct AppMetadataTests {
         }
         app.kind = .connectedApp
         let names = try #require(ConnectedAppFile.tree(of: app).first { $0.name == "oauthConfig" }).children.map(\.name)
-        #expect(names == names.sorted() && names.contains("idTokenConfig"))
+        #expect(names == names.sorted())
+        #expect(names.contains("idTokenConfig"))
     }
 }

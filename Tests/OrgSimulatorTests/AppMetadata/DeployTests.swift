@@ -241,7 +241,8 @@ struct DeployTests {
     func checkOnly() async throws {
         let session = try await MetadataSession()
         let deployed = try await session.deploy([.application()], options: "<checkOnly>true</checkOnly>")
-        #expect(deployed.status == "Succeeded" && deployed.successes.map { $0.value("fullName") } == ["Reader"])
+        #expect(deployed.status == "Succeeded")
+        #expect(deployed.successes.map { $0.value("fullName") } == ["Reader"])
         #expect(deployed.result.flag("checkOnly") == true)
         #expect(await session.app == nil)
     }
@@ -266,7 +267,8 @@ struct DeployTests {
         for permissions in [["ApiEnabled", "ViewSetup"], ["ViewRoles"]] {
             #expect(try await session.deploy([.permissionSet("Fresh", permissions)]).status == "Succeeded")
             let set = await session.org.simulation.state.orgs[0].permissionSets.first { $0.name == "Fresh" }
-            #expect(set?.userPermissions == permissions && set?.label == "Fresh")
+            #expect(set?.userPermissions == permissions)
+            #expect(set?.label == "Fresh")
             #expect(try await session.list("PermissionSet").contains("Fresh"))
         }
     }
@@ -297,7 +299,8 @@ struct DeployTests {
         for (entries, problem) in cases {
             let deployed = try await session.deploy(archive: try packed(entries))
             // Only the words for a missing package.xml are recorded.
-            #expect(deployed.status == "Failed" && deployed.answer.synthetic == (problem != "No package.xml found"))
+            #expect(deployed.status == "Failed")
+            #expect(deployed.answer.synthetic == (problem != "No package.xml found"))
             #expect(deployed.problems.contains { $0.hasPrefix(problem) }, "\(deployed.problems)")
         }
         let folder = try packed([("p/package.xml", named), ("p/externalClientApps/Reader.eca", application)])

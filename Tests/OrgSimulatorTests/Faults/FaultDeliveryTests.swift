@@ -33,7 +33,8 @@ struct FaultDeliveryTests {
         try await RunningOrg.run { org in
             try await set(org, #""kind":"latency","milliseconds":250"#)
             let answer = try await get(org, enough: endsInJSON)
-            #expect(answer.text.hasPrefix("HTTP/1.1 200 OK\r\n") && !answer.closed)
+            #expect(answer.text.hasPrefix("HTTP/1.1 200 OK\r\n"))
+            #expect(!answer.closed)
             #expect(org.clock.waits == [.milliseconds(250)])
         }
     }
@@ -153,7 +154,8 @@ struct FaultDeliveryTests {
             try await set(org, #""kind":"html""#)
             let page = try await get(org, enough: { $0.hasSuffix("</p>\n") }).text
             #expect(page.hasPrefix("HTTP/1.1 200 OK\r\n"))
-            #expect(page.contains("text/html; charset=UTF-8") && page.contains("<!DOCTYPE html>"))
+            #expect(page.contains("text/html; charset=UTF-8"))
+            #expect(page.contains("<!DOCTYPE html>"))
             try await set(org, #""kind":"empty""#)
             let empty = try await get(org, enough: { $0.hasSuffix("\r\n\r\n") }).text
             #expect(empty.hasPrefix("HTTP/1.1 200 OK\r\n"))

@@ -45,7 +45,8 @@ struct RecordedShapeTests {
             """
         #expect(text(answer).hasSuffix(rest + Self.end))
         let names = answer.content.child("result")?.children("metadataObjects").compactMap { $0.value("xmlName") } ?? []
-        #expect(names != names.sorted() && Set(names).count == names.count)
+        #expect(names != names.sorted())
+        #expect(Set(names).count == names.count)
     }
 
     @Test("listMetadata without a match is one empty element (jetstreamapp/jetstream callout-adapter.spec.ts)")
@@ -176,7 +177,8 @@ struct RecordedShapeTests {
             text(answer).contains(
                 "<messages><fileName>unpackaged/package.xml</fileName><problem>Entity of type &apos;ApexClass&apos; named "
                     + "&apos;Gone&apos; cannot be found</problem></messages>"))
-        #expect(result.value("status") == "Succeeded" && !text(answer).contains(Self.xsi))
+        #expect(result.value("status") == "Succeeded")
+        #expect(!text(answer).contains(Self.xsi))
         #expect(
             try Retrieved(answer).files == [
                 "unpackaged/package.xml": """
@@ -222,7 +224,8 @@ struct RecordedShapeTests {
         let first = try await org.retrieve([("ApexClass", ["Fare"])])
         #expect(first.archive.prefix(10) == [0x50, 0x4B, 0x03, 0x04, 0x14, 0x00, 0x08, 0x08, 0x08, 0x00])
         // Checksum and both sizes, then the length of the extra fields.
-        #expect(first.archive[14..<26].allSatisfy { $0 == 0 } && first.archive[28..<30].allSatisfy { $0 == 0 })
+        #expect(first.archive[14..<26].allSatisfy { $0 == 0 })
+        #expect(first.archive[28..<30].allSatisfy { $0 == 0 })
         #expect(first.archive.firstRange(of: [0x50, 0x4B, 0x07, 0x08] as [UInt8]) != nil)
         let script = """
             import json, sys, zipfile
@@ -233,7 +236,8 @@ struct RecordedShapeTests {
         #expect(entries.count == 3)
         #expect(entries.allSatisfy { $0 == [0x808, 8, 20, 0, 0, 2026, 5, 28, 20, 26, 40] })
         let second = try await org.retrieve([("ApexClass", ["Fare"])])
-        #expect(second.archive != first.archive && second.files == first.files)
+        #expect(second.archive != first.archive)
+        #expect(second.files == first.files)
     }
 
     // MARK: simple-salesforce/simple-salesforce simple_salesforce/tests/test_api.py, 2020
@@ -251,9 +255,11 @@ struct RecordedShapeTests {
         let zip = Data(try DeployedFile.archive([.application()])).base64EncodedString()
         let started = try await session.call("deploy", "<ZipFile>\(zip)</ZipFile>").content.child("result")
         #expect(started?.children.map(\.name) == ["done", "id", "state"])
-        #expect(started?.value("done") == "false" && started?.value("state") == "Queued")
+        #expect(started?.value("done") == "false")
+        #expect(started?.value("state") == "Queued")
         let id = try #require(started?.value("id"))
-        #expect(id.hasPrefix("0Af") && id.count == 18)
+        #expect(id.hasPrefix("0Af"))
+        #expect(id.count == 18)
         let reply = try await session.call(
             "checkDeployStatus", "<asyncProcessId>\(id)</asyncProcessId><includeDetails>true</includeDetails>")
         let result = try #require(reply.content.child("result"))
@@ -278,7 +284,8 @@ struct RecordedShapeTests {
         #expect(deployed.result.value("numberComponentsTotal") == "1")
         let rows = deployed.result.child("details")?.children("componentSuccesses") ?? []
         #expect(rows.map { $0.value("fullName") } == ["Reader", "package.xml"])
-        #expect(rows.last?.value("fileName") == "package.xml" && rows.last?.flag("success") == true)
+        #expect(rows.last?.value("fileName") == "package.xml")
+        #expect(rows.last?.flag("success") == true)
         #expect(String(decoding: deployed.answer.body, as: UTF8.self).contains("<componentType></componentType>"))
     }
 
@@ -287,7 +294,8 @@ struct RecordedShapeTests {
         let session = try await MetadataSession()
         let archive = try ZIPArchive.pack([("classes/A.cls", Array("class A {}".utf8))], date: Date())
         let deployed = try await session.deploy(archive: archive)
-        #expect(deployed.status == "Failed" && deployed.result.flag("success") == false)
+        #expect(deployed.status == "Failed")
+        #expect(deployed.result.flag("success") == false)
         let rows = deployed.result.child("details")?.children("componentFailures") ?? []
         #expect(rows.map { $0.value("problem") } == ["No package.xml found"])
         #expect(deployed.result.child("details")?.children("componentSuccesses").isEmpty == true)

@@ -185,7 +185,8 @@ struct SetupQueryTests {
     @Test("COUNT() answers with a number and no records")
     func count() throws {
         let result = try QueriedOrg().result("SELECT COUNT() FROM User WHERE IsActive = true LIMIT 2")
-        #expect(result.totalSize == 2 && result.records.isEmpty)
+        #expect(result.totalSize == 2)
+        #expect(result.records.isEmpty)
     }
 
     @Test("A user of a pre-authorized set is found as an administrator would look for it")

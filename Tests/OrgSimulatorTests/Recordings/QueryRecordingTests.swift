@@ -287,6 +287,7 @@ struct QueryRecordingTests {
             try org.result("SELECT CreatedById, LastLoginDate, FirstName, LastName FROM User").records.last)
         #expect(row["CreatedById"]?.string == org.org.users[0].id)
         #expect(row["LastLoginDate"] == "2026-09-21T13:13:20.000+0000")
-        #expect(row["FirstName"] == "Cleo" && row["LastName"] == "Brandt")
+        #expect(row["FirstName"] == "Cleo")
+        #expect(row["LastName"] == "Brandt")
     }
 }

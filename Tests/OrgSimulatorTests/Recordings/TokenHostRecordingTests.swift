@@ -174,7 +174,8 @@ struct TokenHostRecordingTests {
         #expect(keys.count == 8)
         let identifiers = keys.compactMap { $0["kid"]?.string }
         #expect(identifiers != identifiers.sorted())
-        #expect(Set(identifiers).count == 8 && identifiers.allSatisfy { Int($0) != nil })
+        #expect(Set(identifiers).count == 8)
+        #expect(identifiers.allSatisfy { Int($0) != nil })
         #expect(identifiers.firstIndex(of: OrgSigningKey.identifier) == 3)
         for key in keys {
             guard case .object(let members) = key else { continue }

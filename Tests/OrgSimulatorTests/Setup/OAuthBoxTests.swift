@@ -117,7 +117,8 @@ struct OAuthBoxTests {
         ]
         #expect(await client.post(path, policies + [("allowsTokenExchangeFlow", "1")]).status == 303)
         let app = try await client.app
-        #expect(app.flowPolicies.allowsTokenExchangeFlow && !app.flowPolicies.allowsClientCredentialsFlow)
+        #expect(app.flowPolicies.allowsTokenExchangeFlow)
+        #expect(!app.flowPolicies.allowsClientCredentialsFlow)
         #expect(app.oauthOptions == OAuthOptions())
         #expect(
             await client.get(path).text.contains("name=\"allowsTokenExchangeFlow\" value=\"1\" checked"))

@@ -54,7 +54,8 @@ struct PropagationTests {
         let switches = Switches()
         for _ in 0..<500 {
             let edit = switches.momentsInForce(creation: false, at: start, using: &random)
-            #expect(edit.count == 8 && Set(edit).count == 8)
+            #expect(edit.count == 8)
+            #expect(Set(edit).count == 8)
             #expect(edit.allSatisfy { (120...600).contains($0.timeIntervalSince(start)) })
             let creation = switches.momentsInForce(creation: true, at: start, using: &random)
             #expect(creation.allSatisfy { (120...1_800).contains($0.timeIntervalSince(start)) })
@@ -97,12 +98,15 @@ struct PropagationTests {
         await org.simulation.adjustClock { clock, wall in clock.step(by: 119, wall: wall) }
         #expect(try await granted(org, request) == ["first": 24])
         let change = try #require(await org.simulation.propagationView().pending.first)
-        #expect(change.app == "Aprity" && change.change == "certificatePEM")
-        #expect(change.inForceOn == 0 && change.servers == 8)
+        #expect(change.app == "Aprity")
+        #expect(change.change == "certificatePEM")
+        #expect(change.inForceOn == 0)
+        #expect(change.servers == 8)
 
         await org.simulation.adjustClock { clock, wall in clock.step(by: 241, wall: wall) }
         let middle = try await granted(org, request)
-        #expect((1..<24).contains(middle["first"] ?? 0) && (1..<24).contains(middle["second"] ?? 0))
+        try #require((1..<24).contains(middle["first"] ?? 0))
+        #expect((1..<24).contains(middle["second"] ?? 0))
 
         await org.simulation.adjustClock { clock, wall in clock.step(by: 240, wall: wall) }
         #expect(try await granted(org, request) == ["second": 24])

@@ -102,6 +102,7 @@ struct CertificateFolderTests {
         var state = SimulatorState.harbourBikes
         state.orgs[0].instanceURL = "https://CRM.acme.example:8443"
         #expect(state.certificateNames.suffix(2) == ["crm.acme.example", "harbour-bikes.my.salesforce.com"])
-        #expect(state.hostNames.contains("login.salesforce.com") && !state.hostNames.contains("localhost"))
+        #expect(state.hostNames.contains("login.salesforce.com"))
+        #expect(!state.hostNames.contains("localhost"))
     }
 }

@@ -106,7 +106,8 @@ struct PolicyTests {
         let old = await org.simulation.document().orgs[0]
         try await org.simulation.refreshSandbox("Harbour Bikes")
         let new = await org.simulation.document().orgs[0]
-        #expect(new.id != old.id && new.id.hasPrefix("00D"))
+        #expect(new.id != old.id)
+        #expect(new.id.hasPrefix("00D"))
         #expect(new.myDomain == old.myDomain)
         #expect(new.apps.map(\.consumerKey) == old.apps.map(\.consumerKey))
         #expect(new.apps.map(\.certificatePEM) == old.apps.map(\.certificatePEM))
