@@ -26,6 +26,10 @@ public struct TransportFailure: Error, Sendable, Equatable {
         case tlsVersionTooOld
         /// Of ``Kind/tlsFailed``: the server answers in clear text.
         case noTLS
+        /// The same through a proxy, which may have answered in place of the server. The proxy's host and port.
+        case noTLSThroughProxy(String)
+        /// Of ``Kind/tlsFailed``: the server wants a certificate of the client (mutual TLS).
+        case clientCertificateWanted
     }
 
     public let kind: Kind
@@ -48,8 +52,12 @@ public struct ProxyFailure: Sendable, Equatable {
         case connectionRefused
         /// The proxy took no connection in time.
         case timedOut
-        /// The proxy took the connection and did not answer.
+        /// The proxy took the connection and closed it without an answer.
         case unanswered
+        /// The proxy took the connection and did not answer in time.
+        case answerTimedOut
+        /// A status of success, and a page in place of a tunnel.
+        case page(Int)
         case answerNotHTTP
         case answered(ProxyAnswer)
         /// It refused, and did not when it was asked once more.

@@ -35,6 +35,20 @@ private struct PrivateAuthority {
         return try Self.context(certificate, versions)
     }
 
+    /// It takes clients only that have a certificate of the authority.
+    func serverForClients() async throws -> NIOSSLContext {
+        let certificate = try await OutsideTool.openssl.output([
+            "req", "-x509", "-new", "-key", folder.path + "/server.key", "-subj", "/CN=server", "-days", "2", "-CA",
+            folder.path + "/ca.crt", "-CAkey", folder.path + "/ca.key", "-addext", "subjectAltName=IP:127.0.0.1",
+            "-addext",
+            "basicConstraints=critical,CA:FALSE",
+        ])
+        var configuration = try Self.configuration(certificate)
+        configuration.trustRoots = .certificates(try NIOSSLCertificate.fromPEMBytes(Array(pem.utf8)))
+        configuration.certificateVerification = .noHostnameVerification
+        return try NIOSSLContext(configuration: configuration)
+    }
+
     /// Its certificate expired yesterday.
     func expiredServer() async throws -> NIOSSLContext {
         let request = try await OutsideTool.openssl.output([
@@ -48,12 +62,16 @@ private struct PrivateAuthority {
         return try Self.context(certificate, .tls12 ... .tls13)
     }
 
+    private static func configuration(_ certificate: String) throws -> TLSConfiguration {
+        TLSConfiguration.makeServerConfiguration(
+            certificateChain: try NIOSSLCertificate.fromPEMBytes(Array(certificate.utf8)).map { .certificate($0) },
+            privateKey: .privateKey(try NIOSSLPrivateKey(bytes: Array(TestKeys.second.utf8), format: .pem)))
+    }
+
     private static func context(
         _ certificate: String, _ versions: ClosedRange<TLSVersionRank>
     ) throws -> NIOSSLContext {
-        var configuration = TLSConfiguration.makeServerConfiguration(
-            certificateChain: try NIOSSLCertificate.fromPEMBytes(Array(certificate.utf8)).map { .certificate($0) },
-            privateKey: .privateKey(try NIOSSLPrivateKey(bytes: Array(TestKeys.second.utf8), format: .pem)))
+        var configuration = try configuration(certificate)
         configuration.minimumTLSVersion = versions.lowerBound.version
         configuration.maximumTLSVersion = versions.upperBound.version
         return try NIOSSLContext(configuration: configuration)
@@ -374,6 +392,19 @@ struct HTTPClientTransportTests {
         }
     }
 
+    @Test("A server that wants a certificate of its client is told from one that breaks off")
+    func clientCertificate() async throws {
+        let authority = try await PrivateAuthority()
+        let server = try await LoopbackServer(tls: try await authority.serverForClients()) { _, _ in [.send(Self.ok)] }
+        try await withTransport(authorities: authority.pem) {
+            let seen = await transportFailure($0, request("127.0.0.1:\(server.port)", scheme: "https"))
+            #expect(seen?.kind == .tlsFailed)
+            #expect(seen?.circumstance == .clientCertificateWanted)
+        }
+        #expect(server.heads.isEmpty)
+        await server.close()
+    }
+
     @Test("A server that answers in clear where TLS was asked for is no TLS server")
     func clearServer() async throws {
         let server = try await LoopbackServer { _, _ in [.send("HTTP/1.1 400 Bad Request\r\n\r\n"), .close] }
@@ -486,12 +517,14 @@ struct HTTPClientTransportTests {
 
     /// What a proxy that answers so does, seen by the transport.
     private func proxyFailure(
-        login: String = "", _ answer: @escaping LoopbackServer.Script
+        login: String = "", within total: Duration = .seconds(20), _ answer: @escaping LoopbackServer.Script
     ) async throws -> (failure: ProxyFailure?, heads: [String]) {
         let proxy = try await LoopbackServer(answer)
         let environment = ["HTTPS_PROXY": "http://\(login)127.0.0.1:\(proxy.port)"]
         let seen = try await withTransport(environment: environment) {
-            await transportFailure($0, request("acme.my.salesforce.com", scheme: "https"))
+            await transportFailure(
+                $0, request("acme.my.salesforce.com", scheme: "https"),
+                limits: ExchangeLimits(bodyBytes: 1000, total: total))
         }
         let port = proxy.port
         await proxy.close()
@@ -549,6 +582,54 @@ struct HTTPClientTransportTests {
     @Test("A proxy that closes the connection after CONNECT did not answer")
     func proxyCloses() async throws {
         #expect(try await proxyFailure { _, _ in [.close] }.failure?.reason == .unanswered)
+    }
+
+    @Test("A proxy that takes the connection and does not answer CONNECT in time is not the org's delay")
+    func proxyLate() async throws {
+        let seen = try await proxyFailure(within: .milliseconds(300)) { _, _ in [] }
+        #expect(seen.failure?.reason == .answerTimedOut)
+    }
+
+    @Test("A proxy that answers CONNECT with a page opened no tunnel, whatever its status says")
+    func proxyPage() async throws {
+        let seen = try await proxyFailure { _, _ in
+            [.send("HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 13\r\n\r\n<html></html>"), .close]
+        }
+        #expect(seen.failure?.reason == .page(200))
+    }
+
+    @Test("Where no TLS answers through a proxy, the proxy is named beside the host")
+    func noTLSThroughProxy() async throws {
+        let proxy = try await LoopbackServer { head, _ in
+            head.hasPrefix("CONNECT ")
+                ? [.send("HTTP/1.1 200 Connection established\r\n\r\n")]
+                : [.send("HTTP/1.1 400 Bad Request\r\n\r\n"), .close]
+        }
+        try await withTransport(environment: ["HTTPS_PROXY": "http://127.0.0.1:\(proxy.port)"]) {
+            let seen = await transportFailure($0, request("acme.my.salesforce.com", scheme: "https"))
+            #expect(seen?.kind == .tlsFailed)
+            #expect(seen?.circumstance == .noTLSThroughProxy("127.0.0.1:\(proxy.port)"))
+        }
+        await proxy.close()
+    }
+
+    @Test("An org that does not answer through an open tunnel is late itself, and the proxy is not asked")
+    func orgLateThroughProxy() async throws {
+        let authority = try await PrivateAuthority()
+        let org = try await authority.server("DNS:acme.my.salesforce.com")
+        let proxy = try await LoopbackServer { head, _ in
+            head.hasPrefix("CONNECT ")
+                ? [.send("HTTP/1.1 200 Connection established\r\n\r\n"), .startTLS(org)] : []
+        }
+        let environment = ["HTTPS_PROXY": "http://127.0.0.1:\(proxy.port)"]
+        try await withTransport(authorities: authority.pem, environment: environment) {
+            let kind = await failure(
+                $0, request("acme.my.salesforce.com", scheme: "https"),
+                limits: ExchangeLimits(bodyBytes: 1000, total: .seconds(2)))
+            #expect(kind == .timedOut)
+        }
+        #expect(proxy.heads.count == 2)
+        await proxy.close()
     }
 
     @Test("What answers CONNECT with something else than HTTP is no proxy")

@@ -25,7 +25,8 @@ struct ProxyFailureTests {
         "Each way to fail has its cause, which says whether trying again makes sense",
         arguments: [
             (.nameNotResolved, .proxyUnreachable, true), (.connectionRefused, .proxyUnreachable, true),
-            (.timedOut, .proxyUnreachable, true), (.unanswered, .proxyFailed, true), (.unknown, .proxyFailed, true),
+            (.timedOut, .proxyUnreachable, true), (.unanswered, .proxyFailed, true),
+            (.answerTimedOut, .proxyFailed, true), (.page(200), .proxyRefused, false), (.unknown, .proxyFailed, true),
             (.answerNotHTTP, .proxyRefused, false), (answered(407), .proxyLoginRefused, false),
             (answered(407, ["NTLM"]), .proxyLoginRefused, false), (answered(302), .proxyRedirected, false),
             (answered(403), .proxyRefused, false), (answered(405), .proxyRefused, false),
@@ -88,6 +89,8 @@ struct ProxyFailureTests {
             (.serverNotTrusted, nil, .serverNotTrusted, "--ca-file"),
             (.serverNotTrusted, .certificateOfAnotherName, .serverNotTrusted, "host's name"),
             (.tlsFailed, .tlsVersionTooOld, .tlsFailed, "TLS 1.2"), (.tlsFailed, .noTLS, .tlsFailed, "port"),
+            (.tlsFailed, .noTLSThroughProxy("proxy.example:3128"), .tlsFailed, "sign-in page"),
+            (.tlsFailed, .clientCertificateWanted, .tlsFailed, "inspects TLS"),
         ] as [(TransportFailure.Kind, TransportFailure.Circumstance?, Cause, String)])
     func tls(
         _ kind: TransportFailure.Kind, _ circumstance: TransportFailure.Circumstance?, _ cause: Cause, _ remedy: String
@@ -101,6 +104,35 @@ struct ProxyFailureTests {
         guard case .fails = way.tls else {
             Issue.record("TLS failed")
             return
+        }
+    }
+
+    @Test("A proxy that closes without an answer may want TLS, which aprity does not speak to it")
+    func unanswered() throws {
+        let error = try Self.error(.unanswered)
+        #expect(error.description.contains("wants TLS"))
+        #expect(error.remedy.contains("plain HTTP"))
+    }
+
+    @Test("A proxy that does not answer in time is said to be late")
+    func late() throws {
+        let sentence = try Self.error(.answerTimedOut).description
+        #expect(sentence.hasSuffix("did not answer the request for a tunnel (CONNECT) in time."))
+    }
+
+    @Test("A proxy that may have answered in the host's place is named, and its steps are not taken for passed")
+    func inPlaceOfTheHost() throws {
+        let (host, proxy) = (try LoginHost("https://acme.my.salesforce.com"), "proxy.example:3128")
+        let error = ConnectedAppError(
+            TransportFailure(.tlsFailed, detail: "", .noTLSThroughProxy(proxy)), host: host)
+        #expect(error.evidence["proxy"] == proxy)
+        #expect(error.description.contains("The proxy \(proxy) may have answered"))
+        let way = WayToTheOrg(host: host, egress: proxy, outcome: .failure(error))
+        for verdict in [way.name, way.proxy, way.connection] {
+            guard case .unknown = verdict else {
+                Issue.record("It is not known: \(verdict)")
+                continue
+            }
         }
     }
 }

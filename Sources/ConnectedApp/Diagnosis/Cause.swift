@@ -368,7 +368,7 @@ public enum Cause: String, Codable, CaseIterable, Sendable {
                 .unreachable)
         case .proxyFailed:
             Row(
-                "The proxy did not reach the host, or broke off.",
+                "The proxy did not reach the host, broke off, or did not answer in time.",
                 "Try again; if it stays so, look at the proxy's own log, and check HTTPS_PROXY and NO_PROXY.",
                 .unreachable, retry: true)
         case .serverNotTrusted:

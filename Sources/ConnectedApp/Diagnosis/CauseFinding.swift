@@ -295,15 +295,16 @@ extension Cause {
         case .proxyRefused:
             Finding(
                 .reaching,
-                "The proxy answered CONNECT with a status of 4xx, usually 403 by its rules, or it does not speak HTTP. The "
-                    + "evidence has the status.",
+                "The proxy answered CONNECT with a status of 4xx, usually 403 by its rules, or with 200 and a page, as networks with "
+                    + "a sign-in page do, or it does not speak HTTP. The evidence has the status.",
                 against: "The proxy was reached, and the host was not. Trying again changes nothing.",
                 command: .showConfiguration)
         case .proxyFailed:
             Finding(
                 .reaching,
-                "The proxy answered CONNECT with a status of 5xx, 408 or 429, or not at all. With 502, 503 and 504 most proxies "
-                    + "say that they did not reach the host.",
+                "The proxy took the connection, and answered CONNECT with a status of 5xx, 408 or 429, closed the connection, or did "
+                    + "not answer in time. With 502, 503 and 504 most proxies say that they did not reach the host. While a proxy "
+                    + "waits for a host it answers nothing.",
                 against: "The proxy was reached, and the host was not.", command: .showConfiguration)
         case .serverNotTrusted:
             Finding(
@@ -315,7 +316,9 @@ extension Cause {
         case .tlsFailed:
             Finding(
                 .reaching,
-                "The server's newest TLS is older than 1.2, it speaks no TLS at this port, or it ended the handshake.",
+                "The server's newest TLS is older than 1.2, it speaks no TLS at this port, it wants a certificate of its client, or it "
+                    + "ended the handshake. The message says which, if that is known. With a proxy in the evidence, that proxy may "
+                    + "have answered in place of the host.",
                 against: "A connection was open. The server's certificate is not the reason.")
         case .timedOut:
             Finding(.reaching, "Something swallowed the request or the answer.", against: "Nothing refused it either.")

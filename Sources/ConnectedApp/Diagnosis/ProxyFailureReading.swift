@@ -13,7 +13,22 @@ struct ProxyFailureReading {
         case .connectionRefused: (cause, detail) = (.proxyUnreachable, "The proxy takes no connection.")
         case .timedOut: (cause, detail) = (.proxyUnreachable, "The proxy took no connection in time.")
         case .unanswered:
-            (cause, detail) = (.proxyFailed, "The proxy did not answer the request for a tunnel (CONNECT).")
+            cause = .proxyFailed
+            detail =
+                "The proxy closed the connection without an answer to the request for a tunnel (CONNECT), as a proxy does "
+                + "that wants TLS from the start."
+            remedy =
+                "Check the port in HTTPS_PROXY: aprity speaks plain HTTP to a proxy, not TLS. If the port is right, look at the "
+                + "proxy's own log."
+        case .answerTimedOut:
+            (cause, detail) = (.proxyFailed, "The proxy did not answer the request for a tunnel (CONNECT) in time.")
+        case .page(let status):
+            cause = .proxyRefused
+            detail = "The proxy answered with status \(status) and a page in place of a tunnel."
+            remedy =
+                "Open any page in a browser on this network and do what it asks for, often a sign-in; then run the command "
+                + "again. If there is no such page, check the host and the port of HTTPS_PROXY."
+            evidence = ["status": String(status)]
         case .answerNotHTTP:
             cause = .proxyRefused
             detail = "What answers is no HTTP proxy, or one that wants TLS from the start."

@@ -37,7 +37,9 @@ struct WayToTheOrg {
 
     /// Whether the failure shows that the parts before it worked.
     private static func isTelling(_ error: ConnectedAppError) -> Bool {
+        // With a proxy in the evidence of TLS, that proxy may have answered in place of the host.
         error.cause != .timedOut && error.evidence["transport"] != TransportFailure.Kind.other.rawValue
+            && !(error.cause == .tlsFailed && error.evidence["proxy"] != nil)
     }
 
     /// Whether bytes of an answer came, so that all parts worked.

@@ -75,11 +75,11 @@ package final class HTTPClientTransport: HTTPTransport {
         var outgoing = HTTPClientRequest(url: host.description + (head.path ?? "/"))
         outgoing.method = HTTPMethod(rawValue: head.method.rawValue)
         for field in head.headerFields { outgoing.headers.add(name: field.name.canonicalName, value: field.value) }
-        let check = request.beforeSending.map { SendingCheck($0) }
+        let server = proxy.server(for: host)
+        let check = Self.check(of: request, isProxied: server != nil)
         if let check { outgoing.headers.add(name: PendingChecks.field, value: checks.add(check)) }
         if !request.body.isEmpty { outgoing.body = .bytes(request.body) }
         defer { if let check { checks.remove(check) } }
-        let server = proxy.server(for: host)
         let client = server == nil ? direct : (proxied ?? direct)
         let clock = ContinuousClock()
         let deadline = clock.now + limits.total
@@ -98,22 +98,29 @@ package final class HTTPClientTransport: HTTPTransport {
             // The task was cancelled. This is not a network failure.
             try Task.checkCancellation()
             let failure = TransportFailure(classifying: error)
-            guard let server,
-                let reason = await Self.reason(error, failure.kind, ProxyInquiry(proxy: server, target: host))
-            else { throw failure }
+            // A request that has left went through an open tunnel: the proxy did its part.
+            guard let server, check?.hasPassed == false else { throw failure }
+            let inquiry = ProxyInquiry(proxy: server, target: host)
+            guard let reason = await Self.reason(error, failure, inquiry) else { throw failure.through(server) }
             let proxyFailure = ProxyFailure(
                 proxy: server.description, hasLogin: server.basicAuthorization != nil, reason: reason)
             throw TransportFailure(.proxyFailed, detail: failure.detail, .proxy(proxyFailure))
         }
     }
 
+    /// Every request through a proxy has a check, which shows whether the request left.
+    private static func check(of request: OutgoingRequest, isProxied: Bool) -> SendingCheck? {
+        if let own = request.beforeSending { return SendingCheck(own) }
+        return isProxied ? SendingCheck {} : nil
+    }
+
     /// What a failure on the way through a proxy says about the proxy.
     ///
     /// - Returns: `nil` if the proxy is not the reason, or that is not known.
     private static func reason(
-        _ error: any Error, _ kind: TransportFailure.Kind, _ inquiry: ProxyInquiry
+        _ error: any Error, _ failure: TransportFailure, _ inquiry: ProxyInquiry
     ) async -> ProxyFailure.Reason? {
-        switch kind {
+        switch failure.kind {
         // This machine itself looks up and connects to the proxy only.
         case .nameNotResolved: return .nameNotResolved
         case .connectionRefused: return .connectionRefused
@@ -125,10 +132,17 @@ package final class HTTPClientTransport: HTTPTransport {
             switch await inquiry.reason(sendsLogin: true) {
             case .unanswered: return .unanswered
             case .answerNotHTTP: return .answerNotHTTP
-            case .nameNotResolved, .connectionRefused, .timedOut, .answered, .unknown, nil: return nil
+            case .page(let status): return .page(status)
+            case .nameNotResolved, .connectionRefused, .timedOut, .answerTimedOut, .answered, .unknown, nil: return nil
             }
-        case .timedOut: return error as? HTTPClientError == .connectTimeout ? .timedOut : nil
-        case .serverNotTrusted, .tlsFailed, .bodyTooLarge, .answerMalformed, .clearTextRefused, .other: return nil
+        // The client's limit for a connection covers the proxy's answer and TLS too, whatever its error says.
+        case .timedOut: return await inquiry.reason(sendsLogin: true)
+        case .tlsFailed:
+            guard failure.circumstance == nil || failure.circumstance == .noTLS,
+                case .page(let status)? = await inquiry.reason(sendsLogin: true)
+            else { return nil }
+            return .page(status)
+        case .serverNotTrusted, .bodyTooLarge, .answerMalformed, .clearTextRefused, .other: return nil
         }
     }
 }
@@ -196,6 +210,12 @@ private struct BoundedBody: AsyncSequence, Sendable {
 }
 
 extension TransportFailure {
+    /// The same, for a request that went through a proxy, which may have answered in the host's place.
+    fileprivate func through(_ proxy: ProxySettings.Server) -> TransportFailure {
+        guard circumstance == .noTLS else { return self }
+        return TransportFailure(kind, detail: detail, .noTLSThroughProxy(proxy.description))
+    }
+
     /// By type and code, never by the words of a message.
     fileprivate init(classifying error: any Error) {
         let detail = "\(error)"

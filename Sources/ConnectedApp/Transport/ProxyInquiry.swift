@@ -11,6 +11,7 @@ struct ProxyInquiry {
     let proxy: ProxySettings.Server
     let target: LoginHost
 
+    /// For the connection, and again for the answer.
     private static let limit = TimeAmount.seconds(5)
 
     /// - Parameter sendsLogin: `false` if the proxy has refused the username and password: a second refusal may lock them.
@@ -18,7 +19,8 @@ struct ProxyInquiry {
     func reason(sendsLogin: Bool) async -> ProxyFailure.Reason? {
         do {
             let head = try await answer(sendsLogin: sendsLogin)
-            return (200..<300).contains(head.status.code) ? nil : .answered(answer(head))
+            guard (200..<300).contains(head.status.code) else { return .answered(answer(head)) }
+            return Self.isPage(head) ? .page(Int(head.status.code)) : nil
         } catch let error as NIOConnectionError {
             return error.connectionErrors.isEmpty ? .nameNotResolved : .connectionRefused
         } catch HTTPParserError.invalidEOFState {
@@ -27,9 +29,19 @@ struct ProxyInquiry {
             return .answerNotHTTP
         } catch ChannelError.connectTimeout {
             return .timedOut
+        } catch is LimitExceeded {
+            return .answerTimedOut
         } catch {
             return .unanswered
         }
+    }
+
+    private struct LimitExceeded: Error {}
+
+    /// Whether a body follows. An answer that opens a tunnel has none (RFC 9110 §9.3.6); a sign-in page of the network has.
+    private static func isPage(_ head: HTTPResponseHead) -> Bool {
+        let length = head.headers.first(name: "content-length").flatMap { Int($0) } ?? 0
+        return length > 0 || head.headers.first(name: "content-type")?.lowercased().hasPrefix("text/html") == true
     }
 
     /// A proxy may send back what it was sent.
@@ -54,8 +66,7 @@ struct ProxyInquiry {
             answer.fail(error)
             throw error
         }
-        // Closing ends the wait for the answer.
-        let deadline = loop.scheduleTask(in: Self.limit) { channel.close(promise: nil) }
+        let deadline = loop.scheduleTask(in: Self.limit) { answer.fail(LimitExceeded()) }
         defer {
             deadline.cancel()
             channel.close(promise: nil)

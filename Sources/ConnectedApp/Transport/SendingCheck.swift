@@ -6,17 +6,22 @@ internal import Synchronization
 final class SendingCheck: Sendable {
     private let check: @Sendable () async throws -> Void
     private let thrown = Mutex<(any Error)?>(nil)
+    private let passed = Mutex(false)
 
     init(_ check: @escaping @Sendable () async throws -> Void) { self.check = check }
 
     /// `nil` until the check has refused.
     var refusal: (any Error)? { thrown.withLock { $0 } }
 
+    /// Whether the request left on an open connection.
+    var hasPassed: Bool { passed.withLock { $0 } }
+
     func run() async throws {
         do { try await check() } catch {
             thrown.withLock { $0 = error }
             throw error
         }
+        passed.withLock { $0 = true }
     }
 }
 

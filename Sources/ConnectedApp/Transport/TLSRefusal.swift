@@ -20,6 +20,7 @@ enum TLSRefusal {
             case .certificateVerifyFailed: return (.serverNotTrusted, nil)
             case .unsupportedProtocol, .wrongSSLVersion, .protocolVersionAlert: return (.tlsFailed, .tlsVersionTooOld)
             case .wrongVersionNumber, .httpRequest, .httpsProxyRequest: return (.tlsFailed, .noTLS)
+            case .certificateRequiredAlert: return (.tlsFailed, .clientCertificateWanted)
             }
         }
         return (.tlsFailed, nil)
@@ -36,6 +37,8 @@ enum TLSRefusal {
         case wrongVersionNumber = 247
         /// The server's alert.
         case protocolVersionAlert = 1070
+        /// The server's alert (RFC 8446 §6.2). Servers of TLS 1.2 send alerts that have other reasons too.
+        case certificateRequiredAlert = 1116
     }
 
     /// The reason in the code of each error: the lower 12 bits.
