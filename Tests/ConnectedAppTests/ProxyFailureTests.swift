@@ -135,4 +135,12 @@ struct ProxyFailureTests {
             }
         }
     }
+
+    @Test("The remedy for an unknown authority names the setting of each place")
+    func authoritySettings() {
+        let remedy = Cause.serverNotTrusted.row.remedy
+        for setting in ["--ca-file", "APRITY_SMTP_CA_FILE", "APRITY_NOTIFY_WEBHOOK_CA_FILE", "SSL_CERT_FILE"] {
+            #expect(remedy.contains(setting))
+        }
+    }
 }

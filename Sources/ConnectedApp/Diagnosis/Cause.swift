@@ -374,7 +374,7 @@ public enum Cause: String, Codable, CaseIterable, Sendable {
         case .serverNotTrusted:
             Row(
                 "The server's certificate is not trusted here: its issuer is unknown, or it has expired.",
-                "If a proxy of yours opens TLS, or the server has an authority of its own, give that authority's certificate with --ca-file, or for all that aprity connects to with SSL_CERT_FILE; never turn verification off.",
+                "If a proxy of yours opens TLS, or the server has an authority of its own, give that authority's certificate: for a connection with --ca-file, for mail with APRITY_SMTP_CA_FILE, for a webhook with APRITY_NOTIFY_WEBHOOK_CA_FILE, or for all that aprity connects to with SSL_CERT_FILE. Never turn verification off.",
                 .unreachable)
         case .tlsFailed:
             Row(

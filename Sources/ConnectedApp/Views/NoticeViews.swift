@@ -58,13 +58,15 @@ extension NoticeView {
             "Check the host and the port of APRITY_SMTP_URL, and a firewall in between. Mail goes through no proxy."
         case (.mail, .serverNotTrusted):
             "The mail server's certificate must name the host of APRITY_SMTP_URL and come from an authority that is trusted "
-                + "here. If that authority is your own, name its file in APRITY_SMTP_CA_FILE."
+                + "here. If that authority is your own, name its file in APRITY_SMTP_CA_FILE, or, for all that aprity connects "
+                + "to, in SSL_CERT_FILE."
         case (.mail, .tlsFailed):
             "Check the port of APRITY_SMTP_URL: smtp:// is for STARTTLS, usually at 587, and smtps:// for TLS from the "
                 + "start, usually at 465. The server must offer TLS 1.2 or 1.3."
         case (.webhook, .serverNotTrusted):
             "The certificate of the webhook's receiver must name its host and come from an authority that is trusted here. "
-                + "If that authority is your own, name its file in APRITY_NOTIFY_WEBHOOK_CA_FILE."
+                + "If that authority is your own, name its file in APRITY_NOTIFY_WEBHOOK_CA_FILE, or, for all that aprity "
+                + "connects to, in SSL_CERT_FILE."
         case (.mail, .nameNotResolved): "Check the host of APRITY_SMTP_URL and this machine's DNS."
         case (.mail, _), (.webhook, _), (nil, _): cause.row.remedy
         }

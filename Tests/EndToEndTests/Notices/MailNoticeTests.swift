@@ -120,6 +120,7 @@ internal import Testing
                 #expect(tested.codes == [code], "\(tested.views)")
                 #expect(tested.said.contains("APRITY_SMTP_"), "\(tested.said)")
                 #expect(!tested.said.contains("--ca-file"), "\(tested.said)")
+                #expect(tested.said.contains("SSL_CERT_FILE") == (code == "serverNotTrusted"))
                 #expect(try receivers.received("mail").isEmpty)
                 #expect(try receivers.received("login").isEmpty)
             }

@@ -130,6 +130,7 @@ internal import Testing
             let untrusted = try await test()
             #expect(untrusted.stdout.contains("serverNotTrusted"))
             #expect(untrusted.stderr.contains("APRITY_NOTIFY_WEBHOOK_CA_FILE"))
+            #expect(untrusted.stderr.contains("SSL_CERT_FILE"))
             environment["SSL_CERT_FILE"] = tls.authority
             #expect(try await test().status == 0)
             environment["SSL_CERT_FILE"] = nil
