@@ -37,3 +37,7 @@ static inline CURLcode aprity_curl_get_socket(CURL *curl, curl_socket_t *value) 
 static inline CURLcode aprity_curl_get_long(CURL *curl, CURLINFO info, long *value) {
     return curl_easy_getinfo(curl, info, value);
 }
+
+static inline CURLcode aprity_curl_get_offset(CURL *curl, CURLINFO info, curl_off_t *value) {
+    return curl_easy_getinfo(curl, info, value);
+}

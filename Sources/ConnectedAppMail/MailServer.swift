@@ -35,22 +35,35 @@ package struct MailServer: Sendable {
         /// A match of this many characters is no coincidence.
         private static let piece = 8
 
-        /// Whether a text holds the password, or a piece of it as AUTH PLAIN (RFC 4616) or AUTH LOGIN sends it. The Base64
-        /// of PLAIN is over username and password together, so that of the password alone need not be in it.
+        /// Whether a text holds the password, or a piece of it, as it is or as AUTH PLAIN (RFC 4616) or AUTH LOGIN sends it.
+        /// Capitals and blanks do not count. The Base64 of PLAIN is over username and password together, so that of the
+        /// password alone need not be in it.
         func isRepeated(in text: String) -> Bool {
-            if text.contains(password) { return true }
-            let sent = Array(text.utf8)
-            guard sent.count >= Self.piece else { return false }
-            let pieces = Set((0...(sent.count - Self.piece)).map { sent[$0..<($0 + Self.piece)] })
-            return ["\0\(username)\0\(password)", password].contains { secret in
-                let encoded = Array(Data(secret.utf8).base64EncodedString().utf8)
-                guard encoded.count >= Self.piece else {
-                    return text.contains(String(decoding: encoded, as: UTF8.self))
-                }
-                return (0...(encoded.count - Self.piece)).contains { pieces.contains(encoded[$0..<($0 + Self.piece)]) }
-            }
+            let text = Self.compared(text)
+            let encoded = ["\0\(username)\0\(password)", password].map { Data($0.utf8).base64EncodedString() }
+            return ([password] + encoded).contains { Self.hasPiece(of: Self.compared($0), text) }
+        }
+
+        private static func hasPiece(of secret: [UInt8], _ text: [UInt8]) -> Bool {
+            guard secret.count >= piece else { return !secret.isEmpty && text.firstRange(of: secret) != nil }
+            let pieces = Set(pieces(of: secret))
+            return Self.pieces(of: text).contains { pieces.contains($0) }
+        }
+
+        private static func pieces(of text: [UInt8]) -> [ArraySlice<UInt8>] {
+            guard text.count >= piece else { return [] }
+            return (0...(text.count - piece)).map { text[$0..<($0 + piece)] }
+        }
+
+        /// The characters that are shown of a reply, without blanks.
+        private static func compared(_ text: String) -> [UInt8] {
+            text.lowercased().utf8.filter { (UInt8(ascii: "!")...UInt8(ascii: "~")).contains($0) }
         }
     }
+
+    static let implicitTLSPort = 465
+    /// For submission, and between servers.
+    static let startTLSPorts = [587, 25]
 
     package let host: String
     package let port: Int
@@ -84,7 +97,7 @@ package struct MailServer: Sendable {
         }
         security = withoutTLS ? .none : scheme == "smtps" ? .implicitTLS : .startTLS
         host = name
-        port = parts?.port ?? (scheme == "smtps" ? 465 : 587)
+        port = parts?.port ?? (scheme == "smtps" ? Self.implicitTLSPort : Self.startTLSPorts[0])
         self.login = login
         self.authorities = authorities
     }

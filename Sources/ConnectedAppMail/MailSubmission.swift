@@ -3,7 +3,7 @@ internal import ConnectedApp
 internal import Foundation
 internal import Synchronization
 
-/// One conversation with a mail server, by libcurl. The only file that calls it.
+/// One conversation with a mail server, by libcurl.
 final class MailSubmission: Sendable {
     private let server: MailServer
     private let from: String
@@ -39,10 +39,7 @@ final class MailSubmission: Sendable {
     /// What the callbacks work on.
     private final class Conversation {
         var rest: ArraySlice<UInt8>
-        /// The server's last line that said no.
-        var refusal: String?
-        /// What it offers for AUTH, as it said last: over TLS.
-        var mechanisms = MailMechanisms()
+        var record = MailRecord()
         let isCancelled: () -> Bool
 
         init(_ text: String, isCancelled: @escaping () -> Bool) {
@@ -56,6 +53,10 @@ final class MailSubmission: Sendable {
     }
 
     private func perform() -> NoticeFailure? {
+        // libcurl keeps a pointer to it until it is cleaned up.
+        let words = UnsafeMutablePointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
+        words.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
+        defer { words.deallocate() }
         guard Self.isReady, let curl = curl_easy_init() else { return NoticeFailure(.internalError) }
         defer { curl_easy_cleanup(curl) }
         let conversation = Conversation(text) { self.isCancelled.load(ordering: .relaxed) }
@@ -67,13 +68,13 @@ final class MailSubmission: Sendable {
             settings.set(server, limit)
             settings.text(CURLOPT_MAIL_FROM, "<\(from)>")
             settings.pointer(CURLOPT_MAIL_RCPT, UnsafeMutableRawPointer(recipients))
+            settings.pointer(CURLOPT_ERRORBUFFER, words)
             Self.connect(settings, to: Unmanaged.passUnretained(conversation).toOpaque())
             guard settings.areAllSet else { return NoticeFailure(.internalError) }
             let code = curl_easy_perform(curl)
             if code != CURLE_OK { Self.hangUp(curl) }
-            var status = 0
-            _ = aprity_curl_get_long(curl, CURLINFO_RESPONSE_CODE, &status)
-            return failure(code, status: status, conversation)
+            let end = MailEnd(code, curl, words: String(cString: words))
+            return MailFailureReading(server: server, end: end, record: conversation.record).failure
         }
     }
 
@@ -97,58 +98,12 @@ final class MailSubmission: Sendable {
         settings.transfer(CURLOPT_HEADERFUNCTION) { buffer, size, count, context in
             guard let buffer, let conversation = Conversation.at(context) else { return 0 }
             let bytes = UnsafeRawBufferPointer(start: buffer, count: size * count)
-            if let first = bytes.first, [UInt8(ascii: "4"), UInt8(ascii: "5")].contains(first) {
-                conversation.refusal = String(decoding: bytes.prefix(2000), as: UTF8.self)
-            }
-            if let mechanisms = MailMechanisms(reply: String(decoding: bytes.prefix(2000), as: UTF8.self)) {
-                conversation.mechanisms = mechanisms
-            }
+            conversation.record.add(line: String(decoding: bytes.prefix(2000), as: UTF8.self))
             return size * count
         }
         // What the server sends beside replies is nothing to print.
         settings.transfer(CURLOPT_WRITEFUNCTION) { _, size, count, _ in size * count }
         settings.pointer(CURLOPT_XFERINFODATA, context)
         settings.progress { context, _, _, _, _ in Conversation.at(context)?.isCancelled() == true ? 1 : 0 }
-    }
-
-    private func failure(_ code: CURLcode, status: Int, _ conversation: Conversation) -> NoticeFailure? {
-        let reply = conversation.refusal.map(shown)
-        switch code {
-        case CURLE_OK: return nil
-        case CURLE_COULDNT_RESOLVE_HOST: return NoticeFailure(.nameNotResolved)
-        case CURLE_COULDNT_CONNECT: return NoticeFailure(.connectionRefused)
-        case CURLE_OPERATION_TIMEDOUT, CURLE_ABORTED_BY_CALLBACK: return NoticeFailure(.timedOut)
-        case CURLE_LOGIN_DENIED where !conversation.mechanisms.areUsable && !(400..<500).contains(status):
-            return NoticeFailure(
-                .noticeLoginUnsupported, reply: shown(conversation.mechanisms.description), isPermanent: true)
-        case CURLE_LOGIN_DENIED:
-            // Only the status: the server's words may repeat what it was sent. 4yz: it cannot look the password up now.
-            let isPermanent = !(400..<500).contains(status)
-            return NoticeFailure(
-                .noticeLoginRefused, reply: status == 0 ? nil : String(status), isPermanent: isPermanent)
-        case CURLE_USE_SSL_FAILED: return NoticeFailure(.startTLSMissing, isPermanent: true)
-        case CURLE_PEER_FAILED_VERIFICATION:
-            return NoticeFailure(.serverNotTrusted, reply: Self.words(of: code), isPermanent: true)
-        case CURLE_SSL_CONNECT_ERROR, CURLE_SSL_CACERT_BADFILE, CURLE_SSL_CERTPROBLEM, CURLE_SSL_CIPHER:
-            return NoticeFailure(.tlsFailed, reply: Self.words(of: code), isPermanent: true)
-        default:
-            guard (400..<600).contains(status) else {
-                return NoticeFailure(.connectionLost, reply: Self.words(of: code))
-            }
-            return NoticeFailure(.noticeRefused, reply: reply, isPermanent: status >= 500)
-        }
-    }
-
-    private static func words(of code: CURLcode) -> String { String(cString: curl_easy_strerror(code)) }
-
-    /// One line of printable ASCII. A reply that repeats the password, or a part of it, is not quoted.
-    private func shown(_ reply: String) -> String {
-        // An unseen character inside a password would hide it from the search.
-        let visible = String(String.UnicodeScalarView(reply.unicodeScalars.filter { (" "..."~").contains($0) }))
-        if let login = server.login, login.isRepeated(in: reply) || login.isRepeated(in: visible) {
-            return "(not shown)"
-        }
-        let line = reply.unicodeScalars.prefix(200).filter { $0 != "\r" && $0 != "\n" }
-        return String(String.UnicodeScalarView(line.map { (" "..."~").contains($0) ? $0 : "?" }))
     }
 }

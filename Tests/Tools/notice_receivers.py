@@ -5,7 +5,8 @@ one line of JSON is printed: {"mail": PORT, "webhook": PORT}. What they receive 
 
 mail: tls ("starttls", "implicit" or "none"), certificate, key, user, password, refuse ([address, ...]: answered with 550),
 greylist (so many recipients are first answered with 450), slow (seconds before the message is taken), repeat ("login" or "recipient":
-what is refused with the words of AUTH PLAIN in it; "login" refuses every login; "unseen": with the password and a CR in it), mechanisms (what EHLO says of AUTH).
+what is refused with the words of AUTH PLAIN in it; "login" refuses every login; "unseen": with the password and a CR in it; "pieces": on several lines; "capitals": in capitals),
+refusal (the answer to every recipient), authReply and startTLSReply (the answers to every AUTH and STARTTLS), mechanisms (what EHLO says of AUTH).
 webhook: secret, statuses (answered in turn; 200 after them), body and type (of each answer; "ok" as text by default), slow (seconds before an answer), certificate and key (https).
 Both: port (any free one by default).
 """
@@ -55,8 +56,16 @@ class Mailbox:
     async def handle_RCPT(self, server, session, envelope, address, options):
         if mail.get("repeat") == "unseen":
             return f"550 5.7.1 not with {mail['password'][:5]}\r{mail['password'][5:]}"
+        if mail.get("repeat") == "pieces":
+            password = mail["password"]
+            pieces = [password[start:start + 5] for start in range(0, len(password), 5)]
+            return "\r\n".join("550" + ("-" if start < len(pieces) - 1 else " ") + "5.7.1 " + piece for start, piece in enumerate(pieces))
+        if mail.get("repeat") == "capitals":
+            return "550 5.7.1 not with " + mail["password"].upper()
         if mail.get("repeat") == "recipient":
             return "550 5.7.1 not for " + plain(mail["user"], mail["password"])
+        if "refusal" in mail:
+            return mail["refusal"]
         if address in mail.get("refuse", []):
             log(kind="refused", to=address)
             return "550 5.1.1 no such mailbox"
@@ -77,10 +86,20 @@ class Mailbox:
 def authenticate(server, session, envelope, mechanism, data):
     right = data.login.decode() == mail["user"] and data.password.decode() == mail["password"]
     log(kind="login", mechanism=mechanism, right=right)
+    if "authReply" in mail:
+        return AuthResult(success=False, handled=False, message=mail["authReply"])
     if mail.get("repeat") == "login":
         sent = plain(data.login.decode(), data.password.decode())
         return AuthResult(success=False, handled=False, message="535 5.7.8 unknown credentials: " + sent)
     return AuthResult(success=right, handled=False)
+
+
+class Server(SMTP):
+    async def smtp_STARTTLS(self, arg):
+        if "startTLSReply" in mail:
+            await self.push(mail["startTLSReply"])
+        else:
+            await super().smtp_STARTTLS(arg)
 
 
 async def start_mail():
@@ -89,9 +108,9 @@ async def start_mail():
     context = tls(mail) if kind != "none" else None
 
     def session():
-        return SMTP(box, hostname="localhost", tls_context=context if kind == "starttls" else None,
-                    require_starttls=kind == "starttls", auth_required="user" in mail, auth_require_tls=kind == "starttls",
-                    authenticator=authenticate if "user" in mail else None)
+        return Server(box, hostname="localhost", tls_context=context if kind == "starttls" else None,
+                      require_starttls=kind == "starttls", auth_required="user" in mail, auth_require_tls=kind == "starttls",
+                      authenticator=authenticate if "user" in mail else None)
 
     server = await asyncio.get_running_loop().create_server(
         session, "127.0.0.1", mail.get("port", 0), ssl=context if kind == "implicit" else None)

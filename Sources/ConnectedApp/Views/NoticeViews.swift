@@ -67,6 +67,9 @@ extension NoticeView {
             "The certificate of the webhook's receiver must name its host and come from an authority that is trusted here. "
                 + "If that authority is your own, name its file in APRITY_NOTIFY_WEBHOOK_CA_FILE, or, for all that aprity "
                 + "connects to, in SSL_CERT_FILE."
+        case (.mail, .timedOut):
+            "Check the host and the port of APRITY_SMTP_URL, and a firewall in between. A server with TLS from the start, usually "
+                + "at 465, sends nothing before TLS: for that, write smtps://."
         case (.mail, .nameNotResolved): "Check the host of APRITY_SMTP_URL and this machine's DNS."
         case (.mail, _), (.webhook, _), (nil, _): cause.row.remedy
         }

@@ -186,9 +186,11 @@ internal import Testing
         }
     }
 
-    @Test("A password with an unseen character in it is not quoted either")
-    func repeatedUnseen() async throws {
-        let options = mail("starttls", ["user": "aprity", "password": Self.password, "repeat": "unseen"])
+    @Test(
+        "A password with an unseen character in it, in pieces on several lines or in other capitals is not quoted either",
+        arguments: ["unseen", "pieces", "capitals"])
+    func repeatedOtherwise(_ form: String) async throws {
+        let options = mail("starttls", ["user": "aprity", "password": Self.password, "repeat": form])
         try await NoticeReceivers.run(options, in: folder) { receivers in
             let tested = try await test(environment(receivers, password: Self.password))
             #expect(tested.codes == ["noticeRefused"])
@@ -222,10 +224,77 @@ internal import Testing
         }
     }
 
-    private func channel(_ receivers: NoticeReceivers, limit: Duration = .seconds(20)) throws -> MailChannel {
+    @Test(
+        "A sign-in that is refused for now is tried again; a mechanism that is too weak or wants TLS is named",
+        arguments: [
+            ("454 4.7.0 later", "noticeRefused", "454: the server refuses the sign-in for now"),
+            ("534 5.7.9 weak", "noticeLoginRefused", "534: the server wants a stronger mechanism"),
+            ("538 5.7.11 clear", "noticeLoginRefused", "538: the server wants encryption for this mechanism"),
+        ])
+    func authReplies(_ answer: String, _ code: String, _ reply: String) async throws {
+        let options = mail("starttls", ["user": "aprity", "password": Self.password, "authReply": answer])
+        try await NoticeReceivers.run(options, in: folder) { receivers in
+            let tested = try await test(environment(receivers, password: Self.password))
+            #expect(tested.codes == [code])
+            #expect(tested.reply() == reply)
+            #expect(Cause(rawValue: code)?.row.retry == answer.hasPrefix("4"))
+        }
+    }
+
+    @Test(
+        "A URL with the scheme of the other way into TLS is told which one to write",
+        arguments: [("implicit", "smtp", "smtps", "timedOut"), ("starttls", "smtps", "smtp", "tlsFailed")])
+    func wrongScheme(_ kind: String, _ scheme: String, _ right: String, _ code: String) async throws {
+        try await NoticeReceivers.run(mail(kind), in: folder) { receivers in
+            let world = try await TestWorld()
+            let views = try await world.service.testNotices(
+                over: [channel(receivers, scheme: scheme, limit: .seconds(3))], as: Principal(.commandLine, name: "me"))
+            #expect(views.map(\.code) == [code])
+            #expect(views[0].reply?.hasSuffix("write \(right)://127.0.0.1:\(receivers.ports.mail ?? 0)") == true)
+            #expect(views[0].remedy?.contains("smtps://") == true)
+        }
+    }
+
+    @Test("A failure without a reply of the server has libcurl's own words")
+    func failureWords() async throws {
+        let world = try await TestWorld()
+        let channel = try channel(url: "smtp://127.0.0.1:1", limit: .seconds(5))
+        let views = try await world.service.testNotices(over: [channel], as: Principal(.commandLine, name: "me"))
+        #expect(views.map(\.code) == ["connectionRefused"])
+        #expect(views[0].reply?.contains("127.0.0.1 port 1") == true)
+    }
+
+    @Test("STARTTLS that is refused for now is tried again, and nothing is sent without it")
+    func startTLSLater() async throws {
+        let login = ["user": "aprity", "password": Self.password]
+        let options = mail("starttls", login.merging(["startTLSReply": "454 4.7.0 TLS not available"]) { $1 })
+        try await NoticeReceivers.run(options, in: folder) { receivers in
+            let tested = try await test(environment(receivers, password: Self.password))
+            #expect(tested.codes == ["noticeRefused"])
+            #expect(tested.reply() == "454 4.7.0 TLS not available")
+            #expect(try receivers.received("login").isEmpty)
+        }
+    }
+
+    @Test("All lines of a refusal are kept as one")
+    func severalLines() async throws {
+        let options = mail("starttls", ["refusal": "550-5.7.26 not authenticated\r\n550 5.7.26 see the guide"])
+        try await NoticeReceivers.run(options, in: folder) { receivers in
+            let tested = try await test(environment(receivers))
+            #expect(tested.reply() == "550 5.7.26 not authenticated see the guide")
+        }
+    }
+
+    private func channel(
+        _ receivers: NoticeReceivers, scheme: String = "smtp", limit: Duration = .seconds(20)
+    ) throws -> MailChannel {
+        try channel(url: "\(scheme)://127.0.0.1:\(receivers.ports.mail ?? 0)", limit: limit)
+    }
+
+    private func channel(url: String, limit: Duration) throws -> MailChannel {
         MailChannel(
             try MailServer(
-                url: "smtp://127.0.0.1:\(receivers.ports.mail ?? 0)", source: "test",
+                url: url, source: "test",
                 authorities: .only(pem: CertificateAuthorities(file: tls.authority).pem)),
             from: try MailAddress("aprity@acme.example", source: "test"),
             to: try MailAddress("ops@acme.example", source: "test"), limit: limit)
