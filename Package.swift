@@ -56,7 +56,7 @@ let package = Package(
         .target(
             name: "ConnectedApp",
             dependencies: [
-                "FileSystem", "JWTBearer", "MetadataAPI",
+                "CZLib", "FileSystem", "JWTBearer", "MetadataAPI",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "CryptoExtras", package: "swift-crypto"),

@@ -235,6 +235,21 @@ struct NoticeTests {
         #expect(!shown.contains("secret"))
     }
 
+    @Test("A webhook is asked for an answer without a coding, and one with a coding is not taken for a yes")
+    func coding() async throws {
+        let transport = ScriptedTransport { _ in
+            ScriptedAnswer(200, headers: [.contentEncoding: "br"], pieces: [[0x8b, 0, 0x80, 0x6f, 0x6b, 3]])
+        }
+        let receiver = try WebhookReceiver(
+            url: "https://hooks.example/a", shownAs: "URL", transports: OneTransport(transport))
+        let world = try await world()
+        let views = try await world.service.testNotices(
+            over: [WebhookChannel(receiver, format: .slack, secret: nil)], as: Self.me)
+        #expect(transport.requests.map { $0.head.headerFields[.acceptEncoding] } == ["identity"])
+        #expect(views.map(\.code) == ["noticeRefused"])
+        #expect(views.first?.reply?.hasSuffix(": br") == true)
+    }
+
     @Test("The thresholds decide to the day, and nonsense is refused")
     func thresholds() async throws {
         let world = try await world(days: 40)

@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import ConnectedApp
@@ -36,7 +37,10 @@ struct WebhookAnswerTests {
         arguments: [
             "", "ok", "1", "accepted", #"{"ok":true}"#, #"{"errcode":0,"errmsg":"ok"}"#, #"{"code":0,"msg":"success"}"#,
             #"{"code":200,"msg":"queued"}"#, #"{"status":"received"}"#, #"{"id":"x","success":"yes"}"#, "[1]",
-            "<?xml version=\"1.0\"?><answer/>",
+            "<?xml version=\"1.0\"?><answer/>", #"{"error":null}"#, #"{"error":""}"#, #"{"error":false}"#,
+            #"{"error":{}}"#,
+            #"{"error":0}"#, #"{"StatusCode":0,"StatusMessage":"success"}"#, #"{"StatusCode":200}"#,
+            #"{"errcode":"0"}"#,
         ])
     func taken(_ body: String) {
         #expect(failure(200, body) == nil)
@@ -49,6 +53,11 @@ struct WebhookAnswerTests {
             (#"{"ok":false,"error":"invalid_auth"}"#, true), ("invalid_payload", true), ("channel_is_archived", true),
             (#"{"errcode":310000,"errmsg":"keywords not in content"}"#, true),
             (#"{"code":19001,"msg":"param invalid: incoming webhook access token invalid"}"#, true),
+            (#"{"error":"unknown channel"}"#, true), (#"{"error":{"code":-32600}}"#, true),
+            (#"{"ok":true,"error":[1]}"#, true),
+            (#"{"StatusCode":9499,"StatusMessage":"Bad Request"}"#, true),
+            (#"{"errcode":"40014","errmsg":"no"}"#, true),
+            (#"{"errcode":"M_UNKNOWN_TOKEN","msg":"x"}"#, true),
             (#"{"success":false}"#, true), (#"{"result":"error","msg":"Invalid API key"}"#, true),
             ("Webhook message delivery failed with error: Microsoft Teams endpoint returned HTTP error 429", false),
         ])
@@ -116,5 +125,86 @@ struct WebhookAnswerTests {
     @Test("A redirect to a host with a part of the path in its name is not named")
     func redirectWithSecret() {
         #expect(failure(302, location: "https://Canary7391.evil.example/")?.reply == "HTTP status 302")
+    }
+
+    @Test("A part of the path is not repeated in other capitals either")
+    func capitals() {
+        #expect(failure(500, "no CANARY7391 here")?.reply == "HTTP status 500: no «secret removed» here")
+    }
+
+    @Test(
+        "A text that has the path, or a part of it, in another spelling is not shown",
+        arguments: [
+            "no %2Fservices%2FT0%2FB0%2F%63anary7391", "no %63anary7391", "no %2563anary7391", #"no \u0063anary7391"#,
+            #"no \/services\/T0\/B0\/CANARY\u0037391"#, "no &#99;anary7391", "no &#x63;anary7391",
+            "no /servic&#101;s", "no canary\n7391",
+        ])
+    func respelled(_ body: String) {
+        #expect(failure(500, body)?.reply == "HTTP status 500: (not shown)")
+    }
+
+    @Test("A combining mark after a part of the path does not hide it from the search")
+    func combiningMark() {
+        #expect(failure(500, "no canary7391\u{301}")?.reply?.contains("canary") == false)
+    }
+
+    @Test(
+        "A path that is written with escapes is found without them",
+        arguments: ["no canary/7391", "no CANARY/7391", "no canary\\/7391", "no canary&sol;7391"])
+    func escapedPath(_ body: String) {
+        let answer = WebhookAnswer(
+            status: 500, body: Array(body.utf8), contentType: nil, location: nil, hiding: "/x/canary%2F7391")
+        #expect(answer.failure(of: .json)?.reply == "HTTP status 500: (not shown)")
+    }
+
+    @Test("A refusal is read before the path is removed from it")
+    func pathInRefusal() {
+        let answer = WebhookAnswer(
+            status: 200, body: Array(#"{"success":false}"#.utf8), contentType: nil, location: nil,
+            hiding: "/hook?success=canary")
+        #expect(answer.failure(of: .json)?.cause == .noticeRefused)
+    }
+
+    // MARK: Content codings
+
+    /// - Parameter body: Base64.
+    private func coded(
+        _ coding: String, _ body: String, status: Int = 200, _ format: WebhookChannel.Format = .json
+    ) throws -> NoticeFailure? {
+        WebhookAnswer(
+            status: status, body: [UInt8](try #require(Data(base64Encoded: body))), contentType: "text/plain",
+            contentCoding: coding, location: nil, hiding: Self.path
+        ).failure(of: format)
+    }
+
+    private static let packedOK = "H4sIAAAAAAACA8vPBgBH3dx5AgAAAA=="
+    private static let packedPage =
+        "H4sIAAAAAAACA7NRdPF3DokMcFXIKMnNsbOBkCWZJTmpdsGZ6XkKmXk2+hCujT5YEgBeu6IuMgAAAA=="
+    private static let deflatedRefusal = "eJyrVsrPVrJKS8wpTq0FABqeBFw="
+
+    @Test("What is packed by gzip or deflate is read as if it were not")
+    func packed() throws {
+        #expect(try coded("gzip", Self.packedOK, .slack) == nil)
+        #expect(try coded("gzip", Self.packedPage)?.reply == "HTTP status 200, a page: Sign in")
+        #expect(try coded("deflate", Self.deflatedRefusal)?.reply == #"HTTP status 200: {"ok":false}"#)
+    }
+
+    @Test(
+        "A body that cannot be read is no success, and its coding is named",
+        arguments: [("br", "iwCAb2sD"), ("gzip, br", packedOK), ("gzip", "b2s="), ("gzip", "H4sIAAAAAAACAw==")])
+    func unreadable(_ coding: String, _ body: String) throws {
+        let reply = "HTTP status 200, in a content coding that aprity does not read: \(coding)"
+        #expect(try coded(coding, body) == NoticeFailure(.noticeRefused, reply: reply, isPermanent: true))
+        #expect(try coded(coding, body, status: 404)?.cause == .webhookMissing)
+    }
+
+    @Test("An empty body has nothing to read, whatever its coding")
+    func emptyCoded() throws {
+        #expect(try coded("br", "", status: 204) == nil)
+    }
+
+    @Test("The name of a coding does not bring the path back")
+    func codingWithPath() throws {
+        #expect(try coded("canary7391", "b2s=")?.reply?.contains("canary") == false)
     }
 }

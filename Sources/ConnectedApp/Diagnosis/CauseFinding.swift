@@ -236,7 +236,9 @@ extension Cause {
             Finding(.store, "No setting names a mail server or a webhook.", command: .showConfiguration)
         case .noticeRefused:
             Finding(
-                .files, "The receiver was reached, and answered with something else than yes.",
+                .files,
+                "The receiver was reached, and answered with something else than yes, or in a content coding that aprity does not "
+                    + "read. A mail server that refuses the sign-in for now (4yz) has this cause too.",
                 against: "The mail server or the receiver of the webhook alone decides; the org was not asked.",
                 command: .listNotices)
         case .noticeLoginRefused:

@@ -35,11 +35,13 @@ package struct WebhookReceiver: Sendable {
     package func post(_ body: [UInt8], headers: HTTPFields) async throws -> WebhookAnswer {
         var head = HTTPRequest(method: .post, scheme: host.scheme, authority: host.authority, path: path)
         head.headerFields = headers
+        head.headerFields[.acceptEncoding] = "identity"
         do {
             let response = try await transport.send(OutgoingRequest(head, body: body), within: limits)
             return WebhookAnswer(
                 status: response.head.status.code, body: try await beginning(of: response),
                 contentType: response.head.headerFields[.contentType],
+                contentCoding: response.head.headerFields[.contentEncoding],
                 location: response.head.headerFields[.location], hiding: path)
         } catch let failure as TransportFailure {
             throw ConnectedAppError(failure, host: host)

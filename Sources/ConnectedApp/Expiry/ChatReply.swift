@@ -1,0 +1,122 @@
+internal import Foundation
+
+/// What chat services answer with status 200.
+enum ChatReply: Equatable, Sendable {
+    case taken
+    case refused(isPermanent: Bool)
+    /// Nothing that a chat service is known to say.
+    case other
+
+    init(_ text: String) {
+        if text == "ok" {
+            self = .taken
+        } else if Self.slackErrors.contains(text) {
+            self = .refused(isPermanent: true)
+        } else if text.lowercased().hasPrefix(Self.teamsError) {
+            // Connectors wrap what will pass by itself ("Remove the 200 OK status on failure!", MicrosoftDocs/msteams-docs#9064).
+            self = .refused(isPermanent: false)
+        } else {
+            self = Self.isRefusal(text) ? .refused(isPermanent: true) : .other
+        }
+    }
+
+    /// MicrosoftDocs/msteams-docs#400.
+    private static let teamsError = "webhook message delivery failed"
+
+    /// "Changes to errors for incoming webhooks", api.slack.com, and "Sending messages using incoming webhooks".
+    private static let slackErrors: Set = [
+        "action_prohibited", "channel_is_archived", "channel_not_found", "invalid_blocks", "invalid_blocks_format",
+        "invalid_payload", "invalid_token", "missing_text_or_fallback_or_attachments", "no_active_hooks", "no_service",
+        "no_service_id", "no_team", "no_text", "posting_to_general_channel_denied", "rate_limited", "rollup_error",
+        "team_disabled", "too_many_attachments", "user_not_found",
+    ]
+
+    /// The members by which Slack's Web API, Telegram (`ok`), Rocket.Chat (`success`), DingTalk and WeCom (`errcode`), Matrix
+    /// (`errcode` with a name: "Standard error response", spec.matrix.org), Lark (`code` with `msg`), Feishu's older bots
+    /// (`StatusCode` with `StatusMessage`), Zulip (`result`) and others (`status`) say no. `error` is there only if a call
+    /// failed in JSON-RPC 2.0 (section 5); others set it to nothing if it did not.
+    private struct Members: Decodable {
+        let ok, success: Bool?
+        let errcode: ErrorCode?
+        let error: Presence?
+        let code, statusCode: Int?
+        let msg, result, status: String?
+
+        enum CodingKeys: String, CodingKey {
+            case ok, success, errcode, error, code, msg, result, status
+            case statusCode = "StatusCode"
+        }
+
+        init(from decoder: any Decoder) throws {
+            let members = try decoder.container(keyedBy: CodingKeys.self)
+            // A member of another type says nothing.
+            func member<T: Decodable>(_ key: CodingKeys) -> T? { try? members.decode(T.self, forKey: key) }
+            (ok, success, errcode, error) = (member(.ok), member(.success), member(.errcode), member(.error))
+            (code, statusCode) = (member(.code), member(.statusCode))
+            (msg, result, status) = (member(.msg), member(.result), member(.status))
+        }
+    }
+
+    /// A number, the same as text, or a name such as `M_UNKNOWN_TOKEN`.
+    private struct ErrorCode: Decodable {
+        let isError: Bool
+
+        init(from decoder: any Decoder) throws {
+            let value = try decoder.singleValueContainer()
+            if let number = try? value.decode(Int.self) {
+                isError = number != 0
+            } else {
+                let text = try value.decode(String.self)
+                isError = Int(text).map { $0 != 0 } ?? text.hasPrefix("M_")
+            }
+        }
+    }
+
+    /// Whether a member holds anything: not null, false, 0, or an empty text, list or object.
+    private struct Presence: Decodable {
+        let isSomething: Bool
+
+        private struct AnyKey: CodingKey {
+            let stringValue: String
+            var intValue: Int? { nil }
+
+            init(stringValue: String) { self.stringValue = stringValue }
+            init?(intValue: Int) { nil }
+        }
+
+        /// Nothing, written as text.
+        private static let emptyTexts: Set = ["", "0", "false", "null", "none"]
+
+        init(from decoder: any Decoder) throws {
+            if let members = try? decoder.container(keyedBy: AnyKey.self) {
+                isSomething = !members.allKeys.isEmpty
+            } else if let elements = try? decoder.unkeyedContainer() {
+                isSomething = elements.count != 0
+            } else {
+                let value = try decoder.singleValueContainer()
+                if let flag = try? value.decode(Bool.self) {
+                    isSomething = flag
+                } else if let number = try? value.decode(Double.self) {
+                    isSomething = number != 0
+                } else if let text = try? value.decode(String.self) {
+                    isSomething = !Self.emptyTexts.contains(text.trimmingWhiteSpace.lowercased())
+                } else {
+                    isSomething = !value.decodeNil()
+                }
+            }
+        }
+    }
+
+    private static func isRefusal(_ text: String) -> Bool {
+        guard let members = try? JSONDecoder().decode(Members.self, from: Data(text.utf8)) else { return false }
+        if members.ok == false || members.success == false { return true }
+        if members.errcode?.isError == true || members.error?.isSomething == true { return true }
+        if members.statusCode.map(isError) == true || (members.msg != nil && members.code.map(isError) == true) {
+            return true
+        }
+        return [members.result, members.status].contains { ["error", "failed", "failure"].contains($0?.lowercased()) }
+    }
+
+    /// Some receivers repeat the status of HTTP.
+    private static func isError(_ code: Int) -> Bool { code != 0 && !(200..<300).contains(code) }
+}

@@ -1,0 +1,105 @@
+internal import Foundation
+
+/// The path and the query of a webhook's URL, which may be a secret, as it may come back in an answer.
+struct SecretPath: Sendable {
+    /// Shorter parts, such as `api`, are no secrets.
+    private static let shortestPart = 6
+    /// An escape may be escaped again, so many times.
+    private static let mostEscapes = 4
+
+    /// As the URL has them: the whole, the whole without its query, and the parts.
+    private let texts: [String]
+    /// The same in the form of ``folded(_:)``.
+    private let forms: Set<String>
+
+    init(_ text: String) {
+        let whole = [text, String(text.prefix { $0 != "?" })].filter { $0.count > 1 }
+        texts = whole + Self.parts(of: text)
+        let folded = texts.map(Self.folded)
+        forms = Set((folded + folded.flatMap(Self.parts)).filter { $0.count >= Self.shortestPart })
+    }
+
+    private static func parts(of text: String) -> [String] {
+        text.split { "/?&=".contains($0) }.filter { $0.count >= shortestPart }.map(String.init)
+    }
+
+    /// The text without the path and its parts in the URL's own spelling, whatever their capitals.
+    func removed(from text: String, mark: String = OrgWords.mark) -> String {
+        let found = RangeSet(texts.flatMap { Self.ranges(of: $0, in: text) })
+        var (result, end) = ("", text.startIndex)
+        for range in found.ranges {
+            result += text[end..<range.lowerBound] + mark
+            end = range.upperBound
+        }
+        return result + text[end...]
+    }
+
+    private static func ranges(of part: String, in text: String) -> [Range<String.Index>] {
+        var (found, start) = ([Range<String.Index>](), text.startIndex)
+        while let range = text.range(of: part, options: .caseInsensitive, range: start..<text.endIndex) {
+            found.append(range)
+            start = range.upperBound
+        }
+        return found
+    }
+
+    /// Whether the path or a part of it is in the text in any spelling: with escapes of URLs, JSON or HTML, in other
+    /// capitals, or with blanks in it.
+    func isRespelled(in text: String) -> Bool {
+        // By bytes: a combining mark after a part is no part of it.
+        let bytes = Array(Self.folded(text).utf8)
+        return forms.contains { bytes.firstRange(of: Array($0.utf8)) != nil }
+    }
+
+    /// Without escapes, capitals and blanks.
+    private static func folded(_ text: String) -> String {
+        var text = text
+        for _ in 0..<mostEscapes {
+            let plain = unescaped(text)
+            guard plain != text else { break }
+            text = plain
+        }
+        return text.visible.lowercased().filter { !$0.isWhitespace }
+    }
+
+    private static func unescaped(_ text: String) -> String {
+        text.replacing(/(?:%[0-9A-Fa-f]{2})+/) { String(decoding: bytes(ofEscapes: $0.output), as: UTF8.self) }
+            .replacing(/\\u([0-9A-Fa-f]{4})/) { character($0.output.1, 16) }
+            .replacing(/\\x([0-9A-Fa-f]{2})/) { character($0.output.1, 16) }
+            .replacing(/\\[nrt]/, with: "")
+            .replacing(/\\(.)/) { String($0.output.1) }
+            .replacing(/&#[xX]([0-9A-Fa-f]{1,6});?/) { character($0.output.1, 16) }
+            .replacing(/&#([0-9]{1,7});?/) { character($0.output.1, 10) }
+            .replacing(/&([A-Za-z]{2,8});/) { named[$0.output.1.lowercased()] ?? String($0.output.0) }
+    }
+
+    private static func bytes(ofEscapes text: Substring) -> [UInt8] {
+        text.split(separator: "%").compactMap { UInt8($0, radix: 16) }
+    }
+
+    private static func character(_ digits: Substring, _ radix: Int) -> String {
+        UInt32(digits, radix: radix).flatMap(Unicode.Scalar.init).map { String(Character($0)) } ?? ""
+    }
+
+    /// The references of HTML for what a URL may have in it.
+    private static let named = [
+        "amp": "&", "lt": "<", "gt": ">", "quot": "\"", "apos": "'", "sol": "/", "quest": "?", "equals": "=",
+        "period": ".", "comma": ",", "lowbar": "_", "hyphen": "-", "dash": "-", "tilde": "~", "percnt": "%", "num": "#",
+        "colon": ":", "semi": ";", "commat": "@", "plus": "+", "excl": "!", "dollar": "$", "lpar": "(", "rpar": ")",
+        "ast": "*",
+    ]
+}
+
+extension String {
+    /// Without characters that nobody sees or that steer a terminal. One of them inside a secret would hide it from a search.
+    var visible: String {
+        String(UnicodeScalarView(unicodeScalars.filter { $0.properties.isWhitespace || !Self.isUnseen($0) }))
+    }
+
+    private static func isUnseen(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.properties.generalCategory {
+        case .control, .format, .surrogate, .privateUse, .unassigned, .lineSeparator, .paragraphSeparator: true
+        default: false
+        }
+    }
+}
