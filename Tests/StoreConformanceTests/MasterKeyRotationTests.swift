@@ -312,18 +312,18 @@ struct MasterKeyRotationTests {
         #expect(try await Process(world).service.connection("two", as: Self.me).alias == "two")
     }
 
-    @Test("The file keeps its mode and owner, and a link stays a link")
+    @Test("The file keeps its mode and group, and a link stays a link")
     func file() async throws {
         let world = try await World(StoreKind.all[0])
         let real = world.folder.path + "/real.key"
         try FileManager.default.moveItem(atPath: world.file.path, toPath: real)
         try FileManager.default.createSymbolicLink(atPath: world.file.path, withDestinationPath: "real.key")
         #expect(chmod(real, 0o400) == 0)
-        if getuid() == 0 { #expect(chown(real, 65_534, 65_534) == 0) }
+        if getuid() == 0 { #expect(chown(real, 0, 65_534) == 0) }
         _ = try await Self.rotation(world).run(resealing: false, keepingFormer: false)
         let attributes = try FileManager.default.attributesOfItem(atPath: real)
         #expect((attributes[.posixPermissions] as? NSNumber)?.intValue == 0o400)
-        #expect(getuid() != 0 || (attributes[.ownerAccountID] as? NSNumber)?.intValue == 65_534)
+        #expect(getuid() != 0 || (attributes[.groupOwnerAccountID] as? NSNumber)?.intValue == 65_534)
         #expect(try FileManager.default.destinationOfSymbolicLink(atPath: world.file.path) == "real.key")
         try await Process(world).worksWithAll()
     }
