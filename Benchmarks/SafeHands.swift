@@ -13,10 +13,10 @@ extension Benchmarks {
     static func safeHands() async throws {
         let world = try await GateWorld()
         defer { world.remove() }
-        _ = try await world.service.token(for: "acme", as: GateWorld.me)
+        _ = try await world.service.tokens.handOut(for: "acme", as: GateWorld.me)
         let (callers, each) = (64, 100)
         let handOuts = try await rate(callers, each) {
-            _ = try await world.service.token(for: "acme", as: GateWorld.me)
+            _ = try await world.service.tokens.handOut(for: "acme", as: GateWorld.me)
         }
         let commits = try await rate(callers, each) { try await world.store.append(GateWorld.event) }
         let hello = try await helloWorld(callers, each)
@@ -161,7 +161,7 @@ private struct GateWorld {
         service = AppService(
             records: records, gate: gate, audit: store, keys: keys, transports: AnsweringOrg(),
             surroundings: surroundings)
-        _ = try await service.add(
+        _ = try await service.connections.add(
             NewConnection(
                 alias: "acme", loginHost: "https://acme.my.salesforce.com", username: "integration@acme.example",
                 consumerKey: "3MVG9" + String(repeating: "k", count: 80)), as: Self.me)

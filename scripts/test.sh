@@ -19,6 +19,11 @@ APRITY_TEST_PYTHON=$(Tests/Tools/venv.sh)
 export APRITY_TEST_PYTHON
 
 build --build-tests
+say "Checking that folders depend on one another in one direction."
+python3 Tests/Tools/folder_dependencies.py --allow OrgSimulator --document docs/architecture.md >.build/folders.txt || {
+    cat .build/folders.txt >&2
+    exit 1
+}
 say "Running the demo once."
 ONCE=1 scripts/demo.sh >.build/demo.log 2>&1 || {
     cat .build/demo.log >&2

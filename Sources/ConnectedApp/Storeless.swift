@@ -1,3 +1,5 @@
+internal import MetadataAPI
+
 /// The uses of a connection that is given by flags alone.
 public struct Storeless: Sendable {
     let transports: any TransportSource
@@ -37,5 +39,24 @@ public struct Storeless: Sendable {
 
     private func signIn(_ target: Target) -> SignIn {
         SignIn(transport: target.transport, context: nil, surroundings: surroundings)
+    }
+}
+
+extension Storeless {
+    public func metadataTypes(of connection: StorelessConnection) async throws -> MetadataTypesView {
+        MetadataTypesView(try await reader(for: connection).description())
+    }
+
+    public func metadataComponents(
+        of connection: StorelessConnection, types: Set<String>?, progress: @Sendable (PullProgress) -> Void
+    ) async throws -> MetadataListView {
+        MetadataListView(
+            try await reader(for: connection).components(Inventory.Options(types: types), progress: progress))
+    }
+
+    public func pullMetadata(
+        of connection: StorelessConnection, _ request: PullRequest, progress: @Sendable (PullProgress) -> Void
+    ) async throws -> PullView {
+        try await reader(for: connection).pull(request, progress: progress)
     }
 }

@@ -172,7 +172,7 @@ struct APITests {
     func certificate() async throws {
         try await SettingsClient.run { client in
             try await client.addConnection()
-            let certificate = try await client.world.service.certificate(
+            let certificate = try await client.world.service.certificates.current(
                 of: "acme", as: Principal(.commandLine, name: "tester"))
             let path = "/connections/acme/certificate"
             #expect(try await client.api(.get, path).text == certificate.pem)

@@ -20,7 +20,8 @@ struct FormTests {
                 let reply = try await client.post("/connections/acme/consumer-key", fields)
                 #expect(reply.status == 403)
             }
-            let view = try await client.world.service.connection("acme", as: Principal(.commandLine, name: "tester"))
+            let view = try await client.world.service.connections.named(
+                "acme", as: Principal(.commandLine, name: "tester"))
             #expect(view.consumerKey == nil)
         }
     }
@@ -122,7 +123,8 @@ struct FormTests {
             let token = try await client.formToken()
             var changes = ConnectionChanges()
             changes.username = "somebody.else@acme.example"
-            _ = try await client.world.service.change("acme", changes, as: Principal(.commandLine, name: "tester"))
+            _ = try await client.world.service.connections.change(
+                "acme", changes, as: Principal(.commandLine, name: "tester"))
             let fields = ["formToken": token, "consumerKey": "3MVG9aKey.of_the.app", "revision": "1"]
             let reply = try await client.post("/connections/acme/consumer-key", fields)
             #expect(reply.status == 409)

@@ -38,7 +38,7 @@ struct MetricsTests {
             let fresh = try await read(client)
             let end = view.certificate.notAfter
             #expect(value(fresh, "certificate_not_after_timestamp_seconds", acme) == end.timeIntervalSince1970)
-            let due = try await client.world.service.rotation(of: "acme", as: Self.me).dueAt
+            let due = try await client.world.service.rotations.view(of: "acme", as: Self.me).dueAt
             #expect(
                 value(fresh, "rotation_due_timestamp_seconds", acme) == due.timeIntervalSince1970.rounded(.down))
             #expect(value(fresh, "rotation_state", ["connection": "acme", "state": "steady"]) == 1)
@@ -51,9 +51,9 @@ struct MetricsTests {
             #expect(Set(fresh.types.values) == ["gauge", "counter"])
             #expect(fresh.help.keys.count == fresh.types.keys.count)
 
-            _ = try await client.world.service.test("acme", as: Self.me) { _ in }
-            _ = try await client.world.service.beginRotation(of: "acme", as: Self.me)
-            _ = try await client.world.service.block("second", reason: "drill", as: Self.me)
+            _ = try await client.world.service.diagnosis.test("acme", as: Self.me) { _ in }
+            _ = try await client.world.service.rotations.begin(of: "acme", as: Self.me)
+            _ = try await client.world.service.blocks.block("second", reason: "drill", as: Self.me)
             time.advance(by: .seconds(60))
             let later = try await read(client)
             let granted = value(later, "sign_ins_last_hour", ["connection": "acme", "result": "granted"])
@@ -65,7 +65,7 @@ struct MetricsTests {
             #expect(value(later, "connection_blocked", ["connection": "second"]) == 1)
 
             time.advance(by: .seconds(310 * 86_400))
-            try await client.world.service.sendNoticesDue(over: [channel], as: Self.me)
+            try await client.world.service.notices.sendDue(over: [channel], as: Self.me)
             let failing = try await read(client)
             #expect(value(failing, "notice_channels_failing", ["channel": "mail"]) == 1)
             let waiting = ["acme", "second"].compactMap {

@@ -128,7 +128,7 @@ struct NoticeTests {
             #expect(first.days == 60)
             #expect(first.at == view.certificate.notAfter.addingTimeInterval(-60 * 86_400))
             time.advance(by: .seconds(306 * 86_400))
-            try await client.world.service.sendNoticesDue(over: [channel], as: Self.schedule)
+            try await client.world.service.notices.sendDue(over: [channel], as: Self.schedule)
             let sent = try await own("acme")
             try #require(sent.notices.map(\.connections) == [["acme"]])
             #expect(sent.notices[0].state == "sent")
@@ -160,7 +160,7 @@ struct NoticeTests {
             #expect(!fresh.contains("id=\"notice-warnings\""))
 
             time.advance(by: .seconds(306 * 86_400))
-            try await client.world.service.sendNoticesDue(over: [channel, hook], as: Self.schedule)
+            try await client.world.service.notices.sendDue(over: [channel, hook], as: Self.schedule)
             try await client.signIn()
             let failing = try await page()
             #expect(failing.contains("id=\"notice-warnings\""))

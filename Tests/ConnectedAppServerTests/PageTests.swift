@@ -143,7 +143,7 @@ struct PageTests {
         try await SettingsClient.run(wire) { client in
             try await client.addConnection()
             try await client.signIn()
-            let certificate = try await client.world.service.certificate(
+            let certificate = try await client.world.service.certificates.current(
                 of: "acme", as: Principal(.commandLine, name: "tester"))
             let pem = try await client.get("/connections/acme/aprity.crt")
             #expect(pem.text == certificate.pem)
@@ -169,23 +169,23 @@ struct PageTests {
             try await client.signIn()
             #expect(!(try await client.get("/connections/acme").text.contains("latest-download")))
 
-            let certificate = try await service.certificate(of: "acme", as: me)
+            let certificate = try await service.certificates.current(of: "acme", as: me)
             _ = try await client.get("/connections/acme/aprity.crt")
             let downloaded = try await client.get("/connections/acme").text
             #expect(downloaded.contains("<span class=\"break\">aprity-acme-\(certificate.sha256.prefix(8)).crt</span>"))
             #expect(downloaded.contains("<span class=\"text-good\">the certificate in force</span>"))
             #expect(downloaded.contains("by settingsPage:"))
 
-            _ = try await service.beginRotation(of: "acme", as: me)
-            let next = try await service.nextCertificate(of: "acme", as: me)
-            try await service.recordDownload(of: next, for: "acme", into: "next.crt", as: me)
+            _ = try await service.rotations.begin(of: "acme", as: me)
+            let next = try await service.certificates.next(of: "acme", as: me)
+            try await service.certificates.recordDownload(of: next, for: "acme", into: "next.crt", as: me)
             let rotating = try await client.get("/connections/acme").text
             #expect(rotating.contains("<span class=\"break\">next.crt</span>"))
             #expect(rotating.contains("<span class=\"text-good\">the next certificate of the rotation</span>"))
             #expect(rotating.contains("<code class=\"sub break\">\(ConnectionPage.grouped(next.sha256))</code>"))
             #expect(rotating.contains("by commandLine:tester"))
 
-            _ = try await service.abortRotation(of: "acme", as: me)
+            _ = try await service.rotations.abort(of: "acme", as: me)
             let aborted = try await client.get("/connections/acme").text
             #expect(aborted.contains("<span class=\"text-warn\">not the certificate in force</span>"))
         }

@@ -80,10 +80,10 @@ struct RotationTests {
             _ = try await client.signIn()
             let path = "/connections/acme/rotation"
             #expect(!(try await client.get(path).text.contains("id=\"evidence\"")))
-            _ = try await client.world.service.beginRotation(of: "acme", as: me)
+            _ = try await client.world.service.rotations.begin(of: "acme", as: me)
             #expect(!(try await client.get(path).text.contains("id=\"evidence\"")))
             // The key of the certificate that was given up is kept for a day; nothing is asked meanwhile.
-            let kept = try await client.world.service.abortRotation(of: "acme", as: me)
+            let kept = try await client.world.service.rotations.abort(of: "acme", as: me)
             #expect(kept.state == .retiring)
             #expect(kept.isGivenUp)
             #expect(!kept.mayRollBack)

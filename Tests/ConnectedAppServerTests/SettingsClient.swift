@@ -289,7 +289,7 @@ final class SettingsClient: Sendable {
         _ alias: String = "acme", consumerKey: String? = "3MVG9scriptedConsumerKey",
         appKind: AppKind = .externalClientApp
     ) async throws -> ConnectionView {
-        try await world.service.add(
+        try await world.service.connections.add(
             NewConnection(
                 alias: alias, loginHost: "https://acme.my.salesforce.com", username: "integration@acme.example",
                 appKind: appKind, consumerKey: consumerKey), as: Principal(.commandLine, name: "tester"))

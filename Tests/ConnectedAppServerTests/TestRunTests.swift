@@ -172,7 +172,7 @@ struct TestRunTests {
         let time = TestTime()
         let world = try await TestWorld(time: time, transport: ScriptedOrg(now: { time.now }).transport)
         let tester = Principal(.commandLine, name: "tester")
-        _ = try await world.service.add(
+        _ = try await world.service.connections.add(
             NewConnection(
                 alias: "acme", loginHost: "https://acme.my.salesforce.com", username: "u@acme.example"), as: tester)
         let runs = TestRuns(service: world.service, surroundings: world.surroundings)

@@ -14,7 +14,7 @@ struct AppNamesAndDriftTests {
         -> TestWorld
     {
         let world = try await TestWorld(time: time, transport: transport)
-        _ = try await world.service.add(
+        _ = try await world.service.connections.add(
             NewConnection(
                 alias: "acme", loginHost: "https://acme.my.salesforce.com", username: "i@acme.example",
                 consumerKey: "3MVG9.consumer_key"), as: me)
@@ -25,19 +25,19 @@ struct AppNamesAndDriftTests {
     func names() async throws {
         let world = try await Self.world()
         func steps() async throws -> String {
-            try await world.service.guide(.certificate, for: "acme", as: Self.me).steps.joined(separator: "\n")
+            try await world.service.guides.guide(.certificate, for: "acme", as: Self.me).steps.joined(separator: "\n")
         }
         #expect(try await steps().contains("At the end of the app's row (proposed name: aprity)"))
         let folder = FileManager.default.temporaryDirectory.appending(path: "aprity-name-\(UUID().uuidString)").path
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        let bundle = try await world.service.bundle(
+        let bundle = try await world.service.bundles.make(
             for: "acme", BundleRequest(appName: "aprity2", contactEmail: "a@acme.example"), as: Self.me)
-        try world.service.write(bundle, to: folder)
-        _ = try await world.service.checkApp(of: "acme", folder: folder, as: Self.me)
+        try world.service.bundles.write(bundle, to: folder)
+        _ = try await world.service.appCheck.check(of: "acme", folder: folder, as: Self.me)
         #expect(try await steps().contains("At the end of aprity2's row"))
         var changes = ConnectionChanges()
         changes.consumerKey = "3MVG9.another_key"
-        _ = try await world.service.change("acme", changes, as: Self.me)
+        _ = try await world.service.connections.change("acme", changes, as: Self.me)
         #expect(try await !steps().contains("aprity2"))
     }
 
@@ -61,9 +61,9 @@ struct AppNamesAndDriftTests {
         }
         let world = try await Self.world(transport, time: time)
         func warnings() async throws -> [String] {
-            try await world.service.connection("acme", as: Self.me).warnings.filter { $0.contains("approved") }
+            try await world.service.connections.named("acme", as: Self.me).warnings.filter { $0.contains("approved") }
         }
-        _ = try await world.service.checkApp(of: "acme", as: Self.me)
+        _ = try await world.service.appCheck.check(of: "acme", as: Self.me)
         let seen = time.now.ISO8601Format()
         time.advance(by: .seconds(3_600))
         #expect(
@@ -71,11 +71,11 @@ struct AppNamesAndDriftTests {
                 "The app was not as it was approved at the last look, on \(seen): OAuth scopes was Api, RefreshToken, Web, "
                     + "first seen \(seen)."
             ])
-        _ = try await world.service.test("acme", as: Self.me) { _ in }
+        _ = try await world.service.diagnosis.test("acme", as: Self.me) { _ in }
         let again = time.now.ISO8601Format()
         #expect(try await warnings().first?.contains("at the last look, on \(again): ") == true)
         scope.withLock { $0 = "api" }
-        _ = try await world.service.test("acme", as: Self.me) { _ in }
+        _ = try await world.service.diagnosis.test("acme", as: Self.me) { _ in }
         #expect(try await warnings().isEmpty)
     }
 
@@ -85,7 +85,7 @@ struct AppNamesAndDriftTests {
         let org = ScriptedOrg { time.now }.refusing("OAUTH_APP_BLOCKED", "this app is blocked by admin")
         let world = try await Self.world(org.transport, time: time)
         time.advance(by: .seconds(86_400))
-        let cause = try await world.service.test("acme", as: Self.me) { _ in }.cause
+        let cause = try await world.service.diagnosis.test("acme", as: Self.me) { _ in }.cause
         #expect(cause?.code == .appBlockedInOrg)
         #expect(cause?.clicks.contains { $0.contains("aprity unblock") } == false)
     }
@@ -94,7 +94,7 @@ struct AppNamesAndDriftTests {
     func mail() async throws {
         let world = try await Self.world()
         let channel = ScriptedChannel { _ in NoticeFailure(.connectionRefused) }
-        let view = try #require(try await world.service.testNotices(over: [channel], as: Self.me).first)
+        let view = try #require(try await world.service.notices.test(over: [channel], as: Self.me).first)
         #expect(view.code == "connectionRefused")
         #expect(view.remedy?.contains("HTTPS_PROXY") == false)
         #expect(view.remedy?.contains("APRITY_SMTP_URL") == true)
@@ -110,7 +110,7 @@ struct AppNamesAndDriftTests {
     func noticeTLS(_ kind: NoticeAddress.Kind, _ cause: Cause, _ setting: String) async throws {
         let world = try await Self.world()
         let channel = ScriptedChannel(kind: kind) { _ in NoticeFailure(cause) }
-        let view = try #require(try await world.service.testNotices(over: [channel], as: Self.me).first)
+        let view = try #require(try await world.service.notices.test(over: [channel], as: Self.me).first)
         #expect(view.remedy?.contains(setting) == true)
         #expect(view.remedy?.contains("--ca-file") == false)
     }

@@ -34,7 +34,7 @@ struct AppServiceTests {
         change(&org)
         let transport = org.transport
         let world = try await TestWorld(time: time, transport: transport)
-        _ = try await world.service.add(new("prod", consumerKey: key), as: me)
+        _ = try await world.service.connections.add(new("prod", consumerKey: key), as: me)
         return (world, transport)
     }
 
@@ -54,7 +54,7 @@ struct AppServiceTests {
     @Test("Adding works offline, and makes a key and a certificate that belong together")
     func add() async throws {
         let world = try await TestWorld()
-        let view = try await world.service.add(Self.new("prod", consumerKey: Self.key), as: Self.me)
+        let view = try await world.service.connections.add(Self.new("prod", consumerKey: Self.key), as: Self.me)
         #expect(view.alias == "prod")
         #expect(view.username == "integration@acme.example")
         #expect(view.revision > 0)
@@ -71,17 +71,17 @@ struct AppServiceTests {
         #expect(view.certificate.daysLeft == 365)
         #expect(view.createdAt == world.time.now)
         #expect(view.changedAt == world.time.now)
-        let target = try await world.service.target("prod")
+        let target = try await world.service.targets.likeliest("prod")
         let publicKey = try await target.publicKey()
         #expect(target.certificate?.belongs(to: publicKey) == true)
-        #expect(try await world.service.connections(as: Self.me) == [view])
+        #expect(try await world.service.connections.all(as: Self.me) == [view])
     }
 
     @Test("The certificates of two connections differ in name and key")
     func distinctCertificates() async throws {
         let world = try await TestWorld()
-        let first = try await world.service.add(Self.new("a"), as: Self.me).certificate
-        let second = try await world.service.add(Self.new("b"), as: Self.me).certificate
+        let first = try await world.service.connections.add(Self.new("a"), as: Self.me).certificate
+        let second = try await world.service.connections.add(Self.new("b"), as: Self.me).certificate
         #expect(first.subject != second.subject)
         #expect(first.serialNumber != second.serialNumber)
         #expect(first.publicKeySHA256 != second.publicKeySHA256)
@@ -117,10 +117,10 @@ struct AppServiceTests {
     @Test("What cannot be is refused when it is added, and nothing is stored", arguments: refusedNew)
     func refused(_ row: (name: String, new: NewConnection, cause: Cause)) async throws {
         let world = try await TestWorld()
-        _ = try await world.service.add(Self.new("taken", consumerKey: Self.key), as: Self.me)
-        let error = await thrownByAwaiting { try await world.service.add(row.new, as: Self.me) }
+        _ = try await world.service.connections.add(Self.new("taken", consumerKey: Self.key), as: Self.me)
+        let error = await thrownByAwaiting { try await world.service.connections.add(row.new, as: Self.me) }
         #expect(error?.cause == row.cause)
-        #expect(try await world.service.connections(as: Self.me).map(\.alias) == ["taken"])
+        #expect(try await world.service.connections.all(as: Self.me).map(\.alias) == ["taken"])
         #expect(try await world.records.read { try $0.all(AppRecord.self).count } == 1)
         #expect(try await world.records.read { try $0.all(CredentialRecord.self).count } == 1)
         #expect(try await Self.acts(world) == [.connectionAdded])
@@ -133,7 +133,7 @@ struct AppServiceTests {
             for _ in 0..<4 {
                 group.addTask {
                     do {
-                        _ = try await world.service.add(Self.new("prod"), as: Self.me)
+                        _ = try await world.service.connections.add(Self.new("prod"), as: Self.me)
                         return nil
                     } catch { return (error as? ConnectedAppError)?.cause ?? .internalError }
                 }
@@ -148,8 +148,8 @@ struct AppServiceTests {
     @Test("Somebody who mistypes a name is told the right one")
     func unknownAlias() async throws {
         let world = try await TestWorld()
-        _ = try await world.service.add(Self.new("production"), as: Self.me)
-        let error = await thrownByAwaiting { try await world.service.connection("prodution", as: Self.me) }
+        _ = try await world.service.connections.add(Self.new("production"), as: Self.me)
+        let error = await thrownByAwaiting { try await world.service.connections.named("prodution", as: Self.me) }
         #expect(error?.cause == .unknownAlias)
         #expect(error?.subject == "prodution")
         #expect(error?.description.contains("Did you mean production?") == true)
@@ -160,24 +160,24 @@ struct AppServiceTests {
     @Test("Connections of one app share its key, certificate and Consumer Key, and say so")
     func shared() async throws {
         let world = try await TestWorld()
-        let first = try await world.service.add(Self.new("a", consumerKey: Self.key), as: Self.me)
-        let second = try await world.service.add(
+        let first = try await world.service.connections.add(Self.new("a", consumerKey: Self.key), as: Self.me)
+        let second = try await world.service.connections.add(
             Self.new("b", sameAppAs: "a", username: "other@acme.example"), as: Self.me)
         #expect(second.certificate == first.certificate)
         #expect(second.consumerKey == Self.key)
         #expect(second.sharesAppWith == ["a"])
-        #expect(try await world.service.connection("a", as: Self.me).sharesAppWith == ["b"])
+        #expect(try await world.service.connections.named("a", as: Self.me).sharesAppWith == ["b"])
         var changes = ConnectionChanges()
         changes.consumerKey = "3MVG9.another_key"
-        _ = try await world.service.change("b", changes, as: Self.me)
-        #expect(try await world.service.connection("a", as: Self.me).consumerKey == "3MVG9.another_key")
+        _ = try await world.service.connections.change("b", changes, as: Self.me)
+        #expect(try await world.service.connections.named("a", as: Self.me).consumerKey == "3MVG9.another_key")
     }
 
     @Test("The key goes with the last connection of its app, and not before")
     func removed() async throws {
         let world = try await TestWorld()
-        _ = try await world.service.add(Self.new("a"), as: Self.me)
-        _ = try await world.service.add(Self.new("b", sameAppAs: "a"), as: Self.me)
+        _ = try await world.service.connections.add(Self.new("a"), as: Self.me)
+        _ = try await world.service.connections.add(Self.new("b", sameAppAs: "a"), as: Self.me)
         func counts() async throws -> [Int] {
             try await world.records.read { reading throws in
                 [
@@ -186,16 +186,18 @@ struct AppServiceTests {
                 ]
             }
         }
-        try await world.service.remove("a", as: Self.me)
+        try await world.service.connections.remove("a", as: Self.me)
         #expect(try await counts() == [1, 1, 1])
-        #expect(try await world.service.connection("b", as: Self.me).sharesAppWith.isEmpty)
-        try await world.service.remove("b", as: Self.me)
+        #expect(try await world.service.connections.named("b", as: Self.me).sharesAppWith.isEmpty)
+        try await world.service.connections.remove("b", as: Self.me)
         #expect(try await counts() == [0, 0, 0])
         let events = try await world.store.events(limit: 3)
         #expect(events.map(\.act) == [.keyDestroyed, .connectionRemoved, .connectionRemoved])
         #expect(events.map { $0.facts["keysDestroyed"] } == [nil, "1", "0"])
-        #expect(await thrownByAwaiting { try await world.service.remove("b", as: Self.me) }?.cause == .unknownAlias)
-        #expect(try await world.service.add(Self.new("b"), as: Self.me).revision > 1)
+        #expect(
+            await thrownByAwaiting { try await world.service.connections.remove("b", as: Self.me) }?.cause
+                == .unknownAlias)
+        #expect(try await world.service.connections.add(Self.new("b"), as: Self.me).revision > 1)
     }
 
     // MARK: Changing
@@ -203,23 +205,23 @@ struct AppServiceTests {
     @Test("A change to the same values changes nothing")
     func unchanged() async throws {
         let world = try await TestWorld()
-        _ = try await world.service.add(
+        _ = try await world.service.connections.add(
             NewConnection(
                 alias: "prod", loginHost: "https://acme.my.salesforce.com", username: "i@acme.example",
                 consumerKey: Self.key), as: Self.me)
-        let before = try await world.service.connection("prod", as: Self.me)
+        let before = try await world.service.connections.named("prod", as: Self.me)
         world.time.advance(by: .seconds(60))
         var changes = ConnectionChanges()
         changes.username = "i@acme.example"
         changes.consumerKey = Self.key
-        #expect(try await world.service.change("prod", changes, as: Self.me) == before)
+        #expect(try await world.service.connections.change("prod", changes, as: Self.me) == before)
         #expect(try await world.store.events(limit: 1).map(\.act) == [.connectionAdded])
     }
 
     @Test("Each change is made, raises the revision, and leaves the rest")
     func change() async throws {
         let world = try await TestWorld()
-        let before = try await world.service.add(Self.new("prod"), as: Self.me)
+        let before = try await world.service.connections.add(Self.new("prod"), as: Self.me)
         world.time.advance(by: .seconds(60))
         var changes = ConnectionChanges()
         changes.consumerKey = Self.key
@@ -228,7 +230,7 @@ struct AppServiceTests {
         changes.allowedHosts = ["org.example:8443"]
         changes.audience = .to("https://test.salesforce.com")
         changes.acceptedOrganizationID = "00D2E000000ncKP"
-        let after = try await world.service.change("prod", changes, as: Self.me)
+        let after = try await world.service.connections.change("prod", changes, as: Self.me)
         #expect(after.consumerKey == Self.key)
         #expect(after.username == "other@acme.example")
         #expect(after.loginHost == "https://acme--uat.sandbox.my.salesforce.com")
@@ -247,24 +249,24 @@ struct AppServiceTests {
         changes = ConnectionChanges()
         changes.audience = .removed
         #expect(
-            try await world.service.change("prod", changes, as: Self.me).audience.url
+            try await world.service.connections.change("prod", changes, as: Self.me).audience.url
                 == "https://acme--uat.sandbox.my.salesforce.com")
     }
 
     @Test("A change by somebody who saw an older revision is refused, and nothing of it is made")
     func conflict() async throws {
         let world = try await TestWorld()
-        let seen = try await world.service.add(Self.new("prod"), as: Self.me).revision
+        let seen = try await world.service.connections.add(Self.new("prod"), as: Self.me).revision
         var changes = ConnectionChanges()
         changes.username = "first@acme.example"
         changes.expectedRevision = seen
-        let after = try await world.service.change("prod", changes, as: Self.me)
+        let after = try await world.service.connections.change("prod", changes, as: Self.me)
         changes.username = "second@acme.example"
         changes.consumerKey = Self.key
         #expect(
-            await thrownByAwaiting { try await world.service.change("prod", changes, as: Self.me) }?.cause
+            await thrownByAwaiting { try await world.service.connections.change("prod", changes, as: Self.me) }?.cause
                 == .recordChanged)
-        #expect(try await world.service.connection("prod", as: Self.me) == after)
+        #expect(try await world.service.connections.named("prod", as: Self.me) == after)
     }
 
     static let refusedChanges: [(name: String, set: @Sendable (inout ConnectionChanges) -> Void, cause: Cause)] = [
@@ -291,13 +293,14 @@ struct AppServiceTests {
         _ row: (name: String, set: @Sendable (inout ConnectionChanges) -> Void, cause: Cause)
     ) async throws {
         let world = try await TestWorld()
-        let before = try await world.service.add(Self.new("prod", consumerKey: Self.key), as: Self.me)
+        let before = try await world.service.connections.add(Self.new("prod", consumerKey: Self.key), as: Self.me)
         var changes = ConnectionChanges()
         row.set(&changes)
         let made = changes
         #expect(
-            await thrownByAwaiting { try await world.service.change("prod", made, as: Self.me) }?.cause == row.cause)
-        #expect(try await world.service.connection("prod", as: Self.me) == before)
+            await thrownByAwaiting { try await world.service.connections.change("prod", made, as: Self.me) }?.cause
+                == row.cause)
+        #expect(try await world.service.connections.named("prod", as: Self.me) == before)
         #expect(try await Self.acts(world) == [.connectionAdded])
     }
 
@@ -307,12 +310,12 @@ struct AppServiceTests {
         var new = Self.new("prod", host: "https://org.example:8443")
         new.allowedHosts = ["org.example:8443"]
         new.audience = "https://login.salesforce.com"
-        _ = try await world.service.add(new, as: Self.me)
+        _ = try await world.service.connections.add(new, as: Self.me)
         var changes = ConnectionChanges()
         changes.allowedHosts = []
         let made = changes
         #expect(
-            await thrownByAwaiting { try await world.service.change("prod", made, as: Self.me) }?.cause
+            await thrownByAwaiting { try await world.service.connections.change("prod", made, as: Self.me) }?.cause
                 == .hostNotAllowed)
     }
 
@@ -321,9 +324,9 @@ struct AppServiceTests {
     @Test("An imported key and certificate take the place of the former ones, which are gone")
     func imported() async throws {
         let world = try await TestWorld()
-        let before = try await world.service.add(Self.new("prod"), as: Self.me)
+        let before = try await world.service.connections.add(Self.new("prod"), as: Self.me)
         let certificate = try await Self.certificate(TestKeys.third)
-        let after = try await world.service.importCredential(
+        let after = try await world.service.certificates.importCredential(
             for: "prod", key: CredentialFile(pem: TestKeys.third), passphrase: nil,
             certificate: CredentialFile(Array(certificate.pem.utf8)),
             as: Self.me)
@@ -332,7 +335,7 @@ struct AppServiceTests {
         let credentials = try await world.records.read { try $0.all(CredentialRecord.self).map(\.value) }
         #expect(credentials.count == 1)
         #expect(credentials.first?.origin == .imported)
-        let publicKey = try await world.service.target("prod").publicKey()
+        let publicKey = try await world.service.targets.likeliest("prod").publicKey()
         #expect(certificate.belongs(to: publicKey))
         let events = try await world.store.events(limit: 2)
         #expect(events.map(\.act) == [.keyDestroyed, .credentialImported])
@@ -342,7 +345,7 @@ struct AppServiceTests {
     @Test("An import that cannot be leaves the former key in place")
     func refusedImport() async throws {
         let world = try await TestWorld()
-        let before = try await world.service.add(Self.new("prod"), as: Self.me)
+        let before = try await world.service.connections.add(Self.new("prod"), as: Self.me)
         let (second, third) = (try await Self.certificate(TestKeys.second), try await Self.certificate(TestKeys.third))
         let encrypted = try await OutsideTool.openssl.output(
             ["pkcs8", "-topk8", "-v2", "aes-256-cbc", "-passout", "pass:secret"], input: Array(TestKeys.third.utf8))
@@ -357,15 +360,15 @@ struct AppServiceTests {
         ]
         for row in rows {
             let error = await thrownByAwaiting {
-                try await world.service.importCredential(
+                try await world.service.certificates.importCredential(
                     for: row.alias, key: CredentialFile(pem: row.key),
                     passphrase: row.passphrase.map { Array($0.utf8) },
                     certificate: CredentialFile(row.certificate), as: Self.me)
             }
             #expect(error?.cause == row.cause)
         }
-        #expect(try await world.service.connection("prod", as: Self.me) == before)
-        _ = try await world.service.importCredential(
+        #expect(try await world.service.connections.named("prod", as: Self.me) == before)
+        _ = try await world.service.certificates.importCredential(
             for: "prod", key: CredentialFile(pem: encrypted), passphrase: Array("secret".utf8),
             certificate: CredentialFile(third.der), as: Self.me)
     }
@@ -375,8 +378,8 @@ struct AppServiceTests {
     @Test("The first sign-in pins the org before its token is sent anywhere")
     func pinned() async throws {
         let (world, _) = try await Self.reachable()
-        #expect(try await world.service.token(for: "prod", as: Self.me).organizationID == "00D000000000001EAA")
-        #expect(try await world.service.connection("prod", as: Self.me).organizationID == "00D000000000001EAA")
+        #expect(try await world.service.tokens.handOut(for: "prod", as: Self.me).organizationID == "00D000000000001EAA")
+        #expect(try await world.service.connections.named("prod", as: Self.me).organizationID == "00D000000000001EAA")
         #expect(try await Self.acts(world) == [.connectionAdded, .signedIn, .organizationPinned, .tokenHandedOut])
     }
 
@@ -385,11 +388,11 @@ struct AppServiceTests {
         let (world, transport) = try await Self.reachable()
         var changes = ConnectionChanges()
         changes.acceptedOrganizationID = "00D2E000000ncKPUAY"
-        _ = try await world.service.change("prod", changes, as: Self.me)
-        let error = await thrownByAwaiting { try await world.service.token(for: "prod", as: Self.me) }
+        _ = try await world.service.connections.change("prod", changes, as: Self.me)
+        let error = await thrownByAwaiting { try await world.service.tokens.handOut(for: "prod", as: Self.me) }
         #expect(error?.cause == .organizationChanged)
         #expect(
-            await thrownByAwaiting { try await world.service.metadataTypes(of: "prod", as: Self.me) }?.cause
+            await thrownByAwaiting { try await world.service.metadata.types(of: "prod", as: Self.me) }?.cause
                 == .organizationChanged)
         #expect(transport.requests.allSatisfy { $0.head.path == "/services/oauth2/token" })
         #expect(try await Self.acts(world) == [.connectionAdded, .connectionChanged, .signedIn, .signedIn])
@@ -398,13 +401,13 @@ struct AppServiceTests {
     @Test("A token in hand is not used any more once the connection is pinned to another org")
     func repinned() async throws {
         let (world, transport) = try await Self.reachable()
-        _ = try await world.service.token(for: "prod", as: Self.me)
+        _ = try await world.service.tokens.handOut(for: "prod", as: Self.me)
         var changes = ConnectionChanges()
         changes.acceptedOrganizationID = "00D2E000000ncKPUAY"
-        _ = try await world.service.change("prod", changes, as: Self.me)
+        _ = try await world.service.connections.change("prod", changes, as: Self.me)
         let before = transport.requests.count
         #expect(
-            await thrownByAwaiting { try await world.service.metadataTypes(of: "prod", as: Self.me) }?.cause
+            await thrownByAwaiting { try await world.service.metadata.types(of: "prod", as: Self.me) }?.cause
                 == .organizationChanged)
         #expect(transport.requests[before...].allSatisfy { $0.head.path == "/services/oauth2/token" })
     }
@@ -414,38 +417,41 @@ struct AppServiceTests {
         let (world, transport) = try await Self.reachable()
         func signIns() -> Int { transport.requests.count { $0.head.path == "/services/oauth2/token" } }
         for _ in 0..<3 {
-            _ = try await world.service.token(for: "prod", as: Self.me)
-            _ = try await world.service.metadataTypes(of: "prod", as: Self.me)
+            _ = try await world.service.tokens.handOut(for: "prod", as: Self.me)
+            _ = try await world.service.metadata.types(of: "prod", as: Self.me)
         }
         #expect(signIns() == 1)
         var changes = ConnectionChanges()
         changes.username = "other@acme.example"
-        _ = try await world.service.change("prod", changes, as: Self.me)
-        _ = try await world.service.token(for: "prod", as: Self.me)
+        _ = try await world.service.connections.change("prod", changes, as: Self.me)
+        _ = try await world.service.tokens.handOut(for: "prod", as: Self.me)
         #expect(signIns() == 2)
         let certificate = try await Self.certificate(TestKeys.third)
-        _ = try await world.service.importCredential(
+        _ = try await world.service.certificates.importCredential(
             for: "prod", key: CredentialFile(pem: TestKeys.third), passphrase: nil,
             certificate: CredentialFile(certificate.der), as: Self.me)
-        _ = try await world.service.token(for: "prod", as: Self.me)
+        _ = try await world.service.tokens.handOut(for: "prod", as: Self.me)
         #expect(signIns() == 3)
     }
 
     @Test("A blocked app signs nothing")
     func blocked() async throws {
         let (world, transport) = try await Self.reachable()
-        _ = try await world.service.token(for: "prod", as: Self.me)
+        _ = try await world.service.tokens.handOut(for: "prod", as: Self.me)
         let before = transport.requests.count
         try await world.records.write { writing throws in
             var app = try #require(try writing.all(AppRecord.self).first).value
             app.block = Block(reason: "drill", principal: Self.me, orderedAt: .distantPast)
             try writing.save(app)
         }
-        #expect(await thrownByAwaiting { try await world.service.token(for: "prod", as: Self.me) }?.cause == .blocked)
         #expect(
-            await thrownByAwaiting { try await world.service.metadataTypes(of: "prod", as: Self.me) }?.cause == .blocked
+            await thrownByAwaiting { try await world.service.tokens.handOut(for: "prod", as: Self.me) }?.cause
+                == .blocked)
+        #expect(
+            await thrownByAwaiting { try await world.service.metadata.types(of: "prod", as: Self.me) }?.cause
+                == .blocked
         )
-        let view = try await world.service.test("prod", as: Self.me) { _ in }
+        let view = try await world.service.diagnosis.test("prod", as: Self.me) { _ in }
         #expect(view.cause?.code == .blocked)
         #expect(view.signInsUsed == 0)
         #expect(transport.requests[before...].allSatisfy { $0.head.path == "/services/data/" })
@@ -465,11 +471,11 @@ struct AppServiceTests {
             )
         }
         let uses: [@Sendable () async throws -> Void] = [
-            { _ = try await world.service.connections(as: Self.me) },
-            { _ = try await world.service.connection("prod", as: Self.me) },
-            { _ = try await world.service.token(for: "prod", as: Self.me) },
-            { _ = try await world.service.test("prod", as: Self.me) { _ in } },
-            { try await world.service.remove("prod", as: Self.me) },
+            { _ = try await world.service.connections.all(as: Self.me) },
+            { _ = try await world.service.connections.named("prod", as: Self.me) },
+            { _ = try await world.service.tokens.handOut(for: "prod", as: Self.me) },
+            { _ = try await world.service.diagnosis.test("prod", as: Self.me) { _ in } },
+            { try await world.service.connections.remove("prod", as: Self.me) },
         ]
         for use in uses {
             let error = await thrownByAwaiting(use)
@@ -486,18 +492,18 @@ struct AppServiceTests {
         let (world, _) = try await Self.reachable()
         var changes = ConnectionChanges()
         changes.username = "other@acme.example"
-        _ = try await world.service.change("prod", changes, as: Self.me)
-        try await world.service.recordDownload(
-            of: try await world.service.certificate(of: "prod", as: Self.me), for: "prod", into: "aprity.crt",
+        _ = try await world.service.connections.change("prod", changes, as: Self.me)
+        try await world.service.certificates.recordDownload(
+            of: try await world.service.certificates.current(of: "prod", as: Self.me), for: "prod", into: "aprity.crt",
             as: Self.me)
-        _ = try await world.service.test("prod", as: Self.me) { _ in }
-        let token = try await world.service.token(for: "prod", as: Self.me)
-        _ = try await world.service.metadataTypes(of: "prod", as: Self.me)
+        _ = try await world.service.diagnosis.test("prod", as: Self.me) { _ in }
+        let token = try await world.service.tokens.handOut(for: "prod", as: Self.me)
+        _ = try await world.service.metadata.types(of: "prod", as: Self.me)
         let certificate = try await Self.certificate(TestKeys.third)
-        _ = try await world.service.importCredential(
+        _ = try await world.service.certificates.importCredential(
             for: "prod", key: CredentialFile(pem: TestKeys.third), passphrase: nil,
             certificate: CredentialFile(certificate.der), as: Self.me)
-        try await world.service.remove("prod", as: Self.me)
+        try await world.service.connections.remove("prod", as: Self.me)
         #expect(
             try await Self.acts(world) == [
                 .connectionAdded, .connectionChanged, .certificateDownloaded, .signedIn, .organizationPinned,
@@ -518,7 +524,7 @@ struct AppServiceTests {
     @Test("A test that failed is recorded with its cause")
     func auditFailure() async throws {
         let (world, _) = try await Self.reachable { $0 = $0.refusing("invalid_grant", "audience is invalid") }
-        _ = try await world.service.test("prod", as: Self.me) { _ in }
+        _ = try await world.service.diagnosis.test("prod", as: Self.me) { _ in }
         #expect(try await world.store.events(limit: 1).first?.outcome == "audienceRefused")
     }
 
@@ -529,19 +535,20 @@ struct AppServiceTests {
             func events(_ selection: AuditSelection) async throws -> [AuditEvent] { [] }
         }
         let (world, transport) = try await Self.reachable()
-        _ = try await world.service.token(for: "prod", as: Self.me)
+        _ = try await world.service.tokens.handOut(for: "prod", as: Self.me)
         let full = SealedRecords(store: FullStore(world.store), ring: world.records.ring)
         let service = AppService(
             records: full,
             gate: LeasedGate(
                 records: full, orders: MemoryBlockOrders(), surroundings: world.surroundings, name: "test"),
-            audit: Full(), keys: await world.service.keys, transports: OneTransport(transport),
+            audit: Full(), keys: world.service.targets.keys, transports: OneTransport(transport),
             surroundings: world.surroundings)
-        #expect(await thrownByAwaiting { try await service.token(for: "prod", as: Self.me) }?.cause == .diskFull)
-        let download = try await service.certificate(of: "prod", as: Self.me)
+        #expect(
+            await thrownByAwaiting { try await service.tokens.handOut(for: "prod", as: Self.me) }?.cause == .diskFull)
+        let download = try await service.certificates.current(of: "prod", as: Self.me)
         #expect(
             await thrownByAwaiting {
-                try await service.recordDownload(of: download, for: "prod", into: nil, as: Self.me)
+                try await service.certificates.recordDownload(of: download, for: "prod", into: nil, as: Self.me)
             }?.cause == .diskFull)
     }
 
@@ -549,10 +556,11 @@ struct AppServiceTests {
     func latestDownload() async throws {
         let (world, _) = try await Self.reachable()
         let service = world.service
-        #expect(try await service.latestDownload(of: "prod", as: Self.me) == nil)
-        let certificate = try await service.certificate(of: "prod", as: Self.me)
-        try await service.recordDownload(of: certificate, for: "prod", into: "/a/folder/first.crt", as: Self.me)
-        let first = try #require(try await service.latestDownload(of: "prod", as: Self.me))
+        #expect(try await service.certificates.latestDownload(of: "prod", as: Self.me) == nil)
+        let certificate = try await service.certificates.current(of: "prod", as: Self.me)
+        try await service.certificates.recordDownload(
+            of: certificate, for: "prod", into: "/a/folder/first.crt", as: Self.me)
+        let first = try #require(try await service.certificates.latestDownload(of: "prod", as: Self.me))
         #expect(first.file == "first.crt")
         #expect(first.sha256 == certificate.sha256)
         #expect(first.principal == Self.me)
@@ -561,16 +569,16 @@ struct AppServiceTests {
         #expect(facts == ["sha256": certificate.sha256, "file": "first.crt"])
 
         world.time.advance(by: .seconds(60))
-        try await service.recordDownload(of: certificate, for: "prod", into: nil, as: Self.me)
-        let second = try #require(try await service.latestDownload(of: "prod", as: Self.me))
+        try await service.certificates.recordDownload(of: certificate, for: "prod", into: nil, as: Self.me)
+        let second = try #require(try await service.certificates.latestDownload(of: "prod", as: Self.me))
         #expect(second.file == nil)
         #expect(second.time == world.time.now)
 
-        try await service.remove("prod", as: Self.me)
+        try await service.connections.remove("prod", as: Self.me)
         let left = try await world.store.read { try $0.records(of: .certificateDownload) }
         #expect(left == [])
         let refused = await thrownByAwaiting {
-            try await service.recordDownload(of: certificate, for: "prod", into: nil, as: Self.me)
+            try await service.certificates.recordDownload(of: certificate, for: "prod", into: nil, as: Self.me)
         }
         #expect(refused?.cause == .unknownAlias)
     }
@@ -578,7 +586,7 @@ struct AppServiceTests {
     @Test("A token's view shows its fingerprint only")
     func tokenView() async throws {
         let (world, _) = try await Self.reachable()
-        let view = try await world.service.token(for: "prod", as: Self.me)
+        let view = try await world.service.tokens.handOut(for: "prod", as: Self.me)
         var dumped = ""
         dump(view, to: &dumped)
         #expect(view.accessToken == "00D000000000001!scripted")

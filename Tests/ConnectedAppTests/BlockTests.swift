@@ -51,7 +51,7 @@ struct BlockTests {
                 return try await ScriptedAnswer(response)
             }
             world = try await TestWorld(time: time, transport: transport)
-            _ = try await world.service.add(
+            _ = try await world.service.connections.add(
                 NewConnection(
                     alias: "prod", loginHost: "https://acme.my.salesforce.com", username: "integration@acme.example",
                     consumerKey: "3MVG9.consumer_key"), as: me)
@@ -64,7 +64,7 @@ struct BlockTests {
             return AppService(
                 records: records,
                 gate: LeasedGate(records: records, orders: world.orders, surroundings: surroundings, name: "other"),
-                audit: world.store, keys: await world.service.keys, transports: OneTransport(transport),
+                audit: world.store, keys: world.service.targets.keys, transports: OneTransport(transport),
                 surroundings: surroundings)
         }
 
@@ -82,19 +82,19 @@ struct BlockTests {
     func block() async throws {
         let world = try await World()
         let service = world.world.service
-        _ = try await service.token(for: "prod", as: Self.me)
+        _ = try await service.tokens.handOut(for: "prod", as: Self.me)
         #expect(try await world.world.store.read { try $0.outstandingTokens(of: $0.apps()[0]) }.count == 1)
-        let view = try #require(try await service.block("prod", reason: " stolen ", as: Self.me).first)
+        let view = try #require(try await service.blocks.block("prod", reason: " stolen ", as: Self.me).first)
         #expect(view.reason == "stolen")
         #expect(view.connections == ["prod"])
         #expect(view.tokensLeft == 0)
         #expect(view.facts.allSatisfy { $0.isTrue && $0.at == world.time.now })
         #expect(!view.inSalesforce.isEmpty)
-        let error = await thrownByAwaiting { try await service.token(for: "prod", as: Self.me) }
+        let error = await thrownByAwaiting { try await service.tokens.handOut(for: "prod", as: Self.me) }
         #expect(error?.cause == .blocked)
         #expect(error?.description.contains("stolen") == true)
-        #expect(await thrownByAwaiting { try await service.metadataTypes(of: "prod", as: Self.me) }?.cause == .blocked)
-        #expect(try await service.test("prod", as: Self.me) { _ in }.cause?.code == .blocked)
+        #expect(await thrownByAwaiting { try await service.metadata.types(of: "prod", as: Self.me) }?.cause == .blocked)
+        #expect(try await service.diagnosis.test("prod", as: Self.me) { _ in }.cause?.code == .blocked)
         let acts = try await world.world.store.events(limit: 100).map(\.act)
         #expect(acts.contains(.appBlocked))
         #expect(acts.contains(.blockProgressed))
@@ -124,9 +124,9 @@ struct BlockTests {
         let service = AppService(
             records: records,
             gate: LeasedGate(records: records, orders: orders, surroundings: surroundings, name: "full"),
-            audit: world.world.store, keys: await world.world.service.keys, transports: OneTransport(world.transport),
+            audit: world.world.store, keys: world.world.service.targets.keys, transports: OneTransport(world.transport),
             surroundings: surroundings)
-        let error = await thrownByAwaiting { try await service.block("prod", reason: "drill", as: Self.me) }
+        let error = await thrownByAwaiting { try await service.blocks.block("prod", reason: "drill", as: Self.me) }
         #expect(error?.cause == .diskFull)
         #expect(error?.description.contains("Nothing was blocked") == !takes)
         #expect(error?.description.contains("The block may hold") == takes)
@@ -136,48 +136,48 @@ struct BlockTests {
     func shownByOrder() async throws {
         let world = try await World()
         let service = world.world.service
-        _ = try await service.add(
+        _ = try await service.connections.add(
             NewConnection(alias: "other", loginHost: "https://acme.my.salesforce.com", username: "o@acme.example"),
             as: Self.me)
         let full = await world.process(store: FullStore(world.world.store))
-        async let blocking = full.block("prod", reason: "drill", as: Self.me)
+        async let blocking = full.blocks.block("prod", reason: "drill", as: Self.me)
         await world.time.sleepers()
         world.time.advance(by: .seconds(6))
         _ = try await blocking
-        let views = try await service.connections(as: Self.me)
+        let views = try await service.connections.all(as: Self.me)
         #expect(views.map(\.alias) == ["other", "prod"])
         #expect(views.map(\.isBlocked) == [false, true])
         #expect(views.map(\.state.code) == [.consumerKeyMissing, .blocked])
-        #expect(try await service.connection("prod", as: Self.me).isBlocked)
-        let check = try await service.checkCertificates(of: "prod", ExpiryThresholds(), as: Self.me)
+        #expect(try await service.connections.named("prod", as: Self.me).isBlocked)
+        let check = try await service.notices.checkCertificates(of: "prod", ExpiryThresholds(), as: Self.me)
         #expect(check.certificates.map(\.isBlocked) == [true])
-        #expect(try await service.figures(over: [], as: Self.me).connections.map(\.isBlocked) == [false, true])
+        #expect(try await service.metrics.figures(over: [], as: Self.me).connections.map(\.isBlocked) == [false, true])
     }
 
     @Test("A block is lifted although the history of the tests was altered", arguments: [true, false])
     func unblockWithAlteredHistory(_ isMissing: Bool) async throws {
         let world = try await World()
         let service = world.world.service
-        _ = try await service.test("prod", as: Self.me) { _ in }
-        _ = try await service.block("prod", reason: "drill", as: Self.me)
+        _ = try await service.diagnosis.test("prod", as: Self.me) { _ in }
+        _ = try await service.blocks.block("prod", reason: "drill", as: Self.me)
         try await world.world.alter(.testHistory, "prod", isMissing: isMissing)
         world.revoked.works.withLock { $0 = false }
-        #expect(try await service.unblock("prod", as: Self.me).isUnblocked)
-        #expect(try await service.connection("prod", as: Self.me).isBlocked == false)
-        #expect(try await service.tests(of: "prod", as: Self.me).count == 1)
+        #expect(try await service.blocks.unblock("prod", as: Self.me).isUnblocked)
+        #expect(try await service.connections.named("prod", as: Self.me).isBlocked == false)
+        #expect(try await service.diagnosis.tests(of: "prod", as: Self.me).count == 1)
     }
 
     @Test("A process that has leave to act is waited for, until it has seen the block")
     func confirmed() async throws {
         let world = try await World()
         let other = await world.process()
-        _ = try await other.token(for: "prod", as: Self.me)
-        async let views = world.world.service.block("prod", reason: "drill", as: Self.me)
+        _ = try await other.tokens.handOut(for: "prod", as: Self.me)
+        async let views = world.world.service.blocks.block("prod", reason: "drill", as: Self.me)
         await world.time.sleepers()
-        try await other.gate.look()
+        try await other.targets.gate.look()
         world.time.advance(by: .milliseconds(50))
         #expect(isTrue(try await views.first, .noNewSignature))
-        #expect(await thrownByAwaiting { try await other.token(for: "prod", as: Self.me) }?.cause == .blocked)
+        #expect(await thrownByAwaiting { try await other.tokens.handOut(for: "prod", as: Self.me) }?.cause == .blocked)
     }
 
     /// Requests that carried a token, other than those of the revocation.
@@ -191,13 +191,13 @@ struct BlockTests {
     func repeatedRead() async throws {
         let world = try await World()
         let other = await world.process()
-        _ = try await other.token(for: "prod", as: Self.me)
+        _ = try await other.tokens.handOut(for: "prod", as: Self.me)
         world.revoked.isBusy.withLock { $0 = true }
         let before = uses(world)
-        async let types = thrownByAwaiting { try await other.metadataTypes(of: "prod", as: Self.me) }
+        async let types = thrownByAwaiting { try await other.metadata.types(of: "prod", as: Self.me) }
         await world.time.sleepers()
         #expect(uses(world) == before + 1)
-        async let views = world.world.service.block("prod", reason: "drill", as: Self.me)
+        async let views = world.world.service.blocks.block("prod", reason: "drill", as: Self.me)
         await world.time.sleepers(atLeast: 2)
         world.revoked.isBusy.withLock { $0 = false }
         world.time.advance(by: .seconds(20))
@@ -211,9 +211,9 @@ struct BlockTests {
         let world = try await World()
         let other = await world.process()
         world.revoked.isBusy.withLock { $0 = true }
-        async let token = thrownByAwaiting { try await other.token(for: "prod", as: Self.me) }
+        async let token = thrownByAwaiting { try await other.tokens.handOut(for: "prod", as: Self.me) }
         await world.time.sleepers()
-        async let views = world.world.service.block("prod", reason: "drill", as: Self.me)
+        async let views = world.world.service.blocks.block("prod", reason: "drill", as: Self.me)
         await world.time.sleepers(atLeast: 2)
         world.revoked.isBusy.withLock { $0 = false }
         world.time.advance(by: .seconds(20))
@@ -227,9 +227,9 @@ struct BlockTests {
         let world = try await World()
         let other = await world.process()
         world.revoked.isBusy.withLock { $0 = true }
-        async let view = other.test("prod", as: Self.me) { _ in }
+        async let view = other.diagnosis.test("prod", as: Self.me) { _ in }
         await world.time.sleepers()
-        async let views = world.world.service.block("prod", reason: "drill", as: Self.me)
+        async let views = world.world.service.blocks.block("prod", reason: "drill", as: Self.me)
         await world.time.sleepers(atLeast: 2)
         world.revoked.isBusy.withLock { $0 = false }
         world.time.advance(by: .seconds(20))
@@ -242,13 +242,13 @@ struct BlockTests {
     func repeatedUnblocking() async throws {
         let world = try await World()
         let service = world.world.service
-        _ = try await service.block("prod", reason: "drill", as: Self.me)
+        _ = try await service.blocks.block("prod", reason: "drill", as: Self.me)
         world.revoked.isBusy.withLock { $0 = true }
         let other = await world.process()
-        async let failure = thrownByAwaiting { try await other.unblock("prod", as: Self.me) }
+        async let failure = thrownByAwaiting { try await other.blocks.unblock("prod", as: Self.me) }
         await world.time.sleepers()
         let before = uses(world)
-        async let views = service.block("prod", reason: "again", as: Self.me)
+        async let views = service.blocks.block("prod", reason: "again", as: Self.me)
         await world.time.sleepers(atLeast: 2)
         world.revoked.isBusy.withLock { $0 = false }
         world.time.advance(by: .seconds(20))
@@ -261,9 +261,9 @@ struct BlockTests {
     func stopped() async throws {
         let world = try await World()
         let other = await world.process()
-        _ = try await other.token(for: "prod", as: Self.me)
+        _ = try await other.tokens.handOut(for: "prod", as: Self.me)
         let start = world.time.now
-        async let views = world.world.service.block("prod", reason: "drill", as: Self.me)
+        async let views = world.world.service.blocks.block("prod", reason: "drill", as: Self.me)
         var steps = 0
         while world.time.now.timeIntervalSince(start) < 5.25 {
             await world.time.sleepers()
@@ -274,22 +274,22 @@ struct BlockTests {
         #expect(steps >= 105)
         #expect(isTrue(view, .noNewHandOut))
         // When it goes on, its leave is void.
-        #expect(await thrownByAwaiting { try await other.token(for: "prod", as: Self.me) }?.cause == .blocked)
+        #expect(await thrownByAwaiting { try await other.tokens.handOut(for: "prod", as: Self.me) }?.cause == .blocked)
     }
 
     @Test("A signature that was made before the block is not sent after it")
     func signedBefore() async throws {
         let world = try await World()
         let other = await world.process()
-        let target = try await other.target("prod")
-        let signIn = await other.signIn(for: target, as: Self.me)
-        let gate = await other.gate
+        let target = try await other.targets.likeliest("prod")
+        let signIn = other.targets.signIn(for: target, as: Self.me)
+        let gate = other.targets.gate
         let wish = SignInWish(
             appID: target.appID, alias: "prod", identity: try target.identity(), purpose: .use, budget: .standard,
             egress: "direct", principal: Self.me, pass: nil)
         let permit = try await gate.begin(wish)
         try await gate.confirm(permit)
-        async let blocked = world.world.service.block("prod", reason: "drill", as: Self.me)
+        async let blocked = world.world.service.blocks.block("prod", reason: "drill", as: Self.me)
         await world.time.sleepers()
         // It has not looked, but its leave is over.
         world.time.advance(by: .seconds(6))
@@ -303,19 +303,19 @@ struct BlockTests {
     func answeredAfter() async throws {
         let world = try await World()
         let service = world.world.service
-        let target = try await service.target("prod")
-        let gate = await service.gate
+        let target = try await service.targets.likeliest("prod")
+        let gate = service.targets.gate
         let wish = SignInWish(
             appID: target.appID, alias: "prod", identity: try target.identity(), purpose: .use, budget: .standard,
             egress: "direct", principal: Self.me, pass: nil)
         let permit = try await gate.begin(wish)
-        _ = try await service.block("prod", reason: "drill", as: Self.me)
+        _ = try await service.blocks.block("prod", reason: "drill", as: Self.me)
         let token = AccessToken(
             secret: "late", scope: "api", instanceURL: "https://acme.my.salesforce.com", identityURL: nil,
             tokenType: "Bearer")
         try await gate.finish(permit, SignInOutcome(.granted, code: "done"), token: token)
         #expect(try await world.tokens().map(\.state) == [.revoking])
-        try await service.continueBlocks()
+        try await service.blocks.continueAll()
         #expect(try await world.tokens().isEmpty)
     }
 
@@ -323,10 +323,10 @@ struct BlockTests {
     func killedUnblocking() async throws {
         let world = try await World()
         let service = world.world.service
-        let target = try await service.target("prod")
-        _ = try await service.block("prod", reason: "drill", as: Self.me)
-        try await service.issue("pass", for: "prod", Self.me)
-        let gate = await service.gate
+        let target = try await service.targets.likeliest("prod")
+        _ = try await service.blocks.block("prod", reason: "drill", as: Self.me)
+        try await service.blocks.issue("pass", for: "prod", Self.me)
+        let gate = service.targets.gate
         let wish = SignInWish(
             appID: target.appID, alias: "prod", identity: try target.identity(), purpose: .diagnosis, budget: .standard,
             egress: "direct", principal: Self.me, pass: "pass")
@@ -335,13 +335,13 @@ struct BlockTests {
             secret: "probe", scope: "api", instanceURL: "https://acme.my.salesforce.com", identityURL: nil,
             tokenType: "Bearer")
         try await gate.finish(permit, SignInOutcome(.granted, code: "done"), token: token)
-        try await service.continueBlocks()
+        try await service.blocks.continueAll()
         #expect(try await world.tokens().count == 1)
-        #expect(!isTrue(try await service.block(of: "prod", as: Self.me), .knownTokensDead))
+        #expect(!isTrue(try await service.blocks.view(of: "prod", as: Self.me), .knownTokensDead))
         world.time.advance(by: .seconds(16 * 60))
-        try await service.continueBlocks()
+        try await service.blocks.continueAll()
         #expect(try await world.tokens().isEmpty)
-        #expect(isTrue(try await service.block(of: "prod", as: Self.me), .knownTokensDead))
+        #expect(isTrue(try await service.blocks.view(of: "prod", as: Self.me), .knownTokensDead))
     }
 
     @Test("A server applies and confirms a block whose command was killed right after its order")
@@ -351,13 +351,13 @@ struct BlockTests {
         let mark = try await world.world.records.read { StoreOrderMark($0.orderMark) }
         _ = try world.world.orders.give(
             BlockOrder(appIDs: nil, reason: "drill", principal: Self.me, orderedAt: world.time.now), mark)
-        try await service.continueBlocks()
-        async let confirming: Void = service.confirmBlocks()
+        try await service.blocks.continueAll()
+        async let confirming: Void = service.blocks.confirmAll()
         await world.time.sleepers()
         world.time.advance(by: .seconds(6))
         try await confirming
-        try await service.continueBlocks()
-        let view = try #require(try await service.block(of: "prod", as: Self.me))
+        try await service.blocks.continueAll()
+        let view = try #require(try await service.blocks.view(of: "prod", as: Self.me))
         #expect(view.facts.filter { $0.at == nil } == [])
         #expect(view.facts.filter { !$0.isTrue } == [])
     }
@@ -366,11 +366,11 @@ struct BlockTests {
     func revokedWithoutRecord() async throws {
         let world = try await World()
         let service = world.world.service
-        _ = try await service.token(for: "prod", as: Self.me)
+        _ = try await service.tokens.handOut(for: "prod", as: Self.me)
         let app = try #require(try await world.world.store.read { try $0.records(of: .app) }.first)
         try await world.world.store.write { try $0.remove(app.key) }
         world.revoked.isReachable.withLock { $0 = false }
-        _ = try await service.block(nil, reason: "tampered", as: Self.me)
+        _ = try await service.blocks.block(nil, reason: "tampered", as: Self.me)
         #expect(try await world.tokens().map(\.state) == [.revoking])
     }
 
@@ -385,9 +385,9 @@ struct BlockTests {
     @Test("Tokens are revoked although the order file was altered")
     func revokedBesideAlteredFile() async throws {
         let world = try await World()
-        _ = try await (await world.process()).token(for: "prod", as: Self.me)
+        _ = try await (await world.process()).tokens.handOut(for: "prod", as: Self.me)
         world.revoked.isReachable.withLock { $0 = false }
-        async let blocking = world.world.service.block("prod", reason: "drill", as: Self.me)
+        async let blocking = world.world.service.blocks.block("prod", reason: "drill", as: Self.me)
         await world.time.sleepers()
         world.time.advance(by: .seconds(6))
         _ = try await blocking
@@ -399,9 +399,9 @@ struct BlockTests {
         let server = AppService(
             records: records,
             gate: LeasedGate(records: records, orders: AlteredOrders(), surroundings: surroundings, name: "server"),
-            audit: world.world.store, keys: await world.world.service.keys, transports: OneTransport(world.transport),
+            audit: world.world.store, keys: world.world.service.targets.keys, transports: OneTransport(world.transport),
             surroundings: surroundings)
-        #expect(await thrownByAwaiting { try await server.continueBlocks() }?.cause == .blockMayBeLost)
+        #expect(await thrownByAwaiting { try await server.blocks.continueAll() }?.cause == .blockMayBeLost)
         #expect(try await world.tokens().isEmpty)
     }
 
@@ -409,9 +409,9 @@ struct BlockTests {
     func unreachable() async throws {
         let world = try await World()
         // This process is gone after it was handed a token.
-        _ = try await (await world.process()).token(for: "prod", as: Self.me)
+        _ = try await (await world.process()).tokens.handOut(for: "prod", as: Self.me)
         world.revoked.isReachable.withLock { $0 = false }
-        async let blocking = world.world.service.block("prod", reason: "drill", as: Self.me)
+        async let blocking = world.world.service.blocks.block("prod", reason: "drill", as: Self.me)
         await world.time.sleepers()
         world.time.advance(by: .seconds(6))
         let view = try #require(try await blocking.first)
@@ -422,36 +422,36 @@ struct BlockTests {
         let third = await world.process()
         world.revoked.isReachable.withLock { $0 = true }
         // Not before its time.
-        try await third.continueBlocks()
+        try await third.blocks.continueAll()
         #expect(world.revoked.count.withLock { $0 } == 0)
         world.time.advance(by: .seconds(11))
-        try await third.continueBlocks()
-        #expect(isTrue(try await third.block(of: "prod", as: Self.me), .knownTokensDead))
+        try await third.blocks.continueAll()
+        #expect(isTrue(try await third.blocks.view(of: "prod", as: Self.me), .knownTokensDead))
         #expect(try await world.tokens().isEmpty)
     }
 
     @Test("A revocation after which the token still works proves nothing: it is tried again")
     func stillAlive() async throws {
         let world = try await World()
-        _ = try await world.world.service.token(for: "prod", as: Self.me)
+        _ = try await world.world.service.tokens.handOut(for: "prod", as: Self.me)
         world.revoked.works.withLock { $0 = false }
-        let view = try await world.world.service.block("prod", reason: "drill", as: Self.me).first
+        let view = try await world.world.service.blocks.block("prod", reason: "drill", as: Self.me).first
         #expect(!isTrue(view, .knownTokensDead))
         world.revoked.works.withLock { $0 = true }
         world.time.advance(by: .seconds(11))
-        try await world.world.service.continueBlocks()
-        #expect(isTrue(try await world.world.service.block(of: "prod", as: Self.me), .knownTokensDead))
+        try await world.world.service.blocks.continueAll()
+        #expect(isTrue(try await world.world.service.blocks.view(of: "prod", as: Self.me), .knownTokensDead))
     }
 
     @Test("A sign-in without an outcome may have brought a token: that is said, with what bounds it")
     func unknownToken() async throws {
         let world = try await World()
-        let target = try await world.world.service.target("prod")
-        _ = try await world.world.service.gate.begin(
+        let target = try await world.world.service.targets.likeliest("prod")
+        _ = try await world.world.service.targets.gate.begin(
             SignInWish(
                 appID: target.appID, alias: "prod", identity: try target.identity(), purpose: .use, budget: .standard,
                 egress: "direct", principal: Self.me, pass: nil))
-        let view = try await world.world.service.block("prod", reason: "drill", as: Self.me).first
+        let view = try await world.world.service.blocks.block("prod", reason: "drill", as: Self.me).first
         let fact = try #require(view?.facts.first { $0.id == .unknownTokensBounded })
         #expect(!fact.isTrue)
         #expect(fact.because.contains("session time-out"))
@@ -460,9 +460,9 @@ struct BlockTests {
     @Test("A block holds where the store takes nothing, and comes into the store when it can")
     func fullDisk() async throws {
         let world = try await World()
-        _ = try await world.world.service.token(for: "prod", as: Self.me)
+        _ = try await world.world.service.tokens.handOut(for: "prod", as: Self.me)
         let full = await world.process(store: FullStore(world.world.store))
-        async let blocking = full.block("prod", reason: "full", as: Self.me)
+        async let blocking = full.blocks.block("prod", reason: "full", as: Self.me)
         await world.time.sleepers()
         world.time.advance(by: .seconds(6))
         let view = try await blocking.first
@@ -470,10 +470,10 @@ struct BlockTests {
         #expect(isTrue(view, .noNewHandOut))
         #expect(view?.connections == ["prod"])
         #expect(try await world.world.records.read { try $0.all(AppRecord.self).map(\.value.isBlocked) } == [false])
-        let error = await thrownByAwaiting { try await world.world.service.token(for: "prod", as: Self.me) }
+        let error = await thrownByAwaiting { try await world.world.service.tokens.handOut(for: "prod", as: Self.me) }
         #expect(error?.cause == .blocked)
         #expect(error?.description.contains("full") == true)
-        #expect(try await world.world.service.connection("prod", as: Self.me).isBlocked)
+        #expect(try await world.world.service.connections.named("prod", as: Self.me).isBlocked)
         // The order stays in the file, and the store knows that it is done.
         let state = try #require(world.world.orders.state())
         #expect(try await world.world.records.read { try $0.orderMark?.pendingOrders(in: state) } == [])
@@ -502,22 +502,22 @@ struct BlockTests {
     func twoOrders() async throws {
         let world = try await World()
         let service = world.world.service
-        _ = try await service.add(
+        _ = try await service.connections.add(
             NewConnection(alias: "b", loginHost: "https://b.my.salesforce.com", username: "b@b.example"), as: Self.me)
         let locked = LockedStore(world.world.store)
         let other = await world.process(store: locked)
-        async let first = other.block("prod", reason: "first", as: Self.me)
+        async let first = other.blocks.block("prod", reason: "first", as: Self.me)
         await world.time.sleepers()
         // The second order comes before anybody has carried out the first.
         let third = await world.process(store: LockedStore(world.world.store))
-        async let second = third.block("b", reason: "second", as: Self.me)
+        async let second = third.blocks.block("b", reason: "second", as: Self.me)
         await world.time.sleepers(atLeast: 2)
         locked.isLocked.withLock { $0 = false }
         world.time.advance(by: .seconds(6))
         _ = try await first
         _ = try await second
         for (alias, reason) in [("prod", "first"), ("b", "second")] {
-            let error = await thrownByAwaiting { try await service.token(for: alias, as: Self.me) }
+            let error = await thrownByAwaiting { try await service.tokens.handOut(for: alias, as: Self.me) }
             #expect(error?.cause == .blocked)
             #expect(error?.evidence["reason"] == reason)
         }
@@ -527,10 +527,11 @@ struct BlockTests {
     func orderFirst() async throws {
         let world = try await World()
         let other = await world.process(store: LockedStore(world.world.store))
-        async let blocking = other.block("prod", reason: "locked", as: Self.me)
+        async let blocking = other.blocks.block("prod", reason: "locked", as: Self.me)
         await world.time.sleepers()
         #expect(
-            await thrownByAwaiting { try await world.world.service.token(for: "prod", as: Self.me) }?.cause == .blocked)
+            await thrownByAwaiting { try await world.world.service.tokens.handOut(for: "prod", as: Self.me) }?.cause
+                == .blocked)
         world.time.advance(by: .seconds(6))
         let view = try #require(try await blocking.first)
         #expect(isTrue(view, .noNewSignature))
@@ -544,7 +545,7 @@ struct BlockTests {
         let locked = LockedStore(world.world.store)
         locked.isReadable.withLock { $0 = false }
         let other = await world.process(store: locked)
-        async let blocking = other.block("prod", reason: "unreadable", as: Self.me)
+        async let blocking = other.blocks.block("prod", reason: "unreadable", as: Self.me)
         await world.time.sleepers()
         world.time.advance(by: .seconds(6))
         let view = try #require(try await blocking.first)
@@ -558,17 +559,17 @@ struct BlockTests {
         let world = try await World()
         let slow = SlowStore(world.world.store, world.time)
         let other = await world.process(store: slow)
-        let target = try await other.target("prod")
-        async let admission = other.gate.leave(for: target.appID, alias: "prod")
+        let target = try await other.targets.likeliest("prod")
+        async let admission = other.targets.gate.leave(for: target.appID, alias: "prod")
         // It has read the file, and waits for the store.
         await world.time.sleepers()
         let full = await world.process(store: FullStore(world.world.store))
-        async let blocking = full.block("prod", reason: "full", as: Self.me)
+        async let blocking = full.blocks.block("prod", reason: "full", as: Self.me)
         await world.time.sleepers(atLeast: 2)
         world.time.advance(by: .seconds(5.5))
         let view = try #require(try await blocking.first)
         #expect(isTrue(view, .noNewHandOut))
-        let gate = await other.gate
+        let gate = other.targets.gate
         let held = try? await admission
         #expect(held.map { gate.isGood($0) } != true)
     }
@@ -595,16 +596,16 @@ struct BlockTests {
         arguments: [false, true])
     func orderedAgain(_ isReported: Bool) async throws {
         let world = try await World()
-        _ = try await world.world.service.block("prod", reason: "first", as: Self.me)
+        _ = try await world.world.service.blocks.block("prod", reason: "first", as: Self.me)
         world.revoked.works.withLock { $0 = false }
         let again = BlockOrder(appIDs: nil, reason: "second", principal: Self.me, orderedAt: world.time.now)
         let other = await world.process()
         let transport = ScriptedTransport { [transport = world.transport] request in
             if request.head.path == TokenRequest.path {
                 if isReported {
-                    try await other.recordCompromise(of: "prod", reason: "copied", as: Self.me)
+                    try await other.blocks.recordCompromise(of: "prod", reason: "copied", as: Self.me)
                 } else {
-                    _ = try await other.gate.apply([again], of: nil, alias: nil)
+                    _ = try await other.targets.gate.apply([again], of: nil, alias: nil)
                 }
             }
             let response = try await transport.send(request, within: .answer)
@@ -616,25 +617,27 @@ struct BlockTests {
             records: records,
             gate: LeasedGate(
                 records: records, orders: world.world.orders, surroundings: surroundings, name: "unblocker"),
-            audit: world.world.store, keys: await world.world.service.keys, transports: OneTransport(transport),
+            audit: world.world.store, keys: world.world.service.targets.keys, transports: OneTransport(transport),
             surroundings: surroundings)
-        #expect(await thrownByAwaiting { try await unblocker.unblock("prod", as: Self.me) }?.cause == .recordChanged)
-        #expect(try await unblocker.connection("prod", as: Self.me).isBlocked)
         #expect(
-            await thrownByAwaiting { try await world.world.service.token(for: "prod", as: Self.me) }?.cause == .blocked)
+            await thrownByAwaiting { try await unblocker.blocks.unblock("prod", as: Self.me) }?.cause == .recordChanged)
+        #expect(try await unblocker.connections.named("prod", as: Self.me).isBlocked)
+        #expect(
+            await thrownByAwaiting { try await world.world.service.tokens.handOut(for: "prod", as: Self.me) }?.cause
+                == .blocked)
         guard !isReported else { return }
         // The next attempt knows of both orders.
-        #expect(try await world.world.service.unblock("prod", as: Self.me).isUnblocked)
+        #expect(try await world.world.service.blocks.unblock("prod", as: Self.me).isUnblocked)
     }
 
     @Test("Every app is blocked by one order; the first reason stays")
     func all() async throws {
         let world = try await World()
         let service = world.world.service
-        _ = try await service.add(
+        _ = try await service.connections.add(
             NewConnection(alias: "b", loginHost: "https://b.my.salesforce.com", username: "b@b.example"), as: Self.me)
-        _ = try await service.block("prod", reason: "first", as: Self.me)
-        let views = try await service.block(nil, reason: "second", as: Self.me)
+        _ = try await service.blocks.block("prod", reason: "first", as: Self.me)
+        let views = try await service.blocks.block(nil, reason: "second", as: Self.me)
         #expect(Set(views.map(\.reason)) == ["first", "second"])
     }
 
@@ -642,7 +645,8 @@ struct BlockTests {
     func reason(_ text: String) async throws {
         let world = try await World()
         #expect(
-            await thrownByAwaiting { try await world.world.service.block("prod", reason: text, as: Self.me) }?.cause
+            await thrownByAwaiting { try await world.world.service.blocks.block("prod", reason: text, as: Self.me) }?
+                .cause
                 == .usage)
     }
 
@@ -652,11 +656,11 @@ struct BlockTests {
     func unblock() async throws {
         let world = try await World()
         let service = world.world.service
-        #expect(await thrownByAwaiting { try await service.unblock("prod", as: Self.me) }?.cause == .notBlocked)
-        _ = try await service.block("prod", reason: "drill", as: Self.me)
+        #expect(await thrownByAwaiting { try await service.blocks.unblock("prod", as: Self.me) }?.cause == .notBlocked)
+        _ = try await service.blocks.block("prod", reason: "drill", as: Self.me)
         // The scripted org has only one token, so a revocation would end the next one too.
         world.revoked.works.withLock { $0 = false }
-        let view = try await service.unblock("prod", as: Self.me)
+        let view = try await service.blocks.unblock("prod", as: Self.me)
         #expect(view.isUnblocked)
         #expect(view.test.outcome == .passes)
         #expect(view.test.signInsUsed == 1)
@@ -665,22 +669,23 @@ struct BlockTests {
         #expect(events.filter { $0.act == .unblockPassUsed }.count == 1)
         #expect(events.contains { $0.act == .appUnblocked })
         #expect(!events.contains { $0.act == .tokenHandedOut })
-        _ = try await service.token(for: "prod", as: Self.me)
+        _ = try await service.tokens.handOut(for: "prod", as: Self.me)
     }
 
     @Test("Where the test fails the app stays blocked, and the pass is void")
     func unblockFails() async throws {
         let world = try await World()
         let service = world.world.service
-        _ = try await service.block("prod", reason: "drill", as: Self.me)
+        _ = try await service.blocks.block("prod", reason: "drill", as: Self.me)
         var changes = ConnectionChanges()
         changes.username = "other@acme.example"
         changes.acceptedOrganizationID = "00D2E000000ncKPUAY"
-        _ = try await service.change("prod", changes, as: Self.me)
-        let view = try await service.unblock("prod", as: Self.me)
+        _ = try await service.connections.change("prod", changes, as: Self.me)
+        let view = try await service.blocks.unblock("prod", as: Self.me)
         #expect(!view.isUnblocked)
         #expect(view.test.cause?.code == .organizationChanged)
-        #expect(await thrownByAwaiting { try await service.token(for: "prod", as: Self.me) }?.cause == .blocked)
+        #expect(
+            await thrownByAwaiting { try await service.tokens.handOut(for: "prod", as: Self.me) }?.cause == .blocked)
         #expect(try await world.world.records.read { try $0.all(AppRecord.self)[0].value.block?.pass } == nil)
     }
 
@@ -688,8 +693,8 @@ struct BlockTests {
     func passOnce() async throws {
         let world = try await World()
         let service = world.world.service
-        _ = try await service.block("prod", reason: "drill", as: Self.me)
-        let target = try await service.target("prod").unblocked
+        _ = try await service.blocks.block("prod", reason: "drill", as: Self.me)
+        let target = try await service.targets.likeliest("prod").unblocked
         try await world.world.records.write { writing in
             var app = try writing.all(AppRecord.self)[0].value
             app.block?.pass = "pass"
@@ -700,10 +705,10 @@ struct BlockTests {
                 appID: target.appID, alias: "prod", identity: try target.identity(), purpose: .diagnosis,
                 budget: .standard, egress: "direct", principal: Self.me, pass: pass)
         }
-        #expect(await thrownByAwaiting { try await service.gate.begin(try wish("guess")) }?.cause == .blocked)
-        let permit = try await service.gate.begin(try wish("pass"))
-        try await service.gate.confirm(permit)
-        #expect(await thrownByAwaiting { try await service.gate.begin(try wish("pass")) }?.cause == .blocked)
+        #expect(await thrownByAwaiting { try await service.targets.gate.begin(try wish("guess")) }?.cause == .blocked)
+        let permit = try await service.targets.gate.begin(try wish("pass"))
+        try await service.targets.gate.confirm(permit)
+        #expect(await thrownByAwaiting { try await service.targets.gate.begin(try wish("pass")) }?.cause == .blocked)
     }
 }
 

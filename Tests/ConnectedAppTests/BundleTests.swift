@@ -11,7 +11,7 @@ struct BundleTests {
 
     private static func world(_ kind: AppKind) async throws -> TestWorld {
         let world = try await TestWorld()
-        _ = try await world.service.add(
+        _ = try await world.service.connections.add(
             NewConnection(
                 alias: "acme", loginHost: "https://acme.my.salesforce.com", username: "i@acme.example", appKind: kind,
                 consumerKey: key), as: me)
@@ -30,7 +30,7 @@ struct BundleTests {
         arguments: AppKind.allCases)
     func complete(_ kind: AppKind) async throws {
         let world = try await Self.world(kind)
-        let bundle = try await world.service.bundle(
+        let bundle = try await world.service.bundles.make(
             for: "acme", BundleRequest(contactEmail: "a@acme.example"), as: Self.me)
         var components = 0
         for (path, text) in bundle.files where path.hasSuffix("-meta.xml") {
@@ -50,17 +50,17 @@ struct BundleTests {
     func approved(_ kind: AppKind) async throws {
         let world = try await Self.world(kind)
         try await Self.inFolder { folder in
-            let bundle = try await world.service.bundle(
+            let bundle = try await world.service.bundles.make(
                 for: "acme", BundleRequest(contactEmail: "a@acme.example"), as: Self.me)
-            try world.service.write(bundle, to: folder)
-            let view = try await world.service.checkApp(of: "acme", folder: folder, as: Self.me)
+            try world.service.bundles.write(bundle, to: folder)
+            let view = try await world.service.appCheck.check(of: "acme", folder: folder, as: Self.me)
             let differing = view.settings.filter { $0.outcome == .differs }
             #expect(differing.isEmpty, "\(differing)")
             let values = Dictionary(uniqueKeysWithValues: view.settings.map { ($0.setting, $0.found) })
             #expect(values[.scopes] == "Api, RefreshToken")
             #expect(values[.permissionSets] == "Aprity_Integration")
             #expect(values[.certificate] == bundle.certificateSHA256)
-            #expect(throws: ConnectedAppError.self) { try world.service.write(bundle, to: folder) }
+            #expect(throws: ConnectedAppError.self) { try world.service.bundles.write(bundle, to: folder) }
         }
     }
 
@@ -69,7 +69,7 @@ struct BundleTests {
         arguments: [nil, ["Aprity_Admin"], ["Aprity_Integration", "Aprity_Admin"]] as [[String]?])
     func permissionSets(_ chosen: [String]?) async throws {
         let world = try await Self.world(.externalClientApp)
-        let bundle = try await world.service.bundle(
+        let bundle = try await world.service.bundles.make(
             for: "acme", BundleRequest(contactEmail: "a@acme.example", allowedSets: chosen), as: Self.me)
         let readme = try #require(bundle.files["README.md"])
         for set in AppPermissionSet.allCases {
@@ -91,7 +91,9 @@ struct BundleTests {
             BundleRequest(appName: "a/../b", contactEmail: "a@b.c"),
             BundleRequest(contactEmail: "a@b.c", allowedSets: ["<x>"]),
         ] {
-            let error = await thrownByAwaiting { try await world.service.bundle(for: "acme", request, as: Self.me) }
+            let error = await thrownByAwaiting {
+                try await world.service.bundles.make(for: "acme", request, as: Self.me)
+            }
             #expect(error?.cause == .usage, "\(request)")
         }
     }
@@ -119,7 +121,7 @@ struct BundleTests {
         return try await inFolder { folder in
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
             try Data(content.utf8).write(to: URL(filePath: folder + "/" + file))
-            return try await world.service.bundle(for: "acme", BundleRequest(patching: folder), as: me)
+            return try await world.service.bundles.make(for: "acme", BundleRequest(patching: folder), as: me)
         }
     }
 
@@ -176,15 +178,16 @@ struct BundleTests {
         try await Self.inFolder { folder in
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
             try Data(Self.connectedApp.utf8).write(to: URL(filePath: folder + "/Reader.connectedApp"))
-            let first = try await world.service.checkApp(of: "acme", folder: folder, as: Self.me)
+            let first = try await world.service.appCheck.check(of: "acme", folder: folder, as: Self.me)
             let seen = world.time.now
             #expect(first.outcome == .fails)
             let differing = Set(first.settings.filter { $0.outcome == .differs }.map(\.setting))
             #expect(differing == [.permittedUsers, .scopes, .certificate])
             world.time.advance(by: .seconds(86_400))
-            let second = try await world.service.checkApp(of: "acme", folder: folder, as: Self.me)
+            let second = try await world.service.appCheck.check(of: "acme", folder: folder, as: Self.me)
             #expect(second.settings.first { $0.setting == .scopes }?.firstSeenAt == seen)
-            let approved = try await world.service.checkApp(of: "acme", folder: folder, approving: true, as: Self.me)
+            let approved = try await world.service.appCheck.check(
+                of: "acme", folder: folder, approving: true, as: Self.me)
             // A certificate that is not ours is never approved away.
             #expect(approved.settings.filter { $0.outcome == .differs }.map(\.setting) == [.certificate])
             #expect(approved.approvedAt == world.time.now)
@@ -195,18 +198,18 @@ struct BundleTests {
     func folders() async throws {
         let world = try await Self.world(.externalClientApp)
         let missing = await thrownByAwaiting {
-            try await world.service.checkApp(of: "acme", folder: "/nowhere/at/all", as: Self.me)
+            try await world.service.appCheck.check(of: "acme", folder: "/nowhere/at/all", as: Self.me)
         }
         #expect(missing?.cause == .fileMissing)
         try await Self.inFolder { folder in
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
             let empty = await thrownByAwaiting {
-                try await world.service.checkApp(of: "acme", folder: folder, as: Self.me)
+                try await world.service.appCheck.check(of: "acme", folder: folder, as: Self.me)
             }
             #expect(empty?.cause == .inputMalformed)
             try Data("<a>".utf8).write(to: URL(filePath: folder + "/x.eca"))
             let broken = await thrownByAwaiting {
-                try await world.service.checkApp(of: "acme", folder: folder, as: Self.me)
+                try await world.service.appCheck.check(of: "acme", folder: folder, as: Self.me)
             }
             #expect(broken?.subject?.hasSuffix("x.eca") == true)
         }

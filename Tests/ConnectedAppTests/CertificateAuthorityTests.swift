@@ -18,7 +18,7 @@ struct CertificateAuthorityTests {
         init(_ offset: TimeInterval = 60) async throws {
             folder = try TemporaryFolder()
             front = try await TestWorld(time: TestTime(now: Date().addingTimeInterval(offset)))
-            _ = try await service.add(
+            _ = try await service.connections.add(
                 NewConnection(
                     alias: "prod", loginHost: "https://acme.my.salesforce.com", username: "i@acme.example"), as: me)
             _ = try await OutsideTool.openssl.output([
@@ -44,7 +44,7 @@ struct CertificateAuthorityTests {
     @Test("openssl verifies a request, and reads the name that was asked for")
     func requested() async throws {
         let world = try await World()
-        let request = try await world.service.certificateRequest(
+        let request = try await world.service.certificates.request(
             for: "prod", subject: #"CN=acme\, inc,OU=Integration, O=Größe ,ST=Bavaria,L=Munich,C=DE"#, as: Self.me)
         let text = try await OutsideTool.openssl.output(
             ["req", "-verify", "-noout", "-subject", "-nameopt", "RFC2253,-esc_msb,utf8"],
@@ -59,11 +59,11 @@ struct CertificateAuthorityTests {
     @Test("Without a name, the present certificate's is asked for; what is no name is refused")
     func subjects() async throws {
         let world = try await World()
-        let subject = try await world.service.connection("prod", as: Self.me).certificate.subject
-        #expect(try await world.service.certificateRequest(for: "prod", subject: nil, as: Self.me).subject == subject)
+        let subject = try await world.service.connections.named("prod", as: Self.me).certificate.subject
+        #expect(try await world.service.certificates.request(for: "prod", subject: nil, as: Self.me).subject == subject)
         for wrong in ["", "acme", "CN=", "XX=acme", "CN=a,,O=b", "C=Germany", "=a"] {
             let error = await thrownByAwaiting {
-                try await world.service.certificateRequest(for: "prod", subject: wrong, as: Self.me)
+                try await world.service.certificates.request(for: "prod", subject: wrong, as: Self.me)
             }
             #expect(error?.cause == .usage, "\(wrong)")
         }
@@ -73,9 +73,9 @@ struct CertificateAuthorityTests {
     func replaced() async throws {
         let world = try await World()
         let before = try await world.front.records.read { try $0.all(CredentialRecord.self).map(\.value) }
-        let request = try await world.service.certificateRequest(for: "prod", subject: "CN=acme", as: Self.me)
+        let request = try await world.service.certificates.request(for: "prod", subject: "CN=acme", as: Self.me)
         let leaf = try await world.issue(request)
-        let view = try await world.service.replaceCertificate(for: "prod", file: CredentialFile(leaf), as: Self.me)
+        let view = try await world.service.certificates.replace(for: "prod", file: CredentialFile(leaf), as: Self.me)
         #expect(view.certificate.subject == "CN=acme")
         #expect(view.certificate.issuer == "CN=Test Authority")
         #expect(view.certificate.publicKeySHA256 == request.publicKeySHA256)
@@ -92,14 +92,14 @@ struct CertificateAuthorityTests {
     @Test("While a rotation is prepared, the next certificate is asked for and replaced")
     func next() async throws {
         let world = try await World()
-        let active = try await world.service.connection("prod", as: Self.me).certificate
-        _ = try await world.service.beginRotation(of: "prod", as: Self.me)
-        let request = try await world.service.certificateRequest(for: "prod", subject: "CN=next", as: Self.me)
+        let active = try await world.service.connections.named("prod", as: Self.me).certificate
+        _ = try await world.service.rotations.begin(of: "prod", as: Self.me)
+        let request = try await world.service.certificates.request(for: "prod", subject: "CN=next", as: Self.me)
         #expect(request.publicKeySHA256 != active.publicKeySHA256)
         let leaf = try await world.issue(request)
-        let view = try await world.service.replaceCertificate(for: "prod", file: CredentialFile(leaf), as: Self.me)
+        let view = try await world.service.certificates.replace(for: "prod", file: CredentialFile(leaf), as: Self.me)
         #expect(view.certificate.sha256 == active.sha256)
-        let next = try await world.service.nextCertificate(of: "prod", as: Self.me)
+        let next = try await world.service.certificates.next(of: "prod", as: Self.me)
         #expect(next.subject == "CN=next")
         #expect(next.issuer == "CN=Test Authority")
     }
@@ -108,21 +108,24 @@ struct CertificateAuthorityTests {
     func chains() async throws {
         let world = try await World()
         let leaf = try await world.issue(
-            world.service.certificateRequest(for: "prod", subject: "CN=acme", as: Self.me))
+            world.service.certificates.request(for: "prod", subject: "CN=acme", as: Self.me))
         let authority = try world.bytes("ca.crt")
         for file in [leaf + authority, authority + leaf, try AppCertificate(file: leaf).der] {
-            let view = try await world.service.replaceCertificate(for: "prod", file: CredentialFile(file), as: Self.me)
+            let view = try await world.service.certificates.replace(
+                for: "prod", file: CredentialFile(file), as: Self.me)
             #expect(view.certificate.subject == "CN=acme")
-            #expect(try await world.service.certificate(of: "prod", as: Self.me).der == AppCertificate(file: leaf).der)
+            #expect(
+                try await world.service.certificates.current(of: "prod", as: Self.me).der
+                    == AppCertificate(file: leaf).der)
         }
     }
 
     @Test("A certificate of another key, an expired one, one of tomorrow and nonsense change nothing")
     func refused() async throws {
         let world = try await World()
-        let before = try await world.service.connection("prod", as: Self.me)
+        let before = try await world.service.connections.named("prod", as: Self.me)
         let leaf = try await world.issue(
-            world.service.certificateRequest(for: "prod", subject: "CN=acme", as: Self.me))
+            world.service.certificates.request(for: "prod", subject: "CN=acme", as: Self.me))
         let rows: [([UInt8], Cause)] = [
             (try world.bytes("ca.crt"), .certificateKeyMismatch), (Array("x".utf8), .certificateMalformed),
             (Array(TestKeys.first.utf8), .certificateMalformed),
@@ -130,21 +133,23 @@ struct CertificateAuthorityTests {
         for (file, cause) in rows {
             #expect(
                 await thrownByAwaiting {
-                    try await world.service.replaceCertificate(for: "prod", file: CredentialFile(file), as: Self.me)
+                    try await world.service.certificates.replace(for: "prod", file: CredentialFile(file), as: Self.me)
                 }?.cause == cause)
         }
         world.front.time.advance(by: .seconds(91 * 86_400))
         #expect(
             await thrownByAwaiting {
-                try await world.service.replaceCertificate(for: "prod", file: CredentialFile(leaf), as: Self.me)
+                try await world.service.certificates.replace(for: "prod", file: CredentialFile(leaf), as: Self.me)
             }?.cause == .certificateExpired)
-        #expect(try await world.service.connection("prod", as: Self.me).certificate.sha256 == before.certificate.sha256)
+        #expect(
+            try await world.service.connections.named("prod", as: Self.me).certificate.sha256
+                == before.certificate.sha256)
         let early = try await World(-86_400)
         let tomorrow = try await early.issue(
-            early.service.certificateRequest(for: "prod", subject: "CN=acme", as: Self.me))
+            early.service.certificates.request(for: "prod", subject: "CN=acme", as: Self.me))
         #expect(
             await thrownByAwaiting {
-                try await early.service.replaceCertificate(for: "prod", file: CredentialFile(tomorrow), as: Self.me)
+                try await early.service.certificates.replace(for: "prod", file: CredentialFile(tomorrow), as: Self.me)
             }?.cause == .certificateMalformed)
     }
 }

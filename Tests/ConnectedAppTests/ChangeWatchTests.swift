@@ -154,7 +154,7 @@ struct ChangeWatchTests {
             return try await ScriptedAnswer(response)
         }
         let world = try await TestWorld(time: time, transport: transport)
-        _ = try await world.service.add(
+        _ = try await world.service.connections.add(
             NewConnection(
                 alias: "prod", loginHost: "https://acme.my.salesforce.com", username: "i@acme.example",
                 consumerKey: "3MVG9.consumer_key"), as: me)
@@ -170,14 +170,14 @@ struct ChangeWatchTests {
             }
         }
         defer { mover.cancel() }
-        return try await world.service.followChange(of: "prod", as: me)
+        return try await world.service.diagnosis.followChange(of: "prod", as: me)
     }
 
     @Test("What was told is followed to agreement; how long it took here is learned and told the next time")
     func learned() async throws {
         let start = Self.start
         let world = try await Self.world { $0.timeIntervalSince(start) >= 240 }
-        let told = try await world.service.tellChange(of: "prod", isNewApp: false, as: Self.me)
+        let told = try await world.service.diagnosis.tellChange(of: "prod", isNewApp: false, as: Self.me)
         #expect(told.outcome == .waiting)
         #expect(told.usual == nil)
         #expect(told.answers.isEmpty)
@@ -185,7 +185,7 @@ struct ChangeWatchTests {
         #expect(view.outcome == .passes)
         #expect(view.answers.count <= view.signInBudget)
         #expect(try await world.store.signIns(since: .distantPast).count == view.answers.count)
-        let again = try await world.service.tellChange(of: "prod", isNewApp: false, as: Self.me)
+        let again = try await world.service.diagnosis.tellChange(of: "prod", isNewApp: false, as: Self.me)
         #expect(again.usual?.changesSeen == 1)
         #expect((again.usual?.medianSeconds).map { $0 > 100 && $0 < 240 } == true)
     }
@@ -194,31 +194,31 @@ struct ChangeWatchTests {
     func waiting() async throws {
         let world = try await Self.world { _ in false }
         world.time.advance(by: .seconds(86_400))
-        #expect(try await world.service.test("prod", as: Self.me) { _ in }.outcome == .fails)
-        _ = try await world.service.tellChange(of: "prod", isNewApp: false, as: Self.me)
-        #expect(try await world.service.test("prod", as: Self.me) { _ in }.outcome == .waiting)
+        #expect(try await world.service.diagnosis.test("prod", as: Self.me) { _ in }.outcome == .fails)
+        _ = try await world.service.diagnosis.tellChange(of: "prod", isNewApp: false, as: Self.me)
+        #expect(try await world.service.diagnosis.test("prod", as: Self.me) { _ in }.outcome == .waiting)
         let view = try await Self.following(world)
         #expect(view.outcome == .fails)
         #expect(view.because.contains("A new app may take 30"))
-        #expect(try await world.service.tellChange(of: "prod", isNewApp: true, as: Self.me).answers.isEmpty)
+        #expect(try await world.service.diagnosis.tellChange(of: "prod", isNewApp: true, as: Self.me).answers.isEmpty)
     }
 
     @Test("An app that is blocked is not asked about: the change stays where it was")
     func blocked() async throws {
         let world = try await Self.world { _ in true }
-        _ = try await world.service.tellChange(of: "prod", isNewApp: false, as: Self.me)
-        _ = try await world.service.block("prod", reason: "drill", as: Self.me)
-        let error = await thrownByAwaiting { try await world.service.followChange(of: "prod", as: Self.me) }
+        _ = try await world.service.diagnosis.tellChange(of: "prod", isNewApp: false, as: Self.me)
+        _ = try await world.service.blocks.block("prod", reason: "drill", as: Self.me)
+        let error = await thrownByAwaiting { try await world.service.diagnosis.followChange(of: "prod", as: Self.me) }
         #expect(error?.cause == .blocked)
-        #expect(try await world.service.changeWatch(of: "prod", as: Self.me).answers.isEmpty)
+        #expect(try await world.service.diagnosis.change(of: "prod", as: Self.me).answers.isEmpty)
     }
 
     @Test("Without a change that was told there is nothing to follow")
     func notTold() async throws {
         let world = try await Self.world { _ in true }
         await #expect(throws: ConnectedAppError.self) {
-            try await world.service.changeWatch(of: "prod", as: Self.me)
+            try await world.service.diagnosis.change(of: "prod", as: Self.me)
         }
-        #expect(try await world.service.changesUnderWay(as: Self.me).isEmpty)
+        #expect(try await world.service.diagnosis.changesUnderWay(as: Self.me).isEmpty)
     }
 }

@@ -31,17 +31,19 @@ struct ConnectionStateTests {
                 return try await ScriptedAnswer(response)
             }
             world = try await TestWorld(time: time, transport: transport)
-            _ = try await world.service.add(
+            _ = try await world.service.connections.add(
                 NewConnection(
                     alias: "prod", loginHost: "https://acme.my.salesforce.com", username: "i@acme.example",
                     consumerKey: "3MVG9.consumer_key"), as: me)
         }
 
         func change(_ change: (inout ScriptedOrg) -> Void) { answers.org.withLock { change(&$0) } }
-        func state() async throws -> ConnectionStateView { try await world.service.connection("prod", as: me).state }
+        func state() async throws -> ConnectionStateView {
+            try await world.service.connections.named("prod", as: me).state
+        }
 
         @discardableResult
-        func test() async throws -> TestView { try await world.service.test("prod", as: me) { _ in } }
+        func test() async throws -> TestView { try await world.service.diagnosis.test("prod", as: me) { _ in } }
 
         /// So late that no change spreads any more.
         func wait() { time.advance(by: .seconds(3600)) }
@@ -57,14 +59,14 @@ struct ConnectionStateTests {
             try await world.world.alter(kind, "prod", isMissing: isMissing)
         }
         let service = world.world.service
-        let view = try #require(try await service.connections(as: Self.me).first)
+        let view = try #require(try await service.connections.all(as: Self.me).first)
         #expect(view.state.code == .untested)
         #expect(view.warnings.count { $0.contains("outside aprity") } == 2)
-        #expect(try await service.tests(of: "prod", as: Self.me).isEmpty)
-        _ = try await service.token(for: "prod", as: Self.me)
+        #expect(try await service.diagnosis.tests(of: "prod", as: Self.me).isEmpty)
+        _ = try await service.tokens.handOut(for: "prod", as: Self.me)
         try await world.test()
-        #expect(try await service.tests(of: "prod", as: Self.me).count == 1)
-        #expect(try await service.connection("prod", as: Self.me).warnings.isEmpty)
+        #expect(try await service.diagnosis.tests(of: "prod", as: Self.me).count == 1)
+        #expect(try await service.connections.named("prod", as: Self.me).warnings.isEmpty)
         let dropped = try await world.world.store.events(AuditSelection(act: .recordDropped, limit: 9))
         #expect(Set(dropped.compactMap { $0.facts["record"] }) == ["evidence prod", "testHistory prod"])
         for kind in [RecordKind.evidence, .testHistory] {
@@ -72,9 +74,9 @@ struct ConnectionStateTests {
         }
         var changes = ConnectionChanges()
         changes.username = "j@acme.example"
-        _ = try await service.change("prod", changes, as: Self.me)
-        try await service.remove("prod", as: Self.me)
-        #expect(try await service.connections(as: Self.me).isEmpty)
+        _ = try await service.connections.change("prod", changes, as: Self.me)
+        try await service.connections.remove("prod", as: Self.me)
+        #expect(try await service.connections.all(as: Self.me).isEmpty)
     }
 
     @Test("Of two tests the one that ended later is the latest evidence, whichever is recorded last")
@@ -90,7 +92,7 @@ struct ConnectionStateTests {
             id: String(repeating: "0", count: 32), startedAt: older.finishedAt, principal: Self.me, view: older)
         try await world.world.records.write { try $0.keep(run, of: "prod", at: world.time.now) }
         #expect(try await world.state() == before)
-        let ends = try await world.world.service.tests(of: "prod", as: Self.me).map(\.view.finishedAt)
+        let ends = try await world.world.service.diagnosis.tests(of: "prod", as: Self.me).map(\.view.finishedAt)
         #expect(ends.count == 3)
         #expect(ends == ends.sorted(by: >))
     }
@@ -110,7 +112,7 @@ struct ConnectionStateTests {
         let state = try await world.state()
         #expect(state.code == .works)
         #expect(state.seenAt == view.finishedAt)
-        let tests = try await world.world.service.tests(of: "prod", as: Self.me)
+        let tests = try await world.world.service.diagnosis.tests(of: "prod", as: Self.me)
         #expect(state.testID == tests.first?.id)
     }
 
@@ -154,7 +156,7 @@ struct ConnectionStateTests {
         try await world.test()
         world.wait()
         world.change { $0.tokenAnswer = nil }
-        _ = try await world.world.service.token(for: "prod", as: Self.me)
+        _ = try await world.world.service.tokens.handOut(for: "prod", as: Self.me)
         #expect(try await world.state().code == .works)
         #expect(try await world.state().seenAt == world.time.now)
     }
@@ -166,7 +168,7 @@ struct ConnectionStateTests {
         try await world.test()
         world.wait()
         world.change { $0 = $0.refusing("invalid_grant", "inactive user") }
-        _ = await thrownByAwaiting { try await world.world.service.token(for: "prod", as: Self.me) }
+        _ = await thrownByAwaiting { try await world.world.service.tokens.handOut(for: "prod", as: Self.me) }
         let state = try await world.state()
         #expect(state.code == .fails)
         #expect(state.cause == .userInactive)
@@ -180,7 +182,7 @@ struct ConnectionStateTests {
         world.change { $0.scope = "api web" }
         try await world.test()
         world.wait()
-        _ = try await world.world.service.token(for: "prod", as: Self.me)
+        _ = try await world.world.service.tokens.handOut(for: "prod", as: Self.me)
         let state = try await world.state()
         #expect(state.code == .differs)
         #expect(state.cause == .scopesDiffer)
@@ -194,12 +196,12 @@ struct ConnectionStateTests {
         world.wait()
         var changes = ConnectionChanges()
         changes.username = "other@acme.example"
-        _ = try await world.world.service.change("prod", changes, as: Self.me)
+        _ = try await world.world.service.connections.change("prod", changes, as: Self.me)
         #expect(try await world.state().code == .untested)
         try await world.test()
         #expect(try await world.state().code == .works)
         world.wait()
-        _ = try await world.world.service.tellChange(of: "prod", as: Self.me)
+        _ = try await world.world.service.diagnosis.tellChange(of: "prod", as: Self.me)
         #expect(try await world.state().code == .untested)
     }
 
@@ -208,7 +210,7 @@ struct ConnectionStateTests {
         let world = try await World()
         world.wait()
         try await world.test()
-        _ = try await world.world.service.beginRotation(of: "prod", as: Self.me)
+        _ = try await world.world.service.rotations.begin(of: "prod", as: Self.me)
         #expect(try await world.state().code == .uploadAwaited)
         world.change { $0 = $0.refusing("invalid_grant", "inactive user") }
         try await world.test()
@@ -219,16 +221,16 @@ struct ConnectionStateTests {
     func others() async throws {
         let world = try await World()
         let service = world.world.service
-        _ = try await service.add(
+        _ = try await service.connections.add(
             NewConnection(alias: "draft", loginHost: "https://b.my.salesforce.com", username: "i@b.example"),
             as: Self.me)
-        #expect(try await service.connection("draft", as: Self.me).state.code == .consumerKeyMissing)
-        _ = try await service.add(
+        #expect(try await service.connections.named("draft", as: Self.me).state.code == .consumerKeyMissing)
+        _ = try await service.connections.add(
             NewConnection(
                 alias: "short", loginHost: "https://c.my.salesforce.com", username: "i@c.example",
                 consumerKey: "3MVG9.other_key", certificateDays: 10), as: Self.me)
-        #expect(try await service.connection("short", as: Self.me).state.code == .certificateEndsSoon)
-        _ = try await service.block("prod", reason: "drill", as: Self.me)
+        #expect(try await service.connections.named("short", as: Self.me).state.code == .certificateEndsSoon)
+        _ = try await service.blocks.block("prod", reason: "drill", as: Self.me)
         #expect(try await world.state().code == .blocked)
     }
 
@@ -241,7 +243,7 @@ struct ConnectionStateTests {
             world.time.advance(by: .seconds(60))
             try await world.test()
         }
-        let tests = try await world.world.service.tests(of: "prod", as: Self.me)
+        let tests = try await world.world.service.diagnosis.tests(of: "prod", as: Self.me)
         #expect(tests.count == 10)
         #expect(tests.first?.view.finishedAt == world.time.now)
         #expect(tests.map(\.view.finishedAt) == tests.map(\.view.finishedAt).sorted(by: >))
@@ -254,9 +256,9 @@ struct ConnectionStateTests {
         let world = try await World()
         let service = world.world.service
         let view = try await world.test()
-        let id = try #require(try await service.tests(of: "prod", as: Self.me).first?.id)
-        #expect(try await service.test(id, of: "prod", as: Self.me)?.view == view)
-        try await service.remove("prod", as: Self.me)
+        let id = try #require(try await service.diagnosis.tests(of: "prod", as: Self.me).first?.id)
+        #expect(try await service.diagnosis.test(id, of: "prod", as: Self.me)?.view == view)
+        try await service.connections.remove("prod", as: Self.me)
         let kinds = try await world.world.store.read { reading in
             try (reading.records(of: .evidence) + reading.records(of: .testHistory)).map(\.key.kind)
         }

@@ -35,13 +35,13 @@ struct ConnectionTestTests {
         ) async throws {
             self.transport = transport
             world = try await TestWorld(time: time, transport: transport)
-            _ = try await world.service.add(
+            _ = try await world.service.connections.add(
                 NewConnection(
                     alias: "prod", loginHost: host, username: "integration@acme.example", appKind: kind,
                     consumerKey: consumerKey, audience: audience, certificateDays: days), as: me)
         }
 
-        func test() async throws -> TestView { try await world.service.test("prod", as: me) { _ in } }
+        func test() async throws -> TestView { try await world.service.diagnosis.test("prod", as: me) { _ in } }
     }
 
     private static func outcomes(_ view: TestView) -> [TestStep: TestOutcome] {
@@ -52,7 +52,7 @@ struct ConnectionTestTests {
     func success() async throws {
         let setup = try await Setup()
         let seen = Mutex<[TestStep]>([])
-        let view = try await setup.world.service.test("prod", as: Self.me) { step in
+        let view = try await setup.world.service.diagnosis.test("prod", as: Self.me) { step in
             seen.withLock { $0.append(step.id) }
         }
         #expect(view.outcome == .passes)
@@ -217,11 +217,11 @@ struct ConnectionTestTests {
         time.advance(by: .seconds(86_400))
         var changes = ConnectionChanges()
         changes.consumerKey = Self.key
-        _ = try await setup.world.service.change("prod", changes, as: Self.me)
+        _ = try await setup.world.service.connections.change("prod", changes, as: Self.me)
         let set = time.now
         time.advance(by: .seconds(60))
         changes.username = "other@acme.example"
-        _ = try await setup.world.service.change("prod", changes, as: Self.me)
+        _ = try await setup.world.service.connections.change("prod", changes, as: Self.me)
         let view = try await setup.test()
         #expect(view.outcome == .waiting)
         #expect(view.waitingUntil == set.addingTimeInterval(1800))

@@ -15,15 +15,15 @@ struct DailyAppCheckTests {
         org.scope = "api web"
         let world = try await TestWorld(time: time, transport: org.transport)
         for (alias, other) in [("acme", nil), ("second", "acme")] as [(String, String?)] {
-            _ = try await world.service.add(
+            _ = try await world.service.connections.add(
                 NewConnection(
                     alias: alias, loginHost: "https://acme.my.salesforce.com", username: "\(alias)@acme.example",
                     consumerKey: other == nil ? "3MVG9.consumer_key" : nil, sameAppAs: other), as: Self.me)
-            _ = try await world.service.test(alias, as: Self.me) { _ in }
+            _ = try await world.service.diagnosis.test(alias, as: Self.me) { _ in }
         }
         let drifted = Mutex<[String]>([])
         let checking = Task {
-            await world.service.keepAppChecks { view in drifted.withLock { $0.append(view.connection) } }
+            await world.service.appCheck.keepChecking { view in drifted.withLock { $0.append(view.connection) } }
         }
         defer { checking.cancel() }
         await time.sleepers(atLeast: 1)
@@ -31,7 +31,7 @@ struct DailyAppCheckTests {
         time.advance(by: .seconds(600))
         await time.sleepers(atLeast: 1)
         #expect(drifted.withLock { $0 } == ["acme"])
-        let warnings = try await world.service.connection("second", as: Self.me).warnings
+        let warnings = try await world.service.connections.named("second", as: Self.me).warnings
         #expect(warnings.contains { $0.contains("OAuth scopes was Api, RefreshToken, Web") })
         for hours in 1...24 {
             time.advance(by: .seconds(3600))

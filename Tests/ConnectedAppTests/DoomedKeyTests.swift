@@ -49,25 +49,25 @@ struct DoomedKeyTests {
             gate: LeasedGate(records: records, orders: MemoryBlockOrders(), surroundings: surroundings, name: "test"),
             audit: content, keys: PreparedKeyStore(SealedKeyStore(ring: ring, surroundings: surroundings)),
             transports: OneTransport(ScriptedTransport.untouchable), surroundings: surroundings)
-        _ = try await service.add(
+        _ = try await service.connections.add(
             NewConnection(
                 alias: "prod", loginHost: "https://acme.my.salesforce.com", username: "i@acme.example",
                 consumerKey: "3MVG9.consumer_key"), as: Self.me)
-        _ = try await service.beginRotation(of: "prod", as: Self.me)
+        _ = try await service.rotations.begin(of: "prod", as: Self.me)
         return (service, store)
     }
 
     private func destroyed(_ service: AppService) async throws -> Int {
-        try await service.auditRecords(connection: nil, act: .keyDestroyed, limit: 100, as: Self.me).count
+        try await service.audit.records(connection: nil, act: .keyDestroyed, limit: 100, as: Self.me).count
     }
 
     @Test("The store's files are erased once for all keys of a run")
     func once() async throws {
         let (service, store) = try await service()
-        try await service.remove("prod", as: Self.me)
+        try await service.connections.remove("prod", as: Self.me)
         #expect(try await destroyed(service) == 2)
         #expect(store.patience == [.seconds(5)])
-        _ = try await service.finishRemoval(of: "prod", as: Self.me)
+        _ = try await service.connections.finishRemoval(of: "prod", as: Self.me)
         #expect(store.patience.count == 1, "nothing is left to erase")
     }
 
@@ -75,11 +75,11 @@ struct DoomedKeyTests {
     func prevented() async throws {
         let (service, store) = try await service()
         store.setSucceeds(false)
-        let error = await thrownByAwaiting { try await service.remove("prod", as: Self.me) }
+        let error = await thrownByAwaiting { try await service.connections.remove("prod", as: Self.me) }
         #expect(error?.cause == .storeBusy)
         #expect(try await destroyed(service) == 0)
         store.setSucceeds(true)
-        try await service.destroyDoomedKeys(as: Principal(.schedule, name: "rotation"))
+        try await service.connections.doomedKeys.destroy(as: Principal(.schedule, name: "rotation"))
         #expect(try await destroyed(service) == 2)
         #expect(store.patience == [.zero])
     }

@@ -45,7 +45,7 @@ struct ForeignAnswerTests {
             return ScriptedAnswer(status, headers: [.contentType: "text/html"], pieces: [[UInt8](page.utf8)])
         }
         let world = try await TestWorld(time: time, transport: transport)
-        _ = try await world.service.add(
+        _ = try await world.service.connections.add(
             NewConnection(
                 alias: "prod", loginHost: "https://acme.my.salesforce.com", username: "i@acme.example",
                 consumerKey: "3MVG9.consumer_key"), as: Self.me)
@@ -56,7 +56,7 @@ struct ForeignAnswerTests {
             }
         }
         defer { mover.cancel() }
-        return try await world.service.test("prod", as: Self.me) { _ in }
+        return try await world.service.diagnosis.test("prod", as: Self.me) { _ in }
     }
 
     @Test(

@@ -40,7 +40,7 @@ struct NoticeTests {
     private func world(days: Int = 365) async throws -> TestWorld {
         let world = try await TestWorld()
         for (alias, other) in [("acme", nil), ("second", "acme")] as [(String, String?)] {
-            _ = try await world.service.add(
+            _ = try await world.service.connections.add(
                 NewConnection(
                     alias: alias, loginHost: "https://acme.my.salesforce.com", username: "\(alias)@acme.example",
                     certificateDays: days, sameAppAs: other), as: Self.me)
@@ -60,7 +60,7 @@ struct NoticeTests {
     }
 
     private func end(_ world: TestWorld) async throws -> Date {
-        try await world.service.certificate(of: "acme", as: Self.me).notAfter
+        try await world.service.certificates.current(of: "acme", as: Self.me).notAfter
     }
 
     @Test("Each notice goes out once in a certificate's life, from two processes that ask at the same moments")
@@ -70,8 +70,8 @@ struct NoticeTests {
         let channels = [ScriptedChannel(), ScriptedChannel("second@acme.example")]
         let end = try await end(world)
         for _ in 0..<(375 * 4) {
-            async let first = world.service.sendNoticesDue(over: channels, as: Self.me)
-            async let second = other.sendNoticesDue(over: channels, as: Self.me)
+            async let first = world.service.notices.sendDue(over: channels, as: Self.me)
+            async let second = other.notices.sendDue(over: channels, as: Self.me)
             _ = try await (first, second)
             world.time.advance(by: .seconds(6 * 3600))
         }
@@ -83,7 +83,7 @@ struct NoticeTests {
                 #expect(notice.content.connections == ["acme", "second"])
             }
         }
-        let view = try await world.service.notices(over: channels, as: Self.me)
+        let view = try await world.service.notices.view(over: channels, as: Self.me)
         #expect(view.notices.count == 16)
         #expect(view.notices.allSatisfy { $0.state == "sent" && $0.attempts == 1 })
         #expect(view.warnings == [])
@@ -96,10 +96,10 @@ struct NoticeTests {
     func missed() async throws {
         let world = try await world(days: 20)
         let channel = ScriptedChannel()
-        try await world.service.sendNoticesDue(over: [channel], as: Self.me)
+        try await world.service.notices.sendDue(over: [channel], as: Self.me)
         #expect(channel.days == [])
         world.time.advance(by: .seconds(18 * 86_400))
-        try await world.service.sendNoticesDue(over: [channel], as: Self.me)
+        try await world.service.notices.sendDue(over: [channel], as: Self.me)
         #expect(channel.days == [3])
     }
 
@@ -115,13 +115,13 @@ struct NoticeTests {
         }
         world.time.advance(by: .seconds(306 * 86_400))
         for _ in 0..<(24 * 60) {
-            try await world.service.sendNoticesDue(over: [channel], as: Self.me)
+            try await world.service.notices.sendDue(over: [channel], as: Self.me)
             world.time.advance(by: .seconds(60))
         }
         let times = channel.attempts.map { Int($0.at.timeIntervalSince(channel.attempts[0].at)) }
         #expect(times == [0, 60, 360, 1260, 4860, 4860 + 14_400])
         #expect(Set(channel.attempts.map(\.notice.id)).count == 1)
-        let view = try await world.service.notices(over: [channel], as: Self.me)
+        let view = try await world.service.notices.view(over: [channel], as: Self.me)
         #expect(view.notices.first?.state == "sent")
         #expect(view.notices.first?.attempts == 6)
         #expect(view.warnings == [])
@@ -135,21 +135,21 @@ struct NoticeTests {
         let channel = ScriptedChannel { _ in NoticeFailure(.noticeLoginRefused, reply: "535 no", isPermanent: true) }
         world.time.advance(by: .seconds(306 * 86_400))
         for _ in 0..<24 {
-            try await world.service.sendNoticesDue(over: [channel], as: Self.me)
+            try await world.service.notices.sendDue(over: [channel], as: Self.me)
             world.time.advance(by: .seconds(3600))
         }
         #expect(channel.attempts.count == 4)
-        let view = try await world.service.notices(over: [channel], as: Self.me)
+        let view = try await world.service.notices.view(over: [channel], as: Self.me)
         #expect(view.channels.first?.isFailing == true)
         #expect(view.warnings.first?.contains("noticeLoginRefused (535 no)") == true)
-        let check = try await world.service.checkCertificates(
+        let check = try await world.service.notices.checkCertificates(
             of: nil, ExpiryThresholds(), channels: [channel], as: Self.me)
         #expect(check.outcome == .warning)
         #expect(check.warnings == view.warnings)
         world.time.advance(by: .seconds(30 * 86_400))
-        try await world.service.sendNoticesDue(over: [channel], as: Self.me)
+        try await world.service.notices.sendDue(over: [channel], as: Self.me)
         #expect(channel.days == [60, 60, 60, 60, 30])
-        let states = try await world.service.notices(over: [channel], as: Self.me).notices.map(\.state)
+        let states = try await world.service.notices.view(over: [channel], as: Self.me).notices.map(\.state)
         #expect(states == ["waiting", "givenUp"])
     }
 
@@ -159,7 +159,7 @@ struct NoticeTests {
         let channel = ScriptedChannel()
         world.time.advance(by: .seconds(306 * 86_400))
         let now = world.time.now
-        let certificate = try await world.service.certificate(of: "acme", as: Self.me)
+        let certificate = try await world.service.certificates.current(of: "acme", as: Self.me)
         let content = NoticeContent(
             kind: .certificateExpiry, subject: "s", text: "t", connections: ["acme"],
             certificateSHA256: certificate.sha256, notAfter: certificate.notAfter, days: 60)
@@ -169,11 +169,11 @@ struct NoticeTests {
             _ = outbox.claim(content, for: channel.address, at: now, id: "of the dead")
             try writing.save(outbox)
         }
-        try await world.service.sendNoticesDue(over: [channel], as: Self.me)
+        try await world.service.notices.sendDue(over: [channel], as: Self.me)
         #expect(channel.attempts.count == 0)
         world.time.advance(by: .seconds(601))
-        try await world.service.sendNoticesDue(over: [channel], as: Self.me)
-        try await world.service.sendNoticesDue(over: [channel], as: Self.me)
+        try await world.service.notices.sendDue(over: [channel], as: Self.me)
+        try await world.service.notices.sendDue(over: [channel], as: Self.me)
         #expect(channel.attempts.map(\.notice.id) == ["of the dead"])
     }
 
@@ -183,24 +183,24 @@ struct NoticeTests {
         let isDown = Mutex(true)
         let channel = ScriptedChannel { _ in isDown.withLock { $0 } ? NoticeFailure(.connectionRefused) : nil }
         world.time.advance(by: .seconds(306 * 86_400))
-        try await world.service.sendNoticesDue(over: [channel], as: Self.me)
+        try await world.service.notices.sendDue(over: [channel], as: Self.me)
         let key = try RSAKey(pem: TestKeys.third) { () throws(ConnectedAppError) in nil }
         let fresh = try await AppCertificate.selfSigned(
             publicKey: key.publicKey, signer: key, commonName: "acme", now: world.time.now, days: 61,
             randomBytes: world.surroundings.randomBytes)
-        _ = try await world.service.importCredential(
+        _ = try await world.service.certificates.importCredential(
             for: "acme", key: CredentialFile(pem: TestKeys.third), passphrase: nil,
             certificate: CredentialFile(Array(fresh.pem.utf8)), as: Self.me)
         isDown.withLock { $0 = false }
         for _ in 0..<(63 * 24) {
-            try await world.service.sendNoticesDue(over: [channel], as: Self.me)
+            try await world.service.notices.sendDue(over: [channel], as: Self.me)
             world.time.advance(by: .seconds(3600))
         }
         // A life of 61 days is due 20 days before its end, which no notice of the end says.
         #expect(channel.days == [60, 60, 30, nil, 14, 7, 3, 1, 0, -1])
         #expect(channel.attempts.filter { $0.notice.content.kind == .rotationDue }.count == 1)
         #expect(channel.attempts.dropFirst().allSatisfy { $0.notice.content.certificateSHA256 == fresh.sha256 })
-        let states = try await world.service.notices(over: [channel], as: Self.me).notices.map(\.state)
+        let states = try await world.service.notices.view(over: [channel], as: Self.me).notices.map(\.state)
         #expect(states == Array(repeating: "sent", count: 9) + ["givenUp"])
     }
 
@@ -228,7 +228,7 @@ struct NoticeTests {
         let channel = WebhookChannel(receiver, format: .slack, secret: nil)
         #expect(channel.address.destination == "hooks.example")
         let world = try await world()
-        let views = try await world.service.testNotices(over: [channel], as: Self.me)
+        let views = try await world.service.notices.test(over: [channel], as: Self.me)
         #expect(views.map(\.state) == [isPermanent == nil ? "sent" : "givenUp"])
         #expect(transport.requests.map(\.head.path) == ["/a/secret/path?x=1"])
         let shown = String(decoding: try ViewJSON.encode(views), as: UTF8.self)
@@ -243,7 +243,7 @@ struct NoticeTests {
         let receiver = try WebhookReceiver(
             url: "https://hooks.example/a", shownAs: "URL", transports: OneTransport(transport))
         let world = try await world()
-        let views = try await world.service.testNotices(
+        let views = try await world.service.notices.test(
             over: [WebhookChannel(receiver, format: .slack, secret: nil)], as: Self.me)
         #expect(transport.requests.map { $0.head.headerFields[.acceptEncoding] } == ["identity"])
         #expect(views.map(\.code) == ["noticeRefused"])
@@ -256,7 +256,7 @@ struct NoticeTests {
         let before = [CertificateCheckView.Outcome.ok, .ok, .warning, .warning, .critical, .critical]
         for (days, outcome) in zip([0, 9.9, 0.2, 22.7, 0.3, 8], before) {
             world.time.advance(by: .seconds(Int64(days * 86_400)))
-            let view = try await world.service.checkCertificates(of: "acme", ExpiryThresholds(), as: Self.me)
+            let view = try await world.service.notices.checkCertificates(of: "acme", ExpiryThresholds(), as: Self.me)
             #expect(view.outcome == outcome, "\(view.certificates[0].daysLeft) days left")
         }
         for (warn, critical) in [(-1, 0), (5, 6), (4000, 1), (5, -1)] {

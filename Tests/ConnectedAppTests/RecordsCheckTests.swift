@@ -15,7 +15,7 @@ struct RecordsCheckTests {
 
         init() async throws {
             world = try await TestWorld()
-            _ = try await world.service.add(
+            _ = try await world.service.connections.add(
                 NewConnection(
                     alias: "prod", loginHost: "https://acme.my.salesforce.com", username: "integration@acme.example",
                     consumerKey: "3MVG9.consumer_key"), as: me)
@@ -49,9 +49,9 @@ struct RecordsCheckTests {
     @Test("A process that has seen the block refuses records from before it")
     func running() async throws {
         let world = try await World()
-        _ = try await world.world.service.block("prod", reason: "stolen", as: Self.me)
+        _ = try await world.world.service.blocks.block("prod", reason: "stolen", as: Self.me)
         try await world.putBack()
-        let error = await thrownByAwaiting { try await world.world.service.token(for: "prod", as: Self.me) }
+        let error = await thrownByAwaiting { try await world.world.service.tokens.handOut(for: "prod", as: Self.me) }
         #expect(error?.cause == .blockMayBeLost)
         #expect(error?.evidence["records"] != nil)
     }
@@ -60,7 +60,7 @@ struct RecordsCheckTests {
     func starting() async throws {
         let world = try await World()
         try await world.process().checkRecords()
-        _ = try await world.world.service.block("prod", reason: "stolen", as: Self.me)
+        _ = try await world.world.service.blocks.block("prod", reason: "stolen", as: Self.me)
         try await world.process().checkRecords()
         try await world.putBack()
         #expect(await thrownByAwaiting { try await world.process().checkRecords() }?.cause == .blockMayBeLost)
@@ -69,35 +69,35 @@ struct RecordsCheckTests {
     @Test("Blocking every app accepts the records as a new generation, and that is in the audit record")
     func accepted() async throws {
         let world = try await World()
-        _ = try await world.world.service.block("prod", reason: "stolen", as: Self.me)
+        _ = try await world.world.service.blocks.block("prod", reason: "stolen", as: Self.me)
         try await world.putBack()
         let process = world.process()
-        async let blocking = process.block(nil, reason: "put back", as: Self.me)
+        async let blocking = process.blocks.block(nil, reason: "put back", as: Self.me)
         // The store may not list every lease, so each must have expired.
         await world.world.time.sleepers()
         world.world.time.advance(by: .seconds(6))
         _ = try await blocking
         try await world.process().checkRecords()
-        let position = try await world.process().records.read { $0.position }
+        let position = try await world.process().targets.records.read { $0.position }
         #expect(position.generation == 1)
-        #expect(try await process.connection("prod", as: Self.me).isBlocked)
+        #expect(try await process.connections.named("prod", as: Self.me).isBlocked)
         #expect(try await world.world.store.events(limit: 20).contains { $0.act == .recordsPutBack })
         // A process that had seen the former generation goes on.
-        #expect(try await world.world.service.connection("prod", as: Self.me).isBlocked)
+        #expect(try await world.world.service.connections.named("prod", as: Self.me).isBlocked)
     }
 
     @Test("A lease from before the records were rolled back is void as soon as its process sees the new generation")
     func leaseOfFormerGeneration() async throws {
         let world = try await World()
         let old = world.process()
-        let target = try await old.target("prod")
-        _ = try await world.world.service.setBudget(of: "prod", perHour: 30, reserve: nil, as: Self.me)
-        let admission = try await old.gate.leave(for: target.appID, alias: "prod")
+        let target = try await old.targets.likeliest("prod")
+        _ = try await world.world.service.tokens.setBudget(of: "prod", perHour: 30, reserve: nil, as: Self.me)
+        let admission = try await old.targets.gate.leave(for: target.appID, alias: "prod")
         try await world.putBack()
-        async let blocking = world.process().block(nil, reason: "put back", as: Self.me)
+        async let blocking = world.process().blocks.block(nil, reason: "put back", as: Self.me)
         await world.world.time.sleepers()
-        try await old.gate.look()
-        let gate = await old.gate
+        try await old.targets.gate.look()
+        let gate = old.targets.gate
         #expect(!gate.isGood(admission))
         world.world.time.advance(by: .seconds(6))
         #expect(try await !blocking.isEmpty)
@@ -106,22 +106,22 @@ struct RecordsCheckTests {
     @Test("The revision goes on after the newest that was recorded, so that old leases can be told from new ones")
     func revisions() async throws {
         let world = try await World()
-        _ = try await world.world.service.block("prod", reason: "stolen", as: Self.me)
+        _ = try await world.world.service.blocks.block("prod", reason: "stolen", as: Self.me)
         let newest = try await world.world.records.read { $0.position }
         try await world.putBack()
-        async let blocking = world.process().block(nil, reason: "put back", as: Self.me)
+        async let blocking = world.process().blocks.block(nil, reason: "put back", as: Self.me)
         await world.world.time.sleepers()
         world.world.time.advance(by: .seconds(6))
         _ = try await blocking
-        #expect(try await world.process().records.read { $0.position.revision } > newest.revision)
+        #expect(try await world.process().targets.records.read { $0.position.revision } > newest.revision)
     }
 
     @Test("A block of one app does not accept rolled-back records: only its order holds")
     func oneApp() async throws {
         let world = try await World()
-        _ = try await world.world.service.block("prod", reason: "stolen", as: Self.me)
+        _ = try await world.world.service.blocks.block("prod", reason: "stolen", as: Self.me)
         try await world.putBack()
-        async let blocking = world.process().block("prod", reason: "again", as: Self.me)
+        async let blocking = world.process().blocks.block("prod", reason: "again", as: Self.me)
         await world.world.time.sleepers()
         world.world.time.advance(by: .seconds(6))
         let view = try #require(try await blocking.first)
@@ -161,19 +161,19 @@ struct RecordsCheckTests {
         let world = try await World()
         let app = try #require(world.before.first { $0.key.kind == .app })
         try await world.world.store.write { try $0.remove(app.key) }
-        let views = try await world.world.service.block(nil, reason: "tampered", as: Self.me)
+        let views = try await world.world.service.blocks.block(nil, reason: "tampered", as: Self.me)
         #expect(views.map(\.connections) == [["prod"]])
         try await world.world.store.write { try $0.put(app) }
         let later = world.process(orders: world.world.orders)
-        #expect(await thrownByAwaiting { try await later.token(for: "prod", as: Self.me) }?.cause == .blocked)
-        try await later.continueBlocks()
-        #expect(try await world.world.service.connection("prod", as: Self.me).isBlocked)
+        #expect(await thrownByAwaiting { try await later.tokens.handOut(for: "prod", as: Self.me) }?.cause == .blocked)
+        try await later.blocks.continueAll()
+        #expect(try await world.world.service.connections.named("prod", as: Self.me).isBlocked)
     }
 
     @Test("A connection record that was altered may name another app, so its block covers every app")
     func alteredConnection() async throws {
         let world = try await World()
-        _ = try await world.world.service.add(
+        _ = try await world.world.service.connections.add(
             NewConnection(
                 alias: "other", loginHost: "https://other.my.salesforce.com", username: "integration@other.example",
                 consumerKey: "3MVG9.other_key"), as: Self.me)
@@ -183,9 +183,9 @@ struct RecordsCheckTests {
         let altered = StoredRecord(
             key: prod.key, revision: prod.revision, body: other.body, masterKeyID: prod.masterKeyID, tag: prod.tag)
         try await world.world.store.write { try $0.put(altered) }
-        _ = try await world.world.service.block("prod", reason: "stolen", as: Self.me)
+        _ = try await world.world.service.blocks.block("prod", reason: "stolen", as: Self.me)
         try await world.world.store.write { try $0.put(prod) }
-        #expect(try await world.world.service.connection("prod", as: Self.me).isBlocked)
+        #expect(try await world.world.service.connections.named("prod", as: Self.me).isBlocked)
     }
 
     @Test("Verifying names the records that were altered")
@@ -200,14 +200,14 @@ struct RecordsCheckTests {
     @Test("Blocking every app of a store that was not put back begins no generation")
     func untouched() async throws {
         let world = try await World()
-        _ = try await world.world.service.block(nil, reason: "drill", as: Self.me)
-        #expect(try await world.process().records.read { $0.position.generation } == 0)
+        _ = try await world.world.service.blocks.block(nil, reason: "drill", as: Self.me)
+        #expect(try await world.process().targets.records.read { $0.position.generation } == 0)
     }
 
     @Test("Each record that a change leaves tells of the state that it led to")
     func positions() async throws {
         let world = try await World()
-        _ = try await world.world.service.block("prod", reason: "stolen", as: Self.me)
+        _ = try await world.world.service.blocks.block("prod", reason: "stolen", as: Self.me)
         let position = try await world.world.records.read { $0.position }
         let events = try await world.world.store.events(limit: 50)
         #expect(events.first?.records == position)

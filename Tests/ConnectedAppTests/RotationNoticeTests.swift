@@ -12,7 +12,7 @@ struct RotationNoticeTests {
 
     private func world(days: Int) async throws -> TestWorld {
         let world = try await TestWorld()
-        _ = try await world.service.add(
+        _ = try await world.service.connections.add(
             NewConnection(
                 alias: "acme", loginHost: "https://acme.my.salesforce.com", username: "i@acme.example",
                 certificateDays: days), as: Self.me)
@@ -23,7 +23,7 @@ struct RotationNoticeTests {
     private func sent(_ world: TestWorld, over channel: ScriptedChannel, days: Int) async throws -> [String] {
         let (start, before) = (world.time.now, channel.attempts.count)
         for _ in 0..<(days * 4) {
-            try await world.service.sendNoticesDue(over: [channel], as: Self.me)
+            try await world.service.notices.sendDue(over: [channel], as: Self.me)
             world.time.advance(by: .seconds(6 * 3600))
         }
         return channel.attempts.dropFirst(before).map { notice, at in
@@ -44,7 +44,7 @@ struct RotationNoticeTests {
         let due = try #require(channel.attempts.dropFirst().first?.notice.content)
         #expect(due.text.contains("`aprity rotate start acme`"))
         #expect(due.text.contains("39 days are left"))
-        #expect(due.certificateSHA256 == (try await world.service.certificate(of: "acme", as: Self.me).sha256))
+        #expect(due.certificateSHA256 == (try await world.service.certificates.current(of: "acme", as: Self.me).sha256))
         let texts = channel.attempts.map(\.notice.content.text)
         try #require(!texts[0].contains("is due"))
         #expect(texts[2].contains("Its replacement is due"))
@@ -67,13 +67,13 @@ struct RotationNoticeTests {
         let world = try await world(days: 120)
         let channel = ScriptedChannel { _ in NoticeFailure(.connectionRefused) }
         world.time.advance(by: .seconds(81 * 86_400))
-        try await world.service.sendNoticesDue(over: [channel], as: Self.me)
+        try await world.service.notices.sendDue(over: [channel], as: Self.me)
         #expect(channel.attempts.map(\.notice.content.kind) == [.rotationDue])
-        _ = try await world.service.beginRotation(of: "acme", as: Self.me)
+        _ = try await world.service.rotations.begin(of: "acme", as: Self.me)
         world.time.advance(by: .seconds(3600))
-        try await world.service.sendNoticesDue(over: [channel], as: Self.me)
+        try await world.service.notices.sendDue(over: [channel], as: Self.me)
         #expect(channel.attempts.count == 1)
-        let view = try await world.service.notices(of: "acme", over: [channel], as: Self.me)
+        let view = try await world.service.notices.view(of: "acme", over: [channel], as: Self.me)
         #expect(view.notices.map(\.state) == ["givenUp"])
         #expect(view.warnings.count == 1)
         #expect(view.next?.kind == "uploadMissing")
@@ -86,7 +86,7 @@ struct RotationNoticeTests {
         let isDown = Mutex(true)
         let channel = ScriptedChannel { _ in isDown.withLock { $0 } ? NoticeFailure(.connectionRefused) : nil }
         world.time.advance(by: .seconds(81 * 86_400))
-        try await world.service.sendNoticesDue(over: [channel], as: Self.me)
+        try await world.service.notices.sendDue(over: [channel], as: Self.me)
         // As a rotation that begins and is aborted does it.
         try await world.records.write { writing in
             var outbox = try #require(try writing.all(OutboxRecord.self).first?.value)
@@ -94,10 +94,10 @@ struct RotationNoticeTests {
             try writing.save(outbox)
         }
         isDown.withLock { $0 = false }
-        for _ in 0..<3 { try await world.service.sendNoticesDue(over: [channel], as: Self.me) }
+        for _ in 0..<3 { try await world.service.notices.sendDue(over: [channel], as: Self.me) }
         #expect(channel.attempts.map(\.notice.content.kind) == [.rotationDue, .rotationDue])
         #expect(Set(channel.attempts.map(\.notice.id)).count == 1)
-        let view = try await world.service.notices(of: "acme", over: [channel], as: Self.me)
+        let view = try await world.service.notices.view(of: "acme", over: [channel], as: Self.me)
         #expect(view.notices.map(\.state) == ["sent"])
         #expect(view.notices.map(\.attempts) == [2])
     }
@@ -106,8 +106,8 @@ struct RotationNoticeTests {
     func uploadMissing() async throws {
         let world = try await world(days: 365)
         let channel = ScriptedChannel()
-        _ = try await world.service.beginRotation(of: "acme", as: Self.me)
-        let next = try await world.service.nextCertificate(of: "acme", as: Self.me)
+        _ = try await world.service.rotations.begin(of: "acme", as: Self.me)
+        let next = try await world.service.certificates.next(of: "acme", as: Self.me)
         let notices = try await sent(world, over: channel, days: 60)
         #expect(notices == [3, 7, 14, 30].map { "uploadMissing \($0) on day \($0)" })
         let contents = channel.attempts.map(\.notice.content)
@@ -115,7 +115,7 @@ struct RotationNoticeTests {
         #expect(contents.map { $0.text.contains("rotate abort acme") } == [false, false, false, true])
         #expect(contents.allSatisfy { $0.text.allSatisfy(\.isASCII) })
         // The last reminder is that of the deadline, which the rotation's page shows too.
-        #expect(try await world.service.rotation(of: "acme", as: Self.me).isOverdue)
+        #expect(try await world.service.rotations.view(of: "acme", as: Self.me).isOverdue)
         #expect(RotationPolicy.uploadReminders.last.map { Double($0) * 86_400 } == RotationPolicy.uploadDeadline)
     }
 
@@ -123,13 +123,13 @@ struct RotationNoticeTests {
     func uploaded() async throws {
         let world = try await world(days: 365)
         let channel = ScriptedChannel()
-        _ = try await world.service.beginRotation(of: "acme", as: Self.me)
+        _ = try await world.service.rotations.begin(of: "acme", as: Self.me)
         #expect(try await sent(world, over: channel, days: 5) == ["uploadMissing 3 on day 3"])
-        _ = try await world.service.tellUpload(of: "acme", as: Self.me)
+        _ = try await world.service.rotations.tellUpload(of: "acme", as: Self.me)
         #expect(try await sent(world, over: channel, days: 40) == [])
         let other = try await self.world(days: 365)
-        _ = try await other.service.beginRotation(of: "acme", as: Self.me)
-        _ = try await other.service.abortRotation(of: "acme", as: Self.me)
+        _ = try await other.service.rotations.begin(of: "acme", as: Self.me)
+        _ = try await other.service.rotations.abort(of: "acme", as: Self.me)
         #expect(try await sent(other, over: channel, days: 40) == [])
     }
 
@@ -137,9 +137,9 @@ struct RotationNoticeTests {
     func next() async throws {
         let world = try await world(days: 120)
         let channel = ScriptedChannel { _ in NoticeFailure(.connectionRefused) }
-        let end = try await world.service.certificate(of: "acme", as: Self.me).notAfter
+        let end = try await world.service.certificates.current(of: "acme", as: Self.me).notAfter
         func next() async throws -> NextNoticeView? {
-            try await world.service.notices(of: "acme", over: [channel], as: Self.me).next
+            try await world.service.notices.view(of: "acme", over: [channel], as: Self.me).next
         }
         let first = try #require(try await next())
         #expect(first.kind == "certificateExpiry")
@@ -147,13 +147,13 @@ struct RotationNoticeTests {
         #expect(first.at == end.addingTimeInterval(-60 * 86_400))
         world.time.advance(by: .seconds(70 * 86_400))
         #expect(try await next()?.at == world.time.now)
-        try await world.service.sendNoticesDue(over: [channel], as: Self.me)
+        try await world.service.notices.sendDue(over: [channel], as: Self.me)
         #expect(try await next()?.at == world.time.now.addingTimeInterval(60))
-        #expect(try await world.service.notices(of: "acme", over: [], as: Self.me).next == nil)
+        #expect(try await world.service.notices.view(of: "acme", over: [], as: Self.me).next == nil)
         world.time.advance(by: .seconds(60 * 86_400))
         let quiet = ScriptedChannel("other@acme.example")
-        try await world.service.sendNoticesDue(over: [quiet], as: Self.me)
-        #expect(try await world.service.notices(of: "acme", over: [quiet], as: Self.me).next == nil)
+        try await world.service.notices.sendDue(over: [quiet], as: Self.me)
+        #expect(try await world.service.notices.view(of: "acme", over: [quiet], as: Self.me).next == nil)
     }
 }
 
@@ -167,7 +167,7 @@ struct SlowWebhookTests {
             as [[LoopbackServer.Act]])
     func silent(_ acts: [LoopbackServer.Act]) async throws {
         let world = try await TestWorld()
-        _ = try await world.service.add(
+        _ = try await world.service.connections.add(
             NewConnection(alias: "acme", loginHost: "https://acme.my.salesforce.com", username: "i@acme.example"),
             as: Self.me)
         world.time.advance(by: .seconds(360 * 86_400))
@@ -181,21 +181,21 @@ struct SlowWebhookTests {
         let secret = try WebhookSecret(line: Array("0123456789abcdef0123456789abcdef".utf8), source: "S")
         let channel = WebhookChannel(receiver, secret: secret)
         let start = ContinuousClock.now
-        let failed = try await world.service.sendNoticesDue(over: [channel], as: Self.me)
+        let failed = try await world.service.notices.sendDue(over: [channel], as: Self.me)
         #expect(start.duration(to: .now) < .seconds(10))
         #expect(failed.map(\.code) == ["timedOut"])
         #expect(failed.map(\.state) == ["waiting"])
-        let view = try await world.service.notices(of: "acme", over: [channel], as: Self.me)
+        let view = try await world.service.notices.view(of: "acme", over: [channel], as: Self.me)
         #expect(view.warnings.count == 1)
         #expect(view.next?.at == world.time.now.addingTimeInterval(60))
         world.time.advance(by: .seconds(60))
-        #expect(try await world.service.sendNoticesDue(over: [channel], as: Self.me).isEmpty)
+        #expect(try await world.service.notices.sendDue(over: [channel], as: Self.me).isEmpty)
         let ids = server.heads.compactMap { head in
             head.split(separator: "\r\n").first { $0.lowercased().hasPrefix("webhook-id:") }
         }
         #expect(ids.count == 2)
         #expect(Set(ids).count == 1)
-        #expect(try await world.service.notices(of: "acme", over: [channel], as: Self.me).warnings == [])
+        #expect(try await world.service.notices.view(of: "acme", over: [channel], as: Self.me).warnings == [])
         await transports.close()
         await server.close()
     }
@@ -214,7 +214,7 @@ struct SlowWebhookTests {
         let start = ContinuousClock.now
         let quick = ScriptedChannel()
         let channels: [any NoticeChannel] = try (0..<8).map { _ in try channel(.seconds(2)) } + [quick]
-        let views = try await world.service.testNotices(over: channels, as: Self.me)
+        let views = try await world.service.notices.test(over: channels, as: Self.me)
         #expect(views.map(\.code) == Array(repeating: "timedOut", count: 8) + [nil])
         // One after the other it would have been 16 seconds.
         #expect(start.duration(to: .now) < .seconds(14))

@@ -38,7 +38,7 @@ struct SeenEvidenceTests {
             return try await ScriptedAnswer(try await usual.send(request, within: .answer))
         }
         let world = try await TestWorld(time: time, transport: transport)
-        _ = try await world.service.add(
+        _ = try await world.service.connections.add(
             NewConnection(
                 alias: "prod", loginHost: "https://acme.my.salesforce.com", username: "i@acme.example", appKind: kind,
                 consumerKey: key, audience: audience), as: me)
@@ -46,7 +46,7 @@ struct SeenEvidenceTests {
     }
 
     private static func test(_ world: TestWorld) async throws -> TestView {
-        try await world.service.test("prod", as: me) { _ in }
+        try await world.service.diagnosis.test("prod", as: me) { _ in }
     }
 
     private static func step(_ id: TestStep, _ view: TestView) throws -> TestView.Step {
@@ -177,7 +177,7 @@ struct SeenEvidenceTests {
     @Test("A blocked app says that no sign-in was sent")
     func blocked() async throws {
         let world = try await Self.world()
-        _ = try await world.service.block("prod", reason: "a drill", as: Self.me)
+        _ = try await world.service.blocks.block("prod", reason: "a drill", as: Self.me)
         let view = try await Self.test(world)
         #expect(view.cause?.code == .blocked)
         #expect(view.cause?.reasons == ["aprity itself said no, and not the org.", "No sign-in was sent."])
@@ -187,7 +187,7 @@ struct SeenEvidenceTests {
     func timedOut() async throws {
         let transport = ScriptedTransport { _ in throw TransportFailure(.timedOut, detail: "") }
         let world = try await TestWorld(transport: transport)
-        _ = try await world.service.add(
+        _ = try await world.service.connections.add(
             NewConnection(alias: "prod", loginHost: "https://acme.my.salesforce.com", username: "i@acme.example"),
             as: Self.me)
         #expect(try Self.step(.name, try await Self.test(world)).outcome == .unknown)
@@ -252,7 +252,7 @@ struct SeenEvidenceTests {
     // MARK: The store's other connections
 
     private static func second(_ alias: String, _ world: TestWorld, host: String, sharing: String? = nil) async throws {
-        _ = try await world.service.add(
+        _ = try await world.service.connections.add(
             NewConnection(
                 alias: alias, loginHost: host, username: "i@acme.example",
                 consumerKey: sharing == nil ? "3MVG9.other" : nil,
@@ -262,7 +262,7 @@ struct SeenEvidenceTests {
     private static func setKey(_ alias: String, _ world: TestWorld) async throws -> ConnectionView {
         var changes = ConnectionChanges()
         changes.consumerKey = "3MVG9.consumer_key"
-        return try await world.service.change(alias, changes, as: me)
+        return try await world.service.connections.change(alias, changes, as: me)
     }
 
     @Test("A Consumer Key that another app here has is warned of, with the connection's name")
@@ -272,7 +272,8 @@ struct SeenEvidenceTests {
         let view = try await Self.setKey("bikes", world)
         #expect(view.consumerKeyAlsoOf == ["prod"])
         #expect(view.warnings.contains { $0.contains("prod") && $0.contains("same Consumer Key") })
-        let notice = try Self.step(.consumerKey, try await world.service.test("bikes", as: Self.me) { _ in }).notice
+        let notice = try Self.step(.consumerKey, try await world.service.diagnosis.test("bikes", as: Self.me) { _ in })
+            .notice
         #expect(notice?.contains("prod") == true)
     }
 
@@ -280,7 +281,7 @@ struct SeenEvidenceTests {
     func sameKeyAllowed() async throws {
         let world = try await Self.world()
         try await Self.second("bikes", world, host: "https://acme.my.salesforce.com", sharing: "prod")
-        #expect(try await world.service.connection("bikes", as: Self.me).consumerKeyAlsoOf.isEmpty)
+        #expect(try await world.service.connections.named("bikes", as: Self.me).consumerKeyAlsoOf.isEmpty)
         try await Self.second("uat", world, host: "https://acme--uat.sandbox.my.salesforce.com")
         #expect(try await Self.setKey("uat", world).consumerKeyAlsoOf.isEmpty)
     }
@@ -298,7 +299,7 @@ struct SeenEvidenceTests {
         })
         try await Self.second("bikes", world, host: "https://acme.my.salesforce.com")
         _ = try await Self.setKey("bikes", world)
-        let view = try await world.service.test("bikes", as: Self.me) { _ in }
+        let view = try await world.service.diagnosis.test("bikes", as: Self.me) { _ in }
         #expect(view.cause?.code == .consumerKeyOfAnotherApp)
         #expect(view.cause?.certain == true)
         #expect(view.probes.last?.asks.contains("prod") == true)
@@ -310,17 +311,17 @@ struct SeenEvidenceTests {
     @Test("The latest sign-in that followed a change is the latest evidence")
     func followedChange() async throws {
         let world = try await Self.world()
-        _ = try await world.service.tellChange(of: "prod", isNewApp: false, as: Self.me)
+        _ = try await world.service.diagnosis.tellChange(of: "prod", isNewApp: false, as: Self.me)
         let mover = Task {
             while !Task.isCancelled {
                 await world.time.sleepers(atLeast: 1)
                 world.time.advance(by: .seconds(5))
             }
         }
-        let view = try await world.service.followChange(of: "prod", as: Self.me)
+        let view = try await world.service.diagnosis.followChange(of: "prod", as: Self.me)
         mover.cancel()
         #expect(view.outcome == .passes)
-        let seen = try await world.service.connection("prod", as: Self.me).state.seenAt
+        let seen = try await world.service.connections.named("prod", as: Self.me).state.seenAt
         #expect(seen == view.answers.last?.time)
     }
 }

@@ -65,12 +65,12 @@ struct SignInBudgetTests {
         org.loginHistoryRows = rows
         let world = try await TestWorld(time: time, transport: org.transport)
         let me = Principal(.commandLine, name: "me")
-        _ = try await world.service.add(
+        _ = try await world.service.connections.add(
             NewConnection(
                 alias: "prod", loginHost: "https://acme.my.salesforce.com", username: "i@acme.example",
                 consumerKey: "3MVG9.consumer_key"), as: me)
-        _ = try await world.service.token(for: "prod", as: me)
-        #expect(try await world.service.budget(of: "prod", as: me).others == nil)
+        _ = try await world.service.tokens.handOut(for: "prod", as: me)
+        #expect(try await world.service.tokens.budget(of: "prod", as: me).others == nil)
     }
 
     @Test("The last that fits passes, the next is refused and says when it fits again")
@@ -222,17 +222,17 @@ struct SignInBudgetTests {
             broken: org.refusing("invalid_grant", "invalid assertion").transport, good: org.transport)
         let world = try await TestWorld(time: time, transport: transport)
         for alias in ["broken", "good"] {
-            _ = try await world.service.add(
+            _ = try await world.service.connections.add(
                 NewConnection(
                     alias: alias, loginHost: "https://\(alias).my.salesforce.com", username: "\(alias)@acme.example",
                     consumerKey: "3MVG9.consumer_key"), as: Self.me)
         }
-        for _ in 0..<6 { #expect(try await world.service.test("broken", as: Self.me) { _ in }.cause != nil) }
+        for _ in 0..<6 { #expect(try await world.service.diagnosis.test("broken", as: Self.me) { _ in }.cause != nil) }
         #expect(try await world.store.signIns(since: .distantPast).count >= 18)
         #expect(
-            await thrownByAwaiting { try await world.service.token(for: "broken", as: Self.me) }?.cause
+            await thrownByAwaiting { try await world.service.tokens.handOut(for: "broken", as: Self.me) }?.cause
                 != .signInsPaused)
-        _ = try await world.service.token(for: "good", as: Self.me)
+        _ = try await world.service.tokens.handOut(for: "good", as: Self.me)
     }
 
     @Test("The front door shows the hour, counts what others use, and changes the budget")
@@ -241,24 +241,24 @@ struct SignInBudgetTests {
         var org = ScriptedOrg { time.now }
         org.loginHistoryRows = 42
         let world = try await TestWorld(time: time, transport: org.transport)
-        _ = try await world.service.add(
+        _ = try await world.service.connections.add(
             NewConnection(
                 alias: "prod", loginHost: "https://acme.my.salesforce.com", username: "integration@acme.example",
                 consumerKey: "3MVG9.consumer_key"), as: Self.me)
-        _ = try await world.service.token(for: "prod", as: Self.me)
-        let view = try await world.service.budget(of: "prod", as: Self.me)
+        _ = try await world.service.tokens.handOut(for: "prod", as: Self.me)
+        let view = try await world.service.tokens.budget(of: "prod", as: Self.me)
         #expect(view.shares.first { $0.purpose == .use }?.used == 1)
         #expect(view.nextAt == nil)
         #expect(view.others?.signIns == 41)
         #expect(view.organization == "00D000000000001EAA")
-        let changed = try await world.service.setBudget(of: "prod", perHour: 10, reserve: nil, as: Self.me)
+        let changed = try await world.service.tokens.setBudget(of: "prod", perHour: 10, reserve: nil, as: Self.me)
         #expect(changed.perHour == 10)
         #expect(changed.reserve == 1)
         #expect(changed.nextAt != nil)
         #expect(changed.because?.isEmpty == false)
         #expect(
             await thrownByAwaiting {
-                try await world.service.setBudget(of: "prod", perHour: nil, reserve: nil, as: Self.me)
+                try await world.service.tokens.setBudget(of: "prod", perHour: nil, reserve: nil, as: Self.me)
             }?.cause == .usage)
         #expect(try await world.store.events(limit: 1).first?.act == .signInBudgetChanged)
     }

@@ -98,7 +98,7 @@ struct StorePremisesTests {
     func gate() async throws {
         let time = TestTime()
         let world = try await TestWorld(time: time)
-        _ = try await world.service.add(
+        _ = try await world.service.connections.add(
             NewConnection(
                 alias: "prod", loginHost: "https://acme.my.salesforce.com", username: "i@acme.example",
                 consumerKey: "3MVG9.consumer_key"), as: Principal(.commandLine, name: "me"))

@@ -18,25 +18,25 @@ struct RotationInKeyStoreTests {
             let sealed = SealedKeyStore(ring: try .test(), surroundings: TestedKind.surroundings())
             front = try await TestWorld(
                 keys: KeyStores([.sealed: PreparedKeyStore(sealed), kind: store], newKeysIn: .sealed))
-            _ = try await service.add(
+            _ = try await service.connections.add(
                 NewConnection(
                     alias: "prod", loginHost: "https://acme.my.salesforce.com", username: "i@acme.example",
                     keyStore: kind), as: me)
         }
 
-        func rotation() async throws -> RotationView { try await service.rotation(of: "prod", as: me) }
+        func rotation() async throws -> RotationView { try await service.rotations.view(of: "prod", as: me) }
 
         /// Gives the next certificate up; a day later the org refuses it as often as is asked for, and its key goes.
         func abandonNext() async throws {
-            _ = try await service.abortRotation(of: "prod", as: me)
+            _ = try await service.rotations.abort(of: "prod", as: me)
             front.time.advance(by: .seconds(Rotation.leastRetirement + 1))
             for _ in 0..<Rotation.counterRefusedNeeded {
-                try await service.changeRotation(of: "prod", as: me, act: nil) { record, _, now in
+                try await service.rotations.changes.change(of: "prod", as: me, act: nil) { record, _, now in
                     guard case .retiring(_, let old, _) = record.rotation.state else { return }
                     try record.apply(.refused(old), at: now, by: me)
                 }
             }
-            try await service.advanceRotation(of: "prod", as: me)
+            try await service.rotations.advance(of: "prod", as: me)
         }
     }
 
@@ -51,7 +51,7 @@ struct RotationInKeyStoreTests {
         let token = try await Token.made()
         let home = try await Home(.pkcs11, token.store())
         #expect(try await privateKeys(token) == 1)
-        let begun = try await home.service.beginRotation(of: "prod", as: Self.me)
+        let begun = try await home.service.rotations.begin(of: "prod", as: Self.me)
         #expect(begun.state == .prepared)
         #expect(begun.keyStore == .pkcs11)
         #expect(begun.otherKeyStore == .pkcs11)
@@ -59,20 +59,20 @@ struct RotationInKeyStoreTests {
         try await home.abandonNext()
         #expect(try await home.rotation().state == .steady)
         #expect(try await privateKeys(token) == 1)
-        #expect(try await home.service.connection("prod", as: Self.me).keyStore == .pkcs11)
+        #expect(try await home.service.connections.named("prod", as: Self.me).keyStore == .pkcs11)
         // The key that is left is the right one.
-        _ = try await home.service.certificateRequest(for: "prod", subject: nil, as: Self.me)
+        _ = try await home.service.certificates.request(for: "prod", subject: nil, as: Self.me)
     }
 
     @Test("A whole rotation in a token ends with the next key alone in it")
     func whole() async throws {
         let token = try await Token.made()
         let home = try await Home(.pkcs11, token.store())
-        _ = try await home.service.beginRotation(of: "prod", as: Self.me)
-        let next = try await home.service.nextCertificate(of: "prod", as: Self.me)
+        _ = try await home.service.rotations.begin(of: "prod", as: Self.me)
+        let next = try await home.service.certificates.next(of: "prod", as: Self.me)
         func apply(_ count: Int, _ event: @escaping @Sendable (Rotation.State) -> Rotation.Event) async throws {
             for _ in 0..<count {
-                try await home.service.changeRotation(of: "prod", as: Self.me, act: nil) { record, _, now in
+                try await home.service.rotations.changes.change(of: "prod", as: Self.me, act: nil) { record, _, now in
                     try record.apply(event(record.rotation.state), at: now, by: Self.me)
                 }
             }
@@ -87,10 +87,10 @@ struct RotationInKeyStoreTests {
         #expect(try await privateKeys(token) == 2)
         home.front.time.advance(by: .seconds(Rotation.leastRetirement + 1))
         try await apply(Rotation.counterRefusedNeeded) { .refused($0.other ?? "") }
-        try await home.service.advanceRotation(of: "prod", as: Self.me)
+        try await home.service.rotations.advance(of: "prod", as: Self.me)
         #expect(try await home.rotation().state == .steady)
         #expect(try await privateKeys(token) == 1)
-        let request = try await home.service.certificateRequest(for: "prod", subject: nil, as: Self.me)
+        let request = try await home.service.certificates.request(for: "prod", subject: nil, as: Self.me)
         #expect(next.publicKeySHA256 == request.publicKeySHA256)
     }
 
@@ -99,7 +99,7 @@ struct RotationInKeyStoreTests {
         let script = try SignerScript.openssl()
         let home = try await Home(.command, try script.store())
         func keys() throws -> Int { try FileManager.default.contentsOfDirectory(atPath: script.keyFolder).count }
-        let begun = try await home.service.beginRotation(of: "prod", as: Self.me)
+        let begun = try await home.service.rotations.begin(of: "prod", as: Self.me)
         #expect(begun.keyStore == .command)
         #expect(begun.otherKeyStore == .command)
         #expect(try keys() == 2)
@@ -112,7 +112,7 @@ struct RotationInKeyStoreTests {
     func moved() async throws {
         let token = try await Token.made()
         let home = try await Home(.pkcs11, token.store())
-        let begun = try await home.service.beginRotation(.init(keyStore: .sealed), of: "prod", as: Self.me)
+        let begun = try await home.service.rotations.begin(.init(keyStore: .sealed), of: "prod", as: Self.me)
         #expect(begun.keyStore == .pkcs11)
         #expect(begun.otherKeyStore == .sealed)
         #expect(try await privateKeys(token) == 1)
@@ -125,13 +125,13 @@ struct RotationInKeyStoreTests {
         let token = try await Token.made()
         let home = try await Home(.pkcs11, token.store())
         let error = await thrownByAwaiting {
-            try await home.service.beginRotation(.init(keyStore: .command), of: "prod", as: Self.me)
+            try await home.service.rotations.begin(.init(keyStore: .command), of: "prod", as: Self.me)
         }
         #expect(error?.cause == .configurationMalformed)
         #expect(error?.subject == "APRITY_SIGNER_COMMAND")
         #expect(try await home.rotation().state == .steady)
         let other = await thrownByAwaiting {
-            try await home.service.add(
+            try await home.service.connections.add(
                 NewConnection(
                     alias: "other", loginHost: "https://acme.my.salesforce.com", username: "i@acme.example",
                     keyStore: .command), as: Self.me)
@@ -145,38 +145,38 @@ struct RotationInKeyStoreTests {
         let dying = DyingKeyStore(token.store())
         let home = try await Home(.pkcs11, dying)
         dying.isDying = true
-        _ = await thrownByAwaiting { try await home.service.beginRotation(of: "prod", as: Self.me) }
+        _ = await thrownByAwaiting { try await home.service.rotations.begin(of: "prod", as: Self.me) }
         #expect(try await home.rotation().state == .generating)
         #expect(try await privateKeys(token) == 2)
         dying.isDying = false
-        try await home.service.advanceRotation(of: "prod", as: Self.me)
+        try await home.service.rotations.advance(of: "prod", as: Self.me)
         #expect(try await home.rotation().state == .prepared)
         #expect(try await privateKeys(token) == 2)
-        _ = try await home.service.nextCertificate(of: "prod", as: Self.me)
+        _ = try await home.service.certificates.next(of: "prod", as: Self.me)
     }
 
     @Test("A key whose token is away when its connection is removed is destroyed when the token is back")
     func removed() async throws {
         let token = try await Token.made()
         let home = try await Home(.pkcs11, token.store())
-        _ = try await home.service.beginRotation(of: "prod", as: Self.me)
-        #expect(try await !home.service.finishRemoval(of: "prod", as: Self.me))
+        _ = try await home.service.rotations.begin(of: "prod", as: Self.me)
+        #expect(try await !home.service.connections.finishRemoval(of: "prod", as: Self.me))
         try await token.softHSM.withoutTokens {
             for _ in 0..<2 {
                 let error = await thrownByAwaiting {
-                    if try await !home.service.finishRemoval(of: "prod", as: Self.me) {
-                        try await home.service.remove("prod", as: Self.me)
+                    if try await !home.service.connections.finishRemoval(of: "prod", as: Self.me) {
+                        try await home.service.connections.remove("prod", as: Self.me)
                     }
                 }
                 #expect(error?.cause == .keyStoreFailed)
                 #expect(error?.detail?.contains("not destroyed yet") == true)
             }
         }
-        #expect(try await home.service.connections(as: Self.me).isEmpty)
+        #expect(try await home.service.connections.all(as: Self.me).isEmpty)
         #expect(try await privateKeys(token) == 2)
-        #expect(try await home.service.finishRemoval(of: "prod", as: Self.me))
+        #expect(try await home.service.connections.finishRemoval(of: "prod", as: Self.me))
         #expect(try await privateKeys(token) == 0)
-        #expect(try await !home.service.finishRemoval(of: "prod", as: Self.me))
+        #expect(try await !home.service.connections.finishRemoval(of: "prod", as: Self.me))
         let events = try await home.front.store.events(limit: 2)
         #expect(events.allSatisfy { $0.act == .keyDestroyed && $0.connection == "prod" })
     }
@@ -191,17 +191,17 @@ struct RotationInKeyStoreTests {
             randomBytes: SeededRandom(seed: 3).bytes)
         try await token.softHSM.withoutTokens {
             let error = await thrownByAwaiting {
-                try await home.service.importCredential(
+                try await home.service.certificates.importCredential(
                     for: "prod", key: CredentialFile(pem: TestKeys.third), passphrase: nil,
                     certificate: CredentialFile(Array(certificate.pem.utf8)),
                     as: Self.me)
             }
             #expect(error?.cause == .keyStoreFailed)
         }
-        let view = try await home.service.connection("prod", as: Self.me)
+        let view = try await home.service.connections.named("prod", as: Self.me)
         #expect(view.keyStore == .sealed)
         #expect(view.certificate.sha256 == certificate.sha256)
-        #expect(try await home.service.finishRemoval(of: "prod", as: Self.me))
+        #expect(try await home.service.connections.finishRemoval(of: "prod", as: Self.me))
         #expect(try await privateKeys(token) == 0)
     }
 
@@ -209,14 +209,14 @@ struct RotationInKeyStoreTests {
     func tokenAway() async throws {
         let token = try await Token.made()
         let home = try await Home(.pkcs11, token.store())
-        _ = try await home.service.beginRotation(of: "prod", as: Self.me)
+        _ = try await home.service.rotations.begin(of: "prod", as: Self.me)
         try await token.softHSM.withoutTokens {
             let error = await thrownByAwaiting { try await home.abandonNext() }
             #expect(error?.cause == .keyStoreFailed)
         }
         #expect(try await home.rotation().state == .destroying)
         #expect(try await privateKeys(token) == 2)
-        try await home.service.advanceRotation(of: "prod", as: Self.me)
+        try await home.service.rotations.advance(of: "prod", as: Self.me)
         #expect(try await home.rotation().state == .steady)
         #expect(try await privateKeys(token) == 1)
     }

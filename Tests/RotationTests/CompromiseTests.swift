@@ -23,7 +23,7 @@ struct CompromiseTests {
     private func finish(_ org: OneAppOrg, atMost seconds: TimeInterval) async throws -> CompromiseView {
         let end = org.clock.now.addingTimeInterval(seconds)
         while true {
-            let view = try await org.service.continueCompromise(of: Self.alias, as: Self.me)
+            let view = try await org.service.blocks.continueCompromise(of: Self.alias, as: Self.me)
             if states(view)[.replaced] == .done || org.clock.now >= end { return view }
             org.clock.advance(by: 5)
         }
@@ -32,31 +32,31 @@ struct CompromiseTests {
     @Test("Blocked at once; only another key in force everywhere ends it; revoking comes last")
     func sameApp() async throws {
         let org = try await OneAppOrg()
-        _ = try await org.service.token(for: Self.alias, as: Self.me)
+        _ = try await org.service.tokens.handOut(for: Self.alias, as: Self.me)
         let thief = try await org.thief()
-        let begun = try await org.service.reportCompromise(of: Self.alias, reason: "tape lost", as: Self.me)
+        let begun = try await org.service.blocks.reportCompromise(of: Self.alias, reason: "tape lost", as: Self.me)
         #expect(states(begun)[.blockedHere] == .done)
         #expect(states(begun)[.blockedInSalesforce] == .now)
         #expect(states(begun)[.nextCertificate] == .done)
         #expect(states(begun)[.upload] == .later)
         #expect(begun.block.tokensLeft == 0)
         #expect(!begun.isOver)
-        #expect(await cause { _ = try await org.service.token(for: Self.alias, as: Self.me) } == .blocked)
+        #expect(await cause { _ = try await org.service.tokens.handOut(for: Self.alias, as: Self.me) } == .blocked)
         #expect(await thief.refusal() == nil, "aprity's block alone does not stop who has the key")
 
         try await org.change([("blocked", .bool(true))])
         org.clock.advance(by: 900)
         #expect(await thief.refusal() != nil)
-        _ = try await org.service.tell(.blockedInSalesforce, of: Self.alias, as: Self.me)
-        #expect(await cause { _ = try await org.service.unblock(Self.alias, as: Self.me) } == .rotationRefused)
+        _ = try await org.service.blocks.tell(.blockedInSalesforce, of: Self.alias, as: Self.me)
+        #expect(await cause { _ = try await org.service.blocks.unblock(Self.alias, as: Self.me) } == .rotationRefused)
         #expect(
-            await cause { _ = try await org.service.tell(.revokedInSalesforce, of: Self.alias, as: Self.me) }
+            await cause { _ = try await org.service.blocks.tell(.revokedInSalesforce, of: Self.alias, as: Self.me) }
                 == .rotationRefused)
 
-        let next = try await org.service.nextCertificate(of: Self.alias, as: Self.me).pem
+        let next = try await org.service.certificates.next(of: Self.alias, as: Self.me).pem
         try await org.change([("certificatePEM", .string(next)), ("blocked", .bool(false))])
         let uploadedAt = org.clock.now
-        let told = try await org.service.tell(.uploaded(consumerKey: nil), of: Self.alias, as: Self.me)
+        let told = try await org.service.blocks.tell(.uploaded(consumerKey: nil), of: Self.alias, as: Self.me)
         #expect(states(told)[.upload] == .done)
         #expect(states(told)[.replaced] == .now)
         let replaced = try await finish(org, atMost: 7_200)
@@ -66,14 +66,14 @@ struct CompromiseTests {
         #expect(org.clock.now.timeIntervalSince(uploadedAt) < 5_400)
         #expect(await thief.refusal() != nil)
         #expect(try await org.records.read { try $0.all(CredentialRecord.self).count } == 1)
-        #expect(await cause { _ = try await org.service.token(for: Self.alias, as: Self.me) } == .blocked)
+        #expect(await cause { _ = try await org.service.tokens.handOut(for: Self.alias, as: Self.me) } == .blocked)
 
-        let over = try await org.service.tell(.revokedInSalesforce, of: Self.alias, as: Self.me)
+        let over = try await org.service.blocks.tell(.revokedInSalesforce, of: Self.alias, as: Self.me)
         #expect(over.isOver)
         #expect(over.evidence.contains { $0.contains("30 days before: 1 granted, 0 refused ") })
-        #expect(try await org.service.unblock(Self.alias, as: Self.me).isUnblocked)
-        _ = try await org.service.token(for: Self.alias, as: Self.me)
-        #expect(try await org.service.rotation(of: Self.alias, as: Self.me).state == .steady)
+        #expect(try await org.service.blocks.unblock(Self.alias, as: Self.me).isUnblocked)
+        _ = try await org.service.tokens.handOut(for: Self.alias, as: Self.me)
+        #expect(try await org.service.rotations.view(of: Self.alias, as: Self.me).state == .steady)
         let acts = try await org.store.events(limit: 200).map(\.act)
         #expect(acts.contains(.credentialCompromised))
         #expect(acts.filter { $0 == .compromiseProgressed }.count == 3)
@@ -82,14 +82,14 @@ struct CompromiseTests {
     @Test("Traces of aprity are counted as Login History has them: granted and refused, and the list is long enough")
     func traces() async throws {
         let org = try await OneAppOrg()
-        _ = try await org.service.token(for: Self.alias, as: Self.me)
+        _ = try await org.service.tokens.handOut(for: Self.alias, as: Self.me)
         try await org.change([("blocked", .bool(true))])
         org.clock.advance(by: 900)
-        _ = try await org.service.test(Self.alias, as: Self.me) { _ in }
+        _ = try await org.service.diagnosis.test(Self.alias, as: Self.me) { _ in }
         let before = try await org.store.signIns(since: .distantPast)
         let refused = before.count { $0.outcome?.kind == .refused }
         #expect(refused > 0)
-        let view = try await org.service.reportCompromise(of: Self.alias, reason: "tape lost", as: Self.me)
+        let view = try await org.service.blocks.reportCompromise(of: Self.alias, reason: "tape lost", as: Self.me)
         let own = try #require(view.evidence.first)
         #expect(own.contains(": 1 granted, \(refused) refused ("))
         let listed = try await org.store.signIns(since: .distantPast).count
@@ -100,10 +100,10 @@ struct CompromiseTests {
     @Test("A next certificate that is given up counts as neither made nor uploaded")
     func givenUp() async throws {
         let org = try await OneAppOrg()
-        _ = try await org.service.reportCompromise(of: Self.alias, reason: "tape lost", as: Self.me)
-        _ = try await org.service.tell(.blockedInSalesforce, of: Self.alias, as: Self.me)
-        _ = try await org.service.abortRotation(of: Self.alias, as: Self.me)
-        let view = try await org.service.compromise(of: Self.alias, as: Self.me)
+        _ = try await org.service.blocks.reportCompromise(of: Self.alias, reason: "tape lost", as: Self.me)
+        _ = try await org.service.blocks.tell(.blockedInSalesforce, of: Self.alias, as: Self.me)
+        _ = try await org.service.rotations.abort(of: Self.alias, as: Self.me)
+        let view = try await org.service.blocks.compromise(of: Self.alias, as: Self.me)
         #expect(states(view)[.nextCertificate] == .now)
         #expect(states(view)[.upload] == .later)
     }
@@ -112,42 +112,42 @@ struct CompromiseTests {
     func secondApp() async throws {
         let org = try await OneAppOrg()
         let thief = try await org.thief()
-        _ = try await org.service.reportCompromise(
+        _ = try await org.service.blocks.reportCompromise(
             of: Self.alias, reason: "tape lost", replacement: .init(inSecondApp: true), as: Self.me)
         try await org.change([("blocked", .bool(true))])
-        let next = try await org.service.nextCertificate(of: Self.alias, as: Self.me).pem
+        let next = try await org.service.certificates.next(of: Self.alias, as: Self.me).pem
         let key = "3MVG9HarbourBikesSecondKeyForTheTests"
         try await org.makeSecondApp(consumerKey: key, certificatePEM: next)
         org.clock.advance(by: 900)
-        _ = try await org.service.tell(.blockedInSalesforce, of: Self.alias, as: Self.me)
-        let told = try await org.service.tell(.uploaded(consumerKey: key), of: Self.alias, as: Self.me)
+        _ = try await org.service.blocks.tell(.blockedInSalesforce, of: Self.alias, as: Self.me)
+        let told = try await org.service.blocks.tell(.uploaded(consumerKey: key), of: Self.alias, as: Self.me)
         #expect(states(told)[.upload] == .done)
         let replaced = try await finish(org, atMost: 7_200)
         #expect(states(replaced)[.replaced] == .done)
         #expect(await thief.refusal() != nil)
-        _ = try await org.service.tell(.revokedInSalesforce, of: Self.alias, as: Self.me)
-        #expect(try await org.service.unblock(Self.alias, as: Self.me).isUnblocked)
-        _ = try await org.service.token(for: Self.alias, as: Self.me)
-        #expect(try await org.service.connection(Self.alias, as: Self.me).consumerKey == key)
+        _ = try await org.service.blocks.tell(.revokedInSalesforce, of: Self.alias, as: Self.me)
+        #expect(try await org.service.blocks.unblock(Self.alias, as: Self.me).isUnblocked)
+        _ = try await org.service.tokens.handOut(for: Self.alias, as: Self.me)
+        #expect(try await org.service.connections.named(Self.alias, as: Self.me).consumerKey == key)
     }
 
     @Test("A key that is reported while a former one is kept: that one goes at once, and another is made")
     func whileRetiring() async throws {
         let org = try await OneAppOrg()
-        _ = try await org.service.beginRotation(of: Self.alias, as: Self.me)
-        let next = try await org.service.nextCertificate(of: Self.alias, as: Self.me).pem
+        _ = try await org.service.rotations.begin(of: Self.alias, as: Self.me)
+        let next = try await org.service.certificates.next(of: Self.alias, as: Self.me).pem
         try await org.change([("certificatePEM", .string(next))])
-        _ = try await org.service.tellUpload(of: Self.alias, as: Self.me)
+        _ = try await org.service.rotations.tellUpload(of: Self.alias, as: Self.me)
         for _ in 0..<2_000 {
-            try await org.service.advanceRotation(of: Self.alias, as: Self.me)
-            if try await org.service.rotation(of: Self.alias, as: Self.me).state == .retiring { break }
+            try await org.service.rotations.advance(of: Self.alias, as: Self.me)
+            if try await org.service.rotations.view(of: Self.alias, as: Self.me).state == .retiring { break }
             org.clock.advance(by: 5)
         }
-        _ = try await org.service.reportCompromise(of: Self.alias, reason: "tape lost", as: Self.me)
-        var view = try await org.service.compromise(of: Self.alias, as: Self.me)
+        _ = try await org.service.blocks.reportCompromise(of: Self.alias, reason: "tape lost", as: Self.me)
+        var view = try await org.service.blocks.compromise(of: Self.alias, as: Self.me)
         for _ in 0..<60 where view.rotation.state != .prepared {
             org.clock.advance(by: 5)
-            view = try await org.service.continueCompromise(of: Self.alias, as: Self.me)
+            view = try await org.service.blocks.continueCompromise(of: Self.alias, as: Self.me)
         }
         #expect(view.rotation.state == .prepared)
         #expect(view.rotation.active.sha256 == view.certificateSHA256)
@@ -157,22 +157,23 @@ struct CompromiseTests {
     @Test("A false alarm is withdrawn, and the block is lifted as any other")
     func withdrawn() async throws {
         let org = try await OneAppOrg()
-        #expect(await cause { try await org.service.withdrawCompromise(of: Self.alias, as: Self.me) } == .notBlocked)
-        _ = try await org.service.reportCompromise(of: Self.alias, reason: "drill", as: Self.me)
-        try await org.service.withdrawCompromise(of: Self.alias, as: Self.me)
-        #expect(await cause { _ = try await org.service.compromise(of: Self.alias, as: Self.me) } == .notBlocked)
-        #expect(try await org.service.unblock(Self.alias, as: Self.me).isUnblocked)
-        _ = try await org.service.token(for: Self.alias, as: Self.me)
+        #expect(
+            await cause { try await org.service.blocks.withdrawCompromise(of: Self.alias, as: Self.me) } == .notBlocked)
+        _ = try await org.service.blocks.reportCompromise(of: Self.alias, reason: "drill", as: Self.me)
+        try await org.service.blocks.withdrawCompromise(of: Self.alias, as: Self.me)
+        #expect(await cause { _ = try await org.service.blocks.compromise(of: Self.alias, as: Self.me) } == .notBlocked)
+        #expect(try await org.service.blocks.unblock(Self.alias, as: Self.me).isUnblocked)
+        _ = try await org.service.tokens.handOut(for: Self.alias, as: Self.me)
     }
 
     @Test("Under an ordinary block a rotation signs nothing")
     func ordinaryBlock() async throws {
         let org = try await OneAppOrg()
-        _ = try await org.service.beginRotation(of: Self.alias, as: Self.me)
-        _ = try await org.service.block(Self.alias, reason: "drill", as: Self.me)
+        _ = try await org.service.rotations.begin(of: Self.alias, as: Self.me)
+        _ = try await org.service.blocks.block(Self.alias, reason: "drill", as: Self.me)
         let before = try await org.records.read { try $0.reading.signIns(since: .distantPast).count }
-        _ = try await org.service.tellUpload(of: Self.alias, as: Self.me)
-        try await org.service.advanceRotation(of: Self.alias, as: Self.me)
+        _ = try await org.service.rotations.tellUpload(of: Self.alias, as: Self.me)
+        try await org.service.rotations.advance(of: Self.alias, as: Self.me)
         #expect(try await org.records.read { try $0.reading.signIns(since: .distantPast).count } == before)
     }
 }

@@ -13,8 +13,8 @@ struct OffboardingTests {
     @Test("Without destroying: blocked, its tokens dead, and told that the org still takes the key")
     func blockedOnly() async throws {
         let org = try await OneAppOrg()
-        _ = try await org.service.token(for: Self.alias, as: Self.me)
-        let view = try await org.service.offboard(Self.alias, destroysKeys: false, as: Self.me)
+        _ = try await org.service.tokens.handOut(for: Self.alias, as: Self.me)
+        let view = try await org.service.blocks.offboard(Self.alias, destroysKeys: false, as: Self.me)
         #expect(!view.isRemoved)
         #expect(view.keysDestroyed == 0)
         #expect(view.tokensLeft == 0)
@@ -22,18 +22,18 @@ struct OffboardingTests {
         #expect(view.warnings.count == 1)
         try #require(view.remains.count == 3)
         #expect(view.remains[0].contains("External Client App"))
-        #expect(try await org.service.connection(Self.alias, as: Self.me).isBlocked)
-        #expect(try await org.service.unblock(Self.alias, as: Self.me).isUnblocked)
+        #expect(try await org.service.connections.named(Self.alias, as: Self.me).isBlocked)
+        #expect(try await org.service.blocks.unblock(Self.alias, as: Self.me).isUnblocked)
     }
 
     @Test("When the app is gone from the org the refusal is shown, and the keys go with the connection")
     func destroyed() async throws {
         let org = try await OneAppOrg()
-        _ = try await org.service.token(for: Self.alias, as: Self.me)
-        _ = try await org.service.beginRotation(of: Self.alias, as: Self.me)
+        _ = try await org.service.tokens.handOut(for: Self.alias, as: Self.me)
+        _ = try await org.service.rotations.begin(of: Self.alias, as: Self.me)
         try await org.change([("$remove", .bool(true))])
         org.clock.advance(by: 900)
-        let view = try await org.service.offboard(Self.alias, destroysKeys: true, as: Self.me)
+        let view = try await org.service.blocks.offboard(Self.alias, destroysKeys: true, as: Self.me)
         #expect(view.isRemoved)
         #expect(view.keysDestroyed == 2)
         #expect(view.refusal.state == .refused)
@@ -51,10 +51,10 @@ struct OffboardingTests {
     @Test("An app that is blocked already is removed without a sign-in, and that is said", arguments: [false, true])
     func alreadyBlocked(destroysKeys: Bool) async throws {
         let org = try await OneAppOrg()
-        _ = try await org.service.token(for: Self.alias, as: Self.me)
-        _ = try await org.service.block(Self.alias, reason: "the key was copied", as: Self.me)
+        _ = try await org.service.tokens.handOut(for: Self.alias, as: Self.me)
+        _ = try await org.service.blocks.block(Self.alias, reason: "the key was copied", as: Self.me)
         let signIns = await org.simulation.history.logins.count
-        let view = try await org.service.offboard(Self.alias, destroysKeys: destroysKeys, as: Self.me)
+        let view = try await org.service.blocks.offboard(Self.alias, destroysKeys: destroysKeys, as: Self.me)
         #expect(view.isRemoved == destroysKeys)
         #expect(view.tokensLeft == 0)
         #expect(view.refusal.state == .notTried)
@@ -73,25 +73,25 @@ struct OffboardingTests {
     func shared() async throws {
         let org = try await OneAppOrg()
         try await org.add("second", sharing: Self.alias)
-        _ = try await org.service.token(for: Self.alias, as: Self.me)
-        let view = try await org.service.offboard("second", destroysKeys: true, as: Self.me)
+        _ = try await org.service.tokens.handOut(for: Self.alias, as: Self.me)
+        let view = try await org.service.blocks.offboard("second", destroysKeys: true, as: Self.me)
         #expect(view.isRemoved)
         #expect(view.keysDestroyed == 0)
         #expect(view.sharesAppWith == [Self.alias])
         #expect(view.refusal.state == .notTried)
         #expect(view.block == nil)
-        _ = try await org.service.token(for: Self.alias, as: Self.me)
+        _ = try await org.service.tokens.handOut(for: Self.alias, as: Self.me)
     }
 
     @Test("An org that does not answer keeps nobody from leaving, and nothing is claimed")
     func unanswered() async throws {
         let org = try await OneAppOrg()
-        _ = try await org.service.token(for: Self.alias, as: Self.me)
+        _ = try await org.service.tokens.handOut(for: Self.alias, as: Self.me)
         let fault = JSONValue.record([
             ("kind", .string("drop")), ("prefix", .string("/services/oauth2/")), ("probability", .integer(1)),
         ])
         try await org.simulation.save(.record([("faults", .array([fault]))]))
-        let view = try await org.service.offboard(Self.alias, destroysKeys: true, as: Self.me)
+        let view = try await org.service.blocks.offboard(Self.alias, destroysKeys: true, as: Self.me)
         #expect(view.isRemoved)
         #expect(view.refusal.state == .unanswered)
     }
@@ -109,11 +109,11 @@ struct OffboardingTests {
         let time = TestTime()
         let org = ScriptedOrg(now: { time.now }).refusing(error, description)
         let world = try await TestWorld(time: time, transport: org.transport)
-        _ = try await world.service.add(
+        _ = try await world.service.connections.add(
             NewConnection(
                 alias: "prod", loginHost: "https://acme.my.salesforce.com", username: "i@acme.example",
                 consumerKey: "3MVG9.consumer_key"), as: Self.me)
-        let view = try await world.service.offboard("prod", destroysKeys: true, as: Self.me)
+        let view = try await world.service.blocks.offboard("prod", destroysKeys: true, as: Self.me)
         #expect(view.refusal.state == state)
         #expect(view.warnings.contains { $0.hasPrefix("Whether the org still lets") } == (state == .unanswered))
     }
@@ -121,13 +121,13 @@ struct OffboardingTests {
     @Test("Without a Consumer Key, nothing is said to be left in Salesforce for certain")
     func neverConnected() async throws {
         let org = try await OneAppOrg()
-        _ = try await org.service.add(
+        _ = try await org.service.connections.add(
             NewConnection(
                 alias: "unused", loginHost: "https://acme.my.salesforce.com", username: "u@acme.example"), as: Self.me)
-        let kept = try await org.service.offboard("unused", destroysKeys: false, as: Self.me)
+        let kept = try await org.service.blocks.offboard("unused", destroysKeys: false, as: Self.me)
         #expect(kept.warnings.isEmpty)
         // Blocked by now: still there is no app in Salesforce that could be blocked.
-        let view = try await org.service.offboard("unused", destroysKeys: true, as: Self.me)
+        let view = try await org.service.blocks.offboard("unused", destroysKeys: true, as: Self.me)
         #expect(view.warnings.isEmpty)
         #expect(view.isRemoved)
         #expect(view.refusal.state == .notTried)
@@ -140,9 +140,9 @@ struct OffboardingTests {
     func stale() async throws {
         let org = try await OneAppOrg()
         let error = await #expect(throws: ConnectedAppError.self) {
-            try await org.service.offboard(Self.alias, destroysKeys: true, expectedRevision: 99, as: Self.me)
+            try await org.service.blocks.offboard(Self.alias, destroysKeys: true, expectedRevision: 99, as: Self.me)
         }
         #expect(error?.cause == .recordChanged)
-        #expect(try await !org.service.connection(Self.alias, as: Self.me).isBlocked)
+        #expect(try await !org.service.connections.named(Self.alias, as: Self.me).isBlocked)
     }
 }

@@ -34,7 +34,7 @@ struct OneAppOrg {
         keys = PreparedKeyStore(SealedKeyStore(ring: ring, surroundings: clock.surroundings(seed: 3)))
         service = Self.process(store, store, ring, orders, keys, simulation, clock, seed: 7)
         try await add(Self.alias)
-        try await change([("certificatePEM", .string(service.certificate(of: Self.alias, as: Self.me).pem))])
+        try await change([("certificatePEM", .string(service.certificates.current(of: Self.alias, as: Self.me).pem))])
         clock.advance(by: 3_600)
     }
 
@@ -70,7 +70,7 @@ struct OneAppOrg {
             alias: alias, loginHost: "https://harbour-bikes.my.salesforce.com",
             username: "integration@harbour-bikes.example")
         if let other { new.sameAppAs = other } else { new.consumerKey = Self.consumerKey }
-        _ = try await service.add(new, as: Self.me)
+        _ = try await service.connections.add(new, as: Self.me)
     }
 
     /// An admin changes the app, or a second one.
@@ -91,7 +91,9 @@ struct OneAppOrg {
 
     /// Somebody else with a copy of the key as it is now.
     func thief() async throws -> Thief {
-        guard let target = try await service.targets(Self.alias).first else { throw ConnectedAppError(.internalError) }
+        guard let target = try await service.targets.all(Self.alias).first else {
+            throw ConnectedAppError(.internalError)
+        }
         return Thief(target: target.unblocked, surroundings: clock.surroundings(seed: 99))
     }
 

@@ -19,32 +19,34 @@ struct RotationCrashTests {
         var isUploaded = false
         for number in 0..<1_500 {
             org.clock.advance(by: dice.seconds(5...15))
-            let before = try await org.service.rotation(of: Self.alias, as: Self.me).state
+            let before = try await org.service.rotations.view(of: Self.alias, as: Self.me).state
             if before == .steady, isUploaded { return try await finished(org, crashes) }
             if before == .retiring { org.clock.advance(by: dice.seconds(600...3_600)) }
             let store = CrashingStore(org.store, after: dice.number(below: 10), isKept: dice.happens(0.5))
             let process = org.process(on: store, seed: seed << 32 + UInt64(number))
             do {
                 if before == .steady {
-                    _ = try await process.beginRotation(of: Self.alias, as: Self.me)
+                    _ = try await process.rotations.begin(of: Self.alias, as: Self.me)
                 } else if before == .prepared, !isUploaded {
-                    let next = try await org.service.nextCertificate(of: Self.alias, as: Self.me).pem
+                    let next = try await org.service.certificates.next(of: Self.alias, as: Self.me).pem
                     try await org.change([("certificatePEM", .string(next))])
                     isUploaded = true
                 }
-                try await process.advanceRotation(of: Self.alias, as: Self.me)
-                if isUploaded, before == .prepared { _ = try await process.tellUpload(of: Self.alias, as: Self.me) }
+                try await process.rotations.advance(of: Self.alias, as: Self.me)
+                if isUploaded, before == .prepared {
+                    _ = try await process.rotations.tellUpload(of: Self.alias, as: Self.me)
+                }
             } catch {
                 #expect(store.isDead, "\(error)")
             }
             guard store.isDead else { continue }
             crashes[before.rawValue, default: 0] += 1
             // Who is started anew gets a token: a key that some server trusts is always there.
-            _ = try await org.process(seed: UInt64(number)).token(for: Self.alias, as: Self.me)
+            _ = try await org.process(seed: UInt64(number)).tokens.handOut(for: Self.alias, as: Self.me)
             let held = try await org.records.read { try $0.all(CredentialRecord.self).count }
             #expect((1...2).contains(held))
         }
-        let view = try await org.service.rotation(of: Self.alias, as: Self.me)
+        let view = try await org.service.rotations.view(of: Self.alias, as: Self.me)
         Issue.record("seed \(seed): still \(view.state), \(String(describing: view.evidence))")
         return crashes
     }
@@ -52,7 +54,7 @@ struct RotationCrashTests {
     private func finished(_ org: OneAppOrg, _ crashes: [String: Int]) async throws -> [String: Int] {
         let held = try await org.records.read { try $0.all(CredentialRecord.self).count }
         #expect(held == 1, "a key was kept too long")
-        let remaining = PEMName.of(try await org.service.certificate(of: Self.alias, as: Self.me).pem)
+        let remaining = PEMName.of(try await org.service.certificates.current(of: Self.alias, as: Self.me).pem)
         #expect(await org.simulation.certificatesInForce() == [remaining])
         return crashes
     }
@@ -73,11 +75,11 @@ struct RotationCrashTests {
         let org = try await OneAppOrg()
         let dying = org.process(on: CrashingStore(org.store, after: 1, isKept: false), seed: 5)
         await #expect(throws: CrashingStore.Crash.self) {
-            _ = try await dying.beginRotation(of: Self.alias, as: Self.me)
+            _ = try await dying.rotations.begin(of: Self.alias, as: Self.me)
         }
-        #expect(try await org.service.rotation(of: Self.alias, as: Self.me).state == .generating)
-        #expect(try await org.service.abortRotation(of: Self.alias, as: Self.me).state == .steady)
-        #expect(try await org.service.beginRotation(of: Self.alias, as: Self.me).state == .prepared)
-        _ = try await org.service.token(for: Self.alias, as: Self.me)
+        #expect(try await org.service.rotations.view(of: Self.alias, as: Self.me).state == .generating)
+        #expect(try await org.service.rotations.abort(of: Self.alias, as: Self.me).state == .steady)
+        #expect(try await org.service.rotations.begin(of: Self.alias, as: Self.me).state == .prepared)
+        _ = try await org.service.tokens.handOut(for: Self.alias, as: Self.me)
     }
 }

@@ -96,16 +96,16 @@ final class RotationHarness {
 
     func run() async throws -> Result {
         let old = try await connect()
-        let foreign = try await service.add(
+        let foreign = try await service.connections.add(
             NewConnection(
                 alias: "other", loginHost: "https://harbour-bikes.my.salesforce.com",
                 username: "integration@harbour-bikes.example"), as: principal)
         _ = foreign
-        let foreignPEM = try await service.certificate(of: "other", as: principal).pem
+        let foreignPEM = try await service.certificates.current(of: "other", as: principal).pem
         let begun = clock.now
-        _ = try await service.beginRotation(
+        _ = try await service.rotations.begin(
             .init(inSecondApp: scenario.upload == .secondApp), of: Self.alias, as: principal)
-        let next = try await service.nextCertificate(of: Self.alias, as: principal).pem
+        let next = try await service.certificates.next(of: Self.alias, as: principal).pem
         nextName = PEMName.of(next)
         try await live(for: scenario.firstAfter)
         switch scenario.upload {
@@ -121,7 +121,7 @@ final class RotationHarness {
         case .secondApp:
             try await save(next, in: Self.secondApp)
             try await live(for: scenario.secondAfter)
-            _ = try await service.tellUpload(
+            _ = try await service.rotations.tellUpload(
                 of: Self.alias, consumerKey: Self.secondApp.consumerKey, as: principal)
         case .formerPutBack:
             try await save(next)
@@ -142,7 +142,7 @@ final class RotationHarness {
             let end = clock.now.addingTimeInterval(1_800)
             while connections.witness.counted.byTrusted[nextName] ?? 0 < 25, clock.now < end { try await tick() }
             try await save(old)
-            _ = try? await service.rollBackRotation(of: Self.alias, as: principal)
+            _ = try? await service.rotations.rollBack(of: Self.alias, as: principal)
         }
         try await liveUntil(.retiring, atMost: 4 * 3_600)
         result.seconds = clock.now.timeIntervalSince(begun)
@@ -155,11 +155,11 @@ final class RotationHarness {
 
     /// The app has the first certificate everywhere, and a first sign-in pinned the org.
     private func connect() async throws -> String {
-        _ = try await service.add(
+        _ = try await service.connections.add(
             NewConnection(
                 alias: Self.alias, loginHost: "https://harbour-bikes.my.salesforce.com",
                 username: "integration@harbour-bikes.example", consumerKey: Self.consumerKey), as: principal)
-        let pem = try await service.certificate(of: Self.alias, as: principal).pem
+        let pem = try await service.certificates.current(of: Self.alias, as: principal).pem
         oldName = PEMName.of(pem)
         try await save(pem)
         clock.advance(by: 3_600)
@@ -168,7 +168,7 @@ final class RotationHarness {
         return pem
     }
 
-    private func tell() async throws { _ = try? await service.tellUpload(of: Self.alias, as: principal) }
+    private func tell() async throws { _ = try? await service.rotations.tellUpload(of: Self.alias, as: principal) }
 
     /// An admin saves the certificate in the app; a second app is made with it.
     private func save(_ pem: String, in app: App = RotationHarness.app) async throws {
@@ -200,9 +200,9 @@ final class RotationHarness {
         let end = clock.now.addingTimeInterval(seconds)
         while clock.now < end {
             try await tick()
-            if try await service.rotation(of: Self.alias, as: principal).state == state { return }
+            if try await service.rotations.view(of: Self.alias, as: principal).state == state { return }
         }
-        let view = try await service.rotation(of: Self.alias, as: principal)
+        let view = try await service.rotations.view(of: Self.alias, as: principal)
         result.problems.append("never \(state), but \(view.state): \(view.warnings)")
     }
 
@@ -212,7 +212,7 @@ final class RotationHarness {
         try await call()
         // Of two servers on one store, or one that was started anew, now the one does what is due and now the other.
         let server = dice.happens(0.7) ? service : makeProcess()
-        try await server.advanceRotation(of: Self.alias, as: principal)
+        try await server.rotations.advance(of: Self.alias, as: principal)
         connections.witness.drain()
     }
 
@@ -226,9 +226,9 @@ final class RotationHarness {
                     do {
                         try await Caller.$number.withValue(number) {
                             if let reader {
-                                _ = try await reader.metadataTypes(of: Self.alias, as: principal)
+                                _ = try await reader.metadata.types(of: Self.alias, as: principal)
                             } else {
-                                _ = try await process.token(for: Self.alias, as: principal)
+                                _ = try await process.tokens.handOut(for: Self.alias, as: principal)
                             }
                         }
                         return nil
@@ -283,8 +283,8 @@ final class RotationHarness {
     }
 
     private func heldNames() async throws -> Set<String> {
-        let view = try await service.rotation(of: Self.alias, as: principal)
-        var held: Set = [PEMName.of(try await service.certificate(of: Self.alias, as: principal).pem)]
+        let view = try await service.rotations.view(of: Self.alias, as: principal)
+        var held: Set = [PEMName.of(try await service.certificates.current(of: Self.alias, as: principal).pem)]
         if view.other != nil { held.formUnion([oldName, nextName]) }
         return held
     }
@@ -294,7 +294,7 @@ final class RotationHarness {
         result.answeredByOld = counted.byTrusted[oldName] ?? 0
         result.answeredByNew = counted.byTrusted[nextName] ?? 0
         result.refused = counted.refused
-        if let view = try? await service.rotation(of: Self.alias, as: principal) {
+        if let view = try? await service.rotations.view(of: Self.alias, as: principal) {
             result.probes = view.evidence?.probes ?? 0
             result.probesRefused = view.evidence?.probesRefused ?? 0
         }
@@ -307,21 +307,21 @@ final class RotationHarness {
             clock.advance(by: clock.now.addingTimeInterval(86_400) > end ? 60 : dice.seconds(1_800...5_400))
             try await call()
             for _ in 0..<30 {
-                guard let next = try await service.advanceRotation(of: Self.alias, as: principal),
+                guard let next = try await service.rotations.advance(of: Self.alias, as: principal),
                     next.timeIntervalSince(clock.now) < 60
                 else { break }
                 clock.advance(by: max(next.timeIntervalSince(clock.now), 0))
             }
             connections.witness.drain()
-            let view = try await service.rotation(of: Self.alias, as: principal)
+            let view = try await service.rotations.view(of: Self.alias, as: principal)
             guard view.state != .steady else {
-                let remaining = PEMName.of(try await service.certificate(of: Self.alias, as: principal).pem)
+                let remaining = PEMName.of(try await service.certificates.current(of: Self.alias, as: principal).pem)
                 let inForce = await simulation.certificatesInForce()
                 if inForce != [remaining] { result.problems.append("a key was destroyed that a server takes") }
                 return
             }
         }
-        let view = try await service.rotation(of: Self.alias, as: principal)
+        let view = try await service.rotations.view(of: Self.alias, as: principal)
         result.problems.append("never steady, but \(view.state): \(view.warnings)")
     }
 }

@@ -30,7 +30,7 @@ struct MasterKeyRotationTests {
             let process = try Process(self)
             _ = try await process.records.initialise()
             for alias in ["one", "two"] {
-                _ = try await process.service.add(
+                _ = try await process.service.connections.add(
                     NewConnection(
                         alias: alias, loginHost: "https://acme.my.salesforce.com", username: "i@acme.example",
                         consumerKey: "3MVG9.consumer_key"), as: me)
@@ -87,7 +87,7 @@ struct MasterKeyRotationTests {
 
         /// Opens everything, signs with every key, and saves something.
         func worksWithAll() async throws {
-            #expect(try await service.connections(as: me).count >= 2)
+            #expect(try await service.connections.all(as: me).count >= 2)
             for credential in try await credentials() {
                 let signature = try await keys.sign([1, 2, 3], with: credential.key, purpose: credential.purpose)
                 #expect(
@@ -102,7 +102,7 @@ struct MasterKeyRotationTests {
             #expect(secrets.allSatisfy { $0.hasPrefix("token ") })
             var changes = ConnectionChanges()
             changes.username = "j@acme.example"
-            _ = try await service.change("one", changes, as: me)
+            _ = try await service.connections.change("one", changes, as: me)
         }
     }
 
@@ -224,7 +224,7 @@ struct MasterKeyRotationTests {
         let lateToken = try late.token("token late")
         _ = try await Self.rotation(world) { step in
             let process = running.withLock { $0.removeLast() }
-            _ = try await process.service.add(
+            _ = try await process.service.connections.add(
                 NewConnection(
                     alias: "at-\(step.rawValue)", loginHost: "https://acme.my.salesforce.com",
                     username: "i@acme.example", consumerKey: "3MVG9.consumer_key"), as: Self.me)
@@ -240,7 +240,7 @@ struct MasterKeyRotationTests {
         }
         let fresh = try Process(world)
         #expect(try await fresh.records.masterKeyIDsInUse() == [try world.file.keys()[0].id])
-        #expect(try await fresh.service.connections(as: Self.me).count == 2 + MasterKeyRotation.Step.allCases.count)
+        #expect(try await fresh.service.connections.all(as: Self.me).count == 2 + MasterKeyRotation.Step.allCases.count)
         try await fresh.worksWithAll()
     }
 
@@ -309,7 +309,7 @@ struct MasterKeyRotationTests {
             #expect(error.subject == "connection one")
         }
         #expect(try world.file.keys().count == 2)
-        #expect(try await Process(world).service.connection("two", as: Self.me).alias == "two")
+        #expect(try await Process(world).service.connections.named("two", as: Self.me).alias == "two")
     }
 
     @Test("The file keeps its mode and group, and a link stays a link")

@@ -41,7 +41,7 @@ struct RestorationTests {
             _ = try await SealedRecords(store: store, ring: try custody.masterKey.read()).initialise()
             let service = try service(store)
             for alias in ["one", "two"] {
-                _ = try await service.add(
+                _ = try await service.connections.add(
                     NewConnection(
                         alias: alias, loginHost: "https://acme.my.salesforce.com", username: "i@acme.example",
                         consumerKey: "3MVG9.consumer_key"), as: me)
@@ -77,7 +77,7 @@ struct RestorationTests {
 
         func backUp(_ file: String) async throws -> BackupView {
             try await opened { store, service in
-                try await service.makeBackup(
+                try await service.backups.make(
                     to: folder.path + "/" + file, passphrase: passphrase, store: files(store), custody: custody, as: me)
             }
         }
@@ -145,12 +145,12 @@ struct RestorationTests {
         #expect(!view.checkpointsAreNewer)
         #expect(view.lastAuditRecord == made.lastAuditRecord)
         try await other.opened { store, service in
-            #expect(try await service.connections(as: Self.me).allSatisfy(\.isBlocked))
+            #expect(try await service.connections.all(as: Self.me).allSatisfy(\.isBlocked))
             #expect(try await store.read { try $0.outstandingTokens(after: "", limit: 9).map(\.state) } == [.revoking])
             #expect(try await store.read { try $0.leases() }.isEmpty)
             let event = try #require(try await store.events(limit: 100).first { $0.act == .storeRestored })
             #expect(event.facts["restoredFrom"] == String(made.lastAuditRecord))
-            #expect(await thrown { try await service.token(for: "one", as: Self.me) } == .blocked)
+            #expect(await thrown { try await service.tokens.handOut(for: "one", as: Self.me) } == .blocked)
         }
         for name in [
             "elsewhere/aprity.sqlite", "elsewhere/block-order", "other-keys/master.key", "other-keys/audit.key",
@@ -194,7 +194,7 @@ struct RestorationTests {
         let home = Home(folder, "home", keys: "keys")
         try await home.make()
         _ = try await home.backUp("b")
-        try await home.opened { _, service in _ = try await service.block("one", reason: "drill", as: Self.me) }
+        try await home.opened { _, service in _ = try await service.blocks.block("one", reason: "drill", as: Self.me) }
         let before = try home.everything()
         #expect(await thrown { try await home.restore("b") } == .restorePlaceTaken)
         #expect(await thrown { try await home.restore("b", force: true, isInUse: true) } == .storeBusy)
@@ -230,7 +230,7 @@ struct RestorationTests {
         #expect(view.keptAside.count == 3)
         #expect(view.madeMasterKey)
         for path in view.keptAside { #expect(try String(contentsOfFile: path, encoding: .utf8) == "x\n") }
-        #expect(try await other.opened { _, service in try await service.connections(as: Self.me).count } == 2)
+        #expect(try await other.opened { _, service in try await service.connections.all(as: Self.me).count } == 2)
     }
 
     @Test("Backups that are made while the store is written and its master key changes are all good")
@@ -243,14 +243,14 @@ struct RestorationTests {
                 try await home.opened { _, service in
                     var changes = ConnectionChanges()
                     changes.username = "u\(Int.random(in: 0..<1_000_000))@acme.example"
-                    _ = try await service.change("one", changes, as: Self.me)
+                    _ = try await service.connections.change("one", changes, as: Self.me)
                 }
             }
         }
         let rotations = Task {
             for _ in 0..<4 {
                 try await home.opened { store, service in
-                    _ = try await service.rotateMasterKey(
+                    _ = try await service.masterKey.rotate(
                         in: home.custody.masterKey, resealing: true, keepingFormer: false,
                         clean: { await store.clean() }, as: Self.me)
                 }

@@ -331,12 +331,12 @@ struct SQLiteStoreTests {
             keys: PreparedKeyStore(SealedKeyStore(ring: ring, surroundings: .test(time))),
             transports: OneTransport(ScriptedTransport.untouchable), surroundings: .test(time))
         let me = Principal(.commandLine, name: "me")
-        _ = try await service.add(
+        _ = try await service.connections.add(
             NewConnection(alias: "prod", loginHost: "https://acme.my.salesforce.com", username: "a@b"), as: me)
         let isForeignOnly = sql.contains("'nonsense'")
         try await edit(sql)
         _ = try await store.read { try $0.records(of: .connection) }
-        let found = await cause { try await service.connections(as: me) }
+        let found = await cause { try await service.connections.all(as: me) }
         if isForeignOnly {
             #expect(found == nil)
         } else {

@@ -6,14 +6,7 @@ public struct Alias: Sendable, Hashable, Codable, CustomStringConvertible {
     ///   letter or digit.
     public init(_ text: String) throws(ConnectedAppError) {
         let text = text.withoutSurroundings
-        let units = Array(text.utf8)
-        func isAlphanumeric(_ byte: UInt8) -> Bool {
-            let character = Character(UnicodeScalar(byte))
-            return byte < 0x80 && (character.isLetter || character.isNumber)
-        }
-        guard (1...64).contains(units.count), isAlphanumeric(units[0]),
-            units.allSatisfy({ isAlphanumeric($0) || "-_.".utf8.contains($0) })
-        else { throw ConnectedAppError(.aliasMalformed, subject: text) }
+        guard ConnectionName.isValid(text) else { throw ConnectedAppError(.aliasMalformed, subject: text) }
         description = text
     }
 

@@ -136,9 +136,6 @@ package struct OtherSalesforceHost: Sendable, Equatable {
 // MARK: What a person reads
 
 extension OtherSalesforceHost {
-    /// The clicks to an org's My Domain.
-    static let placeOfMyDomain = "Setup > Quick Find: My Domain > Current My Domain URL"
-
     /// What the host is, in sentences.
     package var detail: String {
         switch kind {
@@ -167,9 +164,9 @@ extension OtherSalesforceHost {
     package var remedy: String {
         if let loginHost {
             "Use the org's My Domain as login host, by this name \(loginHost). To make sure, look at "
-                + "\(Self.placeOfMyDomain)."
+                + "\(MyDomain.place)."
         } else {
-            "Use the org's My Domain as login host: \(Self.placeOfMyDomain)."
+            "Use the org's My Domain as login host: \(MyDomain.place)."
         }
     }
 }

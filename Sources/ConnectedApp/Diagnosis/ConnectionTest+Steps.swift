@@ -77,7 +77,7 @@ extension ConnectionTest {
         guard let key = target.consumerKey else { throw ConnectedAppError(.consumerKeyMissing, subject: target.name) }
         let notices = [
             key.hasUsualPrefix ? nil : "It does not begin with 3MVG9 as keys made by Salesforce do.",
-            ConnectionView.warning(ofSameKey: connectionsOfSameKey),
+            SameKey.warning(connectionsOfSameKey),
         ].compactMap(\.self)
         return .passes(
             "A Consumer Key is set.", ["consumerKey": key.masked],

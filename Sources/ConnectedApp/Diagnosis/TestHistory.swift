@@ -39,30 +39,6 @@ package struct TestHistory: DispensableRecord, Equatable {
     }
 }
 
-extension AppService {
-    /// The latest tests of a connection, the newest first; at most ``TestHistory/kept``.
-    ///
-    /// - Throws: ``ConnectedAppError`` with `.unknownAlias`.
-    public func tests(of alias: String, as principal: Principal) async throws -> [TestRecord] {
-        try await records.read { reading in
-            _ = try Self.found(alias, reading)
-            return try reading.intactOrNone(TestHistory.self, alias)?.runs.reversed() ?? []
-        }
-    }
-
-    /// - Returns: `nil` if the test is not among the latest ones.
-    /// - Throws: ``ConnectedAppError`` with `.unknownAlias`.
-    public func test(_ id: String, of alias: String, as principal: Principal) async throws -> TestRecord? {
-        try await tests(of: alias, as: principal).first { $0.id == id }
-    }
-
-    /// Records a test that has ended, and its end as evidence of the connection.
-    func keep(_ run: TestRecord, of alias: String) async throws {
-        let now = surroundings.now()
-        try await records.write { writing in try writing.keep(run, of: alias, at: now) }
-    }
-}
-
 extension CheckedWriting {
     /// Records a test that has ended. Its end becomes the latest evidence of the connection, unless a later one is known.
     func keep(_ run: TestRecord, of alias: String, facts: [String: String] = [:], at now: Date) throws {
@@ -84,5 +60,13 @@ extension CheckedWriting {
             ?? ConnectionEvidence(alias: alias)
         evidence.note(ConnectionEvidence.Test(run), now: now)
         try save(evidence)
+    }
+}
+
+extension ConnectionEvidence.Test {
+    init(_ run: TestRecord) {
+        self.init(
+            runID: run.id, time: run.view.finishedAt, outcome: run.view.outcome, connects: run.view.connects,
+            code: run.view.cause?.code.rawValue)
     }
 }

@@ -11,7 +11,7 @@ struct NoticeSubject {
     private let next: AppCertificate?
     var outbox: OutboxRecord
 
-    init(_ found: AppService.Found, _ connections: [String], _ reading: some RecordsAtHand) throws {
+    init(_ found: Found, _ connections: [String], _ reading: some RecordsAtHand) throws {
         appID = found.app.value.id
         self.connections = connections
         certificate = try found.credential.value.certificate()

@@ -4,12 +4,7 @@ internal import HTTPTypes
 
 /// Notices as HTTP requests, signed as "Standard Webhooks" has it: HMAC-SHA256 over id, time and body.
 package struct WebhookChannel: NoticeChannel {
-    package enum Format: String, Sendable, CaseIterable {
-        /// A document of ours.
-        case json
-        /// What Slack's incoming webhooks take, and others after them: `{"text":…}`.
-        case slack
-    }
+    package typealias Format = WebhookFormat
 
     package let address: NoticeAddress
     private let receiver: WebhookReceiver

@@ -19,21 +19,7 @@ public struct GuideView: Codable, Sendable, Equatable {
     }
 }
 
-extension AppService {
-    /// The clicks of a task for a connection's app, with its own names.
-    ///
-    /// - Parameter reader: Where the steps are read.
-    public func guide(
-        _ task: SetupTask, for alias: String, reader: GuideReader = .commandLine, as principal: Principal
-    ) async throws -> GuideView {
-        let subject = try await records.read { reading in
-            try Self.found(alias, reading).setupSubject(reader: reader)
-        }
-        return GuideView(SetupGuide(task, for: subject))
-    }
-}
-
-extension AppService.Found {
+extension Found {
     /// - Parameter other: The app that the clicks are for; `nil`: the app in force.
     func setupSubject(of other: AppRecord? = nil, reader: GuideReader = .commandLine) -> SetupSubject {
         let app = other ?? self.app.value

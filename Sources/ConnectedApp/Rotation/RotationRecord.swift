@@ -113,3 +113,27 @@ package struct RotationRecord: RecordValue, Equatable {
         }
     }
 }
+
+extension RotationRecord {
+    /// Whether an answer is worth a write: ordinary answers of a key that is taken as it should be are not.
+    func heeds(_ event: Rotation.Event) -> Bool {
+        switch (rotation.state, event) {
+        case (.prepared(let active, _, _), .accepted(let id)), (.retiring(let active, _, _), .accepted(let id)):
+            id != active || rotation.evidence.neitherAt != nil
+        case (.steady, _), (.generating, _), (.destroying, _): false
+        case (.prepared, _), (.publishing, _), (.proving, _), (.retiring, _): true
+        }
+    }
+}
+
+extension AppRecord {
+    /// The same app of ours in another app of the org.
+    func `as`(_ other: RotationRecord.OtherApp?) -> AppRecord {
+        guard let other else { return self }
+        var app = self
+        app.kind = other.kind
+        app.consumerKey = other.consumerKey
+        app.nameInSetup = nil
+        return app
+    }
+}

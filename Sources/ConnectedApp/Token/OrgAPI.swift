@@ -14,7 +14,7 @@ package struct OrgAPI: Sendable {
     }
 
     /// Asked each time a request that carries a token is about to leave; throws if it must not.
-    package typealias Permit = @Sendable () async throws -> Void
+    package typealias Permit = TokenPermit
 
     /// A token to be sent, and what is asked before each sending.
     private struct Bearer {

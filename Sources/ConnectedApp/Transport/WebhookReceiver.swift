@@ -57,3 +57,11 @@ package struct WebhookReceiver: Sendable {
         return bytes
     }
 }
+
+/// How a notice is written for its receiver.
+package enum WebhookFormat: String, Sendable, CaseIterable {
+    /// A document of ours.
+    case json
+    /// What Slack's incoming webhooks take, and others after them: `{"text":…}`.
+    case slack
+}

@@ -34,18 +34,18 @@ struct APIRoutes: Sendable {
     }
 
     @Sendable private func list(_ request: Request, _ context: ServerContext) async throws -> Response {
-        try .json(await service.connections(as: Self.principal))
+        try .json(await service.connections.all(as: Self.principal))
     }
 
     @Sendable private func create(_ request: Request, _ context: ServerContext) async throws -> Response {
         let body = try await request.json(NewConnectionBody.self)
-        let view = try await service.add(body.connection, as: Self.principal)
+        let view = try await service.connections.add(body.connection, as: Self.principal)
         return try Self.answer(
             view, status: .created, headers: [.location: "\(Self.prefix)/connections/\(view.alias)"])
     }
 
     @Sendable private func show(_ request: Request, _ context: ServerContext) async throws -> Response {
-        try Self.answer(await service.connection(context.captured("alias"), as: Self.principal))
+        try Self.answer(await service.connections.named(context.captured("alias"), as: Self.principal))
     }
 
     @Sendable private func change(_ request: Request, _ context: ServerContext) async throws -> Response {
@@ -56,7 +56,7 @@ struct APIRoutes: Sendable {
         ).changes
         changes.expectedRevision = expected
         return try await mismatchIsPreconditionFailed {
-            try Self.answer(await service.change(alias, changes, as: Self.principal))
+            try Self.answer(await service.connections.change(alias, changes, as: Self.principal))
         }
     }
 
@@ -66,7 +66,7 @@ struct APIRoutes: Sendable {
         return try await mismatchIsPreconditionFailed {
             let destroysKeys = try Self.flag("destroyKeys", of: request)
             return try .json(
-                await service.offboard(
+                await service.blocks.offboard(
                     alias, destroysKeys: destroysKeys, expectedRevision: expected, as: Self.principal))
         }
     }
@@ -83,7 +83,7 @@ struct APIRoutes: Sendable {
     @Sendable private func certificate(_ request: Request, _ context: ServerContext) async throws -> Response {
         let form = try CertificateForm(accept: request.headers[.accept])
         let alias = try context.captured("alias")
-        let certificate = try await service.certificate(of: alias, as: Self.principal)
+        let certificate = try await service.certificates.current(of: alias, as: Self.principal)
         return try await form.download(certificate, of: alias, from: service, as: Self.principal)
     }
 
@@ -100,11 +100,12 @@ struct APIRoutes: Sendable {
     }
 
     @Sendable private func listTests(_ request: Request, _ context: ServerContext) async throws -> Response {
-        try .json(await service.tests(of: context.captured("alias"), as: Self.principal).map(TestSummaryView.init))
+        try .json(
+            await service.diagnosis.tests(of: context.captured("alias"), as: Self.principal).map(TestSummaryView.init))
     }
 
     @Sendable private func metadataTypes(_ request: Request, _ context: ServerContext) async throws -> Response {
-        try .json(await service.metadataTypes(of: context.captured("alias"), as: Self.principal))
+        try .json(await service.metadata.types(of: context.captured("alias"), as: Self.principal))
     }
 
     @Sendable private func document(_ request: Request, _ context: ServerContext) async throws -> Response {

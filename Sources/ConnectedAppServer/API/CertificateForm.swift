@@ -36,7 +36,7 @@ extension CertificateForm {
         _ certificate: AppCertificate, of alias: String, from service: AppService, as principal: Principal
     ) async throws -> Response {
         let name = fileName(of: alias, sha256: certificate.sha256)
-        try await service.recordDownload(of: certificate, for: alias, into: name, as: principal)
+        try await service.certificates.recordDownload(of: certificate, for: alias, into: name, as: principal)
         return Response(
             status: .ok,
             headers: [.contentType: mediaType, .contentDisposition: "attachment; filename=\"\(name)\""],

@@ -7,7 +7,7 @@ struct CompromiseBody: Decodable {
 
     let reason: String?
     let secondApp: Bool
-    let fact: AppService.CompromiseFact?
+    let fact: CompromiseFact?
 
     init(from decoder: any Decoder) throws {
         try UnknownMembers.refuse(decoder, known: CodingKeys.self)

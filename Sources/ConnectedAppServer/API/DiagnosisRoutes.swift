@@ -26,43 +26,43 @@ struct DiagnosisRoutes: Sendable {
             let known = SetupTask.allCases.map(\.rawValue).joined(separator: ", ")
             throw ConnectedAppError(.usage, subject: name, detail: "There is no such task; there are \(known).")
         }
-        return try .json(await service.guide(task, for: context.captured("alias"), as: principal))
+        return try .json(await service.guides.guide(task, for: context.captured("alias"), as: principal))
     }
 
     @Sendable private func checkApp(_ request: Request, _ context: ServerContext) async throws -> Response {
         let body = try await request.json(AppCheckBody.self)
         return try .json(
-            await service.checkApp(of: context.captured("alias"), approving: body.approve, as: principal))
+            await service.appCheck.check(of: context.captured("alias"), approving: body.approve, as: principal))
     }
 
     @Sendable private func bundle(_ request: Request, _ context: ServerContext) async throws -> Response {
         let body = try await request.json(BundleBody.self)
-        return try .json(await service.bundle(for: context.captured("alias"), body.request, as: principal))
+        return try .json(await service.bundles.make(for: context.captured("alias"), body.request, as: principal))
     }
 
     @Sendable private func tellChange(_ request: Request, _ context: ServerContext) async throws -> Response {
         let alias = try context.captured("alias")
         let body = try await request.json(ChangeBody.self)
-        let view = try await service.tellChange(of: alias, isNewApp: body.isNewApp, as: principal)
+        let view = try await service.diagnosis.tellChange(of: alias, isNewApp: body.isNewApp, as: principal)
         await followers.follow(alias, as: principal)
         return try .json(
             view, status: .accepted, headers: [.location: "\(APIRoutes.prefix)/connections/\(alias)/change"])
     }
 
     @Sendable private func showChange(_ request: Request, _ context: ServerContext) async throws -> Response {
-        try .json(await service.changeWatch(of: context.captured("alias"), as: principal))
+        try .json(await service.diagnosis.change(of: context.captured("alias"), as: principal))
     }
 
     @Sendable private func report(_ request: Request, _ context: ServerContext) async throws -> Response {
         let body = try await request.json(ReportBody.self)
         return try .json(
-            await service.report(on: context.captured("alias"), showingNames: body.showNames, as: principal))
+            await service.diagnosis.report(on: context.captured("alias"), showingNames: body.showNames, as: principal))
     }
 
     @Sendable private func repin(_ request: Request, _ context: ServerContext) async throws -> Response {
         let body = try await request.json(RepinBody.self)
         return try .json(
-            await service.repin(context.captured("alias"), expecting: body.organizationID, as: principal))
+            await service.connections.repin(context.captured("alias"), expecting: body.organizationID, as: principal))
     }
 
     @Sendable private func inspect(_ request: Request, _ context: ServerContext) async throws -> Response {

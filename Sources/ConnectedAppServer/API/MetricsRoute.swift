@@ -17,7 +17,8 @@ struct MetricsRoute: Sendable {
         let isReady = await isReady()
         var exposition: Exposition
         do {
-            exposition = Exposition(try await service.figures(over: channels, as: Principal(.api, name: "metrics")))
+            exposition = Exposition(
+                try await service.metrics.figures(over: channels, as: Principal(.api, name: "metrics")))
         } catch let error as ConnectedAppError where !isReady && error.cause != .internalError {
             // The store cannot be read: that it is so is the figure that counts.
             exposition = Exposition()

@@ -18,29 +18,29 @@ struct NoticeRoutes: Sendable {
 
     @Sendable private func checkAll(_ request: Request, _ context: ServerContext) async throws -> Response {
         try .json(
-            await service.checkCertificates(
+            await service.notices.checkCertificates(
                 of: nil, Self.thresholds(request), channels: channels, as: principal))
     }
 
     @Sendable private func check(_ request: Request, _ context: ServerContext) async throws -> Response {
         try .json(
-            await service.checkCertificates(
+            await service.notices.checkCertificates(
                 of: context.captured("alias"), Self.thresholds(request), as: principal))
     }
 
     @Sendable private func list(_ request: Request, _ context: ServerContext) async throws -> Response {
-        try .json(await service.notices(over: channels, limit: Self.limit(request), as: principal))
+        try .json(await service.notices.view(over: channels, limit: Self.limit(request), as: principal))
     }
 
     @Sendable private func show(_ request: Request, _ context: ServerContext) async throws -> Response {
         try .json(
-            await service.notices(
+            await service.notices.view(
                 of: context.captured("alias"), over: channels, limit: Self.limit(request), as: principal))
     }
 
     /// Answers 200 where every way was tried; how each went is in the answer.
     @Sendable private func test(_ request: Request, _ context: ServerContext) async throws -> Response {
-        try .json(await service.testNotices(over: channels, as: principal))
+        try .json(await service.notices.test(over: channels, as: principal))
     }
 
     private static func thresholds(_ request: Request) throws -> ExpiryThresholds {

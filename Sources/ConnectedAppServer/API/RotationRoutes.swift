@@ -17,35 +17,35 @@ struct RotationRoutes: Sendable {
     }
 
     @Sendable private func show(_ request: Request, _ context: ServerContext) async throws -> Response {
-        try .json(await service.rotation(of: context.captured("alias"), as: principal))
+        try .json(await service.rotations.view(of: context.captured("alias"), as: principal))
     }
 
     @Sendable private func begin(_ request: Request, _ context: ServerContext) async throws -> Response {
         let alias = try context.captured("alias")
         let body = try await request.json(NewRotationBody.self)
         return try .json(
-            await service.beginRotation(body.rotation, of: alias, as: principal), status: .created)
+            await service.rotations.begin(body.rotation, of: alias, as: principal), status: .created)
     }
 
     @Sendable private func certificate(_ request: Request, _ context: ServerContext) async throws -> Response {
         let form = try CertificateForm(accept: request.headers[.accept])
         let alias = try context.captured("alias")
-        let certificate = try await service.nextCertificate(of: alias, as: principal)
+        let certificate = try await service.certificates.next(of: alias, as: principal)
         return try await form.download(certificate, of: alias, from: service, as: principal)
     }
 
     @Sendable private func tellUpload(_ request: Request, _ context: ServerContext) async throws -> Response {
         let alias = try context.captured("alias")
         let body = try await request.json(UploadBody.self)
-        return try .json(await service.tellUpload(of: alias, consumerKey: body.consumerKey, as: principal))
+        return try .json(await service.rotations.tellUpload(of: alias, consumerKey: body.consumerKey, as: principal))
     }
 
     @Sendable private func abort(_ request: Request, _ context: ServerContext) async throws -> Response {
-        try .json(await service.abortRotation(of: context.captured("alias"), as: principal))
+        try .json(await service.rotations.abort(of: context.captured("alias"), as: principal))
     }
 
     @Sendable private func rollBack(_ request: Request, _ context: ServerContext) async throws -> Response {
-        try .json(await service.rollBackRotation(of: context.captured("alias"), as: principal))
+        try .json(await service.rotations.rollBack(of: context.captured("alias"), as: principal))
     }
 }
 
@@ -53,12 +53,12 @@ struct RotationRoutes: Sendable {
 struct NewRotationBody: Decodable {
     enum CodingKeys: String, CodingKey, CaseIterable { case secondApp, appKind, keySize, keyStore, certificateDays }
 
-    let rotation: AppService.NewRotation
+    let rotation: NewRotation
 
     init(from decoder: any Decoder) throws {
         try UnknownMembers.refuse(decoder, known: CodingKeys.self)
         let members = try decoder.container(keyedBy: CodingKeys.self)
-        rotation = AppService.NewRotation(
+        rotation = NewRotation(
             inSecondApp: try members.decodeIfPresent(Bool.self, forKey: .secondApp) ?? false,
             appKind: try members.decodeIfPresent(AppKind.self, forKey: .appKind),
             keySize: try members.decodeIfPresent(KeySize.self, forKey: .keySize),

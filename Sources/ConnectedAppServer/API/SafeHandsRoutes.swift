@@ -23,52 +23,52 @@ struct SafeHandsRoutes: Sendable {
 
     @Sendable private func blockAll(_ request: Request, _ context: ServerContext) async throws -> Response {
         let body = try await request.json(BlockBody.self)
-        return try .json(await service.block(nil, reason: body.reason, as: principal))
+        return try .json(await service.blocks.block(nil, reason: body.reason, as: principal))
     }
 
     @Sendable private func block(_ request: Request, _ context: ServerContext) async throws -> Response {
         let alias = try context.captured("alias")
         let body = try await request.json(BlockBody.self)
-        let views = try await service.block(alias, reason: body.reason, as: principal)
+        let views = try await service.blocks.block(alias, reason: body.reason, as: principal)
         guard let view = views.first else { throw ConnectedAppError(.internalError) }
         return try .json(view)
     }
 
     @Sendable private func showBlock(_ request: Request, _ context: ServerContext) async throws -> Response {
         let alias = try context.captured("alias")
-        guard let view = try await service.block(of: alias, as: principal) else {
+        guard let view = try await service.blocks.view(of: alias, as: principal) else {
             throw ConnectedAppError(.notBlocked, subject: alias)
         }
         return try .json(view)
     }
 
     @Sendable private func unblock(_ request: Request, _ context: ServerContext) async throws -> Response {
-        try .json(await service.unblock(context.captured("alias"), as: principal))
+        try .json(await service.blocks.unblock(context.captured("alias"), as: principal))
     }
 
     @Sendable private func showCompromise(_ request: Request, _ context: ServerContext) async throws -> Response {
-        try .json(await service.compromise(of: context.captured("alias"), as: principal))
+        try .json(await service.blocks.compromise(of: context.captured("alias"), as: principal))
     }
 
     @Sendable private func changeCompromise(_ request: Request, _ context: ServerContext) async throws -> Response {
         let alias = try context.captured("alias")
         let body = try await request.json(CompromiseBody.self)
-        if let fact = body.fact { return try .json(await service.tell(fact, of: alias, as: principal)) }
+        if let fact = body.fact { return try .json(await service.blocks.tell(fact, of: alias, as: principal)) }
         guard let reason = body.reason else {
-            return try .json(await service.continueCompromise(of: alias, as: principal))
+            return try .json(await service.blocks.continueCompromise(of: alias, as: principal))
         }
         return try .json(
-            await service.reportCompromise(
+            await service.blocks.reportCompromise(
                 of: alias, reason: reason, replacement: .init(inSecondApp: body.secondApp), as: principal))
     }
 
     @Sendable private func withdrawCompromise(_ request: Request, _ context: ServerContext) async throws -> Response {
-        try await service.withdrawCompromise(of: context.captured("alias"), as: principal)
+        try await service.blocks.withdrawCompromise(of: context.captured("alias"), as: principal)
         return Response(status: .noContent)
     }
 
     @Sendable private func budget(_ request: Request, _ context: ServerContext) async throws -> Response {
-        try .json(await service.budget(of: context.captured("alias"), as: principal))
+        try .json(await service.tokens.budget(of: context.captured("alias"), as: principal))
     }
 
     @Sendable private func setBudget(_ request: Request, _ context: ServerContext) async throws -> Response {
@@ -76,7 +76,7 @@ struct SafeHandsRoutes: Sendable {
         let body = try await request.json(
             BudgetBody.self, accepting: ["application/merge-patch+json", "application/json"])
         return try .json(
-            await service.setBudget(of: alias, perHour: body.perHour, reserve: body.reserve, as: principal))
+            await service.tokens.setBudget(of: alias, perHour: body.perHour, reserve: body.reserve, as: principal))
     }
 
     @Sendable private func audit(_ request: Request, _ context: ServerContext) async throws -> Response {
@@ -88,13 +88,13 @@ struct SafeHandsRoutes: Sendable {
         }
         if case .some(nil) = act { throw ConnectedAppError(.usage, detail: "There is no such act.") }
         return try .json(
-            await service.auditRecords(
+            await service.audit.records(
                 connection: query["connection"].map { String($0) }, act: act.flatMap { $0 }, limit: limit, as: principal
             ))
     }
 
     @Sendable private func verify(_ request: Request, _ context: ServerContext) async throws -> Response {
-        try .json(await service.verifyAudit(as: principal))
+        try .json(await service.audit.verify(as: principal))
     }
 }
 

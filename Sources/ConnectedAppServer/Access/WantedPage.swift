@@ -17,6 +17,9 @@ struct WantedPage: Equatable {
     /// With its query.
     let path: String
 
+    /// Where signing in leads to by itself.
+    static let afterSignIn = "/connections"
+
     /// - Returns: `nil` unless the text begins with one slash and has only visible ASCII characters, no backslash and no
     ///   two slashes in a row.
     init?(_ text: String) {
@@ -32,7 +35,7 @@ struct WantedPage: Equatable {
     init?(_ request: Request) {
         let path = request.uri.path
         let isFile = CertificateForm.allCases.contains { path.hasSuffix("/" + $0.plainFileName) }
-        guard request.method == .get, !isFile, !["/", SettingsPath.connections].contains(path) else { return nil }
+        guard request.method == .get, !isFile, !["/", Self.afterSignIn].contains(path) else { return nil }
         self.init(request.uri.string)
     }
 

@@ -13,14 +13,16 @@ actor ChangeFollowers {
         guard tasks[alias] == nil else { return }
         let service = service
         tasks[alias] = Task {
-            _ = try? await service.followChange(of: alias, as: principal)
+            _ = try? await service.diagnosis.followChange(of: alias, as: principal)
             self.ended(alias)
         }
     }
 
     /// Goes on with what another process, or this one before a restart, left.
     func resume(as principal: Principal) async {
-        for alias in (try? await service.changesUnderWay(as: principal)) ?? [] { follow(alias, as: principal) }
+        for alias in (try? await service.diagnosis.changesUnderWay(as: principal)) ?? [] {
+            follow(alias, as: principal)
+        }
     }
 
     /// Stops what runs and waits until it has.

@@ -20,7 +20,7 @@ actor TestRuns {
     ///
     /// - Throws: ``ConnectedAppError`` with `.unknownAlias`.
     func start(_ alias: String, as principal: Principal) async throws -> TestRun {
-        _ = try await service.connection(alias, as: principal)
+        _ = try await service.connections.named(alias, as: principal)
         if let running = runs.first(where: { $0.alias == alias && $0.isRunning }) { return running }
         let run = TestRun(
             id: surroundings.randomBytes(16).hex, alias: alias, startedAt: surroundings.now())
@@ -33,7 +33,7 @@ actor TestRuns {
     /// - Throws: ``ServerRefusal`` with `.notFound`, or ``ConnectedAppError`` with `.unknownAlias`.
     func find(_ id: String, of alias: String, as principal: Principal) async throws -> TestRun {
         if let run = runs.first(where: { $0.id == id && $0.alias == alias }) { return run }
-        if let record = try await service.test(id, of: alias, as: principal) { return TestRun(record) }
+        if let record = try await service.diagnosis.test(id, of: alias, as: principal) { return TestRun(record) }
         throw ServerRefusal(
             .notFound,
             detail:
@@ -50,7 +50,7 @@ actor TestRuns {
 
     private func perform(_ run: TestRun, _ principal: Principal) async {
         do {
-            run.end(.finished(try await service.test(run.alias, id: run.id, as: principal) { run.add($0) }))
+            run.end(.finished(try await service.diagnosis.test(run.alias, id: run.id, as: principal) { run.add($0) }))
         } catch let error as ConnectedAppError {
             run.end(.failed(error))
         } catch {

@@ -31,24 +31,26 @@ struct CompromisePages: Sendable {
     private func perform(_ form: FormFields, _ alias: String, as principal: Principal) async throws {
         switch form["act"] {
         case "report":
-            _ = try await service.reportCompromise(
+            _ = try await service.blocks.reportCompromise(
                 of: alias, reason: form["reason"] ?? "",
                 replacement: .init(inSecondApp: form["mode"] == "second-app"), as: principal)
-        case "blockedInSalesforce": _ = try await service.tell(.blockedInSalesforce, of: alias, as: principal)
+        case "blockedInSalesforce": _ = try await service.blocks.tell(.blockedInSalesforce, of: alias, as: principal)
         case "upload":
             let key = form["consumerKey"].flatMap { $0.isEmpty ? nil : $0 }
-            _ = try await service.tell(.uploaded(consumerKey: key), of: alias, as: principal)
-        case "revokedInSalesforce": _ = try await service.tell(.revokedInSalesforce, of: alias, as: principal)
-        case "continue": _ = try await service.continueCompromise(of: alias, as: principal)
-        case "withdraw": try await service.withdrawCompromise(of: alias, as: principal)
+            _ = try await service.blocks.tell(.uploaded(consumerKey: key), of: alias, as: principal)
+        case "revokedInSalesforce": _ = try await service.blocks.tell(.revokedInSalesforce, of: alias, as: principal)
+        case "continue": _ = try await service.blocks.continueCompromise(of: alias, as: principal)
+        case "withdraw": try await service.blocks.withdrawCompromise(of: alias, as: principal)
         default: throw ConnectedAppError(.usage, detail: "The form does not say what is to be done.")
         }
     }
 
     private func page(_ alias: String, _ session: Session, problem: Problem?) async throws -> Response {
-        let connection = try await service.connection(alias, as: session.principal)
+        let connection = try await service.connections.named(alias, as: session.principal)
         let view: CompromiseView?
-        do { view = try await service.compromise(of: alias, reader: .settingsPage, as: session.principal) } catch let
+        do {
+            view = try await service.blocks.compromise(of: alias, reader: .settingsPage, as: session.principal)
+        } catch let
             error
             as ConnectedAppError
             where error.cause == .notBlocked

@@ -243,7 +243,7 @@ struct ConnectionPage {
 
 /// Addresses of pages.
 enum SettingsPath {
-    static let connections = "/connections"
+    static let connections = WantedPage.afterSignIn
     static let causes = "/causes"
     static func cause(_ cause: Cause) -> String { "\(causes)/\(cause.rawValue)" }
 

@@ -23,7 +23,8 @@ struct DiagnosisPages: Sendable {
         let alias = try context.captured("alias")
         var guides: [GuideView] = []
         for task in SetupTask.allCases {
-            guides.append(try await service.guide(task, for: alias, reader: .settingsPage, as: session.principal))
+            guides.append(
+                try await service.guides.guide(task, for: alias, reader: .settingsPage, as: session.principal))
         }
         let open = request.uri.queryParameters["task"].map { String($0) }
         return try pages.response(
@@ -34,7 +35,7 @@ struct DiagnosisPages: Sendable {
     @Sendable private func showApp(_ request: Request, _ context: ServerContext) async throws -> Response {
         let session = try context.signedIn()
         let alias = try context.captured("alias")
-        _ = try await service.connection(alias, as: session.principal)
+        _ = try await service.connections.named(alias, as: session.principal)
         return try app(AppPage(alias, nil, session: session, problem: nil), session)
     }
 
@@ -43,7 +44,7 @@ struct DiagnosisPages: Sendable {
         let session = try context.signedIn()
         let alias = try context.captured("alias")
         do {
-            let view = try await service.checkApp(
+            let view = try await service.appCheck.check(
                 of: alias, approving: context.form["approve"] == "yes", as: session.principal)
             return try app(AppPage(alias, view, session: session, problem: nil), session)
         } catch let error as ConnectedAppError where error.cause != .unknownAlias {
@@ -60,7 +61,7 @@ struct DiagnosisPages: Sendable {
 
     @Sendable private func showChange(_ request: Request, _ context: ServerContext) async throws -> Response {
         let session = try context.signedIn()
-        let view = try await service.changeWatch(of: context.captured("alias"), as: session.principal)
+        let view = try await service.diagnosis.change(of: context.captured("alias"), as: session.principal)
         let page = ChangePage(view, session: session)
         return try pages.response(
             .change, page,
@@ -71,7 +72,7 @@ struct DiagnosisPages: Sendable {
     @Sendable private func tellChange(_ request: Request, _ context: ServerContext) async throws -> Response {
         let session = try context.signedIn()
         let alias = try context.captured("alias")
-        _ = try await service.tellChange(of: alias, as: session.principal)
+        _ = try await service.diagnosis.tellChange(of: alias, as: session.principal)
         await followers.follow(alias, as: session.principal)
         return .redirect(to: SettingsPath.connection(alias) + "/change", type: .normal)
     }
@@ -79,7 +80,7 @@ struct DiagnosisPages: Sendable {
     @Sendable private func report(_ request: Request, _ context: ServerContext) async throws -> Response {
         let session = try context.signedIn()
         let alias = try context.captured("alias")
-        let report = try await service.report(on: alias, as: session.principal)
+        let report = try await service.diagnosis.report(on: alias, as: session.principal)
         return Response(
             status: .ok,
             headers: [

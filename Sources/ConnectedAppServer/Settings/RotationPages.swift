@@ -39,23 +39,23 @@ struct RotationPages: Sendable {
             let kind = form["appKind"].flatMap { AppKind(rawValue: $0) }
             let inSecondApp = form["mode"] == "second-app"
             let keyStore = form["keyStore"].flatMap { KeyStoreKind(rawValue: $0) }
-            _ = try await service.beginRotation(
+            _ = try await service.rotations.begin(
                 .init(inSecondApp: inSecondApp, appKind: inSecondApp ? kind : nil, keyStore: keyStore), of: alias,
                 as: principal)
         case "uploaded":
             let key = form["consumerKey"].flatMap { $0.isEmpty ? nil : $0 }
-            _ = try await service.tellUpload(of: alias, consumerKey: key, as: principal)
-        case "abort": _ = try await service.abortRotation(of: alias, as: principal)
-        case "rollback": _ = try await service.rollBackRotation(of: alias, as: principal)
+            _ = try await service.rotations.tellUpload(of: alias, consumerKey: key, as: principal)
+        case "abort": _ = try await service.rotations.abort(of: alias, as: principal)
+        case "rollback": _ = try await service.rotations.rollBack(of: alias, as: principal)
         default: throw ConnectedAppError(.usage, detail: "The form does not say what is to be done.")
         }
     }
 
     private func page(_ alias: String, _ session: Session, problem: Problem?) async throws -> Response {
-        let view = try await service.rotation(of: alias, reader: .settingsPage, as: session.principal)
-        let kind = try await service.connection(alias, as: session.principal).appKind
+        let view = try await service.rotations.view(of: alias, reader: .settingsPage, as: session.principal)
+        let kind = try await service.connections.named(alias, as: session.principal).appKind
         let page = RotationPage(
-            view, kind: kind, keyStores: service.keyStoreKinds, session: session, problem: problem)
+            view, kind: kind, keyStores: service.certificates.keyStoreKinds, session: session, problem: problem)
         return try pages.response(
             .rotation, page,
             frame: Pages.Frame(
@@ -66,7 +66,7 @@ struct RotationPages: Sendable {
     private func certificate(_ form: CertificateForm, _ context: ServerContext) async throws -> Response {
         let session = try context.signedIn()
         let alias = try context.captured("alias")
-        let certificate = try await service.nextCertificate(of: alias, as: session.principal)
+        let certificate = try await service.certificates.next(of: alias, as: session.principal)
         return try await form.download(certificate, of: alias, from: service, as: session.principal)
     }
 }

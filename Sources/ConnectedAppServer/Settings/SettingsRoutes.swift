@@ -30,7 +30,7 @@ struct SettingsRoutes: Sendable {
 
     @Sendable private func connections(_ request: Request, _ context: ServerContext) async throws -> Response {
         let session = try context.signedIn()
-        let page = ConnectionsPage(try await service.connections(as: session.principal))
+        let page = ConnectionsPage(try await service.connections.all(as: session.principal))
         return try pages.response(
             .connections, page, frame: Pages.Frame(title: "Connections", formToken: session.formToken))
     }
@@ -50,7 +50,7 @@ struct SettingsRoutes: Sendable {
         changes.consumerKey = context.form["consumerKey"] ?? ""
         changes.expectedRevision = context.form["revision"].flatMap { Int($0) } ?? 0
         do {
-            _ = try await service.change(alias, changes, as: session.principal)
+            _ = try await service.connections.change(alias, changes, as: session.principal)
         } catch let error as ConnectedAppError where error.cause != .unknownAlias {
             return try await page(alias, session, Problem(error))
         }
@@ -61,7 +61,7 @@ struct SettingsRoutes: Sendable {
         let session = try context.signedIn()
         let alias = try context.captured("alias")
         do {
-            _ = try await service.block(alias, reason: context.form["reason"] ?? "", as: session.principal)
+            _ = try await service.blocks.block(alias, reason: context.form["reason"] ?? "", as: session.principal)
         } catch let error as ConnectedAppError where error.cause != .unknownAlias {
             return try await page(alias, session, Problem(error))
         }
@@ -72,7 +72,7 @@ struct SettingsRoutes: Sendable {
         let session = try context.signedIn()
         let alias = try context.captured("alias")
         do {
-            let view = try await service.unblock(alias, as: session.principal)
+            let view = try await service.blocks.unblock(alias, as: session.principal)
             guard let cause = view.test.cause, !view.isUnblocked else { return done(.unblocked, alias) }
             throw ConnectedAppError(.unblockTestFailed, subject: alias, detail: cause.summary + " " + cause.remedy)
         } catch let error as ConnectedAppError where error.cause != .unknownAlias {
@@ -84,7 +84,7 @@ struct SettingsRoutes: Sendable {
         let session = try context.signedIn()
         let alias = try context.captured("alias")
         do {
-            _ = try await service.setBudget(
+            _ = try await service.tokens.setBudget(
                 of: alias, perHour: context.form["perHour"].flatMap { Int($0) } ?? 0,
                 reserve: context.form["reserve"].flatMap { Int($0) } ?? -1, as: session.principal)
         } catch let error as ConnectedAppError where error.cause != .unknownAlias {
@@ -97,9 +97,9 @@ struct SettingsRoutes: Sendable {
     @Sendable private func testNotices(_ request: Request, _ context: ServerContext) async throws -> Response {
         let session = try context.signedIn()
         let alias = try context.captured("alias")
-        _ = try await service.connection(alias, as: session.principal)
+        _ = try await service.connections.named(alias, as: session.principal)
         do {
-            let views = try await service.testNotices(over: noticeChannels, as: session.principal)
+            let views = try await service.notices.test(over: noticeChannels, as: session.principal)
             return done(views.allSatisfy { $0.state == "sent" } ? .noticeTaken : .noticeNotTaken, alias)
         } catch let error as ConnectedAppError {
             return try await page(alias, session, Problem(error))
@@ -109,10 +109,10 @@ struct SettingsRoutes: Sendable {
     @Sendable private func audit(_ request: Request, _ context: ServerContext) async throws -> Response {
         let session = try context.signedIn()
         let connection = request.uri.queryParameters["connection"].map { String($0) } ?? ""
-        let records = try await service.auditRecords(
+        let records = try await service.audit.records(
             connection: connection.isEmpty ? nil : connection, limit: AuditPage.limit, as: session.principal)
         let page = AuditPage(
-            records, try await service.verifyAudit(as: session.principal), connection: connection)
+            records, try await service.audit.verify(as: session.principal), connection: connection)
         return try pages.response(
             .audit, page, frame: Pages.Frame(title: "Audit record", formToken: session.formToken))
     }
@@ -123,15 +123,15 @@ struct SettingsRoutes: Sendable {
 
     private func shown(_ alias: String, _ session: Session) async throws -> ConnectionPage.Shown {
         ConnectionPage.Shown(
-            connection: try await service.connection(alias, as: session.principal),
-            block: try await service.block(of: alias, as: session.principal),
-            budget: try await service.budget(of: alias, as: session.principal),
-            rotation: try await service.rotation(of: alias, as: session.principal),
-            notices: try await service.notices(
+            connection: try await service.connections.named(alias, as: session.principal),
+            block: try await service.blocks.view(of: alias, as: session.principal),
+            budget: try await service.tokens.budget(of: alias, as: session.principal),
+            rotation: try await service.rotations.view(of: alias, as: session.principal),
+            notices: try await service.notices.view(
                 of: alias, over: noticeChannels, limit: NoticesCard.limit, as: session.principal),
-            noticeTests: try await service.noticeTests(limit: NoticesCard.limit, as: session.principal),
-            tests: try await service.tests(of: alias, as: session.principal),
-            download: try await service.latestDownload(of: alias, as: session.principal))
+            noticeTests: try await service.notices.tests(limit: NoticesCard.limit, as: session.principal),
+            tests: try await service.diagnosis.tests(of: alias, as: session.principal),
+            download: try await service.certificates.latestDownload(of: alias, as: session.principal))
     }
 
     private func page(_ alias: String, _ session: Session, _ problem: Problem) async throws -> Response {
@@ -149,7 +149,7 @@ struct SettingsRoutes: Sendable {
     private func certificate(_ form: CertificateForm, _ context: ServerContext) async throws -> Response {
         let session = try context.signedIn()
         let alias = try context.captured("alias")
-        let certificate = try await service.certificate(of: alias, as: session.principal)
+        let certificate = try await service.certificates.current(of: alias, as: session.principal)
         return try await form.download(certificate, of: alias, from: service, as: session.principal)
     }
 
@@ -174,7 +174,7 @@ struct SettingsRoutes: Sendable {
         guard case .finished(let view)? = run.progress.ending, let cause = view.cause,
             !cause.clicks.isEmpty, let task = cause.code.finding.task
         else { return [] }
-        return try await service.guide(task, for: run.alias, reader: .settingsPage, as: session.principal).steps
+        return try await service.guides.guide(task, for: run.alias, reader: .settingsPage, as: session.principal).steps
     }
 
     @Sendable private func testEvents(_ request: Request, _ context: ServerContext) async throws -> Response {

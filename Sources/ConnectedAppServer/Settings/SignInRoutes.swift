@@ -38,13 +38,13 @@ struct SignInRoutes: Sendable {
         let wanted = context.form[WantedPage.field].flatMap { WantedPage($0) }
         guard startToken.matches(context.form["startToken"] ?? "") else {
             try failures.record()
-            try await service.recordSettingsSignIn(
+            try await service.audit.recordSettingsSignIn(
                 as: Principal(.settingsPage, name: "unknown"), outcome: "refused")
             return try page(isWrong: true, wanted)
         }
         connections.trust(context.channel)
         let (id, session) = sessions.start()
-        try await service.recordSettingsSignIn(as: session.principal, outcome: "done")
+        try await service.audit.recordSettingsSignIn(as: session.principal, outcome: "done")
         var response = Response.redirect(to: wanted?.path ?? SettingsPath.connections, type: .normal)
         response.setCookie(cookie.setting(id))
         return response

@@ -31,13 +31,13 @@ struct AppCommand: AsyncParsableCommand {
         func perform(_ world: World) async throws -> ExitStatus {
             let service = try await world.service(store)
             if let task {
-                let view = try await service.guide(task, for: alias, as: world.principal)
+                let view = try await service.guides.guide(task, for: alias, as: world.principal)
                 try world.output.show(view) { GuideText.lines(view) }
                 return .done
             }
             var views: [GuideView] = []
             for task in SetupTask.allCases {
-                views.append(try await service.guide(task, for: alias, as: world.principal))
+                views.append(try await service.guides.guide(task, for: alias, as: world.principal))
             }
             try world.output.show(views) {
                 Columns.lines(["TASK", "WHAT IT IS"], views.map { [$0.task.rawValue, $0.title] })
@@ -70,7 +70,7 @@ struct AppCommand: AsyncParsableCommand {
 
         func perform(_ world: World) async throws -> ExitStatus {
             try StandardOutput.refuseFolder(from, for: "--from")
-            let view = try await world.service(store).checkApp(
+            let view = try await world.service(store).appCheck.check(
                 of: alias, folder: from, approving: approve, as: world.principal)
             try world.output.show(view) { AppCheckText.lines(view, world.output) }
             if view.outcome == .fails {
@@ -123,13 +123,13 @@ struct AppCommand: AsyncParsableCommand {
             try StandardOutput.refuseFolder(out, for: "--out")
             try StandardOutput.refuseFolder(from, for: "--from")
             let service = try await world.service(store)
-            let view = try await service.bundle(
+            let view = try await service.bundles.make(
                 for: alias,
                 BundleRequest(
                     appName: appName, contactEmail: contactEmail, allowedSets: allowSet.isEmpty ? nil : allowSet,
                     encoding: certificateEncoding, patching: from),
                 as: world.principal)
-            try service.write(view, to: out)
+            try service.bundles.write(view, to: out)
             try world.output.show(Written(view, folder: out)) {
                 ["Wrote \(out):"] + view.files.keys.sorted().map { "  " + TerminalText.safe($0) } + [
                     "Certificate SHA-256 \(view.certificateSHA256).", "Deploy it there with:",

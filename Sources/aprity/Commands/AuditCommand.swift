@@ -29,7 +29,7 @@ struct AuditCommand: AsyncParsableCommand {
         }
 
         func perform(_ world: World) async throws -> ExitStatus {
-            let views = try await world.service(store, for: .auditing).auditRecords(
+            let views = try await world.service(store, for: .auditing).audit.records(
                 connection: connection, act: act, limit: limit, as: world.principal)
             try world.output.show(views) {
                 Columns.lines(
@@ -65,7 +65,7 @@ struct AuditCommand: AsyncParsableCommand {
         func perform(_ world: World) async throws -> ExitStatus {
             let file = out == "-" ? nil : out
             var kept: [UInt8] = []
-            try await world.service(store, for: .auditing).exportAudit(as: world.principal) { portion in
+            try await world.service(store, for: .auditing).audit.export(as: world.principal) { portion in
                 try Task.checkCancellation()
                 let lines = try portion.map { TerminalText.escapedJSON(try Self.line($0)) + "\n" }.joined()
                 if file == nil { world.output.data(lines) } else { kept += Array(lines.utf8) }
@@ -105,7 +105,7 @@ struct AuditCommand: AsyncParsableCommand {
         @OptionGroup var common: CommonOptions
 
         func perform(_ world: World) async throws -> ExitStatus {
-            let view = try await world.service(store, for: .auditing).verifyAudit(
+            let view = try await world.service(store, for: .auditing).audit.verify(
                 file: checkpoints, publicKey: publicKey, as: world.principal)
             try world.output.show(view) {
                 view.findings.map { world.output.coloured(TerminalText.safe($0.sentence), .red) } + [view.sentence]

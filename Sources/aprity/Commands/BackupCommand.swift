@@ -51,7 +51,7 @@ struct BackupCommand: AsyncParsableCommand {
             let settings = try Settings(options: store, environment: world.environment)
             let opened = try await world.open(store)
             let secret = try Passphrase.new(file: passphrase.passphraseFile, world)
-            let view = try await opened.service.makeBackup(
+            let view = try await opened.service.backups.make(
                 to: file, passphrase: secret, store: StoreFiles(of: opened.store), custody: settings.custody,
                 as: world.principal)
             try world.output.show(view) {

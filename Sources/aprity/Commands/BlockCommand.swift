@@ -31,7 +31,7 @@ struct BlockCommand: AprityCommand {
 
     func perform(_ world: World) async throws -> ExitStatus {
         let output = world.output
-        let views = try await world.serviceForBlocking(store).block(alias, reason: reason, as: world.principal) {
+        let views = try await world.serviceForBlocking(store).blocks.block(alias, reason: reason, as: world.principal) {
             views in
             if !output.json { for view in views { output.say(BlockText.progress(view)) } }
         }
@@ -69,7 +69,7 @@ struct UnblockCommand: AprityCommand {
 
     func perform(_ world: World) async throws -> ExitStatus {
         let output = world.output
-        let view = try await world.service(store).unblock(alias, as: world.principal) { step in
+        let view = try await world.service(store).blocks.unblock(alias, as: world.principal) { step in
             output.transient("Testing: " + step.id.question)
         }
         output.transient(nil)

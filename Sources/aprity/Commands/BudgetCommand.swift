@@ -23,7 +23,7 @@ struct BudgetCommand: AsyncParsableCommand {
         @OptionGroup var common: CommonOptions
 
         func perform(_ world: World) async throws -> ExitStatus {
-            let view = try await world.service(store).budget(of: alias, as: world.principal)
+            let view = try await world.service(store).tokens.budget(of: alias, as: world.principal)
             try world.output.show(view) { BudgetText.lines(view) }
             return .done
         }
@@ -43,7 +43,7 @@ struct BudgetCommand: AsyncParsableCommand {
         @OptionGroup var common: CommonOptions
 
         func perform(_ world: World) async throws -> ExitStatus {
-            let view = try await world.service(store).setBudget(
+            let view = try await world.service(store).tokens.setBudget(
                 of: alias, perHour: perHour, reserve: reserve, as: world.principal)
             try world.output.show(view) { BudgetText.lines(view) }
             return .done

@@ -35,14 +35,14 @@ struct CertificateCommand: AsyncParsableCommand {
             let service = try await world.service(store)
             let certificate =
                 next
-                ? try await service.nextCertificate(of: alias, as: world.principal)
-                : try await service.certificate(of: alias, as: world.principal)
+                ? try await service.certificates.next(of: alias, as: world.principal)
+                : try await service.certificates.current(of: alias, as: world.principal)
             let form = der ? CertificateForm.der : .pem
             let content = form.bytes(certificate)
             let path =
                 out ?? (next ? form.fileName(of: alias, sha256: certificate.sha256) : form.plainFileName)
             if path != "-" { try write(content, to: path, world.output) }
-            try await service.recordDownload(
+            try await service.certificates.recordDownload(
                 of: certificate, for: alias, into: path == "-" ? nil : path, as: world.principal)
             if path == "-" {
                 world.output.data(content)
@@ -83,7 +83,7 @@ struct CertificateCommand: AsyncParsableCommand {
         @OptionGroup var common: CommonOptions
 
         func perform(_ world: World) async throws -> ExitStatus {
-            let view = try await world.service(store).connection(alias, as: world.principal).certificate
+            let view = try await world.service(store).connections.named(alias, as: world.principal).certificate
             try world.output.show(view) { CertificateText.lines(view) }
             view.warnings.forEach(world.output.warn)
             return .done

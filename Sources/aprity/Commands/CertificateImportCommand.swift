@@ -51,16 +51,16 @@ extension CertificateCommand {
             let passphrase = try passphraseFile.map { try Passphrase.file($0, world).firstLine() }
             switch (key, certificate, pkcs12) {
             case (let key?, let certificate?, nil):
-                return try await world.service(store).importCredential(
+                return try await world.service(store).certificates.importCredential(
                     for: alias,
                     key: try SecretFile(path: key, flag: "--key").privateKey(
                         pkcs12Option: "--pkcs12", warn: world.output.warn),
                     passphrase: passphrase, certificate: try Self.file(certificate), as: world.principal)
             case (nil, let certificate?, nil) where passphrase == nil:
-                return try await world.service(store).replaceCertificate(
+                return try await world.service(store).certificates.replace(
                     for: alias, file: try Self.file(certificate), as: world.principal)
             case (nil, nil, let pkcs12?):
-                return try await world.service(store).importCredential(
+                return try await world.service(store).certificates.importCredential(
                     for: alias, pkcs12: try Self.file(pkcs12), keyName: aliasInFile, passphrase: passphrase ?? [],
                     as: world.principal)
             default:
@@ -107,7 +107,7 @@ extension CertificateCommand {
         }
 
         func perform(_ world: World) async throws -> ExitStatus {
-            let request = try await world.service(store).certificateRequest(
+            let request = try await world.service(store).certificates.request(
                 for: alias, subject: subject, as: world.principal)
             let content = Array(request.pem.utf8)
             let path = out ?? "aprity.csr"

@@ -29,10 +29,12 @@ extension ConnectionCommand {
         func perform(_ world: World) async throws -> ExitStatus {
             let service = try await world.service(store)
             let view: ConnectionView
-            do { view = try await service.connection(alias, as: world.principal) } catch let error as ConnectedAppError
+            do { view = try await service.connections.named(alias, as: world.principal) } catch let error
+                as ConnectedAppError
             {
                 // Removed before, when the place of its key could not be reached.
-                guard error.cause == .unknownAlias, try await service.finishRemoval(of: alias, as: world.principal)
+                guard error.cause == .unknownAlias,
+                    try await service.connections.finishRemoval(of: alias, as: world.principal)
                 else { throw error }
                 try world.output.show(Finished(connection: alias)) {
                     ["Destroyed the key that was left of \(alias)."]
@@ -40,7 +42,7 @@ extension ConnectionCommand {
                 return .done
             }
             if !yes { try Confirmation.ask(question(view), world.output) }
-            let done = try await service.offboard(alias, destroysKeys: destroyKeys, as: world.principal)
+            let done = try await service.blocks.offboard(alias, destroysKeys: destroyKeys, as: world.principal)
             try world.output.show(done) { OffboardingText.lines(done, flags: store.flags) }
             done.warnings.forEach(world.output.warn)
             return .done

@@ -66,14 +66,14 @@ struct ConnectionCommand: AsyncParsableCommand {
             }
             let service = try await world.service(store)
             if keySize == .bits4096 { world.output.say("Making a key of 4096 bits, which takes some seconds …") }
-            let added = try await service.add(
+            let added = try await service.connections.add(
                 NewConnection(
                     alias: alias, loginHost: loginHost, username: username, appKind: appKind, consumerKey: consumerKey,
                     audience: audience, allowedHosts: allowHost,
                     certificateAuthoritiesPEM: try caFile.map { try CertificateAuthorities(file: $0).pem },
                     keySize: keySize ?? .bits2048,
                     keyStore: keyStore, certificateDays: days ?? 365, sameAppAs: sameAppAs), as: world.principal)
-            let advertised = await service.advertisedOrganizationID(of: alias, as: world.principal)
+            let advertised = await service.connections.advertisedOrganizationID(of: alias, as: world.principal)
             try world.output.show(View(connection: added, advertisedOrganizationID: advertised)) {
                 var lines = ConnectionText.lines(added)
                 if let advertised {
@@ -102,7 +102,7 @@ struct ConnectionCommand: AsyncParsableCommand {
         @OptionGroup var common: CommonOptions
 
         func perform(_ world: World) async throws -> ExitStatus {
-            let all = try await world.service(store).connections(as: world.principal)
+            let all = try await world.service(store).connections.all(as: world.principal)
             try world.output.show(all) {
                 let rows = all.map { view in
                     [
@@ -129,7 +129,7 @@ struct ConnectionCommand: AsyncParsableCommand {
         @OptionGroup var common: CommonOptions
 
         func perform(_ world: World) async throws -> ExitStatus {
-            let view = try await world.service(store).connection(alias, as: world.principal)
+            let view = try await world.service(store).connections.named(alias, as: world.principal)
             try world.output.show(view) { ConnectionText.lines(view) }
             view.warnings.forEach(world.output.warn)
             return .done
@@ -175,7 +175,7 @@ struct ConnectionCommand: AsyncParsableCommand {
                 file == "none" ? .removed : .to(try CertificateAuthorities(file: file).pem)
             }
             changes.acceptedOrganizationID = acceptOrgId
-            let view = try await world.service(store).change(alias, changes, as: world.principal)
+            let view = try await world.service(store).connections.change(alias, changes, as: world.principal)
             try world.output.show(view) { ConnectionText.lines(view) }
             view.warnings.forEach(world.output.warn)
             if consumerKey != nil {
@@ -210,7 +210,7 @@ extension ConnectionCommand {
         @OptionGroup var common: CommonOptions
 
         func perform(_ world: World) async throws -> ExitStatus {
-            let view = try await world.service(store).repin(alias, expecting: expect, as: world.principal)
+            let view = try await world.service(store).connections.repin(alias, expecting: expect, as: world.principal)
             try world.output.show(view) {
                 ["Pinned \(view.connection) to \(view.organizationID) instead of \(view.former). Now:"]
                     + view.next.enumerated().map { "  \($0.offset + 1). \(TerminalText.safe($0.element))" }

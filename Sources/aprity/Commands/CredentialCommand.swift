@@ -60,7 +60,7 @@ struct CredentialCommand: AsyncParsableCommand {
         func perform(_ world: World) async throws -> ExitStatus {
             let service = try await world.open(store, for: .compromise).service
             if withdraw {
-                try await service.withdrawCompromise(of: alias, as: world.principal)
+                try await service.blocks.withdrawCompromise(of: alias, as: world.principal)
                 try world.output.show(Withdrawn(connection: alias)) {
                     ["Withdrawn. \(alias) stays blocked until `aprity unblock \(alias)\(store.flags)`."]
                 }
@@ -71,7 +71,7 @@ struct CredentialCommand: AsyncParsableCommand {
             let end = clock.now().addingTimeInterval(TimeInterval(wait ?? 0))
             while !isAdminsTurn(view), clock.now() < end {
                 try await clock.sleep(.seconds(5))
-                view = try await service.continueCompromise(of: alias, as: world.principal)
+                view = try await service.blocks.continueCompromise(of: alias, as: world.principal)
             }
             let shown = view
             try world.output.show(shown) { CompromiseText.lines(shown, flags: store.flags, world.output) }
@@ -81,19 +81,20 @@ struct CredentialCommand: AsyncParsableCommand {
 
         private func begin(_ service: AppService, _ world: World) async throws -> CompromiseView {
             if let reason {
-                return try await service.reportCompromise(
+                return try await service.blocks.reportCompromise(
                     of: alias, reason: reason, replacement: .init(inSecondApp: secondApp), as: world.principal)
             }
             if blockedInSalesforce {
-                return try await service.tell(.blockedInSalesforce, of: alias, as: world.principal)
+                return try await service.blocks.tell(.blockedInSalesforce, of: alias, as: world.principal)
             }
             if uploaded {
-                return try await service.tell(.uploaded(consumerKey: consumerKey), of: alias, as: world.principal)
+                return try await service.blocks.tell(
+                    .uploaded(consumerKey: consumerKey), of: alias, as: world.principal)
             }
             if revokedInSalesforce {
-                return try await service.tell(.revokedInSalesforce, of: alias, as: world.principal)
+                return try await service.blocks.tell(.revokedInSalesforce, of: alias, as: world.principal)
             }
-            return try await service.continueCompromise(of: alias, as: world.principal)
+            return try await service.blocks.continueCompromise(of: alias, as: world.principal)
         }
 
         /// Waiting brings nothing where somebody has to click, or nothing is left.

@@ -32,7 +32,7 @@ struct MasterKeyCommand: AsyncParsableCommand {
             let file = try Settings(options: store, environment: world.environment).masterKeyFile
             let opened = try await world.open(store)
             let sqlite = opened.store
-            let view = try await opened.service.rotateMasterKey(
+            let view = try await opened.service.masterKey.rotate(
                 in: file, resealing: reseal, keepingFormer: keepFormer, clean: { await sqlite.clean() },
                 as: world.principal)
             try world.output.show(view) { MasterKeyText.lines(view, file: file.path) }

@@ -23,7 +23,7 @@ struct MetadataCommand: AsyncParsableCommand {
         func perform(_ world: World) async throws -> ExitStatus {
             let view: MetadataTypesView
             switch try target.choice(world) {
-            case .alias(let alias): view = try await world.service(store).metadataTypes(of: alias, as: world.principal)
+            case .alias(let alias): view = try await world.service(store).metadata.types(of: alias, as: world.principal)
             case .storeless(let connection): view = try await world.storeless().metadataTypes(of: connection)
             }
             try world.output.show(view) {
@@ -53,7 +53,7 @@ struct MetadataCommand: AsyncParsableCommand {
             let view: MetadataListView
             switch try target.choice(world) {
             case .alias(let alias):
-                view = try await world.service(store).metadataComponents(
+                view = try await world.service(store).metadata.components(
                     of: alias, types: wanted, as: world.principal, progress: progress.show)
             case .storeless(let connection):
                 view = try await world.storeless().metadataComponents(
@@ -105,7 +105,7 @@ struct MetadataCommand: AsyncParsableCommand {
             let view: PullView
             switch try target.choice(world) {
             case .alias(let alias):
-                view = try await world.service(store).pullMetadata(
+                view = try await world.service(store).metadata.pull(
                     of: alias, request, as: world.principal, progress: progress.show)
             case .storeless(let connection):
                 view = try await world.storeless().pullMetadata(of: connection, request, progress: progress.show)

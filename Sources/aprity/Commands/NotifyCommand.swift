@@ -28,7 +28,7 @@ struct NotifyCommand: AsyncParsableCommand {
             guard (1...1000).contains(limit) else {
                 throw ConnectedAppError(.usage, detail: "--limit takes 1 to 1000.")
             }
-            let view = try await world.service(store).notices(
+            let view = try await world.service(store).notices.view(
                 over: world.noticeChannels(), limit: limit, as: world.principal)
             try world.output.show(view) { NoticeText.lines(view) }
             view.warnings.forEach(world.output.warn)
@@ -47,7 +47,7 @@ struct NotifyCommand: AsyncParsableCommand {
         @OptionGroup var common: CommonOptions
 
         func perform(_ world: World) async throws -> ExitStatus {
-            let views = try await world.service(store).testNotices(
+            let views = try await world.service(store).notices.test(
                 over: world.noticeChannels(), as: world.principal)
             try world.output.show(views) {
                 Columns.lines(["CHANNEL", "TO", "RESULT"], views.map { [$0.channel, $0.destination, $0.result] })

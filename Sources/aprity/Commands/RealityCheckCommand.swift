@@ -42,7 +42,7 @@ struct RealityCheckCommand: AprityCommand {
         if isAsking, isatty(STDIN_FILENO) != 1 {
             throw ConnectedAppError(.usage, detail: "Without a terminal this wants --yes.")
         }
-        let view = try await world.service(store).realityCheck(of: alias, questions, as: world.principal) { question in
+        let view = try await world.service(store).reality.check(of: alias, questions, as: world.principal) { question in
             guard isAsking else { return true }
             output.say("\(question.asks) (\(question.signIns) sign-ins) [y/N]")
             return try TerminalLine.isYes()

@@ -26,7 +26,9 @@ struct ReportCommand: AprityCommand {
         let output = world.output
         let out = out == "-" ? nil : out
         if let out { try OutputFile.check(out) }
-        let view = try await world.service(store).report(on: alias, showingNames: showNames, as: world.principal) {
+        let view = try await world.service(store).diagnosis.report(
+            on: alias, showingNames: showNames, as: world.principal
+        ) {
             step in
             if !output.json, out != nil { output.say("\(step.id.rawValue): \(step.outcome.rawValue)") }
         }

@@ -43,7 +43,7 @@ struct RotateCommand: AsyncParsableCommand {
         @OptionGroup var common: CommonOptions
 
         func perform(_ world: World) async throws -> ExitStatus {
-            let view = try await world.service(store).beginRotation(
+            let view = try await world.service(store).rotations.begin(
                 .init(
                     inSecondApp: secondApp, appKind: appKind, keySize: keySize, keyStore: keyStore,
                     certificateDays: days), of: alias, as: world.principal)
@@ -65,7 +65,7 @@ struct RotateCommand: AsyncParsableCommand {
         @OptionGroup var common: CommonOptions
 
         func perform(_ world: World) async throws -> ExitStatus {
-            let view = try await world.service(store).tellUpload(
+            let view = try await world.service(store).rotations.tellUpload(
                 of: alias, consumerKey: consumerKey, as: world.principal)
             return try RotationText.show(view, world.output)
         }
@@ -83,7 +83,7 @@ struct RotateCommand: AsyncParsableCommand {
         @OptionGroup var common: CommonOptions
 
         func perform(_ world: World) async throws -> ExitStatus {
-            let view = try await world.service(store).rotation(of: alias, as: world.principal)
+            let view = try await world.service(store).rotations.view(of: alias, as: world.principal)
             try world.output.show(view) { RotationText.lines(view, world.output) }
             view.warnings.forEach(world.output.warn)
             return .done
@@ -115,11 +115,11 @@ struct RotateCommand: AsyncParsableCommand {
             let service = try await world.service(store)
             let clock = World.surroundings
             let end = clock.now().addingTimeInterval(TimeInterval(wait ?? 0))
-            var view = try await service.rotation(of: alias, as: world.principal)
+            var view = try await service.rotations.view(of: alias, as: world.principal)
             while true {
-                let next = try await service.advanceRotation(of: alias, as: world.principal)
+                let next = try await service.rotations.advance(of: alias, as: world.principal)
                 let former = view.state
-                view = try await service.rotation(of: alias, as: world.principal)
+                view = try await service.rotations.view(of: alias, as: world.principal)
                 if view.state != former { world.output.say(view.summary) }
                 guard let next, next < end, ![RotationStateName.steady, .retiring].contains(view.state) else { break }
                 try await clock.sleep(.seconds(max(next.timeIntervalSince(clock.now()), 1)))
@@ -142,7 +142,7 @@ struct RotateCommand: AsyncParsableCommand {
         @OptionGroup var common: CommonOptions
 
         func perform(_ world: World) async throws -> ExitStatus {
-            let view = try await world.service(store).abortRotation(of: alias, as: world.principal)
+            let view = try await world.service(store).rotations.abort(of: alias, as: world.principal)
             return try RotationText.show(view, world.output)
         }
     }
@@ -159,7 +159,7 @@ struct RotateCommand: AsyncParsableCommand {
         @OptionGroup var common: CommonOptions
 
         func perform(_ world: World) async throws -> ExitStatus {
-            let view = try await world.service(store).rollBackRotation(of: alias, as: world.principal)
+            let view = try await world.service(store).rotations.rollBack(of: alias, as: world.principal)
             return try RotationText.show(view, world.output)
         }
     }

@@ -59,22 +59,22 @@ struct ServeCommand: AprityCommand {
         func run() async throws {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask {
-                    await service.keepWatch { logger.warning("\($0.debugDescription)") }
+                    await service.blocks.keepWatch { logger.warning("\($0.debugDescription)") }
                 }
                 group.addTask {
-                    try await service.keepRotations { logger.warning("\($0.debugDescription)") }
+                    try await service.rotations.keepAdvancing { logger.warning("\($0.debugDescription)") }
                 }
                 group.addTask {
-                    await service.keepCheckpoints { logger.warning("\($0.debugDescription)") }
+                    await service.audit.keepCheckpoints { logger.warning("\($0.debugDescription)") }
                 }
                 group.addTask {
-                    await service.keepAppChecks { view in
+                    await service.appCheck.keepChecking { view in
                         let names = view.settings.filter { $0.outcome == .differs }.map(\.label).joined(separator: ", ")
                         logger.warning("The app of \(view.connection) is not as approved: \(names)")
                     }
                 }
                 group.addTask {
-                    await service.keepNotices(over: channels) { notice in
+                    await service.notices.keepSending(over: channels) { notice in
                         logger.warning(
                             "A notice could not be sent",
                             metadata: [

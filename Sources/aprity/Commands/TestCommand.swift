@@ -47,7 +47,7 @@ struct TestCommand: AprityCommand {
         let view: TestView
         switch try target.choice(world) {
         case .alias(let alias):
-            view = try await world.service(store).test(alias, as: world.principal, onStep: show)
+            view = try await world.service(store).diagnosis.test(alias, as: world.principal, onStep: show)
         case .storeless(let connection):
             view = try await world.storeless().test(connection, onStep: show)
         }
@@ -82,7 +82,7 @@ struct TestCommand: AprityCommand {
         guard case .alias(let alias) = try target.choice(world) else {
             throw ConnectedAppError(.usage, detail: "Only tests of a connection with a name are kept.")
         }
-        return (alias, try await world.service(store).tests(of: alias, as: world.principal))
+        return (alias, try await world.service(store).diagnosis.tests(of: alias, as: world.principal))
     }
 
     private func listTests(_ world: World) async throws -> ExitStatus {
@@ -126,8 +126,10 @@ struct TestCommand: AprityCommand {
             throw ConnectedAppError(.usage, detail: "Following a change wants a connection's name.")
         }
         let service = try await world.service(store)
-        if changed { _ = try await service.tellChange(of: alias, isNewApp: newApp ? true : nil, as: world.principal) }
-        let view = try await service.followChange(of: alias, as: world.principal) { view in
+        if changed {
+            _ = try await service.diagnosis.tellChange(of: alias, isNewApp: newApp ? true : nil, as: world.principal)
+        }
+        let view = try await service.diagnosis.followChange(of: alias, as: world.principal) { view in
             if !output.json { output.say(ChangeText.progress(view)) }
         }
         try output.show(view) { [ChangeText.verdict(view, output)] }

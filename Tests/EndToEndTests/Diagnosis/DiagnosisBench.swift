@@ -39,12 +39,12 @@ struct DiagnosisBench {
             rewriting.map { RewritingTransport(inner: transport, rewrite: $0) } ?? transport
         let world = try await TestWorld(time: time, transport: carrier)
         try await connect(world, side)
-        let pem = try await world.service.certificate(of: "bikes", as: Self.me).pem
+        let pem = try await world.service.certificates.current(of: "bikes", as: Self.me).pem
         var document = OrgDocument(kind: side.kind, certificatePEM: pem)
         if side.hasToken {
             try await org.replace(document.state)
             time.advance(by: .seconds(Int(age)))
-            _ = try await world.service.test("bikes", as: Self.me) { _ in }
+            _ = try await world.service.diagnosis.test("bikes", as: Self.me) { _ in }
         }
         for fault in cases { fault.arrange(&document) }
         let state = try await replacing(document.state, world)
@@ -54,18 +54,18 @@ struct DiagnosisBench {
             try await org.replace(state)
         }
         if !side.hasToken { time.advance(by: .seconds(Int(age))) }
-        return try await world.service.test("bikes", as: Self.me) { _ in }
+        return try await world.service.diagnosis.test("bikes", as: Self.me) { _ in }
     }
 
     private func connect(_ world: TestWorld, _ side: FaultCase.Side) async throws {
         let kind: AppKind = side.kind == "connectedApp" ? .connectedApp : .externalClientApp
         let audience = side.audience == "ORG" ? org.url : side.audience
-        _ = try await world.service.add(
+        _ = try await world.service.connections.add(
             NewConnection(
                 alias: "bikes", loginHost: side.loginHost ?? org.url, username: side.username, appKind: kind,
                 consumerKey: side.consumerKey, audience: audience, certificateDays: side.expiredDays > 0 ? 1 : 365),
             as: Self.me)
-        _ = try await world.service.add(
+        _ = try await world.service.connections.add(
             NewConnection(
                 alias: "neighbour", loginHost: org.url, username: "other@harbour-bikes.example", appKind: kind,
                 audience: audience),
@@ -74,7 +74,7 @@ struct DiagnosisBench {
 
     /// The state with the certificates that the markers stand for.
     private func replacing(_ state: [String: Any], _ world: TestWorld) async throws -> [String: Any] {
-        let neighbour = try await world.service.certificate(of: "neighbour", as: Self.me).pem
+        let neighbour = try await world.service.certificates.current(of: "neighbour", as: Self.me).pem
         let nobody = try await nobodysCertificate()
         var text = String(decoding: try JSONSerialization.data(withJSONObject: state), as: UTF8.self)
         for (marker, pem) in [(Self.neighbourCertificate, neighbour), (Self.foreignCertificate, nobody)] {

@@ -247,7 +247,7 @@ internal import Testing
     func wrongScheme(_ kind: String, _ scheme: String, _ right: String, _ code: String) async throws {
         try await NoticeReceivers.run(mail(kind), in: folder) { receivers in
             let world = try await TestWorld()
-            let views = try await world.service.testNotices(
+            let views = try await world.service.notices.test(
                 over: [channel(receivers, scheme: scheme, limit: .seconds(3))], as: Principal(.commandLine, name: "me"))
             #expect(views.map(\.code) == [code])
             #expect(views[0].reply?.hasSuffix("write \(right)://127.0.0.1:\(receivers.ports.mail ?? 0)") == true)
@@ -259,7 +259,7 @@ internal import Testing
     func failureWords() async throws {
         let world = try await TestWorld()
         let channel = try channel(url: "smtp://127.0.0.1:1", limit: .seconds(5))
-        let views = try await world.service.testNotices(over: [channel], as: Principal(.commandLine, name: "me"))
+        let views = try await world.service.notices.test(over: [channel], as: Principal(.commandLine, name: "me"))
         #expect(views.map(\.code) == ["connectionRefused"])
         #expect(views[0].reply?.contains("127.0.0.1 port 1") == true)
     }
@@ -303,7 +303,7 @@ internal import Testing
     @Test("A greylisting server gets the notice at the next attempt, once, with the same Message-ID")
     func greylisted() async throws {
         let world = try await TestWorld()
-        _ = try await world.service.add(
+        _ = try await world.service.connections.add(
             NewConnection(alias: "acme", loginHost: "https://acme.my.salesforce.com", username: "i@acme.example"),
             as: Principal(.commandLine, name: "me"))
         world.time.advance(by: .seconds(360 * 86_400))
@@ -311,7 +311,7 @@ internal import Testing
             let channel = try channel(receivers)
             var failures: [NoticeView] = []
             for _ in 0..<12 {
-                failures += try await world.service.sendNoticesDue(
+                failures += try await world.service.notices.sendDue(
                     over: [channel], as: Principal(.schedule, name: "test"))
                 world.time.advance(by: .seconds(60))
             }
@@ -330,12 +330,12 @@ internal import Testing
         try await NoticeReceivers.run(mail("starttls", ["slow": 30]), in: folder) { receivers in
             let world = try await TestWorld()
             let start = ContinuousClock.now
-            let views = try await world.service.testNotices(
+            let views = try await world.service.notices.test(
                 over: [channel(receivers, limit: .seconds(1))], as: Principal(.commandLine, name: "me"))
             #expect(views.map(\.code) == ["timedOut"])
             let long = try channel(receivers)
             let sending = Task {
-                try await world.service.testNotices(over: [long], as: Principal(.commandLine, name: "me"))
+                try await world.service.notices.test(over: [long], as: Principal(.commandLine, name: "me"))
             }
             try await Task.sleep(for: .milliseconds(300))
             sending.cancel()

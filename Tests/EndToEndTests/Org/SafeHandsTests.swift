@@ -211,7 +211,7 @@ struct SafeHandsTests {
             let tokens = try await withThrowingTaskGroup(of: String.self) { group in
                 for number in 0..<10_000 {
                     group.addTask {
-                        try await service.token(for: number.isMultiple(of: 2) ? "bikes" : "same", as: me)
+                        try await service.tokens.handOut(for: number.isMultiple(of: 2) ? "bikes" : "same", as: me)
                             .accessTokenSHA256
                     }
                 }
@@ -221,7 +221,7 @@ struct SafeHandsTests {
             let after = try await org.history().count { $0["operation"] as? String == "token" }
             #expect(after == before + 1)
             #expect(tokens.count == 1)
-            let records = try await service.auditRecords(act: .tokenHandedOut, limit: 20_000, as: me)
+            let records = try await service.audit.records(act: .tokenHandedOut, limit: 20_000, as: me)
             #expect(records.count { $0.principal == "api:burst" } == 10_000)
             print(
                 "10,000 cold callers: \(after - before) sign-in, all answered after \(start.duration(to: clock.now)).")

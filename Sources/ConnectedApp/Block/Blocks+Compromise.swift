@@ -1,0 +1,180 @@
+internal import Foundation
+
+extension Blocks {
+
+    /// A key may be in other hands: blocks its app, and begins a rotation whose next key takes the place of the present one.
+    ///
+    /// Revoking comes last: as long as the org takes the key, who has it signs in anew. What was done before goes on where
+    /// it stopped.
+    ///
+    /// - Parameter reason: As for a block.
+    /// - Throws: ``ConnectedAppError`` with `.unknownAlias`, or `.usage`.
+    public func reportCompromise(
+        of alias: String, reason: String, replacement: NewRotation = NewRotation(), as principal: Principal
+    ) async throws -> CompromiseView {
+        // At once, so that no unblocking that is under way lifts the block; and again, if the store was locked then.
+        _ = try await block(
+            alias, reason: reason, as: principal,
+            afterOrder: { try await recordCompromise(of: alias, reason: reason, as: principal) })
+        try await recordCompromise(of: alias, reason: reason, as: principal)
+        return try await continueCompromise(of: alias, replacement: replacement, as: principal)
+    }
+
+    /// Records which key is in other hands. Blocks the app again if an unblocking lifted the block meanwhile.
+    func recordCompromise(of alias: String, reason: String, as principal: Principal) async throws {
+        let now = surroundings.now()
+        try await records.write { writing in
+            let found = try Found(alias, writing)
+            var app = found.app.value
+            guard app.block?.compromise == nil else { return }
+            app.block = app.block?.orderedAgain() ?? Block(reason: reason, principal: principal, orderedAt: now)
+            let compromise = Compromise(
+                credentialID: app.activeCredentialID,
+                certificateSHA256: try found.credential.value.certificate().sha256, toldAt: now)
+            app.block?.compromise = compromise
+            try writing.save(app)
+            try writing.append(
+                AuditEvent(
+                    time: now, principal: principal, act: .credentialCompromised, connection: alias,
+                    facts: [
+                        "app": app.id, "reason": reason, "credential": compromise.credentialID,
+                        "sha256": compromise.certificateSHA256,
+                    ]))
+        }
+    }
+
+    /// Writes a fact down, and goes on.
+    ///
+    /// - Throws: ``ConnectedAppError`` with `.notBlocked` where no key was reported, `.rotationRefused` where the fact comes
+    ///   too early, and what ``tellUpload(of:consumerKey:as:)`` throws.
+    public func tell(_ fact: CompromiseFact, of alias: String, as principal: Principal) async throws -> CompromiseView {
+        switch fact {
+        case .uploaded(let consumerKey):
+            _ = try await compromise(of: alias, as: principal)
+            _ = try await rotations.tellUpload(of: alias, consumerKey: consumerKey, as: principal)
+        case .blockedInSalesforce:
+            try await changeCompromise(of: alias, "blockedInSalesforce", principal) { compromise, now in
+                compromise.blockedInOrgAt = compromise.blockedInOrgAt ?? now
+            }
+        case .revokedInSalesforce:
+            _ = try await continueCompromise(of: alias, as: principal)
+            try await changeCompromise(of: alias, "revokedInSalesforce", principal) { compromise, now in
+                guard compromise.replacedAt != nil else {
+                    throw ConnectedAppError(
+                        .rotationRefused, subject: alias,
+                        detail: "The org may still take the former key, so who has it signs in anew: revoke when "
+                            + "another key is in force everywhere.")
+                }
+                compromise.revokedInOrgAt = compromise.revokedInOrgAt ?? now
+            }
+        }
+        return try await continueCompromise(of: alias, as: principal)
+    }
+
+    /// It was a false alarm. The block stays until somebody lifts it; a rotation that began goes on as any other.
+    ///
+    /// - Throws: ``ConnectedAppError`` with `.notBlocked` where no key was reported.
+    public func withdrawCompromise(of alias: String, as principal: Principal) async throws {
+        let now = surroundings.now()
+        try await records.write { writing in
+            var app = try Found(alias, writing).app.value
+            guard app.block?.compromise != nil else { throw Self.noCompromise(alias) }
+            app.block?.compromise = nil
+            try writing.save(app)
+            try writing.append(
+                AuditEvent(time: now, principal: principal, act: .compromiseWithdrawn, connection: alias))
+        }
+    }
+
+    /// Does what can be done now, a sign-in at most, and tells how far it is.
+    ///
+    /// - Throws: ``ConnectedAppError`` with `.notBlocked` where no key was reported.
+    public func continueCompromise(
+        of alias: String, replacement: NewRotation = NewRotation(), as principal: Principal
+    ) async throws -> CompromiseView {
+        if try await needsRotation(alias) {
+            _ = try await rotations.begin(replacement, of: alias, as: principal)
+        } else {
+            try await rotations.advance(of: alias, as: principal)
+        }
+        if try await isReplaced(alias) {
+            try await changeCompromise(of: alias, "replaced", principal) { compromise, now in
+                compromise.replacedAt = compromise.replacedAt ?? now
+            }
+        }
+        try await continueAll()
+        return try await compromise(of: alias, as: principal)
+    }
+
+    /// How far it is; asks nobody and changes nothing.
+    ///
+    /// - Parameter reader: Where the steps are read.
+    /// - Throws: ``ConnectedAppError`` with `.notBlocked` where no key was reported.
+    public func compromise(
+        of alias: String, reader: GuideReader = .commandLine, as principal: Principal
+    ) async throws -> CompromiseView {
+        guard let block = try await view(of: alias, as: principal) else { throw Self.noCompromise(alias) }
+        let rotation = try await rotations.view(of: alias, reader: reader, as: principal)
+        let now = surroundings.now()
+        let thirtyDays: TimeInterval = 30 * 86_400
+        return try await records.read { reading in
+            let found = try Found(alias, reading)
+            guard let compromise = found.app.value.block?.compromise else { throw Self.noCompromise(alias) }
+            let since = compromise.toldAt.addingTimeInterval(-thirtyDays)
+            let signIns = try reading.reading.signIns(since: since).filter { $0.appID == found.app.value.id }
+            return CompromiseView(
+                found, compromise, block: block, rotation: rotation, signIns: signIns, reader: reader, now: now)
+        }
+    }
+
+    // MARK: Parts
+
+    /// A block for a key in other hands is lifted only when another key is in force.
+    func checkIsReplaced(_ alias: String) async throws {
+        try await records.read { reading in try Self.checkIsReplaced(alias, reading) }
+    }
+
+    static func checkIsReplaced(_ alias: String, _ reading: some RecordsAtHand) throws {
+        let found = try Found(alias, reading)
+        guard found.app.value.block?.compromise != nil, !found.isReplaced else { return }
+        throw ConnectedAppError(
+            .rotationRefused, subject: alias,
+            detail: "Its key was reported to be in other hands, and no other key is in force everywhere yet: "
+                + "`aprity credential compromise \(alias)` says what comes next.")
+    }
+
+    private func needsRotation(_ alias: String) async throws -> Bool {
+        try await records.read { reading in
+            let found = try Found(alias, reading)
+            guard let compromise = found.app.value.block?.compromise else { throw Self.noCompromise(alias) }
+            return found.isSteady && found.app.value.activeCredentialID == compromise.credentialID
+        }
+    }
+
+    private func isReplaced(_ alias: String) async throws -> Bool {
+        try await records.read { reading in try Found(alias, reading).isReplaced }
+    }
+
+    private func changeCompromise(
+        of alias: String, _ what: String, _ principal: Principal,
+        _ change: @escaping @Sendable (inout Compromise, Date) throws -> Void
+    ) async throws {
+        let now = surroundings.now()
+        try await records.write { writing in
+            var app = try Found(alias, writing).app.value
+            guard var compromise = app.block?.compromise else { throw Self.noCompromise(alias) }
+            try change(&compromise, now)
+            guard compromise != app.block?.compromise else { return }
+            app.block?.compromise = compromise
+            try writing.save(app)
+            try writing.append(
+                AuditEvent(
+                    time: now, principal: principal, act: .compromiseProgressed, connection: alias,
+                    facts: ["app": app.id, "fact": what]))
+        }
+    }
+
+    private static func noCompromise(_ alias: String) -> ConnectedAppError {
+        ConnectedAppError(.notBlocked, subject: alias, detail: "No key of it was reported to be in other hands.")
+    }
+}

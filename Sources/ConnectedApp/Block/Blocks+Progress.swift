@@ -1,0 +1,113 @@
+internal import Foundation
+
+extension Blocks {
+    /// Revokes tokens that are due and records the facts that became true. A server calls this repeatedly: it retries an org
+    /// that could not be reached, and revokes the tokens of crashed processes.
+    public func continueAll() async throws {
+        do { try await gate.carryOutPendingOrder() } catch {
+            // Tokens are revoked even if the order file was altered.
+            await revocation.revokeDue()
+            throw error
+        }
+        await revocation.revokeDue()
+        let waiting = try await records.read { reading in
+            let stored = try reading.intact(AppRecord.self).map { ($0.value.id, $0.value.block) }
+            let held = reading.heldBlocks.map { ($0.key, Optional($0.value)) }
+            return try (stored + held).filter { id, block in
+                guard let block, block.noHandOutAt != nil, block.knownTokensDeadAt == nil else { return false }
+                return try reading.reading.outstandingTokens(of: id).isEmpty
+            }.map(\.0)
+        }
+        if !waiting.isEmpty {
+            try await progress(waiting, nil) { block, now in block.knownTokensDeadAt = block.knownTokensDeadAt ?? now }
+        }
+    }
+
+    /// Confirms blocks whose command ended before it could: it was interrupted, or the store was locked. For servers, because
+    /// it may wait until every lease has expired.
+    func confirmAll() async throws {
+        let appIDs = try await records.read { reading in
+            let stored = try reading.intact(AppRecord.self).map { ($0.value.id, $0.value.block) }
+            let held = reading.heldBlocks.map { ($0.key, Optional($0.value)) }
+            return (stored + held).filter { $0.1 != nil && $0.1?.noHandOutAt == nil }.map(\.0)
+        }
+        guard !appIDs.isEmpty else { return }
+        // The block may have come with rolled-back records, which do not list every lease.
+        try await gate.leavesHaveEnded(since: surroundings.uptime())
+        try await progress(appIDs, nil) { block, now in block.confirmLeases(now) }
+    }
+
+    /// The blocks of some apps, or of all.
+    func blocks(of appIDs: [String]? = nil) async throws -> [BlockView] {
+        let since = surroundings.now().addingTimeInterval(-Block.longestSessionTimeout)
+        return try await records.read { reading in
+            let connections = try reading.intact(ConnectionRecord.self).map(\.value)
+            func names(_ appID: String) -> [String] {
+                connections.filter { $0.appID == appID }.map(\.alias.description)
+            }
+            let apps = try reading.intact(AppRecord.self).map(\.value)
+            let intact = try apps.compactMap { app -> BlockView? in
+                guard let block = app.block, appIDs?.contains(app.id) ?? true else { return nil }
+                return BlockView(
+                    block, connections: names(app.id), kind: app.kind, appName: app.nameInSetup,
+                    tokens: try reading.reading.outstandingTokens(of: app.id),
+                    unfinished: try reading.reading.unfinishedSignIns(of: app.id, since: since))
+            }
+            let altered = try reading.heldBlocks.sorted { $0.key < $1.key }.compactMap { id, block -> BlockView? in
+                guard appIDs?.contains(id) ?? true, !apps.contains(where: { $0.id == id }) else { return nil }
+                return BlockView(
+                    block, connections: names(id), kind: .externalClientApp, appName: nil,
+                    tokens: try reading.reading.outstandingTokens(of: id),
+                    unfinished: try reading.reading.unfinishedSignIns(of: id, since: since))
+            }
+            return intact + altered
+        }
+    }
+
+    private func appIDs(of alias: String) async throws -> [String] {
+        try await records.read { reading in [try Found(alias, reading).app.value.id] }
+    }
+
+    /// The block of a connection's app.
+    ///
+    /// - Returns: `nil` where it is not blocked.
+    public func view(of alias: String, as principal: Principal) async throws -> BlockView? {
+        try await blocks(of: appIDs(of: alias)).first
+    }
+
+    /// Changes the blocks of some apps, and records what has become true.
+    func progress(
+        _ appIDs: [String], _ alias: String?, _ change: @escaping @Sendable (inout Block, Date) -> Void
+    ) async throws {
+        let now = surroundings.now()
+        try await records.write { writing in
+            for id in appIDs {
+                if var held = writing.heldBlocks[id] {
+                    change(&held, now)
+                    writing.heldBlocks[id] = held
+                    continue
+                }
+                guard var app = try writing.find(AppRecord.self, id)?.value, var block = app.block else { continue }
+                change(&block, now)
+                guard block != app.block else { continue }
+                app.block = block
+                try writing.save(app)
+                try writing.append(
+                    AuditEvent(
+                        time: now, principal: block.principal, act: .blockProgressed, connection: alias,
+                        facts: block.facts.merging(["app": id]) { fact, _ in fact }))
+            }
+        }
+    }
+}
+
+extension Block {
+    /// What has become true, for the audit record.
+    fileprivate var facts: [String: String] {
+        var facts: [String: String] = [:]
+        facts["noNewSignature"] = noSignatureAt?.ISO8601Format()
+        facts["noNewHandOut"] = noHandOutAt?.ISO8601Format()
+        facts["knownTokensDead"] = knownTokensDeadAt?.ISO8601Format()
+        return facts
+    }
+}

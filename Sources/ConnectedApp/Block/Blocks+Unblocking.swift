@@ -1,0 +1,117 @@
+internal import Foundation
+
+extension Blocks {
+    /// Unblocks where a test passes. The test signs in once, on a pass that is used up by it; its token is revoked, never
+    /// handed out.
+    ///
+    /// - Throws: ``ConnectedAppError`` with `.notBlocked`.
+    public func unblock(
+        _ alias: String, as principal: Principal, onStep: @Sendable (TestView.Step) -> Void = { _ in }
+    ) async throws -> UnblockView {
+        try await gate.carryOutPendingOrder()
+        try await checkIsReplaced(alias)
+        let orders = try await records.read { try Found(alias, $0).app.value.block?.orders ?? 0 }
+        let startedAt = surroundings.now()
+        let (view, isUnblocked) = try await unblockingTest(alias, orders, as: principal, onStep: onStep)
+        await revocation.revokeDue()
+        if view.cause?.code == .recordChanged { throw Self.orderedAgain(alias) }
+        let run = TestRecord(
+            id: surroundings.randomHex(bytes: 16), startedAt: startedAt, principal: principal, view: view)
+        let now = surroundings.now()
+        // In one transaction: a block that was lifted must not be reported as one that stays.
+        try await records.write { writing in
+            if isUnblocked { try Self.lift(alias, orders, principal, now, writing) }
+            try writing.keep(run, of: alias, facts: ["unblocking": String(isUnblocked)], at: now)
+        }
+        return UnblockView(isUnblocked: isUnblocked, test: view)
+    }
+
+    /// Tests with each key that may sign, until one works: after a restore nobody knows which one the org trusts.
+    private func unblockingTest(
+        _ alias: String, _ orders: Int, as principal: Principal, onStep: @Sendable (TestView.Step) -> Void
+    ) async throws -> (TestView, works: Bool) {
+        let candidates = try await targets.all(alias)
+        var view: TestView?
+        for target in candidates {
+            let pass = surroundings.randomHex(bytes: 16)
+            try await issue(pass, for: alias, ifOrdered: orders, principal)
+            var test = try await diagnosis.connectionTest(of: target.unblocked, pass: pass, as: principal)
+            test.permit = { try await checkNotOrderedAgain(alias, orders) }
+            let made: TestView
+            do { made = try await test.run(onStep: onStep) } catch {
+                // In a task of its own: the pass must not outlive a test that was cut short.
+                try await Task { try await withdraw(pass, of: alias, revoking: target.appID) }.value
+                throw error
+            }
+            view = made
+            try await withdraw(pass, of: alias, revoking: target.appID)
+            // What is to be mended in the org's settings is told, and keeps nobody from unblocking.
+            if made.connects, !made.steps.contains(where: { $0.outcome == .fails && !$0.id.isAboutTheApp }) {
+                await changes.note(.accepted(target.credentialID), of: alias, as: principal)
+                return (made, true)
+            }
+            guard made.cause?.code.isAboutTheKey(target, among: candidates) == true else { break }
+        }
+        guard let view else { throw ConnectedAppError(.internalError) }
+        return (view, false)
+    }
+
+    /// - Parameter orders: How often the block was ordered when the caller looked; `nil`: it does not matter.
+    /// - Throws: ``ConnectedAppError`` with `.notBlocked`, or `.recordChanged` if it was ordered again since.
+    func issue(
+        _ pass: String, for alias: String, ifOrdered orders: Int? = nil, _ principal: Principal
+    ) async throws {
+        let now = surroundings.now()
+        try await records.write { writing in
+            var app = try Found(alias, writing).app.value
+            guard let block = app.block else { throw ConnectedAppError(.notBlocked, subject: alias) }
+            guard orders == nil || orders == block.orders else { throw Self.orderedAgain(alias) }
+            app.block?.pass = pass
+            try writing.save(app)
+            try writing.append(AuditEvent(time: now, principal: principal, act: .unblockPassIssued, connection: alias))
+        }
+    }
+
+    /// A pass that no sign-in used is void; the token that one brought is to be revoked.
+    func withdraw(_ pass: String, of alias: String, revoking appID: String) async throws {
+        let now = surroundings.now()
+        try await records.write { writing in
+            for token in try writing.writing.outstandingTokens(of: appID) {
+                try writing.keep(token.toBeRevoked(now))
+            }
+            guard var app = try writing.find(AppRecord.self, appID)?.value, app.block?.pass == pass else { return }
+            app.block?.pass = nil
+            try writing.save(app)
+        }
+    }
+
+    private static func orderedAgain(_ alias: String) -> ConnectedAppError {
+        ConnectedAppError(
+            .recordChanged, subject: alias, detail: "The block was ordered again meanwhile, so the app stays blocked.")
+    }
+
+    /// The token of an unblocking test is used in spite of the block, but not in spite of another order.
+    ///
+    /// - Throws: ``ConnectedAppError`` with `.recordChanged`.
+    private func checkNotOrderedAgain(_ alias: String, _ orders: Int) async throws {
+        try await gate.carryOutPendingOrder()
+        let now = try await records.read { try Found(alias, $0).app.value.block?.orders }
+        guard now == nil || now == orders else { throw Self.orderedAgain(alias) }
+    }
+
+    /// - Throws: ``ConnectedAppError`` with `.recordChanged` if the block was ordered again since the unblocking began.
+    private static func lift(
+        _ alias: String, _ orders: Int, _ principal: Principal, _ now: Date, _ writing: CheckedWriting
+    ) throws {
+        var app = try Found(alias, writing).app.value
+        guard let block = app.block else { return }
+        guard block.orders == orders else { throw orderedAgain(alias) }
+        try checkIsReplaced(alias, writing)
+        app.block = nil
+        try writing.save(app)
+        try writing.append(
+            AuditEvent(
+                time: now, principal: principal, act: .appUnblocked, connection: alias,
+                facts: ["reason": block.reason, "blockedSince": block.orderedAt.ISO8601Format()]))
+    }
+}

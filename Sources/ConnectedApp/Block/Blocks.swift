@@ -1,0 +1,197 @@
+internal import Foundation
+
+/// Blocks and unblocks apps, replaces keys in other hands, and takes connections out of use.
+public struct Blocks: ConnectionService {
+    let targets: Targets
+    let sources: TokenSources
+    let changes: RotationChanges
+    let revocation: Revocation
+    let diagnosis: Diagnosis
+    let connections: Connections
+    let rotations: Rotations
+
+    /// Blocks the app of a connection, or every app. Reports four facts, each when it becomes true.
+    ///
+    /// The order is written to a file first, then to the store. So it holds even if the store is locked, full or damaged:
+    /// each process reads that file before it signs or returns a token. If the store cannot say which app the
+    /// connection belongs to, the order covers every app.
+    ///
+    /// - Parameters:
+    ///   - alias: `nil`: every app.
+    ///   - onProgress: Called each time a fact has become true.
+    /// - Throws: ``ConnectedAppError`` with `.unknownAlias`, `.usage` if the reason is empty or too long, or why neither the
+    ///   file nor the store could be written: only then nothing is blocked.
+    public func block(
+        _ alias: String?, reason: String, as principal: Principal,
+        onProgress: @Sendable ([BlockView]) -> Void = { _ in }
+    ) async throws -> [BlockView] {
+        try await block(alias, reason: reason, as: principal, afterOrder: {}, onProgress: onProgress)
+    }
+
+    /// - Parameter afterOrder: Called when the order is on disk, before other processes are waited for. Its errors are
+    ///   ignored.
+    func block(
+        _ alias: String?, reason: String, as principal: Principal, afterOrder: @Sendable () async throws -> Void,
+        onProgress: @Sendable ([BlockView]) -> Void = { _ in }
+    ) async throws -> [BlockView] {
+        let reason = reason.trimmingCharacters(in: .whitespacesAndNewlines)
+        guard (1...Block.longestReason).contains(reason.count) else {
+            throw ConnectedAppError(.usage, detail: "Give a reason of 1 to \(Block.longestReason) characters.")
+        }
+        let block = Block(reason: reason, principal: principal, orderedAt: surroundings.now())
+        let target = try await blockTarget(alias)
+        let order = try await give(block, target)
+        try? await afterOrder()
+        await sources.forget(of: order.appIDs)
+        do { return try await complete(block, order, target, onProgress) } catch {
+            // The store cannot be used, or nobody waits any more. The order holds all the same.
+            return [await view(of: block, order, target, after: error)]
+        }
+    }
+
+    /// Which apps somebody wants to block, as far as the store can tell.
+    private struct BlockTarget {
+        let alias: String?
+        /// `nil`: every app.
+        let appIDs: [String]?
+        let mark: StoreOrderMark
+    }
+
+    /// An order that is on disk. Every lease requested from now on is checked against it.
+    private struct GivenOrder {
+        /// `nil`: the order file could not be written, and the store was.
+        let state: BlockOrderState?
+        /// `nil`: the store could not be written, and the order file was.
+        let stored: StoredBlocks?
+        /// `nil`: every app.
+        let appIDs: [String]?
+        /// The uptime when it was on disk.
+        let at: Duration
+    }
+
+    private func blockTarget(_ alias: String?) async throws -> BlockTarget {
+        do {
+            return try await records.read { reading in
+                let mark = StoreOrderMark(reading.orderMark)
+                guard let alias else { return BlockTarget(alias: nil, appIDs: nil, mark: mark) }
+                return BlockTarget(alias: alias, appIDs: try Self.appID(of: alias, reading).map { [$0] }, mark: mark)
+            }
+        } catch let error as ConnectedAppError where error.cause != .unknownAlias {
+            return BlockTarget(alias: alias, appIDs: nil, mark: .unknown)
+        }
+    }
+
+    /// The app of a connection.
+    ///
+    /// - Returns: `nil` if a record of it was altered. What it says may name another app.
+    /// - Throws: ``ConnectedAppError`` with `.unknownAlias`.
+    private static func appID(of alias: String, _ reading: CheckedReading) throws -> String? {
+        do { return try Found(alias, reading).app.value.id } catch let error as ConnectedAppError {
+            guard error.cause != .unknownAlias else { throw error }
+            return nil
+        }
+    }
+
+    /// - Throws: ``ConnectedAppError`` if neither the order file nor the store could be written.
+    private func give(_ block: Block, _ target: BlockTarget) async throws -> GivenOrder {
+        let order = BlockOrder(
+            appIDs: target.appIDs, reason: block.reason, principal: block.principal, orderedAt: block.orderedAt)
+        let written: Result<BlockOrderState, ConnectedAppError>
+        do { written = .success(try await gate.orders.give(order, target.mark)) } catch let error as ConnectedAppError {
+            written = .failure(error)
+        }
+        let at = surroundings.uptime()
+        gate.giveUpLeave()
+        switch written {
+        case .success(let state):
+            // A file that had to be made anew covers every app.
+            let appIDs = state.orders.coverEveryApp ? nil : target.appIDs
+            do {
+                let stored = try await gate.apply(state.orders, of: state, alias: target.alias)
+                return GivenOrder(state: state, stored: stored, appIDs: appIDs, at: surroundings.uptime())
+            } catch {
+                return GivenOrder(state: state, stored: nil, appIDs: appIDs, at: at)
+            }
+        case .failure(let failure):
+            do {
+                let stored = try await gate.apply([order], of: nil, alias: target.alias)
+                return GivenOrder(state: nil, stored: stored, appIDs: target.appIDs, at: surroundings.uptime())
+            } catch let error as ConnectedAppError {
+                throw await notGiven(order, error, failure)
+            }
+        }
+    }
+
+    /// Why an order is not acknowledged, and whether it may hold all the same.
+    private func notGiven(
+        _ order: BlockOrder, _ store: ConnectedAppError, _ file: ConnectedAppError
+    ) async -> ConnectedAppError {
+        let evidence = store.evidence.merging(["blockOrderFile": file.debugDescription]) { store, _ in store }
+        guard await mayHold(order) else {
+            return ConnectedAppError(
+                store.cause, subject: store.subject,
+                detail: "Nothing was blocked: neither the store nor the block order file could be written. "
+                    + store.description,
+                evidence: evidence)
+        }
+        return ConnectedAppError(
+            store.cause, subject: store.subject,
+            detail:
+                "The block may hold, but it is not confirmed: the store could not be written, and writing the block order "
+                + "file failed halfway.",
+            evidence: evidence.merging(["store": store.description]) { former, _ in former })
+    }
+
+    /// Whether the order file has the order, or cannot be read: then no process signs.
+    private func mayHold(_ order: BlockOrder) async -> Bool {
+        do { return try await gate.orders.state()?.orders.contains(order) ?? false } catch { return true }
+    }
+
+    private func complete(
+        _ block: Block, _ order: GivenOrder, _ target: BlockTarget, _ onProgress: @Sendable ([BlockView]) -> Void
+    ) async throws -> [BlockView] {
+        if let stored = order.stored {
+            try await gate.othersHaveSeen(stored, since: order.at)
+        } else if let state = order.state {
+            try await gate.leavesHaveEnded(since: order.at)
+            _ = try await gate.apply(state.orders, of: state, alias: target.alias)
+        }
+        let every = try await records.read { $0.ids(of: AppRecord.self) }
+        let appIDs = order.appIDs ?? every
+        try await progress(appIDs, target.alias) { block, now in block.confirmLeases(now) }
+        onProgress(try await blocks(of: appIDs))
+        try await continueAll()
+        let views = try await blocks(of: appIDs)
+        onProgress(views)
+        return views
+    }
+
+    /// The view of a block whose processing ended early: the store failed, or the caller was cancelled.
+    private func view(
+        of block: Block, _ order: GivenOrder, _ target: BlockTarget, after failure: any Error
+    ) async -> BlockView {
+        var block = block
+        do {
+            try await gate.leavesHaveEnded(since: order.at)
+            block.noSignatureAt = surroundings.now()
+            block.noHandOutAt = block.noSignatureAt
+        } catch {
+            // Cancelled while another process may still hold a lease.
+        }
+        let appIDs = order.appIDs
+        let known = try? await records.read { reading in
+            let connections = try reading.intact(ConnectionRecord.self).map(\.value)
+                .filter { appIDs?.contains($0.appID) ?? true }
+            let apps = try reading.intact(AppRecord.self).map(\.value).filter { appIDs?.contains($0.id) ?? true }
+            return (
+                names: connections.map(\.alias.description), kind: apps.first?.kind,
+                appName: apps.count == 1 ? apps.first?.nameInSetup : nil,
+                tokens: try apps.flatMap { try reading.reading.outstandingTokens(of: $0.id) }
+            )
+        }
+        return BlockView(
+            block, connections: known?.names ?? [target.alias].compactMap { $0 },
+            coversEveryApp: appIDs == nil, isInStore: order.stored != nil, kind: known?.kind ?? .externalClientApp,
+            appName: known?.appName, tokens: known?.tokens, failure: (failure as? ConnectedAppError)?.cause)
+    }
+}

@@ -1,0 +1,214 @@
+public import Foundation
+
+/// How far the answer to a key in other hands is.
+public struct CompromiseView: Codable, Sendable {
+    public enum StepID: String, Codable, Sendable, CaseIterable {
+        /// Nobody signs and no token goes out here.
+        case blockedHere
+        /// An admin blocked the app in Salesforce, which alone stops who has the key.
+        case blockedInSalesforce
+        case nextCertificate
+        case upload
+        /// The next key is taken everywhere, the former one refused everywhere and destroyed.
+        case replaced
+        /// Tokens that aprity knows are dead.
+        case knownTokensDead
+        /// An admin revoked what others may have.
+        case revokedInSalesforce
+    }
+
+    public enum StepState: String, Codable, Sendable {
+        case done, now, later
+    }
+
+    public struct Step: Codable, Sendable {
+        public let id: StepID
+        public let state: StepState
+        /// When it was done, where that is written down.
+        @ExplicitNull public var at: Date?
+        public let title: String
+        /// What an admin does, one step each; empty where aprity does it.
+        public let clicks: [String]
+        /// What to type then; `null` where nothing.
+        @ExplicitNull public var command: String?
+    }
+
+    public let connection: String
+    public let reason: String
+    public let toldAt: Date
+    /// SHA-256 of the certificate whose key was reported, in hex.
+    public let certificateSHA256: String
+    /// All is done but unblocking.
+    public let isOver: Bool
+    public let steps: [Step]
+    /// What to look at for traces of somebody else, a sentence each.
+    public let evidence: [String]
+    public let block: BlockView
+    public let rotation: RotationView
+}
+
+extension CompromiseView {
+    init(
+        _ found: Found, _ compromise: Compromise, block: BlockView, rotation: RotationView,
+        signIns: [SignInEntry], reader: GuideReader, now: Date
+    ) {
+        let alias = found.connection.value.alias.description
+        let plan = CompromisePlan(
+            found: found, compromise: compromise, block: block, rotation: rotation, reader: reader, now: now)
+        connection = alias
+        reason = block.reason
+        toldAt = compromise.toldAt
+        certificateSHA256 = compromise.certificateSHA256
+        steps = plan.steps
+        isOver = plan.steps.allSatisfy { $0.state == .done }
+        evidence = plan.evidence(signIns)
+        self.block = block
+        self.rotation = rotation
+    }
+}
+
+/// The order of things after a key got into other hands, and which of them are done.
+private struct CompromisePlan {
+    let found: Found
+    let compromise: Compromise
+    let block: BlockView
+    let rotation: RotationView
+    let reader: GuideReader
+    let now: Date
+
+    private var alias: String { found.connection.value.alias.description }
+    private var isReplaced: Bool { found.isReplaced }
+
+    /// aprity has blocked the app already, and neither tests nor unblocks it before the end.
+    private func clicks(_ task: SetupTask) -> [String] {
+        SetupGuide(task, for: found.setupSubject(reader: reader))
+            .steps(without: .block, .unblock, .followChange, .startRotation, .confirmUpload).map(\.text)
+    }
+
+    var steps: [CompromiseView.Step] {
+        var isFirst = true
+        return parts.map { part in
+            let state: CompromiseView.StepState = part.isDone ? .done : isFirst ? .now : .later
+            if !part.isDone { isFirst = false }
+            return .init(
+                id: part.id, state: state, at: part.isDone ? part.at : nil, title: part.title,
+                clicks: part.isDone ? [] : part.clicks, command: part.isDone ? nil : part.command)
+        }
+    }
+
+    private struct Part {
+        let id: CompromiseView.StepID
+        let isDone: Bool
+        var at: Date?
+        let title: String
+        var clicks: [String] = []
+        var command: String?
+    }
+
+    private var parts: [Part] {
+        let again = "aprity credential compromise \(alias)"
+        let facts = block.facts.filter { $0.id == .noNewSignature || $0.id == .noNewHandOut }
+        let isMade =
+            isReplaced || (![RotationStateName.generating, .steady].contains(rotation.state) && !rotation.isGivenUp)
+        let isUploaded = isMade && rotation.state != .prepared
+        return [
+            Part(
+                id: .blockedHere, isDone: facts.allSatisfy(\.isTrue), at: facts.compactMap(\.at).max(),
+                title: "aprity signs nothing and hands out no token"),
+            Part(
+                id: .blockedInSalesforce, isDone: compromise.blockedInOrgAt != nil, at: compromise.blockedInOrgAt,
+                title: "The app is blocked in Salesforce, which alone stops who has the key",
+                clicks: clicks(.block), command: again + " --blocked-in-salesforce"),
+            Part(
+                id: .nextCertificate, isDone: isMade, title: "The next key and its certificate exist", command: again),
+            Part(
+                id: .upload, isDone: isUploaded,
+                title: "The next certificate is saved in the app, and the app is unblocked in Salesforce",
+                clicks: uploadClicks,
+                command: again + " --uploaded" + (rotation.hasSecondApp ? " --consumer-key KEY" : "")),
+            Part(
+                id: .replaced, isDone: isReplaced, at: compromise.replacedAt,
+                title: "The next key is taken everywhere; the former one is refused everywhere, and destroyed",
+                clicks: isUploaded ? rotation.toDo : [], command: again + " --wait 1800"),
+            Part(
+                id: .knownTokensDead, isDone: isReplaced && block.tokensLeft == 0,
+                title: "Every token that aprity knows is dead", command: again),
+            Part(
+                id: .revokedInSalesforce, isDone: compromise.revokedInOrgAt != nil, at: compromise.revokedInOrgAt,
+                title: "Every token that somebody else may have is revoked, by an admin",
+                clicks: revocationClicks, command: again + " --revoked-in-salesforce"),
+        ]
+    }
+
+    private var uploadClicks: [String] {
+        guard rotation.hasSecondApp, let state = found.rotation?.rotation.state else { return uploadInSameApp }
+        return RotationWords(found: found, state: state, reader: reader, now: now).toDo
+            .filter { $0.act != .confirmUpload }.map(\.text)
+    }
+
+    private var uploadInSameApp: [String] {
+        clicks(.rotate) + ["Wait ten minutes: until then some servers still trust the former key"] + clicks(.unblock)
+    }
+
+    private var revocationClicks: [String] {
+        switch found.app.value.kind {
+        case .externalClientApp:
+            [
+                "Setup > Quick Find: External Client Apps > OAuth Usage",
+                "At the app's row choose the number of users, then Revoke",
+            ]
+        case .connectedApp:
+            [
+                "Setup > Quick Find: Connected Apps > Connected Apps OAuth Usage",
+                "At the app's row choose the number of users, then Revoke",
+            ]
+        }
+    }
+
+    func evidence(_ signIns: [SignInEntry]) -> [String] {
+        [
+            own(signIns.filter { $0.startedAt <= compromise.toldAt }, listed: signIns.count),
+            "Login History of \(found.connection.value.username.description): a sign-in through this app at another time, or "
+                + "from an address that is not aprity's, may have been somebody else: \(places().loginHistory).",
+            "What the app may do, and for whom, may have been changed: \(reader.appCheck(alias)) when it is unblocked.",
+            "aprity's own record: \(places().audit).",
+        ]
+    }
+
+    /// Attempts of aprity before the report: Login History shows those that the org refused too.
+    ///
+    /// - Parameter listed: How many records the list must have to go back so far.
+    private func own(_ signIns: [SignInEntry], listed: Int) -> String {
+        guard !signIns.isEmpty else { return "aprity did not sign in with this app in the 30 days before." }
+        let ways = Set(signIns.map(\.egress)).sorted().joined(separator: ", ")
+        let last = signIns.map(\.startedAt).max()?.ISO8601Format() ?? "-"
+        let (granted, refused) = (count(.granted, signIns), count(.refused, signIns))
+        let open = signIns.count - granted - refused
+        let unknown = open == 0 ? "" : ", \(open) without an answer"
+        return
+            "Sign-ins of aprity in the 30 days before: \(granted) granted, \(refused) refused\(unknown) (\(ways)), last at "
+            + "\(last): \(places(listed: listed).signIns)."
+    }
+
+    private func count(_ kind: SignInOutcome.Kind, _ signIns: [SignInEntry]) -> Int {
+        signIns.count { $0.outcome?.kind == kind }
+    }
+
+    /// Where the reader finds the traces.
+    private func places(listed: Int = 0) -> (signIns: String, loginHistory: String, audit: String) {
+        switch reader {
+        case .commandLine:
+            (
+                "`aprity audit list --connection \(alias) --act signedIn --limit \(listed)`",
+                "`aprity app guide \(alias) --task login-history`",
+                "`aprity audit verify`"
+            )
+        case .settingsPage:
+            (
+                "Audit, at the top of the page",
+                "\(SetupTask.loginHistory.title), under Clicks in Setup on this connection's page",
+                "Audit, at the top of the page"
+            )
+        }
+    }
+}

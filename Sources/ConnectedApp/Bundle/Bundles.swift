@@ -1,0 +1,85 @@
+internal import Foundation
+
+/// Makes the project that makes an app by one deployment.
+public struct Bundles: ConnectionService {
+    let targets: Targets
+
+    /// A project that an admin or a pipeline deploys. Nothing is sent to the org.
+    ///
+    /// - Throws: ``ConnectedAppError`` with `.usage`, or what is wrong with the folder to patch.
+    public func make(for alias: String, _ request: BundleRequest, as principal: Principal) async throws -> BundleView {
+        let target = try await targets.likeliest(alias)
+        guard let certificate = target.certificate else { throw ConnectedAppError(.internalError) }
+        let bundle: AppBundle
+        var warnings: [String] = []
+        if let folder = request.patching {
+            let file = try AppFolder(path: folder).main(target.appKind, consumerKey: target.consumerKey?.description)
+            let text = try CertificatePatch.text(of: file, with: certificate, encoding: request.encoding)
+            bundle = AppBundle(patched: file, text: text, alias: alias)
+        } else {
+            let plan = try plan(alias, target, certificate, request)
+            warnings = Self.warnings(plan, hasApp: target.pinnedOrganizationID != nil)
+            bundle = AppBundle(plan)
+        }
+        try await record(
+            .bundleMade, alias, principal,
+            facts: ["sha256": certificate.sha256, "patched": String(request.patching != nil)])
+        return BundleView(
+            connection: alias, files: bundle.files, certificateSHA256: certificate.sha256,
+            deployCommand: BundleGuide.deployLine, warnings: warnings)
+    }
+
+    private static func warnings(_ plan: AppBundle.Plan, hasApp: Bool) -> [String] {
+        var warnings: [String] = []
+        if plan.isWide {
+            warnings.append(
+                "The app's list will have \(plan.allowedSets.joined(separator: ", ")). \(AppPermissionSet.reach(plan.alias))"
+            )
+        }
+        if hasApp {
+            warnings.append(
+                """
+                This connection has an app already. Deploying the whole bundle resets what its files omit; for a new \
+                certificate use --certificate-only.
+                """)
+        }
+        return warnings
+    }
+
+    private func plan(
+        _ alias: String, _ target: Target, _ certificate: AppCertificate, _ request: BundleRequest
+    ) throws(ConnectedAppError) -> AppBundle.Plan {
+        guard Self.isAPIName(request.appName) else {
+            throw ConnectedAppError(
+                .usage, subject: request.appName, detail: "An API name has letters, digits and single underscores.")
+        }
+        let sets = request.allowedSets ?? [AppPermissionSet.integration.rawValue]
+        for set in sets {
+            guard Self.isAPIName(set) else {
+                throw ConnectedAppError(
+                    .usage, subject: set,
+                    detail: "A permission set's API name has letters, digits and single underscores.")
+            }
+        }
+        guard let email = request.contactEmail, email.contains("@"), !email.contains(where: \.isWhitespace) else {
+            throw ConnectedAppError(
+                .usage, detail: "Give an e-mail address with --contact-email: Salesforce asks for one on every app.")
+        }
+        return AppBundle.Plan(
+            alias: alias, kind: target.appKind, appName: request.appName, contactEmail: email, certificate: certificate,
+            encoding: request.encoding, allowedSets: sets, username: target.username.description)
+    }
+
+    /// Writes a bundle as a folder, whole or not at all.
+    ///
+    /// - Throws: ``ConnectedAppError`` with `.outputExists`, `.outputCannotBeCreated`, `.diskFull`.
+    public func write(_ bundle: BundleView, to folder: String) throws(ConnectedAppError) {
+        try BundleFolder.write(bundle.files, to: folder, suffix: surroundings.randomHex(bytes: 8))
+    }
+
+    private static func isAPIName(_ text: String) -> Bool {
+        guard let first = text.first, first.isASCII, first.isLetter, text.count <= 80 else { return false }
+        return text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_") } && !text.contains("__")
+            && !text.hasSuffix("_")
+    }
+}

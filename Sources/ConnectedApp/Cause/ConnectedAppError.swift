@@ -1,0 +1,59 @@
+/// The one error that leaves this library: a cause, what this case adds to it, and the facts it rests on.
+///
+/// `description` is safe to show to anyone; `debugDescription` adds evidence for the operator. Neither holds a secret.
+public struct ConnectedAppError: Error, Sendable, CustomStringConvertible, CustomDebugStringConvertible {
+    public let cause: Cause
+    /// Which one: a path, an alias, a host. Becomes part of the sentence.
+    public let subject: String?
+    /// What this case says that the cause's summary does not; replaces it where given.
+    public let detail: String?
+    /// Facts, by name. Texts from the org or a library are here, and nowhere else; see ``OrgWords``.
+    public let evidence: [String: String]
+
+    /// What to do in this case; `nil`: what the cause says.
+    private let ownRemedy: String?
+
+    public init(
+        _ cause: Cause, subject: String? = nil, detail: String? = nil, remedy: String? = nil,
+        evidence: [String: String] = [:]
+    ) {
+        self.cause = cause
+        // Subject and detail may quote what was typed or pasted.
+        self.subject = subject.map(OrgWords.withoutSecrets)
+        self.detail = detail.map(OrgWords.withoutSecrets)
+        self.evidence = evidence.mapValues(OrgWords.withoutSecrets)
+        ownRemedy = remedy
+    }
+
+    /// The same error, about this subject.
+    package func about(_ subject: String) -> ConnectedAppError {
+        ConnectedAppError(cause, subject: subject, detail: detail, remedy: ownRemedy, evidence: evidence)
+    }
+
+    /// The same with further facts; its own are kept.
+    func adding(_ facts: [String: String]) -> ConnectedAppError {
+        ConnectedAppError(
+            cause, subject: subject, detail: detail, remedy: ownRemedy,
+            evidence: evidence.merging(facts) { own, _ in own })
+    }
+
+    /// What to do. Commands in it name the connection, if that is what the error is about.
+    public var remedy: String {
+        let remedy = ownRemedy ?? cause.row.remedy
+        guard let subject, ConnectionName.isValid(subject) else { return remedy }
+        return remedy.replacing("ALIAS", with: subject)
+    }
+
+    /// What to do on the Settings page, which has a button or a form for most commands.
+    public var remedyOnPage: String { ownRemedy ?? cause.remedyOnPage ?? remedy }
+
+    public var description: String {
+        let sentence = detail ?? cause.row.summary
+        return subject.map { "\($0): \(sentence)" } ?? sentence
+    }
+
+    public var debugDescription: String {
+        let facts = evidence.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+        return ([description, "code=\(cause.rawValue)"] + facts).joined(separator: "; ")
+    }
+}

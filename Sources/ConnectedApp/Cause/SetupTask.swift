@@ -1,0 +1,54 @@
+/// What an admin does in Salesforce for an app. The raw value is the name that `aprity app guide --task` takes.
+public enum SetupTask: String, Codable, CaseIterable, Sendable {
+    // The admin guide's own tasks
+    case create
+    case consumerKey = "consumer-key"
+    case scopes, preauthorize, rotate, block, unblock, expiry
+    // What a diagnosis may ask for beside them
+    case certificate
+    case loginHost = "login-host"
+    case enable, install
+    case user
+    case permissions
+    case loginRanges = "login-ranges"
+    case sessionLevel = "session-level"
+    case apiAccess = "api-access"
+    case tokenFormat = "token-format"
+    case loginHistory = "login-history"
+    case migrate
+
+    public var title: String {
+        switch self {
+        case .create: "Create the app"
+        case .consumerKey: "Locate the Consumer Key"
+        case .scopes: "Check or repair the OAuth scopes"
+        case .preauthorize: "Pre-authorize the integration user"
+        case .rotate: "Replace the certificate"
+        case .block: "Block the app"
+        case .unblock: "Unblock the app"
+        case .expiry: "See when the certificate ends"
+        case .certificate: "Upload the certificate"
+        case .loginHost: "Look up the login host"
+        case .enable: "Enable the app"
+        case .install: "Install the app"
+        case .user: "Look at the integration user"
+        case .permissions: "Give the integration user its rights"
+        case .loginRanges: "Set the Login IP Ranges"
+        case .sessionLevel: "Lower the session level that the app asks for"
+        case .apiAccess: "Let the app through API Access Control"
+        case .tokenFormat: "Switch JWT-based access tokens off"
+        case .loginHistory: "Look at Login History"
+        case .migrate: "Move from a Connected App to an External Client App"
+        }
+    }
+
+    /// Whether a save of this task spreads over Salesforce's servers for minutes.
+    var spreads: Bool {
+        switch self {
+        case .create, .scopes, .preauthorize, .rotate, .block, .unblock, .certificate, .enable, .install, .sessionLevel,
+            .tokenFormat, .migrate:
+            true
+        case .consumerKey, .expiry, .loginHost, .user, .permissions, .loginRanges, .apiAccess, .loginHistory: false
+        }
+    }
+}

@@ -1,0 +1,22 @@
+internal import Foundation
+
+/// A service on connections, and what it reaches through its targets.
+protocol ConnectionService: Sendable {
+    var targets: Targets { get }
+}
+
+extension ConnectionService {
+    var records: SealedRecords { targets.records }
+    var gate: LeasedGate { targets.gate }
+    var keys: any KeyStore { targets.keys }
+    var transports: any TransportSource { targets.transports }
+    var surroundings: Surroundings { targets.surroundings }
+
+    /// Appends one event of its own to the audit record.
+    func record(
+        _ act: AuditEvent.Act, _ alias: String?, _ principal: Principal, outcome: String = "done",
+        facts: [String: String] = [:]
+    ) async throws {
+        try await records.record(act, alias, principal, outcome: outcome, facts: facts, at: surroundings.now())
+    }
+}

@@ -1,0 +1,98 @@
+internal import Foundation
+internal import JWTBearer
+
+/// Finds what a connection's name stands for, and signs in for it: what every service on connections begins with.
+struct Targets: Sendable {
+    let records: SealedRecords
+    let gate: LeasedGate
+    let keys: any KeyStore
+    let transports: any TransportSource
+    let surroundings: Surroundings
+
+    /// A connection with the key that its org is likeliest to take.
+    func likeliest(_ alias: String) async throws -> Target {
+        let targets = try await all(alias)
+        guard let first = targets.first else { throw ConnectedAppError(.internalError) }
+        return first
+    }
+
+    /// The same with each key that may sign, the likeliest to be taken first; two during a rotation.
+    func all(_ alias: String) async throws -> [Target] {
+        let found = try await records.read { reading in try Found(alias, reading) }
+        let active = try target(found, found.app.value, found.credential.value)
+        guard let record = found.rotation, let other = found.otherCredential else { return [active] }
+        let app = found.app.value.as(record.otherApp)
+        let targets = [active, try target(found, app, other)].filter { $0.consumerKey != nil }
+        let order = record.rotation.order
+        let sorted = targets.sorted {
+            (order.firstIndex(of: $0.credentialID) ?? 0) < (order.firstIndex(of: $1.credentialID) ?? 0)
+        }
+        return sorted.isEmpty ? [active] : sorted
+    }
+
+    private func target(_ found: Found, _ app: AppRecord, _ credential: CredentialRecord) throws -> Target {
+        let connection = found.connection.value
+        let signer = StoredKeySigner(store: keys, reference: credential.key, purpose: credential.purpose)
+        let keys = keys
+        return Target(
+            name: connection.alias.description, appID: app.id, credentialID: credential.id,
+            lineage: found.app.value.lineage ?? found.app.value.activeCredentialID,
+            budget: connection.signInBudget ?? .standard, appKind: app.kind, username: connection.username,
+            loginHost: try LoginHost(connection.loginHost, allowing: connection.allowedHosts),
+            givenAudience: connection.audience, consumerKey: try app.consumerKey.map { try ConsumerKey($0) },
+            appChange: app.change, block: app.block,
+            pinnedOrganizationID: connection.pinnedOrganizationID, allowedHosts: connection.allowedHosts,
+            certificate: try credential.certificate(), signer: signer,
+            publicKey: { try await keys.publicKey(of: credential.key, purpose: credential.purpose) },
+            transport: RepeatingTransport(
+                try transports.transport(
+                    authoritiesPEM: connection.certificateAuthoritiesPEM, allowedHosts: connection.allowedHosts),
+                surroundings: surroundings),
+            certificateAuthoritiesPEM: connection.certificateAuthoritiesPEM, appName: app.nameInSetup)
+    }
+
+    /// - Parameter transport: In place of the target's own.
+    func signIn(
+        for target: Target, pass: String? = nil, over transport: (any HTTPTransport)? = nil, as principal: Principal
+    ) -> SignIn {
+        SignIn(
+            transport: transport ?? target.transport,
+            context: SignInContext(
+                gate: gate, appID: target.appID, alias: target.name, budget: target.budget,
+                egress: transports.egress(to: target.loginHost), principal: principal, pass: pass),
+            surroundings: surroundings)
+    }
+
+    /// Pins the connection to the org of its first sign-in; later ones must be the same.
+    ///
+    /// - Throws: ``ConnectedAppError`` with `.organizationChanged`.
+    func pin(_ alias: String, to id: OrganizationID, _ principal: Principal) async throws {
+        let now = surroundings.now()
+        let pinned = try await records.read { reading in
+            try Found(alias, reading).connection.value.pinnedOrganizationID
+        }
+        if pinned == id { return }
+        try await records.write { writing in
+            var connection = try Found(alias, writing).connection.value
+            if let pinned = connection.pinnedOrganizationID {
+                guard pinned == id else {
+                    throw ConnectedAppError(organization: id, insteadOf: pinned, of: alias)
+                }
+                return
+            }
+            connection.pinnedOrganizationID = id
+            try writing.save(connection)
+            try writing.append(
+                AuditEvent(
+                    time: now, principal: principal, act: .organizationPinned, connection: alias,
+                    facts: ["organizationID": id.description]))
+        }
+    }
+
+    /// Reads what is shown.
+    func readShown<T: Sendable>(_ body: @Sendable (ShownRecords) throws -> T) async throws -> T {
+        // A file that cannot be read does not hide the records; each sign-in reports it.
+        let state = try? await gate.orders.state()
+        return try await records.read { try body(ShownRecords($0, state)) }
+    }
+}

@@ -1,0 +1,64 @@
+public import Foundation
+
+/// A certificate as it is shown.
+public struct CertificateView: Codable, Sendable, Equatable {
+    public let subject: String
+    public let issuer: String
+    /// Hexadecimal.
+    public let serialNumber: String
+    public let keyBits: Int
+    public let signatureAlgorithm: String
+    public let notBefore: Date
+    public let notAfter: Date
+    /// Whole days; negative once expired.
+    public let daysLeft: Int
+    public let isExpired: Bool
+    public let sha256: String
+    public let sha1: String
+    public let publicKeySHA256: String
+    /// Bytes of the PEM form; Salesforce takes at most 4,096.
+    public let pemBytes: Int
+    public let warnings: [String]
+
+    public init(_ certificate: AppCertificate, now: Date) {
+        subject = certificate.subject
+        issuer = certificate.issuer
+        serialNumber = certificate.serialNumber
+        keyBits = certificate.keyBits
+        signatureAlgorithm = certificate.signatureAlgorithm
+        notBefore = certificate.notBefore
+        notAfter = certificate.notAfter
+        daysLeft = certificate.daysLeft(at: now)
+        isExpired = certificate.notAfter <= now
+        sha256 = certificate.sha256
+        sha1 = certificate.sha1
+        publicKeySHA256 = certificate.publicKeySHA256
+        pemBytes = certificate.pem.utf8.count
+        warnings = Self.warnings(certificate, now: now)
+    }
+
+    private static func warnings(_ certificate: AppCertificate, now: Date) -> [String] {
+        var found: [String] = []
+        if certificate.notAfter <= now {
+            found.append(
+                "The certificate has expired. Salesforce is reported to go on accepting it; this is not confirmed for every org. Rotate it."
+            )
+        } else if certificate.daysLeft(at: now) < AppCertificate.soon {
+            found.append("The certificate ends in \(certificate.daysLeft(at: now)) days.")
+        }
+        if certificate.notBefore > now { found.append("The certificate is not valid yet.") }
+        if certificate.lifetimeDays > AppCertificate.longestAdvisedDays {
+            found.append(
+                "The certificate lives \(certificate.lifetimeDays) days; more than \(AppCertificate.longestAdvisedDays) leaves a lost key usable for long."
+            )
+        }
+        if certificate.pem.utf8.count > AppCertificate.largestUpload,
+            certificate.der.count <= AppCertificate.largestUpload
+        {
+            found.append("The PEM form is larger than 4 KB; upload the DER form.")
+        } else if certificate.der.count > AppCertificate.largestUpload {
+            found.append("The certificate is larger than 4 KB; Salesforce does not accept it.")
+        }
+        return found
+    }
+}

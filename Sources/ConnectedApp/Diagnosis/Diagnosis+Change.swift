@@ -1,0 +1,138 @@
+internal import Foundation
+internal import JWTBearer
+
+extension Diagnosis {
+    /// Says that the app was changed in Salesforce: what fails from now on may be the change that spreads.
+    ///
+    /// - Parameter isNewApp: Whether the app was created just now; `nil`: as aprity knows. An app is new for 30 minutes after
+    ///   its Consumer Key was set.
+    public func tellChange(
+        of alias: String, isNewApp: Bool? = nil, as principal: Principal
+    ) async throws -> ChangeWatchView {
+        let now = surroundings.now()
+        try await records.write { writing in
+            var app = try Found(alias, writing).app.value
+            switch isNewApp {
+            case true?: app.changes(.newApp, at: now)
+            case false?: (app.changedAt, app.changeKind) = (now, .edit)
+            case nil: app.changes(.edit, at: now)
+            }
+            let isNew = app.changeKind == .newApp
+            try writing.save(app)
+            try writing.save(ChangeWatch(appID: app.id, toldAt: now, isNewApp: isNew))
+            try writing.append(
+                AuditEvent(
+                    time: now, principal: principal, act: .changeTold, connection: alias,
+                    facts: ["newApp": String(isNew)]))
+        }
+        return try await change(of: alias, as: principal)
+    }
+
+    /// How far the last change that was told has spread; goes on with nothing.
+    ///
+    /// - Throws: ``ConnectedAppError`` with `.notWatched` where no change was told.
+    public func change(of alias: String, as principal: Principal) async throws -> ChangeWatchView {
+        let now = surroundings.now()
+        return try await records.read { reading in
+            let found = try Found(alias, reading)
+            guard let watch = try reading.find(ChangeWatch.self, found.app.value.id)?.value else {
+                throw ConnectedAppError(.notWatched, subject: alias)
+            }
+            let history = try reading.find(SpreadHistory.self, Self.place(found.connection.value))?.value
+            return ChangeWatchView(alias, watch, history, now: now)
+        }
+    }
+
+    /// Connections whose last told change is still waited for, one for each app.
+    public func changesUnderWay(as principal: Principal) async throws -> [String] {
+        let now = surroundings.now()
+        return try await records.read { reading in
+            var seen: Set<String> = []
+            return try reading.intact(ConnectionRecord.self).map(\.value).compactMap { connection in
+                guard seen.insert(connection.appID).inserted,
+                    let watch = try? reading.find(ChangeWatch.self, connection.appID)?.value,
+                    watch.nextAnswer(at: now) != nil
+                else { return nil }
+                return connection.alias.description
+            }
+        }
+    }
+
+    /// Asks the org, each time over a connection of its own, until its answers agree or the time is over. Each answer is
+    /// kept, so that another process, or this one after a restart, goes on where it was.
+    ///
+    /// - Parameter onAnswer: Called at the beginning and after each answer.
+    public func followChange(
+        of alias: String, as principal: Principal, onAnswer: @Sendable (ChangeWatchView) -> Void = { _ in }
+    ) async throws -> ChangeWatchView {
+        var view = try await change(of: alias, as: principal)
+        onAnswer(view)
+        while let next = view.nextAnswerAt {
+            let wait = next.timeIntervalSince(surroundings.now())
+            if wait > 0 { try await surroundings.sleep(.milliseconds(Int(bounding: (wait * 1000).rounded(.up)))) }
+            let code = try await answer(of: alias, as: principal)
+            try await keep(
+                ChangeWatch.Answer(time: surroundings.now(), code: code), of: alias, toldAt: view.toldAt, as: principal)
+            view = try await change(of: alias, as: principal)
+            onAnswer(view)
+        }
+        try await record(
+            .changeFollowed, alias, principal, outcome: view.outcome.rawValue,
+            facts: ["signIns": String(view.answers.count)])
+        return view
+    }
+
+    /// One sign-in over a fresh connection.
+    ///
+    /// - Returns: The cause's code; `nil` where a token was granted that has exactly the right scopes.
+    /// - Throws: ``ConnectedAppError`` where the org was not asked: the app is blocked, the user's hour is used up.
+    private func answer(of alias: String, as principal: Principal) async throws -> String? {
+        let target = try await targets.likeliest(alias)
+        let identity = try target.identity()
+        do {
+            let attempt = try await transports.withFreshConnections(
+                authoritiesPEM: target.certificateAuthoritiesPEM, allowedHosts: target.allowedHosts
+            ) { transport in
+                try await targets.signIn(for: target, over: transport, as: principal).attempt(
+                    identity, purpose: .diagnosis)
+            }
+            let token = try SignIn.conclusion(attempt, identity).get()
+            let granted = try SignIn.checked(token, identity)
+            try await targets.pin(alias, to: granted.organizationID, principal)
+            let isExact =
+                token.scope == nil || token.scopes.subtracting(["refresh_token", "offline_access"]) == ["api"]
+            return isExact ? nil : Cause.scopesDiffer.rawValue
+        } catch let error as ConnectedAppError {
+            // What kept the org from being asked is no answer of it.
+            guard [.reaching, .refused, .granted].contains(error.cause.finding.chapter) else { throw error }
+            return error.cause.rawValue
+        } catch let failure as TransportFailure {
+            return ConnectedAppError(failure, host: target.loginHost).cause.rawValue
+        }
+    }
+
+    private func keep(
+        _ answer: ChangeWatch.Answer, of alias: String, toldAt: Date, as principal: Principal
+    ) async throws {
+        try await records.write { writing in
+            let found = try Found(alias, writing)
+            // Somebody may have told of another change meanwhile: this answer belongs to the former.
+            guard var watch = try writing.find(ChangeWatch.self, found.app.value.id)?.value, watch.toldAt == toldAt
+            else { return }
+            let wasAgreed = watch.spreadSeconds != nil
+            watch.record(answer)
+            try writing.save(watch)
+            try writing.note(
+                ConnectionEvidence.SignIn(time: answer.time, code: answer.code), of: alias, isEach: true, as: principal)
+            guard !wasAgreed, let seconds = watch.spreadSeconds else { return }
+            let place = Self.place(found.connection.value)
+            var history = try writing.find(SpreadHistory.self, place)?.value ?? SpreadHistory(place: place)
+            history.add(seconds)
+            try writing.save(history)
+        }
+    }
+
+    private static func place(_ connection: ConnectionRecord) -> String {
+        connection.pinnedOrganizationID?.description ?? connection.loginHost
+    }
+}

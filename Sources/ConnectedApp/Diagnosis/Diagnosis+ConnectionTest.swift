@@ -1,0 +1,139 @@
+internal import Foundation
+internal import JWTBearer
+
+extension Diagnosis {
+    /// The test of a connection, with all that this store knows beside it.
+    ///
+    /// - Parameter pass: Lets a blocked app sign in, once.
+    func connectionTest(of target: Target, pass: String? = nil, as principal: Principal) async throws -> ConnectionTest
+    {
+        var test = ConnectionTest(
+            target: target, signIn: targets.signIn(for: target, pass: pass, as: principal), surroundings: surroundings,
+            egress: transports.egress(to: target.loginHost))
+        test.pin = { id in try await targets.pin(target.name, to: id, principal) }
+        test.permit = gate.permit(for: target.appID, alias: target.name)
+        test.keepApp = { app in try await appChecks.keep(app, seenByTestOf: target) }
+        guard pass == nil else { return test }
+        test.connectionsOfSameKey = try await connectionsOfSameKey(as: target)
+        test.otherKeys = try await otherKeys(than: target, firstOf: test.connectionsOfSameKey)
+        let neighbours = try await neighbours(of: target)
+        test.neighbours = neighbours
+        test.tokenAtHand = { maySignIn in
+            if let own = await ownToken(of: target) { return own }
+            return await token(of: neighbours, maySignIn: maySignIn, as: principal)
+        }
+        return test
+    }
+
+    private func connectionsOfSameKey(as target: Target) async throws -> [String] {
+        try await records.read { reading in
+            let connection = try Found(target.name, reading).connection.value
+            return SameKey.aliases(
+                as: connection, among: try reading.intact(ConnectionRecord.self).map(\.value), reading)
+        }
+    }
+
+    /// Keys of other apps whose certificate may have been uploaded in this one's place: those with the same Consumer Key
+    /// first, then those of the same org, then the newest. A blocked app's key signs nothing.
+    ///
+    /// - Parameter sameKey: Connections on other apps with the same Consumer Key.
+    private func otherKeys(
+        than target: Target, firstOf sameKey: [String]
+    ) async throws -> [ConnectionTest.OtherKey] {
+        let keys = keys
+        typealias Candidate = (name: OtherKeyName, isNear: Bool, credential: CredentialRecord)
+        let found = try await records.read { reading -> [Candidate] in
+            let credentials = try reading.intact(CredentialRecord.self).map(\.value)
+            return try reading.intact(ConnectionRecord.self).map(\.value).flatMap { connection -> [Candidate] in
+                guard connection.appID != target.appID,
+                    let app = try? reading.find(AppRecord.self, connection.appID)?.value, !app.isBlocked
+                else { return [] }
+                let isNear =
+                    connection.loginHost == target.loginHost.description
+                    || (target.pinnedOrganizationID != nil
+                        && connection.pinnedOrganizationID == target.pinnedOrganizationID)
+                return credentials.filter { $0.appID == app.id }.map { credential in
+                    (
+                        OtherKeyName(alias: connection.alias.description, state: credential.state), isNear, credential
+                    )
+                }
+            }
+        }
+        return found.sorted { first, second in
+            let isSame = (sameKey.contains(first.name.alias), sameKey.contains(second.name.alias))
+            guard isSame.0 == isSame.1 else { return isSame.0 }
+            let places = (first.isNear ? 0 : 1, first.name.state == .active ? 0 : 1, second.credential.createdAt)
+            return places < (second.isNear ? 0 : 1, second.name.state == .active ? 0 : 1, first.credential.createdAt)
+        }
+        .prefix(2)
+        .map { name, _, credential in
+            ConnectionTest.OtherKey(
+                name: name,
+                signer: StoredKeySigner(store: keys, reference: credential.key, purpose: credential.purpose))
+        }
+    }
+
+    /// Other connections that are pinned to the same org.
+    private func neighbours(of target: Target) async throws -> [String] {
+        guard let organizationID = target.pinnedOrganizationID else { return [] }
+        return try await records.read { reading in
+            try reading.intact(ConnectionRecord.self).map(\.value)
+                .filter { $0.pinnedOrganizationID == organizationID && $0.alias.description != target.name }
+                .map(\.alias.description)
+        }
+    }
+
+    // MARK: A token of the same org
+
+    /// Tokens of the app that are tried.
+    private static let mostTokensTried = 3
+
+    /// The newest of this app's own tokens that still works.
+    private func ownToken(of target: Target) async -> ConnectionTest.TokenAtHand? {
+        guard let organizationID = target.pinnedOrganizationID,
+            let outstanding = try? await records.read({ reading in
+                try reading.reading.outstandingTokens(of: target.appID)
+            })
+        else { return nil }
+        let candidates = outstanding.filter { $0.state == .held && $0.alias == target.name }.suffix(
+            Self.mostTokensTried)
+        for candidate in candidates.reversed() {
+            guard let secret = try? candidate.secret(records.ring),
+                let instance = try? LoginHost(candidate.instanceURL, allowing: target.allowedHosts)
+            else { continue }
+            let granted = GrantedToken(
+                token: AccessToken(
+                    secret: secret, scope: nil, instanceURL: candidate.instanceURL, identityURL: nil, tokenType: nil),
+                instance: instance, organizationID: organizationID)
+            let permit = gate.permit(for: target.appID, alias: target.name)
+            guard (try? await OrgAPI.prove(granted, permit: permit, transport: target.transport)) != nil else {
+                continue
+            }
+            return ConnectionTest.TokenAtHand(
+                source: "an earlier sign-in of this connection", api: api(with: granted, target), signInsUsed: 0)
+        }
+        return nil
+    }
+
+    /// One of another connection to the same org.
+    private func token(
+        of neighbours: [String], maySignIn: Bool, as principal: Principal
+    ) async -> ConnectionTest.TokenAtHand? {
+        for alias in neighbours {
+            guard let neighbour = try? await targets.likeliest(alias), neighbour.block == nil,
+                let tokens = try? await sources.source(for: neighbour, as: principal)
+            else { continue }
+            let held = await tokens.tokenAtHand
+            guard held != nil || maySignIn, let granted = try? await tokens.token() else { continue }
+            return ConnectionTest.TokenAtHand(
+                source: "the connection \(alias)", api: api(with: granted, neighbour), signInsUsed: held == nil ? 1 : 0)
+        }
+        return nil
+    }
+
+    private func api(with granted: GrantedToken, _ target: Target) -> OrgAPI {
+        var actions = TokenSource.Actions(only: granted)
+        actions.admit = gate.permit(for: target.appID, alias: target.name)
+        return OrgAPI(transport: target.transport, tokens: TokenSource(actions))
+    }
+}

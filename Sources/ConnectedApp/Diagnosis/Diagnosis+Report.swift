@@ -1,0 +1,142 @@
+internal import Foundation
+internal import JWTBearer
+
+extension Diagnosis {
+    /// Tests the connection and puts all that is known of it into one view.
+    ///
+    /// - Parameter showingNames: Leaves username, Consumer Key and the names of others as they are.
+    public func report(
+        on alias: String, showingNames: Bool = false, as principal: Principal,
+        onStep: @Sendable (TestView.Step) -> Void = { _ in }
+    ) async throws -> ReportView {
+        let test = try await test(alias, as: principal, onStep: onStep)
+        let target = try await targets.likeliest(alias)
+        let now = surroundings.now()
+        let (found, signIns) = try await targets.readShown { shown in
+            let signIns = try shown.records.reading.signIns(since: now.addingTimeInterval(-3600))
+            return (try Found(alias, shown), signIns.filter { $0.appID == target.appID })
+        }
+        let audience = try? target.audience()
+        let claims: ReportView.Claims? = target.consumerKey.flatMap { key in
+            audience.map {
+                .init(
+                    iss: key.description, sub: target.username.description, aud: $0.url,
+                    lifetimeSeconds: Assertion.defaultLifetime, algorithm: "RS256")
+            }
+        }
+        let report = ReportView(
+            version: 1, madeAt: now, isMasked: !showingNames, connection: alias, appKind: target.appKind,
+            loginHost: target.loginHost.description, organizationID: target.pinnedOrganizationID?.description,
+            claims: claims, audienceReason: found.audience.reason,
+            certificate: CertificateView(try found.credential.value.certificate(), now: now),
+            isBlocked: found.app.value.isBlocked, test: test,
+            signIns: signIns.suffix(20).reversed().map {
+                ReportView.SignIn(time: $0.startedAt, purpose: $0.purpose.rawValue, outcome: $0.outcome?.code)
+            },
+            change: try? await self.change(of: alias, as: principal))
+        try await record(.reportMade, alias, principal, facts: ["masked": String(!showingNames)])
+        guard !showingNames else { return report }
+        return try masking(target, report).apply(to: report)
+    }
+
+    /// Every username that the report names, and the Consumer Key.
+    private func masking(_ target: Target, _ report: ReportView) -> Masking {
+        var names = [(target.username.description, Masking.username(target.username.description))]
+        if let key = target.consumerKey { names.append((key.description, key.masked)) }
+        let listed = report.test.steps.compactMap { $0.evidence["usernames"] }
+            .flatMap { $0.split(separator: ",").map { String($0).trimmingWhiteSpace } }
+        names += listed.filter { $0.contains("@") }.map { ($0, Masking.username($0)) }
+        return Masking(names)
+    }
+}
+
+extension ReportView {
+    /// The same for a person, as Markdown. Texts of the org stand in code, with what Markdown would obey taken out.
+    public var markdown: String {
+        var lines = ["# Report on the connection \(Self.code(connection))", ""]
+        lines.append(
+            "Made \(madeAt.ISO8601Format()). \(isMasked ? "Usernames and keys are masked." : "Names are shown.")")
+        lines += ["", "| | |", "|---|---|"]
+        lines += facts.map { "| \($0) | \(Self.code($1)) |" }
+        lines += ["", "## Verdict", "", verdict]
+        lines += reasonLines
+        lines += ["", "## Steps", "", "| step | outcome | because | evidence |", "|---|---|---|---|"]
+        lines += test.steps.map { step in
+            let evidence = step.evidence.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(
+                separator: "; ")
+            let because = [step.because, step.notice].compactMap { $0 }.joined(separator: " ")
+            return
+                "| \(step.id.rawValue) | \(step.outcome.rawValue) | \(Self.plain(because)) | \(Self.code(evidence)) |"
+        }
+        lines += probeLines
+        lines += ["", "## Sign-ins of the last hour", ""]
+        lines += signIns.map { "- \($0.time.ISO8601Format()) \($0.purpose): \($0.outcome ?? "not ended")" }
+        if signIns.isEmpty { lines.append("None.") }
+        if let change { lines += ["", "## The last change that was told", "", Self.plain(change.because)] }
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    private var facts: [(String, String)] {
+        var facts = [
+            ("App kind", appKind.label), ("Login host", loginHost), ("Org", organizationID ?? "not known yet"),
+            ("Audience", claims?.aud ?? "not decided"), ("Reasoning", audienceReason),
+            ("Certificate SHA-256", certificate.sha256), ("Public key SHA-256", certificate.publicKeySHA256),
+            (
+                "Certificate valid",
+                "\(certificate.notBefore.ISO8601Format()) to \(certificate.notAfter.ISO8601Format())"
+            ),
+            ("Blocked in aprity", isBlocked ? "yes" : "no"),
+        ]
+        if let claims {
+            facts += [
+                ("iss", claims.iss), ("sub", claims.sub),
+                ("alg, lifetime", "\(claims.algorithm), \(claims.lifetimeSeconds) s"),
+            ]
+        }
+        return facts
+    }
+
+    private var verdict: String {
+        guard let cause = test.cause else { return "The test \(test.outcome.rawValue)." }
+        let among =
+            cause.among.isEmpty
+            ? "" : " It cannot be told from: \(cause.among.map(\.rawValue).joined(separator: ", "))."
+        let certainty = cause.certain ? "Certain" : "Likely"
+        return
+            "\(certainty): `\(cause.code.rawValue)`. \(Self.plain(cause.summary))\(among) \(Self.plain(cause.remedy))"
+    }
+
+    private var reasonLines: [String] {
+        guard let cause = test.cause, !cause.reasons.isEmpty else { return [] }
+        return [""] + cause.reasons.map { "- \(Self.plain($0))" }
+    }
+
+    private var probeLines: [String] {
+        guard !test.probes.isEmpty else { return [] }
+        return ["", "## Further sign-ins made to tell causes apart", "", "| asked | answer | shows |", "|---|---|---|"]
+            + test.probes.map { "| \($0.asks) | \(Self.code($0.answer)) | \(Self.plain($0.shows)) |" }
+    }
+
+    /// A text as code of one line: nothing in it is Markdown, HTML or a terminal's.
+    private static func code(_ text: String) -> String {
+        guard !text.isEmpty else { return "" }
+        return "`" + visible(text).replacing("`", with: "'").replacing("|", with: "\\|") + "`"
+    }
+
+    private static func plain(_ text: String) -> String {
+        var result = visible(text)
+        for character in ["<", ">", "|", "[", "]", "*", "_"] {
+            result = result.replacing(character, with: "\\" + character)
+        }
+        return result
+    }
+
+    private static func visible(_ text: String) -> String {
+        String(
+            String.UnicodeScalarView(
+                text.unicodeScalars.map {
+                    $0.properties.isDefaultIgnorableCodePoint || $0.value < 0x20 || (0x7F...0x9F).contains($0.value)
+                        ? " " : $0
+                }))
+    }
+}

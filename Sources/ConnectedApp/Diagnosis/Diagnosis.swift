@@ -1,0 +1,75 @@
+internal import Foundation
+internal import JWTBearer
+internal import Synchronization
+
+/// Why a connection works or does not: tests, reports, and changes that spread.
+public struct Diagnosis: ConnectionService {
+    let targets: Targets
+    let sources: TokenSources
+    let changes: RotationChanges
+    let appChecks: AppChecks
+
+    /// Tests the connection. A first success pins the org.
+    ///
+    /// - Parameters:
+    ///   - id: Names the test in the history: 32 hexadecimal digits; `nil`: a new one.
+    ///   - onStep: Called as each step ends.
+    public func test(
+        _ alias: String, id: String? = nil, as principal: Principal, onStep: @Sendable (TestView.Step) -> Void
+    ) async throws -> TestView {
+        let startedAt = surroundings.now()
+        let view = try await testOfLikeliestKey(alias, as: principal, onStep: onStep)
+        try await keep(
+            TestRecord(
+                id: id ?? surroundings.randomHex(bytes: 16), startedAt: startedAt, principal: principal, view: view),
+            of: alias)
+        return view
+    }
+
+    /// Tests with the key that the org is likeliest to take; during a rotation, where that is refused, with the other.
+    /// The steps of the test that counts are told.
+    func testOfLikeliestKey(
+        _ alias: String, as principal: Principal, onStep: @Sendable (TestView.Step) -> Void
+    ) async throws -> TestView {
+        let candidates = try await targets.all(alias)
+        guard let first = candidates.first else { throw ConnectedAppError(.internalError) }
+        guard let other = candidates.dropFirst().first else {
+            return try await connectionTest(of: first, as: principal).run(onStep: onStep)
+        }
+        let steps = Mutex<[TestView.Step]>([])
+        let view = try await connectionTest(of: first, as: principal).run { step in steps.withLock { $0.append(step) } }
+        if let cause = view.cause?.code, cause.isAboutTheKey(first, among: candidates) {
+            await changes.note(.refused(first.credentialID), of: alias, as: principal)
+            let otherView = try await connectionTest(of: other, as: principal).run(onStep: onStep)
+            if otherView.cause == nil { await changes.note(.accepted(other.credentialID), of: alias, as: principal) }
+            return otherView
+        }
+        if view.cause == nil { await changes.note(.accepted(first.credentialID), of: alias, as: principal) }
+        steps.withLock { $0 }.forEach(onStep)
+        return view
+    }
+
+    // MARK: The latest tests
+
+    /// The latest tests of a connection, the newest first; at most ``TestHistory/kept``.
+    ///
+    /// - Throws: ``ConnectedAppError`` with `.unknownAlias`.
+    public func tests(of alias: String, as principal: Principal) async throws -> [TestRecord] {
+        try await records.read { reading in
+            _ = try Found(alias, reading)
+            return try reading.intactOrNone(TestHistory.self, alias)?.runs.reversed() ?? []
+        }
+    }
+
+    /// - Returns: `nil` if the test is not among the latest ones.
+    /// - Throws: ``ConnectedAppError`` with `.unknownAlias`.
+    public func test(_ id: String, of alias: String, as principal: Principal) async throws -> TestRecord? {
+        try await tests(of: alias, as: principal).first { $0.id == id }
+    }
+
+    /// Records a test that has ended, and its end as evidence of the connection.
+    func keep(_ run: TestRecord, of alias: String) async throws {
+        let now = surroundings.now()
+        try await records.write { writing in try writing.keep(run, of: alias, at: now) }
+    }
+}

@@ -1,0 +1,23 @@
+extension Notices {
+    /// How near their end certificates are. Asks the store only.
+    ///
+    /// - Parameters:
+    ///   - alias: `nil` for every connection, and then for the channels of notices too.
+    /// - Throws: ``ConnectedAppError`` with `.unknownAlias`.
+    package func checkCertificates(
+        of alias: String?, _ thresholds: ExpiryThresholds, channels: [any NoticeChannel] = [], as principal: Principal
+    ) async throws -> CertificateCheckView {
+        let now = surroundings.now()
+        let entries = try await targets.readShown { reading in
+            let aliases =
+                try alias.map { [$0] } ?? reading.all(ConnectionRecord.self).map(\.value.alias.description).sorted()
+            return try aliases.map { try CertificateCheckView.Entry(Found($0, reading), thresholds, now: now) }
+        }
+        let warnings =
+            alias == nil && !channels.isEmpty
+            ? try await view(over: channels, limit: 0, as: principal).warnings : []
+        return CertificateCheckView(
+            outcome: max(entries.map(\.outcome).max() ?? .ok, warnings.isEmpty ? .ok : .warning),
+            warnDays: thresholds.warn, criticalDays: thresholds.critical, certificates: entries, warnings: warnings)
+    }
+}

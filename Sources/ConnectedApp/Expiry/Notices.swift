@@ -1,0 +1,160 @@
+internal import Foundation
+internal import JWTBearer
+
+/// Notices of certificates that near their end.
+public struct Notices: ConnectionService {
+    let targets: Targets
+
+    /// Sends the notices that are due, each once: it is written down as being sent before it is sent, and how that ended
+    /// after it.
+    ///
+    /// - Returns: The attempts that failed.
+    @discardableResult
+    package func sendDue(
+        over channels: [any NoticeChannel], as principal: Principal
+    ) async throws -> [NoticeView] {
+        var failed: [NoticeView] = []
+        // A way that fails is not tried again for each of a thousand apps.
+        var broken: Set<NoticeAddress> = []
+        for subject in try await noticeSubjects() {
+            let contents = subject.contents(at: surroundings.now())
+            if subject.outbox.hasOutdated(by: contents) {
+                try await changeOutbox(subject.appID) { $0.giveUpOutdated(by: contents) }
+            }
+            for content in contents {
+                for channel in channels where !broken.contains(channel.address) {
+                    guard subject.outbox.wants(content, for: channel.address, at: surroundings.now()),
+                        let notice = try await claim(content, in: subject.appID, for: channel.address)
+                    else { continue }
+                    let settled = try await send(notice, over: channel, outbox: subject.appID, as: principal)
+                    guard settled.state != .sent else { continue }
+                    broken.insert(channel.address)
+                    failed.append(NoticeView(settled))
+                }
+            }
+        }
+        return failed
+    }
+
+    /// Sends a test notice over each channel, once; over all at the same time, so that a slow one keeps nobody waiting.
+    ///
+    /// - Throws: ``ConnectedAppError`` with `.noticeChannelMissing` where there is none.
+    package func test(over channels: [any NoticeChannel], as principal: Principal) async throws -> [NoticeView] {
+        guard !channels.isEmpty else { throw ConnectedAppError(.noticeChannelMissing) }
+        return try await withThrowingTaskGroup(of: (Int, NoticeView).self) { group in
+            for (index, channel) in channels.enumerated() {
+                group.addTask { (index, try await testNotice(over: channel, as: principal)) }
+            }
+            var results: [(Int, NoticeView)] = []
+            for try await result in group { results.append(result) }
+            return results.sorted { $0.0 < $1.0 }.map(\.1)
+        }
+    }
+
+    private func testNotice(over channel: any NoticeChannel, as principal: Principal) async throws -> NoticeView {
+        let (now, id) = (surroundings.now(), surroundings.randomHex(bytes: 16))
+        let content = NoticeContent.test(now: now)
+        let notice = try await changeOutbox(OutboxRecord.testID) { outbox in
+            outbox.claimTest(content, for: channel.address, at: now, id: id)
+        }
+        return NoticeView(try await send(notice, over: channel, outbox: OutboxRecord.testID, as: principal))
+    }
+
+    /// What was sent, the newest first, and how each channel stands.
+    package func view(
+        over channels: [any NoticeChannel], limit: Int = 100, as principal: Principal
+    ) async throws -> NoticesView {
+        let all = Self.newestFirst(
+            try await records.read { reading in try reading.intact(OutboxRecord.self).flatMap(\.value.notices) })
+        return NoticesView(
+            channels: channels.map { channel in
+                NoticeChannelView(channel.address, all.filter { $0.address == channel.address })
+            },
+            notices: all.prefix(limit).map(NoticeView.init))
+    }
+
+    /// Asks every minute whether a notice is due, until it is cancelled.
+    ///
+    /// - Parameters:
+    ///   - onFailure: Called for each attempt that failed.
+    ///   - onTrouble: Called with what went wrong in our own house, once for each new cause.
+    package func keepSending(
+        over channels: [any NoticeChannel], onFailure: @Sendable (NoticeView) -> Void,
+        onTrouble: @Sendable (ConnectedAppError) -> Void
+    ) async {
+        guard !channels.isEmpty else { return }
+        let principal = Principal(.schedule, name: "notices")
+        var last: Cause?
+        while !Task.isCancelled {
+            do {
+                for failed in try await sendDue(over: channels, as: principal) { onFailure(failed) }
+                last = nil
+            } catch let error as ConnectedAppError {
+                if error.cause != last { onTrouble(error) }
+                last = error.cause
+            } catch {}
+            do { try await surroundings.sleep(.seconds(60)) } catch { return }
+        }
+    }
+
+    // MARK: The outbox
+
+    private func noticeSubjects() async throws -> [NoticeSubject] {
+        try await records.read { reading in
+            let connections = try reading.intact(ConnectionRecord.self).map(\.value)
+            let byApp = Dictionary(grouping: connections, by: \.appID)
+            // One altered record keeps no other app from being told of.
+            return byApp.sorted { $0.key < $1.key }.compactMap { _, connections in
+                let aliases = connections.map(\.alias.description).sorted()
+                return try? NoticeSubject(Found(aliases.first ?? "", reading), aliases, reading)
+            }
+        }
+    }
+
+    /// - Returns: `nil` where another process was quicker.
+    private func claim(
+        _ content: NoticeContent, in outbox: String, for address: NoticeAddress
+    ) async throws -> Notice? {
+        let (now, id) = (surroundings.now(), surroundings.randomHex(bytes: 16))
+        return try await changeOutbox(outbox) { $0.claim(content, for: address, at: now, id: id) }
+    }
+
+    /// - Returns: The notice as it stands after the attempt.
+    private func send(
+        _ notice: Notice, over channel: any NoticeChannel, outbox: String, as principal: Principal
+    ) async throws -> Notice {
+        var failure: NoticeFailure?
+        do { try await channel.send(notice, at: surroundings.now()) } catch { failure = error }
+        let (now, ended) = (surroundings.now(), failure)
+        var facts = ["noticeID": notice.id, "to": notice.address.destination, "attempt": String(notice.attempts)]
+        facts["kind"] = notice.content.kind.rawValue
+        facts["days"] = notice.content.days.map(String.init)
+        let event = AuditEvent(
+            time: now, principal: principal, act: .noticeSent, connection: notice.content.connections.first,
+            outcome: failure?.cause.rawValue ?? "done", facts: facts)
+        return try await records.write { writing in
+            var record = try writing.find(OutboxRecord.self, outbox)?.value ?? OutboxRecord(id: outbox)
+            if outbox == OutboxRecord.testID {
+                record.settleTest(notice.id, ended, at: now)
+            } else {
+                record.settle(notice.id, ended, at: now)
+            }
+            try writing.save(record)
+            try writing.append(event)
+            return record.notices.first { $0.id == notice.id } ?? notice
+        }
+    }
+
+    @discardableResult
+    private func changeOutbox<Result: Sendable>(
+        _ id: String, _ change: @escaping @Sendable (inout OutboxRecord) -> Result
+    ) async throws -> Result {
+        try await records.write { writing in
+            let former = try writing.find(OutboxRecord.self, id)?.value ?? OutboxRecord(id: id)
+            var record = former
+            let result = change(&record)
+            if record != former { try writing.save(record) }
+            return result
+        }
+    }
+}

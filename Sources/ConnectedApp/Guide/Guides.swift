@@ -1,0 +1,16 @@
+/// The clicks of each task in Setup.
+public struct Guides: Sendable {
+    let records: SealedRecords
+
+    /// The clicks of a task for a connection's app, with its own names.
+    ///
+    /// - Parameter reader: Where the steps are read.
+    public func guide(
+        _ task: SetupTask, for alias: String, reader: GuideReader = .commandLine, as principal: Principal
+    ) async throws -> GuideView {
+        let subject = try await records.read { reading in
+            try Found(alias, reading).setupSubject(reader: reader)
+        }
+        return GuideView(SetupGuide(task, for: subject))
+    }
+}

@@ -1,0 +1,42 @@
+internal import MetadataAPI
+
+/// Lists and pulls an org's metadata.
+public struct MetadataReading: ConnectionService {
+    let targets: Targets
+    let sources: TokenSources
+
+    /// The metadata types of the org.
+    public func types(of alias: String, as principal: Principal) async throws -> MetadataTypesView {
+        let view = MetadataTypesView(try await reader(for: alias, as: principal).description())
+        try await record(.metadataRead, alias, principal, facts: ["call": "types", "types": String(view.types.count)])
+        return view
+    }
+
+    /// The components of the org, of some types or of all.
+    public func components(
+        of alias: String, types: Set<String>?, as principal: Principal, progress: @Sendable (PullProgress) -> Void
+    ) async throws -> MetadataListView {
+        let view = MetadataListView(
+            try await reader(for: alias, as: principal).components(Inventory.Options(types: types), progress: progress))
+        try await record(
+            .metadataRead, alias, principal, facts: ["call": "list", "components": String(view.components.count)])
+        return view
+    }
+
+    /// Pulls the org's metadata into a folder.
+    public func pull(
+        of alias: String, _ request: PullRequest, as principal: Principal, progress: @Sendable (PullProgress) -> Void
+    ) async throws -> PullView {
+        let view = try await reader(for: alias, as: principal).pull(request, progress: progress)
+        try await record(.metadataRead, alias, principal, facts: ["call": "pull", "files": String(view.files)])
+        return view
+    }
+
+    /// The metadata reader of a connection; its token is shared by all callers of this process.
+    func reader(for alias: String, as principal: Principal) async throws -> MetadataReader {
+        let target = try await targets.likeliest(alias)
+        return MetadataReader(
+            api: OrgAPI(transport: target.transport, tokens: try await sources.source(for: target, as: principal)),
+            surroundings: surroundings)
+    }
+}

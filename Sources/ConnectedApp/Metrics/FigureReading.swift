@@ -1,0 +1,55 @@
+internal import Foundation
+internal import JWTBearer
+
+/// Reads the figures behind `/metrics`.
+package struct FigureReading: ConnectionService {
+    let targets: Targets
+    let notices: Notices
+
+    /// Asks the store only.
+    package func figures(over channels: [any NoticeChannel], as principal: Principal) async throws -> Figures {
+        let now = surroundings.now()
+        let (connections, unreadable) = try await targets.readShown { shown in
+            let reading = shown.records
+            let entries = try reading.reading.signIns(since: now.addingTimeInterval(-SignInBudget.window))
+            let byApp = Dictionary(grouping: entries, by: \.appID)
+            let stored = try reading.reading.records(of: .connection).map(\.key.id).sorted()
+            let found = stored.compactMap { alias in
+                try? Self.figures(Found(alias, shown), reading, byApp)
+            }
+            return (found, stored.count - found.count)
+        }
+        let views = channels.isEmpty ? [] : try await notices.view(over: channels, limit: 0, as: principal).channels
+        return Figures(
+            connections: connections, unreadable: unreadable,
+            channels: NoticeAddress.Kind.allCases.map { kind in
+                let ways = views.filter { $0.channel == kind.rawValue }
+                return Figures.Channels(kind: kind, all: ways.count, failing: ways.filter(\.isFailing).count)
+            })
+    }
+
+    private static func figures(
+        _ found: Found, _ reading: CheckedReading, _ signIns: [String: [SignInEntry]]
+    ) throws -> Figures.Connection {
+        let certificate = try found.credential.value.certificate()
+        let state = found.rotation?.rotation.state ?? .steady(active: found.credential.value.id)
+        let outbox = try reading.find(OutboxRecord.self, found.app.value.id)?.value
+        let places = accounts(of: found.connection.value)
+        let own = signIns[found.app.value.id, default: []].filter { places.contains($0.account) }
+        return Figures.Connection(
+            alias: found.connection.value.alias.description, notAfter: certificate.notAfter,
+            nextNotAfter: state.next == nil ? nil : try found.otherCredential?.certificate().notAfter,
+            rotationDueAt: RotationPolicy.due(notBefore: certificate.notBefore, notAfter: certificate.notAfter),
+            rotation: state.name, isBlocked: found.app.value.isBlocked,
+            signIns: Dictionary(grouping: own) { $0.outcome?.kind }.mapValues(\.count),
+            notices: Dictionary(grouping: outbox?.notices ?? [], by: \.state).mapValues(\.count))
+    }
+
+    /// The names by which the ledger may know the connection's user.
+    private static func accounts(of connection: ConnectionRecord) -> [SignInAccount] {
+        let host = try? LoginHost(connection.loginHost, allowing: connection.allowedHosts).host
+        return [connection.pinnedOrganizationID?.description, host].compactMap { $0 }.map {
+            SignInAccount(organization: $0, username: connection.username.description)
+        }
+    }
+}

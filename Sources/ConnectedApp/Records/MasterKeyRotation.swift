@@ -1,0 +1,121 @@
+internal import Foundation
+
+/// Puts a store under a new master key, while other processes go on working with it.
+///
+/// The new key comes into the file before anything is sealed under it, and the former one leaves the file only when
+/// nothing is sealed under it any more; so whatever is interrupted, the file opens everything. How far it has come is
+/// seen from the file and the store: running it again goes on from there.
+struct MasterKeyRotation: Sendable {
+    /// What has been done; in this order.
+    enum Step: String, CaseIterable, Sendable {
+        case begun, keyAdded, recordsMoved, tokensMoved, proven, recorded, cleaned, formerKeyDropped
+    }
+
+    let file: MasterKeyFile
+    let records: SealedRecords
+    let orders: any BlockOrders
+    let surroundings: Surroundings
+    let principal: Principal
+    /// Tidies the store up, so that what was removed is not in it; returns whether that could be done.
+    let clean: @Sendable () async -> Bool
+    /// Called after each step; what it throws ends the run there.
+    var onStep: @Sendable (Step) async throws -> Void = { _ in }
+
+    func run(resealing: Bool, keepingFormer: Bool) async throws -> MasterKeyRotationView {
+        try await file.alone { try await runAlone(resealing: resealing, keepingFormer: keepingFormer) }
+    }
+
+    private func runAlone(resealing: Bool, keepingFormer: Bool) async throws -> MasterKeyRotationView {
+        let former = try await records.masterKeyID()
+        try await onStep(.begun)
+        let isResumed = try file.keys().count > 1
+        if !isResumed { try addKey() }
+        try await onStep(.keyAdded)
+        // From the file and no memory: what is sealed from here on must be opened by it.
+        records.ring.refresh()
+        let target = try file.keys()[0].id
+        let moved = try await moveRecords(from: former, to: target, resealing: resealing)
+        try await orders.reseal()
+        try await onStep(.recordsMoved)
+        let tokens = try await moveTokens(resealing: resealing)
+        try await onStep(.tokensMoved)
+        let inUse = try await records.masterKeyIDsInUse()
+        guard inUse == [target] else {
+            throw ConnectedAppError(.internalError, evidence: ["underKeys": inUse.sorted().joined(separator: ",")])
+        }
+        try await onStep(.proven)
+        let isDropped = try await dropFormer(than: target, keeping: keepingFormer)
+        return MasterKeyRotationView(
+            masterKeyID: target, formerKeyID: former == target ? nil : former, wasResumed: isResumed,
+            isResealed: resealing, records: moved, tokens: tokens, isFormerKeyDropped: isDropped.dropped,
+            isStoreCleaned: isDropped.cleaned, signingKeysToRotate: resealing ? try await signingKeys() : [])
+    }
+
+    private func addKey() throws(ConnectedAppError) {
+        guard file.isReplaceable else {
+            throw ConnectedAppError(
+                .configurationMalformed, subject: file.path,
+                detail: """
+                    The master key is mounted, or a systemd credential, so aprity does not write it. Put the line of a new key \
+                    before the present one where it comes from, restart, and run this again.
+                    """)
+        }
+        try file.add(surroundings.randomBytes(32))
+    }
+
+    private func moveRecords(from former: String, to target: String, resealing: Bool) async throws -> Int {
+        let (now, principal) = (surroundings.now(), principal)
+        return try await records.move(toKey: target, resealing: resealing) { count in
+            guard count > 0 || former != target else { return nil }
+            return AuditEvent(
+                time: now, principal: principal, act: .masterKeyRotated, connection: nil,
+                facts: ["from": former, "to": target, "records": String(count), "resealed": String(resealing)])
+        }
+    }
+
+    private func moveTokens(resealing: Bool) async throws -> Int {
+        var (last, moved): (String?, Int) = ("", 0)
+        while let after = last {
+            let portion = try await records.moveTokens(after: after, limit: 200, resealing: resealing)
+            moved += portion.moved
+            last = portion.last
+        }
+        return moved
+    }
+
+    private func dropFormer(than target: String, keeping: Bool) async throws -> (dropped: Bool, cleaned: Bool) {
+        let rest = try file.keys().map(\.id).filter { $0 != target }
+        let drops = !keeping && !rest.isEmpty && file.isReplaceable
+        if drops {
+            let (now, principal) = (surroundings.now(), principal)
+            try await records.write { writing in
+                try writing.append(
+                    AuditEvent(
+                        time: now, principal: principal, act: .masterKeyDropped, connection: nil,
+                        facts: ["keys": rest.joined(separator: ",")]))
+            }
+        }
+        try await onStep(.recorded)
+        let cleaned = await clean()
+        try await onStep(.cleaned)
+        if drops {
+            try file.keepOnly(target)
+            // Given by a process that had not heard of the new key: this one still knows the former one.
+            try await orders.reseal()
+        }
+        try await onStep(.formerKeyDropped)
+        return (drops, cleaned)
+    }
+
+    /// The connections whose private keys lay under the former key.
+    private func signingKeys() async throws -> [String] {
+        try await records.read { reading in
+            let apps = Set(
+                try reading.all(CredentialRecord.self).filter {
+                    if case .sealed = $0.value.key { true } else { false }
+                }.map(\.value.appID))
+            return try reading.all(ConnectionRecord.self).map(\.value).filter { apps.contains($0.appID) }
+                .map(\.alias.description)
+        }
+    }
+}

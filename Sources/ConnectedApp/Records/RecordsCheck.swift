@@ -1,0 +1,67 @@
+internal import Foundation
+
+/// Detects records that were rolled back: the audit record or a checkpoint names a later state.
+///
+/// Each record is authenticated on its own, and an old set of records is as authentic as the newest. Only something outside
+/// the records shows that they are old. If the whole home and every checkpoint are rolled back together, this check finds
+/// nothing; see the threat model.
+struct RecordsCheck {
+    /// The last checkpoint of a history, outside the store; `nil` if there is none. See ``CheckedReading/historyID``.
+    let exported: @Sendable (_ historyID: String) -> AuditCheckpoint?
+
+    /// How many of the newest audit records are read. Nearly every record names a state.
+    private static let depth = 1000
+
+    /// The newest state of the records that the audit record or a checkpoint names.
+    func newestRecorded(_ reading: any AuditReading, _ historyID: String?) throws -> RecordsPosition? {
+        let stored = try reading.lastCheckpointLine().flatMap { SignedCheckpoint.read($0)?.checkpoint }
+        let outside = historyID.flatMap { exported($0) }
+        return [stored?.records, outside?.records, try Self.newestInAudit(reading)].compactMap { $0 }.max()
+    }
+
+    private static func newestInAudit(_ reading: any AuditReading) throws -> RecordsPosition? {
+        if let newest = try reading.auditRecords(AuditSelection(limit: 1)).first?.event().records { return newest }
+        return try reading.auditRecords(AuditSelection(limit: depth)).lazy.compactMap { try? $0.event().records }.first
+    }
+
+    /// Compares with the audit record only. Cheap enough for each sign-in and each token that is returned.
+    ///
+    /// - Throws: ``ConnectedAppError`` with `.blockMayBeLost`.
+    static func checkAudit(_ position: RecordsPosition, _ reading: any AuditReading) throws {
+        try compare(position, try newestInAudit(reading))
+    }
+
+    /// - Throws: ``ConnectedAppError`` with `.blockMayBeLost`.
+    func check(_ position: RecordsPosition, _ historyID: String?, _ reading: any AuditReading) throws {
+        try Self.compare(position, try newestRecorded(reading, historyID))
+    }
+
+    private static func compare(_ position: RecordsPosition, _ newest: RecordsPosition?) throws {
+        guard let newest, position < newest else { return }
+        throw ConnectedAppError(
+            .blockMayBeLost,
+            detail:
+                "The records are at state \(position), but the audit record or a checkpoint names state \(newest): the records were "
+                + "rolled back. A block may be lost, so aprity signs nothing.",
+            evidence: ["records": "\(position)", "audit": "\(newest)"])
+    }
+}
+
+extension CheckedWriting {
+    /// Accepts records that were rolled back, in the transaction that blocks every app. They begin a new generation.
+    ///
+    /// - Parameter historyID: A new random one, for the new generation.
+    /// - Returns: Whether they were rolled back.
+    func acceptRecords(
+        _ check: RecordsCheck, historyID: String, as principal: Principal, at now: Date
+    ) throws -> Bool {
+        let found = position
+        guard let newest = try check.newestRecorded(writing, self.historyID), found < newest else { return false }
+        beginGeneration(after: newest, historyID: historyID)
+        try append(
+            AuditEvent(
+                time: now, principal: principal, act: .recordsPutBack, connection: nil,
+                facts: ["found": "\(found)", "recorded": "\(newest)"]))
+        return true
+    }
+}

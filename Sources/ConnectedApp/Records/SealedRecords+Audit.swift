@@ -1,0 +1,13 @@
+internal import Foundation
+
+extension SealedRecords {
+    /// Appends one event of its own, with nothing else.
+    func record(
+        _ act: AuditEvent.Act, _ alias: String?, _ principal: Principal, outcome: String = "done",
+        facts: [String: String] = [:], at now: Date
+    ) async throws {
+        let event = AuditEvent(
+            time: now, principal: principal, act: act, connection: alias, outcome: outcome, facts: facts)
+        try await write { try $0.append(event) }
+    }
+}

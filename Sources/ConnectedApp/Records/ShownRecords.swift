@@ -1,0 +1,31 @@
+/// The records as views show them. An app is blocked if a sign-in would be refused, even if the block is only in the order file.
+struct ShownRecords: RecordsAtHand {
+    let records: CheckedReading
+    private let orders: [BlockOrder]
+
+    /// - Parameter state: Of the order file; `nil` if the file is missing or cannot be read. Then each sign-in fails with
+    ///   `.blockMayBeLost`, and views show what the store has.
+    init(_ records: CheckedReading, _ state: BlockOrderState?) {
+        self.records = records
+        guard let state else {
+            orders = []
+            return
+        }
+        do { orders = try StoreOrderMark(records.orderMark).waitingOrders(in: state) } catch {
+            // The file belongs to another store, or is an old one. Sign-ins fail here too.
+            orders = []
+        }
+    }
+
+    func find<Value: RecordValue>(_ type: Value.Type, _ id: String) throws -> Revisioned<Value>? {
+        try records.find(type, id).map(shown)
+    }
+
+    func all<Value: RecordValue>(_ type: Value.Type) throws -> [Revisioned<Value>] { try records.all(type).map(shown) }
+
+    private func shown<Value>(_ found: Revisioned<Value>) -> Revisioned<Value> {
+        guard var app = found.value as? AppRecord, app.block == nil else { return found }
+        app.block = records.heldBlocks[app.id] ?? orders.first(covering: app.id)?.block
+        return (app as? Value).map { Revisioned(value: $0, revision: found.revision) } ?? found
+    }
+}

@@ -1,0 +1,161 @@
+internal import Foundation
+internal import JWTBearer
+
+/// A connection's certificate and its key: shown, requested, imported, replaced.
+public struct Certificates: ConnectionService {
+    let targets: Targets
+    let shown: ShownConnections
+    let newCredentials: NewCredentials
+    let doomedKeys: DoomedKeys
+
+    /// Where a key can be made, as this home is set up; the usual place first.
+    public var keyStoreKinds: [KeyStoreKind] { keys.kinds }
+
+    /// The certificate to upload. Showing or downloading it changes nothing; whoever hands it out to be uploaded calls
+    /// ``recordDownload(of:for:into:as:)`` first.
+    public func current(of alias: String, as principal: Principal) async throws -> AppCertificate {
+        try await records.read { reading in try Found(alias, reading).credential.value.certificate() }
+    }
+
+    /// The next certificate of a rotation; see ``current(of:as:)``.
+    ///
+    /// - Throws: ``ConnectedAppError`` with `.rotationRefused` where there is none.
+    public func next(of alias: String, as principal: Principal) async throws -> AppCertificate {
+        try await records.read { reading in
+            let found = try Found(alias, reading)
+            guard found.rotation?.rotation.state.next != nil else {
+                throw ConnectedAppError(
+                    .rotationRefused, subject: alias,
+                    detail: "No rotation is under way, so there is no next certificate.")
+            }
+            guard let credential = found.nextCredential else { throw ConnectedAppError(.storeDamaged, subject: alias) }
+            return try credential.certificate()
+        }
+    }
+
+    /// Puts a key and its certificate in the place of the ones that aprity made.
+    ///
+    /// - Parameters:
+    ///   - key: PKCS#1, PKCS#8 or encrypted.
+    ///   - certificate: One, or a chain in any order; the one of the key counts.
+    /// - Throws: ``ConnectedAppError`` with the causes of keys and certificates; the former key stays then.
+    public func importCredential(
+        for alias: String, key: CredentialFile, passphrase: [UInt8]?, certificate: CredentialFile,
+        as principal: Principal
+    ) async throws -> ConnectionView {
+        let keys = try RSAKey.all(in: key) { () throws(ConnectedAppError) in passphrase }
+        let pair = try AppCertificate.pair(of: keys, in: certificate, beside: key)
+        return try await takeOver(pair.key, pair.certificate, for: alias, as: principal)
+    }
+
+    /// The same from a PKCS#12 file, which holds both.
+    ///
+    /// - Parameters:
+    ///   - keyName: Which key of several, by its name in the file.
+    ///   - passphrase: Of the file; it may be empty.
+    public func importCredential(
+        for alias: String, pkcs12: CredentialFile, keyName: String? = nil, passphrase: [UInt8],
+        as principal: Principal
+    ) async throws -> ConnectionView {
+        let bundle = try await PKCS12.read(pkcs12, keyName: keyName, passphrase: passphrase)
+        return try await takeOver(bundle.key, bundle.certificate, for: alias, as: principal)
+    }
+
+    /// Puts a certificate of a certificate authority in the place of the one that is there. The key stays what and where it
+    /// is, and so do tokens.
+    ///
+    /// - Parameter file: One certificate or a chain in any order; the one of aprity's key counts.
+    /// - Throws: ``ConnectedAppError``: `.certificateKeyMismatch` where none of them is of that key, `.certificateExpired`,
+    ///   and the causes of certificates.
+    public func replace(
+        for alias: String, file: CredentialFile, as principal: Principal
+    ) async throws -> ConnectionView {
+        let now = surroundings.now()
+        let (credential, _) = try await requestingCredential(alias)
+        let key = try await keys.publicKey(of: credential.key, purpose: credential.purpose)
+        let certificate = try AppCertificate.of(key, in: file)
+        try certificate.check(at: now)
+        try await records.write { writing in
+            let found = try Found(alias, writing)
+            guard var stored = try writing.find(CredentialRecord.self, credential.id)?.value,
+                stored.appID == found.app.value.id
+            else { throw ConnectedAppError(.recordChanged, subject: alias) }
+            stored.certificateDER = Data(certificate.der)
+            try writing.save(stored)
+            if stored.state == .active {
+                var app = found.app.value
+                app.changes(.certificate, at: now)
+                try writing.save(app)
+            }
+            try writing.append(
+                AuditEvent(
+                    time: now, principal: principal, act: .certificateReplaced, connection: alias,
+                    facts: ["sha256": certificate.sha256, "issuer": certificate.issuer]))
+        }
+        return try await shown.named(alias)
+    }
+
+    /// Asks a certificate authority, in the words of PKCS#10, for a certificate of the key that aprity holds.
+    ///
+    /// - Parameter subject: As RFC 4514 writes names, such as `CN=acme,O=Example`; without one, the present certificate's.
+    public func request(
+        for alias: String, subject: String?, as principal: Principal
+    ) async throws -> CertificateRequest {
+        let (credential, certificate) = try await requestingCredential(alias)
+        let request = try await CertificateRequest.made(
+            subject: subject ?? certificate.subject,
+            publicKey: keys.publicKey(of: credential.key, purpose: credential.purpose),
+            signer: StoredKeySigner(store: keys, reference: credential.key, purpose: credential.purpose))
+        try await record(
+            .certificateRequested, alias, principal,
+            facts: ["subject": request.subject, "publicKeySHA256": request.publicKeySHA256])
+        return request
+    }
+
+    /// The one whose certificate is asked for and replaced: the active one, or the next one of a rotation that is prepared
+    /// and not uploaded yet.
+    private func requestingCredential(_ alias: String) async throws -> (CredentialRecord, AppCertificate) {
+        try await records.read { reading in
+            let found = try Found(alias, reading)
+            let next = found.rotation?.rotation.state.name == .prepared ? found.otherCredential : nil
+            let credential = next ?? found.credential.value
+            return (credential, try credential.certificate())
+        }
+    }
+
+    private func takeOver(
+        _ key: RSAKey, _ certificate: AppCertificate, for alias: String, as principal: Principal
+    ) async throws -> ConnectionView {
+        guard certificate.der.count <= AppCertificate.largestUpload else {
+            throw ConnectedAppError(.certificateTooLarge)
+        }
+        let now = surroundings.now()
+        let appID = try await records.read { reading in try Found(alias, reading).app.value.id }
+        let purpose = KeyPurpose(appID: appID, credentialID: surroundings.randomHex(bytes: 16))
+        let reference = try await keys.adopt(key, purpose: purpose)
+        let credential = CredentialRecord(
+            id: purpose.credentialID, appID: appID, state: .active, origin: .imported,
+            certificateDER: Data(certificate.der), key: reference, createdAt: now)
+        try await newCredentials.keepingKey((reference, purpose)) {
+            try await records.write { writing in
+                let found = try Found(alias, writing)
+                guard found.app.value.id == appID else { throw ConnectedAppError(.recordChanged, subject: alias) }
+                try found.checkIsSteady()
+                if let rotation = found.rotation { try writing.remove(rotation) }
+                var app = found.app.value
+                app.activeCredentialID = credential.id
+                app.lineage = credential.id
+                app.changes(.certificate, at: now)
+                try writing.save(credential)
+                try writing.save(app)
+                try writing.doom(found.credential.value, alias: alias, at: now)
+                try writing.append(
+                    AuditEvent(
+                        time: now, principal: principal, act: .credentialImported, connection: alias,
+                        facts: ["sha256": certificate.sha256]))
+            }
+        }
+        try await doomedKeys.destroy(as: principal)
+        return try await shown.named(alias)
+    }
+}

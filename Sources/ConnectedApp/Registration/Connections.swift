@@ -1,0 +1,221 @@
+internal import Foundation
+internal import JWTBearer
+
+/// What a store knows of orgs: added, changed, shown and removed.
+public struct Connections: ConnectionService {
+    let targets: Targets
+    let shown: ShownConnections
+    let newCredentials: NewCredentials
+    let doomedKeys: DoomedKeys
+
+    /// Every connection, sorted by alias.
+    public func all(as principal: Principal) async throws -> [ConnectionView] { try await shown.all() }
+
+    /// - Throws: ``ConnectedAppError`` with `.unknownAlias`, naming one that is spelled alike.
+    public func named(_ alias: String, as principal: Principal) async throws -> ConnectionView {
+        try await shown.named(alias)
+    }
+
+    /// Adds a connection and makes its key and certificate, or shares those of another connection's app. Works
+    /// offline.
+    ///
+    /// - Throws: ``ConnectedAppError``: `.aliasTaken` and the causes of what was typed; nothing is stored then.
+    public func add(_ new: NewConnection, as principal: Principal) async throws -> ConnectionView {
+        let alias = try Alias(new.alias)
+        let username = try Username(new.username)
+        let allowed = try new.allowedHosts.map { try AllowedHost($0) }
+        let host = try LoginHost(new.loginHost.withoutSurroundings, allowing: allowed)
+        try transports.check(host)
+        let consumerKey = try new.consumerKey.map { try ConsumerKey($0) }
+        try checkAuthorities(new.certificateAuthoritiesPEM, allowed)
+        let now = surroundings.now()
+        let shared = try await sharedApp(new, alias: alias, consumerKey: consumerKey)
+        let kind = shared?.kind ?? new.appKind ?? .externalClientApp
+        _ = try Audience.reasoned(host: host, appKind: kind, given: new.audience)
+        let made = shared == nil ? try await makeApp(kind, consumerKey, new, alias, now: now) : nil
+        guard let appID = shared?.id ?? made?.app.id else { throw ConnectedAppError(.internalError) }
+        let connection = ConnectionRecord(
+            alias: alias, appID: appID, username: username, loginHost: host.description, audience: new.audience,
+            allowedHosts: allowed, certificateAuthoritiesPEM: new.certificateAuthoritiesPEM,
+            pinnedOrganizationID: nil, createdAt: now, changedAt: now)
+        try await newCredentials.keepingKey(made.map { ($0.credential.key, $0.credential.purpose) }) {
+            try await records.write { writing in
+                guard try writing.find(ConnectionRecord.self, new.alias) == nil else {
+                    throw ConnectedAppError(.aliasTaken, subject: new.alias)
+                }
+                if let made {
+                    try writing.save(made.credential)
+                    try writing.save(made.app)
+                } else if try writing.find(AppRecord.self, appID) == nil {
+                    throw ConnectedAppError(.recordChanged, subject: new.sameAppAs)
+                }
+                try writing.save(connection)
+                try writing.append(
+                    AuditEvent(
+                        time: now, principal: principal, act: .connectionAdded, connection: new.alias,
+                        facts: ["app": appID, "loginHost": host.description, "username": username.description]))
+            }
+        }
+        return try await shown.named(new.alias)
+    }
+
+    /// Changes a connection; nothing is written if it has these values already. A change of the Consumer Key is one of its app, and
+    /// so of every connection on that app.
+    public func change(_ alias: String, _ changes: ConnectionChanges, as principal: Principal) async throws
+        -> ConnectionView
+    {
+        guard !changes.isEmpty else {
+            throw ConnectedAppError(.usage, detail: "Nothing to change was given.")
+        }
+        let consumerKey = try changes.consumerKey.map { try ConsumerKey($0) }
+        let now = surroundings.now()
+        let lineage = surroundings.randomHex(bytes: 16)
+        if case .to(let pem) = changes.certificateAuthoritiesPEM { try checkAuthorities(pem, []) }
+        try await records.write { writing in
+            let found = try Found(alias, writing)
+            try found.check(changes.expectedRevision)
+            var app = found.app.value
+            let former = found.connection.value
+            let changed = try Self.changed(former, changes, app.kind, now: now)
+            // What was seen of the connection goes on being true.
+            guard !changed.isSame(as: former) || consumerKey.map({ $0.description != app.consumerKey }) == true else {
+                return
+            }
+            if let consumerKey, consumerKey.description != app.consumerKey {
+                app.consumerKey = consumerKey.description
+                app.lineage = lineage
+                app.nameInSetup = nil
+                app.changes(.newApp, at: now)
+                try writing.save(app)
+            }
+            try writing.save(changed)
+            try writing.forgetEvidence(of: alias)
+            try writing.append(
+                AuditEvent(
+                    time: now, principal: principal, act: .connectionChanged, connection: alias,
+                    facts: ["fields": changes.fields]))
+        }
+        return try await shown.named(alias)
+    }
+
+    /// Removes a connection; with the last one of its app also the app's keys, which cannot be had again.
+    ///
+    /// - Parameter expectedRevision: Refuses where the connection was changed since: the revision that the caller saw.
+    public func remove(_ alias: String, expectedRevision: Int? = nil, as principal: Principal) async throws {
+        let now = surroundings.now()
+        try await records.write { writing in
+            let found = try Found(alias, writing)
+            try found.check(expectedRevision)
+            let app = found.app.value
+            try writing.remove(found.connection.value)
+            try writing.forgetEvidence(of: alias)
+            try writing.drop(TestHistory.self, alias)
+            if let download = try writing.find(CertificateDownload.self, alias) { try writing.remove(download.value) }
+            var removed: [CredentialRecord] = []
+            if try !writing.all(ConnectionRecord.self).contains(where: { $0.value.appID == app.id }) {
+                removed = try writing.all(CredentialRecord.self).map(\.value).filter { $0.appID == app.id }
+                for credential in removed { try writing.doom(credential, alias: alias, at: now) }
+                if let watch = try writing.find(ChangeWatch.self, app.id) { try writing.remove(watch.value) }
+                if let rotation = found.rotation { try writing.remove(rotation) }
+                if let approved = try writing.find(ApprovedApp.self, app.id) { try writing.remove(approved.value) }
+                try writing.remove(app)
+            }
+            try writing.append(
+                AuditEvent(
+                    time: now, principal: principal, act: .connectionRemoved, connection: alias,
+                    facts: ["keysDestroyed": String(removed.count)]))
+        }
+        try await doomedKeys.destroy(as: principal)
+    }
+
+    /// Asks a login host which org it is, without signing in.
+    ///
+    /// - Returns: `nil` where it cannot be reached, does not tell, or serves many orgs.
+    public func advertisedOrganizationID(of alias: String, as principal: Principal) async -> String? {
+        guard let target = try? await targets.likeliest(alias), target.loginHost.namesOneOrg else { return nil }
+        let id = try? await OrgAPI.advertisedOrganizationID(at: target.loginHost, transport: target.transport)
+        return id.flatMap { $0 }?.description
+    }
+
+    /// Goes on with the removal of a connection whose key could not be destroyed then.
+    ///
+    /// - Returns: `false` where there is none of this name.
+    public func finishRemoval(of alias: String, as principal: Principal) async throws -> Bool {
+        guard try await doomedKeys.all().contains(where: { $0.alias == alias }) else { return false }
+        try await doomedKeys.destroy(as: principal)
+        return true
+    }
+
+    // MARK: Parts
+
+    /// The app that `--same-app-as` names, checked against what else was said.
+    private func sharedApp(_ new: NewConnection, alias: Alias, consumerKey: ConsumerKey?) async throws -> AppRecord? {
+        guard let other = new.sameAppAs else { return nil }
+        let app = try await records.read { reading in try Found(other, reading).app.value }
+        if let kind = new.appKind, kind != app.kind {
+            throw ConnectedAppError(.usage, detail: "The app of \(other) is a \(app.kind.label).")
+        }
+        if let consumerKey, consumerKey.description != app.consumerKey {
+            throw ConnectedAppError(
+                .usage, detail: "The app of \(other) has its own Consumer Key; leave --consumer-key out.")
+        }
+        return app
+    }
+
+    private func makeApp(
+        _ kind: AppKind, _ consumerKey: ConsumerKey?, _ new: NewConnection, _ alias: Alias, now: Date
+    ) async throws -> (app: AppRecord, credential: CredentialRecord) {
+        // Before a key is made in vain.
+        let isTaken = try await records.read { reading in
+            try reading.find(ConnectionRecord.self, new.alias) != nil
+        }
+        guard !isTaken else { throw ConnectedAppError(.aliasTaken, subject: new.alias) }
+        let purpose = KeyPurpose(
+            appID: surroundings.randomHex(bytes: 16), credentialID: surroundings.randomHex(bytes: 16))
+        let credential = try await newCredentials.make(
+            purpose, .active, in: new.keyStore, size: new.keySize, days: new.certificateDays, alias: alias.description)
+        let app = AppRecord(
+            id: purpose.appID, kind: kind, consumerKey: consumerKey?.description,
+            changedAt: consumerKey.map { _ in now }, changeKind: consumerKey.map { _ in .newApp },
+            activeCredentialID: credential.id, createdAt: now)
+        return (app, credential)
+    }
+
+    /// A file of certificate authorities that cannot be read is refused when it is given, not when it is needed.
+    private func checkAuthorities(_ pem: String?, _ allowed: [AllowedHost]) throws {
+        guard let pem else { return }
+        _ = try CertificateAuthorities(Array(pem.utf8))
+        _ = try transports.transport(authoritiesPEM: pem, allowedHosts: allowed)
+    }
+
+    private static func changed(
+        _ former: ConnectionRecord, _ changes: ConnectionChanges, _ kind: AppKind, now: Date
+    ) throws -> ConnectionRecord {
+        var connection = former
+        connection.changedAt = now
+        if let username = changes.username { connection.username = try Username(username) }
+        if let hosts = changes.allowedHosts { connection.allowedHosts = try hosts.map { try AllowedHost($0) } }
+        switch changes.audience {
+        case .to(let audience): connection.audience = audience
+        case .removed: connection.audience = nil
+        case nil: break
+        }
+        switch changes.certificateAuthoritiesPEM {
+        case .to(let pem): connection.certificateAuthoritiesPEM = pem
+        case .removed: connection.certificateAuthoritiesPEM = nil
+        case nil: break
+        }
+        let host = try LoginHost(
+            (changes.loginHost ?? connection.loginHost).withoutSurroundings, allowing: connection.allowedHosts)
+        connection.loginHost = host.description
+        if let text = changes.acceptedOrganizationID {
+            guard let id = OrganizationID(text) else {
+                throw ConnectedAppError(
+                    .usage, subject: text, detail: "An org id has 15 or 18 characters and begins with 00D.")
+            }
+            connection.pinnedOrganizationID = id
+        }
+        _ = try Audience.reasoned(host: host, appKind: kind, given: connection.audience)
+        return connection
+    }
+}

@@ -1,0 +1,34 @@
+package import Foundation
+
+/// A key that is no longer needed and waits to be destroyed. Saved in the transaction that removes its credential, so that
+/// destruction is retried if the token is unavailable or another process still reads the store's files.
+package struct DoomedKey: RecordValue, Equatable {
+    package static let kind = RecordKind.doomedKey
+
+    package let credentialID: String
+    package let appID: String
+    /// Of the connection through which its credential was removed.
+    package let alias: String
+    /// `nil`: a sealed key. Its record is gone, and its bytes may still be in the store's files.
+    package let key: KeyReference?
+    package let since: Date
+
+    package var recordID: String { credentialID }
+    var purpose: KeyPurpose { KeyPurpose(appID: appID, credentialID: credentialID) }
+
+    init(_ credential: CredentialRecord, alias: String, at now: Date) {
+        credentialID = credential.id
+        appID = credential.appID
+        self.alias = alias
+        key = KeyStoreKind(credential.key) == .sealed ? nil : credential.key
+        since = now
+    }
+}
+
+extension CheckedWriting {
+    /// Removes a credential; its key is destroyed afterwards, by ``DoomedKeys/destroy(as:)``.
+    func doom(_ credential: CredentialRecord, alias: String, at now: Date) throws {
+        try remove(credential)
+        try save(DoomedKey(credential, alias: alias, at: now))
+    }
+}

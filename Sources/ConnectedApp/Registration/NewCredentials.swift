@@ -1,0 +1,39 @@
+internal import Foundation
+internal import JWTBearer
+
+/// Makes keys and their certificates.
+struct NewCredentials: Sendable {
+    let keys: any KeyStore
+    let surroundings: Surroundings
+
+    /// Makes a key and its certificate, and keeps neither.
+    ///
+    /// - Parameter kind: Where the key is made; `nil` for where this home makes its keys.
+    func make(
+        _ purpose: KeyPurpose, _ state: CredentialRecord.State, in kind: KeyStoreKind?, size: KeySize, days: Int,
+        alias: String
+    ) async throws -> CredentialRecord {
+        let now = surroundings.now()
+        let reference = try await keys.create(in: kind, size: size, purpose: purpose)
+        let certificate = try await keepingKey((reference, purpose)) {
+            try await AppCertificate.selfSigned(
+                publicKey: keys.publicKey(of: reference, purpose: purpose),
+                signer: StoredKeySigner(store: keys, reference: reference, purpose: purpose),
+                commonName: "aprity \(alias) \(purpose.credentialID.prefix(8))", now: now, days: days,
+                randomBytes: surroundings.randomBytes)
+        }
+        return CredentialRecord(
+            id: purpose.credentialID, appID: purpose.appID, state: state, origin: .generated,
+            certificateDER: Data(certificate.der), key: reference, createdAt: now)
+    }
+
+    /// Destroys a key that was just made where what it was made for fails: no record would ever lead to it.
+    func keepingKey<Value: Sendable>(
+        _ key: (reference: KeyReference, purpose: KeyPurpose)?, _ body: () async throws -> Value
+    ) async throws -> Value {
+        do { return try await body() } catch {
+            if let key { try? await keys.destroy(key.reference, purpose: key.purpose) }
+            throw error
+        }
+    }
+}

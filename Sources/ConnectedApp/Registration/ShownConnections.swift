@@ -1,0 +1,69 @@
+internal import Foundation
+internal import JWTBearer
+
+/// Connections as they are shown.
+struct ShownConnections: ConnectionService {
+    let targets: Targets
+
+    /// Every connection, sorted by alias.
+    func all() async throws -> [ConnectionView] {
+        let now = surroundings.now()
+        return try await targets.readShown { reading in
+            let all = try reading.all(ConnectionRecord.self)
+            return try all.map { try Self.view($0, among: all.map(\.value), reading, now: now) }
+        }
+    }
+
+    /// - Throws: ``ConnectedAppError`` with `.unknownAlias`, naming one that is spelled alike.
+    func named(_ alias: String) async throws -> ConnectionView {
+        let now = surroundings.now()
+        return try await targets.readShown { reading in
+            let found = try Found(alias, reading)
+            let all = try reading.records.intact(ConnectionRecord.self).map(\.value)
+            return try Self.view(found.connection, among: all, reading, now: now)
+        }
+    }
+
+    private static func view(
+        _ connection: Revisioned<ConnectionRecord>, among all: [ConnectionRecord], _ reading: some RecordsAtHand,
+        now: Date
+    ) throws -> ConnectionView {
+        let value = connection.value
+        let found = try Found(value.alias.description, reading)
+        let certificate = CertificateView(try found.credential.value.certificate(), now: now)
+        let app = found.app.value
+        var warnings = certificate.warnings
+        if let key = app.consumerKey, try !ConsumerKey(key).hasUsualPrefix {
+            warnings.append("The Consumer Key does not begin with 3MVG9 as those that Salesforce makes do.")
+        }
+        if let approved = try reading.find(ApprovedApp.self, app.id)?.value { warnings += approved.warnings }
+        warnings += try Self.alteredMemories(of: value.alias.description, reading)
+        let sameKey = SameKey.aliases(as: value, among: all, reading)
+        if let warning = SameKey.warning(sameKey) { warnings.append(warning) }
+        let state = ConnectionStateView(
+            app, certificate, found.rotation?.rotation.state.name,
+            try reading.intactOrNone(ConnectionEvidence.self, value.alias.description), now: now)
+        return ConnectionView(
+            alias: value.alias.description, appKind: app.kind, username: value.username.description,
+            loginHost: value.loginHost, audience: .init(url: found.audience.url, reason: found.audience.reason),
+            consumerKey: app.consumerKey,
+            allowedHosts: value.allowedHosts.map(\.description),
+            hasOwnCertificateAuthorities: value.certificateAuthoritiesPEM != nil,
+            organizationID: value.pinnedOrganizationID?.description, isBlocked: app.isBlocked, state: state,
+            sharesAppWith: all.filter { $0.appID == app.id && $0.alias != value.alias }.map(\.alias.description),
+            consumerKeyAlsoOf: sameKey,
+            keyStore: KeyStoreKind(found.credential.value.key), certificate: certificate, warnings: warnings,
+            createdAt: value.createdAt, changedAt: value.changedAt,
+            revision: found.revision)
+    }
+
+    /// Warnings about altered records that protect nothing.
+    private static func alteredMemories(of alias: String, _ reading: some RecordsAtHand) throws -> [String] {
+        var altered: [String] = []
+        if case .altered = try reading.look(for: ConnectionEvidence.self, alias) { altered.append("latest evidence") }
+        if case .altered = try reading.look(for: TestHistory.self, alias) { altered.append("test history") }
+        return altered.map {
+            "The \($0) was changed or removed outside aprity. It is not used, and the next test starts a new one."
+        }
+    }
+}

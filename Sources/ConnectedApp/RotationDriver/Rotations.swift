@@ -1,0 +1,126 @@
+internal import Foundation
+internal import JWTBearer
+
+/// The change of a connection's certificate, from the next key to the end of the former one.
+public struct Rotations: ConnectionService {
+    let targets: Targets
+    let tokens: Tokens
+    let changes: RotationChanges
+    let revocation: Revocation
+    let newCredentials: NewCredentials
+    let doomedKeys: DoomedKeys
+
+    /// Makes the next key and its certificate. Nothing changes for those who use the connection.
+    ///
+    /// - Throws: ``ConnectedAppError`` with `.rotationRefused` where one is under way.
+    public func begin(_ new: NewRotation = NewRotation(), of alias: String, as principal: Principal)
+        async throws -> RotationView
+    {
+        guard new.inSecondApp || new.appKind == nil else {
+            throw ConnectedAppError(.usage, detail: "The kind of app is asked for a second app only.")
+        }
+        // Before anything is written down that could not be done.
+        if let days = new.certificateDays { try AppCertificate.checkLife(days: days) }
+        let now = surroundings.now()
+        let id = surroundings.randomHex(bytes: 16)
+        let keys = keys
+        try await records.write { writing in
+            let found = try Found(alias, writing)
+            try found.checkIsSteady()
+            var app = found.app.value
+            // Tokens that the present key brought are used on.
+            app.lineage = app.lineage ?? app.activeCredentialID
+            try writing.save(app)
+            let other =
+                new.inSecondApp
+                ? RotationRecord.OtherApp(kind: new.appKind ?? app.kind, consumerKey: nil) : nil
+            var record = RotationRecord(
+                Rotation(steadyWith: app.activeCredentialID, hasTwoApps: new.inSecondApp), of: app.id,
+                otherApp: other, at: now)
+            let certificate = try found.credential.value.certificate()
+            record.keySize = new.keySize ?? KeySize(rawValue: certificate.keyBits) ?? .bits2048
+            record.certificateDays = new.certificateDays ?? min(certificate.days, AppCertificate.longestLife)
+            let kind = new.keyStore ?? KeyStoreKind(found.credential.value.key)
+            // Told before it is written down that a key is being made.
+            guard keys.kinds.contains(kind) else { throw ConnectedAppError.notSetUp(kind) }
+            record.keyStore = kind
+            try record.apply(.begun(next: id), at: now, by: principal)
+            try writing.save(record)
+            try writing.append(
+                AuditEvent(
+                    time: now, principal: principal, act: .rotationBegun, connection: alias,
+                    facts: [
+                        "app": app.id, "next": id, "secondApp": String(new.inSecondApp), "keyStore": kind.rawValue,
+                    ]))
+        }
+        try await makeNext(of: alias, as: principal)
+        return try await view(of: alias, as: principal)
+    }
+
+    /// An admin says that the next certificate was saved in the app.
+    ///
+    /// - Parameter consumerKey: Of the second app, where there is one.
+    public func tellUpload(of alias: String, consumerKey: String? = nil, as principal: Principal) async throws
+        -> RotationView
+    {
+        let consumerKey = try consumerKey.map { try ConsumerKey($0).description }
+        try await changes.change(of: alias, as: principal, act: .uploadTold) { record, app, now in
+            if let consumerKey {
+                guard record.otherApp != nil else {
+                    throw ConnectedAppError(
+                        .usage, detail: "This rotation stays in the present app, whose Consumer Key is known.")
+                }
+                guard consumerKey != app.consumerKey else {
+                    throw ConnectedAppError(.usage, detail: "This is the Consumer Key of the present app.")
+                }
+                record.otherApp?.consumerKey = consumerKey
+            }
+            guard record.otherApp == nil || record.otherApp?.consumerKey != nil else {
+                throw ConnectedAppError(
+                    .consumerKeyMissing, subject: alias,
+                    detail: "The second app has a Consumer Key of its own, which is needed now.")
+            }
+            try record.apply(.uploadTold, at: now, by: principal)
+            record.lastProbe = nil
+        }
+        return try await view(of: alias, as: principal)
+    }
+
+    /// Gives a next certificate up that was not uploaded. Its key is kept for a while, in case it was.
+    public func abort(of alias: String, as principal: Principal) async throws -> RotationView {
+        try await changes.change(of: alias, as: principal, act: .rotationAborted) { record, _, now in
+            try record.apply(.abandoned, at: now, by: principal)
+        }
+        return try await view(of: alias, as: principal)
+    }
+
+    /// The former certificate is to be in force again: an admin uploads it.
+    public func rollBack(of alias: String, as principal: Principal) async throws -> RotationView {
+        try await changes.change(of: alias, as: principal, act: .rotationRolledBack) { record, _, now in
+            try record.apply(.rollbackTold, at: now, by: principal)
+            record.lastProbe = nil
+        }
+        return try await view(of: alias, as: principal)
+    }
+
+    /// How far the rotation is; asks nobody and changes nothing.
+    ///
+    /// - Parameter reader: Where the steps to do are read.
+    public func view(
+        of alias: String, reader: GuideReader = .commandLine, as principal: Principal
+    ) async throws -> RotationView {
+        let now = surroundings.now()
+        return try await records.read { reading in
+            let found = try Found(alias, reading)
+            let place = found.connection.value.pinnedOrganizationID?.description ?? found.connection.value.loginHost
+            let history = try reading.find(SpreadHistory.self, place)?.value
+            return try RotationView(found, usual: history.flatMap(UsualSpread.init), reader: reader, now: now)
+        }
+    }
+
+}
+
+extension AppCertificate {
+    /// The days from beginning to end.
+    var days: Int { max(1, Int(bounding: (notAfter.timeIntervalSince(notBefore) / 86_400).rounded())) }
+}

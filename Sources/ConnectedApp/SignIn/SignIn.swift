@@ -1,0 +1,346 @@
+internal import Crypto
+package import Foundation
+internal import HTTPTypes
+package import JWTBearer
+internal import Synchronization
+
+/// Everything that one sign-in needs, resolved from a connection or from the command line.
+package struct SignInIdentity: Sendable {
+    package let loginHost: LoginHost
+    package let audience: Audience
+    package let appKind: AppKind
+    package let consumerKey: ConsumerKey
+    package let username: Username
+    package let signer: any AssertionSigner
+    package let allowedHosts: [AllowedHost]
+    /// The org that must answer; `nil` before the first sign-in.
+    package let pinnedOrganizationID: OrganizationID?
+
+    package init(
+        loginHost: LoginHost, audience: Audience, appKind: AppKind, consumerKey: ConsumerKey, username: Username,
+        signer: any AssertionSigner, allowedHosts: [AllowedHost], pinnedOrganizationID: OrganizationID?
+    ) {
+        self.loginHost = loginHost
+        self.audience = audience
+        self.appKind = appKind
+        self.consumerKey = consumerKey
+        self.username = username
+        self.signer = signer
+        self.allowedHosts = allowedHosts
+        self.pinnedOrganizationID = pinnedOrganizationID
+    }
+}
+
+/// What one POST to the token endpoint brought, before anything is concluded from it.
+package struct SignInAttempt: Sendable {
+    package let reply: TokenReply
+    package let status: Int
+    /// Our clock minus the org's, in seconds, from the `Date` header.
+    package let clockSkew: TimeInterval?
+    /// Seconds to wait, where the org says so.
+    package let retryAfter: Int?
+    /// Where a redirect points to.
+    package let location: String?
+}
+
+/// A token that passed every check that can be made without sending it.
+package struct GrantedToken: Sendable, Equatable {
+    package let token: AccessToken
+    /// Where the API calls go.
+    package let instance: LoginHost
+    package let organizationID: OrganizationID
+}
+
+/// For whom and on what account a sign-in passes the gate.
+package struct SignInContext: Sendable {
+    let gate: any SignInGate
+    let appID: String
+    let alias: String
+    let budget: SignInBudget
+    let egress: String
+    let principal: Principal
+    var pass: String?
+
+    package init(
+        gate: any SignInGate, appID: String, alias: String, budget: SignInBudget = .standard, egress: String = "direct",
+        principal: Principal, pass: String? = nil
+    ) {
+        self.gate = gate
+        self.appID = appID
+        self.alias = alias
+        self.budget = budget
+        self.egress = egress
+        self.principal = principal
+        self.pass = pass
+    }
+}
+
+extension SignInContext {
+    /// Asks for leave to use a token.
+    func admit() async throws { _ = try await gate.leave(for: appID, alias: alias) }
+}
+
+/// Signs in: one permit, one assertion, one POST each time.
+package struct SignIn: Sendable {
+    let transport: any HTTPTransport
+    /// `nil` without a store: then nothing is counted.
+    let context: SignInContext?
+    let surroundings: Surroundings
+
+    package init(transport: any HTTPTransport, context: SignInContext?, surroundings: Surroundings) {
+        self.transport = transport
+        self.context = context
+        self.surroundings = surroundings
+    }
+
+    /// At most this many POSTs for one wish, and only where the org or the network asks for another.
+    private static let attempts = 3
+    /// A longer `Retry-After` is told to the caller instead of waited for.
+    private static let longestWait = 60
+
+    /// Signs in for use. Repeats, with jitter, after 503, 429, a lost connection and the org's own "retry your
+    /// request"; never after a refusal.
+    ///
+    /// - Throws: ``ConnectedAppError``.
+    package func token(for identity: SignInIdentity, purpose: SignInPurpose) async throws -> GrantedToken {
+        var number = 1
+        while true {
+            let failure: ConnectedAppError
+            var wait: Double?
+            do {
+                let attempt = try await attempt(identity, purpose: purpose)
+                switch Self.conclusion(attempt, identity) {
+                case .success(let token): return try Self.checked(token, identity, of: context?.alias)
+                case .failure(let error):
+                    failure = error
+                    wait = Self.wait(after: attempt, error, number)
+                }
+            } catch let error as TransportFailure {
+                failure = ConnectedAppError(error, host: identity.loginHost)
+                wait = error.kind == .connectionLost ? Double(number) : nil
+            }
+            guard let wait, number < Self.attempts else { throw failure }
+            let jitter = Double(surroundings.randomBytes(1).first ?? 0) / 256
+            try await surroundings.sleep(.milliseconds(Int(bounding: (wait + jitter) * 1000)))
+            number += 1
+        }
+    }
+
+    /// One POST, whatever its answer.
+    ///
+    /// - Parameter making: Makes another assertion than the usual one, to see what the org says to it.
+    /// - Throws: `TransportFailure`, or ``ConnectedAppError`` where signing fails or the gate says no.
+    package func attempt(
+        _ identity: SignInIdentity, purpose: SignInPurpose,
+        making: (@Sendable (SignInIdentity) async throws -> SignedAssertion)? = nil
+    ) async throws -> SignInAttempt {
+        let signed = making ?? { try await self.signed($0) }
+        guard let context else { return try await post(try await signed(identity), to: identity.loginHost) }
+        let gate = context.gate
+        let permit = try await gate.begin(
+            SignInWish(
+                appID: context.appID, alias: context.alias, identity: identity, purpose: purpose,
+                budget: context.budget, egress: context.egress, principal: context.principal, pass: context.pass))
+        let wasSent = Mutex(false)
+        do {
+            let assertion = try await signed(identity)
+            let attempt = try await post(assertion, to: identity.loginHost) {
+                try await gate.confirm(permit)
+                wasSent.withLock { $0 = true }
+            }
+            try await gate.finish(permit, Self.outcome(of: attempt.reply), token: attempt.reply.grantedToken)
+            return attempt
+        } catch let failure as TransportFailure where wasSent.withLock({ $0 }) {
+            try await gate.finish(permit, SignInOutcome(.unanswered, code: failure.kind.rawValue), token: nil)
+            throw failure
+        } catch let error as CancellationError {
+            // In a task of its own, which is not cancelled: the ledger must be correct.
+            try await Task { [wasSent = wasSent.withLock { $0 }] in
+                guard wasSent else { return await gate.withdraw(permit) }
+                try await gate.finish(permit, SignInOutcome(.unanswered, code: "interrupted"), token: nil)
+            }.value
+            throw error
+        } catch {
+            if !wasSent.withLock({ $0 }) { await gate.withdraw(permit) }
+            throw error
+        }
+    }
+
+    private func signed(_ identity: SignInIdentity) async throws -> SignedAssertion {
+        let assertion = try Assertion(
+            issuer: identity.consumerKey.description, subject: identity.username.description,
+            audience: identity.audience.url, now: surroundings.now(), identifier: surroundings.randomHex(bytes: 16))
+        return try await assertion.signed(by: identity.signer)
+    }
+
+    private func post(
+        _ assertion: SignedAssertion, to host: LoginHost, beforeSending: (@Sendable () async throws -> Void)? = nil
+    ) async throws -> SignInAttempt {
+        let request = TokenRequest(assertion: assertion)
+        var head = HTTPRequest(method: .post, scheme: host.scheme, authority: host.authority, path: TokenRequest.path)
+        head.headerFields[.contentType] = TokenRequest.contentType
+        head.headerFields[.accept] = "application/json"
+        let response = try await transport.send(
+            OutgoingRequest(head, body: request.body, beforeSending: beforeSending), within: .answer)
+        let body = try await response.collect()
+        let fields = response.head.headerFields
+        let reply = TokenReply(status: response.head.status.code, contentType: fields[.contentType], body: body)
+        let words = OrgWords(hiding: [assertion.compact, reply.grantedToken?.secret].compactMap(\.self))
+        return SignInAttempt(
+            reply: reply.cleaned(words),
+            status: response.head.status.code,
+            clockSkew: fields[.date].flatMap(HTTPDate.parse).map { surroundings.now().timeIntervalSince($0) },
+            retryAfter: fields[.retryAfter].flatMap(Self.seconds),
+            location: fields[.location].map { words.clean($0) })
+    }
+
+    /// `Retry-After` as a number of seconds (RFC 9110 §10.2.3); a date counts as none.
+    private static func seconds(_ text: String) -> Int? {
+        guard !text.isEmpty, text.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) else {
+            return nil
+        }
+        return Int(text) ?? .max
+    }
+
+    private static func outcome(of reply: TokenReply) -> SignInOutcome {
+        switch reply {
+        case .granted: SignInOutcome(.granted, code: "granted")
+        case .refused(let refusal): SignInOutcome(.refused, code: RefusalReading(refusal).cause.rawValue)
+        case .unintelligible(let status, _, let beginning):
+            SignInOutcome(.unanswered, code: ForeignAnswer(status: status, beginning: beginning).cause.rawValue)
+        }
+    }
+
+    /// What an attempt means, without looking at the token's contents.
+    package static func conclusion(_ attempt: SignInAttempt, _ identity: SignInIdentity) -> Result<
+        AccessToken, ConnectedAppError
+    > {
+        switch attempt.reply {
+        case .granted(let token): return .success(token)
+        case .refused(let refusal): return .failure(ConnectedAppError(refusal, host: identity.loginHost))
+        case .unintelligible(let status, let contentType, let beginning):
+            let answer = ForeignAnswer(status: status, beginning: beginning, contentType: contentType)
+            var evidence = answer.evidence
+            evidence["location"] = attempt.location
+            evidence["retryAfterSeconds"] = attempt.retryAfter.map(String.init)
+            let cause = status == 429 ? .signInRateExceeded : answer.cause
+            return .failure(
+                ConnectedAppError(
+                    cause, subject: identity.loginHost.host, detail: answer.detail, evidence: evidence))
+        }
+    }
+
+    /// - Returns: Seconds, or `nil` where another attempt makes no sense.
+    private static func wait(after attempt: SignInAttempt, _ error: ConnectedAppError, _ number: Int) -> Double? {
+        let asksAgain = [420, 429, 503].contains(attempt.status) || error.cause == .orgTransient
+        guard asksAgain else { return nil }
+        let wait = attempt.retryAfter ?? number
+        return wait <= longestWait ? Double(max(wait, 1)) : nil
+    }
+
+    /// Which org answered, and whether its API address is one that a token may be sent to. All before any is sent.
+    ///
+    /// - Parameter alias: The connection's name, for the error.
+    package static func checked(
+        _ token: AccessToken, _ identity: SignInIdentity, of alias: String? = nil
+    ) throws(ConnectedAppError) -> GrantedToken {
+        let ids = token.organizationIDs
+        guard let id = ids.first, ids.count == 1 else {
+            throw ConnectedAppError(
+                .organizationContradictory, subject: identity.loginHost.host,
+                detail: ids.isEmpty
+                    ? "The answer does not say which org it comes from; its token was thrown away unused." : nil,
+                evidence: ["organizationIDs": ids.map(\.description).sorted().joined(separator: ",")])
+        }
+        if let pinned = identity.pinnedOrganizationID, pinned != id {
+            throw ConnectedAppError(organization: id, insteadOf: pinned, of: alias)
+        }
+        return GrantedToken(token: token, instance: try instance(of: token, identity), organizationID: id)
+    }
+
+    private static func instance(
+        of token: AccessToken, _ identity: SignInIdentity
+    ) throws(ConnectedAppError) -> LoginHost {
+        let instance: LoginHost
+        do { instance = try LoginHost(token.instanceURL, allowing: identity.allowedHosts) } catch {
+            throw ConnectedAppError(instanceOf: token, at: identity.loginHost, error.detail ?? error.cause.row.summary)
+        }
+        // A Salesforce host must not talk us into sending its token, in clear text, to a service on this machine.
+        guard instance.form != .loopback || identity.loginHost.form == .loopback else {
+            throw ConnectedAppError(instanceOf: token, at: identity.loginHost, "It is this machine.")
+        }
+        return instance
+    }
+}
+
+extension TokenReply {
+    fileprivate var grantedToken: AccessToken? {
+        if case .granted(let token) = self { token } else { nil }
+    }
+
+    /// The same with every text but the token itself fit to be shown.
+    fileprivate func cleaned(_ words: OrgWords) -> TokenReply {
+        switch self {
+        case .granted(let token):
+            .granted(
+                AccessToken(
+                    secret: token.secret, scope: token.scope.map { words.clean($0) },
+                    instanceURL: words.clean(token.instanceURL), identityURL: token.identityURL.map { words.clean($0) },
+                    tokenType: token.tokenType.map { words.clean($0, atMost: OrgWords.longestName) }))
+        case .refused(let refusal):
+            .refused(
+                TokenRefusal(
+                    status: refusal.status, error: words.clean(refusal.error, atMost: OrgWords.longestName),
+                    description: refusal.description.map { words.clean($0) }))
+        case .unintelligible(let status, let contentType, let beginning):
+            .unintelligible(
+                status: status, contentType: contentType.map { words.clean($0, atMost: OrgWords.longestName) },
+                beginning: words.clean(beginning, atMost: ForeignAnswer.beginningBytes))
+        }
+    }
+}
+
+extension ConnectedAppError {
+    /// Another org answered than the one that the connection is pinned to.
+    init(organization answered: OrganizationID, insteadOf pinned: OrganizationID, of alias: String? = nil) {
+        self.init(
+            .organizationChanged, subject: alias,
+            detail:
+                "Org \(answered) answered, and this connection is pinned to \(pinned); the token was thrown away unused.",
+            evidence: ["pinned": pinned.description, "answered": answered.description])
+    }
+}
+
+extension ConnectedAppError {
+    private static let longestInstance = 100
+
+    /// The answer names an API address that its token is not sent to.
+    ///
+    /// - Parameter reason: What is wrong with the address.
+    fileprivate init(instanceOf token: AccessToken, at host: LoginHost, _ reason: String) {
+        let shown = OrgWords(hiding: [token.secret]).clean(token.instanceURL, atMost: Self.longestInstance)
+        self.init(
+            .instanceRefused, subject: host.host,
+            evidence: ["instanceURL": shown.isEmpty ? "(empty)" : shown, "reason": reason])
+    }
+}
+
+/// The `Date` header's one form that servers may send (RFC 9110 §5.6.7).
+package enum HTTPDate {
+    package static func parse(_ text: String) -> Date? {
+        let words = text.split(separator: " ")
+        guard words.count == 6, words[5] == "GMT", let day = Int(words[1]), (1...31).contains(day),
+            let year = Int(words[3]), (1...9999).contains(year), let month = months.firstIndex(of: String(words[2]))
+        else { return nil }
+        let time = words[4].split(separator: ":", omittingEmptySubsequences: false).map { Int($0) ?? -1 }
+        guard time.count == 3, (0...23).contains(time[0]), (0...59).contains(time[1]), (0...60).contains(time[2])
+        else { return nil }
+        var calendar = Calendar(identifier: .gregorian)
+        calendar.timeZone = .gmt
+        return calendar.date(
+            from: DateComponents(
+                year: year, month: month + 1, day: day, hour: time[0], minute: time[1], second: time[2]))
+    }
+
+    private static let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+}

@@ -1,0 +1,54 @@
+internal import Foundation
+internal import JWTBearer
+
+/// A connection given by flags alone: nothing is stored, nothing is pinned, no ledger is kept.
+public struct StorelessConnection: Sendable {
+    public var loginHost: String
+    public var username: String
+    public var consumerKey: String
+    /// PEM text; never kept.
+    public var signingKey: CredentialFile
+    public var passphrase: [UInt8]?
+    public var appKind: AppKind
+    public var audience: String?
+    public var allowedHosts: [String]
+    public var certificateAuthoritiesPEM: String?
+
+    public init(
+        loginHost: String, username: String, consumerKey: String, signingKey: CredentialFile,
+        passphrase: [UInt8]? = nil,
+        appKind: AppKind = .externalClientApp, audience: String? = nil, allowedHosts: [String] = [],
+        certificateAuthoritiesPEM: String? = nil
+    ) {
+        self.loginHost = loginHost
+        self.username = username
+        self.consumerKey = consumerKey
+        self.signingKey = signingKey
+        self.passphrase = passphrase
+        self.appKind = appKind
+        self.audience = audience
+        self.allowedHosts = allowedHosts
+        self.certificateAuthoritiesPEM = certificateAuthoritiesPEM
+    }
+
+    package func target(_ transports: any TransportSource, _ surroundings: Surroundings) throws -> Target {
+        let allowed = try allowedHosts.map { try AllowedHost($0) }
+        let passphrase = passphrase
+        let key = try RSAKey(file: signingKey) { () throws(ConnectedAppError) in passphrase }
+        return Target(
+            name: "command line", appID: "", credentialID: "", lineage: "", budget: .standard, appKind: appKind,
+            username: try Username(username),
+            loginHost: try LoginHost(loginHost.withoutSurroundings, allowing: allowed), givenAudience: audience,
+            consumerKey: try ConsumerKey(consumerKey), appChange: nil, block: nil,
+            pinnedOrganizationID: nil, allowedHosts: allowed, certificate: nil, signer: key,
+            publicKey: { key.publicKey },
+            transport: RepeatingTransport(
+                try transports.transport(authoritiesPEM: certificateAuthoritiesPEM, allowedHosts: allowed),
+                surroundings: surroundings))
+    }
+}
+
+extension StorelessConnection: CustomStringConvertible, CustomReflectable {
+    public var description: String { "StorelessConnection(\(username) at \(loginHost))" }
+    public var customMirror: Mirror { Mirror(self, children: []) }
+}

@@ -1,0 +1,91 @@
+internal import Foundation
+internal import JWTBearer
+
+/// The token sources of this process, and how long the orgs' sessions last: the only state that services share.
+actor TokenSources {
+    private let targets: Targets
+    private let signIn: SignInForUse
+    private let othersUse: OthersUseMeasurement
+    private var sources: [Key: TokenSource] = [:]
+    /// By org id, or login host.
+    private var lives: [String: SessionLife] = [:]
+
+    init(targets: Targets, signIn: SignInForUse, othersUse: OthersUseMeasurement) {
+        self.targets = targets
+        self.signIn = signIn
+        self.othersUse = othersUse
+    }
+
+    /// Connections that agree in all of these share a token.
+    private struct Key: Hashable {
+        let appID: String
+        let lineage: String
+        let username: String
+        /// The org's id; before it is known, login host and audience.
+        var place: String
+    }
+
+    /// The token source that this connection shares with others of its app, user and org.
+    func source(for target: Target, as principal: Principal) throws -> TokenSource {
+        let identity = try target.identity()
+        let key = Key(
+            appID: target.appID, lineage: target.lineage, username: identity.username.description,
+            place: identity.pinnedOrganizationID?.description ?? "\(identity.loginHost) \(identity.audience.url)")
+        // A token that a replaced key or Consumer Key brought is not used on; a rotation goes on with its tokens.
+        sources = sources.filter { $0.key.appID != key.appID || $0.key.lineage == key.lineage }
+        if let tokens = sources[key] { return tokens }
+        let made = TokenSource(actions(key, for: target, principal), life: sessionLife(at: key.place))
+        sources[key] = made
+        return made
+    }
+
+    /// Empties the token sources of apps that were blocked.
+    ///
+    /// - Parameter appIDs: `nil`: every app.
+    func forget(of appIDs: [String]?) async {
+        for (key, source) in sources where appIDs?.contains(key.appID) ?? true {
+            sources[key] = nil
+            await source.empty()
+        }
+    }
+
+    /// Ends sign-ins that nobody waits for any more: this process ends.
+    func cancelSignIns() async {
+        for source in sources.values { await source.cancelSignIn() }
+    }
+
+    private func sessionLife(at place: String) -> SessionLife {
+        if let life = lives[place] { return life }
+        let life = SessionLife()
+        lives[place] = life
+        return life
+    }
+
+    private func actions(
+        _ key: Key, for target: Target, _ principal: Principal
+    ) -> TokenSource.Actions {
+        let (gate, transport) = (targets.gate, target.transport)
+        let (targets, signIn, othersUse) = (targets, signIn, othersUse)
+        let permit = gate.permit(for: target.appID, alias: target.name)
+        return TokenSource.Actions(
+            signIn: { [weak self] in
+                let granted = try await signIn.token(target.name, as: principal)
+                // Pinned before the token is sent anywhere.
+                try await targets.pin(target.name, to: granted.organizationID, principal)
+                await self?.rename(key, to: granted.organizationID)
+                await othersUse.measure(target, granted, permit)
+                return granted
+            },
+            prove: { granted in try await OrgAPI.prove(granted, permit: permit, transport: transport) },
+            admit: permit,
+            bury: { granted in await gate.forget(granted.token) }, uptime: targets.surroundings.uptime)
+    }
+
+    /// The source that pinned the connection goes on serving it.
+    private func rename(_ key: Key, to id: OrganizationID) {
+        var pinned = key
+        pinned.place = id.description
+        guard pinned != key, let source = sources.removeValue(forKey: key) else { return }
+        if sources[pinned] == nil { sources[pinned] = source }
+    }
+}

@@ -1,0 +1,73 @@
+package import JWTBearer
+
+extension ConnectedAppError {
+    /// A failure below HTTP.
+    package init(_ failure: TransportFailure, host: LoginHost) {
+        var facts = ["transport": failure.kind.rawValue, "detail": failure.detail]
+        switch failure.circumstance {
+        case .proxy(let proxy): self.init(ProxyFailureReading(proxy), proxy.proxy, facts, host)
+        case .noTLSThroughProxy(let proxy):
+            facts["proxy"] = proxy
+            self.init(failure, facts, host)
+        case .certificateOfAnotherName, .tlsVersionTooOld, .noTLS, .clientCertificateWanted, nil:
+            self.init(failure, facts, host)
+        }
+    }
+
+    private init(_ failure: TransportFailure, _ facts: [String: String], _ host: LoginHost) {
+        self.init(
+            Self.cause(of: failure.kind), subject: host.host, detail: Self.detail(of: failure),
+            remedy: Self.remedy(for: failure), evidence: facts)
+    }
+
+    private init(_ reading: ProxyFailureReading, _ proxy: String, _ facts: [String: String], _ host: LoginHost) {
+        self.init(
+            reading.cause, subject: proxy, detail: reading.detail, remedy: reading.remedy,
+            evidence: reading.evidence.merging(facts) { first, _ in first }.merging(["host": host.host]) { first, _ in
+                first
+            })
+    }
+
+    private static func cause(of kind: TransportFailure.Kind) -> Cause {
+        switch kind {
+        case .nameNotResolved: .nameNotResolved
+        case .connectionRefused: .connectionRefused
+        case .proxyFailed: .proxyFailed
+        case .serverNotTrusted: .serverNotTrusted
+        case .tlsFailed: .tlsFailed
+        case .timedOut: .timedOut
+        case .connectionLost, .other: .connectionLost
+        case .answerMalformed: .answerUnintelligible
+        case .bodyTooLarge: .answerTooLarge
+        case .clearTextRefused: .clearTextRefused
+        }
+    }
+
+    private static func detail(of failure: TransportFailure) -> String? {
+        switch failure.circumstance {
+        case .certificateOfAnotherName: "The server's certificate is for other names."
+        case .tlsVersionTooOld: "The server speaks no TLS from version 1.2 on."
+        case .noTLS: "What answers does not speak TLS."
+        case .noTLSThroughProxy(let proxy):
+            "What answers does not speak TLS. The proxy \(proxy) may have answered in place of the host."
+        case .clientCertificateWanted: "The server wants a certificate of its client (mutual TLS), and aprity has none."
+        case .proxy: nil
+        case nil: failure.kind == .answerMalformed ? "An answer came, and it is not HTTP as it should be." : nil
+        }
+    }
+
+    private static func remedy(for failure: TransportFailure) -> String? {
+        switch failure.circumstance {
+        case .certificateOfAnotherName:
+            "Check the host's name and where it leads to: another certificate authority does not help."
+        case .noTLS: "Check the port, and whether something in between answers for the server."
+        case .noTLSThroughProxy:
+            "Open any page in a browser on this network: a sign-in page of the network may be in the way. Check the port too, "
+                + "and what the proxy's own log says of the host."
+        case .clientCertificateWanted:
+            "Let whoever runs the server accept clients without a certificate. A proxy or a gateway that inspects TLS may be "
+                + "the one that asks: let it pass the host through unopened."
+        case .tlsVersionTooOld, .proxy, nil: nil
+        }
+    }
+}

@@ -1,0 +1,111 @@
+internal import Foundation
+
+/// What came back from a webhook. Anybody may have answered: the receiver, a proxy, a page that wants a sign-in.
+package struct WebhookAnswer: Sendable {
+    /// What is read of a body, in bytes.
+    package static let longestBody = ForeignAnswer.beginningBytes
+
+    /// What a body is, before anything is removed from it.
+    private enum Body: Sendable {
+        case page
+        case words(ChatReply)
+        /// In a content coding that aprity does not read: a page or a refusal may be in it.
+        case unreadable
+    }
+
+    private let status: Int
+    /// The host of a redirect.
+    private let redirection: String?
+    private let body: Body
+    /// What follows the status, fit to be shown.
+    private let words: String
+
+    /// - Parameters:
+    ///   - contentCoding: The `Content-Encoding` field.
+    ///   - location: The `Location` field.
+    ///   - secret: The path and the query of the URL, which may come back in the body.
+    package init(
+        status: Int, body: [UInt8], contentType: String?, contentCoding: String? = nil, location: String?,
+        hiding secret: String
+    ) {
+        self.status = status
+        let path = SecretPath(secret)
+        let host = location.flatMap { URLComponents(string: $0)?.encodedHost }
+        redirection = host.flatMap { path.isRespelled(in: $0) ? nil : $0 }
+        guard let plain = ContentCoding.decoded(body, contentCoding, atMost: Self.longestBody) else {
+            self.body = .unreadable
+            words = ", in a content coding that aprity does not read" + Self.name(of: contentCoding, path)
+            return
+        }
+        let text = ForeignAnswer.text(plain).visible
+        let seen = ForeignAnswer(status: status, beginning: text)
+        let isPage = Self.isPage(seen, contentType)
+        self.body = isPage ? .page : .words(ChatReply(Self.trimmed(seen)))
+        let isHidden = path.isRespelled(in: path.removed(from: text, mark: "«»"))
+        let shown = ForeignAnswer(status: status, beginning: path.removed(from: text), OrgWords(hiding: [secret]))
+        words = Self.words(isHidden ? nil : shown, isPage)
+    }
+
+    /// Why the notice was not taken; `nil` if it was.
+    package func failure(of format: WebhookFormat) -> NoticeFailure? {
+        switch status {
+        case 200..<300: failureInBody(format)
+        case 300..<400: refused(.webhookPage)
+        case 404, 410: refused(.webhookMissing)
+        case 400, 413, 415, 422: refused(.webhookFormRefused)
+        // Too early, too many, or the receiver's own trouble: all else will be said again.
+        case 408, 425, 429, 500...: refused(.noticeRefused, isPermanent: false)
+        default: refused(.noticeRefused)
+        }
+    }
+
+    private func failureInBody(_ format: WebhookFormat) -> NoticeFailure? {
+        switch body {
+        case .page: return refused(.webhookPage)
+        case .unreadable, .words(.refused(isPermanent: true)): return refused(.noticeRefused)
+        case .words(.refused(isPermanent: false)): return refused(.noticeRefused, isPermanent: false)
+        case .words(.taken): return nil
+        case .words(.other):
+            switch format {
+            case .slack: return refused(.noticeRefused)
+            case .json: return nil
+            }
+        }
+    }
+
+    private func refused(_ cause: Cause, isPermanent: Bool = true) -> NoticeFailure {
+        NoticeFailure(cause, reply: said, isPermanent: isPermanent)
+    }
+
+    private var said: String { "HTTP status \(status)" + (redirection.map { " to " + $0 } ?? words) }
+
+    /// XHTML begins as other XML does. A script's `ok` may be sent as HTML.
+    private static func isPage(_ answer: ForeignAnswer, _ contentType: String?) -> Bool {
+        let text = answer.beginning.lowercased()
+        let begins = ["<html", "<body", "<!doctype html"].contains { text.contains($0) }
+        let isHTML = contentType?.lowercased().hasPrefix("text/html") == true
+        return answer.isPage || (begins && (isHTML || trimmed(answer).hasPrefix("<")))
+    }
+
+    private static func trimmed(_ answer: ForeignAnswer) -> String {
+        answer.beginning.trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+
+    /// - Parameter answer: `nil` if it cannot be shown.
+    private static func words(_ answer: ForeignAnswer?, _ isPage: Bool) -> String {
+        let said = answer.map { isPage ? $0.title ?? "" : trimmed($0) } ?? "(not shown)"
+        return (isPage ? ", a page" : "") + (said.isEmpty ? "" : ": " + line(said))
+    }
+
+    private static func line(_ text: String) -> String {
+        text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    }
+
+    /// A coding's name is a short token; anything else is not shown.
+    private static func name(of coding: String?, _ path: SecretPath) -> String {
+        guard let coding, coding.wholeMatch(of: /[A-Za-z0-9_, -]{1,40}/) != nil, !path.isRespelled(in: coding) else {
+            return ""
+        }
+        return ": " + coding
+    }
+}

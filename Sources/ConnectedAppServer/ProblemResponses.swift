@@ -1,0 +1,37 @@
+internal import ConnectedApp
+internal import Foundation
+internal import HTTPTypes
+internal import Hummingbird
+internal import Logging
+
+/// Turns every error into an answer: a problem document for programs, a page for people.
+struct ProblemResponses: RouterMiddleware {
+    let pages: Pages
+
+    func handle(
+        _ request: Request, context: ServerContext, next: (Request, ServerContext) async throws -> Response
+    ) async throws -> Response {
+        do { return try await next(request, context) } catch let error as CancellationError {
+            throw error
+        } catch let error as BodyInterrupted {
+            // The client is gone, and any client can cause this, so it is not logged. The HTTP layer answers
+            // 400 if the bytes are not HTTP.
+            throw error.underlying
+        } catch {
+            let problem = Problem(known: error) ?? Self.unforeseen(error, context)
+            guard !Self.isForProgram(request) else { return try problem.document(instance: request.uri.path) }
+            return try pages.problem(problem)
+        }
+    }
+
+    private static func unforeseen(_ error: any Error, _ context: ServerContext) -> Problem {
+        context.logger.error("An error was not foreseen", metadata: ["type": "\(type(of: error))"])
+        return Problem(ConnectedAppError(.internalError, evidence: ["error": "\(type(of: error))"]))
+    }
+
+    private static func isForProgram(_ request: Request) -> Bool {
+        let path = request.uri.path
+        return path.hasPrefix("/api/") || path == "/livez" || path == "/readyz" || path == MetricsRoute.path
+            || request.headers[.accept] == "text/event-stream"
+    }
+}

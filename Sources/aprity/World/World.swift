@@ -1,0 +1,307 @@
+internal import ConnectedApp
+internal import ConnectedAppSQLite
+internal import Foundation
+
+/// The composition root: the only place that reads the environment, opens the store and makes the real network.
+final class World: Sendable {
+    let environment: [String: String]
+    let output: Output
+    /// Whether the command only shows something, and so can do with a store that cannot be written.
+    private let onlyReads: Bool
+    private let opened = Opened()
+
+    init(environment: [String: String], output: Output, onlyReads: Bool = false) {
+        self.environment = environment
+        self.output = output
+        self.onlyReads = onlyReads
+    }
+
+    /// What has to be closed at the end.
+    private actor Opened {
+        var transports: NetworkTransports?
+        var store: SQLiteStore?
+        var lateStore: LateSQLiteStore?
+        var gate: LeasedGate?
+        var service: AppService?
+
+        func transports(_ environment: [String: String]) -> NetworkTransports {
+            if let transports { return transports }
+            let made = NetworkTransports(
+                proxy: ProxySettings.read(environment), system: SystemAuthorities(environment: environment))
+            transports = made
+            return made
+        }
+
+        func keep(_ store: SQLiteStore) { self.store = store }
+        func keep(_ store: LateSQLiteStore) { lateStore = store }
+        func keep(_ gate: LeasedGate, _ service: AppService) {
+            self.gate = gate
+            self.service = service
+        }
+
+        /// - Parameter onTrouble: Called with what could not be brought out of the store.
+        func close(onTrouble: (ConnectedAppError) -> Void) async {
+            await service?.tokens.cancelSignIns()
+            do { for trouble in try await service?.audit.checkpoint() ?? [] { onTrouble(trouble) } } catch {
+                if let error = error as? ConnectedAppError { onTrouble(error) }
+            }
+            await transports?.close()
+            try? await gate?.release()
+            try? store?.close()
+            try? lateStore?.close()
+        }
+    }
+
+    /// Ends sign-ins in flight, signs a checkpoint if something was recorded, gives the lease back, and closes the store.
+    func close() async {
+        await opened.close { [output, environment] trouble in
+            let isUnset = (environment["APRITY_AUDIT_KEY_FILE"] ?? "").isEmpty
+            let advice =
+                trouble.cause == .outputCannotBeCreated && isUnset
+                ? "Set APRITY_AUDIT_KEY_FILE and APRITY_AUDIT_CHECKPOINT_FILE to files in a folder that can be written."
+                : trouble.remedy
+            output.warn("The audit checkpoint could not be exported: \(trouble.description) \(advice)")
+        }
+    }
+
+    /// Of systemd's credentials, if there is one.
+    var credentialsFolder: String? { environment["CREDENTIALS_DIRECTORY"] }
+
+    var principal: Principal { Principal(.commandLine, name: UserEntry.currentName) }
+
+    private static let start = ContinuousClock.now
+
+    /// The clocks of a rehearsal, or the real ones.
+    static let surroundings = (try? rehearsal.get())?.surroundings(real) ?? real
+
+    /// What the environment asks for; its mistakes are told by ``transports()``.
+    static let rehearsal = Result { try Rehearsal.wanted(in: ProcessInfo.processInfo.environment) }
+
+    /// The real clocks, the system's random generator.
+    private static let real = Surroundings(
+        now: { Date() }, uptime: { start.duration(to: .now) }, sleep: { try await Task.sleep(for: $0) },
+        randomBytes: { count in
+            var generator = SystemRandomNumberGenerator()
+            return (0..<count).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
+        })
+
+    func transports() async throws -> any TransportSource {
+        let rehearsal = try Self.rehearsal.get()
+        let network = await opened.transports(environment)
+        return rehearsal == nil ? network : LoopbackTransports(network) { Rehearsal.refusal($0) }
+    }
+
+    /// The store-less uses.
+    func storeless() async throws -> Storeless {
+        if try Self.rehearsal.get() != nil { throw Rehearsal.refusal("command line") }
+        return Storeless(transports: try await transports(), surroundings: Self.surroundings)
+    }
+
+    /// Opens the store of this home. A command that only shows something gets a store that cannot be written too.
+    func service(_ options: StoreOptions, for purpose: Purpose = .use) async throws -> AppService {
+        do { return try await open(options, for: purpose).service } catch let error as ConnectedAppError
+            where onlyReads && [.storeUnwritable, .diskFull].contains(error.cause)
+        {
+            return try await readingService(options, for: purpose, error)
+        }
+    }
+
+    /// What the store is opened for.
+    enum Purpose {
+        case use
+        /// Reading the audit record, also when the records were rolled back.
+        case auditing
+        /// Blocking an app whose key was stolen and replacing that key, also when the master key file is open to others.
+        case compromise
+    }
+
+    /// The same, with the store itself.
+    ///
+    /// - Throws: ``ConnectedAppError``: a place that others can change, a missing or wrong master key, a wrong setting,
+    ///   `.blockMayBeLost`, and what opening the store throws.
+    func open(_ options: StoreOptions, for purpose: Purpose = .use) async throws -> (
+        service: AppService, store: SQLiteStore
+    ) {
+        let settings = try Settings(options: options, environment: environment)
+        try settings.checkPlaces()
+        let masterKeyFile =
+            switch purpose {
+            case .use, .auditing: settings.masterKeyFile
+            case .compromise: masterKeyForBlocking(settings)
+            }
+        let premises = StorePremises(storePath: settings.storePath, masterKey: masterKeyFile)
+        let store = try SQLiteStore(path: settings.storePath, mayCreate: false, auditWriter: Self.auditWriter)
+        await opened.keep(store)
+        let ring = try masterKeyFile.read()
+        try premises.check()
+        return (try await service(on: store, settings, ring, premises, for: purpose), store)
+    }
+
+    /// For a command that only shows something, from a store that cannot be written.
+    ///
+    /// - Parameter refusal: Why it cannot.
+    private func readingService(
+        _ options: StoreOptions, for purpose: Purpose, _ refusal: ConnectedAppError
+    ) async throws -> AppService {
+        let settings = try Settings(options: options, environment: environment)
+        let snapshot = try SQLiteSnapshot(path: settings.storePath, refusal: refusal)
+        output.warn("\(refusal.description) What is shown is what the store holds.")
+        return try await service(
+            on: snapshot, settings, try settings.masterKeyFile.read(), UncheckedPremises(), for: purpose)
+    }
+
+    private func service(
+        on store: any RecordStore & AuditLog, _ settings: Settings, _ ring: MasterKeyRing, _ premises: any Premises,
+        for purpose: Purpose
+    ) async throws -> AppService {
+        let records = SealedRecords(store: store, ring: ring)
+        // A wrong master key is told at once, not at the first signature.
+        _ = try await records.read { _ in true }
+        if let rehearsal = try Self.rehearsal.get() {
+            try await rehearsal.check(records)
+            output.warn("This is a rehearsal: the time is \(Int(rehearsal.secondsAhead)) s ahead.")
+        }
+        let gate = gate(records, settings, ring, premises)
+        let service = AppService(
+            records: records, gate: gate, audit: store, keys: try settings.keyStores.made(ring, environment),
+            transports: try await transports(), surroundings: Self.surroundings, trail: try await trail(store, settings)
+        )
+        await opened.keep(gate, service)
+        switch purpose {
+        case .use, .compromise: try await service.checkRecords()
+        case .auditing: break
+        }
+        return service
+    }
+
+    /// For `aprity block`, which works whatever else is broken, as long as there is a store and its master key.
+    ///
+    /// - Throws: ``ConnectedAppError``: `.notInitialised`, the causes of a master key that cannot be read, and
+    ///   `.configurationMalformed` if the configuration file, which says where the store is, cannot be understood.
+    func serviceForBlocking(_ options: StoreOptions) async throws -> AppService {
+        let settings = try Settings(options: options, environment: environment)
+        try PlaceAccess.check(folder: settings.home.value)
+        try PlaceAccess.check(file: settings.masterKeyFile.path)
+        guard access(settings.storePath, F_OK) == 0 || ![ENOENT, ENOTDIR].contains(errno) else {
+            throw ConnectedAppError(.notInitialised, subject: settings.storePath)
+        }
+        let store = LateSQLiteStore(path: settings.storePath, auditWriter: Self.auditWriter)
+        await opened.keep(store)
+        let ring = try masterKeyForBlocking(settings).read()
+        let records = SealedRecords(store: store, ring: ring)
+        try await refuseRehearsal(records)
+        let gate = gate(records, settings, ring, UncheckedPremises())
+        let service = AppService(
+            records: records, gate: gate, audit: store,
+            keys: await orWarn("Keys outside the store are not used") {
+                try settings.keyStores.made(ring, environment)
+            } ?? SealedKeyStore(ring: ring, surroundings: Self.surroundings),
+            transports: await networkForBlocking(), surroundings: Self.surroundings,
+            trail: await orWarn("No audit checkpoint is signed") { try await trail(store, settings) })
+        await opened.keep(gate, service)
+        return service
+    }
+
+    /// The master key file, even if others can read it: an exposed key is a reason to block.
+    private func masterKeyForBlocking(_ settings: Settings) -> MasterKeyFile {
+        if let exposure = settings.masterKeyFile.exposure {
+            output.warn(
+                "\(exposure.description) It is used for blocking only. \(exposure.cause.row.remedy)")
+        }
+        return settings.masterKeyFile.forBlocking
+    }
+
+    /// Makes a part that blocking can do without. A wrong setting must not prevent a block, so it becomes a warning.
+    ///
+    /// - Parameter consequence: What the command does not do without this part.
+    private func orWarn<Part>(_ consequence: String, _ make: () async throws -> Part) async -> Part? {
+        do { return try await make() } catch {
+            output.warn("\(consequence): \((error as? ConnectedAppError)?.description ?? "\(error)")")
+            return nil
+        }
+    }
+
+    /// Refuses a rehearsal on a store that has a connection to a real org. A check that fails does not prevent a block.
+    private func refuseRehearsal(_ records: SealedRecords) async throws {
+        guard let rehearsal = try? Self.rehearsal.get() else { return }
+        do { try await rehearsal.check(records) } catch let error as ConnectedAppError {
+            guard error.cause != .configurationMalformed else { throw error }
+        }
+    }
+
+    /// If the rehearsal setting is wrong, nothing is sent, and the block is ordered all the same.
+    private func networkForBlocking() async -> any TransportSource {
+        await orWarn("Nothing is sent, so no token is revoked") {
+            try DescriptorLimit.ensureLeast()
+            return try await transports()
+        } ?? NetworkTransports(proxy: .failure(Rehearsal.refusal("command line")))
+    }
+
+    /// Warns if the settings of proxy or authorities are wrong, for a process that needs the network only later.
+    func warnOfNetwork() {
+        for error in NetworkSettings(environment: environment).errors {
+            output.warn("No org can be reached until this is corrected: \(error.description)")
+        }
+    }
+
+    /// The block order file of a home.
+    func orders(_ settings: Settings, _ ring: MasterKeyRing) -> BlockOrderFile {
+        BlockOrderFile(
+            path: settings.blockOrderPath, copyFolder: settings.blockOrderCopyFolder, ring: ring,
+            surroundings: Self.surroundings
+        ) { [output] failure in
+            output.warn(
+                "The copy of the block order file cannot be used; blocks hold without it. "
+                    + failure.description)
+        }
+    }
+
+    private func gate(
+        _ records: SealedRecords, _ settings: Settings, _ ring: MasterKeyRing, _ premises: any Premises
+    ) -> LeasedGate {
+        LeasedGate(
+            records: records,
+            orders: orders(settings, ring),
+            surroundings: Self.surroundings,
+            name: "\(ProcessInfo.processInfo.hostName) \(ProcessInfo.processInfo.processIdentifier)",
+            premises: premises,
+            exportedCheckpoint: { [output] history in
+                let file = CheckpointFile(path: settings.auditCheckpointFile.value)
+                do {
+                    return try file.last(of: history, signedBy: AuditPublicKey(ofKeyFile: settings.auditKeyFile.value))
+                } catch let error as ConnectedAppError where error.cause == .fileMissing { return nil } catch {
+                    output.warn("The records are not compared with the exported checkpoints. \(error)")
+                    return nil
+                }
+            })
+    }
+
+    static let auditWriter = AuditWriter(
+        name: UserEntry.currentName + "@" + ProcessInfo.processInfo.hostName, instance: surroundings.randomBytes(16).hex
+    )
+
+    private func trail(_ store: any RecordStore, _ settings: Settings) async throws -> AuditTrail {
+        let days = settings.auditKeepDays.value
+        guard days.isEmpty || (Int(days) ?? 0) > 0 else {
+            throw ConnectedAppError(
+                .configurationMalformed, subject: settings.auditKeepDays.source, detail: "This is not a number of days."
+            )
+        }
+        let url = settings.auditCheckpointWebhook
+        let webhook =
+            url.value.isEmpty
+            ? nil : try AuditWebhook(url: url.value, source: url.source, transports: try await transports())
+        return AuditTrail(
+            store: store,
+            keyFile: settings.auditKeyFile.value,
+            exports: AuditExports(file: settings.auditCheckpointFile.value, webhook: webhook), keepDays: Int(days),
+            surroundings: Self.surroundings)
+    }
+
+    /// Opens or makes the store file, for `aprity init`.
+    func store(at path: String) async throws -> SQLiteStore {
+        let store = try SQLiteStore(path: path, mayCreate: true, auditWriter: Self.auditWriter)
+        await opened.keep(store)
+        return store
+    }
+}
