@@ -40,7 +40,7 @@ private func readForm(_ input: [UInt8]) {
     let text = String(decoding: input, as: UTF8.self)
     let fields = FormFields(text, text)
     _ = fields["grant_type"].map(\.count)
-    _ = fields["assertion"].flatMap(Assertion.init(compact:))
+    _ = fields["assertion"].flatMap { Assertion(compact: $0) }
 }
 
 /// A document that is read must also be writable, and read again as the same.
