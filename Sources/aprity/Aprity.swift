@@ -35,7 +35,7 @@ struct Aprity: AsyncParsableCommand {
         let output = Output(environment: ProcessInfo.processInfo.environment, json: arguments.contains("--json"))
         do { try ProcessMemory.protect() } catch {
             output.failure(error)
-            Foundation.exit(error.cause.row.exit.rawValue)
+            Foundation.exit(error.cause.entry.exit.rawValue)
         }
         Foundation.exit(await CommandRun(arguments: arguments, output: output).status())
     }

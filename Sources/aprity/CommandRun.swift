@@ -115,13 +115,13 @@ struct CommandRun: Sendable {
             : ConnectedAppError(.outputLost)
         output.say("aprity: error: \(error.description) Standard output could not be written (\(loss)).")
         output.say("aprity: hint: " + error.remedy)
-        return error.cause.row.exit.rawValue
+        return error.cause.entry.exit.rawValue
     }
 
     private func fail(_ error: ConnectedAppError) -> Int32 {
         if NagiosEnd.isAskedFor(by: arguments) { return finish(NagiosLine(.unknown, error.description)) }
         output.failure(error)
-        return error.cause.row.exit.rawValue
+        return error.cause.entry.exit.rawValue
     }
 
     /// `--help` and `--version` are asked for and go to stdout; everything else is wrong usage.

@@ -153,7 +153,7 @@ struct APITests {
             }
             if let cause = Cause(rawValue: code) {
                 #expect(try reply.json(ProblemView.self).code == cause)
-                #expect(reply.members["exitStatus"] as? Int == Int(cause.row.exit.rawValue))
+                #expect(reply.members["exitStatus"] as? Int == Int(cause.entry.exit.rawValue))
             }
         }
     }
@@ -304,7 +304,7 @@ struct APITests {
         let isOurs: Set<ConnectedApp.ExitStatus> = [.bug, .cannotCreate, .inputOutput, .configuration]
         #expect(
             (status == 500)
-                == (isOurs.contains(cause.row.exit) && ![.consumerKeyMissing, .noticeChannelMissing].contains(cause)))
-        if cause.row.retry { #expect(status != 400 && status != 404) }
+                == (isOurs.contains(cause.entry.exit) && ![.consumerKeyMissing, .noticeChannelMissing].contains(cause)))
+        if cause.entry.retry { #expect(status != 400 && status != 404) }
     }
 }

@@ -194,11 +194,11 @@ struct PageTests {
     @Test("A sentence is on a problem's card once")
     func problemCards() async throws {
         let plain = ProblemCard(Problem(ConnectedAppError(.unknownAlias)))
-        #expect(plain.title == Cause.unknownAlias.row.summary)
+        #expect(plain.title == Cause.unknownAlias.entry.summary)
         #expect(plain.addition == nil)
         let named = ProblemCard(Problem(ConnectedAppError(.unknownAlias, subject: "nobody")))
         #expect(named.addition == "nobody")
-        let repeated = ConnectedAppError(.unknownAlias, detail: Cause.unknownAlias.row.summary)
+        let repeated = ConnectedAppError(.unknownAlias, detail: Cause.unknownAlias.entry.summary)
         #expect(ProblemCard(Problem(repeated)).addition == nil)
         let detailed = ConnectedAppError(.unknownAlias, subject: "nobody", detail: "It is not here.")
         #expect(ProblemCard(Problem(detailed)).addition == "nobody: It is not here.")
@@ -207,7 +207,7 @@ struct PageTests {
             try await client.signIn()
             let page = try await client.get("/connections/nobody").text
             let body = try #require(page.components(separatedBy: "<main").last)
-            #expect(body.components(separatedBy: Cause.unknownAlias.row.summary).count == 2)
+            #expect(body.components(separatedBy: Cause.unknownAlias.entry.summary).count == 2)
         }
     }
 

@@ -7,13 +7,13 @@ import Testing
 struct CauseTests {
     @Test("Each cause says what happened and what to do, in sentences", arguments: Cause.allCases)
     func texts(_ cause: Cause) {
-        for text in [cause.row.summary, cause.row.remedy] {
+        for text in [cause.entry.summary, cause.entry.remedy] {
             #expect(text.count >= 10)
             #expect(text.hasSuffix("."))
             #expect(!text.contains("\n"))
             #expect(!text.contains("  "))
         }
-        #expect(cause.row.summary != cause.row.remedy)
+        #expect(cause.entry.summary != cause.entry.remedy)
     }
 
     @Test(
@@ -21,7 +21,7 @@ struct CauseTests {
         arguments: [Cause.consumerKeyUnknown, .consumerKeyMalformed])
     func consumerKeyPlace(_ cause: Cause) {
         let (external, connected) = ("Consumer Key and Secret", "Manage Consumer Details")
-        #expect(cause.row.remedy.contains("\(external) (External Client App) or \(connected) (Connected App)"))
+        #expect(cause.entry.remedy.contains("\(external) (External Client App) or \(connected) (Connected App)"))
         let remedy = cause.remedy(for: .externalClientApp)
         #expect(remedy.contains(external))
         #expect(!remedy.contains(connected))
@@ -32,21 +32,21 @@ struct CauseTests {
     @Test("Codes and summaries are unique, whatever the case of the letters")
     func unique() {
         #expect(Set(Cause.allCases.map { $0.rawValue.lowercased() }).count == Cause.allCases.count)
-        #expect(Set(Cause.allCases.map { $0.row.summary.lowercased() }).count == Cause.allCases.count)
+        #expect(Set(Cause.allCases.map { $0.entry.summary.lowercased() }).count == Cause.allCases.count)
     }
 
     @Test("No cause ends with status 0, and each other status has a cause", arguments: ConnectedApp.ExitStatus.allCases)
     func exits(_ status: ConnectedApp.ExitStatus) {
-        #expect(Cause.allCases.contains { $0.row.exit == status } == (status != .done))
+        #expect(Cause.allCases.contains { $0.entry.exit == status } == (status != .done))
     }
 
     @Test("Busy always means that trying again can help; usage, malformed input and a bug never do")
     func retries() {
         for cause in Cause.allCases {
-            switch cause.row.exit {
-            case .busy: #expect(cause.row.retry, "\(cause)")
+            switch cause.entry.exit {
+            case .busy: #expect(cause.entry.retry, "\(cause)")
             case .usage, .malformed, .noInput, .cannotCreate, .configuration, .notPermitted, .bug:
-                #expect(!cause.row.retry, "\(cause)")
+                #expect(!cause.entry.retry, "\(cause)")
             case .done, .refused, .unreachable, .inputOutput: break
             }
         }
@@ -140,7 +140,7 @@ struct CauseTests {
     func transport(_ kind: TransportFailure.Kind) throws {
         let host = try LoginHost("https://acme.my.salesforce.com")
         let error = ConnectedAppError(TransportFailure(kind, detail: "what was said"), host: host)
-        #expect([.unreachable, .notPermitted].contains(error.cause.row.exit))
+        #expect([.unreachable, .notPermitted].contains(error.cause.entry.exit))
         #expect(error.evidence["transport"] == kind.rawValue)
         #expect(!error.description.contains("what was said"))
     }

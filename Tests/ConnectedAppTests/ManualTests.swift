@@ -38,18 +38,18 @@ struct ManualTests {
 
     @Test("Each cause says what is seen and what rules out its neighbours, in sentences", arguments: Cause.allCases)
     func findings(_ cause: Cause) {
-        let finding = cause.finding
-        for text in [finding.seen, finding.against] {
+        let entry = cause.entry
+        for text in [entry.seen, entry.against] {
             #expect(text.count >= 5, "\(text)")
             #expect(!text.contains("\n"), "\(text)")
             #expect(!text.contains("  "), "\(text)")
         }
-        #expect(finding.command?.text().hasPrefix("aprity ") != false)
+        #expect(entry.command?.text().hasPrefix("aprity ") != false)
         // What Salesforce refuses is mended there, or a command helps: a person is never left alone with words.
-        let isOfTheOrg = [Cause.Chapter.refused, .app].contains(finding.chapter)
+        let isOfTheOrg = [Cause.Chapter.refused, .app].contains(entry.chapter)
         let needsNobody: [Cause] = [.organizationInactive, .orgTransient, .orgUnavailable, .grantTypeRefused]
         if isOfTheOrg, !needsNobody.contains(cause) {
-            #expect(finding.task != nil || finding.command != nil, "\(cause)")
+            #expect(entry.task != nil || entry.command != nil, "\(cause)")
         }
     }
 

@@ -561,7 +561,7 @@ struct MetadataPullTests {
             #expect(error?.remedy.contains(wanted.remedy) == true, "\(error?.remedy ?? "none")")
             #expect(error.map { ProblemView($0).remedy } == error?.remedy)
         }
-        for cause in [Cause.outputExists, .outputCannotBeCreated] { #expect(!cause.row.remedy.contains("remove")) }
+        for cause in [Cause.outputExists, .outputCannotBeCreated] { #expect(!cause.entry.remedy.contains("remove")) }
         #expect(pull.org.calls.signIns == 0)
     }
 

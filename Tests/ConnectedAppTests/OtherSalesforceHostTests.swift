@@ -141,7 +141,7 @@ struct OtherSalesforceHostTests {
         let error = thrown { try LoginHost("https://acme.lightning.force.com.evil.example") }
         #expect(error?.cause == .hostNotAllowed)
         #expect(error?.detail == nil)
-        #expect(error?.remedy == Cause.hostNotAllowed.row.remedy)
+        #expect(error?.remedy == Cause.hostNotAllowed.entry.remedy)
     }
 
     @Test("A login host with a port is refused for the port")

@@ -36,8 +36,8 @@ struct ProxyFailureTests {
     func causes(_ reason: ProxyFailure.Reason, _ cause: Cause, _ retry: Bool) throws {
         let error = try Self.error(reason)
         #expect(error.cause == cause)
-        #expect(cause.row.retry == retry)
-        #expect(cause.row.exit == .unreachable)
+        #expect(cause.entry.retry == retry)
+        #expect(cause.entry.exit == .unreachable)
         #expect(error.subject == "proxy.example:3128")
         #expect(error.evidence["proxy"] == "proxy.example:3128")
         #expect(error.evidence["host"] == "acme.my.salesforce.com")
@@ -138,7 +138,7 @@ struct ProxyFailureTests {
 
     @Test("The remedy for an unknown authority names the setting of each place")
     func authoritySettings() {
-        let remedy = Cause.serverNotTrusted.row.remedy
+        let remedy = Cause.serverNotTrusted.entry.remedy
         for setting in ["--ca-file", "APRITY_SMTP_CA_FILE", "APRITY_NOTIFY_WEBHOOK_CA_FILE", "SSL_CERT_FILE"] {
             #expect(remedy.contains(setting))
         }

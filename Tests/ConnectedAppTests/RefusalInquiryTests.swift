@@ -136,7 +136,7 @@ struct RefusalInquiryTests {
 
     @Test("Each cause of a refusal has a place among the checks, or is asked for again")
     func everyCauseHasAPlace() {
-        let refusals = Cause.allCases.filter { $0.finding.chapter == .refused }
+        let refusals = Cause.allCases.filter { $0.entry.chapter == .refused }
         let without = refusals.filter { $0.checkPoints.isEmpty }
         #expect(Set(without) == [.orgTransient, .orgUnavailable, .refusalUnknown])
     }

@@ -116,7 +116,7 @@ struct SeenEvidenceTests {
             }))
         let step = try Self.step(.loginRanges, view)
         #expect(step.outcome == .unknown)
-        #expect(step.because == Cause.orgUnavailable.row.summary)
+        #expect(step.because == Cause.orgUnavailable.entry.summary)
     }
 
     // MARK: Tokens

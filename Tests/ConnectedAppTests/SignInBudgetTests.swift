@@ -82,7 +82,7 @@ struct SignInBudgetTests {
         try await enter(1)
         let error = try #require(try await refusal(budget))
         #expect(error.cause == .signInBudgetUsed)
-        #expect(error.cause.row.exit == .busy)
+        #expect(error.cause.entry.exit == .busy)
         #expect(error.evidence["retryAt"] == time.now.addingTimeInterval(3000).ISO8601Format())
         time.advance(by: .seconds(3001))
         #expect(try await refusal(budget) == nil)

@@ -221,7 +221,7 @@ struct SignInTests {
         let run = try await Run([answer, answer, answer])
         #expect(run.requests.count == 3)
         #expect(run.waits.count == 2)
-        #expect(run.error?.cause.row.exit == .busy)
+        #expect(run.error?.cause.entry.exit == .busy)
     }
 
     @Test(

@@ -39,7 +39,7 @@ public struct ConnectedAppError: Error, Sendable, CustomStringConvertible, Custo
 
     /// What to do. Commands in it name the connection, if that is what the error is about.
     public var remedy: String {
-        let remedy = ownRemedy ?? cause.row.remedy
+        let remedy = ownRemedy ?? cause.entry.remedy
         guard let subject, ConnectionName.isValid(subject) else { return remedy }
         return remedy.replacing("ALIAS", with: subject)
     }
@@ -48,7 +48,7 @@ public struct ConnectedAppError: Error, Sendable, CustomStringConvertible, Custo
     public var remedyOnPage: String { ownRemedy ?? cause.remedyOnPage ?? remedy }
 
     public var description: String {
-        let sentence = detail ?? cause.row.summary
+        let sentence = detail ?? cause.entry.summary
         return subject.map { "\($0): \(sentence)" } ?? sentence
     }
 

@@ -16,7 +16,7 @@ extension Cause {
     ///
     /// - Parameter alias: The connection's name, for commands that the remedy names.
     package func remedy(for kind: AppKind, alias: String? = nil) -> String {
-        let remedy = (self == .audienceRefused ? Self.audienceRemedy(kind) : row.remedy).replacing(
+        let remedy = (self == .audienceRefused ? Self.audienceRemedy(kind) : entry.remedy).replacing(
             ConsumerKeyPlace.either, with: ConsumerKeyPlace.of(kind))
         return alias.map { remedy.replacing("ALIAS", with: $0) } ?? remedy
     }
@@ -39,13 +39,13 @@ extension Cause {
     /// The clicks that mend it, for one kind of app; `nil` if there are none.
     package func task(for kind: AppKind) -> SetupTask? {
         // A Connected App's audience is not the My Domain, so nothing in Setup shows it.
-        self == .audienceRefused && kind == .connectedApp ? nil : finding.task
+        self == .audienceRefused && kind == .connectedApp ? nil : entry.task
     }
 
     /// A remedy with what else is to be done because of another cause that the evidence leaves open.
     func completed(_ remedy: String, among: [Cause]) -> String {
         self == .audienceRefused && among.contains(.appKindWrong)
-            ? remedy + " " + Cause.appKindWrong.row.remedy : remedy
+            ? remedy + " " + Cause.appKindWrong.entry.remedy : remedy
     }
 
     /// What happened if the org knows the Consumer Key all the same; `nil`: the usual summary.

@@ -17,15 +17,15 @@ public struct ProblemView: Codable, Sendable, Equatable {
     public let retry: Bool
 
     public init(_ error: ConnectedAppError, status: Int? = nil) {
-        let row = error.cause.row
+        let entry = error.cause.entry
         type = "urn:aprity:cause:\(error.cause.rawValue)"
-        title = row.summary
+        title = entry.summary
         detail = error.description
         code = error.cause
         remedy = error.remedy
         evidence = error.evidence
         self.status = status
-        exitStatus = row.exit.rawValue
-        retry = row.retry
+        exitStatus = entry.exit.rawValue
+        retry = entry.retry
     }
 }

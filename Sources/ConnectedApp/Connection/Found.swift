@@ -39,7 +39,7 @@ struct Found: Sendable {
             let reasoned = try Audience.reasoned(host: host, appKind: app.value.kind, given: connection.audience)
             return (reasoned.url, reasoned.reason)
         } catch {
-            return (nil, error.description + " " + error.cause.row.remedy)
+            return (nil, error.description + " " + error.cause.entry.remedy)
         }
     }
 

@@ -150,7 +150,7 @@ struct AssertionInspection {
                     "Compare it with Setup.")
             }
         } catch {
-            problem(.claims, "iss cannot be a Consumer Key.", error.cause.row.remedy)
+            problem(.claims, "iss cannot be a Consumer Key.", error.cause.entry.remedy)
         }
     }
 

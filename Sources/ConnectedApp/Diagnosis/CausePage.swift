@@ -2,20 +2,19 @@
 public enum CausePage {
     /// What the page says, from its title on.
     public static func blocks(_ cause: Cause) -> [ManualBlock] {
-        let row = cause.row
-        let finding = cause.finding
+        let entry = cause.entry
         var blocks: [ManualBlock] = [
-            .heading(level: 1, row.summary),
+            .heading(level: 1, entry.summary),
             .paragraph(
-                "Code `\(cause.rawValue)`. \(finding.chapter.title). Exit status \(row.exit.rawValue)"
-                    + (row.retry ? "; the same command may work later." : ".")),
-            .heading(level: 2, "What is seen"), .paragraph(finding.seen),
+                "Code `\(cause.rawValue)`. \(entry.chapter.title). Exit status \(entry.exit.rawValue)"
+                    + (entry.retry ? "; the same command may work later." : ".")),
+            .heading(level: 2, "What is seen"), .paragraph(entry.seen),
         ]
         blocks += words(cause)
-        blocks += [.heading(level: 2, "What rules out the neighbours"), .paragraph(finding.against)]
-        blocks += [.heading(level: 2, "What to do"), .paragraph(row.remedy)]
-        if let command = finding.command { blocks.append(.command(command.text())) }
-        if let task = finding.task { blocks += AppKind.allCases.flatMap { clicks(task, $0) } }
+        blocks += [.heading(level: 2, "What rules out the neighbours"), .paragraph(entry.against)]
+        blocks += [.heading(level: 2, "What to do"), .paragraph(entry.remedy)]
+        if let command = entry.command { blocks.append(.command(command.text())) }
+        if let task = entry.task { blocks += AppKind.allCases.flatMap { clicks(task, $0) } }
         blocks += spreading(cause)
         blocks.append(neighbours(cause))
         return blocks
@@ -29,8 +28,8 @@ public enum CausePage {
     /// The page that leads to all of them.
     package static var index: String {
         let chapters = Cause.Chapter.allCases.map { chapter in
-            let causes = Cause.allCases.filter { $0.finding.chapter == chapter }
-            let lines = causes.map { "- [`\($0.rawValue)`](\($0.rawValue).md): \($0.row.summary)" }
+            let causes = Cause.allCases.filter { $0.entry.chapter == chapter }
+            let lines = causes.map { "- [`\($0.rawValue)`](\($0.rawValue).md): \($0.entry.summary)" }
             return "## \(chapter.title)\n\n" + lines.joined(separator: "\n")
         }
         let lead = """
@@ -50,7 +49,7 @@ public enum CausePage {
     private static func spreading(_ cause: Cause) -> [ManualBlock] {
         let changes = AppChange.Kind.allCases.filter(cause.spreadingChanges.contains)
         guard !changes.isEmpty else {
-            return cause.finding.chapter == .refused
+            return cause.entry.chapter == .refused
                 ? [.paragraph("A change that is still spreading does not cause this: waiting does not help.")] : []
         }
         return [

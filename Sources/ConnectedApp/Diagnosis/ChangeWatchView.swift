@@ -89,10 +89,10 @@ private struct ChangeWords {
         case .waiting: waiting
         case .overdue:
             """
-            \(last?.row.summary ?? "") After \(minutes) minutes it is unusual that a change is still spreading, so look for a \
+            \(last?.entry.summary ?? "") After \(minutes) minutes it is unusual that a change is still spreading, so look for a \
             cause: `aprity test`.\(watch.isNewApp ? "" : " A new app may take 30.")
             """
-        case .otherCause: "\(last?.row.summary ?? "") No spreading change causes this."
+        case .otherCause: "\(last?.entry.summary ?? "") No spreading change causes this."
         case .budgetUsed:
             "The \(ChangeWatch.budget) sign-ins of this change are used up, and its answers did not agree."
         }
@@ -109,7 +109,7 @@ private struct ChangeWords {
 
     private var waiting: String {
         guard watch.inARow > 0 else {
-            return last.map { "\($0.row.summary) A change that is still spreading can cause this." }
+            return last.map { "\($0.entry.summary) A change that is still spreading can cause this." }
                 ?? "Nothing was asked yet."
         }
         let row =

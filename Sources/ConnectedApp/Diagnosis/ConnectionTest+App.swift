@@ -2,22 +2,18 @@ internal import Foundation
 internal import MetadataAPI
 
 extension ConnectionTest {
-    /// The reader of the org's own settings; `nil` where the API does not work.
-    private func reading(_ findings: Findings) -> AppReading? {
-        guard findings.apiWorks, let granted = findings.granted, let version = findings.version,
-            let consumerKey = target.consumerKey
-        else { return nil }
-        return AppReading(
-            api: api(for: granted), version: version, kind: target.appKind, consumerKey: consumerKey,
-            username: target.username)
+    /// The org's Setup; `nil` where the API does not work.
+    private func org(_ findings: Findings) -> OrgSetup? {
+        guard findings.apiWorks, let granted = findings.granted, let version = findings.version else { return nil }
+        return OrgSetup(api: api(for: granted), version: version)
     }
 
     func policy(_ findings: inout Findings) async throws -> Verdict {
-        guard let reading = reading(findings) else { return notRead(findings) }
-        let app = try await reading.app()
+        guard let org = org(findings), let consumerKey = target.consumerKey else { return notRead(findings) }
+        let app = try await org.app(of: target, consumerKey: consumerKey).app()
         findings.app = app
         try await keepApp(app)
-        findings.reach = try await reading.reach(of: app)
+        findings.reach = try await org.reach.reach(of: app)
         return verdict(app[.permittedUsers]) { policy in
             policy == "AdminApprovedPreAuthorized"
                 ? .passes("Permitted Users is \"Admin approved users are pre-authorized\".", ["permittedUsers": policy])
@@ -99,7 +95,7 @@ extension ConnectionTest {
     }
 
     func loginRanges(_ findings: Findings) async throws -> Verdict {
-        guard let reading = reading(findings) else { return notRead(findings) }
+        guard let reading = org(findings)?.user(of: target) else { return notRead(findings) }
         let user: OrgUser
         switch try await reading.shownUser() {
         case .found(let found): user = found
@@ -121,7 +117,7 @@ extension ConnectionTest {
     }
 
     func rights(_ findings: Findings) async throws -> Verdict {
-        guard let reading = reading(findings) else { return notRead(findings) }
+        guard let reading = org(findings)?.user(of: target) else { return notRead(findings) }
         guard let beyond = try await reading.rightsBeyondNeed() else {
             return .unknown("The org does not tell this user's rights.")
         }

@@ -38,7 +38,7 @@ extension ConnectionTest.Findings {
     private func isAvailable(after failure: Cause?) -> Bool? {
         guard let failure else { return nil }
         if failure == .orgUnavailable { return false }
-        return failure.finding.chapter == .granted ? true : nil
+        return failure.entry.chapter == .granted ? true : nil
     }
 }
 
@@ -92,11 +92,11 @@ extension ConnectionTest {
             return ["The app's permission sets and profiles were read and do not name this user; the sign-in worked."]
         default: break
         }
-        let finding = failure.cause.finding
-        switch finding.chapter {
+        let entry = failure.cause.entry
+        switch entry.chapter {
         case .typed, .files, .store, .ownRules:
-            return findings.signInsUsed == 0 ? [finding.against, "No sign-in was sent."] : [finding.against]
-        case .reaching, .refused, .granted, .app, .everywhere: return [finding.against]
+            return findings.signInsUsed == 0 ? [entry.against, "No sign-in was sent."] : [entry.against]
+        case .reaching, .refused, .granted, .app, .everywhere: return [entry.against]
         }
     }
 

@@ -67,26 +67,25 @@ extension ConnectionTest {
             let granted = try? await atHand.api.tokens.token(),
             let version = try? await OrgAPI.highestVersion(at: granted.instance, transport: target.transport)
         else { return nil }
-        let reading = AppReading(
-            api: atHand.api, version: version, kind: target.appKind, consumerKey: consumerKey, username: target.username
-        )
+        let org = OrgSetup(api: atHand.api, version: version)
+        let userReading = org.user(of: target)
         var witness = OrgWitness(source: atHand.source)
-        switch try? await reading.shownUser() {
+        switch try? await userReading.shownUser() {
         case .found(let user):
             witness.userExists = true
             witness.userIsActive = user.isActive
-            witness.loginStatus = try? await reading.loginStatuses(of: user.id).first
+            witness.loginStatus = try? await userReading.loginStatuses(of: user.id).first
         case .noSuchUser: witness.userExists = false
         case .hidden, nil: break
         }
-        if let app = try? await reading.app() {
+        if let app = try? await org.app(of: target, consumerKey: consumerKey).app() {
             witness.permittedUsers = app[.permittedUsers].value
             witness.scopes = app[.scopes].value
             witness.sessionLevel = app[.sessionLevel].value
             if let held = app[.certificate].value, let own = target.certificate {
                 witness.certificateFits = held == own.sha256
             }
-            if case .users(let users, _)? = try? await reading.reach(of: app) {
+            if case .users(let users, _)? = try? await org.reach.reach(of: app) {
                 let own = target.username.description.lowercased()
                 witness.isPreauthorized = users.contains { $0.lowercased() == own }
             }

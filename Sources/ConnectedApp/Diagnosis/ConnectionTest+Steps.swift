@@ -187,7 +187,7 @@ extension ConnectionTest {
         guard !findings.apiWorks else { return .skipped(.appUnread) }
         switch findings.failures[.api] {
         case .tokenUseless, .apiAccessRestricted: return .skipped(.tokenRefused)
-        case let cause?: return .skipped(cause.finding.chapter == .granted ? .apiRefused : .apiUnanswered)
+        case let cause?: return .skipped(cause.entry.chapter == .granted ? .apiRefused : .apiUnanswered)
         case nil: return .skipped(.apiUnanswered)
         }
     }

@@ -120,7 +120,7 @@ package struct ConnectionTest: Sendable {
 
     /// A read of the org's settings that fails shows nothing of the app: its step could not look.
     private func verdict(on error: ConnectedAppError, at step: TestStep) -> Verdict {
-        let isOfTheRead = [.reaching, .refused, .granted].contains(error.cause.finding.chapter)
+        let isOfTheRead = [.reaching, .refused, .granted].contains(error.cause.entry.chapter)
         return step.isAboutTheApp && isOfTheRead ? .unknown(error.description, error.evidence) : .fails(error)
     }
 
@@ -211,10 +211,10 @@ package struct ConnectionTest: Sendable {
     private func view(
         of failure: ConnectedAppError, _ conclusion: RefusalInquiry.Conclusion, _ app: HeldApp?
     ) -> TestView.CauseView {
-        let finding = failure.cause.finding
+        let entry = failure.cause.entry
         // Without a store there is no name that commands could take.
         let alias = target.appID.isEmpty ? nil : target.name
-        let command = finding.command.flatMap { $0.needsConnection && alias == nil ? nil : $0 }
+        let command = entry.command.flatMap { $0.needsConnection && alias == nil ? nil : $0 }
         let remedy =
             alias == nil
             ? failure.cause.remedyWithoutStore

@@ -104,7 +104,7 @@ extension Diagnosis {
             return isExact ? nil : Cause.scopesDiffer.rawValue
         } catch let error as ConnectedAppError {
             // What kept the org from being asked is no answer of it.
-            guard [.reaching, .refused, .granted].contains(error.cause.finding.chapter) else { throw error }
+            guard [.reaching, .refused, .granted].contains(error.cause.entry.chapter) else { throw error }
             return error.cause.rawValue
         } catch let failure as TransportFailure {
             return ConnectedAppError(failure, host: target.loginHost).cause.rawValue

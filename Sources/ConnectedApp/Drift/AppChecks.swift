@@ -19,19 +19,22 @@ public struct AppChecks: ConnectionService {
         let now = surroundings.now()
         let held: HeldApp
         var reach = Reach.unknown(because: "Files do not tell which users have a permission set.")
-        var reading: AppReading?
+        var org: OrgSetup?
         if let folder {
             held = try AppFolder(path: folder).app(target.appKind, consumerKey: target.consumerKey?.description)
         } else {
-            let appReading = try await appReading(of: target, as: principal)
-            reading = appReading
-            held = try await appReading.app()
-            reach = try await appReading.reach(of: held)
+            guard let consumerKey = target.consumerKey else {
+                throw ConnectedAppError(.consumerKeyMissing, subject: target.name)
+            }
+            let setup = try await setup(of: target, as: principal)
+            org = setup
+            held = try await setup.app(of: target, consumerKey: consumerKey).app()
+            reach = try await setup.reach.reach(of: held)
         }
         let rules = ApprovedApp.rules(for: target)
         let news = try await keep(held, of: target, approving: approving, rules, principal, now: now)
-        if !news.isEmpty, let reading, let label = held.nameInSetup {
-            try await explain(news, of: target.appID, reading, label, now: now)
+        if !news.isEmpty, let org, let label = held.nameInSetup {
+            try await explain(news, of: target.appID, org, label, now: now)
         }
         let approved = try await records.read { reading in
             try reading.find(ApprovedApp.self, target.appID)?.value ?? ApprovedApp(appID: target.appID)
@@ -49,15 +52,11 @@ public struct AppChecks: ConnectionService {
         return view
     }
 
-    private func appReading(of target: Target, as principal: Principal) async throws -> AppReading {
-        guard let consumerKey = target.consumerKey else {
-            throw ConnectedAppError(.consumerKeyMissing, subject: target.name)
-        }
+    private func setup(of target: Target, as principal: Principal) async throws -> OrgSetup {
         let api = OrgAPI(transport: target.transport, tokens: try await sources.source(for: target, as: principal))
         let granted = try await api.tokens.token()
         let version = try await OrgAPI.highestVersion(at: granted.instance, transport: target.transport)
-        return AppReading(
-            api: api, version: version, kind: target.appKind, consumerKey: consumerKey, username: target.username)
+        return OrgSetup(api: api, version: version)
     }
 
     private func keep(
@@ -91,10 +90,10 @@ public struct AppChecks: ConnectionService {
     private static let explainedSpan: TimeInterval = 30 * 86_400
 
     private func explain(
-        _ settings: [AppSetting], of appID: String, _ reading: AppReading, _ label: String, now: Date
+        _ settings: [AppSetting], of appID: String, _ org: OrgSetup, _ label: String, now: Date
     ) async throws {
         let since = now.addingTimeInterval(-Self.explainedSpan).ISO8601Format()
-        guard let change = try await reading.changes(of: label, since: since).first else { return }
+        guard let change = try await org.changes(of: label, since: since).first else { return }
         try await records.write { writing in
             guard var approved = try writing.find(ApprovedApp.self, appID)?.value else { return }
             approved.explain(settings, by: change)

@@ -71,7 +71,7 @@ extension NoticeView {
             "Check the host and the port of APRITY_SMTP_URL, and a firewall in between. A server with TLS from the start, usually "
                 + "at 465, sends nothing before TLS: for that, write smtps://."
         case (.mail, .nameNotResolved): "Check the host of APRITY_SMTP_URL and this machine's DNS."
-        case (.mail, _), (.webhook, _), (nil, _): cause.row.remedy
+        case (.mail, _), (.webhook, _), (nil, _): cause.entry.remedy
         }
     }
 

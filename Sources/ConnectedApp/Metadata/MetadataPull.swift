@@ -276,7 +276,7 @@ extension MetadataReader {
             throw Self.error(error, target)
         } catch let refusal as ZipRefusal {
             throw ConnectedAppError(
-                .archiveRefused, detail: "\(Cause.archiveRefused.row.summary) \(refusal.description)",
+                .archiveRefused, detail: "\(Cause.archiveRefused.entry.summary) \(refusal.description)",
                 evidence: ["archive": refusal.description])
         }
     }

@@ -186,33 +186,35 @@ struct RealityCheck {
 
     // MARK: What is shown
 
-    private func reading() async throws -> AppReading {
+    private func org() async throws -> OrgSetup {
         let api = OrgAPI(transport: target.transport, tokens: tokens)
         let granted = try await tokens.token()
         let version = try await OrgAPI.highestVersion(at: granted.instance, transport: target.transport)
-        return AppReading(
-            api: api, version: version, kind: target.appKind, consumerKey: try target.identity().consumerKey,
-            username: target.username)
+        return OrgSetup(api: api, version: version)
+    }
+
+    private func app() async throws -> AppReading {
+        try await org().app(of: target, consumerKey: try target.identity().consumerKey)
     }
 
     private func loginHistory() async throws -> Found {
         _ = try await signIn.attempt(try target.identity(), purpose: .diagnosis)
-        let reading = try await reading()
+        let org = try await org()
         guard let user = try await tokens.token().token.userID else {
             return Found(answer: "the user's id is not known")
         }
-        let rows = try await reading.api.rows(
+        let rows = try await org.rows(
             """
             SELECT LoginType, LoginSubType, Status FROM LoginHistory WHERE UserId = \(OrgAPI.literal(user)) \
             ORDER BY LoginTime DESC LIMIT 1
-            """, reading.version)
+            """)
         guard let row = rows.first else { return Found(answer: "no row") }
         let parts = ["LoginType", "LoginSubType", "Status"].map { "\($0)=\(row.text($0) ?? "null")" }
         return Found(answer: parts.joined(separator: "; "))
     }
 
     private func appCertificate() async throws -> Found {
-        let app = try await reading().app()
+        let app = try await app().app()
         switch app[.certificate] {
         case .value(let sha256):
             let isOurs = sha256 == target.certificate?.sha256
@@ -229,18 +231,18 @@ struct RealityCheck {
     }
 
     private func consumerSecret() async throws -> Found {
-        guard let carries = try await reading().metadataCarriesSecret() else {
+        guard let carries = try await app().metadataCarriesSecret() else {
             return Found(answer: "the app's metadata is not shown to this user")
         }
         return Found(answer: carries ? "yes" : "no", switches: ["retrieveReturnsConsumerSecret": .flag(carries)])
     }
 
     private func accessEntries() async throws -> Found {
-        let reading = try await reading()
+        let org = try await org()
         var counts: [String] = []
         for type in ["ConnectedApplication", "ExternalClientApplication"] {
-            let count = try await reading.api.count(
-                "SELECT COUNT() FROM SetupEntityAccess WHERE SetupEntityType = '\(type)'", reading.version)
+            let count = try await org.count(
+                "SELECT COUNT() FROM SetupEntityAccess WHERE SetupEntityType = '\(type)'")
             counts.append("\(type): \(count == 0 ? "none" : "some")")
         }
         return Found(answer: counts.joined(separator: "; "))

@@ -47,7 +47,7 @@ public struct RealityChecks: ConnectionService {
     /// A question that cannot be asked loses no other's answer; only a gate that says no ends the check.
     private static func found(_ question: RealityQuestion, _ check: RealityCheck) async throws -> RealityCheck.Found {
         do { return try await check.ask(question) } catch let error as ConnectedAppError {
-            guard error.cause.finding.chapter != .ownRules else { throw error }
+            guard error.cause.entry.chapter != .ownRules else { throw error }
             return RealityCheck.Found(answer: "could not be asked: \(error.cause.rawValue)")
         } catch let failure as TransportFailure {
             return RealityCheck.Found(answer: "could not be asked: \(failure.kind.rawValue)")

@@ -42,7 +42,7 @@ struct DoomedKeys: Sendable {
         throw ConnectedAppError(
             failure.cause, subject: failure.subject,
             detail: "Everything else is done, but a key is not destroyed yet; aprity tries again at the next removal, "
-                + "and `aprity serve` by itself. " + (failure.detail ?? failure.cause.row.summary),
+                + "and `aprity serve` by itself. " + (failure.detail ?? failure.cause.entry.summary),
             evidence: failure.evidence)
     }
 

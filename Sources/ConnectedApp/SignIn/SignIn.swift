@@ -263,7 +263,8 @@ package struct SignIn: Sendable {
     ) throws(ConnectedAppError) -> LoginHost {
         let instance: LoginHost
         do { instance = try LoginHost(token.instanceURL, allowing: identity.allowedHosts) } catch {
-            throw ConnectedAppError(instanceOf: token, at: identity.loginHost, error.detail ?? error.cause.row.summary)
+            throw ConnectedAppError(
+                instanceOf: token, at: identity.loginHost, error.detail ?? error.cause.entry.summary)
         }
         // A Salesforce host must not talk us into sending its token, in clear text, to a service on this machine.
         guard instance.form != .loopback || identity.loginHost.form == .loopback else {

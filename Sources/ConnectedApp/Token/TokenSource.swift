@@ -79,7 +79,7 @@ package actor TokenSource {
         } catch let error as ConnectedAppError where error.cause == .tokenUseless {
             return try await replacement(for: granted)
         } catch let error as ConnectedAppError
-            where error.cause.row.exit == .unreachable || [.orgTransient, .orgUnavailable].contains(error.cause)
+            where error.cause.entry.exit == .unreachable || [.orgTransient, .orgUnavailable].contains(error.cause)
         {
             return granted
         }

@@ -11,7 +11,7 @@ extension Cause {
         case .unknownAlias, .notBlocked: .notFound
         case .aliasTaken, .recordChanged, .consumerKeyMissing, .noticeChannelMissing: .conflict
         case .timedOut, .retrieveTimedOut: .gatewayTimeout
-        default: row.exit.httpStatus
+        default: entry.exit.httpStatus
         }
     }
 }

@@ -24,7 +24,7 @@ struct CausePages: Sendable {
         }
         return try pages.response(
             .cause, ShownManual(CausePage.blocks(cause)),
-            frame: Pages.Frame(title: cause.row.summary, formToken: session.formToken))
+            frame: Pages.Frame(title: cause.entry.summary, formToken: session.formToken))
     }
 }
 
@@ -43,7 +43,7 @@ struct CauseIndex {
         init(_ cause: Cause) {
             path = SettingsPath.cause(cause)
             code = cause.rawValue
-            summary = cause.row.summary
+            summary = cause.entry.summary
         }
     }
 
@@ -53,7 +53,7 @@ struct CauseIndex {
         chapters = Cause.Chapter.allCases.map { chapter in
             Chapter(
                 title: chapter.title,
-                causes: Cause.allCases.filter { $0.finding.chapter == chapter }.map(Line.init))
+                causes: Cause.allCases.filter { $0.entry.chapter == chapter }.map(Line.init))
         }
     }
 }

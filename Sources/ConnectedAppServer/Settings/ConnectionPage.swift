@@ -28,7 +28,7 @@ struct ConnectionState {
             case .works: ("Works", "good")
             }
         seenAt = state.seenAt.map(ShownTime.init)
-        because = state.cause?.row.summary
+        because = state.cause?.entry.summary
         testPath = state.testID.map { SettingsPath.test($0, of: view.alias) }
     }
 }
@@ -150,7 +150,7 @@ struct ConnectionPage {
                 case .unknown: ("not known", "warn")
                 case .waiting: ("waited for a change", "warn")
                 }
-            because = view.code?.row.summary
+            because = view.code?.entry.summary
             principal = view.principal
         }
     }

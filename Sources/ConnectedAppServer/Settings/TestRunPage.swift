@@ -88,7 +88,7 @@ extension TestRunPage.Verdict {
         hasRemedy = !remedy.isEmpty
         self.clicks = clicks.map(Clicks.init)
         hasClicks = !clicks.isEmpty
-        let link = view.cause?.code.finding.command.flatMap { PageLink($0, of: view.connection) }
+        let link = view.cause?.code.entry.command.flatMap { PageLink($0, of: view.connection) }
         pageLink = link
         command = link == nil ? view.cause?.command : nil
         reasons = (view.cause?.reasons ?? []).map(Clicks.init)
@@ -105,7 +105,7 @@ extension TestRunPage.Verdict {
         notRuledOut = (view.cause?.notRuledOut ?? []).map(CauseIndex.Line.init)
         hasNotRuledOut = !notRuledOut.isEmpty
         manualPath = (view.cause?.code).map(SettingsPath.cause)
-        among = others.isEmpty ? nil : others.map(\.row.summary).joined(separator: " ")
+        among = others.isEmpty ? nil : others.map(\.entry.summary).joined(separator: " ")
         isUncertain = view.cause.map { !$0.certain } ?? false
         waitingUntil = view.waitingUntil.map(ShownTime.init)
         signIns = view.signInsUsed == 1 ? "1 sign-in" : "\(view.signInsUsed) sign-ins"

@@ -79,8 +79,8 @@ struct UnblockCommand: AprityCommand {
             ]
         }
         guard !view.isUnblocked else { return .done }
-        output.say("aprity: error: " + (view.test.cause?.summary ?? Cause.unblockTestFailed.row.summary))
-        output.say("aprity: hint: " + (view.test.cause?.remedy ?? Cause.unblockTestFailed.row.remedy))
+        output.say("aprity: error: " + (view.test.cause?.summary ?? Cause.unblockTestFailed.entry.summary))
+        output.say("aprity: hint: " + (view.test.cause?.remedy ?? Cause.unblockTestFailed.entry.remedy))
         return TestCommand.status(view.test)
     }
 }

@@ -81,10 +81,10 @@ enum OffboardingText {
 
     private static func refusal(_ refusal: OffboardingView.Refusal) -> String? {
         switch refusal.state {
-        case .refused: "The org refused the last sign-in: \(refusal.cause?.row.summary ?? "it said no.")"
+        case .refused: "The org refused the last sign-in: \(refusal.cause?.entry.summary ?? "it said no.")"
         case .accepted: "The org still let the key in just now; that token was revoked."
         case .unanswered:
-            "Whether the org still takes the key is not known: \(refusal.cause?.row.summary ?? "no answer.")"
+            "Whether the org still takes the key is not known: \(refusal.cause?.entry.summary ?? "no answer.")"
         case .notTried: nil
         }
     }

@@ -235,7 +235,7 @@ enum ConnectionText {
         if !view.sharesAppWith.isEmpty { rows.append(("Shares its app", view.sharesAppWith.joined(separator: ", "))) }
         rows.append(("Private key", view.keyStore.label))
         rows.append(("State", state(view.state)))
-        if let cause = view.state.cause { rows.append(("", cause.row.summary)) }
+        if let cause = view.state.cause { rows.append(("", cause.entry.summary)) }
         return Pairs.lines(rows) + CertificateText.lines(view.certificate)
     }
 

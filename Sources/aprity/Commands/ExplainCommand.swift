@@ -24,9 +24,9 @@ struct ExplainCommand: AprityCommand {
 
         init(_ cause: Cause) {
             code = cause
-            title = cause.row.summary
-            exitStatus = cause.row.exit.rawValue
-            remedy = cause.row.remedy
+            title = cause.entry.summary
+            exitStatus = cause.entry.exit.rawValue
+            remedy = cause.entry.remedy
             page = CausePage.text(cause)
         }
     }
@@ -34,7 +34,7 @@ struct ExplainCommand: AprityCommand {
     func perform(_ world: World) async throws -> ExitStatus {
         guard let code else {
             try world.output.show(Cause.allCases.map(View.init)) {
-                Columns.lines(["CODE", "WHAT IT IS"], Cause.allCases.map { [$0.rawValue, $0.row.summary] })
+                Columns.lines(["CODE", "WHAT IT IS"], Cause.allCases.map { [$0.rawValue, $0.entry.summary] })
             }
             return .done
         }

@@ -145,7 +145,7 @@ struct TestCommand: AprityCommand {
         case .passes: .done
         case .waiting: .busy
         case .unknown: .refused
-        case .fails: view.cause?.code.row.exit ?? .refused
+        case .fails: view.cause?.code.entry.exit ?? .refused
         }
     }
 }
@@ -204,7 +204,7 @@ enum TestText {
             lines += cause.clicks.enumerated().map { "  \($0.offset + 1). \($0.element)" }
         }
         if let command = cause.command {
-            let worksOnStore = cause.code.finding.command?.needsConnection ?? false
+            let worksOnStore = cause.code.entry.command?.needsConnection ?? false
             lines.append("Command: " + command + (worksOnStore ? flags : ""))
         }
         lines.append("More: aprity explain \(cause.code.rawValue)")

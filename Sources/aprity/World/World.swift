@@ -206,7 +206,7 @@ final class World: Sendable {
     private func masterKeyForBlocking(_ settings: Settings) -> MasterKeyFile {
         if let exposure = settings.masterKeyFile.exposure {
             output.warn(
-                "\(exposure.description) It is used for blocking only. \(exposure.cause.row.remedy)")
+                "\(exposure.description) It is used for blocking only. \(exposure.cause.entry.remedy)")
         }
         return settings.masterKeyFile.forBlocking
     }

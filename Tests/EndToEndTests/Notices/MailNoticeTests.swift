@@ -237,7 +237,7 @@ internal import Testing
             let tested = try await test(environment(receivers, password: Self.password))
             #expect(tested.codes == [code])
             #expect(tested.reply() == reply)
-            #expect(Cause(rawValue: code)?.row.retry == answer.hasPrefix("4"))
+            #expect(Cause(rawValue: code)?.entry.retry == answer.hasPrefix("4"))
         }
     }
 

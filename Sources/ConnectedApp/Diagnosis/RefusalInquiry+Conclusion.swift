@@ -1,0 +1,217 @@
+internal import Foundation
+internal import JWTBearer
+
+extension RefusalInquiry {
+    struct Conclusion: Equatable {
+        var cause: Cause
+        /// Those that the evidence cannot tell apart, the cause first; empty where it is the only one.
+        var among: [Cause]
+        /// Further causes that nothing but the org's words speaks against; empty if the cause is certain.
+        var notRuledOut: [Cause] = []
+        var isCertain: Bool
+        var reasons: [String]
+        var separatedBy: String?
+        /// A Consumer Key that no app has was refused in other words: the org knows this one.
+        var isAppKnown = false
+    }
+
+    var conclusion: Conclusion {
+        if let name = acceptedKey {
+            return Conclusion(
+                cause: connectionsOfSameKey.contains(name.alias) ? .consumerKeyOfAnotherApp : .certificateOfAnotherApp,
+                among: [], isCertain: true,
+                reasons: ["The org granted a token to the same sign-in signed with \(name)."] + sameKey,
+                separatedBy: nil)
+        }
+        if let control = acceptedNonsense {
+            return Conclusion(
+                cause: .answerUnintelligible, among: [], isCertain: false,
+                reasons: ["\(control.asks) was granted: whoever answers verifies nothing, and is no org."],
+                separatedBy: nil)
+        }
+        var (causes, isProven) = causes
+        if clockIsOff, let timed = causes.firstIndex(where: { $0 == .assertionExpired || $0 == .assertionRefused }) {
+            // The clocks were compared: that is evidence beside the words.
+            isProven = causes.count == 1
+            causes[timed] = .clockSkew
+        }
+        var reasons = reasons
+        if let witness, let seen = witness.causes(afterSignature: isAfterSignature) {
+            causes = seen.causes
+            reasons += seen.reasons
+            isProven = seen.isProven && causes.count == 1
+        }
+        if let spreading, causes[0].spreadingChanges.contains(spreading) {
+            reasons.append(
+                "The app was changed lately: answers may contradict each other until all servers know the change.")
+        }
+        let isCertain = isProven && causes.count == 1
+        return Conclusion(
+            cause: causes[0], among: causes.count > 1 ? causes : [],
+            notRuledOut: isCertain ? [] : possible.filter { !causes.contains($0) }, isCertain: isCertain,
+            reasons: reasons, separatedBy: causes.count > 1 ? separation(causes) : nil,
+            isAppKnown: isSame(.nonsenseConsumerKey) == false)
+    }
+
+    var sameKey: [String] {
+        connectionsOfSameKey.isEmpty
+            ? []
+            : ["The same Consumer Key is set for another app here: \(connectionsOfSameKey.joined(separator: ", "))."]
+    }
+
+    /// What the controls leave open, whatever the words mean.
+    var possible: [Cause] {
+        let checkPoints = checkPoints
+        return Cause.allCases.filter { cause in
+            // While a change spreads, one server's answer says nothing of another's.
+            let isSpreading =
+                !cause.checkPoints.isEmpty && spreading.map { cause.spreadingChanges.contains($0) } ?? false
+            guard isSpreading || !cause.checkPoints.isDisjoint(with: checkPoints) else { return false }
+            return switch cause {
+            case .certificateExpired: certificateHasExpired
+            case .clockSkew: clockIsOff
+            case .certificateOfAnotherApp: !otherKeys.isEmpty
+            case .consumerKeyOfAnotherApp: !connectionsOfSameKey.isEmpty
+            case .hostUnfitForAppKind: isUnfitHost
+            default: true
+            }
+        }
+    }
+
+    /// Where the org may have said no. If a control got other words, the org refused the sign-in at a later point than the
+    /// control. If it got the same words, at the same point or before.
+    var checkPoints: Set<CheckPoint> {
+        var points = Set(CheckPoint.allCases)
+        for control in answers.keys {
+            switch isSame(control) {
+            // Another app's key may have got further than this one.
+            case false? where control.isOtherKey: break
+            case false?: points = points.filter { $0 > control.checkPoint }
+            case true? where !control.mayGet(reading): points = points.filter { $0 <= control.checkPoint }
+            case true?, nil: break
+            }
+        }
+        return points
+    }
+
+    var isUnfitHost: Bool { appKind == .externalClientApp && (hostForm == .login || hostForm == .test) }
+
+    /// The other app's key that the org accepted.
+    var acceptedKey: OtherKeyName? {
+        for case (.otherKey(let name), .granted) in answers { return name }
+        return nil
+    }
+
+    /// A control that no org can grant.
+    var acceptedNonsense: SignInControl? { answers.first { $0.value == .granted }?.key }
+
+    var isAfterSignature: Bool {
+        switch stage {
+        case .beforeUser, .user, .afterSignature: true
+        case .app, .signature: false
+        case .unknown:
+            // Known words of a later stage, and no control that says otherwise.
+            !Self.beforeUser.contains(reading.cause) && reading.cause != .refusalUnknown
+        }
+    }
+
+    /// What the words can mean at the stage that the controls show.
+    var causes: ([Cause], isProven: Bool) {
+        switch reading.cause {
+        case .audienceRefused: audience
+        case .consumerKeyUnknown, .appNotInstalled: (app, false)
+        case .signatureRefused, .assertionRefused: (signature, false)
+        case .assertionExpired: (stage == .user ? laterThanWords : [.assertionExpired], false)
+        case .refusalUnknown: ([.refusalUnknown] + atStage, false)
+        default: (user, false)
+        }
+    }
+
+    var audience: ([Cause], isProven: Bool) {
+        if isSame(.brokenSignature) == false { return (laterThanWords, false) }
+        // Judged before the app for all kinds, and once more when the kind is known. An org that says the same to everything
+        // looks just so; that the audience contradicts the reasoning is evidence of our own.
+        let isBeforeSignature = isSame(.nonsenseConsumerKey) == true || isSame(.brokenSignature) == true
+        // The audience passed before the org looked which app it is: so it does not fit the kind of that app.
+        if isSame(.nonsenseConsumerKey) == false, !audienceIsUnusual {
+            return ([.audienceRefused, .appKindWrong], false)
+        }
+        return ([.audienceRefused], isBeforeSignature && reading.isConfirmed && audienceIsUnusual)
+    }
+
+    var app: [Cause] {
+        if isSame(.brokenSignature) == false { return laterThanWords }
+        let unfit: [Cause] = isUnfitHost ? [.hostUnfitForAppKind] : []
+        switch isSame(.nonsenseConsumerKey) {
+        // The org knows this key, and refuses it all the same.
+        case false?: return unfit + [.appNotInstalled]
+        case true?, nil: return unfit + reading.among
+        }
+    }
+
+    var signature: [Cause] {
+        switch stage {
+        // A user that does not exist is told something else: so the signature was good.
+        case .user: return laterThanWords
+        // The signature is good, and the assertion is refused all the same, whoever the user is.
+        case .beforeUser: return certificateHasExpired ? [.certificateExpired, .assertionRefused] : [.assertionRefused]
+        case .app, .signature, .afterSignature, .unknown: break
+        }
+        if isSame(.nonsenseUsername) == false { return laterThanWords }
+        return signatureCauses
+    }
+
+    /// What a refusal at the signature can mean.
+    var signatureCauses: [Cause] {
+        var causes: [Cause] = [.signatureRefused]
+        if !connectionsOfSameKey.isEmpty {
+            causes.insert(.consumerKeyOfAnotherApp, at: 0)
+        } else if isSame(.brokenSignature) == true, otherKeys.contains(where: { isSame(.otherKey($0)) == false }) {
+            causes.append(.certificateOfAnotherApp)
+        }
+        return causes + (certificateHasExpired ? [.certificateExpired] : [])
+    }
+
+    var user: [Cause] {
+        var causes = reading.among
+        switch stage {
+        case .user:
+            causes.removeAll { $0 == .usernameUnknown || $0 == .organizationInactive }
+        case .beforeUser:
+            if !causes.contains(.usernameUnknown) { causes.append(.usernameUnknown) }
+        case .signature, .app:
+            causes.append(.signatureRefused)
+        case .afterSignature, .unknown: break
+        }
+        return causes.isEmpty ? laterThanWords : causes
+    }
+
+    var atStage: [Cause] {
+        switch stage {
+        case .app: [.audienceRefused, .consumerKeyUnknown, .appNotInstalled]
+        case .signature: signatureCauses
+        case .beforeUser: [.assertionExpired, .usernameUnknown, .organizationInactive]
+        case .user: Self.laterCauses
+        case .afterSignature: Self.laterCauses + [.usernameUnknown, .organizationInactive]
+        case .unknown: []
+        }
+    }
+
+    /// The controls show a later stage than the words speak of: then the words mean something that nobody has reported. While
+    /// a change spreads, though, one server contradicts the other, and the words may mean what they say.
+    var laterThanWords: [Cause] {
+        spreading != nil && reading.isConfirmed ? reading.among : [.refusalUnknown] + Self.laterCauses
+    }
+
+    static let beforeUser: Set<Cause> = [
+        .grantTypeRefused, .assertionRefused, .audienceRefused, .consumerKeyUnknown, .appNotInstalled,
+        .signatureRefused,
+        .assertionExpired,
+    ]
+
+    /// What an org may refuse for once signature and user are good, and whose words in this flow are not confirmed.
+    static let laterCauses: [Cause] = [
+        .userInactive, .userFrozen, .signInRateExceeded, .appBlockedInOrg, .appUninstalled, .addressOrHoursRestricted,
+        .sessionLevelUnmet, .noValidScopes,
+    ]
+}

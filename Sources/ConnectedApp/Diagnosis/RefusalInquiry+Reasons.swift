@@ -1,0 +1,73 @@
+internal import JWTBearer
+
+extension RefusalInquiry {
+    var reasons: [String] {
+        var reasons: [String] = []
+        if let same = isSame(.nonsenseConsumerKey) {
+            reasons.append(
+                same
+                    ? "A Consumer Key that no app has gets the same words: the org stops at the audience or at the app."
+                    : "A Consumer Key that no app has gets other words: the org knows this one.")
+        }
+        if let same = isSame(.brokenSignature) {
+            reasons.append(
+                same
+                    ? "A broken signature gets the same words: the org does not get past the signature."
+                    : "A broken signature gets other words: this signature fits the certificate that the org holds.")
+        }
+        if let same = isSame(.nonsenseUsername) {
+            reasons.append(
+                same
+                    ? "A user that does not exist gets the same words: nothing shows that the org knows this one."
+                    : "A user that does not exist gets other words: the org knows this one.")
+        }
+        for case (.otherKey(let name), .refused) in answers.sorted(by: { $0.key.asks < $1.key.asks }) {
+            guard let same = isSame(.otherKey(name)) else { continue }
+            reasons.append(
+                same
+                    ? "The same sign-in signed with \(name) gets the same words: the org's certificate is not of that key."
+                    : "The same sign-in signed with \(name) gets other words: the org's certificate may be of that key."
+            )
+        }
+        if Self.causesOfSignature.contains(reading.cause) { reasons += sameKey }
+        if wordsVary {
+            reasons.append("The org's words are others in each answer, so no two answers can be compared.")
+        }
+        if !reading.isConfirmed, reading.cause != .refusalUnknown {
+            reasons.append("These words are not confirmed for JWT Bearer on a real org.")
+        }
+        return reasons
+    }
+
+    static let causesOfSignature: Set<Cause> = [.signatureRefused, .assertionRefused]
+
+    var secondConnection: String {
+        if let witness { return "What the token of \(witness.source) showed of user and app does not decide it." }
+        guard let neighbour = neighbours.first else {
+            return "A second connection to the same org would let aprity read both."
+        }
+        return "aprity could not read them through \(neighbour), which is connected to the same org: "
+            + "`aprity test \(neighbour)`."
+    }
+
+    func separation(_ causes: [Cause]) -> String {
+        let set = Set(causes)
+        if set.contains(.userNotApproved) || set.contains(.usernameUnknown) {
+            return
+                "In Setup > Users look whether the username exists, then read Permitted Users in the app's policies. "
+                + secondConnection
+        }
+        if set.contains(.consumerKeyUnknown) {
+            return "In Setup compare the Consumer Key with the one that `aprity connection show` tells."
+        }
+        if set.contains(.consumerKeyOfAnotherApp) {
+            return "In Setup look at the app that has this Consumer Key: whether it is the one of this connection."
+        }
+        if set.contains(.appKindWrong) {
+            return "In Setup look whether the app is an External Client App or a Connected App."
+        }
+        if set.contains(.certificateExpired) { return "Upload a new certificate: it removes both causes." }
+        if set.contains(.hostUnfitForAppKind) { return "Use the My Domain as login host; then only the app is left." }
+        return "Setup > Login History: the Status of this user's newest row says more than the org tells a client."
+    }
+}

@@ -1,0 +1,105 @@
+/// Reads in how many users' names an app's key could sign in.
+///
+/// Sources: "PermissionSetAssignment", "PermissionSetGroupComponent" (Object Reference for the Salesforce Platform).
+package struct ReachReading: Sendable {
+    let org: OrgSetup
+
+    /// The active users in whose name the app's key could sign in.
+    package func reach(of app: HeldApp) async throws -> Reach {
+        try await org.unlessHidden(.unknown(because: OrgSetup.needsViewSetup)) {
+            guard let policy = app[.permittedUsers].value else {
+                return .unknown(because: reason(app, .permittedUsers))
+            }
+            guard policy == "AdminApprovedPreAuthorized" else {
+                let count = try await org.count("SELECT COUNT() FROM User WHERE IsActive = true")
+                return .everybody(count: count)
+            }
+            guard let sets = app[.permissionSets].value, let profiles = app[.profiles].value else {
+                return .unknown(because: reason(app, .permissionSets))
+            }
+            return try await assigned(names(sets), profiles: names(profiles))
+        }
+    }
+
+    private func reason(_ app: HeldApp, _ setting: AppSetting) -> String {
+        if case .unknown(let because) = app[setting] { because } else { OrgSetup.needsViewSetup }
+    }
+
+    private func names(_ list: String) -> [String] {
+        list.isEmpty ? [] : list.split(separator: ",").map { String($0).trimmingWhiteSpace }
+    }
+
+    private func assigned(_ setNames: [String], profiles: [String]) async throws -> Reach {
+        var users: [String: String] = [:]
+        var ways: [Reach.Way] = []
+        if !setNames.isEmpty {
+            let list = setNames.map(OrgAPI.literal).joined(separator: ", ")
+            let sets = try await org.rows("SELECT Id, Name FROM PermissionSet WHERE Name IN (\(list))")
+            for set in sets {
+                guard let id = set.text("Id"), let name = set.text("Name") else { continue }
+                let direct = try await assignees("PermissionSetId = \(OrgAPI.literal(id))")
+                ways.append(.init(kind: .permissionSet, name: name, users: direct.values.sorted()))
+                users.merge(direct) { first, _ in first }
+                for group in try await groups(holding: id) {
+                    let grouped = try await assignees("PermissionSetGroupId = \(OrgAPI.literal(group.id))")
+                    ways.append(.init(kind: .permissionSetGroup, name: group.name, users: grouped.values.sorted()))
+                    users.merge(grouped) { first, _ in first }
+                }
+            }
+        }
+        for profile in profiles {
+            let rows = try await org.rows(
+                "SELECT Id, Username FROM User WHERE IsActive = true AND Profile.Name = \(OrgAPI.literal(profile))")
+            let found = Self.users(rows, id: "Id", username: "Username")
+            ways.append(.init(kind: .profile, name: profile, users: found.values.sorted()))
+            users.merge(found) { first, _ in first }
+        }
+        return .users(users.values.sorted(), ways: ways)
+    }
+
+    private func groups(holding setID: String) async throws -> [(id: String, name: String)] {
+        let rows = try await org.rows(
+            """
+            SELECT PermissionSetGroupId, PermissionSetGroup.DeveloperName FROM PermissionSetGroupComponent \
+            WHERE PermissionSetId = \(OrgAPI.literal(setID))
+            """)
+        return rows.compactMap { row in
+            row.text("PermissionSetGroupId").map { ($0, row.text("PermissionSetGroup.DeveloperName") ?? $0) }
+        }
+    }
+
+    private func assignees(_ condition: String) async throws -> [String: String] {
+        let rows = try await org.rows(
+            "SELECT AssigneeId, Assignee.Username, Assignee.IsActive FROM PermissionSetAssignment WHERE \(condition)")
+        return Self.users(
+            rows.filter { $0.flag("Assignee.IsActive") == true }, id: "AssigneeId", username: "Assignee.Username")
+    }
+
+    private static func users(_ rows: [QueryRow], id: String, username: String) -> [String: String] {
+        var users: [String: String] = [:]
+        for row in rows { if let key = row.text(id) { users[key] = row.text(username) ?? key } }
+        return users
+    }
+}
+
+/// In how many users' names an app's key could sign in.
+package enum Reach: Sendable, Equatable {
+    package struct Way: Sendable, Equatable {
+        package enum Kind: String, Sendable {
+            case permissionSet = "permission set"
+            case permissionSetGroup = "permission set group"
+            case profile
+        }
+
+        package let kind: Kind
+        package let name: String
+        /// Usernames of active users.
+        package let users: [String]
+    }
+
+    /// Usernames, sorted, and the ways by which they are pre-authorized.
+    case users([String], ways: [Way])
+    /// *All users may self-authorize*: whoever approves the app.
+    case everybody(count: Int)
+    case unknown(because: String)
+}

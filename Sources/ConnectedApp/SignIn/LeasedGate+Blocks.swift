@@ -1,0 +1,163 @@
+internal import Foundation
+internal import Synchronization
+
+extension LeasedGate {
+    /// Reads the order file and tries to apply a pending order to the store.
+    ///
+    /// - Returns: `nil` if the file is missing and should be there.
+    func orderState() async throws -> BlockOrderState? {
+        guard let order = try await orders.state() else {
+            let isMarked = try await records.read { $0.orderMark != nil }
+            return isMarked ? nil : try await orders.establish()
+        }
+        do { try await carryOut(order) } catch {
+            // The store cannot be written now. The caller's transaction refuses every app that the order covers.
+        }
+        return order
+    }
+
+    /// Applies a pending order to the store, and blocks that wait for their app's record.
+    func carryOutPendingOrder() async throws {
+        if let order = try await orders.state() { try await carryOut(order) }
+        guard try await records.read({ !$0.heldBlocks.isEmpty }) else { return }
+        try await records.write { writing in
+            for (id, block) in writing.heldBlocks {
+                do {
+                    if var app = try writing.find(AppRecord.self, id)?.value {
+                        app.block = app.block ?? block
+                        try writing.save(app)
+                    }
+                    writing.heldBlocks[id] = nil
+                } catch let error as ConnectedAppError where error.cause == .recordAltered {
+                    // The record is still altered.
+                }
+            }
+        }
+    }
+
+    /// Applies an order to the store unless the store has it already.
+    private func carryOut(_ state: BlockOrderState) async throws {
+        guard !state.orders.isEmpty else { return }
+        let mark = BlockOrderMark(fileID: state.fileID, carriedOut: state.number)
+        if self.state.withLock({ $0.carriedOut }) == mark { return }
+        let isPending = try await records.read { reading in
+            try !StoreOrderMark(reading.orderMark).waitingOrders(in: state).isEmpty
+        }
+        if isPending { _ = try await apply(state.orders, of: state, alias: nil) }
+        self.state.withLock { $0.carriedOut = mark }
+    }
+
+    /// Writes blocks into the store, and which tokens are to be revoked, in one transaction.
+    ///
+    /// An app that is already blocked keeps the first order's reason and times. Its unblocking pass becomes void, and an
+    /// unblocking that has begun fails.
+    ///
+    /// - Parameter state: The order file's state that they come from; `nil`: the file could not be written.
+    /// - Throws: ``ConnectedAppError`` with `.blockMayBeLost` if the records were rolled back, unless an order covers every
+    ///   app, and a failing store's causes.
+    func apply(_ orders: [BlockOrder], of state: BlockOrderState?, alias: String?) async throws -> StoredBlocks {
+        let now = surroundings.now()
+        let check = RecordsCheck(exported: exportedCheckpoint)
+        let historyID = surroundings.randomHex(bytes: 16)
+        let stored = try await records.write { writing in
+            var isRolledBack = false
+            if let last = orders.last, orders.coverEveryApp {
+                isRolledBack = try writing.acceptRecords(check, historyID: historyID, as: last.principal, at: now)
+            } else {
+                try check.check(writing.position, writing.historyID, writing.writing)
+            }
+            // Another process may have been faster.
+            let isPending = try state.map { try !writing.pendingOrders(in: $0).isEmpty } ?? true
+            if isPending {
+                for order in orders { try Self.carryOut(order, alias, now, writing) }
+                if let state { writing.orderMark = BlockOrderMark(fileID: state.fileID, carriedOut: state.number) }
+                self.see(writing.position)
+            }
+            return StoredBlocks(revision: writing.revision, leasesAreUnknown: isRolledBack)
+        }
+        if let state {
+            self.state.withLock { $0.carriedOut = BlockOrderMark(fileID: state.fileID, carriedOut: state.number) }
+        }
+        return stored
+    }
+
+    private static func carryOut(
+        _ order: BlockOrder, _ alias: String?, _ now: Date, _ writing: CheckedWriting
+    ) throws {
+        for id in order.appIDs ?? writing.ids(of: AppRecord.self) {
+            for token in try writing.writing.outstandingTokens(of: id) { try writing.keep(token.toBeRevoked(now)) }
+            var app: AppRecord
+            do {
+                guard let found = try writing.find(AppRecord.self, id)?.value else { continue }
+                app = found
+            } catch let error as ConnectedAppError where error.cause == .recordAltered {
+                // It may be put back; then the block applies.
+                writing.heldBlocks[id] = writing.heldBlocks[id]?.orderedAgain() ?? order.block
+                continue
+            }
+            app.block = app.block?.orderedAgain() ?? order.block
+            try writing.save(app)
+            try writing.append(
+                AuditEvent(
+                    time: now, principal: order.principal, act: .appBlocked, connection: alias,
+                    facts: ["app": id, "reason": order.reason, "orderedAt": order.orderedAt.ISO8601Format()]))
+        }
+    }
+
+    /// Waits until every other process has seen the blocks or its lease has expired.
+    ///
+    /// - Parameter start: The uptime when they were on disk. Leases granted before it are not renewed.
+    func othersHaveSeen(_ blocks: StoredBlocks, since start: Duration) async throws {
+        guard !blocks.leasesAreUnknown else { return try await leavesHaveEnded(since: start) }
+        let (process, revision) = (process, blocks.revision)
+        while true {
+            let behind = try await records.read { reading in
+                try reading.reading.leases().filter { $0.process != process && $0.revision < revision }
+            }
+            if behind.isEmpty { return }
+            guard surroundings.uptime() - start < Self.longestLeave else {
+                return try await records.write { writing in
+                    // Suspended or dead processes. Their leases have expired; they must ask again if they resume.
+                    for lease in try writing.writing.leases()
+                    where lease.process != process && lease.revision < revision {
+                        try writing.writing.removeLease(of: lease.process)
+                    }
+                }
+            }
+            try await surroundings.sleep(.milliseconds(50))
+        }
+    }
+
+    /// Waits until every lease granted before `start` has expired, in any process.
+    func leavesHaveEnded(since start: Duration) async throws {
+        let left = Self.longestLeave - (surroundings.uptime() - start)
+        if left > .zero { try await surroundings.sleep(left) }
+    }
+
+    /// Makes this process's own leave void.
+    func giveUpLeave() { state.withLock { $0.until = nil } }
+
+    /// A lease's term, plus a margin because two machines' clocks may run at different speeds.
+    private static let longestLeave = Lease.term + .milliseconds(250)
+}
+
+/// Blocks that the store holds.
+struct StoredBlocks: Sendable {
+    /// A process that has seen this revision of the records knows of them.
+    let revision: Int
+    /// The records were rolled back, so the store may not list every lease.
+    let leasesAreUnknown: Bool
+}
+
+extension CheckedWriting {
+    /// The orders that this store has not applied yet. Gives a store without a mark its mark.
+    ///
+    /// - Throws: As ``BlockOrderMark/pendingOrders(in:)`` does.
+    func pendingOrders(in state: BlockOrderState?) throws -> [BlockOrder] {
+        if let orderMark { return try orderMark.pendingOrders(in: state) }
+        guard let state else { throw ConnectedAppError.orderFileAltered("The block order file is missing.") }
+        orderMark = BlockOrderMark(
+            fileID: state.fileID, carriedOut: state.orders.isEmpty ? state.number : state.number - 1)
+        return state.orders
+    }
+}

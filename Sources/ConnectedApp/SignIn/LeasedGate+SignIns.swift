@@ -1,0 +1,81 @@
+internal import Foundation
+package import JWTBearer
+
+extension LeasedGate {
+    /// Budgets look back an hour, blocks a day; the audit record has the rest.
+    private static let ledgerKept: TimeInterval = 30 * 86_400
+
+    /// More than an unblocking test takes.
+    private static let longestTest: TimeInterval = 15 * 60
+
+    /// A token was found dead: there is nothing to revoke any more.
+    func forget(_ dead: AccessToken) async {
+        let sha256 = dead.fingerprint
+        try? await records.write { writing in try writing.writing.forget(tokenSHA256: sha256) }
+    }
+
+    package func begin(_ wish: SignInWish) async throws -> SignInPermit {
+        let now = surroundings.now()
+        let (number, admission) = try await admit(
+            wish.appID, alias: wish.alias, pass: wish.pass, purpose: wish.purpose
+        ) { writing in
+            let ledger = writing.writing
+            try wish.budget.check(wish.purpose, of: wish.accounts, now: now, ledger)
+            try RefusalBreaker.check(wish.party, through: wish.egress, for: wish.purpose, now: now, ledger)
+            if wish.pass != nil {
+                try writing.append(
+                    AuditEvent(time: now, principal: wish.principal, act: .unblockPassUsed, connection: wish.alias))
+            }
+            try ledger.forgetSignIns(before: now.addingTimeInterval(-Self.ledgerKept))
+            return try ledger.begin(
+                SignInEntry(
+                    account: wish.accounts[0], appID: wish.appID, egress: wish.egress, purpose: wish.purpose,
+                    startedAt: now))
+        }
+        return SignInPermit(number: number, wish: wish, admission: admission)
+    }
+
+    package func confirm(_ permit: SignInPermit) async throws {
+        if isGood(permit.admission) { return }
+        // A pass lets one sign-in begin. If its lease expired before it was sent, the block holds again.
+        _ = try await admit(permit.wish.appID, alias: permit.wish.alias, purpose: permit.wish.purpose) { _ in }
+    }
+
+    package func finish(_ permit: SignInPermit, _ outcome: SignInOutcome, token: AccessToken?) async throws {
+        let wish = permit.wish
+        let now = surroundings.now()
+        let randomBytes = surroundings.randomBytes
+        var facts = ["purpose": wish.purpose.rawValue]
+        facts["tokenSHA256"] = token?.fingerprint
+        let event = AuditEvent(
+            time: now, principal: wish.principal, act: .signedIn, connection: wish.alias,
+            outcome: outcome.kind == .granted ? "done" : outcome.code, facts: facts)
+        try await records.write { writing in
+            try writing.writing.finish(permit.number, outcome)
+            if wish.purpose == .use, outcome.kind != .unanswered {
+                let code = outcome.kind == .granted ? nil : outcome.code
+                try writing.note(
+                    ConnectionEvidence.SignIn(time: now, code: code), of: wish.alias, as: wish.principal)
+            }
+            if let token {
+                try writing.writing.forgetHeldTokens(firstSeenBefore: now.addingTimeInterval(-OutstandingToken.kept))
+                // The org may hand out the same token again; what was decided about it stays.
+                if try !writing.writing.hasOutstandingToken(sha256: token.fingerprint) {
+                    let held = try OutstandingToken(
+                        token, appID: wish.appID, alias: wish.alias, firstSeen: now, ring: writing.ring,
+                        randomBytes: randomBytes)
+                    // Of a sign-in that was under way when the block came, or of a probe in spite of it. An unblocking test
+                    // needs its token a while, and revokes it itself unless it is killed.
+                    let isUnwanted = try writing.find(AppRecord.self, wish.appID)?.value.block != nil
+                    let due = wish.pass == nil ? now : now.addingTimeInterval(Self.longestTest)
+                    try writing.keep(isUnwanted ? held.toBeRevoked(due) : held)
+                }
+            }
+            try writing.append(event)
+        }
+    }
+
+    package func withdraw(_ permit: SignInPermit) async {
+        try? await records.write { writing in try writing.writing.withdraw(permit.number) }
+    }
+}
