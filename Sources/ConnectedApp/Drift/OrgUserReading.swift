@@ -68,11 +68,13 @@ package struct OrgUserReading: Sendable {
 
     /// The name under which the newest successful sign-in of this user stands in Login History: every user may read its
     /// own rows.
+    ///
+    /// Rows of one second come in any order, and the status cannot be filtered. So failed sign-ins of the same second may come first.
     func labelInLoginHistory() async throws -> String? {
         let rows = try await org.rows(
             """
             SELECT Application, Status FROM LoginHistory WHERE UserId = \(OrgAPI.literal(try await userID())) \
-            ORDER BY LoginTime DESC LIMIT 20
+            ORDER BY LoginTime DESC LIMIT 200
             """)
         return rows.first { $0.text("Status") == "Success" }?.text("Application")
     }

@@ -91,7 +91,7 @@ struct DiagnosisTests {
         let injected = Set(faults.map { $0.causes[0] })
         let allowed = Set(faults.flatMap(\.causes))
         guard let cause = view.cause else {
-            Issue.record("\(name): nothing was found")
+            Issue.record("\(name): nothing was found. \(view.steps.filter { $0.outcome != .passes })")
             return false
         }
         let named = Set([cause.code] + cause.among)
