@@ -57,16 +57,25 @@ let package = Package(
             name: "ConnectedApp",
             dependencies: [
                 "CZLib", "FileSystem", "JWTBearer", "MetadataAPI",
-                .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "CryptoExtras", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Logging", package: "swift-log"),
-                .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "SwiftASN1", package: "swift-asn1"),
                 .product(name: "X509", package: "swift-certificates"),
+            ],
+            swiftSettings: strict),
+        .target(
+            name: "ConnectedAppHTTP",
+            dependencies: [
+                "ConnectedApp", "JWTBearer",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ],
             swiftSettings: strict),
         .target(
@@ -142,7 +151,8 @@ let package = Package(
         .executableTarget(
             name: "aprity",
             dependencies: [
-                "CProcess", "ConnectedApp", "ConnectedAppSQLite", "ConnectedAppServer", "OrgSimulator",
+                "CProcess", "ConnectedApp", "ConnectedAppHTTP", "ConnectedAppSQLite", "ConnectedAppServer",
+                "OrgSimulator",
                 "ConnectedAppMail", "ConnectedAppPKCS11", "ConnectedAppSignerCommand",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
@@ -186,7 +196,7 @@ let package = Package(
         .testTarget(
             name: "ConnectedAppTests",
             dependencies: [
-                "ConnectedApp", "ConnectedAppTesting", "FileSystem", "JWTBearer", "MetadataAPI",
+                "ConnectedApp", "ConnectedAppHTTP", "ConnectedAppTesting", "FileSystem", "JWTBearer", "MetadataAPI",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -222,7 +232,8 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "ConnectedApp", "ConnectedAppMail", "ConnectedAppSQLite", "ConnectedAppTesting", "JWTBearer",
+                "ConnectedApp", "ConnectedAppHTTP", "ConnectedAppMail", "ConnectedAppSQLite", "ConnectedAppTesting",
+                "JWTBearer",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
@@ -244,7 +255,7 @@ if Context.environment["APRITY_BENCHMARKS"] != nil {
         .executableTarget(
             name: "AprityBenchmarks",
             dependencies: [
-                "ConnectedApp", "ConnectedAppSQLite", "JWTBearer", "MetadataAPI", "OrgSimulator",
+                "ConnectedApp", "ConnectedAppHTTP", "ConnectedAppSQLite", "JWTBearer", "MetadataAPI", "OrgSimulator",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "CryptoExtras", package: "swift-crypto"),

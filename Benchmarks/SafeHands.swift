@@ -1,5 +1,6 @@
 import AsyncHTTPClient
 import ConnectedApp
+import ConnectedAppHTTP
 import ConnectedAppSQLite
 import CryptoExtras
 import Foundation

@@ -3,6 +3,7 @@ import Foundation
 import Testing
 
 @testable import ConnectedApp
+@testable import ConnectedAppHTTP
 
 @Suite("Files of certificate authorities")
 struct CertificateAuthoritiesTests {

@@ -6,6 +6,7 @@ import Synchronization
 import Testing
 
 @testable import ConnectedApp
+@testable import ConnectedAppHTTP
 
 /// A certificate authority of the test's own, made by openssl, and a server certificate of it.
 private struct PrivateAuthority {

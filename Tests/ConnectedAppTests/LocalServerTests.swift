@@ -3,6 +3,7 @@ import JWTBearer
 import Testing
 
 @testable import ConnectedApp
+@testable import ConnectedAppHTTP
 
 /// What `aprity health` makes of the answers at a port of this machine.
 @Suite("Local server")

@@ -5,6 +5,7 @@ import Synchronization
 import Testing
 
 @testable import ConnectedApp
+@testable import ConnectedAppHTTP
 
 @Suite("Notices of a rotation")
 struct RotationNoticeTests {

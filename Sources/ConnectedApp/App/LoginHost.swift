@@ -149,12 +149,12 @@ public struct AllowedHost: Sendable, Hashable, Codable, CustomStringConvertible 
 
 /// A URL that is nothing but scheme, host and port. Stricter than RFC 3986: whatever two parsers could read
 /// differently is refused.
-struct HostText {
+package struct HostText {
     let scheme: String
-    let host: String
+    package let host: String
     let port: Int?
 
-    init(_ text: String) throws(ConnectedAppError) {
+    package init(_ text: String) throws(ConnectedAppError) {
         func malformed(_ reason: String) -> ConnectedAppError {
             ConnectedAppError(.loginHostMalformed, subject: text, detail: reason)
         }

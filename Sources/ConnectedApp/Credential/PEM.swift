@@ -1,7 +1,7 @@
 internal import Foundation
 
 /// One armoured block (RFC 7468) of a text.
-struct PEMBlock: Equatable {
+package struct PEMBlock: Equatable {
     /// What stands behind `BEGIN`, for instance `RSA PRIVATE KEY`.
     let label: String
     /// Of a traditional encrypted key (`DEK-Info`, RFC 1421 §4.6.1.3): name and initialisation vector.
@@ -43,14 +43,14 @@ struct PEMBlock: Equatable {
         bytes = [UInt8](data)
     }
 
-    init(label: String, bytes: [UInt8]) {
+    package init(label: String, bytes: [UInt8]) {
         self.label = label
         cipher = nil
         self.bytes = bytes
     }
 
     /// The block in its strict form: lines of 64 characters, `\n`, a final line break.
-    var text: String {
+    package var text: String {
         let base64 = Data(bytes).base64EncodedString()
         var lines = ["-----BEGIN \(label)-----"]
         if let cipher { lines += ["Proc-Type: 4,ENCRYPTED", "DEK-Info: \(cipher)", ""] }

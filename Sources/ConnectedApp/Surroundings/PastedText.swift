@@ -1,7 +1,7 @@
 extension String {
     /// A value that somebody copied from a page, a mail or a file, without what came along around it: white space, invisible
     /// characters, a pair of quotes.
-    var withoutSurroundings: String {
+    package var withoutSurroundings: String {
         var rest = Substring(self)
         while true {
             if let first = rest.first, first.isSurrounding {
@@ -22,7 +22,7 @@ extension String {
 }
 
 extension String {
-    var trimmingWhiteSpace: String {
+    package var trimmingWhiteSpace: String {
         var slice = Substring(self)
         while let first = slice.first, first.isWhitespace { slice.removeFirst() }
         while let last = slice.last, last.isWhitespace { slice.removeLast() }

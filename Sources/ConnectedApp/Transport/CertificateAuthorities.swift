@@ -1,12 +1,12 @@
 internal import Foundation
-internal import NIOSSL
+package import NIOSSL
 
 /// Certificates of authorities from a file: PEM with one or more certificates, or one certificate in DER.
 ///
 /// A byte order mark and text around the blocks do no harm. Blocks of other kinds, such as private keys, are left out. A file
 /// with one damaged certificate is refused as a whole.
 package struct CertificateAuthorities {
-    let certificates: [NIOSSLCertificate]
+    package let certificates: [NIOSSLCertificate]
 
     /// Nothing but the certificates.
     package let pem: String
@@ -21,7 +21,7 @@ package struct CertificateAuthorities {
     }
 
     /// - Throws: ``ConnectedAppError`` with `.certificateMalformed`, naming the certificate's number and line.
-    init(_ bytes: [UInt8]) throws(ConnectedAppError) {
+    package init(_ bytes: [UInt8]) throws(ConnectedAppError) {
         guard bytes.contains(where: { !Self.isBlank($0) }) else { throw Self.malformed("The file is empty.") }
         if bytes.first == Self.sequenceTag {
             let certificate = try Self.certificate(der: bytes)

@@ -7,7 +7,7 @@ package struct ProxySettings: Sendable, Equatable {
         package let host: String
         package let port: Int
         /// From `user:password@` in the proxy's URL. A secret.
-        let basicAuthorization: (user: String, password: String)?
+        package let basicAuthorization: (user: String, password: String)?
 
         package static func == (left: Server, right: Server) -> Bool {
             left.host == right.host && left.port == right.port
@@ -83,7 +83,7 @@ package struct ProxySettings: Sendable, Equatable {
 
 extension [String: String] {
     /// The first of these variables that is not empty.
-    func firstSet(_ names: [String]) -> (name: String, value: String)? {
+    package func firstSet(_ names: [String]) -> (name: String, value: String)? {
         for name in names {
             if let value = self[name], !value.isEmpty { return (name, value) }
         }

@@ -13,7 +13,7 @@ struct HealthRoutes: Sendable {
     }
 
     func add(to router: Router<ServerContext>) {
-        router.get("/livez") { _, _ in try Response.json(Health(status: LocalServer.Question.live.word)) }
+        router.get("/livez") { _, _ in try Response.json(Health(status: HealthQuestion.live.word)) }
         router.get("/readyz", use: ready)
     }
 
@@ -22,7 +22,7 @@ struct HealthRoutes: Sendable {
     @Sendable private func ready(_ request: Request, _ context: ServerContext) async throws -> Response {
         do {
             try await service.checkReadiness()
-            return try .json(Health(status: LocalServer.Question.ready.word))
+            return try .json(Health(status: HealthQuestion.ready.word))
         } catch let error as ConnectedAppError {
             return try .json(Health(status: "not ready", code: error.cause.rawValue), status: .serviceUnavailable)
         }

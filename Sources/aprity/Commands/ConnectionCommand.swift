@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import ConnectedApp
+internal import ConnectedAppHTTP
 internal import Foundation
 
 struct ConnectionCommand: AsyncParsableCommand {

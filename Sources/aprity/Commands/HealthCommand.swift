@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import ConnectedApp
+internal import ConnectedAppHTTP
 
 /// Asks a server on this machine how it is: for probes that cannot reach its port from outside, because it listens on the loopback
 /// address only.

@@ -1,4 +1,5 @@
 internal import ConnectedApp
+internal import ConnectedAppHTTP
 
 /// Proxy and certificate authorities, as the environment has them.
 struct NetworkSettings {

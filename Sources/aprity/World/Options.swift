@@ -1,5 +1,6 @@
 public import ArgumentParser
 public import ConnectedApp
+internal import ConnectedAppHTTP
 internal import Foundation
 
 /// What every command takes.

@@ -1,4 +1,5 @@
 internal import ConnectedApp
+internal import ConnectedAppHTTP
 internal import ConnectedAppSQLite
 internal import Foundation
 

@@ -1,4 +1,5 @@
 internal import ConnectedApp
+internal import ConnectedAppHTTP
 internal import ConnectedAppTesting
 internal import Foundation
 internal import HTTPTypes

@@ -1,4 +1,5 @@
 internal import ConnectedApp
+internal import ConnectedAppHTTP
 internal import ConnectedAppMail
 internal import ConnectedAppTesting
 internal import Foundation

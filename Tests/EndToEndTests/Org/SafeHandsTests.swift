@@ -1,5 +1,6 @@
 internal import AsyncHTTPClient
 internal import ConnectedApp
+internal import ConnectedAppHTTP
 internal import ConnectedAppSQLite
 internal import Foundation
 internal import NIOCore

@@ -1,3 +1,4 @@
+package import ConnectedApp
 internal import Foundation
 internal import NIOSSL
 

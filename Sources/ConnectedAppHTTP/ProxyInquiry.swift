@@ -1,3 +1,4 @@
+internal import ConnectedApp
 internal import Foundation
 internal import JWTBearer
 internal import NIOCore

@@ -1,24 +1,10 @@
+package import ConnectedApp
 internal import Foundation
 internal import HTTPTypes
 package import JWTBearer
 
 /// A server of this machine, as its port answers.
 package struct LocalServer: Sendable {
-    package enum Question: String, Sendable {
-        /// Whether the process answers.
-        case live = "/livez"
-        /// Whether it can sign.
-        case ready = "/readyz"
-
-        /// What aprity's server answers if it is so.
-        package var word: String {
-            switch self {
-            case .live: "live"
-            case .ready: "ready"
-            }
-        }
-    }
-
     private struct Answer: Decodable {
         let status: String
         /// Why the server cannot sign.
@@ -34,10 +20,10 @@ package struct LocalServer: Sendable {
     package static let limits = ExchangeLimits(bodyBytes: 65_536, total: .seconds(5))
     private let limits: ExchangeLimits
 
-    /// - Returns: ``Question/word``.
+    /// - Returns: ``HealthQuestion/word``.
     /// - Throws: ``ConnectedAppError``: why the server cannot sign, `.connectionRefused` if none listens, or
     ///   `.answerUnintelligible` if it is not aprity's.
-    package func status(_ question: Question) async throws -> String {
+    package func status(_ question: HealthQuestion) async throws -> String {
         let (status, body) = try await answer(question)
         guard let answer = try? JSONDecoder().decode(Answer.self, from: Data(body)) else { throw stranger(status) }
         if status == 200, answer.status == question.word { return question.word }
@@ -45,7 +31,7 @@ package struct LocalServer: Sendable {
         throw ConnectedAppError(cause, subject: url)
     }
 
-    private func answer(_ question: Question) async throws -> (status: Int, body: [UInt8]) {
+    private func answer(_ question: HealthQuestion) async throws -> (status: Int, body: [UInt8]) {
         let host = try LoginHost(url)
         let transport = try HTTPClientTransport(authoritiesPEM: nil, allowedHosts: [], proxy: .none)
         let head = HTTPRequest(method: .get, scheme: host.scheme, authority: host.authority, path: question.rawValue)

@@ -1,4 +1,5 @@
 internal import AsyncHTTPClient
+package import ConnectedApp
 internal import HTTPTypes
 package import JWTBearer
 internal import NIOCore

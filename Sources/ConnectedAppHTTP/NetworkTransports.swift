@@ -1,0 +1,67 @@
+package import ConnectedApp
+package import JWTBearer
+internal import Synchronization
+
+/// The real network: one client for each set of rules, kept for as long as the process runs.
+package final class NetworkTransports: TransportSource {
+    private struct Rules: Hashable {
+        let authoritiesPEM: String?
+        let allowedHosts: [AllowedHost]
+    }
+
+    /// A mistake in it is thrown when the network is used, and not before.
+    private let proxy: Result<ProxySettings, ConnectedAppError>
+    private let system: SystemAuthorities
+    private let made = Mutex<[Rules: HTTPClientTransport]>([:])
+
+    package init(proxy: Result<ProxySettings, ConnectedAppError>, system: SystemAuthorities = .standard) {
+        self.proxy = proxy
+        self.system = system
+    }
+
+    package convenience init(proxy: ProxySettings, system: SystemAuthorities = .standard) {
+        self.init(proxy: .success(proxy), system: system)
+    }
+
+    package func transport(authoritiesPEM: String?, allowedHosts: [AllowedHost]) throws -> any HTTPTransport {
+        let proxy = try proxy.get()
+        let rules = Rules(authoritiesPEM: authoritiesPEM, allowedHosts: allowedHosts)
+        return try made.withLock { made in
+            if let transport = made[rules] { return transport }
+            let transport = try HTTPClientTransport(
+                authoritiesPEM: authoritiesPEM, allowedHosts: allowedHosts, proxy: proxy, system: system)
+            made[rules] = transport
+            return transport
+        }
+    }
+
+    package func withFreshConnections<T: Sendable>(
+        authoritiesPEM: String?, allowedHosts: [AllowedHost],
+        _ body: @Sendable (any HTTPTransport) async throws -> T
+    ) async throws -> T {
+        let transport = try HTTPClientTransport(
+            authoritiesPEM: authoritiesPEM, allowedHosts: allowedHosts, proxy: proxy.get(), system: system)
+        do {
+            let result = try await body(transport)
+            await transport.close()
+            return result
+        } catch {
+            await transport.close()
+            throw error
+        }
+    }
+
+    package func egress(to host: LoginHost) -> String {
+        switch proxy {
+        case .success(let proxy): proxy.server(for: host)?.description ?? "direct"
+        // Nothing is sent: there is no transport.
+        case .failure: "none"
+        }
+    }
+
+    /// To be called once, when nothing is sent any more.
+    package func close() async {
+        let all = made.withLock { Array($0.values) }
+        for transport in all { await transport.close() }
+    }
+}
