@@ -16,6 +16,7 @@ public struct AppService: Sendable {
     public let reality: RealityChecks
     package let backups: Backups
     package let metrics: FigureReading
+    package let overviews: Overviews
     package let masterKey: MasterKeys
     let targets: Targets
 
@@ -55,6 +56,7 @@ public struct AppService: Sendable {
         notices = Notices(targets: targets)
         guides = Guides(records: records)
         bundles = Bundles(targets: targets)
+        overviews = Overviews(targets: targets)
         self.audit = AuditRecords(records: records, log: audit, trail: trail, surroundings: surroundings)
         backups = Backups(records: records, audit: self.audit, surroundings: surroundings)
         metrics = FigureReading(targets: targets, notices: notices)

@@ -17,6 +17,10 @@ package final class MemoryStore: Sendable {
     }
 
     private let state = Mutex(State())
+    private let readCount = Mutex(0)
+
+    /// How many transactions only read.
+    package var reads: Int { readCount.withLock { $0 } }
 
     package init() {}
 
@@ -181,7 +185,8 @@ package final class MemoryStore: Sendable {
 
 extension MemoryStore: RecordStore {
     package func read<T: Sendable>(_ body: @Sendable (any StoreReading) throws -> T) async throws -> T {
-        try body(Draft(state.withLock { $0 }))
+        readCount.withLock { $0 += 1 }
+        return try body(Draft(state.withLock { $0 }))
     }
 
     package func write<T: Sendable>(_ body: @escaping @Sendable (any StoreWriting) throws -> T) async throws -> T {

@@ -10,6 +10,8 @@ package struct TestWorld: Sendable {
     package let orders: MemoryBlockOrders
     package let records: SealedRecords
     package let service: AppService
+    /// What ``service`` was made with. A test changes a copy, to make another process on the same store.
+    package let builder: ServiceBuilder
 
     /// - Parameters:
     ///   - transport: What requests go through; the default fails the test when touched.
@@ -22,18 +24,29 @@ package struct TestWorld: Sendable {
         surroundings = .test(time)
         store = MemoryStore()
         orders = MemoryBlockOrders()
-        let ring = try MasterKeyRing.test()
-        records = SealedRecords(store: store, ring: ring)
+        var builder = ServiceBuilder(store, ring: try MasterKeyRing.test(), surroundings: surroundings)
+        builder.orders = orders
+        builder.transports = OneTransport(transport)
+        if let keys { builder.keys = keys }
+        self.builder = builder
+        records = builder.records
         _ = try await records.initialise()
-        service = AppService(
-            records: records,
-            gate: LeasedGate(records: records, orders: orders, surroundings: surroundings, name: "test"), audit: store,
-            keys: keys ?? PreparedKeyStore(SealedKeyStore(ring: ring, surroundings: surroundings)),
-            transports: OneTransport(transport), surroundings: surroundings)
+        service = builder.service()
     }
 }
 
 extension TestWorld {
+    /// A world with one connection, whose app has one key.
+    package static func connected(
+        _ new: NewConnection = .test(), time: TestTime = TestTime(),
+        transport: any HTTPTransport = ScriptedTransport.untouchable, keys: (any KeyStore)? = nil,
+        as principal: Principal = Principal(.commandLine, name: "me")
+    ) async throws -> TestWorld {
+        let world = try await TestWorld(time: time, transport: transport, keys: keys)
+        _ = try await world.service.connections.add(new, as: principal)
+        return world
+    }
+
     /// Changes a record outside aprity, or removes it.
     package func alter(_ kind: RecordKind, _ id: String, isMissing: Bool) async throws {
         try await store.write { writing in

@@ -145,16 +145,15 @@ struct APITests {
             let reply = try await client.api(.post, "/connections", json: body)
             #expect(reply.status == status)
             #expect(reply.headers[.contentType] == "application/problem+json")
-            #expect(reply.members["code"] as? String == code)
             #expect(reply.members["status"] as? Int == status)
-            #expect(reply.members["instance"] as? String == "/api/v1/connections")
+            let view = try reply.json(ProblemView.self)
+            #expect(view.code == code)
+            #expect(view.instance == "/api/v1/connections")
+            #expect(view.cause == Cause(rawValue: code))
             for member in ["type", "title", "detail", "remedy"] {
                 #expect((reply.members[member] as? String)?.isEmpty == false, "\(member)")
             }
-            if let cause = Cause(rawValue: code) {
-                #expect(try reply.json(ProblemView.self).code == cause)
-                #expect(reply.members["exitStatus"] as? Int == Int(cause.entry.exit.rawValue))
-            }
+            if let cause = view.cause { #expect(view.exitStatus == cause.entry.exit.rawValue) }
         }
     }
 
@@ -295,6 +294,42 @@ struct APITests {
             #expect(!reply.text.contains("acme"))
             #expect(try await client.get("/livez").status == 200)
         }
+    }
+
+    @Test(
+        "A body's unknown member is named with the known ones, even where another is missing",
+        arguments: [
+            ("/connections", "alias, allowedHosts, appKind"), ("/connections/acme/app/check", "approve."),
+            ("/connections/acme/app/bundle", "allowedSets, appName, certificateEncoding, contactEmail."),
+            ("/connections/acme/change", "isNewApp."), ("/connections/acme/report", "showNames."),
+            ("/connections/acme/repin", "organizationID."), ("/assertions/inspect", "assertion, certificate."),
+            ("/connections/acme/rotation", "appKind, certificateDays, keySize, keyStore, secondApp."),
+            ("/connections/acme/rotation/upload", "consumerKey."),
+            ("/connections/acme/compromise", "consumerKey, fact, reason, secondApp."),
+        ])
+    func unknownMember(_ path: String, _ known: String) async throws {
+        try await SettingsClient.run { client in
+            try await client.addConnection()
+            let reply = try await client.api(.post, path, json: #"{"nonsense":1}"#)
+            expectProblem(reply, 400, "requestMalformed")
+            let detail = try #require(reply.members["detail"] as? String)
+            #expect(detail.hasPrefix("The member \"nonsense\" is not known; known are \(known)"))
+        }
+    }
+
+    @Test(
+        "A cause has the status of its exit status, but for those that HTTP has one of its own for",
+        arguments: Cause.allCases)
+    func statusOfCause(_ cause: Cause) {
+        let own: [Cause: Int] = [
+            .unknownAlias: 404, .notBlocked: 404, .aliasTaken: 409, .recordChanged: 409, .consumerKeyMissing: 409,
+            .noticeChannelMissing: 409, .timedOut: 504, .retrieveTimedOut: 504,
+        ]
+        let byExit: [ConnectedApp.ExitStatus: Int] = [
+            .usage: 400, .malformed: 422, .noInput: 422, .refused: 502, .unreachable: 502, .busy: 503,
+            .notPermitted: 403, .bug: 500, .cannotCreate: 500, .inputOutput: 500, .configuration: 500,
+        ]
+        #expect(cause.httpStatus.code == own[cause] ?? byExit[cause.entry.exit])
     }
 
     @Test("No cause is answered with a status that says success, and none but ours with 500", arguments: Cause.allCases)

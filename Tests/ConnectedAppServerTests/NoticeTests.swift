@@ -11,16 +11,15 @@ internal import Testing
 final class SwitchedChannel: NoticeChannel {
     let address: NoticeAddress
     private let failure: Mutex<NoticeFailure?>
-    private let taken = Mutex<[NoticeContent.Kind]>([])
+    private let taken = Mutex<[NoticeKind]>([])
 
-    init(_ kind: NoticeAddress.Kind = .mail, _ destination: String = "ops@acme.example", failure: NoticeFailure? = nil)
-    {
+    init(_ kind: NoticeChannelKind = .mail, _ destination: String = "ops@acme.example", failure: NoticeFailure? = nil) {
         address = NoticeAddress(kind, destination)
         self.failure = Mutex(failure)
     }
 
     /// What was taken, in order.
-    var kinds: [NoticeContent.Kind] { taken.withLock { $0 } }
+    var kinds: [NoticeKind] { taken.withLock { $0 } }
 
     func set(_ failure: NoticeFailure?) { self.failure.withLock { $0 = failure } }
 
@@ -75,8 +74,8 @@ struct NoticeTests {
             let sent = try await client.api(.post, "/notices/test")
             #expect(sent.status == 200)
             let views = try sent.json([NoticeView].self)
-            #expect(views.map(\.state) == ["sent", "givenUp"])
-            #expect(views.map(\.code) == [nil, "noticeRefused"])
+            #expect(views.map(\.state) == [.sent, .givenUp])
+            #expect(views.map(\.code) == [nil, .noticeRefused])
             let listed = try await client.api(.get, "/notices").json(NoticesView.self)
             #expect(Set(listed.notices.map(\.id)) == Set(views.map(\.id)))
             #expect(listed.channels.map(\.isFailing) == [false, true])
@@ -131,7 +130,7 @@ struct NoticeTests {
             try await client.world.service.notices.sendDue(over: [channel], as: Self.schedule)
             let sent = try await own("acme")
             try #require(sent.notices.map(\.connections) == [["acme"]])
-            #expect(sent.notices[0].state == "sent")
+            #expect(sent.notices[0].state == .sent)
             #expect(sent.next?.days == 30)
             #expect(try await own("second").notices.map(\.connections) == [["second"]])
         }

@@ -85,9 +85,10 @@ struct OpenAPITests {
         #expect(try decode("TestRun", TestRunView.self).result?.outcome == .waiting)
         #expect(try decode("TestRunning", TestRunView.self).state == .running)
         #expect(try decode("MetadataTypes", MetadataTypesView.self).types.count == 1)
-        #expect(try decode("Problem", ProblemView.self).code == .unknownAlias)
-        #expect(try decode("NewConnection", NewConnectionBody.self).connection.alias == "acme")
-        guard case .removed = try decode("ConnectionPatch", ConnectionPatchBody.self).changes.audience else {
+        #expect(try decode("Problem", ProblemView.self).cause == .unknownAlias)
+        #expect(try decode("NewConnection", Strict<NewConnectionBody>.self).body.connection.alias == "acme")
+        let patch = try decode("ConnectionPatch", Strict<ConnectionPatchBody>.self).body
+        guard case .removed = patch.changes.audience else {
             Issue.record("the example's null is no removal")
             return
         }

@@ -191,6 +191,27 @@ struct PageTests {
         }
     }
 
+    @Test(
+        "A page reads the store once, so it shows one state of it",
+        arguments: ["", "/rotation", "/compromise", "/guide"])
+    func oneRead(_ page: String) async throws {
+        try await SettingsClient.run { client in
+            try await client.addConnection()
+            try await client.signIn()
+            _ = try await client.world.service.blocks.reportCompromise(
+                of: "acme", reason: "drill", as: Principal(.commandLine, name: "tester"))
+            let before = client.world.store.reads
+            #expect(try await client.get("/connections/acme" + page).status == 200)
+            #expect(client.world.store.reads == before + 1)
+        }
+    }
+
+    @Test("The way to sign in is offered where signing in mends it", arguments: ServerRefusal.Reason.allCases)
+    func signInOffered(_ reason: ServerRefusal.Reason) {
+        let isMended = [ServerRefusal.Reason.signInRequired, .formRefused].contains(reason)
+        #expect(ProblemCard(Problem(ServerRefusal(reason))).needsSignIn == isMended)
+    }
+
     @Test("A sentence is on a problem's card once")
     func problemCards() async throws {
         let plain = ProblemCard(Problem(ConnectedAppError(.unknownAlias)))
@@ -203,6 +224,7 @@ struct PageTests {
         let detailed = ConnectedAppError(.unknownAlias, subject: "nobody", detail: "It is not here.")
         #expect(ProblemCard(Problem(detailed)).addition == "nobody: It is not here.")
         #expect(ProblemCard(Problem(ServerRefusal(.notFound))).addition == nil)
+        #expect(ProblemCard(Problem(ServerRefusal(.notFound, detail: "No such page."))).addition == "No such page.")
         try await SettingsClient.run { client in
             try await client.signIn()
             let page = try await client.get("/connections/nobody").text

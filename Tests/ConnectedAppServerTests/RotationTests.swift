@@ -14,15 +14,17 @@ struct RotationTests {
             try await client.addConnection()
             let path = "/connections/acme/rotation"
             #expect(try await client.api(.get, path).json(RotationView.self).state == .steady)
-            #expect((400...422).contains(try await client.api(.post, path + "/upload", json: "{}").status))
-            #expect(try await client.api(.post, path, json: "{\"force\":true}").status != 201)
+            expectProblem(try await client.api(.post, path + "/upload", json: "{}"), 400, "rotationRefused")
+            expectProblem(try await client.api(.post, path, json: "{\"force\":true}"), 400, "requestMalformed")
             let begun = try await client.api(.post, path, json: "{\"secondApp\":true,\"appKind\":\"connected-app\"}")
             #expect(begun.status == 201)
             let view = try begun.json(RotationView.self)
             #expect(view.state == .prepared)
             #expect(view.secondAppKind == .connectedApp)
             #expect(view.toDo.count == 3)
-            #expect((400...422).contains(try await client.api(.post, path, json: "{}").status))
+            expectProblem(try await client.api(.post, path, json: "{}"), 400, "rotationRefused")
+            // No other certificate was in force yet.
+            expectProblem(try await client.api(.post, path + "/rollback"), 400, "rotationRefused")
             let certificate = try await client.api(.get, path + "/certificate")
             #expect(certificate.status == 200)
             #expect(certificate.text.hasPrefix("-----BEGIN CERTIFICATE-----"))
@@ -30,11 +32,21 @@ struct RotationTests {
             #expect(
                 certificate.headers[.contentDisposition] == "attachment; filename=\"aprity-acme-\(next).crt\"")
             // The second app has a Consumer Key of its own.
-            #expect(try await client.api(.post, path + "/upload", json: "{}").status >= 400)
+            expectProblem(try await client.api(.post, path + "/upload", json: "{}"), 409, "consumerKeyMissing")
             let told = try await client.api(
                 .post, path + "/upload", json: "{\"consumerKey\":\"3MVG9SecondAppOfTheTests\"}")
             #expect(try told.json(RotationView.self).state == .publishing)
-            #expect((400...422).contains(try await client.api(.post, path + "/abort").status))
+            expectProblem(try await client.api(.post, path + "/abort"), 400, "rotationRefused")
+            let back = try await client.api(.post, path + "/rollback")
+            #expect(back.status == 200)
+            let rolled = try back.json(RotationView.self)
+            #expect(rolled.state == .publishing)
+            // The certificates have changed places, and the apps with them.
+            #expect(rolled.active.sha256 == view.other?.sha256)
+            #expect(rolled.other?.sha256 == view.active.sha256)
+            #expect(rolled.secondAppKind == .externalClientApp)
+            let recorded = try await client.api(.get, "/audit?act=rotationRolledBack")
+            #expect(try recorded.json([AuditRecordView].self).map(\.principal) == ["api:start token"])
         }
     }
 
@@ -65,8 +77,16 @@ struct RotationTests {
             #expect(!prepared.contains("aprity rotate"))
             #expect(!prepared.contains("aprity certificate"))
             #expect(!prepared.contains("id=\"begin-form\""))
+            #expect(try await act("rollback") == 400)
             #expect(try await act("uploaded") == 303)
             #expect(try await act("abort") == 400)
+            let told = try await client.get(path).text
+            #expect(told.contains("id=\"rollback-form\""))
+            let active = try await client.api(.get, path).json(RotationView.self).active
+            #expect(try await act("rollback") == 303)
+            let rolled = try await client.api(.get, path).json(RotationView.self)
+            #expect(rolled.state == .publishing)
+            #expect(rolled.other?.sha256 == active.sha256)
             #expect(try await client.get(path).text.contains("id=\"rollback-form\""))
         }
     }

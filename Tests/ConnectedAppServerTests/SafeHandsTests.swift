@@ -32,12 +32,16 @@ struct SafeHandsTests {
 
     @Test(
         "A body that is not what it should be is refused, and nothing is blocked",
-        arguments: ["{}", "{\"reason\":\"\"}", "{\"reason\":1}", "{\"reason\":\"x\",\"force\":true}", "[]", ""])
-    func refused(_ body: String) async throws {
+        arguments: [
+            ("{}", "requestMalformed"), ("{\"reason\":\"\"}", "usage"), ("{\"reason\":1}", "requestMalformed"),
+            ("{\"reason\":\"x\",\"force\":true}", "requestMalformed"), ("[]", "requestMalformed"),
+            ("", "requestMalformed"),
+        ])
+    func refused(_ body: String, _ code: String) async throws {
         try await SettingsClient.run { client in
             try await client.addConnection()
-            #expect((400...422).contains(try await client.api(.put, "/connections/acme/block", json: body).status))
-            #expect((400...422).contains(try await client.api(.put, "/block", json: body).status))
+            expectProblem(try await client.api(.put, "/connections/acme/block", json: body), 400, code)
+            expectProblem(try await client.api(.put, "/block", json: body), 400, code)
             #expect(try await client.api(.get, "/connections/acme").json(ConnectionView.self).isBlocked == false)
         }
     }
@@ -51,9 +55,12 @@ struct SafeHandsTests {
             #expect(first.shares.map(\.used) == [0, 0, 0])
             let set = try await client.api(.patch, "/connections/acme/budget", json: "{\"perHour\":100}")
             #expect(try set.json(BudgetView.self).perHour == 100)
-            for body in ["{}", "{\"perHour\":0}", "{\"perHour\":9999}", "{\"reserve\":-1}", "{\"limit\":1}"] {
-                let reply = try await client.api(.patch, "/connections/acme/budget", json: body)
-                #expect((400...422).contains(reply.status), "\(body)")
+            for (body, code) in [
+                ("{}", "usage"), ("{\"perHour\":0}", "usage"), ("{\"perHour\":9999}", "usage"),
+                ("{\"reserve\":-1}", "usage"), ("{\"limit\":1}", "requestMalformed"),
+            ] {
+                expectProblem(
+                    try await client.api(.patch, "/connections/acme/budget", json: body), 400, code, "\(body)")
             }
         }
     }

@@ -61,6 +61,15 @@ struct Reply: Sendable {
     }
 }
 
+/// Expects a problem document with this status and code.
+func expectProblem(
+    _ reply: Reply, _ status: Int, _ code: String, _ comment: Comment? = nil,
+    sourceLocation: SourceLocation = #_sourceLocation
+) {
+    #expect(reply.status == status, comment, sourceLocation: sourceLocation)
+    #expect(reply.members["code"] as? String == code, comment, sourceLocation: sourceLocation)
+}
+
 /// A server with its world, and a client that behaves as a browser does: it keeps cookies and follows no redirect.
 final class SettingsClient: Sendable {
     let world: TestWorld
@@ -290,8 +299,6 @@ final class SettingsClient: Sendable {
         appKind: AppKind = .externalClientApp
     ) async throws -> ConnectionView {
         try await world.service.connections.add(
-            NewConnection(
-                alias: alias, loginHost: "https://acme.my.salesforce.com", username: "integration@acme.example",
-                appKind: appKind, consumerKey: consumerKey), as: Principal(.commandLine, name: "tester"))
+            .test(alias, appKind: appKind, consumerKey: consumerKey), as: Principal(.commandLine, name: "tester"))
     }
 }

@@ -170,11 +170,9 @@ struct TestRunTests {
     @Test("Ended tests beyond a hundred are forgotten, the oldest first")
     func bounded() async throws {
         let time = TestTime()
-        let world = try await TestWorld(time: time, transport: ScriptedOrg(now: { time.now }).transport)
+        let world = try await TestWorld.connected(
+            .test("acme", consumerKey: nil), time: time, transport: ScriptedOrg(now: { time.now }).transport)
         let tester = Principal(.commandLine, name: "tester")
-        _ = try await world.service.connections.add(
-            NewConnection(
-                alias: "acme", loginHost: "https://acme.my.salesforce.com", username: "u@acme.example"), as: tester)
         let runs = TestRuns(service: world.service, surroundings: world.surroundings)
         var ids: [String] = []
         for _ in 0...TestRuns.kept {

@@ -13,12 +13,7 @@ struct AppNamesAndDriftTests {
     private static func world(_ transport: ScriptedTransport = .untouchable, time: TestTime = TestTime()) async throws
         -> TestWorld
     {
-        let world = try await TestWorld(time: time, transport: transport)
-        _ = try await world.service.connections.add(
-            NewConnection(
-                alias: "acme", loginHost: "https://acme.my.salesforce.com", username: "i@acme.example",
-                consumerKey: "3MVG9.consumer_key"), as: me)
-        return world
+        try await TestWorld.connected(.test("acme"), time: time, transport: transport)
     }
 
     @Test("Guides call the app as the last check of it read, until another Consumer Key means another app")
@@ -90,12 +85,32 @@ struct AppNamesAndDriftTests {
         #expect(cause?.clicks.contains { $0.contains("aprity unblock") } == false)
     }
 
+    @Test("What is unknown for one reason is one group, and each reason has a sentence of its own")
+    func unread() {
+        let reasons: [UnknownReason] = [
+            .noSuchSetting, .notLookedAt, .partNotRead, .fileDoesNotSay, .noConsumerKeyInFile, .certificateKeptBack,
+            .soapRefused, .rightMissing(.connectedApp), .rightMissing(.externalClientApp), .viewSetupMissing,
+            .notAmong(count: 2), .nameNotFound, .usersNotInFiles,
+        ]
+        #expect(Set(reasons.map(\.sentence)).count == reasons.count)
+        var app = HeldApp(unknown: .soapRefused)
+        app[.enabled] = .value("true")
+        app[.certificate] = .unknown(.certificateKeptBack)
+        let view = AppCheckView(
+            "acme", source: "org", app, ApprovedApp(appID: "app"), rules: [:], .unknown(.viewSetupMissing), now: Date())
+        #expect(
+            view.unread.map { $0.because }
+                == [UnknownReason.soapRefused.sentence, UnknownReason.certificateKeptBack.sentence])
+        #expect(view.unread.last?.labels == [AppSetting.certificate.label])
+        #expect(view.unread.first?.labels.count == AppSetting.allCases.count - 2)
+    }
+
     @Test("Mail that cannot be sent is not explained by a proxy, which it does not use")
     func mail() async throws {
         let world = try await Self.world()
         let channel = ScriptedChannel { _ in NoticeFailure(.connectionRefused) }
         let view = try #require(try await world.service.notices.test(over: [channel], as: Self.me).first)
-        #expect(view.code == "connectionRefused")
+        #expect(view.code == .connectionRefused)
         #expect(view.remedy?.contains("HTTPS_PROXY") == false)
         #expect(view.remedy?.contains("APRITY_SMTP_URL") == true)
     }
@@ -106,8 +121,8 @@ struct AppNamesAndDriftTests {
             (.mail, .serverNotTrusted, "APRITY_SMTP_CA_FILE"), (.mail, .tlsFailed, "APRITY_SMTP_URL"),
             (.mail, .startTLSMissing, "APRITY_SMTP_URL"),
             (.webhook, .serverNotTrusted, "APRITY_NOTIFY_WEBHOOK_CA_FILE"),
-        ] as [(NoticeAddress.Kind, Cause, String)])
-    func noticeTLS(_ kind: NoticeAddress.Kind, _ cause: Cause, _ setting: String) async throws {
+        ] as [(NoticeChannelKind, Cause, String)])
+    func noticeTLS(_ kind: NoticeChannelKind, _ cause: Cause, _ setting: String) async throws {
         let world = try await Self.world()
         let channel = ScriptedChannel(kind: kind) { _ in NoticeFailure(cause) }
         let view = try #require(try await world.service.notices.test(over: [channel], as: Self.me).first)

@@ -17,9 +17,8 @@ struct AppServiceTests {
         _ alias: String, consumerKey: String? = nil, sameAppAs: String? = nil, kind: AppKind? = nil,
         host: String = host, username: String = "integration@acme.example"
     ) -> NewConnection {
-        NewConnection(
-            alias: alias, loginHost: host, username: username, appKind: kind, consumerKey: consumerKey,
-            sameAppAs: sameAppAs)
+        .test(
+            alias, loginHost: host, username: username, appKind: kind, consumerKey: consumerKey, sameAppAs: sameAppAs)
     }
 
     private static func acts(_ world: TestWorld) async throws -> [AuditEvent.Act] {
@@ -33,9 +32,7 @@ struct AppServiceTests {
         var org = ScriptedOrg { time.now }
         change(&org)
         let transport = org.transport
-        let world = try await TestWorld(time: time, transport: transport)
-        _ = try await world.service.connections.add(new("prod", consumerKey: key), as: me)
-        return (world, transport)
+        return (try await TestWorld.connected(time: time, transport: transport), transport)
     }
 
     private static func keyPEM(_ pem: String) throws -> RSAKey {
@@ -204,15 +201,11 @@ struct AppServiceTests {
 
     @Test("A change to the same values changes nothing")
     func unchanged() async throws {
-        let world = try await TestWorld()
-        _ = try await world.service.connections.add(
-            NewConnection(
-                alias: "prod", loginHost: "https://acme.my.salesforce.com", username: "i@acme.example",
-                consumerKey: Self.key), as: Self.me)
+        let world = try await TestWorld.connected()
         let before = try await world.service.connections.named("prod", as: Self.me)
         world.time.advance(by: .seconds(60))
         var changes = ConnectionChanges()
-        changes.username = "i@acme.example"
+        changes.username = "integration@acme.example"
         changes.consumerKey = Self.key
         #expect(try await world.service.connections.change("prod", changes, as: Self.me) == before)
         #expect(try await world.store.events(limit: 1).map(\.act) == [.connectionAdded])
@@ -534,15 +527,13 @@ struct AppServiceTests {
             func append(_ event: AuditEvent) async throws { throw ConnectedAppError(.diskFull) }
             func events(_ selection: AuditSelection) async throws -> [AuditEvent] { [] }
         }
-        let (world, transport) = try await Self.reachable()
+        let (world, _) = try await Self.reachable()
         _ = try await world.service.tokens.handOut(for: "prod", as: Self.me)
-        let full = SealedRecords(store: FullStore(world.store), ring: world.records.ring)
-        let service = AppService(
-            records: full,
-            gate: LeasedGate(
-                records: full, orders: MemoryBlockOrders(), surroundings: world.surroundings, name: "test"),
-            audit: Full(), keys: world.service.targets.keys, transports: OneTransport(transport),
-            surroundings: world.surroundings)
+        var builder = world.builder
+        builder.records = SealedRecords(store: FullStore(world.store), ring: world.records.ring)
+        builder.orders = MemoryBlockOrders()
+        builder.audit = Full()
+        let service = builder.service()
         #expect(
             await thrownByAwaiting { try await service.tokens.handOut(for: "prod", as: Self.me) }?.cause == .diskFull)
         let download = try await service.certificates.current(of: "prod", as: Self.me)

@@ -50,22 +50,14 @@ struct BlockTests {
                 let response = try await org.send(request, within: .answer)
                 return try await ScriptedAnswer(response)
             }
-            world = try await TestWorld(time: time, transport: transport)
-            _ = try await world.service.connections.add(
-                NewConnection(
-                    alias: "prod", loginHost: "https://acme.my.salesforce.com", username: "integration@acme.example",
-                    consumerKey: "3MVG9.consumer_key"), as: me)
+            world = try await TestWorld.connected(time: time, transport: transport)
         }
 
         /// Another process on the same store.
         func process(store: (any RecordStore)? = nil) async -> AppService {
-            let records = store.map { SealedRecords(store: $0, ring: world.records.ring) } ?? world.records
-            let surroundings = Surroundings.test(time, seed: UInt64.random(in: 2...9_999_999))
-            return AppService(
-                records: records,
-                gate: LeasedGate(records: records, orders: world.orders, surroundings: surroundings, name: "other"),
-                audit: world.store, keys: world.service.targets.keys, transports: OneTransport(transport),
-                surroundings: surroundings)
+            var builder = world.builder.process("other", .test(time, seed: UInt64.random(in: 2...9_999_999)))
+            if let store { builder.records = SealedRecords(store: store, ring: world.records.ring) }
+            return builder.service()
         }
 
         func leases() async throws -> Int { try await world.store.read { try $0.leases().count } }
@@ -119,13 +111,10 @@ struct BlockTests {
     func halfWritten(_ takes: Bool) async throws {
         let world = try await World()
         let orders = HalfWrittenOrders(orders: world.world.orders, takes: takes)
-        let records = SealedRecords(store: FullStore(world.world.store), ring: world.world.records.ring)
-        let surroundings = Surroundings.test(world.time, seed: 97)
-        let service = AppService(
-            records: records,
-            gate: LeasedGate(records: records, orders: orders, surroundings: surroundings, name: "full"),
-            audit: world.world.store, keys: world.world.service.targets.keys, transports: OneTransport(world.transport),
-            surroundings: surroundings)
+        var builder = world.world.builder.process("full", .test(world.time, seed: 97))
+        builder.records = SealedRecords(store: FullStore(world.world.store), ring: world.world.records.ring)
+        builder.orders = orders
+        let service = builder.service()
         let error = await thrownByAwaiting { try await service.blocks.block("prod", reason: "drill", as: Self.me) }
         #expect(error?.cause == .diskFull)
         #expect(error?.description.contains("Nothing was blocked") == !takes)
@@ -137,8 +126,7 @@ struct BlockTests {
         let world = try await World()
         let service = world.world.service
         _ = try await service.connections.add(
-            NewConnection(alias: "other", loginHost: "https://acme.my.salesforce.com", username: "o@acme.example"),
-            as: Self.me)
+            .test("other", username: "o@acme.example", consumerKey: nil), as: Self.me)
         let full = await world.process(store: FullStore(world.world.store))
         async let blocking = full.blocks.block("prod", reason: "drill", as: Self.me)
         await world.time.sleepers()
@@ -394,13 +382,9 @@ struct BlockTests {
         #expect(try await world.tokens().count == 1)
         world.revoked.isReachable.withLock { $0 = true }
         world.time.advance(by: .seconds(3600))
-        let surroundings = Surroundings.test(world.time, seed: 98)
-        let records = world.world.records
-        let server = AppService(
-            records: records,
-            gate: LeasedGate(records: records, orders: AlteredOrders(), surroundings: surroundings, name: "server"),
-            audit: world.world.store, keys: world.world.service.targets.keys, transports: OneTransport(world.transport),
-            surroundings: surroundings)
+        var builder = world.world.builder.process("server", .test(world.time, seed: 98))
+        builder.orders = AlteredOrders()
+        let server = builder.service()
         #expect(await thrownByAwaiting { try await server.blocks.continueAll() }?.cause == .blockMayBeLost)
         #expect(try await world.tokens().isEmpty)
     }
@@ -503,7 +487,8 @@ struct BlockTests {
         let world = try await World()
         let service = world.world.service
         _ = try await service.connections.add(
-            NewConnection(alias: "b", loginHost: "https://b.my.salesforce.com", username: "b@b.example"), as: Self.me)
+            .test("b", loginHost: "https://b.my.salesforce.com", username: "b@b.example", consumerKey: nil),
+            as: Self.me)
         let locked = LockedStore(world.world.store)
         let other = await world.process(store: locked)
         async let first = other.blocks.block("prod", reason: "first", as: Self.me)
@@ -611,14 +596,9 @@ struct BlockTests {
             let response = try await transport.send(request, within: .answer)
             return try await ScriptedAnswer(response)
         }
-        let surroundings = Surroundings.test(world.time, seed: 99)
-        let records = world.world.records
-        let unblocker = AppService(
-            records: records,
-            gate: LeasedGate(
-                records: records, orders: world.world.orders, surroundings: surroundings, name: "unblocker"),
-            audit: world.world.store, keys: world.world.service.targets.keys, transports: OneTransport(transport),
-            surroundings: surroundings)
+        var builder = world.world.builder.process("unblocker", .test(world.time, seed: 99))
+        builder.transports = OneTransport(transport)
+        let unblocker = builder.service()
         #expect(
             await thrownByAwaiting { try await unblocker.blocks.unblock("prod", as: Self.me) }?.cause == .recordChanged)
         #expect(try await unblocker.connections.named("prod", as: Self.me).isBlocked)
@@ -635,7 +615,8 @@ struct BlockTests {
         let world = try await World()
         let service = world.world.service
         _ = try await service.connections.add(
-            NewConnection(alias: "b", loginHost: "https://b.my.salesforce.com", username: "b@b.example"), as: Self.me)
+            .test("b", loginHost: "https://b.my.salesforce.com", username: "b@b.example", consumerKey: nil),
+            as: Self.me)
         _ = try await service.blocks.block("prod", reason: "first", as: Self.me)
         let views = try await service.blocks.block(nil, reason: "second", as: Self.me)
         #expect(Set(views.map(\.reason)) == ["first", "second"])

@@ -10,12 +10,7 @@ struct BundleTests {
     private static let key = "3MVG9consumer.Key_01"
 
     private static func world(_ kind: AppKind) async throws -> TestWorld {
-        let world = try await TestWorld()
-        _ = try await world.service.connections.add(
-            NewConnection(
-                alias: "acme", loginHost: "https://acme.my.salesforce.com", username: "i@acme.example", appKind: kind,
-                consumerKey: key), as: me)
-        return world
+        try await TestWorld.connected(.test("acme", username: "i@acme.example", appKind: kind, consumerKey: key))
     }
 
     /// A new folder below the temporary one, removed at the end.

@@ -17,10 +17,8 @@ struct CertificateAuthorityTests {
 
         init(_ offset: TimeInterval = 60) async throws {
             folder = try TemporaryFolder()
-            front = try await TestWorld(time: TestTime(now: Date().addingTimeInterval(offset)))
-            _ = try await service.connections.add(
-                NewConnection(
-                    alias: "prod", loginHost: "https://acme.my.salesforce.com", username: "i@acme.example"), as: me)
+            front = try await TestWorld.connected(
+                .test(consumerKey: nil), time: TestTime(now: Date().addingTimeInterval(offset)))
             _ = try await OutsideTool.openssl.output([
                 "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", path("ca.key"), "-out", path("ca.crt"),
                 "-subj", "/CN=Test Authority", "-days", "400",

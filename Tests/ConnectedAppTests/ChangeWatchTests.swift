@@ -153,12 +153,7 @@ struct ChangeWatchTests {
             let response = try await org.transport.send(request, within: .answer)
             return try await ScriptedAnswer(response)
         }
-        let world = try await TestWorld(time: time, transport: transport)
-        _ = try await world.service.connections.add(
-            NewConnection(
-                alias: "prod", loginHost: "https://acme.my.salesforce.com", username: "i@acme.example",
-                consumerKey: "3MVG9.consumer_key"), as: me)
-        return world
+        return try await TestWorld.connected(time: time, transport: transport)
     }
 
     /// Moves time on whenever somebody waits.

@@ -30,11 +30,7 @@ struct ConnectionStateTests {
                 let response = try await answers.org.withLock { $0 }.transport.send(request, within: .answer)
                 return try await ScriptedAnswer(response)
             }
-            world = try await TestWorld(time: time, transport: transport)
-            _ = try await world.service.connections.add(
-                NewConnection(
-                    alias: "prod", loginHost: "https://acme.my.salesforce.com", username: "i@acme.example",
-                    consumerKey: "3MVG9.consumer_key"), as: me)
+            world = try await TestWorld.connected(time: time, transport: transport)
         }
 
         func change(_ change: (inout ScriptedOrg) -> Void) { answers.org.withLock { change(&$0) } }
@@ -222,13 +218,12 @@ struct ConnectionStateTests {
         let world = try await World()
         let service = world.world.service
         _ = try await service.connections.add(
-            NewConnection(alias: "draft", loginHost: "https://b.my.salesforce.com", username: "i@b.example"),
-            as: Self.me)
+            .test("draft", loginHost: "https://b.my.salesforce.com", consumerKey: nil), as: Self.me)
         #expect(try await service.connections.named("draft", as: Self.me).state.code == .consumerKeyMissing)
         _ = try await service.connections.add(
-            NewConnection(
-                alias: "short", loginHost: "https://c.my.salesforce.com", username: "i@c.example",
-                consumerKey: "3MVG9.other_key", certificateDays: 10), as: Self.me)
+            .test(
+                "short", loginHost: "https://c.my.salesforce.com", consumerKey: "3MVG9.other_key", certificateDays: 10),
+            as: Self.me)
         #expect(try await service.connections.named("short", as: Self.me).state.code == .certificateEndsSoon)
         _ = try await service.blocks.block("prod", reason: "drill", as: Self.me)
         #expect(try await world.state().code == .blocked)

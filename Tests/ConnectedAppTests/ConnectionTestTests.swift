@@ -34,11 +34,10 @@ struct ConnectionTestTests {
             time: TestTime = TestTime()
         ) async throws {
             self.transport = transport
-            world = try await TestWorld(time: time, transport: transport)
-            _ = try await world.service.connections.add(
-                NewConnection(
-                    alias: "prod", loginHost: host, username: "integration@acme.example", appKind: kind,
-                    consumerKey: consumerKey, audience: audience, certificateDays: days), as: me)
+            world = try await TestWorld.connected(
+                .test(
+                    loginHost: host, appKind: kind, consumerKey: consumerKey, audience: audience,
+                    certificateDays: days), time: time, transport: transport)
         }
 
         func test() async throws -> TestView { try await world.service.diagnosis.test("prod", as: me) { _ in } }

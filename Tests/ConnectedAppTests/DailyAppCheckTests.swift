@@ -16,8 +16,8 @@ struct DailyAppCheckTests {
         let world = try await TestWorld(time: time, transport: org.transport)
         for (alias, other) in [("acme", nil), ("second", "acme")] as [(String, String?)] {
             _ = try await world.service.connections.add(
-                NewConnection(
-                    alias: alias, loginHost: "https://acme.my.salesforce.com", username: "\(alias)@acme.example",
+                .test(
+                    alias, username: "\(alias)@acme.example",
                     consumerKey: other == nil ? "3MVG9.consumer_key" : nil, sameAppAs: other), as: Self.me)
             _ = try await world.service.diagnosis.test(alias, as: Self.me) { _ in }
         }

@@ -42,17 +42,11 @@ struct DoomedKeyTests {
         let (surroundings, content) = (Surroundings.test(TestTime()), MemoryStore())
         let store = ErasingStore(content)
         let ring = try MasterKeyRing.test()
-        let records = SealedRecords(store: store, ring: ring)
-        _ = try await records.initialise()
-        let service = AppService(
-            records: records,
-            gate: LeasedGate(records: records, orders: MemoryBlockOrders(), surroundings: surroundings, name: "test"),
-            audit: content, keys: PreparedKeyStore(SealedKeyStore(ring: ring, surroundings: surroundings)),
-            transports: OneTransport(ScriptedTransport.untouchable), surroundings: surroundings)
-        _ = try await service.connections.add(
-            NewConnection(
-                alias: "prod", loginHost: "https://acme.my.salesforce.com", username: "i@acme.example",
-                consumerKey: "3MVG9.consumer_key"), as: Self.me)
+        var builder = ServiceBuilder(content, ring: ring, surroundings: surroundings)
+        builder.records = SealedRecords(store: store, ring: ring)
+        _ = try await builder.records.initialise()
+        let service = builder.service()
+        _ = try await service.connections.add(.test(), as: Self.me)
         _ = try await service.rotations.begin(of: "prod", as: Self.me)
         return (service, store)
     }

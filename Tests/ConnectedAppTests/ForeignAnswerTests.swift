@@ -44,11 +44,7 @@ struct ForeignAnswerTests {
             }
             return ScriptedAnswer(status, headers: [.contentType: "text/html"], pieces: [[UInt8](page.utf8)])
         }
-        let world = try await TestWorld(time: time, transport: transport)
-        _ = try await world.service.connections.add(
-            NewConnection(
-                alias: "prod", loginHost: "https://acme.my.salesforce.com", username: "i@acme.example",
-                consumerKey: "3MVG9.consumer_key"), as: Self.me)
+        let world = try await TestWorld.connected(time: time, transport: transport)
         let mover = Task {
             while !Task.isCancelled {
                 await time.sleepers(atLeast: 1)

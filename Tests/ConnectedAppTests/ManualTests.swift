@@ -111,6 +111,23 @@ struct ManualTests {
         #expect(guide.steps(without: .startRotation, .confirmUpload, .followChange).last?.text == "Save")
     }
 
+    @Test("What is done in aprity is no click in Salesforce, and every change ends with waiting for it")
+    func kinds() {
+        for (kind, task) in AppKind.allCases.flatMap({ kind in SetupTask.allCases.map { (kind, $0) } }) {
+            let subject = SetupSubject(kind: kind, alias: "acme", username: "i@acme.example")
+            let steps = SetupGuide(task, for: subject).sequence
+            for step in steps where step.kind == .click { #expect(!step.text.contains("`aprity"), "\(step.text)") }
+            #expect((steps.last?.kind == .wait(.followChange)) == task.spreads, "\(task)")
+            #expect(steps.contains { $0.kind == .click || $0.kind == .check })
+        }
+        let subject = SetupSubject(kind: .connectedApp, alias: "acme", username: "i@acme.example", appName: "Reader")
+        #expect(
+            SetupGuide(.rotate, for: subject).sequence.map(\.kind) == [
+                .command(.startRotation), .command(.downloadNext), .click, .click, .click, .click,
+                .command(.confirmUpload), .wait(.followChange),
+            ])
+    }
+
     @Test(
         "Clicks name the file that the admin has, from the command line or from the page", arguments: AppKind.allCases)
     func certificateFiles(_ kind: AppKind) {

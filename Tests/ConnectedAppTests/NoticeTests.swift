@@ -14,7 +14,7 @@ final class ScriptedChannel: NoticeChannel {
     private let seen = Mutex<[(notice: Notice, at: Date)]>([])
 
     init(
-        _ destination: String = "ops@acme.example", kind: NoticeAddress.Kind = .mail,
+        _ destination: String = "ops@acme.example", kind: NoticeChannelKind = .mail,
         _ script: @escaping @Sendable (Notice) -> NoticeFailure? = { _ in nil }
     ) {
         address = NoticeAddress(kind, destination)
@@ -41,22 +41,16 @@ struct NoticeTests {
         let world = try await TestWorld()
         for (alias, other) in [("acme", nil), ("second", "acme")] as [(String, String?)] {
             _ = try await world.service.connections.add(
-                NewConnection(
-                    alias: alias, loginHost: "https://acme.my.salesforce.com", username: "\(alias)@acme.example",
-                    certificateDays: days, sameAppAs: other), as: Self.me)
+                .test(
+                    alias, username: "\(alias)@acme.example", consumerKey: nil, certificateDays: days,
+                    sameAppAs: other), as: Self.me)
         }
         return world
     }
 
     /// Another process on the same store.
-    private func another(_ world: TestWorld) throws -> AppService {
-        let surroundings = Surroundings.test(world.time, seed: 2)
-        return AppService(
-            records: world.records,
-            gate: LeasedGate(
-                records: world.records, orders: world.orders, surroundings: surroundings, name: "another"),
-            audit: world.store, keys: SealedKeyStore(ring: try .test(), surroundings: surroundings),
-            transports: OneTransport(ScriptedTransport.untouchable), surroundings: surroundings)
+    private func another(_ world: TestWorld) -> AppService {
+        world.builder.process("another", .test(world.time, seed: 2)).service()
     }
 
     private func end(_ world: TestWorld) async throws -> Date {
@@ -66,7 +60,7 @@ struct NoticeTests {
     @Test("Each notice goes out once in a certificate's life, from two processes that ask at the same moments")
     func onceEach() async throws {
         let world = try await world()
-        let other = try another(world)
+        let other = another(world)
         let channels = [ScriptedChannel(), ScriptedChannel("second@acme.example")]
         let end = try await end(world)
         for _ in 0..<(375 * 4) {
@@ -85,7 +79,7 @@ struct NoticeTests {
         }
         let view = try await world.service.notices.view(over: channels, as: Self.me)
         #expect(view.notices.count == 16)
-        #expect(view.notices.allSatisfy { $0.state == "sent" && $0.attempts == 1 })
+        #expect(view.notices.allSatisfy { $0.state == .sent && $0.attempts == 1 })
         #expect(view.warnings == [])
         let events = try await world.store.events(limit: 100).filter { $0.act == .noticeSent }
         #expect(events.count == 16)
@@ -122,7 +116,7 @@ struct NoticeTests {
         #expect(times == [0, 60, 360, 1260, 4860, 4860 + 14_400])
         #expect(Set(channel.attempts.map(\.notice.id)).count == 1)
         let view = try await world.service.notices.view(over: [channel], as: Self.me)
-        #expect(view.notices.first?.state == "sent")
+        #expect(view.notices.first?.state == .sent)
         #expect(view.notices.first?.attempts == 6)
         #expect(view.warnings == [])
     }
@@ -150,7 +144,7 @@ struct NoticeTests {
         try await world.service.notices.sendDue(over: [channel], as: Self.me)
         #expect(channel.days == [60, 60, 60, 60, 30])
         let states = try await world.service.notices.view(over: [channel], as: Self.me).notices.map(\.state)
-        #expect(states == ["waiting", "givenUp"])
+        #expect(states == [.waiting, .givenUp])
     }
 
     @Test("A process that died while it sent leaves its notice to another, which sends it under the same id")
@@ -201,7 +195,7 @@ struct NoticeTests {
         #expect(channel.attempts.filter { $0.notice.content.kind == .rotationDue }.count == 1)
         #expect(channel.attempts.dropFirst().allSatisfy { $0.notice.content.certificateSHA256 == fresh.sha256 })
         let states = try await world.service.notices.view(over: [channel], as: Self.me).notices.map(\.state)
-        #expect(states == Array(repeating: "sent", count: 9) + ["givenUp"])
+        #expect(states == Array(repeating: NoticeState.sent, count: 9) + [.givenUp])
     }
 
     @Test("The signature is that of Standard Webhooks: its published example")
@@ -229,7 +223,7 @@ struct NoticeTests {
         #expect(channel.address.destination == "hooks.example")
         let world = try await world()
         let views = try await world.service.notices.test(over: [channel], as: Self.me)
-        #expect(views.map(\.state) == [isPermanent == nil ? "sent" : "givenUp"])
+        #expect(views.map(\.state) == [isPermanent == nil ? .sent : .givenUp])
         #expect(transport.requests.map(\.head.path) == ["/a/secret/path?x=1"])
         let shown = String(decoding: try ViewJSON.encode(views), as: UTF8.self)
         #expect(!shown.contains("secret"))
@@ -246,8 +240,26 @@ struct NoticeTests {
         let views = try await world.service.notices.test(
             over: [WebhookChannel(receiver, format: .slack, secret: nil)], as: Self.me)
         #expect(transport.requests.map { $0.head.headerFields[.acceptEncoding] } == ["identity"])
-        #expect(views.map(\.code) == ["noticeRefused"])
+        #expect(views.map(\.code) == [.noticeRefused])
         #expect(views.first?.reply?.hasSuffix(": br") == true)
+    }
+
+    @Test(
+        "What a notice tells is put in words",
+        arguments: [
+            (.certificateExpiry, 60, "the certificate ends in 60 days"),
+            (.certificateExpiry, 1, "the certificate ends in 1 day"), (.certificateExpiry, 0, "the certificate ends"),
+            (.certificateExpiry, -1, "the certificate ended a day ago"),
+            (.rotationDue, nil, "the certificate is due to be replaced"),
+            (.uploadMissing, 30, "the next certificate was not uploaded for 30 days"), (.test, nil, "a test"),
+        ] as [(NoticeKind, Int?, String)])
+    func about(_ kind: NoticeKind, _ days: Int?, _ words: String) { #expect(kind.about(days: days) == words) }
+
+    @Test("The names of kinds, channels and states in views and records stay")
+    func names() {
+        #expect(NoticeKind.allCases.map(\.rawValue) == ["certificateExpiry", "rotationDue", "uploadMissing", "test"])
+        #expect(NoticeChannelKind.allCases.map(\.rawValue) == ["mail", "webhook"])
+        #expect(NoticeState.allCases.map(\.rawValue) == ["sending", "sent", "waiting", "givenUp"])
     }
 
     @Test("The thresholds decide to the day, and nonsense is refused")

@@ -136,12 +136,8 @@ struct OrgWordsTests {
             let response = try await org.transport.send(request, within: .answer)
             return try await ScriptedAnswer(response)
         }
-        let world = try await TestWorld(time: time, transport: transport)
+        let world = try await TestWorld.connected(time: time, transport: transport)
         let me = Principal(.commandLine, name: "me")
-        _ = try await world.service.connections.add(
-            NewConnection(
-                alias: "prod", loginHost: "https://acme.my.salesforce.com", username: "i@acme.example",
-                consumerKey: "3MVG9.consumer_key"), as: me)
         let view = try await world.service.diagnosis.test("prod", as: me) { _ in }
         #expect(view.outcome != .passes)
         let shown = String(decoding: try ViewJSON.encode(view), as: UTF8.self)
@@ -161,12 +157,8 @@ struct OrgWordsTests {
     func longDescription() async throws {
         let time = TestTime()
         let org = ScriptedOrg { time.now }.refusing("invalid_grant", String(repeating: "x", count: 900_000))
-        let world = try await TestWorld(time: time, transport: org.transport)
+        let world = try await TestWorld.connected(time: time, transport: org.transport)
         let me = Principal(.commandLine, name: "me")
-        _ = try await world.service.connections.add(
-            NewConnection(
-                alias: "prod", loginHost: "https://acme.my.salesforce.com", username: "i@acme.example",
-                consumerKey: "3MVG9.consumer_key"), as: me)
         let view = try await world.service.diagnosis.test("prod", as: me) { _ in }
         let words = view.steps.first { $0.outcome == .fails }?.evidence["errorDescription"]
         #expect(words?.hasSuffix("x «cut: 900000 characters in all»") == true)

@@ -14,11 +14,7 @@ struct RecordsCheckTests {
         let before: [StoredRecord]
 
         init() async throws {
-            world = try await TestWorld()
-            _ = try await world.service.connections.add(
-                NewConnection(
-                    alias: "prod", loginHost: "https://acme.my.salesforce.com", username: "integration@acme.example",
-                    consumerKey: "3MVG9.consumer_key"), as: me)
+            world = try await TestWorld.connected()
             before = try await world.store.read { reading in
                 try RecordKind.allCases.flatMap { try reading.records(of: $0) }
             }
@@ -36,13 +32,10 @@ struct RecordsCheckTests {
 
         /// A process that starts now.
         func process(orders: MemoryBlockOrders = MemoryBlockOrders()) -> AppService {
-            let records = SealedRecords(store: world.store, ring: world.records.ring)
-            return AppService(
-                records: records,
-                gate: LeasedGate(
-                    records: records, orders: orders, surroundings: world.surroundings, name: "new"),
-                audit: world.store, keys: SealedKeyStore(ring: world.records.ring, surroundings: world.surroundings),
-                transports: OneTransport(ScriptedTransport.untouchable), surroundings: world.surroundings)
+            var builder = world.builder.process("new", world.surroundings)
+            builder.records = SealedRecords(store: world.store, ring: world.records.ring)
+            builder.orders = orders
+            return builder.service()
         }
     }
 
@@ -174,8 +167,8 @@ struct RecordsCheckTests {
     func alteredConnection() async throws {
         let world = try await World()
         _ = try await world.world.service.connections.add(
-            NewConnection(
-                alias: "other", loginHost: "https://other.my.salesforce.com", username: "integration@other.example",
+            .test(
+                "other", loginHost: "https://other.my.salesforce.com", username: "integration@other.example",
                 consumerKey: "3MVG9.other_key"), as: Self.me)
         let records = try await world.world.store.read { try $0.records(of: .connection) }
         let prod = try #require(records.first { $0.key.id == "prod" })

@@ -12,12 +12,7 @@ struct RotationNoticeTests {
     private static let me = Principal(.commandLine, name: "me")
 
     private func world(days: Int) async throws -> TestWorld {
-        let world = try await TestWorld()
-        _ = try await world.service.connections.add(
-            NewConnection(
-                alias: "acme", loginHost: "https://acme.my.salesforce.com", username: "i@acme.example",
-                certificateDays: days), as: Self.me)
-        return world
+        try await TestWorld.connected(.test("acme", consumerKey: nil, certificateDays: days))
     }
 
     /// What was sent, as `kind days`, and how many days after the beginning.
@@ -75,9 +70,9 @@ struct RotationNoticeTests {
         try await world.service.notices.sendDue(over: [channel], as: Self.me)
         #expect(channel.attempts.count == 1)
         let view = try await world.service.notices.view(of: "acme", over: [channel], as: Self.me)
-        #expect(view.notices.map(\.state) == ["givenUp"])
+        #expect(view.notices.map(\.state) == [.givenUp])
         #expect(view.warnings.count == 1)
-        #expect(view.next?.kind == "uploadMissing")
+        #expect(view.next?.kind == .uploadMissing)
         #expect(view.next?.days == 3)
     }
 
@@ -99,7 +94,7 @@ struct RotationNoticeTests {
         #expect(channel.attempts.map(\.notice.content.kind) == [.rotationDue, .rotationDue])
         #expect(Set(channel.attempts.map(\.notice.id)).count == 1)
         let view = try await world.service.notices.view(of: "acme", over: [channel], as: Self.me)
-        #expect(view.notices.map(\.state) == ["sent"])
+        #expect(view.notices.map(\.state) == [.sent])
         #expect(view.notices.map(\.attempts) == [2])
     }
 
@@ -143,7 +138,7 @@ struct RotationNoticeTests {
             try await world.service.notices.view(of: "acme", over: [channel], as: Self.me).next
         }
         let first = try #require(try await next())
-        #expect(first.kind == "certificateExpiry")
+        #expect(first.kind == .certificateExpiry)
         #expect(first.days == 60)
         #expect(first.at == end.addingTimeInterval(-60 * 86_400))
         world.time.advance(by: .seconds(70 * 86_400))
@@ -167,10 +162,7 @@ struct SlowWebhookTests {
         arguments: [[], [.send("HTTP/1.1 200 OK\r\n"), .drip("X: y\r\n", everyMilliseconds: 20)]]
             as [[LoopbackServer.Act]])
     func silent(_ acts: [LoopbackServer.Act]) async throws {
-        let world = try await TestWorld()
-        _ = try await world.service.connections.add(
-            NewConnection(alias: "acme", loginHost: "https://acme.my.salesforce.com", username: "i@acme.example"),
-            as: Self.me)
+        let world = try await TestWorld.connected(.test("acme", consumerKey: nil))
         world.time.advance(by: .seconds(360 * 86_400))
         let server = try await LoopbackServer { _, number in
             number == 0 ? acts : [.send("HTTP/1.1 204 No Content\r\n\r\n")]
@@ -184,8 +176,8 @@ struct SlowWebhookTests {
         let start = ContinuousClock.now
         let failed = try await world.service.notices.sendDue(over: [channel], as: Self.me)
         #expect(start.duration(to: .now) < .seconds(10))
-        #expect(failed.map(\.code) == ["timedOut"])
-        #expect(failed.map(\.state) == ["waiting"])
+        #expect(failed.map(\.code) == [.timedOut])
+        #expect(failed.map(\.state) == [.waiting])
         let view = try await world.service.notices.view(of: "acme", over: [channel], as: Self.me)
         #expect(view.warnings.count == 1)
         #expect(view.next?.at == world.time.now.addingTimeInterval(60))
@@ -216,7 +208,7 @@ struct SlowWebhookTests {
         let quick = ScriptedChannel()
         let channels: [any NoticeChannel] = try (0..<8).map { _ in try channel(.seconds(2)) } + [quick]
         let views = try await world.service.notices.test(over: channels, as: Self.me)
-        #expect(views.map(\.code) == Array(repeating: "timedOut", count: 8) + [nil])
+        #expect(views.map(\.code) == Array(repeating: Cause?.some(.timedOut), count: 8) + [nil])
         // One after the other it would have been 16 seconds.
         #expect(start.duration(to: .now) < .seconds(14))
         await transports.close()

@@ -37,12 +37,8 @@ struct SeenEvidenceTests {
             }
             return try await ScriptedAnswer(try await usual.send(request, within: .answer))
         }
-        let world = try await TestWorld(time: time, transport: transport)
-        _ = try await world.service.connections.add(
-            NewConnection(
-                alias: "prod", loginHost: "https://acme.my.salesforce.com", username: "i@acme.example", appKind: kind,
-                consumerKey: key, audience: audience), as: me)
-        return world
+        return try await TestWorld.connected(
+            .test(appKind: kind, consumerKey: key, audience: audience), time: time, transport: transport)
     }
 
     private static func test(_ world: TestWorld) async throws -> TestView {
@@ -186,10 +182,7 @@ struct SeenEvidenceTests {
     @Test("A failure that shows nothing of the name's resolution does not claim it")
     func timedOut() async throws {
         let transport = ScriptedTransport { _ in throw TransportFailure(.timedOut, detail: "") }
-        let world = try await TestWorld(transport: transport)
-        _ = try await world.service.connections.add(
-            NewConnection(alias: "prod", loginHost: "https://acme.my.salesforce.com", username: "i@acme.example"),
-            as: Self.me)
+        let world = try await TestWorld.connected(.test(consumerKey: nil), transport: transport)
         #expect(try Self.step(.name, try await Self.test(world)).outcome == .unknown)
     }
 
@@ -253,10 +246,8 @@ struct SeenEvidenceTests {
 
     private static func second(_ alias: String, _ world: TestWorld, host: String, sharing: String? = nil) async throws {
         _ = try await world.service.connections.add(
-            NewConnection(
-                alias: alias, loginHost: host, username: "i@acme.example",
-                consumerKey: sharing == nil ? "3MVG9.other" : nil,
-                sameAppAs: sharing), as: me)
+            .test(
+                alias, loginHost: host, consumerKey: sharing == nil ? "3MVG9.other" : nil, sameAppAs: sharing), as: me)
     }
 
     private static func setKey(_ alias: String, _ world: TestWorld) async throws -> ConnectionView {

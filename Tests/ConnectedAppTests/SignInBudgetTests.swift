@@ -63,12 +63,8 @@ struct SignInBudgetTests {
         let time = TestTime()
         var org = ScriptedOrg { time.now }
         org.loginHistoryRows = rows
-        let world = try await TestWorld(time: time, transport: org.transport)
+        let world = try await TestWorld.connected(time: time, transport: org.transport)
         let me = Principal(.commandLine, name: "me")
-        _ = try await world.service.connections.add(
-            NewConnection(
-                alias: "prod", loginHost: "https://acme.my.salesforce.com", username: "i@acme.example",
-                consumerKey: "3MVG9.consumer_key"), as: me)
         _ = try await world.service.tokens.handOut(for: "prod", as: me)
         #expect(try await world.service.tokens.budget(of: "prod", as: me).others == nil)
     }
@@ -223,9 +219,9 @@ struct SignInBudgetTests {
         let world = try await TestWorld(time: time, transport: transport)
         for alias in ["broken", "good"] {
             _ = try await world.service.connections.add(
-                NewConnection(
-                    alias: alias, loginHost: "https://\(alias).my.salesforce.com", username: "\(alias)@acme.example",
-                    consumerKey: "3MVG9.consumer_key"), as: Self.me)
+                .test(
+                    alias, loginHost: "https://\(alias).my.salesforce.com", username: "\(alias)@acme.example"),
+                as: Self.me)
         }
         for _ in 0..<6 { #expect(try await world.service.diagnosis.test("broken", as: Self.me) { _ in }.cause != nil) }
         #expect(try await world.store.signIns(since: .distantPast).count >= 18)
@@ -240,11 +236,7 @@ struct SignInBudgetTests {
         let time = time
         var org = ScriptedOrg { time.now }
         org.loginHistoryRows = 42
-        let world = try await TestWorld(time: time, transport: org.transport)
-        _ = try await world.service.connections.add(
-            NewConnection(
-                alias: "prod", loginHost: "https://acme.my.salesforce.com", username: "integration@acme.example",
-                consumerKey: "3MVG9.consumer_key"), as: Self.me)
+        let world = try await TestWorld.connected(time: time, transport: org.transport)
         _ = try await world.service.tokens.handOut(for: "prod", as: Self.me)
         let view = try await world.service.tokens.budget(of: "prod", as: Self.me)
         #expect(view.shares.first { $0.purpose == .use }?.used == 1)

@@ -97,11 +97,7 @@ struct StorePremisesTests {
     @Test("A process on premises that changed gives no leave, and leave that it gave before is void")
     func gate() async throws {
         let time = TestTime()
-        let world = try await TestWorld(time: time)
-        _ = try await world.service.connections.add(
-            NewConnection(
-                alias: "prod", loginHost: "https://acme.my.salesforce.com", username: "i@acme.example",
-                consumerKey: "3MVG9.consumer_key"), as: Principal(.commandLine, name: "me"))
+        let world = try await TestWorld.connected(time: time)
         let gate = LeasedGate(
             records: world.records, orders: world.orders, surroundings: world.surroundings, name: "test",
             premises: premises())

@@ -16,12 +16,9 @@ struct RotationInKeyStoreTests {
 
         init(_ kind: KeyStoreKind, _ store: any KeyStore) async throws {
             let sealed = SealedKeyStore(ring: try .test(), surroundings: TestedKind.surroundings())
-            front = try await TestWorld(
+            front = try await TestWorld.connected(
+                .test(consumerKey: nil, keyStore: kind),
                 keys: KeyStores([.sealed: PreparedKeyStore(sealed), kind: store], newKeysIn: .sealed))
-            _ = try await service.connections.add(
-                NewConnection(
-                    alias: "prod", loginHost: "https://acme.my.salesforce.com", username: "i@acme.example",
-                    keyStore: kind), as: me)
         }
 
         func rotation() async throws -> RotationView { try await service.rotations.view(of: "prod", as: me) }
@@ -132,9 +129,7 @@ struct RotationInKeyStoreTests {
         #expect(try await home.rotation().state == .steady)
         let other = await thrownByAwaiting {
             try await home.service.connections.add(
-                NewConnection(
-                    alias: "other", loginHost: "https://acme.my.salesforce.com", username: "i@acme.example",
-                    keyStore: .command), as: Self.me)
+                .test("other", consumerKey: nil, keyStore: .command), as: Self.me)
         }
         #expect(other?.cause == .configurationMalformed)
     }

@@ -108,11 +108,7 @@ struct OffboardingTests {
     func refusals(_ error: String, _ description: String, _ state: OffboardingView.Refusal.State) async throws {
         let time = TestTime()
         let org = ScriptedOrg(now: { time.now }).refusing(error, description)
-        let world = try await TestWorld(time: time, transport: org.transport)
-        _ = try await world.service.connections.add(
-            NewConnection(
-                alias: "prod", loginHost: "https://acme.my.salesforce.com", username: "i@acme.example",
-                consumerKey: "3MVG9.consumer_key"), as: Self.me)
+        let world = try await TestWorld.connected(time: time, transport: org.transport)
         let view = try await world.service.blocks.offboard("prod", destroysKeys: true, as: Self.me)
         #expect(view.refusal.state == state)
         #expect(view.warnings.contains { $0.hasPrefix("Whether the org still lets") } == (state == .unanswered))
@@ -121,9 +117,7 @@ struct OffboardingTests {
     @Test("Without a Consumer Key, nothing is said to be left in Salesforce for certain")
     func neverConnected() async throws {
         let org = try await OneAppOrg()
-        _ = try await org.service.connections.add(
-            NewConnection(
-                alias: "unused", loginHost: "https://acme.my.salesforce.com", username: "u@acme.example"), as: Self.me)
+        _ = try await org.service.connections.add(.test("unused", consumerKey: nil), as: Self.me)
         let kept = try await org.service.blocks.offboard("unused", destroysKeys: false, as: Self.me)
         #expect(kept.warnings.isEmpty)
         // Blocked by now: still there is no app in Salesforce that could be blocked.

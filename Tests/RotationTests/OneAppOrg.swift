@@ -5,58 +5,11 @@ import JWTBearer
 @testable import ConnectedApp
 @testable import OrgSimulator
 
-/// An embedded org with one app that a service of ours is connected to, all in one time that goes on when it is told to.
-struct OneAppOrg {
-    static let alias = "acme"
-    static let me = Principal(.commandLine, name: "tester")
-    private static let appName = "aprity"
-    private static let consumerKey = "3MVG9HarbourBikesConsumerKeyForTheTests"
+extension App {
+    static let testKey = "3MVG9HarbourBikesConsumerKeyForTheTests"
 
-    let clock = HarnessClock()
-    let simulation: OrgSimulation
-    let store = MemoryStore()
-    let records: SealedRecords
-    let service: AppService
-    private let ring: MasterKeyRing
-    private let orders = MemoryBlockOrders()
-    /// One for all processes: each would hand out the same prepared keys from the first one on.
-    private let keys: PreparedKeyStore
-
-    /// Connected: the certificate is in force everywhere.
-    init() async throws {
-        let clock = clock
-        var state = SimulatorState.harbourBikes
-        state.orgs[0].apps = [Self.app(Self.appName, Self.consumerKey)]
-        simulation = try OrgSimulation(seed: state, wall: { clock.now })
-        ring = try MasterKeyRing.test()
-        records = SealedRecords(store: store, ring: ring)
-        _ = try await records.initialise()
-        keys = PreparedKeyStore(SealedKeyStore(ring: ring, surroundings: clock.surroundings(seed: 3)))
-        service = Self.process(store, store, ring, orders, keys, simulation, clock, seed: 7)
-        try await add(Self.alias)
-        try await change([("certificatePEM", .string(service.certificates.current(of: Self.alias, as: Self.me).pem))])
-        clock.advance(by: 3_600)
-    }
-
-    /// Another process on the same store, or on one that stands before it.
-    func process(on other: (any RecordStore)? = nil, seed: UInt64) -> AppService {
-        Self.process(other ?? store, store, ring, orders, keys, simulation, clock, seed: seed)
-    }
-
-    private static func process(
-        _ records: any RecordStore, _ audit: MemoryStore, _ ring: MasterKeyRing, _ orders: MemoryBlockOrders,
-        _ keys: PreparedKeyStore, _ simulation: OrgSimulation, _ clock: HarnessClock, seed: UInt64
-    ) -> AppService {
-        let surroundings = clock.surroundings(seed: seed)
-        let records = SealedRecords(store: records, ring: ring)
-        return AppService(
-            records: records,
-            gate: LeasedGate(records: records, orders: orders, surroundings: surroundings, name: "process \(seed)"),
-            audit: audit, keys: keys,
-            transports: OrgConnections(simulation, dice: Dice(seed: seed)), surroundings: surroundings)
-    }
-
-    private static func app(_ name: String, _ consumerKey: String) -> App {
+    /// The app of aprity as an admin sets it up; without a certificate it cannot be signed in to.
+    static func ofAprity(named name: String = "aprity", consumerKey: String = testKey) -> App {
         var app = App(name: name)
         app.consumerKey = consumerKey
         app.scopes = ["Api", "RefreshToken"]
@@ -64,23 +17,74 @@ struct OneAppOrg {
         app.permissionSets = ["Aprity_Integration"]
         return app
     }
+}
+
+extension NewConnection {
+    /// A connection to the embedded org.
+    static func toHarbourBikes(_ alias: String, consumerKey: String? = nil, sameAppAs other: String? = nil) -> Self {
+        .test(
+            alias, loginHost: "https://harbour-bikes.my.salesforce.com",
+            username: "integration@harbour-bikes.example", consumerKey: consumerKey, sameAppAs: other)
+    }
+}
+
+/// An embedded org with one app that a service of ours is connected to, all in one time that goes on when it is told to.
+struct OneAppOrg {
+    static let alias = "acme"
+    static let me = Principal(.commandLine, name: "tester")
+
+    let clock = HarnessClock()
+    let simulation: OrgSimulation
+    let store = MemoryStore()
+    let records: SealedRecords
+    let service: AppService
+    /// With one key store for all processes: each would hand out the same prepared keys from the first one on.
+    private let builder: ServiceBuilder
+
+    /// Connected: the certificate is in force everywhere.
+    init() async throws {
+        let clock = clock
+        var state = SimulatorState.harbourBikes
+        state.orgs[0].apps = [.ofAprity()]
+        simulation = try OrgSimulation(seed: state, wall: { clock.now })
+        builder = ServiceBuilder(store, ring: try MasterKeyRing.test(), surroundings: clock.surroundings(seed: 3))
+        records = builder.records
+        _ = try await records.initialise()
+        service = Self.process(builder, simulation, clock, seed: 7)
+        try await add(Self.alias)
+        try await change([("certificatePEM", .string(service.certificates.current(of: Self.alias, as: Self.me).pem))])
+        clock.advance(by: 3_600)
+    }
+
+    /// Another process on the same store, or on one that stands before it.
+    func process(on other: (any RecordStore)? = nil, seed: UInt64) -> AppService {
+        var builder = builder
+        if let other { builder.records = SealedRecords(store: other, ring: records.ring) }
+        return Self.process(builder, simulation, clock, seed: seed)
+    }
+
+    private static func process(
+        _ builder: ServiceBuilder, _ simulation: OrgSimulation, _ clock: HarnessClock, seed: UInt64
+    ) -> AppService {
+        var process = builder.process("process \(seed)", clock.surroundings(seed: seed))
+        process.records = SealedRecords(store: builder.records.store, ring: builder.records.ring)
+        process.transports = OrgConnections(simulation, dice: Dice(seed: seed))
+        return process.service()
+    }
 
     func add(_ alias: String, sharing other: String? = nil) async throws {
-        var new = NewConnection(
-            alias: alias, loginHost: "https://harbour-bikes.my.salesforce.com",
-            username: "integration@harbour-bikes.example")
-        if let other { new.sameAppAs = other } else { new.consumerKey = Self.consumerKey }
-        _ = try await service.connections.add(new, as: Self.me)
+        _ = try await service.connections.add(
+            .toHarbourBikes(alias, consumerKey: other == nil ? App.testKey : nil, sameAppAs: other), as: Self.me)
     }
 
     /// An admin changes the app, or a second one.
-    func change(_ members: [(String, JSONValue)], ofAppNamed name: String = appName) async throws {
+    func change(_ members: [(String, JSONValue)], ofAppNamed name: String = App.ofAprity().name) async throws {
         guard let org = await simulation.document().orgs.first else { return }
         try await simulation.save(SetupChange.record("apps", ("name", name), of: org, members))
     }
 
     func makeSecondApp(consumerKey: String, certificatePEM: String) async throws {
-        let app = Self.app("aprity 2", consumerKey)
+        let app = App.ofAprity(named: "aprity 2", consumerKey: consumerKey)
         try await change(
             [
                 ("consumerKey", .string(consumerKey)), ("certificatePEM", .string(certificatePEM)),

@@ -56,51 +56,25 @@ final class RotationHarness {
         simulation = try OrgSimulation(seed: state, wall: { clock.now })
         connections = OrgConnections(simulation, dice: Dice(seed: scenario.seed &+ 5))
         let surroundings = clock.surroundings(seed: scenario.seed)
-        let store = MemoryStore()
-        let ring = try MasterKeyRing.test()
-        let records = SealedRecords(store: store, ring: ring)
-        _ = try await records.initialise()
-        let keys = PreparedKeyStore(SealedKeyStore(ring: ring, surroundings: surroundings))
-        let (orders, connections) = (MemoryBlockOrders(), connections)
-        makeProcess = {
-            AppService(
-                records: records,
-                gate: LeasedGate(
-                    records: records, orders: orders, surroundings: surroundings, name: "\(surroundings.randomBytes(4))"
-                ),
-                audit: store, keys: keys, transports: connections, surroundings: surroundings,
-                triesOtherKey: triesOtherKey)
+        var builder = ServiceBuilder(MemoryStore(), ring: try MasterKeyRing.test(), surroundings: surroundings)
+        builder.transports = connections
+        builder.triesOtherKey = triesOtherKey
+        _ = try await builder.records.initialise()
+        makeProcess = { [builder] in
+            builder.process("\(surroundings.randomBytes(4))", surroundings).service()
         }
         service = makeProcess()
     }
 
-    private static let consumerKey = "3MVG9HarbourBikesConsumerKeyForTheTests"
-
-    private static var secondApp: App {
-        var app = app
-        app.name = "aprity 2"
-        app.consumerKey = "3MVG9HarbourBikesSecondKeyForTheTests"
-        return app
-    }
-
-    private static var app: App {
-        var app = App(name: "aprity")
-        app.consumerKey = consumerKey
-        app.scopes = ["Api", "RefreshToken"]
-        app.permittedUsers = .adminApprovedPreAuthorized
-        app.permissionSets = ["Aprity_Integration"]
-        return app
-    }
+    private static let app = App.ofAprity()
+    private static let secondApp = App.ofAprity(
+        named: "aprity 2", consumerKey: "3MVG9HarbourBikesSecondKeyForTheTests")
 
     // MARK: The story
 
     func run() async throws -> Result {
         let old = try await connect()
-        let foreign = try await service.connections.add(
-            NewConnection(
-                alias: "other", loginHost: "https://harbour-bikes.my.salesforce.com",
-                username: "integration@harbour-bikes.example"), as: principal)
-        _ = foreign
+        _ = try await service.connections.add(.toHarbourBikes("other"), as: principal)
         let foreignPEM = try await service.certificates.current(of: "other", as: principal).pem
         let begun = clock.now
         _ = try await service.rotations.begin(
@@ -156,9 +130,7 @@ final class RotationHarness {
     /// The app has the first certificate everywhere, and a first sign-in pinned the org.
     private func connect() async throws -> String {
         _ = try await service.connections.add(
-            NewConnection(
-                alias: Self.alias, loginHost: "https://harbour-bikes.my.salesforce.com",
-                username: "integration@harbour-bikes.example", consumerKey: Self.consumerKey), as: principal)
+            .toHarbourBikes(Self.alias, consumerKey: App.testKey), as: principal)
         let pem = try await service.certificates.current(of: Self.alias, as: principal).pem
         oldName = PEMName.of(pem)
         try await save(pem)

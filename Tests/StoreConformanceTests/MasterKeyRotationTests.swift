@@ -30,10 +30,7 @@ struct MasterKeyRotationTests {
             let process = try Process(self)
             _ = try await process.records.initialise()
             for alias in ["one", "two"] {
-                _ = try await process.service.connections.add(
-                    NewConnection(
-                        alias: alias, loginHost: "https://acme.my.salesforce.com", username: "i@acme.example",
-                        consumerKey: "3MVG9.consumer_key"), as: me)
+                _ = try await process.service.connections.add(.test(alias), as: me)
             }
             for number in 0..<5 { try await process.keepToken("token \(number)") }
         }
@@ -56,15 +53,12 @@ struct MasterKeyRotationTests {
 
         init(_ world: World) throws {
             let ring = try world.file.read()
-            records = SealedRecords(store: world.store, ring: ring)
+            var builder = ServiceBuilder(world.store, ring: ring, surroundings: surroundings)
             keys = SealedKeyStore(ring: ring, surroundings: surroundings)
-            service = AppService(
-                records: records,
-                gate: LeasedGate(
-                    records: records, orders: try world.orderFile(), surroundings: surroundings, name: "test"),
-                audit: world.store, keys: PreparedKeyStore(keys),
-                transports: OneTransport(ScriptedTransport.untouchable),
-                surroundings: surroundings)
+            builder.orders = try world.orderFile()
+            builder.keys = PreparedKeyStore(keys)
+            records = builder.records
+            service = builder.service()
         }
 
         func token(_ secret: String) throws -> OutstandingToken {
@@ -224,10 +218,7 @@ struct MasterKeyRotationTests {
         let lateToken = try late.token("token late")
         _ = try await Self.rotation(world) { step in
             let process = running.withLock { $0.removeLast() }
-            _ = try await process.service.connections.add(
-                NewConnection(
-                    alias: "at-\(step.rawValue)", loginHost: "https://acme.my.salesforce.com",
-                    username: "i@acme.example", consumerKey: "3MVG9.consumer_key"), as: Self.me)
+            _ = try await process.service.connections.add(.test("at-\(step.rawValue)"), as: Self.me)
             try await process.keepToken("token \(step.rawValue)")
         }.run(resealing: true, keepingFormer: false)
         let certificate = try await late.credentials()[0].certificateDER
@@ -295,7 +286,8 @@ struct MasterKeyRotationTests {
         let key = RecordKey(.connection, "one")
         try await world.store.write { writing in
             let stored = try #require(try writing.record(key))
-            let body = String(decoding: stored.body, as: UTF8.self).replacing("i@acme", with: "x@acme")
+            let body = String(decoding: stored.body, as: UTF8.self).replacing("integration@acme", with: "x@acme")
+            try #require(Data(body.utf8) != stored.body)
             try writing.put(
                 StoredRecord(
                     key: key, revision: stored.revision, body: Data(body.utf8), masterKeyID: stored.masterKeyID,

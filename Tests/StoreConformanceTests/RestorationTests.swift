@@ -41,26 +41,19 @@ struct RestorationTests {
             _ = try await SealedRecords(store: store, ring: try custody.masterKey.read()).initialise()
             let service = try service(store)
             for alias in ["one", "two"] {
-                _ = try await service.connections.add(
-                    NewConnection(
-                        alias: alias, loginHost: "https://acme.my.salesforce.com", username: "i@acme.example",
-                        consumerKey: "3MVG9.consumer_key"), as: me)
+                _ = try await service.connections.add(.test(alias), as: me)
             }
             try store.close()
         }
 
         func service(_ store: SQLiteStore) throws -> AppService {
             let ring = try custody.masterKey.read()
-            let records = SealedRecords(store: store, ring: ring)
-            return AppService(
-                records: records,
-                gate: LeasedGate(
-                    records: records, orders: orders(ring), surroundings: surroundings, name: "test"),
-                audit: store, keys: PreparedKeyStore(SealedKeyStore(ring: ring, surroundings: surroundings)),
-                transports: OneTransport(ScriptedTransport.untouchable), surroundings: surroundings,
-                trail: AuditTrail(
-                    store: store, keyFile: custody.auditKey, exports: AuditExports(file: custody.auditCheckpoints),
-                    surroundings: surroundings))
+            var builder = ServiceBuilder(store, ring: ring, surroundings: surroundings)
+            builder.orders = orders(ring)
+            builder.trail = AuditTrail(
+                store: store, keyFile: custody.auditKey, exports: AuditExports(file: custody.auditCheckpoints),
+                surroundings: surroundings)
+            return builder.service()
         }
 
         func orders(_ ring: MasterKeyRing) -> BlockOrderFile {

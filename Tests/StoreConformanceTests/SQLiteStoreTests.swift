@@ -320,19 +320,11 @@ struct SQLiteStoreTests {
         let ring = try MasterKeyRing(
             fileContent: MasterKeyRing.newFileContent(randomBytes: SeededRandom(seed: 1).bytes))
         let store = try open()
-        let records = SealedRecords(store: store, ring: ring)
-        _ = try await records.initialise()
-        let time = TestTime()
-        let service = AppService(
-            records: records,
-            gate: LeasedGate(
-                records: records, orders: MemoryBlockOrders(), surroundings: .test(time), name: "test"),
-            audit: store,
-            keys: PreparedKeyStore(SealedKeyStore(ring: ring, surroundings: .test(time))),
-            transports: OneTransport(ScriptedTransport.untouchable), surroundings: .test(time))
+        let builder = ServiceBuilder(store, ring: ring, surroundings: .test(TestTime()))
+        _ = try await builder.records.initialise()
+        let service = builder.service()
         let me = Principal(.commandLine, name: "me")
-        _ = try await service.connections.add(
-            NewConnection(alias: "prod", loginHost: "https://acme.my.salesforce.com", username: "a@b"), as: me)
+        _ = try await service.connections.add(.test(consumerKey: nil), as: me)
         let isForeignOnly = sql.contains("'nonsense'")
         try await edit(sql)
         _ = try await store.read { try $0.records(of: .connection) }

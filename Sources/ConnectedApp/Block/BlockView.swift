@@ -42,7 +42,7 @@ extension BlockView {
         orderedBy = block.principal.description
         orderedAt = block.orderedAt
         tokensLeft = tokens.count
-        inSalesforce = kind.blockingInSalesforce(named: appName)
+        inSalesforce = kind.blockingInSalesforce(named: appName).map(\.text)
         facts = [
             Fact(
                 id: .noNewSignature, isTrue: block.noSignatureAt != nil, at: block.noSignatureAt,

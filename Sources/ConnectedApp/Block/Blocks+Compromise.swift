@@ -53,12 +53,12 @@ extension Blocks {
             _ = try await compromise(of: alias, as: principal)
             _ = try await rotations.tellUpload(of: alias, consumerKey: consumerKey, as: principal)
         case .blockedInSalesforce:
-            try await changeCompromise(of: alias, "blockedInSalesforce", principal) { compromise, now in
+            try await changeCompromise(of: alias, .blockedInSalesforce, principal) { compromise, now in
                 compromise.blockedInOrgAt = compromise.blockedInOrgAt ?? now
             }
         case .revokedInSalesforce:
             _ = try await continueCompromise(of: alias, as: principal)
-            try await changeCompromise(of: alias, "revokedInSalesforce", principal) { compromise, now in
+            try await changeCompromise(of: alias, .revokedInSalesforce, principal) { compromise, now in
                 guard compromise.replacedAt != nil else {
                     throw ConnectedAppError(
                         .rotationRefused, subject: alias,
@@ -98,7 +98,7 @@ extension Blocks {
             try await rotations.advance(of: alias, as: principal)
         }
         if try await isReplaced(alias) {
-            try await changeCompromise(of: alias, "replaced", principal) { compromise, now in
+            try await changeCompromise(of: alias, .replaced, principal) { compromise, now in
                 compromise.replacedAt = compromise.replacedAt ?? now
             }
         }
@@ -113,13 +113,14 @@ extension Blocks {
     public func compromise(
         of alias: String, reader: GuideReader = .commandLine, as principal: Principal
     ) async throws -> CompromiseView {
-        guard let block = try await view(of: alias, as: principal) else { throw Self.noCompromise(alias) }
-        let rotation = try await rotations.view(of: alias, reader: reader, as: principal)
         let now = surroundings.now()
         let thirtyDays: TimeInterval = 30 * 86_400
         return try await records.read { reading in
             let found = try Found(alias, reading)
-            guard let compromise = found.app.value.block?.compromise else { throw Self.noCompromise(alias) }
+            guard let block = try Self.view(of: found, reading, now: now),
+                let compromise = found.app.value.block?.compromise
+            else { throw Self.noCompromise(alias) }
+            let rotation = try Rotations.view(of: found, reading, reader: reader, now: now)
             let since = compromise.toldAt.addingTimeInterval(-thirtyDays)
             let signIns = try reading.reading.signIns(since: since).filter { $0.appID == found.app.value.id }
             return CompromiseView(
@@ -156,7 +157,7 @@ extension Blocks {
     }
 
     private func changeCompromise(
-        of alias: String, _ what: String, _ principal: Principal,
+        of alias: String, _ progress: CompromiseProgress, _ principal: Principal,
         _ change: @escaping @Sendable (inout Compromise, Date) throws -> Void
     ) async throws {
         let now = surroundings.now()
@@ -170,11 +171,16 @@ extension Blocks {
             try writing.append(
                 AuditEvent(
                     time: now, principal: principal, act: .compromiseProgressed, connection: alias,
-                    facts: ["app": app.id, "fact": what]))
+                    facts: ["app": app.id, "fact": progress.rawValue]))
         }
     }
 
     private static func noCompromise(_ alias: String) -> ConnectedAppError {
         ConnectedAppError(.notBlocked, subject: alias, detail: "No key of it was reported to be in other hands.")
     }
+}
+
+/// How far the answer to a key in other hands came. The raw value stands in the audit record.
+private enum CompromiseProgress: String {
+    case blockedInSalesforce, revokedInSalesforce, replaced
 }

@@ -39,40 +39,44 @@ extension Blocks {
 
     /// The blocks of some apps, or of all.
     func blocks(of appIDs: [String]? = nil) async throws -> [BlockView] {
-        let since = surroundings.now().addingTimeInterval(-Block.longestSessionTimeout)
-        return try await records.read { reading in
-            let connections = try reading.intact(ConnectionRecord.self).map(\.value)
-            func names(_ appID: String) -> [String] {
-                connections.filter { $0.appID == appID }.map(\.alias.description)
-            }
-            let apps = try reading.intact(AppRecord.self).map(\.value)
-            let intact = try apps.compactMap { app -> BlockView? in
-                guard let block = app.block, appIDs?.contains(app.id) ?? true else { return nil }
-                return BlockView(
-                    block, connections: names(app.id), kind: app.kind, appName: app.nameInSetup,
-                    tokens: try reading.reading.outstandingTokens(of: app.id),
-                    unfinished: try reading.reading.unfinishedSignIns(of: app.id, since: since))
-            }
-            let altered = try reading.heldBlocks.sorted { $0.key < $1.key }.compactMap { id, block -> BlockView? in
-                guard appIDs?.contains(id) ?? true, !apps.contains(where: { $0.id == id }) else { return nil }
-                return BlockView(
-                    block, connections: names(id), kind: .externalClientApp, appName: nil,
-                    tokens: try reading.reading.outstandingTokens(of: id),
-                    unfinished: try reading.reading.unfinishedSignIns(of: id, since: since))
-            }
-            return intact + altered
-        }
+        let now = surroundings.now()
+        return try await records.read { try Self.blocks(of: appIDs, $0, now: now) }
     }
 
-    private func appIDs(of alias: String) async throws -> [String] {
-        try await records.read { reading in [try Found(alias, reading).app.value.id] }
+    private static func blocks(of appIDs: [String]?, _ reading: CheckedReading, now: Date) throws -> [BlockView] {
+        let since = now.addingTimeInterval(-Block.longestSessionTimeout)
+        let connections = try reading.intact(ConnectionRecord.self).map(\.value)
+        func names(_ appID: String) -> [String] {
+            connections.filter { $0.appID == appID }.map(\.alias.description)
+        }
+        let apps = try reading.intact(AppRecord.self).map(\.value)
+        let intact = try apps.compactMap { app -> BlockView? in
+            guard let block = app.block, appIDs?.contains(app.id) ?? true else { return nil }
+            return BlockView(
+                block, connections: names(app.id), kind: app.kind, appName: app.nameInSetup,
+                tokens: try reading.reading.outstandingTokens(of: app.id),
+                unfinished: try reading.reading.unfinishedSignIns(of: app.id, since: since))
+        }
+        let altered = try reading.heldBlocks.sorted { $0.key < $1.key }.compactMap { id, block -> BlockView? in
+            guard appIDs?.contains(id) ?? true, !apps.contains(where: { $0.id == id }) else { return nil }
+            return BlockView(
+                block, connections: names(id), kind: .externalClientApp, appName: nil,
+                tokens: try reading.reading.outstandingTokens(of: id),
+                unfinished: try reading.reading.unfinishedSignIns(of: id, since: since))
+        }
+        return intact + altered
     }
 
     /// The block of a connection's app.
     ///
     /// - Returns: `nil` where it is not blocked.
     public func view(of alias: String, as principal: Principal) async throws -> BlockView? {
-        try await blocks(of: appIDs(of: alias)).first
+        let now = surroundings.now()
+        return try await records.read { try Self.view(of: Found(alias, $0), $0, now: now) }
+    }
+
+    static func view(of found: Found, _ reading: CheckedReading, now: Date) throws -> BlockView? {
+        try blocks(of: [found.app.value.id], reading, now: now).first
     }
 
     /// Changes the blocks of some apps, and records what has become true.

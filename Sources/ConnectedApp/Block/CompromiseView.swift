@@ -80,9 +80,9 @@ private struct CompromisePlan {
     private var isReplaced: Bool { found.isReplaced }
 
     /// aprity has blocked the app already, and neither tests nor unblocks it before the end.
-    private func clicks(_ task: SetupTask) -> [String] {
+    private func clicks(_ task: SetupTask) -> [GuideStep] {
         SetupGuide(task, for: found.setupSubject(reader: reader))
-            .steps(without: .block, .unblock, .followChange, .startRotation, .confirmUpload).map(\.text)
+            .steps(without: .block, .unblock, .followChange, .startRotation, .confirmUpload)
     }
 
     var steps: [CompromiseView.Step] {
@@ -92,7 +92,7 @@ private struct CompromisePlan {
             if !part.isDone { isFirst = false }
             return .init(
                 id: part.id, state: state, at: part.isDone ? part.at : nil, title: part.title,
-                clicks: part.isDone ? [] : part.clicks, command: part.isDone ? nil : part.command)
+                clicks: part.isDone ? [] : part.clicks.map(\.text), command: part.isDone ? nil : part.command)
         }
     }
 
@@ -101,7 +101,7 @@ private struct CompromisePlan {
         let isDone: Bool
         var at: Date?
         let title: String
-        var clicks: [String] = []
+        var clicks: [GuideStep] = []
         var command: String?
     }
 
@@ -129,7 +129,7 @@ private struct CompromisePlan {
             Part(
                 id: .replaced, isDone: isReplaced, at: compromise.replacedAt,
                 title: "The next key is taken everywhere; the former one is refused everywhere, and destroyed",
-                clicks: isUploaded ? rotation.toDo : [], command: again + " --wait 1800"),
+                clicks: isUploaded ? rotationSteps : [], command: again + " --wait 1800"),
             Part(
                 id: .knownTokensDead, isDone: isReplaced && block.tokensLeft == 0,
                 title: "Every token that aprity knows is dead", command: again),
@@ -140,27 +140,33 @@ private struct CompromisePlan {
         ]
     }
 
-    private var uploadClicks: [String] {
-        guard rotation.hasSecondApp, let state = found.rotation?.rotation.state else { return uploadInSameApp }
+    /// What an admin does now for the rotation.
+    private var rotationSteps: [GuideStep] {
+        guard let state = found.rotation?.rotation.state else { return [] }
         return RotationWords(found: found, state: state, reader: reader, now: now).toDo
-            .filter { $0.act != .confirmUpload }.map(\.text)
     }
 
-    private var uploadInSameApp: [String] {
-        clicks(.rotate) + ["Wait ten minutes: until then some servers still trust the former key"] + clicks(.unblock)
+    private var uploadClicks: [GuideStep] {
+        guard rotation.hasSecondApp else { return uploadInSameApp }
+        return rotationSteps.filter { $0.act != .confirmUpload }
     }
 
-    private var revocationClicks: [String] {
+    private var uploadInSameApp: [GuideStep] {
+        clicks(.rotate) + [.wait("Wait ten minutes: until then some servers still trust the former key")]
+            + clicks(.unblock)
+    }
+
+    private var revocationClicks: [GuideStep] {
         switch found.app.value.kind {
         case .externalClientApp:
             [
-                "Setup > Quick Find: External Client Apps > OAuth Usage",
-                "At the app's row choose the number of users, then Revoke",
+                .click("Setup > Quick Find: External Client Apps > OAuth Usage"),
+                .click("At the app's row choose the number of users, then Revoke"),
             ]
         case .connectedApp:
             [
-                "Setup > Quick Find: Connected Apps > Connected Apps OAuth Usage",
-                "At the app's row choose the number of users, then Revoke",
+                .click("Setup > Quick Find: Connected Apps > Connected Apps OAuth Usage"),
+                .click("At the app's row choose the number of users, then Revoke"),
             ]
         }
     }

@@ -47,6 +47,12 @@ public struct ConnectedAppError: Error, Sendable, CustomStringConvertible, Custo
     /// What to do on the Settings page, which has a button or a form for most commands.
     public var remedyOnPage: String { ownRemedy ?? cause.remedyOnPage ?? remedy }
 
+    /// What this case says that the cause's summary does not; `nil` if the summary says all.
+    package var addition: String? {
+        guard let detail, detail != cause.entry.summary else { return subject }
+        return description
+    }
+
     public var description: String {
         let sentence = detail ?? cause.entry.summary
         return subject.map { "\($0): \(sentence)" } ?? sentence

@@ -1,4 +1,5 @@
 internal import Foundation
+internal import JWTBearer
 
 /// A connection with what belongs to it.
 struct Found: Sendable {
@@ -72,5 +73,17 @@ struct Found: Sendable {
         guard let record = rotation, record.rotation.state.name != .steady else { return }
         var copy = record
         try copy.apply(.begun(next: ""), at: record.begunAt, by: Principal(.commandLine, name: ""))
+    }
+}
+
+extension ConnectionRecord {
+    /// The user by the names under which the ledger may know it: by the org's id, and by the login host from before the org
+    /// was known. An entry is written under the first.
+    ///
+    /// - Parameter host: The login host; `nil` if it cannot be used.
+    func accounts(at host: LoginHost?) -> [SignInAccount] {
+        [pinnedOrganizationID?.description, host?.host].compactMap { $0 }.map {
+            SignInAccount(organization: $0, username: username.description)
+        }
     }
 }

@@ -24,7 +24,7 @@ extension ConnectionTest {
     func preauthorization(_ findings: Findings) -> Verdict {
         guard let reach = findings.reach else { return notRead(findings) }
         switch reach {
-        case .unknown(let because): return .unknown(because)
+        case .unknown(let reason): return .unknown(reason.sentence)
         case .everybody: return .unknown("Nobody is pre-authorized while every user may authorize the app.")
         case .users(let users, let ways):
             let own = target.username.description.lowercased()
@@ -58,10 +58,10 @@ extension ConnectionTest {
     func appCertificate(_ findings: Findings) -> Verdict {
         guard let app = findings.app else { return notRead(findings) }
         guard let own = target.certificate else { return .unknown("No certificate is at hand, only a key file.") }
-        if case .unknown(let because) = app[.certificate] {
+        if case .unknown(let reason) = app[.certificate] {
             return .passes(
                 "The sign-in was accepted, so the server that answered holds it.",
-                ["own": own.sha256, "notShown": because])
+                ["own": own.sha256, "notShown": reason.sentence])
         }
         return verdict(app[.certificate]) { held in
             let evidence = ["held": held.isEmpty ? "none" : held, "own": own.sha256]
@@ -73,7 +73,7 @@ extension ConnectionTest {
     func reach(_ findings: Findings) -> Verdict {
         guard let reach = findings.reach else { return notRead(findings) }
         switch reach {
-        case .unknown(let because): return .unknown(because)
+        case .unknown(let reason): return .unknown(reason.sentence)
         case .everybody(let count):
             return .fails(
                 ConnectedAppError(
@@ -130,7 +130,7 @@ extension ConnectionTest {
     private func verdict(_ fact: AppFact, _ known: (String) -> Verdict) -> Verdict {
         switch fact {
         case .value(let value): known(value)
-        case .unknown(let because): .unknown(because)
+        case .unknown(let reason): .unknown(reason.sentence)
         }
     }
 

@@ -31,7 +31,7 @@ extension Diagnosis {
             certificate: CertificateView(try found.credential.value.certificate(), now: now),
             isBlocked: found.app.value.isBlocked, test: test,
             signIns: signIns.suffix(20).reversed().map {
-                ReportView.SignIn(time: $0.startedAt, purpose: $0.purpose.rawValue, outcome: $0.outcome?.code)
+                ReportView.SignIn(time: $0.startedAt, purpose: $0.purpose, outcome: $0.outcome?.code)
             },
             change: try? await self.change(of: alias, as: principal))
         try await record(.reportMade, alias, principal, facts: ["masked": String(!showingNames)])
@@ -70,7 +70,7 @@ extension ReportView {
         }
         lines += probeLines
         lines += ["", "## Sign-ins of the last hour", ""]
-        lines += signIns.map { "- \($0.time.ISO8601Format()) \($0.purpose): \($0.outcome ?? "not ended")" }
+        lines += signIns.map { "- \($0.time.ISO8601Format()) \($0.purpose.rawValue): \($0.outcome ?? "not ended")" }
         if signIns.isEmpty { lines.append("None.") }
         if let change { lines += ["", "## The last change that was told", "", Self.plain(change.because)] }
         return lines.joined(separator: "\n") + "\n"
@@ -97,7 +97,7 @@ extension ReportView {
     }
 
     private var verdict: String {
-        guard let cause = test.cause else { return "The test \(test.outcome.rawValue)." }
+        guard let cause = test.cause else { return test.headline }
         let among =
             cause.among.isEmpty
             ? "" : " It cannot be told from: \(cause.among.map(\.rawValue).joined(separator: ", "))."

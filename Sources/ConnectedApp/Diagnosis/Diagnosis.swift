@@ -57,8 +57,12 @@ public struct Diagnosis: ConnectionService {
     public func tests(of alias: String, as principal: Principal) async throws -> [TestRecord] {
         try await records.read { reading in
             _ = try Found(alias, reading)
-            return try reading.intactOrNone(TestHistory.self, alias)?.runs.reversed() ?? []
+            return try Self.tests(of: alias, reading)
         }
+    }
+
+    static func tests(of alias: String, _ reading: CheckedReading) throws -> [TestRecord] {
+        try reading.intactOrNone(TestHistory.self, alias)?.runs.reversed() ?? []
     }
 
     /// - Returns: `nil` if the test is not among the latest ones.

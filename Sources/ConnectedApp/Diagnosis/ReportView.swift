@@ -14,7 +14,7 @@ public struct ReportView: Codable, Sendable, Equatable {
 
     public struct SignIn: Codable, Sendable, Equatable {
         public let time: Date
-        public let purpose: String
+        public let purpose: SignInPurpose
         @ExplicitNull public var outcome: String?
     }
 

@@ -46,6 +46,29 @@ public struct AppCheckView: Codable, Sendable, Equatable {
 }
 
 extension AppCheckView {
+    /// What was found, in a few words.
+    public var headline: String {
+        switch outcome {
+        case .passes: "The app is as it was approved, as far as it could be read."
+        case .fails: "The app is not as it was approved."
+        case .unknown, .waiting: "Nothing of the app could be read."
+        }
+    }
+
+    /// What could not be read, by reason, in the order of the settings.
+    public var unread: [(because: String, labels: [String])] {
+        var groups: [(because: String, labels: [String])] = []
+        for setting in settings {
+            guard let because = setting.because else { continue }
+            if let index = groups.firstIndex(where: { $0.because == because }) {
+                groups[index].labels.append(setting.label)
+            } else {
+                groups.append((because, [setting.label]))
+            }
+        }
+        return groups
+    }
+
     init(
         _ alias: String, source: String, _ app: HeldApp, _ approved: ApprovedApp, rules: [AppSetting: String],
         _ reach: ConnectedApp.Reach, now: Date
@@ -90,7 +113,7 @@ extension AppCheckView.Setting {
             outcome = expected.map { $0 == value ? .same : .differs } ?? .notCompared
         case .unknown(let reason):
             found = nil
-            because = reason
+            because = reason.sentence
             outcome = .unknown
         }
         let drift = outcome == .differs ? approvedApp.drift[setting] : nil
@@ -101,6 +124,16 @@ extension AppCheckView.Setting {
 }
 
 extension AppCheckView.Reach {
+    /// What the key could do, after "the key"; `nil` if that is not known.
+    public var extent: String? {
+        guard let users else { return nil }
+        let ways = by.isEmpty ? "" : ", by " + by.joined(separator: ", ")
+        return "could sign in as \(users) user\(users == 1 ? "" : "s")" + ways
+    }
+
+    /// Whether it is one user, as it should be; `nil` if that is not known.
+    public var isRight: Bool? { users.map { $0 == 1 } }
+
     fileprivate init(_ reach: ConnectedApp.Reach) {
         switch reach {
         case .users(let names, let ways):
@@ -117,7 +150,7 @@ extension AppCheckView.Reach {
             users = nil
             usernames = []
             by = []
-            because = reason
+            because = reason.sentence
         }
     }
 }

@@ -18,7 +18,7 @@ public struct AppChecks: ConnectionService {
         let target = try await targets.likeliest(alias)
         let now = surroundings.now()
         let held: HeldApp
-        var reach = Reach.unknown(because: "Files do not tell which users have a permission set.")
+        var reach = Reach.unknown(.usersNotInFiles)
         var org: OrgSetup?
         if let folder {
             held = try AppFolder(path: folder).app(target.appKind, consumerKey: target.consumerKey?.description)

@@ -35,21 +35,8 @@ package struct AppReading: Sendable {
         return HeldApp.scopes(token.scopes.map(HeldApp.metadataName(ofScope:)) + ["RefreshToken"])
     }
 
-    /// What the user lacks to see an app's own settings. Which right it is, is not confirmed for External Client Apps.
-    private var missingRight: String {
-        switch kind {
-        case .connectedApp: "The org shows its apps' settings to users with Customize Application only."
-        case .externalClientApp:
-            """
-            The org shows its apps' settings to users with Customize Application, or with View all External Client Apps \
-            (which of the two is not confirmed on a real org).
-            """
-        }
-    }
-
     private func appByMetadata() async throws -> HeldApp {
-        let isRefused = HeldApp(unknown: "The SOAP API refused the token, so the app's metadata was not read.")
-        return try await org.unlessHidden(HeldApp(unknown: missingRight), ifRefused: isRefused) {
+        try await org.unlessHidden(HeldApp(unknown: .rightMissing(kind)), ifRefused: HeldApp(unknown: .soapRefused)) {
             switch kind {
             case .connectedApp: try await connectedApp()
             case .externalClientApp: try await externalClientApp()
@@ -83,9 +70,7 @@ package struct AppReading: Sendable {
     ]
 
     private func notFound(among count: Int) -> HeldApp {
-        count == 0
-            ? HeldApp(unknown: missingRight)
-            : HeldApp(unknown: "None of the \(count) apps that the org shows has this Consumer Key.")
+        HeldApp(unknown: count == 0 ? .rightMissing(kind) : .notAmong(count: count))
     }
 
     /// Every component of a type, its type as the element's name.
@@ -119,13 +104,13 @@ package struct AppReading: Sendable {
 
     /// - Parameter label: The app's name in Setup, where it is known; otherwise Login History tells it.
     private func appByQueries(label: String?) async throws -> HeldApp {
-        try await org.unlessHidden(HeldApp(unknown: OrgSetup.needsViewSetup)) {
+        try await org.unlessHidden(HeldApp(unknown: .viewSetupMissing)) {
             let known: String?
             if let label { known = label } else { known = try await user.labelInLoginHistory() }
             guard let label = known else {
-                return HeldApp(unknown: "Under which name the org lists the app could not be found out.")
+                return HeldApp(unknown: .nameNotFound)
             }
-            var app = HeldApp(unknown: missingRight)
+            var app = HeldApp(unknown: .rightMissing(kind))
             app.label = label
             switch kind {
             case .connectedApp: try await queryConnectedApp(label, &app)

@@ -27,12 +27,12 @@ public enum AppSetting: String, Codable, CaseIterable, Sendable {
 }
 
 /// What is known of one setting.
-public enum AppFact: Sendable, Equatable, Codable {
+package enum AppFact: Sendable, Equatable {
     /// In a canonical form: lists are sorted and joined by ", "; nothing is an empty text.
     case value(String)
-    case unknown(because: String)
+    case unknown(UnknownReason)
 
-    public var value: String? { if case .value(let text) = self { text } else { nil } }
+    package var value: String? { if case .value(let text) = self { text } else { nil } }
 }
 
 /// An app as the org holds it, as far as it could be read.
@@ -46,12 +46,12 @@ package struct HeldApp: Sendable, Equatable {
     package var nameInSetup: String? { label ?? name }
 
     /// Nothing is known.
-    package init(unknown reason: String) {
-        facts = Dictionary(uniqueKeysWithValues: AppSetting.allCases.map { ($0, .unknown(because: reason)) })
+    package init(unknown reason: UnknownReason) {
+        facts = Dictionary(uniqueKeysWithValues: AppSetting.allCases.map { ($0, .unknown(reason)) })
     }
 
     package subscript(setting: AppSetting) -> AppFact {
-        get { facts[setting] ?? .unknown(because: "It was not looked at.") }
+        get { facts[setting] ?? .unknown(.notLookedAt) }
         set { facts[setting] = newValue }
     }
 
@@ -68,11 +68,11 @@ package struct HeldApp: Sendable, Equatable {
 extension HeldApp {
     /// Reads a `ConnectedApp` ("ConnectedApp", Metadata API Developer Guide).
     package init(connectedApp app: MetadataElement, name: String?) {
-        self.init(unknown: "A Connected App has no such setting.")
+        self.init(unknown: .noSuchSetting)
         self.name = name ?? app.value("fullName")
         label = app.value("label")
         let oauth = app["oauthConfig"]
-        self[.consumerKey] = Self.fact(oauth?.value("consumerKey"), "The file has no Consumer Key.")
+        self[.consumerKey] = Self.fact(oauth?.value("consumerKey"), .noConsumerKeyInFile)
         self[.permittedUsers] = .value(
             oauth?.value("isAdminApproved") == "true" ? "AdminApprovedPreAuthorized" : "AllSelfAuthorized")
         self[.permissionSets] = .value(Self.list(app.values("permissionSetName")))
@@ -96,7 +96,7 @@ extension HeldApp {
     /// Reads the parts of one External Client App ("ExternalClientApplication" and its four companions, Metadata API
     /// Developer Guide). A part that is missing leaves what it would tell unknown.
     package init(externalClientApp parts: [MetadataElement], name: String) {
-        self.init(unknown: "The part of the app's metadata that tells it could not be read.")
+        self.init(unknown: .partNotRead)
         self.name = name
         for part in parts {
             switch part.name {
@@ -115,19 +115,16 @@ extension HeldApp {
 
     private mutating func readApplication(_ part: MetadataElement) {
         label = part.value("label")
-        self[.distribution] = Self.fact(part.value("distributionState"), "The file does not say.")
+        self[.distribution] = Self.fact(part.value("distributionState"), .fileDoesNotSay)
     }
 
     private mutating func readGlobalSettings(_ part: MetadataElement) {
-        self[.consumerKey] = Self.fact(part.value("consumerKey"), "The file has no Consumer Key.")
+        self[.consumerKey] = Self.fact(part.value("consumerKey"), .noConsumerKeyInFile)
         // Whether an org gives it back is disputed: absent means unknown.
         if let certificate = part.value("certificate") {
             self[.certificate] = .value(Self.fingerprint(certificate))
         } else {
-            self[.certificate] = .unknown(
-                because:
-                    "This org gives an External Client App's certificate back to nobody; that does not mean it has none."
-            )
+            self[.certificate] = .unknown(.certificateKeptBack)
         }
         self[.jwtAccessTokens] = .value(part.value("isNamedUserJwtEnabled") ?? "false")
         self[.introspectsAllTokens] = .value(part.value("isIntrospectAllTokens") ?? "false")
@@ -142,7 +139,7 @@ extension HeldApp {
     }
 
     private mutating func readOAuthPolicies(_ part: MetadataElement) {
-        self[.permittedUsers] = Self.fact(part.value("permittedUsersPolicyType"), "The file does not say.")
+        self[.permittedUsers] = Self.fact(part.value("permittedUsersPolicyType"), .fileDoesNotSay)
         self[.permissionSets] = .value(Self.list(Self.names(part, "commaSeparatedPermissionSet")))
         self[.profiles] = .value(Self.list(Self.names(part, "commaSeparatedProfile")))
         self[.ipRelaxation] = .value(part.value("ipRelaxationPolicyType")?.uppercased() ?? "ENFORCE")
@@ -153,8 +150,8 @@ extension HeldApp {
         (part.value(element) ?? "").split(separator: ",").map { String($0).trimmingWhiteSpace }.filter { !$0.isEmpty }
     }
 
-    private static func fact(_ text: String?, _ reason: String) -> AppFact {
-        text.map(AppFact.value) ?? .unknown(because: reason)
+    private static func fact(_ text: String?, _ reason: UnknownReason) -> AppFact {
+        text.map(AppFact.value) ?? .unknown(reason)
     }
 
     /// A round trip through the org changes some names; both forms are one here.

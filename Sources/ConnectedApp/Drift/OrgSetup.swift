@@ -9,8 +9,6 @@ package struct OrgSetup: Sendable {
     let api: OrgAPI
     let version: APIVersion
 
-    static let needsViewSetup = "The org shows this to users with View Setup and Configuration only."
-
     func rows(_ query: String) async throws -> [QueryRow] { try await api.rows(query, version) }
 
     func count(_ query: String) async throws -> Int { try await api.count(query, version) }

@@ -6,23 +6,23 @@ package struct ReachReading: Sendable {
 
     /// The active users in whose name the app's key could sign in.
     package func reach(of app: HeldApp) async throws -> Reach {
-        try await org.unlessHidden(.unknown(because: OrgSetup.needsViewSetup)) {
+        try await org.unlessHidden(.unknown(.viewSetupMissing)) {
             guard let policy = app[.permittedUsers].value else {
-                return .unknown(because: reason(app, .permittedUsers))
+                return .unknown(reason(app, .permittedUsers))
             }
             guard policy == "AdminApprovedPreAuthorized" else {
                 let count = try await org.count("SELECT COUNT() FROM User WHERE IsActive = true")
                 return .everybody(count: count)
             }
             guard let sets = app[.permissionSets].value, let profiles = app[.profiles].value else {
-                return .unknown(because: reason(app, .permissionSets))
+                return .unknown(reason(app, .permissionSets))
             }
             return try await assigned(names(sets), profiles: names(profiles))
         }
     }
 
-    private func reason(_ app: HeldApp, _ setting: AppSetting) -> String {
-        if case .unknown(let because) = app[setting] { because } else { OrgSetup.needsViewSetup }
+    private func reason(_ app: HeldApp, _ setting: AppSetting) -> UnknownReason {
+        if case .unknown(let reason) = app[setting] { reason } else { .viewSetupMissing }
     }
 
     private func names(_ list: String) -> [String] {
@@ -101,5 +101,5 @@ package enum Reach: Sendable, Equatable {
     case users([String], ways: [Way])
     /// *All users may self-authorize*: whoever approves the app.
     case everybody(count: Int)
-    case unknown(because: String)
+    case unknown(UnknownReason)
 }

@@ -18,8 +18,7 @@ public struct CertificateCheckView: Codable, Sendable, Equatable {
         public let leftSeconds: Int
         public let notAfter: Date
         public let sha256: String
-        /// The rotation's state.
-        public let rotation: String
+        public let rotation: RotationStateName
         public let isRotationDue: Bool
         public let isBlocked: Bool
     }
@@ -50,10 +49,9 @@ extension CertificateCheckView.Entry {
             }
         notAfter = certificate.notAfter
         sha256 = certificate.sha256
-        let state = found.rotation?.rotation.state.name ?? .steady
-        rotation = state.rawValue
+        rotation = found.rotation?.rotation.state.name ?? .steady
         let due = RotationPolicy.due(notBefore: certificate.notBefore, notAfter: certificate.notAfter)
-        isRotationDue = now >= due && state == .steady
+        isRotationDue = now >= due && rotation == .steady
         isBlocked = found.app.value.isBlocked
     }
 }

@@ -1,16 +1,33 @@
 package import Foundation
 
+/// How a notice goes out. The raw value is its name in records and views.
+public enum NoticeChannelKind: String, Codable, Sendable, CaseIterable {
+    case mail, webhook
+}
+
+/// What a notice tells. The raw value is its name in records and views.
+public enum NoticeKind: String, Codable, Sendable, CaseIterable {
+    case certificateExpiry, rotationDue, uploadMissing, test
+}
+
+/// How far a notice to one address is. The raw value is its name in records and views.
+public enum NoticeState: String, Codable, Sendable, CaseIterable {
+    /// A process has said that it sends it now.
+    case sending
+    case sent
+    /// An attempt failed; another will be made.
+    case waiting
+    /// Never taken, and not due any more: a later notice, a new certificate or a rotation took its place.
+    case givenUp
+}
+
 /// To whom a notice goes, and how.
 package struct NoticeAddress: Codable, Hashable, Sendable, CustomStringConvertible {
-    package enum Kind: String, Codable, Sendable, CaseIterable {
-        case mail, webhook
-    }
-
-    package let kind: Kind
+    package let kind: NoticeChannelKind
     /// A mail address, or a webhook's host: never a path, which may be a secret.
     package let destination: String
 
-    package init(_ kind: Kind, _ destination: String) {
+    package init(_ kind: NoticeChannelKind, _ destination: String) {
         self.kind = kind
         self.destination = destination
     }
@@ -20,11 +37,7 @@ package struct NoticeAddress: Codable, Hashable, Sendable, CustomStringConvertib
 
 /// What is told, before it is addressed.
 package struct NoticeContent: Codable, Equatable, Sendable {
-    package enum Kind: String, Codable, Sendable {
-        case certificateExpiry, rotationDue, uploadMissing, test
-    }
-
-    package let kind: Kind
+    package let kind: NoticeKind
     /// ASCII, one line.
     package let subject: String
     /// ASCII, lines of at most 300 characters.
@@ -46,22 +59,12 @@ package struct NoticeContent: Codable, Equatable, Sendable {
 
 /// One notice to one address, as it is kept: what was sent, to whom, with what result.
 package struct Notice: Codable, Equatable, Sendable {
-    package enum State: String, Codable, Sendable, CaseIterable {
-        /// A process has said that it sends it now.
-        case sending
-        case sent
-        /// An attempt failed; another will be made.
-        case waiting
-        /// Never taken, and not due any more: a later notice, a new certificate or a rotation took its place.
-        case givenUp
-    }
-
     /// Told to the receiver with each attempt, so that it can tell a repetition.
     package let id: String
     package let address: NoticeAddress
     package let content: NoticeContent
     package let createdAt: Date
-    package fileprivate(set) var state: State
+    package fileprivate(set) var state: NoticeState
     package fileprivate(set) var attempts: Int
     package fileprivate(set) var lastAttempt: Date
     package fileprivate(set) var nextAttempt: Date?

@@ -63,11 +63,11 @@ struct NoticeSubject {
 
 /// A notice that is still to come.
 struct NextNotice: Equatable {
-    let kind: NoticeContent.Kind
+    let kind: NoticeKind
     let days: Int?
     let at: Date
 
-    init(kind: NoticeContent.Kind, days: Int?, at: Date) {
+    init(kind: NoticeKind, days: Int?, at: Date) {
         self.kind = kind
         self.days = days
         self.at = at

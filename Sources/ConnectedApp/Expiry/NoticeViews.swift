@@ -3,10 +3,8 @@ public import Foundation
 /// A notice of the outbox: what was sent, to whom, with what result.
 public struct NoticeView: Codable, Sendable, Equatable {
     public let id: String
-    /// `certificateExpiry`, `rotationDue`, `uploadMissing` or `test`.
-    public let kind: String
-    /// `mail` or `webhook`.
-    public let channel: String
+    public let kind: NoticeKind
+    public let channel: NoticeChannelKind
     /// A mail address, or a webhook's host.
     public let destination: String
     public let connections: [String]
@@ -17,14 +15,13 @@ public struct NoticeView: Codable, Sendable, Equatable {
     /// What the notice stands for: days before the end, -1 for the day after; of `uploadMissing`, days since the next
     /// certificate is ready; `null` for others.
     @ExplicitNull public var days: Int?
-    /// `sending`, `sent`, `waiting` (for the next attempt) or `givenUp`.
-    public let state: String
+    public let state: NoticeState
     public let attempts: Int
     public let createdAt: Date
     public let lastAttemptAt: Date
     @ExplicitNull public var nextAttemptAt: Date?
-    /// Why the last attempt failed: the cause's code.
-    @ExplicitNull public var code: String?
+    /// Why the last attempt failed.
+    @ExplicitNull public var code: Cause?
     /// What the receiver said.
     @ExplicitNull public var reply: String?
 }
@@ -32,13 +29,13 @@ public struct NoticeView: Codable, Sendable, Equatable {
 extension NoticeView {
     init(_ notice: Notice) {
         id = notice.id
-        kind = notice.content.kind.rawValue
-        channel = notice.address.kind.rawValue
+        kind = notice.content.kind
+        channel = notice.address.kind
         destination = notice.address.destination
         connections = notice.content.connections
         subject = notice.content.subject
         text = notice.content.text
-        state = notice.state.rawValue
+        state = notice.state
         attempts = notice.attempts
         createdAt = notice.createdAt
         lastAttemptAt = notice.lastAttempt
@@ -46,14 +43,14 @@ extension NoticeView {
         notAfter = notice.content.notAfter
         days = notice.content.days
         nextAttemptAt = notice.nextAttempt
-        code = notice.cause?.rawValue
+        code = notice.cause
         reply = notice.reply
     }
 
     /// What to do about the last failure; `nil` if there was none.
     public var remedy: String? {
-        guard let cause = code.flatMap(Cause.init(rawValue:)) else { return nil }
-        return switch (NoticeAddress.Kind(rawValue: channel), cause) {
+        guard let cause = code else { return nil }
+        return switch (channel, cause) {
         case (.mail, .connectionRefused):
             "Check the host and the port of APRITY_SMTP_URL, and a firewall in between. Mail goes through no proxy."
         case (.mail, .serverNotTrusted):
@@ -71,53 +68,82 @@ extension NoticeView {
             "Check the host and the port of APRITY_SMTP_URL, and a firewall in between. A server with TLS from the start, usually "
                 + "at 465, sends nothing before TLS: for that, write smtps://."
         case (.mail, .nameNotResolved): "Check the host of APRITY_SMTP_URL and this machine's DNS."
-        case (.mail, _), (.webhook, _), (nil, _): cause.entry.remedy
+        case (.mail, _), (.webhook, _): cause.entry.remedy
         }
     }
 
     /// One line for people: how it went.
     public var result: String {
         switch state {
-        case "sent": "sent"
-        case "sending": "being sent"
-        default:
-            (state == "waiting" ? "failed, will be tried again" : "failed") + (code.map { ": \($0)" } ?? "")
-                + (reply.map { " (\($0))" } ?? "")
+        case .sent: "sent"
+        case .sending: "being sent"
+        case .waiting: "failed, will be tried again" + failure
+        case .givenUp: "failed" + failure
+        }
+    }
+
+    private var failure: String {
+        (code.map { ": \($0.rawValue)" } ?? "") + (reply.map { " (\($0))" } ?? "")
+    }
+}
+
+extension NoticeKind {
+    /// What such a notice tells, as part of a sentence.
+    ///
+    /// - Parameter days: As in ``NoticeView/days``.
+    package func about(days: Int?) -> String {
+        switch self {
+        case .certificateExpiry: Self.expiry(days)
+        case .rotationDue: "the certificate is due to be replaced"
+        case .uploadMissing:
+            "the next certificate was not uploaded" + (days.map { " for \($0) days" } ?? "")
+        case .test: "a test"
+        }
+    }
+
+    private static func expiry(_ days: Int?) -> String {
+        switch days {
+        case .some(-1): "the certificate ended a day ago"
+        case .some(0), nil: "the certificate ends"
+        case .some(1): "the certificate ends in 1 day"
+        case .some(let days): "the certificate ends in \(days) days"
         }
     }
 }
 
 /// How a way on which notices go out stands.
 public struct NoticeChannelView: Codable, Sendable, Equatable {
-    public let channel: String
+    public let channel: NoticeChannelKind
     public let destination: String
     /// The last attempt failed.
     public let isFailing: Bool
     /// Of the first of the attempts that failed one after the other.
     @ExplicitNull public var failingSince: Date?
     @ExplicitNull public var lastSentAt: Date?
-    @ExplicitNull public var code: String?
+    @ExplicitNull public var code: Cause?
     @ExplicitNull public var reply: String?
 
     /// A sentence where it fails.
     public var warning: String? {
         guard isFailing else { return nil }
         let since = failingSince.map { " since \($0.ISO8601Format())" } ?? ""
-        return "Notices by \(channel) to \(destination) fail\(since): \(code ?? "")\(reply.map { " (\($0))" } ?? "")."
+        let code = code?.rawValue ?? ""
+        return
+            "Notices by \(channel.rawValue) to \(destination) fail\(since): \(code)\(reply.map { " (\($0))" } ?? "")."
     }
 }
 
 extension NoticeChannelView {
     /// - Parameter notices: Those to this address, the newest attempt first.
     init(_ address: NoticeAddress, _ notices: [Notice]) {
-        channel = address.kind.rawValue
+        channel = address.kind
         destination = address.destination
         let ended = notices.filter { $0.state != .sending }
         let failures = ended.prefix { $0.state != .sent }
         isFailing = failures.first?.cause != nil
         failingSince = isFailing ? failures.last?.createdAt : nil
         lastSentAt = ended.first { $0.state == .sent }?.lastAttempt
-        code = failures.first?.cause?.rawValue
+        code = failures.first?.cause
         reply = failures.first?.reply
     }
 }
@@ -132,7 +158,7 @@ public struct NoticesView: Codable, Sendable, Equatable {
 
 /// A notice that is still to come.
 public struct NextNoticeView: Codable, Sendable, Equatable {
-    public let kind: String
+    public let kind: NoticeKind
     /// As in ``NoticeView``.
     @ExplicitNull public var days: Int?
     public let at: Date
@@ -151,7 +177,7 @@ public struct ConnectionNoticesView: Codable, Sendable, Equatable {
 
 extension NextNoticeView {
     init(_ next: NextNotice) {
-        kind = next.kind.rawValue
+        kind = next.kind
         at = next.at
         days = next.days
     }

@@ -8,16 +8,18 @@ extension Notices {
         of alias: String, over channels: [any NoticeChannel], limit: Int = 20, as principal: Principal
     ) async throws -> ConnectionNoticesView {
         let now = surroundings.now()
-        let (subject, all) = try await records.read { reading in
-            let found = try Found(alias, reading)
-            let connections = try reading.intact(ConnectionRecord.self).map(\.value)
-                .filter { $0.appID == found.app.value.id }.map(\.alias.description).sorted()
-            return (
-                try NoticeSubject(found, connections, reading),
-                try reading.intact(OutboxRecord.self).flatMap(\.value.notices)
-            )
+        return try await records.read {
+            try Self.view(of: Found(alias, $0), $0, over: channels, limit: limit, now: now)
         }
-        let sorted = Self.newestFirst(all)
+    }
+
+    static func view(
+        of found: Found, _ reading: CheckedReading, over channels: [any NoticeChannel], limit: Int, now: Date
+    ) throws -> ConnectionNoticesView {
+        let connections = try reading.intact(ConnectionRecord.self).map(\.value)
+            .filter { $0.appID == found.app.value.id }.map(\.alias.description).sorted()
+        let subject = try NoticeSubject(found, connections, reading)
+        let sorted = newestFirst(try reading.intact(OutboxRecord.self).flatMap(\.value.notices))
         // What is due now goes out within the minute, or with its next attempt.
         let pending = subject.contents(at: now).flatMap { content in
             channels.compactMap { channel in
@@ -28,7 +30,7 @@ extension Notices {
         }
         let next = (pending + [subject.upcoming(after: now)].compactMap(\.self)).min { $0.at < $1.at }
         return ConnectionNoticesView(
-            alias,
+            found.connection.value.alias.description,
             channels.map { channel in
                 NoticeChannelView(channel.address, sorted.filter { $0.address == channel.address })
             },
@@ -37,10 +39,12 @@ extension Notices {
 
     /// The test notices that were sent, the newest first.
     package func tests(limit: Int, as principal: Principal) async throws -> [NoticeView] {
-        let tests = try await records.read { reading in
-            try reading.find(OutboxRecord.self, OutboxRecord.testID)?.value.notices ?? []
-        }
-        return Self.newestFirst(tests).prefix(limit).map(NoticeView.init)
+        try await records.read { try Self.tests($0, limit: limit) }
+    }
+
+    static func tests(_ reading: CheckedReading, limit: Int) throws -> [NoticeView] {
+        let tests = try reading.find(OutboxRecord.self, OutboxRecord.testID)?.value.notices ?? []
+        return newestFirst(tests).prefix(limit).map(NoticeView.init)
     }
 
     static func newestFirst(_ notices: [Notice]) -> [Notice] {

@@ -2,21 +2,23 @@ extension AppKind {
     /// The clicks of Salesforce's own block. Its effect on tokens that are out is not confirmed on a real org.
     ///
     /// - Parameter name: The app's name in Setup; `nil` if it is not known.
-    package func blockingInSalesforce(named name: String?) -> [String] {
+    func blockingInSalesforce(named name: String?) -> [GuideStep] {
         let row = name.map { "\($0)'s row" } ?? "the app's row"
         let app = name ?? "the app"
         return switch self {
         case .externalClientApp:
             [
-                "Setup > Quick Find: External Client Apps > OAuth Usage",
-                "Find \(row) and choose Block",
-                "Or: Setup > External Client App Manager > \(app) > Policies > Edit > untick Enable this app > Save",
+                .click("Setup > Quick Find: External Client Apps > OAuth Usage"),
+                .click("Find \(row) and choose Block"),
+                .click(
+                    "Or: Setup > External Client App Manager > \(app) > Policies > Edit > untick Enable this app > Save"
+                ),
             ]
         case .connectedApp:
             [
-                "Setup > Quick Find: Connected Apps > Connected Apps OAuth Usage",
-                "Find \(row) and choose Block; sessions under way end",
-                "The same button is at Manage Connected Apps > \(app)",
+                .click("Setup > Quick Find: Connected Apps > Connected Apps OAuth Usage"),
+                .click("Find \(row) and choose Block; sessions under way end"),
+                .click("The same button is at Manage Connected Apps > \(app)"),
             ]
         }
     }

@@ -8,9 +8,20 @@ public struct Guides: Sendable {
     public func guide(
         _ task: SetupTask, for alias: String, reader: GuideReader = .commandLine, as principal: Principal
     ) async throws -> GuideView {
-        let subject = try await records.read { reading in
-            try Found(alias, reading).setupSubject(reader: reader)
-        }
-        return GuideView(SetupGuide(task, for: subject))
+        GuideView(SetupGuide(task, for: try await subject(alias, reader)))
+    }
+
+    /// The clicks of every task.
+    ///
+    /// - Parameter reader: Where the steps are read.
+    public func all(
+        for alias: String, reader: GuideReader = .commandLine, as principal: Principal
+    ) async throws -> [GuideView] {
+        let subject = try await subject(alias, reader)
+        return SetupTask.allCases.map { GuideView(SetupGuide($0, for: subject)) }
+    }
+
+    private func subject(_ alias: String, _ reader: GuideReader) async throws -> SetupSubject {
+        try await records.read { reading in try Found(alias, reading).setupSubject(reader: reader) }
     }
 }

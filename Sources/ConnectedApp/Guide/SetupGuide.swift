@@ -17,7 +17,7 @@ public struct SetupGuide: Sendable, Equatable {
         var sequence = Self.sequence(task, subject)
         if task.spreads {
             let unblocks = sequence.contains { $0.act == .unblock }
-            sequence.append(GuideStep(Self.wait(task, subject, unblocks: unblocks), act: .followChange))
+            sequence.append(.wait(Self.wait(task, subject, unblocks: unblocks), .followChange))
         }
         self.sequence = sequence
     }
@@ -50,62 +50,59 @@ public struct SetupGuide: Sendable, Equatable {
 
     private static func sequence(_ task: SetupTask, _ subject: SetupSubject) -> [GuideStep] {
         switch task {
-        case .create: sequence(creating(subject))
-        case .consumerKey: sequence(consumerKey(subject))
-        case .scopes: sequence(scopes(subject))
-        case .preauthorize: sequence(preauthorizing(subject))
+        case .create: creating(subject)
+        case .consumerKey: consumerKey(subject)
+        case .scopes: scopes(subject)
+        case .preauthorize: preauthorizing(subject)
         case .rotate: rotating(subject)
         case .block: blocking(subject)
         case .unblock: unblocking(subject)
-        case .expiry: sequence(expiry(subject))
-        case .certificate: sequence(uploading(subject))
-        case .loginHost: sequence(loginHost(subject))
+        case .expiry: expiry(subject)
+        case .certificate: uploading(subject)
+        case .loginHost: loginHost(subject)
         case .enable: enabling(subject)
-        case .install: sequence(installing(subject))
-        case .user: sequence(user(subject))
-        case .permissions: sequence(permissions(subject))
-        case .loginRanges: sequence(loginRanges(subject))
-        case .sessionLevel: sequence(sessionLevel(subject))
-        case .apiAccess: sequence(apiAccess(subject))
-        case .tokenFormat: sequence(tokenFormat(subject))
-        case .loginHistory: sequence(loginHistory(subject))
-        case .migrate: sequence(migrating(subject))
+        case .install: installing(subject)
+        case .user: user(subject)
+        case .permissions: permissions(subject)
+        case .loginRanges: loginRanges(subject)
+        case .sessionLevel: sessionLevel(subject)
+        case .apiAccess: apiAccess(subject)
+        case .tokenFormat: tokenFormat(subject)
+        case .loginHistory: loginHistory(subject)
+        case .migrate: migrating(subject)
         }
     }
-
-    /// Steps that every guide keeps.
-    private static func sequence(_ texts: [String]) -> [GuideStep] { texts.map { GuideStep($0) } }
 
     // MARK: Ways to the app's pages
 
     /// To where the app's own settings are edited.
-    private static func editSettings(_ subject: SetupSubject) -> [String] {
+    private static func editSettings(_ subject: SetupSubject) -> [GuideStep] {
         switch subject.kind {
         case .externalClientApp:
             [
-                "Setup > Quick Find: External Client > External Client App Manager",
-                "At the end of \(subject.row) choose Edit Settings, and open OAuth Settings",
+                .click("Setup > Quick Find: External Client > External Client App Manager"),
+                .click("At the end of \(subject.row) choose Edit Settings, and open OAuth Settings"),
             ]
         case .connectedApp:
             [
-                "Setup > Quick Find: App Manager > App Manager",
-                "At the end of \(subject.row) choose Edit; the section is API (Enable OAuth Settings)",
+                .click("Setup > Quick Find: App Manager > App Manager"),
+                .click("At the end of \(subject.row) choose Edit; the section is API (Enable OAuth Settings)"),
             ]
         }
     }
 
     /// To where the app's policies are edited.
-    private static func editPolicies(_ subject: SetupSubject) -> [String] {
+    private static func editPolicies(_ subject: SetupSubject) -> [GuideStep] {
         switch subject.kind {
         case .externalClientApp:
             [
-                "Setup > Quick Find: External Client > External Client App Manager > \(subject.app)",
-                "Tab Policies > Edit",
+                .click("Setup > Quick Find: External Client > External Client App Manager > \(subject.app)"),
+                .click("Tab Policies > Edit"),
             ]
         case .connectedApp:
             [
-                "Setup > Quick Find: Connected Apps > Manage Connected Apps > \(subject.app)",
-                "Edit Policies",
+                .click("Setup > Quick Find: Connected Apps > Manage Connected Apps > \(subject.app)"),
+                .click("Edit Policies"),
             ]
         }
     }
@@ -116,19 +113,20 @@ public struct SetupGuide: Sendable, Equatable {
 
     // MARK: aprity's own part
 
-    private static func downloading(_ subject: SetupSubject) -> String {
+    private static func downloading(_ subject: SetupSubject) -> GuideStep {
         switch subject.reader {
-        case .commandLine: "`aprity certificate download \(subject.alias)`; note the SHA-256 that it shows"
-        case .settingsPage: "Download certificate, on this connection's page; note the SHA-256 that it shows"
+        case .commandLine: .command("`aprity certificate download \(subject.alias)`; note the SHA-256 that it shows")
+        case .settingsPage: .command("Download certificate, on this connection's page; note the SHA-256 that it shows")
         }
     }
 
     /// The tasks that follow the app's creation.
-    private static func goingOn(_ subject: SetupSubject) -> String {
+    private static func goingOn(_ subject: SetupSubject) -> GuideStep {
         switch subject.reader {
         case .commandLine:
-            "Go on with `aprity app guide \(subject.alias) --task preauthorize`, then `--task consumer-key`"
-        case .settingsPage: "Go on with \(SetupTask.preauthorize.title), then \(SetupTask.consumerKey.title), below"
+            .command("Go on with `aprity app guide \(subject.alias) --task preauthorize`, then `--task consumer-key`")
+        case .settingsPage:
+            .command("Go on with \(SetupTask.preauthorize.title), then \(SetupTask.consumerKey.title), below")
         }
     }
 
@@ -138,7 +136,7 @@ public struct SetupGuide: Sendable, Equatable {
             case .commandLine: "In aprity: `aprity block \(subject.alias) --reason TEXT`; do both"
             case .settingsPage: "In aprity: Block this app, on this connection's page; do both"
             }
-        return GuideStep(text, act: .block)
+        return .command(text, .block)
     }
 
     /// Empty if aprity does not block the app: there is nothing to unblock then.
@@ -150,7 +148,7 @@ public struct SetupGuide: Sendable, Equatable {
             case .commandLine: "`aprity unblock \(subject.alias)`, which tests first"
             case .settingsPage: "Test and unblock, on this connection's page"
             }
-        return [GuideStep("\(place): \(text)", act: .unblock)]
+        return [.command("\(place): \(text)", .unblock)]
     }
 
     private static func startRotation(_ subject: SetupSubject) -> GuideStep {
@@ -160,8 +158,8 @@ public struct SetupGuide: Sendable, Equatable {
             case .settingsPage:
                 "Make the next certificate, on this connection's rotation page, makes the next key and certificate"
             }
-        return GuideStep(
-            start + "; from then on both keys are in use, so the upload below interrupts nobody", act: .startRotation)
+        return .command(
+            start + "; from then on both keys are in use, so the upload below interrupts nobody", .startRotation)
     }
 
     static func downloadNext(_ subject: SetupSubject) -> GuideStep {
@@ -174,7 +172,7 @@ public struct SetupGuide: Sendable, Equatable {
                 "Download the next certificate, on this connection's rotation page: \(file); note the SHA-256 that the "
                     + "page shows"
             }
-        return GuideStep(text, act: .downloadNext)
+        return .command(text, .downloadNext)
     }
 
     private static func confirmUpload(_ subject: SetupSubject) -> GuideStep {
@@ -183,12 +181,12 @@ public struct SetupGuide: Sendable, Equatable {
             case .commandLine: "`aprity rotate uploaded \(subject.alias)`"
             case .settingsPage: "I uploaded it, on this connection's rotation page,"
             }
-        return GuideStep(confirm + " follows the change until the answers agree", act: .confirmUpload)
+        return .command(confirm + " follows the change until the answers agree", .confirmUpload)
     }
 
     // MARK: The admin guide's tasks
 
-    private static func creating(_ subject: SetupSubject) -> [String] {
+    private static func creating(_ subject: SetupSubject) -> [GuideStep] {
         let download =
             switch subject.reader {
             case .commandLine:
@@ -202,249 +200,296 @@ public struct SetupGuide: Sendable, Equatable {
         switch subject.kind {
         case .externalClientApp:
             return [
-                download,
-                "Setup > Quick Find: External Client > External Client App Manager > New External Client App",
-                "External Client App Name and API Name \(SetupSubject.proposedName), Contact Email your own, Distribution State Local",
-                "Under API (Enable OAuth Settings) tick Enable OAuth", callback, bothScopes,
-                "Under Flow Enablement tick Enable JWT Bearer Flow and upload \(subject.certificateFile); "
-                    + "leave every other flow unticked",
-                "Leave Issue JSON Web Token (JWT)-based access tokens for named users unticked",
-                "Create",
+                .command(download),
+                .click("Setup > Quick Find: External Client > External Client App Manager > New External Client App"),
+                .click(
+                    "External Client App Name and API Name \(SetupSubject.proposedName), Contact Email your own, Distribution State Local"
+                ),
+                .click("Under API (Enable OAuth Settings) tick Enable OAuth"), .click(callback), .click(bothScopes),
+                .click(
+                    "Under Flow Enablement tick Enable JWT Bearer Flow and upload \(subject.certificateFile); "
+                        + "leave every other flow unticked"),
+                .click("Leave Issue JSON Web Token (JWT)-based access tokens for named users unticked"),
+                .click("Create"),
                 goingOn(subject),
             ]
         case .connectedApp:
             return [
-                "An org may create a Connected App only where Salesforce Support allows it (since Spring '26); otherwise "
-                    + "use an External Client App",
-                download,
-                "Setup > Quick Find: App Manager > App Manager > New Connected App",
-                "Connected App Name and API Name \(SetupSubject.proposedName), Contact Email your own",
-                "Tick Enable OAuth Settings", callback,
-                "Tick Use digital signatures and choose \(subject.certificateFile)", bothScopes, "Save, then Continue",
+                .check(
+                    "An org may create a Connected App only where Salesforce Support allows it (since Spring '26); otherwise "
+                        + "use an External Client App"),
+                .command(download),
+                .click("Setup > Quick Find: App Manager > App Manager > New Connected App"),
+                .click("Connected App Name and API Name \(SetupSubject.proposedName), Contact Email your own"),
+                .click("Tick Enable OAuth Settings"), .click(callback),
+                .click("Tick Use digital signatures and choose \(subject.certificateFile)"),
+                .click(bothScopes), .click("Save, then Continue"),
                 goingOn(subject),
             ]
         }
     }
 
-    private static func consumerKey(_ subject: SetupSubject) -> [String] {
-        let rest = [
-            "Complete the identity verification; the code comes to you, not to the integration user",
-            "Copy the Consumer Key, which begins with 3MVG9; leave the Consumer Secret where it is",
-            subject.reader == .commandLine
-                ? "`aprity connection set \(subject.alias) --consumer-key KEY`, or paste it on the Settings page"
-                : "Paste it on this connection's page, under Consumer Key",
+    private static func consumerKey(_ subject: SetupSubject) -> [GuideStep] {
+        let rest: [GuideStep] = [
+            .click("Complete the identity verification; the code comes to you, not to the integration user"),
+            .click("Copy the Consumer Key, which begins with 3MVG9; leave the Consumer Secret where it is"),
+            settingConsumerKey(subject),
         ]
         switch subject.kind {
         case .externalClientApp:
             return [
-                "Setup > Quick Find: External Client > External Client App Manager > \(subject.app)",
-                "Tab Settings > OAuth Settings > Consumer Key and Secret; a new browser tab opens",
+                .click("Setup > Quick Find: External Client > External Client App Manager > \(subject.app)"),
+                .click("Tab Settings > OAuth Settings > Consumer Key and Secret; a new browser tab opens"),
             ] + rest
         case .connectedApp:
             return [
-                "Setup > Quick Find: App Manager > App Manager",
-                "At the end of \(subject.row) choose View",
-                "Manage Consumer Details, in the API section",
+                .click("Setup > Quick Find: App Manager > App Manager"),
+                .click("At the end of \(subject.row) choose View"),
+                .click("Manage Consumer Details, in the API section"),
             ] + rest
         }
     }
 
-    private static func scopes(_ subject: SetupSubject) -> [String] {
+    private static func settingConsumerKey(_ subject: SetupSubject) -> GuideStep {
+        switch subject.reader {
+        case .commandLine:
+            .command("`aprity connection set \(subject.alias) --consumer-key KEY`, or paste it on the Settings page")
+        case .settingsPage: .command("Paste it on this connection's page, under Consumer Key")
+        }
+    }
+
+    private static func scopes(_ subject: SetupSubject) -> [GuideStep] {
         let certificate =
             switch subject.kind {
             case .externalClientApp: "Check that the certificate is still there under Enable JWT Bearer Flow"
             case .connectedApp: "Check that Use digital signatures still names the certificate"
             }
-        return editSettings(subject) + [bothScopes + "; add the missing one, remove any other", certificate, "Save"]
+        return editSettings(subject) + [
+            .click(bothScopes + "; add the missing one, remove any other"), .check(certificate), .click("Save"),
+        ]
     }
 
-    private static func preauthorizing(_ subject: SetupSubject) -> [String] {
-        let setOnApp: [String] =
+    private static func preauthorizing(_ subject: SetupSubject) -> [GuideStep] {
+        let setOnApp: [GuideStep] =
             switch subject.kind {
             case .externalClientApp:
                 [
-                    "Under App Policies move \(subject.permissionSet) to Selected Permission Sets, and everything else out "
-                        + "of it; no profile is selected",
-                    "Save",
+                    .click(
+                        "Under App Policies move \(subject.permissionSet) to Selected Permission Sets, and everything else out "
+                            + "of it; no profile is selected"),
+                    .click("Save"),
                 ]
             case .connectedApp:
                 [
-                    "Save",
-                    "On the page of \(subject.app): Manage Permission Sets > tick \(subject.permissionSet), and nothing "
-                        + "else > Save; Manage Profiles lists none",
+                    .click("Save"),
+                    .click(
+                        "On the page of \(subject.app): Manage Permission Sets > tick \(subject.permissionSet), and nothing "
+                            + "else > Save; Manage Profiles lists none"),
                 ]
             }
-        return [
-            "Setup > Quick Find: Permission Sets > Permission Sets: \(subject.permissionSet) exists (New, if not), with API "
-                + "Enabled and Modify Metadata Through Metadata API Functions",
-            "\(subject.permissionSet) > Manage Assignments: exactly \(subject.username), nobody else; whoever is listed "
-                + "is somebody whom the app's key can sign in as",
-        ] + editPolicies(subject)
-            + ["Permitted Users: Admin approved users are pre-authorized. Confirm the warning"] + setOnApp
-            + ["Or: \(AppPermissionSet.adminInstead) \(AppPermissionSet.reach(subject.alias, reader: subject.reader))"]
+        let permissionSet: [GuideStep] = [
+            .click(
+                "Setup > Quick Find: Permission Sets > Permission Sets: \(subject.permissionSet) exists (New, if not), with API "
+                    + "Enabled and Modify Metadata Through Metadata API Functions"),
+            .click(
+                "\(subject.permissionSet) > Manage Assignments: exactly \(subject.username), nobody else; whoever is listed "
+                    + "is somebody whom the app's key can sign in as"),
+        ]
+        let permittedUsers = GuideStep.click(
+            "Permitted Users: Admin approved users are pre-authorized. Confirm the warning")
+        let otherChoice = GuideStep.check(
+            "Or: \(AppPermissionSet.adminInstead) \(AppPermissionSet.reach(subject.alias, reader: subject.reader))")
+        return permissionSet + editPolicies(subject) + [permittedUsers] + setOnApp + [otherChoice]
     }
 
     private static func rotating(_ subject: SetupSubject) -> [GuideStep] {
-        let clicks = editSettings(subject) + [upload(subject.nextCertificateFile, subject.kind), "Save"]
-        return [startRotation(subject), downloadNext(subject)] + sequence(clicks) + [confirmUpload(subject)]
+        let clicks = editSettings(subject) + [upload(subject.nextCertificateFile, subject.kind), .click("Save")]
+        return [startRotation(subject), downloadNext(subject)] + clicks + [confirmUpload(subject)]
     }
 
-    private static func uploading(_ subject: SetupSubject) -> [String] {
-        [downloading(subject)] + editSettings(subject) + [upload(subject.certificateFile, subject.kind), "Save"]
+    private static func uploading(_ subject: SetupSubject) -> [GuideStep] {
+        [downloading(subject)] + editSettings(subject) + [
+            upload(subject.certificateFile, subject.kind), .click("Save"),
+        ]
     }
 
-    private static func upload(_ file: String, _ kind: AppKind) -> String {
+    private static func upload(_ file: String, _ kind: AppKind) -> GuideStep {
         switch kind {
-        case .externalClientApp: "Under Enable JWT Bearer Flow, which is ticked, upload \(file)"
-        case .connectedApp: "Tick Use digital signatures and choose \(file)"
+        case .externalClientApp: .click("Under Enable JWT Bearer Flow, which is ticked, upload \(file)")
+        case .connectedApp: .click("Tick Use digital signatures and choose \(file)")
         }
     }
 
     private static func blocking(_ subject: SetupSubject) -> [GuideStep] {
-        sequence(subject.kind.blockingInSalesforce(named: subject.appName)) + [block(subject)]
+        subject.kind.blockingInSalesforce(named: subject.appName) + [block(subject)]
     }
 
     private static func unblocking(_ subject: SetupSubject) -> [GuideStep] {
-        let inSalesforce: [String] =
+        let inSalesforce: [GuideStep] =
             switch subject.kind {
             case .externalClientApp:
                 [
-                    "Setup > Quick Find: External Client Apps > OAuth Usage > \(subject.row) > Unblock",
-                    "Or: Setup > External Client App Manager > \(subject.app) > Policies > Edit > tick Enable this app > Save",
+                    .click("Setup > Quick Find: External Client Apps > OAuth Usage > \(subject.row) > Unblock"),
+                    .click(
+                        "Or: Setup > External Client App Manager > \(subject.app) > Policies > Edit > tick Enable this app > Save"
+                    ),
                 ]
             case .connectedApp:
                 [
-                    "Setup > Quick Find: Connected Apps > Manage Connected Apps > \(subject.app) > Unblock",
-                    "The same button is at Connected Apps OAuth Usage",
+                    .click("Setup > Quick Find: Connected Apps > Manage Connected Apps > \(subject.app) > Unblock"),
+                    .click("The same button is at Connected Apps OAuth Usage"),
                 ]
             }
-        return sequence(inSalesforce) + unblock(subject)
+        return inSalesforce + unblock(subject)
     }
 
-    private static func expiry(_ subject: SetupSubject) -> [String] {
+    private static func expiry(_ subject: SetupSubject) -> [GuideStep] {
         [
-            "Setup does not show it",
-            "Settings page: the connection's card Digital certificate shows from when to when it is valid",
-            "Or: `aprity certificate show \(subject.alias)`",
-            "Or, with the FILE that was uploaded: `openssl x509 -in FILE -noout -enddate`",
+            .check("Setup does not show it"),
+            .check("Settings page: the connection's card Digital certificate shows from when to when it is valid"),
+            .check("Or: `aprity certificate show \(subject.alias)`"),
+            .check("Or, with the FILE that was uploaded: `openssl x509 -in FILE -noout -enddate`"),
         ]
     }
 
     // MARK: What a diagnosis asks for
 
-    private static func loginHost(_ subject: SetupSubject) -> [String] {
+    private static func loginHost(_ subject: SetupSubject) -> [GuideStep] {
         [
-            "Setup > Quick Find: My Domain > My Domain; the host is the Current My Domain URL",
-            "`aprity connection set \(subject.alias) --login-host https://THAT-HOST`",
-            "Not the address in the browser's bar: hosts that end in lightning.force.com or my.salesforce-setup.com take "
-                + "no sign-ins",
+            .click("Setup > Quick Find: My Domain > My Domain; the host is the Current My Domain URL"),
+            .command("`aprity connection set \(subject.alias) --login-host https://THAT-HOST`"),
+            .check(
+                "Not the address in the browser's bar: hosts that end in lightning.force.com or my.salesforce-setup.com take "
+                    + "no sign-ins"),
         ]
     }
 
     private static func enabling(_ subject: SetupSubject) -> [GuideStep] {
         switch subject.kind {
         case .externalClientApp:
-            sequence(
-                editPolicies(subject) + ["Tick Enable this app, and the OAuth plugin where it is listed", "Save"])
+            editPolicies(subject) + [
+                .click("Tick Enable this app, and the OAuth plugin where it is listed"), .click("Save"),
+            ]
         case .connectedApp: unblocking(subject)
         }
     }
 
-    private static func installing(_ subject: SetupSubject) -> [String] {
+    private static func installing(_ subject: SetupSubject) -> [GuideStep] {
         switch subject.kind {
         case .externalClientApp:
             [
-                "Setup > Quick Find: External Client > External Client App Manager: is \(subject.app) listed in this "
-                    + "org?",
-                "If not, it was made in another org (before a sandbox refresh, for instance): make or install it here",
+                .check(
+                    "Setup > Quick Find: External Client > External Client App Manager: is \(subject.app) listed in this "
+                        + "org?"),
+                .click(
+                    "If not, it was made in another org (before a sandbox refresh, for instance): make or install it here"
+                ),
             ]
         case .connectedApp:
             [
-                "Setup > Quick Find: Connected Apps > Connected Apps OAuth Usage",
-                "\(subject.row) > Install",
+                .click("Setup > Quick Find: Connected Apps > Connected Apps OAuth Usage"),
+                .click("\(subject.row) > Install"),
             ]
         }
     }
 
-    private static func user(_ subject: SetupSubject) -> [String] {
+    private static func user(_ subject: SetupSubject) -> [GuideStep] {
         [
-            "Setup > Quick Find: Users > Users: find \(subject.username) by the column Username, not by the e-mail address",
-            "In a sandbox the username ends with the sandbox's name",
-            "Active is ticked; if not, Edit and tick it",
-            "If the page offers Unfreeze, somebody or Salesforce itself froze the user. Ask first why: traffic from "
-                + "anonymizing VPNs and proxies is a reason that Salesforce has announced",
+            .click(
+                "Setup > Quick Find: Users > Users: find \(subject.username) by the column Username, not by the e-mail address"
+            ),
+            .check("In a sandbox the username ends with the sandbox's name"),
+            .click("Active is ticked; if not, Edit and tick it"),
+            .check(
+                "If the page offers Unfreeze, somebody or Salesforce itself froze the user. Ask first why: traffic from "
+                    + "anonymizing VPNs and proxies is a reason that Salesforce has announced"),
         ]
     }
 
-    private static func permissions(_ subject: SetupSubject) -> [String] {
+    private static func permissions(_ subject: SetupSubject) -> [GuideStep] {
         [
-            "Setup > Quick Find: Permission Sets > Permission Sets > \(subject.permissionSet) > System Permissions > Edit",
-            "Tick API Enabled and Modify Metadata Through Metadata API Functions (asked for even to read), with View Setup "
-                + "and Configuration and View Roles and Role Hierarchy, on which it depends",
-            "Nothing else is needed. Customize Application may be given as well, so that "
-                + "\(subject.reader.appCheck(subject.alias)) can read the "
-                + "app's own settings; it is a strong right",
-            "Save",
-            "Manage Assignments: \(subject.username) is listed",
+            .click(
+                "Setup > Quick Find: Permission Sets > Permission Sets > \(subject.permissionSet) > System Permissions > Edit"
+            ),
+            .click(
+                "Tick API Enabled and Modify Metadata Through Metadata API Functions (asked for even to read), with View Setup "
+                    + "and Configuration and View Roles and Role Hierarchy, on which it depends"),
+            .check(
+                "Nothing else is needed. Customize Application may be given as well, so that "
+                    + "\(subject.reader.appCheck(subject.alias)) can read the "
+                    + "app's own settings; it is a strong right"),
+            .click("Save"),
+            .check("Manage Assignments: \(subject.username) is listed"),
         ]
     }
 
-    private static func loginRanges(_ subject: SetupSubject) -> [String] {
+    private static func loginRanges(_ subject: SetupSubject) -> [GuideStep] {
         [
-            "Setup > Quick Find: Users > Users > \(subject.username) > the profile's name",
-            "Login IP Ranges > New: the addresses that aprity's traffic leaves from, and no others",
-            "Login Hours: unrestricted, or wide enough for when aprity runs",
-            "The app's IP Relaxation does not help: JWT Bearer always follows the profile's ranges",
+            .click("Setup > Quick Find: Users > Users > \(subject.username) > the profile's name"),
+            .click("Login IP Ranges > New: the addresses that aprity's traffic leaves from, and no others"),
+            .click("Login Hours: unrestricted, or wide enough for when aprity runs"),
+            .check("The app's IP Relaxation does not help: JWT Bearer always follows the profile's ranges"),
         ]
     }
 
-    private static func sessionLevel(_ subject: SetupSubject) -> [String] {
+    private static func sessionLevel(_ subject: SetupSubject) -> [GuideStep] {
         editPolicies(subject) + [
-            "Session policies: High assurance session required is off. JWT Bearer can never meet it, not by raising the "
-                + "level either",
-            "Save",
+            .click(
+                "Session policies: High assurance session required is off. JWT Bearer can never meet it, not by raising the "
+                    + "level either"),
+            .click("Save"),
         ]
     }
 
-    private static func apiAccess(_ subject: SetupSubject) -> [String] {
+    private static func apiAccess(_ subject: SetupSubject) -> [GuideStep] {
         [
-            "Setup > Quick Find: API Access Control > API Access Control: where it is on, only apps that an admin allows "
-                + "may call the API"
+            .check(
+                "Setup > Quick Find: API Access Control > API Access Control: where it is on, only apps that an admin allows "
+                    + "may call the API")
         ] + installing(subject)
     }
 
-    private static func tokenFormat(_ subject: SetupSubject) -> [String] {
+    private static func tokenFormat(_ subject: SetupSubject) -> [GuideStep] {
         editSettings(subject) + [
-            "Untick Issue JSON Web Token (JWT)-based access tokens for named users: such tokens work for REST only, and "
-                + "metadata is read by SOAP",
-            "Save",
+            .click(
+                "Untick Issue JSON Web Token (JWT)-based access tokens for named users: such tokens work for REST only, and "
+                    + "metadata is read by SOAP"),
+            .click("Save"),
         ]
     }
 
-    private static func loginHistory(_ subject: SetupSubject) -> [String] {
+    private static func loginHistory(_ subject: SetupSubject) -> [GuideStep] {
         [
-            "Setup > Quick Find: Login History > Login History",
-            "The newest rows of \(subject.username) for \(subject.app): the column Status says more than "
-                + "the org tells a client",
+            .click("Setup > Quick Find: Login History > Login History"),
+            .check(
+                "The newest rows of \(subject.username) for \(subject.app): the column Status says more than "
+                    + "the org tells a client"),
         ]
     }
 
-    private static func migrating(_ subject: SetupSubject) -> [String] {
+    private static func migrating(_ subject: SetupSubject) -> [GuideStep] {
         let consumerKeyClicks =
             switch subject.reader {
             case .commandLine: "`aprity app guide \(subject.alias) --task consumer-key`"
             case .settingsPage: SetupTask.consumerKey.title
             }
         return [
-            "Write down what \(subject.reader.appCheck(subject.alias)) shows of the app",
-            "Setup > Quick Find: App Manager > App Manager > \(subject.row) > Migrate to External Client App (local "
-                + "apps only; the old app stays as a copy that cannot be edited)",
-            "Whether Consumer Key and certificate stay the same is not confirmed on a real org: compare the key "
-                + "(\(consumerKeyClicks)), and upload the certificate again",
-            "An External Client App wants the My Domain as login host and audience: `aprity connection add NEW --app-kind "
-                + "external-client-app --login-host https://MY-DOMAIN --username \(subject.username)` makes the other side",
-            "Test the new connection, then point your jobs to it, then `aprity connection remove \(subject.alias)`",
-            "The way back: deleting the External Client App makes the Connected App active again with its old settings",
+            .command("Write down what \(subject.reader.appCheck(subject.alias)) shows of the app"),
+            .click(
+                "Setup > Quick Find: App Manager > App Manager > \(subject.row) > Migrate to External Client App (local "
+                    + "apps only; the old app stays as a copy that cannot be edited)"),
+            .check(
+                "Whether Consumer Key and certificate stay the same is not confirmed on a real org: compare the key "
+                    + "(\(consumerKeyClicks)), and upload the certificate again"),
+            .command(
+                "An External Client App wants the My Domain as login host and audience: `aprity connection add NEW --app-kind "
+                    + "external-client-app --login-host https://MY-DOMAIN --username \(subject.username)` makes the other side"
+            ),
+            .command(
+                "Test the new connection, then point your jobs to it, then `aprity connection remove \(subject.alias)`"),
+            .check(
+                "The way back: deleting the External Client App makes the Connected App active again with its old settings"
+            ),
         ]
     }
 }

@@ -22,8 +22,8 @@ package struct FigureReading: ConnectionService {
         let views = channels.isEmpty ? [] : try await notices.view(over: channels, limit: 0, as: principal).channels
         return Figures(
             connections: connections, unreadable: unreadable,
-            channels: NoticeAddress.Kind.allCases.map { kind in
-                let ways = views.filter { $0.channel == kind.rawValue }
+            channels: NoticeChannelKind.allCases.map { kind in
+                let ways = views.filter { $0.channel == kind }
                 return Figures.Channels(kind: kind, all: ways.count, failing: ways.filter(\.isFailing).count)
             })
     }
@@ -34,7 +34,9 @@ package struct FigureReading: ConnectionService {
         let certificate = try found.credential.value.certificate()
         let state = found.rotation?.rotation.state ?? .steady(active: found.credential.value.id)
         let outbox = try reading.find(OutboxRecord.self, found.app.value.id)?.value
-        let places = accounts(of: found.connection.value)
+        let connection = found.connection.value
+        let places = connection.accounts(
+            at: try? LoginHost(connection.loginHost, allowing: connection.allowedHosts))
         let own = signIns[found.app.value.id, default: []].filter { places.contains($0.account) }
         return Figures.Connection(
             alias: found.connection.value.alias.description, notAfter: certificate.notAfter,
@@ -43,13 +45,5 @@ package struct FigureReading: ConnectionService {
             rotation: state.name, isBlocked: found.app.value.isBlocked,
             signIns: Dictionary(grouping: own) { $0.outcome?.kind }.mapValues(\.count),
             notices: Dictionary(grouping: outbox?.notices ?? [], by: \.state).mapValues(\.count))
-    }
-
-    /// The names by which the ledger may know the connection's user.
-    private static func accounts(of connection: ConnectionRecord) -> [SignInAccount] {
-        let host = try? LoginHost(connection.loginHost, allowing: connection.allowedHosts).host
-        return [connection.pinnedOrganizationID?.description, host].compactMap { $0 }.map {
-            SignInAccount(organization: $0, username: connection.username.description)
-        }
     }
 }

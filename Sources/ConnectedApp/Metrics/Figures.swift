@@ -16,11 +16,11 @@ package struct Figures: Sendable, Equatable {
         /// Of this connection within the last hour, by their outcome; `nil`: under way, or the process died.
         package let signIns: [SignInOutcome.Kind?: Int]
         /// Of its app's outbox.
-        package let notices: [Notice.State: Int]
+        package let notices: [NoticeState: Int]
     }
 
     package struct Channels: Sendable, Equatable {
-        package let kind: NoticeAddress.Kind
+        package let kind: NoticeChannelKind
         package let all: Int
         package let failing: Int
     }

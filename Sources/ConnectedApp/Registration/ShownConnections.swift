@@ -17,11 +17,13 @@ struct ShownConnections: ConnectionService {
     /// - Throws: ``ConnectedAppError`` with `.unknownAlias`, naming one that is spelled alike.
     func named(_ alias: String) async throws -> ConnectionView {
         let now = surroundings.now()
-        return try await targets.readShown { reading in
-            let found = try Found(alias, reading)
-            let all = try reading.records.intact(ConnectionRecord.self).map(\.value)
-            return try Self.view(found.connection, among: all, reading, now: now)
-        }
+        return try await targets.readShown { try Self.view(of: alias, $0, now: now) }
+    }
+
+    static func view(of alias: String, _ reading: ShownRecords, now: Date) throws -> ConnectionView {
+        let found = try Found(alias, reading)
+        let all = try reading.records.intact(ConnectionRecord.self).map(\.value)
+        return try view(found.connection, among: all, reading, now: now)
     }
 
     private static func view(

@@ -80,6 +80,15 @@ extension RotationView {
     public enum OtherRole: Sendable {
         case next, former, givenUp
 
+        /// As the beginning of a label.
+        public var label: String {
+            switch self {
+            case .next: "Next"
+            case .former: "Former"
+            case .givenUp: "Given-up"
+            }
+        }
+
         /// As part of a sentence: "the … key".
         public var word: String {
             switch self {
@@ -147,6 +156,24 @@ extension RotationView {
 }
 
 extension RotationView.EvidenceView {
+    /// How far the proof is.
+    ///
+    /// - Returns: `nil` if no answers are waited for.
+    public func sentences(on other: RotationView.OtherRole) -> String? {
+        guard isCounting else { return nil }
+        guard hasAnswers else { return progress(on: other) }
+        let percent = (missChance * 100).formatted(.number.precision(.fractionLength(1)))
+        return progress(on: other) + " One stale server of eight would be missed by chance in \(percent) % of cases."
+    }
+
+    private func progress(on other: RotationView.OtherRole) -> String {
+        let taken = "The key that stays was taken \(taken) of \(takenNeeded) times that are needed"
+        let refused = "was refused \(counterRefused) of \(counterRefusedNeeded) times"
+        if takenNeeded == 0 { return "The \(other.word) key \(refused) that are needed." }
+        if counterRefusedNeeded == 0 { return taken + "." }
+        return taken + "; the other key \(refused)."
+    }
+
     init(_ record: RotationRecord, now: Date) {
         let evidence = record.rotation.evidence
         taken = evidence.taken
@@ -233,7 +260,7 @@ struct RotationWords {
             hasTwoApps ? movingToSecondApp : SetupGuide(.rotate, for: subject).steps(without: .startRotation)
         case .proving: afterNeither
         case .retiring(_, _, let until):
-            hasTwoApps && !isGivenUp && record?.otherApp != nil ? [GuideStep(deleteFormerApp(now < until))] : []
+            hasTwoApps && !isGivenUp && record?.otherApp != nil ? [.click(deleteFormerApp(now < until))] : []
         }
     }
 
@@ -254,10 +281,10 @@ struct RotationWords {
             }
         return [
             SetupGuide.downloadNext(subject),
-            GuideStep(
+            .click(
                 "Create a second app in Setup as the first one was, with another name and that file as its certificate "
                     + "(\(createClicks)), and pre-authorize the same user"),
-            GuideStep(confirm, act: .confirmUpload),
+            .command(confirm, .confirmUpload),
         ]
     }
 
@@ -270,7 +297,7 @@ struct RotationWords {
             case .settingsPage: subject.nextCertificateFile
             }
         return [
-            GuideStep(
+            .check(
                 "At \(neither.ISO8601Format()) the org refused both keys: look which certificate the app has, and upload the "
                     + "next one (\(next))")
         ]

@@ -109,15 +109,26 @@ public struct Rotations: ConnectionService {
     public func view(
         of alias: String, reader: GuideReader = .commandLine, as principal: Principal
     ) async throws -> RotationView {
+        try await shown(of: alias, reader: reader, as: principal).view
+    }
+
+    /// The same with the kind of the app in force, which a second app may differ from.
+    package func shown(
+        of alias: String, reader: GuideReader, as principal: Principal
+    ) async throws -> (view: RotationView, appKind: AppKind) {
         let now = surroundings.now()
         return try await records.read { reading in
             let found = try Found(alias, reading)
-            let place = found.connection.value.pinnedOrganizationID?.description ?? found.connection.value.loginHost
-            let history = try reading.find(SpreadHistory.self, place)?.value
-            return try RotationView(found, usual: history.flatMap(UsualSpread.init), reader: reader, now: now)
+            return (try Self.view(of: found, reading, reader: reader, now: now), found.app.value.kind)
         }
     }
 
+    static func view(of found: Found, _ reading: CheckedReading, reader: GuideReader, now: Date) throws -> RotationView
+    {
+        let place = found.connection.value.pinnedOrganizationID?.description ?? found.connection.value.loginHost
+        let history = try reading.find(SpreadHistory.self, place)?.value
+        return try RotationView(found, usual: history.flatMap(UsualSpread.init), reader: reader, now: now)
+    }
 }
 
 extension AppCertificate {

@@ -4,39 +4,44 @@ internal import JWTBearer
 extension Tokens {
     /// How the user's hour stands. Asks the store only.
     public func budget(of alias: String, as principal: Principal) async throws -> BudgetView {
-        let target = try await targets.likeliest(alias)
-        let now = surroundings.now()
-        let egress = transports.egress(to: target.loginHost)
-        return try await records.read { reading in
-            let ledger = reading.reading
-            let (accounts, budget) = (target.accounts, target.budget)
-            let others = try ledger.othersUse(of: accounts).flatMap { $0.isRecent(now) ? $0 : nil }
-            let shares = try SignInPurpose.allCases.map { purpose in
-                BudgetView.Share(
-                    purpose: purpose,
-                    used: try ledger.signIns(
-                        of: accounts, for: [purpose], since: now.addingTimeInterval(-SignInBudget.window)),
-                    limit: budget.limit(of: purpose, others: others?.count ?? 0))
-            }
-            let lately = try ledger.tallies(through: egress, since: now.addingTimeInterval(-RefusalBreaker.window))
-            var refusal: ConnectedAppError?
-            do {
-                try budget.check(.use, of: accounts, now: now, ledger)
-                try RefusalBreaker.check(
-                    SignInParty(appID: target.appID, username: target.username.description), through: egress, for: .use,
-                    now: now, ledger)
-            } catch let error as ConnectedAppError {
-                refusal = error
-            }
-            return BudgetView(
-                connection: alias, organization: accounts[0].organization, username: accounts[0].username,
-                perHour: budget.perHour, reserve: budget.reserve, shares: shares,
-                others: others.map { BudgetView.Others(signIns: $0.count, measuredAt: $0.measuredAt) }, egress: egress,
-                refusedLately: lately.map(\.refused).reduce(0, +),
-                endedLately: lately.map { $0.granted + $0.refused }.reduce(0, +),
-                nextAt: refusal?.evidence["retryAt"].flatMap { try? Date($0, strategy: .iso8601) },
-                because: refusal?.description)
+        let (transports, now) = (transports, surroundings.now())
+        return try await records.read { try Self.budget(of: Found(alias, $0), $0, through: transports, now: now) }
+    }
+
+    static func budget(
+        of found: Found, _ reading: CheckedReading, through transports: any TransportSource, now: Date
+    ) throws -> BudgetView {
+        let connection = found.connection.value
+        let host = try LoginHost(connection.loginHost, allowing: connection.allowedHosts)
+        let egress = transports.egress(to: host)
+        let ledger = reading.reading
+        let (accounts, budget) = (connection.accounts(at: host), connection.signInBudget ?? .standard)
+        let others = try ledger.othersUse(of: accounts).flatMap { $0.isRecent(now) ? $0 : nil }
+        let shares = try SignInPurpose.allCases.map { purpose in
+            BudgetView.Share(
+                purpose: purpose,
+                used: try ledger.signIns(
+                    of: accounts, for: [purpose], since: now.addingTimeInterval(-SignInBudget.window)),
+                limit: budget.limit(of: purpose, others: others?.count ?? 0))
         }
+        let lately = try ledger.tallies(through: egress, since: now.addingTimeInterval(-RefusalBreaker.window))
+        var refusal: ConnectedAppError?
+        do {
+            try budget.check(.use, of: accounts, now: now, ledger)
+            try RefusalBreaker.check(
+                SignInParty(appID: found.app.value.id, username: connection.username.description), through: egress,
+                for: .use, now: now, ledger)
+        } catch let error as ConnectedAppError {
+            refusal = error
+        }
+        return BudgetView(
+            connection: connection.alias.description, organization: accounts[0].organization,
+            username: accounts[0].username, perHour: budget.perHour, reserve: budget.reserve, shares: shares,
+            others: others.map { BudgetView.Others(signIns: $0.count, measuredAt: $0.measuredAt) }, egress: egress,
+            refusedLately: lately.map(\.refused).reduce(0, +),
+            endedLately: lately.map { $0.granted + $0.refused }.reduce(0, +),
+            nextAt: refusal?.evidence["retryAt"].flatMap { try? Date($0, strategy: .iso8601) },
+            because: refusal?.description)
     }
 
     /// Changes what aprity allows itself of the user's hour.

@@ -2,7 +2,7 @@ internal import ConnectedApp
 
 /// The body of `POST /connections/{alias}/compromise`: a reason begins, a fact tells what an admin did, and an empty object
 /// goes on.
-struct CompromiseBody: Decodable {
+struct CompromiseBody: StrictBody {
     enum CodingKeys: String, CodingKey, CaseIterable { case reason, secondApp, fact, consumerKey }
 
     let reason: String?
@@ -10,7 +10,6 @@ struct CompromiseBody: Decodable {
     let fact: CompromiseFact?
 
     init(from decoder: any Decoder) throws {
-        try UnknownMembers.refuse(decoder, known: CodingKeys.self)
         let members = try decoder.container(keyedBy: CodingKeys.self)
         reason = try members.decodeIfPresent(String.self, forKey: .reason)
         secondApp = try members.decodeIfPresent(Bool.self, forKey: .secondApp) ?? false

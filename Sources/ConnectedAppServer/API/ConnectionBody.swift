@@ -2,7 +2,7 @@ internal import ConnectedApp
 internal import Foundation
 
 /// The body of `POST /connections`.
-struct NewConnectionBody: Decodable {
+struct NewConnectionBody: StrictBody {
     enum CodingKeys: String, CodingKey, CaseIterable {
         case alias, loginHost, username, appKind, consumerKey, audience, allowedHosts, certificateAuthoritiesPEM
         case keySize, keyStore, certificateDays, sameAppAs
@@ -11,7 +11,6 @@ struct NewConnectionBody: Decodable {
     let connection: NewConnection
 
     init(from decoder: any Decoder) throws {
-        try UnknownMembers.refuse(decoder, known: CodingKeys.self)
         let members = try decoder.container(keyedBy: CodingKeys.self)
         var connection = NewConnection(
             alias: try members.decode(String.self, forKey: .alias),
@@ -33,7 +32,7 @@ struct NewConnectionBody: Decodable {
 }
 
 /// The body of `PATCH /connections/{alias}`: a JSON merge patch (RFC 7396). `null` removes what may be absent.
-struct ConnectionPatchBody: Decodable {
+struct ConnectionPatchBody: StrictBody {
     enum CodingKeys: String, CodingKey, CaseIterable {
         case consumerKey, username, loginHost, audience, allowedHosts, certificateAuthoritiesPEM
         case acceptedOrganizationID
@@ -42,7 +41,6 @@ struct ConnectionPatchBody: Decodable {
     var changes = ConnectionChanges()
 
     init(from decoder: any Decoder) throws {
-        try UnknownMembers.refuse(decoder, known: CodingKeys.self)
         let members = try decoder.container(keyedBy: CodingKeys.self)
         func given<Value: Decodable>(_ key: CodingKeys) throws -> Value? {
             members.contains(key) ? try members.decode(Value.self, forKey: key) : nil
@@ -58,26 +56,5 @@ struct ConnectionPatchBody: Decodable {
         changes.acceptedOrganizationID = try given(.acceptedOrganizationID)
         changes.audience = try change(.audience)
         changes.certificateAuthoritiesPEM = try change(.certificateAuthoritiesPEM)
-    }
-}
-
-/// A member that is not known is a mistake of spelling, not a wish that may go unheard.
-enum UnknownMembers {
-    private struct AnyKey: CodingKey {
-        let stringValue: String
-        let intValue: Int? = nil
-        init?(stringValue: String) { self.stringValue = stringValue }
-        init?(intValue: Int) { nil }
-    }
-
-    static func refuse<Key: CodingKey & CaseIterable>(_ decoder: any Decoder, known: Key.Type) throws {
-        let names = Set(Key.allCases.map(\.stringValue))
-        let unknown = try decoder.container(keyedBy: AnyKey.self).allKeys.map(\.stringValue)
-            .filter { !names.contains($0) }
-        guard let first = unknown.min() else { return }
-        throw ServerRefusal(
-            .requestMalformed,
-            detail:
-                "The member \"\(first.prefix(64))\" is not known; known are \(names.sorted().joined(separator: ", ")).")
     }
 }

@@ -32,7 +32,8 @@ struct DiagnosisRoutes: Sendable {
     @Sendable private func checkApp(_ request: Request, _ context: ServerContext) async throws -> Response {
         let body = try await request.json(AppCheckBody.self)
         return try .json(
-            await service.appCheck.check(of: context.captured("alias"), approving: body.approve, as: principal))
+            await service.appCheck.check(
+                of: context.captured("alias"), approving: body.approve ?? false, as: principal))
     }
 
     @Sendable private func bundle(_ request: Request, _ context: ServerContext) async throws -> Response {
@@ -56,7 +57,8 @@ struct DiagnosisRoutes: Sendable {
     @Sendable private func report(_ request: Request, _ context: ServerContext) async throws -> Response {
         let body = try await request.json(ReportBody.self)
         return try .json(
-            await service.diagnosis.report(on: context.captured("alias"), showingNames: body.showNames, as: principal))
+            await service.diagnosis.report(
+                on: context.captured("alias"), showingNames: body.showNames ?? false, as: principal))
     }
 
     @Sendable private func repin(_ request: Request, _ context: ServerContext) async throws -> Response {
@@ -75,77 +77,54 @@ struct DiagnosisRoutes: Sendable {
 }
 
 /// The body of `POST /connections/{alias}/app/check`.
-struct AppCheckBody: Decodable {
+struct AppCheckBody: StrictBody {
     enum CodingKeys: String, CodingKey, CaseIterable { case approve }
-    let approve: Bool
 
-    init(from decoder: any Decoder) throws {
-        try UnknownMembers.refuse(decoder, known: CodingKeys.self)
-        approve = try decoder.container(keyedBy: CodingKeys.self).decodeIfPresent(Bool.self, forKey: .approve) ?? false
-    }
+    let approve: Bool?
 }
 
 /// The body of `POST /connections/{alias}/app/bundle`.
-struct BundleBody: Decodable {
+struct BundleBody: StrictBody {
     enum CodingKeys: String, CodingKey, CaseIterable { case appName, contactEmail, allowedSets, certificateEncoding }
-    let request: BundleRequest
 
-    init(from decoder: any Decoder) throws {
-        try UnknownMembers.refuse(decoder, known: CodingKeys.self)
-        let members = try decoder.container(keyedBy: CodingKeys.self)
-        request = BundleRequest(
-            appName: try members.decodeIfPresent(String.self, forKey: .appName) ?? "aprity",
-            contactEmail: try members.decode(String.self, forKey: .contactEmail),
-            allowedSets: try members.decodeIfPresent([String].self, forKey: .allowedSets),
-            encoding: try members.decodeIfPresent(CertificateEncoding.self, forKey: .certificateEncoding) ?? .body)
+    let appName: String?
+    let contactEmail: String
+    let allowedSets: [String]?
+    let certificateEncoding: CertificateEncoding?
+
+    var request: BundleRequest {
+        BundleRequest(
+            appName: appName ?? "aprity", contactEmail: contactEmail, allowedSets: allowedSets,
+            encoding: certificateEncoding ?? .body)
     }
 }
 
 /// The body of `POST /connections/{alias}/change`.
-struct ChangeBody: Decodable {
+struct ChangeBody: StrictBody {
     enum CodingKeys: String, CodingKey, CaseIterable { case isNewApp }
-    let isNewApp: Bool?
 
-    init(from decoder: any Decoder) throws {
-        try UnknownMembers.refuse(decoder, known: CodingKeys.self)
-        isNewApp = try decoder.container(keyedBy: CodingKeys.self).decodeIfPresent(Bool.self, forKey: .isNewApp)
-    }
+    let isNewApp: Bool?
 }
 
 /// The body of `POST /connections/{alias}/report`.
-struct ReportBody: Decodable {
+struct ReportBody: StrictBody {
     enum CodingKeys: String, CodingKey, CaseIterable { case showNames }
-    let showNames: Bool
 
-    init(from decoder: any Decoder) throws {
-        try UnknownMembers.refuse(decoder, known: CodingKeys.self)
-        showNames =
-            try decoder.container(keyedBy: CodingKeys.self).decodeIfPresent(Bool.self, forKey: .showNames) ?? false
-    }
+    let showNames: Bool?
 }
 
 /// The body of `POST /connections/{alias}/repin`.
-struct RepinBody: Decodable {
+struct RepinBody: StrictBody {
     enum CodingKeys: String, CodingKey, CaseIterable { case organizationID }
-    let organizationID: String
 
-    init(from decoder: any Decoder) throws {
-        try UnknownMembers.refuse(decoder, known: CodingKeys.self)
-        organizationID = try decoder.container(keyedBy: CodingKeys.self).decode(String.self, forKey: .organizationID)
-    }
+    let organizationID: String
 }
 
 /// The body of `POST /assertions/inspect`.
-struct AssertionBody: Decodable {
+struct AssertionBody: StrictBody {
     enum CodingKeys: String, CodingKey, CaseIterable { case assertion, certificate }
+
     let assertion: String
     /// PEM.
     let certificate: String?
-
-    init(from decoder: any Decoder) throws {
-        try UnknownMembers.refuse(decoder, known: CodingKeys.self)
-        let members = try decoder.container(keyedBy: CodingKeys.self)
-        assertion = try members.decode(String.self, forKey: .assertion)
-        certificate = try members.decodeIfPresent(String.self, forKey: .certificate)
-    }
 }

@@ -97,7 +97,7 @@ extension Exposition {
         gauge(
             "aprity_notices", "Notices in the outbox of the connection's app.",
             all.flatMap { one in
-                Notice.State.allCases.map { state in
+                NoticeState.allCases.map { state in
                     ([("connection", one.alias), ("state", Self.word(state))], one.notices[state] ?? 0)
                 }
             })
@@ -115,7 +115,7 @@ extension Exposition {
 
     private static let results: [SignInOutcome.Kind?] = SignInOutcome.Kind.allCases + [nil]
 
-    private static func word(_ state: Notice.State) -> String {
+    private static func word(_ state: NoticeState) -> String {
         switch state {
         case .sending: "sending"
         case .sent: "sent"

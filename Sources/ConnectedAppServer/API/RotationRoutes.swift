@@ -50,32 +50,26 @@ struct RotationRoutes: Sendable {
 }
 
 /// The body of `POST /connections/{alias}/rotation`.
-struct NewRotationBody: Decodable {
+struct NewRotationBody: StrictBody {
     enum CodingKeys: String, CodingKey, CaseIterable { case secondApp, appKind, keySize, keyStore, certificateDays }
 
-    let rotation: NewRotation
+    let secondApp: Bool?
+    let appKind: AppKind?
+    let keySize: KeySize?
+    let keyStore: KeyStoreKind?
+    let certificateDays: Int?
 
-    init(from decoder: any Decoder) throws {
-        try UnknownMembers.refuse(decoder, known: CodingKeys.self)
-        let members = try decoder.container(keyedBy: CodingKeys.self)
-        rotation = NewRotation(
-            inSecondApp: try members.decodeIfPresent(Bool.self, forKey: .secondApp) ?? false,
-            appKind: try members.decodeIfPresent(AppKind.self, forKey: .appKind),
-            keySize: try members.decodeIfPresent(KeySize.self, forKey: .keySize),
-            keyStore: try members.decodeIfPresent(KeyStoreKind.self, forKey: .keyStore),
-            certificateDays: try members.decodeIfPresent(Int.self, forKey: .certificateDays))
+    var rotation: NewRotation {
+        NewRotation(
+            inSecondApp: secondApp ?? false, appKind: appKind, keySize: keySize, keyStore: keyStore,
+            certificateDays: certificateDays)
     }
 }
 
 /// The body of `POST /connections/{alias}/rotation/upload`.
-struct UploadBody: Decodable {
+struct UploadBody: StrictBody {
     enum CodingKeys: String, CodingKey, CaseIterable { case consumerKey }
 
-    /// Of the second app, where there is one.
+    /// Of the second app, if there is one.
     let consumerKey: String?
-
-    init(from decoder: any Decoder) throws {
-        try UnknownMembers.refuse(decoder, known: CodingKeys.self)
-        consumerKey = try decoder.container(keyedBy: CodingKeys.self).decodeIfPresent(String.self, forKey: .consumerKey)
-    }
 }

@@ -99,28 +99,16 @@ struct SafeHandsRoutes: Sendable {
 }
 
 /// The body of `PUT /block` and `PUT /connections/{alias}/block`.
-struct BlockBody: Decodable {
+struct BlockBody: StrictBody {
     enum CodingKeys: String, CodingKey, CaseIterable { case reason }
 
     let reason: String
-
-    init(from decoder: any Decoder) throws {
-        try UnknownMembers.refuse(decoder, known: CodingKeys.self)
-        reason = try decoder.container(keyedBy: CodingKeys.self).decode(String.self, forKey: .reason)
-    }
 }
 
 /// The body of `PATCH /connections/{alias}/budget`.
-struct BudgetBody: Decodable {
+struct BudgetBody: StrictBody {
     enum CodingKeys: String, CodingKey, CaseIterable { case perHour, reserve }
 
     let perHour: Int?
     let reserve: Int?
-
-    init(from decoder: any Decoder) throws {
-        try UnknownMembers.refuse(decoder, known: CodingKeys.self)
-        let members = try decoder.container(keyedBy: CodingKeys.self)
-        perHour = try members.decodeIfPresent(Int.self, forKey: .perHour)
-        reserve = try members.decodeIfPresent(Int.self, forKey: .reserve)
-    }
 }

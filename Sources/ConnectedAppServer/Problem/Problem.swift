@@ -6,55 +6,30 @@ internal import Logging
 
 /// A failure on its way to a client: as a problem document (RFC 9457) or as a page.
 struct Problem: Sendable {
+    enum Origin: Sendable {
+        case error(ConnectedAppError)
+        case refusal(ServerRefusal)
+    }
+
+    let origin: Origin
     let status: HTTPResponse.Status
-    let title: String
-    let detail: String
-    /// What this case adds to the title, for a page, which shows both; `nil` if the title says all.
-    let addition: String?
-    let code: String
-    let remedy: String
-    /// The same for somebody on a page.
-    let remedyOnPage: String
-    /// `nil` for a refusal of the server itself, of which the manual has no page.
-    let cause: Cause?
-    let evidence: [String: String]
-    let exitStatus: Int32
-    let retry: Bool
-    let type: String
+    let view: ProblemView
     var headers = HTTPFields()
 
     init(_ error: ConnectedAppError) {
-        let view = ProblemView(error)
+        origin = .error(error)
         status = error.cause.httpStatus
-        title = view.title
-        detail = view.detail
-        addition = error.detail == nil || error.detail == view.title ? error.subject : view.detail
-        code = view.code.rawValue
-        // The table's remedy for a wrong command line means nothing to a client.
-        let general = error.cause == .usage ? ServerRefusal.Reason.requestMalformed.row.remedy : nil
-        remedy = general ?? view.remedy
-        remedyOnPage = general ?? error.remedyOnPage
-        cause = error.cause
-        evidence = view.evidence
-        exitStatus = view.exitStatus
-        retry = view.retry
-        type = view.type
+        view = ProblemView(error, remedy: error.remedyForClient ?? error.remedy)
     }
 
     init(_ refusal: ServerRefusal) {
         let row = refusal.reason.row
+        origin = .refusal(refusal)
         status = row.status
-        title = row.summary
-        detail = refusal.detail ?? row.summary
-        addition = refusal.detail == row.summary ? nil : refusal.detail
-        code = refusal.reason.rawValue
-        remedy = row.remedy
-        remedyOnPage = row.remedy
-        cause = nil
-        evidence = [:]
-        exitStatus = row.exit.rawValue
-        retry = refusal.retryAfter != nil
-        type = "urn:aprity:refusal:\(refusal.reason.rawValue)"
+        view = ProblemView(
+            type: "urn:aprity:refusal:\(refusal.reason.rawValue)", title: row.summary,
+            detail: refusal.detail ?? row.summary, code: refusal.reason.rawValue, remedy: row.remedy,
+            exitStatus: row.exit, retry: refusal.retryAfter != nil)
         if !refusal.allowed.isEmpty {
             headers[.allow] = refusal.allowed.map(\.rawValue).joined(separator: ", ")
         }
@@ -72,22 +47,53 @@ struct Problem: Sendable {
         }
     }
 
-    /// The members of ``ProblemView``, with codes that are no causes too.
-    private struct Document: Encodable {
-        let type, title, detail, code, remedy: String
-        let evidence: [String: String]
-        let status: Int
-        let exitStatus: Int32
-        let retry: Bool
-        let instance: String
-    }
-
     /// - Parameter instance: The path of the request.
     func document(instance: String) throws -> Response {
-        let document = Document(
-            type: type, title: title, detail: detail, code: code, remedy: remedy, evidence: evidence,
-            status: status.code, exitStatus: exitStatus, retry: retry, instance: instance)
+        var document = view
+        document.status = status.code
+        document.instance = instance
         return try .json(document, status: status, contentType: "application/problem+json", headers: headers)
+    }
+}
+
+extension Problem {
+    /// What this case adds to the title, for a page, which shows both; `nil` if the title says all.
+    var addition: String? {
+        switch origin {
+        case .error(let error): error.addition
+        case .refusal(let refusal): refusal.addition
+        }
+    }
+
+    /// What to do, for somebody on a page.
+    var remedyOnPage: String {
+        switch origin {
+        case .error(let error): error.remedyForClient ?? error.remedyOnPage
+        case .refusal(let refusal): refusal.reason.row.remedy
+        }
+    }
+
+    /// The cause whose page of the manual tells more; a refusal of the server itself has none.
+    var cause: Cause? {
+        switch origin {
+        case .error(let error): error.cause
+        case .refusal: nil
+        }
+    }
+
+    /// Whether signing in again mends it.
+    var needsSignIn: Bool {
+        switch origin {
+        case .error: false
+        case .refusal(let refusal): refusal.reason.needsSignIn
+        }
+    }
+}
+
+extension ConnectedAppError {
+    /// The cause's remedy for a wrong command line means nothing to a client of the server; `nil` for other causes.
+    fileprivate var remedyForClient: String? {
+        cause == .usage ? ServerRefusal.Reason.requestMalformed.row.remedy : nil
     }
 }
 

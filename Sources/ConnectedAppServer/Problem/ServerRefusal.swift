@@ -25,9 +25,22 @@ struct ServerRefusal: Error, Sendable {
         self.allowed = allowed
         self.retryAfter = retryAfter
     }
+
+    /// What this case says that the reason's summary does not.
+    var addition: String? { detail == reason.row.summary ? nil : detail }
 }
 
 extension ServerRefusal.Reason {
+    /// Whether signing in again mends it.
+    var needsSignIn: Bool {
+        switch self {
+        case .signInRequired, .formRefused: true
+        case .requestMalformed, .notFound, .methodNotAllowed, .notAcceptable, .revisionMismatch, .bodyTooLarge,
+            .mediaTypeUnsupported, .hostRefused, .revisionMissing, .tooManyAttempts:
+            false
+        }
+    }
+
     struct Row {
         let status: HTTPResponse.Status
         let summary: String

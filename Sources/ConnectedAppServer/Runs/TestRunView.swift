@@ -34,7 +34,9 @@ struct TestRunView: Codable, Sendable {
             (result, problem) = (view, nil)
         case .failed(let error):
             state = .failed
-            (result, problem) = (nil, ProblemView(error, status: error.cause.httpStatus.code))
+            var view = ProblemView(error)
+            view.status = error.cause.httpStatus.code
+            (result, problem) = (nil, view)
         }
     }
 }

@@ -4,61 +4,51 @@ internal import HTTPTypes
 internal import Hummingbird
 
 /// A key in other hands, as a page: the steps, which of them is now, and a form for what only an admin can know.
-struct CompromisePages: Sendable {
+struct CompromisePages: FormPage {
+    enum Act: String {
+        case report, blockedInSalesforce, upload, revokedInSalesforce
+        case goOn = "continue"
+        case withdraw
+    }
+
+    static let name = "compromise"
+
     let service: AppService
     let pages: Pages
 
-    func add(to routes: RouterGroup<ServerContext>) {
-        routes.get("connections/:alias/compromise", use: show)
-        routes.post("connections/:alias/compromise", use: act)
-    }
+    func add(to routes: RouterGroup<ServerContext>) { addForms(to: routes) }
 
-    @Sendable private func show(_ request: Request, _ context: ServerContext) async throws -> Response {
-        try await page(context.captured("alias"), context.signedIn(), problem: nil)
-    }
-
-    @Sendable private func act(_ request: Request, _ context: ServerContext) async throws -> Response {
-        let session = try context.signedIn()
-        let alias = try context.captured("alias")
-        do {
-            try await perform(context.form, alias, as: session.principal)
-        } catch let error as ConnectedAppError where error.cause != .unknownAlias {
-            return try await page(alias, session, problem: Problem(error))
-        }
-        return .redirect(to: SettingsPath.compromise(alias), type: .normal)
-    }
-
-    private func perform(_ form: FormFields, _ alias: String, as principal: Principal) async throws {
-        switch form["act"] {
-        case "report":
+    func perform(_ act: Act, _ form: FormFields, on alias: String, as principal: Principal) async throws {
+        switch act {
+        case .report:
+            let inSecondApp =
+                form.value(CertificateDestination.field, as: CertificateDestination.self) == .secondApp
             _ = try await service.blocks.reportCompromise(
-                of: alias, reason: form["reason"] ?? "",
-                replacement: .init(inSecondApp: form["mode"] == "second-app"), as: principal)
-        case "blockedInSalesforce": _ = try await service.blocks.tell(.blockedInSalesforce, of: alias, as: principal)
-        case "upload":
-            let key = form["consumerKey"].flatMap { $0.isEmpty ? nil : $0 }
-            _ = try await service.blocks.tell(.uploaded(consumerKey: key), of: alias, as: principal)
-        case "revokedInSalesforce": _ = try await service.blocks.tell(.revokedInSalesforce, of: alias, as: principal)
-        case "continue": _ = try await service.blocks.continueCompromise(of: alias, as: principal)
-        case "withdraw": try await service.blocks.withdrawCompromise(of: alias, as: principal)
-        default: throw ConnectedAppError(.usage, detail: "The form does not say what is to be done.")
+                of: alias, reason: form["reason"] ?? "", replacement: .init(inSecondApp: inSecondApp), as: principal)
+        case .blockedInSalesforce: _ = try await service.blocks.tell(.blockedInSalesforce, of: alias, as: principal)
+        case .upload:
+            _ = try await service.blocks.tell(
+                .uploaded(consumerKey: form.text("consumerKey")), of: alias, as: principal)
+        case .revokedInSalesforce: _ = try await service.blocks.tell(.revokedInSalesforce, of: alias, as: principal)
+        case .goOn: _ = try await service.blocks.continueCompromise(of: alias, as: principal)
+        case .withdraw: try await service.blocks.withdrawCompromise(of: alias, as: principal)
         }
     }
 
-    private func page(_ alias: String, _ session: Session, problem: Problem?) async throws -> Response {
-        let connection = try await service.connections.named(alias, as: session.principal)
-        let view: CompromiseView?
+    func shown(_ alias: String, _ session: Session, _ problem: Problem?) async throws -> ShownPage {
+        let view = try await compromise(alias, as: session.principal)
+        return ShownPage(
+            template: .compromise, content: CompromisePage(alias, view, session: session, problem: problem),
+            frame: Pages.Frame(title: "A key of \(alias) in other hands", formToken: session.formToken))
+    }
+
+    /// - Returns: `nil` if no key was reported.
+    private func compromise(_ alias: String, as principal: Principal) async throws -> CompromiseView? {
         do {
-            view = try await service.blocks.compromise(of: alias, reader: .settingsPage, as: session.principal)
-        } catch let
-            error
-            as ConnectedAppError
-            where error.cause == .notBlocked
-        { view = nil }
-        return try pages.response(
-            .compromise, CompromisePage(connection, view, session: session, problem: problem),
-            frame: Pages.Frame(title: "A key of \(alias) in other hands", formToken: session.formToken),
-            status: problem?.status ?? .ok)
+            return try await service.blocks.compromise(of: alias, reader: .settingsPage, as: principal)
+        } catch let error as ConnectedAppError where error.cause == .notBlocked {
+            return nil
+        }
     }
 }
 
@@ -71,13 +61,20 @@ struct CompromisePage {
         let at: ShownTime?
         let isNow: Bool
         let clicks: [Clicks]
-        let hasClicks: Bool
-        /// What the form says, where one is to be said.
-        let act: String?
-        let button: String?
+        /// What the step's form sends as its act.
+        let act: String
+        let button: String
         let asksConsumerKey: Bool
     }
 
+    /// What the other forms send as their act.
+    struct Acts {
+        let report = CompromisePages.Act.report.rawValue
+        let withdraw = CompromisePages.Act.withdraw.rawValue
+    }
+
+    let acts = Acts()
+    let destinations = FormChoice.destinations
     let alias: String
     let connectionPath: String
     let path: String
@@ -93,8 +90,8 @@ struct CompromisePage {
     let mayDownload: Bool
     let problem: ProblemCard?
 
-    init(_ connection: ConnectionView, _ view: CompromiseView?, session: Session, problem: Problem?) {
-        alias = connection.alias
+    init(_ alias: String, _ view: CompromiseView?, session: Session, problem: Problem?) {
+        self.alias = alias
         connectionPath = SettingsPath.connection(alias)
         path = SettingsPath.compromise(alias)
         rotationPath = SettingsPath.rotation(alias)
@@ -123,14 +120,15 @@ extension CompromisePage.Step {
         at = step.at.map(ShownTime.init)
         isNow = step.state == .now
         clicks = step.state == .now ? step.clicks.map(Clicks.init) : []
-        hasClicks = !clicks.isEmpty
         asksConsumerKey = step.id == .upload && hasSecondApp
+        let act: CompromisePages.Act
         (act, button) =
             switch step.id {
-            case .blockedInSalesforce: (step.id.rawValue, "It is blocked in Salesforce")
-            case .upload: (step.id.rawValue, "It is saved, and the app unblocked")
-            case .revokedInSalesforce: (step.id.rawValue, "All are revoked")
-            case .blockedHere, .nextCertificate, .replaced, .knownTokensDead: ("continue", "Look again")
+            case .blockedInSalesforce: (.blockedInSalesforce, "It is blocked in Salesforce")
+            case .upload: (.upload, "It is saved, and the app unblocked")
+            case .revokedInSalesforce: (.revokedInSalesforce, "All are revoked")
+            case .blockedHere, .nextCertificate, .replaced, .knownTokensDead: (.goOn, "Look again")
             }
+        self.act = act.rawValue
     }
 }

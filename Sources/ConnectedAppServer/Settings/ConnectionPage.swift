@@ -48,7 +48,6 @@ struct ConnectionsPage {
     }
 
     let rows: [Row]
-    let isEmpty: Bool
 
     init(_ views: [ConnectionView]) {
         rows = views.map { view in
@@ -60,7 +59,6 @@ struct ConnectionsPage {
                     ? "bad" : view.certificate.daysLeft < AppCertificate.soon ? "warn" : "plain",
                 state: ConnectionState(view))
         }
-        isEmpty = views.isEmpty
     }
 }
 
@@ -84,10 +82,8 @@ struct ConnectionPage {
     let audienceReason: [Prose]
     let organizationID: String?
     let allowedHosts: [String]
-    let hasAllowedHosts: Bool
     let hasOwnCertificateAuthorities: Bool
     let warnings: [String]
-    let hasWarnings: Bool
     let sharesAppWith: String?
     let formToken: String
     let revision: Int
@@ -99,7 +95,6 @@ struct ConnectionPage {
     let rotationSummary: String
     let notices: NoticesCard
     let tests: [PastTest]
-    let hasTests: Bool
     /// What a download of the certificate in force is called.
     let certificateFile: String
     let download: Download?
@@ -155,14 +150,13 @@ struct ConnectionPage {
         }
     }
 
-    init(_ shown: Shown, session: Session, now: Date, notice: Notice? = nil, problem: Problem? = nil) {
+    init(_ shown: ConnectionOverview, session: Session, now: Date, notice: Notice? = nil, problem: Problem? = nil) {
         let view = shown.connection
         block = shown.block.map { BlockCard($0) }
         budget = BudgetCard(shown.budget)
         rotationSummary = shown.rotation.summary
         notices = NoticesCard(shown.notices, tests: shown.noticeTests, session: session)
         tests = shown.tests.map { PastTest(TestSummaryView($0), of: view.alias) }
-        hasTests = !tests.isEmpty
         certificateFile = CertificateForm.pem.fileName(of: view.alias, sha256: view.certificate.sha256)
         download = shown.download.map { Download($0, inForce: view.certificate, shown.rotation) }
         isToBeRotated = view.certificate.isExpired || view.certificate.daysLeft < AppCertificate.soon
@@ -184,10 +178,8 @@ struct ConnectionPage {
         audienceReason = Prose.pieces(view.audience.reason)
         organizationID = view.organizationID
         allowedHosts = view.allowedHosts
-        hasAllowedHosts = !view.allowedHosts.isEmpty
         hasOwnCertificateAuthorities = view.hasOwnCertificateAuthorities
         warnings = view.warnings
-        hasWarnings = !view.warnings.isEmpty
         sharesAppWith = view.sharesAppWith.isEmpty ? nil : view.sharesAppWith.joined(separator: ", ")
         formToken = session.formToken
         revision = view.revision
@@ -198,18 +190,6 @@ struct ConnectionPage {
     struct Said {
         let sentence: String
         let tone: String
-    }
-
-    /// What the page is made of.
-    struct Shown {
-        let connection: ConnectionView
-        let block: BlockView?
-        let budget: BudgetView
-        let rotation: RotationView
-        let notices: ConnectionNoticesView
-        let noticeTests: [NoticeView]
-        let tests: [TestRecord]
-        let download: CertificateDownload?
     }
 
     /// What a redirect after a form tells the next page. The address holds the word, never the sentence.

@@ -21,11 +21,7 @@ struct DiagnosisPages: Sendable {
     @Sendable private func guide(_ request: Request, _ context: ServerContext) async throws -> Response {
         let session = try context.signedIn()
         let alias = try context.captured("alias")
-        var guides: [GuideView] = []
-        for task in SetupTask.allCases {
-            guides.append(
-                try await service.guides.guide(task, for: alias, reader: .settingsPage, as: session.principal))
-        }
+        let guides = try await service.guides.all(for: alias, reader: .settingsPage, as: session.principal)
         let open = request.uri.queryParameters["task"].map { String($0) }
         return try pages.response(
             .guide, GuidePage(guides, open: open),
@@ -41,15 +37,12 @@ struct DiagnosisPages: Sendable {
 
     /// Reading the org takes calls, so it happens when somebody asks for it.
     @Sendable private func checkApp(_ request: Request, _ context: ServerContext) async throws -> Response {
-        let session = try context.signedIn()
-        let alias = try context.captured("alias")
-        do {
-            let view = try await service.appCheck.check(
-                of: alias, approving: context.form["approve"] == "yes", as: session.principal)
+        try await context.submit { alias, session in
+            let approves = context.form.value(AppPage.Approval.field, as: AppPage.Approval.self) == .yes
+            let view = try await service.appCheck.check(of: alias, approving: approves, as: session.principal)
             return try app(AppPage(alias, view, session: session, problem: nil), session)
-        } catch let error as ConnectedAppError where error.cause != .unknownAlias {
-            let problem = Problem(error)
-            return try app(AppPage(alias, nil, session: session, problem: problem), session, status: problem.status)
+        } refused: { alias, session, problem in
+            try app(AppPage(alias, nil, session: session, problem: problem), session, status: problem.status)
         }
     }
 
@@ -135,9 +128,17 @@ struct AppPage {
         let remark: String
     }
 
+    /// What a form says that accepts the app as it is.
+    enum Approval: String {
+        case yes
+
+        static let field = "approve"
+    }
+
     let alias: String
     let connectionPath: String
     let formToken: String
+    let approval = Approval.yes.rawValue
     let isChecked: Bool
     let heading: String
     let tone: String
@@ -156,21 +157,10 @@ struct AppPage {
         isChecked = view != nil
         self.problem = problem.map(ProblemCard.init)
         rows = (view?.settings ?? []).map(Row.init)
-        switch view?.outcome {
-        case .passes?: (heading, tone) = ("As it was approved, as far as it could be read.", "good")
-        case .fails?: (heading, tone) = ("Not as it was approved.", "bad")
-        case .unknown?, .waiting?: (heading, tone) = ("Nothing of the app could be read.", "warn")
-        case nil: (heading, tone) = ("", "plain")
-        }
-        if let users = view?.reach.users {
-            reachTone = users == 1 ? "good" : "bad"
-            let by = view?.reach.by.joined(separator: ", ") ?? ""
-            reach =
-                "The key could sign in as \(users) user\(users == 1 ? "" : "s")" + (by.isEmpty ? "." : ", by \(by).")
-        } else {
-            reachTone = "warn"
-            reach = view?.reach.because ?? ""
-        }
+        heading = view?.headline ?? ""
+        tone = (view?.outcome.tone ?? .plain).rawValue
+        reachTone = (view?.reach.isRight.map { $0 ? Tone.good : .bad } ?? .warn).rawValue
+        reach = view?.reach.extent.map { "The key \($0)." } ?? view?.reach.because ?? ""
         usernames = view?.reach.usernames.joined(separator: ", ") ?? ""
         checkedAt = view.map { ShownTime($0.checkedAt) }
         approved = view?.approvedAt.map { "Approved \(ShownTime($0).text) by \(view?.approvedBy ?? "")." }
@@ -229,12 +219,7 @@ struct ChangePage {
         connectionPath = SettingsPath.connection(alias)
         formToken = session.formToken
         heading = view.headline
-        tone =
-            switch view.outcome {
-            case .passes: "good"
-            case .waiting, .unknown: "warn"
-            case .fails: "bad"
-            }
+        tone = view.outcome.tone.rawValue
         because = Prose.pieces(view.because)
         toldAt = ShownTime(view.toldAt)
         deadline = ShownTime(view.deadline)

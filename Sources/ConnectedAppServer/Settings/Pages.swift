@@ -72,7 +72,7 @@ struct Pages: Sendable {
     /// A failure as a page of its own.
     func problem(_ problem: Problem) throws -> Response {
         try response(
-            .problem, ProblemCard(problem), frame: Frame(title: problem.title, formToken: nil),
+            .problem, ProblemCard(problem), frame: Frame(title: problem.view.title, formToken: nil),
             status: problem.status, headers: problem.headers)
     }
 }
@@ -86,18 +86,16 @@ struct ProblemCard {
     let manualPath: String?
     let remedy: [Prose]
     let facts: [Fact]
-    let hasFacts: Bool
-    let isSignInRequired: Bool
+    let needsSignIn: Bool
 
     init(_ problem: Problem) {
-        title = problem.title
+        title = problem.view.title
         addition = problem.addition
-        code = problem.code
+        code = problem.view.code
         manualPath = problem.cause.map(SettingsPath.cause)
         remedy = Prose.pieces(problem.remedyOnPage)
-        facts = Fact.list(problem.evidence)
-        hasFacts = !facts.isEmpty
-        isSignInRequired = [.signInRequired, .formRefused].map(\ServerRefusal.Reason.rawValue).contains(problem.code)
+        facts = Fact.list(problem.view.evidence)
+        needsSignIn = problem.needsSignIn
     }
 }
 

@@ -88,7 +88,6 @@ struct AuditPage {
     let sentence: String
     let tone: String
     let findings: [String]
-    let hasFindings: Bool
     let connection: String
     let rows: [Row]
     let limit = Self.limit
@@ -97,7 +96,6 @@ struct AuditPage {
         sentence = verification.sentence
         tone = verification.isIntact ? "good" : "bad"
         findings = verification.findings.map(\.sentence)
-        hasFindings = !verification.isIntact
         self.connection = connection
         rows = records.map { record in
             Row(

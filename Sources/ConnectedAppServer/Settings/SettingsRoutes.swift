@@ -42,67 +42,62 @@ struct SettingsRoutes: Sendable {
         return try page(ConnectionPage(view, session: session, now: surroundings.now(), notice: notice), session)
     }
 
-    /// A refusal is shown on the connection's own page; what was typed is not shown again, since it may be a secret.
-    @Sendable private func setConsumerKey(_ request: Request, _ context: ServerContext) async throws -> Response {
-        let session = try context.signedIn()
-        let alias = try context.captured("alias")
-        var changes = ConnectionChanges()
-        changes.consumerKey = context.form["consumerKey"] ?? ""
-        changes.expectedRevision = context.form["revision"].flatMap { Int($0) } ?? 0
-        do {
-            _ = try await service.connections.change(alias, changes, as: session.principal)
-        } catch let error as ConnectedAppError where error.cause != .unknownAlias {
-            return try await page(alias, session, Problem(error))
+    /// Carries out a form of the connection's page, and says on the page what was done or refused. What was typed is not
+    /// shown again, since it may be a secret.
+    private func submit(
+        _ context: ServerContext,
+        _ perform: (_ alias: String, _ principal: Principal) async throws -> ConnectionPage.Notice
+    ) async throws -> Response {
+        try await context.submit { alias, session in
+            let notice = try await perform(alias, session.principal)
+            return .redirect(to: "\(SettingsPath.connection(alias))?done=\(notice.rawValue)", type: .normal)
+        } refused: { alias, session, problem in
+            let shown = try await shown(alias, session)
+            let page = ConnectionPage(shown, session: session, now: surroundings.now(), problem: problem)
+            return try self.page(page, session, status: problem.status)
         }
-        return done(.consumerKeySet, alias)
+    }
+
+    @Sendable private func setConsumerKey(_ request: Request, _ context: ServerContext) async throws -> Response {
+        try await submit(context) { alias, principal in
+            var changes = ConnectionChanges()
+            changes.consumerKey = context.form["consumerKey"] ?? ""
+            changes.expectedRevision = context.form["revision"].flatMap { Int($0) } ?? 0
+            _ = try await service.connections.change(alias, changes, as: principal)
+            return .consumerKeySet
+        }
     }
 
     @Sendable private func block(_ request: Request, _ context: ServerContext) async throws -> Response {
-        let session = try context.signedIn()
-        let alias = try context.captured("alias")
-        do {
-            _ = try await service.blocks.block(alias, reason: context.form["reason"] ?? "", as: session.principal)
-        } catch let error as ConnectedAppError where error.cause != .unknownAlias {
-            return try await page(alias, session, Problem(error))
+        try await submit(context) { alias, principal in
+            _ = try await service.blocks.block(alias, reason: context.form["reason"] ?? "", as: principal)
+            return .blocked
         }
-        return done(.blocked, alias)
     }
 
     @Sendable private func unblock(_ request: Request, _ context: ServerContext) async throws -> Response {
-        let session = try context.signedIn()
-        let alias = try context.captured("alias")
-        do {
-            let view = try await service.blocks.unblock(alias, as: session.principal)
-            guard let cause = view.test.cause, !view.isUnblocked else { return done(.unblocked, alias) }
+        try await submit(context) { alias, principal in
+            let view = try await service.blocks.unblock(alias, as: principal)
+            guard let cause = view.test.cause, !view.isUnblocked else { return .unblocked }
             throw ConnectedAppError(.unblockTestFailed, subject: alias, detail: cause.summary + " " + cause.remedy)
-        } catch let error as ConnectedAppError where error.cause != .unknownAlias {
-            return try await page(alias, session, Problem(error))
         }
     }
 
     @Sendable private func setBudget(_ request: Request, _ context: ServerContext) async throws -> Response {
-        let session = try context.signedIn()
-        let alias = try context.captured("alias")
-        do {
+        try await submit(context) { alias, principal in
             _ = try await service.tokens.setBudget(
                 of: alias, perHour: context.form["perHour"].flatMap { Int($0) } ?? 0,
-                reserve: context.form["reserve"].flatMap { Int($0) } ?? -1, as: session.principal)
-        } catch let error as ConnectedAppError where error.cause != .unknownAlias {
-            return try await page(alias, session, Problem(error))
+                reserve: context.form["reserve"].flatMap { Int($0) } ?? -1, as: principal)
+            return .budgetSet
         }
-        return done(.budgetSet, alias)
     }
 
-    /// How it went stands on the page that follows, among what was sent.
+    /// The page that follows shows among the sent notices how it went.
     @Sendable private func testNotices(_ request: Request, _ context: ServerContext) async throws -> Response {
-        let session = try context.signedIn()
-        let alias = try context.captured("alias")
-        _ = try await service.connections.named(alias, as: session.principal)
-        do {
-            let views = try await service.notices.test(over: noticeChannels, as: session.principal)
-            return done(views.allSatisfy { $0.state == "sent" } ? .noticeTaken : .noticeNotTaken, alias)
-        } catch let error as ConnectedAppError {
-            return try await page(alias, session, Problem(error))
+        try await submit(context) { alias, principal in
+            _ = try await service.connections.named(alias, as: principal)
+            let views = try await service.notices.test(over: noticeChannels, as: principal)
+            return views.allSatisfy { $0.state == .sent } ? .noticeTaken : .noticeNotTaken
         }
     }
 
@@ -117,27 +112,9 @@ struct SettingsRoutes: Sendable {
             .audit, page, frame: Pages.Frame(title: "Audit record", formToken: session.formToken))
     }
 
-    private func done(_ notice: ConnectionPage.Notice, _ alias: String) -> Response {
-        .redirect(to: "\(SettingsPath.connection(alias))?done=\(notice.rawValue)", type: .normal)
-    }
-
-    private func shown(_ alias: String, _ session: Session) async throws -> ConnectionPage.Shown {
-        ConnectionPage.Shown(
-            connection: try await service.connections.named(alias, as: session.principal),
-            block: try await service.blocks.view(of: alias, as: session.principal),
-            budget: try await service.tokens.budget(of: alias, as: session.principal),
-            rotation: try await service.rotations.view(of: alias, as: session.principal),
-            notices: try await service.notices.view(
-                of: alias, over: noticeChannels, limit: NoticesCard.limit, as: session.principal),
-            noticeTests: try await service.notices.tests(limit: NoticesCard.limit, as: session.principal),
-            tests: try await service.diagnosis.tests(of: alias, as: session.principal),
-            download: try await service.certificates.latestDownload(of: alias, as: session.principal))
-    }
-
-    private func page(_ alias: String, _ session: Session, _ problem: Problem) async throws -> Response {
-        let shown = try await shown(alias, session)
-        let page = ConnectionPage(shown, session: session, now: surroundings.now(), problem: problem)
-        return try self.page(page, session, status: problem.status)
+    private func shown(_ alias: String, _ session: Session) async throws -> ConnectionOverview {
+        try await service.overviews.connection(
+            alias, over: noticeChannels, noticeLimit: NoticesCard.limit, as: session.principal)
     }
 
     private func page(_ page: ConnectionPage, _ session: Session, status: HTTPResponse.Status = .ok) throws -> Response

@@ -3,35 +3,34 @@ internal import Foundation
 
 /// A connection test: its steps, and once it has ended its verdict.
 struct TestRunPage {
+    /// Words around a moment.
+    struct Advice {
+        let before: String
+        let until: ShownTime
+        let after: String
+    }
+
     struct Verdict {
         let tone: String
         let heading: String
         let summary: String?
         let remedy: [Prose]
-        let hasRemedy: Bool
         let clicks: [Clicks]
-        let hasClicks: Bool
         /// Where the page does what the command would do.
         let pageLink: PageLink?
         let command: String?
         let reasons: [Clicks]
-        let hasReasons: Bool
         let probes: [TestView.Probe]
-        let hasProbes: Bool
         let separation: [Prose]
-        let hasSeparation: Bool
-        /// Whether a change in Salesforce can mend it.
-        let mayBeMended: Bool
         let connectionPath: String
         let formToken: String
         let code: String?
         /// Causes that the evidence cannot tell apart.
         let among: String?
         let notRuledOut: [CauseIndex.Line]
-        let hasNotRuledOut: Bool
         let manualPath: String?
         let isUncertain: Bool
-        let waitingUntil: ShownTime?
+        let advice: Advice?
         let signIns: String
         let finishedAt: ShownTime?
     }
@@ -74,40 +73,25 @@ struct TestRunPage {
 
 extension TestRunPage.Verdict {
     init(_ view: TestView, clicks: [String], session: Session) {
-        (tone, heading) =
-            switch view.outcome {
-            case .passes: ("good", "The connection works.")
-            case .fails where view.connects:
-                ("warn", "The connection works, but the app or the user is not as it should be.")
-            case .fails: ("bad", "The connection does not work.")
-            case .unknown: ("warn", "It could not be told whether the connection works.")
-            case .waiting: ("warn", "Salesforce may still be spreading a change.")
-            }
+        (tone, heading) = (view.tone.rawValue, view.headline)
         summary = view.cause?.summary
         remedy = Prose.pieces(view.cause?.remedyOnPage ?? "")
-        hasRemedy = !remedy.isEmpty
         self.clicks = clicks.map(Clicks.init)
-        hasClicks = !clicks.isEmpty
         let link = view.cause?.code.entry.command.flatMap { PageLink($0, of: view.connection) }
         pageLink = link
         command = link == nil ? view.cause?.command : nil
         reasons = (view.cause?.reasons ?? []).map(Clicks.init)
-        hasReasons = !reasons.isEmpty
         probes = view.probes
-        hasProbes = !probes.isEmpty
         separation = Prose.pieces(view.cause?.separatedBy ?? "")
-        hasSeparation = !separation.isEmpty
-        mayBeMended = hasClicks
         connectionPath = SettingsPath.connection(view.connection)
         formToken = session.formToken
         code = view.cause?.code.rawValue
         let others = view.cause?.among.filter { $0 != view.cause?.code } ?? []
         notRuledOut = (view.cause?.notRuledOut ?? []).map(CauseIndex.Line.init)
-        hasNotRuledOut = !notRuledOut.isEmpty
         manualPath = (view.cause?.code).map(SettingsPath.cause)
         among = others.isEmpty ? nil : others.map(\.entry.summary).joined(separator: " ")
         isUncertain = view.cause.map { !$0.certain } ?? false
-        waitingUntil = view.waitingUntil.map(ShownTime.init)
+        advice = view.advice.map { TestRunPage.Advice(before: $0.before, until: ShownTime($0.until), after: $0.after) }
         signIns = view.signInsUsed == 1 ? "1 sign-in" : "\(view.signInsUsed) sign-ins"
         finishedAt = ShownTime(view.finishedAt)
     }

@@ -35,10 +35,7 @@ struct AppCommand: AsyncParsableCommand {
                 try world.output.show(view) { GuideText.lines(view) }
                 return .done
             }
-            var views: [GuideView] = []
-            for task in SetupTask.allCases {
-                views.append(try await service.guides.guide(task, for: alias, as: world.principal))
-            }
+            let views = try await service.guides.all(for: alias, as: world.principal)
             try world.output.show(views) {
                 Columns.lines(["TASK", "WHAT IT IS"], views.map { [$0.task.rawValue, $0.title] })
             }
@@ -173,17 +170,12 @@ enum AppCheckText {
     static func lines(_ view: AppCheckView, _ output: Output) -> [String] {
         var lines = view.settings.filter { $0.outcome != .unknown }.map { line($0, output) }
         // What is unknown for one reason stands on one line.
-        for reason in view.settings.compactMap(\.because).removingRepetitions {
-            let labels = view.settings.filter { $0.because == reason }.map(\.label).joined(separator: ", ")
-            lines.append(output.coloured("unknown ", .dim) + "  \(labels): \(TerminalText.safe(reason))")
+        for (because, labels) in view.unread {
+            let labels = labels.joined(separator: ", ")
+            lines.append(output.coloured("unknown ", .dim) + "  \(labels): \(TerminalText.safe(because))")
         }
         lines.append(reach(view.reach, output))
-        switch view.outcome {
-        case .passes:
-            lines.append(output.coloured("The app is as it was approved, as far as it could be read.", .green))
-        case .fails: lines.append(output.coloured("The app is not as it was approved.", .red))
-        case .unknown, .waiting: lines.append("Nothing of the app could be read.")
-        }
+        lines.append(output.coloured(view.headline, view.outcome.tone))
         return lines
     }
 
@@ -212,21 +204,11 @@ enum AppCheckText {
     }
 
     private static func reach(_ reach: AppCheckView.Reach, _ output: Output) -> String {
-        guard let users = reach.users else {
+        guard let extent = reach.extent, let isRight = reach.isRight else {
             return output.coloured("unknown ", .dim) + "  Reach: " + TerminalText.safe(reach.because ?? "")
         }
-        let isRight = users == 1
         let names = reach.usernames.isEmpty ? "" : ": " + TerminalText.safe(reach.usernames.joined(separator: ", "))
-        let by = reach.by.isEmpty ? "" : ", by " + TerminalText.safe(reach.by.joined(separator: ", "))
         return output.coloured(isRight ? "same    " : "differs ", isRight ? .green : .red)
-            + "  Reach: the key could sign in as \(users) user\(users == 1 ? "" : "s")\(by)\(names)"
-    }
-}
-
-extension [String] {
-    /// Each text once, in the order of the first.
-    fileprivate var removingRepetitions: [String] {
-        var seen: Set<String> = []
-        return filter { seen.insert($0).inserted }
+            + "  Reach: the key \(TerminalText.safe(extent))\(names)"
     }
 }

@@ -41,7 +41,7 @@ extension CertificateCommand {
                     view.certificates.map { entry in
                         [
                             entry.connection, entry.outcome.rawValue, String(entry.daysLeft),
-                            entry.notAfter.ISO8601Format(), entry.isRotationDue ? "due" : entry.rotation,
+                            entry.notAfter.ISO8601Format(), entry.isRotationDue ? "due" : entry.rotation.rawValue,
                         ]
                     })
             }

@@ -122,9 +122,9 @@ enum CompromiseText {
         }
         if view.isOver { lines.append("Now: `aprity unblock \(TerminalText.safe(view.connection + flags))`.") }
         if view.steps.contains(where: { $0.id == .replaced && $0.state == .now }),
-            let sentence = view.rotation.evidence.flatMap({ RotationText.sentence($0, on: view.rotation.otherRole) })
+            let sentences = view.rotation.evidence.flatMap({ $0.sentences(on: view.rotation.otherRole) })
         {
-            lines.append("Evidence so far: " + sentence)
+            lines.append("Evidence so far: " + sentences)
         }
         return lines + ["To look at for traces of somebody else:"]
             + view.evidence.map { "  - " + TerminalText.safe($0) }

@@ -50,10 +50,11 @@ struct NotifyCommand: AsyncParsableCommand {
             let views = try await world.service(store).notices.test(
                 over: world.noticeChannels(), as: world.principal)
             try world.output.show(views) {
-                Columns.lines(["CHANNEL", "TO", "RESULT"], views.map { [$0.channel, $0.destination, $0.result] })
+                Columns.lines(
+                    ["CHANNEL", "TO", "RESULT"], views.map { [$0.channel.rawValue, $0.destination, $0.result] })
             }
             for remedy in Set(views.compactMap(\.remedy)).sorted() { world.output.say("aprity: hint: " + remedy) }
-            return views.allSatisfy { $0.state == "sent" } ? .done : .refused
+            return views.allSatisfy { $0.state == .sent } ? .done : .refused
         }
     }
 }
@@ -62,7 +63,7 @@ struct NotifyCommand: AsyncParsableCommand {
 enum NoticeText {
     static func lines(_ view: NoticesView) -> [String] {
         let ways = view.channels.map { channel in
-            [channel.channel, channel.destination, channel.isFailing ? "failing" : "ok"]
+            [channel.channel.rawValue, channel.destination, channel.isFailing ? "failing" : "ok"]
         }
         var lines =
             ways.isEmpty ? ["There is nobody to send notices to."] : Columns.lines(["CHANNEL", "TO", "STATE"], ways)
@@ -71,7 +72,8 @@ enum NoticeText {
         lines += Columns.lines(
             ["TIME", "ABOUT", "DAYS", "TO", "RESULT"],
             view.notices.map { notice in
-                let about = notice.connections.isEmpty ? notice.kind : notice.connections.joined(separator: ",")
+                let about =
+                    notice.connections.isEmpty ? notice.kind.rawValue : notice.connections.joined(separator: ",")
                 return [
                     notice.lastAttemptAt.ISO8601Format(), about, notice.days.map(String.init) ?? "-",
                     notice.destination, notice.result,

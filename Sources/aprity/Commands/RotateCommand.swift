@@ -178,47 +178,21 @@ enum RotationText {
         pairs.append(("In force", certificate(view.active) + ", key " + view.keyStore.label))
         if let other = view.other {
             let place = view.otherKeyStore.map { ", key " + $0.label } ?? ""
-            pairs.append((label(view.otherRole), certificate(other) + place))
+            pairs.append((view.otherRole.label, certificate(other) + place))
         }
-        if let sentence = view.evidence.flatMap({ sentence($0, on: view.otherRole) }) {
-            pairs.append(("Evidence", sentence))
+        if let sentences = view.evidence.flatMap({ $0.sentences(on: view.otherRole) }) {
+            pairs.append(("Evidence", sentences))
         }
         if let waitsFor = view.waitsFor { pairs.append(("Waits for", waitsFor)) }
         if let usual = view.usual, view.hasNext { pairs.append(("Seen before", usual.sentence)) }
         if let until = view.until {
-            pairs.append(("\(label(view.otherRole)) key", "kept until " + until.ISO8601Format() + " at least"))
+            pairs.append(("\(view.otherRole.label) key", "kept until " + until.ISO8601Format() + " at least"))
         }
         if view.state == .steady {
             pairs.append(("Next one due", view.dueAt.ISO8601Format() + (view.isDue ? ", which is now" : "")))
         }
         let clicks = view.toDo.enumerated().map { "  \($0.offset + 1). \($0.element)" }
         return [view.summary] + Pairs.lines(pairs) + (clicks.isEmpty ? [] : ["Now:"] + clicks)
-    }
-
-    /// - Returns: `nil` if no answers are waited for.
-    static func sentence(_ evidence: RotationView.EvidenceView, on other: RotationView.OtherRole) -> String? {
-        guard evidence.isCounting else { return nil }
-        let taken = "the key that stays was taken \(evidence.taken) times of \(evidence.takenNeeded)"
-        let refused = "refused \(evidence.counterRefused) of \(evidence.counterRefusedNeeded)"
-        let seen =
-            if evidence.takenNeeded == 0 {
-                "the \(other.word) key was \(refused)"
-            } else if evidence.counterRefusedNeeded == 0 {
-                taken
-            } else {
-                taken + ", the other \(refused)"
-            }
-        guard evidence.hasAnswers else { return seen }
-        let percent = (evidence.missChance * 100).formatted(.number.precision(.fractionLength(1)))
-        return seen + "; one stale server of eight would be missed by chance in \(percent) %"
-    }
-
-    private static func label(_ other: RotationView.OtherRole) -> String {
-        switch other {
-        case .next: "Next"
-        case .former: "Former"
-        case .givenUp: "Given-up"
-        }
     }
 
     private static func certificate(_ view: CertificateView) -> String {

@@ -78,8 +78,8 @@ struct ServeCommand: AprityCommand {
                         logger.warning(
                             "A notice could not be sent",
                             metadata: [
-                                "channel": "\(notice.channel)", "to": "\(notice.destination)",
-                                "code": "\(notice.code ?? "")", "reply": "\(notice.reply ?? "")",
+                                "channel": "\(notice.channel.rawValue)", "to": "\(notice.destination)",
+                                "code": "\(notice.code?.rawValue ?? "")", "reply": "\(notice.reply ?? "")",
                             ])
                     } onTrouble: {
                         logger.warning("\($0.debugDescription)")

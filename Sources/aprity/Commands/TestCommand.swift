@@ -212,16 +212,7 @@ enum TestText {
     }
 
     static func verdict(_ view: TestView, _ output: Output) -> String {
-        switch view.outcome {
-        case .passes: output.coloured("The connection works.", .green)
-        case .fails where view.connects:
-            output.coloured("The connection works, but the app or the user is not as it should be.", .yellow)
-        case .fails: output.coloured("The connection does not work.", .red)
-        case .unknown: "Whether the connection works is not known."
-        case .waiting:
-            "A change may still be spreading (2 to 10 minutes, a new app up to 30). Try again; after "
-                + "\(view.waitingUntil?.formatted(.iso8601) ?? "that") look elsewhere."
-        }
+        output.coloured(view.headline, view.tone) + (view.advice.map { " " + $0.sentences } ?? "")
     }
 }
 
@@ -247,12 +238,6 @@ enum ChangeText {
     }
 
     static func verdict(_ view: ChangeWatchView, _ output: Output) -> String {
-        let headline =
-            switch view.outcome {
-            case .passes: output.coloured(view.headline, .green)
-            case .fails: output.coloured(view.headline, .red)
-            case .unknown, .waiting: view.headline
-            }
-        return headline + " " + view.because
+        output.coloured(view.headline, view.outcome.tone) + " " + view.because
     }
 }

@@ -53,6 +53,15 @@ final class Output: Sendable {
         colours ? "\u{1B}[\(colour.rawValue)m\(text)\u{1B}[0m" : text
     }
 
+    func coloured(_ text: String, _ tone: Tone) -> String {
+        switch tone {
+        case .good: coloured(text, Colour.green)
+        case .warn: coloured(text, Colour.yellow)
+        case .bad: coloured(text, Colour.red)
+        case .plain: text
+        }
+    }
+
     /// Prints a view: as JSON with `--json`, else as `lines` says.
     func show(_ view: some Encodable, lines: () -> [String]) throws {
         if json {

@@ -244,8 +244,8 @@ internal import Testing
 
     @Test(
         "A URL with the scheme of the other way into TLS is told which one to write",
-        arguments: [("implicit", "smtp", "smtps", "timedOut"), ("starttls", "smtps", "smtp", "tlsFailed")])
-    func wrongScheme(_ kind: String, _ scheme: String, _ right: String, _ code: String) async throws {
+        arguments: [("implicit", "smtp", "smtps", Cause.timedOut), ("starttls", "smtps", "smtp", .tlsFailed)])
+    func wrongScheme(_ kind: String, _ scheme: String, _ right: String, _ code: Cause) async throws {
         try await NoticeReceivers.run(mail(kind), in: folder) { receivers in
             let world = try await TestWorld()
             let views = try await world.service.notices.test(
@@ -261,7 +261,7 @@ internal import Testing
         let world = try await TestWorld()
         let channel = try channel(url: "smtp://127.0.0.1:1", limit: .seconds(5))
         let views = try await world.service.notices.test(over: [channel], as: Principal(.commandLine, name: "me"))
-        #expect(views.map(\.code) == ["connectionRefused"])
+        #expect(views.map(\.code) == [.connectionRefused])
         #expect(views[0].reply?.contains("127.0.0.1 port 1") == true)
     }
 
@@ -303,10 +303,7 @@ internal import Testing
 
     @Test("A greylisting server gets the notice at the next attempt, once, with the same Message-ID")
     func greylisted() async throws {
-        let world = try await TestWorld()
-        _ = try await world.service.connections.add(
-            NewConnection(alias: "acme", loginHost: "https://acme.my.salesforce.com", username: "i@acme.example"),
-            as: Principal(.commandLine, name: "me"))
+        let world = try await TestWorld.connected(.test("acme", consumerKey: nil))
         world.time.advance(by: .seconds(360 * 86_400))
         try await NoticeReceivers.run(mail("starttls", ["greylist": 2]), in: folder) { receivers in
             let channel = try channel(receivers)
@@ -317,7 +314,7 @@ internal import Testing
                 world.time.advance(by: .seconds(60))
             }
             #expect(failures.map(\.reply) == Array(repeating: "450 4.2.0 greylisted, come back later", count: 2))
-            #expect(failures.allSatisfy { $0.state == "waiting" && $0.code == "noticeRefused" })
+            #expect(failures.allSatisfy { $0.state == .waiting && $0.code == .noticeRefused })
             let mails = try receivers.received("mail")
             #expect(mails.count == 1)
             #expect((mails.first?["text"] as? String)?.contains("Message-ID: <\(failures[0].id)@acme.example>") == true)
@@ -333,7 +330,7 @@ internal import Testing
             let start = ContinuousClock.now
             let views = try await world.service.notices.test(
                 over: [channel(receivers, limit: .seconds(1))], as: Principal(.commandLine, name: "me"))
-            #expect(views.map(\.code) == ["timedOut"])
+            #expect(views.map(\.code) == [.timedOut])
             let long = try channel(receivers)
             let sending = Task {
                 try await world.service.notices.test(over: [long], as: Principal(.commandLine, name: "me"))

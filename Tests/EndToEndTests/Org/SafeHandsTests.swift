@@ -2,6 +2,7 @@ internal import AsyncHTTPClient
 internal import ConnectedApp
 internal import ConnectedAppHTTP
 internal import ConnectedAppSQLite
+internal import ConnectedAppTesting
 internal import Foundation
 internal import NIOCore
 internal import NIOHTTP1
@@ -237,16 +238,12 @@ struct SafeHandsTests {
             randomBytes: { count in (0..<count).map { _ in UInt8.random(in: 0...255) } })
         let store = try SQLiteStore(path: aprity.path("data/aprity/aprity.sqlite"), mayCreate: false)
         let ring = try MasterKeyFile.located(given: nil, environment: aprity.environment).read()
-        let records = SealedRecords(store: store, ring: ring)
-        return AppService(
-            records: records,
-            gate: LeasedGate(
-                records: records,
-                orders: BlockOrderFile(
-                    path: aprity.path("data/aprity/block-order"), ring: ring, surroundings: surroundings),
-                surroundings: surroundings, name: "test"),
-            audit: store, keys: SealedKeyStore(ring: ring, surroundings: surroundings),
-            transports: transports, surroundings: surroundings)
+        var builder = ServiceBuilder(store, ring: ring, surroundings: surroundings)
+        builder.orders = BlockOrderFile(
+            path: aprity.path("data/aprity/block-order"), ring: ring, surroundings: surroundings)
+        builder.keys = SealedKeyStore(ring: ring, surroundings: surroundings)
+        builder.transports = transports
+        return builder.service()
     }
 
     // MARK: Somebody who has the file

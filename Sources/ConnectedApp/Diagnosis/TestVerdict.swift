@@ -1,0 +1,38 @@
+package import Foundation
+
+extension TestView {
+    /// The verdict in a few words.
+    public var headline: String {
+        switch outcome {
+        case .passes: "The connection works."
+        case .fails where connects: "The connection works, but the app or the user is not as it should be."
+        case .fails: "The connection does not work."
+        case .unknown: "Whether the connection works is not known."
+        case .waiting: "Salesforce may still be spreading a change."
+        }
+    }
+
+    package var tone: Tone {
+        switch outcome {
+        case .fails where connects: .warn
+        case .passes, .fails, .unknown, .waiting: outcome.tone
+        }
+    }
+
+    /// What to do while a change may be spreading; `nil` for other outcomes.
+    package var advice: WaitingAdvice? {
+        guard outcome == .waiting, let waitingUntil else { return nil }
+        return WaitingAdvice(until: waitingUntil)
+    }
+}
+
+/// What to do while a change may be spreading, in two parts around the moment after which something else is the cause.
+package struct WaitingAdvice: Sendable {
+    package let before =
+        "A change of the app takes 2 to 10 minutes to reach all of Salesforce, a new app up to 30. Test again in a few "
+        + "minutes; if it still fails after "
+    package let until: Date
+    package let after = ", spreading is not the cause."
+
+    package var sentences: String { before + until.formatted(.iso8601) + after }
+}
