@@ -140,7 +140,7 @@ struct PathEntry: Sendable {
             ? " If Kubernetes widened the mode when it mounted the volume, set `fsGroupChangePolicy: OnRootMismatch`."
             : ""
         let mending = owner == user.id || user.id == 0 ? "run `chmod go-w` on it" : "let root run `chmod go-w` on it"
-        return "Other users can change \(path) (mode 0\(octal)), so it is not used: \(mending).\(hint)"
+        return "Other users can change \(path) (mode 0\(octal)): \(mending).\(hint)"
     }
 }
 
