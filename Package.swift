@@ -144,6 +144,7 @@ let package = Package(
             name: "ConnectedAppTesting",
             dependencies: [
                 "ConnectedApp", "JWTBearer", .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Logging", package: "swift-log"),
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ],
@@ -199,6 +200,7 @@ let package = Package(
                 "ConnectedApp", "ConnectedAppHTTP", "ConnectedAppTesting", "FileSystem", "JWTBearer", "MetadataAPI",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),

@@ -30,7 +30,7 @@ public struct AppService: Sendable {
         triesOtherKey: Bool = true
     ) {
         targets = Targets(records: records, gate: gate, keys: keys, transports: transports, surroundings: surroundings)
-        let changes = RotationChanges(records: records, surroundings: surroundings)
+        let changes = RotationChanges(records: records, surroundings: surroundings, unsaved: gate.unsavedAnswers)
         let sources = TokenSources(
             targets: targets, signIn: SignInForUse(targets: targets, changes: changes, triesOtherKey: triesOtherKey),
             othersUse: OthersUseMeasurement(records: records, surroundings: surroundings))

@@ -62,6 +62,7 @@ package final class HTTPClientTransport: HTTPTransport {
 
     /// To be called once, when nothing is sent any more.
     package func close() async {
+        // The process ends, and the system closes what is open.
         try? await direct.shutdown()
         try? await proxied?.shutdown()
     }

@@ -74,6 +74,7 @@ package struct PKCS11KeyStore: KeyStore {
     /// Ends the use of the module in this process.
     package func close() async {
         let path = modulePath
+        // The process ends, and its sessions with it.
         _ = try? await NIOThreadPool.singleton.runIfActive { try TokenModule.at(path).close() }
     }
 

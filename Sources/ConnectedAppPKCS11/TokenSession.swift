@@ -40,6 +40,7 @@ final class TokenSession {
             }
             return try publicKey(name)
         } catch {
+            // What is left has this app's label: ``destroyOthers(of:)`` removes it beside the next key.
             _ = try? destroy(name)
             throw error
         }

@@ -102,6 +102,7 @@ package final class SQLiteStore: Sendable {
             try await pool.vacuum()
             return try await eraseRemoved(within: Self.busyTimeout)
         } catch {
+            // Whatever the reason, the caller reports that removed pages may remain.
             return false
         }
     }
@@ -125,8 +126,10 @@ package final class SQLiteStore: Sendable {
         do {
             return try await pool.writeWithoutTransaction { db in
                 try db.execute(sql: "PRAGMA busy_timeout = \(min(usual, short))")
-                defer { try? db.execute(sql: "PRAGMA busy_timeout = \(usual)") }
-                return try Int.fetchOne(db, sql: "PRAGMA wal_checkpoint(TRUNCATE)") == 0
+                let isTruncated = Result { try Int.fetchOne(db, sql: "PRAGMA wal_checkpoint(TRUNCATE)") == 0 }
+                // Not ignored: with the short timeout, this connection would soon call the store busy that is not.
+                try db.execute(sql: "PRAGMA busy_timeout = \(usual)")
+                return try isTruncated.get()
             }
         } catch {
             throw SQLiteFailure.classified(error, path: pool.path)

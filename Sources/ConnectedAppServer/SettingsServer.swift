@@ -72,7 +72,7 @@ package struct SettingsServer {
         let programs = FailedAttempts(.api, now: surroundings.now, logger: logger)
         let monitors = FailedAttempts(.metrics, now: surroundings.now, logger: logger)
         runs = TestRuns(service: service, surroundings: surroundings)
-        followers = ChangeFollowers(service: service)
+        followers = ChangeFollowers(service: service, surroundings: surroundings)
         let pages = try Pages()
         let router = Router(context: ServerContext.self, options: .autoGenerateHeadEndpoints)
         router.add(middleware: SecurityHeaders())
@@ -93,7 +93,8 @@ package struct SettingsServer {
             })
         MetricsRoute(
             service: service, channels: noticeChannels,
-            serverFigures: ServerFigures(failures: [page, programs, monitors], connections: connections)
+            serverFigures: ServerFigures(
+                failures: [page, programs, monitors], connections: connections, troubles: surroundings.troubles)
         ).add(to: metrics)
         sessions = Sessions(surroundings: surroundings)
         cookie = SessionCookie(authority: authority)

@@ -50,7 +50,9 @@ package final class CommandKeyStore: KeyStore {
             publicKeys.withLock { $0[publicKey.fingerprint] = publicKey }
             return .command(reference)
         } catch {
-            _ = try? await ask(.init(verb: "destroy", key: key), for: [])
+            do { _ = try await ask(.init(verb: "destroy", key: key), for: []) } catch let left as ConnectedAppError {
+                throw (error as? ConnectedAppError)?.adding(["keyLeft": key, "removal": left.description]) ?? error
+            }
             throw error
         }
     }

@@ -70,7 +70,8 @@ struct CommandRun: Sendable {
 
     private func perform(_ command: any AprityCommand) async -> End {
         let world = World(
-            environment: ProcessInfo.processInfo.environment, output: output, onlyReads: type(of: command).onlyReads)
+            environment: ProcessInfo.processInfo.environment, output: output, onlyReads: type(of: command).onlyReads,
+            logger: type(of: command).logger)
         let end: End
         do {
             if !type(of: command).copesWithFewDescriptors { try DescriptorLimit.ensureLeast() }

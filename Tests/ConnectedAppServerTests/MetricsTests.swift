@@ -85,11 +85,12 @@ struct MetricsTests {
             for word in ["3MVG9", "integration", "salesforce.com", "hooks", Self.secret, client.tokenText, "00D"] {
                 #expect(!text.contains(word), "\(word)")
             }
-            let words: Set = [
+            let fixed: Set = [
                 "acme", "mail", "webhook", "steady", "generating", "prepared", "publishing", "proving", "retiring",
                 "destroying", "granted", "refused", "unanswered", "pending", "sending", "sent", "waiting", "given_up",
                 "page", "api", "metrics", "deadline", "idle", "limit",
             ]
+            let words = fixed.union(Troubles.Place.allCases.map(\.rawValue))
             let reader = try TextFormatReader(text)
             #expect(reader.values.keys.allSatisfy { words.isSuperset(of: $0.labels.values) })
         }
@@ -136,6 +137,36 @@ struct MetricsTests {
             #expect(value(reader, "wrong_credentials_total", ["door": "api"]) == 0)
             #expect(reader.types["aprity_wrong_credentials_total"] == "counter")
         }
+    }
+
+    @Test("Failures that the work goes on without are counted by their place")
+    func troubles() async throws {
+        try await SettingsClient.run(metricsToken: token()) { client in
+            client.world.surroundings.note(ConnectedAppError(.diskFull), at: .tokenRevocation)
+            let reader = try await read(client)
+            #expect(value(reader, "troubles_total", ["place": "token_revocation"]) == 1)
+            #expect(value(reader, "troubles_total", ["place": "watch"]) == 0)
+            #expect(reader.types["aprity_troubles_total"] == "counter")
+        }
+    }
+
+    @Test("A follower of a change that fails is counted")
+    func follower() async throws {
+        let world = try await TestWorld()
+        let followers = ChangeFollowers(service: world.service, surroundings: world.surroundings)
+        await followers.follow("ghost", as: Self.me)
+        await followers.stop()
+        #expect(world.surroundings.troubles.counts[.changeFollower] == 1)
+    }
+
+    @Test("Each figure, and each place of a failure, is in the guide")
+    func documented() async throws {
+        let guide = try String(contentsOfFile: "docs/guides/expiry-notices.md", encoding: .utf8)
+        try await SettingsClient.run(metricsToken: token()) { client in
+            try await client.addConnection()
+            for name in try await read(client).types.keys { #expect(guide.contains("`\(name)"), "\(name)") }
+        }
+        for place in Troubles.Place.allCases { #expect(guide.contains("`\(place.rawValue)`"), "\(place.rawValue)") }
     }
 
     @Test("A process that cannot sign says so")

@@ -19,28 +19,6 @@ enum Wire: String, CaseIterable, Sendable {
     case memory, socket
 }
 
-/// The lines that a server logged.
-final class LoggedLines: Sendable {
-    private let lines = Mutex<[String]>([])
-
-    var all: [String] { lines.withLock { $0 } }
-
-    struct Handler: LogHandler {
-        let lines: LoggedLines
-        var metadata: Logger.Metadata = [:]
-        var logLevel: Logger.Level = .warning
-
-        subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-            get { metadata[key] }
-            set { metadata[key] = newValue }
-        }
-
-        func log(event: LogEvent) {
-            lines.lines.withLock { $0.append("\(event.level): \(event.message) \(event.metadata ?? [:])") }
-        }
-    }
-}
-
 /// What came back.
 struct Reply: Sendable {
     let status: Int
@@ -116,7 +94,7 @@ final class SettingsClient: Sendable {
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let world = try await TestWorld(time: time, transport: transport, keys: keys)
         let token = StartToken(folder: folder, randomBytes: SeededRandom(seed: 3).bytes)
-        let logger = Logger(label: "test") { _ in LoggedLines.Handler(lines: logged) }
+        let logger = logged.logger()
         let server = try SettingsServer(
             service: world.service,
             configuration: SettingsServerConfiguration(port: wire == .memory ? 7411 : 0, limits: limits),

@@ -427,6 +427,29 @@ struct BlockTests {
         #expect(isTrue(try await world.world.service.blocks.view(of: "prod", as: Self.me), .knownTokensDead))
     }
 
+    @Test("A revocation whose outcome cannot be saved is repeated with a growing pause, not each second")
+    func outcomeUnsaved() async throws {
+        let world = try await World()
+        _ = try await world.world.service.tokens.handOut(for: "prod", as: Self.me)
+        world.revoked.isReachable.withLock { $0 = false }
+        _ = try await world.world.service.blocks.block("prod", reason: "drill", as: Self.me)
+        world.revoked.isReachable.withLock { $0 = true }
+        world.time.advance(by: .seconds(11))
+        let full = await world.process(store: FullStore(world.world.store))
+        for _ in 0..<3 {
+            await full.blocks.revocation.revokeDue()
+            world.time.advance(by: .seconds(1))
+        }
+        #expect(world.revoked.count.withLock { $0 } == 1)
+        #expect(full.blocks.surroundings.troubles.counts[.tokenRevocation] == 1)
+        world.time.advance(by: .seconds(8))
+        await full.blocks.revocation.revokeDue()
+        #expect(world.revoked.count.withLock { $0 } == 2)
+        world.time.advance(by: .seconds(11))
+        await full.blocks.revocation.revokeDue()
+        #expect(world.revoked.count.withLock { $0 } == 2)
+    }
+
     @Test("A sign-in without an outcome may have brought a token: that is said, with what bounds it")
     func unknownToken() async throws {
         let world = try await World()

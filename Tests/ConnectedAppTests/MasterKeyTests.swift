@@ -52,6 +52,17 @@ struct MasterKeyTests {
         #expect(error.evidence == ["sealedUnder": first.keys[0].id, "given": second.keys[0].id])
     }
 
+    @Test("Where the file could not be read again, the error says so")
+    func notReadAgain() throws {
+        let keys = try MasterKeyRing(fileContent: Self.prefix + Self.one).keys
+        let ring = MasterKeyRing(keys) { () throws(ConnectedAppError) in
+            throw ConnectedAppError(.fileUnreadable, subject: "/etc/aprity/master.key")
+        }
+        let error = try #require(thrown { try ring.key("another") })
+        #expect(error.cause == .masterKeyWrong)
+        #expect(error.evidence["masterKeyFile"]?.hasPrefix("/etc/aprity/master.key") == true)
+    }
+
     @Test("Neither a key nor a ring shows itself")
     func hidden() throws {
         let ring = try MasterKeyRing(fileContent: Self.prefix + Self.one)

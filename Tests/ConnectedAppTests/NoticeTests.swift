@@ -48,6 +48,22 @@ struct NoticeTests {
         return world
     }
 
+    @Test("An app whose records were altered is counted, and keeps no other from its notices")
+    func altered() async throws {
+        let world = try await world(days: 20)
+        let other = try await world.service.connections.add(
+            NewConnection(
+                alias: "other", loginHost: "https://acme.my.salesforce.com", username: "o@acme.example",
+                certificateDays: 20), as: Self.me)
+        let appID = try await world.service.targets.likeliest("acme").appID
+        try await world.alter(.app, appID, isMissing: false)
+        world.time.advance(by: .seconds(18 * 86_400))
+        let channel = ScriptedChannel()
+        _ = try await world.service.notices.sendDue(over: [channel], as: Self.me)
+        #expect(channel.attempts.map(\.notice.content.connections) == [[other.alias]])
+        #expect(world.surroundings.troubles.counts[.notices] == 1)
+    }
+
     /// Another process on the same store.
     private func another(_ world: TestWorld) -> AppService {
         world.builder.process("another", .test(world.time, seed: 2)).service()

@@ -83,6 +83,20 @@ struct OffboardingTests {
         _ = try await org.service.tokens.handOut(for: Self.alias, as: Self.me)
     }
 
+    @Test("Where its tokens cannot be marked for revocation, it stays, and the error says why")
+    func unmarked() async throws {
+        let org = try await OneAppOrg()
+        try await org.add("second", sharing: Self.alias)
+        let store = FailingStore(org.store)
+        let process = org.process(on: store, seed: 31)
+        store.failWrites()
+        let error = await thrownByAwaiting {
+            try await process.blocks.offboard("second", destroysKeys: false, as: Self.me)
+        }
+        #expect(error?.cause == .diskFull)
+        #expect(try await org.service.connections.named("second", as: Self.me).alias == "second")
+    }
+
     @Test("An org that does not answer keeps nobody from leaving, and nothing is claimed")
     func unanswered() async throws {
         let org = try await OneAppOrg()

@@ -128,6 +128,7 @@ struct RestorationTests {
         }
         let made = try await home.backUp("b")
         #expect(made.lastAuditRecord >= 3)
+        #expect(FileManager.default.contents(atPath: made.file)?.count == made.bytes)
         let other = Home(folder, "elsewhere", keys: "other-keys")
         let view = try await other.restore("b")
         #expect(view.blockedApps == 2)
@@ -201,6 +202,18 @@ struct RestorationTests {
             try FileManager.default.removeItem(atPath: home.path + "/" + name)
         }
         _ = try await home.restore("b")
+    }
+
+    @Test("A home that cannot be listed does not count as empty", arguments: [false, true])
+    func unlistable(_ force: Bool) async throws {
+        let folder = try TemporaryFolder()
+        let home = Home(folder, "home", keys: "keys")
+        try await home.make()
+        _ = try await home.backUp("b")
+        let other = Home(folder, "file", keys: "other-keys")
+        try Data("mine".utf8).write(to: URL(filePath: other.path))
+        #expect(await thrown { try await other.restore("b", force: force) } == .fileUnreadable)
+        #expect(FileManager.default.contents(atPath: other.path) == Data("mine".utf8))
     }
 
     @Test("Files of another store beside the master key are not written over")

@@ -59,18 +59,15 @@ public struct AuditRecords: Sendable {
     public func checkpoint() async throws -> [ConnectedAppError] {
         guard let trail else { return [] }
         // Records that cannot be read, or were rolled back, keep nobody from signing what happened.
-        let history = try? await records.read { $0.historyID }
+        let history = await surroundings.tolerating(.auditCheckpoint) { try await records.read { $0.historyID } }
         return try await trail.checkpoint(history: history ?? nil)
     }
 
     /// Signs a checkpoint of the audit record every minute, until it is cancelled. Beside the watch: a receiver of
     /// checkpoints that does not answer must hold up no block.
-    public func keepCheckpoints(onTrouble: @Sendable (ConnectedAppError) -> Void) async {
-        while !Task.isCancelled {
-            do { for trouble in try await checkpoint() { onTrouble(trouble) } } catch {
-                if let error = error as? ConnectedAppError { onTrouble(error) }
-            }
-            do { try await surroundings.sleep(.seconds(60)) } catch { return }
+    public func keepCheckpoints() async {
+        await Schedule(place: .auditCheckpoint, pause: .seconds(60), surroundings: surroundings).run {
+            for trouble in try await checkpoint() { surroundings.note(trouble, at: .auditCheckpoint) }
         }
     }
 

@@ -123,6 +123,7 @@ struct AuditVerification {
         }
         lastNumber = record.number
         check(record)
+        // A record that cannot be read is reported by the check above.
         if let told = try? record.event().records { recorded = max(recorded ?? told, told) }
         digest = AuditCheckpoint.digest(digest, with: record)
         while next < checkpoints.count, checkpoints[next].upToNumber <= record.number { meet(checkpoints[next]) }

@@ -81,28 +81,36 @@ struct BackupContent: Sendable {
     // MARK: Files
 
     /// Writes the encrypted file; it appears whole or not at all, 0600, and nothing is ever on disk in the clear.
+    ///
+    /// - Returns: The size in bytes.
+    @discardableResult
     func write(
         to path: String, passphrase: [UInt8], randomBytes: (Int) -> [UInt8],
         costExponent: Int = BackupCipher.costExponent
-    ) throws {
+    ) throws -> Int {
         let cipher = try BackupCipher(
             passphrase: passphrase, randomBytes: randomBytes, costExponent: costExponent)
         // Deriving the key takes seconds. Write no file if the command was interrupted meanwhile.
         try Task.checkCancellation()
         var rest = ([try head()] + parts.map(\.bytes)).map { $0[...] }[...]
         var number = 0
+        var size = 0
         var head: [UInt8]? = cipher.head
         try OutputFile.create(path, mode: 0o600) { () throws(ConnectedAppError) in
             if let start = head {
                 head = nil
+                size += start.count
                 return start
             }
             guard number >= 0 else { return nil }
             let chunk = Self.next(&rest)
             let isLast = rest.allSatisfy(\.isEmpty)
             defer { number = isLast ? -1 : number + 1 }
-            return try cipher.seal(chunk[...], number: number, isLast: isLast)
+            let sealed = try cipher.seal(chunk[...], number: number, isLast: isLast)
+            size += sealed.count
+            return sealed
         }
+        return size
     }
 
     /// As many bytes as a chunk has, from one part after the other.

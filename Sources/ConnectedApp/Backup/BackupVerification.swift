@@ -23,6 +23,7 @@ struct BackupVerification {
         let checks = [
             check(.database) { try databaseIsWhole() }, await checkRecords(), await checkKeys(), await checkTokens(),
         ]
+        // If they cannot be read, ``checkRecords()`` says why.
         let names = try? await records.read { try $0.intact(ConnectionRecord.self).map(\.value.alias.description) }
         return BackupVerificationView(
             file: file, isGood: checks.allSatisfy(\.passes), madeAt: content.madeAt,

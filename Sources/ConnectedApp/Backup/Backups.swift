@@ -24,21 +24,25 @@ package struct Backups: Sendable {
         // Inside the backup too, so that it is known from where a restored store comes.
         try await records.record(
             .backupMade, nil, principal, facts: ["file": path], at: surroundings.now())
-        _ = try? await audit.checkpoint()
+        // A backup with an older checkpoint is a good one.
+        await surroundings.tolerating(.auditCheckpoint) {
+            for trouble in try await audit.checkpoint() { surroundings.note(trouble, at: .auditCheckpoint) }
+        }
         do {
             let content = try await backupContent(store, custody)
             // Read before the file is written, so that nothing after the write can be interrupted.
             let masterKeyID = try await records.masterKeyID()
-            try content.write(to: path, passphrase: passphrase, randomBytes: surroundings.randomBytes)
-            let size = (try? FileManager.default.attributesOfItem(atPath: path)[.size] as? NSNumber)?.intValue ?? 0
+            let size = try content.write(to: path, passphrase: passphrase, randomBytes: surroundings.randomBytes)
             return BackupView(
                 file: path, bytes: size, madeAt: content.madeAt, lastAuditRecord: content.lastAuditRecord,
                 masterKeyID: masterKeyID)
         } catch {
             let cause = (error as? ConnectedAppError)?.cause ?? .internalError
             let outcome = error is CancellationError ? "interrupted" : cause.rawValue
-            try? await records.record(
-                .backupMade, nil, principal, outcome: outcome, facts: ["file": path], at: surroundings.now())
+            await surroundings.tolerating(.auditRecord) {
+                try await records.record(
+                    .backupMade, nil, principal, outcome: outcome, facts: ["file": path], at: surroundings.now())
+            }
             throw error
         }
     }

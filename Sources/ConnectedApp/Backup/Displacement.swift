@@ -22,7 +22,7 @@ struct Displacement {
 
     /// Moves what a folder holds into one below it: the folder itself may be a mount, which cannot be moved.
     mutating func empty(_ home: String) throws(ConnectedAppError) {
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: home)) ?? []
+        let names = try FolderPath.names(in: home)
         let target = Self.free(home + "/" + Self.mark + stamp)
         try OutputFile.makeFolder(target)
         folder = target

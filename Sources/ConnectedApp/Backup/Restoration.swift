@@ -43,7 +43,7 @@ package struct Restoration: Sendable {
 
     /// - Parameter passphrases: What to try, in this order.
     /// - Throws: What ``accepting`` throws, and ``ConnectedAppError``: `.restorePlaceTaken` where the home is not empty or a file beside it belongs to another
-    ///   store, `.storeBusy` where a process works with the store there, and what opening a backup throws. Everything is
+    ///   store, `.fileUnreadable` where the home cannot be listed, `.storeBusy` where a process works with the store there, and what opening a backup throws. Everything is
     ///   as it was then.
     package func restore(
         _ path: String, passphrases: [[UInt8]], as principal: Principal
@@ -64,8 +64,10 @@ package struct Restoration: Sendable {
     }
 
     /// What stands in the way in the home. What a run that died left counts for nothing.
-    private var occupants: [String] {
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: home)) ?? []
+    ///
+    /// - Throws: ``ConnectedAppError`` with `.fileUnreadable`.
+    private func occupants() throws(ConnectedAppError) -> [String] {
+        let names = try FolderPath.names(in: home)
         let left = leftovers
         return names.filter { name in
             !name.hasPrefix(Displacement.mark) && !left.contains { $0.hasSuffix("/" + name) }
@@ -73,7 +75,7 @@ package struct Restoration: Sendable {
     }
 
     private func checkHome() throws(ConnectedAppError) {
-        guard let occupant = occupants.first else { return }
+        guard let occupant = try occupants().first else { return }
         guard mayDisplace else {
             throw ConnectedAppError(
                 .restorePlaceTaken, subject: home,
@@ -94,7 +96,7 @@ package struct Restoration: Sendable {
         do {
             try OutputFile.makeFolder(home)
             for file in leftovers { unlink(file) }
-            if !occupants.isEmpty { try displacement.empty(home) }
+            if try !occupants().isEmpty { try displacement.empty(home) }
             try OutputFile.create(draft, content: content.store, mode: 0o600)
             made.append(blockOrderPath)
             let orders = BlockOrderFile(

@@ -22,7 +22,7 @@ extension Blocks {
         }
         let appID = found.app.value.id
         guard others.isEmpty else {
-            await revocation.revokeAll(of: appID, alias: alias)
+            try await revocation.revokeAll(of: appID, alias: alias)
             let tokensLeft = try await revocation.forgetAll(of: appID, alias: alias)
             try await connections.remove(alias, as: principal)
             return OffboardingView(found, others: others, tokensLeft: tokensLeft)
@@ -48,6 +48,7 @@ extension Blocks {
         // Without a Consumer Key there is no app that could let the key in.
         for target in try await targets.all(alias) where target.consumerKey != nil {
             guard target.block == nil else { return .init(state: .notTried, cause: .blocked, at: nil) }
+            // Without an audience there is nothing to ask.
             guard let identity = try? target.identity() else { continue }
             last = await answer(to: identity, of: target, as: principal)
             if last.state == .accepted || last.cause == .blocked { break }

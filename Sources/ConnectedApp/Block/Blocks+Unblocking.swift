@@ -47,7 +47,7 @@ extension Blocks {
             try await withdraw(pass, of: alias, revoking: target.appID)
             // What is to be mended in the org's settings is told, and keeps nobody from unblocking.
             if made.connects, !made.steps.contains(where: { $0.outcome == .fails && !$0.id.isAboutTheApp }) {
-                await changes.note(.accepted(target.credentialID), of: alias, as: principal)
+                await changes.note(.accepted(target.credentialID), of: target, as: principal)
                 return (made, true)
             }
             guard made.cause?.code.isAboutTheKey(target, among: candidates) == true else { break }

@@ -41,6 +41,7 @@ public struct Blocks: ConnectionService {
         let block = Block(reason: reason, principal: principal, orderedAt: surroundings.now())
         let target = try await blockTarget(alias)
         let order = try await give(block, target)
+        // Its caller does the same again later, and reports what fails then.
         try? await afterOrder()
         await sources.forget(of: order.appIDs)
         do { return try await complete(block, order, target, onProgress) } catch {
@@ -110,6 +111,7 @@ public struct Blocks: ConnectionService {
                 let stored = try await gate.apply(state.orders, of: state, alias: target.alias)
                 return GivenOrder(state: state, stored: stored, appIDs: appIDs, at: surroundings.uptime())
             } catch {
+                surroundings.note(error, at: .blockOrder)
                 return GivenOrder(state: state, stored: nil, appIDs: appIDs, at: at)
             }
         case .failure(let failure):
@@ -179,6 +181,7 @@ public struct Blocks: ConnectionService {
             // Cancelled while another process may still hold a lease.
         }
         let appIDs = order.appIDs
+        // The store has failed already, and the view says so. What it can still tell is shown.
         let known = try? await records.read { reading in
             let connections = try reading.intact(ConnectionRecord.self).map(\.value)
                 .filter { appIDs?.contains($0.appID) ?? true }

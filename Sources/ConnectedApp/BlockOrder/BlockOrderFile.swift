@@ -281,6 +281,8 @@ package final class BlockOrderFile: BlockOrders {
     }
 
     /// Gives the name back to the old file, which holds what it held before.
+    ///
+    /// If it fails, the unfinished file keeps the name: then no process signs, and the next order covers every app.
     private func putBack(_ old: String, instead file: borrowing FixedFile) {
         try? exchangeEntries(old, path)
         // Another writer was faster: its file keeps the name.

@@ -66,6 +66,7 @@ struct BlockOrderSeal: Sendable {
     /// - Returns: ``size`` bytes. If they have no room for all orders, they hold one order for every app instead.
     /// - Throws: ``ConnectedAppError`` with `.inputMalformed` if the reason is too long.
     func sealed(_ state: BlockOrderState) throws -> [UInt8] {
+        // If the file cannot be read, the keys that are known seal: a block must not fail for that.
         ring.refresh()
         let master = ring.active
         let encoded = try JSONEncoder().encode(state)

@@ -23,6 +23,7 @@ enum BundleFolder {
                     evidence: ["errno": String(cString: strerror(errno))])
             }
         } catch {
+            // The error that is thrown says what is wrong; what is left is a folder beside the target.
             try? FileManager.default.removeItem(atPath: staging)
             throw error
         }

@@ -31,7 +31,7 @@ public struct ConnectedAppError: Error, Sendable, CustomStringConvertible, Custo
     }
 
     /// The same with further facts; its own are kept.
-    func adding(_ facts: [String: String]) -> ConnectedAppError {
+    package func adding(_ facts: [String: String]) -> ConnectedAppError {
         ConnectedAppError(
             cause, subject: subject, detail: detail, remedy: ownRemedy,
             evidence: evidence.merging(facts) { own, _ in own })

@@ -4,23 +4,31 @@ internal import Foundation
 struct RotationChanges: Sendable {
     let records: SealedRecords
     let surroundings: Surroundings
+    let unsaved: UnsavedAnswers
 
-    /// One change of a rotation's record, with what follows from it, in one transaction.
+    /// One change of a rotation's record, with what follows from it, in one transaction. Answers that could not be saved
+    /// before come first, so that no step is taken without them.
     func change(
         of alias: String, as principal: Principal, act: AuditEvent.Act?,
         _ change: @escaping @Sendable (inout RotationRecord, AppRecord, Date) throws -> Void
     ) async throws {
         let now = surroundings.now()
-        try await records.write { writing in
+        let answers = unsaved.all
+        let saved = try await records.write { writing in
             let found = try Found(alias, writing)
             guard var record = found.rotation else {
                 throw ConnectedAppError(.rotationRefused, subject: alias, detail: "No rotation is under way.")
             }
             let former = record
+            let own = answers.filter { $0.answer.appID == record.appID }
+            for (_, answer) in own { record.catchUp(with: answer.event, at: now, by: principal) }
             try change(&record, found.app.value, now)
-            guard record != former else { return }
-            try Self.keep(record, insteadOf: former, found, writing, now: now, alias, principal, act)
+            if record != former {
+                try Self.keep(record, insteadOf: former, found, writing, now: now, alias, principal, act)
+            }
+            return own.map(\.number)
         }
+        unsaved.remove(saved)
     }
 
     /// Keeps a rotation's record, and makes app and credentials agree with it.
@@ -57,15 +65,53 @@ struct RotationChanges: Sendable {
     }
 
     /// Tells a rotation of an answer that somebody else's sign-in had. Where it changes nothing, nothing is written.
-    func note(_ event: Rotation.Event, of alias: String, as principal: Principal) async {
-        let isNews = try? await records.read { reading in
-            guard let record = try Found(alias, reading).rotation else { return false }
-            return record.heeds(event)
+    ///
+    /// If it cannot be saved, memory holds it; see ``UnsavedAnswers``.
+    func note(_ event: Rotation.Event, of target: Target, as principal: Principal) async {
+        do {
+            let hasUnsaved = unsaved.all.contains { $0.answer.appID == target.appID }
+            let isNews = try await records.read { reading in
+                guard let record = try Found(target.name, reading).rotation else { return false }
+                return record.heeds(event) || hasUnsaved
+            }
+            guard isNews else { return }
+            try await change(of: target.name, as: principal, act: nil) { record, _, now in
+                record.applyIfDue(event, at: now, by: principal)
+            }
+        } catch {
+            unsaved.add(.init(appID: target.appID, alias: target.name, event: event))
+            surroundings.note(error, at: .rotationEvidence, ["connection": target.name])
         }
-        guard isNews == true else { return }
-        try? await change(of: alias, as: principal, act: nil) { record, _, now in
-            // An answer that the state does not ask for is of no use, and no failure.
-            try? record.apply(event, at: now, by: principal)
+    }
+
+    /// Saves the answers that could not be saved before.
+    ///
+    /// - Throws: ``ConnectedAppError`` if they still cannot be saved. Each is tried.
+    func saveAnswers(as principal: Principal) async throws {
+        var failure: (any Error)?
+        for (number, answer) in unsaved.all {
+            do {
+                if try await isUnderWay(answer.alias) {
+                    try await change(of: answer.alias, as: principal, act: nil) { _, _, _ in }
+                } else {
+                    unsaved.remove([number])
+                }
+            } catch {
+                failure = error
+            }
+        }
+        if let failure { throw failure }
+    }
+
+    /// Whether there is a rotation that an answer could be about.
+    private func isUnderWay(_ alias: String) async throws -> Bool {
+        do {
+            return try await records.read { reading in
+                guard let record = try Found(alias, reading).rotation else { return false }
+                return record.rotation.state.name != .steady
+            }
+        } catch let error as ConnectedAppError where error.cause == .unknownAlias {
+            return false
         }
     }
 }

@@ -26,6 +26,7 @@ extension ConnectionRecord {
     /// Whether nothing shows that the two are of different orgs. A sandbox's copy of an app keeps its Consumer Key.
     fileprivate func mayShareOrg(with other: ConnectionRecord) -> Bool {
         if let own = pinnedOrganizationID, let others = other.pinnedOrganizationID { return own == others }
+        // Of a host that is none, nothing is known.
         let hosts = [self, other].map { try? LoginHost($0.loginHost, allowing: $0.allowedHosts) }
         guard let own = hosts[0], let others = hosts[1], own.namesOneOrg, others.namesOneOrg else { return true }
         return own == others

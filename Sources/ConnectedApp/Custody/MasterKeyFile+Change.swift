@@ -40,24 +40,27 @@ extension MasterKeyFile {
     }
 
     /// What a run that died left behind: it holds keys. Nobody else is at it.
-    private func removeDrafts(_ draft: String) {
+    private func removeDrafts(_ draft: String) throws(ConnectedAppError) {
         let folder = FolderPath.above(draft)
         let name = URL(filePath: draft).lastPathComponent
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-        for stray in names where stray == name || stray.hasPrefix(name + ".partial-") { unlink(folder + "/" + stray) }
+        for stray in try FolderPath.names(in: folder) where stray == name || stray.hasPrefix(name + ".partial-") {
+            unlink(folder + "/" + stray)
+        }
     }
 
     /// Under another name first, with the owner and the mode of before, so that a service goes on reading it.
     private func replace(lines: [String]) throws(ConnectedAppError) {
         let (target, draft) = (target, target + ".new")
-        guard let former = try? FileManager.default.attributesOfItem(atPath: target),
-            let owner = former[.ownerAccountID] as? NSNumber, let group = former[.groupOwnerAccountID] as? NSNumber,
-            let mode = former[.posixPermissions] as? NSNumber
-        else { throw ConnectedAppError(.masterKeyMissing, subject: path) }
-        removeDrafts(draft)
+        var former = stat()
+        guard stat(target, &former) == 0 else {
+            throw ConnectedAppError(
+                errno == ENOENT ? .masterKeyMissing : .fileUnreadable, subject: path,
+                evidence: ["errno": String(cString: strerror(errno))])
+        }
+        try removeDrafts(draft)
         try OutputFile.create(draft, content: Array((MasterKeyRing.comment + lines.joined()).utf8), mode: 0o600)
         defer { unlink(draft) }
-        guard chown(draft, owner.uint32Value, group.uint32Value) == 0, chmod(draft, mode.uint32Value & 0o700) == 0,
+        guard chown(draft, former.st_uid, former.st_gid) == 0, chmod(draft, former.st_mode & 0o700) == 0,
             rename(draft, target) == 0, OutputFile.forceNames(in: FolderPath.above(target))
         else {
             throw ConnectedAppError(

@@ -68,24 +68,31 @@ package struct MasterKeyRing: Sendable {
         return ring
     }
 
-    /// Reads the file again, where it can be read.
-    func refresh() {
-        guard let read = try? known.reread() else { return }
+    /// Reads the file again, if it can be read.
+    ///
+    /// - Returns: Why it could not. The keys that are known stay.
+    @discardableResult
+    func refresh() -> ConnectedAppError? {
+        let read: [MasterKey]
+        do { read = try known.reread() } catch { return error }
         known.keys.withLock { keys in
             keys = read + keys.filter { former in !read.contains { $0.id == former.id } }
         }
+        return nil
     }
 
     /// - Throws: ``ConnectedAppError`` with `.masterKeyWrong`, naming both.
     func key(_ id: String) throws(ConnectedAppError) -> MasterKey {
         if let key = keys.first(where: { $0.id == id }) { return key }
-        refresh()
+        let unread = refresh()
         let keys = keys
         guard let key = keys.first(where: { $0.id == id }) else {
             throw ConnectedAppError(
                 .masterKeyWrong,
                 detail: "The store was sealed under master key \(id), and the one given is \(active.id).",
-                evidence: ["sealedUnder": id, "given": keys.map(\.id).joined(separator: ",")])
+                evidence: ["sealedUnder": id, "given": keys.map(\.id).joined(separator: ",")].merging(
+                    unread.map { ["masterKeyFile": $0.description] } ?? [:]
+                ) { $1 })
         }
         return key
     }

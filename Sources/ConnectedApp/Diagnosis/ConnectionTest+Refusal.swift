@@ -61,7 +61,7 @@ extension ConnectionTest {
         }
     }
 
-    /// What the token sees of user and app. What it does not see stays unknown.
+    /// What the token sees of user and app. What it does not see, for whatever reason, stays unknown, and is shown as unknown.
     private func witness(_ atHand: TokenAtHand) async -> OrgWitness? {
         guard let consumerKey = target.consumerKey,
             let granted = try? await atHand.api.tokens.token(),

@@ -50,7 +50,9 @@ extension Diagnosis {
             var seen: Set<String> = []
             return try reading.intact(ConnectionRecord.self).map(\.value).compactMap { connection in
                 guard seen.insert(connection.appID).inserted,
-                    let watch = try? reading.find(ChangeWatch.self, connection.appID)?.value,
+                    let watch = surroundings.tolerating(
+                        .changeFollower, ["connection": connection.alias.description],
+                        { try reading.find(ChangeWatch.self, connection.appID)?.value }) ?? nil,
                     watch.nextAnswer(at: now) != nil
                 else { return nil }
                 return connection.alias.description

@@ -16,6 +16,7 @@ extension Diagnosis {
             let signIns = try shown.records.reading.signIns(since: now.addingTimeInterval(-3600))
             return (try Found(alias, shown), signIns.filter { $0.appID == target.appID })
         }
+        // Why it is not decided stands in `audienceReason`.
         let audience = try? target.audience()
         let claims: ReportView.Claims? = target.consumerKey.flatMap { key in
             audience.map {
@@ -33,10 +34,19 @@ extension Diagnosis {
             signIns: signIns.suffix(20).reversed().map {
                 ReportView.SignIn(time: $0.startedAt, purpose: $0.purpose, outcome: $0.outcome?.code)
             },
-            change: try? await self.change(of: alias, as: principal))
+            change: try await toldChange(of: alias, as: principal))
         try await record(.reportMade, alias, principal, facts: ["masked": String(!showingNames)])
         guard !showingNames else { return report }
         return try masking(target, report).apply(to: report)
+    }
+
+    /// - Returns: `nil` if no change was told.
+    private func toldChange(of alias: String, as principal: Principal) async throws -> ChangeWatchView? {
+        do { return try await change(of: alias, as: principal) } catch let error as ConnectedAppError
+            where error.cause == .notWatched
+        {
+            return nil
+        }
     }
 
     /// Every username that the report names, and the Consumer Key.

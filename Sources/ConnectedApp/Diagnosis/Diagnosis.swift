@@ -39,12 +39,12 @@ public struct Diagnosis: ConnectionService {
         let steps = Mutex<[TestView.Step]>([])
         let view = try await connectionTest(of: first, as: principal).run { step in steps.withLock { $0.append(step) } }
         if let cause = view.cause?.code, cause.isAboutTheKey(first, among: candidates) {
-            await changes.note(.refused(first.credentialID), of: alias, as: principal)
+            await changes.note(.refused(first.credentialID), of: first, as: principal)
             let otherView = try await connectionTest(of: other, as: principal).run(onStep: onStep)
-            if otherView.cause == nil { await changes.note(.accepted(other.credentialID), of: alias, as: principal) }
+            if otherView.cause == nil { await changes.note(.accepted(other.credentialID), of: other, as: principal) }
             return otherView
         }
-        if view.cause == nil { await changes.note(.accepted(first.credentialID), of: alias, as: principal) }
+        if view.cause == nil { await changes.note(.accepted(first.credentialID), of: first, as: principal) }
         steps.withLock { $0 }.forEach(onStep)
         return view
     }

@@ -110,8 +110,10 @@ public struct AppChecks: ConnectionService {
             var seen: Set<String> = []
             return try reading.intact(ConnectionRecord.self).map(\.value).compactMap { connection in
                 guard connection.pinnedOrganizationID != nil, seen.insert(connection.appID).inserted,
-                    let app = try? reading.find(AppRecord.self, connection.appID)?.value, !app.isBlocked,
-                    app.consumerKey != nil
+                    let app = surroundings.tolerating(
+                        .appCheck, ["connection": connection.alias.description],
+                        { try reading.find(AppRecord.self, connection.appID)?.value }) ?? nil,
+                    !app.isBlocked, app.consumerKey != nil
                 else { return nil }
                 let checkedAt = try reading.find(ApprovedApp.self, connection.appID)?.value.checkedAt ?? .distantPast
                 return now.timeIntervalSince(checkedAt) >= Self.checkInterval ? connection.alias.description : nil
@@ -119,7 +121,10 @@ public struct AppChecks: ConnectionService {
         }
         for alias in due {
             // One app that cannot be read keeps no other from being checked.
-            guard let view = try? await check(of: alias, as: principal) else { continue }
+            let checked = await surroundings.tolerating(.appCheck, ["connection": alias]) {
+                try await check(of: alias, as: principal)
+            }
+            guard let view = checked else { continue }
             if view.outcome == .fails { onDrift(view) }
         }
     }
@@ -131,11 +136,8 @@ public struct AppChecks: ConnectionService {
     public func keepChecking(onDrift: @Sendable (AppCheckView) -> Void) async {
         let principal = Principal(.schedule, name: "daily")
         // Not at once: a server that starts again and again must not sign in again and again.
-        var pause = Duration.seconds(600)
-        while !Task.isCancelled {
-            do { try await surroundings.sleep(pause) } catch { return }
-            pause = .seconds(3600)
-            try? await checkAppsDue(as: principal, onDrift: onDrift)
+        await Schedule(place: .appCheck, pause: .seconds(3600), surroundings: surroundings).run(after: .seconds(600)) {
+            try await checkAppsDue(as: principal, onDrift: onDrift)
         }
     }
 

@@ -75,25 +75,14 @@ public struct Notices: ConnectionService {
 
     /// Asks every minute whether a notice is due, until it is cancelled.
     ///
-    /// - Parameters:
-    ///   - onFailure: Called for each attempt that failed.
-    ///   - onTrouble: Called with what went wrong in our own house, once for each new cause.
+    /// - Parameter onFailure: Called for each attempt that failed.
     package func keepSending(
-        over channels: [any NoticeChannel], onFailure: @Sendable (NoticeView) -> Void,
-        onTrouble: @Sendable (ConnectedAppError) -> Void
+        over channels: [any NoticeChannel], onFailure: @Sendable (NoticeView) -> Void
     ) async {
-        guard !channels.isEmpty else { return }
         let principal = Principal(.schedule, name: "notices")
-        var last: Cause?
-        while !Task.isCancelled {
-            do {
-                for failed in try await sendDue(over: channels, as: principal) { onFailure(failed) }
-                last = nil
-            } catch let error as ConnectedAppError {
-                if error.cause != last { onTrouble(error) }
-                last = error.cause
-            } catch {}
-            do { try await surroundings.sleep(.seconds(60)) } catch { return }
+        await Schedule(place: .notices, pause: .seconds(60), surroundings: surroundings).run {
+            guard !channels.isEmpty else { return }
+            for failed in try await sendDue(over: channels, as: principal) { onFailure(failed) }
         }
     }
 
@@ -106,7 +95,9 @@ public struct Notices: ConnectionService {
             // One altered record keeps no other app from being told of.
             return byApp.sorted { $0.key < $1.key }.compactMap { _, connections in
                 let aliases = connections.map(\.alias.description).sorted()
-                return try? NoticeSubject(Found(aliases.first ?? "", reading), aliases, reading)
+                return surroundings.tolerating(.notices, ["connection": aliases.first ?? ""]) {
+                    try NoticeSubject(Found(aliases.first ?? "", reading), aliases, reading)
+                }
             }
         }
     }

@@ -28,7 +28,7 @@ package struct WebhookChannel: NoticeChannel {
             // What is known of this case, such as which proxy refused.
             throw NoticeFailure(error.cause, reply: error.detail == nil ? nil : error.description)
         } catch {
-            throw NoticeFailure(.internalError)
+            throw NoticeFailure(.internalError, reply: String(describing: type(of: error)))
         }
         if let failure = answer.failure(of: format) { throw failure }
     }

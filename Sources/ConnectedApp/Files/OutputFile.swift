@@ -98,6 +98,27 @@ package enum FolderPath {
         return slash == rest.startIndex ? "/" : String(rest[..<slash])
     }
 
+    /// The names in a folder; none if there is no such folder.
+    ///
+    /// - Throws: ``ConnectedAppError`` with `.fileUnreadable`.
+    static func names(in folder: String) throws(ConnectedAppError) -> [String] {
+        guard let opened = opendir(folder) else {
+            if errno == ENOENT { return [] }
+            throw unlistable(folder, String(cString: strerror(errno)))
+        }
+        closedir(opened)
+        do { return try FileManager.default.contentsOfDirectory(atPath: folder) } catch {
+            throw unlistable(folder, error.localizedDescription)
+        }
+    }
+
+    private static func unlistable(_ folder: String, _ reason: String) -> ConnectedAppError {
+        ConnectedAppError(
+            .fileUnreadable, subject: folder, detail: "The folder cannot be listed: \(reason).",
+            remedy: "Give this user the right to read the folder, then run the command again.",
+            evidence: ["errno": reason])
+    }
+
     /// The file that a link leads to, or the path itself. By the system: Foundation's own does not follow a link to a bare
     /// name (Swift 6.3).
     static func linkTarget(of path: String) -> String {

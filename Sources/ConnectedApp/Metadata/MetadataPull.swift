@@ -194,14 +194,16 @@ extension MetadataReader {
                 try retrieval.apply(
                     try await event {
                         .accepted(
-                            try await api.soap(.retrieve(manifest), version: version, within: .answer) { .retrieve() })
+                            try await api.soapAtHost(.retrieve(manifest), version: version, within: .answer) {
+                                .retrieve()
+                            })
                     })
             case .poll(let id, let seconds):
                 progress(.waiting(seconds: seconds))
                 try await surroundings.sleep(.seconds(seconds))
                 try retrieval.apply(
                     try await event {
-                        let result = try await api.soap(
+                        let result = try await api.soapAtHost(
                             .checkRetrieveStatus(id, includeZip: false), version: version, within: Self.listing
                         ) { .checkRetrieveStatus() }
                         return Retrieval.Event(result, askedForArchive: false)
@@ -234,7 +236,7 @@ extension MetadataReader {
     private func fetch(_ id: RetrieveID, _ version: APIVersion, into file: ArchiveFile) async throws -> RetrieveResult {
         let spool = ZipSpool(fileDescriptor: file.descriptor)
         do {
-            return try await api.soap(
+            return try await api.soapAtHost(
                 .checkRetrieveStatus(id, includeZip: true), version: version, within: Self.archive
             ) { .checkRetrieveStatus { try spool.take($0) } }
         } catch let error as MetadataFolderError {
@@ -244,12 +246,12 @@ extension MetadataReader {
 
     /// What a call brought, as an event of the retrieve. The connection's loss is one; refusals of the org are errors.
     private func event(_ call: () async throws -> Retrieval.Event) async throws -> Retrieval.Event {
-        do { return try await call() } catch let failure as TransportFailure {
-            switch failure.kind {
+        do { return try await call() } catch let error as OrgAPI.OrgTransportFailure {
+            switch error.failure.kind {
             case .connectionLost, .timedOut: return .connectionLost
             case .nameNotResolved, .connectionRefused, .proxyFailed, .serverNotTrusted, .tlsFailed, .bodyTooLarge,
                 .answerMalformed, .clearTextRefused, .other:
-                throw ConnectedAppError(failure, host: try await api.tokens.token().instance)
+                throw ConnectedAppError(error.failure, host: error.host)
             }
         }
     }

@@ -12,8 +12,6 @@ package struct MetadataReader: Sendable {
     static let archive = ExchangeLimits(bodyBytes: 256 << 20, total: .seconds(900))
     /// Calls under way at once while listing.
     private static let parallelCalls = 4
-    /// How often a call that changes nothing is made where the connection breaks off.
-    private static let attempts = 3
 
     /// The highest API version of the org, and what it tells of its metadata types.
     package func description() async throws -> (version: APIVersion, types: MetadataDescription) {
@@ -23,11 +21,7 @@ package struct MetadataReader: Sendable {
     }
 
     func description(asOf version: APIVersion) async throws -> MetadataDescription {
-        try await repeating {
-            try await api.soap(.describeMetadata(asOf: version), version: version, within: Self.listing) {
-                .describeMetadata()
-            }
-        }
+        try await repeating(.describeMetadata(asOf: version), version) { .describeMetadata() }
     }
 
     /// What the org has, as far as the options go.
@@ -78,28 +72,34 @@ package struct MetadataReader: Sendable {
     private func list(_ batch: ListBatch, _ version: APIVersion) async throws -> Inventory.Outcome {
         do {
             return .listed(
-                try await repeating {
-                    try await api.soap(.listMetadata(batch, asOf: version), version: version, within: Self.listing) {
-                        .listMetadata()
-                    }
-                })
+                try await repeating(.listMetadata(batch, asOf: version), version) { .listMetadata() })
         } catch let error as ConnectedAppError where error.cause == .typeUnknown {
             return .typeRefused(SOAPFault(code: "INVALID_TYPE", string: error.evidence["faultString"] ?? ""))
         }
     }
 
     /// Makes a call that changes nothing, again where the connection broke off or the org asks for it.
-    func repeating<T>(_ call: () async throws -> T) async throws -> T {
+    private func repeating<Reply>(
+        _ call: SOAPCall, _ version: APIVersion, reader: () -> ReplyReader<Reply>
+    ) async throws -> Reply {
         var number = 1
         while true {
-            do { return try await call() } catch let failure as TransportFailure {
-                let mayRepeat = failure.kind == .connectionLost && number < Self.attempts
-                guard mayRepeat else { throw ConnectedAppError(failure, host: try await api.tokens.token().instance) }
-            } catch let error as ConnectedAppError {
-                guard error.cause == .orgTransient, number < Self.attempts else { throw error }
+            let outcome: RetryPolicy.Outcome
+            let last: any Error
+            do {
+                return try await api.soapAtHost(
+                    call, version: version, within: Self.listing, isRepeatedByCaller: true, reader: reader)
+            } catch let error as OrgAPI.OrgTransportFailure {
+                last = ConnectedAppError(error.failure, host: error.host)
+                guard error.failure.kind == .connectionLost else { throw last }
+                outcome = .connectionLost
+            } catch let putOff as OrgAPI.PutOff {
+                (last, outcome) = (putOff.error, .putOff(retryAfter: putOff.retryAfter))
+            } catch let error as ConnectedAppError where error.cause == .orgTransient {
+                (last, outcome) = (error, .putOff(retryAfter: nil))
             }
-            let jitter = Int(surroundings.randomBytes(1).first ?? 0) * 4
-            try await surroundings.sleep(.milliseconds(number * 1000 + jitter))
+            guard let pause = RetryPolicy.reads.pause(after: outcome, attempt: number, surroundings) else { throw last }
+            if pause > .zero { try await surroundings.sleep(pause) }
             number += 1
         }
     }

@@ -15,6 +15,7 @@ package struct FigureReading: ConnectionService {
             let byApp = Dictionary(grouping: entries, by: \.appID)
             let stored = try reading.reading.records(of: .connection).map(\.key.id).sorted()
             let found = stored.compactMap { alias in
+                // Counted as unreadable below.
                 try? Self.figures(Found(alias, shown), reading, byApp)
             }
             return (found, stored.count - found.count)

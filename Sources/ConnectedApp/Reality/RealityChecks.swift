@@ -37,6 +37,7 @@ public struct RealityChecks: ConnectionService {
             onAnswer(answer)
         }
         try await record(.realityChecked, alias, principal, facts: ["questions": String(answers.count)])
+        // If it cannot be read, the view has no version; the questions say what they met.
         let version = try? await OrgAPI.highestVersion(at: target.loginHost, transport: target.transport)
         return RealityView(
             version: 1, madeAt: surroundings.now(), appKind: target.appKind, hostForm: "\(target.loginHost.form)",

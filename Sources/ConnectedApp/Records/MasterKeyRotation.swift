@@ -32,7 +32,7 @@ struct MasterKeyRotation: Sendable {
         if !isResumed { try addKey() }
         try await onStep(.keyAdded)
         // From the file and no memory: what is sealed from here on must be opened by it.
-        records.ring.refresh()
+        if let unread = records.ring.refresh() { throw unread }
         let target = try file.keys()[0].id
         let moved = try await moveRecords(from: former, to: target, resealing: resealing)
         try await orders.reseal()

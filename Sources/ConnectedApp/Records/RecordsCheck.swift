@@ -21,6 +21,7 @@ struct RecordsCheck {
 
     private static func newestInAudit(_ reading: any AuditReading) throws -> RecordsPosition? {
         if let newest = try reading.auditRecords(AuditSelection(limit: 1)).first?.event().records { return newest }
+        // A record that cannot be read names no state; verifying the audit record reports it.
         return try reading.auditRecords(AuditSelection(limit: depth)).lazy.compactMap { try? $0.event().records }.first
     }
 

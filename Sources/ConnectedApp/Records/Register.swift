@@ -193,6 +193,7 @@ struct Register {
             case .connection, .evidence, .testHistory, .certificateDownload, .spreadHistory, .doomedKey, .register:
                 nil
             }
+        // Without names the error that this is for is complete all the same.
         guard let appID, let connections = try? reading.records(of: .connection) else { return [] }
         return connections.compactMap { Seal.unproven($0, as: ConnectionRecord.self) }
             .filter { $0.appID == appID }.map(\.alias.description).sorted()

@@ -46,10 +46,11 @@ extension Connections {
 
     /// What a My Domain tells anybody; otherwise one sign-in, whose token is thrown away unused.
     private func answeringOrganization(_ target: Target, as principal: Principal) async throws -> OrganizationID {
-        if target.loginHost.namesOneOrg,
-            let told = try? await OrgAPI.advertisedOrganizationID(at: target.loginHost, transport: target.transport)
-        {
-            return told
+        if target.loginHost.namesOneOrg {
+            let told = await surroundings.tolerating(.diagnosis, ["connection": target.name]) {
+                try await OrgAPI.advertisedOrganizationID(at: target.loginHost, transport: target.transport)
+            }
+            if let told = told ?? nil { return told }
         }
         let identity = try target.identity()
         let attempt = try await targets.signIn(for: target, as: principal).attempt(identity, purpose: .diagnosis)

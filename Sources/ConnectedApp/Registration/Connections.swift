@@ -132,6 +132,7 @@ public struct Connections: ConnectionService {
     ///
     /// - Returns: `nil` where it cannot be reached, does not tell, or serves many orgs.
     public func advertisedOrganizationID(of alias: String, as principal: Principal) async -> String? {
+        // Only a hint for the form; using the connection says what is wrong with it.
         guard let target = try? await targets.likeliest(alias), target.loginHost.namesOneOrg else { return nil }
         let id = try? await OrgAPI.advertisedOrganizationID(at: target.loginHost, transport: target.transport)
         return id.flatMap { $0 }?.description

@@ -32,8 +32,17 @@ struct NewCredentials: Sendable {
         _ key: (reference: KeyReference, purpose: KeyPurpose)?, _ body: () async throws -> Value
     ) async throws -> Value {
         do { return try await body() } catch {
-            if let key { try? await keys.destroy(key.reference, purpose: key.purpose) }
+            if let key {
+                await surroundings.tolerating(.keyDestruction) {
+                    try await keys.destroy(key.reference, purpose: key.purpose)
+                }
+            }
             throw error
         }
+    }
+
+    /// Destroys what a process that died may have left beside a key. What stays is tried again with the next key.
+    func destroyStrays(beside key: KeyReference, _ purpose: KeyPurpose) async {
+        await surroundings.tolerating(.keyDestruction) { try await keys.destroyStrays(beside: key, purpose: purpose) }
     }
 }

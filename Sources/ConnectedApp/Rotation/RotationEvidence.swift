@@ -78,6 +78,18 @@ extension Rotation {
     /// A key that was given up before its second app's Consumer Key was told: it cannot be tried anywhere.
     private var isOfUnknownApp: Bool { isGivenUp && hasTwoApps }
 
+    /// Whether an answer speaks against the end of the rotation: the key that goes was taken, or the one that stays was
+    /// refused.
+    func isContradicted(by event: Event) -> Bool {
+        switch event {
+        case .accepted(let id): id != state.wanted
+        case .refused(let id): id == state.wanted
+        case .begun, .made, .uploadTold, .neitherAccepted, .proven, .rollbackTold, .abandoned, .oldCompromised,
+            .destructionBegan, .destroyed:
+            false
+        }
+    }
+
     /// The chance that one stale server among `servers` would not have been met by the answers since the last stale one,
     /// each of which came over a connection of its own.
     package func missChance(servers: Int = 8) -> Double {

@@ -60,6 +60,24 @@ package struct RotationRecord: RecordValue, Equatable {
         log = log.suffix(Self.longestLog)
     }
 
+    /// Applies an event that may come too late: another process was quicker, or somebody rolled back. Then nothing changes,
+    /// and that is no failure.
+    mutating func applyIfDue(_ event: Rotation.Event, at now: Date, by principal: Principal) {
+        // The machine's refusal is the only error.
+        try? apply(event, at: now, by: principal)
+    }
+
+    /// Takes up an answer that could not be saved when it came.
+    ///
+    /// Only one that speaks against the end of the rotation counts. Without the others the rotation takes longer, and is
+    /// as safe.
+    ///
+    /// - Parameter event: `nil`: what was answered is not known. It counts as a refusal of the key that stays.
+    mutating func catchUp(with event: Rotation.Event?, at now: Date, by principal: Principal) {
+        let event = event ?? .refused(rotation.state.wanted)
+        if rotation.isContradicted(by: event) { applyIfDue(event, at: now, by: principal) }
+    }
+
     private func sentence(_ refusal: Rotation.Refusal) -> String {
         switch (refusal.state, refusal.event) {
         case (.retiring(_, _, let until), .begun) where rotation.isGivenUp:

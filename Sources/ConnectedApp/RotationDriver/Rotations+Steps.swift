@@ -70,8 +70,7 @@ extension Rotations {
 
     private func apply(_ event: Rotation.Event, to alias: String, as principal: Principal) async throws {
         try await changes.change(of: alias, as: principal, act: nil) { record, _, now in
-            // Another process may have been quicker.
-            try? record.apply(event, at: now, by: principal)
+            record.applyIfDue(event, at: now, by: principal)
         }
     }
 
@@ -96,11 +95,13 @@ extension Rotations {
                 try RotationChanges.keep(record, insteadOf: former, found, writing, now: now, alias, principal, nil)
             }
         } catch {
-            try? await keys.destroy(made.key, purpose: made.purpose)
+            await surroundings.tolerating(.keyDestruction, ["connection": alias]) {
+                try await keys.destroy(made.key, purpose: made.purpose)
+            }
             throw error
         }
         // Of a process that died after it had made the key and before it kept it.
-        try? await keys.destroyStrays(beside: made.key, purpose: made.purpose)
+        await newCredentials.destroyStrays(beside: made.key, made.purpose)
     }
 
     /// The key goes first, its record after: what is interrupted between is done again.
@@ -112,7 +113,7 @@ extension Rotations {
             return try reading.find(CredentialRecord.self, old)?.value
         }
         if let old {
-            try? await keys.destroyStrays(beside: old.key, purpose: old.purpose)
+            await newCredentials.destroyStrays(beside: old.key, old.purpose)
             try await keys.destroy(old.key, purpose: old.purpose)
         }
         let now = surroundings.now()
@@ -148,14 +149,16 @@ extension Rotations {
             if error.cause.isAboutTheKey(target, among: candidates) { event = .refused(credentialID) }
             trouble = error.cause.rawValue
         }
-        if isCompromised { await revocation.revokeAll(of: target.appID) }
+        if isCompromised {
+            // The sign-in itself left its token to be revoked, since the app is blocked.
+            await surroundings.tolerating(.tokenRevocation) { try await revocation.revokeAll(of: target.appID) }
+        }
         let (answer, problem) = (event, trouble)
         try await changes.change(of: alias, as: principal, act: nil) { record, _, now in
             record.trouble = problem
             guard let answer else { return }
             if case .refused = answer { record.probesRefused += 1 }
-            // Somebody may have rolled back meanwhile; a late answer is no failure.
-            try? record.apply(answer, at: now, by: principal)
+            record.applyIfDue(answer, at: now, by: principal)
         }
     }
 
@@ -174,37 +177,49 @@ extension Rotations {
 
     // MARK: In a running server
 
-    /// Advances every rotation when it is due, and keeps a token alive for each, so that the change needs few sign-ins. Never returns but by cancellation.
-    ///
-    /// - Parameter onTrouble: Called with what went wrong; the next minute tries again.
-    public func keepAdvancing(onTrouble: @Sendable (ConnectedAppError) -> Void) async throws {
+    /// Advances every rotation when it is due, and keeps a token alive for each, so that the change needs few sign-ins. Returns
+    /// only if it is cancelled.
+    public func keepAdvancing() async {
         let principal = Principal(.schedule, name: "rotation")
-        var (seen, due) = (-1, Date.distantPast)
-        while true {
-            // Asked anew every few seconds, and not slept to a date: machines suspend, and clocks are corrected.
-            try await surroundings.sleep(.seconds(5))
-            do {
-                let revision = try await records.read { $0.revision }
-                guard revision != seen || surroundings.now() >= due else { continue }
-                (seen, due) = (revision, .distantFuture)
-                do { try await doomedKeys.destroy(as: principal) } catch let error as ConnectedAppError {
-                    onTrouble(error)
-                    due = surroundings.now().addingTimeInterval(60)
-                }
-                for alias in try await underWay(as: principal) {
-                    do {
-                        if let next = try await advance(of: alias, as: principal) { due = min(due, next) }
-                    } catch let error as ConnectedAppError {
-                        onTrouble(error)
-                        due = min(due, surroundings.now().addingTimeInterval(60))
-                    }
-                    await tokens.keepAlive(of: alias, as: principal)
-                    due = min(due, surroundings.now().addingTimeInterval(300))
-                }
-            } catch let error as ConnectedAppError { onTrouble(error) }
+        var due = Due()
+        // Asked anew every few seconds, and not slept to a date: machines suspend, and clocks are corrected.
+        await Schedule(place: .rotation, pause: .seconds(5), surroundings: surroundings).run(after: .seconds(5)) {
+            try await advanceDue(&due, as: principal)
         }
     }
 
+    /// When to look at the rotations again: at a date, or when the records have changed.
+    private struct Due {
+        var revision = -1
+        var date = Date.distantPast
+    }
+
+    private func advanceDue(_ due: inout Due, as principal: Principal) async throws {
+        // First, so that another process cannot go on without them for long. This one cannot at all.
+        await surroundings.tolerating(.rotationEvidence) { try await saveAnswers(as: principal) }
+        let revision = try await records.read { $0.revision }
+        guard revision != due.revision || surroundings.now() >= due.date else { return }
+        due = Due(revision: revision, date: .distantFuture)
+        do { try await doomedKeys.destroy(as: principal) } catch {
+            surroundings.note(error, at: .keyDestruction)
+            due.date = surroundings.now().addingTimeInterval(60)
+        }
+        for alias in try await underWay(as: principal) {
+            do {
+                if let next = try await advance(of: alias, as: principal) { due.date = min(due.date, next) }
+            } catch {
+                surroundings.note(error, at: .rotation, ["connection": alias])
+                due.date = min(due.date, surroundings.now().addingTimeInterval(60))
+            }
+            await tokens.keepAlive(of: alias, as: principal)
+            due.date = min(due.date, surroundings.now().addingTimeInterval(300))
+        }
+    }
+
+    /// Saves answers of orgs that could not be saved when they came. To be called before a process ends.
+    ///
+    /// - Throws: ``ConnectedAppError`` if they still cannot be saved.
+    package func saveAnswers(as principal: Principal) async throws { try await changes.saveAnswers(as: principal) }
 }
 
 extension RotationRecord {

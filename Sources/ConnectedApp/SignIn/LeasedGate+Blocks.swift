@@ -12,6 +12,7 @@ extension LeasedGate {
         }
         do { try await carryOut(order) } catch {
             // The store cannot be written now. The caller's transaction refuses every app that the order covers.
+            surroundings.note(error, at: .blockOrder)
         }
         return order
     }

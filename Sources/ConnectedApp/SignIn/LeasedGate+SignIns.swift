@@ -11,7 +11,10 @@ extension LeasedGate {
     /// A token was found dead: there is nothing to revoke any more.
     func forget(_ dead: AccessToken) async {
         let sha256 = dead.fingerprint
-        try? await records.write { writing in try writing.writing.forget(tokenSHA256: sha256) }
+        // If it stays, it is revoked once more later, which changes nothing.
+        await surroundings.tolerating(.signInLedger) {
+            try await records.write { writing in try writing.writing.forget(tokenSHA256: sha256) }
+        }
     }
 
     package func begin(_ wish: SignInWish) async throws -> SignInPermit {
@@ -42,6 +45,16 @@ extension LeasedGate {
     }
 
     package func finish(_ permit: SignInPermit, _ outcome: SignInOutcome, token: AccessToken?) async throws {
+        do { try await save(outcome, token, of: permit) } catch {
+            let wish = permit.wish
+            if outcome.kind != .unanswered {
+                unsavedAnswers.add(.init(appID: wish.appID, alias: wish.alias, event: nil))
+            }
+            throw error
+        }
+    }
+
+    private func save(_ outcome: SignInOutcome, _ token: AccessToken?, of permit: SignInPermit) async throws {
         let wish = permit.wish
         let now = surroundings.now()
         let randomBytes = surroundings.randomBytes
@@ -76,6 +89,9 @@ extension LeasedGate {
     }
 
     package func withdraw(_ permit: SignInPermit) async {
-        try? await records.write { writing in try writing.writing.withdraw(permit.number) }
+        // If it stays, it counts for the hour's budget, and as a sign-in whose token may be unknown for a day.
+        await surroundings.tolerating(.signInLedger) {
+            try await records.write { writing in try writing.writing.withdraw(permit.number) }
+        }
     }
 }

@@ -15,6 +15,8 @@ package final class LeasedGate: SignInGate {
     private let premises: any Premises
     /// See ``RecordsCheck/exported``.
     let exportedCheckpoint: @Sendable (_ historyID: String) -> AuditCheckpoint?
+    /// Of sign-ins whose outcome could not be saved, and of keys that a rotation could not be told of.
+    let unsavedAnswers = UnsavedAnswers()
     let state = Mutex(State())
 
     struct State {

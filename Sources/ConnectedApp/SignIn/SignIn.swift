@@ -93,11 +93,6 @@ package struct SignIn: Sendable {
         self.surroundings = surroundings
     }
 
-    /// At most this many POSTs for one wish, and only where the org or the network asks for another.
-    private static let attempts = 3
-    /// A longer `Retry-After` is told to the caller instead of waited for.
-    private static let longestWait = 60
-
     /// Signs in for use. Repeats, with jitter, after 503, 429, a lost connection and the org's own "retry your
     /// request"; never after a refusal.
     ///
@@ -106,22 +101,24 @@ package struct SignIn: Sendable {
         var number = 1
         while true {
             let failure: ConnectedAppError
-            var wait: Double?
+            let outcome: RetryPolicy.Outcome?
             do {
                 let attempt = try await attempt(identity, purpose: purpose)
                 switch Self.conclusion(attempt, identity) {
                 case .success(let token): return try Self.checked(token, identity, of: context?.alias)
                 case .failure(let error):
                     failure = error
-                    wait = Self.wait(after: attempt, error, number)
+                    outcome = Self.outcome(of: attempt, error)
                 }
             } catch let error as TransportFailure {
                 failure = ConnectedAppError(error, host: identity.loginHost)
-                wait = error.kind == .connectionLost ? Double(number) : nil
+                outcome = error.kind == .connectionLost ? .connectionLost : nil
             }
-            guard let wait, number < Self.attempts else { throw failure }
-            let jitter = Double(surroundings.randomBytes(1).first ?? 0) / 256
-            try await surroundings.sleep(.milliseconds(Int(bounding: (wait + jitter) * 1000)))
+            guard let outcome, let pause = RetryPolicy.signIns.pause(after: outcome, attempt: number, surroundings)
+            else {
+                throw failure
+            }
+            try await surroundings.sleep(pause)
             number += 1
         }
     }
@@ -230,12 +227,10 @@ package struct SignIn: Sendable {
         }
     }
 
-    /// - Returns: Seconds, or `nil` where another attempt makes no sense.
-    private static func wait(after attempt: SignInAttempt, _ error: ConnectedAppError, _ number: Int) -> Double? {
-        let asksAgain = [420, 429, 503].contains(attempt.status) || error.cause == .orgTransient
-        guard asksAgain else { return nil }
-        let wait = attempt.retryAfter ?? number
-        return wait <= longestWait ? Double(max(wait, 1)) : nil
+    /// - Returns: `nil` where another attempt makes no sense.
+    private static func outcome(of attempt: SignInAttempt, _ error: ConnectedAppError) -> RetryPolicy.Outcome? {
+        let isPutOff = RetryPolicy.putsOff(status: attempt.status) || error.cause == .orgTransient
+        return isPutOff ? .putOff(retryAfter: attempt.retryAfter) : nil
     }
 
     /// Which org answered, and whether its API address is one that a token may be sent to. All before any is sent.

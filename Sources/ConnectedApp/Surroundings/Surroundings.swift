@@ -11,6 +11,8 @@ public struct Surroundings: Sendable {
     public var sleep: @Sendable (Duration) async throws -> Void
     /// Unguessable bytes, as many as asked for.
     public var randomBytes: @Sendable (Int) -> [UInt8]
+    /// Takes the failures that the work goes on without.
+    package var troubles = Troubles()
 
     public init(
         now: @escaping @Sendable () -> Date, uptime: @escaping @Sendable () -> Duration,

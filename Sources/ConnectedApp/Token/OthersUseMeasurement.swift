@@ -11,17 +11,17 @@ struct OthersUseMeasurement: Sendable {
     func measure(_ target: Target, _ granted: GrantedToken, _ permit: @escaping OrgAPI.Permit) async {
         let now = surroundings.now()
         let accounts = target.accounts(granted.organizationID)
-        let last = try? await records.read { try $0.reading.othersUse(of: accounts) }
-        if let last = last ?? nil, last.isRecent(now) { return }
-        let since = now.addingTimeInterval(-SignInBudget.window)
-        guard
-            let counted = try? await OrgAPI.signIns(
+        await surroundings.tolerating(.othersUse, ["connection": target.name]) {
+            let last = try await records.read { try $0.reading.othersUse(of: accounts) }
+            if let last, last.isRecent(now) { return }
+            let since = now.addingTimeInterval(-SignInBudget.window)
+            let counted = try await OrgAPI.signIns(
                 of: granted, since: since, permit: permit, transport: target.transport)
-        else { return }
-        try? await records.write { writing in
-            let ours = try writing.writing.signIns(of: accounts, for: Set(SignInPurpose.allCases), since: since)
-            try writing.writing.setOthersUse(
-                OthersUse(count: max(0, counted - ours), measuredAt: now), of: accounts[0])
+            try await records.write { writing in
+                let ours = try writing.writing.signIns(of: accounts, for: Set(SignInPurpose.allCases), since: since)
+                try writing.writing.setOthersUse(
+                    OthersUse(count: max(0, counted - ours), measuredAt: now), of: accounts[0])
+            }
         }
     }
 }

@@ -3,18 +3,25 @@ internal import Foundation
 /// Revokes tokens at Salesforce, and keeps those that are not shown to be dead for a later try.
 struct Revocation: ConnectionService {
     let targets: Targets
+    private let pauses = RevocationPauses()
+
+    init(targets: Targets) { self.targets = targets }
 
     /// At once, so that many orgs that do not answer hold up nobody for long.
     private static let revocationsAtOnce = 8
     private static let longestPause: TimeInterval = 600
 
+    /// Seconds from one try to the next.
+    static func pause(after attempts: Int) -> TimeInterval { min(longestPause, 5 * pow(2, Double(min(attempts, 10)))) }
+
     /// Tries every token whose revocation is due, once.
     func revokeDue() async {
         let now = surroundings.now()
-        let due = try? await records.read { reading in
-            try reading.reading.outstandingTokens(dueAt: now, limit: 1000)
+        let due = await surroundings.tolerating(.tokenRevocation) {
+            try await records.read { reading in try reading.reading.outstandingTokens(dueAt: now, limit: 1000) }
         }
-        var rest = (due ?? [])[...]
+        let uptime = surroundings.uptime()
+        var rest = (due ?? []).filter { pauses.isOver(for: $0.sha256, uptime: uptime) }[...]
         await withTaskGroup(of: Void.self) { group in
             for _ in 0..<Self.revocationsAtOnce {
                 guard let token = rest.popFirst() else { break }
@@ -37,9 +44,16 @@ struct Revocation: ConnectionService {
         } catch let error as ConnectedAppError {
             cause = error.cause
         } catch {
+            surroundings.note(error, at: .tokenRevocation, ["connection": token.alias])
             cause = .internalError
         }
-        try? await keep(token, after: cause)
+        do {
+            try await keep(token, after: cause)
+            pauses.end(for: token.sha256)
+        } catch {
+            pauses.begin(for: token.sha256, uptime: surroundings.uptime())
+            surroundings.note(error, at: .tokenRevocation, ["connection": token.alias])
+        }
     }
 
     private func keep(_ token: OutstandingToken, after failure: Cause?) async throws {
@@ -56,26 +70,20 @@ struct Revocation: ConnectionService {
             var token = token
             token.attempts = max(0, min(token.attempts, 1_000_000)) + 1
             token.lastCause = failure.rawValue
-            token.nextTry = now.addingTimeInterval(min(Self.longestPause, 5 * pow(2, Double(min(token.attempts, 10)))))
+            token.nextTry = now.addingTimeInterval(Self.pause(after: token.attempts))
             try writing.keep(token)
         }
     }
 
     /// Every token of the app that is known, now.
-    func revokeAll(of appID: String) async {
+    ///
+    /// - Parameter alias: Only those of this connection; `nil`: of all.
+    /// - Throws: A failing store's causes: nothing was revoked.
+    func revokeAll(of appID: String, alias: String? = nil) async throws {
         let now = surroundings.now()
-        try? await records.write { writing in
-            for token in try writing.writing.outstandingTokens(of: appID) { try writing.keep(token.toBeRevoked(now)) }
-        }
-        await revokeDue()
-    }
-
-    func revokeAll(of appID: String, alias: String) async {
-        let now = surroundings.now()
-        try? await records.write { writing in
-            for token in try writing.writing.outstandingTokens(of: appID) where token.alias == alias {
-                try writing.keep(token.toBeRevoked(now))
-            }
+        try await records.write { writing in
+            let tokens = try writing.writing.outstandingTokens(of: appID).filter { alias == nil || $0.alias == alias }
+            for token in tokens { try writing.keep(token.toBeRevoked(now)) }
         }
         await revokeDue()
     }

@@ -45,12 +45,12 @@ struct SignInForUse: Sendable {
                 do {
                     let granted = try await signIn(
                         target, over: connection, isFirst: failure == nil, as: principal)
-                    await changes.note(.accepted(target.credentialID), of: target.name, as: principal)
+                    await changes.note(.accepted(target.credentialID), of: target, as: principal)
                     return granted
                 } catch let error as ConnectedAppError where error.cause.isAboutTheKey(target, among: candidates) {
                     failure = failure ?? error
                     refusedAt = refusedAt ?? surroundings.uptime()
-                    await changes.note(.refused(target.credentialID), of: target.name, as: principal)
+                    await changes.note(.refused(target.credentialID), of: target, as: principal)
                 }
             }
             // A connection that was lost between two keys may have led to another server; and while one waited between
@@ -58,7 +58,7 @@ struct SignInForUse: Sendable {
             let isLate = refusedAt.map { surroundings.uptime() - $0 >= Self.longBetween } ?? false
             isOpen = connection.losses != losses || (isLate && round == 1)
         } while isOpen && round < Self.rounds
-        await changes.note(.neitherAccepted, of: candidates[0].name, as: principal)
+        await changes.note(.neitherAccepted, of: candidates[0], as: principal)
         throw failure ?? ConnectedAppError(.internalError)
     }
 

@@ -23,10 +23,12 @@ public struct Tokens: ConnectionService {
 
     /// One small read with the token at hand, where that was not used for a while.
     func keepAlive(of alias: String, as principal: Principal) async {
-        guard let target = try? await targets.likeliest(alias), target.block == nil, target.consumerKey != nil,
-            let tokens = try? await sources.source(for: target, as: principal)
-        else { return }
-        _ = try? await tokens.tokenToHandOut()
+        // If it fails, the next use signs in.
+        await surroundings.tolerating(.tokenKeepAlive, ["connection": alias]) {
+            let target = try await targets.likeliest(alias)
+            guard target.block == nil, target.consumerKey != nil else { return }
+            _ = try await sources.source(for: target, as: principal).tokenToHandOut()
+        }
     }
 
     /// Ends sign-ins that nobody waits for any more: this process ends.

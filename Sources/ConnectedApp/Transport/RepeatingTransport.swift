@@ -7,11 +7,6 @@ package struct RepeatingTransport: HTTPTransport {
     let inner: any HTTPTransport
     let surroundings: Surroundings
 
-    /// Requests for one read.
-    package static let attempts = 3
-    /// Seconds. If `Retry-After` asks for more, the answer is returned as it is.
-    private static let longestWait = 60
-
     package init(_ inner: any HTTPTransport, surroundings: Surroundings) {
         self.inner = inner
         self.surroundings = surroundings
@@ -22,23 +17,24 @@ package struct RepeatingTransport: HTTPTransport {
         var number = 1
         while true {
             let reason: String
-            let wait: Int?
+            let pause: Duration
             do {
                 let response = try await once(request, limits)
                 let status = response.head.status.code
-                guard number < Self.attempts, [420, 429, 503].contains(status) else { return response }
-                let asked = response.head.headerFields[.retryAfter].flatMap { Int($0) } ?? number
-                guard asked <= Self.longestWait else { return response }
-                (reason, wait) = ("HTTP \(status)", asked)
-            } catch let failure as TransportFailure where failure.kind == .connectionLost && number < Self.attempts {
-                // Another connection may be had at once, and meanwhile nothing of what is read may change.
-                (reason, wait) = (failure.kind.rawValue, nil)
+                guard RetryPolicy.putsOff(status: status),
+                    let next = RetryPolicy.reads.pause(
+                        after: .putOff(retryAfter: response.retryAfter), attempt: number, surroundings)
+                else { return response }
+                (reason, pause) = ("HTTP \(status)", next)
+            } catch let failure as TransportFailure where failure.kind == .connectionLost {
+                guard let next = RetryPolicy.reads.pause(after: .connectionLost, attempt: number, surroundings) else {
+                    throw failure
+                }
+                (reason, pause) = (failure.kind.rawValue, next)
             }
             RepetitionLog.current?.add(reason)
             number += 1
-            guard let wait else { continue }
-            let jitter = Int(surroundings.randomBytes(1).first ?? 0) * 4
-            try await surroundings.sleep(.milliseconds(max(wait, 1) * 1000 + jitter))
+            if pause > .zero { try await surroundings.sleep(pause) }
         }
     }
 
@@ -53,6 +49,11 @@ package struct RepeatingTransport: HTTPTransport {
         }
         return IncomingResponse(response.head, body: pieces)
     }
+}
+
+extension IncomingResponse {
+    /// Seconds.
+    var retryAfter: Int? { head.headerFields[.retryAfter].flatMap { Int($0) } }
 }
 
 /// Why reads of one task were sent again.

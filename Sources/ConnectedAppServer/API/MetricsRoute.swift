@@ -47,6 +47,7 @@ extension MetricsRoute {
 struct ServerFigures: Sendable {
     let failures: [FailedAttempts]
     let connections: OpenConnections
+    let troubles: Troubles
 
     func add(to exposition: inout Exposition) {
         exposition.counter(
@@ -57,6 +58,10 @@ struct ServerFigures: Sendable {
         exposition.counter(
             "aprity_http_connections_dropped_total", "Connections that this server closed since it started.",
             OpenConnections.Drop.allCases.map { ([("reason", $0.rawValue)], connections.drops(for: $0)) })
+        let counts = troubles.counts
+        exposition.counter(
+            "aprity_troubles_total", "Failures since this process started that the work went on without.",
+            Troubles.Place.allCases.map { ([("place", $0.rawValue)], counts[$0] ?? 0) })
     }
 }
 

@@ -4,25 +4,33 @@ internal import Foundation
 /// Follows the changes that were told, in the background. What was seen is in the store, not here.
 actor ChangeFollowers {
     private let service: AppService
+    private let surroundings: Surroundings
     private var tasks: [String: Task<Void, Never>] = [:]
 
-    init(service: AppService) { self.service = service }
+    init(service: AppService, surroundings: Surroundings) {
+        self.service = service
+        self.surroundings = surroundings
+    }
 
     /// Begins to follow, where nothing of this process does already.
     func follow(_ alias: String, as principal: Principal) {
         guard tasks[alias] == nil else { return }
-        let service = service
+        let (service, surroundings) = (service, surroundings)
         tasks[alias] = Task {
-            _ = try? await service.diagnosis.followChange(of: alias, as: principal)
+            await surroundings.tolerating(.changeFollower, ["connection": alias]) {
+                _ = try await service.diagnosis.followChange(of: alias, as: principal)
+            }
             self.ended(alias)
         }
     }
 
     /// Goes on with what another process, or this one before a restart, left.
     func resume(as principal: Principal) async {
-        for alias in (try? await service.diagnosis.changesUnderWay(as: principal)) ?? [] {
-            follow(alias, as: principal)
+        let (service, surroundings) = (service, surroundings)
+        let aliases = await surroundings.tolerating(.changeFollower) {
+            try await service.diagnosis.changesUnderWay(as: principal)
         }
+        for alias in aliases ?? [] { follow(alias, as: principal) }
     }
 
     /// Stops what runs and waits until it has.

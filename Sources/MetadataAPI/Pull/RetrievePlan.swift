@@ -125,7 +125,7 @@ public struct RetrievePlan: Equatable, Sendable {
 }
 
 extension PackageManifest {
-    /// Takes members over from another manifest, where they were checked when they went in.
+    /// Takes members over from another manifest. They were checked when they went in there, so none is refused.
     fileprivate mutating func take(_ members: [(type: String, name: String)]) {
         for member in members { try? insert(member.name, of: member.type) }
     }

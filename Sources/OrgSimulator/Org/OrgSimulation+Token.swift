@@ -46,8 +46,17 @@ extension OrgSimulation {
         let session = Sessions.Session(
             org: grant.org, user: grant.user, app: grant.app, scopes: grant.scopes, switches: state.switches, at: time)
         let instance = instanceURL(of: grant.org, calledBy: exchange.request)
+        guard let token = accessToken(session, of: grant.user, instance: instance) else {
+            // An opaque token would not be what the app's settings say.
+            let refusal = TokenRefusal.retryYourRequest
+            var answer = OrgAnswer(
+                status: 500, operation: "token", verdict: .signIn, reason: "The JWT-format token could not be signed."
+            ).oauthError(refusal.error, refusal.description)
+            answer.synthetic = true
+            return answer
+        }
         var members: [(String, JSONValue)] = [
-            ("access_token", .string(accessToken(session, of: grant.user, instance: instance))),
+            ("access_token", .string(token)),
             ("scope", .string(session.scopes.joined(separator: " "))),
             ("instance_url", .string(instance)),
             ("id", .string("\(instance)/id/\(grant.org.id)/\(grant.user.id)")),
@@ -59,16 +68,17 @@ extension OrgSimulation {
     }
 
     /// The token of the session that is already there, or a new one.
-    private func accessToken(_ session: Sessions.Session, of user: User, instance: String) -> String {
+    ///
+    /// - Returns: `nil` if a JWT-format token could not be signed.
+    private func accessToken(_ session: Sessions.Session, of user: User, instance: String) -> String? {
         if state.switches.reuseToken, let known = sessions.token(like: session, at: session.issuedAt) {
             sessions.touch(known, at: session.issuedAt)
             return known
         }
-        if session.isJWT, let token = try? accessTokenJWT(session, of: user, instance: instance) {
-            sessions.add(session, token: token)
-            return token
-        }
-        return sessions.open(session, using: &random)
+        guard session.isJWT else { return sessions.open(session, using: &random) }
+        guard let token = try? accessTokenJWT(session, of: user, instance: instance) else { return nil }
+        sessions.add(session, token: token)
+        return token
     }
 
     private func recordLogin(_ inquiry: TokenInquiry, _ refusal: TokenRefusal?, _ exchange: Exchange) {

@@ -173,6 +173,7 @@ extension World {
     static func withStore(_ path: String, _ body: @Sendable (any RecordStore) async throws -> Void) async throws {
         let store = try SQLiteStore(path: path, mayCreate: false, auditWriter: auditWriter)
         do { try await body(store) } catch {
+            // The error that is thrown comes first; the process ends soon.
             try? store.close()
             throw error
         }

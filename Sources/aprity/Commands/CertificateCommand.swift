@@ -63,6 +63,7 @@ struct CertificateCommand: AsyncParsableCommand {
             do {
                 try OutputFile.create(path, content: content, mode: 0o644)
             } catch {
+                // A file that cannot be read is not this certificate.
                 guard error.cause == .outputExists, let present = try? RegularFile(path).read(atMost: 65_536),
                     present == content
                 else { throw error }

@@ -16,6 +16,8 @@ struct ServeCommand: AprityCommand {
             names.
             """,
             examples: ["aprity serve", "aprity serve --port 0 --home /srv/aprity"]))
+    static let logger: Logger? = serverLogger
+    private static let serverLogger = ServerProcess.logger("aprity.serve")
 
     @Option(help: "The port (default 7411); 0 picks a free one.") var port: Int?
     @OptionGroup var store: StoreOptions
@@ -32,11 +34,11 @@ struct ServeCommand: AprityCommand {
         world.warnOfNetwork()
         let channels = try await world.noticeChannels()
         let metricsToken = try MetricsSettings(environment: world.environment).token()
-        let token = StartToken(folder: settings.home.value, randomBytes: World.surroundings.randomBytes)
-        let logger = ServerProcess.logger("aprity.serve")
+        let token = StartToken(folder: settings.home.value, randomBytes: world.surroundings.randomBytes)
+        let logger = Self.serverLogger
         let server = try SettingsServer(
             service: opened.service, configuration: configuration, startToken: token,
-            noticeChannels: channels, metricsToken: metricsToken, surroundings: World.surroundings, logger: logger)
+            noticeChannels: channels, metricsToken: metricsToken, surroundings: world.surroundings, logger: logger)
         let output = world.output
         let running = RunningServer(
             server: server, service: opened.service, channels: channels, logger: logger
@@ -57,37 +59,29 @@ struct ServeCommand: AprityCommand {
         let onReady: @Sendable (Int) async -> Void
 
         func run() async throws {
-            try await withThrowingTaskGroup(of: Void.self) { group in
-                group.addTask {
-                    await service.blocks.keepWatch { logger.warning("\($0.debugDescription)") }
-                }
-                group.addTask {
-                    try await service.rotations.keepAdvancing { logger.warning("\($0.debugDescription)") }
-                }
-                group.addTask {
-                    await service.audit.keepCheckpoints { logger.warning("\($0.debugDescription)") }
-                }
-                group.addTask {
-                    await service.appCheck.keepChecking { view in
-                        let names = view.settings.filter { $0.outcome == .differs }.map(\.label).joined(separator: ", ")
-                        logger.warning("The app of \(view.connection) is not as approved: \(names)")
-                    }
-                }
-                group.addTask {
-                    await service.notices.keepSending(over: channels) { notice in
-                        logger.warning(
-                            "A notice could not be sent",
-                            metadata: [
-                                "channel": "\(notice.channel.rawValue)", "to": "\(notice.destination)",
-                                "code": "\(notice.code?.rawValue ?? "")", "reply": "\(notice.reply ?? "")",
-                            ])
-                    } onTrouble: {
-                        logger.warning("\($0.debugDescription)")
-                    }
-                }
-                defer { group.cancelAll() }
-                try await server.run(onReady: onReady)
-            }
+            try await serving(
+                { try await server.run(onReady: onReady) },
+                beside: [
+                    { await service.blocks.keepWatch() }, { await service.rotations.keepAdvancing() },
+                    { await service.audit.keepCheckpoints() },
+                    { await service.appCheck.keepChecking(onDrift: logDrift) },
+                    { await service.notices.keepSending(over: channels, onFailure: logFailure) },
+                ])
+        }
+
+        @Sendable private func logDrift(_ view: AppCheckView) {
+            let names = view.settings.filter { $0.outcome == .differs }.map(\.label).joined(separator: ", ")
+            logger.warning("The app of \(view.connection) is not as approved: \(names)")
+        }
+
+        @Sendable private func logFailure(_ notice: NoticeView) {
+            logger.warning(
+                "A notice could not be sent",
+                metadata: [
+                    "channel": "\(notice.channel.rawValue)", "to": "\(notice.destination)",
+                    "code": "\(notice.code?.rawValue ?? "")",
+                    "reply": "\(notice.reply ?? "")",
+                ])
         }
     }
 }

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import ConnectedApp
 internal import Foundation
+internal import Logging
 
 /// A command of ours: it gets its world handed in and says how it ended.
 protocol AprityCommand: AsyncParsableCommand {
@@ -8,6 +9,8 @@ protocol AprityCommand: AsyncParsableCommand {
     static var onlyReads: Bool { get }
     /// Whether it does what it can if this process may open only a few files.
     static var copesWithFewDescriptors: Bool { get }
+    /// The log of a command that runs on; `nil` for the others.
+    static var logger: Logger? { get }
 
     func perform(_ world: World) async throws -> ExitStatus
 }
@@ -15,6 +18,7 @@ protocol AprityCommand: AsyncParsableCommand {
 extension AprityCommand {
     static var onlyReads: Bool { false }
     static var copesWithFewDescriptors: Bool { false }
+    static var logger: Logger? { nil }
 
     /// Only reached where somebody runs a command without ``CommandRun``.
     func run() async throws {

@@ -2,6 +2,7 @@ internal import ConnectedApp
 internal import ConnectedAppHTTP
 internal import ConnectedAppSQLite
 internal import Foundation
+internal import Logging
 
 /// The composition root: the only place that reads the environment, opens the store and makes the real network.
 final class World: Sendable {
@@ -10,11 +11,16 @@ final class World: Sendable {
     /// Whether the command only shows something, and so can do with a store that cannot be written.
     private let onlyReads: Bool
     private let opened = Opened()
+    let surroundings: Surroundings
 
-    init(environment: [String: String], output: Output, onlyReads: Bool = false) {
+    /// - Parameter logger: Takes failures that the work goes on without; `nil` for a command, which reports its own.
+    init(environment: [String: String], output: Output, onlyReads: Bool = false, logger: Logger? = nil) {
         self.environment = environment
         self.output = output
         self.onlyReads = onlyReads
+        var surroundings = Self.surroundings
+        surroundings.troubles = Troubles(logger: logger ?? Logger(label: "aprity") { _ in SwiftLogNoOpLogHandler() })
+        self.surroundings = surroundings
     }
 
     /// What has to be closed at the end.
@@ -40,29 +46,53 @@ final class World: Sendable {
             self.service = service
         }
 
-        /// - Parameter onTrouble: Called with what could not be brought out of the store.
-        func close(onTrouble: (ConnectedAppError) -> Void) async {
+        /// What can fail when a process ends.
+        enum Step {
+            case rotationAnswers, checkpoint, lease, store
+        }
+
+        /// - Parameter onTrouble: Called with what failed. The other steps are done all the same.
+        func close(onTrouble: (Step, any Error) -> Void) async {
             await service?.tokens.cancelSignIns()
-            do { for trouble in try await service?.audit.checkpoint() ?? [] { onTrouble(trouble) } } catch {
-                if let error = error as? ConnectedAppError { onTrouble(error) }
+            do { try await service?.rotations.saveAnswers(as: Principal(.schedule, name: "rotation")) } catch {
+                onTrouble(.rotationAnswers, error)
             }
+            do {
+                for trouble in try await service?.audit.checkpoint() ?? [] { onTrouble(.checkpoint, trouble) }
+            } catch { onTrouble(.checkpoint, error) }
             await transports?.close()
-            try? await gate?.release()
-            try? store?.close()
-            try? lateStore?.close()
+            do { try await gate?.release() } catch { onTrouble(.lease, error) }
+            do { try store?.close() } catch { onTrouble(.store, error) }
+            do { try lateStore?.close() } catch { onTrouble(.store, error) }
         }
     }
 
     /// Ends sign-ins in flight, signs a checkpoint if something was recorded, gives the lease back, and closes the store.
     func close() async {
-        await opened.close { [output, environment] trouble in
-            let isUnset = (environment["APRITY_AUDIT_KEY_FILE"] ?? "").isEmpty
-            let advice =
-                trouble.cause == .outputCannotBeCreated && isUnset
-                ? "Set APRITY_AUDIT_KEY_FILE and APRITY_AUDIT_CHECKPOINT_FILE to files in a folder that can be written."
-                : trouble.remedy
-            output.warn("The audit checkpoint could not be exported: \(trouble.description) \(advice)")
+        await opened.close { [self] step, error in
+            let trouble =
+                error as? ConnectedAppError
+                ?? ConnectedAppError(.internalError, evidence: ["error": "\(type(of: error))"])
+            switch step {
+            case .rotationAnswers:
+                output.warn(
+                    "What the org answered to a key could not be saved for the rotation: \(trouble.description) "
+                        + trouble.remedy)
+            case .checkpoint:
+                output.warn(
+                    "The audit checkpoint could not be exported: \(trouble.description) \(checkpointAdvice(trouble))")
+            // The lease ends by itself, and the store is whole whenever the process ends.
+            case .lease: surroundings.note(error, at: .watch)
+            case .store: surroundings.note(error, at: .watch)
+            }
         }
+    }
+
+    private func checkpointAdvice(_ trouble: ConnectedAppError) -> String {
+        let isUnset = (environment["APRITY_AUDIT_KEY_FILE"] ?? "").isEmpty
+        return trouble.cause == .outputCannotBeCreated && isUnset
+            ? "Set APRITY_AUDIT_KEY_FILE and APRITY_AUDIT_CHECKPOINT_FILE to files in a folder that can be written."
+            : trouble.remedy
     }
 
     /// Of systemd's credentials, if there is one.
@@ -95,7 +125,7 @@ final class World: Sendable {
     /// The store-less uses.
     func storeless() async throws -> Storeless {
         if try Self.rehearsal.get() != nil { throw Rehearsal.refusal("command line") }
-        return Storeless(transports: try await transports(), surroundings: Self.surroundings)
+        return Storeless(transports: try await transports(), surroundings: surroundings)
     }
 
     /// Opens the store of this home. A command that only shows something gets a store that cannot be written too.
@@ -165,7 +195,7 @@ final class World: Sendable {
         let gate = gate(records, settings, ring, premises)
         let service = AppService(
             records: records, gate: gate, audit: store, keys: try settings.keyStores.made(ring, environment),
-            transports: try await transports(), surroundings: Self.surroundings, trail: try await trail(store, settings)
+            transports: try await transports(), surroundings: surroundings, trail: try await trail(store, settings)
         )
         await opened.keep(gate, service)
         switch purpose {
@@ -196,8 +226,8 @@ final class World: Sendable {
             records: records, gate: gate, audit: store,
             keys: await orWarn("Keys outside the store are not used") {
                 try settings.keyStores.made(ring, environment)
-            } ?? SealedKeyStore(ring: ring, surroundings: Self.surroundings),
-            transports: await networkForBlocking(), surroundings: Self.surroundings,
+            } ?? SealedKeyStore(ring: ring, surroundings: surroundings),
+            transports: await networkForBlocking(), surroundings: surroundings,
             trail: await orWarn("No audit checkpoint is signed") { try await trail(store, settings) })
         await opened.keep(gate, service)
         return service
@@ -224,6 +254,7 @@ final class World: Sendable {
 
     /// Refuses a rehearsal on a store that has a connection to a real org. A check that fails does not prevent a block.
     private func refuseRehearsal(_ records: SealedRecords) async throws {
+        // A wrong setting is reported by ``networkForBlocking()``.
         guard let rehearsal = try? Self.rehearsal.get() else { return }
         do { try await rehearsal.check(records) } catch let error as ConnectedAppError {
             guard error.cause != .configurationMalformed else { throw error }
@@ -249,7 +280,7 @@ final class World: Sendable {
     func orders(_ settings: Settings, _ ring: MasterKeyRing) -> BlockOrderFile {
         BlockOrderFile(
             path: settings.blockOrderPath, copyFolder: settings.blockOrderCopyFolder, ring: ring,
-            surroundings: Self.surroundings
+            surroundings: surroundings
         ) { [output] failure in
             output.warn(
                 "The copy of the block order file cannot be used; blocks hold without it. "
@@ -263,7 +294,7 @@ final class World: Sendable {
         LeasedGate(
             records: records,
             orders: orders(settings, ring),
-            surroundings: Self.surroundings,
+            surroundings: surroundings,
             name: "\(ProcessInfo.processInfo.hostName) \(ProcessInfo.processInfo.processIdentifier)",
             premises: premises,
             exportedCheckpoint: { [output] history in
@@ -296,7 +327,7 @@ final class World: Sendable {
             store: store,
             keyFile: settings.auditKeyFile.value,
             exports: AuditExports(file: settings.auditCheckpointFile.value, webhook: webhook), keepDays: Int(days),
-            surroundings: Self.surroundings)
+            surroundings: surroundings)
     }
 
     /// Opens or makes the store file, for `aprity init`.

@@ -1,0 +1,134 @@
+import ConnectedAppTesting
+import Foundation
+import Testing
+
+@testable import ConnectedApp
+
+@Suite("Answers of the org that the store did not take")
+struct UnsavedAnswerTests {
+    private static let alias = OneAppOrg.alias
+    private static let me = OneAppOrg.me
+
+    /// A rotation that the next step concludes, in a process whose store can be made to fail.
+    private struct Proven {
+        let org: OneAppOrg
+        let store: FailingStore
+        let process: AppService
+        let target: Target
+        let old: String
+        let next: String
+
+        init() async throws {
+            org = try await OneAppOrg()
+            store = FailingStore(org.store)
+            process = org.process(on: store, seed: 21)
+            _ = try await process.rotations.begin(of: alias, as: me)
+            _ = try await process.rotations.tellUpload(of: alias, as: me)
+            target = try await process.targets.likeliest(alias)
+            let state = try await org.rotation().state
+            (old, next) = (state.active, try #require(state.next))
+            for _ in 0...Rotation.takenNeeded { await note(.accepted(next)) }
+            org.clock.advance(by: Rotation.window + 1)
+            for _ in 0..<Rotation.counterRefusedNeeded { await note(.refused(old)) }
+        }
+
+        func note(_ event: Rotation.Event) async { await process.rotations.changes.note(event, of: target, as: me) }
+
+        func state(afterStepOf service: AppService) async throws -> RotationStateName {
+            try await service.rotations.advance(of: alias, as: me)
+            return try await org.rotation().state.name
+        }
+
+        var unsaved: [Rotation.Event?] { process.rotations.changes.unsaved.all.map(\.answer.event) }
+        var counted: Int? { process.rotations.surroundings.troubles.counts[.rotationEvidence] }
+    }
+
+    @Test("Without a failure the next step ends the proof")
+    func control() async throws {
+        let proven = try await Proven()
+        #expect(try await proven.state(afterStepOf: proven.process) == .retiring)
+    }
+
+    @Test("A refusal of the next key that could not be written keeps the rotation from being proven")
+    func unwritten() async throws {
+        let proven = try await Proven()
+        proven.store.failWrites()
+        await proven.note(.refused(proven.next))
+        #expect(proven.unsaved == [.refused(proven.next)])
+        #expect(proven.counted == 1)
+        #expect(try await proven.state(afterStepOf: proven.process) == .proving)
+        #expect(proven.unsaved == [])
+        #expect(try await proven.org.rotation().evidence.lastStale == proven.org.clock.now)
+    }
+
+    @Test("So does one that came while the rotation could not be read")
+    func unread() async throws {
+        let proven = try await Proven()
+        proven.store.failReads()
+        await proven.note(.accepted(proven.old))
+        #expect(try await proven.state(afterStepOf: proven.process) == .proving)
+    }
+
+    @Test("So does a sign-in whose outcome could not be saved, whatever it was")
+    func unfinished() async throws {
+        let proven = try await Proven()
+        // The first write begins the sign-in, the second one has its outcome.
+        proven.store.failWrites(after: 1)
+        await #expect(throws: ConnectedAppError.self) {
+            let target = proven.target
+            _ = try await proven.process.targets.signIn(for: target, as: Self.me).token(
+                for: target.identity(), purpose: .rotation)
+        }
+        #expect(proven.unsaved == [nil])
+        #expect(try await proven.state(afterStepOf: proven.process) == .proving)
+    }
+
+    @Test("As long as it cannot be saved, no step is taken")
+    func stillFailing() async throws {
+        let proven = try await Proven()
+        proven.store.failWrites()
+        await proven.note(.refused(proven.next))
+        // The step itself is read in the first write.
+        proven.store.failWrites(after: 1)
+        await #expect(throws: ConnectedAppError.self) {
+            try await proven.process.rotations.advance(of: Self.alias, as: Self.me)
+        }
+        #expect(try await proven.org.rotation().state.name == .proving)
+        #expect(proven.unsaved.count == 1)
+    }
+
+    @Test("What agrees with the rotation, and could not be saved, may be lost")
+    func agreeing() async throws {
+        let proven = try await Proven()
+        proven.store.failWrites()
+        await proven.note(.accepted(proven.next))
+        #expect(try await proven.state(afterStepOf: proven.process) == .retiring)
+    }
+
+    @Test("Another process cannot end the proof either, once this one has saved what it held")
+    func savedForOthers() async throws {
+        let proven = try await Proven()
+        proven.store.failWrites()
+        await proven.note(.refused(proven.next))
+        try await proven.process.rotations.saveAnswers(as: Self.me)
+        #expect(proven.unsaved == [])
+        #expect(try await proven.state(afterStepOf: proven.org.process(seed: 22)) == .proving)
+    }
+
+    @Test("An answer about a connection that is gone is forgotten")
+    func gone() async throws {
+        let proven = try await Proven()
+        let target = proven.target
+        proven.process.rotations.changes.unsaved.add(
+            .init(appID: target.appID, alias: "gone", event: .refused(target.credentialID)))
+        try await proven.process.rotations.saveAnswers(as: Self.me)
+        #expect(proven.unsaved == [])
+    }
+}
+
+extension OneAppOrg {
+    /// The machine's value, as the store has it.
+    fileprivate func rotation() async throws -> Rotation {
+        try #require(try await records.read { try Found(Self.alias, $0).rotation }).rotation
+    }
+}
