@@ -19,8 +19,10 @@ Exit status: 0 if all is well, 1 if there is a circle or the picture is another 
 import argparse
 import collections
 import ctypes
+import json
 import os
 import pathlib
+import subprocess
 import sys
 
 Reference = collections.namedtuple("Reference", "file line symbol defined_in")
@@ -128,14 +130,12 @@ class NoIndex(Exception):
 
 
 def index_library():
-    """Of the toolchain whose `swift` comes first in PATH, or of one below /opt/swift."""
-    places = [pathlib.Path(folder, "swift") for folder in os.environ.get("PATH", "").split(os.pathsep)]
-    roots = [place.resolve().parent.parent for place in places if place.exists()] + [pathlib.Path("/opt/swift/usr")]
-    for root in roots:
-        for name in ("libIndexStore.so", "libIndexStore.dylib"):
-            if (root / "lib" / name).exists():
-                return root / "lib" / name
-    raise NoIndex("libIndexStore is in no toolchain of PATH.")
+    """Of the toolchain whose `swift` comes first in PATH."""
+    told = subprocess.run(["swift", "-print-target-info"], stdout=subprocess.PIPE, check=True).stdout
+    place = pathlib.Path(json.loads(told)["paths"]["runtimeResourcePath"]).parent / "libIndexStore.so"
+    if not place.exists():
+        raise NoIndex(f"The toolchain has no {place}.")
+    return place
 
 
 def records_by_file(store, sources):
