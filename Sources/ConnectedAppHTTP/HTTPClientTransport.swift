@@ -62,7 +62,7 @@ package final class HTTPClientTransport: HTTPTransport {
 
     /// To be called once, when nothing is sent any more.
     package func close() async {
-        // The process ends, and the system closes what is open.
+        // It fails only for a client that is closed already.
         try? await direct.shutdown()
         try? await proxied?.shutdown()
     }

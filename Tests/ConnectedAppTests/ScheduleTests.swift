@@ -99,7 +99,11 @@ struct ScheduleTests {
 
     @Test("A schedule that ends on its own ends the server, with an error")
     func served() async throws {
-        let forever: @Sendable () async throws -> Void = { try await Task.sleep(for: .seconds(3600)) }
+        let forever: @Sendable () async throws -> Void = {
+            // Nobody writes into it, so it ends when its task is cancelled.
+            for await _ in AsyncStream<Void>.makeStream().stream {}
+            try Task.checkCancellation()
+        }
         let error = await thrownByAwaiting { try await serving(forever, beside: [{}]) }
         #expect(error?.cause == .internalError)
         try await serving({}, beside: [{ try? await forever() }])

@@ -10,7 +10,7 @@ struct WebhookAnswerTests {
 
     private func failure(
         _ status: Int, _ body: String = "", type: String? = "text/plain", location: String? = nil,
-        _ format: WebhookChannel.Format = .json
+        _ format: WebhookFormat = .json
     ) -> NoticeFailure? {
         WebhookAnswer(
             status: status, body: Array(body.utf8), contentType: type, location: location, hiding: Self.path
@@ -75,7 +75,7 @@ struct WebhookAnswerTests {
             ("\u{FEFF}\n<HTML><title>Sign in to ACME</title>", "application/octet-stream"),
         ])
     func page(_ body: String, _ type: String) {
-        for format in WebhookChannel.Format.allCases {
+        for format in WebhookFormat.allCases {
             let failure = failure(200, body, type: type, format)
             #expect(failure?.cause == .webhookPage)
             #expect(failure?.reply == "HTTP status 200, a page: Sign in to ACME")
@@ -169,7 +169,7 @@ struct WebhookAnswerTests {
 
     /// - Parameter body: Base64.
     private func coded(
-        _ coding: String, _ body: String, status: Int = 200, _ format: WebhookChannel.Format = .json
+        _ coding: String, _ body: String, status: Int = 200, _ format: WebhookFormat = .json
     ) throws -> NoticeFailure? {
         WebhookAnswer(
             status: status, body: [UInt8](try #require(Data(base64Encoded: body))), contentType: "text/plain",

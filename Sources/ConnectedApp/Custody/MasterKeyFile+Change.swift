@@ -1,3 +1,4 @@
+internal import FileSystem
 internal import Foundation
 
 extension MasterKeyFile {
@@ -51,16 +52,16 @@ extension MasterKeyFile {
     /// Under another name first, with the owner and the mode of before, so that a service goes on reading it.
     private func replace(lines: [String]) throws(ConnectedAppError) {
         let (target, draft) = (target, target + ".new")
-        var former = stat()
-        guard stat(target, &former) == 0 else {
+        let former: FileStatus
+        do throws(FileStatus.Failure) { former = try FileStatus(of: target) } catch {
             throw ConnectedAppError(
-                errno == ENOENT ? .masterKeyMissing : .fileUnreadable, subject: path,
-                evidence: ["errno": String(cString: strerror(errno))])
+                error.number == ENOENT ? .masterKeyMissing : .fileUnreadable, subject: path,
+                evidence: ["errno": String(cString: strerror(error.number))])
         }
         try removeDrafts(draft)
         try OutputFile.create(draft, content: Array((MasterKeyRing.comment + lines.joined()).utf8), mode: 0o600)
         defer { unlink(draft) }
-        guard chown(draft, former.st_uid, former.st_gid) == 0, chmod(draft, former.st_mode & 0o700) == 0,
+        guard chown(draft, former.owner, former.group) == 0, chmod(draft, former.permissions & 0o700) == 0,
             rename(draft, target) == 0, OutputFile.forceNames(in: FolderPath.above(target))
         else {
             throw ConnectedAppError(

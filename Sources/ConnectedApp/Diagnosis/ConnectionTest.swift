@@ -38,7 +38,7 @@ package struct ConnectionTest: Sendable {
     /// Remembers the org of a first sign-in, before its token is sent anywhere.
     var pin: @Sendable (OrganizationID) async throws -> Void = { _ in }
     /// Asked each time a request with the test's token is about to leave.
-    var permit: OrgAPI.Permit = {}
+    var permit: TokenPermit = {}
     /// Keeps what was read of the app.
     var keepApp: @Sendable (HeldApp) async throws -> Void = { _ in }
 

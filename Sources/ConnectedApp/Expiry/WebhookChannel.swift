@@ -4,15 +4,13 @@ internal import HTTPTypes
 
 /// Notices as HTTP requests, signed as "Standard Webhooks" has it: HMAC-SHA256 over id, time and body.
 package struct WebhookChannel: NoticeChannel {
-    package typealias Format = WebhookFormat
-
     package let address: NoticeAddress
     private let receiver: WebhookReceiver
-    private let format: Format
+    private let format: WebhookFormat
     private let secret: WebhookSecret?
 
-    /// - Parameter secret: `nil` sends without a signature; only for ``Format/slack``, where nobody would look at it.
-    package init(_ receiver: WebhookReceiver, format: Format = .json, secret: WebhookSecret?) {
+    /// - Parameter secret: `nil` sends without a signature; only for ``WebhookFormat/slack``, where nobody would look at it.
+    package init(_ receiver: WebhookReceiver, format: WebhookFormat = .json, secret: WebhookSecret?) {
         self.receiver = receiver
         self.format = format
         self.secret = secret

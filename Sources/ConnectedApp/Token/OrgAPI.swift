@@ -13,13 +13,10 @@ package struct OrgAPI: Sendable {
         let evidence: [String: String]
     }
 
-    /// Asked each time a request that carries a token is about to leave; throws if it must not.
-    package typealias Permit = TokenPermit
-
     /// A token to be sent, and what is asked before each sending.
     private struct Bearer {
         let secret: String
-        let permit: Permit
+        let permit: TokenPermit
     }
 
     /// What a `GET` brought.
@@ -127,7 +124,7 @@ package struct OrgAPI: Sendable {
     /// - Throws: ``ConnectedAppError``: `.tokenUseless` where it does not, otherwise why that is not known; what `permit`
     ///   throws.
     package static func prove(
-        _ granted: GrantedToken, permit: @escaping Permit, transport: any HTTPTransport
+        _ granted: GrantedToken, permit: @escaping TokenPermit, transport: any HTTPTransport
     ) async throws {
         let version = try await highestVersion(at: granted.instance, transport: transport)
         let bearer = Bearer(secret: granted.token.secret, permit: permit)
@@ -147,7 +144,7 @@ package struct OrgAPI: Sendable {
     /// How many sign-ins of the token's own user the org has in its Login History since a moment: a user may read its own
     /// rows without any right ("LoginHistory", Object Reference for the Salesforce Platform).
     static func signIns(
-        of granted: GrantedToken, since: Date, permit: @escaping Permit, transport: any HTTPTransport
+        of granted: GrantedToken, since: Date, permit: @escaping TokenPermit, transport: any HTTPTransport
     ) async throws -> Int {
         struct Count: Decodable { let totalSize: Int }
         guard let user = granted.token.userID else { throw ConnectedAppError(.answerUnintelligible) }

@@ -8,7 +8,7 @@ struct OthersUseMeasurement: Sendable {
 
     /// Asks the org how often this user signed in within the hour, and keeps what is not ours. Where Login History
     /// cannot be read, nothing is known, and nothing is kept.
-    func measure(_ target: Target, _ granted: GrantedToken, _ permit: @escaping OrgAPI.Permit) async {
+    func measure(_ target: Target, _ granted: GrantedToken, _ permit: @escaping TokenPermit) async {
         let now = surroundings.now()
         let accounts = target.accounts(granted.organizationID)
         await surroundings.tolerating(.othersUse, ["connection": target.name]) {

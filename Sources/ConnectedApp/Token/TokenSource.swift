@@ -10,7 +10,7 @@ package actor TokenSource {
         /// Throws ``ConnectedAppError``: `.tokenUseless` where the org does not accept it.
         package var prove: @Sendable (GrantedToken) async throws -> Void = { _ in }
         /// Asked before each use, and each time a request with the token leaves: whether the app may be used at all.
-        package var admit: OrgAPI.Permit = {}
+        package var admit: TokenPermit = {}
         /// Told of each token that the org did not accept.
         package var bury: @Sendable (GrantedToken) async -> Void = { _ in }
         package var uptime: @Sendable () -> Duration = { .zero }
@@ -62,7 +62,7 @@ package actor TokenSource {
     }
 
     /// Asked each time a request with a token of this source leaves.
-    package nonisolated var permit: OrgAPI.Permit { actions.admit }
+    package nonisolated var permit: TokenPermit { actions.admit }
 
     /// The token that is held, if there is one; nothing is asked of the org.
     package var tokenAtHand: GrantedToken? { held?.granted }

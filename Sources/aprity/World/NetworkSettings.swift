@@ -29,7 +29,9 @@ struct NetworkSettings {
 
     /// Said of folders whose certificates are not found, because none has the name that it is looked up by.
     var lackOfHashes: String? {
-        guard let folders = authorities.folders, !authorities.foldersHaveHashes else { return nil }
+        // Folders that do not exist are among the errors.
+        guard let folders = (try? authorities.givenFolders())?.joined(separator: ":"), !authorities.foldersHaveHashes
+        else { return nil }
         return
             "\(SystemAuthorities.foldersVariable): No certificate in \(folders) has its hash for a name, so none is found. Run "
             + "`openssl rehash` on the folder."

@@ -111,7 +111,7 @@ struct NoticeSettings {
         let url =
             webhook.value.isEmpty
             ? String(decoding: try secret(webhookFile), as: UTF8.self) : webhook.value
-        guard let format = WebhookChannel.Format(rawValue: webhookFormat.value) else {
+        guard let format = WebhookFormat(rawValue: webhookFormat.value) else {
             throw Self.malformed(webhookFormat, "The format is json or slack.")
         }
         if webhookSecretFile.value.isEmpty, format == .json {
