@@ -79,7 +79,7 @@ extension Benchmarks {
             for _ in 0..<rounds { _ = try await bare.signature(over: [UInt8](repeating: 7, count: 400)) }
             let signatures = processorTime() - start
             start = processorTime()
-            for _ in 0..<rounds { _ = try await world.signer.signature(over: [UInt8](repeating: 7, count: 400)) }
+            for _ in 0..<rounds { _ = try await world.target.signer.signature(over: [UInt8](repeating: 7, count: 400)) }
             let stored = processorTime() - start
             start = processorTime()
             for _ in 0..<rounds { try await world.pass() }
@@ -90,8 +90,9 @@ extension Benchmarks {
             print(
                 "  of which: a signature by the sealed key \(ms(stored)) ms (bare \(ms(signatures)) ms), the gate's two "
                     + "transactions \(ms(passes)) ms, a bare POST \(ms(posts)) ms")
+            let target = try await world.target(at: url)
             start = processorTime()
-            try await world.signIn(rounds, at: url)
+            try await world.signIn(rounds, to: target)
             return (processorTime() - start, posts + signatures)
         }
         let ratio = (figures.whole / figures.bare).formatted(.number.precision(.fractionLength(2)))
@@ -114,9 +115,8 @@ private struct GateWorld {
 
     let store: SQLiteStore
     let service: AppService
-    let signer: any AssertionSigner
+    let target: Target
     private let gate: LeasedGate
-    private let appID: String
     private let folder: String
     private let surroundings: Surroundings
 
@@ -163,44 +163,37 @@ private struct GateWorld {
             records: records, gate: gate, audit: store, keys: keys, transports: AnsweringOrg(),
             surroundings: surroundings)
         _ = try await service.connections.add(
-            NewConnection(
-                alias: "acme", loginHost: "https://acme.my.salesforce.com", username: "integration@acme.example",
-                consumerKey: "3MVG9" + String(repeating: "k", count: 80)), as: Self.me)
-        let credential = try await records.read { try $0.all(CredentialRecord.self)[0].value }
-        signer = StoredKeySigner(store: keys, reference: credential.key, purpose: credential.purpose)
-        appID = credential.appID
+            Self.connection("acme", at: "https://acme.my.salesforce.com"), as: Self.me)
+        target = try await service.targets.likeliest("acme")
+    }
+
+    /// A further connection, to an org on this machine.
+    func target(at url: String) async throws -> Target {
+        _ = try await service.connections.add(Self.connection("local", at: url), as: Self.me)
+        return try await service.targets.likeliest("local")
     }
 
     /// Signs in so often over the real network, with all that belongs to it.
-    func signIn(_ rounds: Int, at url: String) async throws {
+    func signIn(_ rounds: Int, to target: Target) async throws {
         let transport = try HTTPClientTransport(authoritiesPEM: nil, allowedHosts: [], proxy: .none)
-        let host = try LoginHost(url)
-        let identity = try identity(host)
+        let identity = try target.identity()
         let signIn = SignIn(
-            transport: transport,
-            context: SignInContext(gate: gate, appID: appID, alias: "acme", principal: Self.me),
-            surroundings: surroundings)
+            over: transport, context: SignInContext(gate: gate, principal: Self.me), surroundings: surroundings)
         for _ in 0..<rounds { _ = try await signIn.attempt(identity, purpose: .use) }
         await transport.close()
     }
 
     /// Passes the gate and comes back, without signing or sending.
     func pass() async throws {
-        let host = try LoginHost("https://acme.my.salesforce.com")
-        let permit = try await gate.begin(
-            SignInWish(
-                appID: appID, alias: "acme", identity: try identity(host), purpose: .use, budget: .standard,
-                egress: "direct", principal: Self.me, pass: nil))
+        let permit = try await gate.begin(SignInRequest(target.identity(), for: .use, as: Self.me))
         try await gate.confirm(permit)
         try await gate.finish(permit, SignInOutcome(.granted, code: "granted"), token: nil)
     }
 
-    private func identity(_ host: LoginHost) throws -> SignInIdentity {
-        SignInIdentity(
-            loginHost: host, audience: try Audience.reasoned(host: host, appKind: .externalClientApp, given: nil),
-            appKind: .externalClientApp, consumerKey: try ConsumerKey("3MVG9" + String(repeating: "k", count: 80)),
-            username: try Username("integration@acme.example"), signer: signer, allowedHosts: [],
-            pinnedOrganizationID: nil)
+    private static func connection(_ alias: String, at loginHost: String) -> NewConnection {
+        NewConnection(
+            alias: alias, loginHost: loginHost, username: "integration@acme.example",
+            consumerKey: "3MVG9" + String(repeating: "k", count: 80))
     }
 
     func remove() {

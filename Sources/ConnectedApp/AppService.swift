@@ -18,7 +18,7 @@ public struct AppService: Sendable {
     package let metrics: FigureReading
     package let overviews: Overviews
     package let masterKey: MasterKeys
-    let targets: Targets
+    package let targets: Targets
 
     /// - Parameters:
     ///   - audit: Takes what must be recorded even if the records are rolled back.

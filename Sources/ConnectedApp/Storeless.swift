@@ -15,8 +15,7 @@ public struct Storeless: Sendable {
     {
         let target = try connection.target(transports, surroundings)
         return try await ConnectionTest(
-            target: target, signIn: signIn(target), surroundings: surroundings,
-            egress: transports.egress(to: target.loginHost)
+            target: target, signIn: signIn, surroundings: surroundings
         ).run(onStep: onStep)
     }
 
@@ -27,7 +26,7 @@ public struct Storeless: Sendable {
     package func reader(for connection: StorelessConnection) throws -> MetadataReader {
         let target = try connection.target(transports, surroundings)
         let identity = try target.identity()
-        let signIn = signIn(target)
+        let signIn = signIn
         let (transport, uptime) = (target.transport, surroundings.uptime)
         let tokens = TokenSource(
             TokenSource.Actions(
@@ -37,9 +36,7 @@ public struct Storeless: Sendable {
         return MetadataReader(api: OrgAPI(transport: target.transport, tokens: tokens), surroundings: surroundings)
     }
 
-    private func signIn(_ target: Target) -> SignIn {
-        SignIn(transport: target.transport, context: nil, surroundings: surroundings)
-    }
+    private var signIn: SignIn { SignIn(context: nil, surroundings: surroundings) }
 }
 
 extension Storeless {

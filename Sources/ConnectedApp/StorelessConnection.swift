@@ -35,16 +35,18 @@ public struct StorelessConnection: Sendable {
         let allowed = try allowedHosts.map { try AllowedHost($0) }
         let passphrase = passphrase
         let key = try RSAKey(file: signingKey) { () throws(ConnectedAppError) in passphrase }
+        let host = try LoginHost(loginHost.withoutSurroundings, allowing: allowed)
         return Target(
             name: "command line", appID: "", credentialID: "", lineage: "", budget: .standard, appKind: appKind,
             username: try Username(username),
-            loginHost: try LoginHost(loginHost.withoutSurroundings, allowing: allowed), givenAudience: audience,
+            loginHost: host, givenAudience: audience,
             consumerKey: try ConsumerKey(consumerKey), appChange: nil, block: nil,
             pinnedOrganizationID: nil, allowedHosts: allowed, certificate: nil, signer: key,
             publicKey: { key.publicKey },
             transport: RepeatingTransport(
                 try transports.transport(authoritiesPEM: certificateAuthoritiesPEM, allowedHosts: allowed),
-                surroundings: surroundings))
+                surroundings: surroundings),
+            egress: transports.egress(to: host))
     }
 }
 

@@ -270,12 +270,10 @@ struct BlockTests {
         let world = try await World()
         let other = await world.process()
         let target = try await other.targets.likeliest("prod")
-        let signIn = other.targets.signIn(for: target, as: Self.me)
+        let signIn = other.targets.signIn(as: Self.me)
         let gate = other.targets.gate
-        let wish = SignInWish(
-            appID: target.appID, alias: "prod", identity: try target.identity(), purpose: .use, budget: .standard,
-            egress: "direct", principal: Self.me, pass: nil)
-        let permit = try await gate.begin(wish)
+        let request = SignInRequest(try target.identity(), for: .use, as: Self.me)
+        let permit = try await gate.begin(request)
         try await gate.confirm(permit)
         async let blocked = world.world.service.blocks.block("prod", reason: "drill", as: Self.me)
         await world.time.sleepers()
@@ -283,7 +281,8 @@ struct BlockTests {
         world.time.advance(by: .seconds(6))
         _ = try await blocked
         #expect(await thrownByAwaiting { try await gate.confirm(permit) }?.cause == .blocked)
-        #expect(await thrownByAwaiting { try await signIn.token(for: wish.identity, purpose: .use) }?.cause == .blocked)
+        #expect(
+            await thrownByAwaiting { try await signIn.token(for: request.identity, purpose: .use) }?.cause == .blocked)
         #expect(!world.transport.requests.contains { $0.head.path == TokenRequest.path })
     }
 
@@ -293,10 +292,8 @@ struct BlockTests {
         let service = world.world.service
         let target = try await service.targets.likeliest("prod")
         let gate = service.targets.gate
-        let wish = SignInWish(
-            appID: target.appID, alias: "prod", identity: try target.identity(), purpose: .use, budget: .standard,
-            egress: "direct", principal: Self.me, pass: nil)
-        let permit = try await gate.begin(wish)
+        let request = SignInRequest(try target.identity(), for: .use, as: Self.me)
+        let permit = try await gate.begin(request)
         _ = try await service.blocks.block("prod", reason: "drill", as: Self.me)
         let token = AccessToken(
             secret: "late", scope: "api", instanceURL: "https://acme.my.salesforce.com", identityURL: nil,
@@ -315,10 +312,8 @@ struct BlockTests {
         _ = try await service.blocks.block("prod", reason: "drill", as: Self.me)
         try await service.blocks.issue("pass", for: "prod", Self.me)
         let gate = service.targets.gate
-        let wish = SignInWish(
-            appID: target.appID, alias: "prod", identity: try target.identity(), purpose: .diagnosis, budget: .standard,
-            egress: "direct", principal: Self.me, pass: "pass")
-        let permit = try await gate.begin(wish)
+        let request = SignInRequest(try target.identity(), for: .diagnosis, as: Self.me, pass: "pass")
+        let permit = try await gate.begin(request)
         let token = AccessToken(
             secret: "probe", scope: "api", instanceURL: "https://acme.my.salesforce.com", identityURL: nil,
             tokenType: "Bearer")
@@ -455,9 +450,7 @@ struct BlockTests {
         let world = try await World()
         let target = try await world.world.service.targets.likeliest("prod")
         _ = try await world.world.service.targets.gate.begin(
-            SignInWish(
-                appID: target.appID, alias: "prod", identity: try target.identity(), purpose: .use, budget: .standard,
-                egress: "direct", principal: Self.me, pass: nil))
+            SignInRequest(try target.identity(), for: .use, as: Self.me))
         let view = try await world.world.service.blocks.block("prod", reason: "drill", as: Self.me).first
         let fact = try #require(view?.facts.first { $0.id == .unknownTokensBounded })
         #expect(!fact.isTrue)
@@ -704,15 +697,14 @@ struct BlockTests {
             app.block?.pass = "pass"
             try writing.save(app)
         }
-        let wish = { (pass: String) in
-            SignInWish(
-                appID: target.appID, alias: "prod", identity: try target.identity(), purpose: .diagnosis,
-                budget: .standard, egress: "direct", principal: Self.me, pass: pass)
+        let request = { (pass: String) in
+            SignInRequest(try target.identity(), for: .diagnosis, as: Self.me, pass: pass)
         }
-        #expect(await thrownByAwaiting { try await service.targets.gate.begin(try wish("guess")) }?.cause == .blocked)
-        let permit = try await service.targets.gate.begin(try wish("pass"))
+        #expect(
+            await thrownByAwaiting { try await service.targets.gate.begin(try request("guess")) }?.cause == .blocked)
+        let permit = try await service.targets.gate.begin(try request("pass"))
         try await service.targets.gate.confirm(permit)
-        #expect(await thrownByAwaiting { try await service.targets.gate.begin(try wish("pass")) }?.cause == .blocked)
+        #expect(await thrownByAwaiting { try await service.targets.gate.begin(try request("pass")) }?.cause == .blocked)
     }
 }
 

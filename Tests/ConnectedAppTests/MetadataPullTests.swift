@@ -182,7 +182,7 @@ struct MetadataPullTests {
 
         func run(_ change: (inout PullRequest) -> Void = { _ in }) async throws -> PullView {
             let surroundings = passing.surroundings()
-            let signIn = SignIn(transport: org.transport, context: nil, surroundings: surroundings)
+            let signIn = SignIn(over: org.transport, context: nil, surroundings: surroundings)
             let identity = try SignInIdentity.test()
             let tokens = TokenSource { try await signIn.token(for: identity, purpose: .use) }
             let reader = MetadataReader(

@@ -39,15 +39,16 @@ struct LedgerGate: SignInGate {
         Admission(appID: appID, position: RecordsPosition(generation: 0, revision: 0), until: .zero)
     }
 
-    func begin(_ wish: SignInWish) async throws -> SignInPermit {
+    func begin(_ request: SignInRequest) async throws -> SignInPermit {
+        let target = request.target
         let entry = SignInEntry(
-            account: wish.accounts[0], appID: wish.appID, egress: wish.egress, purpose: wish.purpose,
+            account: request.accounts[0], appID: target.appID, egress: target.egress, purpose: request.purpose,
             startedAt: TestTime().now)
         let number = try await store.write { try $0.begin(entry) }
         return SignInPermit(
-            number: number, wish: wish,
-            admission: Admission(appID: wish.appID, position: RecordsPosition(generation: 0, revision: 0), until: .zero)
-        )
+            number: number, request: request,
+            admission: Admission(
+                appID: target.appID, position: RecordsPosition(generation: 0, revision: 0), until: .zero))
     }
 
     func confirm(_ permit: SignInPermit) async throws {}
@@ -61,7 +62,7 @@ struct LedgerGate: SignInGate {
 
 extension SignInContext {
     static func test(_ gate: any SignInGate) -> SignInContext {
-        SignInContext(gate: gate, appID: "app", alias: "prod", principal: Principal(.commandLine, name: "test"))
+        SignInContext(gate: gate, principal: Principal(.commandLine, name: "test"))
     }
 }
 
@@ -70,13 +71,15 @@ extension SignInIdentity {
         host: String = "https://acme.my.salesforce.com", allowing: [AllowedHost] = [], pinned: String? = nil,
         signer: any AssertionSigner = FixedSigner()
     ) throws -> SignInIdentity {
-        let loginHost = try LoginHost(host, allowing: allowing)
-        return SignInIdentity(
-            loginHost: loginHost,
-            audience: try Audience.reasoned(host: loginHost, appKind: .externalClientApp, given: host),
-            appKind: .externalClientApp, consumerKey: try ConsumerKey("3MVG9.consumer_key"),
-            username: try Username("integration@acme.example"), signer: signer, allowedHosts: allowing,
-            pinnedOrganizationID: pinned.flatMap { OrganizationID($0) })
+        try Target(
+            name: "prod", appID: "app", credentialID: "credential", lineage: "credential", budget: .standard,
+            appKind: .externalClientApp, username: try Username("integration@acme.example"),
+            loginHost: try LoginHost(host, allowing: allowing), givenAudience: host,
+            consumerKey: try ConsumerKey("3MVG9.consumer_key"), appChange: nil, block: nil,
+            pinnedOrganizationID: pinned.flatMap { OrganizationID($0) }, allowedHosts: allowing, certificate: nil,
+            signer: signer, publicKey: { throw ConnectedAppError(.internalError) },
+            transport: ScriptedTransport.untouchable, egress: "direct"
+        ).identity()
     }
 }
 
@@ -114,7 +117,7 @@ struct SignInTests {
             let passing = PassingTime()
             let ledger = MemoryStore()
             let signIn = SignIn(
-                transport: transport, context: .test(LedgerGate(store: ledger)), surroundings: passing.surroundings())
+                over: transport, context: .test(LedgerGate(store: ledger)), surroundings: passing.surroundings())
             do { result = .success(try await signIn.token(for: identity, purpose: .use)) } catch {
                 result = .failure(error)
             }
@@ -290,7 +293,7 @@ struct SignInTests {
             seen.withLock { $0 = entries }
             return Self.grant()
         }
-        let signIn = SignIn(transport: transport, context: .test(LedgerGate(store: ledger)), surroundings: .test(time))
+        let signIn = SignIn(over: transport, context: .test(LedgerGate(store: ledger)), surroundings: .test(time))
         _ = try await signIn.token(for: .test(), purpose: .use)
         let begun = SignInEntry(
             account: SignInAccount(organization: "acme.my.salesforce.com", username: "integration@acme.example"),
@@ -335,7 +338,7 @@ struct SignInTests {
             records: SealedRecords(store: store, ring: try .test()), orders: MemoryBlockOrders(),
             surroundings: .test(TestTime()), name: "test")
         let signIn = SignIn(
-            transport: ScriptedTransport.untouchable, context: .test(gate), surroundings: .test(TestTime()))
+            over: ScriptedTransport.untouchable, context: .test(gate), surroundings: .test(TestTime()))
         #expect(await thrownByAwaiting { try await signIn.token(for: .test(), purpose: .use) }?.cause == .diskFull)
     }
 
@@ -427,7 +430,7 @@ struct SignInTests {
         var answer = Self.grant()
         answer.headers[.date] = "Mon, 23 Nov 2026 11:58:00 GMT"
         let signIn = SignIn(
-            transport: ScriptedTransport(answers: [answer]), context: nil, surroundings: .test(TestTime()))
+            over: ScriptedTransport(answers: [answer]), context: nil, surroundings: .test(TestTime()))
         #expect(try await signIn.attempt(.test(), purpose: .diagnosis).clockSkew == 120)
     }
 }

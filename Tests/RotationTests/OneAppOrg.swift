@@ -107,7 +107,7 @@ struct OneAppOrg {
 
         /// The cause's code, or `nil` where the org lets them in.
         func refusal() async -> Cause? {
-            let signIn = SignIn(transport: target.transport, context: nil, surroundings: surroundings)
+            let signIn = SignIn(context: nil, surroundings: surroundings)
             do {
                 _ = try await signIn.token(for: target.identity(), purpose: .use)
                 return nil

@@ -76,7 +76,7 @@ struct UnsavedAnswerTests {
         proven.store.failWrites(after: 1)
         await #expect(throws: ConnectedAppError.self) {
             let target = proven.target
-            _ = try await proven.process.targets.signIn(for: target, as: Self.me).token(
+            _ = try await proven.process.targets.signIn(as: Self.me).token(
                 for: target.identity(), purpose: .rotation)
         }
         #expect(proven.unsaved == [nil])

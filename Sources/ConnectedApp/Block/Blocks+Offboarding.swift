@@ -61,8 +61,8 @@ extension Blocks {
     ) async -> OffboardingView.Refusal {
         let now = surroundings.now()
         do {
-            let attempt = try await targets.signIn(for: target, as: principal).attempt(identity, purpose: .diagnosis)
-            switch (SignIn.conclusion(attempt, identity), attempt.reply) {
+            let attempt = try await targets.signIn(as: principal).attempt(identity, purpose: .diagnosis)
+            switch (SignIn.conclusion(attempt, at: target.loginHost), attempt.reply) {
             case (.success, _): return .init(state: .accepted, cause: nil, at: now)
             case (.failure(let error), .refused) where error.cause.endsEverySignIn:
                 return .init(state: .refused, cause: error.cause, at: now)

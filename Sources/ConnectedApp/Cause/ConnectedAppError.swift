@@ -1,3 +1,5 @@
+package import Foundation
+
 /// The one error that leaves this library: a cause, what this case adds to it, and the facts it rests on.
 ///
 /// `description` is safe to show to anyone; `debugDescription` adds evidence for the operator. Neither holds a secret.
@@ -9,6 +11,8 @@ public struct ConnectedAppError: Error, Sendable, CustomStringConvertible, Custo
     public let detail: String?
     /// Facts, by name. Texts from the org or a library are here, and nowhere else; see ``OrgWords``.
     public let evidence: [String: String]
+    /// What callers may decide by besides the cause.
+    package let circumstance: Circumstance?
 
     /// What to do in this case; `nil`: what the cause says.
     private let ownRemedy: String?
@@ -17,7 +21,15 @@ public struct ConnectedAppError: Error, Sendable, CustomStringConvertible, Custo
         _ cause: Cause, subject: String? = nil, detail: String? = nil, remedy: String? = nil,
         evidence: [String: String] = [:]
     ) {
+        self.init(cause, subject: subject, detail: detail, remedy: remedy, evidence: evidence, circumstance: nil)
+    }
+
+    package init(
+        _ cause: Cause, subject: String? = nil, detail: String? = nil, remedy: String? = nil,
+        evidence: [String: String] = [:], circumstance: Circumstance?
+    ) {
         self.cause = cause
+        self.circumstance = circumstance
         // Subject and detail may quote what was typed or pasted.
         self.subject = subject.map(OrgWords.withoutSecrets)
         self.detail = detail.map(OrgWords.withoutSecrets)
@@ -27,14 +39,20 @@ public struct ConnectedAppError: Error, Sendable, CustomStringConvertible, Custo
 
     /// The same error, about this subject.
     package func about(_ subject: String) -> ConnectedAppError {
-        ConnectedAppError(cause, subject: subject, detail: detail, remedy: ownRemedy, evidence: evidence)
+        ConnectedAppError(
+            cause, subject: subject, detail: detail, remedy: ownRemedy, evidence: evidence, circumstance: circumstance)
     }
 
-    /// The same with further facts; its own are kept.
-    package func adding(_ facts: [String: String]) -> ConnectedAppError {
+    /// The same error with further facts; its own are kept.
+    package func adding(_ facts: [String: String], _ further: Circumstance? = nil) -> ConnectedAppError {
         ConnectedAppError(
             cause, subject: subject, detail: detail, remedy: ownRemedy,
-            evidence: evidence.merging(facts) { own, _ in own })
+            evidence: evidence.merging(facts) { own, _ in own }, circumstance: circumstance ?? further)
+    }
+
+    /// When aprity sends sign-ins again; `nil` if they are not paused.
+    package var pausedUntil: Date? {
+        if case .pausedUntil(let time) = circumstance { time } else { nil }
     }
 
     /// What to do. Commands in it name the connection, if that is what the error is about.

@@ -2,7 +2,7 @@ internal import Foundation
 internal import JWTBearer
 
 /// Finds what a connection's name stands for, and signs in for it: what every service on connections begins with.
-struct Targets: Sendable {
+package struct Targets: Sendable {
     let records: SealedRecords
     let gate: LeasedGate
     let keys: any KeyStore
@@ -10,7 +10,7 @@ struct Targets: Sendable {
     let surroundings: Surroundings
 
     /// A connection with the key that its org is likeliest to take.
-    func likeliest(_ alias: String) async throws -> Target {
+    package func likeliest(_ alias: String) async throws -> Target {
         let targets = try await all(alias)
         guard let first = targets.first else { throw ConnectedAppError(.internalError) }
         return first
@@ -34,11 +34,12 @@ struct Targets: Sendable {
         let connection = found.connection.value
         let signer = StoredKeySigner(store: keys, reference: credential.key, purpose: credential.purpose)
         let keys = keys
+        let loginHost = try LoginHost(connection.loginHost, allowing: connection.allowedHosts)
         return Target(
             name: connection.alias.description, appID: app.id, credentialID: credential.id,
             lineage: found.app.value.lineage ?? found.app.value.activeCredentialID,
             budget: connection.signInBudget ?? .standard, appKind: app.kind, username: connection.username,
-            loginHost: try LoginHost(connection.loginHost, allowing: connection.allowedHosts),
+            loginHost: loginHost,
             givenAudience: connection.audience, consumerKey: try app.consumerKey.map { try ConsumerKey($0) },
             appChange: app.change, block: app.block,
             pinnedOrganizationID: connection.pinnedOrganizationID, allowedHosts: connection.allowedHosts,
@@ -48,18 +49,16 @@ struct Targets: Sendable {
                 try transports.transport(
                     authoritiesPEM: connection.certificateAuthoritiesPEM, allowedHosts: connection.allowedHosts),
                 surroundings: surroundings),
-            certificateAuthoritiesPEM: connection.certificateAuthoritiesPEM, appName: app.nameInSetup)
+            egress: transports.egress(to: loginHost), certificateAuthoritiesPEM: connection.certificateAuthoritiesPEM,
+            appName: app.nameInSetup)
     }
 
     /// - Parameter transport: In place of the target's own.
     func signIn(
-        for target: Target, pass: String? = nil, over transport: (any HTTPTransport)? = nil, as principal: Principal
+        as principal: Principal, over transport: (any HTTPTransport)? = nil, pass: String? = nil
     ) -> SignIn {
         SignIn(
-            transport: transport ?? target.transport,
-            context: SignInContext(
-                gate: gate, appID: target.appID, alias: target.name, budget: target.budget,
-                egress: transports.egress(to: target.loginHost), principal: principal, pass: pass),
+            over: transport, context: SignInContext(gate: gate, principal: principal, pass: pass),
             surroundings: surroundings)
     }
 

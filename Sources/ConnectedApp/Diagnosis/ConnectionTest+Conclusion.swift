@@ -68,7 +68,7 @@ extension ConnectionTest {
         case .apiDisabled: ([.editionWithoutAPI], true)
         // Such an answer may come from a proxy or another device in front of the org.
         case .orgUnavailable, .signInRateExceeded: ([.answerUnintelligible], false)
-        case .orgTransient: failure.hasCodeOfOrg ? ([], false) : ([.answerUnintelligible], false)
+        case .orgTransient: failure.hasOrgCode ? ([], false) : ([.answerUnintelligible], false)
         default: ([], false)
         }
     }
@@ -78,7 +78,7 @@ extension ConnectionTest {
         case .answerUnintelligible: false
         // The sign-in worked all the same.
         case .userNotAdminApproved: step != .preauthorization
-        case .connectionLost: failure.evidence["transport"] != TransportFailure.Kind.other.rawValue
+        case .connectionLost: failure.circumstance != .exchangeFailed(.other)
         default: true
         }
     }
@@ -87,7 +87,7 @@ extension ConnectionTest {
         switch failure.cause {
         case .orgUnavailable: return [Self.sentence(on: findings.availability), Self.deviceInBetween]
         case .signInRateExceeded: return [Self.deviceInBetween]
-        case .orgTransient where !failure.hasCodeOfOrg: return [Self.deviceInBetween]
+        case .orgTransient where !failure.hasOrgCode: return [Self.deviceInBetween]
         case .userNotAdminApproved where step == .preauthorization:
             return ["The app's permission sets and profiles were read and do not name this user; the sign-in worked."]
         default: break
@@ -126,6 +126,5 @@ extension ConnectionTest {
 }
 
 extension ConnectedAppError {
-    /// Whether the answer had a code of Salesforce's in it, of OAuth, REST or SOAP.
-    var hasCodeOfOrg: Bool { ["error", "errorCode", "faultCode"].contains { evidence[$0] != nil } }
+    fileprivate var hasOrgCode: Bool { circumstance?.hasOrgCode ?? false }
 }

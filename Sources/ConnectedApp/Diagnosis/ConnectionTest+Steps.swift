@@ -14,7 +14,7 @@ extension ConnectionTest {
         } catch let failure as TransportFailure {
             outcome = .failure(ConnectedAppError(failure, host: target.loginHost))
         }
-        let way = WayToTheOrg(host: target.loginHost, egress: egress, outcome: outcome)
+        let way = WayToTheOrg(host: target.loginHost, egress: target.egress, outcome: outcome)
         findings.way = way
         if case .success(let probe) = outcome { findings.version = probe.version }
         return way.name
@@ -100,7 +100,6 @@ extension ConnectionTest {
             return .unknown("The first request to the org failed, so no sign-in was spent.")
         }
         let identity = try target.identity()
-        findings.identity = identity
         if let pinned = target.pinnedOrganizationID, let told = await advertisedOrganizationID(), told != pinned {
             findings.otherOrganization = told
             return .unknown("No sign-in was spent: the login host says that it is another org than the pinned one.")
@@ -112,7 +111,7 @@ extension ConnectionTest {
             throw failure
         }
         findings.signInsUsed += 1
-        switch SignIn.conclusion(attempt, identity) {
+        switch SignIn.conclusion(attempt, at: target.loginHost) {
         case .failure(let error):
             guard case .refused(let refusal) = attempt.reply else { return .fails(error) }
             let conclusion = try await inquire(into: refusal, identity, &findings)
@@ -120,7 +119,7 @@ extension ConnectionTest {
             return .fails(
                 ConnectedAppError(
                     conclusion.cause, detail: conclusion.isAppKnown ? conclusion.cause.summaryForKnownApp : nil,
-                    evidence: evidence(error, conclusion)))
+                    evidence: evidence(error, conclusion), circumstance: error.circumstance))
         case .success(let token):
             findings.token = token
             return .passes(
@@ -150,11 +149,11 @@ extension ConnectionTest {
                     + "signed for it.",
                 evidence: ["pinned": pinned.description, "advertised": other.description])
         }
-        guard let token = findings.token, let identity = findings.identity else { return Self.needsToken }
-        let granted = try SignIn.checked(token, identity, of: target.name)
+        guard let token = findings.token else { return Self.needsToken }
+        let granted = try SignIn.checked(token, for: target)
         try await pin(granted.organizationID)
         findings.granted = granted
-        let isPinned = identity.pinnedOrganizationID != nil
+        let isPinned = target.pinnedOrganizationID != nil
         return .passes(
             isPinned ? "It is the org that the connection is pinned to." : "It is known which org answered.",
             ["organizationID": granted.organizationID.description, "instance": granted.instance.description])
@@ -207,9 +206,11 @@ extension ConnectionTest {
 
     /// The scope is there, so it is not what these words mostly mean.
     private static func whyUseless(_ refused: ConnectedAppError, _ granted: GrantedToken) -> ConnectedAppError {
-        let speaksOfAPI = refused.evidence["message"] == "This session is not valid for use with the REST API"
-        guard speaksOfAPI, granted.token.scopes.contains("api") else { return refused }
-        return ConnectedAppError(.apiAccessRestricted, evidence: refused.evidence)
+        guard case .restError(_, "This session is not valid for use with the REST API") = refused.circumstance,
+            granted.token.scopes.contains("api")
+        else { return refused }
+        return ConnectedAppError(
+            .apiAccessRestricted, evidence: refused.evidence, circumstance: refused.circumstance)
     }
 
     func metadata(_ findings: inout Findings) async throws -> Verdict {
@@ -227,7 +228,7 @@ extension ConnectionTest {
         } catch let error as ConnectedAppError
             where error.cause == .tokenUseless && findings.apiWorks && granted.token.isJWT
         {
-            throw ConnectedAppError(.jwtFormatToken, evidence: error.evidence)
+            throw ConnectedAppError(.jwtFormatToken, evidence: error.evidence, circumstance: error.circumstance)
         }
     }
 

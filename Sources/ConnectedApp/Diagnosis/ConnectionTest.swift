@@ -26,8 +26,6 @@ package struct ConnectionTest: Sendable {
     let target: Target
     let signIn: SignIn
     let surroundings: Surroundings
-    /// Which way bytes leave: `direct`, or the proxy's host and port.
-    var egress = "direct"
     var otherKeys: [OtherKey] = []
     /// Other connections to the same org.
     var neighbours: [String] = []
@@ -45,19 +43,16 @@ package struct ConnectionTest: Sendable {
     /// Seconds by which two clocks may disagree.
     static let tolerableSkew = 120.0
 
-    package init(target: Target, signIn: SignIn, surroundings: Surroundings, egress: String = "direct") {
+    init(target: Target, signIn: SignIn, surroundings: Surroundings) {
         self.target = target
         self.signIn = signIn
         self.surroundings = surroundings
-        self.egress = egress
-        if let context = signIn.context { permit = { try await context.admit() } }
     }
 
     /// What the steps found out, for those after them.
     struct Findings {
         var way: WayToTheOrg?
         var hasKey = false
-        var identity: SignInIdentity?
         var token: AccessToken?
         var granted: GrantedToken?
         var version: APIVersion?
@@ -205,7 +200,8 @@ package struct ConnectionTest: Sendable {
         }
         return TestView(
             connection: target.name, outcome: outcome, cause: cause, steps: steps, probes: findings.probes,
-            signInsUsed: findings.signInsUsed, waitingUntil: waitingUntil, finishedAt: now)
+            signInsUsed: findings.signInsUsed, waitingUntil: waitingUntil, finishedAt: now,
+            namedUsers: findings.reach?.usernames ?? [])
     }
 
     private func view(

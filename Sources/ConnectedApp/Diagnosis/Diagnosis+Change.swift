@@ -95,11 +95,10 @@ extension Diagnosis {
             let attempt = try await transports.withFreshConnections(
                 authoritiesPEM: target.certificateAuthoritiesPEM, allowedHosts: target.allowedHosts
             ) { transport in
-                try await targets.signIn(for: target, over: transport, as: principal).attempt(
-                    identity, purpose: .diagnosis)
+                try await targets.signIn(as: principal, over: transport).attempt(identity, purpose: .diagnosis)
             }
-            let token = try SignIn.conclusion(attempt, identity).get()
-            let granted = try SignIn.checked(token, identity)
+            let token = try SignIn.conclusion(attempt, at: target.loginHost).get()
+            let granted = try SignIn.checked(token, for: target)
             try await targets.pin(alias, to: granted.organizationID, principal)
             let isExact =
                 token.scope == nil || token.scopes.subtracting(["refresh_token", "offline_access"]) == ["api"]

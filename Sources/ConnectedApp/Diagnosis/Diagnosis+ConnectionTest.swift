@@ -8,8 +8,7 @@ extension Diagnosis {
     func connectionTest(of target: Target, pass: String? = nil, as principal: Principal) async throws -> ConnectionTest
     {
         var test = ConnectionTest(
-            target: target, signIn: targets.signIn(for: target, pass: pass, as: principal), surroundings: surroundings,
-            egress: transports.egress(to: target.loginHost))
+            target: target, signIn: targets.signIn(as: principal, pass: pass), surroundings: surroundings)
         test.pin = { id in try await targets.pin(target.name, to: id, principal) }
         test.permit = gate.permit(for: target.appID, alias: target.name)
         test.keepApp = { app in try await appChecks.keep(app, seenByTestOf: target) }

@@ -53,9 +53,7 @@ extension Diagnosis {
     private func masking(_ target: Target, _ report: ReportView) -> Masking {
         var names = [(target.username.description, Masking.username(target.username.description))]
         if let key = target.consumerKey { names.append((key.description, key.masked)) }
-        let listed = report.test.steps.compactMap { $0.evidence["usernames"] }
-            .flatMap { $0.split(separator: ",").map { String($0).trimmingWhiteSpace } }
-        names += listed.filter { $0.contains("@") }.map { ($0, Masking.username($0)) }
+        names += report.test.namedUsers.filter { $0.contains("@") }.map { ($0, Masking.username($0)) }
         return Masking(names)
     }
 }

@@ -37,20 +37,16 @@ package enum SignInControl: Hashable, Sendable {
     func identity(
         from identity: SignInIdentity, otherSigner: (any AssertionSigner)?, surroundings: Surroundings
     ) throws(ConnectedAppError) -> SignInIdentity {
-        var consumerKey = identity.consumerKey
-        var username = identity.username
-        var signer = identity.signer
+        var changed = identity
         switch self {
-        case .nonsenseConsumerKey: consumerKey = try ConsumerKey("3MVG9" + surroundings.randomHex(bytes: 40))
-        case .brokenSignature: signer = BrokenSigner(inner: identity.signer)
+        case .nonsenseConsumerKey:
+            changed.consumerKey = try ConsumerKey("3MVG9" + surroundings.randomHex(bytes: 40))
+        case .brokenSignature: changed.signer = BrokenSigner(inner: identity.signer)
         case .nonsenseUsername:
-            username = try Username("control.\(surroundings.randomHex(bytes: 8))@aprity.invalid")
-        case .otherKey: if let otherSigner { signer = otherSigner }
+            changed.username = try Username("control.\(surroundings.randomHex(bytes: 8))@aprity.invalid")
+        case .otherKey: if let otherSigner { changed.signer = otherSigner }
         }
-        return SignInIdentity(
-            loginHost: identity.loginHost, audience: identity.audience, appKind: identity.appKind,
-            consumerKey: consumerKey, username: username, signer: signer, allowedHosts: identity.allowedHosts,
-            pinnedOrganizationID: identity.pinnedOrganizationID)
+        return changed
     }
 }
 

@@ -74,6 +74,12 @@ public struct TestView: Codable, Sendable, Equatable {
     /// Where the outcome is `waiting`: when it is worth trying again, and when it is no longer a matter of spreading.
     @ExplicitNull public var waitingUntil: Date?
     public let finishedAt: Date
+    /// The users whom the test named, so that a report can mask them. Not part of the JSON.
+    package var namedUsers: [String] = []
+
+    private enum CodingKeys: String, CodingKey {
+        case connection, outcome, cause, steps, probes, signInsUsed, waitingUntil, finishedAt
+    }
 
     /// Whether a sign-in worked and its token may read metadata, whatever else is to be mended.
     public var connects: Bool {

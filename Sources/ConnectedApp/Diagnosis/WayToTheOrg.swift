@@ -37,9 +37,9 @@ struct WayToTheOrg {
 
     /// Whether the failure shows that the parts before it worked.
     private static func isTelling(_ error: ConnectedAppError) -> Bool {
-        // With a proxy in the evidence of TLS, that proxy may have answered in place of the host.
-        error.cause != .timedOut && error.evidence["transport"] != TransportFailure.Kind.other.rawValue
-            && !(error.cause == .tlsFailed && error.evidence["proxy"] != nil)
+        guard error.cause != .timedOut else { return false }
+        guard case .exchangeFailed(let kind, let mayBeProxy) = error.circumstance else { return true }
+        return kind != .other && !mayBeProxy
     }
 
     /// Whether bytes of an answer came, so that all parts worked.

@@ -37,7 +37,7 @@ package struct OrgSetup: Sendable {
         do { return try await body() } catch let error as ConnectedAppError {
             switch error.cause {
             case .typeUnknown, .metadataFault, .metadataAccessMissing: return otherwise
-            case .tokenUseless where error.evidence["faultCode"] != nil: return refused ?? otherwise
+            case .tokenUseless where error.circumstance?.isSOAPFault == true: return refused ?? otherwise
             default: throw error
             }
         }

@@ -102,4 +102,12 @@ package enum Reach: Sendable, Equatable {
     /// *All users may self-authorize*: whoever approves the app.
     case everybody(count: Int)
     case unknown(UnknownReason)
+
+    /// The usernames that are known; empty if they are not.
+    package var usernames: [String] {
+        switch self {
+        case .users(let users, _): users
+        case .everybody, .unknown: []
+        }
+    }
 }

@@ -72,7 +72,7 @@ package struct SignInBudget: Codable, Sendable, Equatable {
             evidence: [
                 "used": String(used), "limit": String(limit), "purpose": purpose.rawValue,
                 "retryAt": again.ISO8601Format(),
-            ])
+            ], circumstance: .pausedUntil(again))
     }
 }
 
@@ -123,6 +123,6 @@ package enum RefusalBreaker {
             detail: "\(refused) of \(all) \(what) until about \(again.ISO8601Format()).",
             evidence: [
                 "refused": String(refused), "ended": String(all), "retryAt": again.ISO8601Format(),
-            ])
+            ], circumstance: .pausedUntil(again))
     }
 }

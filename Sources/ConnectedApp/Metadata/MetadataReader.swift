@@ -74,7 +74,8 @@ package struct MetadataReader: Sendable {
             return .listed(
                 try await repeating(.listMetadata(batch, asOf: version), version) { .listMetadata() })
         } catch let error as ConnectedAppError where error.cause == .typeUnknown {
-            return .typeRefused(SOAPFault(code: "INVALID_TYPE", string: error.evidence["faultString"] ?? ""))
+            guard case .soapFault(let fault) = error.circumstance else { throw error }
+            return .typeRefused(fault)
         }
     }
 

@@ -20,7 +20,7 @@ public struct RealityChecks: ConnectionService {
     ) async throws -> RealityView {
         let target = try await targets.likeliest(alias)
         let check = RealityCheck(
-            target: target, signIn: targets.signIn(for: target, as: principal), surroundings: surroundings,
+            target: target, signIn: targets.signIn(as: principal), surroundings: surroundings,
             tokens: try await sources.source(for: target, as: principal))
         var answers: [RealityView.Answer] = []
         var switches: [String: RealityView.Value] = [:]

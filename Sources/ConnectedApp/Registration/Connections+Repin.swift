@@ -53,8 +53,8 @@ extension Connections {
             if let told = told ?? nil { return told }
         }
         let identity = try target.identity()
-        let attempt = try await targets.signIn(for: target, as: principal).attempt(identity, purpose: .diagnosis)
-        let ids = try SignIn.conclusion(attempt, identity).get().organizationIDs
+        let attempt = try await targets.signIn(as: principal).attempt(identity, purpose: .diagnosis)
+        let ids = try SignIn.conclusion(attempt, at: target.loginHost).get().organizationIDs
         guard let id = ids.first, ids.count == 1 else {
             throw ConnectedAppError(.organizationContradictory, subject: target.loginHost.host)
         }

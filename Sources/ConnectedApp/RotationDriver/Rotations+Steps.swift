@@ -167,9 +167,10 @@ extension Rotations {
     {
         let identity = try target.identity()
         do {
-            let attempt = try await targets.signIn(for: target, over: transport, as: principal).attempt(
+            let attempt = try await targets.signIn(as: principal, over: transport).attempt(
                 identity, purpose: .rotation)
-            return try SignIn.checked(try SignIn.conclusion(attempt, identity).get(), identity)
+            let token = try SignIn.conclusion(attempt, at: target.loginHost).get()
+            return try SignIn.checked(token, for: target)
         } catch let failure as TransportFailure {
             throw ConnectedAppError(failure, host: target.loginHost)
         }

@@ -17,70 +17,77 @@ extension LeasedGate {
         }
     }
 
-    package func begin(_ wish: SignInWish) async throws -> SignInPermit {
+    package func begin(_ request: SignInRequest) async throws -> SignInPermit {
         let now = surroundings.now()
         let (number, admission) = try await admit(
-            wish.appID, alias: wish.alias, pass: wish.pass, purpose: wish.purpose
+            request.target.appID, alias: request.target.name, pass: request.pass, purpose: request.purpose
         ) { writing in
             let ledger = writing.writing
-            try wish.budget.check(wish.purpose, of: wish.accounts, now: now, ledger)
-            try RefusalBreaker.check(wish.party, through: wish.egress, for: wish.purpose, now: now, ledger)
-            if wish.pass != nil {
+            try request.target.budget.check(request.purpose, of: request.accounts, now: now, ledger)
+            try RefusalBreaker.check(
+                request.party, through: request.target.egress, for: request.purpose, now: now, ledger)
+            if request.pass != nil {
                 try writing.append(
-                    AuditEvent(time: now, principal: wish.principal, act: .unblockPassUsed, connection: wish.alias))
+                    AuditEvent(
+                        time: now, principal: request.principal, act: .unblockPassUsed, connection: request.target.name)
+                )
             }
             try ledger.forgetSignIns(before: now.addingTimeInterval(-Self.ledgerKept))
             return try ledger.begin(
                 SignInEntry(
-                    account: wish.accounts[0], appID: wish.appID, egress: wish.egress, purpose: wish.purpose,
+                    account: request.accounts[0], appID: request.target.appID, egress: request.target.egress,
+                    purpose: request.purpose,
                     startedAt: now))
         }
-        return SignInPermit(number: number, wish: wish, admission: admission)
+        return SignInPermit(number: number, request: request, admission: admission)
     }
 
     package func confirm(_ permit: SignInPermit) async throws {
         if isGood(permit.admission) { return }
         // A pass lets one sign-in begin. If its lease expired before it was sent, the block holds again.
-        _ = try await admit(permit.wish.appID, alias: permit.wish.alias, purpose: permit.wish.purpose) { _ in }
+        _ = try await admit(
+            permit.request.target.appID, alias: permit.request.target.name, purpose: permit.request.purpose
+        ) { _ in }
     }
 
     package func finish(_ permit: SignInPermit, _ outcome: SignInOutcome, token: AccessToken?) async throws {
         do { try await save(outcome, token, of: permit) } catch {
-            let wish = permit.wish
+            let request = permit.request
             if outcome.kind != .unanswered {
-                unsavedAnswers.add(.init(appID: wish.appID, alias: wish.alias, event: nil))
+                unsavedAnswers.add(.init(appID: request.target.appID, alias: request.target.name, event: nil))
             }
             throw error
         }
     }
 
     private func save(_ outcome: SignInOutcome, _ token: AccessToken?, of permit: SignInPermit) async throws {
-        let wish = permit.wish
+        let request = permit.request
         let now = surroundings.now()
         let randomBytes = surroundings.randomBytes
-        var facts = ["purpose": wish.purpose.rawValue]
+        var facts = ["purpose": request.purpose.rawValue]
         facts["tokenSHA256"] = token?.fingerprint
         let event = AuditEvent(
-            time: now, principal: wish.principal, act: .signedIn, connection: wish.alias,
+            time: now, principal: request.principal, act: .signedIn, connection: request.target.name,
             outcome: outcome.kind == .granted ? "done" : outcome.code, facts: facts)
         try await records.write { writing in
             try writing.writing.finish(permit.number, outcome)
-            if wish.purpose == .use, outcome.kind != .unanswered {
+            if request.purpose == .use, outcome.kind != .unanswered {
                 let code = outcome.kind == .granted ? nil : outcome.code
                 try writing.note(
-                    ConnectionEvidence.SignIn(time: now, code: code), of: wish.alias, as: wish.principal)
+                    ConnectionEvidence.SignIn(time: now, code: code), of: request.target.name, as: request.principal)
             }
             if let token {
                 try writing.writing.forgetHeldTokens(firstSeenBefore: now.addingTimeInterval(-OutstandingToken.kept))
                 // The org may hand out the same token again; what was decided about it stays.
                 if try !writing.writing.hasOutstandingToken(sha256: token.fingerprint) {
                     let held = try OutstandingToken(
-                        token, appID: wish.appID, alias: wish.alias, firstSeen: now, ring: writing.ring,
+                        token, appID: request.target.appID, alias: request.target.name, firstSeen: now,
+                        ring: writing.ring,
                         randomBytes: randomBytes)
                     // Of a sign-in that was under way when the block came, or of a probe in spite of it. An unblocking test
                     // needs its token a while, and revokes it itself unless it is killed.
-                    let isUnwanted = try writing.find(AppRecord.self, wish.appID)?.value.block != nil
-                    let due = wish.pass == nil ? now : now.addingTimeInterval(Self.longestTest)
+                    let isUnwanted = try writing.find(AppRecord.self, request.target.appID)?.value.block != nil
+                    let due = request.pass == nil ? now : now.addingTimeInterval(Self.longestTest)
                     try writing.keep(isUnwanted ? held.toBeRevoked(due) : held)
                 }
             }

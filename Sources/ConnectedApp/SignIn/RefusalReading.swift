@@ -95,6 +95,6 @@ extension ConnectedAppError {
         var evidence = ["error": refusal.error, "status": String(refusal.status), "host": host.host]
         evidence["errorDescription"] = refusal.description
         if reading.among.count > 1 { evidence["among"] = reading.among.map(\.rawValue).joined(separator: ",") }
-        self.init(reading.cause, evidence: evidence)
+        self.init(reading.cause, evidence: evidence, circumstance: .tokenRequestRefused)
     }
 }

@@ -4,31 +4,16 @@ internal import HTTPTypes
 package import JWTBearer
 internal import Synchronization
 
-/// Everything that one sign-in needs, resolved from a connection or from the command line.
+/// What an assertion says and who signs it; see ``Target/identity()``. A probe changes one of these.
 package struct SignInIdentity: Sendable {
-    package let loginHost: LoginHost
+    /// Where the sign-in goes.
+    let target: Target
+    /// The issuer (`iss`).
+    package var consumerKey: ConsumerKey
+    /// The subject (`sub`).
+    package var username: Username
     package let audience: Audience
-    package let appKind: AppKind
-    package let consumerKey: ConsumerKey
-    package let username: Username
-    package let signer: any AssertionSigner
-    package let allowedHosts: [AllowedHost]
-    /// The org that must answer; `nil` before the first sign-in.
-    package let pinnedOrganizationID: OrganizationID?
-
-    package init(
-        loginHost: LoginHost, audience: Audience, appKind: AppKind, consumerKey: ConsumerKey, username: Username,
-        signer: any AssertionSigner, allowedHosts: [AllowedHost], pinnedOrganizationID: OrganizationID?
-    ) {
-        self.loginHost = loginHost
-        self.audience = audience
-        self.appKind = appKind
-        self.consumerKey = consumerKey
-        self.username = username
-        self.signer = signer
-        self.allowedHosts = allowedHosts
-        self.pinnedOrganizationID = pinnedOrganizationID
-    }
+    var signer: any AssertionSigner
 }
 
 /// What one POST to the token endpoint brought, before anything is concluded from it.
@@ -51,43 +36,29 @@ package struct GrantedToken: Sendable, Equatable {
     package let organizationID: OrganizationID
 }
 
-/// For whom and on what account a sign-in passes the gate.
+/// Which gate a sign-in passes, and for whom.
 package struct SignInContext: Sendable {
     let gate: any SignInGate
-    let appID: String
-    let alias: String
-    let budget: SignInBudget
-    let egress: String
     let principal: Principal
-    var pass: String?
+    /// Lets a blocked app sign in, once.
+    let pass: String?
 
-    package init(
-        gate: any SignInGate, appID: String, alias: String, budget: SignInBudget = .standard, egress: String = "direct",
-        principal: Principal, pass: String? = nil
-    ) {
+    package init(gate: any SignInGate, principal: Principal, pass: String? = nil) {
         self.gate = gate
-        self.appID = appID
-        self.alias = alias
-        self.budget = budget
-        self.egress = egress
         self.principal = principal
         self.pass = pass
     }
 }
 
-extension SignInContext {
-    /// Asks for leave to use a token.
-    func admit() async throws { _ = try await gate.leave(for: appID, alias: alias) }
-}
-
 /// Signs in: one permit, one assertion, one POST each time.
 package struct SignIn: Sendable {
-    let transport: any HTTPTransport
+    /// `nil`: the target's own.
+    let transport: (any HTTPTransport)?
     /// `nil` without a store: then nothing is counted.
     let context: SignInContext?
     let surroundings: Surroundings
 
-    package init(transport: any HTTPTransport, context: SignInContext?, surroundings: Surroundings) {
+    package init(over transport: (any HTTPTransport)? = nil, context: SignInContext?, surroundings: Surroundings) {
         self.transport = transport
         self.context = context
         self.surroundings = surroundings
@@ -104,14 +75,14 @@ package struct SignIn: Sendable {
             let outcome: RetryPolicy.Outcome?
             do {
                 let attempt = try await attempt(identity, purpose: purpose)
-                switch Self.conclusion(attempt, identity) {
-                case .success(let token): return try Self.checked(token, identity, of: context?.alias)
+                switch Self.conclusion(attempt, at: identity.target.loginHost) {
+                case .success(let token): return try Self.checked(token, for: identity.target)
                 case .failure(let error):
                     failure = error
                     outcome = Self.outcome(of: attempt, error)
                 }
             } catch let error as TransportFailure {
-                failure = ConnectedAppError(error, host: identity.loginHost)
+                failure = ConnectedAppError(error, host: identity.target.loginHost)
                 outcome = error.kind == .connectionLost ? .connectionLost : nil
             }
             guard let outcome, let pause = RetryPolicy.signIns.pause(after: outcome, attempt: number, surroundings)
@@ -132,16 +103,14 @@ package struct SignIn: Sendable {
         making: (@Sendable (SignInIdentity) async throws -> SignedAssertion)? = nil
     ) async throws -> SignInAttempt {
         let signed = making ?? { try await self.signed($0) }
-        guard let context else { return try await post(try await signed(identity), to: identity.loginHost) }
+        guard let context else { return try await post(try await signed(identity), for: identity) }
         let gate = context.gate
         let permit = try await gate.begin(
-            SignInWish(
-                appID: context.appID, alias: context.alias, identity: identity, purpose: purpose,
-                budget: context.budget, egress: context.egress, principal: context.principal, pass: context.pass))
+            SignInRequest(identity, for: purpose, as: context.principal, pass: context.pass))
         let wasSent = Mutex(false)
         do {
             let assertion = try await signed(identity)
-            let attempt = try await post(assertion, to: identity.loginHost) {
+            let attempt = try await post(assertion, for: identity) {
                 try await gate.confirm(permit)
                 wasSent.withLock { $0 = true }
             }
@@ -171,8 +140,11 @@ package struct SignIn: Sendable {
     }
 
     private func post(
-        _ assertion: SignedAssertion, to host: LoginHost, beforeSending: (@Sendable () async throws -> Void)? = nil
+        _ assertion: SignedAssertion, for identity: SignInIdentity,
+        beforeSending: (@Sendable () async throws -> Void)? = nil
     ) async throws -> SignInAttempt {
+        let host = identity.target.loginHost
+        let transport = transport ?? identity.target.transport
         let request = TokenRequest(assertion: assertion)
         var head = HTTPRequest(method: .post, scheme: host.scheme, authority: host.authority, path: TokenRequest.path)
         head.headerFields[.contentType] = TokenRequest.contentType
@@ -209,12 +181,12 @@ package struct SignIn: Sendable {
     }
 
     /// What an attempt means, without looking at the token's contents.
-    package static func conclusion(_ attempt: SignInAttempt, _ identity: SignInIdentity) -> Result<
+    package static func conclusion(_ attempt: SignInAttempt, at host: LoginHost) -> Result<
         AccessToken, ConnectedAppError
     > {
         switch attempt.reply {
         case .granted(let token): return .success(token)
-        case .refused(let refusal): return .failure(ConnectedAppError(refusal, host: identity.loginHost))
+        case .refused(let refusal): return .failure(ConnectedAppError(refusal, host: host))
         case .unintelligible(let status, let contentType, let beginning):
             let answer = ForeignAnswer(status: status, beginning: beginning, contentType: contentType)
             var evidence = answer.evidence
@@ -223,7 +195,7 @@ package struct SignIn: Sendable {
             let cause = status == 429 ? .signInRateExceeded : answer.cause
             return .failure(
                 ConnectedAppError(
-                    cause, subject: identity.loginHost.host, detail: answer.detail, evidence: evidence))
+                    cause, subject: host.host, detail: answer.detail, evidence: evidence))
         }
     }
 
@@ -234,36 +206,34 @@ package struct SignIn: Sendable {
     }
 
     /// Which org answered, and whether its API address is one that a token may be sent to. All before any is sent.
-    ///
-    /// - Parameter alias: The connection's name, for the error.
     package static func checked(
-        _ token: AccessToken, _ identity: SignInIdentity, of alias: String? = nil
+        _ token: AccessToken, for target: Target
     ) throws(ConnectedAppError) -> GrantedToken {
         let ids = token.organizationIDs
         guard let id = ids.first, ids.count == 1 else {
             throw ConnectedAppError(
-                .organizationContradictory, subject: identity.loginHost.host,
+                .organizationContradictory, subject: target.loginHost.host,
                 detail: ids.isEmpty
                     ? "The answer does not say which org it comes from; its token was thrown away unused." : nil,
                 evidence: ["organizationIDs": ids.map(\.description).sorted().joined(separator: ",")])
         }
-        if let pinned = identity.pinnedOrganizationID, pinned != id {
-            throw ConnectedAppError(organization: id, insteadOf: pinned, of: alias)
+        if let pinned = target.pinnedOrganizationID, pinned != id {
+            throw ConnectedAppError(organization: id, insteadOf: pinned, of: target.name)
         }
-        return GrantedToken(token: token, instance: try instance(of: token, identity), organizationID: id)
+        return GrantedToken(token: token, instance: try instance(of: token, target), organizationID: id)
     }
 
     private static func instance(
-        of token: AccessToken, _ identity: SignInIdentity
+        of token: AccessToken, _ target: Target
     ) throws(ConnectedAppError) -> LoginHost {
         let instance: LoginHost
-        do { instance = try LoginHost(token.instanceURL, allowing: identity.allowedHosts) } catch {
+        do { instance = try LoginHost(token.instanceURL, allowing: target.allowedHosts) } catch {
             throw ConnectedAppError(
-                instanceOf: token, at: identity.loginHost, error.detail ?? error.cause.entry.summary)
+                instanceOf: token, at: target.loginHost, error.detail ?? error.cause.entry.summary)
         }
         // A Salesforce host must not talk us into sending its token, in clear text, to a service on this machine.
-        guard instance.form != .loopback || identity.loginHost.form == .loopback else {
-            throw ConnectedAppError(instanceOf: token, at: identity.loginHost, "It is this machine.")
+        guard instance.form != .loopback || target.loginHost.form == .loopback else {
+            throw ConnectedAppError(instanceOf: token, at: target.loginHost, "It is this machine.")
         }
         return instance
     }

@@ -1,48 +1,32 @@
 package import JWTBearer
 
-/// What somebody wants to sign in for.
-package struct SignInWish: Sendable {
-    package let appID: String
-    /// The connection's name.
-    package let alias: String
-    package let identity: SignInIdentity
-    package let purpose: SignInPurpose
-    package let budget: SignInBudget
-    /// Which way it will leave.
-    package let egress: String
-    package let principal: Principal
+/// One sign-in that asks the gate for admission.
+package struct SignInRequest: Sendable {
+    let identity: SignInIdentity
+    let purpose: SignInPurpose
+    let principal: Principal
     /// Lets a blocked app sign in, once.
-    package let pass: String?
+    let pass: String?
 
     package init(
-        appID: String, alias: String, identity: SignInIdentity, purpose: SignInPurpose, budget: SignInBudget,
-        egress: String, principal: Principal, pass: String?
+        _ identity: SignInIdentity, for purpose: SignInPurpose, as principal: Principal, pass: String? = nil
     ) {
-        self.appID = appID
-        self.alias = alias
         self.identity = identity
         self.purpose = purpose
-        self.budget = budget
-        self.egress = egress
         self.principal = principal
         self.pass = pass
     }
 
-    var party: SignInParty { SignInParty(appID: appID, username: identity.username.description) }
-
-    /// The user by the names under which the ledger may know it: by the org's id, and by the login host from before the
-    /// org was known. The first is the one that an entry is written under.
-    var accounts: [SignInAccount] {
-        let username = identity.username.description
-        let names = [identity.pinnedOrganizationID?.description, identity.loginHost.host].compactMap { $0 }
-        return names.map { SignInAccount(organization: $0, username: username) }
-    }
+    var target: Target { identity.target }
+    var party: SignInParty { SignInParty(appID: target.appID, username: identity.username.description) }
+    /// The user by the names under which the ledger may know it; the entry is written under the first.
+    var accounts: [SignInAccount] { target.accounts(target.pinnedOrganizationID, username: identity.username) }
 }
 
 /// Leave to sign in once: it has its entry in the ledger.
 package struct SignInPermit: Sendable {
     package let number: Int64
-    let wish: SignInWish
+    let request: SignInRequest
     let admission: Admission
 }
 
@@ -62,7 +46,7 @@ package protocol SignInGate: Sendable {
     /// Writes the entry, durably, before anything is signed.
     ///
     /// - Throws: ``ConnectedAppError`` with `.blocked`, `.signInBudgetUsed`, `.signInsPaused`, or a failing store's causes.
-    func begin(_ wish: SignInWish) async throws -> SignInPermit
+    func begin(_ request: SignInRequest) async throws -> SignInPermit
     /// Asked when the signature is made and the first byte is about to leave.
     ///
     /// - Throws: ``ConnectedAppError`` with `.blocked`.

@@ -29,6 +29,8 @@ package struct Target: Sendable {
     /// Opens the private key and tells its public half.
     package let publicKey: @Sendable () async throws -> RSAPublicKey
     package let transport: any HTTPTransport
+    /// How requests leave: `direct`, or the proxy's host and port.
+    package let egress: String
     /// PEM text of further certificate authorities, from which the transport was made.
     var certificateAuthoritiesPEM: String?
     /// As Setup lists the app; `nil` if no reading of the org told it yet.
@@ -36,16 +38,12 @@ package struct Target: Sendable {
     /// The app is blocked in aprity, and this is the test that decides whether the block is lifted.
     var isBeingUnblocked = false
 
-    /// Everything that a sign-in needs.
-    ///
-    /// - Throws: ``ConnectedAppError`` with `.blocked`, `.consumerKeyMissing`, or the reasoning's causes.
+    /// - Throws: ``ConnectedAppError`` with `.blocked`, `.consumerKeyMissing`, or the causes of an undecided audience.
     package func identity() throws(ConnectedAppError) -> SignInIdentity {
         if let block { throw ConnectedAppError(block, of: name) }
         guard let consumerKey else { throw ConnectedAppError(.consumerKeyMissing, subject: name) }
         return SignInIdentity(
-            loginHost: loginHost, audience: try audience(), appKind: appKind, consumerKey: consumerKey,
-            username: username, signer: signer, allowedHosts: allowedHosts,
-            pinnedOrganizationID: pinnedOrganizationID)
+            target: self, consumerKey: consumerKey, username: username, audience: try audience(), signer: signer)
     }
 
     /// The same without its block: for the test that decides whether it is lifted.
@@ -66,9 +64,11 @@ extension Target {
     var accounts: [SignInAccount] { accounts(pinnedOrganizationID) }
 
     /// By the org's id, and by the login host from before the org was known; an entry is written under the first.
-    func accounts(_ organization: OrganizationID?) -> [SignInAccount] {
+    ///
+    /// - Parameter username: Of the user, if it is not the target's own.
+    func accounts(_ organization: OrganizationID?, username: Username? = nil) -> [SignInAccount] {
         [organization?.description, loginHost.host].compactMap { $0 }.map {
-            SignInAccount(organization: $0, username: username.description)
+            SignInAccount(organization: $0, username: (username ?? self.username).description)
         }
     }
 }

@@ -8,9 +8,10 @@ package struct OrgAPI: Sendable {
     let transport: any HTTPTransport
     let tokens: TokenSource
 
-    /// The token is dead, or was never good for the API: the org does not say which.
-    private struct SessionRefused: Error {
-        let evidence: [String: String]
+    /// The org does not accept the token: it has expired or is revoked, or the API never takes it. The org does not say which.
+    struct SessionRefused: Error {
+        /// `.tokenUseless`, with the org's words and without a subject.
+        let error: ConnectedAppError
     }
 
     /// A token to be sent, and what is asked before each sending.
@@ -19,8 +20,8 @@ package struct OrgAPI: Sendable {
         let permit: TokenPermit
     }
 
-    /// What a `GET` brought.
-    private struct Answer {
+    /// What a request brought.
+    struct Answer {
         let status: Int
         let date: Date?
         let body: [UInt8]
@@ -29,8 +30,6 @@ package struct OrgAPI: Sendable {
 
         var foreign: ForeignAnswer { ForeignAnswer(status: status, body: body, words) }
     }
-
-    // MARK: REST
 
     /// What anybody can learn of a host without a token.
     package struct Probe: Sendable {
@@ -138,7 +137,7 @@ package struct OrgAPI: Sendable {
         guard answer.status != 200 else { return }
         let failure = failure(answer)
         guard let refused = failure as? SessionRefused else { throw failure }
-        throw ConnectedAppError(.tokenUseless, subject: host.host, evidence: refused.evidence)
+        throw refused.error.about(host.host)
     }
 
     /// How many sign-ins of the token's own user the org has in its Login History since a moment: a user may read its own
@@ -205,125 +204,16 @@ package struct OrgAPI: Sendable {
         }
     }
 
-    // MARK: SOAP
-
-    /// The network failed in a call to this host.
-    struct OrgTransportFailure: Error {
-        let failure: TransportFailure
-        let host: LoginHost
-    }
-
-    /// The org put a call off that its caller makes again.
-    struct PutOff: Error {
-        /// For the last attempt.
-        let error: any Error
-        let retryAfter: Int?
-    }
-
-    /// Makes one call and hands the reply to `reader` as it arrives.
-    ///
-    /// - Parameter reader: Makes a fresh reader; a dead token is replaced and the call made once more.
-    /// - Throws: ``ConnectedAppError``; `TransportFailure` where the network failed, since what that means depends on
-    ///   the call; what a reader's sink throws.
-    package func soap<Reply>(
-        _ call: SOAPCall, version: APIVersion, within limits: ExchangeLimits,
-        reader makeReader: () -> ReplyReader<Reply>
-    ) async throws -> Reply {
-        do { return try await soapAtHost(call, version: version, within: limits, reader: makeReader) } catch let error
-            as OrgTransportFailure
-        {
-            throw error.failure
-        }
-    }
-
-    /// The same for a caller that has to name the host.
-    ///
-    /// - Parameter isRepeatedByCaller: The call is sent once, and ``PutOff`` is thrown if the org puts it off.
-    /// - Throws: ``OrgTransportFailure`` instead of `TransportFailure`.
-    func soapAtHost<Reply>(
-        _ call: SOAPCall, version: APIVersion, within limits: ExchangeLimits, isRepeatedByCaller: Bool = false,
-        reader makeReader: () -> ReplyReader<Reply>
-    ) async throws -> Reply {
-        try await withToken { granted in
-            let host = granted.instance
-            do {
-                let response = try await send(
-                    call, version, with: granted, within: limits, isRepeatedHere: !isRepeatedByCaller)
-                let status = response.head.status.code
-                let words = OrgWords(hiding: [granted.token.secret])
-                guard status == 200 || status == 500 else {
-                    let error = Self.failure(
-                        Answer(status: status, date: nil, body: try await response.collect(), words: words))
-                    guard isRepeatedByCaller, RetryPolicy.putsOff(status: status) else { throw error }
-                    throw PutOff(error: error, retryAfter: response.retryAfter)
-                }
-                return try await Self.read(response, with: makeReader(), at: host, words)
-            } catch let failure as TransportFailure {
-                throw OrgTransportFailure(failure: failure, host: host)
-            }
-        }
-    }
-
-    private func send(
-        _ call: SOAPCall, _ version: APIVersion, with granted: GrantedToken, within limits: ExchangeLimits,
-        isRepeatedHere: Bool
-    ) async throws -> IncomingResponse {
-        let host = granted.instance
-        var head = HTTPRequest(
-            method: .post, scheme: host.scheme, authority: host.authority, path: SOAPEnvelope.path(version))
-        head.headerFields[.contentType] = SOAPEnvelope.contentType
-        head.headerFields[.soapAction] = SOAPEnvelope.soapAction
-        let body = try SOAPEnvelope(call).body(sessionID: granted.token.secret)
-        return try await transport.send(
-            OutgoingRequest(head, body: body, isRead: isRepeatedHere, beforeSending: tokens.permit), within: limits)
-    }
-
-    private static func read<Reply>(
-        _ response: IncomingResponse, with reader: ReplyReader<Reply>, at host: LoginHost, _ words: OrgWords
-    ) async throws -> Reply {
-        var beginning: [UInt8] = []
-        func answer() -> ForeignAnswer { ForeignAnswer(status: response.head.status.code, body: beginning, words) }
-        do {
-            for try await piece in response.body {
-                beginning += piece.prefix(ForeignAnswer.beginningBytes - beginning.count)
-                try reader.feed(piece)
-            }
-            return try reader.finish()
-        } catch let fault as SOAPFault {
-            throw failure(fault, words)
-        } catch let refusal as XMLRefusal {
-            throw foreign(answer(), at: host, ["xml": words.clean(refusal.description)])
-        } catch let error as ReplyError {
-            throw foreign(answer(), at: host, ["soap": words.clean(error.description)])
-        }
-    }
-
-    private static func foreign(
-        _ answer: ForeignAnswer, at host: LoginHost, _ evidence: [String: String]
-    ) -> ConnectedAppError {
-        guard answer.isPage else {
-            return ConnectedAppError(.answerUnintelligible, subject: host.host, evidence: evidence)
-        }
-        return ConnectedAppError(
-            answer.cause, subject: host.host, evidence: answer.evidence.merging(evidence) { page, _ in page })
-    }
-
-    // MARK: Tokens and failures
-
     /// Runs a call with the token at hand; where the org does not accept it, once more with a new one.
-    private func withToken<T>(_ call: (GrantedToken) async throws -> T) async throws -> T {
+    func withToken<T>(_ call: (GrantedToken) async throws -> T) async throws -> T {
         let granted = try await tokens.token()
         do { return try await used(granted, call) } catch let refused as SessionRefused {
-            guard tokens.renews else { throw Self.useless(granted, refused) }
+            guard tokens.renews else { throw refused.error.about(granted.instance.host) }
             let fresh = try await replacement(for: granted, refused)
             do { return try await used(fresh, call) } catch let refused as SessionRefused {
-                throw Self.useless(fresh, refused)
+                throw refused.error.about(fresh.instance.host)
             }
         }
-    }
-
-    private static func useless(_ granted: GrantedToken, _ refused: SessionRefused) -> ConnectedAppError {
-        ConnectedAppError(.tokenUseless, subject: granted.instance.host, evidence: refused.evidence)
     }
 
     /// Another token; if there is none, the error keeps the org's words on the refused one.
@@ -331,7 +221,7 @@ package struct OrgAPI: Sendable {
         do { return try await tokens.replacement(for: granted) } catch let error as ConnectedAppError
             where error.cause == .tokenUseless
         {
-            throw error.adding(refused.evidence)
+            throw error.adding(refused.error.evidence, refused.error.circumstance)
         }
     }
 
@@ -342,42 +232,36 @@ package struct OrgAPI: Sendable {
     }
 
     /// What a REST refusal means: the array of `errorCode` and `message` that Salesforce sends, or something else.
-    private static func failure(_ answer: Answer) -> any Error {
+    static func failure(_ answer: Answer) -> any Error {
         struct Row: Decodable {
             let errorCode: String
             let message: String?
         }
-        var evidence = ["status": String(answer.status)]
         guard let row = (try? JSONDecoder().decode([Row].self, from: Data(answer.body)))?.first else {
             // A 403 that is HTML or empty is a proxy's or a network rule's, no token's.
             return answer.foreign.error(at: nil)
         }
-        evidence["errorCode"] = answer.words.clean(row.errorCode, atMost: OrgWords.longestName)
-        evidence["message"] = row.message.map { answer.words.clean($0) }
-        return failure(code: row.errorCode, evidence: evidence)
+        let code = answer.words.clean(row.errorCode, atMost: OrgWords.longestName)
+        let message = row.message.map { answer.words.clean($0) }
+        var evidence = ["status": String(answer.status), "errorCode": code]
+        evidence["message"] = message
+        return failure(code: row.errorCode, evidence, .restError(code: code, message: message))
     }
 
-    private static func failure(_ fault: SOAPFault, _ words: OrgWords) -> any Error {
-        failure(
-            code: fault.code,
-            evidence: [
-                "faultCode": words.clean(fault.code, atMost: OrgWords.longestName),
-                "faultString": words.clean(fault.string),
-            ])
-    }
-
-    private static func failure(code: String, evidence: [String: String]) -> any Error {
-        switch code {
-        case "INVALID_SESSION_ID": SessionRefused(evidence: evidence)
-        case "API_DISABLED_FOR_ORG", "API_CURRENTLY_DISABLED": ConnectedAppError(.apiDisabled, evidence: evidence)
-        case "REQUEST_LIMIT_EXCEEDED": ConnectedAppError(.apiLimitReached, evidence: evidence)
-        case "INSUFFICIENT_ACCESS": ConnectedAppError(.metadataAccessMissing, evidence: evidence)
-        case "INVALID_TYPE": ConnectedAppError(.typeUnknown, evidence: evidence)
-        case "SERVER_UNAVAILABLE", "UNKNOWN_EXCEPTION": ConnectedAppError(.orgTransient, evidence: evidence)
-        default: ConnectedAppError(.metadataFault, evidence: evidence)
+    static func failure(code: String, _ evidence: [String: String], _ circumstance: Circumstance) -> any Error {
+        func error(_ cause: Cause) -> ConnectedAppError {
+            ConnectedAppError(cause, evidence: evidence, circumstance: circumstance)
+        }
+        return switch code {
+        case "INVALID_SESSION_ID": SessionRefused(error: error(.tokenUseless))
+        case "API_DISABLED_FOR_ORG", "API_CURRENTLY_DISABLED": error(.apiDisabled)
+        case "REQUEST_LIMIT_EXCEEDED": error(.apiLimitReached)
+        case "INSUFFICIENT_ACCESS": error(.metadataAccessMissing)
+        case "INVALID_TYPE": error(.typeUnknown)
+        case "SERVER_UNAVAILABLE", "UNKNOWN_EXCEPTION": error(.orgTransient)
+        default: error(.metadataFault)
         }
     }
-
 }
 
 /// The org's API requests within 24 hours.
@@ -387,8 +271,4 @@ package struct APIAllotment: Sendable, Equatable {
 
     /// Numbers outside of this mean nothing. Calculating with them might overflow.
     static let plausible = -1_000_000_000_000...1_000_000_000_000
-}
-
-extension HTTPField.Name {
-    fileprivate static let soapAction = Self("SOAPAction")!  // a constant that is a token
 }

@@ -17,7 +17,7 @@ struct SignInForUse: Sendable {
         let candidates = try await targets.all(alias)
         guard let first = candidates.first else { throw ConnectedAppError(.internalError) }
         guard candidates.count > 1, triesOtherKey else {
-            return try await targets.signIn(for: first, as: principal).token(for: first.identity(), purpose: .use)
+            return try await targets.signIn(as: principal).token(for: first.identity(), purpose: .use)
         }
         return try await targets.transports.withFreshConnections(
             authoritiesPEM: first.certificateAuthoritiesPEM, allowedHosts: first.allowedHosts
@@ -67,7 +67,7 @@ struct SignInForUse: Sendable {
     private func signIn(
         _ target: Target, over transport: any HTTPTransport, isFirst: Bool, as principal: Principal
     ) async throws -> GrantedToken {
-        let signIn = targets.signIn(for: target, over: transport, as: principal)
+        let signIn = targets.signIn(as: principal, over: transport)
         guard !isFirst else { return try await signIn.token(for: target.identity(), purpose: .use) }
         do { return try await signIn.token(for: target.identity(), purpose: .rotation) } catch let error
             as ConnectedAppError where error.cause == .signInBudgetUsed

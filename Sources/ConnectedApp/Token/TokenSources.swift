@@ -29,8 +29,8 @@ actor TokenSources {
     func source(for target: Target, as principal: Principal) throws -> TokenSource {
         let identity = try target.identity()
         let key = Key(
-            appID: target.appID, lineage: target.lineage, username: identity.username.description,
-            place: identity.pinnedOrganizationID?.description ?? "\(identity.loginHost) \(identity.audience.url)")
+            appID: target.appID, lineage: target.lineage, username: target.username.description,
+            place: target.pinnedOrganizationID?.description ?? "\(target.loginHost) \(identity.audience.url)")
         // A token that a replaced key or Consumer Key brought is not used on; a rotation goes on with its tokens.
         sources = sources.filter { $0.key.appID != key.appID || $0.key.lineage == key.lineage }
         if let tokens = sources[key] { return tokens }

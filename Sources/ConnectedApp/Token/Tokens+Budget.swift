@@ -40,7 +40,7 @@ extension Tokens {
             others: others.map { BudgetView.Others(signIns: $0.count, measuredAt: $0.measuredAt) }, egress: egress,
             refusedLately: lately.map(\.refused).reduce(0, +),
             endedLately: lately.map { $0.granted + $0.refused }.reduce(0, +),
-            nextAt: refusal?.evidence["retryAt"].flatMap { try? Date($0, strategy: .iso8601) },
+            nextAt: refusal?.pausedUntil,
             because: refusal?.description)
     }
 

@@ -5,7 +5,7 @@ extension ConnectedAppError {
     package init(_ failure: TransportFailure, host: LoginHost) {
         var facts = ["transport": failure.kind.rawValue, "detail": failure.detail]
         switch failure.circumstance {
-        case .proxy(let proxy): self.init(ProxyFailureReading(proxy), proxy.proxy, facts, host)
+        case .proxy(let proxy): self.init(ProxyFailureReading(proxy), proxy.proxy, facts, host, failure.kind)
         case .noTLSThroughProxy(let proxy):
             facts["proxy"] = proxy
             self.init(failure, facts, host)
@@ -17,15 +17,19 @@ extension ConnectedAppError {
     private init(_ failure: TransportFailure, _ facts: [String: String], _ host: LoginHost) {
         self.init(
             Self.cause(of: failure.kind), subject: host.host, detail: Self.detail(of: failure),
-            remedy: Self.remedy(for: failure), evidence: facts)
+            remedy: Self.remedy(for: failure), evidence: facts,
+            circumstance: .exchangeFailed(failure.kind, mayBeProxy: facts["proxy"] != nil))
     }
 
-    private init(_ reading: ProxyFailureReading, _ proxy: String, _ facts: [String: String], _ host: LoginHost) {
+    private init(
+        _ reading: ProxyFailureReading, _ proxy: String, _ facts: [String: String], _ host: LoginHost,
+        _ kind: TransportFailure.Kind
+    ) {
         self.init(
             reading.cause, subject: proxy, detail: reading.detail, remedy: reading.remedy,
             evidence: reading.evidence.merging(facts) { first, _ in first }.merging(["host": host.host]) { first, _ in
                 first
-            })
+            }, circumstance: .exchangeFailed(kind))
     }
 
     private static func cause(of kind: TransportFailure.Kind) -> Cause {

@@ -1,0 +1,117 @@
+internal import HTTPTypes
+package import JWTBearer
+package import MetadataAPI
+
+extension OrgAPI {
+    /// The network failed in a call to this host.
+    struct OrgTransportFailure: Error {
+        let failure: TransportFailure
+        let host: LoginHost
+    }
+
+    /// The org put a call off that its caller makes again.
+    struct PutOff: Error {
+        /// For the last attempt.
+        let error: any Error
+        let retryAfter: Int?
+    }
+
+    /// Makes one call and hands the reply to `reader` as it arrives.
+    ///
+    /// - Parameter reader: Makes a fresh reader; a dead token is replaced and the call made once more.
+    /// - Throws: ``ConnectedAppError``; `TransportFailure` where the network failed, since what that means depends on
+    ///   the call; what a reader's sink throws.
+    package func soap<Reply>(
+        _ call: SOAPCall, version: APIVersion, within limits: ExchangeLimits,
+        reader makeReader: () -> ReplyReader<Reply>
+    ) async throws -> Reply {
+        do { return try await soapAtHost(call, version: version, within: limits, reader: makeReader) } catch let error
+            as OrgTransportFailure
+        {
+            throw error.failure
+        }
+    }
+
+    /// The same for a caller that has to name the host.
+    ///
+    /// - Parameter isRepeatedByCaller: The call is sent once, and ``PutOff`` is thrown if the org puts it off.
+    /// - Throws: ``OrgTransportFailure`` instead of `TransportFailure`.
+    func soapAtHost<Reply>(
+        _ call: SOAPCall, version: APIVersion, within limits: ExchangeLimits, isRepeatedByCaller: Bool = false,
+        reader makeReader: () -> ReplyReader<Reply>
+    ) async throws -> Reply {
+        try await withToken { granted in
+            let host = granted.instance
+            do {
+                let response = try await send(
+                    call, version, with: granted, within: limits, isRepeatedHere: !isRepeatedByCaller)
+                let status = response.head.status.code
+                let words = OrgWords(hiding: [granted.token.secret])
+                guard status == 200 || status == 500 else {
+                    let error = Self.failure(
+                        Answer(status: status, date: nil, body: try await response.collect(), words: words))
+                    guard isRepeatedByCaller, RetryPolicy.putsOff(status: status) else { throw error }
+                    throw PutOff(error: error, retryAfter: response.retryAfter)
+                }
+                return try await Self.read(response, with: makeReader(), at: host, words)
+            } catch let failure as TransportFailure {
+                throw OrgTransportFailure(failure: failure, host: host)
+            }
+        }
+    }
+
+    private func send(
+        _ call: SOAPCall, _ version: APIVersion, with granted: GrantedToken, within limits: ExchangeLimits,
+        isRepeatedHere: Bool
+    ) async throws -> IncomingResponse {
+        let host = granted.instance
+        var head = HTTPRequest(
+            method: .post, scheme: host.scheme, authority: host.authority, path: SOAPEnvelope.path(version))
+        head.headerFields[.contentType] = SOAPEnvelope.contentType
+        head.headerFields[.soapAction] = SOAPEnvelope.soapAction
+        let body = try SOAPEnvelope(call).body(sessionID: granted.token.secret)
+        return try await transport.send(
+            OutgoingRequest(head, body: body, isRead: isRepeatedHere, beforeSending: tokens.permit), within: limits)
+    }
+
+    private static func read<Reply>(
+        _ response: IncomingResponse, with reader: ReplyReader<Reply>, at host: LoginHost, _ words: OrgWords
+    ) async throws -> Reply {
+        var beginning: [UInt8] = []
+        func answer() -> ForeignAnswer { ForeignAnswer(status: response.head.status.code, body: beginning, words) }
+        do {
+            for try await piece in response.body {
+                beginning += piece.prefix(ForeignAnswer.beginningBytes - beginning.count)
+                try reader.feed(piece)
+            }
+            return try reader.finish()
+        } catch let fault as SOAPFault {
+            throw failure(fault, words)
+        } catch let refusal as XMLRefusal {
+            throw foreign(answer(), at: host, ["xml": words.clean(refusal.description)])
+        } catch let error as ReplyError {
+            throw foreign(answer(), at: host, ["soap": words.clean(error.description)])
+        }
+    }
+
+    private static func foreign(
+        _ answer: ForeignAnswer, at host: LoginHost, _ evidence: [String: String]
+    ) -> ConnectedAppError {
+        guard answer.isPage else {
+            return ConnectedAppError(.answerUnintelligible, subject: host.host, evidence: evidence)
+        }
+        return ConnectedAppError(
+            answer.cause, subject: host.host, evidence: answer.evidence.merging(evidence) { page, _ in page })
+    }
+
+    private static func failure(_ fault: SOAPFault, _ words: OrgWords) -> any Error {
+        let shown = SOAPFault(
+            code: words.clean(fault.code, atMost: OrgWords.longestName), string: words.clean(fault.string))
+        return failure(
+            code: fault.code, ["faultCode": shown.code, "faultString": shown.string], .soapFault(shown))
+    }
+}
+
+extension HTTPField.Name {
+    fileprivate static let soapAction = Self("SOAPAction")!  // a constant that is a token
+}
