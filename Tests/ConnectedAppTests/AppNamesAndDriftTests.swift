@@ -94,7 +94,7 @@ struct AppNamesAndDriftTests {
         ]
         #expect(Set(reasons.map(\.sentence)).count == reasons.count)
         var app = HeldApp(unknown: .soapRefused)
-        app[.enabled] = .value("true")
+        app[.enabled] = .text("true")
         app[.certificate] = .unknown(.certificateKeptBack)
         let view = AppCheckView(
             "acme", source: "org", app, ApprovedApp(appID: "app"), rules: [:], .unknown(.viewSetupMissing), now: Date())

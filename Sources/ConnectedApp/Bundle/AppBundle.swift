@@ -135,7 +135,8 @@ struct AppBundle {
                         ("ipRelaxationPolicyType", "Enforce"), ("isClientCredentialsFlowEnabled", "false"),
                         ("isGuestCodeCredFlowEnabled", "false"), ("isTokenExchangeFlowEnabled", "false"),
                         ("label", plan.appName + " OAuth policies"),
-                        ("permittedUsersPolicyType", "AdminApprovedPreAuthorized"), ("refreshTokenPolicyType", "Zero"),
+                        ("permittedUsersPolicyType", PermittedUsers.adminApproved.rawValue),
+                        ("refreshTokenPolicyType", "Zero"),
                         ("requiredSessionLevel", "STANDARD"),
                     ])),
             plan.appName + "_oauthPlcy", folder: "extlClntAppOauthPolicies", suffix: "ecaOauthPlcy")

@@ -15,7 +15,7 @@ extension ConnectionTest {
         try await keepApp(app)
         findings.reach = try await org.reach.reach(of: app)
         return verdict(app[.permittedUsers]) { policy in
-            policy == "AdminApprovedPreAuthorized"
+            app.permittedUsers == .adminApproved
                 ? .passes("Permitted Users is \"Admin approved users are pre-authorized\".", ["permittedUsers": policy])
                 : .fails(ConnectedAppError(.selfAuthorizationAllowed, evidence: ["permittedUsers": policy]))
         }
@@ -45,11 +45,11 @@ extension ConnectionTest {
     func appScopes(_ findings: Findings) -> Verdict {
         guard let app = findings.app else { return notRead(findings) }
         return verdict(app[.scopes]) { scopes in
-            guard scopes == ApprovedApp.scopes else {
+            guard app[.scopes] == ApprovedApp.scopes else {
                 return .fails(
                     ConnectedAppError(
                         .scopesDiffer, detail: "The app's scopes are not exactly the two: it has \(scopes).",
-                        evidence: ["scopes": scopes, "required": ApprovedApp.scopes]))
+                        evidence: ["scopes": scopes, "required": ApprovedApp.scopes.value ?? ""]))
             }
             return .passes("Exactly the two.", ["scopes": scopes])
         }
@@ -129,7 +129,7 @@ extension ConnectionTest {
 
     private func verdict(_ fact: AppFact, _ known: (String) -> Verdict) -> Verdict {
         switch fact {
-        case .value(let value): known(value)
+        case .value(let value): known(value.description)
         case .unknown(let reason): .unknown(reason.sentence)
         }
     }

@@ -79,9 +79,9 @@ extension ConnectionTest {
         case .hidden, nil: break
         }
         if let app = try? await org.app(of: target, consumerKey: consumerKey).app() {
-            witness.permittedUsers = app[.permittedUsers].value
-            witness.scopes = app[.scopes].value
-            witness.sessionLevel = app[.sessionLevel].value
+            witness.permittedUsers = app.permittedUsers
+            witness.scopes = app[.scopes].names
+            witness.sessionLevel = app.sessionLevel
             if let held = app[.certificate].value, let own = target.certificate {
                 witness.certificateFits = held == own.sha256
             }

@@ -9,14 +9,13 @@ struct OrgWitness: Equatable {
     let source: String
     var userExists: Bool?
     var userIsActive: Bool?
-    /// `AdminApprovedPreAuthorized` or `AllSelfAuthorized`.
-    var permittedUsers: String?
+    var permittedUsers: PermittedUsers?
     var isPreauthorized: Bool?
-    /// Canonical, as ``HeldApp/scopes(_:)``.
-    var scopes: String?
+    /// By their names in metadata; sorted.
+    var scopes: [String]?
     /// SHA-256, empty where there is none; and whether it is ours.
     var certificateFits: Bool?
-    var sessionLevel: String?
+    var sessionLevel: SessionLevel?
     /// The newest status in Login History of the user.
     var loginStatus: String?
 
@@ -39,17 +38,21 @@ struct OrgWitness: Equatable {
         var found: [(Cause, String)] = []
         if userExists == false { found.append((.usernameUnknown, "The org has no user of this name")) }
         if userIsActive == false { found.append((.userInactive, "The user is not active")) }
-        if permittedUsers == "AllSelfAuthorized" {
+        if permittedUsers == .selfAuthorized {
             found.append((.userNotApproved, "Permitted Users is \"All users may self-authorize\""))
         } else if userExists != false, isPreauthorized == false {
             found.append((.userNotAdminApproved, "The user has no permission set or profile that the app lists"))
         }
         if let scopes, !scopes.contains("RefreshToken") {
-            found.append((.refreshTokenScopeMissing, "The app's scopes are \(scopes.isEmpty ? "none" : scopes)"))
-        } else if scopes == "RefreshToken" {
+            found.append(
+                (
+                    .refreshTokenScopeMissing,
+                    "The app's scopes are \(scopes.isEmpty ? "none" : scopes.joined(separator: ", "))"
+                ))
+        } else if scopes == ["RefreshToken"] {
             found.append((.noValidScopes, "The app's only scope is RefreshToken"))
         }
-        if sessionLevel == "HIGH_ASSURANCE" {
+        if sessionLevel == .highAssurance {
             found.append((.sessionLevelUnmet, "The app requires a high assurance session"))
         }
         return found

@@ -108,9 +108,9 @@ extension AppCheckView.Setting {
         approved = expected
         switch fact {
         case .value(let value):
-            found = value
+            found = value.description
             because = nil
-            outcome = expected.map { $0 == value ? .same : .differs } ?? .notCompared
+            outcome = expected.map { $0 == value.description ? .same : .differs } ?? .notCompared
         case .unknown(let reason):
             found = nil
             because = reason.sentence

@@ -23,13 +23,13 @@ package struct AppReading: Sendable {
         let needs =
             [AppSetting.permittedUsers, .permissionSets, .profiles].contains { app[$0].value == nil } || app.name == nil
         if needs { app.complete(with: try await appByQueries(label: app.label)) }
-        if app[.scopes].value == nil, let scopes = try await scopesOfToken() { app[.scopes] = .value(scopes) }
+        if app[.scopes].value == nil, let scopes = try await scopesOfToken() { app[.scopes] = scopes }
         return app
     }
 
     /// The scopes that the token at hand was granted with; that of a pre-authorized user has all that the app has. The
     /// answer never names refresh_token, without which there is none.
-    private func scopesOfToken() async throws -> String? {
+    private func scopesOfToken() async throws -> AppFact? {
         let token = try await org.api.tokens.token().token
         guard token.scope != nil else { return nil }
         return HeldApp.scopes(token.scopes.map(HeldApp.metadataName(ofScope:)) + ["RefreshToken"])
@@ -128,10 +128,10 @@ package struct AppReading: Sendable {
             """)
         guard rows.count == 1, let row = rows.first, let id = row.text("Id") else { return }
         if let isApproved = row.flag("OptionsAllowAdminApprovedUsersOnly") {
-            app[.permittedUsers] = .value(isApproved ? "AdminApprovedPreAuthorized" : "AllSelfAuthorized")
+            app[.permittedUsers] = (isApproved ? PermittedUsers.adminApproved : .selfAuthorized).fact
         }
         if let isOn = row.flag("OptionsAppIssueJwtTokenEnabled") {
-            app[.jwtAccessTokens] = .value(isOn ? "true" : "false")
+            app[.jwtAccessTokens] = .flag(isOn)
         }
         try await queryAccess(id, type: "ConnectedApplication", &app)
     }
@@ -147,9 +147,9 @@ package struct AppReading: Sendable {
             WHERE ExternalClientApplicationId = \(OrgAPI.literal(id))
             """)
         if policies.count == 1, let policy = policies.first {
-            if let text = policy.text("PermittedUsersPolicyType") { app[.permittedUsers] = .value(text) }
-            if let text = policy.text("IpRelaxationPolicyType") { app[.ipRelaxation] = .value(text.uppercased()) }
-            if let text = policy.text("RequiredSessionLevel") { app[.sessionLevel] = .value(text) }
+            if let text = policy.text("PermittedUsersPolicyType") { app[.permittedUsers] = .text(text) }
+            if let text = policy.text("IpRelaxationPolicyType") { app[.ipRelaxation] = .text(text.uppercased()) }
+            if let text = policy.text("RequiredSessionLevel") { app[.sessionLevel] = .text(text) }
         }
         try await queryAccess(id, type: "ExternalClientApplication", &app)
     }
@@ -164,7 +164,7 @@ package struct AppReading: Sendable {
             rows.filter { $0.flag("Parent.IsOwnedByProfile") == true },
             rows.filter { $0.flag("Parent.IsOwnedByProfile") != true }
         )
-        app[.permissionSets] = .value(HeldApp.list(sets.compactMap { $0.text("Parent.Name") }))
-        app[.profiles] = .value(HeldApp.list(profiles.compactMap { $0.text("Parent.Profile.Name") }))
+        app[.permissionSets] = .list(sets.compactMap { $0.text("Parent.Name") })
+        app[.profiles] = .list(profiles.compactMap { $0.text("Parent.Profile.Name") })
     }
 }

@@ -34,17 +34,19 @@ package struct ApprovedApp: RecordValue, Equatable {
 
     package var recordID: String { appID }
 
-    /// The two scopes, as ``HeldApp/scopes(_:)`` writes them.
-    package static let scopes = "Api, RefreshToken"
+    /// The two scopes, by their names in metadata.
+    package static let scopes = AppFact.list(["Api", "RefreshToken"])
 
     package init(appID: String) { self.appID = appID }
 
     /// What every app has to be.
     static func rules(consumerKey: String?, certificateSHA256: String?) -> [AppSetting: String] {
         var rules: [AppSetting: String] = [
-            .permittedUsers: "AdminApprovedPreAuthorized", .scopes: scopes, .enabled: "true", .jwtAccessTokens: "false",
-            .otherFlows: "", .introspectsAllTokens: "false", .profiles: "", .sessionLevel: "STANDARD",
+            .permittedUsers: PermittedUsers.adminApproved.rawValue, .enabled: "true", .jwtAccessTokens: "false",
+            .otherFlows: "", .introspectsAllTokens: "false", .profiles: "",
+            .sessionLevel: SessionLevel.standard.rawValue,
         ]
+        rules[.scopes] = scopes.value
         rules[.consumerKey] = consumerKey
         rules[.certificate] = certificateSHA256
         return rules

@@ -26,15 +26,6 @@ public enum AppSetting: String, Codable, CaseIterable, Sendable {
     }
 }
 
-/// What is known of one setting.
-package enum AppFact: Sendable, Equatable {
-    /// In a canonical form: lists are sorted and joined by ", "; nothing is an empty text.
-    case value(String)
-    case unknown(UnknownReason)
-
-    package var value: String? { if case .value(let text) = self { text } else { nil } }
-}
-
 /// An app as the org holds it, as far as it could be read.
 package struct HeldApp: Sendable, Equatable {
     /// The API name; `nil` where it is not known.
@@ -61,8 +52,6 @@ package struct HeldApp: Sendable, Equatable {
         label = label ?? other.label
         for (setting, fact) in other.facts where self[setting].value == nil { self[setting] = fact }
     }
-
-    static func list(_ names: [String]) -> String { Set(names).sorted().joined(separator: ", ") }
 }
 
 extension HeldApp {
@@ -73,24 +62,23 @@ extension HeldApp {
         label = app.value("label")
         let oauth = app["oauthConfig"]
         self[.consumerKey] = Self.fact(oauth?.value("consumerKey"), .noConsumerKeyInFile)
-        self[.permittedUsers] = .value(
-            oauth?.value("isAdminApproved") == "true" ? "AdminApprovedPreAuthorized" : "AllSelfAuthorized")
-        self[.permissionSets] = .value(Self.list(app.values("permissionSetName")))
-        self[.profiles] = .value(Self.list(app.values("profileName")))
-        self[.scopes] = .value(Self.scopes(oauth?.values("scopes") ?? []))
-        self[.certificate] = .value(Self.fingerprint(oauth?.value("certificate")))
-        self[.ipRelaxation] = .value(app["oauthPolicy"]?.value("ipRelaxation")?.uppercased() ?? "ENFORCE")
-        self[.sessionLevel] = .value(app["sessionPolicy"]?.value("sessionLevel") ?? "STANDARD")
-        self[.jwtAccessTokens] = .value(oauth?.value("isNamedUserJwtEnabled") ?? "false")
-        self[.introspectsAllTokens] = .value(oauth?.value("isIntrospectAllTokens") ?? "false")
-        self[.otherFlows] = .value(
-            Self.flows(
-                oauth,
-                [
-                    ("isClientCredentialEnabled", "client credentials"),
-                    ("isCodeCredentialEnabled", "code and credential"),
-                    ("isTokenExchangeEnabled", "token exchange"),
-                ]))
+        self[.permittedUsers] =
+            (oauth?.value("isAdminApproved") == "true" ? PermittedUsers.adminApproved : .selfAuthorized).fact
+        self[.permissionSets] = .list(app.values("permissionSetName"))
+        self[.profiles] = .list(app.values("profileName"))
+        self[.scopes] = Self.scopes(oauth?.values("scopes") ?? [])
+        self[.certificate] = .text(Self.fingerprint(oauth?.value("certificate")))
+        self[.ipRelaxation] = .text(app["oauthPolicy"]?.value("ipRelaxation")?.uppercased() ?? "ENFORCE")
+        self[.sessionLevel] = .text(app["sessionPolicy"]?.value("sessionLevel") ?? "STANDARD")
+        self[.jwtAccessTokens] = .text(oauth?.value("isNamedUserJwtEnabled") ?? "false")
+        self[.introspectsAllTokens] = .text(oauth?.value("isIntrospectAllTokens") ?? "false")
+        self[.otherFlows] = Self.flows(
+            oauth,
+            [
+                ("isClientCredentialEnabled", "client credentials"),
+                ("isCodeCredentialEnabled", "code and credential"),
+                ("isTokenExchangeEnabled", "token exchange"),
+            ])
     }
 
     /// Reads the parts of one External Client App ("ExternalClientApplication" and its four companions, Metadata API
@@ -103,11 +91,11 @@ extension HeldApp {
             case "ExternalClientApplication": readApplication(part)
             case "ExtlClntAppGlobalOauthSettings": readGlobalSettings(part)
             case "ExtlClntAppOauthSettings":
-                self[.scopes] = .value(Self.scopes(Self.names(part, "commaSeparatedOauthScopes")))
+                self[.scopes] = Self.scopes(Self.names(part, "commaSeparatedOauthScopes"))
             case "ExtlClntAppOauthConfigurablePolicies": readOAuthPolicies(part)
             case "ExtlClntAppConfigurablePolicies":
                 let isOn = part.value("isEnabled") != "false" && part.value("isOauthPluginEnabled") != "false"
-                self[.enabled] = .value(isOn ? "true" : "false")
+                self[.enabled] = .flag(isOn)
             default: break
             }
         }
@@ -122,28 +110,27 @@ extension HeldApp {
         self[.consumerKey] = Self.fact(part.value("consumerKey"), .noConsumerKeyInFile)
         // Whether an org gives it back is disputed: absent means unknown.
         if let certificate = part.value("certificate") {
-            self[.certificate] = .value(Self.fingerprint(certificate))
+            self[.certificate] = .text(Self.fingerprint(certificate))
         } else {
             self[.certificate] = .unknown(.certificateKeptBack)
         }
-        self[.jwtAccessTokens] = .value(part.value("isNamedUserJwtEnabled") ?? "false")
-        self[.introspectsAllTokens] = .value(part.value("isIntrospectAllTokens") ?? "false")
-        self[.otherFlows] = .value(
-            Self.flows(
-                part,
-                [
-                    ("isClientCredentialsFlowEnabled", "client credentials"),
-                    ("isCodeCredFlowEnabled", "code and credential"), ("isDeviceFlowEnabled", "device"),
-                    ("isTokenExchangeEnabled", "token exchange"),
-                ]))
+        self[.jwtAccessTokens] = .text(part.value("isNamedUserJwtEnabled") ?? "false")
+        self[.introspectsAllTokens] = .text(part.value("isIntrospectAllTokens") ?? "false")
+        self[.otherFlows] = Self.flows(
+            part,
+            [
+                ("isClientCredentialsFlowEnabled", "client credentials"),
+                ("isCodeCredFlowEnabled", "code and credential"), ("isDeviceFlowEnabled", "device"),
+                ("isTokenExchangeEnabled", "token exchange"),
+            ])
     }
 
     private mutating func readOAuthPolicies(_ part: MetadataElement) {
         self[.permittedUsers] = Self.fact(part.value("permittedUsersPolicyType"), .fileDoesNotSay)
-        self[.permissionSets] = .value(Self.list(Self.names(part, "commaSeparatedPermissionSet")))
-        self[.profiles] = .value(Self.list(Self.names(part, "commaSeparatedProfile")))
-        self[.ipRelaxation] = .value(part.value("ipRelaxationPolicyType")?.uppercased() ?? "ENFORCE")
-        self[.sessionLevel] = .value(part.value("requiredSessionLevel") ?? "STANDARD")
+        self[.permissionSets] = .list(Self.names(part, "commaSeparatedPermissionSet"))
+        self[.profiles] = .list(Self.names(part, "commaSeparatedProfile"))
+        self[.ipRelaxation] = .text(part.value("ipRelaxationPolicyType")?.uppercased() ?? "ENFORCE")
+        self[.sessionLevel] = .text(part.value("requiredSessionLevel") ?? "STANDARD")
     }
 
     private static func names(_ part: MetadataElement, _ element: String) -> [String] {
@@ -151,12 +138,12 @@ extension HeldApp {
     }
 
     private static func fact(_ text: String?, _ reason: UnknownReason) -> AppFact {
-        text.map(AppFact.value) ?? .unknown(reason)
+        text.map(AppFact.text) ?? .unknown(reason)
     }
 
     /// A round trip through the org changes some names; both forms are one here.
-    package static func scopes(_ names: [String]) -> String {
-        list(
+    package static func scopes(_ names: [String]) -> AppFact {
+        .list(
             names.map { name in
                 switch name {
                 case "OfflineAccess": "RefreshToken"
@@ -182,8 +169,8 @@ extension HeldApp {
         }
     }
 
-    private static func flows(_ element: MetadataElement?, _ flags: [(element: String, flow: String)]) -> String {
-        list(flags.filter { element?.value($0.element) == "true" }.map(\.flow))
+    private static func flows(_ element: MetadataElement?, _ flags: [(element: String, flow: String)]) -> AppFact {
+        .list(flags.filter { element?.value($0.element) == "true" }.map(\.flow))
     }
 
     /// The fingerprint of what stands in a `certificate` element: PEM with or without its armour, or base64 of the whole

@@ -7,26 +7,17 @@ package struct ReachReading: Sendable {
     /// The active users in whose name the app's key could sign in.
     package func reach(of app: HeldApp) async throws -> Reach {
         try await org.unlessHidden(.unknown(.viewSetupMissing)) {
-            guard let policy = app[.permittedUsers].value else {
-                return .unknown(reason(app, .permittedUsers))
-            }
-            guard policy == "AdminApprovedPreAuthorized" else {
+            if case .unknown(let reason) = app[.permittedUsers] { return .unknown(reason) }
+            guard app.permittedUsers == .adminApproved else {
                 let count = try await org.count("SELECT COUNT() FROM User WHERE IsActive = true")
                 return .everybody(count: count)
             }
-            guard let sets = app[.permissionSets].value, let profiles = app[.profiles].value else {
-                return .unknown(reason(app, .permissionSets))
+            guard let sets = app[.permissionSets].names, let profiles = app[.profiles].names else {
+                if case .unknown(let reason) = app[.permissionSets] { return .unknown(reason) }
+                return .unknown(.viewSetupMissing)
             }
-            return try await assigned(names(sets), profiles: names(profiles))
+            return try await assigned(sets, profiles: profiles)
         }
-    }
-
-    private func reason(_ app: HeldApp, _ setting: AppSetting) -> UnknownReason {
-        if case .unknown(let reason) = app[setting] { reason } else { .viewSetupMissing }
-    }
-
-    private func names(_ list: String) -> [String] {
-        list.isEmpty ? [] : list.split(separator: ",").map { String($0).trimmingWhiteSpace }
     }
 
     private func assigned(_ setNames: [String], profiles: [String]) async throws -> Reach {

@@ -217,7 +217,7 @@ struct RealityCheck {
         let app = try await app().app()
         switch app[.certificate] {
         case .value(let sha256):
-            let isOurs = sha256 == target.certificate?.sha256
+            let isOurs = sha256.description == target.certificate?.sha256
             return Found(
                 answer: isOurs ? "yes, and it is this connection's" : "yes, and it is another one",
                 switches: target.appKind == .externalClientApp ? ["retrieveReturnsCertificate": .flag(true)] : [:])

@@ -1,0 +1,53 @@
+/// What is known of one setting of an app.
+package enum AppFact: Sendable, Equatable {
+    case value(AppValue)
+    case unknown(UnknownReason)
+
+    static func text(_ text: String) -> AppFact { .value(.text(text)) }
+    static func flag(_ isOn: Bool) -> AppFact { .text(isOn ? "true" : "false") }
+    static func list(_ names: [String]) -> AppFact { .value(.names(Set(names).sorted())) }
+
+    /// As it is shown, stored and compared with an approval; `nil` if it is unknown.
+    package var value: String? { if case .value(let value) = self { value.description } else { nil } }
+
+    package var names: [String]? { if case .value(.names(let names)) = self { names } else { nil } }
+}
+
+package enum AppValue: Sendable, Equatable, CustomStringConvertible {
+    /// Salesforce's own value; empty if there is none.
+    case text(String)
+    /// Sorted, each once.
+    case names([String])
+
+    package var description: String {
+        switch self {
+        case .text(let text): text
+        case .names(let names): names.joined(separator: ", ")
+        }
+    }
+}
+
+/// Who may use an app: *Permitted Users*. The raw values are those of the metadata ("ExtlClntAppOauthConfigurablePolicies",
+/// Metadata API Developer Guide).
+package enum PermittedUsers: String, Sendable {
+    /// *Admin approved users are pre-authorized*
+    case adminApproved = "AdminApprovedPreAuthorized"
+    /// *All users may self-authorize*
+    case selfAuthorized = "AllSelfAuthorized"
+
+    var fact: AppFact { .text(rawValue) }
+}
+
+/// The session that an app requires of its users.
+package enum SessionLevel: String, Sendable {
+    case standard = "STANDARD"
+    case highAssurance = "HIGH_ASSURANCE"
+}
+
+extension HeldApp {
+    /// `nil` if it is unknown, or another value than the two that are documented.
+    package var permittedUsers: PermittedUsers? { self[.permittedUsers].value.flatMap(PermittedUsers.init) }
+
+    /// `nil` if it is unknown, or another value.
+    package var sessionLevel: SessionLevel? { self[.sessionLevel].value.flatMap(SessionLevel.init) }
+}
