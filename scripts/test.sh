@@ -6,8 +6,10 @@ cd "$(dirname "$0")/.."
 
 need_swift
 need_packages "${BUILD_PACKAGES[@]}" curl iproute2 jq mount openssh-client openssl passwd python3 python3-venv sqlite3 systemd \
-    unzip util-linux chromium chromium-driver fonts-dejavu-core opensc softhsm2
+    unzip util-linux chromium chromium-driver fonts-dejavu-core hunspell hunspell-en-gb opensc softhsm2
 
+say "Checking the manual's links and spelling."
+python3 Tests/Tools/check_manual.py >&2
 say "Checking the format of the sources."
 swift format lint --strict --recursive Sources Tests Package.swift
 
