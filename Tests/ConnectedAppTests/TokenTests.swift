@@ -9,7 +9,7 @@ import Testing
 @testable import ConnectedApp
 
 /// Gives out `t1`, `t2`, …, or what it is told to.
-private final class Mint: Sendable {
+final class Mint: Sendable {
     private let count = Mutex(0)
     private let secrets: @Sendable (Int) -> String
 

@@ -77,13 +77,8 @@ struct Found: Sendable {
 }
 
 extension ConnectionRecord {
-    /// The user by the names under which the ledger may know it: by the org's id, and by the login host from before the org
-    /// was known. An entry is written under the first.
-    ///
     /// - Parameter host: The login host; `nil` if it cannot be used.
     func accounts(at host: LoginHost?) -> [SignInAccount] {
-        [pinnedOrganizationID?.description, host?.host].compactMap { $0 }.map {
-            SignInAccount(organization: $0, username: username.description)
-        }
+        SignInAccount.names(of: username, in: pinnedOrganizationID, at: host)
     }
 }

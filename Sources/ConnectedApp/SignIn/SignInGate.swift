@@ -19,8 +19,9 @@ package struct SignInRequest: Sendable {
 
     var target: Target { identity.target }
     var party: SignInParty { SignInParty(appID: target.appID, username: identity.username.description) }
-    /// The user by the names under which the ledger may know it; the entry is written under the first.
-    var accounts: [SignInAccount] { target.accounts(target.pinnedOrganizationID, username: identity.username) }
+    var accounts: [SignInAccount] {
+        SignInAccount.names(of: identity.username, in: target.pinnedOrganizationID, at: target.loginHost)
+    }
 }
 
 /// Leave to sign in once: it has its entry in the ledger.

@@ -59,16 +59,16 @@ package struct Target: Sendable {
     }
 }
 
-extension Target {
-    /// The user by the names under which the ledger may know it.
-    var accounts: [SignInAccount] { accounts(pinnedOrganizationID) }
-
-    /// By the org's id, and by the login host from before the org was known; an entry is written under the first.
+extension SignInAccount {
+    /// The names under which the ledger may know a user: by the org's id, and by the login host from before the org was
+    /// known. New entries take the first.
     ///
-    /// - Parameter username: Of the user, if it is not the target's own.
-    func accounts(_ organization: OrganizationID?, username: Username? = nil) -> [SignInAccount] {
-        [organization?.description, loginHost.host].compactMap { $0 }.map {
-            SignInAccount(organization: $0, username: (username ?? self.username).description)
+    /// - Parameter host: `nil` if the login host cannot be used.
+    static func names(
+        of username: Username, in organization: OrganizationID?, at host: LoginHost?
+    ) -> [SignInAccount] {
+        [organization?.description, host?.host].compactMap { $0 }.map {
+            SignInAccount(organization: $0, username: username.description)
         }
     }
 }

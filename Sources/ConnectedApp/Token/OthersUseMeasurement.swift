@@ -10,7 +10,8 @@ struct OthersUseMeasurement: Sendable {
     /// cannot be read, nothing is known, and nothing is kept.
     func measure(_ target: Target, _ granted: GrantedToken, _ permit: @escaping TokenPermit) async {
         let now = surroundings.now()
-        let accounts = target.accounts(granted.organizationID)
+        let accounts = SignInAccount.names(
+            of: target.username, in: granted.organizationID, at: target.loginHost)
         await surroundings.tolerating(.othersUse, ["connection": target.name]) {
             let last = try await records.read { try $0.reading.othersUse(of: accounts) }
             if let last, last.isRecent(now) { return }
