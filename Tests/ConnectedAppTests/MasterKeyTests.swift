@@ -230,23 +230,25 @@ struct MasterKeyTests {
         }
     }
 
-    @Test("The flag counts before the variable, the variable before a systemd credential, that before the default")
+    @Test(
+        "What is given counts before a systemd credential, that before the configuration file, that before the default")
     func located() throws {
         let folder = try TemporaryFolder()
         _ = try folder.file("aprity-master-key", Self.prefix + Self.one)
         var environment = [
-            "APRITY_MASTER_KEY_FILE": "/variable", "CREDENTIALS_DIRECTORY": folder.path, "XDG_CONFIG_HOME": "/xdg",
-            "HOME": "/home/me",
+            "CREDENTIALS_DIRECTORY": folder.path, "XDG_CONFIG_HOME": "/xdg", "HOME": "/home/me",
         ]
-        func located(_ given: String?) -> [String] {
-            let file = MasterKeyFile.located(given: given, environment: environment)
+        func located(_ given: MasterKeyFile.Given?) -> [String] {
+            let file = MasterKeyFile.located(given, environment: environment)
             return [file.path, file.source]
         }
-        #expect(located("/flag") == ["/flag", "--master-key-file"])
-        #expect(located(nil) == ["/variable", "APRITY_MASTER_KEY_FILE"])
-        environment["APRITY_MASTER_KEY_FILE"] = ""
+        let flag = MasterKeyFile.Given(path: "/flag", source: "--master-key-file")
+        let file = MasterKeyFile.Given(path: "/key", source: "/config.json", yieldsToCredential: true)
+        #expect(located(flag) == ["/flag", "--master-key-file"])
+        #expect(located(file) == [folder.path + "/aprity-master-key", "systemd credential"])
         #expect(located(nil) == [folder.path + "/aprity-master-key", "systemd credential"])
         environment["CREDENTIALS_DIRECTORY"] = "/nowhere"
+        #expect(located(file) == ["/key", "/config.json"])
         #expect(located(nil) == ["/xdg/aprity/master.key", "default"])
         environment["XDG_CONFIG_HOME"] = "relative/is/ignored"
         #expect(located(nil) == ["/home/me/.config/aprity/master.key", "default"])
@@ -274,10 +276,9 @@ struct MasterKeyTests {
         let path = try folder.file("aprity-master-key", Self.prefix + Self.one)
         try FileManager.default.setAttributes([.posixPermissions: 0o444], ofItemAtPath: path)
         let folders = ["CREDENTIALS_DIRECTORY": folder.path]
-        #expect(try MasterKeyFile.located(given: nil, environment: folders).read().keys.count == 1)
+        #expect(try MasterKeyFile.located(nil, environment: folders).read().keys.count == 1)
         // Also if a setting names it.
-        let named = folders.merging(["APRITY_MASTER_KEY_FILE": path]) { $1 }
-        #expect(try MasterKeyFile.located(given: nil, environment: named).read().keys.count == 1)
-        #expect(try MasterKeyFile.located(given: path, environment: folders).read().keys.count == 1)
+        let named = MasterKeyFile.Given(path: path, source: "APRITY_MASTER_KEY_FILE")
+        #expect(try MasterKeyFile.located(named, environment: folders).read().keys.count == 1)
     }
 }

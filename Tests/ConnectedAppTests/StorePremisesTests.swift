@@ -76,7 +76,7 @@ struct StorePremisesTests {
         let name = folder.path + "/aprity-master-key"
         try FileManager.default.moveItem(atPath: key, toPath: name)
         try setMode(0o440, name)
-        let file = MasterKeyFile.located(given: nil, environment: ["CREDENTIALS_DIRECTORY": folder.path])
+        let file = MasterKeyFile.located(nil, environment: ["CREDENTIALS_DIRECTORY": folder.path])
         #expect(file.path == name)
         try StorePremises(storePath: store, masterKey: file).check()
     }

@@ -28,23 +28,33 @@ package struct MasterKeyFile: Sendable {
         return file
     }
 
-    /// - Parameters:
-    ///   - given: The flag, if any.
-    ///   - environment: `APRITY_MASTER_KEY_FILE`, `CREDENTIALS_DIRECTORY`, `XDG_CONFIG_HOME` and `HOME` count.
-    /// - Returns: The first that is set; a systemd credential only where it exists. The path is empty if nothing is set and the user
-    ///   has no home.
-    package static func located(given: String?, environment: [String: String]) -> MasterKeyFile {
+    /// A path that a setting gives, and what gives it.
+    package struct Given: Sendable {
+        let path: String
+        let source: String
+        let yieldsToCredential: Bool
+
+        /// - Parameter yieldsToCredential: Whether a systemd credential counts before it.
+        package init(path: String, source: String, yieldsToCredential: Bool = false) {
+            self.path = path
+            self.source = source
+            self.yieldsToCredential = yieldsToCredential
+        }
+    }
+
+    /// - Parameter environment: `CREDENTIALS_DIRECTORY`, `XDG_CONFIG_HOME` and `HOME` count.
+    /// - Returns: The file that is given, a systemd credential if it exists, or the default. The path is empty if nothing says where the
+    ///   file is and the user has no home.
+    package static func located(_ given: Given?, environment: [String: String]) -> MasterKeyFile {
         let credentials = CredentialsFolder(environment["CREDENTIALS_DIRECTORY"])
         func file(_ path: String, _ source: String) -> MasterKeyFile {
             MasterKeyFile(path: path, source: source, mustBePrivate: !credentials.holds(path))
         }
-        if let given { return file(given, "--master-key-file") }
-        if let path = environment["APRITY_MASTER_KEY_FILE"], !path.isEmpty {
-            return file(path, "APRITY_MASTER_KEY_FILE")
-        }
+        if let given, !given.yieldsToCredential { return file(given.path, given.source) }
         if let path = credentials.file("aprity-master-key"), FileManager.default.fileExists(atPath: path) {
             return file(path, "systemd credential")
         }
+        if let given { return MasterKeyFile(path: given.path, source: given.source) }
         let folder = XDGFolders(environment: environment).config
         return MasterKeyFile(path: folder.map { $0 + "/aprity/master.key" } ?? "", source: "default")
     }

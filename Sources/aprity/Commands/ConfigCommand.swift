@@ -23,8 +23,9 @@ struct ConfigCommand: AprityCommand {
         if let lack = settings.lack { world.output.warn("\(lack.description) \(lack.remedy)") }
         let network = NetworkSettings(environment: world.environment)
         let all =
-            settings.all + NoticeSettings(environment: world.environment).all
-            + MetricsSettings(environment: world.environment).all + [Rehearsal.setting(world.environment)]
+            try settings.all + NoticeSettings(environment: world.environment).all
+            + MetricsSettings(environment: world.environment).all
+            + [GivenSettings(environment: world.environment)[.rehearsalClock].shown]
         let shown = if let host { [try network.route(to: host)] + all } else { all }
         try world.output.show(shown) {
             Columns.lines(["SETTING", "VALUE", "SOURCE"], shown.map { [$0.name, $0.value, $0.source] })

@@ -5,24 +5,22 @@ internal import ConnectedAppSignerCommand
 /// Which key stores this home has, and in which of them a new key is made. By the environment only.
 struct KeyStoreSettings {
     /// `sealed`, `pkcs11` or `command`.
-    let newKeys: Settings.Value
-    let module: Settings.Value
-    let token: Settings.Value
-    let pinFile: Settings.Value
-    let signerCommand: Settings.Value
+    let newKeys: SettingValue
+    let module: SettingValue
+    let token: SettingValue
+    let pinFile: SettingValue
+    let signerCommand: SettingValue
 
-    init(_ setting: (_ name: String, _ variable: String, _ fallback: String) -> Settings.Value) {
-        newKeys = setting("keyStore", "APRITY_KEY_STORE", KeyStoreKind.sealed.rawValue)
-        module = setting("pkcs11Module", "APRITY_PKCS11_MODULE", "")
-        token = setting("pkcs11Token", "APRITY_PKCS11_TOKEN", "")
-        pinFile = setting("pkcs11PINFile", "APRITY_PKCS11_PIN_FILE", "")
-        signerCommand = setting("signerCommand", "APRITY_SIGNER_COMMAND", "")
+    init(_ given: GivenSettings) {
+        newKeys = given[.keyStore]
+        module = given[.pkcs11Module]
+        token = given[.pkcs11Token]
+        pinFile = given[.pkcs11PINFile]
+        signerCommand = given[.signerCommand]
     }
 
     /// For `aprity config`.
-    var all: [Settings.Value] {
-        [newKeys] + [module, token, pinFile, signerCommand].map { $0.shown("none") }
-    }
+    var all: [SettingValue] { [newKeys, module, token, pinFile, signerCommand].map(\.shown) }
 
     /// - Throws: ``ConnectedAppError`` with `.configurationMalformed`.
     func made(_ ring: MasterKeyRing, _ environment: [String: String]) throws -> KeyStores {

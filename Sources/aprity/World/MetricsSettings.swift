@@ -3,19 +3,16 @@ internal import ConnectedAppServer
 
 /// Who may read the metrics besides the holder of the start token. From the environment only; the secret from a file.
 struct MetricsSettings {
-    let tokenFile: Settings.Value
+    let tokenFile: SettingValue
     private let credentialsFolder: String?
 
-    init(environment: [String: String]) {
+    init(environment: [String: String]) throws {
         credentialsFolder = environment["CREDENTIALS_DIRECTORY"]
-        let given = environment["APRITY_METRICS_TOKEN_FILE"].flatMap { $0.isEmpty ? nil : $0 }
-        tokenFile = Settings.Value(
-            name: "metricsTokenFile", value: given ?? "", source: given == nil ? "default" : "APRITY_METRICS_TOKEN_FILE"
-        )
+        tokenFile = try GivenSettings(environment: environment)[.metricsTokenFile]
     }
 
     /// Everything, for `aprity config`.
-    var all: [Settings.Value] { [tokenFile.shown("none")] }
+    var all: [SettingValue] { [tokenFile.shown] }
 
     /// - Throws: ``ConnectedAppError``: the file is missing, others can read it, or its first line is no token.
     func token() throws -> MetricsToken? {

@@ -38,37 +38,37 @@ struct NetworkSettings {
     }
 
     /// For `aprity config`. A proxy's username and password are not in it.
-    var all: [Settings.Value] {
+    var all: [SettingValue] {
         [
             proxySetting,
-            Settings.Value(
+            SettingValue(
                 name: "noProxy", value: exceptions.entries.joined(separator: ","),
                 source: exceptions.entries.isEmpty ? "default" : exceptions.source
-            ).shown("none"),
+            ).shown,
             setting("sslCertFile", authorities.file, SystemAuthorities.fileVariable),
             setting("sslCertDir", authorities.folders, SystemAuthorities.foldersVariable),
         ]
     }
 
-    private var proxySetting: Settings.Value {
+    private var proxySetting: SettingValue {
         switch proxy {
         case .success(let settings):
-            Settings.Value(
+            SettingValue(
                 name: "httpsProxy", value: settings.server?.description ?? "none",
                 source: settings.source ?? "default")
         // Commands that use the network report the reason.
-        case .failure: Settings.Value(name: "httpsProxy", value: "malformed", source: proxyVariable ?? "default")
+        case .failure: SettingValue(name: "httpsProxy", value: "malformed", source: proxyVariable ?? "default")
         }
     }
 
-    private func setting(_ name: String, _ value: String?, _ variable: String) -> Settings.Value {
-        Settings.Value(name: name, value: value ?? "the system's", source: value == nil ? "default" : variable)
+    private func setting(_ name: String, _ value: String?, _ variable: String) -> SettingValue {
+        SettingValue(name: name, value: value ?? "the system's", source: value == nil ? "default" : variable)
     }
 
     /// Which proxy a host gets; the source says why.
     ///
     /// - Throws: ``ConnectedAppError``: `.loginHostMalformed`, `.clearTextRefused`, or the proxy setting is wrong.
-    func route(to text: String) throws -> Settings.Value {
+    func route(to text: String) throws -> SettingValue {
         let host = try LoginHost(anyHost: text)
         let (value, source) =
             switch try proxy.get().route(to: host) {
@@ -77,7 +77,7 @@ struct NetworkSettings {
             case .direct(.thisMachine): ("none", "this machine")
             case .direct(.exception(let entry, let variable)): ("none", "\(variable): \(entry)")
             }
-        return Settings.Value(name: "proxyFor \(host.authority)", value: value, source: source)
+        return SettingValue(name: "proxyFor \(host.authority)", value: value, source: source)
     }
 
     /// Entries of `NO_PROXY` that except no host.

@@ -5,57 +5,47 @@ internal import Foundation
 
 /// To whom notices go. From the environment only; secrets only from files that it names.
 struct NoticeSettings {
-    let mailURL: Settings.Value
-    let mailFrom: Settings.Value
+    let mailURL: SettingValue
+    let mailFrom: SettingValue
     /// Separated by commas.
-    let mailTo: Settings.Value
-    let mailUsername: Settings.Value
-    let mailPasswordFile: Settings.Value
-    let mailAuthorities: Settings.Value
+    let mailTo: SettingValue
+    let mailUsername: SettingValue
+    let mailPasswordFile: SettingValue
+    let mailAuthorities: SettingValue
     /// `required`, or `none` to this machine.
-    let mailTLS: Settings.Value
-    let webhook: Settings.Value
-    let webhookFile: Settings.Value
-    let webhookSecretFile: Settings.Value
-    let webhookFormat: Settings.Value
-    let webhookAuthorities: Settings.Value
+    let mailTLS: SettingValue
+    let webhook: SettingValue
+    let webhookFile: SettingValue
+    let webhookSecretFile: SettingValue
+    let webhookFormat: SettingValue
+    let webhookAuthorities: SettingValue
     private let credentialsFolder: String?
     private let systemAuthorities: SystemAuthorities
 
-    init(environment: [String: String]) {
+    init(environment: [String: String]) throws {
         credentialsFolder = environment["CREDENTIALS_DIRECTORY"]
         systemAuthorities = SystemAuthorities(environment: environment)
-        func value(_ name: String, _ variable: String, default fallback: String = "") -> Settings.Value {
-            let given = environment[variable].flatMap { $0.isEmpty ? nil : $0 }
-            return Settings.Value(name: name, value: given ?? fallback, source: given == nil ? "default" : variable)
-        }
-        mailURL = value("smtpURL", "APRITY_SMTP_URL")
-        mailFrom = value("smtpFrom", "APRITY_SMTP_FROM")
-        mailTo = value("smtpTo", "APRITY_SMTP_TO")
-        mailUsername = value("smtpUsername", "APRITY_SMTP_USERNAME")
-        mailPasswordFile = value("smtpPasswordFile", "APRITY_SMTP_PASSWORD_FILE")
-        mailAuthorities = value("smtpCAFile", "APRITY_SMTP_CA_FILE")
-        mailTLS = value("smtpTLS", "APRITY_SMTP_TLS", default: "required")
-        webhook = value("notifyWebhook", "APRITY_NOTIFY_WEBHOOK")
-        webhookFile = value("notifyWebhookFile", "APRITY_NOTIFY_WEBHOOK_FILE")
-        webhookSecretFile = value("notifyWebhookSecretFile", "APRITY_NOTIFY_WEBHOOK_SECRET_FILE")
-        webhookFormat = value("notifyWebhookFormat", "APRITY_NOTIFY_WEBHOOK_FORMAT", default: "json")
-        webhookAuthorities = value("notifyWebhookCAFile", "APRITY_NOTIFY_WEBHOOK_CA_FILE")
+        let given = try GivenSettings(environment: environment)
+        mailURL = given[.smtpURL]
+        mailFrom = given[.smtpFrom]
+        mailTo = given[.smtpTo]
+        mailUsername = given[.smtpUsername]
+        mailPasswordFile = given[.smtpPasswordFile]
+        mailAuthorities = given[.smtpCAFile]
+        mailTLS = given[.smtpTLS]
+        webhook = given[.notifyWebhook]
+        webhookFile = given[.notifyWebhookFile]
+        webhookSecretFile = given[.notifyWebhookSecretFile]
+        webhookFormat = given[.notifyWebhookFormat]
+        webhookAuthorities = given[.notifyWebhookCAFile]
     }
 
-    /// Everything, for `aprity config`. Of a webhook only the host: what follows it may be a secret.
-    var all: [Settings.Value] {
+    /// Everything, for `aprity config`.
+    var all: [SettingValue] {
         [
-            // Where a password was written into the URL after all, it is not shown.
-            (mailURL.value.contains("@")
-                ? Settings.Value(name: mailURL.name, value: "malformed", source: mailURL.source) : mailURL).shown(
-                    "none"),
-            mailFrom.shown("none"), mailTo.shown("none"), mailUsername.shown("none"),
-            mailPasswordFile.shown("none"), mailAuthorities.shown("the system's"), mailTLS,
-            webhook.hostOnly.shown("none"),
-            webhookFile.shown("none"), webhookSecretFile.shown("none"), webhookFormat,
-            webhookAuthorities.shown("the system's"),
-        ]
+            mailURL, mailFrom, mailTo, mailUsername, mailPasswordFile, mailAuthorities, mailTLS, webhook, webhookFile,
+            webhookSecretFile, webhookFormat, webhookAuthorities,
+        ].map(\.shown)
     }
 
     /// - Throws: ``ConnectedAppError``: a setting is not what it should be, or a file is missing.
@@ -80,13 +70,13 @@ struct NoticeSettings {
                 username: mailUsername.value,
                 password: String(decoding: try secret(mailPasswordFile), as: UTF8.self))
         let server = try MailServer(
-            url: mailURL.value, source: "APRITY_SMTP_URL", withoutTLS: mailTLS.value == "none", login: login,
+            url: mailURL.value, source: mailURL.source, withoutTLS: mailTLS.value == "none", login: login,
             authorities: try mailServerAuthorities())
-        let from = try MailAddress(mailFrom.value, source: "APRITY_SMTP_FROM")
-        let recipients = try MailAddress.list(mailTo.value, source: "APRITY_SMTP_TO")
+        let from = try MailAddress(mailFrom.value, source: Setting.smtpFrom.variable)
+        let recipients = try MailAddress.list(mailTo.value, source: Setting.smtpTo.variable)
         guard (1...Self.mostRecipients).contains(recipients.count), Set(recipients).count == recipients.count else {
             throw ConnectedAppError(
-                .configurationMalformed, subject: "APRITY_SMTP_TO",
+                .configurationMalformed, subject: Setting.smtpTo.variable,
                 detail: "Give 1 to \(Self.mostRecipients) different addresses, separated by commas.")
         }
         return recipients.map { MailChannel(server, from: from, to: $0) }
@@ -129,18 +119,18 @@ struct NoticeSettings {
     }
 
     /// The certificates of the file that a setting names.
-    private static func authoritiesPEM(_ file: Settings.Value) throws(ConnectedAppError) -> String {
+    private static func authoritiesPEM(_ file: SettingValue) throws(ConnectedAppError) -> String {
         do { return try CertificateAuthorities(file: file.value).pem } catch {
             throw malformed(file, error.description)
         }
     }
 
     /// The first line of the file that a setting names.
-    private func secret(_ file: Settings.Value) throws -> [UInt8] {
+    private func secret(_ file: SettingValue) throws -> [UInt8] {
         try SecretFile(path: file.value, setting: file.source, credentialsFolder: credentialsFolder).firstLine()
     }
 
-    static func malformed(_ value: Settings.Value, _ detail: String) -> ConnectedAppError {
+    static func malformed(_ value: SettingValue, _ detail: String) -> ConnectedAppError {
         ConnectedAppError(.configurationMalformed, subject: value.source, detail: detail)
     }
 }
@@ -148,7 +138,7 @@ struct NoticeSettings {
 extension World {
     /// The ways on which notices go out.
     func noticeChannels() async throws -> [any NoticeChannel] {
-        let settings = NoticeSettings(environment: environment)
+        let settings = try NoticeSettings(environment: environment)
         // Webhooks go by the transports, which see to it themselves.
         if try Self.rehearsal.get() != nil, !settings.mailURL.value.isEmpty {
             throw Rehearsal.refusal(settings.mailURL.source)

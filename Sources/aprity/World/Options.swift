@@ -21,6 +21,18 @@ struct StoreOptions: ParsableArguments {
             valueName: "file"))
     var masterKeyFile: String?
 
+    /// What the command line gives of the settings.
+    ///
+    /// - Parameter port: Of a command that has such an option.
+    func given(port: Int?) -> [Setting: String] {
+        var given: [Setting: String] = [:]
+        given[.home] = home.flatMap { $0.isEmpty ? nil : $0 }
+        // An empty path is not ignored: the key that would be used then is not the one that is meant.
+        given[.masterKeyFile] = masterKeyFile
+        given[.port] = port.map(String.init)
+        return given
+    }
+
     /// The same flags for a command that is printed, each with a space before it: without them that command would work on
     /// another store. Empty if none was given.
     var flags: String {

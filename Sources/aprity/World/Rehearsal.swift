@@ -7,7 +7,7 @@ internal import Synchronization
 /// A file says by how many seconds it is ahead of the machine's. Every process that is given the same file, the embedded
 /// org too, has the same time. It is for the embedded org alone: see ``check(_:)`` and ``LoopbackTransports``.
 final class Rehearsal: Sendable {
-    static let variable = "APRITY_REHEARSAL_CLOCK"
+    private static let variable = Setting.rehearsalClock.variable
     /// Ten years: longer than any certificate of ours lives.
     private static let longest: TimeInterval = 3_660 * 86_400
 
@@ -17,20 +17,13 @@ final class Rehearsal: Sendable {
     /// - Returns: `nil` where none is asked for.
     /// - Throws: ``ConnectedAppError`` with `.configurationMalformed` where the file says no time.
     static func wanted(in environment: [String: String]) throws -> Rehearsal? {
-        guard let path = environment[variable], !path.isEmpty else { return nil }
+        guard let path = try GivenSettings(environment: environment).given(.rehearsalClock)?.value else { return nil }
         guard let seconds = read(path) else {
             throw ConnectedAppError(
                 .configurationMalformed, subject: variable,
                 detail: "\(path) does not say by how many seconds the time is ahead, such as 0 or 86400.")
         }
         return Rehearsal(path, seconds)
-    }
-
-    /// For `aprity config`.
-    static func setting(_ environment: [String: String]) -> Settings.Value {
-        let path = environment[variable] ?? ""
-        return Settings.Value(name: "rehearsalClock", value: path, source: path.isEmpty ? "default" : variable)
-            .shown("none")
     }
 
     private init(_ path: String, _ seconds: TimeInterval) {

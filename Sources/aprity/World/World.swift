@@ -30,6 +30,7 @@ final class World: Sendable {
         var lateStore: LateSQLiteStore?
         var gate: LeasedGate?
         var service: AppService?
+        private(set) var auditKeyFile: SettingValue?
 
         func transports(_ environment: [String: String]) -> NetworkTransports {
             if let transports { return transports }
@@ -41,9 +42,10 @@ final class World: Sendable {
 
         func keep(_ store: SQLiteStore) { self.store = store }
         func keep(_ store: LateSQLiteStore) { lateStore = store }
-        func keep(_ gate: LeasedGate, _ service: AppService) {
+        func keep(_ gate: LeasedGate, _ service: AppService, _ settings: Settings) {
             self.gate = gate
             self.service = service
+            auditKeyFile = settings.auditKeyFile
         }
 
         /// What can fail when a process ends.
@@ -69,6 +71,7 @@ final class World: Sendable {
 
     /// Ends sign-ins in flight, signs a checkpoint if something was recorded, gives the lease back, and closes the store.
     func close() async {
+        let auditKeyFile = await opened.auditKeyFile
         await opened.close { [self] step, error in
             let trouble =
                 error as? ConnectedAppError
@@ -80,7 +83,8 @@ final class World: Sendable {
                         + trouble.remedy)
             case .checkpoint:
                 output.warn(
-                    "The audit checkpoint could not be exported: \(trouble.description) \(checkpointAdvice(trouble))")
+                    "The audit checkpoint could not be exported: \(trouble.description) "
+                        + Self.checkpointAdvice(trouble, auditKeyFile))
             // The lease ends by itself, and the store is whole whenever the process ends.
             case .lease: surroundings.note(error, at: .watch)
             case .store: surroundings.note(error, at: .watch)
@@ -88,9 +92,8 @@ final class World: Sendable {
         }
     }
 
-    private func checkpointAdvice(_ trouble: ConnectedAppError) -> String {
-        let isUnset = (environment["APRITY_AUDIT_KEY_FILE"] ?? "").isEmpty
-        return trouble.cause == .outputCannotBeCreated && isUnset
+    private static func checkpointAdvice(_ trouble: ConnectedAppError, _ auditKeyFile: SettingValue?) -> String {
+        trouble.cause == .outputCannotBeCreated && auditKeyFile?.source == "default"
             ? "Set APRITY_AUDIT_KEY_FILE and APRITY_AUDIT_CHECKPOINT_FILE to files in a folder that can be written."
             : trouble.remedy
     }
@@ -197,7 +200,7 @@ final class World: Sendable {
             records: records, gate: gate, audit: store, keys: try settings.keyStores.made(ring, environment),
             transports: try await transports(), surroundings: surroundings, trail: try await trail(store, settings)
         )
-        await opened.keep(gate, service)
+        await opened.keep(gate, service, settings)
         switch purpose {
         case .use, .compromise: try await service.checkRecords()
         case .auditing: break
@@ -229,7 +232,7 @@ final class World: Sendable {
             } ?? SealedKeyStore(ring: ring, surroundings: surroundings),
             transports: await networkForBlocking(), surroundings: surroundings,
             trail: await orWarn("No audit checkpoint is signed") { try await trail(store, settings) })
-        await opened.keep(gate, service)
+        await opened.keep(gate, service, settings)
         return service
     }
 

@@ -237,7 +237,7 @@ struct SafeHandsTests {
             now: { Date() }, uptime: { start.duration(to: .now) }, sleep: { _ in },
             randomBytes: { count in (0..<count).map { _ in UInt8.random(in: 0...255) } })
         let store = try SQLiteStore(path: aprity.path("data/aprity/aprity.sqlite"), mayCreate: false)
-        let ring = try MasterKeyFile.located(given: nil, environment: aprity.environment).read()
+        let ring = try MasterKeyFile.located(nil, environment: aprity.environment).read()
         var builder = ServiceBuilder(store, ring: ring, surroundings: surroundings)
         builder.orders = BlockOrderFile(
             path: aprity.path("data/aprity/block-order"), ring: ring, surroundings: surroundings)

@@ -1,0 +1,78 @@
+/// A setting: one case each, with the name that `aprity config` shows.
+///
+/// What the platform says (`HOME`, `XDG_*`, `CREDENTIALS_DIRECTORY`, the proxy's and the authorities' variables, `TERM`) is not among
+/// them: those variables have rules of their own, and are read where the rules are.
+enum Setting: String, CaseIterable, Sendable {
+    case home, masterKeyFile, port
+    case auditKeyFile, auditCheckpointFile, auditCheckpointWebhook, auditKeepDays
+    case keyStore, pkcs11Module, pkcs11Token, pkcs11PINFile, signerCommand
+    case smtpURL, smtpFrom, smtpTo, smtpUsername, smtpPasswordFile, smtpCAFile, smtpTLS
+    case notifyWebhook, notifyWebhookFile, notifyWebhookSecretFile, notifyWebhookFormat, notifyWebhookCAFile
+    case metricsTokenFile
+    case rehearsalClock
+
+    /// Where a setting can be given, and how it is shown.
+    struct Declaration: Sendable {
+        let variable: String
+        var option: String?
+        /// Whether the configuration file may have a member of the setting's name.
+        var isFileMember = false
+        /// The default; empty if there is none, or if it follows from other settings.
+        var fallback = ""
+        var disclosure = Disclosure.whole
+        /// What `aprity config` shows in place of an empty value.
+        var shownIfEmpty = "none"
+    }
+
+    /// How much of a value `aprity config` shows.
+    enum Disclosure: Sendable {
+        case whole
+        /// The host of a URL, because the rest may be a secret.
+        case hostOnly
+        /// Nothing if a username or a password was written into it.
+        case wholeWithoutLogin
+    }
+
+    /// The row of the table. A setting without one does not compile.
+    var declaration: Declaration {
+        switch self {
+        case .home: Declaration(variable: "APRITY_HOME", option: "--home", isFileMember: true)
+        case .masterKeyFile:
+            Declaration(variable: "APRITY_MASTER_KEY_FILE", option: "--master-key-file", isFileMember: true)
+        case .port: Declaration(variable: "APRITY_PORT", option: "--port", isFileMember: true, fallback: "7411")
+        case .auditKeyFile: Declaration(variable: "APRITY_AUDIT_KEY_FILE")
+        case .auditCheckpointFile: Declaration(variable: "APRITY_AUDIT_CHECKPOINT_FILE")
+        case .auditCheckpointWebhook: Declaration(variable: "APRITY_AUDIT_CHECKPOINT_WEBHOOK", disclosure: .hostOnly)
+        case .auditKeepDays: Declaration(variable: "APRITY_AUDIT_KEEP_DAYS", shownIfEmpty: "for ever")
+        case .keyStore: Declaration(variable: "APRITY_KEY_STORE", fallback: "sealed")
+        case .pkcs11Module: Declaration(variable: "APRITY_PKCS11_MODULE")
+        case .pkcs11Token: Declaration(variable: "APRITY_PKCS11_TOKEN")
+        case .pkcs11PINFile: Declaration(variable: "APRITY_PKCS11_PIN_FILE")
+        case .signerCommand: Declaration(variable: "APRITY_SIGNER_COMMAND")
+        case .smtpURL: Declaration(variable: "APRITY_SMTP_URL", disclosure: .wholeWithoutLogin)
+        case .smtpFrom: Declaration(variable: "APRITY_SMTP_FROM")
+        case .smtpTo: Declaration(variable: "APRITY_SMTP_TO")
+        case .smtpUsername: Declaration(variable: "APRITY_SMTP_USERNAME")
+        case .smtpPasswordFile: Declaration(variable: "APRITY_SMTP_PASSWORD_FILE")
+        case .smtpCAFile: Declaration(variable: "APRITY_SMTP_CA_FILE", shownIfEmpty: "the system's")
+        case .smtpTLS: Declaration(variable: "APRITY_SMTP_TLS", fallback: "required")
+        case .notifyWebhook: Declaration(variable: "APRITY_NOTIFY_WEBHOOK", disclosure: .hostOnly)
+        case .notifyWebhookFile: Declaration(variable: "APRITY_NOTIFY_WEBHOOK_FILE")
+        case .notifyWebhookSecretFile: Declaration(variable: "APRITY_NOTIFY_WEBHOOK_SECRET_FILE")
+        case .notifyWebhookFormat: Declaration(variable: "APRITY_NOTIFY_WEBHOOK_FORMAT", fallback: "json")
+        case .notifyWebhookCAFile: Declaration(variable: "APRITY_NOTIFY_WEBHOOK_CA_FILE", shownIfEmpty: "the system's")
+        case .metricsTokenFile: Declaration(variable: "APRITY_METRICS_TOKEN_FILE")
+        case .rehearsalClock: Declaration(variable: "APRITY_REHEARSAL_CLOCK")
+        }
+    }
+
+    var variable: String { declaration.variable }
+
+    /// Whether its value may hold a secret.
+    var isSecret: Bool {
+        switch declaration.disclosure {
+        case .whole: false
+        case .hostOnly, .wholeWithoutLogin: true
+        }
+    }
+}

@@ -1,0 +1,206 @@
+internal import ConnectedAppTesting
+internal import Foundation
+internal import Testing
+
+/// Where each setting comes from, and what a wrong one is answered with.
+@Suite struct SettingsTests {
+    /// A setting that `aprity config` shows, and what it shows if nothing gives it.
+    struct Row: Sendable, CustomTestStringConvertible {
+        let name: String
+        let variable: String
+        let fallback: String
+        var testDescription: String { variable }
+
+        init(_ name: String, _ variable: String, _ fallback: String = "none") {
+            (self.name, self.variable, self.fallback) = (name, variable, fallback)
+        }
+    }
+
+    /// `HOME` and what is in it are below the home of the test: `~`.
+    static let rows = [
+        Row("home", "APRITY_HOME", "~/data/aprity"),
+        Row("masterKeyFile", "APRITY_MASTER_KEY_FILE", "~/config/aprity/master.key"),
+        Row("port", "APRITY_PORT", "7411"),
+        Row("auditKeyFile", "APRITY_AUDIT_KEY_FILE", "~/config/aprity/audit.key"),
+        Row("auditCheckpointFile", "APRITY_AUDIT_CHECKPOINT_FILE", "~/config/aprity/audit-checkpoints.jsonl"),
+        Row("auditCheckpointWebhook", "APRITY_AUDIT_CHECKPOINT_WEBHOOK"),
+        Row("auditKeepDays", "APRITY_AUDIT_KEEP_DAYS", "for ever"),
+        Row("keyStore", "APRITY_KEY_STORE", "sealed"),
+        Row("pkcs11Module", "APRITY_PKCS11_MODULE"),
+        Row("pkcs11Token", "APRITY_PKCS11_TOKEN"),
+        Row("pkcs11PINFile", "APRITY_PKCS11_PIN_FILE"),
+        Row("signerCommand", "APRITY_SIGNER_COMMAND"),
+        Row("smtpURL", "APRITY_SMTP_URL"),
+        Row("smtpFrom", "APRITY_SMTP_FROM"),
+        Row("smtpTo", "APRITY_SMTP_TO"),
+        Row("smtpUsername", "APRITY_SMTP_USERNAME"),
+        Row("smtpPasswordFile", "APRITY_SMTP_PASSWORD_FILE"),
+        Row("smtpCAFile", "APRITY_SMTP_CA_FILE", "the system's"),
+        Row("smtpTLS", "APRITY_SMTP_TLS", "required"),
+        Row("notifyWebhook", "APRITY_NOTIFY_WEBHOOK"),
+        Row("notifyWebhookFile", "APRITY_NOTIFY_WEBHOOK_FILE"),
+        Row("notifyWebhookSecretFile", "APRITY_NOTIFY_WEBHOOK_SECRET_FILE"),
+        Row("notifyWebhookFormat", "APRITY_NOTIFY_WEBHOOK_FORMAT", "json"),
+        Row("notifyWebhookCAFile", "APRITY_NOTIFY_WEBHOOK_CA_FILE", "the system's"),
+        Row("metricsTokenFile", "APRITY_METRICS_TOKEN_FILE"),
+        Row("rehearsalClock", "APRITY_REHEARSAL_CLOCK"),
+    ]
+
+    /// A setting's value and source.
+    private func setting(_ name: String, of aprity: AprityProcess, _ options: [String] = []) async throws -> [String] {
+        let shown = try await aprity.succeed(["config", "--json"] + options)
+        let all = try JSONSerialization.jsonObject(with: Data(shown.utf8)) as? [[String: String]] ?? []
+        let found = try #require(all.first { $0["name"] == name })
+        return [found["value"], found["source"]].map { ($0 ?? "").replacing(aprity.home + "/", with: "~/") }
+    }
+
+    private func write(_ configuration: String, for aprity: AprityProcess) throws {
+        try FileManager.default.createDirectory(
+            atPath: aprity.path("config/aprity"), withIntermediateDirectories: true)
+        _ = try aprity.write(configuration, to: "config/aprity/config.json")
+    }
+
+    @Test("A setting comes from its variable, or is the default; an empty variable counts as not set", arguments: rows)
+    func variable(_ row: Row) async throws {
+        // Of a webhook only the host is shown.
+        let isURL = row.name.hasSuffix("Webhook")
+        let given = isURL ? "https://hooks.example/secret" : "/given/" + row.name
+        let set = try AprityProcess(environment: [row.variable: given])
+        #expect(try await setting(row.name, of: set) == [isURL ? "hooks.example" : given, row.variable])
+        let empty = try AprityProcess(environment: [row.variable: ""])
+        #expect(try await setting(row.name, of: empty) == [row.fallback, "default"])
+    }
+
+    @Test("An option counts before the variable, the variable before the configuration file, that before the default")
+    func order() async throws {
+        let json = #"{"home": "/file/home", "masterKeyFile": "/file/key", "port": 1}"#
+        let variables = ["APRITY_HOME": "/env/home", "APRITY_MASTER_KEY_FILE": "/env/key", "APRITY_PORT": "2"]
+        let options = ["--home", "/option/home", "--master-key-file", "/option/key"]
+        let aprity = try AprityProcess(environment: variables)
+        try write(json, for: aprity)
+        #expect(try await setting("home", of: aprity, options) == ["/option/home", "--home"])
+        #expect(try await setting("masterKeyFile", of: aprity, options) == ["/option/key", "--master-key-file"])
+        for (name, value) in [("home", "/env/home"), ("masterKeyFile", "/env/key"), ("port", "2")] {
+            let variable = try #require(Self.rows.first { $0.name == name }).variable
+            #expect(try await setting(name, of: aprity) == [value, variable])
+        }
+        let others = try AprityProcess(environment: variables.mapValues { _ in "" })
+        try write(json, for: others)
+        for (name, value) in [("home", "/file/home"), ("masterKeyFile", "/file/key"), ("port", "1")] {
+            #expect(try await setting(name, of: others) == [value, "~/config/aprity/config.json"])
+        }
+        #expect(try await setting("configurationFile", of: others) == ["~/config/aprity/config.json", "default"])
+        try FileManager.default.removeItem(atPath: others.path("config/aprity/config.json"))
+        #expect(try await setting("configurationFile", of: others) == ["~/config/aprity/config.json", "absent"])
+    }
+
+    @Test("A systemd credential counts before the configuration file, and after the variable")
+    func credential() async throws {
+        let folder = try TemporaryFolder()
+        let path = try folder.file("aprity-master-key", "any")
+        let aprity = try AprityProcess(environment: ["CREDENTIALS_DIRECTORY": folder.path])
+        try write(#"{"masterKeyFile": "/file/key"}"#, for: aprity)
+        #expect(try await setting("masterKeyFile", of: aprity) == [path, "systemd credential"])
+        let given = try AprityProcess(environment: [
+            "CREDENTIALS_DIRECTORY": folder.path, "APRITY_MASTER_KEY_FILE": "/env/key",
+        ])
+        #expect(try await setting("masterKeyFile", of: given) == ["/env/key", "APRITY_MASTER_KEY_FILE"])
+    }
+
+    private static let form = "This is not a JSON object with the members home, masterKeyFile and port, each optional."
+
+    @Test(
+        "A configuration file that is not one is refused by its path",
+        arguments: [
+            ("", form), ("[]", form), (#"{"home": 1}"#, form), (#"{"home": {"home": "/srv"}}"#, form),
+            (#"{"port": true}"#, form), (#"{"port": "7411"}"#, form), (#"{"port": 0.5}"#, form),
+            (#"{"hone": "/srv"}"#, "There is no setting hone."),
+            (#"{"keyStore": "sealed"}"#, "There is no setting keyStore."),
+        ])
+    func malformedFile(_ text: String, _ words: String) async throws {
+        let aprity = try AprityProcess()
+        try write(text, for: aprity)
+        let outcome = try await aprity.run("config")
+        #expect(outcome.status == 78)
+        #expect(outcome.stderr.contains("config.json: \(words)"), "\(outcome.stderr)")
+    }
+
+    /// Variables, a command, and what it says.
+    struct Wrong: Sendable, CustomTestStringConvertible {
+        let variables: [String: String]
+        let command: String
+        let words: String
+        var testDescription: String { "\(variables.sorted { $0.key < $1.key }.map { "\($0)=\($1)" }) \(command)" }
+
+        init(_ variables: [String: String], _ command: String, _ words: String) {
+            (self.variables, self.command, self.words) = (variables, command, words)
+        }
+
+        static func mail(_ changed: [String: String], _ words: String) -> Wrong {
+            let right = [
+                "APRITY_SMTP_URL": "smtp://mail.example:25", "APRITY_SMTP_FROM": "a@b.example",
+                "APRITY_SMTP_TO": "c@d.example",
+            ]
+            return Wrong(right.merging(changed) { $1 }, "notify test", words)
+        }
+
+        static func webhook(_ others: [String: String], _ words: String) -> Wrong {
+            Wrong(others.merging(["APRITY_NOTIFY_WEBHOOK": "https://hooks.example/x"]) { $1 }, "notify test", words)
+        }
+    }
+
+    static let wrong = [
+        Wrong(
+            ["APRITY_AUDIT_KEEP_DAYS": "0"], "connection list", "APRITY_AUDIT_KEEP_DAYS: This is not a number of days."),
+        Wrong(["APRITY_KEY_STORE": "safe"], "connection list", "APRITY_KEY_STORE: A key store is one of sealed, "),
+        Wrong(
+            ["APRITY_KEY_STORE": "pkcs11"], "connection list",
+            "pkcs11Module: A PKCS#11 token needs all of APRITY_PKCS11_MODULE, _TOKEN and _PIN_FILE."),
+        Wrong(
+            ["APRITY_PKCS11_MODULE": "a.so", "APRITY_PKCS11_TOKEN": "t", "APRITY_PKCS11_PIN_FILE": "/pin"],
+            "connection list", "APRITY_PKCS11_MODULE: The module's path is not absolute."),
+        Wrong(
+            ["APRITY_KEY_STORE": "command"], "connection list", "signerCommand: APRITY_SIGNER_COMMAND is not set."),
+        Wrong(
+            ["APRITY_REHEARSAL_CLOCK": "/nowhere"], "connection list", "APRITY_REHEARSAL_CLOCK: /nowhere does not say"),
+        Wrong(["APRITY_PORT": "high"], "serve", "APRITY_PORT: The port is not a number."),
+        Wrong(["APRITY_PORT": "0"], "health", "APRITY_PORT: The port is not a number from 1 to 65535."),
+        Wrong(["APRITY_HOME": "-"], "config", "APRITY_HOME: This names a folder"),
+        Wrong(["APRITY_MASTER_KEY_FILE": "-"], "config", "APRITY_MASTER_KEY_FILE: The master key does not come from"),
+        .mail(["APRITY_SMTP_TLS": "never"], "APRITY_SMTP_TLS: TLS is required or none."),
+        .mail(["APRITY_SMTP_USERNAME": "me"], "APRITY_SMTP_USERNAME and APRITY_SMTP_PASSWORD_FILE go together."),
+        .mail(["APRITY_SMTP_URL": "mail.example"], "APRITY_SMTP_URL: Give smtp://host:port"),
+        .mail(["APRITY_SMTP_FROM": ""], "APRITY_SMTP_FROM: This is not a mail address"),
+        .mail(["APRITY_SMTP_TO": ""], "APRITY_SMTP_TO: Give 1 to 10 different addresses"),
+        .mail(["APRITY_SMTP_CA_FILE": "/nowhere"], "APRITY_SMTP_CA_FILE: /nowhere: The file does not exist."),
+        .webhook([:], "APRITY_NOTIFY_WEBHOOK: A webhook is signed"),
+        .webhook(
+            ["APRITY_NOTIFY_WEBHOOK_FILE": "/url"], "APRITY_NOTIFY_WEBHOOK_FILE: Give the webhook's URL or its file"),
+        .webhook(["APRITY_NOTIFY_WEBHOOK_FORMAT": "xml"], "APRITY_NOTIFY_WEBHOOK_FORMAT: The format is json or slack."),
+        .webhook(
+            ["APRITY_NOTIFY_WEBHOOK_FORMAT": "slack", "APRITY_NOTIFY_WEBHOOK_CA_FILE": "/nowhere"],
+            "APRITY_NOTIFY_WEBHOOK_CA_FILE: /nowhere: The file does not exist."),
+    ]
+
+    @Test("A wrong value is answered with the name of what gives it", arguments: wrong)
+    func wrongValue(_ wrong: Wrong) async throws {
+        let aprity = try AprityProcess(environment: wrong.variables)
+        // Made without the settings that are wrong.
+        let home = try AprityProcess()
+        try await home.succeed(["init"])
+        for folder in ["data", "config"] {
+            try FileManager.default.moveItem(atPath: home.path(folder), toPath: aprity.path(folder))
+        }
+        let outcome = try await aprity.run(wrong.command.split(separator: " ").map(String.init))
+        #expect(outcome.status != 0)
+        #expect(outcome.stderr.contains(wrong.words), "\(outcome.stderr)")
+    }
+
+    @Test("A variable of the library that reads settings makes it write no record of them")
+    func accessLog() async throws {
+        let folder = try TemporaryFolder()
+        let aprity = try AprityProcess(environment: ["CONFIG_ACCESS_LOG_FILE": folder.path + "/accesses"])
+        try await aprity.succeed(["config"])
+        #expect(!FileManager.default.fileExists(atPath: folder.path + "/accesses"))
+    }
+}
