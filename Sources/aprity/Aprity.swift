@@ -31,12 +31,12 @@ struct Aprity: AsyncParsableCommand {
     static func main() async {
         StandardDescriptors.fill()
         signal(SIGPIPE, SIG_IGN)
-        let arguments = Array(CommandLine.arguments.dropFirst())
-        let output = Output(environment: ProcessInfo.processInfo.environment, json: arguments.contains("--json"))
+        let invocation = Invocation(Array(CommandLine.arguments.dropFirst()))
+        let output = Output(environment: ProcessInfo.processInfo.environment, form: invocation.form)
         do { try ProcessMemory.protect() } catch {
             output.failure(error)
             Foundation.exit(error.cause.entry.exit.rawValue)
         }
-        Foundation.exit(await CommandRun(arguments: arguments, output: output).status())
+        Foundation.exit(await CommandRun(invocation: invocation, output: output).status())
     }
 }

@@ -2,14 +2,13 @@ internal import ArgumentParser
 internal import ConnectedApp
 internal import Foundation
 
-/// One run of the program: parses the arguments, runs the command, turns whatever goes wrong into two lines and an exit
-/// status.
+/// One run of the program: runs the command, and turns whatever goes wrong into two lines and an exit status.
 ///
 /// SIGINT and SIGTERM cancel the command's task. It then throws, and everything it has open is cleaned up. An error other than
 /// the cancellation is reported as usual, but the status is the signal's. A command that has already done its work ends with
 /// its own status.
 struct CommandRun: Sendable {
-    let arguments: [String]
+    let invocation: Invocation
     let output: Output
 
     func status() async -> Int32 {
@@ -50,21 +49,16 @@ struct CommandRun: Sendable {
     }
 
     private func ended() async -> Run {
-        if let unknown = UnknownWord.first(in: arguments, below: Aprity.self) {
-            return Run(
-                end: .error(ConnectedAppError(.usage, detail: Self.withoutKeyMaterial(unknown))), onlyReads: true)
-        }
-        do {
-            var command = try Aprity.parseAsRoot(arguments)
-            guard let ours = command as? any AprityCommand else {
-                try command.run()
-                return Run(end: .status(ExitStatus.done.rawValue), onlyReads: true)
-            }
-            let onlyReads = type(of: ours).onlyReads
+        switch invocation.request {
+        case .command(let command):
+            let onlyReads = type(of: command).onlyReads
             if onlyReads { output.needsReader() }
-            return Run(end: await perform(ours), onlyReads: onlyReads)
-        } catch {
-            return Run(end: parserEnded(error), onlyReads: true)
+            return Run(end: await perform(command), onlyReads: onlyReads)
+        case .text(let text):
+            output.data(text)
+            return Run(end: .status(ExitStatus.done.rawValue), onlyReads: true)
+        case .wrong(let error):
+            return Run(end: .error(error), onlyReads: true)
         }
     }
 
@@ -104,7 +98,10 @@ struct CommandRun: Sendable {
 
     /// Reports lost output. It does not change what the command did.
     private func lost(_ loss: String, _ status: Int32, onlyReads: Bool) -> Int32 {
-        if NagiosEnd.isAskedFor(by: arguments) { return NagiosLine.State.unknown.rawValue }
+        switch invocation.form {
+        case .nagios: return NagiosLine.State.unknown.rawValue
+        case .text, .json: break
+        }
         guard status == ExitStatus.done.rawValue else {
             output.warn("The output was lost: standard output could not be written (\(loss)).")
             return status
@@ -120,49 +117,10 @@ struct CommandRun: Sendable {
     }
 
     private func fail(_ error: ConnectedAppError) -> Int32 {
-        if NagiosEnd.isAskedFor(by: arguments) { return finish(NagiosLine(.unknown, error.description)) }
-        output.failure(error)
+        switch invocation.form {
+        case .nagios: return finish(NagiosLine(.unknown, error.description))
+        case .text, .json: output.failure(error)
+        }
         return error.cause.entry.exit.rawValue
-    }
-
-    /// `--help` and `--version` are asked for and go to stdout; everything else is wrong usage.
-    private func parserEnded(_ error: any Error) -> End {
-        if Aprity.exitCode(for: error) == .success {
-            output.data(Aprity.fullMessage(for: error) + "\n")
-            return .status(ExitStatus.done.rawValue)
-        }
-        // The parser lists choices a line each; an error is one line.
-        let message = Aprity.message(for: error).replacing("\n  - ", with: " ")
-        return .error(ConnectedAppError(.usage, detail: Self.withoutKeyMaterial(message)))
-    }
-
-    /// The parser quotes what it does not understand, and that may be a line of a key file. Whole keys, tokens and
-    /// assertions are removed by the error itself.
-    static func withoutKeyMaterial(_ message: String) -> String {
-        message.replacing(/[A-Za-z0-9+\/=_\-]{40,}/) { found in
-            let word = found.output
-            let isRandom = word.contains(where: \.isUppercase) && word.contains(where: \.isLowercase)
-            return isRandom && word.contains(where: \.isNumber) ? "«value removed»" : String(word)
-        }
-    }
-}
-
-/// Finds a word that is no command, and the command that may have been meant.
-enum UnknownWord {
-    static func first(in arguments: [String], below root: any ParsableCommand.Type) -> String? {
-        var command = root
-        for word in arguments {
-            let subcommands = command.configuration.subcommands
-            if subcommands.isEmpty || word.hasPrefix("-") || word == "help" { return nil }
-            guard let next = subcommands.first(where: { $0._commandName == word }) else {
-                // An argument of the subcommand that is meant where none is named.
-                if command.configuration.defaultSubcommand != nil { return nil }
-                let known = subcommands.map { $0._commandName }
-                let meant = Spelling.nearest(to: word, among: known).map { " Did you mean \($0)?" }
-                return "There is no command \(word)." + (meant ?? " There are: \(known.joined(separator: ", ")).")
-            }
-            command = next
-        }
-        return nil
     }
 }

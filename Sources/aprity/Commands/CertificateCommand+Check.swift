@@ -27,6 +27,11 @@ extension CertificateCommand {
         @OptionGroup var store: StoreOptions
         @OptionGroup var common: CommonOptions
 
+        var form: OutputForm {
+            if nagios { return .nagios }
+            return common.json ? .json : .text
+        }
+
         func perform(_ world: World) async throws -> ExitStatus {
             guard all == (alias == nil) else {
                 throw ConnectedAppError(.usage, detail: "Give a connection's name, or --all.")

@@ -66,10 +66,4 @@ struct NagiosEnd: Error {
     let line: NagiosLine
 
     init(_ line: NagiosLine) { self.line = line }
-
-    /// Whether a run's arguments ask for it, so that whatever goes wrong is told in the same way.
-    static func isAskedFor(by arguments: [String]) -> Bool {
-        arguments.prefix(2) == ["certificate", "check"] && arguments.contains("--nagios")
-            && !arguments.contains { $0 == "--help" || $0 == "-h" }
-    }
 }

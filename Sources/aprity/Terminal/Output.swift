@@ -8,7 +8,7 @@ internal import Synchronization
 /// If stdout cannot be written, a command still does its work, and ``CommandRun`` says at the end that the output was lost.
 /// Only a command that needs a reader ends when its reader goes away.
 final class Output: Sendable {
-    /// Whether `--json` was given.
+    /// Whether stdout gets JSON.
     let json: Bool
     private let colours: Bool
     private let isErrorTerminal: Bool
@@ -24,8 +24,8 @@ final class Output: Sendable {
         var action: (@Sendable () -> Void)? { needsReader && failure == EPIPE ? onReaderGone : nil }
     }
 
-    init(environment: [String: String], json: Bool) {
-        self.json = json
+    init(environment: [String: String], form: OutputForm) {
+        json = form == .json
         let plain = environment["NO_COLOR"].map { !$0.isEmpty } ?? false
         colours = !json && !plain && environment["TERM"] != "dumb" && isatty(STDOUT_FILENO) == 1
         isErrorTerminal = isatty(STDERR_FILENO) == 1
