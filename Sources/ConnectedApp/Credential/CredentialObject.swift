@@ -131,21 +131,3 @@ extension CredentialObject {
         }
     }
 }
-
-/// The members of a structure.
-struct DERFields {
-    let nodes: [ASN1Node]
-
-    init(_ node: ASN1Node?) {
-        guard case .constructed(let children)? = node?.content else {
-            nodes = []
-            return
-        }
-        nodes = Array(children)
-    }
-
-    var shape: [ASN1Identifier] { nodes.map(\.identifier) }
-
-    /// The first member, where it is an object identifier.
-    var identifier: ASN1ObjectIdentifier? { nodes.first.flatMap { try? ASN1ObjectIdentifier(berEncoded: $0) } }
-}

@@ -19,13 +19,13 @@ enum EncryptedKey {
             return
         }
         let fields = DERFields(try? DER.parse(block.bytes))
-        let scheme = DERFields(fields.nodes.first)
-        guard fields.nodes.count == 2, let name = scheme.identifier else { throw ConnectedAppError(.keyMalformed) }
-        let isOld = name != PasswordBasedEncryption.pbes2
-        guard isOld ? pkcs12Schemes.contains(name) : isSupportedPBES2(scheme) else {
+        let encryption = PasswordBasedEncryption(fields.nodes.first)
+        guard fields.nodes.count == 2, encryption.identifier != nil else { throw ConnectedAppError(.keyMalformed) }
+        let isOld = !encryption.isPBES2
+        guard encryption.pbes2.map(isSupported) ?? encryption.pkcs12Scheme.map(pkcs12Schemes.contains) ?? false else {
             throw unsupported("is encrypted in a way", file, isOld: isOld)
         }
-        guard fields.nodes.first.flatMap(PasswordBasedEncryption.boundedRounds) != nil else {
+        guard encryption.work != nil else {
             throw ConnectedAppError.tooMuchWork("The private key", remedy: encryptAgain(file, isOld: isOld))
         }
     }
@@ -44,18 +44,9 @@ enum EncryptedKey {
             remedy: encryptAgain(file, isOld: isOld))
     }
 
-    /// PBES2 with PBKDF2 (RFC 8018 §6.2); not scrypt (RFC 7914).
-    private static func isSupportedPBES2(_ scheme: DERFields) -> Bool {
-        let parts = DERFields(scheme.nodes.last).nodes
-        guard parts.count == 2 else { return false }
-        let (derivation, cipher) = (DERFields(parts[0]), DERFields(parts[1]))
-        // Salt, iterations, perhaps the key's length, perhaps the pseudorandom function.
-        let function = DERFields(derivation.nodes.last).nodes.dropFirst(2).lazy.compactMap { DERFields($0).identifier }
-            .first
-        guard derivation.identifier == PasswordBasedEncryption.pbkdf2 else { return false }
-        if cipher.identifier == tripleDES { return function.map(functionsOfTheLibrary.contains) ?? true }
-        return cipher.identifier.map { EncryptedPKCS8.ciphers[$0] != nil } == true
-            && (function.map { EncryptedPKCS8.functions[$0] != nil } ?? true)
+    private static func isSupported(_ scheme: PasswordBasedEncryption.PBES2) -> Bool {
+        if scheme.cipher == tripleDES { return scheme.function.map(functionsOfTheLibrary.contains) ?? true }
+        return EncryptedPKCS8.ciphers[scheme.cipher] != nil && EncryptedPKCS8.function(scheme.function) != nil
     }
 
     /// Of traditional keys (`DEK-Info`), as far as the crypto library has them.
@@ -63,9 +54,7 @@ enum EncryptedKey {
         "DES-CBC", "DES-EDE3-CBC", "AES-128-CBC", "AES-192-CBC", "AES-256-CBC",
     ]
     /// RC4 of 128 bits, Triple DES, RC2 of 40 bits (RFC 7292 appendix C), as far as the crypto library has them.
-    private static let pkcs12Schemes: Set<ASN1ObjectIdentifier> = [
-        [1, 2, 840, 113_549, 1, 12, 1, 1], [1, 2, 840, 113_549, 1, 12, 1, 3], [1, 2, 840, 113_549, 1, 12, 1, 6],
-    ]
+    private static let pkcs12Schemes: Set<UInt> = [1, 3, 6]
     private static let tripleDES: ASN1ObjectIdentifier = [1, 2, 840, 113_549, 3, 7]
     /// HMAC with SHA-1 and with SHA-256: for Triple DES, which the crypto library opens.
     private static let functionsOfTheLibrary: Set<ASN1ObjectIdentifier> = [

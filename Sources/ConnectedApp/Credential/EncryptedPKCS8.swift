@@ -15,7 +15,7 @@ struct EncryptedPKCS8 {
     private let ciphertext: [UInt8]
 
     /// HMAC with SHA-1, which is also meant if none is named, and with the SHA-2 family.
-    static let functions: [ASN1ObjectIdentifier: KDF.Insecure.PBKDF2.HashFunction] = [
+    private static let functions: [ASN1ObjectIdentifier: KDF.Insecure.PBKDF2.HashFunction] = [
         [1, 2, 840, 113_549, 2, 7]: .insecureSHA1, [1, 2, 840, 113_549, 2, 8]: .insecureSHA224,
         [1, 2, 840, 113_549, 2, 9]: .sha256, [1, 2, 840, 113_549, 2, 10]: .sha384,
         [1, 2, 840, 113_549, 2, 11]: .sha512,
@@ -29,22 +29,15 @@ struct EncryptedPKCS8 {
     /// - Parameter bytes: An EncryptedPrivateKeyInfo (RFC 5208 §6), DER.
     /// - Returns: `nil` where it is none, or encrypted in another way.
     init?(_ bytes: [UInt8]) {
-        guard let whole = try? DER.parse(bytes), let fields = Self.children(whole, 2),
-            let scheme = Self.children(fields[0], 2), Self.identifier(scheme[0]) == PasswordBasedEncryption.pbes2,
-            let parts = Self.children(scheme[1], 2),
-            let derivation = Self.children(parts[0], 2),
-            Self.identifier(derivation[0]) == PasswordBasedEncryption.pbkdf2,
-            let cipher = Self.children(parts[1], 2), let name = Self.identifier(cipher[0]),
-            let keyBytes = Self.ciphers[name], let vector = Self.octets(cipher[1]), vector.count == 16,
-            let ciphertext = Self.octets(fields[1])
+        let fields = DERFields(try? DER.parse(bytes))
+        guard fields.nodes.count == 2, let ciphertext = DERFields.octets(fields.nodes[1]) else { return nil }
+        let encryption = PasswordBasedEncryption(fields.nodes[0])
+        guard let pbes2 = encryption.pbes2, let work = encryption.work,
+            let function = Self.function(pbes2.function), let keyBytes = Self.ciphers[pbes2.cipher],
+            let vector = pbes2.vector, vector.count == 16
         else { return nil }
-        // Salt, rounds, perhaps the key's length, perhaps the pseudorandom function.
-        guard let values = Self.children(derivation[1], nil), values.count >= 2, let salt = Self.octets(values[0]),
-            let rounds = PasswordBasedEncryption.boundedRounds(fields[0]),
-            let function = Self.function(values.dropFirst(2).compactMap { Self.children($0, nil)?.first })
-        else { return nil }
-        self.salt = salt
-        self.rounds = rounds
+        salt = work.salt
+        rounds = work.rounds
         self.function = function
         self.keyBytes = keyBytes
         self.vector = vector
@@ -64,21 +57,8 @@ struct EncryptedPKCS8 {
         return (try? DER.parse(bytes)) == nil ? nil : bytes
     }
 
-    private static func function(_ named: [ASN1Node]) -> KDF.Insecure.PBKDF2.HashFunction? {
-        named.isEmpty ? .insecureSHA1 : named.first.flatMap(identifier).flatMap { functions[$0] }
-    }
-
-    private static func children(_ node: ASN1Node, _ count: Int?) -> [ASN1Node]? {
-        guard case .constructed(let nodes) = node.content else { return nil }
-        let all = Array(nodes)
-        return count == nil || all.count == count ? all : nil
-    }
-
-    private static func identifier(_ node: ASN1Node) -> ASN1ObjectIdentifier? {
-        try? ASN1ObjectIdentifier(derEncoded: node)
-    }
-
-    private static func octets(_ node: ASN1Node) -> [UInt8]? {
-        (try? ASN1OctetString(derEncoded: node)).map { Array($0.bytes) }
+    /// - Parameter name: `nil`: none is named.
+    static func function(_ name: ASN1ObjectIdentifier?) -> KDF.Insecure.PBKDF2.HashFunction? {
+        name.map { functions[$0] } ?? .insecureSHA1
     }
 }

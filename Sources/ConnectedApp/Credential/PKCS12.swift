@@ -146,13 +146,13 @@ struct PKCS12Envelope {
 
     init(_ bytes: [UInt8]) throws(ConnectedAppError) {
         do {
-            let fields = Self.children(try BER.parse(bytes))
+            let fields = DERFields(try BER.parse(bytes)).nodes
             guard fields.count == 3, try Int(berEncoded: fields[0]) == 3,
                 let content = try Self.octets(of: fields[1])
             else { throw ConnectedAppError(.keyMalformed) }
             self.content = content
             mac = try PKCS12MAC(fields[2])
-            parts = Self.children(try BER.parse(content))
+            parts = DERFields(try BER.parse(content)).nodes
         } catch let error as ConnectedAppError where error.cause == .keyUnsupported {
             throw error
         } catch {
@@ -163,17 +163,14 @@ struct PKCS12Envelope {
     /// Whether the file is whole but for the MAC, which is optional (RFC 7292 §4).
     static func lacksMAC(_ bytes: [UInt8]) -> Bool {
         guard let file = try? BER.parse(bytes) else { return false }
-        let fields = children(file)
+        let fields = DERFields(file).nodes
         return fields.count == 2 && (try? Int(berEncoded: fields[0])) == 3 && (try? octets(of: fields[1])) != nil
     }
 
     /// Whether a part is encrypted with RC2 or RC4, which openssl reads with its legacy provider only (RFC 7292 appendix C).
     var hasOldEncryption: Bool {
         parts.compactMap(Self.encryption).contains { algorithm in
-            guard let scheme = DERFields(algorithm).identifier?.oidComponents,
-                scheme.starts(with: PasswordBasedEncryption.pkcs12Schemes)
-            else { return false }
-            return [1, 2, 5, 6].contains(scheme.last)
+            PasswordBasedEncryption(algorithm).pkcs12Scheme.map { [1, 2, 5, 6].contains($0) } ?? false
         }
     }
 
@@ -181,10 +178,8 @@ struct PKCS12Envelope {
     var hasBoundedRounds: Bool {
         var left = PasswordBasedEncryption.mostRounds
         for part in parts where !Self.isPlain(part) {
-            guard let rounds = Self.encryption(of: part).flatMap(PasswordBasedEncryption.boundedRounds) else {
-                return false
-            }
-            left -= rounds
+            guard let work = PasswordBasedEncryption(Self.encryption(of: part)).work else { return false }
+            left -= work.rounds
         }
         return left >= 0
     }
@@ -193,10 +188,10 @@ struct PKCS12Envelope {
 
     /// The contentEncryptionAlgorithm of a ContentInfo of EncryptedData (RFC 5652 §8).
     private static func encryption(of part: ASN1Node) -> ASN1Node? {
-        let fields = children(part)
+        let fields = DERFields(part).nodes
         guard fields.count == 2, let type = try? ASN1ObjectIdentifier(berEncoded: fields[0]), type == encryptedData
         else { return nil }
-        let content = children(children(children(fields[1]).first).dropFirst().first)
+        let content = DERFields(DERFields(DERFields(fields[1]).nodes.first).nodes.dropFirst().first).nodes
         return content.count == 3 ? content[1] : nil
     }
 
@@ -211,7 +206,7 @@ struct PKCS12Envelope {
         do {
             return try parts.flatMap { part -> [HeldKey] in
                 guard let safe = try Self.octets(of: part) else { return [] }
-                return try Self.children(try BER.parse(safe)).compactMap(Self.key)
+                return try DERFields(try BER.parse(safe)).nodes.compactMap(Self.key)
             }
         } catch {
             throw ConnectedAppError(.keyMalformed, detail: "The PKCS#12 file is damaged.")
@@ -219,8 +214,8 @@ struct PKCS12Envelope {
     }
 
     private static func key(_ bag: ASN1Node) throws -> HeldKey? {
-        let fields = children(bag)
-        guard fields.count >= 2, let value = children(fields[1]).first else { return nil }
+        let fields = DERFields(bag).nodes
+        guard fields.count >= 2, let value = DERFields(fields[1]).nodes.first else { return nil }
         let bytes = Array(value.encodedBytes)
         let block: PEMBlock
         switch try ASN1ObjectIdentifier(berEncoded: fields[0]) {
@@ -234,9 +229,9 @@ struct PKCS12Envelope {
 
     /// - Parameter attributes: Of a bag (RFC 7292 §4.2, RFC 2985 §5.5.1): a BMPString, which is UTF-16.
     private static func friendlyName(_ attributes: ASN1Node) -> String? {
-        for attribute in children(attributes).map(children) {
+        for attribute in DERFields(attributes).nodes.map({ DERFields($0).nodes }) {
             guard attribute.count == 2, (try? ASN1ObjectIdentifier(berEncoded: attribute[0])) == friendlyName,
-                let value = children(attribute[1]).first, case .primitive(let bytes) = value.content
+                let value = DERFields(attribute[1]).nodes.first, case .primitive(let bytes) = value.content
             else { continue }
             return CredentialText.decoded([0xFE, 0xFF] + bytes)
         }
@@ -248,7 +243,7 @@ struct PKCS12Envelope {
         var copy = self
         copy.parts = try parts.map { part in
             guard let safe = try Self.octets(of: part) else { return part }
-            let bags = Self.children(try BER.parse(safe)).filter { bag in
+            let bags = DERFields(try BER.parse(safe)).nodes.filter { bag in
                 let bytes = Array(bag.encodedBytes)
                 return (try? Self.key(bag)) == nil || bytes == chosen.bag
             }
@@ -320,16 +315,11 @@ struct PKCS12Envelope {
 
     /// The content of a ContentInfo of plain data; `nil` for another kind.
     private static func octets(of info: ASN1Node) throws -> [UInt8]? {
-        let fields = children(info)
+        let fields = DERFields(info).nodes
         guard fields.count == 2, try ASN1ObjectIdentifier(berEncoded: fields[0]) == data,
-            let value = children(fields[1]).first
+            let value = DERFields(fields[1]).nodes.first
         else { return nil }
         return try Array(ASN1OctetString(berEncoded: value).bytes)
-    }
-
-    static func children(_ node: ASN1Node?) -> [ASN1Node] {
-        guard case .constructed(let nodes)? = node?.content else { return [] }
-        return Array(nodes)
     }
 }
 

@@ -31,9 +31,9 @@ struct PKCS12MAC {
 
     /// - Parameter node: A MacData structure.
     init(_ node: ASN1Node) throws {
-        let fields = PKCS12Envelope.children(node)
-        let digest = PKCS12Envelope.children(fields.first)
-        guard fields.count >= 2, digest.count == 2, let algorithm = PKCS12Envelope.children(digest[0]).first else {
+        let fields = DERFields(node).nodes
+        let digest = DERFields(fields.first).nodes
+        guard fields.count >= 2, digest.count == 2, let algorithm = DERFields(digest[0]).nodes.first else {
             throw ConnectedAppError(.keyMalformed)
         }
         let identifier = try ASN1ObjectIdentifier(berEncoded: algorithm)

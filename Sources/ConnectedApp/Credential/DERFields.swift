@@ -1,0 +1,25 @@
+internal import SwiftASN1
+
+/// The members of an ASN.1 structure.
+struct DERFields {
+    /// Empty if there is no such structure.
+    let nodes: [ASN1Node]
+
+    init(_ node: ASN1Node?) {
+        guard case .constructed(let children)? = node?.content else {
+            nodes = []
+            return
+        }
+        nodes = Array(children)
+    }
+
+    var shape: [ASN1Identifier] { nodes.map(\.identifier) }
+
+    /// The first member, where it is an object identifier.
+    var identifier: ASN1ObjectIdentifier? { nodes.first.flatMap { try? ASN1ObjectIdentifier(berEncoded: $0) } }
+
+    /// The bytes of an OCTET STRING in DER; `nil` for anything else.
+    static func octets(_ node: ASN1Node) -> [UInt8]? {
+        (try? ASN1OctetString(derEncoded: node)).map { Array($0.bytes) }
+    }
+}
