@@ -60,7 +60,10 @@ struct Found: Sendable {
         }
     }
 
-    var isSteady: Bool { (rotation?.rotation.state.name ?? .steady) == .steady }
+    /// Steady if no rotation was ever begun.
+    var rotationState: Rotation.State { rotation?.rotation.state ?? .steady(active: credential.value.id) }
+
+    var isSteady: Bool { rotationState.name == .steady }
 
     /// Whether the reported key is gone, and another one in force.
     var isReplaced: Bool {

@@ -38,7 +38,7 @@ extension Diagnosis {
             guard let watch = try reading.find(ChangeWatch.self, found.app.value.id)?.value else {
                 throw ConnectedAppError(.notWatched, subject: alias)
             }
-            let history = try reading.find(SpreadHistory.self, Self.place(found.connection.value))?.value
+            let history = try reading.find(SpreadHistory.self, found.connection.value.orgName)?.value
             return ChangeWatchView(alias, watch, history, now: now)
         }
     }
@@ -126,14 +126,10 @@ extension Diagnosis {
             try writing.note(
                 ConnectionEvidence.SignIn(time: answer.time, code: answer.code), of: alias, isEach: true, as: principal)
             guard !wasAgreed, let seconds = watch.spreadSeconds else { return }
-            let place = Self.place(found.connection.value)
+            let place = found.connection.value.orgName
             var history = try writing.find(SpreadHistory.self, place)?.value ?? SpreadHistory(place: place)
             history.add(seconds)
             try writing.save(history)
         }
-    }
-
-    private static func place(_ connection: ConnectionRecord) -> String {
-        connection.pinnedOrganizationID?.description ?? connection.loginHost
     }
 }

@@ -49,7 +49,7 @@ extension CertificateCheckView.Entry {
             }
         notAfter = certificate.notAfter
         sha256 = certificate.sha256
-        rotation = found.rotation?.rotation.state.name ?? .steady
+        rotation = found.rotationState.name
         let due = RotationPolicy.due(notBefore: certificate.notBefore, notAfter: certificate.notAfter)
         isRotationDue = now >= due && rotation == .steady
         isBlocked = found.app.value.isBlocked

@@ -15,7 +15,7 @@ struct NoticeSubject {
         appID = found.app.value.id
         self.connections = connections
         certificate = try found.credential.value.certificate()
-        state = found.rotation?.rotation.state ?? .steady(active: found.credential.value.id)
+        state = found.rotationState
         next = state.next == nil ? nil : try found.otherCredential?.certificate()
         outbox = try reading.find(OutboxRecord.self, appID)?.value ?? OutboxRecord(id: appID)
     }

@@ -33,7 +33,7 @@ package struct FigureReading: ConnectionService {
         _ found: Found, _ reading: CheckedReading, _ signIns: [String: [SignInEntry]]
     ) throws -> Figures.Connection {
         let certificate = try found.credential.value.certificate()
-        let state = found.rotation?.rotation.state ?? .steady(active: found.credential.value.id)
+        let state = found.rotationState
         let outbox = try reading.find(OutboxRecord.self, found.app.value.id)?.value
         let connection = found.connection.value
         let places = connection.accounts(

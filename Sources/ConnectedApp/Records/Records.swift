@@ -46,6 +46,9 @@ package struct ConnectionRecord: RecordValue, Equatable {
 
     package var recordID: String { alias.description }
 
+    /// What the store calls the org: its id; before that is known, the login host.
+    var orgName: String { pinnedOrganizationID?.description ?? loginHost }
+
     /// Whether both are the same but for the time of the change.
     func isSame(as other: ConnectionRecord) -> Bool {
         var other = other

@@ -123,7 +123,7 @@ extension RotationView {
     /// - Parameter reader: Where ``toDo`` and ``warnings`` are read.
     init(_ found: Found, usual: UsualSpread?, reader: GuideReader, now: Date) throws {
         let record = found.rotation
-        let state = record?.rotation.state ?? .steady(active: found.credential.value.id)
+        let state = found.rotationState
         let certificate = try found.credential.value.certificate()
         let other = try found.otherCredential?.certificate()
         let due = RotationPolicy.due(notBefore: certificate.notBefore, notAfter: certificate.notAfter)

@@ -125,8 +125,7 @@ public struct Rotations: ConnectionService {
 
     static func view(of found: Found, _ reading: CheckedReading, reader: GuideReader, now: Date) throws -> RotationView
     {
-        let place = found.connection.value.pinnedOrganizationID?.description ?? found.connection.value.loginHost
-        let history = try reading.find(SpreadHistory.self, place)?.value
+        let history = try reading.find(SpreadHistory.self, found.connection.value.orgName)?.value
         return try RotationView(found, usual: history.flatMap(UsualSpread.init), reader: reader, now: now)
     }
 }
