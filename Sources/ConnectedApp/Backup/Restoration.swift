@@ -172,10 +172,7 @@ package struct Restoration: Sendable {
         let apps = try writing.all(AppRecord.self).map(\.value)
         for app in apps {
             var app = app
-            for token in try writing.writing.outstandingTokens(of: app.id) {
-                try writing.keep(token.toBeRevoked(now))
-                tokens += 1
-            }
+            tokens += try writing.revokeTokens(of: app.id, at: now)
             guard app.block == nil else { continue }
             app.block = order
             try writing.save(app)

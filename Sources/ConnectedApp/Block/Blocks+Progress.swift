@@ -11,12 +11,10 @@ extension Blocks {
         }
         await revocation.revokeDue()
         let waiting = try await records.read { reading in
-            let stored = try reading.intact(AppRecord.self).map { ($0.value.id, $0.value.block) }
-            let held = reading.heldBlocks.map { ($0.key, Optional($0.value)) }
-            return try (stored + held).filter { id, block in
-                guard let block, block.noHandOutAt != nil, block.knownTokensDeadAt == nil else { return false }
+            try Self.blockedApps(reading).filter { id, block in
+                guard block.noHandOutAt != nil, block.knownTokensDeadAt == nil else { return false }
                 return try reading.reading.outstandingTokens(of: id).isEmpty
-            }.map(\.0)
+            }.map(\.id)
         }
         if !waiting.isEmpty {
             try await progress(waiting, nil) { block, now in block.knownTokensDeadAt = block.knownTokensDeadAt ?? now }
@@ -27,14 +25,19 @@ extension Blocks {
     /// it may wait until every lease has expired.
     func confirmAll() async throws {
         let appIDs = try await records.read { reading in
-            let stored = try reading.intact(AppRecord.self).map { ($0.value.id, $0.value.block) }
-            let held = reading.heldBlocks.map { ($0.key, Optional($0.value)) }
-            return (stored + held).filter { $0.1 != nil && $0.1?.noHandOutAt == nil }.map(\.0)
+            try Self.blockedApps(reading).filter { $0.block.noHandOutAt == nil }.map(\.id)
         }
         guard !appIDs.isEmpty else { return }
         // The block may have come with rolled-back records, which do not list every lease.
         try await gate.leavesHaveEnded(since: surroundings.uptime())
         try await progress(appIDs, nil) { block, now in block.confirmLeases(now) }
+    }
+
+    /// Every blocked app, also those whose records were altered when the order came.
+    private static func blockedApps(_ reading: CheckedReading) throws -> [(id: String, block: Block)] {
+        let stored = try reading.intact(AppRecord.self).map(\.value).compactMap { app in app.block.map { (app.id, $0) }
+        }
+        return stored + reading.heldBlocks.map { ($0.key, $0.value) }
     }
 
     /// The blocks of some apps, or of all.

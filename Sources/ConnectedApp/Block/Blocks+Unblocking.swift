@@ -76,9 +76,7 @@ extension Blocks {
     func withdraw(_ pass: String, of alias: String, revoking appID: String) async throws {
         let now = surroundings.now()
         try await records.write { writing in
-            for token in try writing.writing.outstandingTokens(of: appID) {
-                try writing.keep(token.toBeRevoked(now))
-            }
+            try writing.revokeTokens(of: appID, at: now)
             guard var app = try writing.find(AppRecord.self, appID)?.value, app.block?.pass == pass else { return }
             app.block?.pass = nil
             try writing.save(app)

@@ -230,6 +230,22 @@ package final class CheckedWriting {
         try writing.keep((try? token.moved(by: ring, resealing: token.isUnderAnother(than: ring.active))) ?? token)
     }
 
+    /// Marks every outstanding token of an app to be revoked at Salesforce from now on.
+    ///
+    /// - Parameter alias: Only those of this connection; `nil`: of all.
+    /// - Returns: How many there are.
+    @discardableResult
+    func revokeTokens(of appID: String, alias: String? = nil, at now: Date) throws -> Int {
+        let tokens = try outstandingTokens(of: appID, alias: alias)
+        for token in tokens { try keep(token.toBeRevoked(now)) }
+        return tokens.count
+    }
+
+    /// - Parameter alias: Only those of this connection; `nil`: of all.
+    func outstandingTokens(of appID: String, alias: String?) throws -> [OutstandingToken] {
+        try writing.outstandingTokens(of: appID).filter { alias == nil || $0.alias == alias }
+    }
+
     package func remove<Value: RecordValue>(_ value: Value) throws {
         let key = RecordKey(Value.kind, value.recordID)
         register.forget(key)

@@ -86,7 +86,7 @@ extension LeasedGate {
         _ order: BlockOrder, _ alias: String?, _ now: Date, _ writing: CheckedWriting
     ) throws {
         for id in order.appIDs ?? writing.ids(of: AppRecord.self) {
-            for token in try writing.writing.outstandingTokens(of: id) { try writing.keep(token.toBeRevoked(now)) }
+            try writing.revokeTokens(of: id, at: now)
             var app: AppRecord
             do {
                 guard let found = try writing.find(AppRecord.self, id)?.value else { continue }

@@ -81,10 +81,7 @@ struct Revocation: ConnectionService {
     /// - Throws: A failing store's causes: nothing was revoked.
     func revokeAll(of appID: String, alias: String? = nil) async throws {
         let now = surroundings.now()
-        try await records.write { writing in
-            let tokens = try writing.writing.outstandingTokens(of: appID).filter { alias == nil || $0.alias == alias }
-            for token in tokens { try writing.keep(token.toBeRevoked(now)) }
-        }
+        try await records.write { writing in _ = try writing.revokeTokens(of: appID, alias: alias, at: now) }
         await revokeDue()
     }
 
@@ -93,7 +90,7 @@ struct Revocation: ConnectionService {
     /// - Returns: How many were not shown to be dead.
     func forgetAll(of appID: String, alias: String?) async throws -> Int {
         try await records.write { writing in
-            let left = try writing.writing.outstandingTokens(of: appID).filter { alias == nil || $0.alias == alias }
+            let left = try writing.outstandingTokens(of: appID, alias: alias)
             for token in left { try writing.writing.forget(tokenSHA256: token.sha256) }
             return left.count
         }
