@@ -65,15 +65,7 @@ package final class SQLiteImage: StoreImage {
     }
 
     package func read<T: Sendable>(_ body: @Sendable (any StoreReading) throws -> T) async throws -> T {
-        do {
-            return try await withoutActuallyEscaping(body) { body in
-                try await queue.read { db in
-                    try body(RecordTable(db: db, writer: AuditWriter(name: "", instance: "")))
-                }
-            }
-        } catch {
-            throw SQLiteFailure.classified(error, path: "the backup's store")
-        }
+        try await queue.readRecords("the backup's store", body)
     }
 
     package func write<T: Sendable>(_ body: @escaping @Sendable (any StoreWriting) throws -> T) async throws -> T {

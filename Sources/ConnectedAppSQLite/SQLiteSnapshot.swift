@@ -51,15 +51,7 @@ package final class SQLiteSnapshot: RecordStore, AuditLog {
     }
 
     package func read<T: Sendable>(_ body: @Sendable (any StoreReading) throws -> T) async throws -> T {
-        do {
-            return try await withoutActuallyEscaping(body) { body in
-                try await queue.read { db in
-                    try body(RecordTable(db: db, writer: AuditWriter(name: "", instance: "")))
-                }
-            }
-        } catch {
-            throw SQLiteFailure.classified(error, path: path)
-        }
+        try await queue.readRecords(path, body)
     }
 
     package func write<T: Sendable>(_ body: @escaping @Sendable (any StoreWriting) throws -> T) async throws -> T {
@@ -70,5 +62,22 @@ package final class SQLiteSnapshot: RecordStore, AuditLog {
 
     package func events(_ selection: AuditSelection) async throws -> [AuditEvent] {
         try await read { reading in try reading.auditRecords(selection).map { try $0.event() } }
+    }
+}
+
+extension DatabaseQueue {
+    /// Reads a store that is never written through this queue.
+    ///
+    /// - Parameter path: What a failure names.
+    func readRecords<T: Sendable>(
+        _ path: String, _ body: @Sendable (any StoreReading) throws -> T
+    ) async throws -> T {
+        do {
+            return try await withoutActuallyEscaping(body) { body in
+                try await read { db in try body(RecordTable(db: db, writer: AuditWriter(name: "", instance: ""))) }
+            }
+        } catch {
+            throw SQLiteFailure.classified(error, path: path)
+        }
     }
 }
