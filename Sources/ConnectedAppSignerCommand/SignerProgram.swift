@@ -90,13 +90,10 @@ package struct SignerProgram: Sendable {
         return ends.readEnd
     }
 
-    /// Text of the program's for people: one line, no control characters, not endless.
+    /// Text of the program's for people: one line, no hidden characters, not endless.
     static func shown(_ bytes: [UInt8]) -> String {
         let text = String(decoding: bytes, as: UTF8.self)
-        let printable = text.unicodeScalars.map { scalar -> Character in
-            scalar.properties.generalCategory == .control || scalar.properties.generalCategory == .format
-                ? " " : Character(scalar)
-        }
+        let printable = text.unicodeScalars.map { scalar in scalar.isHidden ? " " : Character(scalar) }
         return String(printable.prefix(1000)).trimmingCharacters(in: .whitespaces)
     }
 }

@@ -140,11 +140,6 @@ extension ReportView {
     }
 
     private static func visible(_ text: String) -> String {
-        String(
-            String.UnicodeScalarView(
-                text.unicodeScalars.map {
-                    $0.properties.isDefaultIgnorableCodePoint || $0.value < 0x20 || (0x7F...0x9F).contains($0.value)
-                        ? " " : $0
-                }))
+        String(String.UnicodeScalarView(text.unicodeScalars.map { $0.isHidden ? " " : $0 }))
     }
 }

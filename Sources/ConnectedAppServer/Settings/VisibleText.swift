@@ -1,7 +1,8 @@
+internal import ConnectedApp
+
 /// Makes visible what a reader could not see, or what would show text in another order than it has.
 enum VisibleText {
-    /// Control characters but tab and line feed, and every format character (bidirectional marks, zero-width and tag
-    /// characters) become `⟨U+202E⟩`. Nothing that HTML gives a meaning to is added or taken away.
+    /// Hidden characters but tab and line feed become `⟨U+202E⟩`. Nothing that HTML gives a meaning to is added or taken away.
     static func of(_ text: String) -> String {
         guard text.unicodeScalars.contains(where: isHidden) else { return text }
         var shown = String.UnicodeScalarView()
@@ -18,10 +19,6 @@ enum VisibleText {
     }
 
     private static func isHidden(_ scalar: Unicode.Scalar) -> Bool {
-        switch scalar.properties.generalCategory {
-        case .control: scalar != "\n" && scalar != "\t"
-        case .format, .lineSeparator, .paragraphSeparator: true
-        default: false
-        }
+        scalar.isHidden && scalar != "\n" && scalar != "\t"
     }
 }

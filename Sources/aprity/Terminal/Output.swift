@@ -216,7 +216,8 @@ enum Evidence {
     }
 }
 
-/// Makes text safe to print: control characters and those that turn the direction of writing become visible.
+/// Makes text safe to print: hidden characters, such as control characters and those that turn the direction of writing,
+/// become visible.
 enum TerminalText {
     /// Line breaks become visible too: one text is one line.
     static func safe(_ text: String) -> String {
@@ -224,7 +225,7 @@ enum TerminalText {
         for scalar in text.unicodeScalars {
             if scalar == "\t" {
                 result += " "
-            } else if isHarmful(scalar) {
+            } else if scalar.isHidden {
                 result += "\\u{" + String(scalar.value, radix: 16) + "}"
             } else {
                 result.unicodeScalars.append(scalar)
@@ -253,26 +254,20 @@ enum TerminalText {
         return lines + [current]
     }
 
-    /// JSON text whose strings hold no raw character that a terminal would obey.
+    /// JSON text whose strings hold no raw hidden character.
     static func escapedJSON(_ text: String) -> String {
         var result = ""
         for scalar in text.unicodeScalars {
-            if scalar != "\n", isHarmful(scalar) {
-                let hex = String(scalar.value, radix: 16)
-                result += "\\u" + String(repeating: "0", count: max(0, 4 - hex.count)) + hex
+            if scalar != "\n", scalar.isHidden {
+                // Beyond 16 bits, JSON escapes both halves of the pair.
+                for unit in scalar.utf16 {
+                    let hex = String(unit, radix: 16)
+                    result += "\\u" + String(repeating: "0", count: max(0, 4 - hex.count)) + hex
+                }
             } else {
                 result.unicodeScalars.append(scalar)
             }
         }
         return result
-    }
-
-    private static func isHarmful(_ scalar: Unicode.Scalar) -> Bool {
-        switch scalar.value {
-        case 0x00..<0x20, 0x7F...0x9F: true  // C0 and C1 controls
-        case 0x200E, 0x200F, 0x202A...0x202E, 0x2066...0x2069, 0x061C: true  // bidirectional controls
-        case 0x2028, 0x2029, 0xFEFF: true
-        default: false
-        }
     }
 }

@@ -99,7 +99,8 @@ internal import Testing
         let aprity = try AprityProcess()
         try await ManagedOrg.running(aprity) { org in
             try await aprity.connect(to: org)
-            let words = "{\"error\":\"invalid_grant\",\"error_description\":\"\\u001b[2Jgone \\u202eevil\"}"
+            let description = #"\u001b[2Jgone \u202eevil\udb40\udc41"#
+            let words = #"{"error":"invalid_grant","error_description":"\#(description)"}"#
             try await org.save([
                 "faults": [
                     [
@@ -111,9 +112,10 @@ internal import Testing
             ])
             let plain = try await aprity.run("test", "bikes")
             #expect(!plain.stderr.unicodeScalars.contains("\u{1b}"))
-            #expect(plain.stderr.contains("\\u{1b}[2Jgone \\u{202e}evil"))
+            #expect(plain.stderr.contains("\\u{1b}[2Jgone \\u{202e}evil\\u{e0041}"))
             let json = try await aprity.run("test", "bikes", "--json")
             #expect(!json.stdout.unicodeScalars.contains("\u{202e}"))
+            #expect(json.stdout.contains(#"\u202eevil\udb40\udc41"#))
             #expect((try json.json()["cause"] as? [String: Any])?["code"] as? String == "refusalUnknown")
         }
     }
