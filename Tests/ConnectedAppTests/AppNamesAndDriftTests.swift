@@ -90,7 +90,7 @@ struct AppNamesAndDriftTests {
         let reasons: [UnknownReason] = [
             .noSuchSetting, .notLookedAt, .partNotRead, .fileDoesNotSay, .noConsumerKeyInFile, .certificateKeptBack,
             .soapRefused, .rightMissing(.connectedApp), .rightMissing(.externalClientApp), .viewSetupMissing,
-            .notAmong(count: 2), .nameNotFound, .usersNotInFiles,
+            .notAmong(count: 2), .nameNotFound, .usersNotInFiles, .tooManyRows,
         ]
         #expect(Set(reasons.map(\.sentence)).count == reasons.count)
         var app = HeldApp(unknown: .soapRefused)

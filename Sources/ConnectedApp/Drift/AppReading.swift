@@ -111,7 +111,7 @@ package struct AppReading: Sendable {
                 return HeldApp(unknown: .nameNotFound)
             }
             var app = HeldApp(unknown: .rightMissing(kind))
-            app.label = label
+            app.label = OrgWords().clean(label)
             switch kind {
             case .connectedApp: try await queryConnectedApp(label, &app)
             case .externalClientApp: try await queryExternalClientApp(label, &app)
@@ -126,7 +126,7 @@ package struct AppReading: Sendable {
             SELECT Id, Name, OptionsAllowAdminApprovedUsersOnly, OptionsAppIssueJwtTokenEnabled \
             FROM ConnectedApplication WHERE Name = \(OrgAPI.literal(label))
             """)
-        guard rows.count == 1, let row = rows.first, let id = row.text("Id") else { return }
+        guard rows.count == 1, let row = rows.first, let id = row.raw("Id") else { return }
         if let isApproved = row.flag("OptionsAllowAdminApprovedUsersOnly") {
             app[.permittedUsers] = (isApproved ? PermittedUsers.adminApproved : .selfAuthorized).fact
         }
@@ -139,7 +139,7 @@ package struct AppReading: Sendable {
     private func queryExternalClientApp(_ label: String, _ app: inout HeldApp) async throws {
         let rows = try await org.rows(
             "SELECT Id, DeveloperName FROM ExternalClientApplication WHERE MasterLabel = \(OrgAPI.literal(label))")
-        guard rows.count == 1, let row = rows.first, let id = row.text("Id") else { return }
+        guard rows.count == 1, let row = rows.first, let id = row.raw("Id") else { return }
         app.name = row.text("DeveloperName")
         let policies = try await org.rows(
             """

@@ -14,7 +14,7 @@ package struct OrgUserReading: Sendable {
         let rows = try await org.rows(
             "SELECT Id, Username, IsActive, Profile.Name FROM User WHERE Username = \(OrgAPI.literal(username.description))"
         )
-        guard let row = rows.first, let id = row.text("Id") else { return nil }
+        guard let row = rows.first, let id = row.raw("Id") else { return nil }
         return OrgUser(id: id, isActive: row.flag("IsActive") ?? true, profile: row.text("Profile.Name"))
     }
 
@@ -70,13 +70,15 @@ package struct OrgUserReading: Sendable {
     /// own rows.
     ///
     /// Rows of one second come in any order, and the status cannot be filtered. So failed sign-ins of the same second may come first.
+    ///
+    /// - Returns: As the org sent it, for further queries.
     func labelInLoginHistory() async throws -> String? {
         let rows = try await org.rows(
             """
             SELECT Application, Status FROM LoginHistory WHERE UserId = \(OrgAPI.literal(try await userID())) \
             ORDER BY LoginTime DESC LIMIT 200
             """)
-        return rows.first { $0.text("Status") == "Success" }?.text("Application")
+        return rows.first { $0.raw("Status") == "Success" }?.raw("Application")
     }
 }
 

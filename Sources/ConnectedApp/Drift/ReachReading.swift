@@ -6,6 +6,14 @@ package struct ReachReading: Sendable {
 
     /// The active users in whose name the app's key could sign in.
     package func reach(of app: HeldApp) async throws -> Reach {
+        do { return try await readReach(of: app) } catch let error as ConnectedAppError
+            where error.cause == .answerTooLarge
+        {
+            return .unknown(.tooManyRows)
+        }
+    }
+
+    private func readReach(of app: HeldApp) async throws -> Reach {
         try await org.unlessHidden(.unknown(.viewSetupMissing)) {
             if case .unknown(let reason) = app[.permittedUsers] { return .unknown(reason) }
             guard app.permittedUsers == .adminApproved else {
@@ -27,7 +35,7 @@ package struct ReachReading: Sendable {
             let list = setNames.map(OrgAPI.literal).joined(separator: ", ")
             let sets = try await org.rows("SELECT Id, Name FROM PermissionSet WHERE Name IN (\(list))")
             for set in sets {
-                guard let id = set.text("Id"), let name = set.text("Name") else { continue }
+                guard let id = set.raw("Id"), let name = set.text("Name") else { continue }
                 let direct = try await assignees("PermissionSetId = \(OrgAPI.literal(id))")
                 ways.append(.init(kind: .permissionSet, name: name, users: direct.values.sorted()))
                 users.merge(direct) { first, _ in first }
@@ -55,7 +63,9 @@ package struct ReachReading: Sendable {
             WHERE PermissionSetId = \(OrgAPI.literal(setID))
             """)
         return rows.compactMap { row in
-            row.text("PermissionSetGroupId").map { ($0, row.text("PermissionSetGroup.DeveloperName") ?? $0) }
+            row.raw("PermissionSetGroupId").map { id in
+                (id, row.text("PermissionSetGroup.DeveloperName") ?? OrgWords().clean(id))
+            }
         }
     }
 
@@ -68,7 +78,7 @@ package struct ReachReading: Sendable {
 
     private static func users(_ rows: [QueryRow], id: String, username: String) -> [String: String] {
         var users: [String: String] = [:]
-        for row in rows { if let key = row.text(id) { users[key] = row.text(username) ?? key } }
+        for row in rows { if let key = row.raw(id) { users[key] = row.text(username) ?? row.text(id) } }
         return users
     }
 }

@@ -19,6 +19,8 @@ package enum UnknownReason: Hashable, Sendable {
     case nameNotFound
     /// Files list permission sets, but not who has them.
     case usersNotInFiles
+    /// A query has more pages than are read.
+    case tooManyRows
 
     package var sentence: String {
         switch self {
@@ -41,6 +43,7 @@ package enum UnknownReason: Hashable, Sendable {
         case .notAmong(let count): "None of the \(count) apps that the org shows has this Consumer Key."
         case .nameNotFound: "Under which name the org lists the app could not be found out."
         case .usersNotInFiles: "Files do not tell which users have a permission set."
+        case .tooManyRows: "The org has more rows about this than aprity reads."
         }
     }
 }
