@@ -71,8 +71,9 @@ package final class HTTPClientTransport: HTTPTransport {
         let head = request.head
         let address = "\(head.scheme ?? "https")://\(head.authority ?? "")"
         // The last look before a byte leaves: whatever was decided above, nothing goes to a host that no rule allows.
-        guard let host = try? LoginHost(address, allowing: allowedHosts) else {
-            throw TransportFailure(.clearTextRefused, detail: address)
+        let host: LoginHost
+        do { host = try LoginHost(address, allowing: allowedHosts) } catch {
+            throw TransportFailure(refusing: address, for: error)
         }
         var outgoing = HTTPClientRequest(url: host.description + (head.path ?? "/"))
         outgoing.method = HTTPMethod(rawValue: head.method.rawValue)
@@ -144,7 +145,9 @@ package final class HTTPClientTransport: HTTPTransport {
                 case .page(let status)? = await inquiry.reason(sendsLogin: true)
             else { return nil }
             return .page(status)
-        case .serverNotTrusted, .bodyTooLarge, .answerMalformed, .clearTextRefused, .other: return nil
+        case .serverNotTrusted, .bodyTooLarge, .answerMalformed, .clearTextRefused, .hostNotAllowed, .addressMalformed,
+            .other:
+            return nil
         }
     }
 }
@@ -216,6 +219,17 @@ extension TransportFailure {
     fileprivate func through(_ proxy: ProxySettings.Server) -> TransportFailure {
         guard circumstance == .noTLS else { return self }
         return TransportFailure(kind, detail: detail, .noTLSThroughProxy(proxy.description))
+    }
+
+    /// Nothing is sent to an address that ``LoginHost`` refuses.
+    fileprivate init(refusing address: String, for error: ConnectedAppError) {
+        let kind: Kind
+        if error.cause == .clearTextRefused {
+            kind = .clearTextRefused
+        } else {
+            kind = error.cause == .hostNotAllowed ? .hostNotAllowed : .addressMalformed
+        }
+        self.init(kind, detail: "\(address): \(error.detail ?? error.cause.entry.summary)")
     }
 
     /// By type and code, never by the words of a message.

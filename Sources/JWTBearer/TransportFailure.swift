@@ -12,6 +12,10 @@ public struct TransportFailure: Error, Sendable, Equatable {
         case answerMalformed
         /// Plain http to somewhere else than a loopback address.
         case clearTextRefused
+        /// A host that neither is one of Salesforce's login hosts nor was allowed by hand.
+        case hostNotAllowed
+        /// What should be a host's address is none.
+        case addressMalformed
         /// Anything else that the network layer reports.
         case other
     }

@@ -1,10 +1,11 @@
-import ConnectedApp
 import ConnectedAppTesting
 import Foundation
 import HTTPTypes
 import JWTBearer
 import Synchronization
 import Testing
+
+@testable import ConnectedApp
 
 /// Pages in place of answers: one cause wherever they come, with the page's title.
 @Suite("Maintenance pages and server errors")
@@ -190,4 +191,18 @@ struct RepeatingTransportTests {
         #expect(long.status == 503)
         #expect(long.requests == 1)
     }
+
+    @Test("A Retry-After that no Int holds is not waited for, as in a sign-in")
+    func overlongRetryAfter() async throws {
+        let overlong = try await send([Self.answer(503, retryAfter: "99999999999999999999"), Self.answer(200)])
+        #expect(overlong.requests == 1)
+    }
+
+    @Test(
+        "Retry-After is digits only",
+        arguments: [
+            ("7", 7), ("0", 0), ("0060", 60), ("99999999999999999999", .max), ("-5", nil), ("+5", nil), (" 5", nil),
+            ("", nil), ("5.0", nil), ("Mon, 23 Nov 2026 12:00:30 GMT", nil),
+        ] as [(String, Int?)])
+    func retryAfterText(_ text: String, _ seconds: Int?) { #expect(RetryPolicy.seconds(retryAfter: text) == seconds) }
 }

@@ -332,13 +332,14 @@ struct HTTPClientTransportTests {
     @Test(
         "Nothing leaves for an address that no rule allows",
         arguments: [
-            ("http", "acme.my.salesforce.com"), ("https", "evil.example"), ("https", "org.example:8443"),
-            ("http", "org.example"), ("ftp", "127.0.0.1"), ("https", "acme.my.salesforce.com@evil.example"),
-            ("https", ""),
-        ])
-    func notAllowed(_ scheme: String, _ authority: String) async throws {
+            ("http", "acme.my.salesforce.com", .clearTextRefused), ("https", "evil.example", .hostNotAllowed),
+            ("https", "org.example:8443", .hostNotAllowed), ("http", "org.example", .clearTextRefused),
+            ("ftp", "127.0.0.1", .addressMalformed),
+            ("https", "acme.my.salesforce.com@evil.example", .addressMalformed), ("https", "", .addressMalformed),
+        ] as [(String, String, TransportFailure.Kind)])
+    func notAllowed(_ scheme: String, _ authority: String, _ kind: TransportFailure.Kind) async throws {
         try await withTransport(allowing: ["org.example"]) { transport in
-            #expect(await failure(transport, request(authority, scheme: scheme)) == .clearTextRefused)
+            #expect(await failure(transport, request(authority, scheme: scheme)) == kind)
         }
     }
 

@@ -250,7 +250,7 @@ extension MetadataReader {
             switch error.failure.kind {
             case .connectionLost, .timedOut: return .connectionLost
             case .nameNotResolved, .connectionRefused, .proxyFailed, .serverNotTrusted, .tlsFailed, .bodyTooLarge,
-                .answerMalformed, .clearTextRefused, .other:
+                .answerMalformed, .clearTextRefused, .hostNotAllowed, .addressMalformed, .other:
                 throw ConnectedAppError(error.failure, host: error.host)
             }
         }

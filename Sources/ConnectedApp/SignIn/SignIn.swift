@@ -159,16 +159,8 @@ package struct SignIn: Sendable {
             reply: reply.cleaned(words),
             status: response.head.status.code,
             clockSkew: fields[.date].flatMap(HTTPDate.parse).map { surroundings.now().timeIntervalSince($0) },
-            retryAfter: fields[.retryAfter].flatMap(Self.seconds),
+            retryAfter: response.retryAfter,
             location: fields[.location].map { words.clean($0) })
-    }
-
-    /// `Retry-After` as a number of seconds (RFC 9110 §10.2.3); a date counts as none.
-    private static func seconds(_ text: String) -> Int? {
-        guard !text.isEmpty, text.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) else {
-            return nil
-        }
-        return Int(text) ?? .max
     }
 
     private static func outcome(of reply: TokenReply) -> SignInOutcome {

@@ -52,8 +52,8 @@ package struct RepeatingTransport: HTTPTransport {
 }
 
 extension IncomingResponse {
-    /// Seconds.
-    var retryAfter: Int? { head.headerFields[.retryAfter].flatMap { Int($0) } }
+    /// Seconds that the org asks to wait for; see ``RetryPolicy/seconds(retryAfter:)``.
+    var retryAfter: Int? { head.headerFields[.retryAfter].flatMap(RetryPolicy.seconds) }
 }
 
 /// Why reads of one task were sent again.

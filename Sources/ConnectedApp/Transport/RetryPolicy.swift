@@ -21,6 +21,14 @@ struct RetryPolicy: Sendable {
 
     static func putsOff(status: Int) -> Bool { [420, 429, 503].contains(status) }
 
+    /// `Retry-After` as a number of seconds (RFC 9110 §10.2.3): digits only.
+    ///
+    /// - Returns: `nil` for a date and for anything else. `Int.max` for a number that is too large for an `Int`.
+    static func seconds(retryAfter text: String) -> Int? {
+        guard !text.isEmpty, text.utf8.allSatisfy((UInt8(ascii: "0")...UInt8(ascii: "9")).contains) else { return nil }
+        return Int(text) ?? .max
+    }
+
     /// - Parameter attempt: The number of the one that ended, from 1.
     /// - Returns: `nil` if there is to be no other attempt.
     func pause(after outcome: Outcome, attempt: Int, _ surroundings: Surroundings) -> Duration? {

@@ -44,6 +44,8 @@ extension ConnectedAppError {
         case .answerMalformed: .answerUnintelligible
         case .bodyTooLarge: .answerTooLarge
         case .clearTextRefused: .clearTextRefused
+        case .hostNotAllowed: .hostNotAllowed
+        case .addressMalformed: .loginHostMalformed
         }
     }
 
