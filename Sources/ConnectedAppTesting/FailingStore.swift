@@ -1,34 +1,37 @@
 package import ConnectedApp
 internal import Synchronization
 
-/// A store that fails as often as a test says, and otherwise is the one that it wraps.
+/// Wraps a store, and makes as many reads and writes fail as a test asks for.
 package final class FailingStore: RecordStore {
-    /// An error that is none of ours.
-    package struct Foreign: Error {
+    /// An error of a type that the code under test does not know.
+    package struct ForeignError: Error {
         package init() {}
     }
 
     private struct State {
         var failingReads = 0
-        /// Those that still succeed before one fails.
-        var goodWrites = 0
+        var writesBeforeFailure = 0
         var failingWrites = 0
     }
 
-    private let content: any RecordStore
+    private let wrapped: any RecordStore
     private let failure: any Error
     private let state = Mutex(State())
 
-    package init(_ content: any RecordStore, failure: any Error = ConnectedAppError(.diskFull)) {
-        self.content = content
+    /// - Parameter failure: What a failing read or write throws.
+    package init(_ wrapped: any RecordStore, failure: any Error = ConnectedAppError(.diskFull)) {
+        self.wrapped = wrapped
         self.failure = failure
     }
 
+    /// Makes the next reads fail.
     package func failReads(_ count: Int = 1) { state.withLock { $0.failingReads = count } }
 
-    /// - Parameter good: Writes that succeed before.
-    package func failWrites(_ count: Int = 1, after good: Int = 0) {
-        state.withLock { ($0.goodWrites, $0.failingWrites) = (good, count) }
+    /// Makes writes fail.
+    ///
+    /// - Parameter successes: How many writes succeed before the first one fails.
+    package func failWrites(_ count: Int = 1, after successes: Int = 0) {
+        state.withLock { ($0.writesBeforeFailure, $0.failingWrites) = (successes, count) }
     }
 
     package func read<T: Sendable>(_ body: @Sendable (any StoreReading) throws -> T) async throws -> T {
@@ -37,19 +40,19 @@ package final class FailingStore: RecordStore {
             return state.failingReads > 0
         }
         if fails { throw failure }
-        return try await content.read(body)
+        return try await wrapped.read(body)
     }
 
     package func write<T: Sendable>(_ body: @escaping @Sendable (any StoreWriting) throws -> T) async throws -> T {
         let fails = state.withLock { state in
-            guard state.goodWrites == 0 else {
-                state.goodWrites -= 1
+            guard state.writesBeforeFailure == 0 else {
+                state.writesBeforeFailure -= 1
                 return false
             }
             defer { state.failingWrites = max(0, state.failingWrites - 1) }
             return state.failingWrites > 0
         }
         if fails { throw failure }
-        return try await content.write(body)
+        return try await wrapped.write(body)
     }
 }

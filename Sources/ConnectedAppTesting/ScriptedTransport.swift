@@ -61,10 +61,16 @@ package final class ScriptedTransport: HTTPTransport {
         try await request.beforeSending?()
         seen.withLock { $0.append(request) }
         let answer = try await script(request)
-        let size = answer.pieces.reduce(0) { $0 + $1.count }
-        guard size <= limits.bodyBytes else { throw TransportFailure(.bodyTooLarge, detail: "\(size) bytes") }
         let body = AsyncThrowingStream<[UInt8], any Error> { continuation in
-            for piece in answer.pieces { continuation.yield(piece) }
+            var size = 0
+            for piece in answer.pieces {
+                size += piece.count
+                // As the real transport: the answer has begun, and its reader meets the limit.
+                guard size <= limits.bodyBytes else {
+                    return continuation.finish(throwing: TransportFailure(.bodyTooLarge, detail: "\(size) bytes"))
+                }
+                continuation.yield(piece)
+            }
             continuation.finish()
         }
         return IncomingResponse(

@@ -47,15 +47,49 @@ extension TestWorld {
         return world
     }
 
-    /// Changes a record outside aprity, or removes it.
-    package func alter(_ kind: RecordKind, _ id: String, isMissing: Bool) async throws {
-        try await store.write { writing in
-            let key = RecordKey(kind, id)
-            guard let stored = try writing.record(key), !isMissing else { return try writing.remove(key) }
+    /// A record that a test wants to change does not exist.
+    package struct NoSuchRecord: Error {
+        package let key: RecordKey
+    }
+
+    /// Changes a record's bytes as somebody outside aprity would: its tag no longer fits.
+    ///
+    /// - Throws: ``NoSuchRecord``.
+    package func corrupt(_ kind: RecordKind, _ id: String) async throws {
+        try await change(kind, id) { stored, writing in
             try writing.put(
                 StoredRecord(
-                    key: key, revision: stored.revision, body: stored.body + Data(" ".utf8),
+                    key: stored.key, revision: stored.revision, body: stored.body + Data(" ".utf8),
                     masterKeyID: stored.masterKeyID, tag: stored.tag))
+        }
+    }
+
+    /// Removes a record as somebody outside aprity would.
+    ///
+    /// - Throws: ``NoSuchRecord``.
+    package func remove(_ kind: RecordKind, _ id: String) async throws {
+        try await change(kind, id) { stored, writing in try writing.remove(stored.key) }
+    }
+
+    private func change(
+        _ kind: RecordKind, _ id: String, _ body: @escaping @Sendable (StoredRecord, any StoreWriting) throws -> Void
+    ) async throws {
+        let key = RecordKey(kind, id)
+        try await store.write { writing in
+            guard let stored = try writing.record(key) else { throw NoSuchRecord(key: key) }
+            try body(stored, writing)
+        }
+    }
+}
+
+/// What somebody outside aprity may do to a record.
+package enum RecordDamage: CaseIterable, Sendable {
+    case corrupted, removed
+
+    package func apply(to kind: RecordKind, _ id: String, in world: TestWorld) async throws {
+        switch self {
+        case .corrupted: try await world.corrupt(kind, id)
+        case .removed: try await world.remove(kind, id)
         }
     }
 }

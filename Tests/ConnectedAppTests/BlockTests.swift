@@ -142,13 +142,13 @@ struct BlockTests {
         #expect(try await service.metrics.figures(over: [], as: Self.me).connections.map(\.isBlocked) == [false, true])
     }
 
-    @Test("A block is lifted although the history of the tests was altered", arguments: [true, false])
-    func unblockWithAlteredHistory(_ isMissing: Bool) async throws {
+    @Test("A block is lifted although the history of the tests was altered", arguments: RecordDamage.allCases)
+    func unblockWithAlteredHistory(_ damage: RecordDamage) async throws {
         let world = try await World()
         let service = world.world.service
         _ = try await service.diagnosis.test("prod", as: Self.me) { _ in }
         _ = try await service.blocks.block("prod", reason: "drill", as: Self.me)
-        try await world.world.alter(.testHistory, "prod", isMissing: isMissing)
+        try await damage.apply(to: .testHistory, "prod", in: world.world)
         world.revoked.works.withLock { $0 = false }
         #expect(try await service.blocks.unblock("prod", as: Self.me).isUnblocked)
         #expect(try await service.connections.named("prod", as: Self.me).isBlocked == false)

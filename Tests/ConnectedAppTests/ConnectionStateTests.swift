@@ -46,13 +46,14 @@ struct ConnectionStateTests {
     }
 
     @Test(
-        "An altered record of what was seen disables nothing, is reported, and is begun anew", arguments: [true, false])
-    func alteredMemory(_ isMissing: Bool) async throws {
+        "An altered record of what was seen disables nothing, is reported, and is begun anew",
+        arguments: RecordDamage.allCases)
+    func alteredMemory(_ damage: RecordDamage) async throws {
         let world = try await World()
         world.wait()
         try await world.test()
         for kind in [RecordKind.evidence, .testHistory] {
-            try await world.world.alter(kind, "prod", isMissing: isMissing)
+            try await damage.apply(to: kind, "prod", in: world.world)
         }
         let service = world.world.service
         let view = try #require(try await service.connections.all(as: Self.me).first)
@@ -66,7 +67,7 @@ struct ConnectionStateTests {
         let dropped = try await world.world.store.events(AuditSelection(act: .recordDropped, limit: 9))
         #expect(Set(dropped.compactMap { $0.facts["record"] }) == ["evidence prod", "testHistory prod"])
         for kind in [RecordKind.evidence, .testHistory] {
-            try await world.world.alter(kind, "prod", isMissing: isMissing)
+            try await damage.apply(to: kind, "prod", in: world.world)
         }
         var changes = ConnectionChanges()
         changes.username = "j@acme.example"

@@ -56,7 +56,7 @@ struct NoticeTests {
                 alias: "other", loginHost: "https://acme.my.salesforce.com", username: "o@acme.example",
                 certificateDays: 20), as: Self.me)
         let appID = try await world.service.targets.likeliest("acme").appID
-        try await world.alter(.app, appID, isMissing: false)
+        try await world.corrupt(.app, appID)
         world.time.advance(by: .seconds(18 * 86_400))
         let channel = ScriptedChannel()
         _ = try await world.service.notices.sendDue(over: [channel], as: Self.me)

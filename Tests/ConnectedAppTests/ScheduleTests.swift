@@ -13,7 +13,7 @@ struct ScheduleTests {
         var surroundings = Surroundings.test(time)
         surroundings.troubles = Troubles(logger: lines.logger())
         let failures: [(any Error)?] = [
-            FailingStore.Foreign(), FailingStore.Foreign(), nil, ConnectedAppError(.diskFull), nil,
+            FailingStore.ForeignError(), FailingStore.ForeignError(), nil, ConnectedAppError(.diskFull), nil,
         ]
         let schedule = Schedule(place: .watch, pause: .seconds(1), surroundings: surroundings)
         let task = Task {
@@ -38,7 +38,7 @@ struct ScheduleTests {
     /// A process whose store fails with an error that is not ours, when it is told to.
     private func process(_ time: TestTime) async throws -> (AppService, FailingStore) {
         let world = try await TestWorld(time: time)
-        let store = FailingStore(world.store, failure: FailingStore.Foreign())
+        let store = FailingStore(world.store, failure: FailingStore.ForeignError())
         let records = SealedRecords(store: store, ring: world.records.ring)
         let service = AppService(
             records: records,
