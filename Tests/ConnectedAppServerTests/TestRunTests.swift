@@ -3,6 +3,7 @@ internal import ConnectedAppTesting
 internal import Foundation
 internal import HTTPTypes
 internal import JWTBearer
+internal import Synchronization
 internal import Testing
 
 @testable internal import ConnectedAppServer
@@ -185,6 +186,75 @@ struct TestRunTests {
         #expect(try await runs.find(ids[1], of: "acme", as: tester).id == ids[1])
         let other = await thrownByAwaiting { try await runs.find(ids[1], of: "other", as: tester) }
         #expect(other?.cause == .unknownAlias)
+    }
+
+    /// Runs whose service has a store of its own, which a test makes fail.
+    private struct Runs {
+        let runs: TestRuns
+        let store: FailingStore
+        let world: TestWorld
+        let tester = Principal(.commandLine, name: "tester")
+
+        /// - Parameter before: Called with each request of the test before it is answered.
+        init(before: @escaping @Sendable (OutgoingRequest, FailingStore) async throws -> Void) async throws {
+            let time = TestTime()
+            let org = ScriptedOrg { time.now }
+            let box = Mutex<FailingStore?>(nil)
+            let transport = ScriptedTransport { request in
+                if let store = box.withLock({ $0 }) { try await before(request, store) }
+                return try await ScriptedAnswer(try await org.transport.send(request, within: .answer))
+            }
+            world = try await TestWorld.connected(.test("acme"), time: time, transport: transport)
+            store = FailingStore(world.store)
+            box.withLock { [store] in $0 = store }
+            var builder = world.builder
+            builder.records = SealedRecords(store: store, ring: try MasterKeyRing.test())
+            runs = TestRuns(service: builder.service(), surroundings: world.surroundings)
+        }
+
+        func start() async throws -> TestRun { try await runs.start("acme", as: tester) }
+    }
+
+    @Test("A test that cannot be saved has its verdict, says why, and is counted")
+    func unsaved() async throws {
+        // The last request of a test: only the test's record is written after it.
+        let runs = try await Runs { request, store in
+            if request.head.path?.contains("UserPermissionAccess") == true { store.failWrites() }
+        }
+        let run = try await runs.start()
+        for await _ in run.events(after: 0) {}
+        let view = TestRunView(run)
+        #expect(view.state == .finished)
+        #expect(view.result?.outcome == .passes)
+        #expect(view.problem?.code == "diskFull")
+        #expect(runs.world.surroundings.troubles.counts[.testHistory] == 1)
+        #expect(try await runs.world.service.diagnosis.tests(of: "acme", as: runs.tester).isEmpty)
+        let session = Session(name: "tester", formToken: "token")
+        let page = TestRunPage(run, clicks: [], session: session)
+        #expect(page.verdict != nil)
+        #expect(page.unsaved == ConnectedAppError(.diskFull).description)
+    }
+
+    @Test("A test that is running when the server stops is interrupted: no verdict, and no error")
+    func interrupted() async throws {
+        let arrived = Gate()
+        arrived.open()
+        let (silence, continuation) = AsyncStream.makeStream(of: Never.self)
+        let runs = try await Runs { request, _ in
+            guard request.head.path == "/services/oauth2/token" else { return }
+            await arrived.pass()
+            // Ends only if the task is cancelled.
+            for await _ in silence {}
+            try Task.checkCancellation()
+        }
+        let run = try await runs.start()
+        await arrived.arrival()
+        await runs.runs.stop()
+        continuation.finish()
+        let view = TestRunView(run)
+        #expect(view.state == .interrupted)
+        #expect(view.problem == nil)
+        #expect(view.result == nil)
     }
 
     @Test("A server that stops waits neither for the org nor for a browser that listens")

@@ -253,7 +253,7 @@ struct ConnectionStateTests {
         let service = world.world.service
         let view = try await world.test()
         let id = try #require(try await service.diagnosis.tests(of: "prod", as: Self.me).first?.id)
-        #expect(try await service.diagnosis.test(id, of: "prod", as: Self.me)?.view == view)
+        #expect(try await service.diagnosis.testRecord(id, of: "prod", as: Self.me)?.view == view)
         try await service.connections.remove("prod", as: Self.me)
         let kinds = try await world.world.store.read { reading in
             try (reading.records(of: .evidence) + reading.records(of: .testHistory)).map(\.key.kind)

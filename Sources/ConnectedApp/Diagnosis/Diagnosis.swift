@@ -14,15 +14,22 @@ public struct Diagnosis: ConnectionService {
     /// - Parameters:
     ///   - id: Names the test in the history: 32 hexadecimal digits; `nil`: a new one.
     ///   - onStep: Called as each step ends.
+    ///   - onUnsaved: Called if the test has a verdict and could not be saved in the history.
+    /// - Throws: ``ConnectedAppError`` if the test could not begin; `CancellationError` if it was interrupted.
     public func test(
-        _ alias: String, id: String? = nil, as principal: Principal, onStep: @Sendable (TestView.Step) -> Void
+        _ alias: String, id: String? = nil, as principal: Principal, onStep: @Sendable (TestView.Step) -> Void,
+        onUnsaved: @Sendable (any Error) -> Void = { _ in }
     ) async throws -> TestView {
         let startedAt = surroundings.now()
         let view = try await testOfLikeliestKey(alias, as: principal, onStep: onStep)
-        try await keep(
-            TestRecord(
-                id: id ?? surroundings.randomHex(bytes: 16), startedAt: startedAt, principal: principal, view: view),
-            of: alias)
+        let record = TestRecord(
+            id: id ?? surroundings.randomHex(bytes: 16), startedAt: startedAt, principal: principal, view: view)
+        do { try await save(record, of: alias) } catch let error as CancellationError {
+            throw error
+        } catch {
+            surroundings.note(error, at: .testHistory, ["connection": alias, "test": record.id])
+            onUnsaved(error)
+        }
         return view
     }
 
@@ -67,12 +74,12 @@ public struct Diagnosis: ConnectionService {
 
     /// - Returns: `nil` if the test is not among the latest ones.
     /// - Throws: ``ConnectedAppError`` with `.unknownAlias`.
-    public func test(_ id: String, of alias: String, as principal: Principal) async throws -> TestRecord? {
+    public func testRecord(_ id: String, of alias: String, as principal: Principal) async throws -> TestRecord? {
         try await tests(of: alias, as: principal).first { $0.id == id }
     }
 
     /// Records a test that has ended, and its end as evidence of the connection.
-    func keep(_ run: TestRecord, of alias: String) async throws {
+    func save(_ run: TestRecord, of alias: String) async throws {
         let now = surroundings.now()
         try await records.write { writing in try writing.keep(run, of: alias, at: now) }
     }

@@ -25,6 +25,8 @@ package final class Troubles: Sendable {
         /// Recording what the org answered to a key during a rotation.
         case rotationEvidence = "rotation_evidence"
         case signInLedger = "sign_in_ledger"
+        /// Saving a connection test that has ended.
+        case testHistory = "test_history"
         /// Using a token so that its session does not expire.
         case tokenKeepAlive = "token_keep_alive"
         case tokenRevocation = "token_revocation"
@@ -35,7 +37,7 @@ package final class Troubles: Sendable {
         var level: Logger.Level {
             switch self {
             case .appCheck, .auditCheckpoint, .auditRecord, .blockOrder, .changeFollower, .keyDestruction, .notices,
-                .rotation, .rotationEvidence, .signInLedger, .tokenRevocation, .watch:
+                .rotation, .rotationEvidence, .signInLedger, .testHistory, .tokenRevocation, .watch:
                 .warning
             case .diagnosis, .othersUse, .tokenKeepAlive: .debug
             }

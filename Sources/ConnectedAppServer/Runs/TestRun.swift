@@ -5,9 +5,12 @@ internal import Synchronization
 /// A connection test while it runs and after.
 final class TestRun: Sendable {
     enum Ending: Sendable {
-        case finished(TestView)
-        /// It could not even begin: the connection is gone, or the store cannot be read.
+        /// `unsaved`: why the test is not in the history; `nil` if it is.
+        case finished(TestView, unsaved: ConnectedAppError?)
+        /// It has no verdict: the connection is gone, or the store cannot be read.
         case failed(ConnectedAppError)
+        /// The server was stopped before the verdict.
+        case interrupted
     }
 
     enum Event: Sendable {
@@ -40,7 +43,9 @@ final class TestRun: Sendable {
     /// One of the history.
     convenience init(_ record: TestRecord) {
         self.init(id: record.id, alias: record.view.connection, startedAt: record.startedAt)
-        state.withLock { $0.progress = Progress(steps: record.view.steps, ending: .finished(record.view)) }
+        state.withLock {
+            $0.progress = Progress(steps: record.view.steps, ending: .finished(record.view, unsaved: nil))
+        }
     }
 
     var progress: Progress { state.withLock { $0.progress } }

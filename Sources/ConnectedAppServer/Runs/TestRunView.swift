@@ -6,6 +6,8 @@ internal import HTTPTypes
 struct TestRunView: Codable, Sendable {
     enum State: String, Codable, Sendable {
         case running, finished, failed
+        /// The server was stopped before the verdict.
+        case interrupted
     }
 
     let id: String
@@ -16,7 +18,7 @@ struct TestRunView: Codable, Sendable {
     let steps: [TestView.Step]
     /// Where the state is `finished`.
     @ExplicitNull var result: TestView?
-    /// Where the state is `failed`.
+    /// Why there is no verdict, if the state is `failed`; why the test is not in the history, if it is `finished`.
     @ExplicitNull var problem: ProblemView?
 
     init(_ run: TestRun) {
@@ -29,14 +31,21 @@ struct TestRunView: Codable, Sendable {
         case nil:
             state = .running
             (result, problem) = (nil, nil)
-        case .finished(let view):
+        case .finished(let view, let unsaved):
             state = .finished
-            (result, problem) = (view, nil)
+            (result, problem) = (view, unsaved.map(Self.problem))
         case .failed(let error):
             state = .failed
-            var view = ProblemView(error)
-            view.status = error.cause.httpStatus.code
-            (result, problem) = (nil, view)
+            (result, problem) = (nil, Self.problem(error))
+        case .interrupted:
+            state = .interrupted
+            (result, problem) = (nil, nil)
         }
+    }
+
+    private static func problem(_ error: ConnectedAppError) -> ProblemView {
+        var view = ProblemView(error)
+        view.status = error.cause.httpStatus.code
+        return view
     }
 }

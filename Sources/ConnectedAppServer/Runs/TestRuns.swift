@@ -1,5 +1,6 @@
 internal import ConnectedApp
 internal import Foundation
+internal import Synchronization
 
 /// The connection tests of this process, with the steps of those that run. Those that ended are in the history too.
 actor TestRuns {
@@ -33,12 +34,12 @@ actor TestRuns {
     /// - Throws: ``ServerRefusal`` with `.notFound`, or ``ConnectedAppError`` with `.unknownAlias`.
     func find(_ id: String, of alias: String, as principal: Principal) async throws -> TestRun {
         if let run = runs.first(where: { $0.id == id && $0.alias == alias }) { return run }
-        if let record = try await service.diagnosis.test(id, of: alias, as: principal) { return TestRun(record) }
+        if let record = try await service.diagnosis.testRecord(id, of: alias, as: principal) { return TestRun(record) }
         throw ServerRefusal(
             .notFound,
             detail:
                 "This test is not known any more. The latest ten of a connection are kept, and those that could not "
-                + "begin only until the server is restarted.")
+                + "begin or could not be saved only until the server is restarted.")
     }
 
     /// Stops what runs and waits until it has.
@@ -49,14 +50,22 @@ actor TestRuns {
     }
 
     private func perform(_ run: TestRun, _ principal: Principal) async {
+        let unsaved = Mutex<ConnectedAppError?>(nil)
         do {
-            run.end(.finished(try await service.diagnosis.test(run.alias, id: run.id, as: principal) { run.add($0) }))
-        } catch let error as ConnectedAppError {
-            run.end(.failed(error))
+            let view = try await service.diagnosis.test(
+                run.alias, id: run.id, as: principal, onStep: { run.add($0) },
+                onUnsaved: { error in unsaved.withLock { $0 = Self.shown(error) } })
+            run.end(.finished(view, unsaved: unsaved.withLock { $0 }))
+        } catch is CancellationError {
+            run.end(.interrupted)
         } catch {
-            run.end(.failed(ConnectedAppError(.internalError, evidence: ["error": "\(type(of: error))"])))
+            run.end(.failed(Self.shown(error)))
         }
         tasks[run.id] = nil
+    }
+
+    private static func shown(_ error: any Error) -> ConnectedAppError {
+        error as? ConnectedAppError ?? ConnectedAppError(.internalError, evidence: ["error": "\(type(of: error))"])
     }
 
     private func forgetOldest() {

@@ -148,7 +148,7 @@ struct SettingsRoutes: Sendable {
 
     /// The clicks that mend what a test found.
     private func clicks(after run: TestRun, _ session: Session) async throws -> [String] {
-        guard case .finished(let view)? = run.progress.ending, let cause = view.cause,
+        guard case .finished(let view, _)? = run.progress.ending, let cause = view.cause,
             !cause.clicks.isEmpty, let task = cause.code.entry.task
         else { return [] }
         return try await service.guides.guide(task, for: run.alias, reader: .settingsPage, as: session.principal).steps

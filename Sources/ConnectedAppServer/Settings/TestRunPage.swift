@@ -46,6 +46,9 @@ struct TestRunPage {
     let steps: [StepRow]
     let verdict: Verdict?
     let problem: ProblemCard?
+    let isInterrupted: Bool
+    /// Why the test is not in the history; `nil` if it is.
+    let unsaved: String?
 
     /// - Parameter clicks: What to do in Salesforce, as somebody on this page does it.
     init(_ run: TestRun, clicks: [String], session: Session) {
@@ -64,9 +67,13 @@ struct TestRunPage {
         }
         steps = ended + open
         switch progress.ending {
-        case nil: (verdict, problem) = (nil, nil)
-        case .finished(let view): (verdict, problem) = (Verdict(view, clicks: clicks, session: session), nil)
-        case .failed(let error): (verdict, problem) = (nil, ProblemCard(Problem(error)))
+        case nil: (verdict, problem, isInterrupted, unsaved) = (nil, nil, false, nil)
+        case .finished(let view, let error):
+            (verdict, problem) = (Verdict(view, clicks: clicks, session: session), nil)
+            (isInterrupted, unsaved) = (false, error?.description)
+        case .failed(let error):
+            (verdict, problem, isInterrupted, unsaved) = (nil, ProblemCard(Problem(error)), false, nil)
+        case .interrupted: (verdict, problem, isInterrupted, unsaved) = (nil, nil, true, nil)
         }
     }
 }

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import ConnectedApp
 internal import Foundation
+internal import Synchronization
 
 struct TestCommand: AprityCommand {
     static let onlyReads = true
@@ -44,15 +45,21 @@ struct TestCommand: AprityCommand {
         if history { return try await listTests(world) }
         if let run { return try await showTest(run, world) }
         @Sendable func show(_ step: TestView.Step) { output.transient("Testing: " + step.id.question) }
+        let unsaved = Mutex<(any Error)?>(nil)
         let view: TestView
         switch try target.choice(world) {
         case .alias(let alias):
-            view = try await world.service(store).diagnosis.test(alias, as: world.principal, onStep: show)
+            view = try await world.service(store).diagnosis.test(
+                alias, as: world.principal, onStep: show, onUnsaved: { error in unsaved.withLock { $0 = error } })
         case .storeless(let connection):
             view = try await world.storeless().test(connection, onStep: show)
         }
         output.transient(nil)
         try conclude(view, output)
+        if let error = unsaved.withLock({ $0 }) {
+            let why = (error as? ConnectedAppError)?.description ?? "\(type(of: error))"
+            output.warn("this test could not be saved in the history: " + why)
+        }
         return Self.status(view)
     }
 
