@@ -56,8 +56,8 @@ struct RefusalInquiryTests {
                 certificateHasExpired: truth == .certificateExpired, audienceIsUnusual: truth == .audienceRefused,
                 clockIsOff: truth == .clockSkew, spreading: nil,
                 otherKeys: [.certificateOfAnotherApp, .consumerKeyOfAnotherApp].contains(truth)
-                    ? [OtherKeyName(alias: "acme")] : [],
-                connectionsOfSameKey: truth == .consumerKeyOfAnotherApp ? ["acme"] : [])
+                    ? [OtherKeyName(alias: "acme")] : [], neighbours: [],
+                connectionsOfSameKey: truth == .consumerKeyOfAnotherApp ? ["acme"] : [], echoes: [])
             while let control = inquiry.next { inquiry.record(answer(to: control), to: control) }
             return inquiry.conclusion
         }
@@ -149,8 +149,9 @@ struct RefusalInquiryTests {
     ) -> RefusalInquiry {
         RefusalInquiry(
             TokenRefusal(status: 400, error: error, description: description), appKind: .externalClientApp,
-            hostForm: .production, certificateHasExpired: false, audienceIsUnusual: false, spreading: spreading,
-            otherKeys: [OtherKeyName(alias: "acme")], connectionsOfSameKey: sameKey, echoes: echoes)
+            hostForm: .production, certificateHasExpired: false, audienceIsUnusual: false, clockIsOff: false,
+            spreading: spreading, otherKeys: [OtherKeyName(alias: "acme")], neighbours: [],
+            connectionsOfSameKey: sameKey, echoes: echoes)
     }
 
     @Test("Numbers, ids and echoes in an org's words make no answer another one")
@@ -173,13 +174,13 @@ struct RefusalInquiryTests {
         #expect(inquiry.stage == .app)
     }
 
-    @Test("If the words are others in each answer, and not known, the controls show nothing")
+    @Test("If the words differ in each answer, and are not known, the controls show nothing")
     func varyingWords() {
         var inquiry = Self.inquiry("invalid_client", "qrs refused")
         inquiry.record(.refused(error: "invalid_client", description: "abc refused"), to: .brokenSignature)
         inquiry.record(.refused(error: "invalid_client", description: "xyz refused"), to: .nonsenseUsername)
         #expect(inquiry.stage == .unknown)
-        #expect(inquiry.whatShows(.brokenSignature) == "Nothing: the org's words are others each time.")
+        #expect(inquiry.whatShows(.brokenSignature) == "Nothing: the org's words differ each time.")
         #expect(!inquiry.conclusion.reasons.contains { $0.contains("gets other words") })
         #expect(!inquiry.conclusion.isCertain)
     }

@@ -48,6 +48,23 @@ struct RotationNoticeTests {
         #expect(due.subject.allSatisfy { $0.isASCII })
     }
 
+    @Test("A notice of the end says in words how far the replacement is", arguments: RotationStateName.allCases)
+    func replacement(_ state: RotationStateName) async throws {
+        let world = try await world(days: 120)
+        let certificate = try #require(try await world.service.targets.likeliest("acme").certificate)
+        let texts = RotationStateName.allCases.map { state in
+            NoticeContent.expiry(
+                of: certificate, connections: ["acme"], rotation: state, isRotationDue: false, days: 30,
+                now: world.time.now
+            ).text
+        }
+        let text = try #require(RotationStateName.allCases.firstIndex(of: state).map { texts[$0] })
+        #expect(texts.count { $0 == text } == 1)
+        #expect(!text.contains("(\(state.rawValue))"))
+        #expect(text.contains("`aprity rotate \(state == .steady ? "start" : "status") acme`"))
+        #expect(text.allSatisfy { $0.isASCII })
+    }
+
     @Test("Where a notice of the end goes out on the same day, that one says it too, and no other goes out")
     func dueAtANoticeOfTheEnd() async throws {
         let world = try await world(days: 365)

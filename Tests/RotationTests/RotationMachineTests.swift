@@ -156,6 +156,28 @@ struct RotationMachineTests {
         #expect(refusals[1]?.detail?.contains("kept until \(until)") == true)
     }
 
+    @Test("An answer that comes too late is not applied, and changes nothing", arguments: RotationStateName.allCases)
+    func lateAnswer(_ state: RotationStateName) throws {
+        let former = RotationRecord(try Self.rotation(in: state), of: "app", otherApp: nil, at: Self.start)
+        var record = former
+        let isApplied = record.applyIfPossible(
+            .refused("next"), at: Self.start, by: Principal(.commandLine, name: "me"))
+        #expect(isApplied == (Self.table[state]?["refused next"] != nil))
+        #expect((record == former) == !isApplied)
+    }
+
+    @Test("Every refusal says in a sentence why", arguments: RotationStateName.allCases)
+    func refusalSentences(_ state: RotationStateName) throws {
+        for (word, event) in Self.events {
+            var record = RotationRecord(try Self.rotation(in: state), of: "app", otherApp: nil, at: Self.start)
+            do throws(ConnectedAppError) {
+                try record.apply(event, at: Self.start, by: Principal(.commandLine, name: "me"))
+            } catch {
+                #expect(error.detail?.hasSuffix(".") == true, "\(word)")
+            }
+        }
+    }
+
     private struct Unreached: Error {}
 
     @Test("The former key goes after its day, when it was refused often enough, and not before")

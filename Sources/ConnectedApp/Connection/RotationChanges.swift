@@ -76,7 +76,7 @@ struct RotationChanges: Sendable {
             }
             guard isNews else { return }
             try await change(of: target.name, as: principal, act: nil) { record, _, now in
-                record.applyIfDue(event, at: now, by: principal)
+                record.applyIfPossible(event, at: now, by: principal)
             }
         } catch {
             unsaved.add(.init(appID: target.appID, alias: target.name, event: event))

@@ -29,7 +29,7 @@ extension RefusalInquiry {
                 reasons: ["\(control.asks) was granted: whoever answers verifies nothing, and is no org."],
                 separatedBy: nil)
         }
-        var (causes, isProven) = causes
+        var (causes, isProven) = causesAtStage
         if clockIsOff, let timed = causes.firstIndex(where: { $0 == .assertionExpired || $0 == .assertionRefused }) {
             // The clocks were compared: that is evidence beside the words.
             isProven = causes.count == 1
@@ -61,21 +61,24 @@ extension RefusalInquiry {
 
     /// What the controls leave open, whatever the words mean.
     var possible: [Cause] {
-        let checkPoints = checkPoints
+        let (checkPoints, impossible) = (checkPoints, impossible)
         return Cause.allCases.filter { cause in
             // While a change spreads, one server's answer says nothing of another's.
             let isSpreading =
                 !cause.checkPoints.isEmpty && spreading.map { cause.spreadingChanges.contains($0) } ?? false
             guard isSpreading || !cause.checkPoints.isDisjoint(with: checkPoints) else { return false }
-            return switch cause {
-            case .certificateExpired: certificateHasExpired
-            case .clockSkew: clockIsOff
-            case .certificateOfAnotherApp: !otherKeys.isEmpty
-            case .consumerKeyOfAnotherApp: !connectionsOfSameKey.isEmpty
-            case .hostUnfitForAppKind: isUnfitHost
-            default: true
-            }
+            return !impossible.contains(cause)
         }
+    }
+
+    /// Causes whose premise is not met, such as another app's key if there is no other app.
+    private var impossible: Set<Cause> {
+        let premises: [Cause: Bool] = [
+            .certificateExpired: certificateHasExpired, .clockSkew: clockIsOff,
+            .certificateOfAnotherApp: !otherKeys.isEmpty, .consumerKeyOfAnotherApp: !connectionsOfSameKey.isEmpty,
+            .hostUnfitForAppKind: isUnfitHost,
+        ]
+        return Set(premises.filter { !$0.value }.keys)
     }
 
     /// Where the org may have said no. If a control got other words, the org refused the sign-in at a later point than the
@@ -111,24 +114,23 @@ extension RefusalInquiry {
         case .app, .signature: false
         case .unknown:
             // Known words of a later stage, and no control that says otherwise.
-            !Self.beforeUser.contains(reading.cause) && reading.cause != .refusalUnknown
+            !Self.causesBeforeUser.contains(reading.cause) && reading.cause != .refusalUnknown
         }
     }
 
     /// What the words can mean at the stage that the controls show.
-    var causes: ([Cause], isProven: Bool) {
-        switch reading.cause {
-        case .audienceRefused: audience
-        case .consumerKeyUnknown, .appNotInstalled: (app, false)
-        case .signatureRefused, .assertionRefused: (signature, false)
-        case .assertionExpired: (stage == .user ? laterThanWords : [.assertionExpired], false)
-        case .refusalUnknown: ([.refusalUnknown] + atStage, false)
-        default: (user, false)
-        }
+    private var causesAtStage: ([Cause], isProven: Bool) {
+        let cause = reading.cause
+        if cause == .audienceRefused { return causesAtAudience }
+        if Self.causesOfApp.contains(cause) { return (causesAtApp, false) }
+        if Self.causesOfSignature.contains(cause) { return (causesAtSignature, false) }
+        if cause == .assertionExpired { return (stage == .user ? causesPastTheWords : [.assertionExpired], false) }
+        if cause == .refusalUnknown { return ([.refusalUnknown] + causesOfUnknownWords, false) }
+        return (causesAtUser, false)
     }
 
-    var audience: ([Cause], isProven: Bool) {
-        if isSame(.brokenSignature) == false { return (laterThanWords, false) }
+    private var causesAtAudience: ([Cause], isProven: Bool) {
+        if isSame(.brokenSignature) == false { return (causesPastTheWords, false) }
         // Judged before the app for all kinds, and once more when the kind is known. An org that says the same to everything
         // looks just so; that the audience contradicts the reasoning is evidence of our own.
         let isBeforeSignature = isSame(.nonsenseConsumerKey) == true || isSame(.brokenSignature) == true
@@ -139,8 +141,8 @@ extension RefusalInquiry {
         return ([.audienceRefused], isBeforeSignature && reading.isConfirmed && audienceIsUnusual)
     }
 
-    var app: [Cause] {
-        if isSame(.brokenSignature) == false { return laterThanWords }
+    private var causesAtApp: [Cause] {
+        if isSame(.brokenSignature) == false { return causesPastTheWords }
         let unfit: [Cause] = isUnfitHost ? [.hostUnfitForAppKind] : []
         switch isSame(.nonsenseConsumerKey) {
         // The org knows this key, and refuses it all the same.
@@ -149,20 +151,20 @@ extension RefusalInquiry {
         }
     }
 
-    var signature: [Cause] {
+    private var causesAtSignature: [Cause] {
         switch stage {
         // A user that does not exist is told something else: so the signature was good.
-        case .user: return laterThanWords
+        case .user: return causesPastTheWords
         // The signature is good, and the assertion is refused all the same, whoever the user is.
         case .beforeUser: return certificateHasExpired ? [.certificateExpired, .assertionRefused] : [.assertionRefused]
         case .app, .signature, .afterSignature, .unknown: break
         }
-        if isSame(.nonsenseUsername) == false { return laterThanWords }
-        return signatureCauses
+        if isSame(.nonsenseUsername) == false { return causesPastTheWords }
+        return causesOfRefusedSignature
     }
 
     /// What a refusal at the signature can mean.
-    var signatureCauses: [Cause] {
+    private var causesOfRefusedSignature: [Cause] {
         var causes: [Cause] = [.signatureRefused]
         if !connectionsOfSameKey.isEmpty {
             causes.insert(.consumerKeyOfAnotherApp, at: 0)
@@ -172,7 +174,7 @@ extension RefusalInquiry {
         return causes + (certificateHasExpired ? [.certificateExpired] : [])
     }
 
-    var user: [Cause] {
+    private var causesAtUser: [Cause] {
         var causes = reading.among
         switch stage {
         case .user:
@@ -183,13 +185,14 @@ extension RefusalInquiry {
             causes.append(.signatureRefused)
         case .afterSignature, .unknown: break
         }
-        return causes.isEmpty ? laterThanWords : causes
+        return causes.isEmpty ? causesPastTheWords : causes
     }
 
-    var atStage: [Cause] {
+    /// What words that nobody has reported can mean.
+    private var causesOfUnknownWords: [Cause] {
         switch stage {
         case .app: [.audienceRefused, .consumerKeyUnknown, .appNotInstalled]
-        case .signature: signatureCauses
+        case .signature: causesOfRefusedSignature
         case .beforeUser: [.assertionExpired, .usernameUnknown, .organizationInactive]
         case .user: Self.laterCauses
         case .afterSignature: Self.laterCauses + [.usernameUnknown, .organizationInactive]
@@ -197,20 +200,19 @@ extension RefusalInquiry {
         }
     }
 
-    /// The controls show a later stage than the words speak of: then the words mean something that nobody has reported. While
-    /// a change spreads, though, one server contradicts the other, and the words may mean what they say.
-    var laterThanWords: [Cause] {
+    /// What the words can mean if the controls show a later stage than the words speak of: something that nobody has reported.
+    /// While a change spreads, though, one server contradicts the other, and the words may mean what they say.
+    private var causesPastTheWords: [Cause] {
         spreading != nil && reading.isConfirmed ? reading.among : [.refusalUnknown] + Self.laterCauses
     }
 
-    static let beforeUser: Set<Cause> = [
+    private static let causesBeforeUser: Set<Cause> = [
         .grantTypeRefused, .assertionRefused, .audienceRefused, .consumerKeyUnknown, .appNotInstalled,
-        .signatureRefused,
-        .assertionExpired,
+        .signatureRefused, .assertionExpired,
     ]
 
     /// What an org may refuse for once signature and user are good, and whose words in this flow are not confirmed.
-    static let laterCauses: [Cause] = [
+    private static let laterCauses: [Cause] = [
         .userInactive, .userFrozen, .signInRateExceeded, .appBlockedInOrg, .appUninstalled, .addressOrHoursRestricted,
         .sessionLevelUnmet, .noValidScopes,
     ]

@@ -31,15 +31,13 @@ extension RefusalInquiry {
         }
         if Self.causesOfSignature.contains(reading.cause) { reasons += sameKey }
         if wordsVary {
-            reasons.append("The org's words are others in each answer, so no two answers can be compared.")
+            reasons.append("The org's words differ in each answer, so no two answers can be compared.")
         }
         if !reading.isConfirmed, reading.cause != .refusalUnknown {
             reasons.append("These words are not confirmed for JWT Bearer on a real org.")
         }
         return reasons
     }
-
-    static let causesOfSignature: Set<Cause> = [.signatureRefused, .assertionRefused]
 
     var secondConnection: String {
         if let witness { return "What the token of \(witness.source) showed of user and app does not decide it." }

@@ -17,7 +17,7 @@ struct RefusalInquiry {
     let audienceIsUnusual: Bool
     /// This machine's clock and the org's differ by more than an assertion allows.
     let clockIsOff: Bool
-    /// The change of the app that is so late that servers of the org may disagree; `nil` if there is none.
+    /// A change of the app that is so recent that servers of the org may disagree; `nil` if there is none.
     let spreading: AppChange.Kind?
     /// Keys of other apps of this store that the org's certificate might belong to.
     let otherKeys: [OtherKeyName]
@@ -35,20 +35,20 @@ struct RefusalInquiry {
 
     init(
         _ refusal: TokenRefusal, appKind: AppKind, hostForm: LoginHost.Form, certificateHasExpired: Bool,
-        audienceIsUnusual: Bool, clockIsOff: Bool = false, spreading: AppChange.Kind?, otherKeys: [OtherKeyName],
-        neighbours: [String] = [], connectionsOfSameKey: [String] = [], echoes: [String] = []
+        audienceIsUnusual: Bool, clockIsOff: Bool, spreading: AppChange.Kind?, otherKeys: [OtherKeyName],
+        neighbours: [String], connectionsOfSameKey: [String], echoes: [String]
     ) {
-        self.connectionsOfSameKey = connectionsOfSameKey
-        self.echoes = echoes
-        self.neighbours = neighbours
-        self.clockIsOff = clockIsOff
-        self.audienceIsUnusual = audienceIsUnusual
-        self.spreading = spreading
         self.refusal = refusal
         self.appKind = appKind
         self.hostForm = hostForm
         self.certificateHasExpired = certificateHasExpired
+        self.audienceIsUnusual = audienceIsUnusual
+        self.clockIsOff = clockIsOff
+        self.spreading = spreading
         self.otherKeys = otherKeys
+        self.neighbours = neighbours
+        self.connectionsOfSameKey = connectionsOfSameKey
+        self.echoes = echoes
     }
 
     var reading: RefusalReading { RefusalReading(refusal) }
@@ -57,25 +57,28 @@ struct RefusalInquiry {
 
     // MARK: What to ask next
 
-    /// The next control that can tell causes apart; `nil` where none can, or the budget is used.
+    /// The next control that can tell causes apart; `nil` if none can, or if the budget is used.
     var next: SignInControl? {
         guard answers.count < Self.budget, !answers.values.contains(.granted) else { return nil }
         return plan.first { answers[$0] == nil }
     }
 
-    var plan: [SignInControl] {
-        switch reading.cause {
-        // No further sign-in is spent where one would make it worse, or where the org itself asks for another try.
-        case .signInRateExceeded, .orgTransient, .grantTypeRefused: []
-        case .audienceRefused, .consumerKeyUnknown, .appNotInstalled: [.nonsenseConsumerKey, .brokenSignature]
-        case .signatureRefused, .assertionRefused:
-            [.brokenSignature, .nonsenseUsername]
-                + (isSame(.brokenSignature) == false ? [] : otherKeys.map(SignInControl.otherKey))
-        case .assertionExpired: [.brokenSignature, .nonsenseUsername]
-        case .refusalUnknown: [.brokenSignature, .nonsenseUsername, .nonsenseConsumerKey]
-        default: [.brokenSignature, .nonsenseUsername]
+    private var plan: [SignInControl] {
+        let cause = reading.cause
+        if Self.causesWithoutControls.contains(cause) { return [] }
+        if Self.causesUpToTheApp.contains(cause) { return [.nonsenseConsumerKey, .brokenSignature] }
+        let usual: [SignInControl] = [.brokenSignature, .nonsenseUsername]
+        if Self.causesOfSignature.contains(cause) {
+            return usual + (isSame(.brokenSignature) == false ? [] : otherKeys.map(SignInControl.otherKey))
         }
+        return cause == .refusalUnknown ? usual + [.nonsenseConsumerKey] : usual
     }
+
+    /// No further sign-in is spent if it would make things worse, or if the org itself asks for another try.
+    private static let causesWithoutControls: Set<Cause> = [.signInRateExceeded, .orgTransient, .grantTypeRefused]
+    private static let causesUpToTheApp: Set<Cause> = causesOfApp.union([.audienceRefused])
+    static let causesOfApp: Set<Cause> = [.consumerKeyUnknown, .appNotInstalled]
+    static let causesOfSignature: Set<Cause> = [.signatureRefused, .assertionRefused]
 
     // MARK: The stage
 
@@ -105,17 +108,17 @@ struct RefusalInquiry {
         }
     }
 
-    /// Whether a control got the same words; `nil` where it was not asked, or shows nothing.
+    /// Whether a control got the same words; `nil` if it was not asked, or shows nothing.
     func isSame(_ control: SignInControl) -> Bool? {
-        guard let answer = answers[control], answer != .none, !wordsVary else { return nil }
+        guard let answer = answers[control], answer != .unreadable, !wordsVary else { return nil }
         return words(of: answer) == words(of: ControlAnswer(refusal))
     }
 
     func words(of answer: ControlAnswer) -> ComparedWords? { ComparedWords(answer, without: echoes) }
 
-    /// Whether the org says something else each time, in words that are not all known: then other words show nothing.
+    /// Whether the org's words differ each time, and not all of them are known. Then different words show nothing.
     var wordsVary: Bool {
-        let all = [ControlAnswer(refusal)] + answers.values.filter { $0 != .none }
+        let all = [ControlAnswer(refusal)] + answers.values.filter { $0 != .unreadable }
         let compared = all.compactMap(words)
         guard all.count > 2, compared.count == all.count else { return false }
         return Set(compared.map(\.error)).count == 1 && Set(compared).count == compared.count
@@ -127,7 +130,7 @@ struct RefusalInquiry {
         guard answers[control] != .granted else { return "It was granted." }
         guard let same = isSame(control) else {
             return wordsVary
-                ? "Nothing: the org's words are others each time." : "Nothing: the answer could not be read."
+                ? "Nothing: the org's words differ each time." : "Nothing: the answer could not be read."
         }
         return same ? "The same words." : "Other words."
     }

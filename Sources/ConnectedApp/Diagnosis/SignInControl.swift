@@ -86,13 +86,13 @@ package enum ControlAnswer: Equatable, Sendable {
     case granted
     case refused(error: String, description: String)
     /// No OAuth answer: it shows nothing.
-    case none
+    case unreadable
 
     init(_ reply: TokenReply) {
         switch reply {
         case .granted: self = .granted
         case .refused(let refusal): self.init(refusal)
-        case .unintelligible: self = .none
+        case .unintelligible: self = .unreadable
         }
     }
 
@@ -112,7 +112,7 @@ package enum ControlAnswer: Equatable, Sendable {
         switch self {
         case .granted: "granted"
         case .refused(let error, let description): description.isEmpty ? error : "\(error) / \(description)"
-        case .none: "no answer that could be read"
+        case .unreadable: "no answer that could be read"
         }
     }
 }

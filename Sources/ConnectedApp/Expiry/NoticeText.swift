@@ -16,11 +16,20 @@ extension NoticeContent {
             case 1: "ends in 1 day"
             default: "ends in \(left) days"
             }
+        let status = "`aprity rotate status \(first)`"
         let next =
             switch rotation {
             case .steady where isRotationDue: "Its replacement is due: begin it with `aprity rotate start \(first)`."
             case .steady: "Begin its replacement with `aprity rotate start \(first)`."
-            default: "Its replacement is under way (\(rotation.rawValue)): see `aprity rotate status \(first)`."
+            case .generating: "Its replacement has begun; the next key is being made: see \(status)."
+            case .prepared:
+                "Its replacement is ready, and nobody said that it was uploaded: \(status) lists the clicks."
+            case .publishing: "Its replacement was uploaded, and the org does not accept it yet: see \(status)."
+            case .proving: "The org accepts its replacement, though perhaps not on every server yet: see \(status)."
+            case .retiring:
+                "Its replacement can begin when the key is destroyed that the last rotation keeps: see \(status)."
+            case .destroying:
+                "Its replacement can begin when the old key is destroyed, which is under way: see \(status)."
             }
         let which =
             switch days {

@@ -60,11 +60,15 @@ package struct RotationRecord: RecordValue, Equatable {
         log = log.suffix(Self.longestLog)
     }
 
-    /// Applies an event that may come too late: another process was quicker, or somebody rolled back. Then nothing changes,
-    /// and that is no failure.
-    mutating func applyIfDue(_ event: Rotation.Event, at now: Date, by principal: Principal) {
-        // The machine's refusal is the only error.
-        try? apply(event, at: now, by: principal)
+    /// Applies an answer of the org, which may come too late: another process was quicker, or somebody rolled back.
+    ///
+    /// - Returns: Whether it was applied. If not, nothing is changed, and that is no failure. For what this process has just
+    ///   found to be due use ``apply(_:at:by:)``: there a refusal is a mistake of ours.
+    @discardableResult
+    mutating func applyIfPossible(_ event: Rotation.Event, at now: Date, by principal: Principal) -> Bool {
+        // The machine's refusal is the only error that `apply` throws.
+        do { try apply(event, at: now, by: principal) } catch { return false }
+        return true
     }
 
     /// Takes up an answer that could not be saved when it came.
@@ -75,7 +79,7 @@ package struct RotationRecord: RecordValue, Equatable {
     /// - Parameter event: `nil`: what was answered is not known. It counts as a refusal of the key that stays.
     mutating func catchUp(with event: Rotation.Event?, at now: Date, by principal: Principal) {
         let event = event ?? .refused(rotation.state.wanted)
-        if rotation.isContradicted(by: event) { applyIfDue(event, at: now, by: principal) }
+        if rotation.isContradicted(by: event) { applyIfPossible(event, at: now, by: principal) }
     }
 
     private func sentence(_ refusal: Rotation.Refusal) -> String {
@@ -110,7 +114,8 @@ package struct RotationRecord: RecordValue, Equatable {
             "The next certificate may have been uploaded already, so it cannot be given up; roll back instead."
         case (.retiring, .uploadTold): "The certificate is in force everywhere already; nothing is waited for."
         case (.retiring, .abandoned): "The rotation is over; to have the former certificate back, roll back."
-        default: "This cannot be done while the rotation is \(refusal.state.name.rawValue)."
+        case (.prepared, _), (.publishing, _), (.proving, _), (.retiring, _), (.destroying, _):
+            "This cannot be done while the rotation is \(refusal.state.name.rawValue)."
         }
     }
 

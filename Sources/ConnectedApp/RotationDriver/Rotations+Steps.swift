@@ -12,8 +12,9 @@ extension Rotations {
             case .rest: return nil
             case .wait(let until): return until
             case .generate: try await makeNext(of: alias, as: principal)
-            case .conclude: try await apply(.proven, to: alias, as: principal)
-            case .beginDestruction: try await apply(.destructionBegan, to: alias, as: principal)
+            case .conclude: try await apply(.proven, of: .conclude, to: alias, as: principal)
+            case .beginDestruction:
+                try await apply(.destructionBegan, of: .beginDestruction, to: alias, as: principal)
             case .destroy: try await destroyOld(of: alias, as: principal)
             case .probe(let id):
                 try await probe(id, of: alias, as: principal)
@@ -68,9 +69,17 @@ extension Rotations {
         }
     }
 
-    private func apply(_ event: Rotation.Event, to alias: String, as principal: Principal) async throws {
+    /// Applies the event of a step that asks nobody.
+    ///
+    /// - Throws: ``ConnectedAppError`` with `.rotationRefused` if the step is due and the machine refuses its event. That is a
+    ///   mistake of ours, and trying again at once would never end.
+    private func apply(
+        _ event: Rotation.Event, of step: Rotation.Step, to alias: String, as principal: Principal
+    ) async throws {
         try await changes.change(of: alias, as: principal, act: nil) { record, _, now in
-            record.applyIfDue(event, at: now, by: principal)
+            // Another process was quicker.
+            guard record.step(at: now, isBlocked: false) == step else { return }
+            try record.apply(event, at: now, by: principal)
         }
     }
 
@@ -158,7 +167,7 @@ extension Rotations {
             record.trouble = problem
             guard let answer else { return }
             if case .refused = answer { record.probesRefused += 1 }
-            record.applyIfDue(answer, at: now, by: principal)
+            record.applyIfPossible(answer, at: now, by: principal)
         }
     }
 
