@@ -1,4 +1,4 @@
-/// What `WHERE` and `HAVING` ask of a row.
+/// A condition of `WHERE` or `HAVING`.
 package indirect enum Condition: Hashable, Sendable {
     case and([Condition])
     case or([Condition])
@@ -12,11 +12,12 @@ package indirect enum Condition: Hashable, Sendable {
 
     package enum ValueSet: Hashable, Sendable {
         case literals([Literal])
-        /// A semi-join, or behind `NOT` an anti-join.
+        /// A semi-join, or an anti-join after `NOT`.
         case query(SOQLQuery)
     }
 }
 
+/// A comparison operator. The raw value is its spelling in SOQL.
 package enum ComparisonOperator: String, Hashable, Sendable {
     case equal = "="
     /// Also written `<>`.
@@ -27,7 +28,7 @@ package enum ComparisonOperator: String, Hashable, Sendable {
     case greaterOrEqual = ">="
 }
 
-/// The text behind `LIKE`, in which `\%` and `\_` mean the characters themselves.
+/// The pattern after `LIKE`. `\%` and `\_` mean the characters themselves.
 package struct LikePattern: Hashable, Sendable {
     package enum Element: Hashable, Sendable {
         case text(String)
@@ -40,6 +41,7 @@ package struct LikePattern: Hashable, Sendable {
     package var elements: [Element]
 }
 
+/// A literal value in a query.
 package enum Literal: Hashable, Sendable {
     case null
     case boolean(Bool)
@@ -48,18 +50,19 @@ package enum Literal: Hashable, Sendable {
     case date(CalendarDate)
     /// Seconds since 1970, in UTC.
     case dateTime(Double)
-    /// A name such as `LAST_N_DAYS`, in capitals, with its number where it takes one.
+    /// A name such as `LAST_N_DAYS`, in capitals, with its number if it takes one.
     case dateLiteral(String, Int?)
     /// A currency's ISO code and an amount, such as `USD5000`.
     case currency(String, Double)
 }
 
-/// A day of the Gregorian calendar that exists.
+/// An existing day of the Gregorian calendar.
 package struct CalendarDate: Hashable, Sendable {
     package let year: Int
     package let month: Int
     package let day: Int
 
+    /// Returns `nil` if there is no such day.
     package init?(year: Int, month: Int, day: Int) {
         let isLeap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
         let lengths = [31, isLeap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
@@ -71,7 +74,7 @@ package struct CalendarDate: Hashable, Sendable {
 
     /// Midnight of the day in UTC, in seconds since 1970.
     package var secondsSince1970: Double {
-        // Years that begin in March have the leap day at their end.
+        // Counting years from March puts the leap day at the end of the year.
         let shifted = month <= 2 ? year - 1 : year
         let era = (shifted >= 0 ? shifted : shifted - 399) / 400
         let yearOfEra = shifted - era * 400

@@ -1,13 +1,13 @@
-/// Dates and moments as SOQL writes them.
+/// Parses dates and times in the format of SOQL.
 enum DateText {
-    /// `2026-11-25`.
+    /// Parses `2026-11-25`.
     static func date(_ text: String) -> CalendarDate? {
         var rest = Substring(text).utf8
         guard let date = date(&rest), rest.isEmpty else { return nil }
         return date
     }
 
-    /// `2026-11-25T05:00:00Z`, with a fraction or an offset if need be, as seconds since 1970.
+    /// Parses `2026-11-25T05:00:00Z`, optionally with a fraction or an offset. Returns seconds since 1970.
     static func dateTime(_ text: String) -> Double? {
         var rest = Substring(text).utf8
         guard let date = date(&rest), takes("T", &rest), let hour = number(2, &rest), takes(":", &rest),
@@ -32,7 +32,7 @@ enum DateText {
         return digits.isEmpty ? nil : Double("0." + String(Substring(digits)))
     }
 
-    /// Seconds east of UTC.
+    /// Parses an offset. Returns seconds east of UTC.
     private static func offset(_ rest: inout Substring.UTF8View) -> Int? {
         if takes("Z", &rest) { return 0 }
         let sign = takes("-", &rest) ? -1 : 1
@@ -57,7 +57,7 @@ enum DateText {
     }
 }
 
-/// "Date Formats and Date Literals in WHERE" (SOQL and SOSL Reference).
+/// The names of "Date Formats and Date Literals in WHERE" (SOQL and SOSL Reference).
 enum DateLiterals {
     static let plain: Set = [
         "YESTERDAY", "TODAY", "TOMORROW", "LAST_WEEK", "THIS_WEEK", "NEXT_WEEK", "LAST_MONTH", "THIS_MONTH",
@@ -65,6 +65,7 @@ enum DateLiterals {
         "LAST_YEAR", "NEXT_YEAR", "THIS_FISCAL_QUARTER", "LAST_FISCAL_QUARTER", "NEXT_FISCAL_QUARTER",
         "THIS_FISCAL_YEAR", "LAST_FISCAL_YEAR", "NEXT_FISCAL_YEAR",
     ]
+    /// The names that take a number, as in `LAST_N_DAYS:7`.
     static let counted: Set = [
         "LAST_N_DAYS", "NEXT_N_DAYS", "N_DAYS_AGO", "NEXT_N_WEEKS", "LAST_N_WEEKS", "N_WEEKS_AGO", "NEXT_N_MONTHS",
         "LAST_N_MONTHS", "N_MONTHS_AGO", "NEXT_N_QUARTERS", "LAST_N_QUARTERS", "N_QUARTERS_AGO", "NEXT_N_YEARS",

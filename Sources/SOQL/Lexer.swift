@@ -1,22 +1,23 @@
-/// A word, sign or literal of the text.
+/// A word, symbol or literal of the text.
 struct Token {
     enum Kind { case name, string, number, symbol, unknown, end }
 
     let kind: Kind
-    /// As written, a string with its quotes.
+    /// The text as written. A string includes its quotes.
     let text: String
-    /// A name in capitals; empty for anything else.
+    /// The name in capitals; empty for other kinds.
     let keyword: String
-    /// UTF-8 bytes before it.
+    /// The offset of the token in UTF-8 bytes.
     let start: Int
 }
 
-/// Cuts a text into tokens, looking at each byte once.
+/// Splits a text into tokens in one pass.
 struct Lexer {
     private let bytes: [UInt8]
     private var position = 0
 
-    /// The tokens in order; the last is the end. What begins no token becomes one of kind `unknown`, and is the last but one.
+    /// Returns the tokens in order, ending with one of kind `end`. At bytes that begin no token, the lexer adds a token
+    /// of kind `unknown` and stops.
     static func tokens(of text: String) -> [Token] {
         var lexer = Lexer(bytes: Array(text.utf8))
         var tokens: [Token] = []
@@ -68,7 +69,7 @@ struct Lexer {
             }
             return token(byte == UInt8(ascii: "!") && position == start + 1 ? .unknown : .symbol, from: start)
         default:
-            // The other bytes of a character outside ASCII.
+            // Skips the remaining bytes of a character outside ASCII.
             skip { $0 & 0xC0 == 0x80 }
             return token(.unknown, from: start)
         }

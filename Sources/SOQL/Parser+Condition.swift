@@ -1,5 +1,5 @@
 extension Parser {
-    /// Conditions joined by `AND` alone or by `OR` alone: for a mixture SOQL wants parentheses.
+    /// Parses conditions joined by `AND` alone or by `OR` alone. SOQL requires parentheses to mix them.
     mutating func condition() throws(SyntaxError) -> Condition {
         let first = try operand()
         for (keyword, join) in [("AND", Condition.and), ("OR", Condition.or)] where next.keyword == keyword {

@@ -25,7 +25,7 @@ extension Parser {
         }
     }
 
-    /// `USD5000`, which the lexer took for a name, and perhaps `.50` behind it.
+    /// Parses `USD5000`, which the lexer returns as a name, and an optional `.50` after it.
     private mutating func currency() throws(SyntaxError) -> Literal {
         let code = next.keyword.prefix(3)
         var amount = String(next.keyword.dropFirst(3))
@@ -56,7 +56,7 @@ extension Parser {
         return literal
     }
 
-    /// A decimal number, perhaps with an exponent. `Double` alone would take hexadecimal digits too.
+    /// Parses a decimal number with an optional exponent. `Double` alone would also accept hexadecimal digits.
     private static func number(_ text: String) -> Double? {
         let isDecimal = text.utf8.allSatisfy { byte in byte.isDigit || "+-.eE".utf8.contains(byte) }
         guard isDecimal, let number = Double(text), number.isFinite else { return nil }
@@ -88,7 +88,7 @@ extension Parser {
         return LikePattern(elements: elements)
     }
 
-    /// The characters of the string that comes next, and which of them a backslash stood before.
+    /// Returns the characters of the next token, a string, and whether a backslash precedes each.
     private mutating func pieces() throws(SyntaxError) -> [(scalar: Unicode.Scalar, isEscaped: Bool)] {
         var pieces: [(Unicode.Scalar, Bool)] = []
         var scalars = next.text.unicodeScalars.dropFirst().dropLast()
@@ -97,16 +97,16 @@ extension Parser {
                 pieces.append((scalar, false))
                 continue
             }
-            guard let letter = scalars.popFirst(), let meant = Self.escaped(letter, &scalars) else {
+            guard let letter = scalars.popFirst(), let character = Self.escaped(letter, &scalars) else {
                 throw unexpected()
             }
-            pieces.append((meant, true))
+            pieces.append((character, true))
         }
         _ = advance()
         return pieces
     }
 
-    /// "Quoted String Escape Sequences" (SOQL and SOSL Reference).
+    /// Returns the character of an escape sequence: "Quoted String Escape Sequences" (SOQL and SOSL Reference).
     private static func escaped(
         _ letter: Unicode.Scalar, _ rest: inout Substring.UnicodeScalarView
     ) -> Unicode.Scalar? {

@@ -34,7 +34,7 @@ extension Parser {
         return clause
     }
 
-    /// The object's name or alias, five relationships and a field at most.
+    /// Parses the object's name or alias, at most five relationships, and a field.
     mutating func dottedNames() throws(SyntaxError) -> [String] {
         var names = [try name()]
         while takes(symbol: ".") {

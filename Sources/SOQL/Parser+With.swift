@@ -1,5 +1,5 @@
 extension Parser {
-    /// What follows `WITH`.
+    /// Parses the clause after `WITH`.
     mutating func with() throws(SyntaxError) -> WithClause {
         if takes("SECURITY_ENFORCED") { return .securityEnforced }
         if takes("USER_MODE") { return .userMode }

@@ -1,7 +1,7 @@
 extension SOQLQuery {
-    /// Reads a whole text, in time that grows with its length.
+    /// Parses a complete query in time proportional to its length.
     ///
-    /// - Throws: The first token that cannot stand where it does, or the limit that was passed.
+    /// - Throws: ``SyntaxError`` with the first unexpected token, or the limit that the text exceeds.
     package init(parsing text: String) throws(SyntaxError) {
         guard text.utf8.count <= 4 * Self.lengthLimit, text.unicodeScalars.count <= Self.lengthLimit else {
             throw SyntaxError(reason: .tooLong, token: "", offset: 0)
@@ -12,7 +12,7 @@ extension SOQLQuery {
     }
 }
 
-/// Recursive descent with one token of look-ahead. Its methods are in several files, one for each part of a query.
+/// A recursive-descent parser with one token of look-ahead. Each part of a query has its methods in a file of its own.
 struct Parser {
     private let text: String
     private let tokens: [Token]
@@ -33,6 +33,7 @@ struct Parser {
         return token
     }
 
+    /// Consumes the next token if it is `keyword`. Returns whether it was.
     mutating func takes(_ keyword: String) -> Bool {
         guard next.keyword == keyword else { return false }
         _ = advance()
@@ -45,6 +46,7 @@ struct Parser {
         return true
     }
 
+    /// Consumes `keyword`, or throws if the next token is another one.
     mutating func take(_ keyword: String) throws(SyntaxError) {
         guard takes(keyword) else { throw unexpected() }
     }
@@ -53,19 +55,19 @@ struct Parser {
         guard takes(symbol: symbol) else { throw unexpected() }
     }
 
-    /// Any name, a keyword's too: behind a dot every name may stand.
+    /// Parses any name, including keywords, which are allowed after a dot.
     mutating func anyName() throws(SyntaxError) -> String {
         guard next.kind == .name else { throw unexpected() }
         return advance().text
     }
 
-    /// A name that is no keyword of a query.
+    /// Parses a name that is not a keyword of a query.
     mutating func name() throws(SyntaxError) -> String {
         guard !Self.keywords.contains(next.keyword) else { throw unexpected() }
         return try anyName()
     }
 
-    /// An alias, where the next token can be one.
+    /// Parses an alias; `nil` if the next token cannot be one.
     mutating func alias() -> String? {
         guard next.kind == .name, !Self.keywords.contains(next.keyword), !Self.clauseWords.contains(next.keyword) else {
             return nil
@@ -81,7 +83,7 @@ struct Parser {
         return count
     }
 
-    /// `first`, then more of them behind commas.
+    /// Parses one or more elements, separated by commas.
     mutating func list<Element>(
         _ element: (inout Parser) throws(SyntaxError) -> Element
     ) throws(SyntaxError) -> [Element] {
@@ -90,7 +92,7 @@ struct Parser {
         return elements
     }
 
-    /// One level deeper than around it.
+    /// Parses with one more level of nesting.
     mutating func nested<Value>(
         _ parse: (inout Parser) throws(SyntaxError) -> Value
     ) throws(SyntaxError) -> Value {
@@ -110,12 +112,13 @@ struct Parser {
             offset: text.unicodeScalars.distance(from: text.startIndex, to: place))
     }
 
-    /// The reserved words that name no object or field. `Group` and `Order` do, though they are words of clauses.
+    /// The reserved words that cannot name an object or field. `Group` and `Order` are not among them, although they
+    /// also begin clauses.
     private static let keywords: Set = [
         "AND", "ASC", "DESC", "EXCLUDES", "FROM", "HAVING", "IN", "INCLUDES", "LIKE", "LIMIT", "NOT", "NULL", "NULLS",
         "OR",
         "SELECT", "USING", "WHERE", "WITH",
     ]
-    /// Words that begin a clause where an alias could stand.
+    /// The words that begin a clause at a position where an alias is possible.
     private static let clauseWords: Set = ["ALL", "FOR", "GROUP", "OFFSET", "ORDER", "UPDATE"]
 }

@@ -1,32 +1,36 @@
-/// An object that a query reads, by the way that leads to it: only an org's schema knows what a relationship leads to.
+/// An object that a query reads, identified by the path to it, because only an org's schema knows the target of a
+/// relationship.
 ///
-/// Names are as written; SOQL compares them without case.
+/// Names are as written; SOQL compares them case-insensitively.
 package indirect enum TouchedObject: Hashable, Sendable {
-    /// Behind `FROM`, or behind `WHEN` in a `TYPEOF`.
+    /// An object named after `FROM`, or after `WHEN` in a `TYPEOF`.
     case named(String)
-    /// What a dotted name leads to.
+    /// The parent that a relationship in a dotted name leads to.
     case parent(relationship: String, of: TouchedObject)
-    /// What a sub-query in a select list reads.
+    /// The child records that a sub-query in a select list reads.
     case children(relationship: String, of: TouchedObject)
 }
 
+/// A field that a query reads, with its object.
 package struct TouchedField: Hashable, Sendable {
     package var object: TouchedObject
     package var name: String
 }
 
+/// A `FIELDS()` of a query, with its object.
 package struct TouchedFieldSet: Hashable, Sendable {
     package var object: TouchedObject
     package var set: SelectItem.FieldSet
 }
 
-/// Everything that a query reads in any of its clauses and sub-queries, each thing once, in the order of its first mention.
+/// Everything that a query reads in any of its clauses and sub-queries, without duplicates, in the order of first
+/// mention.
 ///
-/// A field that rows are only filtered or sorted by is in it too, since its values can be found out in that way.
+/// It includes fields that only filter or sort rows, because their values can be inferred that way.
 package struct QueryReach: Hashable, Sendable {
     package private(set) var objects: [TouchedObject] = []
     package private(set) var fields: [TouchedField] = []
-    /// Fields that are not named one by one.
+    /// The sets of fields that are selected by `FIELDS()`.
     package private(set) var fieldSets: [TouchedFieldSet] = []
 
     private var knownObjects: Set<TouchedObject> = []
@@ -34,6 +38,7 @@ package struct QueryReach: Hashable, Sendable {
 }
 
 extension SOQLQuery {
+    /// The objects and fields that the query reads.
     package var reach: QueryReach {
         var reach = QueryReach()
         reach.add(self, .named(from.path.joined(separator: ".")))
@@ -109,7 +114,8 @@ extension QueryReach {
     }
 }
 
-/// The names by which a query may call its own object: its alias, the object's name, aliases of joined relationships.
+/// Resolves the names by which a query may refer to its own object: its alias, the object's name, and the aliases of
+/// joined relationships.
 package struct NameScope: Sendable {
     private var own: Set<String>
     private var joined: [String: [String]] = [:]
@@ -123,7 +129,8 @@ package struct NameScope: Sendable {
         joined[relationship.alias.lowercased()] = resolve(relationship.path)
     }
 
-    /// The relationships and the field that a path means, without the name that it begins with.
+    /// Returns the relationships and the field of a path, with a leading alias or object name removed or replaced by
+    /// its path.
     package func resolve(_ names: [String]) -> [String] {
         guard names.count > 1, let first = names.first?.lowercased() else { return names }
         if own.contains(first) { return Array(names.dropFirst()) }

@@ -1,7 +1,7 @@
-/// A query of the Salesforce Object Query Language, as written: no name in it is looked up.
+/// A parsed query of the Salesforce Object Query Language. Its names are as written and not looked up.
 ///
-/// The grammar is that of the *SOQL and SOSL Reference*, without the bind variables of Apex. What only Salesforce can
-/// know is not checked here: whether an object or field exists, and which clauses an object allows.
+/// The grammar is that of the *SOQL and SOSL Reference*, without the bind variables of Apex. The parser does not check
+/// what only Salesforce knows: whether an object or field exists, and which clauses an object allows.
 package struct SOQLQuery: Hashable, Sendable {
     package var select: [SelectItem]
     package var from: FromClause
@@ -16,20 +16,21 @@ package struct SOQLQuery: Hashable, Sendable {
     package var offset: Int?
     package var options: [Option] = []
 
-    /// What stands behind `FOR`, `UPDATE` or `ALL` at the end. All but `allRows` change something in the org.
+    /// An option after `FOR`, `UPDATE` or `ALL` at the end. All but `allRows` change something in the org.
     package enum Option: Hashable, Sendable {
         case forView, forReference, forUpdate, updateTracking, updateViewStat, allRows
     }
 
-    /// Whether it is `SELECT COUNT()`, which answers with a number in place of rows.
+    /// Whether it is `SELECT COUNT()`, which returns a number instead of rows.
     package var isCount: Bool {
         guard select.count == 1, case .field(.function(let call), nil) = select[0] else { return false }
         return call.function == .count && call.arguments.isEmpty
     }
 }
 
+/// The `FROM` clause.
 package struct FromClause: Hashable, Sendable {
-    /// An object's name; in a sub-query a child relationship, perhaps behind the parent's name or alias.
+    /// An object's name; in a sub-query a child relationship, optionally after the parent's name or alias.
     package var path: [String]
     package var alias: String?
     /// Parent relationships that have an alias, as in `FROM Contact c, c.Account a`.
@@ -41,6 +42,7 @@ package struct FromClause: Hashable, Sendable {
     }
 }
 
+/// The `GROUP BY` clause.
 package struct Grouping: Hashable, Sendable {
     package enum Kind: Hashable, Sendable { case plain, rollup, cube }
 
@@ -48,16 +50,18 @@ package struct Grouping: Hashable, Sendable {
     package var expressions: [FieldExpression]
 }
 
+/// One expression of the `ORDER BY` clause.
 package struct Ordering: Hashable, Sendable {
     package var expression: FieldExpression
     package var descends = false
-    /// Nulls come first unless the query says otherwise, whatever the direction.
+    /// By default, nulls come first in both directions.
     package var nullsLast = false
 }
 
+/// The `WITH` clause.
 package enum WithClause: Hashable, Sendable {
     case securityEnforced, userMode, systemMode
-    /// `WITH DATA CATEGORY`, joined by `AND`.
+    /// `WITH DATA CATEGORY`. The filters are joined by `AND`.
     case dataCategories([DataCategoryFilter])
     /// `WITH RecordVisibilityContext (…)`.
     case recordVisibilityContext([Setting])

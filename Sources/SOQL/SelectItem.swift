@@ -1,12 +1,12 @@
-/// One part of a select list.
+/// One item of a select list.
 package enum SelectItem: Hashable, Sendable {
     case field(FieldExpression, alias: String?)
-    /// Rows of a child relationship.
+    /// A sub-query for the rows of a child relationship.
     case children(SOQLQuery)
     case typeOf(TypeOf)
     case fields(FieldSet)
 
-    /// What `FIELDS()` stands for.
+    /// The set of fields that `FIELDS()` selects.
     package enum FieldSet: String, Hashable, Sendable, CaseIterable {
         case all = "ALL"
         case standard = "STANDARD"
@@ -14,7 +14,7 @@ package enum SelectItem: Hashable, Sendable {
     }
 }
 
-/// `TYPEOF`: fields of a polymorphic relationship, by the object that it leads to.
+/// A `TYPEOF` clause: fields of a polymorphic relationship, depending on the object that it refers to.
 package struct TypeOf: Hashable, Sendable {
     package struct Branch: Hashable, Sendable {
         package var object: String
@@ -26,17 +26,19 @@ package struct TypeOf: Hashable, Sendable {
     package var otherwise: [FieldPath] = []
 }
 
-/// Relationships from child to parent, and a field at the end: `Parent.Profile.Name`.
+/// A path of relationships from child to parent that ends with a field: `Parent.Profile.Name`.
 package struct FieldPath: Hashable, Sendable {
-    /// As written, an alias of the object included. Never empty.
+    /// The names as written, including an alias of the object. Never empty.
     package var names: [String]
 }
 
+/// A field, or a function of fields.
 package enum FieldExpression: Hashable, Sendable {
     case path(FieldPath)
     case function(FunctionCall)
 }
 
+/// A function and its arguments.
 package struct FunctionCall: Hashable, Sendable {
     package enum Argument: Hashable, Sendable {
         case expression(FieldExpression)
@@ -47,7 +49,7 @@ package struct FunctionCall: Hashable, Sendable {
     package var arguments: [Argument]
 }
 
-/// The functions of SOQL, by their names in capitals.
+/// A function of SOQL. The raw value is its name in capitals.
 package enum SOQLFunction: String, Hashable, Sendable, CaseIterable {
     case count = "COUNT"
     case countDistinct = "COUNT_DISTINCT"
@@ -76,7 +78,7 @@ package enum SOQLFunction: String, Hashable, Sendable, CaseIterable {
     case grouping = "GROUPING"
     case toLabel = "TOLABEL"
 
-    /// Whether it makes one value of many rows.
+    /// Whether the function combines many rows into one value.
     package var isAggregate: Bool {
         switch self {
         case .count, .countDistinct, .minimum, .maximum, .sum, .average: true

@@ -1,11 +1,11 @@
-/// Why a text is no query.
+/// Why a text is not a valid query.
 package struct SyntaxError: Error, Hashable, Sendable, CustomStringConvertible {
     package enum Reason: Hashable, Sendable { case unexpectedToken, tooLong, tooDeep }
 
     package let reason: Reason
-    /// What stands at the place, cut after 80 characters; `<EOF>` at the end of the text.
+    /// The offending token, cut to 80 characters; `<EOF>` at the end of the text.
     package let token: String
-    /// Unicode scalars before the token.
+    /// The position of the token in Unicode scalars.
     package let offset: Int
 
     package var description: String {
@@ -18,10 +18,12 @@ package struct SyntaxError: Error, Hashable, Sendable, CustomStringConvertible {
 }
 
 extension SOQLQuery {
-    /// Characters of a statement: "SOQL and SOSL Limits" of the *Salesforce Developer Limits and Allocations*.
+    /// The maximum number of characters of a query: "SOQL and SOSL Limits" of the *Salesforce Developer Limits and
+    /// Allocations*.
     package static let lengthLimit = 100_000
-    /// Parentheses, sub-queries, functions and `NOT` within each other. A limit of ours.
+    /// The maximum nesting of parentheses, sub-queries, functions and `NOT`. It is a limit of this parser.
     package static let depthLimit = 20
-    /// Relationships in one field path: "Understanding Relationship Query Limitations" of the *SOQL and SOSL Reference*.
+    /// The maximum number of relationships in one field path: "Understanding Relationship Query Limitations" of the
+    /// *SOQL and SOSL Reference*.
     package static let relationshipLimit = 5
 }
