@@ -1,7 +1,7 @@
 import CryptoExtras
 import Foundation
 
-/// A JWT bearer assertion as it came in: a compact JWS whose claims are read but not yet believed.
+/// A received JWT bearer assertion: a compact JWS. Its claims are read, but not verified.
 struct Assertion: Sendable {
     let algorithm: String?
     /// `iss`: a consumer key.
@@ -10,12 +10,12 @@ struct Assertion: Sendable {
     let subject: String?
     /// `prn`: the old name of `sub`.
     let principal: String?
-    /// `aud`, when it is a string.
+    /// `aud` if it is a string.
     let audience: String?
     let expiry: Expiry
-    /// `nbf`, in seconds since 1970, when it is a number.
+    /// `nbf` in seconds since 1970, if it is a number.
     let notBefore: Double?
-    /// Whether the header asks for extensions that must be understood (RFC 7515 §4.1.11). None is.
+    /// Whether the header names extensions that must be understood (RFC 7515 §4.1.11). The simulator supports none.
     let hasCriticalExtensions: Bool
 
     /// `exp`, in seconds since 1970.
@@ -28,10 +28,10 @@ struct Assertion: Sendable {
     private let signedText: [UInt8]
     private let signature: [UInt8]
 
-    /// Reads three parts of unpadded base64url, of which the first two are JSON objects without a member that stands twice.
+    /// Reads three parts of unpadded base64url. The first two must be JSON objects without duplicate members.
     ///
-    /// - Parameter takingByteOrderMark: Whether one may stand before either object.
-    /// - Returns: nil when `text` is anything else.
+    /// - Parameter takingByteOrderMark: Whether either object may begin with a byte order mark.
+    /// - Returns: `nil` if `text` has another form.
     init?(compact text: String, takingByteOrderMark: Bool = false) {
         let parts = text.split(separator: ".", omittingEmptySubsequences: false)
         guard parts.count == 3, let header = Self.object(parts[0], takingByteOrderMark),
@@ -50,10 +50,10 @@ struct Assertion: Sendable {
         notBefore = claims["nbf"]?.seconds
     }
 
-    /// Whether the first two parts are signed by the private half of `key`, by the algorithm of the header, which is one of
-    /// those that are taken.
-    func isSigned(with key: _RSA.Signing.PublicKey, by taken: [SignatureAlgorithm] = [.rs256]) -> Bool {
-        guard let algorithm = algorithm.flatMap(SignatureAlgorithm.init(rawValue:)), taken.contains(algorithm) else {
+    /// Whether the private half of `key` signed the first two parts with the algorithm of the header, and that
+    /// algorithm is one of `accepted`.
+    func isSigned(with key: _RSA.Signing.PublicKey, by accepted: [SignatureAlgorithm] = [.rs256]) -> Bool {
+        guard let algorithm = algorithm.flatMap(SignatureAlgorithm.init(rawValue:)), accepted.contains(algorithm) else {
             return false
         }
         return algorithm.isValid(.init(rawRepresentation: signature), over: signedText, key)
@@ -74,17 +74,17 @@ struct Assertion: Sendable {
         return .missing
     }
 
-    /// 2^53: seconds beyond it are no whole numbers any more. Milliseconds, which some clients send, are far below.
+    /// 2^53: above it, not every whole second can be represented. Milliseconds, which some clients send, are far below.
     private static let largestExpiry = 9_007_199_254_740_992.0
 
-    /// Digits and a point; `Double` itself also takes `nan`, `inf` and hexadecimal.
+    /// Reads digits and a point. `Double` itself also accepts `nan`, `inf` and hexadecimal.
     private static func decimal(_ text: String) -> Double? {
         guard text.utf8.allSatisfy({ (0x30...0x39).contains($0) || $0 == UInt8(ascii: ".") }) else { return nil }
         return Double(text).flatMap { $0 <= largestExpiry ? $0 : nil }
     }
 }
 
-/// base64url without padding (RFC 4648 §5), read strictly: no other character, and no bits left over.
+/// base64url without padding (RFC 4648 §5). Decoding is strict: no other characters, and no leftover bits.
 enum Base64URL {
     static func decode(_ text: Substring) -> [UInt8]? {
         guard text.utf8.count % 4 != 1 else { return nil }

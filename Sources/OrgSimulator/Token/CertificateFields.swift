@@ -4,19 +4,19 @@ import Foundation
 import SwiftASN1
 import X509
 
-/// What an org reads of a certificate (RFC 5280 §4.1): subject, end and key.
+/// The fields of a certificate (RFC 5280 §4.1) that an org reads: subject, end of validity and key.
 struct CertificateFields {
     let subject: String
     let notValidAfter: Date
     let publicKey: _RSA.Signing.PublicKey
 
-    /// - Throws: What the bytes are instead.
+    /// - Throws: ``UploadedCertificate/Problem`` for bytes that are not a certificate with an RSA key.
     init(_ der: [UInt8]) throws(UploadedCertificate.Problem) {
         guard let whole = try? DER.parse(der), whole.identifier == .sequence else { throw .unreadable }
         let parts = whole.members
         if let other = Self.otherFile(parts) { throw other }
         guard parts.count == 3, var fields = parts.first?.members[...] else { throw .unreadable }
-        // The version is left out in v1.
+        // A v1 certificate has no version field.
         if fields.first?.identifier == ASN1Identifier(tagWithNumber: 0, tagClass: .contextSpecific) {
             fields.removeFirst()
         }

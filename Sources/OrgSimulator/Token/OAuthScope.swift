@@ -1,8 +1,8 @@
-/// The scopes of an app under their metadata names, and what they are called on the wire.
+/// The scopes of an app: their metadata names, and their names in requests and tokens.
 enum OAuthScope {
     static let refreshToken = "RefreshToken"
 
-    /// Metadata enumeration of `ConnectedAppOauthAccessScope` against `scopes_supported`.
+    /// Maps the values of `ConnectedAppOauthAccessScope` in metadata to those of `scopes_supported`.
     private static let wireNames: [String: String] = [
         "Api": "api", "RefreshToken": "refresh_token", "OfflineAccess": "refresh_token", "Full": "full", "Web": "web",
         "Basic": "id", "Profile": "id", "Email": "id", "Address": "id", "Phone": "id", "OpenID": "openid",
@@ -19,7 +19,7 @@ enum OAuthScope {
 
     static var allNames: [String] { Array(wireNames.keys) }
 
-    /// The wire names in the order given, each once.
+    /// Returns the wire names in the given order, without duplicates.
     static func wire(_ names: [String]) -> [String] {
         var seen: Set<String> = []
         return names.compactMap { wireNames[$0] }.filter { seen.insert($0).inserted }

@@ -1,6 +1,6 @@
 import Foundation
 
-/// The access tokens that are out. A session ends when it stays idle for its time-out, or is revoked.
+/// The issued access tokens. A session ends when it is idle for its timeout, or when it is revoked.
 struct Sessions: Sendable {
     struct Session: Equatable, Sendable {
         let orgID: String
@@ -11,12 +11,12 @@ struct Sessions: Sendable {
         let scopes: [String]
         let issuedAt: Date
         let timeout: TimeInterval
-        /// A token of the format JWT: use does not lengthen its life, and no SOAP API takes it.
+        /// Whether the token is a JWT. Use does not extend its life, and SOAP APIs do not accept it.
         let isJWT: Bool
-        /// Org time of the last request that it carried.
+        /// The org time of the last request with the token.
         fileprivate(set) var lastUse: Date
 
-        /// When the session ends if it is not used again.
+        /// The time at which the session expires if it is not used again.
         var expiry: Date { (isJWT ? issuedAt : lastUse) + timeout }
 
         func isValid(at time: Date) -> Bool { time < expiry }
@@ -24,12 +24,12 @@ struct Sessions: Sendable {
 
     private var sessions: [String: Session] = [:]
 
-    /// The session of a token, or nil when the token is unknown, revoked or idle for too long.
+    /// Returns the session of a token, or `nil` if the token is unknown, revoked or expired.
     func session(of token: String, at time: Date) -> Session? {
         sessions[token].flatMap { $0.isValid(at: time) ? $0 : nil }
     }
 
-    /// A valid token for the same user, app and scopes, when there is one.
+    /// Returns a valid token for the same user, app and scopes, or `nil` if there is none.
     func token(like session: Session, at time: Date) -> String? {
         sessions.first { _, other in
             other.isValid(at: time) && other.orgID == session.orgID && other.userID == session.userID
@@ -37,35 +37,35 @@ struct Sessions: Sendable {
         }?.key
     }
 
-    /// Makes a token: the 15-character org id, `!`, and 96 characters.
+    /// Adds a session and returns its token: the 15-character org id, `!`, and 96 characters.
     mutating func open(_ session: Session, using random: inout SeededRandom) -> String {
         let token = "\(session.orgID.prefix(15))!AQ" + random.characters(94)
         add(session, token: token)
         return token
     }
 
-    /// Takes up a token that was made elsewhere.
+    /// Adds a session with a token that was created elsewhere.
     mutating func add(_ session: Session, token: String) {
         sessions = sessions.filter { $0.value.isValid(at: session.lastUse) }
         sessions[token] = session
     }
 
-    /// Notes a use, which starts the idle time anew.
+    /// Records a use of the token, which restarts its idle time.
     mutating func touch(_ token: String, at time: Date) { sessions[token]?.lastUse = time }
 
-    /// The sessions of an org that are valid at `time`.
+    /// Returns the sessions of an org that are valid at `time`.
     func sessions(ofOrg orgID: String, at time: Date) -> [Session] {
         sessions.values.filter { $0.orgID == orgID && $0.isValid(at: time) }
     }
 
-    /// Ends all sessions of one user with one app.
+    /// Revokes all sessions of one user with one app.
     mutating func revokeAll(userID: String, appID: String) {
         sessions = sessions.filter { $0.value.userID != userID || $0.value.appID != appID }
     }
 
     mutating func end(ofOrg orgID: String) { sessions = sessions.filter { $0.value.orgID != orgID } }
 
-    /// - Returns: Whether there was such a token, valid or not.
+    /// - Returns: Whether the token existed, valid or not.
     mutating func revoke(_ token: String) -> Bool { sessions.removeValue(forKey: token) != nil }
 }
 

@@ -1,7 +1,7 @@
 import Crypto
 import CryptoExtras
 
-/// The JWS algorithms (RFC 7518 §3.1) that an org can be made to take. Salesforce documents the first one only.
+/// The JWS algorithms (RFC 7518 §3.1) that an org can be configured to accept. Salesforce documents only the first.
 enum SignatureAlgorithm: String, Codable, CaseIterable, Sendable {
     case rs256 = "RS256"
     case rs384 = "RS384"

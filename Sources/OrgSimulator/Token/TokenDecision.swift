@@ -1,11 +1,11 @@
 import Foundation
 
-/// Whether a token request gets a token: the org's checks, in the org's order.
+/// Decides whether a token request gets a token: the org's checks, in the org's order.
 ///
-/// Each check asks one question and relies on none but the facts of the inquiry. The first refusal is the answer, so an
-/// assertion with two faults is told about the earlier one only. Observed: the audience is judged before the app is
-/// looked up (forcedotcom/cli#3482), the app before the signature, the signature before approval and scopes. The places
-/// of `exp`, user, rate, block, address and session level are the simulator's choice.
+/// Each check is independent and uses only the facts of the inquiry. The first refusal is the answer, so an assertion
+/// with two faults is refused for the earlier one. Observed: the audience is checked before the app is looked up
+/// (forcedotcom/cli#3482), the app before the signature, and the signature before approval and scopes. The positions of
+/// `exp`, user, rate, block, address and session level are the simulator's choice.
 enum TokenDecision {
     struct Check: Sendable {
         let name: String
@@ -19,11 +19,11 @@ enum TokenDecision {
     ]
 
     struct Outcome: Sendable {
-        /// Nil: the request gets a token.
+        /// `nil` if the request gets a token.
         let refusal: TokenRefusal?
-        /// The check that refused; empty when none did.
+        /// The name of the check that refused; empty if none did.
         let check: String
-        /// Whether the attempt reached the user and so counts against the login rate.
+        /// Whether the attempt reached the user and therefore counts against the login rate.
         let countsAsLogin: Bool
     }
 
@@ -49,7 +49,8 @@ enum TokenDecision {
         return assertion.hasCriticalExtensions ? .invalidAssertion.asSynthetic : nil
     }
 
-    /// Any audience that some kind of app may use on this host; which kind, is asked once the app is known.
+    /// Accepts any audience that some kind of app may use on this host. ``appKindFitsAudience`` checks the kind once
+    /// the app is known.
     static let audience = Check(name: "audience is one of this host's") { inquiry in
         guard let audience = inquiry.assertion?.audience else { return .audienceIsInvalid.asSynthetic }
         let known = audience == inquiry.legacyAudience || inquiry.myDomainAudiences.contains(audience)
@@ -69,7 +70,7 @@ enum TokenDecision {
         }
     }
 
-    /// Since Spring '26 the legacy hosts know no external client apps (n8n-io/n8n#28990).
+    /// Since Spring '26 the legacy hosts do not find External Client Apps (n8n-io/n8n#28990).
     static let appKindFitsHost = Check(name: "kind of app fits the host") { inquiry in
         guard case .legacy = inquiry.request.host, inquiry.app?.kind == .externalClientApp,
             !inquiry.switches.legacyHostsServeExternalClientApps
@@ -101,11 +102,11 @@ enum TokenDecision {
             case .invalidClient: .invalidClientCredentials
             case .invalidAssertion: .signatureIsInvalidAssertion
             }
-        let holdsNone = certificate == nil && inquiry.app?.unreadableCertificate == nil
-        return holdsNone ? refusal.asSynthetic : refusal
+        let hasNoCertificate = certificate == nil && inquiry.app?.unreadableCertificate == nil
+        return hasNoCertificate ? refusal.asSynthetic : refusal
     }
 
-    /// Off by default: Salesforce uses the certificate as a container of the public key and no more.
+    /// Off by default: Salesforce uses the certificate only as a container of the public key.
     static let certificate = Check(name: "certificate is in date") { inquiry in
         guard inquiry.switches.refuseExpiredCertificate, let pem = inquiry.app?.certificatePEM,
             let certificate = try? UploadedCertificate(pem)
@@ -128,14 +129,14 @@ enum TokenDecision {
         return nil
     }
 
-    /// Off by default: clients send `nbf` freely, and no answer of an org mentions it.
+    /// Off by default: clients are free to send `nbf`, and no known answer of an org mentions it.
     static let notBefore = Check(name: "assertion is valid already") { inquiry in
         guard inquiry.switches.enforceNotBefore, let start = inquiry.assertion?.notBefore else { return nil }
         let isAhead = start - inquiry.now.timeIntervalSince1970 > inquiry.switches.leewaySeconds
         return isAhead ? .notYetValid : nil
     }
 
-    /// Off by default: no org has been seen to refuse an assertion because it came before.
+    /// Off by default: no org is known to refuse an assertion because it was used before.
     static let replay = Check(name: "assertion is new") { inquiry in
         inquiry.switches.enforceReplay && inquiry.isReplay ? .replayed : nil
     }
@@ -158,7 +159,7 @@ enum TokenDecision {
 
     static let block = Check(name: "app is not blocked") { $0.app?.blocked == true ? .appBlocked : nil }
 
-    /// Since September 2025 an uninstalled connected app needs a user who may approve such apps.
+    /// Since September 2025 an uninstalled Connected App needs a user with a permission to approve or use such apps.
     static let installation = Check(name: "app is installed") { inquiry in
         guard let app = inquiry.app, !app.installed, let org = inquiry.org, let user = inquiry.user else { return nil }
         let approving: Set<String> = ["ApproveUninstalledConnectedApps", "UseAnyApiClient"]
@@ -178,7 +179,7 @@ enum TokenDecision {
         }
     }
 
-    /// This flow never gives a refresh token, and yet the app must have the scope.
+    /// The app must have the scope, although this flow never returns a refresh token.
     static let scopes = Check(name: "scopes suffice") { inquiry in
         let granted = OAuthScope.wire(inquiry.grantedScopes)
         if !granted.contains("refresh_token") {
@@ -190,7 +191,7 @@ enum TokenDecision {
         return granted == ["refresh_token"] ? .noValidScopes : nil
     }
 
-    /// JWT bearer always keeps to the profile's ranges, whatever the app's *IP Relaxation* says.
+    /// The JWT bearer flow always enforces the profile's ranges, whatever the app's *IP Relaxation* is.
     static let address = Check(name: "source address is allowed") { inquiry in
         let profile = inquiry.org?.profiles.first { $0.name == inquiry.user?.profile }
         guard let ranges = profile?.loginIPRanges, !ranges.isEmpty else { return nil }

@@ -1,31 +1,31 @@
 import Foundation
 
-/// All that the decision about one token request may look at: the request, the orgs as one server sees them, the times.
+/// The facts for the decision about one token request: the request, the orgs as one server sees them, and the times.
 ///
-/// The lookups are made once, before any check. A lookup that found nothing is nil, and one of the checks says so.
+/// All lookups are made once, before any check. A failed lookup is `nil`, and one of the checks refuses it.
 struct TokenInquiry: Sendable {
     let request: TokenRequest
     let switches: Switches
-    /// What `exp` is held against.
+    /// The time that `exp` is compared with.
     let now: Date
 
     let assertion: Assertion?
-    /// The org that answers: the one whose host was called; on a legacy host the one that knows app and user.
+    /// The org that answers: the one whose host was called, or on a legacy host the one that has the app and the user.
     let org: Org?
-    /// The app as the server sees it, or nil when it knows none with this consumer key.
+    /// The app as the server sees it, or `nil` if the server has none with this consumer key.
     let app: App?
     let user: User?
-    /// What login hours are held against.
+    /// The time that login hours are compared with.
     let orgTime: Date
-    /// Whether this very assertion has got a token before.
+    /// Whether this same assertion has obtained a token before.
     let isReplay: Bool
-    /// Sign-ins of this user in the last hour of org time, this one not counted.
+    /// The number of sign-ins of this user in the last hour of org time, without this one.
     let recentLogins: Int
 
     /// - Parameters:
-    ///   - orgs: The orgs, each with the apps as the answering server sees them.
-    ///   - isReplay: Whether the assertion has got a token before.
-    ///   - recentLogins: Counts the sign-ins of a user (org id, user id) in the last hour of org time.
+    ///   - orgs: The orgs, each with its apps as the answering server sees them.
+    ///   - isReplay: Whether the assertion has obtained a token before.
+    ///   - recentLogins: Returns the number of sign-ins of a user (org id, user id) in the last hour of org time.
     init(
         _ request: TokenRequest, orgs: [Org], switches: Switches, now: Date, orgTime: Date, isReplay: Bool,
         recentLogins: (_ orgID: String, _ userID: String) -> Int
@@ -53,20 +53,20 @@ struct TokenInquiry: Sendable {
         switch host {
         case .org(let id, _): return orgs.first { $0.id == id }
         case .legacy(let isSandbox):
-            let knowing = orgs.filter { org in
+            let candidates = orgs.filter { org in
                 org.isSandbox == isSandbox && org.apps.contains { $0.consumerKey == consumerKey }
             }
-            return knowing.first { org in username.map { org.user(named: $0) != nil } ?? false } ?? knowing.first
+            return candidates.first { org in username.map { org.user(named: $0) != nil } ?? false } ?? candidates.first
         }
     }
 
-    /// The audiences that name the org itself: its My Domain, and the address as called when that is a loopback one.
+    /// The audiences that name the org itself: its My Domain, and the loopback address if it was called by one.
     var myDomainAudiences: Set<String> {
         guard case .org(_, let calledAs) = request.host, let org else { return [] }
         return calledAs.union(org.myDomain.isEmpty ? [] : ["https://\(org.myDomain)"])
     }
 
-    /// The audience that stands for the whole class of orgs, production or sandbox.
+    /// The audience for all orgs of a kind, production or sandbox.
     var legacyAudience: String {
         let isSandbox =
             switch request.host {
@@ -76,7 +76,7 @@ struct TokenInquiry: Sendable {
         return isSandbox ? "https://test.salesforce.com" : "https://login.salesforce.com"
     }
 
-    /// The scopes a token would have, under their metadata names.
+    /// The scopes that a token would have, by their metadata names.
     var grantedScopes: [String] {
         guard let app else { return [] }
         switch app.permittedUsers {
@@ -87,7 +87,7 @@ struct TokenInquiry: Sendable {
         }
     }
 
-    /// The user's approvals of the app that carried a refresh token.
+    /// The user's approvals of the app that include a refresh token.
     var standingApprovals: [Approval] {
         guard let app, let user else { return [] }
         return app.approvals.filter {
@@ -96,7 +96,7 @@ struct TokenInquiry: Sendable {
     }
 }
 
-/// A POST to the token endpoint, its form already read.
+/// A request to the token endpoint, with its form parsed.
 struct TokenRequest: Sendable {
     var method = "POST"
     var grantType: String?
@@ -106,10 +106,10 @@ struct TokenRequest: Sendable {
     var sourceAddress: String
 }
 
-/// Whom the `Host` header of a request means.
+/// What the `Host` header of a request addresses.
 enum AddressedHost: Equatable, Sendable {
     /// `login.salesforce.com` or, for sandboxes, `test.salesforce.com`.
     case legacy(isSandbox: Bool)
-    /// One org. `calledAs` holds the origins that a loopback call used, which then count as its My Domain.
+    /// One org. `calledAs` holds the origins of a loopback call, which then count as the org's My Domain.
     case org(id: String, calledAs: Set<String>)
 }

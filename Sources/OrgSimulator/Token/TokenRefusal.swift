@@ -1,17 +1,17 @@
-/// One answer of the token endpoint other than a token: HTTP 400 with `error` and `error_description`.
+/// A refusal of the token endpoint: HTTP 400 with `error` and `error_description`.
 struct TokenRefusal: Error, Equatable, Sendable {
-    /// How well the answer is proven. Never told on the wire.
+    /// How well the answer is confirmed. It is not part of the response.
     enum Evidence: String, Codable, Sendable {
-        /// This flow of a real org has been seen to answer so.
+        /// A real org has been observed to answer so in this flow.
         case seen
-        /// A choice of the simulator: no answer of a real org to this case in this flow is known.
+        /// The simulator's choice: no answer of a real org to this case in this flow is known.
         case synthetic
     }
 
     let error: String
     let description: String
     let evidence: Evidence
-    /// The status that *Login History* shows for the attempt, the nearest published text.
+    /// The status in *Login History* for the attempt: the closest published text.
     let loginStatus: String
 
     private init(_ error: String, _ description: String, _ evidence: Evidence = .seen, login: String) {
@@ -21,7 +21,7 @@ struct TokenRefusal: Error, Equatable, Sendable {
         self.loginStatus = login
     }
 
-    /// The same wording, given in a case for which it has not been seen.
+    /// The same texts, for a case in which they have not been observed.
     var asSynthetic: TokenRefusal { TokenRefusal(error, description, .synthetic, login: loginStatus) }
 
     static let grantTypeNotSupported = TokenRefusal(
@@ -79,10 +79,10 @@ struct TokenRefusal: Error, Equatable, Sendable {
         "invalid_grant", "ip restricted or invalid login hours", .synthetic, login: "Restricted IP")
     static let hoursRestricted = TokenRefusal(
         "invalid_grant", "ip restricted or invalid login hours", .synthetic, login: "Restricted time")
-    /// The session policy asks for *High Assurance*, which a server cannot raise.
+    /// The session policy requires *High Assurance*, which a server cannot obtain.
     static let highAssuranceRequired = TokenRefusal(
         "invalid_grant", "authentication failure", .synthetic, login: "Failed: OAuth API access disabled")
-    /// What an org says about a passing fault of its own.
+    /// The answer to a temporary fault of the org itself.
     static let retryYourRequest = TokenRefusal(
         "unknown_error", "retry your request", .synthetic, login: "Failed: Invalid Token")
 }

@@ -1,26 +1,31 @@
-/// One known answer of Salesforce's token endpoint other than a token, numbered as in the documentation of the simulator.
+/// A known refusal of Salesforce's token endpoint, numbered as in the documentation of the simulator.
 ///
-/// This list, and the tests that run over it, keep answers and causes together: a refusal that the decision can give has a
-/// row, and a row is reached by a cause or can be armed.
+/// This list and the tests that iterate over it keep refusals and causes consistent: each refusal of ``TokenDecision``
+/// has a row, and each row has a cause or can be armed.
 package struct TokenRow: Sendable {
-    /// How an org comes to give the answer.
+    /// How the simulator can be made to give the answer.
     package enum Reach: Sendable {
-        /// A state of the org, the request or a switch leads to it.
+        /// A state of the org, a request or a switch causes it.
         case cause
-        /// Known from other flows or pages only; a fault of the kind `refusal` gives it.
+        /// Known only from other flows or pages. A fault of the kind `refusal` gives it.
         case armed
     }
 
+    /// The row's number, from 1 to the number of rows.
     package let number: Int
+    /// The value of `error`.
     package let error: String
-    /// Nil where no text is known: the answer then has no `error_description`, since none is invented.
+    /// The value of `error_description`; `nil` if no text is known. The answer then has none, because the simulator
+    /// invents no text.
     package let description: String?
-    /// Whether an org has been seen to answer a JWT bearer request so.
+    /// Whether a real org has been observed to answer a JWT bearer request so.
     package let isSeenInThisFlow: Bool
     package let reach: Reach
 
+    /// Returns the row with this number, or `nil` if there is none.
     package static func numbered(_ number: Int) -> TokenRow? { all.first { $0.number == number } }
 
+    /// All rows, by number.
     package static let all: [TokenRow] = [
         TokenRow(1, .grantTypeNotSupported), TokenRow(2, .invalidAssertion), TokenRow(3, .audienceIsInvalid),
         TokenRow(4, .clientIdentifierInvalid), TokenRow(5, .appNotFound), TokenRow(6, .invalidClientCredentials),
@@ -35,7 +40,7 @@ package struct TokenRow: Sendable {
         TokenRow(armed: 22, "invalid_grant", "activation secret invalid"),
         TokenRow(armed: 23, "invalid_grant", "no client credentials user enabled"),
         TokenRow(armed: 24, "invalid_scope", nil), TokenRow(25, .highAssuranceRequired),
-        // Row 15 as the documentation words it.
+        // Row 15 with the wording of the documentation.
         TokenRow(26, .numberOfLoginsExceeded),
     ]
 

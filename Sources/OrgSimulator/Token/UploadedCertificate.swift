@@ -1,8 +1,8 @@
 import CryptoExtras
 import Foundation
 
-/// The certificate in an app's slot. Salesforce takes the public key out of it and looks at little else, so neither the
-/// authority's signature nor the version nor the serial number decides whether it can be read.
+/// The certificate of an app. Salesforce uses little more of it than the public key, so the authority's signature, the
+/// version and the serial number do not decide whether it can be read.
 struct UploadedCertificate: Sendable {
     enum Problem: Error, Equatable, CustomStringConvertible {
         case tooLarge, empty, unreadable, several, notRSA, pssKey, keyTooShort, privateKey, request, keyStore
@@ -11,19 +11,19 @@ struct UploadedCertificate: Sendable {
             switch self {
             case .tooLarge: "the certificate is larger than 4 KB."
             case .empty: "the file is empty."
-            case .unreadable: "the text is no X.509 certificate."
-            case .several: "there is more than one certificate; give only the one of the app's key."
+            case .unreadable: "the text is not an X.509 certificate."
+            case .several: "there is more than one certificate; choose only the one for the app's key."
             case .notRSA: "the certificate has no RSA key."
             case .pssKey: "the certificate has a key for RSASSA-PSS only; RS256 needs a plain RSA key."
             case .keyTooShort: "the RSA key of the certificate is shorter than 2048 bits."
-            case .privateKey: "the file holds a private key, which never belongs here; choose the certificate."
-            case .request: "the file is a certificate signing request; choose the certificate that came of it."
+            case .privateKey: "the file holds a private key, which must not be uploaded; choose the certificate."
+            case .request: "the file is a certificate signing request; choose the certificate that was issued for it."
             case .keyStore: "the file is a PKCS#12 key store, which holds a private key; choose the certificate alone."
             }
         }
     }
 
-    /// Bytes of the file, whatever its encoding.
+    /// The maximum size of the file in bytes, whatever its encoding.
     static let sizeLimit = 4_096
 
     let publicKey: _RSA.Signing.PublicKey
@@ -32,12 +32,12 @@ struct UploadedCertificate: Sendable {
 
     /// - Parameter text: PEM, or the base64 body of PEM without its armour, with or without line ends.
     init(_ text: String) throws(Problem) {
-        // Without its armour the text stands for a DER file, whose own bytes count.
+        // Without its armour, the text is the base64 form of a DER file, and the size of that file counts.
         let isPEM = text.contains("-----")
         guard text.utf8.count <= (isPEM ? Self.sizeLimit : Self.sizeLimit * 3 / 2) else { throw .tooLarge }
         if isPEM { try Self.checkLabels(text) }
         let lines = text.split(whereSeparator: \.isNewline).map { $0.trimmingCharacters(in: .whitespaces) }
-        // Text around the armour is no part of it.
+        // Text outside the armour is ignored.
         let body =
             isPEM
             ? lines.drop { !$0.hasPrefix("-----BEGIN") }.dropFirst().prefix { !$0.hasPrefix("-----") } : lines[...]

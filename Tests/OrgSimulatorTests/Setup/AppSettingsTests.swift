@@ -153,7 +153,7 @@ struct AppSettingsTests {
             ("text", "the file is no X.509 certificate in PEM or DER."),
             ("large", "the file is larger than 4 KB."),
             ("elliptic.crt", "the certificate has no RSA key."),
-            ("first.key", "the file holds a private key, which never belongs here; choose the certificate."),
+            ("first.key", "the file holds a private key, which must not be uploaded; choose the certificate."),
             ("empty", "the file is empty."), ("blank", "the file is empty."),
         ])
     func wrongUpload(_ what: String, _ sentence: String) async throws {
