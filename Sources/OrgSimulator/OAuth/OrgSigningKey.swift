@@ -2,9 +2,10 @@ import Crypto
 import CryptoExtras
 import Foundation
 
-/// The key that signs the orgs' JWT-format access tokens. Made anew at each start: no token outlives the process.
+/// The key that signs the orgs' JWT-format access tokens. It is generated at each start, so no token outlives the
+/// process.
 struct OrgSigningKey: Sendable {
-    /// A short decimal number, as orgs have it.
+    /// The `kid`: a short decimal number, as in real orgs.
     static let identifier = "256"
 
     private let key: _RSA.Signing.PrivateKey
@@ -23,8 +24,8 @@ struct OrgSigningKey: Sendable {
         }
     }
 
-    /// Seven more JWKs, in no order. Each is a number of 4096 bits that nobody has a private key to, since making eight keys
-    /// would take seconds: who picks a key other than by its `kid` verifies nothing.
+    /// Seven more JWKs, in no order. Each modulus is a 4096-bit number without a private key, because generating eight
+    /// keys would take seconds. A client that does not select the key by its `kid` fails to verify a token.
     static let others: [JSONValue] = ["220", "248", "216", "254", "228", "244", "212"].map { identifier in
         var random = SeededRandom(seed: UInt64(identifier) ?? 0)
         var modulus = (0..<512).map { _ in UInt8(random.next(below: 256)) }
@@ -36,7 +37,7 @@ struct OrgSigningKey: Sendable {
         ]
     }
 
-    /// A compact JWS.
+    /// Returns a compact JWS, signed with RS256.
     func signed(header: JSONValue, claims: JSONValue) throws -> String {
         let text = "\(Base64URL.encode(header.text.utf8)).\(Base64URL.encode(claims.text.utf8))"
         let digest = SHA256.hash(data: Array(text.utf8))
@@ -52,8 +53,8 @@ extension Base64URL {
 }
 
 extension OrgSimulation {
-    /// `GET /id/keys`: what the JWT-format tokens are verified with, among seven more, as orgs publish them
-    /// (coreos/go-oidc, a recording of 2016).
+    /// `GET /id/keys`: the key that verifies JWT-format tokens, and seven others, as orgs publish them (coreos/go-oidc,
+    /// a recording of 2016).
     func idKeys() -> OrgAnswer {
         guard let key = try? signingKey().published else { return .notFoundPage }
         var keys = OrgSigningKey.others
@@ -64,8 +65,8 @@ extension OrgSimulation {
         return answer
     }
 
-    /// An access token of the format JWT. The claims are those that Salesforce's page *JWT-Based Access Tokens* and its Mobile
-    /// SDK name; the values of `tnk` and `ver` are the simulator's own.
+    /// Returns an access token in JWT format. The claims are those that Salesforce's page *JWT-Based Access Tokens* and
+    /// its Mobile SDK name; the values of `tnk` and `ver` are the simulator's own.
     func accessTokenJWT(_ session: Sessions.Session, of user: User, instance: String) throws -> String {
         let seconds = { (time: Date) in JSONValue.integer(Int64(time.timeIntervalSince1970)) }
         return try signingKey().signed(

@@ -1,11 +1,13 @@
 import Foundation
 
-/// `/services/oauth2/authorize`: where a user of an app with *All users may self-authorize* says yes once, in a browser.
+/// `/services/oauth2/authorize`: a user of an app with *All users may self-authorize* approves the app once, in a
+/// browser.
 ///
-/// Only the approval is simulated, since the JWT bearer flow needs nothing else of it: no code is issued, and the browser
-/// stays on a page of the org. The app's page in Setup leads here.
+/// Only the approval is simulated, because the JWT bearer flow needs nothing else: no code is issued, and the browser
+/// stays on a page of the org. The app's page in Setup links here.
 extension OrgSimulation {
-    /// A further approval of one user for one app ends the oldest (*Approve or Deny App Requests*).
+    /// The maximum number of approvals of one app by one user. A further one removes the oldest (*Approve or Deny App
+    /// Requests*).
     static let approvalLimit = 5
 
     func authorize(_ exchange: Exchange) -> OrgAnswer {
@@ -28,12 +30,13 @@ extension OrgSimulation {
         let form = exchange.request.form
         guard !exchange.request.isFromElsewhere, form[SetupForm.tokenField] == setupDesk.formToken else {
             return .consent(
-                403, of: org, ConsentPage.said("The form is not from a page of this org. Open the address again."),
-                "Consent refused: the form is from elsewhere.")
+                403, of: org,
+                ConsentPage.alert("The form was not sent from a page of this org. Open the address again."),
+                "Consent refused: the form was not sent from a page of the org.")
         }
         guard form["decision"] == "allow" else {
             return .consent(
-                200, of: org, ConsentPage.said("Access was denied. Nothing was stored."), "The user denied.")
+                200, of: org, ConsentPage.alert("Access was denied. Nothing was stored."), "The user denied access.")
         }
         guard let user = form["username"].flatMap(org.user(named:)), user.isActive, !user.isFrozen else {
             return .consentRefused(of: org, .inactiveUser)
@@ -44,7 +47,7 @@ extension OrgSimulation {
         do {
             try save(SetupChange.app(app, of: org, [("approvals", try app.approvals(adding: user))]))
         } catch {
-            return .consent(400, of: org, ConsentPage.said("Nothing was stored: \(error.description)"), "Not stored.")
+            return .consent(400, of: org, ConsentPage.alert("Nothing was stored: \(error.description)"), "Not stored.")
         }
         var answer = OrgAnswer.consent(200, of: org, ConsentPage.stored(app, user), "The user allowed access.")
         answer.username = user.username
@@ -53,7 +56,7 @@ extension OrgSimulation {
 }
 
 extension App {
-    /// The approvals as the state document has them, with one more of `user` for all scopes of the app.
+    /// Returns the approvals as the state document has them, plus one of `user` for all scopes of the app.
     fileprivate func approvals(adding user: User) throws(StateProblem) -> JSONValue {
         var approval = Approval(username: user.username)
         approval.scopes = scopes
@@ -84,7 +87,7 @@ private enum ConsentPage {
             .element("h1", "Access allowed"),
             .paragraph(
                 HTML(
-                    "The approval of \(app.shownName) by \(user.username) is stored. It takes its time to reach every server. "
+                    "The approval of \(app.shownName) by \(user.username) is stored. Not all servers have it yet. "
                         + "A real org would now lead the browser to the app's Callback URL; the simulation issues no code."
                 )),
             .actions(
@@ -97,7 +100,7 @@ private enum ConsentPage {
         ]
     }
 
-    static func said(_ sentence: String) -> HTML { .element("p", HTML(sentence), attributes: ["role": "alert"]) }
+    static func alert(_ sentence: String) -> HTML { .element("p", HTML(sentence), attributes: ["role": "alert"]) }
 
     private static func decision(_ label: String, _ value: String) -> HTML { .submit(label, "decision", value) }
 }
@@ -113,10 +116,11 @@ extension OrgAnswer {
         return answer
     }
 
-    /// The org's words for what it refuses in a browser; whether this page of a real org has them is not confirmed.
+    /// A refusal in the browser, with the texts of the token endpoint. It is not confirmed that this page of a real org
+    /// has them.
     fileprivate static func consentRefused(of org: Org, _ refusal: TokenRefusal) -> OrgAnswer {
         var answer = consent(
-            400, of: org, ConsentPage.said("error=\(refusal.error), error_description=\(refusal.description)"),
+            400, of: org, ConsentPage.alert("error=\(refusal.error), error_description=\(refusal.description)"),
             "Consent refused.")
         answer.error = "\(refusal.error): \(refusal.description)"
         answer.synthetic = true

@@ -1,8 +1,8 @@
 import Foundation
 
 extension OrgSimulation {
-    /// `POST /services/oauth2/introspect` (RFC 7662): tells an app about its own tokens, and an app with *Introspect All
-    /// Tokens* about every token of the org. The app proves itself by key and secret, in the body or by Basic, or by an
+    /// `POST /services/oauth2/introspect` (RFC 7662): describes a token to the app that it was issued to, or to an app
+    /// with *Introspect All Tokens*. The app authenticates by key and secret, in the body or by Basic, or by an
     /// assertion that is signed with its key.
     func introspect(_ exchange: Exchange) -> OrgAnswer {
         guard exchange.request.method == "POST", let id = exchange.orgID, let org = org(id, on: exchange.server) else {
@@ -10,12 +10,12 @@ extension OrgSimulation {
         }
         guard let client = client(of: exchange.request, in: org) ?? assertingClient(exchange, in: org) else {
             var refused = OrgAnswer(
-                status: 400, operation: "introspect", verdict: .signIn, reason: "The app did not prove itself."
+                status: 400, operation: "introspect", verdict: .signIn, reason: "The app failed to authenticate."
             ).oauthError(TokenRefusal.invalidClientCredentials.error, TokenRefusal.invalidClientCredentials.description)
             refused.synthetic = true
             return refused
         }
-        var answer = OrgAnswer(status: 200, operation: "introspect", verdict: .signIn, reason: "Tells about a token.")
+        var answer = OrgAnswer(status: 200, operation: "introspect", verdict: .signIn, reason: "Describes a token.")
             .json(description(of: exchange.request.form["token"] ?? "", for: client, in: org, exchange))
         answer.consumerKey = client.consumerKey
         return answer
@@ -31,7 +31,7 @@ extension OrgSimulation {
         }
     }
 
-    /// The app whose key signed the request's client assertion (RFC 7523 §3).
+    /// The app whose key signed the request's client assertion (RFC 7523 §3); `nil` if the assertion is not accepted.
     private func assertingClient(_ exchange: Exchange, in org: Org) -> App? {
         let form = exchange.request.form
         guard state.switches.acceptClientAssertion,
@@ -44,25 +44,27 @@ extension OrgSimulation {
             assertion.subject == app.consumerKey, form["client_id"] ?? app.consumerKey == app.consumerKey,
             let certificate = app.certificatePEM.flatMap({ try? UploadedCertificate($0) }),
             assertion.isSigned(with: certificate.publicKey, by: state.switches.algorithms),
-            isMeant(assertion, for: org, exchange), isInDate(assertion, exchange)
+            hasAcceptedAudience(assertion, for: org, exchange), isUnexpired(assertion, exchange)
         else { return nil }
         return app
     }
 
-    /// The audience is this org's address, or that of one of its OAuth endpoints, or the legacy host of its kind.
-    private func isMeant(_ assertion: Assertion, for org: Org, _ exchange: Exchange) -> Bool {
+    /// Whether the audience is this org's address, the address of one of its OAuth endpoints, or the legacy host of its
+    /// kind.
+    private func hasAcceptedAudience(_ assertion: Assertion, for org: Org, _ exchange: Exchange) -> Bool {
         let legacy = org.isSandbox ? "https://test.salesforce.com" : "https://login.salesforce.com"
         let bases = [instanceURL(of: org, calledBy: exchange.request), "https://\(org.myDomain)", legacy]
         let paths = ["", "/services/oauth2/token", "/services/oauth2/introspect"]
         return bases.contains { base in paths.contains { assertion.audience == base + $0 } }
     }
 
-    private func isInDate(_ assertion: Assertion, _ exchange: Exchange) -> Bool {
+    private func isUnexpired(_ assertion: Assertion, _ exchange: Exchange) -> Bool {
         guard case .number(let seconds) = assertion.expiry else { return false }
         return seconds - exchange.headerTime.timeIntervalSince1970 >= -state.switches.leewaySeconds
     }
 
-    /// A token that is unknown, over, revoked or another app's is not active, and nothing more is said of it.
+    /// Describes a token to `client`. For a token that is unknown, expired, revoked or another app's, it says only that
+    /// the token is not active.
     private func description(of token: String, for client: App, in org: Org, _ exchange: Exchange) -> JSONValue {
         guard let session = sessions.session(of: token, at: exchange.orgTime), session.orgID == org.id,
             session.appID == client.id || client.introspectsAllTokens,
@@ -79,7 +81,7 @@ extension OrgSimulation {
     }
 }
 
-/// Key and secret of an app in an `Authorization` header (RFC 6749 §2.3.1).
+/// The consumer key and secret of an app in an `Authorization` header (RFC 6749 §2.3.1).
 private struct BasicCredentials {
     let id: String
     let secret: String

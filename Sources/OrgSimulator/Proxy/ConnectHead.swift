@@ -1,20 +1,20 @@
 import NIOCore
 
-/// The head of a request to the proxy, collected until it is whole.
+/// Collects and parses the head of a request to the proxy.
 struct ConnectHead: Sendable {
-    /// Bytes that a head may have.
+    /// The maximum size of a head in bytes.
     static let sizeLimit = 8_192
 
     enum Reading: Equatable, Sendable {
         case incomplete
-        /// What to connect to. `rest` came behind the head and is the target's.
+        /// The host and port to connect to. `rest` holds the bytes after the head, which belong to the target.
         case target(host: String, port: Int, rest: ByteBuffer)
         case refused(ProxyRefusal)
     }
 
     private var bytes = ByteBuffer()
 
-    /// Takes what came next.
+    /// Adds the bytes that arrived next.
     mutating func read(_ part: ByteBuffer) -> Reading {
         var part = part
         bytes.writeBuffer(&part)
@@ -38,23 +38,23 @@ struct ConnectHead: Sendable {
     }
 }
 
-/// Why the proxy tunnels nothing.
+/// Why the proxy refuses a request.
 enum ProxyRefusal: Equatable, Sendable {
     case malformed, foreignTarget, notConnect, headTooLarge
     /// - Parameter address: Where the org listens; `nil` if it does not listen yet, or no longer.
     case orgUnreachable(address: String?)
 
-    /// The whole answer; the connection is closed behind it.
+    /// The whole HTTP answer. The connection is closed after it.
     var answer: String {
         let (status, text, header) =
             switch self {
-            case .malformed: ("400 Bad Request", "The request is not understood.", "")
+            case .malformed: ("400 Bad Request", "The request is not a valid CONNECT request.", "")
             case .foreignTarget:
-                ("403 Forbidden", "This proxy leads only to port 443 of the simulated orgs' own names.", "")
-            case .notConnect: ("405 Method Not Allowed", "This proxy knows CONNECT only.", "Allow: CONNECT\r\n")
+                ("403 Forbidden", "This proxy connects only to port 443 of the simulated orgs' host names.", "")
+            case .notConnect: ("405 Method Not Allowed", "This proxy supports only CONNECT.", "Allow: CONNECT\r\n")
             case .headTooLarge: ("431 Request Header Fields Too Large", "The head of the request is too large.", "")
             case .orgUnreachable(let address?):
-                ("502 Bad Gateway", "The org takes no connection at \(address).", "")
+                ("502 Bad Gateway", "The org does not accept connections at \(address).", "")
             case .orgUnreachable(nil): ("502 Bad Gateway", "The org does not listen.", "")
             }
         return "HTTP/1.1 \(status)\r\n\(header)Content-Type: text/plain\r\nContent-Length: \(text.utf8.count + 1)\r\n"

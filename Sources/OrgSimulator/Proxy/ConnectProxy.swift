@@ -2,15 +2,18 @@ import NIOCore
 import NIOPosix
 import ServiceLifecycle
 
-/// A proxy on this machine that leads `CONNECT name:443` to the org's TLS port, for every name of an org, and nowhere else.
+/// A proxy on the loopback interface. It connects `CONNECT name:443` to the org's TLS port if the name is an org's, and
+/// refuses everything else.
 struct ConnectProxy: Service {
     typealias Connection = NIOAsyncChannel<ByteBuffer, ByteBuffer>
 
-    /// 0 picks a free one.
+    /// The port to listen on; 0 selects a free one.
     let port: Int
+    /// Whether an org has the host name.
     let isServed: @Sendable (String) async -> Bool
-    /// The org's port; nil while it does not listen.
+    /// The address of the org's port; `nil` while it does not listen.
     let target: @Sendable () async -> SocketAddress?
+    /// Receives the port once the proxy listens.
     let onRunning: @Sendable (Int) async -> Void
 
     func run() async throws {
@@ -20,7 +23,7 @@ struct ConnectProxy: Service {
             .bind(host: "127.0.0.1", port: port) { $0.eventLoop.makeCompletedFuture(withResultOf: Self.wrap($0)) }
         await withGracefulShutdownHandler {
             await withDiscardingTaskGroup { group in
-                // What is accepted is always taken over, also while the server stops.
+                // Every accepted connection gets a task, even while the server stops.
                 try? await server.executeThenClose { clients in
                     await onRunning(server.channel.localAddress?.port ?? 0)
                     for try await client in clients { group.addTask { await serve(client) } }
@@ -39,7 +42,7 @@ struct ConnectProxy: Service {
     }
 
     private func serve(_ client: Connection) async {
-        // An error ends this one connection, on both sides, and is nobody else's matter.
+        // An error closes both sides of this connection and affects no other.
         try? await cancelWhenGracefulShutdown {
             try await client.executeThenClose { inbound, outbound in
                 var parts = inbound.makeAsyncIterator()
@@ -64,8 +67,8 @@ struct ConnectProxy: Service {
         }
     }
 
-    /// Carries bytes both ways. A piece is read only once the one before it has left, so that a slow side makes the other
-    /// one wait in place of filling the memory.
+    /// Forwards bytes in both directions. Each part is written before the next is read, so that a slow side slows down
+    /// the other instead of filling the memory.
     private func tunnel(
         _ parts: inout NIOAsyncChannelInboundStream<ByteBuffer>.AsyncIterator,
         _ toClient: NIOAsyncChannelOutboundWriter<ByteBuffer>, _ client: any Channel, _ org: Connection,

@@ -2,7 +2,7 @@ import Foundation
 
 /// The folder of `--make-ca`: `ca.crt` for clients to trust, `server.crt` and `server.key` for the org's port.
 ///
-/// Files that are there are used and never written again; where only some are there, none is touched.
+/// Existing files are used and never overwritten. If only some of them exist, none is changed.
 struct CertificateFolder: Sendable {
     let path: String
 
@@ -10,7 +10,7 @@ struct CertificateFolder: Sendable {
     var certificateFile: String { path + "/server.crt" }
     var keyFile: String { path + "/server.key" }
 
-    /// Makes what is missing, or looks whether what is there may be used.
+    /// Creates the files, or checks that the existing ones can be used.
     ///
     /// - Throws: ``SimulatorStartError`` with `.certificateFolder`.
     func prepare(names: [String], now: Date) throws(SimulatorStartError) {
@@ -19,7 +19,7 @@ struct CertificateFolder: Sendable {
         } catch {
             throw unusable("cannot be created")
         }
-        // Two simulators that start at once wait for each other here.
+        // Simulators that start at the same time wait for each other here.
         let folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard folder >= 0 else { throw unusable("cannot be opened") }
         defer { close(folder) }
@@ -29,7 +29,8 @@ struct CertificateFolder: Sendable {
         let present = all.filter { access($0, F_OK) == 0 }
         if present.isEmpty { return try make(names, now) }
         if let missing = all.first(where: { !present.contains($0) }) {
-            throw unusable("holds other files of such names, but no \(URL(filePath: missing).lastPathComponent)")
+            let name = URL(filePath: missing).lastPathComponent
+            throw unusable("has no \(name), but other files of its set; name another folder, or remove them")
         }
         try check(names, now)
     }
@@ -62,7 +63,7 @@ struct CertificateFolder: Sendable {
 
     private struct WriteFailed: Error {}
 
-    /// Makes a file that appears whole or not at all, and replaces none.
+    /// Creates a file that is complete from the moment it exists. Fails if the file exists already.
     private static func write(_ text: String, to file: String, _ mode: mode_t) throws {
         let partial = "\(file).partial-\(getpid())"
         let descriptor = open(partial, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode)

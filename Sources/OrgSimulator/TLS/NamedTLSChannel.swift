@@ -4,7 +4,7 @@ import NIOCore
 import NIOSSL
 import NIOTLS
 
-/// TLS below a channel, with the name that the client indicated (SNI) kept for whoever asks.
+/// Adds TLS below a channel and saves the name that the client indicated (SNI) in a ``ServerNameHandler``.
 struct NamedTLSChannel<Base: ServerChildChannel>: ServerChildChannel {
     typealias Value = Base.Value
 
@@ -27,13 +27,13 @@ struct NamedTLSChannel<Base: ServerChildChannel>: ServerChildChannel {
     func handle(value: Value, logger: Logger) async { await base.handle(value: value, logger: logger) }
 }
 
-/// Keeps the name that a client indicated while it set up TLS.
+/// Saves the name that a client indicated during the TLS handshake.
 final class ServerNameHandler: ChannelInboundHandler {
     typealias InboundIn = NIOAny
 
     fileprivate var indicated: String?
 
-    /// The name, or nil where the client gave none.
+    /// Returns the name, or `nil` if the client sent none.
     static func name(of channel: any Channel) async throws -> String? {
         try await channel.eventLoop.submit {
             try channel.pipeline.syncOperations.handler(type: ServerNameHandler.self).indicated

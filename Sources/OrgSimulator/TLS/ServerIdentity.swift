@@ -3,20 +3,21 @@ import Foundation
 import SwiftASN1
 import X509
 
-/// A certificate authority made for one server certificate, with that certificate and its key, as PEM.
+/// A server certificate and its key, with the certificate authority created for it, as PEM.
 ///
-/// The authority's key is forgotten once it has signed: who trusts the authority trusts this one server and no other.
+/// The authority's key is discarded after it has signed the certificate, so a client that trusts the authority trusts
+/// this server only.
 struct ServerIdentity: Sendable {
     let authority: String
     let certificate: String
     let key: String
 
-    /// Days that both certificates live; clients refuse longer ones.
+    /// The validity of both certificates in days; clients reject certificates with a longer one.
     private static let days = 825.0
 
     /// - Parameters:
-    ///   - names: Host names, also with `*` as their first label, and IP addresses.
-    ///   - now: Both certificates are in date from five minutes before.
+    ///   - names: Host names, which may have `*` as their first label, and IP addresses.
+    ///   - now: Both certificates are valid from five minutes before this time.
     init(names: [String], now: Date) throws {
         let authorityKey = Certificate.PrivateKey(P256.Signing.PrivateKey())
         let serverKey = P256.Signing.PrivateKey()
@@ -67,7 +68,7 @@ extension GeneralName {
 }
 
 extension ServerIdentity {
-    /// What of kept files forbids to use them at `now` for `names`, or nil when nothing does.
+    /// Returns why the existing files cannot be used at `now` for `names`, or `nil` if they can.
     static func problem(authority: String, certificate: String, key: String, names: [String], now: Date) -> String? {
         guard let root = try? Certificate(pemEncoded: authority), let leaf = try? Certificate(pemEncoded: certificate),
             let key = try? P256.Signing.PrivateKey(pemRepresentation: key)
@@ -76,16 +77,16 @@ extension ServerIdentity {
             leaf.publicKey == Certificate.PublicKey(key.publicKey)
         else { return "do not belong together" }
         guard leaf.notValidBefore <= now, now < leaf.notValidAfter, now < root.notValidAfter else {
-            return "are out of date"
+            return "have expired or are not valid yet"
         }
-        let held = Array((try? leaf.extensions.subjectAlternativeNames) ?? SubjectAlternativeNames())
-        let missing = names.first { name in !held.contains { $0.covers(name) } }
+        let certified = Array((try? leaf.extensions.subjectAlternativeNames) ?? SubjectAlternativeNames())
+        let missing = names.first { name in !certified.contains { $0.covers(name) } }
         return missing.map { "do not name \($0)" }
     }
 }
 
 extension GeneralName {
-    /// Whether a certificate with this name is one for `host`; `*` stands for one label.
+    /// Whether a certificate with this name is valid for `host`; `*` matches one label.
     fileprivate func covers(_ host: String) -> Bool {
         if self == GeneralName(host: host) { return true }
         guard case .dnsName(let pattern) = self, pattern.hasPrefix("*."), let dot = host.firstIndex(of: ".") else {

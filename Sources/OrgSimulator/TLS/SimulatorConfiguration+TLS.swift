@@ -2,11 +2,12 @@ import Foundation
 import NIOSSL
 
 extension SimulatorConfiguration {
-    /// What the org's port speaks TLS by, or nil when it speaks none.
+    /// Returns the TLS context of the org's port, or `nil` if the port does not use TLS.
     ///
     /// - Parameters:
-    ///   - names: What a certificate made here has to name.
+    ///   - names: The names that a certificate created here must have.
     ///   - now: The wall time.
+    /// - Throws: ``SimulatorStartError`` with `.tlsRefused`, `.tlsIncomplete` or `.certificateFolder`.
     func tlsContext(names: [String], now: Date) throws(SimulatorStartError) -> NIOSSLContext? {
         guard let (certificate, key) = try tlsIdentity(names, now) else { return nil }
         do {

@@ -1,14 +1,14 @@
 import Foundation
 
-/// Org time as a function of wall time: it drives propagation, sessions, limits and history.
+/// Org time as a function of wall time. Propagation, sessions, limits and history use org time.
 ///
-/// A value: wall time is passed in, so tests move both as they like.
+/// The type is a value and receives wall time as an argument, so that tests control both times.
 struct OrgClock: Equatable, Sendable {
     private var orgAnchor: Date
     private var wallAnchor: Date
     private(set) var speed: Double
     private(set) var isFrozen: Bool
-    /// Added to wall time in the `Date` header and in the look at `exp`.
+    /// Added to wall time for the `Date` header and for the check of `exp`.
     private(set) var dateHeaderOffset: TimeInterval
 
     init(_ settings: ClockSettings, wall: Date) {
@@ -23,7 +23,7 @@ struct OrgClock: Equatable, Sendable {
         isFrozen ? orgAnchor : orgAnchor + wall.timeIntervalSince(wallAnchor) * speed
     }
 
-    /// The time that the `Date` header tells and that `exp` is held against.
+    /// The time that the `Date` header shows and that `exp` is compared with.
     func headerTime(at wall: Date) -> Date { wall + dateHeaderOffset }
 
     mutating func step(by seconds: TimeInterval, wall: Date) {

@@ -1,7 +1,7 @@
 import Foundation
 import Synchronization
 
-/// Org time for whoever asks, set by the simulation.
+/// A thread-safe clock that everyone can read and the simulation adjusts.
 final class RunningClock: Sendable {
     private let clock: Mutex<OrgClock>
     private let wall: @Sendable () -> Date

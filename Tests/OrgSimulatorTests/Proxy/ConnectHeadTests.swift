@@ -48,6 +48,6 @@ struct ConnectHeadTests {
     func unreachable() {
         let answer = ProxyRefusal.orgUnreachable(address: "127.0.0.1:7412").answer
         #expect(answer.hasPrefix("HTTP/1.1 502 "))
-        #expect(answer.hasSuffix("\r\n\r\nThe org takes no connection at 127.0.0.1:7412.\n"))
+        #expect(answer.hasSuffix("\r\n\r\nThe org does not accept connections at 127.0.0.1:7412.\n"))
     }
 }

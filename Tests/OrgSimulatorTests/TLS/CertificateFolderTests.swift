@@ -88,8 +88,8 @@ struct CertificateFolderTests {
             return error?.description ?? ""
         }
         #expect(problem(names + ["crm.acme.example"], Date()).contains("do not name crm.acme.example"))
-        #expect(problem(names, Date() + 826 * 86_400).contains("are out of date"))
-        #expect(problem(names, Date() - 86_400).contains("are out of date"))
+        #expect(problem(names, Date() + 826 * 86_400).contains("have expired or are not valid yet"))
+        #expect(problem(names, Date() - 86_400).contains("have expired or are not valid yet"))
         #expect(contents() == before)
         try Data(contentsOf: URL(filePath: TestFiles.fixture("elliptic.key"))).write(to: URL(filePath: folder.keyFile))
         #expect(problem(names, Date()).contains("do not belong together"))
