@@ -1,15 +1,15 @@
-/// The mild mixture of the switch `adverse`: what a client meets on an ordinary bad day, so that it shows early which
-/// ones it cannot bear.
+/// The mild faults of the switch `adverse`: what a client meets on an ordinary bad day. They show early which of them a
+/// client does not handle.
 ///
-/// About 5 % of token requests are refused for the moment, one request in a hundred loses its connection, some are late.
-/// One app server is stale besides: see `Switches.momentsInForce`.
+/// About 5 % of token requests are refused temporarily, one request in a hundred loses its connection, and some answers
+/// are late. One app server is also stale: see `Switches.momentsInForce`.
 enum AdverseMixture {
     static let faults: [Fault] = [
         latency(milliseconds: 40, probability: 0.2), latency(milliseconds: 200, probability: 0.05),
         unavailable, retryYourRequest, Fault(.drop, prefix: "/services/", probability: 0.01),
     ]
 
-    /// How many times the longest ordinary delay the stale server needs.
+    /// The delay of the stale server, as a multiple of the longest ordinary delay.
     static let staleness = 3.0
 
     private static let tokenEndpoint = "/services/oauth2/token"

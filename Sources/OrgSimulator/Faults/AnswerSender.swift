@@ -4,15 +4,15 @@ import HummingbirdCore
 import NIOCore
 import ServiceLifecycle
 
-/// Sends one answer as its delivery says; a graceful shutdown ends every wait.
+/// Sends one answer in the manner of its delivery. A graceful shutdown ends every wait.
 struct AnswerSender: Sendable {
-    /// Bytes that a body of white space is sent in at a time.
+    /// The size in bytes of one piece of a white-space body.
     private static let pieceBytes = 64 << 10
 
     let clock: any Clock<Duration>
     let channel: any Channel
 
-    /// - Throws: ``ConnectionCut`` where the server is to close the connection, or what writing to it throws.
+    /// - Throws: ``ConnectionCut`` to make the server close the connection; errors of writing to it.
     func send(
         _ response: Response, _ body: [UInt8], _ delivery: Delivery, _ writer: consuming ResponseWriter
     ) async throws {
@@ -44,7 +44,7 @@ struct AnswerSender: Sendable {
         try? await cancelWhenGracefulShutdown { [clock] in try await clock.sleep(for: .milliseconds(milliseconds)) }
     }
 
-    /// Waits until the time is over, the client leaves or the server stops, whichever comes first.
+    /// Waits until the time has passed, the client leaves or the server stops, whichever comes first.
     private func hold(_ seconds: Double?) async {
         let (presence, left) = AsyncStream.makeStream(of: Never.self)
         DepartureHandler.departure(from: channel).whenComplete { _ in left.finish() }
@@ -68,7 +68,8 @@ struct AnswerSender: Sendable {
         }
     }
 
-    /// A body that is made while it is sent; without end it stops when the client leaves or the server stops.
+    /// Returns a body that is generated while it is sent. An endless one stops when the client leaves or the server
+    /// stops.
     private func whiteSpace(_ bytes: Int?) -> ResponseBody {
         ResponseBody(contentLength: bytes) { [channel] writer in
             try await withGracefulShutdownHandler {
@@ -77,7 +78,8 @@ struct AnswerSender: Sendable {
                 while left ?? 1 > 0 {
                     let size = min(left ?? Self.pieceBytes, Self.pieceBytes)
                     try await writer.write(piece.getSlice(at: 0, length: size) ?? piece)
-                    // Lets the connection take the piece, and say whether it takes another, before there is one.
+                    // Lets the connection handle this piece first, so that the next write can wait if the client reads
+                    // slowly.
                     try await channel.eventLoop.submit {}.get()
                     left = left.map { $0 - size }
                 }
@@ -89,5 +91,5 @@ struct AnswerSender: Sendable {
     }
 }
 
-/// Makes the server close a connection without another byte.
+/// An error that makes the server close the connection without sending another byte.
 struct ConnectionCut: Error {}

@@ -4,10 +4,10 @@ import Foundation
 enum CorruptArchive {
     private static let start = Array("<zipFile>".utf8)
     private static let end = Array("</zipFile>".utf8)
-    /// So many bytes, evenly spread, that no reader of any part of the archive misses them all.
+    /// The number of damaged bytes, spread evenly, so that every reader meets one, whichever part it reads.
     private static let damagedBytes = 32
 
-    /// The reply with its archive damaged, or nil for one that carries none.
+    /// Returns the reply with its archive damaged, or `nil` if it has no archive.
     static func damaging(_ reply: [UInt8]) -> [UInt8]? {
         guard let opening = reply.firstRange(of: start) else { return nil }
         let rest = reply[opening.upperBound...]

@@ -1,14 +1,16 @@
-/// How an answer travels to the client.
+/// How an answer is sent to the client.
 struct Delivery: Equatable, Sendable {
     enum Manner: Equatable, Sendable {
         case whole
-        /// Not at all: held for so long, or until the client leaves, and then closed.
+        /// Not sent: the connection is held for `seconds`, then closed. With `nil`, it is held until the client leaves.
         case held(seconds: Double?)
+        /// Not sent: the connection is closed.
         case dropped
-        /// Cut off behind so many bytes of the body; nil: behind half of it.
+        /// Cut off after `bytes` of the body, or after half of it if `nil`.
         case truncated(bytes: Int?)
+        /// Sent in pieces of `bytes`, with a pause between them.
         case dripped(bytes: Int, milliseconds: Int)
-        /// White space in place of the body; nil: without end.
+        /// `bytes` of white space instead of the body, or endless white space if `nil`.
         case filled(bytes: Int?)
     }
 

@@ -1,12 +1,12 @@
 import NIOCore
 
-/// Notes when the client of a connection has left: closed it, or its own half of it.
+/// Notices that the client has left: it has closed the connection, or its own half of it.
 final class DepartureHandler: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = Never
 
     private var promise: EventLoopPromise<Void>?
 
-    /// Succeeds when the client has left.
+    /// Returns a future that succeeds when the client has left.
     static func departure(from channel: any Channel) -> EventLoopFuture<Void> {
         channel.eventLoop.flatSubmit {
             let handler = try? channel.pipeline.syncOperations.handler(type: DepartureHandler.self)

@@ -1,53 +1,54 @@
-/// A disturbance of the requests for one endpoint: what goes wrong between an org and its client.
+/// A fault that the simulator injects into the traffic between an org and its client, for the requests to one endpoint.
 struct Fault: Codable, Equatable, Sendable {
     enum Kind: String, Codable, CaseIterable, Sendable {
-        /// A prepared answer: `status`, `contentType`, `headers`, `body`. The org never sees the request.
+        /// The answer is given by `status`, `contentType`, `headers` and `body`. The org never sees the request.
         case answer
-        /// The answer of the token endpoint that `row` numbers (``TokenRow``). The org never sees the request.
+        /// The refusal of the token endpoint with the number `row` (``TokenRow``). The org never sees the request.
         case refusal
-        /// The right answer, `milliseconds` late.
+        /// The org's answer, `milliseconds` late.
         case latency
         /// No answer: the connection is held for `seconds`, or until the client leaves, and then closed.
         case stall
-        /// The org acts on the request, and the connection is closed before its answer.
+        /// The org acts on the request, but the connection is closed before the answer is sent.
         case drop
-        /// The right head with its Content-Length, `bytes` of the body, and then the connection is closed.
+        /// The org's head with its Content-Length and `bytes` of the body, then the connection is closed.
         case truncate
-        /// A page of HTML with status 200. The org never sees the request.
+        /// An HTML page with status 200. The org never sees the request.
         case html
         /// The page of an org under maintenance, with status 503. The org never sees the request.
         case maintenance
-        /// Status 200 with nothing in it. The org never sees the request.
+        /// Status 200 with an empty body. The org never sees the request.
         case empty
-        /// The right answer in pieces of `bytes`, with `milliseconds` between two.
+        /// The org's answer in pieces of `bytes`, with `milliseconds` between them.
         case drip
         /// `bytes` of white space, or white space without end. The org never sees the request.
         case giant
-        /// The archive in a reply to `checkRetrieveStatus` is damaged. Replies without an archive pass uncounted.
+        /// The archive in a reply to `checkRetrieveStatus` is damaged. Replies without an archive are not counted.
         case corruptZip
         /// The `Date` header is off by `seconds`.
         case dateOffset
     }
 
     var kind = Kind.answer
-    /// The whole path, without a query. Either this or `prefix`.
+    /// The whole path without the query. A fault has either this or `prefix`.
     var path: String?
-    /// What the path begins with.
+    /// The start of the path.
     var prefix: String?
     var status = 503
     var contentType = "text/html; charset=UTF-8"
     var headers: [String: String] = [:]
     var body = ""
-    /// How many requests it still hits; at 0 it is gone from the state. Nil, with a probability only: any number.
+    /// The number of requests that the fault still hits; at 0 it is removed from the state. `nil`, which needs a
+    /// probability, means no limit.
     var count: Int?
-    /// How many requests for the endpoint pass before the first hit.
+    /// The number of requests for the endpoint that pass before the first hit.
     var after = 0
-    /// The share of requests that are hit, 0 through 1; nil: all of them.
+    /// The probability that a request is hit, 0 through 1; `nil` hits every request.
     var probability: Double?
     var milliseconds: Int?
     var seconds: Double?
     var bytes: Int?
-    /// The number of a known answer of the token endpoint; with the kind `refusal` only.
+    /// The number of a known refusal of the token endpoint, for the kind `refusal` only.
     var row: Int?
 
     init(path: String) {

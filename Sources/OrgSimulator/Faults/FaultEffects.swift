@@ -1,19 +1,19 @@
-/// What the faults that hit one request do together.
+/// The combined effects of the faults that hit one request.
 struct FaultEffects: Equatable, Sendable {
-    /// The kinds that hit, in the order of the state document.
+    /// The kinds of the faults that hit, in the order of the state document.
     private(set) var kinds: [Fault.Kind] = []
     private(set) var milliseconds = 0
     private(set) var dateOffsetSeconds = 0.0
-    /// The one fault that decides about the answer itself.
+    /// The fault that determines the answer; all others only delay it or shift its time.
     private(set) var disruption: Fault?
 
-    /// Milliseconds of a latency that names none.
-    private static let latency = 1_000
+    /// The milliseconds of a latency fault that does not set any.
+    private static let defaultLatency = 1_000
 
     fileprivate mutating func add(_ fault: Fault) {
         kinds.append(fault.kind)
         switch fault.kind {
-        case .latency: milliseconds += fault.milliseconds ?? Self.latency
+        case .latency: milliseconds += fault.milliseconds ?? Self.defaultLatency
         case .dateOffset: dateOffsetSeconds += fault.seconds ?? 0
         case .answer, .refusal, .stall, .drop, .truncate, .html, .maintenance, .empty, .drip, .giant, .corruptZip:
             disruption = fault
@@ -22,7 +22,7 @@ struct FaultEffects: Equatable, Sendable {
 }
 
 extension Fault.Kind {
-    /// Delays and offsets add up; of the kinds that decide about the answer only one can.
+    /// Whether the kind determines the answer. Only one such fault can hit a request; delays and offsets add up.
     fileprivate var isDisruption: Bool {
         switch self {
         case .latency, .dateOffset: false
@@ -32,9 +32,10 @@ extension Fault.Kind {
 }
 
 extension [Fault] {
-    /// Takes the faults that hit a request for `path` into `effects`, and counts them down.
+    /// Adds the faults that hit a request for `path` to `effects`, and counts them down.
     ///
-    /// The order of the list decides. A fault that an earlier one leaves no room for neither counts the request nor draws.
+    /// Earlier faults take precedence. A fault that is skipped because an earlier one determines the answer does not
+    /// count the request and draws no random number.
     mutating func hit(
         _ path: String, _ effects: inout FaultEffects, among kinds: (Fault.Kind) -> Bool,
         using random: inout SeededRandom
@@ -48,7 +49,7 @@ extension [Fault] {
 }
 
 extension Fault {
-    /// Whether the fault hits this request for its endpoint; counts either way.
+    /// Returns whether the fault hits this request, and updates its counters.
     fileprivate mutating func strikes(using random: inout SeededRandom) -> Bool {
         guard after == 0 else {
             after -= 1

@@ -1,16 +1,16 @@
 import HTTPTypes
 
 extension Fault {
-    /// Refuses what could not be carried out, and what the kind would not look at.
+    /// Rejects values that cannot be applied, and members that the kind does not use.
     ///
     /// - Parameter place: The key path of the fault.
     func validate(_ place: String) throws(StateProblem) {
         guard (path == nil) != (prefix == nil) else { throw StateProblem("\(place) needs either a path or a prefix.") }
         guard (100...599).contains(status), count ?? 1 >= 1, after >= 0 else {
-            throw StateProblem("\(place): the status is not 100 through 599, the count is below 1 or after below 0.")
+            throw StateProblem("\(place): status must be from 100 to 599, count at least 1 and after at least 0.")
         }
         guard (0...1).contains(probability ?? 0) else {
-            throw StateProblem("\(place).probability is not 0 through 1.")
+            throw StateProblem("\(place).probability must be from 0 to 1.")
         }
         try validateMeasures(place)
         try validateHeaders(place)
@@ -23,23 +23,23 @@ extension Fault {
             (.row, row != nil),
         ]
         for (measure, isGiven) in given where isGiven && !measures.contains(measure) {
-            throw StateProblem("\(place).\(measure.rawValue): a fault of the kind \(kind.rawValue) has none.")
+            throw StateProblem("\(place).\(measure.rawValue): a fault of the kind \(kind.rawValue) does not use it.")
         }
         guard (0...3_600_000).contains(milliseconds ?? 0) else {
-            throw StateProblem("\(place).milliseconds is not 0 through 3600000.")
+            throw StateProblem("\(place).milliseconds must be from 0 to 3600000.")
         }
         let lowest = kind == .dateOffset ? -1e10 : 0
         guard (lowest...1e10).contains(seconds ?? 0) else { throw StateProblem("\(place).seconds is out of bounds.") }
         guard bytes ?? 1 >= (kind == .drip ? 1 : 0) else { throw StateProblem("\(place).bytes is too small.") }
         if kind == .refusal, row.flatMap(TokenRow.numbered) == nil {
-            throw StateProblem("\(place).row is no number of a known answer, 1 through \(TokenRow.all.count).")
+            throw StateProblem("\(place).row must be the number of a known refusal, from 1 to \(TokenRow.all.count).")
         }
         if kind == .dateOffset, seconds == nil { throw StateProblem("\(place).seconds is missing.") }
     }
 
     private func validateHeaders(_ place: String) throws(StateProblem) {
         guard kind == .answer || (headers.isEmpty && body.isEmpty) else {
-            throw StateProblem("\(place): only a fault of the kind answer has headers and a body.")
+            throw StateProblem("\(place): only a fault of the kind answer may have headers and a body.")
         }
         let framing: [HTTPField.Name] = [.contentLength, .transferEncoding, .connection, .date]
         for (name, value) in headers {
@@ -50,7 +50,7 @@ extension Fault {
     }
 }
 
-/// A number that some kinds of fault look at.
+/// A numeric member that only some kinds of fault use.
 private enum Measure: String { case milliseconds, seconds, bytes, row }
 
 extension Fault.Kind {

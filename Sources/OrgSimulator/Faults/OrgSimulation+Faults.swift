@@ -1,7 +1,7 @@
 import Foundation
 
 extension OrgSimulation {
-    /// Answers a request as the faults that hit it let the org answer.
+    /// Answers a request, with the effects of the faults that hit it.
     ///
     /// - Returns: The answer, and the seconds by which its `Date` header is off.
     func disturbed(_ exchange: Exchange) async -> (answer: OrgAnswer, dateOffset: TimeInterval) {
@@ -39,11 +39,12 @@ extension OrgSimulation {
 }
 
 extension OrgAnswer {
-    /// The answer of a fault that keeps the request from the org; nil for one that spoils the org's own answer.
+    /// Creates the answer of a fault that intercepts the request. `nil` if the fault changes the org's own answer
+    /// instead.
     fileprivate init?(standIn fault: Fault, for request: OrgRequest) {
-        let asked = RequestedOperation(request)
+        let requested = RequestedOperation(request)
         let answer = OrgAnswer(
-            status: 200, operation: asked.operation, verdict: asked.verdict,
+            status: 200, operation: requested.operation, verdict: requested.verdict,
             reason: "A fault was set for this path; the org did not see the request.")
         switch fault.kind {
         case .answer:
@@ -72,7 +73,7 @@ extension OrgAnswer {
 }
 
 extension OrgAnswer {
-    /// What an org under maintenance shows, as of 2023: no doctype, tables within tables (forcedotcom/cli#2487,
+    /// The page of an org under maintenance, as of 2023: no doctype, tables within tables (forcedotcom/cli#2487,
     /// restforce/restforce#860, salesforcecli/plugin-org `test/shared/orgListUtil.test.ts`).
     fileprivate static let maintenancePage = """
         <html>
@@ -88,7 +89,7 @@ extension OrgAnswer {
         """
 }
 
-/// What a request asks for, told from its path and body alone.
+/// The operation that a request asks for, derived from its path and body alone.
 private struct RequestedOperation {
     var operation = "unknown"
     var verdict = RequestVerdict.other

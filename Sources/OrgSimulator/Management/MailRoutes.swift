@@ -4,12 +4,12 @@ import Hummingbird
 import NIOCore
 
 extension ManagementRouter {
-    /// `GET /mail`: what the orgs sent to their admins, for people or, by default, for programs.
+    /// `GET /mail`: the mail that the orgs sent to their admins, as a page if the request accepts HTML, else as JSON.
     func addMail(to router: Router<BasicRequestContext>) {
         router.get("/mail") { request, _ in
             let mailbox = await simulation.setupDesk.mailbox
-            let wanted = request.headers[.accept] ?? ""
-            guard wanted.contains("text/html") else { return try json(mailbox) }
+            let accepted = request.headers[.accept] ?? ""
+            guard accepted.contains("text/html") else { return try json(mailbox) }
             return Response(
                 status: .ok,
                 headers: [

@@ -1,6 +1,6 @@
-/// Where the management port listens, for texts that send a reader there.
+/// The address of the management port, for texts that refer to it.
 struct ManagementAddress: Sendable {
-    /// `nil` while it does not listen.
+    /// `nil` while the port does not listen.
     var url: String?
 
     /// For a sentence: `http://127.0.0.1:7413`.

@@ -3,9 +3,10 @@ import HTTPTypes
 import Hummingbird
 import NIOCore
 
-/// The management port: tests and people arrange the simulation here. `simulator-management.openapi.yaml` describes it.
+/// The routes of the management port, by which tests and people control the simulation.
+/// `simulator-management.openapi.yaml` describes them.
 struct ManagementRouter: Sendable {
-    /// Bytes of a body: a state document with many orgs fits.
+    /// The maximum size of a body in bytes. A state document with many orgs fits.
     static let bodyLimit = 4 << 20
 
     let simulation: OrgSimulation
@@ -71,10 +72,10 @@ struct ManagementRouter: Sendable {
     }
 }
 
-/// Lets in only requests whose `Host` is a loopback name, and whose `Origin`, if any, is this port itself.
+/// Accepts only requests whose `Host` is a loopback name and whose `Origin`, if any, is this port itself.
 ///
-/// A page of a foreign site that points its own name at 127.0.0.1 (DNS rebinding) still sends that name. A page that
-/// another port of this machine serves has another origin.
+/// A page of a foreign site whose own name points to 127.0.0.1 (DNS rebinding) still sends that name in `Host`. A page
+/// from another port of this machine has another origin.
 struct LoopbackHostMiddleware: RouterMiddleware {
     func handle(
         _ request: Request, context: BasicRequestContext,
@@ -103,10 +104,10 @@ struct ProblemMiddleware: RouterMiddleware {
         do {
             return try await next(request, context)
         } catch let problem as StateProblem {
-            return Self.problem(.badRequest, "invalid-document", "The document is refused.", problem.description)
+            return Self.problem(.badRequest, "invalid-document", "The document is invalid.", problem.description)
         } catch ForeignCaller.host {
             return Self.problem(
-                .forbidden, "foreign-host", "The request names a foreign host.",
+                .forbidden, "foreign-host", "The Host header is not a loopback name.",
                 "Call \(await simulation.management.text) by a loopback name: 127.0.0.1, localhost or [::1].")
         } catch ForeignCaller.origin {
             return Self.problem(
@@ -117,7 +118,7 @@ struct ProblemMiddleware: RouterMiddleware {
                 .contentTooLarge, "body-too-large", "The body is too large.",
                 "A body has at most \(ManagementRouter.bodyLimit) bytes.")
         } catch let error as HTTPError where error.status == .notFound {
-            return Self.problem(.notFound, "not-found", "There is nothing here.", "No such path and method.")
+            return Self.problem(.notFound, "not-found", "Not found.", "No such path and method.")
         }
     }
 

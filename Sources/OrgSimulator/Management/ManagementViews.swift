@@ -1,6 +1,6 @@
 import Foundation
 
-/// The clock, as `GET` and `POST /clock` tell it.
+/// The clock, as `GET` and `POST /clock` return it.
 struct ClockView: Codable, Equatable, Sendable {
     var orgTime: Date
     var wallTime: Date
@@ -9,9 +9,9 @@ struct ClockView: Codable, Equatable, Sendable {
     var dateHeaderOffsetSeconds: Double
 }
 
-/// What `POST /clock` asks for; each member by itself or several together, carried out in this order.
+/// The body of `POST /clock`. It has one or more members, which are applied in this order.
 struct ClockAdjustment: Decodable, Sendable {
-    /// Seconds to move org time, forward only.
+    /// The seconds to move org time forward.
     var step: Double?
     var speed: Double?
     var frozen: Bool?
@@ -28,9 +28,9 @@ struct ClockAdjustment: Decodable, Sendable {
     }
 
     func validate() throws(StateProblem) {
-        if let step, !(0...1e10).contains(step) { throw StateProblem("step is not 0 through 10000000000 seconds.") }
+        if let step, !(0...1e10).contains(step) { throw StateProblem("step must be from 0 to 10000000000 seconds.") }
         if let speed, !(speed > 0 && speed <= 1_000_000) {
-            throw StateProblem("speed is not above 0 and at most 1000000.")
+            throw StateProblem("speed must be above 0 and at most 1000000.")
         }
         if step == nil, speed == nil, frozen == nil { throw StateProblem("Give step, speed or frozen.") }
     }
@@ -44,10 +44,10 @@ struct PropagationView: Codable, Equatable, Sendable {
         var revision: Int
         /// `created`, `deleted`, or the keys that changed.
         var change: String
-        /// How many of `servers` hold it already.
+        /// The number of `servers` on which the change is in force.
         var inForceOn: Int
         var servers: Int
-        /// The org time at which the last server holds it.
+        /// The org time at which the change is in force on all servers.
         var completeAt: Date
     }
 
@@ -78,7 +78,8 @@ extension OrgSimulation {
         return clockView()
     }
 
-    /// The changes of an org's apps that are on their way, the earliest to be in force everywhere first.
+    /// Returns the changes to an org's apps that have not reached every server yet. The change that completes first
+    /// comes first.
     func spreadingChanges(of org: Org) -> [OrgTimePage.Change] {
         propagation.pending(at: orgTime).filter { $0.id.org == org.id }.map { id, version in
             let app = propagation.lastKnown(id)?.shownName ?? id.app

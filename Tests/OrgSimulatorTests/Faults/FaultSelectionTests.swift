@@ -121,10 +121,10 @@ struct FaultSelectionTests {
         "A fault that cannot be carried out is refused",
         arguments: [
             (#"{"path":"/","prefix":"/"}"#, "faults[0] needs either"), (#"{}"#, "faults[0] needs either"),
-            (#"{"path":"/","status":99}"#, "faults[0]: the status"),
-            (#"{"path":"/","count":0}"#, "faults[0]: the status"),
+            (#"{"path":"/","status":99}"#, "faults[0]: status must"),
+            (#"{"path":"/","count":0}"#, "faults[0]: status must"),
             (#"{"path":"/","probability":1.5}"#, "faults[0].probability"),
-            (#"{"path":"/","bytes":5}"#, "faults[0].bytes: a fault of the kind answer has none"),
+            (#"{"path":"/","bytes":5}"#, "faults[0].bytes: a fault of the kind answer does not use it"),
             (#"{"path":"/","kind":"drip","bytes":0}"#, "faults[0].bytes is too small"),
             (#"{"path":"/","kind":"dateOffset"}"#, "faults[0].seconds is missing"),
             (#"{"path":"/","kind":"stall","seconds":-1}"#, "faults[0].seconds is out of bounds"),
