@@ -1,7 +1,7 @@
 import Foundation
 import SOQL
 
-/// Evaluates `GROUP BY`, `HAVING` and the functions that make one value of many rows.
+/// Evaluates `GROUP BY`, `HAVING` and the aggregate functions.
 struct AggregateEvaluation {
     typealias Group = [QueryTable.Row]
 
@@ -9,7 +9,7 @@ struct AggregateEvaluation {
     let query: SOQLQuery
     let table: QueryTable
     let scope: NameScope
-    /// The paths that `GROUP BY` names, in lower case.
+    /// The paths in `GROUP BY`, resolved and in lower case.
     private let groupedPaths: Set<[String]>
 
     init(evaluation: QueryEvaluation, query: SOQLQuery, table: QueryTable, scope: NameScope) {
@@ -23,7 +23,7 @@ struct AggregateEvaluation {
         groupedPaths = Set(paths ?? [])
     }
 
-    /// One record for each group. Without `GROUP BY` all rows are one group, even if there are none.
+    /// Returns one record for each group. Without `GROUP BY`, all rows are one group, even if there are none.
     func records(of rows: [QueryTable.Row]) throws(QueryRefusal) -> [JSONValue] {
         let members = try members()
         let conditions = QueryCondition<Group>(
@@ -69,14 +69,14 @@ struct AggregateEvaluation {
         return groups
     }
 
-    /// The members of a record. An aggregate without an alias is called `expr0`, `expr1`, …
+    /// The members of a record. An aggregate without an alias is named `expr0`, `expr1`, …
     private func members() throws(QueryRefusal) -> [(key: String, operand: QueryOperand<Group>)] {
         var members: [(key: String, operand: QueryOperand<Group>)] = []
         var names: Set<String> = []
         var unnamed = 0
         for item in query.select {
             guard case .field(let expression, let alias) = item else {
-                throw .malformed("an aggregate query selects fields and aggregates only")
+                throw .malformed("an aggregate query can select only fields and aggregates")
             }
             var key = alias
             if key == nil, case .function = expression {
@@ -113,10 +113,10 @@ struct AggregateEvaluation {
         let name = call.function.rawValue
         guard call.function.isAggregate else { throw .notEvaluated("\(name)()") }
         guard call.arguments.count == 1, case .expression(let argument) = call.arguments[0] else {
-            throw .malformed("\(name) takes one field here")
+            throw .malformed("\(name) requires one field")
         }
         let (inner, field) = try evaluation.operand(argument, in: table, scope)
-        guard field.isCountable, call.function.takes(inner.kind) else { throw .noAggregate(name, of: inner.name) }
+        guard field.isCountable, call.function.accepts(inner.kind) else { throw .noAggregate(name, of: inner.name) }
         let kind: QueryValue.Kind
         switch call.function {
         case .minimum, .maximum: kind = inner.kind
@@ -128,7 +128,7 @@ struct AggregateEvaluation {
 }
 
 extension SOQLFunction {
-    fileprivate func takes(_ kind: QueryValue.Kind) -> Bool {
+    fileprivate func accepts(_ kind: QueryValue.Kind) -> Bool {
         switch self {
         case .sum, .average: kind == .number
         case .minimum, .maximum: kind != .boolean
@@ -137,7 +137,7 @@ extension SOQLFunction {
         }
     }
 
-    /// The value of an aggregate over what is not null.
+    /// Returns the aggregate of `values`, which are not null.
     fileprivate func value(of values: [QueryValue]) -> QueryValue? {
         switch self {
         case .count: return .number(Double(values.count))

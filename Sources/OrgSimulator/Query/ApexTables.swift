@@ -1,6 +1,6 @@
 import Foundation
 
-/// The folder that an org's metadata comes from, with what the records of its components need.
+/// The source folder of an org's metadata, with the origin that the records of its components need.
 struct OrgSource: Sendable {
     let repository: MetadataRepository
     let origin: FileProperties.Origin
@@ -8,8 +8,8 @@ struct OrgSource: Sendable {
     static let none = OrgSource(repository: .empty, origin: .init(MetadataServiceSettings()))
 }
 
-/// An Apex or Visualforce component as a record: its code or markup, and what its `-meta.xml` says. Id and dates are those of
-/// the Metadata API.
+/// An Apex or Visualforce component as a record: its code or markup and the settings in its `-meta.xml`. Id and dates
+/// are those of the Metadata API.
 private struct ApexRecord {
     let name: String
     let code: String

@@ -5,8 +5,8 @@ extension Org {
 }
 
 extension QueryTable {
-    /// "ConnectedApplication" (Object Reference for the Salesforce Platform): the installed apps, without key, scopes and
-    /// certificate.
+    /// "ConnectedApplication" (Object Reference for the Salesforce Platform): the installed apps, without key, scopes
+    /// and certificate.
     static func connectedApplications(of org: Org, _ audit: SetupAudit) -> QueryTable {
         let off = [
             "OptionsCodeCredentialGuestEnabled", "OptionsFullContentPushNotifications", "OptionsIsInternal",
@@ -28,7 +28,7 @@ extension QueryTable {
                 + Column.systemFields(of: org.administrator?.id) { audit.dates(of: $0) })
     }
 
-    // Which fields the objects of external client apps have is known from third parties' scripts only.
+    // The fields of the objects of External Client Apps are known only from third parties' scripts.
 
     static func externalClientApplications(of org: Org) -> QueryTable {
         QueryTable(

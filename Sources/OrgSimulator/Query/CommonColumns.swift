@@ -1,15 +1,15 @@
 import Foundation
 
 extension Org {
-    /// When what the state gives no date was made and last changed: a moment of its own, so that answers can be compared.
+    /// The dates of records for which the state has none. They are constant, so that answers can be compared.
     static let recordDates = SetupAudit.Dates(
         created: Date(timeIntervalSince1970: 1_644_967_270), changed: Date(timeIntervalSince1970: 1_644_967_270))
 }
 
 extension QueryTable.Column {
-    /// The audit fields, which nearly every object has: "System Fields" (Object Reference for the Salesforce Platform).
+    /// The audit fields that nearly every object has: "System Fields" (Object Reference for the Salesforce Platform).
     ///
-    /// - Parameter userID: Who made and changed it.
+    /// - Parameter userID: The user who created and last changed the record.
     static func systemFields(
         of userID: String?, _ dates: @escaping (Record) -> SetupAudit.Dates = { _ in Org.recordDates }
     ) -> [QueryTable.Column<Record>] {
@@ -20,6 +20,6 @@ extension QueryTable.Column {
         ]
     }
 
-    /// Fields that are there and always null.
+    /// Fields that are always null.
     static func empty(_ names: String...) -> [QueryTable.Column<Record>] { names.map { .text($0) { _ in nil } } }
 }

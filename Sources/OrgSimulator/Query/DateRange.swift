@@ -1,6 +1,6 @@
 import Foundation
 
-/// What a date literal stands for. Days begin at midnight in UTC: the simulated users have no time zone.
+/// The range of a date literal. Days begin at midnight UTC, because the simulated users have no time zone.
 struct DateRange {
     let start: Date
     /// The first moment after the range.

@@ -1,8 +1,8 @@
 import Foundation
 
 extension QueryTable {
-    /// "LoginHistory" (Object Reference for the Salesforce Platform): `Application`, `Status` and more cannot be filtered
-    /// by.
+    /// "LoginHistory" (Object Reference for the Salesforce Platform). Queries cannot filter by `Application`, `Status`
+    /// and some other fields.
     static func loginHistory(_ logins: [LoginRecord]) -> QueryTable {
         let unknown = ["ApiType", "ApiVersion", "Browser", "ClientVersion", "ForwardedForIp", "Platform"]
         let unknownFilterable = ["CipherSuite", "CountryIso", "TlsProtocol"]
@@ -20,7 +20,7 @@ extension QueryTable {
                 + unknownFilterable.map { .text($0) { _ in nil } })
     }
 
-    /// Marks the secret columns of `OauthToken`: a reader must neither store nor show them.
+    /// The value of the secret columns of `OauthToken`. It makes a client noticeable that stores or shows them.
     static let tokenCanary = "CANARYOAUTHTOKEN0123456789ABCDEF"
 
     /// One row for each approval. `Id` is always null.
@@ -46,7 +46,8 @@ extension QueryTable {
         return table
     }
 
-    /// "SetupAuditTrail" (Object Reference for the Salesforce Platform): `Section` and `Display` cannot be filtered by.
+    /// "SetupAuditTrail" (Object Reference for the Salesforce Platform). Queries cannot filter by `Section` and
+    /// `Display`.
     static func setupAuditTrail(_ records: [SetupAudit.Record]) -> QueryTable {
         var table = QueryTable(
             .setupAuditTrail, of: records,

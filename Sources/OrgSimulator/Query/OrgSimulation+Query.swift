@@ -2,9 +2,9 @@ import Foundation
 import SOQL
 
 extension OrgSimulation {
-    /// `GET /services/data/vXX.0/query?q=…` and the same below `tooling`.
+    /// `GET /services/data/vXX.0/query?q=…` and the same path below `tooling`.
     func query(_ exchange: Exchange, at endpoint: QueryEndpoint, version: Int, _ caller: Caller) -> OrgAnswer {
-        // What cannot be read may be meant for anything.
+        // A query that cannot be parsed may concern business data.
         var answer = OrgAnswer(
             status: 200, operation: endpoint.rawValue, verdict: .touchesBusinessData, reason: "Asks for rows.")
         let tables = OrgTables(
@@ -41,7 +41,7 @@ extension OrgSimulation {
             cursor: cursor, locator: isWhole ? nil : queryCursors.keep(cursor, using: &headerRandom), start: 0)
     }
 
-    /// `GET …/query/01g…-2000`: the next rows of a result that did not fit one page.
+    /// `GET …/query/01g…-2000`: the next page of a result that has several.
     func queryPage(_ name: String, at endpoint: QueryEndpoint, version: Int, _ caller: Caller) -> OrgAnswer {
         var answer = OrgAnswer(
             status: 200, operation: endpoint.rawValue, verdict: .touchesBusinessData, reason: "Asks for more rows.")
@@ -56,18 +56,18 @@ extension OrgSimulation {
 }
 
 extension OrgTables {
-    /// Whether every object that the query touches anywhere is one of those that hold no business data.
+    /// Whether all objects that the query reads are setup objects, which hold no business data.
     func leadsToSetupObjectsOnly(_ query: SOQLQuery) -> Bool {
-        query.reach.objects.allSatisfy { leads(to: $0) != nil }
+        query.reach.objects.allSatisfy { setupObject(at: $0) != nil }
     }
 
-    private func leads(to touched: TouchedObject) -> SetupObject? {
+    private func setupObject(at touched: TouchedObject) -> SetupObject? {
         switch touched {
         case .named(let name): SetupObject(named: name)
         case .parent(let relationship, let child):
-            leads(to: child).flatMap { table($0).parent(relationship)?.object }
+            setupObject(at: child).flatMap { table($0).parent(relationship)?.object }
         case .children(let relationship, let parent):
-            leads(to: parent).flatMap { table($0).children(relationship)?.object }
+            setupObject(at: parent).flatMap { table($0).children(relationship)?.object }
         }
     }
 }

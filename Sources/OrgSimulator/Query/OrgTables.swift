@@ -1,6 +1,6 @@
 import Foundation
 
-/// An org's objects as one of its users may query them. Each table is made when a query first comes to it.
+/// The tables that one user of an org may query. Each table is built when it is first needed.
 final class OrgTables {
     let org: Org
     let user: User
@@ -9,9 +9,9 @@ final class OrgTables {
     let logins: [LoginRecord]
     let audit: SetupAudit
     let source: OrgSource
-    private var made: [SetupObject: QueryTable] = [:]
+    private var tables: [SetupObject: QueryTable] = [:]
 
-    /// - Parameter org: With its apps as the answering server sees them.
+    /// - Parameter org: The org with its apps as the answering server sees them.
     init(_ org: Org, for user: User, logins: [LoginRecord], audit: SetupAudit, source: OrgSource = .none) {
         self.org = org
         self.user = user
@@ -23,16 +23,18 @@ final class OrgTables {
 
     func mayRead(_ object: SetupObject) -> Bool { !object.needsViewSetup || permissions.contains("ViewSetup") }
 
-    /// The object of this name, if there is one and the user may read it.
+    /// Returns the object with this name.
+    ///
+    /// - Throws: The refusal of an org if there is no such object or the user may not read it.
     func readable(_ name: String) throws(QueryRefusal) -> SetupObject {
         guard let object = SetupObject(named: name), mayRead(object) else { throw .unsupported(name) }
         return object
     }
 
     func table(_ object: SetupObject) -> QueryTable {
-        if let table = made[object] { return table }
+        if let table = tables[object] { return table }
         let table = make(object)
-        made[object] = table
+        tables[object] = table
         return table
     }
 
@@ -59,13 +61,13 @@ final class OrgTables {
         }
     }
 
-    /// A user's own sign-ins; everybody's for users with *Manage Users* or *Monitor Login History*.
+    /// The user's own sign-ins; all users' for users with *Manage Users* or *Monitor Login History*.
     private var visibleLogins: [LoginRecord] {
         let seesAll = !permissions.isDisjoint(with: ["ManageUsers", "MonitorLoginHistory"])
         return logins.filter { $0.userID == user.id || (seesAll && $0.userID != nil) }
     }
 
-    /// A user's own approvals; everybody's for users with *Customize Application*.
+    /// The user's own approvals; all users' for users with *Customize Application*.
     private var visibleApprovals: [(app: App, user: User)] {
         let seesAll = permissions.contains("CustomizeApplication")
         return org.apps.flatMap { app in

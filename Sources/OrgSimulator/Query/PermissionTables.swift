@@ -1,8 +1,9 @@
 import Foundation
 
-/// The permission sets of an org with those that nobody made: one for each profile, and one for each permission set group.
+/// The permission sets of an org, including those that the org creates: one for each profile and one for each
+/// permission set group.
 ///
-/// "PermissionSet" (Object Reference for the Salesforce Platform) tells them apart by `Type`.
+/// `Type` distinguishes them ("PermissionSet", Object Reference for the Salesforce Platform).
 struct AssignablePermissions {
     enum Origin: String {
         case regular = "Regular"
@@ -46,12 +47,12 @@ extension Profile {
 extension Org {
     func id(of group: PermissionSetGroup) -> String { .recordID(prefix: "0PG", of: id, group.name) }
 
-    /// The id of the permission set that stands for all permissions of the group.
+    /// The id of the permission set that has all permissions of the group.
     func aggregateID(of group: PermissionSetGroup) -> String { .recordID(prefix: "0PS", of: id(of: group)) }
 
     func profile(of user: User) -> Profile? { profiles.first { $0.name == user.profile } }
 
-    /// A column for each permission that matters to apps and their users, and for each that the org grants.
+    /// Returns a column for each permission that matters to apps and their users, and for each that the org grants.
     func permissionColumns<Record>(
         _ permissions: @escaping (Record) -> Set<String>
     ) -> [QueryTable.Column<Record>] {
@@ -134,7 +135,8 @@ extension QueryTable {
         return table
     }
 
-    /// A group's assignment names the permission set that stands for the group. Everybody has the one of the own profile.
+    /// An assignment of a group has the permission set of the group. Every user has an assignment of the profile's
+    /// permission set.
     static func permissionSetAssignments(of org: Org) -> QueryTable {
         let assignments = org.users.flatMap { user -> [(user: String, set: String, group: String?)] in
             let profile = org.profile(of: user).map { (user.id, $0.ownedSetID, nil as String?) }
@@ -160,7 +162,7 @@ extension QueryTable {
         return table
     }
 
-    /// What pre-authorizes users for apps.
+    /// The assignments of apps to permission sets and profiles, which pre-authorize users.
     static func setupEntityAccess(of org: Org) -> QueryTable {
         let grants = org.apps.flatMap { app in
             let profiles = org.profiles.filter { app.profiles.contains($0.name) }.map(\.ownedSetID)
@@ -181,7 +183,7 @@ extension QueryTable {
         return table
     }
 
-    /// One row: what the asking user may do.
+    /// One row with the permissions of the user who queries.
     static func userPermissionAccess(_ permissions: Set<String>, of org: Org) -> QueryTable {
         QueryTable(
             .userPermissionAccess, of: [permissions],
@@ -190,7 +192,7 @@ extension QueryTable {
 }
 
 extension String {
-    /// An id for a record that the state document gives none: the same one for the same `parts`.
+    /// Returns an id for a record without one in the state document. Equal `parts` give the same id.
     static func recordID(prefix: String, of parts: String...) -> String {
         // FNV-1a
         var hash: UInt64 = 0xCBF2_9CE4_8422_2325

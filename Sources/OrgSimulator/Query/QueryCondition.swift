@@ -1,15 +1,15 @@
 import Foundation
 import SOQL
 
-/// Turns the conditions of a query into tests of a row, or of a group of rows.
+/// Converts the conditions of a query into tests of a row, or of a group of rows.
 struct QueryCondition<Source> {
     typealias Test = (Source) -> Bool
 
     let now: Date
-    /// Where the conditions stand in the query.
+    /// The clause that contains the conditions.
     let clause: QueryPlace.Clause
     let operand: (FieldExpression) throws(QueryRefusal) -> QueryOperand<Source>
-    /// The values that a semi-join's query selects.
+    /// Returns the values that a semi-join's query selects.
     let values: (SOQLQuery) throws(QueryRefusal) -> Set<QueryValue>
 
     func test(_ condition: Condition?, isTopLevel: Bool = true) throws(QueryRefusal) -> Test {
@@ -58,7 +58,7 @@ struct QueryCondition<Source> {
             switch sign {
             case .equal: return { operand.value($0) == nil }
             case .notEqual: return { operand.value($0) != nil }
-            default: throw .malformed("null is compared with = and != only")
+            default: throw .malformed("null can be compared only with = and !=")
             }
         }
         switch sign {
@@ -97,7 +97,7 @@ struct QueryCondition<Source> {
         }
     }
 
-    /// The literal as a value that the operand can be compared with; nil for `null`.
+    /// Returns the literal as a value that the operand can be compared with, or `nil` for `null`.
     private func value(_ literal: Literal, of operand: QueryOperand<Source>) throws(QueryRefusal) -> QueryValue? {
         switch (literal, operand.kind) {
         case (.null, _): return nil
@@ -113,7 +113,7 @@ struct QueryCondition<Source> {
     }
 
     private func like(_ operand: QueryOperand<Source>, _ pattern: LikePattern) throws(QueryRefusal) -> Test {
-        guard operand.kind == .text else { throw .notEvaluated("LIKE of \(operand.name), which is no text,") }
+        guard operand.kind == .text else { throw .notEvaluated("LIKE of \(operand.name), which is not a text,") }
         return { source in
             guard case .text(let text)? = operand.value(source) else { return false }
             return pattern.matches(text)
@@ -139,7 +139,9 @@ struct QueryCondition<Source> {
             }
         case .query(let query):
             guard isTopLevel else { throw .notEvaluated("a semi-join below OR or NOT") }
-            guard operand.kind == .id else { throw .notEvaluated("a semi-join of \(operand.name), which is no id,") }
+            guard operand.kind == .id else {
+                throw .notEvaluated("a semi-join of \(operand.name), which is not an id,")
+            }
             members = Set(try values(query).map { Optional($0.comparable) })
         }
         return { source in members.contains(operand.value(source)?.comparable) }
@@ -147,7 +149,8 @@ struct QueryCondition<Source> {
 }
 
 extension LikePattern {
-    /// Without case. Goes back to the last `%` only, so that time grows with text times pattern at most.
+    /// Whether the pattern matches `text`, ignoring case. Backtracks only to the last `%`, so the time is at most
+    /// proportional to the length of the text times that of the pattern.
     func matches(_ text: String) -> Bool {
         let units: [Unit] = elements.flatMap { element -> [Unit] in
             switch element {

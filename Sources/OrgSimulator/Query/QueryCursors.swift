@@ -1,4 +1,4 @@
-/// The results that were too large for one page. Each is kept under a locator until newer ones take its place.
+/// The results with more than one page. Each is stored under a locator until newer results replace it.
 struct QueryCursors: Sendable {
     struct Cursor: Sendable {
         let userID: String
@@ -7,14 +7,14 @@ struct QueryCursors: Sendable {
         let verdict: RequestVerdict
     }
 
-    /// Rows of a page (heroku/sf-functions-python `query-with-next-records-url.json`).
+    /// The number of rows in a page (heroku/sf-functions-python `query-with-next-records-url.json`).
     static let pageSize = 2_000
-    /// An org keeps ten cursors of a user; here all users share them.
+    /// The maximum number of stored results. A real org stores ten for each user; here all users share them.
     private static let limit = 10
 
     private var cursors: [(locator: String, cursor: Cursor)] = []
 
-    /// Keeps a result.
+    /// Stores a result.
     ///
     /// - Returns: Its locator: 18 characters from `01g`.
     mutating func keep(_ cursor: Cursor, using random: inout SeededRandom) -> String {
@@ -23,7 +23,7 @@ struct QueryCursors: Sendable {
         return locator
     }
 
-    /// The result and the first row of the page that `01g…-2000` names.
+    /// Returns the page with a name such as `01g…-2000`, which gives the locator and the number of the first row.
     func page(_ name: String, of userID: String, at endpoint: QueryEndpoint) -> QueryPage? {
         let parts = name.split(separator: "-")
         guard parts.count == 2, let start = Int(parts[1]), start >= 0,
@@ -34,18 +34,18 @@ struct QueryCursors: Sendable {
     }
 }
 
-/// The rows of a result that one answer carries.
+/// The rows of a result in one answer.
 struct QueryPage {
     let cursor: QueryCursors.Cursor
-    /// Nil for a result of one page.
+    /// `nil` if the result has only one page.
     let locator: String?
     let start: Int
 
     private var end: Int { min(start + QueryCursors.pageSize, cursor.result.records.count) }
 
-    /// "Query" (REST API Developer Guide); the Tooling API's envelope has more members. The order is recorded for both
-    /// (heroku/sf-functions-python `query-with-next-records-url.json`, SFDO-Tooling/CumulusCI `cumulusci/**/cassettes/*.yaml`),
-    /// but not for a Tooling result of several pages.
+    /// The JSON of the answer: "Query" (REST API Developer Guide). The Tooling API's envelope has more members. The
+    /// order is recorded for both (heroku/sf-functions-python `query-with-next-records-url.json`,
+    /// SFDO-Tooling/CumulusCI `cumulusci/**/cassettes/*.yaml`), but not for a Tooling result of several pages.
     func envelope(version: Int) -> JSONValue {
         let result = cursor.result
         let isLast = end == result.records.count

@@ -1,10 +1,11 @@
-/// Where a query was sent: each address has objects and an envelope of its own.
+/// The endpoint of a query. Each one has its own objects and envelope.
 enum QueryEndpoint: String, Sendable {
     case data = "query"
     case tooling = "tooling/query"
 
-    /// Where the records of an answer are, below the version's path.
+    /// The path of the records of an answer, below the version's path.
     var recordPath: String { self == .data ? "sobjects" : "tooling/sobjects" }
 
+    /// Whether the endpoint can query the object.
     func answers(_ object: SetupObject) -> Bool { self == .data || object.isInTooling }
 }

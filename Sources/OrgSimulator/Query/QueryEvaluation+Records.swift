@@ -1,7 +1,9 @@
 import SOQL
 
 extension QueryEvaluation {
-    /// What the records of a query look like, once every field and relationship in it is found to be there.
+    /// Returns the shape of the records of a query.
+    ///
+    /// - Throws: The refusal of an org if a field or relationship does not exist.
     func shape(
         of query: SOQLQuery, in table: QueryTable, _ scope: NameScope
     ) throws(QueryRefusal) -> RecordShape {
@@ -25,10 +27,10 @@ extension QueryEvaluation {
     private func add(_ names: ArraySlice<String>, to shape: inout RecordShape) throws(QueryRefusal) {
         let name = names.first ?? ""
         guard names.count > 1 else { return try shape.add(position: try shape.table.position(of: name)) }
-        let follow = try parent(name, of: shape.table)
-        var inner = shape.parents[follow.name]?.shape ?? RecordShape(follow.table, at: recordPath)
+        let target = try parent(name, of: shape.table)
+        var inner = shape.parents[target.name]?.shape ?? RecordShape(target.table, at: recordPath)
         try add(names.dropFirst(), to: &inner)
-        shape.add(parent: follow.name, inner, follow.row)
+        shape.add(parent: target.name, inner, target.row)
     }
 
     private func add(_ query: SOQLQuery, to shape: inout RecordShape, _ outer: NameScope) throws(QueryRefusal) {
@@ -42,10 +44,10 @@ extension QueryEvaluation {
         let scope = try scope(of: query.from, in: table)
         let inner = try self.shape(of: query, in: table, scope)
         let (id, link) = (try shape.table.position(of: "Id"), try table.position(of: children.field))
-        // Sorted once and cut for each parent.
-        var whole = query
-        (whole.limit, whole.offset) = (nil, nil)
-        let byParent = Dictionary(grouping: try rows(of: whole, in: table, scope, among: table.rows)) {
+        // All children are filtered and sorted once, then limited for each parent.
+        var unlimited = query
+        (unlimited.limit, unlimited.offset) = (nil, nil)
+        let byParent = Dictionary(grouping: try rows(of: unlimited, in: table, scope, among: table.rows)) {
             $0[link]?.comparable
         }
         try shape.add(children: children.name) { row in

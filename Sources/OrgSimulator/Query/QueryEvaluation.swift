@@ -6,7 +6,7 @@ struct QueryEvaluation {
     let tables: OrgTables
     let endpoint: QueryEndpoint
     let now: Date
-    /// Such as `/services/data/v67.0`.
+    /// The base path, such as `/services/data/v67.0`.
     let dataPath: String
 
     struct Result {
@@ -21,7 +21,7 @@ struct QueryEvaluation {
         let table = tables.table(object)
         let scope = try scope(of: query.from, in: table)
         if query.isCount {
-            guard !query.isGrouped else { throw .malformed("COUNT() stands with no GROUP BY and no HAVING") }
+            guard !query.isGrouped else { throw .malformed("COUNT() cannot be used with GROUP BY or HAVING") }
             let rows = try rows(of: query, in: table, scope, among: table.rows)
             return Result(object: object, totalSize: rows.count, records: [])
         }
@@ -36,7 +36,9 @@ struct QueryEvaluation {
         return Result(object: object, totalSize: records.count, records: records)
     }
 
-    /// The object behind a `FROM`, if the user finds it at this address.
+    /// Returns the object of a `FROM`.
+    ///
+    /// - Throws: The refusal of an org if the endpoint does not have the object or the user may not read it.
     private func readable(_ from: FromClause) throws(QueryRefusal) -> SetupObject {
         let name = from.path.joined(separator: ".")
         let object = try tables.readable(name)
@@ -79,7 +81,7 @@ struct QueryEvaluation {
     private func semiJoin(_ query: SOQLQuery) throws(QueryRefusal) -> Set<QueryValue> {
         try query.checkEvaluable()
         guard !query.isAggregate, query.select.count == 1, case .field(.path(let path), nil) = query.select[0] else {
-            throw .notEvaluated("a semi-join that selects anything but one field")
+            throw .notEvaluated("a semi-join that does not select exactly one field")
         }
         if query.condition.hasSemiJoin { throw .notEvaluated("a semi-join within a semi-join") }
         let table = tables.table(try readable(query.from))
@@ -87,7 +89,7 @@ struct QueryEvaluation {
         let operand = try QueryRefusal.locating(.path(path)) { () throws(QueryRefusal) in
             try self.operand(.path(path), in: table, scope).operand
         }
-        guard operand.kind == .id else { throw .notEvaluated("a semi-join that selects no id") }
+        guard operand.kind == .id else { throw .notEvaluated("a semi-join that does not select an id") }
         return Set(try rows(of: query, in: table, scope, among: table.rows).compactMap(operand.value))
     }
 
@@ -111,12 +113,14 @@ struct QueryEvaluation {
             let field = table.fields[position]
             return (.init(name: field.name, kind: field.kind) { $0[position] }, field)
         }
-        let follow = try parent(name, of: table)
-        let (inner, field) = try operand(names.dropFirst(), in: follow.table)
-        return (.init(name: inner.name, kind: inner.kind) { row in follow.row(row).flatMap(inner.value) }, field)
+        let target = try parent(name, of: table)
+        let (inner, field) = try operand(names.dropFirst(), in: target.table)
+        return (.init(name: inner.name, kind: inner.kind) { row in target.row(row).flatMap(inner.value) }, field)
     }
 
-    /// The names that a query may use, once all the relationships that have an alias are found to be there.
+    /// Returns the names that a query may use.
+    ///
+    /// - Throws: The refusal of an org if a relationship with an alias does not exist.
     func scope(of from: FromClause, in table: QueryTable) throws(QueryRefusal) -> NameScope {
         let scope = NameScope(from)
         for joined in from.joined {
@@ -134,14 +138,14 @@ struct QueryEvaluation {
         _ name: String, of table: QueryTable
     ) throws(QueryRefusal) -> (table: QueryTable, name: String, row: (QueryTable.Row) -> QueryTable.Row?) {
         guard let parent = table.parent(name) else { throw .noRelationship(name) }
-        let target = tables.table(parent.object)
+        let parentTable = tables.table(parent.object)
         let position = try table.position(of: parent.field)
-        return (target, parent.name, { row in row[position].flatMap(target.row(id:)) })
+        return (parentTable, parent.name, { row in row[position].flatMap(parentTable.row(id:)) })
     }
 }
 
 extension SOQLQuery {
-    /// Whether it answers with groups of rows.
+    /// Whether the query returns groups of rows.
     var isAggregate: Bool {
         isGrouped
             || select.contains { item in
@@ -156,12 +160,12 @@ extension SOQLQuery {
         return Array(limit.map { rest.prefix($0) } ?? rest)
     }
 
-    /// - Throws: What the simulator only reads.
+    /// - Throws: ``QueryRefusal`` if the simulator parses a part of the query but cannot evaluate it.
     func checkEvaluable() throws(QueryRefusal) {
         if let scope, scope.lowercased() != "everything" { throw .notEvaluated("USING SCOPE \(scope)") }
         if with != nil { throw .notEvaluated("WITH") }
         if let grouping, grouping.kind != .plain { throw .notEvaluated("GROUP BY ROLLUP and CUBE") }
-        if !options.isEmpty { throw .notEvaluated("what stands behind FOR, UPDATE or ALL") }
+        if !options.isEmpty { throw .notEvaluated("the options FOR, UPDATE and ALL") }
     }
 }
 

@@ -1,6 +1,6 @@
-/// The word of a query that a refusal is about.
+/// The word of a query that a refusal refers to.
 struct QueryPlace: Equatable, Sendable {
-    /// A clause, by the word that it begins with.
+    /// A clause. The raw value is its first word.
     enum Clause: String, Sendable {
         case from = "FROM"
         case condition = "WHERE"
@@ -9,34 +9,35 @@ struct QueryPlace: Equatable, Sendable {
         case order = "ORDER"
     }
 
-    /// A name, or names with dots between them, as written.
+    /// A name, or names joined by dots, as written.
     var name: String
-    /// The clause that it is in; nil: the select list.
+    /// The clause of the word; `nil` for the select list.
     var clause: Clause?
     /// The text that the field is compared with, without quotes.
     var literal: String?
 }
 
-/// What an org writes before the reason of a refusal: the words around the one that it is about, a caret below that one, and
+/// The text before the reason of a refusal: the words around the one that it refers to, a caret below that word, and
 /// its row and column, both from 1.
 ///
-/// How much is quoted is inferred from recordings, in which five words and signs on either side are there
-/// (openstax/accounts `…/cannot_be_set_if_the_ID_is_malformed.yml`, heroku/sf-functions-python `query-unknown-column.json`).
+/// The extent of the quotation is inferred from recordings, which have five words and symbols on either side
+/// (openstax/accounts `…/cannot_be_set_if_the_ID_is_malformed.yml`, heroku/sf-functions-python
+/// `query-unknown-column.json`).
 struct QueryExcerpt {
     private struct Word {
         let text: String
-        /// Unicode scalars before it.
+        /// The position of the word in Unicode scalars.
         let start: Int
     }
 
-    /// Words and signs on either side.
+    /// The number of words and symbols quoted on either side.
     private static let reach = 5
 
     private let scalars: [Unicode.Scalar]
     private let words: [Word]
     private let index: Int
 
-    /// Nil when the query has no such word.
+    /// Returns `nil` if the query has no such word.
     init?(of query: String, at place: QueryPlace) {
         scalars = Array(query.unicodeScalars)
         words = Self.words(of: scalars)
@@ -44,7 +45,7 @@ struct QueryExcerpt {
         self.index = index
     }
 
-    /// Begins and ends with a line break.
+    /// The excerpt. It begins and ends with a line break.
     var text: String {
         var quoted = Array(words[max(0, index - Self.reach)...min(words.count - 1, index + Self.reach)])
         if quoted.first?.text == "," { quoted.removeFirst() }
@@ -71,7 +72,8 @@ struct QueryExcerpt {
         return words[start...].firstIndex { $0.text == place.name }
     }
 
-    /// Names with their dots, strings with their quotes, numbers, dates, and signs of one character.
+    /// Splits a query into names with their dots, strings with their quotes, numbers, dates, and symbols of one
+    /// character.
     private static func words(of scalars: [Unicode.Scalar]) -> [Word] {
         var words: [Word] = []
         var position = 0

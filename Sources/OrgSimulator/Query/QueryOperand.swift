@@ -1,14 +1,14 @@
 import Foundation
 import SOQL
 
-/// What conditions and orders look at, in a row or in a group of rows.
+/// A value that conditions and orders read from a row or from a group of rows.
 struct QueryOperand<Source> {
     let name: String
     let kind: QueryValue.Kind
     let value: (Source) -> QueryValue?
 }
 
-/// Sorts by several operands; what is equal in all of them keeps its order.
+/// Sorts by several operands. The sort is stable.
 struct QueryOrder<Source> {
     let operands: [(operand: QueryOperand<Source>, ordering: Ordering)]
 
@@ -27,7 +27,7 @@ struct QueryOrder<Source> {
 }
 
 extension Ordering {
-    /// Nil for values that this ordering holds to be equal.
+    /// Returns `nil` if the values are equal in this ordering.
     fileprivate func precedes(_ left: QueryValue?, _ right: QueryValue?) -> Bool? {
         switch (left, right) {
         case (nil, nil): return nil

@@ -1,25 +1,25 @@
 import SOQL
 
-/// Why a query gets no rows: an error code of the API and its words.
+/// Why a query is refused: an error code and a message of the API.
 ///
-/// The codes are published. Of the words those are recorded that `isRecorded` says. What the simulator cannot evaluate has a
-/// code that no real org uses.
+/// The codes are published. Messages are recorded only if `isRecorded` is set. For what the simulator cannot evaluate,
+/// the code is one that no real org uses.
 struct QueryRefusal: Error, Equatable {
     let code: String
-    /// Without the excerpt of the query that an org puts before it.
+    /// The message without the excerpt of the query that an org puts before it.
     let message: String
-    /// Whether an org has been seen to answer this case so.
+    /// Whether an answer of an org to this case is recorded.
     var isRecorded = false
-    /// The text that a field is compared with, when the refusal is about it.
+    /// The text that the field is compared with, if the refusal refers to it.
     var literal: String?
-    /// Where the excerpt points to; nil: there is none.
+    /// The word that the excerpt points to; `nil` if there is no excerpt.
     var place: QueryPlace?
 
     static func malformed(_ message: String) -> QueryRefusal {
         QueryRefusal(code: "MALFORMED_QUERY", message: message)
     }
 
-    /// A query that begins with another word than `SELECT`: without quotes and without excerpt
+    /// A query that begins with another word than `SELECT`. The message has no quotes and no excerpt
     /// (heroku/sf-functions-python `query-malformed-soql.json`).
     static func wrongFirstWord(_ word: String) -> QueryRefusal {
         QueryRefusal(code: "MALFORMED_QUERY", message: "unexpected token: \(word)", isRecorded: true)
@@ -82,7 +82,7 @@ struct QueryRefusal: Error, Equatable {
             message: "value of filter criterion for field '\(field)' must be of type \(kind.rawValue)")
     }
 
-    /// Synthetic: a real org would answer with rows, or with an error of its own.
+    /// Synthetic: a real org would return rows, or an error of its own.
     static func notEvaluated(_ what: String) -> QueryRefusal {
         QueryRefusal(
             code: "SIMULATOR_CANNOT_EVALUATE", message: "The simulator reads \(what), but does not evaluate it.")
@@ -90,20 +90,20 @@ struct QueryRefusal: Error, Equatable {
 
     // MARK: The excerpt
 
-    /// The message as an org sends it: with an excerpt before it where it is about a word of the query.
+    /// Returns the message as an org sends it: with an excerpt before it if it refers to a word of the query.
     func message(about query: String) -> String {
         guard let excerpt = place.flatMap({ QueryExcerpt(of: query, at: $0) }) else { return message }
         return excerpt.text + message
     }
 
-    /// Runs `body`, whose refusals are about `expression` unless they say otherwise.
+    /// Runs `body`. Its refusals refer to `expression` unless they have a place already.
     static func locating<Value>(
         _ expression: FieldExpression, in clause: QueryPlace.Clause? = nil, _ body: () throws(QueryRefusal) -> Value
     ) throws(QueryRefusal) -> Value {
         try locating(expression.pathAsWritten, in: clause, body)
     }
 
-    /// Runs `body`, whose refusals are about a path in the query unless they say otherwise.
+    /// Runs `body`. Its refusals refer to a path in the query unless they have a place already.
     static func locating<Value>(
         _ path: [String], in clause: QueryPlace.Clause?, _ body: () throws(QueryRefusal) -> Value
     ) throws(QueryRefusal) -> Value {

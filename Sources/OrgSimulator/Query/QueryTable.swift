@@ -1,6 +1,6 @@
 import Foundation
 
-/// An object that can be queried: its fields, the relationships that it has, and its rows.
+/// An object that can be queried: its fields, relationships and rows.
 struct QueryTable {
     typealias Row = [QueryValue?]
 
@@ -11,21 +11,21 @@ struct QueryTable {
         var isCountable = true
     }
 
-    /// From a field of this object to the object that it names.
+    /// A relationship from a field of this object to the object that the field refers to.
     struct Parent {
         let name: String
         let field: String
         let object: SetupObject
     }
 
-    /// From this object to those whose `field` names it.
+    /// A relationship from this object to the objects whose `field` refers to it.
     struct Children {
         let name: String
         let object: SetupObject
         let field: String
     }
 
-    /// A field and where its value comes from.
+    /// A field and the function that reads its value from a record.
     struct Column<Record> {
         var field: Field
         let value: (Record) -> QueryValue?
@@ -46,21 +46,21 @@ struct QueryTable {
             Column(field: Field(name: name, kind: .number)) { value($0).map(QueryValue.number) }
         }
 
-        /// Orgs store whole seconds: all recorded moments of such objects end in `.000+0000`.
+        /// Orgs store whole seconds: all recorded times of such objects end in `.000+0000`.
         static func dateTime(_ name: String, _ value: @escaping (Record) -> Date?) -> Column {
             Column(field: Field(name: name, kind: .dateTime)) { record in
                 value(record).map { .dateTime(Date(timeIntervalSince1970: $0.timeIntervalSince1970.rounded(.down))) }
             }
         }
 
-        /// The same, where a `WHERE` may not name it.
+        /// The same column, not allowed in `WHERE`.
         var unfilterable: Column {
             var column = self
             column.field.isFilterable = false
             return column
         }
 
-        /// The same, where `COUNT` does not take it.
+        /// The same column, not allowed in `COUNT`.
         var uncountable: Column {
             var column = self
             column.field.isCountable = false
@@ -89,7 +89,7 @@ struct QueryTable {
         self.rowsByID = rowsByID
     }
 
-    /// Where a field's value stands in a row.
+    /// Returns the index of a field's value in a row.
     func position(of name: String) throws(QueryRefusal) -> Int {
         guard let position = positions[name.lowercased()] else {
             throw .noColumn(name, on: object.rawValue)

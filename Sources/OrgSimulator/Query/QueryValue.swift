@@ -8,14 +8,14 @@ enum QueryValue: Hashable, Sendable {
     case number(Double)
     case dateTime(Date)
 
-    /// By the names that Salesforce gives the types of fields.
+    /// The type of a value. The raw value is Salesforce's name of the type.
     enum Kind: String, Sendable {
         case id, boolean, dateTime
         case text = "string"
         case number = "double"
     }
 
-    /// What stands for the value in comparisons: texts are compared without case, ids with 15 characters or 18.
+    /// The form for comparisons: texts in lower case, ids with 15 characters.
     var comparable: QueryValue {
         switch self {
         case .id(let id): .id(String(id.prefix(15)))
@@ -24,7 +24,7 @@ enum QueryValue: Hashable, Sendable {
         }
     }
 
-    /// The order of two values of one kind, as they are compared.
+    /// Whether `left` is less than `right`. Both must be of one kind.
     static func isLess(_ left: QueryValue, _ right: QueryValue) -> Bool {
         switch (left.comparable, right.comparable) {
         case (.id(let left), .id(let right)), (.text(let left), .text(let right)): left < right
@@ -45,7 +45,7 @@ enum QueryValue: Hashable, Sendable {
         }
     }
 
-    /// As the REST API writes moments: `2026-11-25T05:00:00.000+0000`.
+    /// A time in the REST API's format: `2026-11-25T05:00:00.000+0000`.
     private static func timestamp(_ date: Date) -> String {
         date.formatted(.iso8601.year().month().day().time(includingFractionalSeconds: true)) + "+0000"
     }

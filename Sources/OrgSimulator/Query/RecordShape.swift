@@ -1,4 +1,4 @@
-/// Which members the records of an answer have, and in which order.
+/// The members of the records of an answer, in their order.
 struct RecordShape {
     typealias Row = QueryTable.Row
 
@@ -30,7 +30,7 @@ struct RecordShape {
         members.append(.field(position))
     }
 
-    /// Adds the record that a relationship leads to, or takes the place of what was added for it before.
+    /// Adds the record that a relationship leads to, or replaces the one added for it before.
     mutating func add(parent name: String, _ shape: RecordShape, _ row: @escaping (Row) -> Row?) {
         if known.insert(name).inserted { members.append(.parent(name)) }
         parents[name] = Parent(shape: shape, row: row)

@@ -1,4 +1,4 @@
-/// The objects that the simulator answers queries of. None of them holds business data.
+/// The objects that can be queried. None of them holds business data.
 enum SetupObject: String, CaseIterable, Sendable {
     case organization = "Organization"
     case user = "User"
@@ -28,7 +28,7 @@ enum SetupObject: String, CaseIterable, Sendable {
         self = object
     }
 
-    /// Whether only users with *View Setup and Configuration* find the object.
+    /// Whether only users with *View Setup and Configuration* can read the object.
     var needsViewSetup: Bool {
         switch self {
         case .organization, .user, .loginHistory, .oauthToken, .userPermissionAccess: false
@@ -36,7 +36,7 @@ enum SetupObject: String, CaseIterable, Sendable {
         }
     }
 
-    /// Whether `/tooling/query` answers for it too.
+    /// Whether the object can also be queried at `/tooling/query`.
     var isInTooling: Bool {
         switch self {
         case .connectedApplication, .externalClientApplication, .externalClientAppPolicies,

@@ -248,7 +248,7 @@ struct SetupQueryTests {
             "INVALID_FIELD: value of filter criterion for field 'LoginTime' must be of type dateTime"
         ),
         ("SELECT Name, COUNT(Id) FROM User", "MALFORMED_QUERY: Field must be grouped or aggregated: Name"),
-        ("SELECT COUNT() FROM User GROUP BY Name", "MALFORMED_QUERY: COUNT() stands with no GROUP BY and no HAVING"),
+        ("SELECT COUNT() FROM User GROUP BY Name", "MALFORMED_QUERY: COUNT() cannot be used with GROUP BY or HAVING"),
         (
             "SELECT Id FROM User u, u.Manager m",
             "INVALID_FIELD: Didn't understand relationship 'Manager' in field path."
