@@ -1,6 +1,6 @@
 /// A `ConnectedApp` file (Metadata API Developer Guide, *ConnectedApp*).
 enum ConnectedAppFile {
-    /// The elements in the order in which an org returns them, which is alphabetical.
+    /// Returns the elements of the file in alphabetical order, which is the order of a real org.
     static func tree(of app: App) -> [XMLTree] {
         var elements = [
             XMLTree("contactEmail", text: app.contactEmail), XMLTree("label", text: app.shownName),
@@ -41,15 +41,17 @@ enum ConnectedAppFile {
         return elements
     }
 
-    /// The app after a deployment of `file`. What the file leaves out has its default again, but for the lists of
-    /// permission sets and profiles, which one empty element clears.
+    /// Returns the app after a deployment of `file`.
     ///
-    /// - Parameter old: Nil for an app that the deployment creates.
+    /// A setting that the file leaves out gets its default. The lists of permission sets and profiles are kept if the
+    /// file leaves them out; one empty element clears a list.
+    ///
+    /// - Parameter old: `nil` if the deployment creates the app.
     static func app(
         named name: String, in file: DeployedXML, replacing old: App?, _ org: DeployedOrg
     ) throws(DeployProblem) -> App {
         guard let oauth = try file.part("oauthConfig") else {
-            throw .synthetic("This simulation knows no apps without oauthConfig")
+            throw .synthetic("The simulator does not support apps without oauthConfig")
         }
         var app = old.map(\.withDefaultSettings) ?? App(name: name)
         app.kind = .connectedApp
@@ -72,7 +74,7 @@ enum ConnectedAppFile {
         if isNew { app.consumerSecret = oauth.text("consumerSecret") ?? "" }
         if let certificate = oauth.text("certificate") {
             guard (try? UploadedCertificate(certificate)) != nil else {
-                throw .synthetic("certificate is no X.509 certificate with an RSA key, or larger than 4 KB")
+                throw .synthetic("certificate is not an X.509 certificate with an RSA key, or is larger than 4 KB")
             }
             app.certificatePEM = certificate
         }
@@ -113,13 +115,14 @@ enum ConnectedAppFile {
 }
 
 extension App {
-    /// Scopes as an org returns them: some names stand for one scope.
+    /// The scopes as an org returns them: synonyms are returned under one name, once.
     var returnedScopes: [String] {
         var seen: Set<String> = []
         return scopes.map(ScopeChoice.listed).filter { seen.insert($0).inserted }
     }
 
-    /// The app with nothing of what its metadata says, but with all that no metadata says.
+    /// The app with everything that its metadata contains set to the default. Values that no metadata contains are
+    /// kept.
     fileprivate var withDefaultSettings: App {
         var app = self
         let fresh = App(name: name)

@@ -1,4 +1,4 @@
-/// Reads the deployed files of an External Client App. What a file leaves out has its default again.
+/// Reads the deployed files of an External Client App. A setting that a file leaves out gets its default.
 enum ExternalClientAppDeployment {
     static func application(
         named name: String, in file: DeployedXML, replacing old: App?
@@ -10,13 +10,13 @@ enum ExternalClientAppDeployment {
         return app
     }
 
-    /// - Parameter isFirst: The app had no such settings before: only then a consumer key counts.
+    /// - Parameter isFirst: Whether the app has no such settings yet. The consumer key and secret are read only then.
     static func readGlobalSettings(
         _ file: DeployedXML, into app: inout App, isFirst: Bool, _ org: DeployedOrg
     ) throws(DeployProblem) {
         for rotation in ["shouldRotateConsumerKey", "shouldRotateConsumerSecret"]
         where try file.flag(rotation, or: false) {
-            throw .synthetic("This simulation does not serve \(rotation)")
+            throw .synthetic("The simulator does not support \(rotation)")
         }
         app.callbackURL = file.text("callbackUrl") ?? ""
         for flag in OAuthFlag.externalClientApp { try flag.read(file, into: &app) }
@@ -28,7 +28,7 @@ enum ExternalClientAppDeployment {
         try readCertificate(file.text("certificate"), into: &app, org.switches)
     }
 
-    /// Without the element the app has no certificate any more.
+    /// Reads the certificate. Without the element, the app's certificate is removed.
     private static func readCertificate(
         _ text: String?, into app: inout App, _ switches: Switches
     ) throws(DeployProblem) {

@@ -3,7 +3,7 @@
 enum ExternalClientAppFiles {
     struct File: Sendable {
         let type: String
-        /// What follows the app's name in the component's.
+        /// The component's name is the app's name and this suffix.
         let nameSuffix: String
         fileprivate let elements: @Sendable (App) -> [XMLTree]
 
@@ -26,7 +26,7 @@ enum ExternalClientAppFiles {
         ]
     }
 
-    /// With the certificate, which ``AppDisclosure`` takes out again.
+    /// Includes the certificate; ``AppDisclosure`` removes it if the org does not return it.
     @Sendable private static func globalOAuthSettings(_ app: App) -> [XMLTree] {
         var elements = [XMLTree("callbackUrl", text: app.callbackURL)]
         if let certificate = app.certificatePEM.map(\.withoutArmour) ?? app.unreadableCertificate {
@@ -109,7 +109,7 @@ extension App.PermittedUsers {
 }
 
 extension String {
-    /// A certificate on one line: PEM without its lines of dashes.
+    /// The certificate on one line: PEM without the `BEGIN` and `END` lines.
     fileprivate var withoutArmour: String {
         split(whereSeparator: \.isNewline).map(\.trimmed).filter { !$0.hasPrefix("-----") }.joined()
     }

@@ -1,6 +1,6 @@
-/// `idTokenConfig`, which an app's metadata has while *Configure ID Token* is ticked.
+/// The element `idTokenConfig`. An app's metadata has it if *Configure ID Token* is selected.
 enum IDTokenFile {
-    /// - Returns: Nil while it is not ticked.
+    /// - Returns: `nil` if *Configure ID Token* is not selected.
     static func tree(of app: App) -> XMLTree? {
         let options = app.oauthOptions.idToken
         guard options.isConfigured else { return nil }
@@ -17,7 +17,9 @@ enum IDTokenFile {
         return XMLTree("idTokenConfig", elements)
     }
 
-    /// - Parameter file: What holds the element, if it is there.
+    /// Reads the element, or resets the ID token settings if it is missing.
+    ///
+    /// - Parameter file: The parent of the element.
     static func read(_ file: DeployedXML, into app: inout App) throws(DeployProblem) {
         var options = IDTokenOptions()
         if let part = try file.part("idTokenConfig") {
@@ -30,7 +32,7 @@ enum IDTokenFile {
             }
             let validity = try part.number(validityElement(app.kind)) ?? options.validityMinutes
             guard IDTokenOptions.validities.contains(validity) else {
-                throw .synthetic("\(validityElement(app.kind)) is not 1 through 720")
+                throw .synthetic("\(validityElement(app.kind)) must be from 1 to 720")
             }
             options.validityMinutes = validity
         }

@@ -1,17 +1,17 @@
-/// What an org adds to the files of its source folder, made anew for each call.
+/// The components that an org adds to those of its source folder. They are generated for each call.
 struct LiveMetadata: Sendable {
-    /// In place of components of the same type and name.
+    /// Components that replace those of the same type and name in the folder.
     var replacing: [MetadataComponent] = []
-    /// Only where the folder holds no component of the same type and name.
+    /// Components that are added if the folder has none of the same type and name.
     var completing: [MetadataComponent] = []
-    /// Read by name only: a pull of the source folder stays what the folder holds.
+    /// Components that are returned only if requested by name, so that pulling a source folder yields only its content.
     var byName: [MetadataComponent] = []
-    /// Types that the caller may not read.
+    /// The types that the caller may not read.
     var unreadableTypes: Set<String> = []
 }
 
 extension LiveMetadata {
-    /// - Parameter org: With the apps as the answering server sees them.
+    /// - Parameter org: The org with its apps as the answering server sees them.
     init(of org: Org, for user: User, _ switches: Switches) {
         replacing = org.apps.flatMap(Self.components)
         completing = org.permissionSets.compactMap { set in
@@ -63,9 +63,11 @@ enum AppType {
 }
 
 extension Org {
-    /// Types with settings of apps that `user` may not read. A Connected App is read with *Customize Application*; for
-    /// an External Client App a switch decides. That such a user is told of no component, and not of an error, is the
-    /// simulator's own choice: it is not confirmed on a real org.
+    /// The types with app settings that `user` may not read. A Connected App needs *Customize Application*; for an
+    /// External Client App, a switch decides.
+    ///
+    /// The simulator returns no components to such a user, and no error. This is its own choice, not confirmed on a
+    /// real org.
     fileprivate func unreadableAppTypes(for user: User, _ switches: Switches) -> Set<String> {
         let permissions = permissions(of: user)
         var types: Set<String> = []

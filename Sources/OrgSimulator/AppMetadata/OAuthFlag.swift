@@ -1,10 +1,10 @@
-/// A boolean element of an app's metadata that is one box of its OAuth settings or policies.
+/// A boolean element of an app's metadata that corresponds to a checkbox of its OAuth settings or policies.
 struct OAuthFlag: Sendable {
     let element: String
     private let box: any WritableKeyPath<App, Bool> & Sendable
-    /// What the element is where a file leaves it out.
+    /// The value if a file leaves the element out.
     private let standard: Bool
-    /// The element says the opposite of the box.
+    /// Whether the element is true when the checkbox is cleared.
     private let isOpposite: Bool
 
     private init(
@@ -23,7 +23,7 @@ struct OAuthFlag: Sendable {
         app[keyPath: box] = try file.flag(element, or: standard) != isOpposite
     }
 
-    /// Those of `ConnectedApp.oauthConfig`, in alphabetical order. It has none for the device flow.
+    /// The elements of `ConnectedApp.oauthConfig`, in alphabetical order. It has none for the device flow.
     static let connectedApp = [
         OAuthFlag("isClientCredentialEnabled", \.oauthOptions.allowsClientCredentialsFlow),
         OAuthFlag("isCodeCredentialEnabled", \.oauthOptions.allowsCodeAndCredentialsFlow),
@@ -33,7 +33,7 @@ struct OAuthFlag: Sendable {
         rotation, refreshSecret, exchangeSecret, exchange,
     ]
 
-    /// Those of `ExtlClntAppGlobalOauthSettings`, in alphabetical order.
+    /// The elements of `ExtlClntAppGlobalOauthSettings`, in alphabetical order.
     static let externalClientApp = [
         OAuthFlag("isClientCredentialsFlowEnabled", \.oauthOptions.allowsClientCredentialsFlow),
         OAuthFlag("isCodeCredFlowEnabled", \.oauthOptions.allowsCodeAndCredentialsFlow),
@@ -45,7 +45,7 @@ struct OAuthFlag: Sendable {
         rotation, refreshSecret, exchangeSecret, exchange,
     ]
 
-    /// Those of `ExtlClntAppOauthConfigurablePolicies`, in alphabetical order.
+    /// The elements of `ExtlClntAppOauthConfigurablePolicies`, in alphabetical order.
     static let policies = [
         OAuthFlag("isClientCredentialsFlowEnabled", \.flowPolicies.allowsClientCredentialsFlow),
         OAuthFlag("isGuestCodeCredFlowEnabled", \.flowPolicies.allowsGuestCodeAndCredentialsFlow),

@@ -1,4 +1,4 @@
-/// A deployment as it goes through an org, component by component, on a copy of the org.
+/// Applies the components of a deployment, one by one, to a copy of an org.
 struct OrgDeployment: Sendable {
     private let before: Org
     private var after: Org
@@ -6,7 +6,7 @@ struct OrgDeployment: Sendable {
     private let switches: Switches
     private(set) var messages: [DeployMessage] = []
 
-    /// - Parameter takenConsumerKeys: Those of all orgs.
+    /// - Parameter takenConsumerKeys: The consumer keys of the apps of all orgs.
     init(_ org: Org, takenConsumerKeys: Set<String>, _ switches: Switches) {
         before = org
         after = org
@@ -33,7 +33,7 @@ struct OrgDeployment: Sendable {
         DeployedOrg(org: after, takenConsumerKeys: takenConsumerKeys, switches: switches)
     }
 
-    /// - Returns: Whether the component was not there before.
+    /// - Returns: Whether the component is new.
     private mutating func apply(_ file: DeployedXML, named name: String) throws(DeployProblem) -> Bool {
         switch file.type {
         case "PermissionSet":
@@ -55,11 +55,11 @@ struct OrgDeployment: Sendable {
             after.put(try ExternalClientAppDeployment.application(named: name, in: file, replacing: old))
             return old == nil
         default:
-            return try applySatellite(file)
+            return try applySettings(file)
         }
     }
 
-    /// The app of this name; nil where a deployment may make it.
+    /// Returns the app with this name, or `nil` if the deployment may create it.
     private func app(named name: String, _ kind: App.Kind) throws(DeployProblem) -> App? {
         guard let app = after.apps.first(where: { $0.name == name }) else {
             try checkName(name)
@@ -70,15 +70,16 @@ struct OrgDeployment: Sendable {
     }
 
     private func checkName(_ name: String) throws(DeployProblem) {
-        guard AppDraft.isAPIName(name) else { throw .synthetic("\(name) is no API name") }
+        guard AppDraft.isAPIName(name) else { throw .synthetic("\(name) is not a valid API name") }
     }
 
-    /// A file that belongs to an External Client App, which has to be there by now.
-    private mutating func applySatellite(_ file: DeployedXML) throws(DeployProblem) -> Bool {
+    /// Applies a settings file of an External Client App. The app must exist; a switch decides whether the same
+    /// deployment may create it.
+    private mutating func applySettings(_ file: DeployedXML) throws(DeployProblem) -> Bool {
         let name = try file.required("externalClientApplication")
         let old = before.apps.first { $0.name == name && $0.kind == .externalClientApp }
-        let isThere = switches.externalClientAppDeployment == .together || old != nil
-        guard isThere, var app = after.apps.first(where: { $0.name == name && $0.kind == .externalClientApp }) else {
+        let mayApply = switches.externalClientAppDeployment == .together || old != nil
+        guard mayApply, var app = after.apps.first(where: { $0.name == name && $0.kind == .externalClientApp }) else {
             throw .synthetic("In field: externalClientApplication - no ExternalClientApplication named \(name) found")
         }
         switch file.type {
@@ -93,7 +94,7 @@ struct OrgDeployment: Sendable {
         return old == nil
     }
 
-    /// What to save of it: the records that changed, in the form of an admin's *Save*.
+    /// Returns the changed records as a patch of the state, in the form that an admin's *Save* produces.
     func patch() throws(StateProblem) -> JSONValue {
         let oldSets = Dictionary(before.permissionSets.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
         let oldApps = Dictionary(before.apps.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
@@ -112,7 +113,7 @@ struct OrgDeployment: Sendable {
         return ["orgs": [.record(org.filter { $0.1 != .array([]) })]]
     }
 
-    /// Those that an app names, and that the document left out because no user has them.
+    /// The standard profiles that an app names and the state document omits, because no user has them.
     private func standardProfiles() -> [Profile] {
         let named = Set(after.apps.flatMap(\.profiles)).subtracting(before.profiles.map(\.name))
         return named.sorted().compactMap(Profile.standard)
@@ -134,12 +135,12 @@ extension Org {
 }
 
 extension App {
-    /// Whether an External Client App was ever given OAuth settings: one that was deployed by itself has none.
+    /// Whether an External Client App has OAuth settings. It has none if it was deployed without its settings files.
     fileprivate var hasOAuthSettings: Bool {
         !callbackURL.isEmpty || !scopes.isEmpty || certificatePEM != nil || unreadableCertificate != nil
     }
 
-    /// The record with nulls for what the app has not, so that a merge takes it away.
+    /// Returns the app's record with `null` for missing values, so that a merge removes them.
     fileprivate func completeRecord() throws(StateProblem) -> JSONValue {
         guard case .object(var members) = try JSONValue(describing: self) else { return .null }
         for key in ["certificatePEM", "sessionTimeoutMinutes", "unreadableCertificate"]

@@ -1,9 +1,10 @@
 extension OrgSimulation {
-    /// Deploys apps and permission sets as an admin's *Save* would: changes of apps travel from server to server.
+    /// Deploys apps and permission sets like an admin's *Save*: changes to apps spread from server to server.
     ///
-    /// A production org takes all or nothing; a sandbox does so too when `rollbackOnError` is asked for.
+    /// A production org deploys all components or none. A sandbox does the same only if the request sets
+    /// `rollbackOnError`.
     func deploy(_ request: DeployRequest, into orgID: String) -> DeployOutcome {
-        guard let org = state.orgs.first(where: { $0.id == orgID }) else { return .failed("The org is gone.") }
+        guard let org = state.orgs.first(where: { $0.id == orgID }) else { return .failed("The org no longer exists.") }
         let package: DeployPackage
         do {
             package = try DeployPackage(request)
@@ -16,12 +17,12 @@ extension OrgSimulation {
         let taken = Set(state.orgs.flatMap(\.apps).map(\.consumerKey))
         var deployment = OrgDeployment(org, takenConsumerKeys: taken, state.switches)
         for component in package.components { deployment.apply(component) }
-        var outcome = carryOut(deployment, request.options, in: org)
+        var outcome = saveChanges(deployment, request.options, in: org)
         outcome.manifestPath = package.manifestPath
         return outcome
     }
 
-    private func carryOut(
+    private func saveChanges(
         _ deployment: OrgDeployment, _ options: DeployRequest.Options, in org: Org
     ) -> DeployOutcome {
         var outcome = DeployOutcome(status: .succeeded, messages: deployment.messages)

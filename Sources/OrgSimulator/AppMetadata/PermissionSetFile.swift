@@ -1,4 +1,4 @@
-/// A `PermissionSet` file, as far as the state knows permission sets: user permissions only.
+/// A `PermissionSet` file with a label and user permissions, which are all that the state has of a permission set.
 enum PermissionSetFile {
     static func tree(of set: PermissionSet) -> [XMLTree] {
         [XMLTree("hasActivationRequired", flag: false), XMLTree("label", text: set.shownName)]
@@ -7,7 +7,7 @@ enum PermissionSetFile {
             }
     }
 
-    /// The permission set after a deployment of `file`: a permission that is missing there is switched off.
+    /// Returns the permission set after a deployment of `file`. Permissions that the file leaves out are removed.
     static func permissionSet(
         named name: String, in file: DeployedXML, replacing old: PermissionSet?
     ) throws(DeployProblem) -> PermissionSet {

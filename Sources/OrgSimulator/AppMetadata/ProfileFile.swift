@@ -1,5 +1,5 @@
-/// A `Profile` file, as far as the state knows profiles: Login IP Ranges and user permissions ("Profile", Metadata API
-/// Developer Guide). Login Hours are not written.
+/// A `Profile` file with Login IP Ranges and user permissions ("Profile", Metadata API Developer Guide). Login Hours
+/// are not included.
 enum ProfileFile {
     static func tree(of profile: Profile) -> [XMLTree] {
         [XMLTree("custom", flag: true)]

@@ -172,7 +172,7 @@ struct DeployTests {
                 .application(),
                 .global(
                     "<idTokenConfig><idTokenValidityInMinutes>721</idTokenValidityInMinutes></idTokenConfig>"),
-            ], problems: ["idTokenValidityInMinutes is not 1 through 720"], isSynthetic: true),
+            ], problems: ["idTokenValidityInMinutes must be from 1 to 720"], isSynthetic: true),
         Rule(
             name: "an element that the type does not have", files: [.application(), .global("<scopes>Api</scopes>")],
             problems: [
