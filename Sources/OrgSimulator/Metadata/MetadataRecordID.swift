@@ -1,13 +1,15 @@
-/// Made-up record ids that look like the org's: 15 characters and a suffix of three that makes case irrelevant.
+/// Generated record ids in the org's format: 15 characters and a suffix of three that makes them case-insensitive.
 enum MetadataRecordID {
     private static let digits = Array("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
     private static let suffixDigits = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZ012345")
 
-    /// The same name always gives the same id.
+    /// Returns an id for a name. Equal names give equal ids.
     static func derived(keyPrefix: String, from name: String) -> String {
         completed(keyPrefix, seed: StableHash.of(Array(name.utf8)))
     }
 
+    /// Returns an id of 18 characters.
+    ///
     /// - Parameters:
     ///   - keyPrefix: The three characters of the record's type.
     ///   - seed: The rest of the id.
@@ -22,7 +24,7 @@ enum MetadataRecordID {
         return short + suffix(of: short)
     }
 
-    /// Three characters, each for five of the fifteen: one bit for every capital letter.
+    /// Returns the three-character suffix. Each character encodes which of five characters are capital letters.
     static func suffix(of short: String) -> String {
         let characters = Array(short)
         let groups = stride(from: 0, to: characters.count - characters.count % 5, by: 5)
@@ -37,7 +39,7 @@ enum MetadataRecordID {
     }
 }
 
-/// FNV-1a, 64 bits: a stable number for a name or a content. Not for security.
+/// The 64-bit FNV-1a hash: a stable number for a name or content. Not for security.
 enum StableHash {
     static func of(_ bytes: [UInt8], seed: UInt64 = 0xCBF2_9CE4_8422_2325) -> UInt64 {
         bytes.reduce(seed) { ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01B3 }

@@ -1,25 +1,25 @@
 import Foundation
 
-/// The metadata of a simulated org: a snapshot of a source folder, read completely when it is loaded.
+/// The metadata of a simulated org: a snapshot of a source folder, which is read completely when it is loaded.
 struct MetadataRepository: Sendable {
     static let empty = MetadataRepository(components: [], notes: [])
 
-    /// Those of the folder sorted by type, then name; a folder stands before a component of the same name.
+    /// The components, sorted by type and name. A folder comes before a component of the same name.
     private(set) var components: [MetadataComponent]
-    /// What is not served as the folder has it, with the reason: first what clashes or cannot be read, then the files that
-    /// belong to no known type.
+    /// The differences between the folder and what is served, with their reasons: first conflicts and unreadable files,
+    /// then the files that belong to no known type.
     let notes: [SourceProblem]
     private var indexByType: [String: [Int]]
     private var indexByMember: [String: [String: [Int]]]
     private let partsByMember: [String: [String: PartLocation]]
 
-    /// Where a child is found.
+    /// A child and the component that contains it.
     struct PartLocation: Sendable {
         var component: MetadataComponent
         var part: MetadataComponent.Part
     }
 
-    /// - Throws: If there is no folder that can be served.
+    /// - Throws: ``SourceRefusal`` if the folder cannot be served.
     init(sourceDirectory: String, limits: SourceFolder.Limits = .standard) throws(SourceRefusal) {
         self.init(try SourceFolder(path: sourceDirectory, registry: .standard, limits: limits))
     }
@@ -54,7 +54,7 @@ struct MetadataRepository: Sendable {
         for component in sorted {
             for part in component.parts {
                 let member = Self.comparable(part.fullName)
-                // Labels are named without their file, so two files may have the same one.
+                // The name of a label does not include its file, so two files may have a label of the same name.
                 if let first = parts[part.type]?[member] {
                     shared.append(
                         SourceProblem(
@@ -69,17 +69,17 @@ struct MetadataRepository: Sendable {
         self.notes = notes + shared + unknown
     }
 
-    /// All components of a top-level type, folders included.
+    /// Returns all components of a top-level type, including folders.
     func components(ofType type: String) -> [MetadataComponent] {
         (indexByType[type] ?? []).map { components[$0] }
     }
 
-    /// What a manifest member of a top-level type names: a component, a folder, or both.
+    /// Returns what a manifest member of a top-level type names: a component, a folder, or both.
     func components(ofType type: String, named member: String) -> [MetadataComponent] {
         (indexByMember[type]?[Self.comparable(member)] ?? []).map { components[$0] }
     }
 
-    /// All children of a child type, sorted by name.
+    /// Returns all children of a child type, sorted by name.
     func parts(ofType type: String) -> [PartLocation] {
         (partsByMember[type] ?? [:]).values.sorted { $0.part.fullName < $1.part.fullName }
     }
@@ -88,7 +88,7 @@ struct MetadataRepository: Sendable {
         partsByMember[type]?[Self.comparable(member)]
     }
 
-    /// What the org answers from: the folder, and what the org has beside it.
+    /// Returns the repository from which the org answers: the folder's components combined with the org's own.
     func serving(_ live: LiveMetadata) -> MetadataRepository {
         let missing = live.completing.filter { components(ofType: $0.type.xmlName, named: $0.fullName).isEmpty }
         var served = self
@@ -112,7 +112,7 @@ struct MetadataRepository: Sendable {
         indexByMember[type] = Dictionary(grouping: indices) { Self.comparable(components[$0].fullName) }
     }
 
-    /// Names come with percent-encoded characters from some places and plain from others.
+    /// Decodes percent-encoding, because some callers encode names and others do not.
     private static func comparable(_ member: String) -> String {
         member.contains("%") ? member.removingPercentEncoding ?? member : member
     }

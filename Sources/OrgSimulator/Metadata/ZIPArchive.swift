@@ -3,9 +3,9 @@ import Foundation
 
 /// Writes a ZIP archive (PKWARE APPNOTE 6.3): stored or deflated entries, UTF-8 names, one fixed modification date.
 ///
-/// With `streamed`, sizes and checksums are zero in the local headers and follow the content in a data descriptor, as in the
-/// archives of real orgs (their first bytes are `50 4B 03 04 14 00 08 08 08 00`). Otherwise they are in the local headers.
-/// There is no ZIP64: at most 65,535 entries and 4 GiB.
+/// With `streamed`, sizes and checksums are zero in the local headers and follow the content in a data descriptor, as
+/// in the archives of real orgs (their first bytes are `50 4B 03 04 14 00 08 08 08 00`). Otherwise they are in the
+/// local headers. ZIP64 is not supported: an archive has at most 65,535 entries and 4 GiB.
 struct ZIPArchive {
     struct Failure: Error, CustomStringConvertible {
         var description: String
@@ -26,13 +26,13 @@ struct ZIPArchive {
     private let day: UInt16
     private let streamed: Bool
 
-    /// - Parameter date: Written in UTC, two-second steps, 1980 through 2107.
+    /// - Parameter date: The date of all entries, written in UTC in steps of two seconds, from 1980 to 2107.
     init(date: Date, streamed: Bool = false) {
         (time, day) = Self.dosTime(date)
         self.streamed = streamed
     }
 
-    /// Packs everything at once, in the order given.
+    /// Returns an archive of the entries in the given order.
     static func pack(
         _ entries: [(path: String, content: [UInt8])], date: Date, streamed: Bool = false
     ) throws(Failure) -> [UInt8] {
@@ -43,7 +43,7 @@ struct ZIPArchive {
 
     mutating func add(_ path: String, _ content: [UInt8]) throws(Failure) {
         guard records.count < 65_535, path.utf8.count <= 65_535 else {
-            throw Failure(description: "an archive holds at most 65,535 entries")
+            throw Failure(description: "an archive has at most 65,535 entries")
         }
         let packed = try Self.deflate(content)
         let isDeflated = streamed || packed.count < content.count
@@ -94,7 +94,7 @@ struct ZIPArchive {
         bytes += record.name
     }
 
-    /// Flags through extra-field length: the part that the local and the central header share.
+    /// Writes the fields that the local and the central header share: flags through extra-field length.
     private mutating func putCommonFields(_ record: CentralRecord, withSizes: Bool) {
         let utf8Names: UInt16 = 1 << 11
         let descriptorFollows: UInt16 = 1 << 3
@@ -141,7 +141,7 @@ struct ZIPArchive {
         UInt32(content.withUnsafeBufferPointer { crc32_z(0, $0.baseAddress, $0.count) })
     }
 
-    /// Raw deflate (RFC 1951), without the zlib wrapper.
+    /// Compresses to raw deflate data (RFC 1951), without the zlib wrapper.
     private static func deflate(_ content: [UInt8]) throws(Failure) -> [UInt8] {
         guard let packed = Deflate.compress(content, .none) else {
             throw Failure(description: "zlib could not compress an entry")

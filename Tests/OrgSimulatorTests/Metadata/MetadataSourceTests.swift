@@ -226,7 +226,7 @@ struct MetadataSourceTests {
                 "a/roles/A.role-meta.xml": metadataXML("Role", "<name>first</name>"),
                 "b/roles/A.role-meta.xml": metadataXML("Role", "<name>second</name>"),
             ], served: ["roles/A.role": "first"],
-            notes: ["b/roles/A.role-meta.xml": "a/roles/A.role-meta.xml claims the same place and comes first"]),
+            notes: ["b/roles/A.role-meta.xml": "a/roles/A.role-meta.xml provides the same file and comes first"]),
         Flaw(
             testDescription: "two copies of one component",
             files: [
@@ -252,7 +252,9 @@ struct MetadataSourceTests {
                 "b/objects/X/fields/F.field-meta.xml": field("F", "second"),
                 "b/objects/X/fields/G.field-meta.xml": field("G"),
             ], served: ["objects/X.object": "<label>first</label>"],
-            notes: ["b/objects/X/fields/F.field-meta.xml": "a/objects/X/fields/F.field-meta.xml has another"]),
+            notes: [
+                "b/objects/X/fields/F.field-meta.xml": "a/objects/X/fields/F.field-meta.xml defines it differently"
+            ]),
         Flaw(
             testDescription: "one object in two folders",
             files: [
@@ -274,7 +276,10 @@ struct MetadataSourceTests {
                 </CustomObject>
                 """
             ],
-            notes: ["b/objects/X/X.object-meta.xml": "<label> is not served: a/objects/X/X.object-meta.xml has another"]
+            notes: [
+                "b/objects/X/X.object-meta.xml":
+                    "<label> is not served: a/objects/X/X.object-meta.xml defines it differently"
+            ]
         ),
         Flaw(
             testDescription: "one object translation in two folders",
@@ -327,7 +332,7 @@ struct MetadataSourceTests {
             ],
             notes: [
                 "b/labels/CustomLabels.labels-meta.xml":
-                    "<labels> C is not served: a/labels/CustomLabels.labels-meta.xml has another"
+                    "<labels> C is not served: a/labels/CustomLabels.labels-meta.xml defines it differently"
             ]),
         Flaw(
             testDescription: "one label in two files",
@@ -360,7 +365,7 @@ struct MetadataSourceTests {
             files: ["a/lwc/c/c.js": "first", "b/lwc/c/c.js": "second", "b/lwc/c/d.js": "more"],
             served: ["lwc/c/c.js": "first", "lwc/c/d.js": "more"],
             notes: [
-                "b/lwc/c/c.js": "a/lwc/c/c.js claims the same place and comes first",
+                "b/lwc/c/c.js": "a/lwc/c/c.js provides the same file and comes first",
                 "b/lwc/c/d.js": "is served as a part of a/lwc/c, which is another folder",
             ]),
         Flaw(
@@ -420,7 +425,7 @@ struct MetadataSourceTests {
             ],
             served: ["roles/A.role": "", "roles/B.role": "", "tabs/T.tab": "", "objects/X.object": ""],
             notes: [
-                "package.xml": "names the Role 'C', which no file holds",
+                "package.xml": "names the Role 'C', but no file defines it",
                 "roles/B.role": "is served, though package.xml does not name it",
             ]),
         Flaw(
@@ -483,7 +488,7 @@ struct MetadataSourceTests {
             ),
             (
                 ["sfdx-project.json": "{"],
-                ["not a project file: it needs packageDirectories with a path each"]
+                ["not a project file: it must have packageDirectories, each with a path"]
             ),
             (["package.xml/x": ""], ["a folder, not a file"]),
         ] as [([String: String], [String])])

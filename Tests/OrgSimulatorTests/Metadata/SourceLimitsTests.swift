@@ -28,7 +28,7 @@ struct SourceLimitsTests {
         let folder = try SourceFixture(files(String(repeating: "x", count: 1 << 20)))
         let limits = SourceFolder.Limits(fileBytes: 1 << 20, folderBytes: 1 << 20)
         #expect(
-            throws: SourceRefusal.file("staticresources/b.txt", "with it the folder holds more than 1 MB of metadata")
+            throws: SourceRefusal.file("staticresources/b.txt", "the folder exceeds 1 MB of metadata with this file")
         ) {
             try MetadataRepository(sourceDirectory: folder.url.path, limits: limits)
         }
@@ -46,7 +46,7 @@ struct SourceLimitsTests {
         "Folders that the kernel makes up are refused, also behind a link",
         arguments: ["/proc", "/proc/self", "/sys", "/dev"])
     func systemFolders(_ path: String) throws {
-        let refusal = SourceRefusal.missing(path, "this is a folder of the system, not of files")
+        let refusal = SourceRefusal.missing(path, "this is a virtual folder of the operating system")
         #expect(throws: refusal) { try MetadataRepository(sourceDirectory: path) }
         let folder = try SourceFixture()
         let link = folder.url.appending(path: "link").path

@@ -1,10 +1,10 @@
 import Foundation
 
-/// An asynchronous deployment: Pending, InProgress, and then what ``DeployOutcome`` says.
+/// An asynchronous deployment: first Pending, then InProgress, then the status of its ``DeployOutcome``.
 struct DeployJob: Sendable {
-    /// 18 characters, `0Af` first.
+    /// 18 characters, beginning with `0Af`.
     let id: String
-    /// Only this user may ask for the job.
+    /// The user who started the job. Other users cannot read its status.
     let userID: String
     let userName: String
     let created: Date
@@ -15,7 +15,7 @@ struct DeployJob: Sendable {
 
     func isDone(at now: Date) -> Bool { now.timeIntervalSince(created) >= seconds }
 
-    /// A `DeployResult`, its elements in the order of the schema, which is alphabetical.
+    /// Returns a `DeployResult`. Its elements are in the order of the schema, which is alphabetical.
     func result(at now: Date, withDetails: Bool) -> XMLTree {
         let isDone = isDone(at: now)
         let isHalfway = now.timeIntervalSince(created) * 2 >= seconds
@@ -56,7 +56,7 @@ struct DeployJob: Sendable {
         ].map { XMLTree($0.0, text: "\($0.1)") }
     }
 
-    /// `package.xml` has a row too, and no part in the counts.
+    /// The rows of the components and of `package.xml`, which the counts do not include.
     private var rows: [XMLTree] {
         let successes = outcome.successes + (outcome.manifestPath.map { [DeployMessage.package(at: $0)] } ?? [])
         return outcome.failures.map { XMLTree("componentFailures", elements(of: $0)) }

@@ -1,39 +1,39 @@
 /// Why a component is not deployed.
 struct DeployProblem: Error, Sendable, Equatable {
     var text: String
-    /// No real org is known to have worded it so.
+    /// Whether no real org is known to use this text.
     var isSynthetic: Bool
 
-    /// The words are those of a real org.
+    /// A problem with the text of a real org.
     static func confirmed(_ text: String) -> DeployProblem { DeployProblem(text: text, isSynthetic: false) }
 
-    /// The words are the simulator's own, or not confirmed for this case.
+    /// A problem with a text of the simulator, or with one that is not confirmed for this case.
     static func synthetic(_ text: String) -> DeployProblem { DeployProblem(text: text, isSynthetic: true) }
 }
 
-/// What became of one component, or of `package.xml`.
+/// The result of one component, or of `package.xml`.
 struct DeployMessage: Sendable, Equatable {
     /// Empty for `package.xml`.
     var componentType: String
     /// The path in the archive.
     var fileName: String
     var fullName: String
-    /// Nil: it succeeded.
+    /// `nil` if it succeeded.
     var problem: DeployProblem?
     var id: String?
     var created = false
     var changed = false
-    /// Part of the numbers of components.
+    /// Whether it counts in the numbers of components.
     var isCounted = true
 
-    /// An archive without a `package.xml` has no components, so its one row is not counted.
+    /// The row for a missing `package.xml`. It is not counted, because such an archive has no components.
     static let packageMissing: DeployMessage = {
         var message = package(.confirmed("No package.xml found"))
         message.isCounted = false
         return message
     }()
 
-    /// The row of a `package.xml` that was read.
+    /// The row of a `package.xml` that was read successfully.
     static func package(at path: String) -> DeployMessage {
         DeployMessage(componentType: "", fileName: path, fullName: "package.xml", changed: true)
     }
@@ -43,7 +43,7 @@ struct DeployMessage: Sendable, Equatable {
     }
 }
 
-/// How a deployment ends.
+/// The result of a deployment.
 struct DeployOutcome: Sendable {
     enum Status: String, Sendable {
         case succeeded = "Succeeded"
@@ -52,11 +52,11 @@ struct DeployOutcome: Sendable {
     }
 
     var status: Status
-    /// Of the components, and of `package.xml` if it has a problem.
+    /// The rows of the components, and of `package.xml` if it has a problem.
     var messages: [DeployMessage] = []
-    /// Where `package.xml` is in the archive; nil if there is none, or none that can be read.
+    /// The path of `package.xml` in the archive; `nil` if there is none, or if it cannot be read.
     var manifestPath: String?
-    /// Why there was nothing to look at; the words are the simulator's own.
+    /// Why the archive could not be processed, in the simulator's words.
     var error: MetadataServiceSettings.Failure?
 
     var failures: [DeployMessage] { messages.filter { $0.problem != nil } }

@@ -1,22 +1,23 @@
-/// The archive of a deployment, sorted out: the files of the components that `package.xml` names.
+/// The content of a deployment's archive: the files of the components that `package.xml` names.
 ///
-/// But for a missing `package.xml`, its problems are worded by the simulator, or from memory of real orgs.
+/// The texts of its problems, except for a missing `package.xml`, are the simulator's, or written from memory of real
+/// orgs.
 struct DeployPackage: Sendable {
     struct Component: Sendable {
         var type: String
         var fullName: String
-        /// In the archive.
+        /// The path in the archive.
         var path: String
         var bytes: [UInt8]
     }
 
-    /// Sorted so that what others name comes first.
+    /// Sorted so that a component comes before those that refer to it.
     private(set) var components: [Component] = []
     private(set) var problems: [DeployMessage] = []
-    /// Where `package.xml` is in the archive; nil if there is none, or none that can be read.
+    /// The path of `package.xml` in the archive; `nil` if there is none, or if it cannot be read.
     private(set) var manifestPath: String?
 
-    /// The types that are deployed, in the order in which one may name another.
+    /// The supported types. Components may refer to components of types earlier in this list.
     private static let types = ["PermissionSet", AppType.connectedApp] + AppType.externalClientApp
 
     init(_ request: DeployRequest) throws(ZIPReader.Refusal) {
@@ -37,7 +38,7 @@ struct DeployPackage: Sendable {
         components.sort { (Self.rank($0), $0.fullName) < (Self.rank($1), $1.fullName) }
     }
 
-    /// The folder that the package lies in, with its slash.
+    /// Returns the folder of the package with a trailing slash; `nil` if there is no `package.xml`.
     private static func root(of paths: [String], isSinglePackage: Bool) -> String? {
         if paths.contains("package.xml") { return "" }
         guard !isSinglePackage else { return nil }
@@ -59,7 +60,7 @@ struct DeployPackage: Sendable {
             problems.append(.package(error))
         }
         for type in members.keys.sorted() where !Self.types.contains(type) {
-            problems.append(.package(.synthetic("This simulation deploys apps and permission sets, not \(type)")))
+            problems.append(.package(.synthetic("The simulator deploys only apps and permission sets, not \(type)")))
         }
     }
 
@@ -74,7 +75,7 @@ struct DeployPackage: Sendable {
             problems.append(
                 DeployMessage(
                     componentType: "", fileName: entry.path, fullName: path,
-                    problem: .synthetic("This simulation deploys apps and permission sets, and this file is neither")))
+                    problem: .synthetic("The simulator deploys only apps and permission sets; this file is neither")))
             return
         }
         components.append(
@@ -83,7 +84,7 @@ struct DeployPackage: Sendable {
                 bytes: entry.content))
     }
 
-    /// What is in the archive has to be in the manifest, and the other way round.
+    /// Checks that the archive and the manifest have the same components.
     private mutating func compare(with members: [String: Set<String>], allowsMissingFiles: Bool) {
         for (type, names) in members.sorted(by: { $0.key < $1.key }) where Self.types.contains(type) {
             let present = Set(components.filter { $0.type == type }.map(\.fullName))

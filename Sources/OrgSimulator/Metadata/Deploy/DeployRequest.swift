@@ -1,36 +1,36 @@
 import Foundation
 
-/// What becomes of a caller's `deploy`.
+/// How a caller's `deploy` is handled.
 enum DeployAccess: Sendable {
     case notSimulated
     case forbidden
     case granted(@Sendable (DeployRequest) async -> DeployOutcome)
 }
 
-/// A `deploy` call: the archive, and what to do with it.
+/// A `deploy` call: the archive and its options.
 struct DeployRequest: Sendable {
     struct Options: Sendable {
         var allowsMissingFiles = false
-        /// Look only; change nothing.
+        /// Only validates; changes nothing.
         var checkOnly = false
         var ignoresWarnings = false
         var rollsBackOnError = false
-        /// The package lies at the top of the archive, not in a folder of its own.
+        /// The package is at the top of the archive, not in a folder of its own.
         var isSinglePackage = false
     }
 
     var archive: [UInt8]
     var options = Options()
 
-    /// - Parameter operation: The `deploy` element. Some clients write `zipFile` and `deployOptions`, others begin with
-    ///   a capital.
+    /// - Parameter operation: The `deploy` element. Some clients write `zipFile` and `deployOptions`, others capitalize
+    ///   the first letter.
     init(_ operation: XMLTree) throws(SOAPFault) {
         func child(_ name: String) -> XMLTree? {
             operation.children.first { $0.localName.lowercased() == name.lowercased() }
         }
         guard let text = child("zipFile")?.trimmedText,
             let archive = Data(base64Encoded: text, options: .ignoreUnknownCharacters)
-        else { throw .client("deploy needs a zipFile in base64") }
+        else { throw .client("deploy requires a zipFile in base64") }
         self.archive = [UInt8](archive)
         guard let chosen = child("deployOptions") else { return }
         options.allowsMissingFiles = chosen.flag("allowMissingFiles") ?? false

@@ -1,4 +1,4 @@
-/// A deployed file, or one structure in it, read as strictly as an org reads it.
+/// A deployed file or a structure in it, parsed as strictly as by an org.
 struct DeployedXML: Sendable {
     /// `ConnectedApp`, or `ConnectedApp.oauthConfig` for a structure.
     let type: String
@@ -17,7 +17,7 @@ struct DeployedXML: Sendable {
         try self.init(tree, type: type)
     }
 
-    /// Refuses elements that the type does not have, and those that stand where they may not.
+    /// Rejects elements that the type does not have, and duplicates that it does not allow.
     private init(_ tree: XMLTree, type: String) throws(DeployProblem) {
         self.type = type
         self.tree = tree
@@ -41,7 +41,7 @@ struct DeployedXML: Sendable {
         }
     }
 
-    /// Nil where the element is left out or empty.
+    /// Returns `nil` if the element is missing or empty.
     func text(_ name: String) -> String? { tree.value(name) }
 
     func required(_ name: String) throws(DeployProblem) -> String {
@@ -49,13 +49,13 @@ struct DeployedXML: Sendable {
         return text
     }
 
-    /// The texts of all elements of one name, those that are empty left out; nil where there is no such element.
+    /// Returns the texts of all elements with this name, without empty ones; `nil` if there is no such element.
     func texts(_ name: String) -> [String]? {
         let elements = tree.children(name)
         return elements.isEmpty ? nil : elements.map(\.trimmedText).filter { !$0.isEmpty }
     }
 
-    /// The items of a list with commas between them.
+    /// Returns the items of a comma-separated list.
     func list(_ name: String) -> [String] {
         (text(name) ?? "").split(separator: ",").map(\.trimmed).filter { !$0.isEmpty }
     }
@@ -77,7 +77,8 @@ struct DeployedXML: Sendable {
         return number
     }
 
-    /// - Parameter enumeration: The name of the enumeration, for the refusal of other values; one such is known.
+    /// - Parameter enumeration: The name of the enumeration, for the refusal of other values. That text is confirmed
+    ///   for one enumeration.
     func choice<Value>(
         _ name: String, of enumeration: String, _ value: (String) -> Value?, or standard: Value
     ) throws(DeployProblem) -> Value {

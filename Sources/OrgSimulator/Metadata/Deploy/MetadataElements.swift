@@ -1,6 +1,6 @@
 /// The elements of the types that can be deployed (Metadata API Developer Guide, the page of each type).
 enum MetadataElements {
-    /// Those that may occur more than once, one right after the other.
+    /// The elements that may occur more than once, one directly after the other.
     static let repeated: Set<String> = [
         "agentAccesses", "applicationVisibilities", "attributes", "classAccesses", "customAttributes",
         "customMetadataTypeAccesses", "customPermissions", "customSettingAccesses", "emailRoutingAddressAccesses",
@@ -10,7 +10,9 @@ enum MetadataElements {
         "userPermissions",
     ]
 
-    /// - Parameter type: A type, or a structure in it: `ConnectedApp.oauthConfig`.
+    /// Returns the names of the elements that a type allows.
+    ///
+    /// - Parameter type: A type, or a structure in it such as `ConnectedApp.oauthConfig`.
     static func of(_ type: String) -> Set<String> { elements[type] ?? [] }
 
     private static let elements: [String: Set<String>] = texts.mapValues { text in

@@ -1,12 +1,13 @@
 extension MetadataService {
-    /// The outcome is settled when the call comes; the job tells it later.
+    /// Starts a deployment. The outcome is determined at once; ``checkDeployStatus(_:_:)`` reports it when the job is
+    /// done.
     func deploy(_ operation: XMLTree, _ caller: MetadataCaller) async throws(SOAPFault) -> [UInt8] {
         switch caller.deployment {
-        case .notSimulated: throw .notSimulated("serves no call that changes metadata, and deploy is one")
+        case .notSimulated: throw .notSimulated("does not serve deploy, because it changes metadata")
         case .forbidden: throw .insufficientAccess
-        case .granted(let carryOut):
+        case .granted(let run):
             let request = try DeployRequest(operation)
-            let outcome = await carryOut(request)
+            let outcome = await run(request)
             var id = MetadataRecordID.completed("0Af", seed: random())
             while deployments[id] != nil { id = MetadataRecordID.completed("0Af", seed: random()) }
             deployments[id] = DeployJob(
@@ -16,7 +17,8 @@ extension MetadataService {
         }
     }
 
-    /// A job is bound to the user who made it. The fault code for a bad id is documented, its text is not.
+    /// Only the user who started a job can read its status. The fault code for an invalid id is documented; its text is
+    /// not.
     func checkDeployStatus(_ operation: XMLTree, _ caller: MetadataCaller) throws(SOAPFault) -> [UInt8] {
         if case .notSimulated = caller.deployment { throw .notSimulated("does not serve checkDeployStatus") }
         guard let job = deployment(operation), job.userID == caller.userID else {
@@ -31,7 +33,7 @@ extension MetadataService {
         return deployments[id.count == 15 ? id + MetadataRecordID.suffix(of: id) : id]
     }
 
-    /// Whether the reply has a problem in it that no real org is known to word so.
+    /// Whether the reply has a problem whose text no real org is known to use.
     func tellsSyntheticProblem(_ operation: XMLTree) -> Bool {
         guard let job = deployment(operation) else { return false }
         return job.isDone(at: now()) && job.outcome.isSynthetic
@@ -39,7 +41,7 @@ extension MetadataService {
 }
 
 extension SOAPFault {
-    /// For reading too; it is also what a user is told who may read but not deploy.
+    /// The fault for users without access to the Metadata API, and for users who may read but not deploy.
     static var insufficientAccess: SOAPFault {
         .org(
             "INSUFFICIENT_ACCESS",

@@ -1,7 +1,7 @@
 import CZLib
 
-/// Reads the ZIP archive of a deployment (PKWARE APPNOTE 6.3), strictly: stored and deflated entries, no encryption, no
-/// ZIP64, every size within bounds, every checksum right, every path below the top and there once.
+/// Reads the ZIP archive of a deployment (PKWARE APPNOTE 6.3). It accepts only stored and deflated entries, without
+/// encryption and ZIP64, with valid sizes and checksums, and with unique paths inside the archive's root.
 enum ZIPReader {
     struct Entry: Sendable, Equatable {
         var path: String
@@ -14,9 +14,9 @@ enum ZIPReader {
         static func broken(_ what: String) -> Refusal { Refusal(description: "the archive is damaged: \(what)") }
     }
 
-    /// Bytes of all entries together, unpacked.
+    /// The maximum total size of the entries in bytes, uncompressed.
     static let sizeLimit = 16 << 20
-    /// As many files as a deployment may have.
+    /// The maximum number of files in a deployment.
     static let entryLimit = 10_000
 
     private struct Record {
@@ -29,7 +29,7 @@ enum ZIPReader {
         var offset: Int
     }
 
-    /// The files in the order of the archive's directory; folders are left out.
+    /// Returns the files in the order of the archive's directory, without folders.
     static func entries(of archive: [UInt8]) throws(Refusal) -> [Entry] {
         let records = try records(of: archive)
         var entries: [Entry] = []
@@ -37,7 +37,7 @@ enum ZIPReader {
         var total = 0
         for record in records where !record.path.hasSuffix("/") {
             try check(record.path)
-            guard paths.insert(record.path).inserted else { throw .broken("\(record.path) is there twice") }
+            guard paths.insert(record.path).inserted else { throw .broken("it contains \(record.path) twice") }
             total += record.size
             guard total <= sizeLimit else { throw Refusal(description: "the archive is too large") }
             entries.append(Entry(path: record.path, content: try content(of: record, in: archive)))
@@ -49,7 +49,7 @@ enum ZIPReader {
         let segments = path.split(separator: "/", omittingEmptySubsequences: false)
         let isPlain = segments.allSatisfy { !["", ".", ".."].contains($0) }
         guard isPlain, !path.contains("\\"), !path.unicodeScalars.contains(where: { $0.value < 0x20 }) else {
-            throw .broken("a path in it leads elsewhere")
+            throw .broken("it contains a path outside its root")
         }
     }
 
@@ -59,7 +59,7 @@ enum ZIPReader {
         let start = archive.number32(at: end + 16)
         guard archive.number16(at: end + 4) == 0, archive.number16(at: end + 8) == count, count <= entryLimit,
             start + archive.number32(at: end + 12) == end
-        else { throw .broken("its directory is not where it should be") }
+        else { throw .broken("its directory is not at the expected position") }
         var records: [Record] = []
         var position = start
         for _ in 0..<count {
@@ -71,7 +71,7 @@ enum ZIPReader {
                 position + 46 + nameLength + archive.number16(at: position + 30) + archive.number16(at: position + 32)
             guard next <= end,
                 let path = String(validating: archive[position + 46..<position + 46 + nameLength], as: UTF8.self)
-            else { throw .broken("a name in it cannot be read") }
+            else { throw .broken("it contains an invalid name") }
             records.append(
                 Record(
                     path: path, flags: archive.number16(at: position + 8), method: archive.number16(at: position + 10),
@@ -80,11 +80,11 @@ enum ZIPReader {
                     offset: archive.number32(at: position + 42)))
             position = next
         }
-        guard position == end else { throw .broken("its directory has something else in it") }
+        guard position == end else { throw .broken("its directory has unexpected content") }
         return records
     }
 
-    /// The record that ends the archive; a comment may follow it.
+    /// Returns the position of the end-of-directory record, which a comment may follow.
     private static func endOfDirectory(_ archive: [UInt8]) throws(Refusal) -> Int {
         guard archive.count >= 22 else { throw .broken("it is too short") }
         let last = archive.count - 22
@@ -104,28 +104,28 @@ enum ZIPReader {
         }
         let isEncrypted = record.flags & 1 == 1
         guard !isEncrypted, archive.number16(at: header + 8) == record.method else {
-            throw .broken("\(record.path) is encrypted, or has two methods")
+            throw .broken("\(record.path) is encrypted, or its compression methods differ")
         }
         let nameEnd = header + 30 + archive.number16(at: header + 26)
         let start = nameEnd + archive.number16(at: header + 28)
         guard start + record.packedSize <= archive.count,
             archive[header + 30..<nameEnd].elementsEqual(record.path.utf8)
-        else { throw .broken("\(record.path) is cut off, or has two names") }
+        else { throw .broken("\(record.path) is cut off, or its names differ") }
         let packed = Array(archive[start..<start + record.packedSize])
         let content: [UInt8]
         switch record.method {
         case 0: content = packed
         case 8: content = try inflate(packed, to: record.size, record.path)
-        default: throw .broken("\(record.path) is packed by an unknown method")
+        default: throw .broken("\(record.path) has an unknown compression method")
         }
         let checksum = UInt32(content.withUnsafeBufferPointer { crc32_z(0, $0.baseAddress, $0.count) })
         guard content.count == record.size, checksum == record.checksum else {
-            throw .broken("\(record.path) has another size or checksum")
+            throw .broken("\(record.path) does not have the stated size and checksum")
         }
         return content
     }
 
-    /// Raw deflate (RFC 1951). One byte more than `size` is room enough to see that there is more.
+    /// Inflates raw deflate data (RFC 1951). The buffer has one byte more than `size`, so that excess data is detected.
     private static func inflate(_ packed: [UInt8], to size: Int, _ path: String) throws(Refusal) -> [UInt8] {
         var stream = z_stream()
         guard inflateInit2_(&stream, -15, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK else {
@@ -149,7 +149,7 @@ enum ZIPReader {
 }
 
 extension [UInt8] {
-    /// Little-endian, as all numbers of the format are.
+    /// Reads a little-endian number, as all numbers of the format are.
     fileprivate func number16(at index: Int) -> Int { Int(self[index]) | Int(self[index + 1]) << 8 }
 
     fileprivate func number32(at index: Int) -> Int { number16(at: index) | number16(at: index + 2) << 16 }

@@ -1,6 +1,6 @@
-/// The types of the simulated org, the same whatever the source folder holds.
+/// The metadata types of the simulated org. They do not depend on the source folder.
 struct MetadataRegistry: Sendable {
-    /// In the order in which describeMetadata gives them. It is not sorted, and neither is a real org's.
+    /// The types in the order of describeMetadata. As in a real org, they are not sorted.
     let types: [MetadataType]
     private let byName: [String: MetadataType]
     private let bySuffix: [String: MetadataType]
@@ -28,12 +28,12 @@ struct MetadataRegistry: Sendable {
 
     func type(withSuffix suffix: String) -> MetadataType? { bySuffix[suffix] }
 
-    /// A few directories hold the files of several types.
+    /// Returns the types with this directory; a few directories have several.
     func types(inDirectory directory: String) -> [MetadataType] { byDirectory[directory] ?? [] }
 
-    /// The content type of a folder type: `Report` for `ReportFolder`.
+    /// Returns the content type of a folder type: `Report` for `ReportFolder`.
     func type(withFolders folderType: String) -> MetadataType? { byFolderType[folderType] }
 
-    /// The parent of a child type: `CustomObject` for `CustomField`.
+    /// Returns the parent of a child type: `CustomObject` for `CustomField`.
     func parent(ofChild name: String) -> (parent: MetadataType, child: MetadataType.Child)? { parents[name] }
 }

@@ -1,39 +1,39 @@
-/// What the org knows about one metadata type.
+/// The description of a metadata type.
 struct MetadataType: Sendable, Equatable {
-    /// How the files of a component lie in a folder.
+    /// How the files of a component are arranged in a folder.
     enum Layout: Sendable, Equatable {
         /// One XML file.
         case plain
-        /// A content file, and XML beside it.
+        /// A content file, with an XML file beside it.
         case content
-        /// A directory of any files that is the component.
+        /// A directory of arbitrary files, which is the component.
         case bundle
-        /// A directory of any files, and XML beside it.
+        /// A directory of arbitrary files, with an XML file beside it.
         case site
-        /// One XML file in the retrieved form; in the source form a directory with one file for each child.
+        /// One XML file in the retrieved form; in the source form, a directory with one file for each child.
         case decomposed
         case staticResource
         case document
     }
 
-    /// A type whose components have names of their own inside the parent's file.
+    /// A type whose components are part of the parent's file and have names of their own.
     struct Child: Sendable, Equatable {
         var xmlName: String
-        /// The element of the parent's file that holds one child.
+        /// The element in the parent's file that contains one child.
         var element: String
-        /// The element of the child that names it.
+        /// The element in the child that contains its name.
         var key = "fullName"
-        /// True: the manifest member is the bare name. False: it is `Parent.Child`.
+        /// Whether the manifest member is the bare name instead of `Parent.Child`.
         var isNamedAlone = false
-        /// Where the source form keeps children in files of their own.
+        /// The file of a child in the source form; `nil` if children have no files of their own.
         var source: ChildFile?
-        /// False for children that a manifest cannot name.
+        /// Whether a manifest can name the children.
         var isAddressable = true
     }
 
-    /// The file of one child in the source form.
+    /// The file of a child in the source form.
     struct ChildFile: Sendable, Equatable {
-        /// The directory below the parent's directory; nil when the file lies in the parent's directory itself.
+        /// The directory below the parent's directory; `nil` if the file is in the parent's directory itself.
         var directory: String?
         var suffixes: [String]
     }
@@ -41,19 +41,19 @@ struct MetadataType: Sendable, Equatable {
     var xmlName: String
     /// The directory in a retrieved archive.
     var directory: String
-    /// Nil for bundles and documents.
+    /// `nil` for bundles and documents.
     var suffix: String?
     var layout: Layout = .plain
     var children: [Child] = []
-    /// The type of its folders, for types whose components lie in folders: `ReportFolder` for `Report`.
+    /// The type of its folders, if its components are in folders: `ReportFolder` for `Report`.
     var folderType: String?
-    /// The suffix is shared with another type, so only the directory tells.
+    /// Whether another type has the same suffix, so that only the directory identifies the type.
     var needsDirectory = false
-    /// `*` in a manifest names all components.
+    /// Whether `*` in a manifest names all components.
     var allowsWildcard = true
-    /// False for types that a real org does not enumerate.
+    /// Whether a real org lists the components.
     var isListed = true
-    /// The first API version with this type; nil when every simulated version has it.
+    /// The first API version with this type; `nil` if all simulated versions have it.
     var since: Double?
     /// The first three characters of record ids of this type.
     var keyPrefix = "0Mx"

@@ -1,6 +1,6 @@
 extension MetadataType {
-    /// Directory, suffix, folder and side-file flags as describeMetadata gives them
-    /// (Metadata API Developer Guide; registry of forcedotcom/source-deploy-retrieve).
+    /// All types, with directory, suffix, folder and side-file flags as in describeMetadata (Metadata API Developer
+    /// Guide; registry of forcedotcom/source-deploy-retrieve).
     static let all: [MetadataType] =
         code + objects + translations + automation + access + apps + settings + content + userInterface + integration
 

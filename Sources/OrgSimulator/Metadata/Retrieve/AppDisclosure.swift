@@ -1,16 +1,17 @@
-/// What an org gives away of an app's secrets when the app's metadata is read.
+/// Which secrets of an app an org returns when the app's metadata is read.
 struct AppDisclosure: Sendable {
-    /// Stands in for a secret when the org is told to leak: a product under test must not store or show it.
+    /// The text that replaces a secret if the org is configured to leak it. A product under test must neither store nor
+    /// show it.
     static let canary = "CANARYCONSUMERSECRET0123456789ABCDEF"
 
     private static let typesWithSecret: Set<String> = [
         "AuthProvider", "ConnectedApp", "ExtlClntAppGlobalOauthSettings",
     ]
 
-    /// A `consumerSecret` with the canary is put into every app. Otherwise no file has one.
+    /// Whether every app has a `consumerSecret` with the canary. Otherwise no file has a `consumerSecret`.
     var emitsCanary = false
-    /// The certificate of an external client app is given back. Reports differ on what a real org does. That of a
-    /// connected app always comes back.
+    /// Whether the certificate of an External Client App is returned. Reports differ on what a real org does. The
+    /// certificate of a Connected App is always returned.
     var showsExternalClientAppCertificate = false
 
     init(_ settings: MetadataServiceSettings) {
@@ -18,8 +19,8 @@ struct AppDisclosure: Sendable {
         showsExternalClientAppCertificate = settings.showExternalClientAppCertificate
     }
 
-    /// The file without what is not given away. A file that holds nothing of the kind stays as it is; rewriting drops
-    /// comments, where a secret might stand too.
+    /// Returns the file without what the org does not return. A file without such content is not changed; rewriting
+    /// drops comments, which might contain a secret too.
     func served(_ bytes: [UInt8], type: String) -> [UInt8] {
         guard Self.typesWithSecret.contains(type), let stored = try? XMLTree.parse(bytes) else { return bytes }
         var tree = Self.withoutSecret(stored)
@@ -48,7 +49,7 @@ struct AppDisclosure: Sendable {
         }
     }
 
-    /// Elements are in alphabetical order.
+    /// Inserts the canary at its place in alphabetical order.
     private static func insertCanary(into tree: inout XMLTree) {
         let index = tree.children.firstIndex { $0.localName > "consumerSecret" } ?? tree.children.endIndex
         tree.children.insert(XMLTree("consumerSecret", text: canary), at: index)

@@ -1,14 +1,14 @@
-/// The components that a profile in the same retrieve may mention.
+/// The components that a profile in the same retrieve may refer to.
 ///
-/// A profile comes with the settings for components that the same manifest names, and with its user permissions and
-/// other parts that are about no component. A permission set comes complete.
+/// A retrieved profile has the settings of the components that the manifest names, its user permissions, and other
+/// parts that refer to no component. A retrieved permission set is complete.
 struct ProfileScope: Sendable {
     private struct Rule {
-        /// The element of an entry that names the component.
+        /// The element of an entry with the component's name.
         var key: String
-        /// The manifest types that may name it.
+        /// The manifest types of the component.
         var types: [String]
-        /// Naming the object as a whole also covers it: `Invoice__c` for `Invoice__c.Amount__c`.
+        /// Whether naming the object as a whole is enough: `Invoice__c` for `Invoice__c.Amount__c`.
         var isCoveredByObject = false
     }
 
@@ -28,10 +28,10 @@ struct ProfileScope: Sendable {
         "tabVisibilities": Rule(key: "tab", types: ["CustomTab"]),
     ]
 
-    /// Members by manifest type: those asked for by name, and those that wildcards gave.
+    /// Members by manifest type: those requested by name and those found by wildcards.
     var members: [String: Set<String>]
 
-    /// - Returns: The file itself when nothing has to go.
+    /// Returns the profile without the entries of other components; `profile` itself if there are none.
     func served(_ profile: [UInt8]) -> [UInt8] {
         guard var tree = try? XMLTree.parse(profile) else { return profile }
         let count = tree.children.count

@@ -1,6 +1,6 @@
 import Foundation
 
-/// An asynchronous retrieve: Queued when made, then Pending, InProgress, and Succeeded or Failed.
+/// An asynchronous retrieve: Queued when created, then Pending, InProgress, and Succeeded or Failed.
 struct RetrieveJob: Sendable {
     enum Status: String, Sendable {
         case pending = "Pending"
@@ -11,19 +11,19 @@ struct RetrieveJob: Sendable {
         var isDone: Bool { self == .succeeded || self == .failed }
     }
 
-    /// 18 characters, `09S` first.
+    /// 18 characters, beginning with `09S`.
     let id: String
-    /// Only this user may ask for the job.
+    /// The user who started the job. Other users cannot read its status.
     let userID: String
     let created: Date
     let outcome: RetrieveOutcome
     /// Seconds from `created` to the end.
     let seconds: Double
-    /// Status calls until the end; nil when the clock decides.
+    /// The number of status calls until the end; `nil` if org time determines the end.
     let polls: Int?
-    /// Status calls so far.
+    /// The number of status calls so far.
     var pollCount = 0
-    /// The archive was given out, and the org has forgotten it.
+    /// Whether the archive was sent. The org has then deleted it.
     var isDelivered = false
 
     /// - Parameter now: Org time.

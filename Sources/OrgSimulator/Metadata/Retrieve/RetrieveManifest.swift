@@ -1,14 +1,15 @@
-/// What a retrieve call asks for.
+/// The arguments of a retrieve call.
 struct RetrieveRequest: Sendable {
     var packageNames: [String]
     var isSinglePackage: Bool
-    /// Requests for single files and for dependencies, which this simulator does not serve.
+    /// The arguments for single files and dependencies, which this simulator does not support.
     var unsupported: [String]
     var manifest: RetrieveManifest
 
     /// - Parameters:
-    ///   - operation: The `retrieve` element. Its argument is `retrieveRequest` for some clients, `request` for others.
-    ///   - pathVersion: Used when neither the manifest nor the request names a version.
+    ///   - operation: The `retrieve` element. Its argument is named `retrieveRequest` by some clients, `request` by
+    ///     others.
+    ///   - pathVersion: The version if neither the manifest nor the request has one.
     init(_ operation: XMLTree, pathVersion: String) {
         let request = operation.children.first ?? operation
         packageNames = request.children("packageNames").map(\.trimmedText).filter { !$0.isEmpty }
@@ -31,7 +32,7 @@ struct RetrieveManifest: Sendable, Equatable {
     }
 
     var types: [Entry]
-    /// `66.0`.
+    /// The API version, such as `66.0`.
     var version: String
 
     /// The file, with types and members sorted.

@@ -1,6 +1,6 @@
 import Foundation
 
-/// How a retrieve job ends.
+/// The result of a retrieve job.
 enum RetrieveOutcome: Sendable {
     case succeeded(RetrievedPackage)
     case failed(MetadataServiceSettings.Failure)
@@ -8,18 +8,18 @@ enum RetrieveOutcome: Sendable {
 
 /// The files, properties and warnings of a job that succeeded.
 struct RetrievedPackage: Sendable {
-    /// With the root folder, sorted by path; `package.xml` is one of them.
+    /// The files with the root folder in their paths, sorted by path. `package.xml` is one of them.
     var files: [ServedFile]
     var properties: [FileProperties]
     var messages: [(fileName: String, problem: String)]
 
-    /// - Parameter date: When the retrieve was asked for. All entries have it, so no two archives are equal.
+    /// - Parameter date: The time of the retrieve call. It is the date of all entries, so no two archives are equal.
     func archive(date: Date) throws(ZIPArchive.Failure) -> [UInt8] {
         try ZIPArchive.pack(files.map { ($0.path, $0.bytes) }, date: date, streamed: true)
     }
 }
 
-/// Works out what a retrieve call gives.
+/// Determines the result of a retrieve call.
 struct RetrievePlanner {
     var registry: MetadataRegistry
     var repository: MetadataRepository
@@ -92,7 +92,7 @@ struct RetrievePlanner {
             return Self.failure(
                 "LIMIT_EXCEEDED", "LIMIT_EXCEEDED: Too many files in retrieve call, limit is: \(settings.fileLimit)")
         }
-        // The limit is documented; the text that a real org sends above it is not known.
+        // The limit is documented; the text of a real org is not known.
         if files.reduce(0, { $0 + $1.bytes.count }) > settings.uncompressedLimit {
             return Self.failure(
                 "LIMIT_EXCEEDED",

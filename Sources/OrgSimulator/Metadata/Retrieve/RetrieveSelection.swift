@@ -1,6 +1,6 @@
-/// The components that a manifest names, found in the repository.
+/// The components in the repository that a manifest names.
 struct RetrieveSelection {
-    /// One component, whole or only with some of its children.
+    /// A component, complete or with only some of its children.
     struct Item {
         var component: MetadataComponent
         var isWhole = false
@@ -10,13 +10,13 @@ struct RetrieveSelection {
     private let registry: MetadataRegistry
     private let repository: MetadataRepository
     private var itemsByKey: [String: Item] = [:]
-    /// What was found: members by manifest type.
+    /// The members that were found, by manifest type.
     private(set) var found: [String: Set<String>] = [:]
-    /// Found or not, as asked: members by manifest type, without wildcards.
+    /// The members that were requested by name, found or not, by manifest type.
     private(set) var asked: [String: Set<String>] = [:]
-    /// Not found: members by manifest type, as asked.
+    /// The requested members that were not found, by manifest type.
     private var missing: [String: Set<String>] = [:]
-    /// What `package.xml` of the archive names: a real org names what it did not find, too.
+    /// The members in the archive's `package.xml`. As in a real org, they include those that were not found.
     var named: [String: Set<String>] { found.merging(missing) { $0.union($1) } }
     /// Warnings in the org's words, in the order of the manifest.
     private(set) var problems: [String] = []
@@ -56,7 +56,7 @@ struct RetrieveSelection {
         }
     }
 
-    /// Standard objects and components of installed packages have to be named.
+    /// Whether `*` includes the component. Standard objects and components of installed packages must be named.
     private static func isInWildcard(_ component: MetadataComponent) -> Bool {
         if component.type.xmlName == "CustomObject", ComponentName.isStandard(component) { return false }
         return ComponentName.namespacePrefix(component.fullName, type: component.type.xmlName) == nil
@@ -64,7 +64,7 @@ struct RetrieveSelection {
 
     private mutating func selectComponents(_ type: MetadataType, _ member: String) {
         asked[type.xmlName, default: []].insert(member)
-        // A slash at the end says that a folder is meant.
+        // A slash at the end means a folder.
         let meansFolder = type.inFolder && member.hasSuffix("/")
         let name = meansFolder ? String(member.dropLast()) : member
         let components = repository.components(ofType: type.xmlName, named: name).filter {
@@ -79,7 +79,7 @@ struct RetrieveSelection {
         found[component.type.xmlName, default: []].insert(component.fullName)
     }
 
-    /// Children are named one by one. What a real org makes of `*` here differs from type to type; this one says that
+    /// Selects a child by its name. What a real org does with `*` differs from type to type; the simulator reports that
     /// there is no such child.
     private mutating func selectPart(_ type: String, _ member: String) {
         asked[type, default: []].insert(member)
@@ -93,7 +93,7 @@ struct RetrieveSelection {
         found[type, default: []].insert(location.part.fullName)
     }
 
-    /// Clients take type and name out of the text by their quotation marks.
+    /// Reports a missing member. Clients extract type and name by their quotation marks.
     private mutating func report(_ type: String, _ member: String) {
         missing[type, default: []].insert(member)
         problems.append("Entity of type '\(type)' named '\(member)' cannot be found")

@@ -1,9 +1,9 @@
-/// The answers of describeMetadata.
+/// Generates the answers of describeMetadata.
 struct MetadataDescription {
     var registry: MetadataRegistry
     var isSandbox: Bool
 
-    /// - Parameter version: Types that came later are left out.
+    /// - Parameter version: Types introduced later are left out.
     func result(in version: Double) -> XMLTree {
         var elements = registry.types.filter { $0.exists(in: version) }.map(Self.element)
         elements.append(XMLTree("organizationNamespace", text: ""))
@@ -23,9 +23,9 @@ struct MetadataDescription {
     }
 }
 
-/// The answers of listMetadata.
+/// Generates the answers of listMetadata.
 struct MetadataListing {
-    /// The folder type of Lightning email templates; it is not described and has no components here.
+    /// The folder type of Lightning email templates. It is not described, and there are no components of it.
     private static let undescribedFolderTypes: Set<String> = ["EmailTemplateFolder"]
 
     var registry: MetadataRegistry
@@ -35,9 +35,9 @@ struct MetadataListing {
     /// - Returns: One `result` for each component, in the order of the queries.
     func results(_ request: XMLTree, version: Double) throws(SOAPFault) -> [XMLTree] {
         let queries = request.children("queries")
-        // The limit is documented; the text that a real org sends above it is not known.
+        // The limit is documented; the text of a real org is not known.
         guard queries.count <= 3 else {
-            throw .org("LIMIT_EXCEEDED", "listMetadata takes at most 3 queries, not \(queries.count)")
+            throw .org("LIMIT_EXCEEDED", "listMetadata accepts at most 3 queries, not \(queries.count)")
         }
         var rows: [XMLTree] = []
         for query in queries {
@@ -74,7 +74,8 @@ struct MetadataListing {
         guard type.exists(in: version) else { throw .org("INVALID_TYPE", "Cannot use: \(name) in this version") }
     }
 
-    /// Components of a type with folders are listed for one folder at a time; without a folder there is nothing.
+    /// Returns the components of a type. If the type has folders, the result is that of one folder; without a folder,
+    /// it is empty.
     private func components(of type: MetadataType, in folder: String?) -> [FileProperties] {
         repository.components(ofType: type.xmlName).filter { component in
             guard !component.isFolder else { return false }

@@ -2,7 +2,7 @@ import Foundation
 
 /// The `FileProperties` of a listed or retrieved component.
 struct FileProperties: Sendable {
-    /// Dates and people of the org, from which the properties of every component follow.
+    /// Data of the org from which the properties of every component are derived.
     struct Origin: Sendable {
         var organizationDate: Date
         var administratorID: String
@@ -25,10 +25,10 @@ struct FileProperties: Sendable {
     var id: String
     var type: String
     var namespacePrefix: String?
-    /// The properties of a standard object have an empty namespace prefix and no manageable state.
+    /// Whether it is a standard object. Its properties have an empty namespace prefix and no manageable state.
     var isStandardObject = false
 
-    /// The element's children in the order of the schema, which is alphabetical.
+    /// The child elements in the order of the schema, which is alphabetical.
     var elements: [XMLTree] {
         var elements = [
             XMLTree("createdById", text: createdByID),
@@ -58,7 +58,7 @@ struct FileProperties: Sendable {
 }
 
 extension FileProperties {
-    /// - Parameter fileName: The file that the properties are about, with the archive's root folder if there is one.
+    /// - Parameter fileName: The path of the file, with the archive's root folder if there is one.
     init(of component: MetadataComponent, fileName: String, type: String, origin: Origin) {
         let isStandard = ComponentName.isStandard(component)
         self.init(
@@ -79,8 +79,8 @@ extension FileProperties {
         namespacePrefix = ComponentName.namespacePrefix(part.fullName, type: part.type)
     }
 
-    /// Standard items and folders have the epoch as their dates. Other dates follow from name and content, so that a
-    /// changed file has another date and an unchanged one keeps its own.
+    /// Standard items and folders have the epoch as their dates. Other dates are derived from name and content, so that
+    /// only a changed file gets a new modification date.
     private init(
         type: String, fullName: String, fileName: String, isStandard: Bool, keyPrefix: String, content: UInt64,
         origin: Origin
@@ -100,7 +100,7 @@ extension FileProperties {
         self.type = type
     }
 
-    /// The properties of the manifest itself: made by the caller, now.
+    /// Returns the properties of the manifest, which the caller creates at the time of the call.
     static func manifest(fileName: String, caller: MetadataCaller, now: Date) -> FileProperties {
         FileProperties(
             createdByID: caller.userID, createdByName: caller.userName, createdDate: now, lastModifiedDate: now,
@@ -108,7 +108,7 @@ extension FileProperties {
     }
 }
 
-/// What the name of a component tells.
+/// Reads properties of a component from its name.
 enum ComponentName {
     private static let customSuffixes = [
         "__b", "__c", "__chn", "__e", "__ka", "__kav", "__mdt", "__p", "__pc", "__pr", "__x", "__xo",
@@ -118,7 +118,8 @@ enum ComponentName {
         customSuffixes.contains { name.hasSuffix($0) }
     }
 
-    /// Items that every org has: standard objects, apps and tabs, and folders for the purpose of dates.
+    /// Whether every org has the component: standard objects, apps and tabs. Folders count as standard too, for their
+    /// dates.
     static func isStandard(_ component: MetadataComponent) -> Bool {
         if component.isFolder { return true }
         return switch component.type.xmlName {
@@ -129,8 +130,9 @@ enum ComponentName {
         }
     }
 
-    /// The namespace of an installed package: `acme` for `acme__Thing__c`, `Account.acme__Rating__c` and the layout
-    /// `acme__Thing__c-acme__Main`. Nil for names without one: an API name has no two underscores in a row otherwise.
+    /// Returns the namespace of an installed package: `acme` for `acme__Thing__c`, `Account.acme__Rating__c` and the
+    /// layout `acme__Thing__c-acme__Main`. `nil` if the name has none; other API names have no two underscores in a
+    /// row.
     static func namespacePrefix(_ fullName: String, type: String) -> String? {
         if fullName.hasPrefix("standard__") { return nil }
         var name = Substring(fullName)

@@ -1,4 +1,5 @@
-/// The operations of the Metadata API and what they do (Metadata API Developer Guide, the chapters on calls).
+/// The operations of the Metadata API and whether they read or change metadata (Metadata API Developer Guide, the
+/// chapters on calls).
 enum MetadataOperation {
     static let reading: Set<String> = [
         "checkDeployStatus", "checkRetrieveStatus", "checkStatus", "describeMetadata", "describeValueType",

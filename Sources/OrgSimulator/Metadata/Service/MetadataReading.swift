@@ -1,9 +1,9 @@
-/// The answers of readMetadata: XML of components, one record for each name.
+/// Generates the answers of readMetadata: the XML of components, one record for each name.
 struct MetadataReading {
     var registry: MetadataRegistry
     var repository: MetadataRepository
     var disclosure: AppDisclosure
-    /// Components beside those of the repository.
+    /// Components in addition to those of the repository.
     var byName: [MetadataComponent] = []
 
     func result(_ request: XMLTree) throws(SOAPFault) -> XMLTree {
@@ -30,7 +30,7 @@ struct MetadataReading {
             throw .org("INVALID_TYPE", "Unknown type:\(type)")
         }
         guard isFolder || known.layout == .plain || known.layout == .decomposed else {
-            throw .notSimulated("reads only types that are one XML file with readMetadata, not \(type)")
+            throw .notSimulated("supports readMetadata only for types of one XML file, not \(type)")
         }
         let found =
             repository.components(ofType: known.xmlName, named: name).first { $0.isFolder == isFolder }

@@ -1,7 +1,7 @@
 import Foundation
 
-/// The SOAP Metadata API of the simulated org: for reading, and to deploy apps and permission sets. Every other call
-/// that changes metadata is recognised and refused.
+/// The SOAP Metadata API of the simulated org. It supports reading, and deploying apps and permission sets. It refuses
+/// all other calls that change metadata.
 actor MetadataService {
     private(set) var settings: MetadataServiceSettings
     private var repository: MetadataRepository
@@ -13,7 +13,7 @@ actor MetadataService {
 
     /// - Parameters:
     ///   - now: Org time.
-    ///   - random: For job ids; seeded, so that a run can be repeated.
+    ///   - random: Generates job ids. It is seeded, so that a run can be repeated.
     init(
         repository: MetadataRepository, settings: MetadataServiceSettings, now: @escaping @Sendable () -> Date,
         random: @escaping @Sendable () -> UInt64
@@ -24,12 +24,12 @@ actor MetadataService {
         self.random = random
     }
 
-    /// Serves another folder from now on. Jobs that exist keep what they found.
+    /// Serves another folder from now on. Existing jobs keep their results.
     func serve(_ repository: MetadataRepository) { self.repository = repository }
 
     func apply(_ settings: MetadataServiceSettings) { self.settings = settings }
 
-    /// The org loses all its jobs.
+    /// Deletes all jobs.
     func forgetJobs() {
         jobs = [:]
         deployments = [:]
@@ -37,7 +37,7 @@ actor MetadataService {
 
     /// - Parameters:
     ///   - versionInPath: The segment after `/services/Soap/m/`.
-    ///   - session: Finds the session of a SessionHeader.
+    ///   - session: Returns the session for the id in a SessionHeader.
     func respond(
         to body: [UInt8], versionInPath: String, session: @Sendable (String) async -> SessionLookup
     ) async -> SOAPReply {
@@ -45,11 +45,11 @@ actor MetadataService {
         do {
             message = try SOAPMessage(body)
         } catch {
-            return Self.refusal(.client(error.description), nil, (.other, "the envelope is refused: \(error)"))
+            return Self.refusal(.client(error.description), nil, (.other, "the envelope is invalid: \(error)"))
         }
         guard let operation = message.operations.first, message.operations.count == 1 else {
             return Self.refusal(
-                .client("the Body needs one operation, not \(message.operations.count)"), nil,
+                .client("the Body must have one operation, not \(message.operations.count)"), nil,
                 Self.verdict(ofSeveral: message.operations))
         }
         let name = operation.localName
@@ -76,13 +76,13 @@ actor MetadataService {
             reason: verdict.reason)
     }
 
-    /// A change hidden beside another operation is still an attempt to change.
+    /// Classifies a request with several operations. If one of them changes metadata, the request counts as a change.
     private static func verdict(ofSeveral operations: [XMLTree]) -> (verdict: RequestVerdict, reason: String) {
         let names = operations.map(\.localName)
         let changes = names.contains { MetadataOperation.changing.contains($0) }
         return (
             changes ? .changesMetadata : .other,
-            names.isEmpty ? "the Body is empty" : "the Body holds several operations: \(names.joined(separator: ", "))"
+            names.isEmpty ? "the Body is empty" : "the Body has several operations: \(names.joined(separator: ", "))"
         )
     }
 
@@ -137,7 +137,7 @@ actor MetadataService {
         case "checkDeployStatus":
             return try checkDeployStatus(operation, caller)
         case _ where MetadataOperation.changing.contains(name):
-            throw .notSimulated("serves no call that changes metadata, and \(name) is one")
+            throw .notSimulated("does not serve \(name), because it changes metadata")
         case _ where MetadataOperation.reading.contains(name):
             throw .notSimulated("does not serve \(name)")
         default:
@@ -185,7 +185,7 @@ extension MetadataService {
             ])
     }
 
-    /// A job is bound to the user who made it. The fault code for a bad id is documented, its text is not.
+    /// Returns the user's job. The fault code for an invalid id is documented; its text is not.
     private func job(_ id: String?, _ caller: MetadataCaller) throws(SOAPFault) -> RetrieveJob {
         let short = id.map { $0.count == 15 ? $0 + MetadataRecordID.suffix(of: $0) : $0 } ?? ""
         guard let job = jobs[short], job.userID == caller.userID else {
@@ -216,9 +216,10 @@ extension MetadataService {
 
     private func checkRetrieveStatus(_ operation: XMLTree, _ caller: MetadataCaller) throws(SOAPFault) -> [UInt8] {
         var job = try job(operation.value("asyncProcessId"), caller)
-        // Clients look for this text; the code is not confirmed, nor whether a call without the archive still answers.
+        // Clients search for this text. The code is not confirmed, nor whether a call without the archive still
+        // succeeds.
         guard !job.isDelivered else { throw .org("INVALID_LOCATOR", "Retrieve result has been deleted.") }
-        // Left out means true.
+        // The default is true.
         let wantsArchive = operation.flag("includeZip") ?? true
         job.pollCount += 1
         let status = job.status(at: now())
@@ -232,12 +233,12 @@ extension MetadataService {
             job.isDelivered = true
         }
         let reply = Self.retrieveResult(job, status, archive)
-        // The files of a delivered job are not needed again.
+        // A delivered job no longer needs its files.
         jobs[job.id] = job.isDelivered ? job.withoutFiles() : job
         return SOAPEnvelope.reply("checkRetrieveStatus", [reply], usesXSI: archive == nil)
     }
 
-    /// Elements in the order of the schema, which is alphabetical.
+    /// The elements are in the order of the schema, which is alphabetical.
     private static func retrieveResult(
         _ job: RetrieveJob, _ status: RetrieveJob.Status, _ archive: [UInt8]?
     ) -> XMLTree {

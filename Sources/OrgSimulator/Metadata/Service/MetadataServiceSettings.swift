@@ -1,42 +1,42 @@
 import Foundation
 
-/// What the operator of the simulated org can switch in its Metadata API.
+/// The settings of the simulated org's Metadata API.
 ///
-/// Every key may be left out of the JSON; an unknown key is an error.
+/// All keys are optional in the JSON; unknown keys are errors.
 struct MetadataServiceSettings: Codable, Sendable, Equatable {
-    /// The end of the next retrieve job.
+    /// The failure of the next retrieve job.
     struct Failure: Codable, Sendable, Equatable {
-        /// `UNKNOWN_EXCEPTION`, for example.
+        /// The status code, such as `UNKNOWN_EXCEPTION`.
         var statusCode: String
-        /// The whole text, which usually repeats the code.
+        /// The complete text, which usually repeats the code.
         var message: String
     }
 
-    /// Seconds of org time from the request to the end of a retrieve job. Half of it the job is Pending.
+    /// The duration of a retrieve job in seconds of org time. The job is Pending for the first half.
     var retrieveSeconds: Double = 2
-    /// When set, a job ends after this number of status calls instead, whatever the clock says.
+    /// If set, a retrieve job ends after this number of status calls, and ``retrieveSeconds`` is ignored.
     var retrievePolls: Int?
-    /// Seconds of org time from the request to the end of a deployment. Half of it the job is Pending.
+    /// The duration of a deployment in seconds of org time. The job is Pending for the first half.
     var deploySeconds: Double = 2
-    /// Component files in one retrieve, `package.xml` not counted.
+    /// The maximum number of component files in one retrieve, without `package.xml`.
     var fileLimit = 10_000
-    /// Whether fields, labels and other children count as files too; one tool vendor says that they do.
+    /// Whether fields, labels and other children also count as files. One tool vendor says that they do.
     var countsChildrenAsFiles = false
-    /// Bytes of all files of one retrieve before compression.
+    /// The maximum total size of the files of one retrieve in bytes, uncompressed.
     var uncompressedLimit = 629_145_600
-    /// Whether retrieved apps carry a `consumerSecret` with ``AppDisclosure/canary`` in it.
+    /// Whether retrieved apps have a `consumerSecret` with ``AppDisclosure/canary``.
     var emitConsumerSecretCanary = false
-    /// Whether the certificate of an external client app is given back.
+    /// Whether the certificate of an External Client App is returned.
     var showExternalClientAppCertificate = false
-    /// Taken away by the retrieve that it ends.
+    /// The failure of the next retrieve job, which removes this setting.
     var failNextRetrieve: Failure?
-    /// A production org requires tests and saves all or nothing.
+    /// Whether the org is a sandbox. A production org requires tests and saves all components or none.
     var isSandbox = false
-    /// The newest API version of the org; 31.0 is the oldest one.
+    /// The newest API version of the org. The oldest is 31.0.
     var newestVersion = 67
-    /// All dates of components lie before it.
+    /// The dates of all components are earlier.
     var organizationDate = Date(timeIntervalSince1970: 1_767_225_600)
-    /// Who made and last changed every component.
+    /// The user who created and last changed every component.
     var administratorID = "005Hb00000AdminIAB"
     var administratorName = "Org Administrator"
 

@@ -1,10 +1,10 @@
-/// A request envelope, read as tolerantly as the org does: prefixes, the order of elements and the namespaces of
+/// A request envelope. It is parsed as tolerantly as by an org: prefixes, the order of elements and the namespaces of
 /// arguments do not matter.
 struct SOAPMessage: Sendable {
     static let envelopeNamespace = "http://schemas.xmlsoap.org/soap/envelope/"
     static let metadataNamespace = "http://soap.sforce.com/2006/04/metadata"
 
-    /// The children of `Body`; a proper request has one.
+    /// The children of `Body`; a valid request has one.
     var operations: [XMLTree]
     var sessionID: String?
 
@@ -20,13 +20,13 @@ struct SOAPMessage: Sendable {
     }
 }
 
-/// A refusal in the org's words.
+/// A SOAP fault with the texts of an org.
 struct SOAPFault: Error, Sendable {
-    /// With its prefix: `sf:INVALID_TYPE`, `soapenv:Client`.
+    /// The code with its prefix: `sf:INVALID_TYPE`, `soapenv:Client`.
     var code: String
     var text: String
 
-    /// The usual form: the text repeats the code.
+    /// A fault in the usual form, whose text repeats the code.
     static func org(_ code: String, _ text: String) -> SOAPFault {
         SOAPFault(code: "sf:\(code)", text: "\(code): \(text)")
     }
@@ -35,18 +35,18 @@ struct SOAPFault: Error, Sendable {
         SOAPFault(code: "soapenv:Client", text: text)
     }
 
-    /// For questions that this simulator does not answer. The text says so; no real org sends it.
+    /// A fault for calls that this simulator does not support. The text says so; no real org sends it.
     static func notSimulated(_ text: String) -> SOAPFault {
         .org("FUNCTIONALITY_NOT_ENABLED", "the org simulator \(text)")
     }
 }
 
-/// Reply envelopes in the shape that recordings of real orgs have: one line, the prefix `soapenv`, and the namespaces on the
-/// envelope in a fixed order.
+/// Writes reply envelopes in the form of recordings of real orgs: one line, the prefix `soapenv`, and the namespaces on
+/// the envelope in a fixed order.
 enum SOAPEnvelope {
     private static let xsi = "http://www.w3.org/2001/XMLSchema-instance"
 
-    /// - Parameter usesXSI: The reply has `xsi:nil` or `xsi:type` in it.
+    /// - Parameter usesXSI: Whether the reply contains `xsi:nil` or `xsi:type`.
     static func reply(_ operation: String, _ results: [XMLTree], usesXSI: Bool = false) -> [UInt8] {
         let namespaces = [("xmlns", SOAPMessage.metadataNamespace)] + (usesXSI ? [("xmlns:xsi", xsi)] : [])
         let name = "\(operation)Response"

@@ -1,40 +1,41 @@
-/// Who calls, as the org knows the session behind a SessionHeader.
+/// The caller, from the session of the SessionHeader.
 struct MetadataCaller: Sendable {
     var userID: String
     var userName: String
     var organizationID: String
-    /// The user has ModifyMetadata or ModifyAllData; reading needs one of them too.
+    /// Whether the user has ModifyMetadata or ModifyAllData; reading also requires one of them.
     var mayUseMetadataAPI: Bool
-    /// What the org adds to its source folder for this caller.
+    /// The components that the org adds to its source folder for this caller.
     var live = LiveMetadata()
     var deployment = DeployAccess.notSimulated
 }
 
+/// The result of looking up the session of a SessionHeader.
 enum SessionLookup: Sendable {
     case valid(MetadataCaller)
     /// - Parameters:
     ///   - faultCode: `INVALID_SESSION_ID`, with or without the prefix `sf:`.
-    ///   - faultString: The whole text, code included, as the org sends it.
+    ///   - faultString: The complete text as the org sends it, including the code.
     case refused(faultCode: String, faultString: String)
 }
 
-/// The reply, and how the org's history classifies the request.
+/// A reply, and the classification of the request for the org's history.
 struct SOAPReply: Sendable {
     static let contentType = "text/xml; charset=utf-8"
 
     /// 200, or 500 for a fault.
     var status: Int
-    /// Of the content type ``contentType``.
+    /// The body with the content type ``contentType``.
     var body: [UInt8]
-    /// The local name of the operation; nil when the envelope could not be read.
+    /// The local name of the operation; `nil` if the envelope could not be parsed.
     var operation: String?
     var verdict: RequestVerdict
     var reason: String
-    /// No real org is known to have worded it so.
+    /// Whether no real org is known to use the text.
     var isSynthetic = false
 }
 
-/// How the org's history classifies a request.
+/// The classification of a request in the org's history.
 enum RequestVerdict: String, Codable, Sendable {
     case readsMetadata, changesMetadata, touchesBusinessData, signIn, other
 }

@@ -2,20 +2,20 @@ import Foundation
 
 /// Builds the components of the org from the files of a source folder.
 ///
-/// XML that the source form splits is merged; every other file is served byte for byte. When several files claim the same
-/// thing, the first is served, in the order of their paths, and the others are noted.
+/// XML that the source form splits is merged; all other files are served unchanged. If several files provide the same
+/// thing, the first by path is served, and the others are noted.
 struct ComponentAssembly {
-    /// The date inside archives that are packed from unpacked static resources. Fixed, so that the bytes are.
+    /// The date in archives of unpacked static resources. It is fixed, so that the archives are reproducible.
     static let archiveDate = Date(timeIntervalSince1970: 1_577_836_800)
 
     var form: SourceFolder.Form
-    /// What is not served as the files have it.
+    /// The differences between the files and what is served.
     private(set) var notes: [SourceProblem] = []
 
     init(form: SourceFolder.Form) { self.form = form }
 
-    /// - Parameter claims: All claims of one component, in path order; never empty.
-    /// - Returns: Nil if there is too little to serve it; the reason is noted.
+    /// - Parameter claims: All claims of one component, in path order; not empty.
+    /// - Returns: `nil` if a required file is missing or invalid; the reason is noted.
     mutating func component(from claims: [SourceClaim]) -> MetadataComponent? {
         do {
             return try assembled(claims)
@@ -49,7 +49,7 @@ struct ComponentAssembly {
         return MetadataComponent(type: claims[0].type, fullName: claims[0].fullName, isFolder: true, files: [file])
     }
 
-    /// One file as it is; several are merged if their type holds children.
+    /// A component of one XML file, which is served unchanged. Several files are merged if their type has children.
     private mutating func plain(_ claims: [SourceClaim]) throws(SourceProblem) -> MetadataComponent? {
         let type = claims[0].type
         if type.isMergeable, claims.contains(where: { $0.file.bytes != claims[0].file.bytes }) { return merged(claims) }
@@ -136,7 +136,7 @@ struct ComponentAssembly {
         for claim in claims {
             guard case .member(let path) = claim.role else { continue }
             if let first = seen[path] {
-                noteSecond(claim.file, first)
+                noteDuplicate(claim.file, first)
                 continue
             }
             seen[path] = claim.file
@@ -159,7 +159,7 @@ struct ComponentAssembly {
         return (definition, content)
     }
 
-    /// The XML of the component.
+    /// Returns the XML of the component.
     private mutating func definition(_ claims: [SourceClaim]) throws(SourceProblem) -> SourceFile {
         guard let definition = first(claims.filter(\.isDefinition)) else {
             throw SourceProblem(
@@ -175,7 +175,7 @@ struct ComponentAssembly {
         return definition
     }
 
-    /// A deployment of such a file would fail.
+    /// Notes a wrong root element. A deployment of such a file would fail.
     private mutating func noteRoot(_ file: SourceFile, of claim: SourceClaim) {
         let root = XMLRoot(file.bytes)
         let expected = claim.isFolder ? claim.type.folderType ?? claim.type.xmlName : claim.type.xmlName
@@ -189,21 +189,21 @@ struct ComponentAssembly {
     }
 
     private mutating func first(_ claims: [SourceClaim]) -> SourceFile? {
-        for second in claims.dropFirst() { noteSecond(second.file, claims[0].file) }
+        for second in claims.dropFirst() { noteDuplicate(second.file, claims[0].file) }
         return claims.first?.file
     }
 
-    /// Copies are no news.
-    private mutating func noteSecond(_ file: SourceFile, _ first: SourceFile) {
+    /// Notes a file that is not served because of another one. Identical copies are not noted.
+    private mutating func noteDuplicate(_ file: SourceFile, _ first: SourceFile) {
         guard file.bytes != first.bytes else { return }
-        note(file.shownPath, "is not served: \(first.shownPath) claims the same place and comes first")
+        note(file.shownPath, "is not served: \(first.shownPath) provides the same file and comes first")
     }
 
     static func parse(_ file: SourceFile) throws(SourceProblem) -> XMLTree {
         do { return try XMLTree.parse(file.bytes) } catch { throw unreadable(file, error) }
     }
 
-    /// For XML that is served byte for byte, and of which nothing is named.
+    /// Checks XML that is served unchanged and whose elements cannot be named.
     private static func check(_ file: SourceFile) throws(SourceProblem) {
         do { try XMLTree.check(file.bytes) } catch { throw unreadable(file, error) }
     }
@@ -212,7 +212,7 @@ struct ComponentAssembly {
         SourceProblem(file: file.shownPath, reason: "is not served: \(refusal.description)")
     }
 
-    /// Where the main file lies in an archive.
+    /// Returns the path of the main file in an archive.
     private static func path(_ claim: SourceClaim, _ definition: SourceFile) -> String {
         let type = claim.type
         let suffix = type.suffix.map { ".\($0)" } ?? ""
@@ -227,7 +227,7 @@ struct ComponentAssembly {
 }
 
 extension MetadataType {
-    /// Its file is a list of children, so parts of it can lie in several package directories.
+    /// Whether a component can be divided among several package directories, because its file is a list.
     fileprivate var isMergeable: Bool { !children.isEmpty || xmlName == "Translations" }
 }
 
@@ -238,17 +238,17 @@ extension SourceClaim {
 }
 
 extension SourceClaim {
-    /// The directory that the member is in, of a bundle, a site or an unpacked static resource. For messages.
+    /// For messages: the directory of the bundle, site or unpacked static resource that the member belongs to.
     fileprivate var root: String {
         guard case .member(let path) = role else { return file.shownPath }
         return String(file.shownPath.dropLast(path.count + 1))
     }
 }
 
-// MARK: What an org holds once, and what it holds in any case
+// MARK: Unique names, and folders
 
 extension ComponentAssembly {
-    /// Without those whose names differ from another one's in case only: the first counts.
+    /// Removes components whose names differ from an earlier one's only in case.
     mutating func withoutClashes(_ components: [MetadataComponent]) -> [MetadataComponent] {
         var first: [String: MetadataComponent] = [:]
         return components.filter { component in
@@ -268,11 +268,12 @@ extension ComponentAssembly {
         "\(type.directory)/\(fullName)\(SourceClassifier.companionSuffix)"
     }
 
-    /// The folders that components lie in and that have no file of their own. An org would have them, so each is served with
-    /// a description that is made up. The folder for what is in none, `unfiled$public`, has no description in an org either.
+    /// Returns the folders that contain components and have no description file. An org would have them, so each is
+    /// served with a generated description. `unfiled$public`, the folder for components without a folder, has no
+    /// description in an org either.
     mutating func missingFolders(of components: [MetadataComponent]) -> [MetadataComponent] {
         var known = Set(components.filter(\.isFolder).map { "\($0.type.xmlName)/\($0.fullName)" })
-        var made: [MetadataComponent] = []
+        var missing: [MetadataComponent] = []
         for component in components where component.type.inFolder {
             var folder = component.fullName[...]
             while let slash = folder.lastIndex(of: "/") {
@@ -284,10 +285,10 @@ extension ComponentAssembly {
                 note(
                     added.mainFile,
                     "has no -meta.xml file of its own, so it is served as a public folder with this name")
-                made.append(added)
+                missing.append(added)
             }
         }
-        return made
+        return missing
     }
 
     private static func folder(_ fullName: String, of type: MetadataType) -> MetadataComponent {

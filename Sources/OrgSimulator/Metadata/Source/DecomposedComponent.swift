@@ -1,10 +1,10 @@
-/// Merging: one file for each child, or several files with children, become one XML file.
+/// Merges files with one child each, or several files with children, into one XML file.
 extension ComponentAssembly {
     static let metadataNamespace = "http://soap.sforce.com/2006/04/metadata"
 
-    /// A directory without the parent's own file gives a parent that holds only the children.
+    /// Merges the files of a directory. Without the parent's own file, the result has only the children.
     ///
-    /// - Returns: Nil if no part can be read; the reasons are noted.
+    /// - Returns: `nil` if no part can be read; the reasons are noted.
     mutating func decomposed(_ claims: [SourceClaim]) -> MetadataComponent? {
         var parts: [MergedXML.Part] = []
         for claim in claims where claim.isDefinition { parts += definitionParts(claim) }
@@ -15,9 +15,9 @@ extension ComponentAssembly {
         return merged(parts, claims)
     }
 
-    /// One component from several files of the whole.
+    /// Merges several files of one component.
     ///
-    /// - Returns: Nil if none can be read; the reasons are noted.
+    /// - Returns: `nil` if no file can be read; the reasons are noted.
     mutating func merged(_ definitions: [SourceClaim]) -> MetadataComponent? {
         var parts: [MergedXML.Part] = []
         for definition in definitions { parts += definitionParts(definition) }
@@ -37,7 +37,7 @@ extension ComponentAssembly {
         return named(component, root, claims[0].file)
     }
 
-    /// The attributes and the elements of the parent's own file; nothing if it cannot be read.
+    /// Returns the attributes and elements of the parent's own file; empty if it cannot be read.
     private mutating func definitionParts(_ claim: SourceClaim) -> [MergedXML.Part] {
         guard let tree = tree(claim.file, root: claim.type.xmlName) else { return [] }
         return [MergedXML.Part(elements: tree.children, attributes: tree.attributes, file: claim.file.shownPath)]
@@ -81,7 +81,9 @@ extension ComponentAssembly {
         for element in tree.children {
             guard let child = children[element.localName], child.isAddressable else { continue }
             guard let name = element.value(child.key) else {
-                note(file.shownPath, "a <\(element.name)> element has no <\(child.key)>, so nothing can name it")
+                note(
+                    file.shownPath,
+                    "a <\(element.name)> element has no <\(child.key)>, so it cannot be retrieved by name")
                 continue
             }
             guard seen.insert("\(child.xmlName) \(name)").inserted else {
@@ -95,7 +97,8 @@ extension ComponentAssembly {
     }
 }
 
-/// The XML of one component, put together from several files. Of what two files define differently, the first counts.
+/// The XML of one component, merged from several files. If two files define something differently, the first takes
+/// precedence.
 struct MergedXML {
     struct Part {
         var elements: [XMLTree]
@@ -104,7 +107,7 @@ struct MergedXML {
         var file: String
     }
 
-    /// Where an element came from.
+    /// The origin of an element.
     private struct Origin {
         var index: Int
         var part: Int
@@ -117,7 +120,7 @@ struct MergedXML {
     private var elements: [XMLTree] = []
     private var origins: [String: Origin] = [:]
     private var partCount = 0
-    /// What a later file says and the merged file does not.
+    /// The elements of later files that are not in the merged file.
     private(set) var losses: [SourceProblem] = []
 
     init(type: MetadataType) {
@@ -131,7 +134,7 @@ struct MergedXML {
         partCount += 1
     }
 
-    /// An element of the first file stays as it is; one of a later file is compared with what is there by that name.
+    /// Adds an element. An element of a later file is compared with an earlier one of the same identity.
     private mutating func add(_ element: XMLTree, _ part: Part) {
         guard let identity = identity(of: element) else {
             if partCount == 0 || !elements.contains(element) { elements.append(element) }
@@ -142,7 +145,8 @@ struct MergedXML {
             let name = name(of: element).map { " \($0)" } ?? ""
             losses.append(
                 SourceProblem(
-                    file: part.file, reason: "<\(element.name)>\(name) is not served: \(origin.file) has another"))
+                    file: part.file,
+                    reason: "<\(element.name)>\(name) is not served: \(origin.file) defines it differently"))
             return
         }
         if origins[identity] == nil {
@@ -151,7 +155,8 @@ struct MergedXML {
         elements.append(element)
     }
 
-    /// What makes two elements the same thing: their names, or that they are single values. Nil: nothing does.
+    /// Returns what identifies an element: its name, or its element name if it is a single value. `nil` if nothing
+    /// does.
     private func identity(of element: XMLTree) -> String? {
         if let name = name(of: element) { return "\(element.name) \(name)" }
         return element.children.isEmpty ? element.name : nil
@@ -162,7 +167,7 @@ struct MergedXML {
         return element.value("fullName") ?? element.value("name")
     }
 
-    /// Elements are sorted by name and, inside one name, children by their own name.
+    /// The merged tree. Elements are sorted by element name, and children of one element name by their own name.
     var tree: XMLTree {
         let order = elements.enumerated().map { index, element in
             (element: element, name: keys[element.name].flatMap { element.value($0) } ?? "", index: index)

@@ -1,11 +1,11 @@
 /// The rules of a `.forceignore` file: the syntax of gitignore(5).
 ///
-/// Understood: blank lines, comments, `\` escapes, `!`, a slash at the end (directories only), a slash at the start or
-/// inside (anchored), `*`, `?`, `[a-z]`, `[!a-z]`, and `**` as a whole segment. As in git, a file below an ignored
-/// directory cannot be taken back with `!`.
+/// Supported: blank lines, comments, `\` escapes, `!`, a slash at the end (directories only), a slash at the start or
+/// inside (anchored), `*`, `?`, `[a-z]`, `[!a-z]`, and `**` as a whole segment. As in git, `!` cannot re-include a file
+/// below an ignored directory.
 struct IgnoreRules: Sendable {
     fileprivate enum Segment: Sendable {
-        /// `**`: any number of directories; at the end everything inside.
+        /// `**`: any number of directories; at the end, everything inside.
         case directories
         case name(NamePattern)
     }
@@ -16,14 +16,14 @@ struct IgnoreRules: Sendable {
         var path: [Segment]
     }
 
-    /// One segment of one rule, against which the next name of a path counts.
+    /// A segment of a rule that is compared with the next name of a path.
     fileprivate struct Step: Hashable, Sendable {
         var rule: Int
         var segment: Int
     }
 
     private let rules: [Rule]
-    /// The steps of rules that begin with `**`: they count in every directory.
+    /// The steps of rules that begin with `**`, which apply in every directory.
     private let everywhere: StepIndex
     private let top: [Step]
 
@@ -37,9 +37,9 @@ struct IgnoreRules: Sendable {
         top = starts.filter { !rules[$0.rule].path[0].isDirectories }
     }
 
-    /// Whether the entry is ignored, or a directory above it.
+    /// Whether the entry or a directory above it is ignored.
     ///
-    /// - Parameter path: Below the folder that holds the rules, with `/` between the segments.
+    /// - Parameter path: The path below the folder of the rules, with `/` between the segments.
     func ignores(_ path: String, isDirectory: Bool) -> Bool {
         let names = path.split(separator: "/").map(String.init)
         var scope = scope
@@ -50,13 +50,13 @@ struct IgnoreRules: Sendable {
         return false
     }
 
-    /// The folder that holds the rules.
+    /// The scope of the folder that contains the rules.
     var scope: Scope { Scope(rules: self, steps: top) }
 
-    /// What the rules say about the entries of one directory. Only those rules are asked that can match there.
+    /// The rules for the entries of one directory. Only rules that can match there are evaluated.
     struct Scope: Sendable {
         private let rules: IgnoreRules
-        /// The steps that count here and not everywhere.
+        /// The steps that apply here but not everywhere.
         private let here: StepIndex
 
         fileprivate init(rules: IgnoreRules, steps: [Step]) {
@@ -64,7 +64,7 @@ struct IgnoreRules: Sendable {
             here = StepIndex(steps, rules.rules)
         }
 
-        /// The last rule that matches decides.
+        /// Whether an entry is ignored. The last matching rule decides.
         func ignores(_ name: String, isDirectory: Bool) -> Bool {
             let deciding = matching(name).lazy.filter { step in
                 let rule = rules.rules[step.rule]
@@ -73,15 +73,15 @@ struct IgnoreRules: Sendable {
             return deciding.map { !rules.rules[$0].isNegated } ?? false
         }
 
-        /// The directory of that name in this one.
+        /// Returns the scope of a subdirectory.
         func entering(_ name: String) -> Scope {
             let next = matching(name).compactMap { step in
                 step.segment + 1 < rules.rules[step.rule].path.count
                     && !rules.rules[step.rule].path[step.segment].isDirectories
                     ? Step(rule: step.rule, segment: step.segment + 1) : nil
             }
-            if next.isEmpty, here.onlyLasts { return self }
-            return Scope(rules: rules, steps: IgnoreRules.reached(next + here.lasting, rules.rules))
+            if next.isEmpty, here.areAllRecursive { return self }
+            return Scope(rules: rules, steps: IgnoreRules.reached(next + here.recursive, rules.rules))
         }
 
         private func matching(_ name: String) -> [Step] {
@@ -104,7 +104,7 @@ struct IgnoreRules: Sendable {
         let parts = parts(text)
         var path: [Segment] = []
         for part in parts {
-            // No path has an empty segment.
+            // No path has an empty segment, so the rule never matches.
             if part.isEmpty { return nil }
             if part.count > 1, part.allSatisfy({ $0 == UInt8(ascii: "*") }) {
                 path.append(.directories)
@@ -114,17 +114,17 @@ struct IgnoreRules: Sendable {
                 return nil
             }
         }
-        // A name in any directory.
+        // A single name matches in any directory.
         let isName = !isAnchored && !text.contains(UInt8(ascii: "/"))
         if isName, !path[0].isDirectories { path.insert(.directories, at: 0) }
         return Rule(isNegated: isNegated, onlyDirectories: onlyDirectories, path: path)
     }
 
-    /// The segments of a pattern. A slash in brackets, or an escaped one, divides nothing.
+    /// Splits a pattern into segments. A slash in brackets or after a backslash does not separate segments.
     private static func parts(_ text: Substring.UTF8View) -> [Substring.UTF8View] {
         var parts: [Substring.UTF8View] = []
         var start = text.startIndex
-        /// How many bytes of a bracket expression were seen.
+        /// The number of bytes read of a bracket expression; `nil` outside of brackets.
         var inBrackets: Int?
         var isEscaped = false
         for index in text.indices {
@@ -147,7 +147,7 @@ struct IgnoreRules: Sendable {
         return parts + [text[start...]]
     }
 
-    /// The steps, and those behind a `**` that stands for no directory.
+    /// Returns the steps, and the steps after each `**`, which may match no directory.
     private static func reached(_ steps: [Step], _ rules: [Rule]) -> [Step] {
         var all: Set<Step> = []
         for var step in steps {
@@ -159,18 +159,18 @@ struct IgnoreRules: Sendable {
         return Array(all)
     }
 
-    /// Steps by what a name has to begin or to end with, so that most are never compared.
+    /// Steps indexed by the literal start or end of their patterns, so that most patterns need not be compared.
     fileprivate struct StepIndex: Sendable {
         private struct Pattern: Sendable {
             var step: Step
             var pattern: NamePattern
         }
 
-        /// Those of `**`, which count below too.
-        let lasting: [Step]
-        /// Whether all of them come from a `**`, so that they are the same in the directories below.
-        let onlyLasts: Bool
-        /// A `**` at the end.
+        /// The steps of `**`, which also apply in the directories below.
+        let recursive: [Step]
+        /// Whether all steps result from a `**`, so that they are the same in the directories below.
+        let areAllRecursive: Bool
+        /// The steps of a `**` at the end of a rule.
         private let ends: [Step]
         private let count: Int
         private var byName: [String: [Step]] = [:]
@@ -180,9 +180,9 @@ struct IgnoreRules: Sendable {
 
         init(_ steps: [Step], _ rules: [Rule]) {
             count = steps.count
-            lasting = steps.filter { rules[$0.rule].path[$0.segment].isDirectories }
-            onlyLasts = steps.count == IgnoreRules.reached(lasting, rules).count
-            ends = lasting.filter { $0.segment == rules[$0.rule].path.count - 1 }
+            recursive = steps.filter { rules[$0.rule].path[$0.segment].isDirectories }
+            areAllRecursive = steps.count == IgnoreRules.reached(recursive, rules).count
+            ends = recursive.filter { $0.segment == rules[$0.rule].path.count - 1 }
             for step in steps {
                 if case .name(let pattern) = rules[step.rule].path[step.segment] {
                     add(Pattern(step: step, pattern: pattern))

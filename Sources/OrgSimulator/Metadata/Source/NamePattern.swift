@@ -1,10 +1,12 @@
 import Glibc
 
-/// A pattern for one name of a path, as gitignore(5) has it: `*`, `?`, `[a-z]`, `[!a-z]`, `[[:digit:]]` and `\` escapes.
+/// A pattern for one name of a path in the syntax of gitignore(5): `*`, `?`, `[a-z]`, `[!a-z]`, `[[:digit:]]` and `\`
+/// escapes.
 ///
-/// As in git it compares bytes. Matching takes time in proportion to the lengths of pattern and name, multiplied, at most.
+/// As in git, it compares bytes. The time to match is at most proportional to the length of the pattern times that of
+/// the name.
 ///
-/// A class, so that thousands of rules are passed on without being copied.
+/// It is a class, so that thousands of rules are passed on without copying.
 final class NamePattern: Sendable {
     fileprivate enum Token: Sendable {
         case byte(UInt8)
@@ -13,18 +15,18 @@ final class NamePattern: Sendable {
         case set(ByteSet)
     }
 
-    /// What every matching name begins with.
+    /// The bytes that every matching name begins with.
     let prefix: [UInt8]
-    /// What every matching name ends with.
+    /// The bytes that every matching name ends with.
     let suffix: [UInt8]
-    /// The one name that matches, if there is only one.
+    /// The only name that matches, if there is only one.
     let literal: String?
-    /// What lies between prefix and suffix.
+    /// The tokens between prefix and suffix.
     private let middle: [Token]
-    /// The longest piece between them that every matching name has.
+    /// The longest sequence of literal bytes between prefix and suffix. Every matching name contains it.
     private let piece: [UInt8]
-    /// Whether anything may be between prefix and suffix.
-    private let takesAll: Bool
+    /// Whether any bytes may be between prefix and suffix.
+    private let allowsAnyMiddle: Bool
 
     /// - Returns: `nil` for a pattern that matches nothing, such as one with an open bracket.
     init?(_ text: Substring.UTF8View) {
@@ -54,10 +56,10 @@ final class NamePattern: Sendable {
         middle = between
         piece = pieces.max { $0.count < $1.count } ?? []
         literal = isLiteral ? String(decoding: start, as: UTF8.self) : nil
-        takesAll = between.count == 1 && between[0].isAnyBytes
+        allowsAnyMiddle = between.count == 1 && between[0].isAnyBytes
     }
 
-    /// Most names are ruled out by the pieces that they would have to have.
+    /// Whether the name matches. Prefix, suffix and piece rule out most names quickly.
     func matches(_ name: [UInt8]) -> Bool {
         let end = name.count - suffix.count
         guard prefix.count + piece.count <= end else { return false }
@@ -65,13 +67,13 @@ final class NamePattern: Sendable {
             guard let base = bytes.baseAddress else { return prefix.isEmpty && suffix.isEmpty }
             guard prefix.isEmpty || memcmp(base, prefix, prefix.count) == 0 else { return false }
             guard suffix.isEmpty || memcmp(base + end, suffix, suffix.count) == 0 else { return false }
-            return holdsPiece(base, prefix.count, end)
+            return containsPiece(base, prefix.count, end)
         }
-        return mayMatch && (takesAll || matchesMiddle(name, prefix.count, end))
+        return mayMatch && (allowsAnyMiddle || matchesMiddle(name, prefix.count, end))
     }
 
-    /// Whether the bytes from `start` to before `end` hold the piece.
-    private func holdsPiece(_ base: UnsafeRawPointer, _ start: Int, _ end: Int) -> Bool {
+    /// Whether the bytes from `start` up to `end` contain the piece.
+    private func containsPiece(_ base: UnsafeRawPointer, _ start: Int, _ end: Int) -> Bool {
         guard let first = piece.first else { return true }
         var position = start
         while position + piece.count <= end,
@@ -83,7 +85,8 @@ final class NamePattern: Sendable {
         return false
     }
 
-    /// When a token does not match, the last `*` takes one byte more. Those before it need never change.
+    /// Matches the tokens of `middle`. If one does not match, the last `*` is extended by one byte; earlier ones need
+    /// not change.
     private func matchesMiddle(_ name: [UInt8], _ start: Int, _ end: Int) -> Bool {
         var position = start
         var token = 0
@@ -121,13 +124,13 @@ extension NamePattern.Token {
     }
 }
 
-/// The bytes that a bracket expression names.
+/// The set of bytes that a bracket expression matches.
 private struct ByteSet: Sendable {
     private var holds = [Bool](repeating: false, count: 256)
 
     func contains(_ byte: UInt8) -> Bool { holds[Int(byte)] }
 
-    /// - Parameter rest: What follows the opening bracket; afterwards what follows the closing one.
+    /// - Parameter rest: The text after the opening bracket; on return, the text after the closing one.
     /// - Returns: `nil` if there is no closing bracket, or an unknown class.
     init?(bracket rest: inout Substring.UTF8View) {
         let isNegated = rest.first == UInt8(ascii: "!") || rest.first == UInt8(ascii: "^")

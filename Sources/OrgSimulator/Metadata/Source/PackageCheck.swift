@@ -1,7 +1,7 @@
 import Foundation
 
-/// Compares the `package.xml` of a package in the Metadata API form with the package's files. A deployment of a package whose
-/// two sides differ would fail; it is served all the same.
+/// Compares the `package.xml` of a package in the Metadata API form with the package's files. A package in which they
+/// differ is served, although its deployment would fail.
 struct PackageCheck {
     let components: [MetadataComponent]
     var registry = MetadataRegistry.standard
@@ -20,10 +20,10 @@ struct PackageCheck {
             ]
         }
         let entries = package.children("types")
-        // Whoever only marks a folder as a package leaves it empty.
+        // An empty manifest only marks a folder as a package.
         if entries.isEmpty { return [] }
         let named = Dictionary(
-            entries.map { ($0.value("name") ?? "", Set($0.children("members").map { Self.plain($0.trimmedText) })) }
+            entries.map { ($0.value("name") ?? "", Set($0.children("members").map { Self.decoded($0.trimmedText) })) }
         ) { $0.union($1) }
         return missing(named, manifest.shownPath) + unnamed(named)
     }
@@ -31,10 +31,10 @@ struct PackageCheck {
     private func missing(_ named: [String: Set<String>], _ manifest: String) -> [SourceProblem] {
         named.sorted { $0.key < $1.key }.flatMap { name, members -> [SourceProblem] in
             guard let type = registry.type(named: name) else { return [] }
-            let present = Set(components.filter { $0.type == type }.map { Self.plain($0.fullName) })
-            // Standard objects and the folder of what is in none have no file in a package.
+            let present = Set(components.filter { $0.type == type }.map { Self.decoded($0.fullName) })
+            // Standard objects, and the folder for components without a folder, have no file in a package.
             return members.subtracting(present).filter { $0 != "*" && !$0.contains("$") }.sorted().map {
-                SourceProblem(file: manifest, reason: "names the \(name) '\($0)', which no file holds")
+                SourceProblem(file: manifest, reason: "names the \(name) '\($0)', but no file defines it")
             }
         }
     }
@@ -42,12 +42,12 @@ struct PackageCheck {
     private func unnamed(_ named: [String: Set<String>]) -> [SourceProblem] {
         components.filter { component in
             let members = named[component.type.xmlName] ?? []
-            let isNamed = members.contains("*") || members.contains(Self.plain(component.fullName))
-            // The file of an object is there for its fields too.
+            let isNamed = members.contains("*") || members.contains(Self.decoded(component.fullName))
+            // The file of an object may be included because of its fields.
             let isParent = component.type.children.contains { named[$0.xmlName] != nil }
             return !component.isFolder && !isNamed && !isParent
         }.map { SourceProblem(file: $0.mainFile, reason: "is served, though package.xml does not name it") }
     }
 
-    private static func plain(_ name: String) -> String { name.removingPercentEncoding ?? name }
+    private static func decoded(_ name: String) -> String { name.removingPercentEncoding ?? name }
 }

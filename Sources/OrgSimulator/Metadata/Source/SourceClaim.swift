@@ -1,32 +1,32 @@
-/// What one file of the source folder is a part of.
+/// The component that a file of the source folder belongs to, and the file's role in it.
 struct SourceClaim: Sendable {
     enum Role: Sendable {
         /// The XML of the component.
         case definition
         /// The content beside the XML.
         case content
-        /// A file of a bundle, a site or an unpacked static resource; the path below the component's directory.
+        /// A file of a bundle, a site or an unpacked static resource, with its path below the component's directory.
         case member(path: String)
         /// One child of a decomposed component.
         case child(MetadataType.Child)
     }
 
     var type: MetadataType
-    /// For documents without the file extension, which only the content file tells.
+    /// The name of the component. For documents it lacks the file extension, which is known only from the content file.
     var fullName: String
     var isFolder = false
     var role: Role
     var file: SourceFile
 }
 
-/// Finds the component that a file belongs to, from its directory and its suffix.
+/// Determines the component of a file from its directory and suffix.
 struct SourceClassifier {
     static let companionSuffix = "-meta.xml"
 
     var registry: MetadataRegistry
     var form: SourceFolder.Form
 
-    /// - Returns: Nil when the file belongs to no known type.
+    /// - Returns: `nil` if the file belongs to no known type.
     func claim(_ file: SourceFile) -> SourceClaim? {
         for (index, directory) in file.segments.dropLast().enumerated() {
             if form == .metadataAPI, index > 0 { break }
@@ -37,7 +37,7 @@ struct SourceClassifier {
         return form == .source ? claimBySuffix(file) : nil
     }
 
-    /// The directory decides, not the suffix.
+    /// Whether files of the type are recognized by their directory, not by their suffix.
     private func isStrict(_ type: MetadataType) -> Bool {
         type.needsDirectory || type.layout == .bundle || type.inFolder
     }
@@ -136,7 +136,7 @@ struct SourceClassifier {
         return stem
     }
 
-    /// The parts of a territory model lie in directories below it, in both forms.
+    /// Whether the components of the type are in subdirectories in both forms, as the parts of a territory model are.
     static func keepsDirectories(_ type: MetadataType) -> Bool { type.directory == "territory2Models" }
 
     static func withoutCompanionSuffix(_ name: String) -> String? {

@@ -1,17 +1,17 @@
 import FileSystem
 import Foundation
 
-/// One file of the source folder, read once when the folder is loaded.
+/// A file of the source folder, read once when the folder is loaded.
 struct SourceFile: Sendable {
-    /// Below the package directory, split at `/`.
+    /// The path below the package directory, split at `/`.
     var segments: [String]
-    /// Below the source folder; for messages.
+    /// The path below the source folder, for messages.
     var shownPath: String
     var bytes: [UInt8]
 
     var name: String { segments.last ?? "" }
 
-    /// Whether it is no metadata, and is expected beside it: what editors and the Salesforce CLI read.
+    /// Whether it is a file of editors or the Salesforce CLI, which is expected beside metadata.
     var belongsToTools: Bool {
         switch segments.count {
         case 1: ["package.xml", "sfdx-project.json"].contains(name) || name.hasPrefix("destructiveChanges")
@@ -20,12 +20,12 @@ struct SourceFile: Sendable {
     }
 }
 
-/// A folder on disk that holds an SFDX project, plain source, or a package in the Metadata API form.
+/// A folder on disk with an SFDX project, plain source, or a package in the Metadata API form.
 struct SourceFolder {
     enum Form: Sendable {
-        /// Decomposed objects, `-meta.xml` on every XML file.
+        /// The source form: decomposed objects, and `-meta.xml` on every XML file.
         case source
-        /// What a retrieved archive holds: `package.xml` beside the type directories.
+        /// The form of a retrieved archive: `package.xml` beside the type directories.
         case metadataAPI
     }
 
@@ -37,13 +37,13 @@ struct SourceFolder {
 
     private enum Kind { case file, directory, link, other }
 
-    /// What a folder may hold at most; far above any project that an org takes.
+    /// The limits of a folder. They are far above any project that an org accepts.
     struct Limits: Sendable {
-        /// Bytes of one file. A larger one is not served.
+        /// The maximum size of one file in bytes. A larger file is not served.
         var fileBytes = 64 << 20
-        /// Bytes of all files that belong to a metadata type. A folder with more is refused.
+        /// The maximum total size of the files that belong to a metadata type, in bytes. A larger folder is refused.
         var folderBytes = 512 << 20
-        /// Files and folders in it. A folder with more is refused.
+        /// The maximum number of files and folders. A folder with more is refused.
         var entries = 500_000
 
         static let standard = Limits()
@@ -52,11 +52,11 @@ struct SourceFolder {
     let form: Form
     /// Sorted by path.
     private(set) var claims: [SourceClaim] = []
-    /// What is not read, with the reason.
+    /// The files that are not read, with the reasons.
     private(set) var skipped: [SourceProblem] = []
     /// The files that belong to no known type.
     private(set) var unknown: [SourceProblem] = []
-    /// Of a package in the Metadata API form.
+    /// The `package.xml` of a package in the Metadata API form.
     private(set) var manifest: SourceFile?
     private let root: String
     private let rules: IgnoreRules
@@ -82,9 +82,9 @@ struct SourceFolder {
         }
     }
 
-    /// - Parameter path: Below the folder; empty for the folder itself.
+    /// - Parameter path: The path below the folder; empty for the folder itself.
     private mutating func collect(packageDirectory path: String) throws(SourceRefusal) {
-        // A package of the Metadata API form is where its manifest is, whatever the rules say.
+        // The package directory of the Metadata API form contains the manifest, so the rules do not apply to it.
         if form == .source, rules.ignores(path, isDirectory: true) { return }
         let scope = path.split(separator: "/").reduce(rules.scope) { $0.entering(String($1)) }
         try collect(path.isEmpty ? root : "\(root)/\(path)", below: path, segments: [], scope)
@@ -96,14 +96,14 @@ struct SourceFolder {
         case nil: throw .missing(name, "there is no such folder")
         case .regularFile?, .symbolicLink?, .other?: throw .missing(name, "this is not a folder")
         }
-        // Its files are made by the kernel as they are read, and some never end.
+        // The kernel generates the files of these folders while they are read, and some are endless.
         let place = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
         guard !["/proc", "/sys", "/dev"].contains(where: { place == $0 || place.hasPrefix($0 + "/") }) else {
-            throw .missing(name, "this is a folder of the system, not of files")
+            throw .missing(name, "this is a virtual folder of the operating system")
         }
     }
 
-    /// The folder that a `package.xml` is in: the one given, or the one that is usual for packages in it.
+    /// Returns the folder of a `package.xml`, relative to `top`: `top` itself or a usual folder for packages in it.
     private static func package(in top: String) throws(SourceRefusal) -> String? {
         if try hasFile("package.xml", in: top) { return "" }
         for name in ["src", "unpackaged"] where kind(of: "\(top)/\(name)") == .directory {
@@ -122,7 +122,7 @@ struct SourceFolder {
         }
     }
 
-    /// Of a link itself, not of what it leads to.
+    /// Returns the kind of a file. For a link, it is the link's, not the target's.
     private static func kind(of path: String) -> Kind? {
         switch (try? FileStatus(of: path, followsLinks: false))?.kind {
         case .regularFile: .file
@@ -133,7 +133,7 @@ struct SourceFolder {
         }
     }
 
-    /// Those of the project file that exist. One that does not is only noted, unless there is no other.
+    /// Returns the package directories of the project file that exist. A missing one is only noted if there is another.
     private mutating func packageDirectories() throws(SourceRefusal) -> [String] {
         let name = "sfdx-project.json"
         let project: Project
@@ -141,7 +141,7 @@ struct SourceFolder {
             project = try JSONDecoder().decode(
                 Project.self, from: Data(Self.bytes(of: "\(root)/\(name)", limits) ?? []))
         } catch {
-            throw .file(name, "not a project file: it needs packageDirectories with a path each")
+            throw .file(name, "not a project file: it must have packageDirectories, each with a path")
         }
         for option in project.sourceBehaviorOptions ?? [] {
             skipped.append(
@@ -176,13 +176,13 @@ struct SourceFolder {
             throw SourceRefusal(problems: problems + missing)
         }
         skipped += missing
-        // A directory inside another one is already covered by it.
+        // Directories inside another package directory are collected with it.
         return paths.sorted().filter { path in
             !paths.contains { $0 != path && ($0 == "." || path.hasPrefix($0 + "/")) }
         }
     }
 
-    /// Links are not followed: they may lead out of the project.
+    /// Whether the path contains a link. Links are not followed, because they may lead out of the project.
     private func isBehindLink(_ segments: [String]) -> Bool {
         var path = root
         for segment in segments {
@@ -192,7 +192,7 @@ struct SourceFolder {
         return false
     }
 
-    /// Hidden files and directories are left out, as the Salesforce CLI does.
+    /// Collects the files of a directory. Hidden files and directories are skipped, as by the Salesforce CLI.
     private mutating func collect(
         _ directory: String, below shown: String, segments: [String], _ scope: IgnoreRules.Scope
     ) throws(SourceRefusal) {
@@ -240,7 +240,7 @@ struct SourceFolder {
         }
         claimedBytes += size
         guard claimedBytes <= limits.folderBytes else {
-            throw .file(file.shownPath, "with it the folder holds more than \(limits.folderBytes >> 20) MB of metadata")
+            throw .file(file.shownPath, "the folder exceeds \(limits.folderBytes >> 20) MB of metadata with this file")
         }
         guard let content = Self.bytes(of: path, limits) else {
             return skip(file.shownPath, "the file cannot be read")
@@ -255,12 +255,12 @@ struct SourceFolder {
 
     private static func isDirectory(_ path: String) -> Bool { (try? FileStatus(of: path))?.kind == .directory }
 
-    /// - Returns: `nil` if the file cannot be read or is larger than any file may be.
+    /// - Returns: `nil` if the file cannot be read or exceeds the limit.
     private static func bytes(of path: String, _ limits: Limits) -> [UInt8]? {
         guard let status = try? FileStatus(of: path, followsLinks: false), status.kind == .regularFile,
             status.size <= limits.fileBytes
         else { return nil }
-        // Files that the kernel makes as they are read have no size.
+        // Files that the kernel generates while they are read have no size.
         if status.size == 0 { return [] }
         return FileManager.default.contents(atPath: path).map { [UInt8]($0) }
     }

@@ -1,4 +1,4 @@
-/// What is wrong with one file of a source folder. Names the file as a path below the folder that was given.
+/// A problem with one file of a source folder. The file is a path below the folder.
 struct SourceProblem: Error, Equatable, CustomStringConvertible {
     var file: String
     var reason: String
@@ -6,12 +6,12 @@ struct SourceProblem: Error, Equatable, CustomStringConvertible {
     var description: String { "\(file): \(reason)" }
 }
 
-/// Why a source folder cannot be served at all: everything that is wrong, at once.
+/// Why a source folder cannot be served. It lists all problems.
 struct SourceRefusal: Error, Equatable, CustomStringConvertible {
     var problems: [SourceProblem]
-    /// Whether there is no folder of that name.
+    /// Whether the path is not a folder with files.
     var isMissing = false
-    /// The folder, as the user wrote it.
+    /// The path of the folder as the user wrote it.
     var folder: String?
 
     var description: String { problems.map(\.description).joined(separator: "; ") }

@@ -1,10 +1,10 @@
-/// The start tag of a document's root element, read without parsing what follows.
+/// The start tag of a document's root element. The rest of the document is not parsed.
 struct XMLRoot: Sendable {
     /// The local name; empty if there is none.
     let name: String
     private let tag: ArraySlice<UInt8>
 
-    /// - Parameter bytes: A document that is well-formed.
+    /// - Parameter bytes: A well-formed document.
     init(_ bytes: [UInt8]) {
         var rest = XMLTree.afterUsualDeclaration(bytes)
         while let start = rest.firstIndex(of: UInt8(ascii: "<")) {
@@ -17,13 +17,13 @@ struct XMLRoot: Sendable {
                 break
             }
         }
-        // A value of an attribute may hold `>`, and then only a part of the tag is seen. No metadata file has one there.
+        // If an attribute value contains `>`, only a part of the tag is read. No metadata file has such a value there.
         tag = rest.prefix { $0 != UInt8(ascii: ">") }
         let qualified = tag.dropFirst().prefix { !" \t\r\n/".utf8.contains($0) }
         let local = qualified.lastIndex(of: UInt8(ascii: ":")).map { qualified[qualified.index(after: $0)...] }
         name = String(decoding: local ?? qualified, as: UTF8.self)
     }
 
-    /// Whether the tag has the namespace in one of its attributes.
+    /// Whether an attribute of the tag contains the namespace.
     func names(_ namespace: String) -> Bool { String(decoding: tag, as: UTF8.self).contains(namespace) }
 }

@@ -1,13 +1,13 @@
-/// One element of a parsed or to-be-written XML document.
+/// An element of an XML document that was parsed or is to be written.
 ///
-/// Metadata documents have no mixed content: an element holds child elements or text. Text beside child elements,
-/// comments and processing instructions are not kept.
+/// Metadata documents have no mixed content: an element contains child elements or text. Text beside child elements,
+/// comments and processing instructions are dropped.
 struct XMLTree: Sendable, Equatable {
     /// The name as written, with its prefix.
     var name: String
-    /// Attributes by qualified name, `xmlns` declarations included.
+    /// Attributes by qualified name, including `xmlns` declarations.
     var attributes: [String: String] = [:]
-    /// The namespace URI that the name resolves to. Nil when there is none, and for elements built for a reply.
+    /// The namespace URI of the name. `nil` if there is none, and for elements built for a reply.
     var namespace: String?
     var children: [XMLTree] = []
     var text: String = ""
@@ -39,9 +39,10 @@ struct XMLTree: Sendable, Equatable {
         children.filter { $0.localName == localName }
     }
 
-    /// The boolean of the first child with this local name, in any case: Python programs write `True` and `False`.
+    /// Returns the boolean in the first child with this local name. Case is ignored, because Python programs write
+    /// `True` and `False`.
     ///
-    /// - Returns: Nil where it is left out or is no boolean.
+    /// - Returns: `nil` if the child is missing or not a boolean.
     func flag(_ localName: String) -> Bool? {
         switch value(localName)?.lowercased() {
         case "true", "1": true
@@ -50,7 +51,7 @@ struct XMLTree: Sendable, Equatable {
         }
     }
 
-    /// The trimmed text of the first child with this local name; nil when it is absent or empty.
+    /// Returns the trimmed text of the first child with this local name; `nil` if it is missing or empty.
     func value(_ localName: String) -> String? {
         guard let text = child(localName)?.trimmedText, !text.isEmpty else { return nil }
         return text
@@ -62,7 +63,7 @@ extension XMLTree {
 }
 
 extension StringProtocol {
-    /// Without white space at both ends.
+    /// The text without white space at both ends.
     var trimmed: String {
         guard let first = firstIndex(where: { !$0.isWhitespace }), let last = lastIndex(where: { !$0.isWhitespace })
         else { return "" }

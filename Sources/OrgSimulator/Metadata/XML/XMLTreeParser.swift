@@ -4,7 +4,7 @@ import Foundation
 import FoundationXML
 #endif
 
-/// Why a document was not accepted.
+/// Why a document is rejected.
 struct XMLRefusal: Error, CustomStringConvertible {
     var description: String
 }
@@ -12,8 +12,8 @@ struct XMLRefusal: Error, CustomStringConvertible {
 extension XMLTree {
     /// Parses a UTF-8 document.
     ///
-    /// A document type declaration is refused before the parser sees it, so no entity can be declared.
-    /// At most 256 levels, as libxml2 allows where it makes a tree: releasing a deep one would exhaust the stack.
+    /// Documents with a document type declaration are rejected before parsing, so they cannot declare entities. The
+    /// maximum depth is 256 levels, as in trees of libxml2, because releasing a deeper tree would exhaust the stack.
     static func parse(_ bytes: [UInt8]) throws(XMLRefusal) -> XMLTree {
         let builder = TreeBuilder()
         try read(bytes, builder)
@@ -23,7 +23,7 @@ extension XMLTree {
         return root
     }
 
-    /// Whether a document is well-formed. Several times faster than ``parse(_:)``.
+    /// Throws if a document is not well-formed. Several times faster than ``parse(_:)``.
     static func check(_ bytes: [UInt8]) throws(XMLRefusal) { try read(bytes, nil) }
 
     private static func read(_ bytes: [UInt8], _ builder: TreeBuilder?) throws(XMLRefusal) {
@@ -41,10 +41,10 @@ extension XMLTree {
         }
     }
 
-    /// How nearly all files begin, so that their declarations need no closer look.
+    /// The beginning of nearly all files, whose declaration then needs no further check.
     private static let usualDeclaration = Array(#"<?xml version="1.0" encoding="UTF-8"?>"#.utf8)
 
-    /// What follows such a beginning; everything if there is another one.
+    /// Returns the bytes after the usual declaration; all bytes if the document begins otherwise.
     static func afterUsualDeclaration(_ bytes: [UInt8]) -> ArraySlice<UInt8> {
         beginsUsually(bytes) ? bytes[usualDeclaration.count...] : bytes[...]
     }
@@ -69,11 +69,12 @@ extension XMLTree {
         }
     }
 
-    /// Bytes of a start tag, with all attributes. The parser compares each attribute with all before it.
+    /// The maximum size of a start tag with its attributes, in bytes. The parser compares each attribute with all
+    /// earlier ones.
     private static let longestTag = 65_536
 
-    /// Refuses a start tag that would keep the parser busy. `<` begins every tag and is in none, so only a stretch without it
-    /// can be one that is too long.
+    /// Rejects a start tag that would take the parser too long. Every tag begins with `<` and contains no other, so
+    /// only a long stretch without `<` can contain such a tag.
     private static func refuseLongTag(_ bytes: [UInt8]) throws(XMLRefusal) {
         var start = 0
         while bytes.count - start > longestTag {
@@ -90,10 +91,10 @@ extension XMLTree {
         }
     }
 
-    /// - Parameter bytes: From `<` on, without another one.
+    /// - Parameter bytes: The bytes from `<` on, up to the next one.
     private static func isLongTag(_ bytes: ArraySlice<UInt8>) -> Bool {
         let second = bytes.dropFirst().first
-        // A comment, a section of characters or an instruction, not a tag.
+        // A comment, a CDATA section or a processing instruction, not a tag.
         if second == UInt8(ascii: "!") || second == UInt8(ascii: "?") { return false }
         var quote: UInt8?
         for byte in bytes {
@@ -108,7 +109,8 @@ extension XMLTree {
         return true
     }
 
-    /// A declaration can only stand before the root element: between comments and processing instructions.
+    /// Rejects a document type declaration. It is possible only before the root element, between comments and
+    /// processing instructions.
     private static func refuseDocumentType(_ bytes: ArraySlice<UInt8>) throws(XMLRefusal) {
         var rest = withoutByteOrderMark(bytes)
         while true {
@@ -142,15 +144,15 @@ private final class TreeBuilder: NSObject, XMLParserDelegate {
     var root: XMLTree?
     var open: [XMLTree] = []
     var refusal: XMLRefusal?
-    private static let mostLevels = 256
+    private static let maxDepth = 256
     private var scopes: [[String: String]] = [["xml": "http://www.w3.org/XML/1998/namespace"]]
 
     func parser(
         _ parser: XMLParser, didStartElement elementName: String, namespaceURI: String?,
         qualifiedName: String?, attributes: [String: String]
     ) {
-        guard open.count < Self.mostLevels else {
-            refusal = refusal ?? XMLRefusal(description: "elements are nested more than \(Self.mostLevels) levels deep")
+        guard open.count < Self.maxDepth else {
+            refusal = refusal ?? XMLRefusal(description: "elements are nested more than \(Self.maxDepth) levels deep")
             parser.abortParsing()
             return
         }

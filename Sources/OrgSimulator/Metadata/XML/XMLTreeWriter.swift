@@ -1,14 +1,14 @@
 extension XMLTree {
     static let declaration = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
 
-    /// A metadata file: declaration, four spaces for each level, a line feed at the end.
+    /// Returns a metadata file: with a declaration, four spaces for each level, and a line feed at the end.
     func document() -> [UInt8] {
         var out = Array(Self.declaration.utf8)
         write(into: &out, depth: 0)
         return out
     }
 
-    /// The element on one line, without a declaration.
+    /// Returns the element on one line, without a declaration.
     func compact() -> [UInt8] {
         var out: [UInt8] = []
         write(into: &out, depth: nil)
@@ -53,7 +53,8 @@ extension XMLTree {
 
     private static let indents = (0..<8).map { [UInt8](repeating: 0x20, count: 4 * $0) }
 
-    /// Quotation marks are escaped in text too, as the org does. A carriage return would otherwise be lost on reading.
+    /// Escapes text. Quotation marks are also escaped in text, as by an org. Without escaping, parsers would drop a
+    /// carriage return.
     private static func escape(_ text: String, into out: inout [UInt8]) {
         for byte in text.utf8 {
             switch byte {
