@@ -121,8 +121,7 @@ extension App {
         return scopes.map(ScopeChoice.listed).filter { seen.insert($0).inserted }
     }
 
-    /// The app with everything that its metadata contains set to the default. Values that no metadata contains are
-    /// kept.
+    /// The app with the settings of its metadata set to their defaults. Values outside the metadata are kept.
     fileprivate var withDefaultSettings: App {
         var app = self
         let fresh = App(name: name)

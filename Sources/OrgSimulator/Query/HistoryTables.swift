@@ -20,7 +20,8 @@ extension QueryTable {
                 + unknownFilterable.map { .text($0) { _ in nil } })
     }
 
-    /// The value of the secret columns of `OauthToken`. It makes a client noticeable that stores or shows them.
+    /// The value of the secret columns of `OauthToken`. Tests search for it, because a client must neither store nor
+    /// show it.
     static let tokenCanary = "CANARYOAUTHTOKEN0123456789ABCDEF"
 
     /// One row for each approval. `Id` is always null.
