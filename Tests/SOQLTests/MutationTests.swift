@@ -1,9 +1,9 @@
 import SOQL
 import Testing
 
-@Suite("Queries spoilt at random")
+@Suite("Randomly damaged queries")
 struct MutationTests {
-    /// SplitMix64, so that a failure can be run again.
+    /// SplitMix64, so that a failure can be reproduced.
     private struct Generator: RandomNumberGenerator {
         var state: UInt64
 
@@ -22,7 +22,7 @@ struct MutationTests {
         "TYPEOF x ", "FIELDS(", "LIKE '%'", "2026-01-01", ":7", "-", "é", "\u{0}", "😀", "NULLS", "1e", "\\u", "\r\n",
     ]
 
-    @Test("Whatever is cut, doubled or put in: an answer comes, and soon", arguments: 0..<4)
+    @Test("With any text cut, doubled or inserted, the parser returns quickly", arguments: 0..<4)
     func spoilt(_ seed: Int) throws {
         var random = Generator(state: UInt64(seed))
         var parsed = 0

@@ -1,7 +1,7 @@
 import SOQL
 import Testing
 
-@Suite("Reading queries")
+@Suite("Parsing queries")
 struct ParserTests {
     static let valid = [
         "SELECT Id FROM Account",
@@ -38,12 +38,12 @@ struct ParserTests {
         "\t\r\nSELECT\nId\tFROM X\n",
     ]
 
-    @Test("Every part of the language is read", arguments: valid)
+    @Test("Every part of the language is parsed", arguments: valid)
     func reads(_ text: String) {
         #expect(throws: Never.self) { try SOQLQuery(parsing: text) }
     }
 
-    /// Where the fault is, and how it is called.
+    /// The position of the error, and its description.
     static let invalid: [(text: String, token: String, offset: Int)] = [
         ("", "<EOF>", 0), ("SELECT", "<EOF>", 6), ("SELECT FROM X", "FROM", 7), ("SELECT Id, FROM X", "FROM", 11),
         ("SELECT Id X", "<EOF>", 11), ("SELECT Id FROM WHERE A = 1", "WHERE", 15), ("SELECT Id FROM X y z", "z", 19),
@@ -72,7 +72,7 @@ struct ParserTests {
         ("SELECT Id FROM X x, x.A.B.C.D.E y, y.F z", "<EOF>", 40),
     ]
 
-    @Test("The first token that cannot stand is named with its place", arguments: invalid)
+    @Test("The first unexpected token is reported with its position", arguments: invalid)
     func refuses(_ row: (text: String, token: String, offset: Int)) {
         let error = #expect(throws: SyntaxError.self) { try SOQLQuery(parsing: row.text) }
         #expect(error?.token == row.token, "\(row.text): \(String(describing: error))")
@@ -101,7 +101,7 @@ struct ParserTests {
         #expect(error?.reason == .tooLong)
     }
 
-    @Test("A query of the greatest length is read in time")
+    @Test("A query of the maximum length is parsed quickly")
     func speed() throws {
         let literals = Array(repeating: "'005000000000000AAA'", count: 4_700).joined(separator: ",")
         let fields = Array(repeating: "A.B.C.D", count: 12_000).joined(separator: ",")
@@ -112,7 +112,7 @@ struct ParserTests {
         #expect(elapsed < .seconds(5))
     }
 
-    @Test("Clauses come out as they were written")
+    @Test("Clauses are returned as written")
     func clauses() throws {
         let query = try SOQLQuery(
             parsing: "SELECT Name n, COUNT(Id) FROM X x WHERE A LIKE 'a_\\_%' OR B = 'x\\'\\u0041' "
@@ -145,7 +145,7 @@ struct ParserTests {
         ("1969-12-31T23:59:59Z", -1), ("2000-03-01T00:00:00Z", 951_868_800),
     ]
 
-    @Test("Moments are counted from 1970", arguments: moments)
+    @Test("Times are seconds since 1970", arguments: moments)
     func moment(_ row: (text: String, seconds: Double)) throws {
         let query = try SOQLQuery(parsing: "SELECT Id FROM X WHERE A = \(row.text)")
         guard case .comparison(_, _, .dateTime(let seconds))? = query.condition else {

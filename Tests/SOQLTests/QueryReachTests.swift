@@ -3,7 +3,7 @@ import Testing
 
 @Suite("What a query reads")
 struct QueryReachTests {
-    /// `A` is an object, `A^B` the parent behind the relationship B, `A>B` the children behind B; a field stands after `/`.
+    /// `A` is an object, `A^B` the parent by the relationship B, `A>B` the children by B; a field follows `/`.
     static let reaches: [(text: String, objects: [String], fields: [String])] = [
         ("SELECT COUNT() FROM Account", ["Account"], []),
         (
@@ -50,14 +50,14 @@ struct QueryReachTests {
         ("SELECT Id m FROM X ORDER BY m", ["X"], ["X/Id", "X/m"]),
     ]
 
-    @Test("No object and no field is left out, in whatever clause it stands", arguments: reaches)
+    @Test("Every object and field is found, in any clause", arguments: reaches)
     func reach(_ row: (text: String, objects: [String], fields: [String])) throws {
         let reach = try SOQLQuery(parsing: row.text).reach
         #expect(reach.objects.map(Self.spelling) == row.objects)
         #expect(reach.fields.map { Self.spelling($0.object) + "/" + $0.name } == row.fields)
     }
 
-    @Test("Fields that are not named one by one are told")
+    @Test("Fields that are selected by FIELDS() are found")
     func fieldSets() throws {
         let reach = try SOQLQuery(parsing: "SELECT FIELDS(CUSTOM), (SELECT FIELDS(ALL) FROM B) FROM A").reach
         #expect(reach.fieldSets.map { Self.spelling($0.object) } == ["A", "A>B"])

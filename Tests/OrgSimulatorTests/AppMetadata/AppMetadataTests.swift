@@ -40,7 +40,7 @@ struct AppMetadataTests {
                 .contains("<commaSeparatedOauthScopes>Api, RefreshToken</commaSeparatedOauthScopes>") == true)
     }
 
-    @Test("A certificate comes back on one line where the switch says so, a secret only as a canary")
+    @Test("The certificate is returned on one line if the switch allows it, the secret only as a canary")
     func disclosure() async throws {
         let session = try await MetadataSession {
             $0.switches.retrieveReturnsCertificate = true
@@ -52,7 +52,7 @@ struct AppMetadataTests {
         #expect(global.value("consumerSecret") == AppDisclosure.canary)
     }
 
-    @Test("A Connected App has its certificate as stored, and scopes under the names that an org returns")
+    @Test("A Connected App has the certificate as stored, and the scopes by the names that an org returns")
     func connectedApp() async throws {
         let session = try await MetadataSession {
             $0.orgs[0].apps[0].scopes = ["Api", "OfflineAccess", "Profile", "Email"]
@@ -88,7 +88,7 @@ struct AppMetadataTests {
     }
 
     @Test(
-        "Without the permission there is nothing, and no error",
+        "Without the permission, no app is returned and no error",
         arguments: [
             Reader(permissions: [], reads: []),
             Reader(permissions: ["CustomizeApplication"], reads: ["ConnectedApp", "ExtlClntAppOauthSettings"]),
@@ -114,7 +114,7 @@ struct AppMetadataTests {
         }
     }
 
-    @Test("The app of the state takes the place of the source's, the source's permission set that of the state's")
+    @Test("The state's app replaces the source's; the source's permission set replaces the state's")
     func source() async throws {
         let source = try SourceFixture([
             "package.xml": metadataXML("Package", "<version>67.0</version>"),
@@ -134,7 +134,7 @@ struct AppMetadataTests {
             ])
     }
 
-    @Test("A server tells of an app what it holds at the moment of the call")
+    @Test("A server returns an app as it has it at the time of the call")
     func propagation() async throws {
         let session = try await MetadataSession { $0.switches.servers = 1 }
         try await session.org.save(#"{"orgs":[{"name":"Harbour Bikes","apps":[{"name":"Aprity","label":"New"}]}]}"#)
@@ -172,7 +172,7 @@ struct AppMetadataTests {
         ("isTokenExchangeEnabled", "isTokenExchangeEnabled", { $0.oauthOptions.allowsTokenExchangeFlow = true }),
     ]
 
-    @Test("Each box of the OAuth settings is one element, of either kind of app", arguments: flags.indices)
+    @Test("Each checkbox of the OAuth settings is one element, for both kinds of app", arguments: flags.indices)
     func boxes(_ index: Int) throws {
         let (element, external, change) = Self.flags[index]
         var (before, after) = (App(name: "Aprity"), App(name: "Aprity"))
@@ -189,7 +189,7 @@ struct AppMetadataTests {
         #expect(oauth == [element])
     }
 
-    @Test("The elements of an app's OAuth settings are in alphabetical order, idTokenConfig among them")
+    @Test("The elements of an app's OAuth settings are in alphabetical order, including idTokenConfig")
     func order() throws {
         var app = App(name: "Aprity")
         app.scopes = ["Api"]

@@ -15,14 +15,14 @@ struct DeployArchiveTests {
         try ZIPArchive.pack(Self.entries, date: Date(), streamed: streamed)
     }
 
-    @Test("Stored and deflated entries are read, with sizes before or behind them", arguments: [false, true])
+    @Test("Stored and deflated entries are read, with their sizes before or after them", arguments: [false, true])
     func reads(_ streamed: Bool) throws {
         let read = try ZIPReader.entries(of: try packed(streamed))
         #expect(read.map(\.path) == Self.entries.map(\.path))
         #expect(read.map(\.content) == Self.entries.map(\.content))
     }
 
-    @Test("An archive of Python's, with a folder and a comment in it, is read")
+    @Test("An archive written by Python, with a folder and a comment, is read")
     func python() throws {
         let script = """
             import base64, io, json, zipfile
@@ -39,7 +39,7 @@ struct DeployArchiveTests {
         #expect(read.first?.content.count == 600)
     }
 
-    @Test("Whatever byte is changed or missing, the reader answers or refuses", arguments: [false, true])
+    @Test("With any byte changed or missing, the reader returns or throws", arguments: [false, true])
     func damage(_ streamed: Bool) throws {
         let archive = try packed(streamed)
         for index in archive.indices {
@@ -50,13 +50,13 @@ struct DeployArchiveTests {
         }
     }
 
-    @Test("A path that leads elsewhere is refused", arguments: ["../a", "/a", "a//b", "a/./b", "a\\b", "a\u{1}"])
+    @Test("A path outside the archive's root is refused", arguments: ["../a", "/a", "a//b", "a/./b", "a\\b", "a\u{1}"])
     func paths(_ path: String) throws {
         let archive = try ZIPArchive.pack([(path, [1])], date: Date())
         #expect(throws: ZIPReader.Refusal.self) { try ZIPReader.entries(of: archive) }
     }
 
-    @Test("Two entries of one name, and more than the limit, are refused")
+    @Test("Two entries with one name are refused, and so are more entries than the limit")
     func limits() throws {
         let twice = try ZIPArchive.pack([("a", [1]), ("a", [2])], date: Date())
         #expect(throws: ZIPReader.Refusal.self) { try ZIPReader.entries(of: twice) }

@@ -5,13 +5,13 @@ import Testing
 
 @Suite("Deploy: rules")
 struct DeployTests {
-    /// A deployment into an org with the External Client App `Aprity`, and what comes of it.
+    /// A deployment into an org with the External Client App `Aprity`, and the expected result.
     struct Rule: Sendable, CustomTestStringConvertible {
         var name: String
         var change: @Sendable (inout SimulatorState) throws -> Void = { _ in }
         var before: [DeployedFile] = []
         var files: [DeployedFile]
-        /// Empty: it succeeds.
+        /// Empty if it succeeds.
         var problems: [String] = []
         var isSynthetic = false
         var check: @Sendable (App) -> Bool = { _ in true }
@@ -37,7 +37,7 @@ struct DeployTests {
                     + "Support."
             ]),
         Rule(
-            name: "a Connected App is created with the key given", change: opened,
+            name: "a Connected App is created with the given key", change: opened,
             files: [.connectedApp("<consumerKey>MyOwnKey1</consumerKey>\(approved)<scopes>Api</scopes>", named)],
             check: {
                 $0.kind == .connectedApp && $0.consumerKey == "MyOwnKey1" && $0.scopes == ["Api"]
@@ -45,22 +45,22 @@ struct DeployTests {
                     && $0.permissionSets == ["Aprity_Integration"]
             }),
         Rule(
-            name: "a later file of a Connected App has no key", change: opened, before: [.connectedApp()],
+            name: "a file of an existing Connected App may not have a key", change: opened, before: [.connectedApp()],
             files: [.connectedApp("<consumerKey>AnotherKey1</consumerKey>")],
             problems: ["You cannot provide a Consumer Key"]),
         Rule(
-            name: "a key is taken", change: opened,
+            name: "a key that is already taken", change: opened,
             files: [.connectedApp("<consumerKey>\(TokenCase.consumerKey)</consumerKey>")],
             problems: ["The consumer key is already taken"]),
         Rule(
             name: "permission sets need isAdminApproved", change: opened, files: [.connectedApp("", named)],
             problems: ["permissionSetName and profileName need isAdminApproved to be true"], isSynthetic: true),
         Rule(
-            name: "a permission set that is not there", change: opened,
+            name: "a permission set that does not exist", change: opened,
             files: [.connectedApp(approved, "<permissionSetName>None</permissionSetName>")],
             problems: ["In field: permissionSetName - no PermissionSet named None found"], isSynthetic: true),
         Rule(
-            name: "what a Connected App's file leaves out has its default again", change: opened,
+            name: "what a Connected App's file leaves out gets its default", change: opened,
             before: [
                 .connectedApp(
                     "\(approved)<isIntrospectAllTokens>true</isIntrospectAllTokens><scopes>Api</scopes>",
@@ -71,32 +71,32 @@ struct DeployTests {
                     && $0.ipRelaxation == .enforce && $0.permissionSets.isEmpty
             }),
         Rule(
-            name: "one empty element clears the list of permission sets, and none keeps it", change: opened,
+            name: "one empty element clears the list of permission sets; no element keeps it", change: opened,
             before: [.connectedApp(approved, named + "<profileName>Standard User</profileName>")],
             files: [.connectedApp(approved, "<permissionSetName></permissionSetName>")],
             check: { $0.permissionSets.isEmpty && $0.profiles == ["Standard User"] }),
         Rule(
-            name: "five files make an External Client App, with the key given", files: all + [.enablement(false)],
+            name: "five files create an External Client App, with the given key", files: all + [.enablement(false)],
             check: {
                 $0.kind == .externalClientApp && $0.consumerKey == "KeyOfTheDeployer" && !$0.enabled
                     && $0.scopes == ["Api", "RefreshToken"] && $0.permissionSets == ["Aprity_Integration"]
                     && $0.permittedUsers == .adminApprovedPreAuthorized
             }),
         Rule(
-            name: "another key later is silently ignored", before: all,
+            name: "a different key for an existing app is silently ignored", before: all,
             files: [.global("<consumerKey>AnotherKey1</consumerKey>")],
             check: { $0.consumerKey == "KeyOfTheDeployer" && $0.scopes == ["Api", "RefreshToken"] }),
         Rule(
-            name: "without a policy file a new app is open to self-authorization",
+            name: "without a policy file, a new app allows self-authorization",
             files: [.application(), .global(), .settings()], check: { $0.permittedUsers == .allSelfAuthorized }),
         Rule(
-            name: "what a policy file leaves out has its default again", before: all,
+            name: "what a policy file leaves out gets its default", before: all,
             files: [.policy("<ipRelaxationPolicyType>Bypass</ipRelaxationPolicyType>")],
             check: {
                 $0.permittedUsers == .allSelfAuthorized && $0.permissionSets.isEmpty && $0.ipRelaxation == .relax
             }),
         Rule(
-            name: "AdminApproved is no value",
+            name: "AdminApproved is not a valid value",
             files: [.application(), .policy("<permittedUsersPolicyType>AdminApproved</permittedUsersPolicyType>")],
             problems: ["'AdminApproved' is not a valid value for the enum 'PermittedUsersPolicyType'"]),
         Rule(
@@ -104,27 +104,27 @@ struct DeployTests {
             files: [.application(), .policy("<commaSeparatedPermissionSet>None</commaSeparatedPermissionSet>")],
             problems: ["In field: commaSeparatedPermissionSet - no PermissionSet named None found"], isSynthetic: true),
         Rule(
-            name: "a permission set of the same deployment may be named",
+            name: "a policy may name a permission set of the same deployment",
             files: [
                 .permissionSet("Fresh", ["ViewSetup"]), .application(),
                 .policy("<commaSeparatedPermissionSet>Fresh</commaSeparatedPermissionSet>"),
             ], check: { $0.permissionSets == ["Fresh"] }),
         Rule(
-            name: "a file of an app that is not there", files: [.settings()],
+            name: "a file of an app that does not exist", files: [.settings()],
             problems: ["In field: externalClientApplication - no ExternalClientApplication named Reader found"],
             isSynthetic: true),
         Rule(
-            name: "parent first: the other files have to wait",
+            name: "parent first: the other files are refused",
             change: { $0.switches.externalClientAppDeployment = .parentFirst }, files: [.application(), .settings()],
             problems: ["In field: externalClientApplication - no ExternalClientApplication named Reader found"],
             isSynthetic: true),
         Rule(
-            name: "parent first: and come then, with a key",
+            name: "parent first: a later deployment with a key succeeds",
             change: { $0.switches.externalClientAppDeployment = .parentFirst }, before: [.application()],
             files: [.global("<consumerKey>KeyOfTheDeployer</consumerKey>"), .settings()],
             check: { $0.consumerKey == "KeyOfTheDeployer" && $0.scopes == ["Api", "RefreshToken"] }),
         Rule(
-            name: "the boxes of a Connected App's OAuth settings and its ID token", change: opened,
+            name: "the checkboxes of a Connected App's OAuth settings and its ID token", change: opened,
             files: [
                 .connectedApp(
                     """
@@ -143,7 +143,7 @@ struct DeployTests {
                     && $0.oauthOptions.idToken.includesCustomPermissions
             }),
         Rule(
-            name: "the boxes of an External Client App's settings and policies",
+            name: "the checkboxes of an External Client App's settings and policies",
             files: [
                 .application(),
                 .global(
@@ -157,7 +157,7 @@ struct DeployTests {
                     && $0.oauthOptions.idToken.validityMinutes == 7 && $0.flowPolicies.allowsTokenExchangeFlow
             }),
         Rule(
-            name: "an External Client App's boxes have their defaults again",
+            name: "an External Client App's checkboxes get their defaults",
             before: [
                 .application(),
                 .global(
@@ -167,7 +167,7 @@ struct DeployTests {
             ], files: [.global(), .policy("")],
             check: { $0.oauthOptions == OAuthOptions() && $0.flowPolicies == FlowPolicies() }),
         Rule(
-            name: "an ID token that lives too long",
+            name: "an ID token with too long a validity",
             files: [
                 .application(),
                 .global(
@@ -180,14 +180,14 @@ struct DeployTests {
                     + "in type ExtlClntAppGlobalOauthSettings"
             ], isSynthetic: true),
         Rule(
-            name: "siblings apart", change: opened,
+            name: "repeated elements that are not adjacent", change: opened,
             files: [.connectedApp("<scopes>Api</scopes><isAdminApproved>true</isAdminApproved><scopes>Full</scopes>")],
             problems: [
                 "Error parsing file: Element scopes is duplicated at this location in type ConnectedApp.oauthConfig"
             ], isSynthetic: true),
     ]
 
-    @Test("A deployment keeps to the rules of its types", arguments: rules)
+    @Test("A deployment follows the rules of its types", arguments: rules)
     func rule(_ rule: Rule) async throws {
         let session = try await MetadataSession(rule.change)
         if !rule.before.isEmpty { #expect(try await session.deploy(rule.before).status == "Succeeded") }
@@ -203,7 +203,7 @@ struct DeployTests {
         }
     }
 
-    @Test("Who may not deploy is told that access is insufficient; who may is on record with a change")
+    @Test("Without the permission to deploy, access is insufficient; with it, the request is recorded as a change")
     func access() async throws {
         let archive = try DeployedFile.archive([.application()])
         let arguments = "<zipFile>\(Data(archive).base64EncodedString())</zipFile>"
@@ -220,7 +220,7 @@ struct DeployTests {
         }
     }
 
-    @Test("A job is pending, in progress and done; another user's is not there")
+    @Test("A job is pending, in progress and done; another user cannot read it")
     func job() async throws {
         let session = try await MetadataSession()
         let archive = try DeployedFile.archive([.application()])
@@ -237,7 +237,7 @@ struct DeployTests {
         #expect(unknown.content.value("faultcode") == "sf:INVALID_ID_FIELD")
     }
 
-    @Test("A look only changes nothing")
+    @Test("checkOnly changes nothing")
     func checkOnly() async throws {
         let session = try await MetadataSession()
         let deployed = try await session.deploy([.application()], options: "<checkOnly>true</checkOnly>")
@@ -248,7 +248,7 @@ struct DeployTests {
     }
 
     @Test(
-        "Only a sandbox that is not asked to roll back keeps what succeeded",
+        "Only a sandbox without rollbackOnError keeps the components that succeeded",
         arguments: [(true, true, "Failed"), (true, false, "SucceededPartial"), (false, false, "Failed")])
     func rollback(_ isSandbox: Bool, _ rollsBack: Bool, _ status: String) async throws {
         let session = try await MetadataSession { $0.orgs[0].isSandbox = isSandbox }
@@ -261,7 +261,7 @@ struct DeployTests {
         #expect(sets.contains("Kept") == (status == "SucceededPartial"))
     }
 
-    @Test("A permission set is made, and made anew with what its file says")
+    @Test("A permission set is created, and a later file replaces its content")
     func permissionSet() async throws {
         let session = try await MetadataSession()
         for permissions in [["ApiEnabled", "ViewSetup"], ["ViewRoles"]] {
@@ -273,7 +273,7 @@ struct DeployTests {
         }
     }
 
-    @Test("Archive and manifest have to agree")
+    @Test("Archive and manifest must have the same components")
     func manifest() async throws {
         let session = try await MetadataSession()
         func packed(_ entries: [(String, String)]) throws -> [UInt8] {
@@ -298,7 +298,7 @@ struct DeployTests {
         ]
         for (entries, problem) in cases {
             let deployed = try await session.deploy(archive: try packed(entries))
-            // Only the words for a missing package.xml are recorded.
+            // Only the text for a missing package.xml is recorded.
             #expect(deployed.status == "Failed")
             #expect(deployed.answer.synthetic == (problem != "No package.xml found"))
             #expect(deployed.problems.contains { $0.hasPrefix(problem) }, "\(deployed.problems)")

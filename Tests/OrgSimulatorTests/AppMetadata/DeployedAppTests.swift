@@ -3,7 +3,7 @@ import Testing
 
 @testable import OrgSimulator
 
-@Suite("Deploy: what a deployed app does at the token endpoint")
+@Suite("Deploy: deployed apps at the token endpoint")
 struct DeployedAppTests {
     private static let key = "KeyOfTheDeployer"
 
@@ -19,7 +19,7 @@ struct DeployedAppTests {
         pem.split(whereSeparator: \.isNewline).filter { !$0.hasPrefix("-----") }.joined()
     }
 
-    /// What the token endpoint says to an assertion for the deployed app.
+    /// The answer of the token endpoint to an assertion for the deployed app.
     private func signIn(_ session: MetadataSession, key: String = "second") async throws -> String {
         var request = try TokenCase()
         request.issuer = Self.key
@@ -29,7 +29,7 @@ struct DeployedAppTests {
         return answer.accessToken.isEmpty ? answer.refusal : "token"
     }
 
-    @Test("A deployed certificate lets in who has its key, once the app has reached the server")
+    @Test("A sign-in with the key of a deployed certificate works once the app has reached the server")
     func certificate() async throws {
         let session = try await MetadataSession()
         let certificate = Self.body(try TestFiles.text("second.crt"))
@@ -40,7 +40,7 @@ struct DeployedAppTests {
         #expect(try await signIn(session, key: "first") == "invalid_client / invalid client credentials")
     }
 
-    @Test("A deployed edit reaches each server at its own moment; a file without the certificate clears it")
+    @Test("A deployed change reaches each server at its own time; a file without the certificate removes it")
     func edit() async throws {
         let session = try await MetadataSession()
         let certificate = Self.body(try TestFiles.text("second.crt"))
@@ -57,7 +57,7 @@ struct DeployedAppTests {
     }
 
     @Test(
-        "The form of a certificate is a matter of a switch; the other form never verifies",
+        "A switch decides which form of a certificate is valid; the other form never verifies",
         arguments: Switches.CertificateEncoding.allCases, [false, true])
     func encoding(_ encoding: Switches.CertificateEncoding, _ hasArmour: Bool) async throws {
         let session = try await MetadataSession {
@@ -75,7 +75,7 @@ struct DeployedAppTests {
         #expect(read.value("certificate") == (isUnderstood ? Self.body(pem) : certificate.trimmed))
     }
 
-    @Test("A Connected App deployed with PEM lets in who has its key")
+    @Test("A sign-in with the key of a Connected App deployed with PEM works")
     func connectedApp() async throws {
         let session = try await MetadataSession {
             $0.orgs[0].allowConnectedAppCreation = true
@@ -91,7 +91,7 @@ struct DeployedAppTests {
         #expect(try await signIn(session) == "token")
     }
 
-    @Test("What an org returns of an app can be deployed to another app's place and back without a change")
+    @Test("The files that an org returns of an app can be deployed over another app and back without a difference")
     func roundTrip() async throws {
         let session = try await MetadataSession {
             $0.switches.retrieveReturnsCertificate = true

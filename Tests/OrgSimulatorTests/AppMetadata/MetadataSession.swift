@@ -13,7 +13,7 @@ struct MetadataSession: Sendable {
         self.token = token
     }
 
-    /// - Parameter permissions: What the integration user may do beside its own.
+    /// - Parameter permissions: The permissions of the integration user in addition to its own.
     init(
         permissions: [String] = [UserPermission.customizeApplication],
         _ change: (inout SimulatorState) throws -> Void = { _ in }
@@ -46,7 +46,7 @@ struct MetadataSession: Sendable {
         return reply.content.children("result").compactMap { $0.value("fullName") }
     }
 
-    /// The record of readMetadata; one without children where there is none.
+    /// Returns the record of readMetadata; one without children if there is none.
     func read(_ type: String, _ name: String) async throws -> XMLTree {
         let reply = try await call("readMetadata", "<type>\(type)</type><fullNames>\(name)</fullNames>")
         return reply.content.child("result")?.child("records") ?? XMLTree("")
@@ -70,9 +70,9 @@ struct MetadataSession: Sendable {
         return try Retrieved(MetadataAnswer(soap))
     }
 
-    /// Deploys files whose types and names make up the package.xml.
+    /// Deploys files. Their types and names make up the package.xml.
     ///
-    /// - Returns: The `DeployResult`, and the answer that held it.
+    /// - Returns: The `DeployResult`, and the answer that contains it.
     func deploy(_ files: [DeployedFile], options: String = "") async throws -> Deployed {
         try await deploy(archive: try DeployedFile.archive(files), options: options)
     }
@@ -93,7 +93,7 @@ struct MetadataSession: Sendable {
     }
 }
 
-/// The end of a deployment.
+/// The result of a deployment.
 struct Deployed {
     let result: XMLTree
     let answer: OrgAnswer
@@ -102,7 +102,7 @@ struct Deployed {
     var problems: [String] {
         result.child("details")?.children("componentFailures").compactMap { $0.value("problem") } ?? []
     }
-    /// Without the row of `package.xml`.
+    /// The components that succeeded, without the row of `package.xml`.
     var successes: [XMLTree] {
         result.child("details")?.children("componentSuccesses").filter { $0.value("componentType") != nil } ?? []
     }
@@ -157,7 +157,7 @@ struct DeployedFile: Sendable {
         return DeployedFile(type: "PermissionSet", name: name, content: "<label>\(name)</label>\(entries.joined())")
     }
 
-    /// Pre-authorization of the integration user.
+    /// Policies that pre-authorize the integration user.
     static let preAuthorized = """
         <commaSeparatedPermissionSet>Aprity_Integration</commaSeparatedPermissionSet>\
         <permittedUsersPolicyType>AdminApprovedPreAuthorized</permittedUsersPolicyType>

@@ -17,13 +17,13 @@ struct AdverseMixtureTests {
         return answers
     }
 
-    @Test("Without the switch nothing is disturbed")
+    @Test("Without the switch, there are no faults")
     func calm() async throws {
         let answers = await signIns(try org(adverse: false), 200)
         #expect(answers.allSatisfy { $0.fault == nil && $0.delivery == Delivery() })
     }
 
-    @Test("About 5 % of token requests are refused for the moment, in both ways; some are late, a few are lost")
+    @Test("About 5 % of token requests are refused temporarily, in both ways; some are late, a few are lost")
     func mixture() async throws {
         let answers = await signIns(try org(adverse: true), 2_000)
         let unavailable = answers.count { $0.status == 503 }
@@ -36,7 +36,7 @@ struct AdverseMixtureTests {
         #expect(answers.allSatisfy { $0.delivery.delayMilliseconds <= 240 })
     }
 
-    @Test("One server learns of a change long after the others")
+    @Test("One server receives a change long after the others")
     func staleServer() async throws {
         let org = try org(adverse: true)
         try await org.save(#"{"orgs":[{"name":"Harbour Bikes","apps":[{"name":"Aprity"}]}]}"#)

@@ -5,7 +5,7 @@ import Testing
 
 @Suite("A damaged archive")
 struct CorruptArchiveTests {
-    @Test("The base64 and all around it stay valid, and bytes all over the archive differ")
+    @Test("The base64 and the XML around it stay valid, and bytes throughout the archive differ")
     func damaged() throws {
         let archive = Array(repeating: UInt8(7), count: 6_400)
         let envelope = { (bytes: [UInt8]) in
@@ -18,7 +18,7 @@ struct CorruptArchiveTests {
     }
 
     @Test(
-        "A reply without an archive is none of its business",
+        "A reply without an archive is not damaged",
         arguments: ["", "<a/>", "<a><zipFile xsi:nil=\"true\"/></a>", "<zipFile></zipFile>", "<zipFile>AAAA"])
     func without(_ reply: String) { #expect(CorruptArchive.damaging(Array(reply.utf8)) == nil) }
 }

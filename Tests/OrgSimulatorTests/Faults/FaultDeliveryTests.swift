@@ -3,7 +3,7 @@ import Testing
 
 @testable import OrgSimulator
 
-@Suite("What a fault does on the wire")
+@Suite("Faults on the wire")
 struct FaultDeliveryTests {
     private let versions = "/services/data/"
 
@@ -11,7 +11,7 @@ struct FaultDeliveryTests {
         try await org.save("{\"faults\":[{\"path\":\"\(versions)\",\(fault)}]}")
     }
 
-    /// One request over a connection of its own, with what came back.
+    /// Sends one request over a connection of its own and returns what was received.
     private func get(
         _ org: RunningOrg, enough: @escaping @Sendable (String) -> Bool = { _ in false }
     ) async throws -> (text: String, closed: Bool) {
@@ -28,7 +28,7 @@ struct FaultDeliveryTests {
 
     private func isWhole(_ text: String) -> Bool { RawConnection.chunkedBody(of: text).isComplete }
 
-    @Test("Latency is waited for, and then the right answer comes")
+    @Test("With latency, the org's answer comes late")
     func latency() async throws {
         try await RunningOrg.run { org in
             try await set(org, #""kind":"latency","milliseconds":250"#)
@@ -39,7 +39,7 @@ struct FaultDeliveryTests {
         }
     }
 
-    @Test("A prepared answer brings its own headers")
+    @Test("A prepared answer has its own headers")
     func answer() async throws {
         try await RunningOrg.run { org in
             try await set(
@@ -51,7 +51,7 @@ struct FaultDeliveryTests {
     }
 
     @Test(
-        "Any status can be prepared, those without a reason phrase and without a body too",
+        "Any status can be prepared, including those without a reason phrase or a body",
         arguments: [204, 304, 420, 429, 500, 502, 503, 599])
     func statuses(_ status: Int) async throws {
         try await RunningOrg.run { org in
@@ -62,7 +62,7 @@ struct FaultDeliveryTests {
         }
     }
 
-    @Test("A stall ends without a byte when its time is over")
+    @Test("A stall closes the connection without a byte when its time has passed")
     func stall() async throws {
         try await RunningOrg.run { org in
             try await set(org, #""kind":"stall","seconds":30"#)
@@ -72,7 +72,7 @@ struct FaultDeliveryTests {
         }
     }
 
-    @Test("A stall without end is over when the server stops")
+    @Test("A stall without a time ends when the server stops")
     func endlessStall() async throws {
         let (answers, source) = AsyncStream.makeStream(of: String?.self)
         try await RunningOrg.run { org in
@@ -87,7 +87,7 @@ struct FaultDeliveryTests {
         #expect(await answers.first { _ in true } == "")
     }
 
-    @Test("A stall is over when its client has left", .timeLimit(.minutes(1)))
+    @Test("A stall ends when its client leaves", .timeLimit(.minutes(1)))
     func stallWithoutClient() async throws {
         try await RunningOrg.run { org in
             try await set(org, #""kind":"stall""#)
@@ -97,7 +97,7 @@ struct FaultDeliveryTests {
         }
     }
 
-    @Test("A dropped answer is no byte at all")
+    @Test("A dropped answer sends no byte")
     func drop() async throws {
         try await RunningOrg.run { org in
             try await set(org, #""kind":"drop""#)
@@ -106,7 +106,7 @@ struct FaultDeliveryTests {
         }
     }
 
-    @Test("A truncated answer that comes in chunks stops short, without the last chunk")
+    @Test("A truncated answer in chunks stops early, without the last chunk")
     func truncate() async throws {
         try await RunningOrg.run { org in
             try await set(org, #""kind":"truncate","bytes":20"#)
@@ -119,7 +119,7 @@ struct FaultDeliveryTests {
         }
     }
 
-    @Test("A truncated answer with a length promises its whole length and stops short")
+    @Test("A truncated answer with a Content-Length states the whole length and stops early")
     func truncateWithLength() async throws {
         try await RunningOrg.run { org in
             try await org.save(#"{"faults":[{"path":"/","kind":"truncate","bytes":20}]}"#)
@@ -148,7 +148,7 @@ struct FaultDeliveryTests {
         }
     }
 
-    @Test("HTML comes with status 200 where JSON is due, and an empty answer is empty")
+    @Test("The kind html sends HTML with status 200 instead of JSON; the kind empty sends an empty body")
     func htmlAndEmpty() async throws {
         try await RunningOrg.run { org in
             try await set(org, #""kind":"html""#)
@@ -163,7 +163,7 @@ struct FaultDeliveryTests {
         }
     }
 
-    @Test("A dripped answer is the right one, in small pieces with pauses")
+    @Test("A dripped answer is the org's answer, in small pieces with pauses")
     func drip() async throws {
         try await RunningOrg.run { org in
             let right = RawConnection.chunkedBody(of: try await get(org, enough: endsInJSON).text).text
@@ -174,7 +174,7 @@ struct FaultDeliveryTests {
         }
     }
 
-    @Test("A giant body has the length asked for, or no end")
+    @Test("A giant body has the requested length, or is endless")
     func giant() async throws {
         try await RunningOrg.run { org in
             try await set(org, #""kind":"giant","bytes":200000"#)
@@ -188,7 +188,7 @@ struct FaultDeliveryTests {
         }
     }
 
-    @Test("The Date header of one answer is off, that of the next is right")
+    @Test("The Date header of one answer is shifted, that of the next is not")
     func dateOffset() async throws {
         try await RunningOrg.run { org in
             try await set(org, #""kind":"dateOffset","seconds":-400"#)

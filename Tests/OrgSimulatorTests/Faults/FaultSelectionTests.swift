@@ -28,14 +28,14 @@ struct FaultSelectionTests {
         return statuses
     }
 
-    @Test("A script lets so many requests pass, hits so many, and is gone")
+    @Test("A fault lets its number of requests pass, hits its number, and is removed")
     func script() async throws {
         let org = try org(fault(.answer, count: 2, after: 3))
         #expect(await statuses(org, 7) == [200, 200, 200, 503, 503, 200, 200])
         #expect(await org.simulation.state.faults.isEmpty)
     }
 
-    @Test("A path is met exactly, a prefix by all that begins with it")
+    @Test("A path matches exactly; a prefix matches every path that begins with it")
     func endpoints() async throws {
         let exact = try org(fault(.answer))
         #expect(await exact.send("GET", "/services/data").status == 200)
@@ -45,7 +45,7 @@ struct FaultSelectionTests {
         #expect(await prefix.send("GET", "/.well-known/openid-configuration").status == 200)
     }
 
-    @Test("A probability hits about its share of requests, and the same ones with the same seed")
+    @Test("A probability hits about its share of requests, and the same ones for the same seed")
     func probability() async throws {
         var answers: [[Int]] = []
         for seed: UInt64 in [7, 7, 8] {
@@ -59,7 +59,7 @@ struct FaultSelectionTests {
         #expect((70...130).contains(answers[0].count { $0 == 503 }))
     }
 
-    @Test("A reset starts the draws anew")
+    @Test("A reset restarts the random draws")
     func reset() async throws {
         let org = try org(fault(.answer, count: nil, probability: 0.5))
         let first = await statuses(org, 50)
@@ -68,7 +68,7 @@ struct FaultSelectionTests {
         #expect(await statuses(org, 50) == first)
     }
 
-    @Test("Delays add up, and of the faults that decide about the answer the first is used up alone")
+    @Test("Delays add up; of the faults that determine the answer, only the first hits and is counted")
     func together() async throws {
         var late = fault(.latency)
         late.milliseconds = 300
@@ -82,7 +82,7 @@ struct FaultSelectionTests {
         #expect(record.fault == "latency, answer, latency")
     }
 
-    @Test("The history keeps the operation and names the fault", arguments: Fault.Kind.allCases)
+    @Test("The history records the operation and the fault", arguments: Fault.Kind.allCases)
     func history(_ kind: Fault.Kind) async throws {
         var fault = Fault(path: "/services/oauth2/userinfo")
         fault.kind = kind
@@ -92,14 +92,14 @@ struct FaultSelectionTests {
         _ = await org.send("GET", "/services/oauth2/userinfo")
         let record = try #require(await org.simulation.history.requests.last)
         #expect(record.operation == "userinfo")
-        // This one waits for a reply with an archive.
+        // This kind hits only a reply with an archive.
         let hits = kind != .corruptZip
         #expect(record.fault == (hits ? kind.rawValue : nil))
         #expect(record.synthetic == hits)
         #expect(await org.simulation.state.faults.isEmpty == hits)
     }
 
-    @Test("A request that a stand-in answers does not reach the org; one whose answer is lost does")
+    @Test("A request that a fault answers does not reach the org; one whose answer is lost does")
     func actedUpon() async throws {
         for (kind, signIns) in [
             (Fault.Kind.answer, 0), (.html, 0), (.maintenance, 0), (.empty, 0), (.giant, 0), (.drop, 1), (.stall, 1),
@@ -118,7 +118,7 @@ struct FaultSelectionTests {
     }
 
     @Test(
-        "A fault that cannot be carried out is refused",
+        "A fault that cannot be applied is refused",
         arguments: [
             (#"{"path":"/","prefix":"/"}"#, "faults[0] needs either"), (#"{}"#, "faults[0] needs either"),
             (#"{"path":"/","status":99}"#, "faults[0]: status must"),
@@ -138,7 +138,7 @@ struct FaultSelectionTests {
         #expect(error?.description.contains(problem) == true, "\(String(describing: error))")
     }
 
-    @Test("The schema lists the kinds that there are")
+    @Test("The schema lists all kinds")
     func schema() throws {
         let file = TestFiles.package.appending(path: "docs/simulator-state.schema.json")
         let schema = try JSONValue(parsing: [UInt8](try Data(contentsOf: file)))
@@ -146,7 +146,7 @@ struct FaultSelectionTests {
         #expect(listed == .array(Fault.Kind.allCases.map { .string($0.rawValue) }))
     }
 
-    @Test("A fault as it was written before there were kinds means the same")
+    @Test("A fault in the old form without a kind means the same")
     func oldForm() throws {
         let text =
             #"{"faults":[{"path":"/x","status":429,"contentType":"text/plain","body":"slow","count":3},{"path":"/y"}]}"#

@@ -9,7 +9,7 @@ import Testing
 
 @Suite("The management port")
 struct ManagementTests {
-    /// The same requests in memory and over a socket.
+    /// Sends the same requests in memory or over a socket.
     private static let setups: [TestingSetup] = [.router, .live]
 
     private func application(_ org: TestOrg) -> some ApplicationProtocol {
@@ -93,7 +93,7 @@ struct ManagementTests {
     }
 
     @Test(
-        "A refusal is a problem document",
+        "An error is a problem document",
         arguments: [
             ("PUT", "/state", #"{"orgz":[]}"#, 400, "orgz: the key is not known"),
             ("PATCH", "/state", "[]", 400, "The patch is not a JSON object."),
@@ -134,7 +134,7 @@ struct ManagementTests {
         #expect(await org.simulation.document() == before)
     }
 
-    @Test("A request for a foreign host name, or from a page of any other origin, is refused")
+    @Test("A request with a foreign Host, or from a page of another origin, is refused")
     func foreignHost() async throws {
         let org = try TestOrg(.harbourBikes)
         let (host, origin) = ("foreign-host", "foreign-origin")

@@ -8,7 +8,7 @@ import Testing
 struct IgnoreRulesTests {
     private static let hasGit = FileManager.default.isExecutableFile(atPath: "/usr/bin/git")
 
-    /// Each is one file of rules.
+    /// Each element is one file of rules.
     private static let written = [
         "*.cls", "*.cls\n!K.cls", "/a", "a/", "a/b", "/a/b", "a/**", "**/a", "**/a/**", "**/a/**/b", "a/**/b", "**",
         "/**",
@@ -30,7 +30,7 @@ struct IgnoreRulesTests {
         "a/x/y/b", "x/y/z/K.cls", "a/b/c/a/b/c", "x/a", "x/[ab]",
     ]
 
-    /// Rules that nobody would write, the same in each run.
+    /// Generates unusual rules, the same in each run.
     private static let random: [String] = {
         var random = SeededRandom(seed: 20_261_129)
         let segments = ["a", "b", "*", "**", "?", "a*", "*b", "[ab]", "[!a]", "*.cls", "K*", "c"]
@@ -43,7 +43,7 @@ struct IgnoreRulesTests {
         }
     }()
 
-    @Test("They ignore what git ignores", .enabled(if: hasGit))
+    @Test("The rules ignore what git ignores", .enabled(if: hasGit))
     func likeGit() async throws {
         let files = Self.written + Self.random
         let folder = try SourceFixture(
@@ -67,7 +67,7 @@ struct IgnoreRulesTests {
         }
     }
 
-    @Test("A rule for directories does not concern a file, also when the folder is walked")
+    @Test("A rule for directories does not match a file, also when the folder is walked")
     func directories() {
         let rules = IgnoreRules("build/\n!keep/\n")
         #expect(rules.ignores("x/build", isDirectory: true))
@@ -77,7 +77,7 @@ struct IgnoreRulesTests {
         #expect(!inside.ignores("keep", isDirectory: true))
     }
 
-    @Test("Many stars cost no more than few", .timeLimit(.minutes(1)))
+    @Test("Many stars are matched as fast as few", .timeLimit(.minutes(1)))
     func manyStars() {
         let name = String(repeating: "a", count: 250)
         let pattern = String(repeating: "a*", count: 60) + "b"

@@ -12,7 +12,7 @@ struct MetadataArchiveTests {
         ("noise.bin", (0..<70_000).map { UInt8(truncatingIfNeeded: $0 &* $0 &* 2_654_435_761 >> 13) }),
     ]
 
-    @Test("Python's zipfile reads every entry and finds the checksums right", arguments: [false, true])
+    @Test("Python's zipfile reads every entry and confirms the checksums", arguments: [false, true])
     func roundTrip(streamed: Bool) throws {
         let date = Date(timeIntervalSince1970: 1_767_225_600)
         let archive = try ZIPArchive.pack(Self.entries, date: date, streamed: streamed)
@@ -22,7 +22,7 @@ struct MetadataArchiveTests {
         #expect(archive.count < 80_000)
     }
 
-    @Test("Names are flagged as UTF-8, sizes are in the local headers, and the date is the given one in UTC")
+    @Test("Names are flagged as UTF-8, sizes are in the local headers, and the date is written in UTC")
     func headers() throws {
         let date = Date(timeIntervalSince1970: 1_767_225_600 + 3_723)
         let archive = try ZIPArchive.pack(Self.entries, date: date)
@@ -37,13 +37,13 @@ struct MetadataArchiveTests {
         #expect(infos.allSatisfy { $0[2...] == [2026, 1, 1, 1, 2, 2] })
     }
 
-    @Test("A streamed archive begins as the archives of a real org do")
+    @Test("A streamed archive begins like the archives of real orgs")
     func streamed() throws {
         let archive = try ZIPArchive.pack(Self.entries, date: .now, streamed: true)
         #expect(Data(archive.prefix(9)).base64EncodedString() == "UEsDBBQACAgI")
     }
 
-    @Test("More entries than the format counts are refused")
+    @Test("More entries than the format allows are refused")
     func tooMany() throws {
         let entries = (0...65_535).map { (path: "\($0)", content: [UInt8]()) }
         #expect(throws: ZIPArchive.Failure.self) { try ZIPArchive.pack(entries, date: .now) }

@@ -16,7 +16,7 @@ struct MetadataJobTests {
             session: session)
     }
 
-    @Test("A job is Queued, Pending, InProgress, Succeeded as org time goes by")
+    @Test("A job is Queued, Pending, InProgress and Succeeded as org time advances")
     func states() async throws {
         let start = try await org.call("retrieve", "<retrieveRequest><apiVersion>66.0</apiVersion></retrieveRequest>")
         let result = try #require(start.content.child("result"))
@@ -33,7 +33,7 @@ struct MetadataJobTests {
         #expect(seen == ["Pending", "Pending", "InProgress", "Succeeded"])
     }
 
-    @Test("A job that is not done has the shape of the schema, without properties")
+    @Test("The status of an unfinished job follows the schema, without properties")
     func unfinished() async throws {
         let id = try await org.startRetrieve([])
         let result = try await status(org, id, zip: "true").content.child("result")
@@ -41,7 +41,7 @@ struct MetadataJobTests {
         #expect(result?.child("zipFile")?.attributes["xsi:nil"] == "true")
     }
 
-    @Test("With a number of polls the clock does not matter")
+    @Test("With a number of polls, the clock does not matter")
     func polls() async throws {
         var settings = MetadataServiceSettings()
         settings.retrievePolls = 2
@@ -57,7 +57,7 @@ struct MetadataJobTests {
         #expect(try await status(quick, first).content.child("result")?.value("done") == "true")
     }
 
-    @Test("The archive is given out once, and only when asked for")
+    @Test("The archive is returned once, and only if requested")
     func once() async throws {
         let id = try await org.startRetrieve([])
         org.time.advance(10)
@@ -71,7 +71,7 @@ struct MetadataJobTests {
         #expect(again.faultText == "INVALID_LOCATOR: Retrieve result has been deleted.")
     }
 
-    @Test("Only the user who made a job may ask for it, with 15 or 18 characters")
+    @Test("Only the user who started a job can read it, by its id of 15 or 18 characters")
     func owner() async throws {
         let id = try await org.startRetrieve([])
         #expect(try await status(org, id, session: "other").faultCode == "sf:INVALID_ID_FIELD")
@@ -80,7 +80,7 @@ struct MetadataJobTests {
         #expect(try await status(org, String(id.prefix(15))).reply.status == 200)
     }
 
-    @Test("The org can fail the next job, and lose all jobs")
+    @Test("The org can fail the next job, and delete all jobs")
     func faults() async throws {
         var settings = MetadataServiceSettings()
         settings.failNextRetrieve = .init(statusCode: "UNKNOWN_EXCEPTION", message: "UNKNOWN_EXCEPTION: oops")
@@ -94,7 +94,7 @@ struct MetadataJobTests {
         #expect(try await status(org, id).faultCode == "sf:INVALID_ID_FIELD")
     }
 
-    @Test("checkStatus is answered, with the older names of the states")
+    @Test("checkStatus works, with the older names of the states")
     func checkStatus() async throws {
         let id = try await org.startRetrieve([])
         let early = try await org.call("checkStatus", "<asyncProcessId>\(id)</asyncProcessId>")
@@ -105,7 +105,7 @@ struct MetadataJobTests {
         #expect(late.content.child("result")?.value("done") == "true")
     }
 
-    @Test("A job keeps what it found when the org serves another folder")
+    @Test("A job keeps its result when the org serves another folder")
     func snapshot() async throws {
         let org = try MetadataTestOrg(["roles/Boss.role-meta.xml": metadataXML("Role")])
         let id = try await org.startRetrieve([("Role", ["*"])])

@@ -30,7 +30,7 @@ struct MetadataListTests {
 
     init() throws { org = try MetadataTestOrg(Self.files) }
 
-    @Test("Each query gives its components, sorted by name")
+    @Test("Each query returns its components, sorted by name")
     func names() async throws {
         #expect(try await org.list("ApexClass") == ["Fare", "acme__Tool"])
         #expect(try await org.list("CustomObject") == ["Account", "Bike__c"])
@@ -40,7 +40,7 @@ struct MetadataListTests {
         #expect(try await org.list("ConnectedApp") == ["App"])
     }
 
-    @Test("Folders are listed by the folder type, their content one folder at a time")
+    @Test("Folders are listed by the folder type, and their content one folder at a time")
     func folders() async throws {
         #expect(try await org.list("ReportFolder") == ["Team", "Team/Sub"])
         #expect(try await org.list("Report") == [])
@@ -58,7 +58,7 @@ struct MetadataListTests {
     }
 
     @Test(
-        "A name that is no type is refused",
+        "An unknown type is refused",
         arguments: [
             ("AddressSettings", "INVALID_TYPE: Unknown type:AddressSettings"),
             ("apexclass", "INVALID_TYPE: Unknown type:apexclass"),
@@ -79,7 +79,7 @@ struct MetadataListTests {
         #expect(try await org.call("listMetadata", String(repeating: query, count: 4)).reply.status == 500)
     }
 
-    @Test("File properties are the same at every call; standard items and folders have epoch dates")
+    @Test("File properties are the same in every call; standard items and folders have epoch dates")
     func properties() async throws {
         let ask = "<queries><type>ApexClass</type></queries><queries><type>CustomObject</type></queries>"
         let first = try await org.call("listMetadata", ask + "<queries><type>ReportFolder</type></queries>")
@@ -107,7 +107,7 @@ struct MetadataListTests {
         #expect(keys == keys.sorted())
     }
 
-    @Test("A changed file gets another date, an unchanged one keeps its own")
+    @Test("A changed file gets a new date; an unchanged file keeps its date")
     func dates() async throws {
         var files = Self.files
         files["classes/Fare.cls"] = "class Fare { }"
@@ -119,7 +119,7 @@ struct MetadataListTests {
         #expect(dates(before)[1] == dates(after)[1])
     }
 
-    @Test("readMetadata gives a record for every name, nil where there is nothing")
+    @Test("readMetadata returns a record for every name, nil if there is no component")
     func read() async throws {
         let answer = try await org.call(
             "readMetadata", "<type>Role</type><fullNames>Boss</fullNames><fullNames>Nobody</fullNames>")
@@ -132,7 +132,7 @@ struct MetadataListTests {
         #expect(records[1].children.isEmpty)
     }
 
-    @Test("readMetadata reads children and folders, hides the consumer secret, and knows its limits")
+    @Test("readMetadata reads children and folders, omits the consumer secret, and enforces its limits")
     func readSpecialCases() async throws {
         let field = try await org.call(
             "readMetadata", "<type>CustomField</type><fullNames>Account.Tier__c</fullNames>")
@@ -167,7 +167,7 @@ struct MetadataListTests {
 }
 
 extension XMLTree {
-    /// An element without content as a reply holds it.
+    /// An element without content, as in a reply.
     static func parsedReply(_ name: String) -> XMLTree {
         var tree = XMLTree(name)
         tree.namespace = SOAPMessage.metadataNamespace

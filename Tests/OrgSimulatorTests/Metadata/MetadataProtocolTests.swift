@@ -5,7 +5,7 @@ import Testing
 
 private let describeCall = "<m:describeMetadata><m:asOfVersion>66.0</m:asOfVersion></m:describeMetadata>"
 
-/// Without the XML declaration, so that something can stand before it.
+/// An envelope without the XML declaration, so that tests can put something before it.
 private let bareEnvelope = MetadataTestOrg.envelope(describeCall).replacingOccurrences(
     of: XMLTree.declaration, with: "")
 
@@ -38,7 +38,7 @@ struct MetadataProtocolTests {
         #expect(result?.value("testRequired") == "\(!isSandbox)")
     }
 
-    @Test("A type that came later is not described in an older version")
+    @Test("A newer type is not described in an older version")
     func olderVersion() async throws {
         let text = { (answer: MetadataAnswer) in String(decoding: answer.reply.body, as: UTF8.self) }
         for senseless in ["NaN", "1e400", "inf"] {
@@ -53,7 +53,7 @@ struct MetadataProtocolTests {
     }
 
     @Test(
-        "Prefixes, their place and the namespace of arguments do not matter",
+        "Prefixes, where they are declared, and the namespace of arguments do not matter",
         arguments: [
             MetadataTestOrg.envelope(describeCall), bareEnvelope,
             "\u{FEFF}<?pi x?><!-- <!DOCTYPE a> -->" + bareEnvelope,
@@ -100,7 +100,7 @@ struct MetadataProtocolTests {
         #expect(reply.verdict == .other)
     }
 
-    @Test("UTF-16 and bytes that are no UTF-8 are refused")
+    @Test("UTF-16 and bytes that are not UTF-8 are refused")
     func encodings() async throws {
         let text = MetadataTestOrg.envelope(describeCall)
         var wide: [UInt8] = [0xFF, 0xFE]
@@ -139,14 +139,14 @@ struct MetadataProtocolTests {
                 + "please check the WSDL for the service.")
     }
 
-    @Test("A reading call that is not simulated says so", arguments: ["describeValueType", "checkDeployStatus"])
+    @Test("A reading call that is not supported says so", arguments: ["describeValueType", "checkDeployStatus"])
     func notSimulated(operation: String) async throws {
         let answer = try await org.call(operation)
         #expect(answer.faultText?.contains("the org simulator does not serve \(operation)") == true)
         #expect(answer.reply.verdict == .readsMetadata)
     }
 
-    @Test("The session decides: missing, refused, without the permission")
+    @Test("A missing or invalid session, or one without the permission, is refused")
     func sessions() async throws {
         let missing = await org.send(MetadataTestOrg.envelope(describeCall, session: nil))
         #expect(try MetadataAnswer(missing).faultCode == "soapenv:Client")
@@ -165,7 +165,8 @@ struct MetadataProtocolTests {
     }
 
     @Test(
-        "Only versions 31.0 to the newest are served", arguments: ["v66.0", "66", "30.0", "68.0", "66.1", "", "٦٦.0"])
+        "Only versions from 31.0 to the newest are served",
+        arguments: ["v66.0", "66", "30.0", "68.0", "66.1", "", "٦٦.0"])
     func versions(version: String) async throws {
         let answer = try await org.call("describeMetadata", version: version)
         #expect(answer.faultText == "UNSUPPORTED_API_VERSION: Invalid Api version specified on URL")
@@ -173,7 +174,7 @@ struct MetadataProtocolTests {
         #expect(try await org.call("describeMetadata", version: "67.0").reply.status == 200)
     }
 
-    @Test("Settings may leave out any key, and an unknown key is an error")
+    @Test("All keys of the settings are optional; an unknown key is an error")
     func settings() throws {
         let decoder = JSONDecoder()
         let some = try decoder.decode(MetadataServiceSettings.self, from: Data(#"{"fileLimit": 5}"#.utf8))

@@ -3,7 +3,7 @@ import Testing
 
 @testable import OrgSimulator
 
-@Suite("What a retrieve gives")
+@Suite("Retrieved archives")
 struct MetadataRetrieveTests {
     static let files = [
         "main/classes/Fare.cls": "class Fare {}\r\n",
@@ -58,7 +58,7 @@ struct MetadataRetrieveTests {
 
     init() throws { org = try MetadataTestOrg(Self.files) }
 
-    @Test("The archive has an unpackaged folder, unless a single package is asked for")
+    @Test("The archive has an unpackaged folder, unless a single package is requested")
     func rootFolder() async throws {
         let single = try await org.retrieve([("ApexClass", ["Fare"])])
         #expect(single.paths == ["classes/Fare.cls", "classes/Fare.cls-meta.xml", "package.xml"])
@@ -68,7 +68,7 @@ struct MetadataRetrieveTests {
         #expect(single.files["classes/Fare.cls"] == "class Fare {}\r\n")
     }
 
-    @Test("A wildcard gives custom objects without those of installed packages; standard ones are named")
+    @Test("A wildcard selects custom objects, except for installed packages; standard objects must be named")
     func objectWildcard() async throws {
         let all = try await org.retrieve([("CustomObject", ["*"])])
         #expect(try all.manifest() == ["CustomObject": ["Bike__c"]])
@@ -78,7 +78,7 @@ struct MetadataRetrieveTests {
         #expect(try await org.retrieve([("ApexClass", ["*"])]).manifest() == ["ApexClass": ["Fare"]])
     }
 
-    @Test("A child asked for alone gives a parent that holds only this child")
+    @Test("A child requested alone returns a parent with only this child")
     func childAlone() async throws {
         let retrieved = try await org.retrieve([("CustomField", ["Account.Tier__c"]), ("RecordType", ["Account.Shop"])])
         #expect(retrieved.paths == ["objects/Account.object", "package.xml"])
@@ -89,7 +89,7 @@ struct MetadataRetrieveTests {
             try retrieved.manifest() == ["CustomField": ["Account.Tier__c"], "RecordType": ["Account.Shop"]])
     }
 
-    @Test("A child beside its whole parent changes nothing but package.xml")
+    @Test("A child requested with its parent changes only package.xml")
     func childAndParent() async throws {
         let whole = try await org.retrieve([("CustomObject", ["Account"])])
         let both = try await org.retrieve([("CustomField", ["Account.Tier__c"]), ("CustomObject", ["Account"])])
@@ -97,7 +97,7 @@ struct MetadataRetrieveTests {
         #expect(try both.manifest().keys.sorted() == ["CustomField", "CustomObject"])
     }
 
-    @Test("Labels and rules can be asked for one by one, and child types do not mix up their names")
+    @Test("Labels and rules can be requested one by one, and equal names of different child types are distinct")
     func inlineChildren() async throws {
         let retrieved = try await org.retrieve([("CustomLabel", ["B"]), ("WorkflowRule", ["Bike__c.Ring"])])
         let labels = try XMLTree.parse(Array(try #require(retrieved.files["labels/CustomLabels.labels"]).utf8))
@@ -126,14 +126,15 @@ struct MetadataRetrieveTests {
         #expect(retrieved.result.child("messages")?.value("fileName") == "package.xml")
     }
 
-    @Test("A type that came later than the manifest's version is a message")
+    @Test("A type newer than the manifest's version becomes a message")
     func laterType() async throws {
         let retrieved = try await org.retrieve([("ExternalCredential", ["*"])], version: "55.0")
         #expect(retrieved.problems == ["Entity type 'ExternalCredential' is not available in this api version"])
         #expect(retrieved.files["package.xml"]?.contains("<version>55.0</version>") == true)
     }
 
-    @Test("Types with folders and standard value sets take no wildcard", arguments: ["Report", "StandardValueSet"])
+    @Test(
+        "Types with folders and standard value sets do not allow a wildcard", arguments: ["Report", "StandardValueSet"])
     func noWildcard(type: String) async throws {
         let retrieved = try await org.retrieve([(type, ["*"])])
         #expect(retrieved.problems.count == 1)
@@ -163,7 +164,7 @@ struct MetadataRetrieveTests {
         #expect(try retrieved.manifest()["Layout"] == ["Account-Shop %28All%29"])
     }
 
-    @Test("A profile holds only what the same manifest names; a permission set is complete")
+    @Test("A profile has only the settings of named components; a permission set is complete")
     func profiles() async throws {
         let alone = try await org.retrieve([("Profile", ["Admin"]), ("PermissionSet", ["All"])])
         let names = try XMLTree.parse(Array(try #require(alone.files["profiles/Admin.profile"]).utf8))
@@ -184,7 +185,7 @@ struct MetadataRetrieveTests {
     }
 
     @Test(
-        "Every kind of component keeps its part of the profile",
+        "Every kind of named component keeps its settings in the profile",
         arguments: [
             ("CustomApplication", "Desk", "applicationVisibilities"), ("ApexClass", "Fare", "classAccesses"),
             ("CustomField", "Account.Tier__c", "fieldPermissions"), ("Flow", "Go", "flowAccesses"),
@@ -199,7 +200,7 @@ struct MetadataRetrieveTests {
         #expect(try XMLTree.parse(ProfileScope(members: [:]).served(Array(Self.profile.utf8))).children(part).isEmpty)
     }
 
-    @Test("File properties name every component file and the manifest, and no side file")
+    @Test("File properties list every component file and the manifest, but no side file")
     func fileProperties() async throws {
         let retrieved = try await org.retrieve([("ApexClass", ["Fare"]), ("Report", ["Team"])], singlePackage: false)
         let rows = retrieved.result.children("fileProperties")
@@ -212,7 +213,7 @@ struct MetadataRetrieveTests {
         #expect(rows[1].child("id")?.text == "")
     }
 
-    @Test("Too many files and too many bytes end the job with LIMIT_EXCEEDED")
+    @Test("Too many files or too many bytes end the job with LIMIT_EXCEEDED")
     func limits() async throws {
         var settings = MetadataServiceSettings()
         settings.fileLimit = 2
@@ -233,7 +234,7 @@ struct MetadataRetrieveTests {
         #expect(large.result.value("errorStatusCode") == "LIMIT_EXCEEDED")
     }
 
-    @Test("The argument of retrieve may have any name, and a package by name fails as documented")
+    @Test("The argument of retrieve may have any name, and a retrieve by package name fails as documented")
     func otherRequests() async throws {
         let packageName = try await org.call(
             "retrieve", "<request><packageNames>Aba'cus</packageNames><apiVersion>66.0</apiVersion></request>")
@@ -249,7 +250,7 @@ struct MetadataRetrieveTests {
     }
 
     @Test(
-        "The consumer secret of an app is never given out; with the canary switch the canary is",
+        "The consumer secret of an app is never returned; with its switch, the canary is",
         arguments: [
             (
                 "ConnectedApp", "connectedApps/App.connectedApp",
@@ -280,7 +281,7 @@ struct MetadataRetrieveTests {
         }
     }
 
-    @Test("A connected app's certificate comes back; that of an external client app only with its switch")
+    @Test("A Connected App's certificate is returned; an External Client App's only with its switch")
     func certificates() async throws {
         let certificate = "<certificate>MIID</certificate>"
         let files = [

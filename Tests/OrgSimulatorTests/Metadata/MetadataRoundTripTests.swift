@@ -3,7 +3,7 @@ import Testing
 
 @testable import OrgSimulator
 
-/// The folder above that holds `Tests/Tools`.
+/// The parent folder with `Tests/Tools`.
 private let productRoot: URL = {
     var url = URL(filePath: #filePath)
     while url.path != "/", !FileManager.default.fileExists(atPath: url.appending(path: "Tests/Tools").path) {
@@ -16,7 +16,7 @@ private let productRoot: URL = {
 private let demoSource =
     ProcessInfo.processInfo.environment["HARBOUR_BIKES"] ?? productRoot.appending(path: "Examples/harbour-bikes").path
 
-/// A retrieve of everything, compared with its source by a script that shares no code with the simulator.
+/// Retrieves everything and compares it with its source by a script that shares no code with the simulator.
 @Suite("Round trip from source to archive")
 struct MetadataRoundTripTests {
     private func compare(_ source: String, _ pulled: SourceFixture) throws -> (status: Int32, text: String) {
@@ -52,7 +52,7 @@ struct MetadataRoundTripTests {
             "ConnectedApp", "<oauthConfig><consumerSecret>hush</consumerSecret></oauthConfig>"),
     ]) { first, _ in first }
 
-    @Test("Everything that the simulator serves fits its source")
+    @Test("Everything that the simulator serves matches its source")
     func everything() async throws {
         let source = try SourceFixture(Self.source)
         let result = try compare(source.url.path, try await pull(source.url.path))
@@ -95,7 +95,7 @@ struct MetadataRoundTripTests {
         #expect(result.text.contains(line))
     }
 
-    @Test("The comparison finds a file that was not pulled, and takes order and white space of XML as they come")
+    @Test("The comparison finds a missing file, and ignores the order and white space of XML")
     func missingAndReordered() async throws {
         let source = try SourceFixture(Self.source)
         let pulled = try await pull(source.url.path)
@@ -114,7 +114,7 @@ struct MetadataRoundTripTests {
         #expect(result.text.contains("package.xml: names Settings Security, which is not there"))
     }
 
-    @Test("The demo source comes back whole", .enabled(if: FileManager.default.fileExists(atPath: demoSource)))
+    @Test("The demo source is retrieved completely", .enabled(if: FileManager.default.fileExists(atPath: demoSource)))
     func demo() async throws {
         let repository = try MetadataRepository(sourceDirectory: demoSource)
         #expect(repository.notes.isEmpty)

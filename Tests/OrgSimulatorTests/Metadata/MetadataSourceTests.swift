@@ -15,7 +15,7 @@ struct MetadataSourceTests {
         }
     }
 
-    @Test("A decomposed object becomes one file, sorted by element and by name, as Python's parser sees it")
+    @Test("A decomposed object becomes one file, sorted by element and name (read by Python's parser)")
     func merge() throws {
         let repository = try SourceFixture([
             "objects/Bike__c/Bike__c.object-meta.xml": metadataXML(
@@ -57,7 +57,7 @@ struct MetadataSourceTests {
         #expect(String(decoding: bytes, as: UTF8.self).contains("<label>&lt;b&gt;</label>"))
     }
 
-    @Test("An object without its own file, and an object spread over two package directories")
+    @Test("An object without its own file, and an object in two package directories")
     func spreadObject() throws {
         let repository = try SourceFixture([
             "sfdx-project.json": #"{"packageDirectories": [{"path": "./core"}, {"path": "more/", "default": true}]}"#,
@@ -127,7 +127,7 @@ struct MetadataSourceTests {
             ])
     }
 
-    @Test("Types that share a suffix are told apart by their directory, whatever lies above")
+    @Test("Types with the same suffix are distinguished by their directory, at any depth")
     func sharedSuffixes() throws {
         let repository = try SourceFixture([
             "app/docs/sites/Shop.site-meta.xml": metadataXML("CustomSite"),
@@ -176,7 +176,7 @@ struct MetadataSourceTests {
     }
 
     @Test(
-        "A package directory that is a link, or behind one, is not followed, nor is a project file",
+        "A package directory that is a link or reached through one is not followed, nor is a project file",
         arguments: ["app", "app/main", "sfdx-project.json"])
     func links(_ name: String) throws {
         let folder = try SourceFixture([
@@ -193,13 +193,13 @@ struct MetadataSourceTests {
         #expect(refusal.problems.map(\.file) == ["sfdx-project.json"])
     }
 
-    /// A clash or a broken file, and what is served all the same.
+    /// A conflict or an invalid file, and what is served nevertheless.
     struct Flaw: Sendable, CustomTestStringConvertible {
         var testDescription: String
         var files: [String: String]
-        /// Paths in the archive, with a piece of their content.
+        /// Paths in the archive, with a part of their content.
         var served: [String: String] = [:]
-        /// Files that a note is about, with a piece of its reason.
+        /// Files with a note, and a part of its reason.
         var notes: [String: String] = [:]
     }
 
@@ -357,7 +357,7 @@ struct MetadataSourceTests {
             ], served: ["objects/X.object": "<fullName>G</fullName>"],
             notes: ["objects/X/fields/F.field-meta.xml": "the root element is <ListView>, not <CustomField>"]),
         Flaw(
-            testDescription: "an object without any part that can be read",
+            testDescription: "an object without any readable part",
             files: ["objects/X/fields/F.field-meta.xml": "<CustomField>"],
             notes: ["objects/X/fields/F.field-meta.xml": "not well-formed"]),
         Flaw(
@@ -413,7 +413,7 @@ struct MetadataSourceTests {
             files: ["package.xml": metadataXML("Role"), "roles/A.role": metadataXML("Role")],
             served: ["roles/A.role": "Role"], notes: ["package.xml": "the root element is <Role>, not <Package>"]),
         Flaw(
-            testDescription: "a package.xml that names other components than the files are",
+            testDescription: "a package.xml that does not match the files",
             files: [
                 "package.xml": metadataXML(
                     "Package",
@@ -429,7 +429,7 @@ struct MetadataSourceTests {
                 "roles/B.role": "is served, though package.xml does not name it",
             ]),
         Flaw(
-            testDescription: "files that tools read",
+            testDescription: "files of tools",
             files: [
                 "sfdx-project.json": #"{"packageDirectories": [{"path": "."}]}"#, "lwc/jsconfig.json": "{}",
                 "destructiveChanges.xml": "<Package/>", "roles/A.role-meta.xml": metadataXML("Role"),
@@ -442,14 +442,14 @@ struct MetadataSourceTests {
                 "p/roles/A.role-meta.xml": metadataXML("Role"),
             ], served: ["roles/A.role": "Role"], notes: ["sfdx-project.json": "decomposeWorkflowBeta is not supported"]),
         Flaw(
-            testDescription: "a package directory that is not there",
+            testDescription: "a package directory that does not exist",
             files: [
                 "sfdx-project.json": #"{"packageDirectories": [{"path": "p"}, {"path": "gone"}]}"#,
                 "p/roles/A.role-meta.xml": metadataXML("Role"),
             ], served: ["roles/A.role": "Role"], notes: ["sfdx-project.json": "'gone' does not exist"]),
     ]
 
-    @Test("What clashes or is broken is noted, and everything else is served", arguments: flaws)
+    @Test("Conflicts and invalid files are noted, and everything else is served", arguments: flaws)
     func flaw(_ flaw: Flaw) throws {
         let repository = try SourceFixture(flaw.files).repository()
         #expect(repository.components.flatMap { $0.files.map(\.path) }.sorted() == flaw.served.keys.sorted())
@@ -460,7 +460,7 @@ struct MetadataSourceTests {
         #expect(Set(repository.notes.map(\.file)) == Set(flaw.notes.keys))
     }
 
-    @Test("All notes come at once; files of no known type are last")
+    @Test("All notes are returned together; files of no known type are last")
     func allNotes() throws {
         let repository = try SourceFixture([
             "0.txt": "no metadata", "roles/A.role-meta.xml": "<Role>", "roles/B.role-meta.xml": "<Role>",
@@ -473,7 +473,7 @@ struct MetadataSourceTests {
     }
 
     @Test(
-        "A folder that cannot be served names every file and reason",
+        "The refusal of a folder names every file and reason",
         arguments: [
             (
                 ["sfdx-project.json": #"{"packageDirectories": [{"path": "gone"}, {"path": "lost"}]}"#],
@@ -515,7 +515,7 @@ struct MetadataSourceTests {
         }
     }
 
-    @Test("Ignored and hidden files are not served; other files that are no metadata are reported")
+    @Test("Ignored and hidden files are not served; other files that are not metadata are reported")
     func ignoredFiles() throws {
         let repository = try SourceFixture([
             ".forceignore": "**/__tests__/**\njsconfig.json\n",

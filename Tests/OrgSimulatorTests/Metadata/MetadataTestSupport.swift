@@ -3,7 +3,7 @@ import Synchronization
 
 @testable import OrgSimulator
 
-/// A folder of files that lives as long as the value.
+/// A folder of files that is deleted with the value.
 final class SourceFixture: Sendable {
     let url: URL
 
@@ -107,7 +107,7 @@ struct MetadataTestOrg: Sendable {
         return try MetadataAnswer(await send(Self.envelope(operation, session: session), version: version))
     }
 
-    /// The names that listMetadata gives for one type.
+    /// Returns the names that listMetadata returns for one type.
     func list(_ type: String, folder: String? = nil) async throws -> [String] {
         let folder = folder.map { "<folder>\($0)</folder>" } ?? ""
         let answer = try await call("listMetadata", "<queries><type>\(type)</type>\(folder)</queries>")
@@ -140,7 +140,7 @@ struct MetadataTestOrg: Sendable {
     }
 }
 
-/// A reply, read.
+/// A parsed reply.
 struct MetadataAnswer {
     var reply: SOAPReply
     /// The child of Body.
@@ -155,7 +155,7 @@ struct MetadataAnswer {
     var faultText: String? { content.value("faultstring") }
 }
 
-/// The end of a retrieve, with the archive unpacked by Python.
+/// The result of a retrieve, with the archive unpacked by Python.
 struct Retrieved {
     var result: XMLTree
     var files: [String: String] = [:]
@@ -180,13 +180,13 @@ struct Retrieved {
     }
 }
 
-/// Python's standard library as an independent judge of what this code writes.
+/// Python's standard library, as an independent check of what this code writes.
 enum PythonJudge {
     struct Failure: Error, CustomStringConvertible {
         var description: String
     }
 
-    /// Runs a script with one file as its last argument; its standard output has to be JSON.
+    /// Runs a script with a file as its last argument. Its standard output must be JSON.
     static func run<Value: Decodable>(_ script: String, on input: [UInt8], as type: Value.Type) throws -> Value {
         let folder = try SourceFixture()
         try folder.write("input", input)
@@ -208,7 +208,7 @@ enum PythonJudge {
         return (process.terminationStatus, String(decoding: data, as: UTF8.self))
     }
 
-    /// The entries of an archive, after `testzip` found no wrong checksum.
+    /// Returns the entries of an archive after `testzip` has confirmed the checksums.
     static func unpacked(_ archive: [UInt8]) throws -> [String: [UInt8]] {
         let script = """
             import base64, json, sys, zipfile

@@ -3,7 +3,7 @@ import Testing
 
 @testable import OrgSimulator
 
-@Suite("What the Metadata API takes from clients, as orgs do")
+@Suite("Variants of requests that the Metadata API accepts, as orgs do")
 struct MetadataToleranceTests {
     private let classes = [
         "classes/Fare.cls": "public class Fare {}",
@@ -47,7 +47,7 @@ struct MetadataToleranceTests {
     }
 
     @Test(
-        "The namespace may be declared as each client does it",
+        "The namespace may be declared in the way of each client",
         arguments: [
             // jsforce: on Header and Body
             """

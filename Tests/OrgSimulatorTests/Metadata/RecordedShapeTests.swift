@@ -3,7 +3,7 @@ import Testing
 
 @testable import OrgSimulator
 
-/// The Metadata API's answers beside recordings of real orgs. Each test names the repository and the file that hold the
+/// Compares the Metadata API's answers with recordings of real orgs. Each test names the repository and file of its
 /// recording.
 @Suite("Recorded shapes of the Metadata API")
 struct RecordedShapeTests {
@@ -126,7 +126,7 @@ struct RecordedShapeTests {
                         + "<type>CustomObject</type></result></listMetadataResponse>"))
     }
 
-    @Test("The long form of the fault for a dead session has two lines (IlluminatedCloud/IlluminatedCloud#601)")
+    @Test("The long form of the fault for an expired session has two lines (IlluminatedCloud/IlluminatedCloud#601)")
     func longFault() async throws {
         let session = try await MetadataSession { $0.switches.illegalSession = .long }
         let dead = MetadataSession(org: session.org, token: "dead")

@@ -13,7 +13,7 @@ struct SourceLimitsTests {
         ]
     }
 
-    @Test("A file above the limit is left out and named; one of no known type is not even read")
+    @Test("A file above the limit is skipped and noted; a file of no known type is not read at all")
     func largeFile() throws {
         let folder = try SourceFixture(files(String(repeating: "x", count: (1 << 20) + 1)))
         let limits = SourceFolder.Limits(fileBytes: 1 << 20, folderBytes: 4 << 20)
@@ -23,7 +23,7 @@ struct SourceLimitsTests {
         #expect(note?.reason == "is not served: it is larger than 1 MB")
     }
 
-    @Test("A folder above the limit is refused by the file that is too much")
+    @Test("A folder above the limit is refused, naming the file that exceeds it")
     func largeFolder() throws {
         let folder = try SourceFixture(files(String(repeating: "x", count: 1 << 20)))
         let limits = SourceFolder.Limits(fileBytes: 1 << 20, folderBytes: 1 << 20)
@@ -34,7 +34,7 @@ struct SourceLimitsTests {
         }
     }
 
-    @Test("So is one with too many files")
+    @Test("A folder with too many files is refused")
     func manyFiles() throws {
         let folder = try SourceFixture(files(""))
         #expect(throws: SourceRefusal.file("staticresources", "there are more than 4 files and folders")) {
@@ -43,7 +43,7 @@ struct SourceLimitsTests {
     }
 
     @Test(
-        "Folders that the kernel makes up are refused, also behind a link",
+        "Virtual folders of the kernel are refused, also through a link",
         arguments: ["/proc", "/proc/self", "/sys", "/dev"])
     func systemFolders(_ path: String) throws {
         let refusal = SourceRefusal.missing(path, "this is a virtual folder of the operating system")
@@ -55,7 +55,7 @@ struct SourceLimitsTests {
         #expect(behind.isMissing)
     }
 
-    @Test("A file in place of a folder is said to be one")
+    @Test("A file instead of a folder is reported as one")
     func fileInPlace() throws {
         let path = TestFiles.fixture("first.crt")
         #expect(throws: SourceRefusal.missing(path, "this is not a folder")) {

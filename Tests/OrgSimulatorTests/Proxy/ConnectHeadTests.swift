@@ -16,21 +16,21 @@ struct ConnectHeadTests {
         return last
     }
 
-    @Test("A target is read however the bytes arrive", arguments: [1, 2, 7, 1_000])
+    @Test("A target is read in any division of the bytes", arguments: [1, 2, 7, 1_000])
     func target(_ pieces: Int) {
         let text = "CONNECT login.salesforce.com:443 HTTP/1.1\r\nHost: x\r\nUser-Agent: y\r\n\r\n"
         let reading = read(text, pieces: pieces)
         #expect(reading == .target(host: "login.salesforce.com", port: 443, rest: ByteBuffer()))
     }
 
-    @Test("What follows the head belongs to the target")
+    @Test("The bytes after the head belong to the target")
     func rest() {
         let reading = read("CONNECT a:443 HTTP/1.1\r\n\r\n\u{16}\u{3}\u{1}")
         #expect(reading == .target(host: "a", port: 443, rest: ByteBuffer(string: "\u{16}\u{3}\u{1}")))
     }
 
     @Test(
-        "What is no CONNECT of a host and a port is refused",
+        "Everything but CONNECT with a host and a port is refused",
         arguments: [
             ("GET http://login.salesforce.com/ HTTP/1.1\r\n\r\n", ProxyRefusal.notConnect),
             ("CONNECT login.salesforce.com HTTP/1.1\r\n\r\n", .malformed),
@@ -44,7 +44,7 @@ struct ConnectHeadTests {
         for pieces in [1, 3] { #expect(read(text, pieces: pieces) == .refused(refusal)) }
     }
 
-    @Test("An org that takes no connection is named by its address")
+    @Test("The refusal names the address of an org that does not accept connections")
     func unreachable() {
         let answer = ProxyRefusal.orgUnreachable(address: "127.0.0.1:7412").answer
         #expect(answer.hasPrefix("HTTP/1.1 502 "))

@@ -12,7 +12,7 @@ struct ConnectProxyTests {
         return configuration
     }
 
-    @Test("It leads to every name of an org at port 443, and nowhere else")
+    @Test("It connects to every name of an org at port 443, and to nothing else")
     func targets() async throws {
         let folder = try SourceFixture()
         try await RunningOrg.run(Self.configuration(folder), wall: nil) { org in
@@ -33,7 +33,7 @@ struct ConnectProxyTests {
         }
     }
 
-    @Test("It stops with tunnels open, and with clients that have said nothing yet", .timeLimit(.minutes(1)))
+    @Test("It stops with open tunnels, and with clients that have sent nothing yet", .timeLimit(.minutes(1)))
     func stopping() async throws {
         let folder = try SourceFixture()
         let (answers, source) = AsyncStream.makeStream(of: String.self)
@@ -62,7 +62,7 @@ struct ConnectProxyTests {
         #expect(seen == ["HTTP/1.1 200 true", " true"])
     }
 
-    @Test("Without TLS there is nothing to lead to, and two sources of certificates are one too many")
+    @Test("The proxy requires TLS, and two sources of certificates are refused")
     func incomplete() throws {
         let folder = try SourceFixture()
         var configuration = SimulatorConfiguration()

@@ -21,7 +21,7 @@ struct ApexQueryTests {
     }
 
     @Test(
-        "Classes are those of the folder, with code, version and the id of the Metadata API",
+        "The classes are those of the folder, with code, version and the id of the Metadata API",
         arguments: [
             QueryEndpoint.data, .tooling,
         ])

@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Queries of Login History")
 struct LoginHistoryQueryTests {
-    /// An org in which two sign-ins were made and one was refused, an hour apart each.
+    /// An org with two successful sign-ins and a refused one, an hour apart.
     private static func signedIn() async throws -> (TestOrg, token: String, user: String) {
         let request = try TokenCase()
         let org = try TestOrg(request.state)
@@ -24,7 +24,7 @@ struct LoginHistoryQueryTests {
         return (org, token, user)
     }
 
-    @Test("A user counts its own sign-ins, refused ones too, since a moment")
+    @Test("A user can count its own sign-ins since a time, including refused ones")
     func count() async throws {
         let (org, token, user) = try await Self.signedIn()
         let times = await org.simulation.history.logins.map(\.orgTime)
@@ -39,7 +39,7 @@ struct LoginHistoryQueryTests {
         }
     }
 
-    @Test("Rows have the fields asked for, in the order asked for, and no more than asked for")
+    @Test("Rows have only the requested fields, in the requested order")
     func rows() async throws {
         let (org, token, _) = try await Self.signedIn()
         let query = "select LoginTime, status from loginhistory order by LoginTime desc limit 2"
@@ -53,7 +53,7 @@ struct LoginHistoryQueryTests {
         #expect(!text.contains("SourceIp"))
     }
 
-    @Test("Another's rows are not there")
+    @Test("Another user's rows are not returned")
     func others() async throws {
         let (org, token, _) = try await Self.signedIn()
         let query = "SELECT COUNT() FROM LoginHistory WHERE UserId = '005000000000000AAA'"
@@ -71,7 +71,7 @@ struct LoginHistoryQueryTests {
         ("SELECT LoginTime FROM LoginHistory WHERE UserId ~ 'x'", "MALFORMED_QUERY"),
     ]
 
-    @Test("What cannot be answered is refused with the published code", arguments: refused)
+    @Test("A query that cannot be answered is refused with the published code", arguments: refused)
     func refusals(_ row: (query: String, code: String)) async throws {
         let (org, token, _) = try await Self.signedIn()
         let answer = await org.send("GET", TestOrg.queryPath(row.query), token: token)

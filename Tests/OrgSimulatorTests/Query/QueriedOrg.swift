@@ -3,7 +3,7 @@ import SOQL
 
 @testable import OrgSimulator
 
-/// An org with both kinds of app, a group and three users, of which queries are asked without HTTP.
+/// An org with both kinds of app, a group and three users. It is queried without HTTP.
 struct QueriedOrg {
     static let now = Date(timeIntervalSince1970: 1_790_000_000)
 
@@ -51,7 +51,7 @@ struct QueriedOrg {
         }
     }
 
-    /// The same org, asked by a user whose profile and permission sets grant these permissions alone.
+    /// The same org, queried by a user whose profile and permission sets grant only these permissions.
     func permitting(_ permissions: String...) -> QueriedOrg {
         var copy = self
         copy.state.orgs[0].permissionSets[0].userPermissions = ["ApiEnabled"] + permissions

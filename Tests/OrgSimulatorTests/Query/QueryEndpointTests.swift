@@ -4,7 +4,7 @@ import Testing
 
 @testable import OrgSimulator
 
-@Suite("The addresses that take queries")
+@Suite("The query endpoints")
 struct QueryEndpointTests {
     private static func signedIn() async throws -> (TestOrg, token: String) {
         let request = try TokenCase()
@@ -39,7 +39,7 @@ struct QueryEndpointTests {
         #expect(await org.send("GET", TestOrg.queryPath(query, at: .tooling), token: "no").status == 401)
     }
 
-    @Test("A policy is the one that the answering server knows")
+    @Test("A policy is that of the answering server")
     func propagation() async throws {
         let (org, token) = try await Self.signedIn()
         try await org.save(
@@ -77,7 +77,7 @@ struct QueryEndpointTests {
         ("SELECT COUNT(Id) FROM User GROUP BY Contact.Email HAVING MAX(Account.Name) > 'a'", false),
     ]
 
-    @Test("A query that touches anything but setup objects counts as business data", arguments: verdicts)
+    @Test("A query that reads anything but setup objects counts as business data", arguments: verdicts)
     func verdict(_ row: (query: String, readsMetadata: Bool)) throws {
         let org = try QueriedOrg().org
         let tables = OrgTables(org, for: org.users[0], logins: [], audit: SetupAudit(since: QueriedOrg.now))

@@ -91,7 +91,7 @@ struct SetupAuditTests {
         #expect(actions.first?.display == display)
     }
 
-    @Test("A certificate is inserted, changed, and taken away under an own name")
+    @Test("A certificate is inserted, changed, and removed by an action of its own")
     func certificate() throws {
         let (none, first) = (try Self.app(), try Self.app { $0.certificatePEM = try TestFiles.text("first.crt") })
         let second = try Self.app { $0.certificatePEM = try TestFiles.text("second.crt") }
@@ -101,7 +101,7 @@ struct SetupAuditTests {
         #expect(try Self.names(Self.app { $0.blocked = true }, none) == ["unblockConnectedApplication"])
     }
 
-    @Test("External client apps have synthetic names only, and an approval is no admin's doing")
+    @Test("The actions of External Client Apps are synthetic, and an approval is not an admin's action")
     func external() {
         var old = App(name: "Aprity")
         var new = old
@@ -118,7 +118,7 @@ struct SetupAuditTests {
         #expect(Self.names(old, new).isEmpty)
     }
 
-    @Test("What is saved is in the trail until everything is replaced")
+    @Test("Saved changes are in the trail until the state is replaced")
     func saved() async throws {
         let org = try TestOrg(.harbourBikes)
         try await org.save(

@@ -151,7 +151,7 @@ struct SetupQueryTests {
         ("SELECT Name FROM User WHERE Name > 'b' AND Name <= 'cleo brandt'", [#"{"Name":"Cleo Brandt"}"#]),
     ]
 
-    @Test("Each object answers with its rows, relationships included", arguments: answers)
+    @Test("Each object returns its rows, with relationships", arguments: answers)
     func rows(_ row: (query: String, rows: [String])) throws {
         #expect(try QueriedOrg().rows(row.query) == row.rows)
     }
@@ -177,19 +177,19 @@ struct SetupQueryTests {
         ("SELECT Name FROM User WHERE Name = 'nobody' GROUP BY Name", []),
     ]
 
-    @Test("Aggregates are taken over groups, or over all rows", arguments: aggregates)
+    @Test("Aggregates are computed over groups, or over all rows", arguments: aggregates)
     func aggregate(_ row: (query: String, rows: [String])) throws {
         #expect(try QueriedOrg().rows(row.query) == row.rows)
     }
 
-    @Test("COUNT() answers with a number and no records")
+    @Test("COUNT() returns a number and no records")
     func count() throws {
         let result = try QueriedOrg().result("SELECT COUNT() FROM User WHERE IsActive = true LIMIT 2")
         #expect(result.totalSize == 2)
         #expect(result.records.isEmpty)
     }
 
-    @Test("A user of a pre-authorized set is found as an administrator would look for it")
+    @Test("A user of a pre-authorized set is found by an administrator's queries")
     func verification() throws {
         let org = try QueriedOrg()
         let query =
@@ -262,7 +262,7 @@ struct SetupQueryTests {
         ("SELECT Name n FROM User", "MALFORMED_QUERY: only aggregate expressions use field aliasing"),
     ]
 
-    @Test("What no org answers is refused", arguments: refusals)
+    @Test("A query that no org answers is refused", arguments: refusals)
     func refused(_ row: (query: String, refusal: String)) throws {
         #expect(try QueriedOrg().refusal(row.query) == row.refusal)
     }
@@ -285,12 +285,12 @@ struct SetupQueryTests {
         "SELECT (SELECT COUNT(Id) FROM PermissionSetAssignments) FROM User",
     ]
 
-    @Test("What is read but not evaluated says so, with a code of the simulator's own", arguments: notEvaluated)
+    @Test("A query that is parsed but not evaluated is refused with the simulator's own code", arguments: notEvaluated)
     func readOnly(_ query: String) throws {
         #expect(try QueriedOrg().refusal(query).hasPrefix("SIMULATOR_CANNOT_EVALUATE: "))
     }
 
-    @Test("Without View Setup the setup objects are not there", arguments: SetupObject.allCases)
+    @Test("Without View Setup, the setup objects do not exist", arguments: SetupObject.allCases)
     func viewSetup(_ object: SetupObject) throws {
         let query = "SELECT COUNT() FROM \(object.rawValue)"
         let open: Set<SetupObject> = [.organization, .user, .loginHistory, .oauthToken, .userPermissionAccess]
@@ -301,7 +301,7 @@ struct SetupQueryTests {
         #expect(try QueriedOrg().permitting().refusal(query) == expected)
     }
 
-    @Test("No way round leads to a setup object without View Setup")
+    @Test("No relationship leads to a setup object without View Setup")
     func detours() throws {
         let org = try QueriedOrg().permitting()
         #expect(
@@ -316,7 +316,7 @@ struct SetupQueryTests {
         ("LoginHistory", "CustomizeApplication", 1, 1),
     ]
 
-    @Test("Others' rows need the permission that names them", arguments: visible)
+    @Test("Other users' rows require a permission", arguments: visible)
     func ownRows(_ row: (object: String, permission: String, own: Int, all: Int)) throws {
         let query = "SELECT COUNT() FROM \(row.object)"
         #expect(try QueriedOrg().permitting().count(query) == row.own)
@@ -331,7 +331,7 @@ struct SetupQueryTests {
         #expect((org.refusal("SELECT COUNT() FROM \(object.rawValue)") == "rows") == isThere)
     }
 
-    @Test("Ids are those of 15 and of 18 characters, and tell case apart")
+    @Test("Ids have 15 or 18 characters and are case-sensitive")
     func ids() throws {
         let org = try QueriedOrg()
         let id = org.org.users[1].id
@@ -340,7 +340,7 @@ struct SetupQueryTests {
         }
     }
 
-    @Test("An app that is not installed is no row of ConnectedApplication")
+    @Test("An app that is not installed is not in ConnectedApplication")
     func uninstalled() throws {
         var org = try QueriedOrg()
         org.state.orgs[0].apps[1].installed = false

@@ -4,7 +4,7 @@ import Testing
 
 @testable import OrgSimulator
 
-/// Answers and errors of queries, held against recordings that each test names.
+/// Compares answers and errors of queries with recordings that each test names.
 @Suite("Recordings of queries")
 struct QueryRecordingTests {
     private static let noColumn =
@@ -38,7 +38,7 @@ struct QueryRecordingTests {
         #expect(!refusal.answer.synthetic)
     }
 
-    @Test("INVALID_TYPE does likewise (SFDO-Tooling/CumulusCI TestCountSObjects.test_count_sobjects__errors.yaml)")
+    @Test("INVALID_TYPE quotes it too (SFDO-Tooling/CumulusCI TestCountSObjects.test_count_sobjects__errors.yaml)")
     func unknownObject() async throws {
         let refusal = try await refusal("select count() from XYZZY")
         #expect(refusal.code == "INVALID_TYPE")
@@ -50,7 +50,8 @@ struct QueryRecordingTests {
     }
 
     @Test(
-        "A literal that is no id is refused at its field (openstax/accounts cannot_be_set_if_the_ID_is_malformed.yml)")
+        "A literal that is not an id is refused at its field (openstax/accounts cannot_be_set_if_the_ID_is_malformed.yml)"
+    )
     func malformedID() async throws {
         let refusal = try await refusal(
             "SELECT Id, Name, CommunityNickname FROM User WHERE (Id = 'somethingwonky') LIMIT 1")
@@ -63,7 +64,7 @@ struct QueryRecordingTests {
     }
 
     @Test(
-        "No text of another form passes for an id",
+        "A text in another form is not accepted as an id",
         arguments: ["", "x", "00500000000000", "0050000000000000", "005000000000000AA-", "００５０００００００００００１"])
     func otherIDs(_ text: String) async throws {
         for condition in ["Id = '\(text)'", "ProfileId IN ('005000000000000AAA', '\(text)')", "NOT (Id != '\(text)')"] {
@@ -72,7 +73,8 @@ struct QueryRecordingTests {
     }
 
     @Test(
-        "A wrong first word is told without quotes and excerpt (heroku/sf-functions-python query-malformed-soql.json)")
+        "A wrong first word is reported without quotes and excerpt (heroku/sf-functions-python query-malformed-soql.json)"
+    )
     func firstWord() async throws {
         let refusal = try await refusal("SELEKT Name FROM Account")
         #expect(
@@ -113,7 +115,7 @@ struct QueryRecordingTests {
         ),
     ]
 
-    @Test("An excerpt has five words or signs on either side, and says row and column", arguments: excerpts)
+    @Test("An excerpt has five words or symbols on either side, with row and column", arguments: excerpts)
     func excerpt(_ row: (query: String, place: QueryPlace, text: String?)) {
         #expect(QueryExcerpt(of: row.query, at: row.place)?.text == row.text)
     }
@@ -140,7 +142,7 @@ struct QueryRecordingTests {
 
     // MARK: Answers
 
-    @Test("Nothing found is an empty list (openstax/accounts spec/cassettes, heroku/sf-functions-python)")
+    @Test("A result without rows is an empty list (openstax/accounts spec/cassettes, heroku/sf-functions-python)")
     func nothing() async throws {
         let recorded = try await RecordedOrg()
         let answer = await recorded.query("SELECT Id FROM User WHERE Name = 'nobody'")
@@ -156,7 +158,7 @@ struct QueryRecordingTests {
                 == #"{"size":0,"totalSize":0,"done":true,"queryLocator":null,"entityTypeName":null,"records":[]}"#)
     }
 
-    @Test("COUNT() is told in totalSize (SFDO-Tooling/CumulusCI TestCountSObjects)")
+    @Test("The result of COUNT() is in totalSize (SFDO-Tooling/CumulusCI TestCountSObjects)")
     func count() async throws {
         let answer = await (try await RecordedOrg()).query("SELECT COUNT() FROM User")
         #expect(answer.text == #"{"totalSize":3,"done":true,"records":[]}"#)
@@ -170,7 +172,7 @@ struct QueryRecordingTests {
                 == #"{"totalSize":1,"done":true,"records":[{"attributes":{"type":"AggregateResult"},"n":3}]}"#)
     }
 
-    @Test("Moments have whole seconds, .000 and +0000 (SFDO-Tooling/CumulusCI, openstax/accounts)")
+    @Test("Times have whole seconds, .000 and +0000 (SFDO-Tooling/CumulusCI, openstax/accounts)")
     func moments() async throws {
         let recorded = try await RecordedOrg()
         await recorded.org.simulation.adjustClock { clock, wall in clock.step(by: 0.789, wall: wall) }
@@ -280,7 +282,7 @@ struct QueryRecordingTests {
         #expect(try QueriedOrg().refusal("SELECT \(row.fields) FROM \(row.object)") == "rows")
     }
 
-    @Test("Who made a record is the administrator, and a user's last sign-in is the last that succeeded")
+    @Test("The creator of a record is the administrator, and LastLoginDate is the last successful sign-in")
     func values() throws {
         let org = try QueriedOrg()
         let row = try #require(

@@ -3,13 +3,13 @@ import Testing
 
 @testable import OrgSimulator
 
-/// Headers, errors and lists of the REST API, held against recordings that each test names.
+/// Compares headers, errors and lists of the REST API with recordings that each test names.
 @Suite("Recordings of REST")
 struct RESTRecordingTests {
     private static let limitsPath = "/services/data/v67.0/limits"
 
     @Test(
-        "A 200 has the headers that a My Domain host sends behind Salesforce Edge (openstax/accounts spec/cassettes, 2024)"
+        "A 200 has the headers of a My Domain host behind Salesforce Edge (openstax/accounts spec/cassettes, 2024)"
     )
     func headers() async throws {
         let answer = await (try await RecordedOrg()).get(Self.limitsPath)
@@ -82,7 +82,7 @@ struct RESTRecordingTests {
         #expect(answer.values("Sforce-Limit-Info") == [])
     }
 
-    @Test("A wrong method is named with those that are allowed (omniphx/forrest#191, #59)")
+    @Test("A wrong method is reported with the allowed ones (omniphx/forrest#191, #59)")
     func methods() async throws {
         let recorded = try await RecordedOrg()
         for path in ["/services/data/", "/services/data/v67.0/", Self.limitsPath, "/services/data/v67.0/query"] {
@@ -95,7 +95,7 @@ struct RESTRecordingTests {
         }
     }
 
-    @Test("HEAD is answered as GET is, without the body")
+    @Test("HEAD is answered like GET, without the body")
     func head() async throws {
         try await RunningOrg.run { org in
             let answer = try await RawConnection.exchange(
@@ -121,7 +121,7 @@ struct RESTRecordingTests {
     }
 
     @Test(
-        "BrowserId comes with every answer, SOAP too (grouparoo/grouparoo fixtures, ejholmes/metaforce#69)",
+        "Every answer sets BrowserId, also in SOAP (grouparoo/grouparoo fixtures, ejholmes/metaforce#69)",
         arguments: ["/services/Soap/m/67.0", "/services/data/", "/services/oauth2/userinfo", "/id/keys", "/", "/no"])
     func browserID(_ path: String) async throws {
         let answer = await (try await RecordedOrg()).org.send(
@@ -134,7 +134,7 @@ struct RESTRecordingTests {
         }
     }
 
-    @Test("Authorization: OAuth is a token too (openstax/accounts spec/cassettes, 2024)")
+    @Test("Authorization: OAuth is accepted too (openstax/accounts spec/cassettes, 2024)")
     func oauthScheme() async throws {
         let recorded = try await RecordedOrg()
         var request = OrgRequest(
@@ -161,7 +161,7 @@ struct RESTRecordingTests {
         #expect(odd.map { $0["version"] } == ["42.0"])
     }
 
-    @Test("The resources of a version are those of the REST API Developer Guide, identity with its whole address")
+    @Test("The resources of a version are those of the REST API Developer Guide; identity has its full URL")
     func resources() async throws {
         let recorded = try await RecordedOrg()
         let answer = await recorded.get("/services/data/v67.0/")

@@ -29,13 +29,13 @@ struct RecordedOrg: Sendable {
 }
 
 extension OrgAnswer {
-    /// The members of the object that is the answer, in their order.
+    /// The names of the answer's members, in their order.
     var memberNames: [String] {
         guard case .object(let members)? = value else { return [] }
         return members.map(\.key)
     }
 
-    /// All cookies without what differs from answer to answer.
+    /// All cookies, without the parts that differ between answers.
     var cookies: [String] {
         values("Set-Cookie").map {
             $0.replacing(/BrowserId=[\w-]{22};/, with: "BrowserId=…;").replacing(/expires=[^;]+;/, with: "expires=…;")

@@ -3,11 +3,11 @@ import Testing
 
 @testable import OrgSimulator
 
-/// Headers and forms of the token host, held against recordings: openstax/accounts `spec/cassettes/**/sf_setup.yml` (2024)
-/// and heroku/jsforce-connection `index-test.js` (2016).
+/// Compares headers and forms of the token host with recordings: openstax/accounts `spec/cassettes/**/sf_setup.yml`
+/// (2024) and heroku/jsforce-connection `index-test.js` (2016).
 @Suite("Recordings of the token host")
 struct TokenHostRecordingTests {
-    @Test("A token answer has the headers of openstax/accounts sf_setup.yml, and none of those that are absent there")
+    @Test("A token answer has exactly the headers of openstax/accounts sf_setup.yml")
     func headers() async throws {
         let request = try TokenCase()
         let org = try TestOrg(request.state)
@@ -29,7 +29,7 @@ struct TokenHostRecordingTests {
         #expect(good.text.hasSuffix(#""token_type":"Bearer"}"#))
     }
 
-    @Test("Three cookies come with a token, as in openstax/accounts sf_setup.yml")
+    @Test("A token answer sets three cookies, as in openstax/accounts sf_setup.yml")
     func cookies() async throws {
         let request = try TokenCase()
         let answer = await (try TestOrg(request.state)).signIn(request, assertion: "no")
@@ -42,7 +42,7 @@ struct TokenHostRecordingTests {
         #expect(answer.values("Set-Cookie")[0].contains("expires=Tue, 21-Sep-2027 14:13:20 GMT;"))
     }
 
-    @Test("An armed refusal has the headers of the endpoint, a prepared answer has its own alone")
+    @Test("An armed refusal has the headers of the endpoint; a prepared answer has only its own")
     func faults() async throws {
         let org = try TestOrg(try TokenCase().state)
         let path = "/services/oauth2/token"
@@ -68,7 +68,7 @@ struct TokenHostRecordingTests {
                 """)
     }
 
-    @Test("Lists stay in their line, as in SFDO-Tooling/CumulusCI TestCountSObjects.test_count_sobjects__errors.yaml")
+    @Test("Lists stay on one line, as in SFDO-Tooling/CumulusCI TestCountSObjects.test_count_sobjects__errors.yaml")
     func prettyLists() {
         let value: JSONValue = ["a": [["b": [:], "c": []], 1]]
         #expect(value.prettyText == "{\n  \"a\" : [ {\n    \"b\" : { },\n    \"c\" : [ ]\n  }, 1 ]\n}")
@@ -100,7 +100,7 @@ struct TokenHostRecordingTests {
         }
     }
 
-    @Test("What Python's gzip unpacks is the body")
+    @Test("Python's gzip unpacks the body")
     func gzip() async throws {
         let text = String(repeating: "Harbour Bikes ", count: 500)
         let packed = try #require(GZip.compress(Array(text.utf8)))
@@ -163,7 +163,7 @@ struct TokenHostRecordingTests {
         #expect(answer.value?["urls"]?["custom_domain"] == nil)
     }
 
-    @Test("Eight keys are published, the one in use is not the first (coreos/go-oidc, recorded 2016)")
+    @Test("Eight keys are published; the first is not the one in use (coreos/go-oidc, recorded 2016)")
     func keys() async throws {
         let org = try TestOrg(try TokenCase().state)
         let answer = await org.send("GET", "/id/keys")

@@ -26,7 +26,7 @@ struct MetadataWiringTests {
         return (org, await org.signIn(request, assertion: try await request.assertion()).accessToken)
     }
 
-    @Test("A token opens the Metadata API, with and without the org id, and the request counts as one of the day's")
+    @Test("A token is accepted by the Metadata API, with and without the org id, and the request counts for the day")
     func describe() async throws {
         let (org, token) = try await signedIn()
         let id = await org.simulation.state.orgs[0].id
@@ -44,7 +44,7 @@ struct MetadataWiringTests {
         #expect(record.username == TokenCase.username)
     }
 
-    @Test("A session that may not call is refused with the fault of its cause")
+    @Test("A session without access is refused with the fault for its cause")
     func faults() async throws {
         let (org, token) = try await signedIn()
         let unknown = String(decoding: await describe(org, token: token + "x").body, as: UTF8.self)
@@ -60,7 +60,7 @@ struct MetadataWiringTests {
         #expect(answer.contains("INVALID_SESSION_ID: This session is not valid for use with the API"))
     }
 
-    @Test("What a retrieved app gives away is a matter of two switches", arguments: [false, true])
+    @Test("Two switches decide what a retrieved app discloses", arguments: [false, true])
     func disclosure(_ gives: Bool) async throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: "aprity-disclosure-\(UUID())")
         defer { try? FileManager.default.removeItem(at: folder) }
@@ -99,7 +99,7 @@ struct MetadataWiringTests {
         return await org.simulation.answer(request).answer
     }
 
-    @Test("What a source folder holds and the org does not serve is noted, and the rest is served")
+    @Test("Files of a source folder that are not served are noted, and the others are served")
     func sourceNotes() async throws {
         let folder = try SourceFixture([
             "roles/A.role-meta.xml": "<Role>", "roles/B.role-meta.xml": metadataXML("Role"),
@@ -109,7 +109,7 @@ struct MetadataWiringTests {
         #expect(try await session.list("Role") == ["B"])
     }
 
-    @Test("A source that is no folder is refused, and the state stays as it was")
+    @Test("A source that is not a folder is refused, and the state is unchanged")
     func source() async throws {
         let org = try TestOrg(.harbourBikes)
         await #expect(throws: StateProblem.self) {

@@ -14,7 +14,7 @@ struct OrgAPITests {
 
     private let limits = "/services/data/v67.0/limits"
 
-    @Test("A session ends after 7,200 idle seconds of org time, and each use starts the time anew")
+    @Test("A session expires after 7,200 idle seconds of org time; each use restarts the time")
     func slidingSession() async throws {
         let (org, token) = try await signedIn()
         for _ in 0..<3 {
@@ -28,7 +28,7 @@ struct OrgAPITests {
         #expect(String(decoding: answer.body, as: UTF8.self) == text)
     }
 
-    @Test("A revoked token is dead for the data API (401) and for userinfo (403, plain text)")
+    @Test("A revoked token is refused by the data API (401) and userinfo (403, plain text)")
     func revoked() async throws {
         let (org, token) = try await signedIn()
         #expect(await org.send("GET", "/services/oauth2/userinfo", token: token).status == 200)
@@ -44,7 +44,7 @@ struct OrgAPITests {
         #expect(again.members["error"] == "invalid_token")
     }
 
-    @Test("Every answer of the data API tells the requests used, and the last of the day is refused")
+    @Test("Every answer of the data API states the used requests, and requests above the daily limit are refused")
     func dailyLimit() async throws {
         let (org, token) = try await signedIn { $0.state.orgs[0].dailyAPIRequestLimit = 2 }
         let first = await org.send("GET", limits, token: token)
@@ -66,7 +66,7 @@ struct OrgAPITests {
         #expect(answer.error == "API_DISABLED_FOR_ORG: The REST API is not enabled for this Organization.")
     }
 
-    @Test("A token without the scope api, and one of an app that API Access Control bars, open no API")
+    @Test("A token without the scope api, or of an app that API Access Control bars, is refused by the APIs")
     func uselessToken() async throws {
         let (withoutScope, first) = try await signedIn { $0.state.orgs[0].apps[0].scopes = ["Web", "RefreshToken"] }
         let (barred, second) = try await signedIn { $0.state.orgs[0].apps[0].blockedByAPIAccessControl = true }
@@ -88,7 +88,7 @@ struct OrgAPITests {
         #expect(await org.send("GET", limits, token: token).status == 200)
     }
 
-    @Test("Blocking an app or freezing its user ends the sessions")
+    @Test("Blocking an app or freezing its user revokes the sessions")
     func sessionsEnd() async throws {
         for patch in [
             #""apps":[{"name":"Aprity","blocked":true}]"#,
@@ -101,7 +101,7 @@ struct OrgAPITests {
         }
     }
 
-    @Test("Versions are listed without a token, and unknown paths are 404 in the manner of their place")
+    @Test("Versions are listed without a token, and unknown paths get the 404 of their endpoint")
     func paths() async throws {
         let (org, token) = try await signedIn()
         let versions = await org.send("GET", "/services/data/")
@@ -121,7 +121,7 @@ struct OrgAPITests {
         #expect(await org.send("GET", "/", host: "elsewhere.example").status == 404)
     }
 
-    @Test("The identity URL answers its own user only")
+    @Test("The identity URL answers only its own user")
     func identity() async throws {
         let (org, token) = try await signedIn()
         let state = await org.simulation.state.orgs[0]
@@ -132,7 +132,7 @@ struct OrgAPITests {
         #expect(String(decoding: missing.body, as: UTF8.self) == "Missing_OAuth_Token")
     }
 
-    @Test("Discovery names the org and the endpoints at the address as called")
+    @Test("Discovery lists the org and the endpoints at the called address")
     func discovery() async throws {
         let (org, _) = try await signedIn()
         let state = await org.simulation.state.orgs[0]
@@ -143,7 +143,7 @@ struct OrgAPITests {
         #expect(openID.members["token_endpoint"]?.string == "http://127.0.0.1:9/services/oauth2/token")
     }
 
-    @Test("A fault answers as often as it says, then the org answers again")
+    @Test("A fault answers as often as its count, then the org answers again")
     func faults() async throws {
         var state = try TokenCase().state
         var fault = Fault(path: "/services/data/")
@@ -159,7 +159,7 @@ struct OrgAPITests {
         #expect(await org.send("GET", "/services/data/").status == 200)
     }
 
-    @Test("A request for records is business data in the history, whatever the answer")
+    @Test("A request for records counts as business data in the history, whatever the answer")
     func verdicts() async throws {
         let (org, token) = try await signedIn()
         _ = await org.send("GET", "/services/data/v67.0/query?q=SELECT", token: token)

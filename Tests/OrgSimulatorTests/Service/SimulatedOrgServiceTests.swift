@@ -11,7 +11,7 @@ import Testing
 struct SimulatedOrgServiceTests {
     private func port(_ url: String) throws -> Int { try #require(URL(string: url)?.port) }
 
-    @Test("An admin creates and approves the app, then an assertion for the address as called gets a token")
+    @Test("After an admin creates and approves the app, an assertion for the called address gets a token")
     func wholeWay() async throws {
         let wall = TestWall()
         try await RunningOrg.run(SimulatorConfiguration(), wall: wall) { org in
@@ -63,7 +63,7 @@ struct SimulatedOrgServiceTests {
         }
     }
 
-    @Test("A body larger than the endpoint takes is refused with 413")
+    @Test("A body above the endpoint's limit is refused with 413")
     func bodyLimit() async throws {
         try await RunningOrg.run(SimulatorConfiguration()) { org in
             let addresses = org.addresses
@@ -82,7 +82,7 @@ struct SimulatedOrgServiceTests {
         }
     }
 
-    @Test("With a certificate and a key the org's port speaks HTTPS, the management port does not")
+    @Test("With a certificate and a key, the org's port uses HTTPS and the management port does not")
     func tls() async throws {
         var configuration = SimulatorConfiguration()
         configuration.tlsCertificate = Array(try TestFiles.text("first.crt").utf8)
@@ -105,7 +105,8 @@ struct SimulatedOrgServiceTests {
     }
 
     @Test(
-        "A port that another program has stops the start, and says which one it is", arguments: SimulatorPort.allCases)
+        "A port in use by another program stops the start, and the error names the port",
+        arguments: SimulatorPort.allCases)
     func portTaken(_ port: SimulatorPort) async throws {
         try await RunningOrg.run(SimulatorConfiguration()) { org in
             let taken = try self.port(org.addresses.url)
@@ -143,7 +144,7 @@ struct SimulatedOrgServiceTests {
         }
     }
 
-    @Test("A seed that cannot be used stops the start, and says why")
+    @Test("An invalid seed stops the start, and the error says why")
     func badSeed() throws {
         var configuration = SimulatorConfiguration()
         configuration.seed = Array(try TestFiles.text("first.crt").utf8)
@@ -153,7 +154,7 @@ struct SimulatedOrgServiceTests {
         #expect(error?.cause == .seedRefused)
     }
 
-    @Test("A source that cannot be served is no fault of a seed, unless the seed named it")
+    @Test("A source that cannot be served is an error of the seed only if the seed names it")
     func badSource() throws {
         let folder = try SourceFixture()
         func failure(_ source: String?, _ seed: String? = nil) throws -> SimulatorStartError? {
@@ -172,7 +173,7 @@ struct SimulatedOrgServiceTests {
         #expect(try failure(nil, named)?.cause == .seedRefused)
     }
 
-    @Test("A certificate that is no PEM stops the start")
+    @Test("A certificate that is not PEM stops the start")
     func badCertificate() async throws {
         var configuration = SimulatorConfiguration()
         (configuration.tlsCertificate, configuration.tlsKey) = ([0x30], [0x30])

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("API Access Control in Setup")
 struct APIAccessControlPageTests {
-    @Test("Ticked, its tokens of an app that is not installed open no API; unticked, they do again")
+    @Test("If selected, the APIs refuse tokens of an app that is not installed; if cleared, they accept them again")
     func effect() async throws {
         let client = try SetupClient { state in
             var app = try App.approved()

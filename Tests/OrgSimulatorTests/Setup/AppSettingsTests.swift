@@ -33,7 +33,8 @@ struct AppSettingsTests {
     private func certificate(_ name: String) throws -> [UInt8] { Array(try TestFiles.text(name).utf8) }
 
     @Test(
-        "A new app has what the form said, a key of its own, and spreads over the servers", arguments: App.Kind.allCases
+        "A new app has the form's values and a key of its own, and spreads over the servers",
+        arguments: App.Kind.allCases
     )
     func create(_ kind: App.Kind) async throws {
         let client = try emptyClient()
@@ -67,7 +68,7 @@ struct AppSettingsTests {
     }
 
     @Test(
-        "What a form lacks is said in a sentence, and nothing is saved",
+        "The page names what a form lacks, and nothing is saved",
         arguments: [
             ("label", "", "the name is missing."), ("name", "1x", "an API name begins with a letter"),
             ("name", "a__b", "an API name begins with a letter"), ("contactEmail", "nobody", "Contact Email is no"),
@@ -85,7 +86,7 @@ struct AppSettingsTests {
         #expect(await client.state.apps.isEmpty)
     }
 
-    @Test("A second app of the same API name, whatever its case, is refused and the first one kept")
+    @Test("A second app with the same API name in any case is refused, and the first is kept")
     func sameName() async throws {
         let client = try SetupClient.withApp(.externalClientApp)
         let before = await client.state
@@ -106,7 +107,7 @@ struct AppSettingsTests {
         #expect(try await client.signIn(kind, key: "second") == "token")
     }
 
-    @Test("Without a file the certificate stays; without its box it goes", arguments: App.Kind.allCases)
+    @Test("Without a file the certificate is kept; without its checkbox it is removed", arguments: App.Kind.allCases)
     func slot(_ kind: App.Kind) async throws {
         let client = try SetupClient.withApp(kind)
         let path = try await editPath(client, kind)
@@ -119,7 +120,7 @@ struct AppSettingsTests {
         #expect(answer.problem == "Nothing was saved: choose a certificate file.")
     }
 
-    @Test("DER is taken too, up to 4 KB of its own bytes; pasted text as well")
+    @Test("DER is accepted too, up to 4 KB; pasted text as well")
     func encodings() async throws {
         let client = try SetupClient.withApp(.connectedApp)
         let path = try await editPath(client, .connectedApp)
@@ -134,7 +135,7 @@ struct AppSettingsTests {
         #expect(try await client.signIn(.connectedApp, key: "second") == "token")
     }
 
-    /// A certificate of the first key whose comment has that many bytes.
+    /// A certificate of the first key with a comment of that many bytes.
     private func der(padding: Int) async throws -> [UInt8] {
         let comment = "nsComment=x" + String(repeating: "y", count: padding)
         let result = try await run(
@@ -148,7 +149,7 @@ struct AppSettingsTests {
     }
 
     @Test(
-        "A wrong upload is said in one clear sentence and changes nothing",
+        "The page says what is wrong with an upload, and nothing changes",
         arguments: [
             ("text", "the file is no X.509 certificate in PEM or DER."),
             ("large", "the file is larger than 4 KB."),
@@ -176,7 +177,7 @@ struct AppSettingsTests {
         #expect(!quotesKey)
     }
 
-    @Test("A certificate is taken as editors save it", arguments: [String.Encoding.utf16, .utf8])
+    @Test("A certificate is accepted in the encodings of editors", arguments: [String.Encoding.utf16, .utf8])
     func editors(_ encoding: String.Encoding) async throws {
         let client = try SetupClient.withApp(.externalClientApp)
         let text = "\u{FEFF}" + (try TestFiles.text("second.crt")).replacing("\n", with: "\r\n")
@@ -188,7 +189,7 @@ struct AppSettingsTests {
     }
 
     @Test(
-        "What a form holds and would not be saved is refused",
+        "A form with fields that would not be saved is refused",
         arguments: [
             ("scopes", "Nope", "there is no OAuth scope Nope."),
             ("label", String(repeating: "x", count: 81), "the name has more than 80 characters."),
@@ -207,7 +208,7 @@ struct AppSettingsTests {
         #expect(await client.state == before)
     }
 
-    @Test("Where changes are in force at once, no page says that they take minutes")
+    @Test("If changes are in force at once, no page says that they take minutes")
     func instant() async throws {
         let client = try SetupClient.withApp(.externalClientApp)
         let answer = await client.post(try await editPath(client, .externalClientApp), Self.fields)
@@ -215,7 +216,7 @@ struct AppSettingsTests {
         #expect(page.contains("Saved. This simulation is set to put changes into effect at once."))
     }
 
-    @Test("A form that is larger than the port takes is refused in the same way")
+    @Test("A form above the port's limit is refused in the same way")
     func tooLarge() async throws {
         let client = try SetupClient.withApp(.connectedApp)
         var request = OrgRequest(
@@ -227,7 +228,7 @@ struct AppSettingsTests {
         #expect(answer.problem == "Nothing was saved: the form is too large; a certificate has at most 4 KB.")
     }
 
-    @Test("A scope that is taken away and given back decides about sign-ins", arguments: App.Kind.allCases)
+    @Test("Sign-ins fail while a scope is removed, and work again after it is added", arguments: App.Kind.allCases)
     func scopes(_ kind: App.Kind) async throws {
         let client = try SetupClient.withApp(kind)
         let path = try await editPath(client, kind)
@@ -238,7 +239,7 @@ struct AppSettingsTests {
         #expect(try await client.signIn(kind) == "token")
     }
 
-    @Test("Each scope that an app can have is listed once, under its own name or that of another")
+    @Test("Each possible scope of an app is listed once, by its own name or a synonym")
     func scopeChoices() {
         let listed = ScopeChoice.all.map(\.name)
         #expect(Set(listed).count == listed.count)
@@ -248,7 +249,7 @@ struct AppSettingsTests {
         }
     }
 
-    @Test("A deleted app is gone from the state and from the token endpoint", arguments: App.Kind.allCases)
+    @Test("A deleted app is removed from the state and the token endpoint", arguments: App.Kind.allCases)
     func delete(_ kind: App.Kind) async throws {
         let client = try SetupClient.withApp(kind)
         let place: SetupPlace = kind == .connectedApp ? .appManager : .externalClientApps

@@ -3,10 +3,10 @@ import Testing
 
 @testable import OrgSimulator
 
-@Suite("The way to the approval page")
+@Suite("The link to the approval page")
 struct ApprovalPageTests {
     @Test(
-        "The app's page leads to the approval page; after a yes it shows the user, and the sign-in works",
+        "The app's page links to the approval page; after the approval it shows the user, and the sign-in works",
         arguments: App.Kind.allCases)
     func approve(_ kind: App.Kind) async throws {
         let client = try SetupClient { state in

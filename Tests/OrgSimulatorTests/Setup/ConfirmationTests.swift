@@ -7,7 +7,8 @@ struct ConfirmationTests {
     struct Step: Sendable, CustomTestStringConvertible {
         let button: String
         let kind: App.Kind
-        /// Where the button is, and the page that asks; of a profile where there is no app's.
+        /// The page with the button, and the page that asks for confirmation; those of a profile if the button is not
+        /// an app's.
         let page: @Sendable (Org) -> String
         let question: @Sendable (Org) -> String
         var testDescription: String { "\(button), \(kind)" }
@@ -36,7 +37,7 @@ struct ConfirmationTests {
     ]
 
     @Test(
-        "What Setup cannot take back is asked for first: the button opens a question, and changes nothing",
+        "Irreversible actions need a confirmation: the button opens a question and changes nothing",
         arguments: steps)
     func asks(_ step: Step) async throws {
         let client = try SetupClient { state in
@@ -61,7 +62,7 @@ struct ConfirmationTests {
         #expect(await client.state == before)
     }
 
-    @Test("A new Consumer Secret is asked for on the page of the consumer details, and made after the question")
+    @Test("A new Consumer Secret is requested on the page of the consumer details, and created after confirmation")
     func newSecret() async throws {
         let client = try SetupClient.withApp(.connectedApp)
         let app = try await client.app

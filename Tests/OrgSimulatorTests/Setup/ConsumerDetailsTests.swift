@@ -9,7 +9,7 @@ struct ConsumerDetailsTests {
         return place.path(try await client.app.id, action)
     }
 
-    @Test("The mailed code opens key and secret once", arguments: App.Kind.allCases)
+    @Test("The mailed code shows key and secret once", arguments: App.Kind.allCases)
     func once(_ kind: App.Kind) async throws {
         let client = try SetupClient.withApp(kind)
         let asked = await client.post(try await path(client, kind, "consumer"))
@@ -39,7 +39,7 @@ struct ConsumerDetailsTests {
         #expect(!leaks)
     }
 
-    @Test("Where a code is asked for, also a second time, there is a link to the mail", arguments: App.Kind.allCases)
+    @Test("The question for a code has a link to the mail, also the second time", arguments: App.Kind.allCases)
     func mail(_ kind: App.Kind) async throws {
         let client = try SetupClient.withApp(kind)
         let verify = try await path(client, kind, "verify")
@@ -51,7 +51,7 @@ struct ConsumerDetailsTests {
         #expect(await client.post(verify, [("code", "000000")]).text.contains(link))
     }
 
-    @Test("A wrong code shows nothing, and five wrong ones use up the right one")
+    @Test("A wrong code shows nothing, and five wrong codes invalidate the right one")
     func guesses() async throws {
         let client = try SetupClient.withApp(.connectedApp)
         let verify = try await path(client, .connectedApp, "verify")
@@ -68,7 +68,7 @@ struct ConsumerDetailsTests {
         #expect(await client.post(verify, [("code", next)]).status == 403)
     }
 
-    @Test("A new secret takes the place of the old one, and the key stays")
+    @Test("A new secret replaces the old one, and the key is kept")
     func newSecret() async throws {
         let client = try SetupClient.withApp(.externalClientApp)
         let before = try await client.app
@@ -79,7 +79,7 @@ struct ConsumerDetailsTests {
         #expect(before.consumerKey == after.consumerKey)
     }
 
-    @Test("A reset takes back codes and mail")
+    @Test("A reset deletes codes and mail")
     func reset() async throws {
         let client = try SetupClient.withApp(.connectedApp)
         _ = await client.post(try await path(client, .connectedApp, "consumer"))

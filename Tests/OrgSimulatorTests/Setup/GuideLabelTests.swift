@@ -5,7 +5,7 @@ import Testing
 
 @Suite("The guides and Setup")
 struct GuideLabelTests {
-    /// Words in bold that are aprity's own, or stress something.
+    /// Words in bold that are aprity's own or emphasized.
     private static let otherWords: Set<String> = [
         "Certificate rotation", "Check the app", "Clicks in Setup", "Download certificate",
         "I changed it in Salesforce", "Needs its Consumer Key", "New Consumer Key", "Notices",
@@ -13,7 +13,7 @@ struct GuideLabelTests {
         "The former certificate was put back", "You see",
     ]
 
-    /// The labels that the guides tell a reader to look for: what stands in bold, sentences left out.
+    /// The labels that the guides refer to: the texts in bold, except for sentences.
     private func labels() throws -> Set<String> {
         let folder = TestFiles.package.appending(path: "docs/guides")
         let files = try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
@@ -27,7 +27,7 @@ struct GuideLabelTests {
         }
     }
 
-    /// What the pages of Setup show, as whole texts of elements.
+    /// The texts of the elements on the pages of Setup.
     private func words() async throws -> Set<String> {
         let client = try SetupClient.withBothKinds(label: "aprity")
         #expect(try await client.signIn(.externalClientApp) == "token")
@@ -57,7 +57,7 @@ struct GuideLabelTests {
         }
     }
 
-    /// What stands between the arrows of the clicks on the pages of causes.
+    /// The texts between the arrows of click paths on the pages of causes.
     private func clicks() throws -> Set<String> {
         let folder = TestFiles.package.appending(path: "docs/causes")
         let files = try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
@@ -69,12 +69,12 @@ struct GuideLabelTests {
                 return name.replacing(#/^Tab /#, with: "").replacing(#/^(tick|ticked|choose) /#, with: "")
                     .trimmingCharacters(in: .whitespaces)
             }
-        // The embedded org offers Install for an app that is not installed only.
+        // The embedded org shows Install only for an app that is not installed.
         let own: Set = ["", "Setup", "aprity", "On the page of the app", "Install"]
         return Set(stops).subtracting(own).filter { $0.first?.isUppercase == true }
     }
 
-    @Test("Each stop of the clicks that a diagnosis gives is on some page of Setup")
+    @Test("Each step of the click paths in a diagnosis is on some page of Setup")
     func clicksAreThere() async throws {
         let words = try await words()
         let clicks = try clicks()

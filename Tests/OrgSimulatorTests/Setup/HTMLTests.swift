@@ -18,12 +18,12 @@ struct HTMLTests {
                 + "<input type=\"text\" id=\"n\" name=\"n\" value=\"\(escaped)\"></div>")
     }
 
-    @Test("Control characters are shown as their pictures, line breaks and tabs as they are")
+    @Test("Control characters are replaced by their symbols, except for line breaks and tabs")
     func controls() {
         #expect(HTML("a\u{1B}[2J\u{0}\u{7F}\u{9B}\n\t").markup == "a␛[2J␀␡\u{FFFD}\n\t")
     }
 
-    @Test("A list of parts is their markup in order, escaped once")
+    @Test("A list of parts becomes their markup in order, escaped once")
     func joins() {
         let parts: HTML = ["a & b", .strong("c < d")]
         #expect(HTML.paragraph(parts).markup == "<p>a &amp; b<strong>c &lt; d</strong></p>")

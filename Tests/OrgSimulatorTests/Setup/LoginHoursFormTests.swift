@@ -17,7 +17,7 @@ struct LoginHoursFormTests {
         return all.filter { !changed.contains($0.0) } + others
     }
 
-    @Test("Hours that are saved are shown, and decide about sign-ins until they are cleared")
+    @Test("Saved hours are shown, and restrict sign-ins until they are cleared")
     func save() async throws {
         // The tests' time is Monday 21 September 2026, 14:13:20 UTC.
         let client = try SetupClient.withApp(.externalClientApp)
@@ -40,7 +40,7 @@ struct LoginHoursFormTests {
         #expect(try await client.signIn(.externalClientApp) == "token")
     }
 
-    @Test("Whole days on all days are no restriction; a time between the hours stays")
+    @Test("Whole days on all days are no restriction; a time between full hours is kept")
     func edges() async throws {
         let client = try SetupClient { state in
             var profile = try #require(Profile.standard(Profile.apiOnly))
@@ -55,7 +55,7 @@ struct LoginHoursFormTests {
         #expect(try await profile(client).loginHours.isEmpty)
     }
 
-    @Test("A day with several ranges is shown as it is, and stays when the other days are saved")
+    @Test("A day with several ranges is shown unchanged, and is kept when the other days are saved")
     func severalRanges() async throws {
         let client = try SetupClient { state in
             var profile = try #require(Profile.standard(Profile.apiOnly))
@@ -75,7 +75,7 @@ struct LoginHoursFormTests {
     }
 
     @Test(
-        "A form that makes no sense is refused, and nothing is saved",
+        "An invalid form is refused, and nothing is saved",
         arguments: [
             ([("friday-start", "600"), ("friday-end", "540")], "Friday ends before it starts."),
             ([("sunday-end", "1441")], "the times of Sunday are missing."),

@@ -36,7 +36,7 @@ struct OAuthBoxTests {
     }
 
     @Test(
-        "A box that is ticked is kept and ticked again in the form and on the page; all others are off",
+        "A selected checkbox is saved and shown as selected in the form and on the page; all others are not",
         arguments: App.Kind.allCases, OAuthBox.allCases)
     func ticked(_ kind: App.Kind, _ ticked: OAuthBox) async throws {
         let client = try SetupClient.withApp(kind)
@@ -54,7 +54,7 @@ struct OAuthBoxTests {
         #expect(view.contains("<dt>\(ticked.label(kind))</dt><dd>yes"))
     }
 
-    @Test("A box below another one is off without it", arguments: App.Kind.allCases)
+    @Test("A dependent checkbox is off without its parent", arguments: App.Kind.allCases)
     func orphan(_ kind: App.Kind) async throws {
         let client = try SetupClient.withApp(kind)
         for box in OAuthBox.allCases where box.parent != nil {
@@ -65,7 +65,7 @@ struct OAuthBoxTests {
         }
     }
 
-    @Test("A new app's form has PKCE and the secrets ticked, and no flow", arguments: App.Kind.allCases)
+    @Test("A new app's form has PKCE and the secrets selected, and no flow", arguments: App.Kind.allCases)
     func fresh(_ kind: App.Kind) async throws {
         let client = try SetupClient { $0.orgs[0].allowConnectedAppCreation = true }
         let place: SetupPlace = kind == .connectedApp ? .appManager : .externalClientApps
@@ -79,7 +79,8 @@ struct OAuthBoxTests {
     }
 
     @Test(
-        "Configure ID Token is kept with what stands below it, and gone without its box", arguments: App.Kind.allCases)
+        "Configure ID Token is saved with its options, and removed when its checkbox is cleared",
+        arguments: App.Kind.allCases)
     func idToken(_ kind: App.Kind) async throws {
         let client = try SetupClient.withApp(kind)
         let path = try await editPath(client)
@@ -97,7 +98,9 @@ struct OAuthBoxTests {
         #expect(try await client.app.oauthOptions.idToken == IDTokenOptions())
     }
 
-    @Test("An ID token that lives too long or no whole minutes is refused", arguments: ["0", "721", "", "2.5"])
+    @Test(
+        "A validity of an ID token that is too long or not in whole minutes is refused",
+        arguments: ["0", "721", "", "2.5"])
     func validity(_ minutes: String) async throws {
         let client = try SetupClient.withApp(.externalClientApp)
         let before = await client.state
@@ -107,7 +110,7 @@ struct OAuthBoxTests {
         #expect(await client.state == before)
     }
 
-    @Test("The flows in the policies of an external client app are kept, beside those of its settings")
+    @Test("The flows in the policies of an External Client App are saved separately from those of its settings")
     func policies() async throws {
         let client = try SetupClient.withApp(.externalClientApp)
         let path = SetupPlace.externalClientApps.path(try await client.app.id, "edit-policies")

@@ -23,7 +23,7 @@ struct OrgTimePageTests {
         return await simulation.propagation.pending(at: simulation.orgTime).flatMap(\.version.inForce)
     }
 
-    @Test("The page shows the time, and for each change on its way the next and the last server's moment")
+    @Test("The page shows the time, and for each pending change when the next and the last server receive it")
     func shows() async throws {
         let client = try await spreading()
         let moments = await moments(client)
@@ -41,7 +41,7 @@ struct OrgTimePageTests {
         }
     }
 
-    @Test("A deleted app is named until every server has forgotten it")
+    @Test("A deleted app is listed until every server has removed it")
     func deleted() async throws {
         let client = try SetupClient { $0.orgs[0].apps = [try App.approved()] }
         _ = await client.post(SetupPlace.externalClientApps.path(try await client.app.id, "delete"))
@@ -49,7 +49,7 @@ struct OrgTimePageTests {
         #expect(await client.org.simulation.propagationView().pending.map(\.app) == ["Aprity"])
     }
 
-    @Test("Time moves on by a button, by minutes, and until every change is in force")
+    @Test("Time can be advanced by a button, by minutes, and until every change is in force")
     func moves() async throws {
         let client = try await spreading()
         let simulation = client.org.simulation
@@ -69,7 +69,7 @@ struct OrgTimePageTests {
         #expect(!page.contains("name=\"settle\""))
     }
 
-    @Test("The clock is stopped, let run and sped up")
+    @Test("The clock can be stopped, started and sped up")
     func runs() async throws {
         let client = try SetupClient()
         let simulation = client.org.simulation
@@ -83,7 +83,7 @@ struct OrgTimePageTests {
     }
 
     @Test(
-        "What cannot be is refused, and the clock stays as it is",
+        "Invalid input is refused, and the clock is unchanged",
         arguments: [
             (("minutes", "-1"), "Minutes is no number above 0 and at most 100000000."),
             (("minutes", "soon"), "Minutes is no number above 0 and at most 100000000."),
@@ -104,7 +104,7 @@ struct OrgTimePageTests {
     }
 
     @Test(
-        "A span has its two largest units",
+        "A duration is shown in its two largest units",
         arguments: [
             (0, "0 s"), (0.2, "1 s"), (60, "1 min"), (400, "6 min 40 s"), (3_601, "1 h"), (90_060, "1 d 1 h"),
         ] as [(Double, String)])
@@ -112,7 +112,7 @@ struct OrgTimePageTests {
         #expect(OrgTimePage.span(seconds) == text)
     }
 
-    @Test("Setup Home leads here and to the mail")
+    @Test("Setup Home links to this page and to the mail")
     func home() async throws {
         let client = try SetupClient()
         await client.org.simulation.managementListens(at: "http://127.0.0.1:7413")

@@ -13,7 +13,7 @@ struct PoliciesTests {
         place.path(try await client.app.id, action)
     }
 
-    @Test("Ending self-authorization asks first, and saves after OK")
+    @Test("Ending self-authorization asks for confirmation, and saves after OK")
     func warning() async throws {
         let client = try SetupClient.withApp(.connectedApp)
         let path = try await path(client, .manageConnectedApps, "edit-policies")
@@ -36,7 +36,9 @@ struct PoliciesTests {
         #expect(try await client.signIn(.connectedApp) == "token")
     }
 
-    @Test("High assurance stops JWT bearer; a value that Setup does not offer is refused", arguments: App.Kind.allCases)
+    @Test(
+        "High assurance stops the JWT bearer flow; a value that Setup does not offer is refused",
+        arguments: App.Kind.allCases)
     func highAssurance(_ kind: App.Kind) async throws {
         let client = try SetupClient.withApp(kind)
         let place: SetupPlace = kind == .connectedApp ? .manageConnectedApps : .externalClientApps
@@ -63,7 +65,7 @@ struct PoliciesTests {
         #expect(try await client.signIn(.externalClientApp) == "token")
     }
 
-    @Test("Profiles and permission sets on the app decide who is let in")
+    @Test("Profiles and permission sets of the app decide who can sign in")
     func assignments() async throws {
         let client = try SetupClient.withApp(.connectedApp)
         let sets = try await path(client, .manageConnectedApps, "permission-sets")
@@ -98,7 +100,7 @@ struct PoliciesTests {
         }
     }
 
-    @Test("A new permission set with its permissions, given to a user and taken away")
+    @Test("A new permission set is created with its permissions, assigned to a user and removed")
     func permissionSets() async throws {
         let client = try SetupClient.withApp(.connectedApp)
         let place = SetupPlace.permissionSets
@@ -141,7 +143,7 @@ struct PoliciesTests {
         #expect(await client.post(SetupPlace.users.path(user.id, "edit"), [("profile", "Nowhere")]).status == 400)
     }
 
-    @Test("A Login IP Range of the profile keeps other addresses out until it is deleted")
+    @Test("A Login IP Range of the profile blocks other addresses until it is deleted")
     func ranges() async throws {
         let client = try SetupClient.withApp(.externalClientApp)
         let profile = try #require(await client.state.profiles.first { $0.name == Profile.apiOnly })

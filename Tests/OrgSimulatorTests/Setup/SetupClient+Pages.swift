@@ -21,7 +21,7 @@ extension SetupClient {
         }
     }
 
-    /// Every page that a reader can open, for an org with one app of each kind.
+    /// All pages that a user can open, for an org with one app of each kind.
     var pages: [String] {
         get async throws {
             let org = await state

@@ -2,7 +2,7 @@ import Foundation
 
 @testable import OrgSimulator
 
-/// An admin before Setup, without a browser.
+/// An admin who uses Setup without a browser.
 struct SetupClient: Sendable {
     static let host = "harbour-bikes.my.salesforce.com"
 
@@ -28,7 +28,7 @@ struct SetupClient: Sendable {
 
     func get(_ path: String, host: String = host) async -> OrgAnswer { await org.send("GET", path, host: host) }
 
-    /// Sends a form with the token that its page would have held.
+    /// Sends a form with the token of its page.
     func post(
         _ path: String, _ fields: [(String, String)] = [], origin: String? = "https://\(host)", token: String? = nil
     ) async -> OrgAnswer {
@@ -38,9 +38,9 @@ struct SetupClient: Sendable {
             path, Array(pairs.joined(separator: "&").utf8), "application/x-www-form-urlencoded", origin: origin)
     }
 
-    /// The same as browsers send a form that has a place for a file.
+    /// Sends a form with a file field, as browsers do.
     ///
-    /// - Parameter isChosen: Whether the user chose a file; `nil`: if it has any bytes.
+    /// - Parameter isChosen: Whether the user chose a file; `nil` means that one is chosen if it has any bytes.
     func upload(
         _ path: String, _ fields: [(String, String)], file: [UInt8], isChosen: Bool? = nil
     ) async -> OrgAnswer {
@@ -80,7 +80,7 @@ struct SetupClient: Sendable {
     /// The code in the newest mail.
     var mailedCode: String { get async { await org.simulation.setupDesk.mailbox.mails.last?.code ?? "" } }
 
-    /// Signs in with the assertion of `TokenCase` and tells what the token endpoint says.
+    /// Signs in with the assertion of `TokenCase` and returns the answer of the token endpoint.
     func signIn(_ kind: App.Kind, key: String = "first") async throws -> String {
         var request = try TokenCase()
         request.key = key

@@ -10,7 +10,7 @@ struct SetupFormTests {
         return SetupForm(request)
     }
 
-    @Test("Of several fields with one name all count; white space at the ends of a field is dropped")
+    @Test("All fields with one name are kept; white space at the ends of a field is removed")
     func fields() {
         let form = form(
             Array("a=1&a=2&b=+x%20y+&broken=%zz&c".utf8), "application/x-www-form-urlencoded", target: "/setup?q=3")
@@ -21,7 +21,7 @@ struct SetupFormTests {
         #expect(form["q"] == "3")
     }
 
-    @Test("A file comes byte for byte, whatever it holds; a field beside it is text")
+    @Test("A file arrives byte for byte, whatever its content; a field beside it is text")
     func file() {
         let bytes: [UInt8] = Array(0...255) + Array("\r\n--edg\r\n".utf8)
         let head = "preamble\r\n--edge\r\nContent-Disposition: form-data; name=\"label\"\r\n\r\nÄ\r\n--edge\r\n"

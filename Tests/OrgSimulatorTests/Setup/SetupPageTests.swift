@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Setup pages")
 struct SetupPageTests {
-    @Test("Every page says what it is, has no script, escapes what it shows, and never tells when a certificate ends")
+    @Test("Every page has a title, no script, escapes its values, and never shows when a certificate expires")
     func everyPage() async throws {
         let client = try SetupClient.withBothKinds(label: #"<script>"&'"#)
         for path in try await client.pages + ["/"] {
@@ -25,7 +25,7 @@ struct SetupPageTests {
         #expect(list.contains("&lt;script&gt;&quot;&amp;&#39;"))
     }
 
-    @Test("The browser is told to run nothing, to keep nothing and to send forms nowhere else")
+    @Test("Headers forbid the browser to run scripts, to store pages and to send forms elsewhere")
     func headers() async throws {
         let client = try SetupClient()
         for answer in [await client.get(SetupPlace.home.path), await client.get("/lightning/setup/Nowhere/home")] {
@@ -39,7 +39,7 @@ struct SetupPageTests {
     }
 
     @Test(
-        "Only an org has Setup; a login host and a foreign name have none",
+        "Only an org has Setup; login hosts and foreign names do not",
         arguments: [
             (SetupClient.host, 200), ("127.0.0.1:7412", 200), ("login.salesforce.com", 404),
             ("test.salesforce.com", 404), ("evil.example", 404),
@@ -50,7 +50,7 @@ struct SetupPageTests {
         #expect(await client.get("/", host: "login.salesforce.com").text.contains("not Salesforce"))
     }
 
-    @Test("/setup leads to Setup Home, and what is not there is 404")
+    @Test("/setup redirects to Setup Home, and unknown pages are 404")
     func paths() async throws {
         let client = try SetupClient.withApp(.connectedApp)
         for path in ["/setup", "/lightning/setup", "/setup/"] {
@@ -71,7 +71,7 @@ struct SetupPageTests {
     }
 
     @Test(
-        "Quick Find knows the names of the guides",
+        "Quick Find finds the names in the guides",
         arguments: [
             ("App Manager", "App Manager"), ("external client", "External Client App Manager"),
             ("Connected Apps", "Manage Connected Apps"), ("connected apps", "Connected Apps OAuth Usage"),
@@ -106,7 +106,7 @@ struct SetupPageTests {
         #expect(try await client.app.blocked)
     }
 
-    @Test("The history says that an admin was in Setup, and what for")
+    @Test("The history records the actions of an admin in Setup")
     func history() async throws {
         let client = try SetupClient.withApp(.connectedApp)
         _ = await client.get(SetupPlace.home.path)

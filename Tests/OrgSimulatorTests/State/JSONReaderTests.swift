@@ -21,7 +21,7 @@ struct JSONReaderTests {
     }
 
     @Test(
-        "What is not one JSON value is refused",
+        "Anything but one JSON value is refused",
         arguments: [
             "", " ", "{", "[1,]", "[,1]", "{\"a\":1,}", "{a:1}", "{\"a\" 1}", "[1 2]", "01", "+1", "1.", ".5", "1e",
             "--1",
@@ -42,7 +42,8 @@ struct JSONReaderTests {
     }
 
     @Test(
-        "A claim that stands twice in UTF-16 or UTF-32 makes no assertion", arguments: [String.Encoding.utf16, .utf32])
+        "An assertion with a duplicate claim in UTF-16 or UTF-32 is refused",
+        arguments: [String.Encoding.utf16, .utf32])
     func assertion(_ encoding: String.Encoding) throws {
         func part(_ text: String, _ encoding: String.Encoding) throws -> String {
             try #require(text.data(using: encoding)).base64EncodedString()
@@ -56,7 +57,7 @@ struct JSONReaderTests {
         #expect(OrgSimulator.Assertion(compact: "\(header).\(once).AA") == nil)
     }
 
-    @Test("Values nest up to the limit, and deeper ones are refused at once", .timeLimit(.minutes(1)))
+    @Test("Values may be nested up to the limit; deeper nesting is refused quickly", .timeLimit(.minutes(1)))
     func depth() throws {
         func nested(_ depth: Int) -> String {
             String(repeating: "[", count: depth) + String(repeating: "]", count: depth)
@@ -65,7 +66,7 @@ struct JSONReaderTests {
         for depth in [JSONReader.mostLevels + 1, 500, 1_000_000] {
             #expect(throws: JSONReader.Failure.self) { try Self.value(nested(depth)) }
         }
-        // As many side by side as one likes.
+        // Values side by side are not limited.
         _ = try Self.value("[" + Array(repeating: "[[]]", count: 1000).joined(separator: ",") + "]")
     }
 }
@@ -78,7 +79,7 @@ struct RequestHistoryTests {
             operation: "o", verdict: .other, reason: "r", status: 404, synthetic: false)
     }
 
-    @Test("The oldest records go when there are too many, or they take too many bytes")
+    @Test("The oldest records are dropped if there are too many, or if they take too many bytes")
     func bounds() {
         var history = RequestHistory()
         for _ in 0..<10_010 { history.add(Self.record("/")) }

@@ -7,7 +7,7 @@ import Testing
 struct OrgClockTests {
     private let wall = Date(timeIntervalSince1970: 1_790_000_000)
 
-    @Test("Org time runs with wall time, can be sped up, stepped and frozen, and never jumps otherwise")
+    @Test("Org time follows wall time, can be sped up, stepped and frozen, and never jumps otherwise")
     func orgTime() {
         var clock = OrgClock(ClockSettings(), wall: wall)
         #expect(clock.orgTime(at: wall + 10) == wall + 10)
@@ -23,7 +23,7 @@ struct OrgClockTests {
         #expect(clock.orgTime(at: wall + 101) == wall + 1_160)
     }
 
-    @Test("The time of the Date header follows wall time and its offset only")
+    @Test("The time of the Date header depends only on wall time and its offset")
     func headerTime() {
         var settings = ClockSettings()
         settings.dateHeaderOffsetSeconds = -30

@@ -14,7 +14,7 @@ struct PropagationTests {
         return app
     }
 
-    @Test("A server sees the newest version in force on it, whatever the order of the moments")
+    @Test("A server uses the newest version in force on it, whatever the order of the times")
     func newest() {
         var propagation = Propagation()
         propagation.record(app("1"), of: id, change: "created", inForce: [start, start], at: start)
@@ -28,7 +28,7 @@ struct PropagationTests {
         #expect(propagation.app(id, on: 0, at: start - 1) == nil)
     }
 
-    @Test("A deleted app is gone from each server at its own moment")
+    @Test("A deleted app disappears from each server at its own time")
     func deletion() {
         var propagation = Propagation()
         propagation.record(app("1"), of: id, change: "created", inForce: [start, start], at: start)
@@ -37,7 +37,7 @@ struct PropagationTests {
         #expect(propagation.apps(of: "O", on: 1, at: start + 10).count == 1)
     }
 
-    @Test("Versions that no server can see any more are dropped")
+    @Test("Versions that no server uses any more are dropped")
     func settled() {
         var propagation = Propagation()
         for number in 1...5 {
@@ -48,7 +48,7 @@ struct PropagationTests {
         #expect(propagation.versions[id]?.last?.revision == 5)
     }
 
-    @Test("Edits take 2 to 10 minutes and creations up to 30, each server at its own moment")
+    @Test("Changes take 2 to 10 minutes and creations up to 30, with a different time for each server")
     func windows() {
         var random = SeededRandom(seed: 7)
         let switches = Switches()
@@ -62,7 +62,7 @@ struct PropagationTests {
         }
     }
 
-    @Test("With one seed two simulators choose alike")
+    @Test("Two simulators with the same seed choose the same times")
     func seeded() {
         var first = SeededRandom(seed: 7)
         var second = SeededRandom(seed: 7)
@@ -72,7 +72,7 @@ struct PropagationTests {
                 == switches.momentsInForce(creation: false, at: start, using: &second))
     }
 
-    /// Twelve sign-ins with each key, on servers chosen at random: how many got a token.
+    /// Signs in twelve times with each key, on servers chosen at random, and returns how often each got a token.
     private func granted(_ org: TestOrg, _ request: TokenCase) async throws -> [String: Int] {
         var granted: [String: Int] = [:]
         for key in ["first", "second"] {
@@ -86,7 +86,7 @@ struct PropagationTests {
         return granted
     }
 
-    @Test("After a change of certificate both are taken in alternation, and after ten minutes only the new one")
+    @Test("After a change of certificate, servers accept the old or the new one; after ten minutes, only the new one")
     func certificateChange() async throws {
         var request = try TokenCase()
         request.state.switches.serverSelection = .request
@@ -113,7 +113,7 @@ struct PropagationTests {
         #expect(await org.simulation.propagationView().pending.isEmpty)
     }
 
-    @Test("With the switch instant a change is in force at once")
+    @Test("With the switch instant, a change is in force at once")
     func instant() async throws {
         var request = try TokenCase()
         request.state.switches.propagation = .instant
@@ -123,7 +123,7 @@ struct PropagationTests {
             await org.signIn(request, assertion: try await request.assertion()).refusal.hasPrefix("OAUTH_APP_BLOCKED"))
     }
 
-    @Test("A change of users is in force at once")
+    @Test("A change to users is in force at once")
     func users() async throws {
         let request = try TokenCase()
         let org = try TestOrg(request.state)
@@ -133,7 +133,7 @@ struct PropagationTests {
             await org.signIn(request, assertion: try await request.assertion()).refusal.hasPrefix("invalid_app_access"))
     }
 
-    @Test("A connection keeps its server")
+    @Test("All requests of a connection reach the same server")
     func connection() async throws {
         final class Connection {}
         let connections = (0..<20).map { _ in Connection() }

@@ -5,7 +5,7 @@ import Testing
 
 @Suite("The state document")
 struct StateDocumentTests {
-    /// A state in which every list has a record and every optional structure is there.
+    /// A state with a record in every list and a value for every optional structure.
     private func full() throws -> SimulatorState {
         var state = try TokenCase().state
         var profile = Profile(name: "Limited")
@@ -18,7 +18,7 @@ struct StateDocumentTests {
         return state
     }
 
-    @Test("Schema and type have the same keys, all the way down")
+    @Test("Schema and type have the same keys at every level")
     func schema() throws {
         let file = TestFiles.package.appending(path: "docs/simulator-state.schema.json")
         let schema = try JSONValue(parsing: [UInt8](try Data(contentsOf: file)))
@@ -28,7 +28,7 @@ struct StateDocumentTests {
         #expect(visited == definitions)
     }
 
-    /// Walks a value's stored properties beside the schema's properties.
+    /// Compares a value's stored properties with the schema's properties.
     private func compare(
         _ value: Any, with schema: JSONValue, in root: JSONValue, at place: String, visited: inout Set<String>
     ) throws {
@@ -67,7 +67,7 @@ struct StateDocumentTests {
         #expect(try StateDocument.read(try StateDocument.write(state)) == state)
     }
 
-    @Test("An empty document has all defaults, and an app needs no more than a name")
+    @Test("An empty document has all defaults, and an app requires only a name")
     func defaults() throws {
         #expect(try StateDocument.read(Array("{}".utf8)) == SimulatorState())
         let state = try StateDocument.read(Array(#"{"orgs":[{"name":"A","apps":[{"name":"B"}]}]}"#.utf8))
@@ -75,7 +75,7 @@ struct StateDocumentTests {
     }
 
     @Test(
-        "What a document may not say is refused, naming the place",
+        "Invalid values of a document are refused, naming the place",
         arguments: [
             (#"{"colour":1}"#, "colour: the key is not known"),
             (
@@ -100,7 +100,7 @@ struct StateDocumentTests {
     }
 
     @Test(
-        "A record that no org could hold is refused",
+        "A record that is not possible in an org is refused",
         arguments: [
             (#"{"orgs":[{"name":"A","users":[{"username":"u","profile":"None"}]}]}"#, "names None"),
             (#"{"orgs":[{"name":"A","apps":[{"name":"B","permissionSets":["P"]}]}]}"#, "names P"),
@@ -126,7 +126,7 @@ struct StateDocumentTests {
         #expect(error?.description.contains(problem) == true, "\(String(describing: error))")
     }
 
-    @Test("A certificate with another key than RSA, and one above 4 KB, are refused")
+    @Test("A certificate without an RSA key, and one above 4 KB, are refused")
     func certificates() throws {
         var state = try TokenCase().state
         state.orgs[0].apps[0].certificatePEM = try TestFiles.text("elliptic.crt")
@@ -135,7 +135,7 @@ struct StateDocumentTests {
         #expect(throws: StateProblem.self) { try TestOrg(state) }
     }
 
-    @Test("What is left out is made up: ids of 18 characters, and a consumer key as orgs give them")
+    @Test("Missing values are generated: ids of 18 characters, and a consumer key in the form of orgs")
     func completion() async throws {
         var state = SimulatorState.harbourBikes
         state.orgs[0].apps = [App(name: "Aprity")]
@@ -157,7 +157,7 @@ struct StateDocumentTests {
         #expect(!SalesforceID.isValid("00D2E000000nckPUAY", prefix: "00D"))
     }
 
-    @Test("An address is in a range of its family, ends included")
+    @Test("An address is in a range of its own family, including both ends")
     func addresses() {
         let range = IPRange(start: "192.0.2.10", end: "192.0.2.20")
         #expect(range.contains("192.0.2.10"))

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// A clock on which every wait is over at once. It remembers how long each was to be.
+/// A clock on which every wait ends at once. It records the durations.
 final class RecordingClock: Clock, Sendable {
     struct Instant: InstantProtocol {
         var offset = Duration.zero

@@ -7,7 +7,7 @@ import Testing
 
 @testable import OrgSimulator
 
-/// The simulator as a service on free ports, for the time of a test.
+/// The simulator as a service on free ports, for the duration of a test.
 struct RunningOrg: Sendable {
     static let quiet = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
 
@@ -17,7 +17,7 @@ struct RunningOrg: Sendable {
 
     /// Runs the service, and stops it gracefully after `test`.
     ///
-    /// - Parameter wall: Wall time; nil is the machine's own, which certificates need.
+    /// - Parameter wall: Wall time; `nil` is the system's, which certificates require.
     static func run(
         _ configuration: SimulatorConfiguration = .init(),
         wall: TestWall? = TestWall(),
@@ -59,12 +59,12 @@ struct RunningOrg: Sendable {
     static func port(_ url: String?) throws -> Int { try #require(url.flatMap(URL.init(string:))?.port) }
 }
 
-/// A TCP connection that shows what came over it, byte for byte, and when the other side closed it.
+/// A TCP connection that returns the received bytes, and whether the other side closed it.
 enum RawConnection {
-    /// Sends `text` and reads until the other side closes, or `enough` says that it has seen enough.
+    /// Sends `text` and reads until the other side closes, or until `enough` returns true.
     ///
-    /// - Parameter saysNoMore: Closes the client's half of the connection behind the text.
-    /// - Returns: What came, and whether the other side closed the connection.
+    /// - Parameter saysNoMore: Whether the client closes its half of the connection after the text.
+    /// - Returns: The received bytes, and whether the other side closed the connection.
     static func exchange(
         _ port: Int, _ text: String, saysNoMore: Bool = false, sent: @Sendable () -> Void = {},
         enough: @escaping @Sendable (String) -> Bool = { _ in false }
@@ -93,7 +93,7 @@ enum RawConnection {
         }
     }
 
-    /// The body of an answer that came in chunks, and whether its end came too.
+    /// The body of a chunked answer, and whether its last chunk was received.
     static func chunkedBody(of answer: String) -> (text: String, isComplete: Bool) {
         var rest = answer.firstRange(of: "\r\n\r\n").map { Array(answer[$0.upperBound...].utf8) } ?? []
         var body: [UInt8] = []

@@ -1,7 +1,7 @@
 import Foundation
 import Subprocess
 
-/// Files beside the tests.
+/// The files of the test target.
 enum TestFiles {
     static let tests = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     static let package = tests.deletingLastPathComponent().deletingLastPathComponent()
@@ -17,7 +17,7 @@ struct SignerFailed: Error {}
 
 /// Assertions signed by the openssl command.
 enum OpenSSLSigner {
-    /// - Parameter key: A fixture without its extension.
+    /// - Parameter key: The name of a fixture without its extension.
     static func assertion(header: String = #"{"alg":"RS256"}"#, claims: String, key: String) async throws -> String {
         try await assertion(headerBytes: Array(header.utf8), claimBytes: Array(claims.utf8), key: key)
     }
@@ -45,7 +45,7 @@ enum PyJWTSigner {
 
 /// The Python environment of the tests.
 enum TestPython {
-    /// What a script prints. A name of a script is one of `Tests/Tools`.
+    /// Returns the output of a script. A script name refers to a file in `Tests/Tools`.
     static func output(script: String, _ arguments: [String]) async throws -> String {
         try await output([TestFiles.package.appending(path: "Tests/Tools/\(script)").path()] + arguments)
     }
@@ -67,7 +67,7 @@ func base64url(_ bytes: [UInt8]) -> String {
     Data(bytes).base64EncodedString().replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
 }
 
-/// The same text with one bit of the byte at `index` changed, still base64url.
+/// Returns the text with one bit of the byte at `index` changed, still valid base64url.
 func withOneBitChanged(_ assertion: String, at index: Int) -> String {
     var bytes = Array(assertion.utf8)
     let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)

@@ -2,7 +2,7 @@ import Foundation
 
 @testable import OrgSimulator
 
-/// One token request with everything that decides about it, all in order until a test changes something.
+/// A token request with everything that affects the decision. It is valid until a test changes something.
 struct TokenCase: Sendable {
     static let consumerKey = "3MVG9HarbourBikesConsumerKeyForTheTests"
     static let username = "integration@harbour-bikes.example"
@@ -15,17 +15,17 @@ struct TokenCase: Sendable {
     var issuer = consumerKey
     var subject = ("sub", username)
     var audience: String? = "\"\(myDomain)\""
-    /// JSON text of `exp`, or nil to leave it out.
+    /// The JSON text of `exp`; `nil` omits it.
     var expiry: String? = "1790000150"
-    /// JSON text of `nbf`, or nil to leave it out.
+    /// The JSON text of `nbf`; `nil` omits it.
     var notBefore: String?
-    /// Whether a byte order mark stands before header and claims.
+    /// Whether header and claims begin with a byte order mark.
     var hasByteOrderMark = false
-    /// Whether the parameters are in the query of the address.
+    /// Whether the parameters are in the query of the URL.
     var isInQuery = false
     var key = "first"
     var sourceAddress = "192.0.2.7"
-    /// A last change to the signed assertion.
+    /// A change that is made to the signed assertion.
     var spoil: @Sendable (String) -> String = { $0 }
 
     init() throws {
@@ -60,7 +60,7 @@ extension App {
     }
 }
 
-/// A simulation that a test talks to without HTTP, with a wall clock of its own.
+/// A simulation that a test calls without HTTP, with a wall clock of its own.
 struct TestOrg: Sendable {
     let wall = TestWall()
     let simulation: OrgSimulation

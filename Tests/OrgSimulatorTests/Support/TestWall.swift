@@ -1,7 +1,7 @@
 import Foundation
 import Synchronization
 
-/// Wall time that stands still until a test moves it.
+/// Wall time that only a test advances.
 final class TestWall: Sendable {
     private let time = Mutex(Date(timeIntervalSince1970: 1_790_000_000))
 

@@ -48,7 +48,7 @@ struct CertificateFolderTests {
         return result.terminationStatus.isSuccess
     }
 
-    @Test("What is there is used again, byte for byte, by two who start at once too")
+    @Test("Existing files are used unchanged, also by two that start at the same time")
     func reused() async throws {
         try folder.prepare(names: names, now: Date())
         let first = contents()
@@ -59,7 +59,7 @@ struct CertificateFolderTests {
         #expect(contents() == first)
     }
 
-    @Test("Of many who start at once in a new folder one makes it and all use it")
+    @Test("If many start at the same time with a new folder, one creates the files and all use them")
     func race() async throws {
         try await withThrowingTaskGroup { group in
             for _ in 0..<8 { group.addTask { [folder, names] in try folder.prepare(names: names, now: Date()) } }
@@ -68,7 +68,7 @@ struct CertificateFolderTests {
         #expect(try await isValid(["-verify_hostname", "localhost"]))
     }
 
-    @Test("Where only some of the files are there, none is touched", arguments: files)
+    @Test("If only some of the files exist, none is changed", arguments: files)
     func incomplete(_ missing: String) throws {
         try folder.prepare(names: names, now: Date())
         unlink("\(folder.path)/\(missing)")
@@ -79,7 +79,7 @@ struct CertificateFolderTests {
         #expect(contents() == before)
     }
 
-    @Test("Certificates that do not name an org, are out of date or do not belong together are refused, and kept")
+    @Test("Certificates that do not name an org, have expired or do not belong together are refused and kept")
     func refused() throws {
         try folder.prepare(names: names, now: Date())
         let before = contents()
@@ -97,7 +97,7 @@ struct CertificateFolderTests {
         #expect(problem(names, Date()).contains("cannot be read"))
     }
 
-    @Test("The names are Salesforce's hosts of every kind, this machine's, and those of the seed's orgs")
+    @Test("The names are Salesforce's hosts of every kind, loopback names, and those of the seed's orgs")
     func certificateNames() {
         var state = SimulatorState.harbourBikes
         state.orgs[0].instanceURL = "https://CRM.acme.example:8443"

@@ -6,7 +6,7 @@ import Testing
 
 @testable import OrgSimulator
 
-@Suite("Names, and the hosts they mean")
+@Suite("Host names")
 struct HostNamesTests {
     private func request(_ host: String, indicated: String?, scheme: String = "https") -> OrgRequest {
         var request = OrgRequest(
@@ -17,7 +17,7 @@ struct HostNamesTests {
     }
 
     @Test(
-        "The Host header of a Salesforce name may not contradict the name that TLS was set up for",
+        "A Salesforce name in the Host header must be the name that TLS was set up for",
         arguments: [
             ("harbour-bikes.my.salesforce.com", "harbour-bikes.my.salesforce.com", 200),
             ("harbour-bikes.my.salesforce.com", "HARBOUR-bikes.my.salesforce.com", 200),
@@ -33,7 +33,7 @@ struct HostNamesTests {
         #expect(answer.synthetic == (status == 421))
     }
 
-    @Test("Who calls an org by TLS and name is told that name, who calls this machine this machine")
+    @Test("instance_url is the My Domain for a caller by TLS and name, and the loopback address for others")
     func instanceURL() async throws {
         var state = SimulatorState.harbourBikes
         var other = Org(name: "Nameless")
@@ -57,7 +57,7 @@ struct HostNamesTests {
         #expect(await simulation.instanceURL(of: elsewhere, calledBy: called) == "https://elsewhere.example")
     }
 
-    @Test("Without a Host header the name that a client indicates says which org is meant")
+    @Test("Without a Host header, the name that a client indicates selects the org")
     func withoutHost() async throws {
         var configuration = SimulatorConfiguration()
         let folder = try SourceFixture()
@@ -77,7 +77,7 @@ struct HostNamesTests {
         }
     }
 
-    @Test("The org's port hears the name that a client indicates")
+    @Test("The org's port receives the name that a client indicates")
     func overTLS() async throws {
         var configuration = SimulatorConfiguration()
         let folder = try SourceFixture()

@@ -5,7 +5,7 @@ import Testing
 @Suite("Reading an assertion")
 struct AssertionTests {
     @Test(
-        "What is not strict base64url is not read",
+        "Only strict base64url is read",
         arguments: ["A", "AB=", "AB==", "A B", "A+8", "A/8", "AB", "AAF", "Äa"])
     func notBase64URL(_ text: String) {
         #expect(Base64URL.decode(text[...]) == nil)
@@ -19,7 +19,7 @@ struct AssertionTests {
     }
 
     @Test(
-        "What is no JWS of two objects and a signature is no assertion",
+        "Anything but a JWS of two objects and a signature is not an assertion",
         arguments: ["", "e30.e30", "e30.e30.AA.AA", "e30.W10.AA", "e30.e3.AA", "e30.e30.A", "e30.e30.AA\n"])
     func malformed(_ text: String) {
         #expect(Assertion(compact: text) == nil)

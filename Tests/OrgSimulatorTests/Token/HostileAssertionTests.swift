@@ -3,7 +3,7 @@ import Testing
 
 @testable import OrgSimulator
 
-/// What attackers send: none of it gets a token, and after each the org still answers.
+/// Assertions that attackers send. None of them gets a token, and the org still answers after each.
 @Suite("Hostile assertions")
 struct HostileAssertionTests {
     private struct Forgeries: Decodable {
@@ -12,13 +12,13 @@ struct HostileAssertionTests {
         let forged: [String: String]
     }
 
-    /// Whether the org still lets the right assertion in.
+    /// Whether the org still accepts a valid assertion.
     private func answersOn(_ org: TestOrg) async throws -> Bool {
         let right = try TokenCase()
         return await org.signIn(right, assertion: try await right.assertion()).status == 200
     }
 
-    @Test("No known forgery of an RSASSA-PKCS1-v1_5 signature passes, with a public exponent of 3")
+    @Test("No known forgery of an RSASSA-PKCS1-v1_5 signature with a public exponent of 3 passes")
     func forgedSignatures() async throws {
         var token = try TokenCase()
         let output = try await TestPython.output(script: "forged_signatures.py", [token.header, token.claims])
@@ -35,7 +35,7 @@ struct HostileAssertionTests {
     }
 
     @Test(
-        "Another algorithm than RS256 is not verified, whatever its signature",
+        "An algorithm other than RS256 is refused, whatever the signature",
         arguments: ["none", "None", "NONE", "", "HS256", "RS384", "RS512", "PS256", "ES256", "rs256", "RS256 "])
     func algorithms(_ algorithm: String) async throws {
         var token = try TokenCase()
@@ -49,7 +49,7 @@ struct HostileAssertionTests {
         #expect(try await answersOn(org))
     }
 
-    @Test("An HMAC keyed with the public key or the certificate does not pass for a signature")
+    @Test("An HMAC keyed with the public key or the certificate is not accepted as a signature")
     func confusedKey() async throws {
         let token = try TokenCase()
         let script = """
@@ -78,7 +78,7 @@ struct HostileAssertionTests {
     }
 
     @Test(
-        "A key that the header brings along is not used",
+        "A key in the header is not used",
         arguments: ["jwk", "jku", "x5c", "x5u", "kid", "x5t"])
     func broughtKey(_ name: String) async throws {
         let body = try TestFiles.text("second.crt").split(separator: "\n").dropFirst().dropLast().joined()
@@ -94,7 +94,7 @@ struct HostileAssertionTests {
         #expect(await org.signIn(token, assertion: try await token.assertion()).status == 200)
     }
 
-    /// A header and claims that are signed by the right key and yet are refused as no assertion.
+    /// Headers and claims that are signed by the right key, but refused as invalid assertions.
     static let malformed: [(name: String, header: String, claims: @Sendable (TokenCase) -> String)] = [
         ("critical extension", #"{"alg":"RS256","crit":["exp"]}"#, \.claims),
         ("critical extension, empty", #"{"alg":"RS256","crit":[]}"#, \.claims),
@@ -142,7 +142,7 @@ struct HostileAssertionTests {
         ),
     ]
 
-    @Test("Claims that readers could take in two ways are no assertion, even with the right signature")
+    @Test("Ambiguous claims are refused, even with a valid signature")
     func ambiguous() async throws {
         let token = try TokenCase()
         let org = try TestOrg(token.state)
@@ -157,7 +157,7 @@ struct HostileAssertionTests {
     }
 
     @Test(
-        "Header or claims in UTF-16 are no assertion, even with the right signature",
+        "A header or claims in UTF-16 are refused, even with a valid signature",
         arguments: [String.Encoding.utf16, .utf16BigEndian, .utf16LittleEndian], [true, false])
     func wideText(_ encoding: String.Encoding, _ isHeader: Bool) async throws {
         let token = try TokenCase()
@@ -170,7 +170,7 @@ struct HostileAssertionTests {
         #expect(try await answersOn(org))
     }
 
-    @Test("An assertion in another encoding than base64url without padding is none")
+    @Test("An assertion in an encoding other than base64url without padding is refused")
     func encodings() async throws {
         let token = try TokenCase()
         let org = try TestOrg(token.state)
@@ -190,7 +190,7 @@ struct HostileAssertionTests {
         #expect(try await answersOn(org))
     }
 
-    @Test("Bytes that are no UTF-8 and forms that are none are refused as a form without its fields")
+    @Test("Bytes that are not UTF-8 and invalid forms are refused like a form without fields")
     func forms() async throws {
         let token = try TokenCase()
         let org = try TestOrg(token.state)

@@ -3,7 +3,7 @@ import Testing
 
 @testable import OrgSimulator
 
-/// The OAuth endpoints beside the token endpoint.
+/// The OAuth endpoints other than the token endpoint.
 @Suite("OAuth endpoints")
 struct OAuthEndpointTests {
     private static let introspect = "/services/oauth2/introspect"
@@ -21,7 +21,7 @@ struct OAuthEndpointTests {
 
     // MARK: Introspection
 
-    @Test("An app that proves itself learns about its token, as RFC 7662 has it")
+    @Test("An authenticated app gets the description of its token in the form of RFC 7662")
     func introspection() async throws {
         let (org, token, app) = try await signedIn()
         let answer = await org.send(
@@ -38,7 +38,7 @@ struct OAuthEndpointTests {
         #expect(lifetime == 7_200)
     }
 
-    @Test("Key and secret may come by Basic")
+    @Test("Key and secret may be sent by Basic")
     func basic() async throws {
         let (org, token, app) = try await signedIn()
         var request = OrgRequest(
@@ -50,7 +50,7 @@ struct OAuthEndpointTests {
     }
 
     @Test(
-        "An assertion signed with the app's key stands in for its secret, unless the switch is off",
+        "An assertion signed with the app's key replaces its secret, unless the switch is off",
         arguments: [true, false])
     func clientAssertion(_ isTaken: Bool) async throws {
         let (org, token, app) = try await signedIn { $0.state.switches.acceptClientAssertion = isTaken }
@@ -74,7 +74,7 @@ struct OAuthEndpointTests {
         #expect(try await introspect { $0.expiry = "1789990000" }.status == 400)
     }
 
-    @Test("Without the right secret nothing is told, and the secret is in no history")
+    @Test("Without the right secret nothing is disclosed, and the history does not contain the secret")
     func wrongSecret() async throws {
         let (org, token, app) = try await signedIn()
         for secret in ["", app.consumerSecret.lowercased(), String(app.consumerSecret.dropLast())] {
@@ -90,7 +90,7 @@ struct OAuthEndpointTests {
     }
 
     @Test(
-        "A token that is unknown, revoked, idle for too long or another app's is not active", arguments: [false, true])
+        "A token that is unknown, revoked, expired or another app's is not active", arguments: [false, true])
     func inactive(_ seesAll: Bool) async throws {
         let (org, token, app) = try await signedIn { token in
             var other = App(name: "Other")
@@ -114,9 +114,9 @@ struct OAuthEndpointTests {
         #expect(await isActive(fresh, for: app) == false)
     }
 
-    // MARK: Tokens of the format JWT
+    // MARK: JWT-format tokens
 
-    @Test("A JWT-format token is verified by PyJWT with the published key, opens REST, and no SOAP")
+    @Test("PyJWT verifies a JWT-format token with the published key; REST accepts it and SOAP does not")
     func jwtFormat() async throws {
         let (org, token, app) = try await signedIn { $0.state.orgs[0].apps[0].issuesJWTAccessTokens = true }
         let keys = await org.send("GET", "/id/keys")
@@ -142,7 +142,7 @@ struct OAuthEndpointTests {
         #expect(String(decoding: answer.body, as: UTF8.self).contains("This session is not valid for use with the API"))
     }
 
-    @Test("A JWT-format token ends at its time, however much it is used")
+    @Test("A JWT-format token expires at its time, however much it is used")
     func jwtEnds() async throws {
         let (org, token, _) = try await signedIn { $0.state.orgs[0].apps[0].issuesJWTAccessTokens = true }
         for _ in 0..<2 {
@@ -179,7 +179,7 @@ struct OAuthEndpointTests {
     }
 
     @Test(
-        "After a user's consent the sign-in works where all users may self-authorize; before, and after a no, it does not"
+        "If all users may self-authorize, the sign-in works after a user's consent, but not before it or after a denial"
     )
     func consent() async throws {
         let (org, token, app) = try await selfAuthorized()
@@ -201,7 +201,7 @@ struct OAuthEndpointTests {
         #expect(answer.members["scope"] == "api")
     }
 
-    @Test("A sixth approval of one user ends the first; others' stay")
+    @Test("A sixth approval of one user removes the first; those of others are kept")
     func sixApprovals() async throws {
         let (org, _, app) = try await selfAuthorized()
         _ = await consent(org, app, username: "clerk@harbour-bikes.example")
@@ -211,7 +211,7 @@ struct OAuthEndpointTests {
         #expect(approvals.count == 6)
     }
 
-    @Test("A consent from another site, for an unknown app or by nobody stores nothing")
+    @Test("A consent from another site, for an unknown app or by an unknown user is not stored")
     func refusedConsent() async throws {
         let (org, _, app) = try await selfAuthorized()
         #expect(await consent(org, app, formToken: "guessed").status == 403)

@@ -3,10 +3,10 @@ import Testing
 
 @testable import OrgSimulator
 
-/// Policies of the org, the profile and the app beyond those of the table of refusals.
+/// Policies of the org, the profile and the app that are not in the table of refusals.
 @Suite("Policies")
 struct PolicyTests {
-    @Test("A sign-in outside the profile's login hours is refused, and inside them granted")
+    @Test("A sign-in is refused outside the profile's login hours, and granted during them")
     func loginHours() async throws {
         var token = try TokenCase()
         var profile = Profile(name: Profile.apiOnly)
@@ -29,7 +29,7 @@ struct PolicyTests {
         #expect(await org.signIn(token, assertion: assertion).status == 200, "a week later")
     }
 
-    @Test("Login hours that end before they start are refused with the state")
+    @Test("A state with login hours that end before they start is refused")
     func wrongHours() throws {
         var token = try TokenCase()
         var profile = Profile(name: Profile.apiOnly)
@@ -41,7 +41,7 @@ struct PolicyTests {
     }
 
     @Test(
-        "With enforceReplay an assertion gets one token; without it as many as are asked for", arguments: [true, false])
+        "With enforceReplay, an assertion gets one token; without it, any number", arguments: [true, false])
     func replay(_ isEnforced: Bool) async throws {
         var token = try TokenCase()
         token.state.switches.enforceReplay = isEnforced
@@ -57,7 +57,7 @@ struct PolicyTests {
     }
 
     @Test(
-        "Another algorithm is verified where the org takes it, and refused where it does not",
+        "Another algorithm is accepted if the org allows it, and refused otherwise",
         arguments: ["RS384", "RS512", "PS256"])
     func algorithms(_ name: String) async throws {
         let token = try TokenCase()
@@ -75,7 +75,7 @@ struct PolicyTests {
     }
 
     @Test(
-        "API Access Control makes the token of an uninstalled app useless, but for users of any client",
+        "With API Access Control, the token of an uninstalled app is refused, except for users of any client",
         arguments: [true, false])
     func accessControl(_ mayUseAnyClient: Bool) async throws {
         var token = try TokenCase()
@@ -96,7 +96,7 @@ struct PolicyTests {
         }
     }
 
-    @Test("A sandbox refresh keeps the host and the app, and changes the org's id; no token outlives it")
+    @Test("A sandbox refresh keeps the host and the app, changes the org's id, and revokes all tokens")
     func refresh() async throws {
         var token = try TokenCase()
         token.state.orgs[0].isSandbox = true
@@ -119,7 +119,7 @@ struct PolicyTests {
         #expect(await org.simulation.propagationView().pending.isEmpty)
     }
 
-    @Test("Only a sandbox can be refreshed, and only one that is there", arguments: ["Harbour Bikes", "Nobody"])
+    @Test("Only an existing sandbox can be refreshed", arguments: ["Harbour Bikes", "Nobody"])
     func noRefresh(_ name: String) async throws {
         let org = try TestOrg(try TokenCase().state)
         let before = await org.simulation.document()

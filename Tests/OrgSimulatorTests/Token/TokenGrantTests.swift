@@ -3,7 +3,7 @@ import Testing
 
 @testable import OrgSimulator
 
-/// A way of signing in that works.
+/// A sign-in that succeeds.
 struct AcceptedCase: Sendable, CustomTestStringConvertible {
     let testDescription: String
     let apply: @Sendable (inout TokenCase) throws -> Void
@@ -105,7 +105,7 @@ struct AcceptedCase: Sendable, CustomTestStringConvertible {
 
 @Suite("Tokens that are granted")
 struct TokenGrantTests {
-    @Test("A good assertion gets a token, its twin with one bit changed does not", arguments: AcceptedCase.all)
+    @Test("A valid assertion gets a token; with one bit changed, it does not", arguments: AcceptedCase.all)
     func accepted(_ accepted: AcceptedCase) async throws {
         var request = try TokenCase()
         try accepted.apply(&request)
@@ -116,7 +116,7 @@ struct TokenGrantTests {
         #expect(await org.signIn(request, assertion: assertion).status == 200)
     }
 
-    @Test("PyJWT's assertion gets a token; changed in signature or claims it does not")
+    @Test("PyJWT's assertion gets a token; with a changed signature or claim, it does not")
     func pyJWT() async throws {
         let request = try TokenCase()
         let org = try TestOrg(request.state)
@@ -154,7 +154,7 @@ struct TokenGrantTests {
             })
     }
 
-    @Test("The same token is handed out again while it is valid, unless a switch says otherwise")
+    @Test("The same token is returned while it is valid, unless a switch disables that")
     func reuse() async throws {
         var request = try TokenCase()
         let assertion = try await request.assertion()
@@ -167,7 +167,7 @@ struct TokenGrantTests {
         #expect(await other.signIn(request, assertion: assertion).accessToken != second)
     }
 
-    @Test("A user's sign-ins of an hour are limited, to 3,600 by default, and an hour later there is room again")
+    @Test("A user's sign-ins are limited per hour, by default to 3,600, and work again an hour later")
     func rate() async throws {
         var request = try TokenCase()
         #expect(request.state.switches.loginsPerHour == 3_600)

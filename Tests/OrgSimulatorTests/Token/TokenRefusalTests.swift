@@ -2,7 +2,7 @@ import Testing
 
 @testable import OrgSimulator
 
-/// One way to spoil a request, and the answer to it.
+/// A fault in a request, and the expected answer.
 struct RequestFault: Sendable, CustomTestStringConvertible {
     let name: String
     let answer: String
@@ -21,8 +21,8 @@ struct RequestFault: Sendable, CustomTestStringConvertible {
         self.apply = apply
     }
 
-    /// Faults in the order of the checks, such that any two can be in one request. The checks of certificate,
-    /// installation and audience by kind of app are not among them: they need another kind of app, or a switch.
+    /// Faults in the order of the checks. Any two of them can be in one request. The checks of certificate,
+    /// installation and audience by kind of app are not included: they need another kind of app, or a switch.
     static let inOrder: [RequestFault] = [
         RequestFault("grant type", "unsupported_grant_type / grant type not supported") { $0.grantType = "password" },
         RequestFault("not a JWT", "invalid_grant / invalid assertion") { $0.spoil = { String($0.dropLast()) + "=" } },
@@ -70,7 +70,7 @@ struct RequestFault: Sendable, CustomTestStringConvertible {
         },
     ]
 
-    /// More causes of the same refusals, and the other sides of the switches.
+    /// More causes of the same refusals, and the other values of the switches.
     static let more: [RequestFault] = [
         RequestFault("no audience", "invalid_grant / audience is invalid", synthetic: true) { $0.audience = nil },
         RequestFault("audience as a list", "invalid_grant / audience is invalid", synthetic: true) {
@@ -169,7 +169,7 @@ struct RequestFault: Sendable, CustomTestStringConvertible {
         },
     ]
 
-    /// Two different faults, the earlier check's first.
+    /// Two different faults, the one of the earlier check first.
     static let pairs: [(RequestFault, RequestFault)] = inOrder.indices.flatMap { first in
         inOrder.indices.dropFirst(first + 1).map { (inOrder[first], inOrder[$0]) }
     }
@@ -177,7 +177,7 @@ struct RequestFault: Sendable, CustomTestStringConvertible {
 
 @Suite("Refusals of the token endpoint")
 struct TokenRefusalTests {
-    @Test("A cause is answered with its refusal", arguments: RequestFault.inOrder + RequestFault.more)
+    @Test("Each cause gets its refusal", arguments: RequestFault.inOrder + RequestFault.more)
     func refusal(_ fault: RequestFault) async throws {
         var request = try TokenCase()
         try fault.apply(&request)
@@ -191,7 +191,7 @@ struct TokenRefusalTests {
         #expect(record.synthetic == fault.synthetic)
     }
 
-    @Test("A request with two faults is told about the earlier one", arguments: RequestFault.pairs)
+    @Test("A request with two faults is refused for the earlier one", arguments: RequestFault.pairs)
     func order(_ first: RequestFault, _ second: RequestFault) async throws {
         var request = try TokenCase()
         try first.apply(&request)
@@ -201,7 +201,7 @@ struct TokenRefusalTests {
         #expect(answer.refusal == first.answer)
     }
 
-    @Test("A body that is no form has no grant type, and a GET is refused likewise")
+    @Test("A body that is not a form has no grant type, and a GET is refused in the same way")
     func noForm() async throws {
         let org = try TestOrg(try TokenCase().state)
         let get = await org.send("GET", "/services/oauth2/token")
@@ -211,7 +211,7 @@ struct TokenRefusalTests {
         #expect(post.refusal == "unsupported_grant_type / grant type not supported")
     }
 
-    @Test("A refused sign-in of a known user is in the login history, with the nearest published text")
+    @Test("A refused sign-in of a known user is in the login history, with the closest published text")
     func loginHistory() async throws {
         var request = try TokenCase()
         request.key = "second"

@@ -8,7 +8,7 @@ extension TokenRow: CustomTestStringConvertible {
     fileprivate var answer: String { "\(error) / \(description ?? "-")" }
 }
 
-/// The list of answers, held against what the token endpoint does.
+/// Compares the list of answers with the token endpoint.
 @Suite("Rows of the token endpoint")
 struct TokenRowTests {
     private static let faults = RequestFault.inOrder + RequestFault.more
@@ -18,14 +18,14 @@ struct TokenRowTests {
         #expect(TokenRow.all.map(\.number) == Array(1...TokenRow.all.count))
     }
 
-    @Test("Each row that has a cause is reached by one, and every answer with a cause is a row")
+    @Test("Each row with a cause is reached by one, and every answer with a cause has a row")
     func complete() {
         let caused = Set(TokenRow.all.filter { $0.reach == .cause }.map(\.answer))
         #expect(caused == Set(Self.faults.map(\.answer)))
     }
 
     @Test(
-        "Any row can be armed for as many requests as are wanted, and is marked as synthetic", arguments: TokenRow.all)
+        "Any row can be armed for any number of requests, and is marked as synthetic", arguments: TokenRow.all)
     func armed(_ row: TokenRow) async throws {
         let token = try TokenCase()
         let org = try TestOrg(token.state)
@@ -50,7 +50,7 @@ struct TokenRowTests {
         #expect(answer.members == ["error": "invalid_scope"])
     }
 
-    @Test("A row that there is not, or none, is no fault", arguments: ["0", "27", "null"])
+    @Test("A missing or unknown row is not a valid fault", arguments: ["0", "27", "null"])
     func unknownRow(_ row: String) async throws {
         let org = try TestOrg(try TokenCase().state)
         await #expect(throws: StateProblem.self) {
@@ -58,8 +58,8 @@ struct TokenRowTests {
         }
     }
 
-    /// Every switch of the token endpoint, with the values that the tests put it to.
-    @Test("Each switch about the token endpoint has a case on its other side")
+    /// Every switch of the token endpoint, with the values that the tests set.
+    @Test("Each switch of the token endpoint is tested with a value other than its default")
     func switches() throws {
         let token = try TokenCase()
         let standard = try JSONValue(describing: Switches())
@@ -70,7 +70,7 @@ struct TokenRowTests {
             let switches = try JSONValue(describing: changed.state.switches)
             moved.formUnion(switches.memberNames.filter { switches[$0] != standard[$0] })
         }
-        // Those that say nothing of a single request's answer have suites of their own.
+        // Switches that do not affect a single request's answer have suites of their own.
         let elsewhere: Set = [
             "propagation", "serverSelection", "servers", "editDelay", "creationDelay", "reuseToken",
             "sessionTimeoutSeconds", "enforceReplay", "adverse", "leewaySeconds", "retrieveReturnsCertificate",

@@ -5,7 +5,7 @@ import Testing
 
 @testable import OrgSimulator
 
-/// Certificates as tools make them, read for their keys.
+/// Certificates in the forms of several tools, read for their keys.
 @Suite("An uploaded certificate")
 struct UploadedCertificateTests {
     private static func openssl(_ arguments: [String]) async throws -> [UInt8] {
@@ -23,7 +23,7 @@ struct UploadedCertificateTests {
     private static let firstKey = try? UploadedCertificate(TestFiles.text("first.crt")).publicKey.derRepresentation
 
     @Test(
-        "Neither the signature nor the serial number decides whether it is read: the key counts",
+        "A certificate is read whatever its signature and serial number; only the key counts",
         arguments: [
             ["-md5"], ["-sha1"], ["-sha224"], ["-sha512"], ["-sigopt", "rsa_padding_mode:pss"], ["-set_serial", "-5"],
             ["-set_serial", "0"], ["-days", "36500"],
@@ -46,13 +46,13 @@ struct UploadedCertificateTests {
         #expect(certificate.publicKey.derRepresentation == Self.firstKey)
     }
 
-    @Test("Text around the armour is no part of it")
+    @Test("Text around the armour is ignored")
     func surroundings() throws {
         let text = "Bag Attributes\n    friendlyName: x\n" + (try TestFiles.text("first.crt")) + "\nthe end\n"
         #expect(try UploadedCertificate(text).publicKey.derRepresentation == Self.firstKey)
     }
 
-    @Test("What is no certificate for RS256 is told apart")
+    @Test("Each kind of file that is not a certificate for RS256 has its own error")
     func misfits() async throws {
         let folder = try SourceFixture()
         let path = { (name: String) in folder.url.appending(path: name).path }
