@@ -89,9 +89,9 @@ struct OrgQueryTests {
 
     private static var preauthorized: HeldApp {
         var app = HeldApp(unknown: .notLookedAt)
-        app[.permittedUsers] = .value("AdminApprovedPreAuthorized")
-        app[.permissionSets] = .value("Key_Users")
-        app[.profiles] = .value("")
+        app[.permittedUsers] = PermittedUsers.adminApproved.fact
+        app[.permissionSets] = .list(["Key_Users"])
+        app[.profiles] = .list([])
         return app
     }
 
