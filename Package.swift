@@ -43,7 +43,10 @@ let package = Package(
         .systemLibrary(name: "CZLib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CProcess"),
         .target(name: "CFileSystem"),
-        .target(name: "FileSystem", dependencies: ["CFileSystem"], swiftSettings: strict),
+        .target(
+            name: "FileSystem",
+            dependencies: ["CFileSystem", .product(name: "SystemPackage", package: "swift-system")],
+            swiftSettings: strict),
         .target(
             name: "JWTBearer",
             dependencies: [.product(name: "HTTPTypes", package: "swift-http-types")],
@@ -52,6 +55,7 @@ let package = Package(
             name: "MetadataAPI",
             dependencies: [
                 "CXML2", "CZLib", "FileSystem", .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "SystemPackage", package: "swift-system"),
             ],
             swiftSettings: strict),
         .target(
@@ -64,6 +68,7 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "SwiftASN1", package: "swift-asn1"),
+                .product(name: "SystemPackage", package: "swift-system"),
                 .product(name: "X509", package: "swift-certificates"),
             ],
             swiftSettings: strict),
@@ -84,6 +89,7 @@ let package = Package(
             dependencies: [
                 "ConnectedApp", "FileSystem", .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
+                .product(name: "SystemPackage", package: "swift-system"),
             ],
             swiftSettings: strict),
         .target(name: "CPKCS11", linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
@@ -116,6 +122,7 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "SystemPackage", package: "swift-system"),
             ],
             resources: [
                 .embedInCode("API/openapi.yaml"), .embedInCode("Settings/Templates"), .embedInCode("Settings/Assets"),
@@ -155,12 +162,13 @@ let package = Package(
             dependencies: [
                 "CProcess", "ConnectedApp", "ConnectedAppHTTP", "ConnectedAppSQLite", "ConnectedAppServer",
                 "OrgSimulator",
-                "ConnectedAppMail", "ConnectedAppPKCS11", "ConnectedAppSignerCommand",
+                "ConnectedAppMail", "ConnectedAppPKCS11", "ConnectedAppSignerCommand", "FileSystem",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "SystemPackage", package: "swift-system"),
             ],
             swiftSettings: strict),
         .testTarget(
@@ -187,7 +195,12 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(name: "SOQLTests", dependencies: ["SOQL"], swiftSettings: strict),
         .testTarget(
-            name: "MetadataAPITests", dependencies: ["CFileSystem", "FileSystem", "MetadataAPI"], swiftSettings: strict),
+            name: "MetadataAPITests",
+            dependencies: [
+                "CFileSystem", "FileSystem", "MetadataAPI",
+                .product(name: "SystemPackage", package: "swift-system"),
+            ],
+            swiftSettings: strict),
         .testTarget(
             name: "JWTBearerTests",
             dependencies: [
@@ -206,6 +219,7 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "SystemPackage", package: "swift-system"),
             ],
             swiftSettings: strict),
         .testTarget(

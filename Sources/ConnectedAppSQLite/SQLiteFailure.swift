@@ -1,6 +1,7 @@
 internal import ConnectedApp
 internal import Foundation
 internal import GRDB
+internal import SystemPackage
 
 /// What SQLite's result codes mean to somebody who runs aprity.
 enum SQLiteFailure {
@@ -13,7 +14,7 @@ enum SQLiteFailure {
                 detail:
                     "The file system cannot lock files, which the store needs. On NFS, start its lock service, or keep "
                     + "the home on a local disk.",
-                evidence: ["errno": String(cString: strerror(number)), "sqlite": "\(failure.extendedResultCode)"])
+                evidence: .system(Errno(rawValue: number)).merging(["sqlite": "\(failure.extendedResultCode)"]) { $1 })
         }
         if failure.mayBeOfRights, let number = StoreFile.unwritable(path) {
             return unwritable(path, number)
@@ -39,7 +40,7 @@ enum SQLiteFailure {
 extension SQLiteFailure {
     /// - Parameter number: The error number of the file or of its folder.
     static func unwritable(_ path: String, _ number: Int32) -> ConnectedAppError {
-        ConnectedAppError(.storeUnwritable, subject: path, evidence: ["errno": String(cString: strerror(number))])
+        ConnectedAppError(.storeUnwritable, subject: path, evidence: .system(Errno(rawValue: number)))
     }
 
     /// Of a store on a file system that maps no file for several processes, as some network and container file systems. The log's

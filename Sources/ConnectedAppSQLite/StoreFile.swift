@@ -1,6 +1,7 @@
 internal import ConnectedApp
 internal import FileSystem
 internal import Foundation
+internal import SystemPackage
 
 /// A store's file, looked at from outside.
 package enum StoreFile {
@@ -9,12 +10,12 @@ package enum StoreFile {
     /// - Throws: ``ConnectedAppError``: `.notInitialised` if there is no file, `.fileUnreadable` if it is not a regular one.
     static func check(_ path: String) throws(ConnectedAppError) {
         let status: FileStatus
-        do throws(FileStatus.Failure) { status = try FileStatus(of: path) } catch {
-            guard ![ENOENT, ENOTDIR].contains(error.number) else {
+        do throws(Errno) { status = try FileStatus(of: path) } catch {
+            guard ![.noSuchFileOrDirectory, .notDirectory].contains(error) else {
                 throw ConnectedAppError(.notInitialised, subject: path)
             }
             throw ConnectedAppError(
-                .fileUnreadable, subject: path, evidence: ["errno": String(cString: strerror(error.number))])
+                .fileUnreadable, subject: path, evidence: .system(error))
         }
         guard status.kind == .regularFile else {
             throw ConnectedAppError(
@@ -24,8 +25,8 @@ package enum StoreFile {
 
     /// Whether the write-ahead log beside the store is missing or empty, so that the store's file is the whole store.
     static func hasEmptyLog(_ path: String) -> Bool {
-        do throws(FileStatus.Failure) { return try FileStatus(of: path + "-wal").size == 0 } catch {
-            return error.number == ENOENT
+        do throws(Errno) { return try FileStatus(of: path + "-wal").size == 0 } catch {
+            return error == .noSuchFileOrDirectory
         }
     }
 
@@ -52,14 +53,12 @@ package enum StoreFile {
     ///
     /// Not for a store that this process has open itself: closing a file gives up all locks of the process on it.
     package static func isInUse(_ path: String) -> Bool {
-        let descriptor = open(path, O_RDWR | O_CLOEXEC)
-        guard descriptor >= 0 else { return false }
-        defer { close(descriptor) }
+        guard let file = try? OpenFile(path, .readWrite) else { return false }
         var lock = flock()
         lock.l_type = Int16(F_WRLCK)
         lock.l_whence = Int16(SEEK_SET)
         lock.l_start = 0x4000_0000
         lock.l_len = 512
-        return fcntl(descriptor, F_GETLK, &lock) == 0 && lock.l_type != Int16(F_UNLCK)
+        return fcntl(file.descriptor.rawValue, F_GETLK, &lock) == 0 && lock.l_type != Int16(F_UNLCK)
     }
 }

@@ -1,6 +1,7 @@
 internal import ConnectedApp
 internal import FileSystem
 internal import Glibc
+internal import SystemPackage
 
 /// A signer program's file, kept open from the check until the program runs, so that the checked file is the one that runs.
 struct SignerFile: Sendable {
@@ -50,12 +51,10 @@ struct SignerFile: Sendable {
 
     /// As much of it as the kernel reads; `nil` if the file may be executed but not read.
     private var firstLine: ArraySlice<UInt8>? {
-        let readable = open(openedPath, O_RDONLY | O_CLOEXEC)
-        guard readable >= 0 else { return nil }
-        defer { _ = Glibc.close(readable) }
         var bytes = [UInt8](repeating: 0, count: 256)
-        let count = pread(readable, &bytes, bytes.count, 0)
-        return count < 0 ? nil : bytes.prefix(count).prefix { $0 != UInt8(ascii: "\n") }
+        guard let file = try? OpenFile(openedPath, .readOnly), let count = try? bytes.read(from: file.descriptor, at: 0)
+        else { return nil }
+        return bytes.prefix(count).prefix { $0 != UInt8(ascii: "\n") }
     }
 
     private static func refused(_ detail: String) -> ConnectedAppError {

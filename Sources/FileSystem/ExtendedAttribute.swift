@@ -1,15 +1,11 @@
 internal import CFileSystem
 internal import Glibc
+package import SystemPackage
 
 /// An extended attribute of open files and directories: `xattr(7)`.
 package struct ExtendedAttribute {
     /// With its namespace, such as `system.posix_acl_access`.
     package let name: String
-
-    /// A system call's error number.
-    package struct Failure: Error {
-        package let number: Int32
-    }
 
     /// The most bytes that Linux allows.
     private static let sizeLimit = 65_536
@@ -17,25 +13,25 @@ package struct ExtendedAttribute {
     package init(_ name: String) { self.name = name }
 
     /// - Returns: `nil` if there is none, or if the file system has no such attributes.
-    package func value(of descriptor: Int32) throws(Failure) -> [UInt8]? {
+    package func value(of descriptor: Int32) throws(Errno) -> [UInt8]? {
         var bytes = [UInt8](repeating: 0, count: Self.sizeLimit)
         let count = fgetxattr(descriptor, name, &bytes, bytes.count)
         if count >= 0 { return Array(bytes.prefix(count)) }
-        let number = errno
-        guard Self.isAbsent(number) else { throw Failure(number: number) }
+        let error = Errno(rawValue: errno)
+        guard Self.isAbsent(error) else { throw error }
         return nil
     }
 
     /// - Parameter value: `nil` removes the attribute; one that is not there is no error.
-    package func set(_ value: [UInt8]?, on descriptor: Int32) throws(Failure) {
+    package func set(_ value: [UInt8]?, on descriptor: Int32) throws(Errno) {
         if let value {
             guard fsetxattr(descriptor, name, value, value.count, 0) != 0 else { return }
-            throw Failure(number: errno)
+            throw Errno(rawValue: errno)
         }
         guard fremovexattr(descriptor, name) != 0 else { return }
-        let number = errno
-        guard Self.isAbsent(number) else { throw Failure(number: number) }
+        let error = Errno(rawValue: errno)
+        guard Self.isAbsent(error) else { throw error }
     }
 
-    private static func isAbsent(_ number: Int32) -> Bool { number == ENODATA || number == ENOTSUP }
+    private static func isAbsent(_ error: Errno) -> Bool { error == .noData || error == .notSupported }
 }

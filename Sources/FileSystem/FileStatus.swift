@@ -1,5 +1,6 @@
 internal import CFileSystem
 internal import Glibc
+package import SystemPackage
 
 /// What the file system says about a file, a directory or a symbolic link: `stat(2)`. For Linux only, as this whole target.
 ///
@@ -21,11 +22,6 @@ package struct FileStatus: Sendable, Equatable {
         package let number: UInt64
     }
 
-    /// A system call's error number.
-    package struct Failure: Error {
-        package let number: Int32
-    }
-
     package let kind: Kind
     package let identity: Identity
     package let owner: UInt32
@@ -38,25 +34,25 @@ package struct FileStatus: Sendable, Equatable {
     private let times: [Int64]
 
     /// - Parameter followsLinks: Whether to describe the file that a symbolic link leads to, or the link itself.
-    package init(of path: String, followsLinks: Bool = true) throws(Failure) {
+    package init(of path: String, followsLinks: Bool = true) throws(Errno) {
         try self.init { aprity_status_of_entry(AT_FDCWD, path, followsLinks ? 1 : 0, $0) }
     }
 
     /// Of an entry of an open directory; a symbolic link is not followed.
     ///
     /// - Parameter name: Bytes that end with a zero and need not be UTF-8.
-    package init(of name: [CChar], in directory: Int32) throws(Failure) {
+    package init(of name: [CChar], in directory: Int32) throws(Errno) {
         try self.init { aprity_status_of_entry(directory, name, 0, $0) }
     }
 
-    package init(ofDescriptor descriptor: Int32) throws(Failure) {
+    package init(ofDescriptor descriptor: Int32) throws(Errno) {
         try self.init { aprity_status_of_descriptor(descriptor, $0) }
     }
 
-    private init(_ read: (UnsafeMutablePointer<aprity_file_status>) -> Int32) throws(Failure) {
+    private init(_ read: (UnsafeMutablePointer<aprity_file_status>) -> Int32) throws(Errno) {
         var status = aprity_file_status()
         let number = read(&status)
-        guard number == 0 else { throw Failure(number: number) }
+        guard number == 0 else { throw Errno(rawValue: number) }
         kind = Kind(mode: status.mode)
         identity = Identity(device: status.device, number: status.number)
         owner = status.owner

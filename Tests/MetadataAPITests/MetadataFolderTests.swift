@@ -1,5 +1,6 @@
 import Glibc
 import Synchronization
+import SystemPackage
 import Testing
 
 @testable import MetadataAPI
@@ -340,10 +341,7 @@ import Testing
             (ENOSPC, MetadataFolderError.diskFull(path: "d/a")), (EDQUOT, .diskFull(path: "d/a")),
             (EIO, .io(operation: "write", path: "d/a", errno: EIO)),
         ] {
-            let folder = try folder { _, _ in
-                errno = number
-                return -1
-            }
+            let folder = try folder { (_, _) throws(Errno) in throw Errno(rawValue: number) }
             #expect(throws: error) { try folder.add(archive([.init("d/a")]).archive) }
             #expect(try home.tree().isEmpty)
         }
@@ -352,16 +350,13 @@ import Testing
     @Test("Short and interrupted writes go on where they stopped")
     func shortWrites() throws {
         let calls = Mutex(0)
-        let folder = try folder { descriptor, bytes in
+        let folder = try folder { (file, bytes) throws(Errno) in
             let isInterrupted = calls.withLock { count in
                 count += 1
                 return count % 2 == 1
             }
-            if isInterrupted {
-                errno = EINTR
-                return -1
-            }
-            return systemWrite(descriptor, UnsafeRawBufferPointer(rebasing: bytes.prefix(3)))
+            if isInterrupted { throw .interrupted }
+            return try systemWrite(file, UnsafeRawBufferPointer(rebasing: bytes.prefix(3)))
         }
         try folder.add(archive([.init("a", "0123456789")]).archive)
         _ = try folder.commit()

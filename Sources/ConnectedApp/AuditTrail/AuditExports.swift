@@ -1,5 +1,7 @@
+internal import FileSystem
 internal import Foundation
 internal import HTTPTypes
+internal import SystemPackage
 
 /// Where checkpoints go, so that somebody who has the store cannot take them back.
 package struct AuditExports: Sendable {
@@ -67,11 +69,12 @@ package struct CheckpointFile: Sendable {
         of history: String?, _ surroundings: Surroundings, after missing: (Int) async throws -> [String]
     ) async throws {
         try OutputFile.makeFolder(FolderPath.above(path))
-        let descriptor = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw ConnectedAppError(.outputCannotBeCreated, subject: path) }
-        defer { close(descriptor) }
-        try await lock(descriptor, surroundings)
-        let end = try Self.end(descriptor, of: history)
+        let file: OpenFile
+        do throws(Errno) {
+            file = try OpenFile(path, .readWrite, [.append, .create], permissions: .ownerReadWrite)
+        } catch { throw ConnectedAppError(.outputCannotBeCreated, subject: path) }
+        try await lock(file.descriptor, surroundings)
+        let end = try Self.end(file.descriptor, of: history)
         let lines: [String]
         if let last = end.last {
             lines = try await missing(last.sequence)
@@ -83,28 +86,30 @@ package struct CheckpointFile: Sendable {
         guard !text.isEmpty else { return }
         // A process that died while it wrote left half a line.
         if !end.isWhole { text = "\n" + text }
-        var rest = Array(text.utf8)[...]
-        while !rest.isEmpty {
-            let count = rest.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
-            guard count >= 0 else { throw ConnectedAppError(errno == ENOSPC ? .diskFull : .inputOutput, subject: path) }
-            rest = rest.dropFirst(count)
+        do throws(Errno) { try file.descriptor.writeWhole(Array(text.utf8)) } catch {
+            throw ConnectedAppError(error == .noSpace ? .diskFull : .inputOutput, subject: path)
         }
-        guard fsync(descriptor) == 0 || errno == EINVAL else { throw ConnectedAppError(.inputOutput, subject: path) }
+        do throws(Errno) { try file.descriptor.syncIfOnDisk() } catch {
+            throw ConnectedAppError(.inputOutput, subject: path)
+        }
+        // Closing the file releases the lock.
+        _ = consume file
     }
 
-    private func lock(_ descriptor: Int32, _ surroundings: Surroundings) async throws {
+    private func lock(_ file: FileDescriptor, _ surroundings: Surroundings) async throws {
         let end = surroundings.uptime() + Self.lockTimeout
-        while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
-            guard errno == EWOULDBLOCK || errno == EINTR else {
-                let number = errno
-                throw ConnectedAppError(
-                    .inputOutput, subject: path, evidence: ["errno": String(cString: strerror(number))])
-            }
+        while !(try tryLock(file)) {
             guard surroundings.uptime() < end else {
                 throw ConnectedAppError(
                     .storeBusy, subject: path, detail: "Another process keeps the lock of the file of checkpoints.")
             }
             try await surroundings.sleep(.milliseconds(20))
+        }
+    }
+
+    private func tryLock(_ file: FileDescriptor) throws(ConnectedAppError) -> Bool {
+        do throws(Errno) { return try file.tryLock() } catch {
+            throw ConnectedAppError(.inputOutput, subject: path, evidence: .system(error))
         }
     }
 
@@ -129,12 +134,13 @@ package struct CheckpointFile: Sendable {
 
     /// - Returns: The last checkpoint of a history in the file's tail, and whether the file ends with a whole line.
     private static func end(
-        _ descriptor: Int32, of history: String?
+        _ file: FileDescriptor, of history: String?
     ) throws -> (last: AuditCheckpoint?, isWhole: Bool) {
-        let size = lseek(descriptor, 0, SEEK_END)
+        // What has no end, such as a pipe, cannot be read back.
+        let size = (try? file.seek(offset: 0, from: .end)) ?? 0
         guard size > 0 else { return (nil, true) }
         var buffer = [UInt8](repeating: 0, count: min(Int(size), tail))
-        let count = pread(descriptor, &buffer, buffer.count, size - off_t(buffer.count))
+        let count = try buffer.read(from: file, at: Int(size) - buffer.count)
         guard count == buffer.count else { throw ConnectedAppError(.inputOutput) }
         let lines = String(decoding: buffer, as: UTF8.self).split(separator: "\n")
         let last = lines.reversed().lazy.compactMap { SignedCheckpoint.read($0)?.checkpoint }

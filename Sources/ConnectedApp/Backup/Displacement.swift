@@ -34,7 +34,7 @@ struct Displacement {
     private mutating func move(_ path: String, to target: String) throws(ConnectedAppError) {
         guard rename(path, target) == 0 else {
             throw ConnectedAppError(
-                .outputCannotBeCreated, subject: target, evidence: ["errno": String(cString: strerror(errno))])
+                .outputCannotBeCreated, subject: target, evidence: .system(.last))
         }
         moves.append((path, target))
     }

@@ -1,6 +1,7 @@
 internal import FileSystem
 internal import Foundation
 internal import Synchronization
+internal import SystemPackage
 
 /// Keeps orders in one file of a fixed size. It is overwritten in place, so writing works on a full disk.
 ///
@@ -258,12 +259,12 @@ package final class BlockOrderFile: BlockOrders {
         defer { unlink(draft) }
         let file = try FixedFile(draft)
         // A file system without locks refuses this, too. Then a second writer replaces this file in turn.
-        _ = flock(file.descriptor, LOCK_EX | LOCK_NB)
-        do throws(FileStatus.Failure) { try exchangeEntries(draft, path) } catch {
-            switch error.number {
-            case ENOENT: return nil
-            case EINVAL, ENOSYS, ENOTSUP: return try await renameOnce(draft, file, body)
-            default: throw Self.failure(path, error.number)
+        _ = try? file.tryLock()
+        do throws(Errno) { try exchangeEntries(draft, path) } catch {
+            switch error {
+            case .noSuchFileOrDirectory: return nil
+            case .invalidArgument, .noFunction, .notSupported: return try await renameOnce(draft, file, body)
+            default: throw Self.failure(path, error)
             }
         }
         do {
@@ -307,7 +308,7 @@ package final class BlockOrderFile: BlockOrders {
         let state = try body(.failure(BlockOrderSeal.foreign))
         let bytes = try seal.sealed(state)
         try file.overwrite(bytes)
-        guard rename(draft, path) == 0 else { throw Self.failure(path, errno) }
+        guard rename(draft, path) == 0 else { throw Self.failure(path, .last) }
         guard OutputFile.forceNames(in: FolderPath.above(path)) else {
             throw ConnectedAppError(.inputOutput, subject: path)
         }
@@ -327,8 +328,8 @@ package final class BlockOrderFile: BlockOrders {
         }
     }
 
-    private static func failure(_ path: String, _ number: Int32) -> ConnectedAppError {
+    private static func failure(_ path: String, _ error: Errno) -> ConnectedAppError {
         ConnectedAppError(
-            .outputCannotBeCreated, subject: path, evidence: ["errno": String(cString: strerror(number))])
+            .outputCannotBeCreated, subject: path, evidence: .system(error))
     }
 }

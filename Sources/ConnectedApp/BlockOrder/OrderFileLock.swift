@@ -1,29 +1,46 @@
 internal import FileSystem
 internal import Foundation
+internal import SystemPackage
 
 /// A file that is overwritten in place, and created if it is missing.
 struct FixedFile: ~Copyable {
     let path: String
-    let descriptor: Int32
+    private let file: OpenFile
     private let isNew: Bool
 
     /// - Throws: ``ConnectedAppError``: `.outputCannotBeCreated`, `.diskFull`, `.inputOutput`.
     init(_ path: String) throws(ConnectedAppError) {
         self.path = path
-        let flags = O_RDWR | O_CLOEXEC | O_NOFOLLOW
-        let existing = open(path, flags)
-        isNew = existing < 0 && errno == ENOENT
-        descriptor = isNew ? open(path, flags | O_CREAT, 0o600) : existing
-        guard descriptor >= 0 else { throw Self.failure(path, errno) }
+        do throws(Errno) {
+            if let existing = try Self.existing(path) {
+                file = existing
+                isNew = false
+            } else {
+                file = try OpenFile(path, .readWrite, [.noFollow, .create], permissions: .ownerReadWrite)
+                isNew = true
+            }
+        } catch { throw Self.failure(path, error) }
     }
 
-    deinit { close(descriptor) }
+    private static func existing(_ path: String) throws(Errno) -> OpenFile? {
+        do throws(Errno) { return try OpenFile(path, .readWrite, .noFollow) } catch {
+            guard error == .noSuchFileOrDirectory else { throw error }
+            return nil
+        }
+    }
+
+    /// Takes the file's lock, without waiting; it ends with the value.
+    ///
+    /// - Returns: False if somebody else has it.
+    /// - Throws: If the file system has no locks.
+    func tryLock() throws(Errno) -> Bool { try file.descriptor.tryLock() }
 
     /// Whether the path still leads to this file.
     var isStillNamed: Bool { isNamed(path) }
 
     func isNamed(_ path: String) -> Bool {
-        guard let own = try? FileStatus(ofDescriptor: descriptor), let named = try? FileStatus(of: path) else {
+        guard let own = try? FileStatus(ofDescriptor: file.descriptor.rawValue), let named = try? FileStatus(of: path)
+        else {
             return false
         }
         return own.identity == named.identity
@@ -35,13 +52,14 @@ struct FixedFile: ~Copyable {
     /// - Throws: ``ConnectedAppError``: `.diskFull`, `.inputOutput`, `.outputCannotBeCreated`.
     func overwrite(_ bytes: [UInt8]) throws(ConnectedAppError) {
         let former = content(atMost: bytes.count)
-        var failure = write(bytes)
-        if failure == nil, fsync(descriptor) != 0 { failure = errno }
-        if let failure {
+        do throws(Errno) {
+            try file.descriptor.writeWhole(bytes, at: 0)
+            try file.descriptor.sync()
+        } catch {
             if let former { putBack(former, instead: bytes.count) }
             // An empty file would pass for one that somebody else wrote.
             if isNew, isStillNamed { unlink(path) }
-            throw Self.failure(path, failure)
+            throw Self.failure(path, error)
         }
         guard !isNew || OutputFile.forceNames(in: FolderPath.above(path)) else {
             throw ConnectedAppError(.inputOutput, subject: path)
@@ -51,37 +69,26 @@ struct FixedFile: ~Copyable {
     /// - Returns: `nil` if it cannot be read.
     private func content(atMost count: Int) -> [UInt8]? {
         var bytes = [UInt8](repeating: 0, count: count)
-        let read = bytes.withUnsafeMutableBytes { pread(descriptor, $0.baseAddress, $0.count, 0) }
-        return read < 0 ? nil : Array(bytes.prefix(read))
+        let read = try? bytes.read(from: file.descriptor, at: 0)
+        return read.map { Array(bytes.prefix($0)) }
     }
 
-    /// - Returns: The error's number; `nil` if every byte was written.
-    private func write(_ bytes: [UInt8]) -> Int32? {
-        var rest = bytes[...]
-        while !rest.isEmpty {
-            let count = rest.withUnsafeBytes { pwrite(descriptor, $0.baseAddress, $0.count, off_t(rest.startIndex)) }
-            if count < 0, errno == EINTR { continue }
-            guard count > 0 else { return count < 0 ? errno : ENOSPC }
-            rest = rest.dropFirst(count)
-        }
-        return nil
-    }
-
+    /// As far as it goes: the caller reports why the file could not be written.
     private func putBack(_ former: [UInt8], instead count: Int) {
         // What is overwritten needs no space.
-        _ = write(former)
-        if former.count < count { ftruncate(descriptor, off_t(former.count)) }
-        fsync(descriptor)
+        try? file.descriptor.writeWhole(former, at: 0)
+        if former.count < count { try? file.descriptor.truncate(to: former.count) }
+        try? file.descriptor.sync()
     }
 
-    private static func failure(_ path: String, _ number: Int32) -> ConnectedAppError {
+    private static func failure(_ path: String, _ error: Errno) -> ConnectedAppError {
         let cause: Cause =
-            switch number {
-            case ENOSPC, EDQUOT: .diskFull
-            case EIO: .inputOutput
+            switch error {
+            case .noSpace, .diskQuotaExceeded: .diskFull
+            case .ioError: .inputOutput
             default: .outputCannotBeCreated
             }
-        return ConnectedAppError(cause, subject: path, evidence: ["errno": String(cString: strerror(number))])
+        return ConnectedAppError(cause, subject: path, evidence: .system(error))
     }
 }
 
@@ -95,12 +102,11 @@ struct OrderFileLock: ~Copyable {
     init(_ path: String, timeout: Duration, surroundings: Surroundings) async throws {
         let file = try FixedFile(path)
         let end = surroundings.uptime() + timeout
-        var isHeld = true
-        while flock(file.descriptor, LOCK_EX | LOCK_NB) != 0 {
-            guard errno == EWOULDBLOCK || errno == EINTR, surroundings.uptime() < end else {
-                isHeld = false
-                break
-            }
+        var isHeld = false
+        while true {
+            // A file system without locks fails at once.
+            do throws(Errno) { isHeld = try file.tryLock() } catch { break }
+            guard !isHeld, surroundings.uptime() < end else { break }
             try await surroundings.sleep(.milliseconds(5))
         }
         self.isHeld = isHeld

@@ -20,7 +20,7 @@ enum BundleFolder {
             guard rename(staging, target) == 0 else {
                 throw ConnectedAppError(
                     errno == ENOTEMPTY || errno == EEXIST ? .outputExists : .outputCannotBeCreated, subject: target,
-                    evidence: ["errno": String(cString: strerror(errno))])
+                    evidence: .system(.last))
             }
         } catch {
             // The error that is thrown says what is wrong; what is left is a folder beside the target.

@@ -1,5 +1,6 @@
 internal import FileSystem
 internal import Foundation
+internal import SystemPackage
 
 extension MasterKeyFile {
     /// Whether aprity may replace the file. systemd and Kubernetes write theirs again from their own copy.
@@ -30,14 +31,20 @@ extension MasterKeyFile {
     ///
     /// - Throws: ``ConnectedAppError`` with `.storeBusy` where another one is at it, and what the body throws.
     func alone<T: Sendable>(_ body: () async throws -> T) async throws -> T {
-        let folder = open(FolderPath.above(target), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard folder >= 0 else { throw ConnectedAppError(.fileUnreadable, subject: path) }
-        defer { close(folder) }
-        guard flock(folder, LOCK_EX | LOCK_NB) == 0 else {
+        let folder: OpenFile
+        do throws(Errno) { folder = try OpenFile(FolderPath.above(target), .readOnly, .directory) } catch {
+            throw ConnectedAppError(.fileUnreadable, subject: path)
+        }
+        let isAlone: Bool
+        do throws(Errno) { isAlone = try folder.descriptor.tryLock() } catch { isAlone = false }
+        guard isAlone else {
             throw ConnectedAppError(
                 .storeBusy, subject: path, detail: "The master key is being changed by another process just now.")
         }
-        return try await body()
+        let result = try await body()
+        // Closing the folder releases the lock.
+        _ = consume folder
+        return result
     }
 
     /// What a run that died left behind: it holds keys. Nobody else is at it.
@@ -53,10 +60,10 @@ extension MasterKeyFile {
     private func replace(lines: [String]) throws(ConnectedAppError) {
         let (target, draft) = (target, target + ".new")
         let former: FileStatus
-        do throws(FileStatus.Failure) { former = try FileStatus(of: target) } catch {
+        do throws(Errno) { former = try FileStatus(of: target) } catch {
             throw ConnectedAppError(
-                error.number == ENOENT ? .masterKeyMissing : .fileUnreadable, subject: path,
-                evidence: ["errno": String(cString: strerror(error.number))])
+                error == .noSuchFileOrDirectory ? .masterKeyMissing : .fileUnreadable, subject: path,
+                evidence: .system(error))
         }
         try removeDrafts(draft)
         try OutputFile.create(draft, content: Array((MasterKeyRing.comment + lines.joined()).utf8), mode: 0o600)
@@ -65,7 +72,7 @@ extension MasterKeyFile {
             rename(draft, target) == 0, OutputFile.forceNames(in: FolderPath.above(target))
         else {
             throw ConnectedAppError(
-                .outputCannotBeCreated, subject: path, evidence: ["errno": String(cString: strerror(errno))])
+                .outputCannotBeCreated, subject: path, evidence: .system(.last))
         }
     }
 }

@@ -1,5 +1,6 @@
 internal import FileSystem
 internal import Foundation
+internal import SystemPackage
 
 /// Checks that the store file this process has open is still the one at its path.
 ///
@@ -30,8 +31,8 @@ package struct StorePremises: Premises {
 
     package func check() throws(ConnectedAppError) {
         let present: FileStatus.Identity
-        do throws(FileStatus.Failure) { present = try FileStatus(of: storePath).identity } catch {
-            throw Self.unusable(storePath, error.number)
+        do throws(Errno) { present = try FileStatus(of: storePath).identity } catch {
+            throw Self.unusable(storePath, error.rawValue)
         }
         guard present == opened else {
             throw ConnectedAppError(
@@ -41,7 +42,7 @@ package struct StorePremises: Premises {
         guard access(masterKey.path, R_OK) == 0 else {
             throw ConnectedAppError(
                 .masterKeyMissing, subject: masterKey.path,
-                evidence: ["errno": String(cString: strerror(errno))])
+                evidence: .system(.last))
         }
         try masterKey.checkExposure()
     }
@@ -61,6 +62,6 @@ package struct StorePremises: Premises {
             default: (.inputOutput, "The store file cannot be checked, so nothing is signed.")
             }
         return ConnectedAppError(
-            cause, subject: path, detail: detail, evidence: ["errno": String(cString: strerror(code))])
+            cause, subject: path, detail: detail, evidence: .system(Errno(rawValue: code)))
     }
 }

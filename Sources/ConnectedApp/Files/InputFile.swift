@@ -1,5 +1,6 @@
 internal import FileSystem
 internal import Foundation
+internal import SystemPackage
 
 /// A file that somebody named on the command line or in a setting.
 ///
@@ -11,7 +12,7 @@ package struct InputFile: Sendable {
     package init(_ path: String) { self.path = path }
 
     /// What messages call it.
-    package var shownName: String { path == "-" ? OpenFile.standardInput : path }
+    package var shownName: String { path == "-" ? OpenInput.standardInput : path }
 
     /// Reads to the end.
     ///
@@ -25,7 +26,7 @@ package struct InputFile: Sendable {
     func read(
         atMost limit: Int, checking check: (FileStatus?) throws(ConnectedAppError) -> Void
     ) throws(ConnectedAppError) -> [UInt8] {
-        let file = try OpenFile(named: path)
+        let file = try OpenInput(named: path)
         try check(file.status)
         return try file.content(atMost: limit, waits: true)
     }
@@ -55,7 +56,7 @@ package struct RegularFile: Sendable {
 
     /// - Throws: ``ConnectedAppError`` with `.fileMissing` or `.fileUnreadable`.
     package func read(atMost limit: Int) throws(ConnectedAppError) -> [UInt8] {
-        let file = try OpenFile(path, open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK))
+        let file = try OpenInput(path)
         guard file.status.map({ $0.kind == .regularFile }) ?? true else {
             throw ConnectedAppError(.fileUnreadable, subject: path, detail: "This is not a regular file.")
         }
@@ -64,35 +65,35 @@ package struct RegularFile: Sendable {
 }
 
 /// A file that is open for reading.
-private struct OpenFile: ~Copyable {
+private struct OpenInput: ~Copyable {
     static let standardInput = "standard input"
 
     private let path: String
-    private let descriptor: Int32
+    private let file: OpenFile
 
     /// A file that somebody named; `-` is standard input.
     init(named path: String) throws(ConnectedAppError) {
-        // Opening a FIFO without O_NONBLOCK would wait for the writer, and could not be cancelled.
-        if path == "-" {
-            try self.init(Self.standardInput, fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3))
-        } else {
-            try self.init(path, open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK))
+        guard path == "-" else {
+            try self.init(path)
+            return
         }
+        try self.init(Self.standardInput) { () throws(Errno) in try OpenFile(duplicating: .standardInput, from: 3) }
     }
 
-    /// - Parameter descriptor: What opening returned; negative if it failed.
-    init(_ path: String, _ descriptor: Int32) throws(ConnectedAppError) {
-        guard descriptor >= 0 else {
-            throw ConnectedAppError(errno == ENOENT ? .fileMissing : .fileUnreadable, subject: path)
+    /// Opening a FIFO without `nonBlocking` would wait for the writer, and could not be cancelled.
+    init(_ path: String) throws(ConnectedAppError) {
+        try self.init(path) { () throws(Errno) in try OpenFile(path, .readOnly, .nonBlocking) }
+    }
+
+    private init(_ path: String, _ open: () throws(Errno) -> OpenFile) throws(ConnectedAppError) {
+        do throws(Errno) { file = try open() } catch {
+            throw ConnectedAppError(error == .noSuchFileOrDirectory ? .fileMissing : .fileUnreadable, subject: path)
         }
         self.path = path
-        self.descriptor = descriptor
     }
 
-    deinit { close(descriptor) }
-
     /// Of the open file, which nobody can replace between the check and the read; `nil` if it cannot be read.
-    var status: FileStatus? { try? FileStatus(ofDescriptor: descriptor) }
+    var status: FileStatus? { try? FileStatus(ofDescriptor: file.descriptor.rawValue) }
 
     /// - Parameter waits: Whether to wait for a pipe's writer.
     func content(atMost limit: Int, waits: Bool) throws(ConnectedAppError) -> [UInt8] {
@@ -114,21 +115,26 @@ private struct OpenFile: ~Copyable {
         var buffer = [UInt8](repeating: 0, count: count)
         while true {
             if waits { try waitForContent(hasBegun: hasBegun) }
-            let count = Glibc.read(descriptor, &buffer, buffer.count)
-            if count > 0 { return buffer.prefix(count) }
-            if count == 0 { return nil }
-            // Another process read what poll had announced.
-            if errno == EAGAIN || errno == EINTR { continue }
-            guard errno == EISDIR else { throw ConnectedAppError(.fileUnreadable, subject: path) }
-            throw ConnectedAppError(
-                .fileUnreadable, subject: path, detail: "This is a folder, not a file.",
-                remedy: "Name a file inside it.")
+            do throws(Errno) {
+                let count = try buffer.read(from: file.descriptor)
+                return count > 0 ? buffer.prefix(count) : nil
+            } catch {
+                switch error {
+                // Another process read what poll had announced.
+                case .resourceTemporarilyUnavailable: continue
+                case .isDirectory:
+                    throw ConnectedAppError(
+                        .fileUnreadable, subject: path, detail: "This is a folder, not a file.",
+                        remedy: "Name a file inside it.")
+                default: throw ConnectedAppError(.fileUnreadable, subject: path)
+                }
+            }
         }
     }
 
     /// Waits until there is something to read, or the last writer is gone.
     private func waitForContent(hasBegun: Bool) throws(ConnectedAppError) {
-        var waiting = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        var waiting = pollfd(fd: file.descriptor.rawValue, events: Int16(POLLIN), revents: 0)
         while poll(&waiting, 1, 100) <= 0 {
             guard !Task.isCancelled else {
                 throw ConnectedAppError(
@@ -144,12 +150,12 @@ private struct OpenFile: ~Copyable {
 
 /// Reads a file that somebody named piece by piece.
 struct PieceReader: ~Copyable {
-    private let file: OpenFile
+    private let file: OpenInput
     private var hasBegun = false
 
     /// - Parameter path: As of ``InputFile``.
     /// - Throws: ``ConnectedAppError`` with `.fileMissing` or `.fileUnreadable`.
-    init(_ path: String) throws(ConnectedAppError) { file = try OpenFile(named: path) }
+    init(_ path: String) throws(ConnectedAppError) { file = try OpenInput(named: path) }
 
     /// - Returns: `count` bytes, fewer at the end, `nil` after it.
     mutating func next(_ count: Int) throws(ConnectedAppError) -> [UInt8]? {

@@ -1,4 +1,6 @@
+internal import FileSystem
 internal import Foundation
+internal import SystemPackage
 
 /// Writes files whole or not at all.
 package enum OutputFile {
@@ -16,38 +18,50 @@ package enum OutputFile {
     static func create(_ path: String, mode: UInt32, _ next: () throws(ConnectedAppError) -> [UInt8]?)
         throws(ConnectedAppError)
     {
-        // Another task, a process of the same number elsewhere, or one that crashed may have a file of this name.
-        var number = 0
-        var partial: String
-        var descriptor: Int32
-        repeat {
-            partial = path + ".partial-\(getpid())-\(number)"
-            descriptor = open(partial, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode)
-            number += 1
-        } while descriptor < 0 && errno == EEXIST && number < 1000
-        guard descriptor >= 0 else { throw failure(errno, path) }
-        defer {
-            close(descriptor)
-            unlink(partial)
-        }
+        let partial = try unused(beside: path, mode)
+        defer { unlink(partial.path) }
         while let piece = try next() {
-            var rest = piece[...]
-            while !rest.isEmpty {
-                let count = rest.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
-                guard count >= 0 else { throw failure(errno, path) }
-                rest = rest.dropFirst(count)
+            try reporting(path) { () throws(Errno) in try partial.file.descriptor.writeWhole(piece) }
+        }
+        try reporting(path) { () throws(Errno) in try partial.file.descriptor.syncIfOnDisk() }
+        try publish(partial.path, as: path)
+    }
+
+    /// Makes a file under a name that nobody uses: another task, a process of the same number elsewhere, or one that crashed may have a
+    /// file of this name.
+    private static func unused(beside path: String, _ mode: UInt32) throws(ConnectedAppError) -> Partial {
+        var number = 0
+        while true {
+            let name = path + ".partial-\(getpid())-\(number)"
+            do throws(Errno) {
+                return Partial(
+                    path: name,
+                    file: try OpenFile(
+                        name, .writeOnly, [.create, .exclusiveCreate, .noFollow],
+                        permissions: FilePermissions(rawValue: mode)))
+            } catch {
+                number += 1
+                guard error == .fileExists, number < 1000 else { throw failure(error, path) }
             }
         }
-        guard fsync(descriptor) == 0 || errno == EINVAL else { throw failure(errno, path) }
-        try publish(partial, as: path)
+    }
+
+    /// A file that is not complete.
+    private struct Partial: ~Copyable {
+        let path: String
+        let file: OpenFile
+    }
+
+    private static func reporting(_ path: String, _ body: () throws(Errno) -> Void) throws(ConnectedAppError) {
+        do throws(Errno) { try body() } catch { throw failure(error, path) }
     }
 
     /// Looks whether a file could be made there, before work is done for it that costs something.
     ///
     /// - Throws: ``ConnectedAppError`` with `.outputExists` or `.outputCannotBeCreated`.
     package static func check(_ path: String) throws(ConnectedAppError) {
-        guard access(path, F_OK) != 0 else { throw failure(EEXIST, path) }
-        guard access(FolderPath.above(path), W_OK | X_OK) == 0 else { throw failure(errno, path) }
+        guard access(path, F_OK) != 0 else { throw failure(.fileExists, path) }
+        guard access(FolderPath.above(path), W_OK | X_OK) == 0 else { throw failure(.last, path) }
     }
 
     /// Gives a file that is complete a second name, which must be free.
@@ -55,15 +69,16 @@ package enum OutputFile {
     /// - Throws: ``ConnectedAppError`` as ``create(_:content:mode:)`` does.
     package static func publish(_ partial: String, as path: String) throws(ConnectedAppError) {
         // link, not rename: an existing file stays.
-        guard link(partial, path) == 0 else { throw failure(errno, path) }
+        guard link(partial, path) == 0 else { throw failure(.last, path) }
     }
 
     /// Forces the names in a folder to disk.
     package static func forceNames(in folder: String) -> Bool {
-        let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard descriptor >= 0 else { return false }
-        defer { close(descriptor) }
-        return fsync(descriptor) == 0 || errno == EINVAL
+        do throws(Errno) {
+            let file = try OpenFile(folder, .readOnly, .directory)
+            try file.descriptor.syncIfOnDisk()
+            return true
+        } catch { return false }
     }
 
     /// Makes a folder and what is missing above it, 0700.
@@ -72,19 +87,19 @@ package enum OutputFile {
             try FileManager.default.createDirectory(
                 atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         } catch {
-            throw failure(errno, path)
+            throw failure(.last, path)
         }
     }
 
-    private static func failure(_ code: Int32, _ path: String) -> ConnectedAppError {
+    private static func failure(_ error: Errno, _ path: String) -> ConnectedAppError {
         let cause: Cause =
-            switch code {
-            case EEXIST: .outputExists
-            case ENOSPC, EDQUOT: .diskFull
-            case EIO: .inputOutput
+            switch error {
+            case .fileExists: .outputExists
+            case .noSpace, .diskQuotaExceeded: .diskFull
+            case .ioError: .inputOutput
             default: .outputCannotBeCreated
             }
-        return ConnectedAppError(cause, subject: path, evidence: ["errno": String(cString: strerror(code))])
+        return ConnectedAppError(cause, subject: path, evidence: .system(error))
     }
 }
 
@@ -104,7 +119,7 @@ package enum FolderPath {
     static func names(in folder: String) throws(ConnectedAppError) -> [String] {
         guard let opened = opendir(folder) else {
             if errno == ENOENT { return [] }
-            throw unlistable(folder, String(cString: strerror(errno)))
+            throw unlistable(folder, Errno.last.description)
         }
         closedir(opened)
         do { return try FileManager.default.contentsOfDirectory(atPath: folder) } catch {

@@ -1,5 +1,6 @@
 internal import FileSystem
 internal import Glibc
+internal import SystemPackage
 
 /// Whether anybody but root and this user can change or replace what a path leads to.
 package enum TrustedPath {
@@ -38,9 +39,9 @@ package enum TrustedPath {
         openedAs descriptor: Int32, _ path: String, cause: Cause = .configurationMalformed, subject: String? = nil
     ) throws(ConnectedAppError) {
         let status: FileStatus
-        do throws(FileStatus.Failure) { status = try FileStatus(ofDescriptor: descriptor) } catch {
+        do throws(Errno) { status = try FileStatus(ofDescriptor: descriptor) } catch {
             throw ConnectedAppError(
-                .fileUnreadable, subject: path, evidence: ["errno": String(cString: strerror(error.number))])
+                .fileUnreadable, subject: path, evidence: .system(error))
         }
         guard let reason = PathEntry(path, status).distrust(by: .current) else { return }
         throw ConnectedAppError(cause, subject: subject ?? path, detail: reason)
@@ -149,8 +150,8 @@ private struct PathWalk {
     /// Why the walk cannot go on.
     struct Failure: Error, CustomStringConvertible {
         let path: String
-        let code: Int32
-        var description: String { "\(path) cannot be checked: \(String(cString: strerror(code)))." }
+        let error: Errno
+        var description: String { "\(path) cannot be checked: \(error)." }
     }
 
     /// The folder where it is, without links.
@@ -181,22 +182,22 @@ private struct PathWalk {
 
     private mutating func follow(_ link: String) throws(Failure) {
         linksLeft -= 1
-        guard linksLeft >= 0 else { throw Failure(path: link, code: ELOOP) }
+        guard linksLeft >= 0 else { throw Failure(path: link, error: .tooManySymbolicLinkLevels) }
         var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
         let count = readlink(link, &buffer, buffer.count)
-        guard count >= 0 else { throw Failure(path: link, code: errno) }
+        guard count >= 0 else { throw Failure(path: link, error: .last) }
         guard let target = String(validating: buffer.prefix(count).map(UInt8.init(bitPattern:)), as: UTF8.self) else {
-            throw Failure(path: link, code: EILSEQ)
+            throw Failure(path: link, error: Errno(rawValue: EILSEQ))
         }
         names += Self.names(target)
     }
 
     private static func read(_ path: String) throws(Failure) -> PathEntry? {
-        do throws(FileStatus.Failure) {
+        do throws(Errno) {
             let status = try FileStatus(of: path, followsLinks: false)
             return PathEntry(path, status)
         } catch {
-            guard error.number == ENOENT else { throw Failure(path: path, code: error.number) }
+            guard error == .noSuchFileOrDirectory else { throw Failure(path: path, error: error) }
             return nil
         }
     }

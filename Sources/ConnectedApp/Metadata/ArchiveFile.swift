@@ -1,8 +1,10 @@
+internal import FileSystem
 internal import Foundation
+internal import SystemPackage
 
 /// A temporary file without a name: it is gone when it is closed, however the process ends.
 final class ArchiveFile {
-    let descriptor: Int32
+    private let file: OpenFile
     /// Where it was made; for messages.
     let path: String
 
@@ -11,12 +13,13 @@ final class ArchiveFile {
     init(beside target: String) throws(ConnectedAppError) {
         path = FolderPath.above(target)
         var template = Array((path + "/.aprity-archive-XXXXXX").utf8CString)
-        descriptor = mkstemp(&template)
+        let descriptor = mkstemp(&template)
         guard descriptor >= 0 else {
             throw ConnectedAppError(errno == ENOSPC ? .diskFull : .outputCannotBeCreated, subject: path)
         }
         unlink(template)
+        file = OpenFile(owning: FileDescriptor(rawValue: descriptor))
     }
 
-    deinit { close(descriptor) }
+    var descriptor: Int32 { file.descriptor.rawValue }
 }

@@ -1,6 +1,7 @@
 internal import ConnectedApp
 internal import FileSystem
 internal import Foundation
+internal import SystemPackage
 
 /// The file with the start token of one server.
 ///
@@ -10,14 +11,13 @@ internal import Foundation
 struct StartTokenFile: Sendable {
     let path: String
     /// Holds the lock.
-    private let descriptor: Int32
+    private let descriptor: FileDescriptor
 
     /// - Parameter patience: How long to wait for other servers that choose their files at this moment.
     /// - Throws: ``ConnectedAppError``: `.outputCannotBeCreated`, `.diskFull`, `.inputOutput`; `CancellationError`.
     init(_ content: [UInt8], folder: String, port: Int, patience: Duration) async throws {
         try OutputFile.makeFolder(folder)
         let lock = try await Self.lock((folder as NSString).appendingPathComponent(Self.lockName), patience)
-        defer { close(lock) }
         try Self.removeLeftovers(in: folder)
         let name = "\(StartToken.fileName)-\(port)"
         let paths = ([StartToken.fileName, name] + (2...9).map { "\(name)-\($0)" })
@@ -29,14 +29,16 @@ struct StartTokenFile: Sendable {
         }
         path = free
         descriptor = try Self.create(path, content)
+        // Closing the file releases the lock.
+        _ = consume lock
     }
 
     /// Removes the file unless another one has taken its place.
     func remove() {
-        let own = try? FileStatus(ofDescriptor: descriptor)
+        let own = try? FileStatus(ofDescriptor: descriptor.rawValue)
         let present = try? FileStatus(of: path, followsLinks: false)
         if let own, own.identity == present?.identity { unlink(path) }
-        close(descriptor)
+        _ = OpenFile(owning: descriptor)
     }
 
     /// The file that is locked while a server chooses its file. It is never removed: two servers could then hold two files
@@ -45,35 +47,33 @@ struct StartTokenFile: Sendable {
 
     /// Locks a file that only this user can open, so that one server at a time chooses its file.
     ///
-    /// - Returns: A descriptor. Closing it releases the lock.
-    private static func lock(_ path: String, _ patience: Duration) async throws -> Int32 {
-        let descriptor = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw failure(path) }
-        do {
-            let end = ContinuousClock.now + patience
-            while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
-                guard errno == EWOULDBLOCK || errno == EINTR else { throw failure(path) }
-                guard ContinuousClock.now < end else {
-                    throw ConnectedAppError(
-                        .outputCannotBeCreated, subject: path,
-                        detail: "Another process has kept this file locked for \(patience.components.seconds) s. "
-                            + "Find it with `fuser`, end it, and start the server again.")
-                }
-                try await Task.sleep(for: .milliseconds(20))
-            }
-        } catch {
-            close(descriptor)
-            throw error
+    /// - Returns: The file. Closing it releases the lock.
+    private static func lock(_ path: String, _ patience: Duration) async throws -> OpenFile {
+        let file = try reporting(path) { () throws(Errno) in
+            try OpenFile(
+                path, .readWrite, [.create, .noFollow, .nonBlocking], permissions: .ownerReadWrite)
         }
-        return descriptor
+        let end = ContinuousClock.now + patience
+        while !(try reporting(path, { () throws(Errno) in try file.descriptor.tryLock() })) {
+            guard ContinuousClock.now < end else {
+                throw ConnectedAppError(
+                    .outputCannotBeCreated, subject: path,
+                    detail: "Another process has kept this file locked for \(patience.components.seconds) s. "
+                        + "Find it with `fuser`, end it, and start the server again.")
+            }
+            try await Task.sleep(for: .milliseconds(20))
+        }
+        return file
     }
 
     /// Whether a running server has locked this file. A link or anything else that is no file of a server is not held.
     private static func isHeld(_ path: String) -> Bool {
-        let descriptor = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
-        guard descriptor >= 0 else { return [EMFILE, ENFILE].contains(errno) }
-        defer { close(descriptor) }
-        return flock(descriptor, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK
+        let file: OpenFile
+        do throws(Errno) { file = try OpenFile(path, .readOnly, [.noFollow, .nonBlocking]) } catch {
+            return [.tooManyOpenFiles, .tooManyOpenFilesInSystem].contains(error)
+        }
+        // A file system without locks holds none.
+        do throws(Errno) { return try !file.descriptor.tryLock() } catch { return false }
     }
 
     /// Removes files of crashed servers. `start-token` itself is skipped: the next server replaces it.
@@ -94,22 +94,28 @@ struct StartTokenFile: Sendable {
     /// link that somebody put there is replaced, not followed.
     ///
     /// - Returns: The descriptor that holds the lock.
-    private static func create(_ path: String, _ content: [UInt8]) throws(ConnectedAppError) -> Int32 {
+    private static func create(_ path: String, _ content: [UInt8]) throws(ConnectedAppError) -> FileDescriptor {
         let fresh = path + ".new"
         unlink(fresh)
         try OutputFile.create(fresh, content: content, mode: 0o600)
-        let descriptor = open(fresh, O_RDONLY | O_NOFOLLOW | O_CLOEXEC)
-        guard descriptor >= 0, flock(descriptor, LOCK_EX | LOCK_NB) == 0, rename(fresh, path) == 0 else {
-            let failure = failure(path)
-            if descriptor >= 0 { close(descriptor) }
+        do throws(Errno) {
+            let file = try OpenFile(fresh, .readOnly, .noFollow)
+            guard try file.descriptor.tryLock() else { throw .wouldBlock }
+            guard rename(fresh, path) == 0 else { throw .last }
+            return file.release()
+        } catch {
             unlink(fresh)
-            throw failure
+            throw failure(path, error)
         }
-        return descriptor
     }
 
-    private static func failure(_ path: String) -> ConnectedAppError {
-        ConnectedAppError(
-            .outputCannotBeCreated, subject: path, evidence: ["errno": String(cString: strerror(errno))])
+    private static func reporting<Result: ~Copyable>(
+        _ path: String, _ body: () throws(Errno) -> Result
+    ) throws(ConnectedAppError) -> Result {
+        do throws(Errno) { return try body() } catch { throw failure(path, error) }
+    }
+
+    private static func failure(_ path: String, _ error: Errno) -> ConnectedAppError {
+        ConnectedAppError(.outputCannotBeCreated, subject: path, evidence: .system(error))
     }
 }

@@ -1,5 +1,6 @@
 internal import FileSystem
 internal import Glibc
+internal import SystemPackage
 
 /// A name in a directory as the system has it: bytes that need not be UTF-8, ending in a zero.
 typealias FileName = [CChar]
@@ -11,33 +12,44 @@ typealias BeforeChange = @Sendable (_ call: String) throws(MetadataFolderError) 
 /// An open directory. Everything below it is reached by its descriptor and a single name, and no symbolic link is
 /// followed, so nobody can move the work elsewhere by renaming or linking.
 final class Directory {
-    let descriptor: CInt
+    private let file: OpenFile
     /// For messages.
     let path: String
     let beforeChange: BeforeChange
 
-    private init(descriptor: CInt, path: String, beforeChange: @escaping BeforeChange) {
-        self.descriptor = descriptor
+    private init(_ file: consuming OpenFile, path: String, beforeChange: @escaping BeforeChange) {
+        self.file = file
         self.path = path
         self.beforeChange = beforeChange
     }
 
-    deinit { close(descriptor) }
+    var descriptor: CInt { file.descriptor.rawValue }
 
     /// Opens by path; here, and only here, links are followed.
     static func open(
         _ path: String, beforeChange: @escaping BeforeChange = { _ in }
     ) throws(MetadataFolderError) -> Directory {
-        let descriptor = Glibc.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw .system("open", path, errno) }
-        return Directory(descriptor: descriptor, path: path, beforeChange: beforeChange)
+        do throws(Errno) {
+            return Directory(try OpenFile(path, .readOnly, .directory), path: path, beforeChange: beforeChange)
+        } catch { throw .system("open", path, error) }
     }
 
     func open(_ name: FileName) throws(MetadataFolderError) -> Directory {
         let path = path(of: name)
-        let descriptor = openat(self.descriptor, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
-        guard descriptor >= 0 else { throw .system("open", path, errno) }
-        return Directory(descriptor: descriptor, path: path, beforeChange: beforeChange)
+        return Directory(
+            try file(name, .readOnly, [.directory, .noFollow], shown: path), path: path, beforeChange: beforeChange)
+    }
+
+    /// Opens or makes a file in this directory.
+    ///
+    /// - Parameter shown: What messages call it.
+    func file(
+        _ name: FileName, _ mode: FileDescriptor.AccessMode, _ options: FileDescriptor.OpenOptions,
+        permissions: FilePermissions = [], shown: String
+    ) throws(MetadataFolderError) -> OpenFile {
+        do throws(Errno) {
+            return try OpenFile(name, in: file.descriptor, mode, options, permissions: permissions)
+        } catch { throw .system("open", shown, error) }
     }
 
     func open(_ name: String) throws(MetadataFolderError) -> Directory { try open(FileName(name)) }
@@ -60,8 +72,8 @@ final class Directory {
 
     /// - Returns: `nil` when there is nothing of that name.
     func status(of name: FileName) throws(MetadataFolderError) -> FileStatus? {
-        do throws(FileStatus.Failure) { return try FileStatus(of: name, in: descriptor) } catch {
-            guard error.number == ENOENT else { throw .system("stat", path(of: name), error.number) }
+        do throws(Errno) { return try FileStatus(of: name, in: descriptor) } catch {
+            guard error == .noSuchFileOrDirectory else { throw .system("stat", path(of: name), error) }
             return nil
         }
     }
@@ -72,8 +84,8 @@ final class Directory {
     func kind(of name: String) throws(MetadataFolderError) -> FileStatus.Kind? { try kind(of: FileName(name)) }
 
     func status() throws(MetadataFolderError) -> FileStatus {
-        do throws(FileStatus.Failure) { return try FileStatus(ofDescriptor: descriptor) } catch {
-            throw .system("stat", path, error.number)
+        do throws(Errno) { return try FileStatus(ofDescriptor: descriptor) } catch {
+            throw .system("stat", path, error)
         }
     }
 
@@ -81,27 +93,19 @@ final class Directory {
     ///
     /// - Returns: False when somebody else holds it.
     func lock() throws(MetadataFolderError) -> Bool {
-        while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
-            switch errno {
-            case EINTR: continue
-            case EWOULDBLOCK: return false
-            default: throw .system("flock", path, errno)
-            }
-        }
-        return true
+        do throws(Errno) { return try file.descriptor.tryLock() } catch { throw .system("flock", path, error) }
     }
 
-    func unlock() { _ = flock(descriptor, LOCK_UN) }
+    func unlock() { try? file.descriptor.unlock() }
 
     /// Waits until the directory's names are on the disk.
     func sync() throws(MetadataFolderError) {
-        guard fsync(descriptor) == 0 else { throw .system("fsync", path, errno) }
+        do throws(Errno) { try file.descriptor.sync() } catch { throw .system("fsync", path, error) }
     }
 
     /// The names in this directory but `.` and `..`, in the order of their bytes.
     func names() throws(MetadataFolderError) -> [FileName] {
-        let own = openat(descriptor, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard own >= 0 else { throw .system("open", path, errno) }
+        let own = try file(FileName("."), .readOnly, .directory, shown: path).release().rawValue
         guard let stream = fdopendir(own) else {
             close(own)
             throw .system("opendir", path, errno)

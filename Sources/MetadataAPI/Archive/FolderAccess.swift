@@ -1,5 +1,6 @@
 internal import FileSystem
 internal import Glibc
+internal import SystemPackage
 
 /// The access rights of a directory: mode, owner, group, and access control lists if it has any.
 struct FolderAccess: Equatable {
@@ -48,16 +49,16 @@ struct FolderAccess: Equatable {
     private static func list(
         _ attribute: ExtendedAttribute, of directory: Directory
     ) throws(MetadataFolderError) -> [UInt8]? {
-        do throws(ExtendedAttribute.Failure) { return try attribute.value(of: directory.descriptor) } catch {
-            throw .system("getxattr", directory.path, error.number)
+        do throws(Errno) { return try attribute.value(of: directory.descriptor) } catch {
+            throw .system("getxattr", directory.path, error)
         }
     }
 
     private func set(
         _ list: [UInt8]?, _ attribute: ExtendedAttribute, on directory: Directory
     ) throws(MetadataFolderError) {
-        do throws(ExtendedAttribute.Failure) { try attribute.set(list, on: directory.descriptor) } catch {
-            throw .system("setxattr", directory.path, error.number)
+        do throws(Errno) { try attribute.set(list, on: directory.descriptor) } catch {
+            throw .system("setxattr", directory.path, error)
         }
     }
 }

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import SystemPackage
 
 /// Why metadata was not written to a folder. Nothing is left behind at the target.
 public enum MetadataFolderError: Error, Equatable, Sendable {
@@ -40,6 +41,10 @@ public enum MetadataFolderError: Error, Equatable, Sendable {
 }
 
 extension MetadataFolderError {
+    static func system(_ operation: String, _ path: String, _ error: Errno) -> MetadataFolderError {
+        system(operation, path, error.rawValue)
+    }
+
     static func system(_ operation: String, _ path: String, _ number: CInt) -> MetadataFolderError {
         number == ENOSPC || number == EDQUOT
             ? .diskFull(path: path) : .io(operation: operation, path: path, errno: number)
@@ -84,7 +89,7 @@ extension MetadataFolderError: CustomStringConvertible {
         case .ended: "The folder is finished already."
         case .diskFull(let path): "There is no space left for \(path)."
         case .io(let operation, let path, let errno):
-            "\(operation) failed for \(path): \(String(cString: strerror(errno)))."
+            "\(operation) failed for \(path): \(Errno(rawValue: errno))."
         }
     }
 }

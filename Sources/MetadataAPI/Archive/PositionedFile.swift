@@ -1,18 +1,18 @@
 internal import FileSystem
-internal import Glibc
+internal import SystemPackage
 
 /// Reads a file by position. The descriptor belongs to somebody else, who keeps it open; its offset is not moved.
 struct PositionedFile {
-    let descriptor: CInt
+    private let file: FileDescriptor
     let size: Int
 
     init(descriptor: CInt) throws(ZipRefusal) {
         let status: FileStatus
-        do throws(FileStatus.Failure) { status = try FileStatus(ofDescriptor: descriptor) } catch {
-            throw .io(errno: error.number)
+        do throws(Errno) { status = try FileStatus(ofDescriptor: descriptor) } catch {
+            throw .io(errno: error.rawValue)
         }
         guard status.kind == .regularFile else { throw .notRegularFile }
-        self.descriptor = descriptor
+        file = FileDescriptor(rawValue: descriptor)
         size = status.size
     }
 
@@ -22,12 +22,11 @@ struct PositionedFile {
         var bytes = [UInt8](repeating: 0, count: count)
         var done = 0
         while done < count {
-            let got = bytes.withUnsafeMutableBytes { buffer in
-                pread(descriptor, buffer.baseAddress.map { $0 + done }, count - done, off_t(offset + done))
+            let got: Int
+            do throws(Errno) { got = try bytes.read(from: file, at: offset + done, behind: done) } catch {
+                throw .io(errno: error.rawValue)
             }
-            if got < 0, errno == EINTR { continue }
-            guard got >= 0 else { throw .io(errno: errno) }
-            guard got > 0 else { throw .io(errno: EIO) }
+            guard got > 0 else { throw .io(errno: Errno.ioError.rawValue) }
             done += got
         }
         return bytes
@@ -36,12 +35,13 @@ struct PositionedFile {
 
 /// A second descriptor of an open file, closed at the end, so that the first may be closed any time.
 final class DuplicatedDescriptor: Sendable {
-    let number: CInt
+    private let file: OpenFile
 
     init(of descriptor: CInt) throws(ZipRefusal) {
-        number = fcntl(descriptor, F_DUPFD_CLOEXEC, 0)
-        guard number >= 0 else { throw .io(errno: errno) }
+        do throws(Errno) { file = try OpenFile(duplicating: FileDescriptor(rawValue: descriptor)) } catch {
+            throw .io(errno: error.rawValue)
+        }
     }
 
-    deinit { close(number) }
+    var number: CInt { file.descriptor.rawValue }
 }

@@ -1,7 +1,7 @@
 internal import Crypto
 internal import FileSystem
 internal import FoundationEssentials
-internal import Glibc
+internal import SystemPackage
 
 /// What a pull wrote into a folder, as the file `aprity-pull.json` in it says: each file's path and the SHA-256 of its
 /// bytes. The next pull uses it to recognise its own files.
@@ -88,15 +88,14 @@ extension Directory {
     private func readPieces(
         of name: FileName, _ take: (UnsafeRawBufferPointer) throws(MetadataFolderError) -> Void
     ) throws(MetadataFolderError) {
-        let file = openat(descriptor, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK)
-        guard file >= 0 else { throw .system("open", path(of: name), errno) }
-        defer { close(file) }
+        let file = try file(name, .readOnly, [.noFollow, .nonBlocking], shown: path(of: name))
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 16)
         defer { buffer.deallocate() }
         while true {
-            let count = Glibc.read(file, buffer.baseAddress, buffer.count)
-            if count < 0, errno == EINTR { continue }
-            guard count >= 0 else { throw .system("read", path(of: name), errno) }
+            let count: Int
+            do throws(Errno) { count = try file.descriptor.readSome(into: buffer) } catch {
+                throw .system("read", path(of: name), error)
+            }
             if count == 0 { return }
             try take(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
         }

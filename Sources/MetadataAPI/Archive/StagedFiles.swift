@@ -1,4 +1,6 @@
+internal import FileSystem
 internal import Glibc
+internal import SystemPackage
 
 /// Writes and compares files below a working folder, and keeps the record of them.
 struct StagedFiles {
@@ -69,22 +71,23 @@ struct StagedFiles {
     ) throws -> String {
         try directory.beforeChange("create")
         let shown = path.description
-        let flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC
-        let file = openat(directory.descriptor, name, flags, 0o666)
-        guard file >= 0 else { throw MetadataFolderError.system("open", shown, errno) }
-        var isOpen = true
-        defer { if isOpen { close(file) } }
+        let file = try directory.file(
+            FileName(name), .writeOnly, [.create, .exclusiveCreate, .noFollow],
+            permissions: FilePermissions(rawValue: 0o666), shown: shown)
+        let descriptor = file.descriptor
         var count = 0
         var hash = FileHash()
         try source { bytes in
-            try writeAll(bytes, to: file, path: shown, by: write)
+            try writeAll(bytes, to: descriptor, path: shown, by: write)
             hash.update(bytes)
             count += bytes.count
         }
-        if syncsFiles, fsync(file) != 0 { throw MetadataFolderError.system("fsync", shown, errno) }
-        isOpen = false
-        // Some file systems report a failed write here only.
-        guard close(file) == 0 else { throw MetadataFolderError.system("close", shown, errno) }
+        if syncsFiles {
+            do throws(Errno) { try file.descriptor.sync() } catch {
+                throw MetadataFolderError.system("fsync", shown, error)
+            }
+        }
+        do throws(Errno) { try file.close() } catch { throw MetadataFolderError.system("close", shown, error) }
         byteCount += count
         return hash.finish()
     }
@@ -94,10 +97,10 @@ struct StagedFiles {
         with source: ((UnsafeRawBufferPointer) throws -> Void) throws -> Void
     ) throws {
         let shown = path.description
-        let file = openat(directory.descriptor, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC)
-        guard file >= 0 else { throw MetadataFolderError.system("open", shown, errno) }
-        defer { close(file) }
-        let present = try Self.reading(shown) { () throws(ZipRefusal) in try PositionedFile(descriptor: file) }
+        let file = try directory.file(FileName(name), .readOnly, .noFollow, shown: shown)
+        let present = try Self.reading(shown) { () throws(ZipRefusal) in
+            try PositionedFile(descriptor: file.descriptor.rawValue)
+        }
         var offset = 0
         try source { bytes in
             guard offset + bytes.count <= present.size else { throw MetadataFolderError.differentContents(shown) }

@@ -1,4 +1,4 @@
-internal import Glibc
+internal import SystemPackage
 
 /// Writes a delivered archive to a file that the caller made, usually an unlinked temporary one, so that
 /// ``ZipArchive`` can then read it by position.
@@ -18,6 +18,6 @@ public struct ZipSpool {
     ///
     /// - Throws: ``MetadataFolderError/diskFull(path:)`` or ``MetadataFolderError/io(operation:path:errno:)``.
     public func take(_ bytes: UnsafeRawBufferPointer) throws(MetadataFolderError) {
-        try writeAll(bytes, to: fileDescriptor, path: "temporary archive", by: write)
+        try writeAll(bytes, to: FileDescriptor(rawValue: fileDescriptor), path: "temporary archive", by: write)
     }
 }

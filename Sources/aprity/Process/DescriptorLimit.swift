@@ -43,6 +43,6 @@ enum DescriptorLimit {
     }
 
     private static func failure() -> ConnectedAppError {
-        ConnectedAppError(.internalError, evidence: ["errno": String(cString: strerror(errno))])
+        ConnectedAppError(.internalError, evidence: .system(.last))
     }
 }

@@ -12,7 +12,7 @@ enum ProcessMemory {
         for number in [SIGQUIT, SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV] { signal(number, SIG_DFL) }
         var none = rlimit(rlim_cur: 0, rlim_max: 0)
         guard setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &none) == 0, aprity_set_dumpable(0) == 0 else {
-            throw ConnectedAppError(.internalError, evidence: ["errno": String(cString: strerror(errno))])
+            throw ConnectedAppError(.internalError, evidence: .system(.last))
         }
     }
 }

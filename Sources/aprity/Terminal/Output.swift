@@ -1,6 +1,8 @@
 internal import ConnectedApp
+internal import FileSystem
 internal import Foundation
 internal import Synchronization
+internal import SystemPackage
 
 /// The one place that prints. Data goes to stdout; everything said to a person goes to stderr. Texts that came from an
 /// org, a file or the store are made safe for terminals.
@@ -15,13 +17,13 @@ final class Output: Sendable {
     private let stdout = Mutex(Stdout())
 
     private struct Stdout {
-        /// The error number of the first write that failed; nothing is written after it.
-        var failure: Int32?
+        /// The first write that failed; nothing is written after it.
+        var failure: Errno?
         var needsReader = false
         var onReaderGone: (@Sendable () -> Void)?
 
         /// What to call because nobody reads any more.
-        var action: (@Sendable () -> Void)? { needsReader && failure == EPIPE ? onReaderGone : nil }
+        var action: (@Sendable () -> Void)? { needsReader && failure == .brokenPipe ? onReaderGone : nil }
     }
 
     init(environment: [String: String], form: OutputForm) {
@@ -80,7 +82,7 @@ final class Output: Sendable {
     /// Bytes to stdout as they are.
     func data(_ bytes: some Sequence<UInt8>) {
         change { stdout in
-            if stdout.failure == nil { stdout.failure = Self.write(Array(bytes), to: STDOUT_FILENO) }
+            if stdout.failure == nil { stdout.failure = Self.write(Array(bytes), to: .standardOutput) }
         }
     }
 
@@ -96,7 +98,7 @@ final class Output: Sendable {
             while poll(&stdout, 1, -1) < 0, errno == EINTR {}
             // Of pipes and sockets only: nobody can read any more.
             guard stdout.revents & Int16(POLLERR) != 0 else { return }
-            change { $0.failure = $0.failure ?? EPIPE }
+            change { $0.failure = $0.failure ?? .brokenPipe }
         }
     }
 
@@ -111,17 +113,17 @@ final class Output: Sendable {
     func data(_ text: String) { data(text.utf8) }
 
     /// Whether the reader of stdout went away because it had read enough.
-    var hasLostReader: Bool { stdout.withLock { $0.failure == EPIPE } }
+    var hasLostReader: Bool { stdout.withLock { $0.failure == .brokenPipe } }
 
     /// Why output was lost; `nil` if all was written, or if the reader went away because it had read enough.
     var loss: String? {
-        guard let code = stdout.withLock({ $0.failure }), code != EPIPE else { return nil }
-        return String(cString: strerror(code))
+        guard let failure = stdout.withLock({ $0.failure }), failure != .brokenPipe else { return nil }
+        return failure.description
     }
 
     /// Says something to a person, on stderr.
     func say(_ text: String) {
-        _ = Self.write(Array((TerminalText.safe(text) + "\n").utf8), to: STDERR_FILENO)
+        _ = Self.write(Array((TerminalText.safe(text) + "\n").utf8), to: .standardError)
     }
 
     /// Says what is going on in a line that the next one takes the place of; `nil` removes it. Only at a terminal.
@@ -129,7 +131,7 @@ final class Output: Sendable {
         guard isErrorTerminal, !json else { return }
         let width = max(1, (Self.columns(of: STDERR_FILENO) ?? 80) - 1)
         let line = "\r\u{1B}[K" + TerminalText.safe(text ?? "").prefix(width)
-        _ = Self.write(Array(line.utf8), to: STDERR_FILENO)
+        _ = Self.write(Array(line.utf8), to: .standardError)
     }
 
     func warn(_ text: String) { say("aprity: warning: " + text) }
@@ -144,18 +146,12 @@ final class Output: Sendable {
         }
     }
 
-    /// - Returns: The error number where writing failed.
-    private static func write(_ bytes: [UInt8], to descriptor: Int32) -> Int32? {
-        var rest = bytes[...]
-        while !rest.isEmpty {
-            let count = rest.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
-            if count < 0 {
-                if errno == EINTR { continue }
-                return errno
-            }
-            rest = rest.dropFirst(count)
-        }
-        return nil
+    /// - Returns: Why not all was written; `nil` if all was.
+    private static func write(_ bytes: [UInt8], to file: FileDescriptor) -> Errno? {
+        do throws(Errno) {
+            try file.writeWhole(bytes)
+            return nil
+        } catch { return error }
     }
 }
 

@@ -1,5 +1,7 @@
 internal import ConnectedApp
+internal import FileSystem
 internal import Foundation
+internal import SystemPackage
 
 /// A passphrase, from a file or from the person at the terminal; never from an argument, which others could see.
 enum Passphrase {
@@ -30,25 +32,28 @@ enum Passphrase {
         SecretFile(path: path, flag: "--passphrase-file", credentialsFolder: world.credentialsFolder)
     }
 
-    private static func ask(_ question: String) throws -> [UInt8] {
-        let terminal = open("/dev/tty", O_RDWR | O_CLOEXEC)
-        guard terminal >= 0 else {
+    private static func terminal() throws -> OpenFile {
+        do throws(Errno) { return try OpenFile("/dev/tty", .readWrite) } catch {
             throw ConnectedAppError(
                 .passphraseMissing,
                 detail: "A backup is encrypted under a passphrase, and there is no terminal to ask at.")
         }
-        defer { close(terminal) }
+    }
+
+    private static func ask(_ question: String) throws -> [UInt8] {
+        let terminal = try terminal()
+        let number = terminal.descriptor.rawValue
         var former = termios()
-        guard tcgetattr(terminal, &former) == 0 else { throw ConnectedAppError(.inputOutput, subject: "/dev/tty") }
+        guard tcgetattr(number, &former) == 0 else { throw ConnectedAppError(.inputOutput, subject: "/dev/tty") }
         var silent = former
         silent.c_lflag &= ~tcflag_t(ECHO)
-        tcsetattr(terminal, TCSAFLUSH, &silent)
+        tcsetattr(number, TCSAFLUSH, &silent)
         defer {
-            tcsetattr(terminal, TCSAFLUSH, &former)
-            _ = Array("\n".utf8).withUnsafeBytes { write(terminal, $0.baseAddress, $0.count) }
+            tcsetattr(number, TCSAFLUSH, &former)
+            try? terminal.descriptor.writeWhole(Array("\n".utf8))
         }
-        _ = Array(question.utf8).withUnsafeBytes { write(terminal, $0.baseAddress, $0.count) }
-        return try TerminalLine.read(from: terminal)
+        try? terminal.descriptor.writeWhole(Array(question.utf8))
+        return try TerminalLine.read(from: terminal.descriptor)
     }
 }
 
@@ -56,21 +61,22 @@ enum Passphrase {
 enum TerminalLine {
     /// Whether the answer on standard input is `y`.
     static func isYes() throws -> Bool {
-        String(decoding: try read(from: STDIN_FILENO), as: UTF8.self).lowercased() == "y"
+        String(decoding: try read(from: .standardInput), as: UTF8.self).lowercased() == "y"
     }
 
     /// - Returns: Without the line's end.
     /// - Throws: `CancellationError` where the command is interrupted meanwhile.
-    static func read(from terminal: Int32) throws -> [UInt8] {
+    static func read(from terminal: FileDescriptor) throws -> [UInt8] {
         var line: [UInt8] = []
-        var byte: UInt8 = 0
+        var byte: [UInt8] = [0]
         while true {
-            var waiting = pollfd(fd: terminal, events: Int16(POLLIN), revents: 0)
+            var waiting = pollfd(fd: terminal.rawValue, events: Int16(POLLIN), revents: 0)
             let isReady = poll(&waiting, 1, 100) > 0
             try Task.checkCancellation()
             guard isReady else { continue }
-            guard Foundation.read(terminal, &byte, 1) == 1, byte != UInt8(ascii: "\n") else { return line }
-            line.append(byte)
+            // A terminal that is gone ends the line too.
+            guard (try? byte.read(from: terminal)) == 1, byte[0] != UInt8(ascii: "\n") else { return line }
+            line += byte
         }
     }
 }

@@ -1,5 +1,6 @@
 import FileSystem
 import Glibc
+import SystemPackage
 import Testing
 
 @testable import MetadataAPI
@@ -13,7 +14,9 @@ final class TemporaryFile {
         descriptor = mkstemp(&name)
         try #require(descriptor >= 0)
         unlink(name)
-        try bytes.withUnsafeBytes { try writeAll($0, to: descriptor, path: "test", by: systemWrite) }
+        try bytes.withUnsafeBytes {
+            try writeAll($0, to: FileDescriptor(rawValue: descriptor), path: "test", by: systemWrite)
+        }
     }
 
     deinit { close(descriptor) }
@@ -59,7 +62,9 @@ final class TemporaryDirectory {
         let descriptor = open(path + "/" + name, O_WRONLY | O_CREAT | O_TRUNC, 0o644)
         try #require(descriptor >= 0)
         defer { close(descriptor) }
-        try Array(text.utf8).withUnsafeBytes { try writeAll($0, to: descriptor, path: name, by: systemWrite) }
+        try Array(text.utf8).withUnsafeBytes {
+            try writeAll($0, to: FileDescriptor(rawValue: descriptor), path: name, by: systemWrite)
+        }
     }
 
     func makeDirectory(_ name: String) throws { try #require(mkdir(path + "/" + name, 0o755) == 0) }
