@@ -1,14 +1,15 @@
-/// Which part of Salesforce an answer comes from. Each sends its own headers along.
+/// The part of Salesforce that an answer comes from. Each part sends its own headers.
 ///
-/// What is recorded: the token host in openstax/accounts `spec/cassettes/**/sf_setup.yml` (2024), REST behind Salesforce
-/// Edge in the same repository's `…/cannot_be_set_if_the_ID_is_malformed.yml` (2024) and in heroku/sf-functions-python
-/// `tests/wiremock/mappings` (2021 and 2022).
+/// Sources: recordings of the token host in openstax/accounts `spec/cassettes/**/sf_setup.yml` (2024), and of REST
+/// behind Salesforce Edge in the same repository's `…/cannot_be_set_if_the_ID_is_malformed.yml` (2024) and in
+/// heroku/sf-functions-python `tests/wiremock/mappings` (2021 and 2022).
 enum AnswerOrigin: Equatable, Sendable {
-    /// The endpoints of OAuth and the identity URL. Only the token endpoint is recorded; the others are taken to be alike.
+    /// The OAuth endpoints and the identity URL. Only the token endpoint is recorded; the others are assumed to be the
+    /// same.
     case identity
     case rest
     case soap
-    /// Pages for people, keys and discovery documents.
+    /// Web pages, signing keys and discovery documents.
     case other
 
     init(_ segments: [String]) {
@@ -24,7 +25,7 @@ enum AnswerOrigin: Equatable, Sendable {
 
     private static let identityEndpoints: Set = ["token", "revoke", "introspect", "userinfo"]
 
-    /// Whether the body comes in chunks, and compressed if the client takes gzip.
+    /// Whether the body is sent in chunks, and compressed if the client accepts gzip.
     var isChunked: Bool {
         switch self {
         case .identity, .rest: true
@@ -32,7 +33,7 @@ enum AnswerOrigin: Equatable, Sendable {
         }
     }
 
-    /// The headers that come with every answer of this status, apart from cookies and ids.
+    /// The headers of every answer with this status, without cookies and request ids.
     func headers(status: Int) -> [(name: String, value: String)] {
         switch self {
         case .identity:
@@ -43,7 +44,7 @@ enum AnswerOrigin: Equatable, Sendable {
             Self.common + [("X-Robots-Tag", "none"), ("Server", "sfdcedge")]
                 + ([400, 404].contains(status) ? [] : [("Vary", "Accept-Encoding")])
                 + (status == 200 ? [("X-Sfdc-Edge-Cache", "MISS")] : [])
-        // Recorded by name only; the values are taken to be those of the other origins.
+        // Only the names are recorded; the values are assumed to be those of the other origins.
         case .soap: [("Vary", "Accept-Encoding"), Self.noCaching]
         case .other: []
         }
@@ -58,7 +59,7 @@ enum AnswerOrigin: Equatable, Sendable {
         noCaching,
     ]
 
-    /// The value of the two cookies about consent; nil: they are not set.
+    /// The value of the two consent cookies; `nil` if they are not set.
     var cookieConsent: String? {
         switch self {
         case .identity: "0:0"

@@ -1,12 +1,13 @@
-/// A resource below `/services/data/vXX.0/` that the simulator answers for.
+/// A resource below `/services/data/vXX.0/` that the simulator implements.
 enum DataResource: Equatable, Sendable {
     case resources
     case limits
     case query(QueryEndpoint)
-    /// A further page of a result, by the last part of its `nextRecordsUrl`.
+    /// A later page of a result, identified by the last segment of its `nextRecordsUrl`.
     case queryPage(QueryEndpoint, String)
 
-    /// - Parameter segments: The parts of the path behind the version.
+    /// - Parameter segments: The path segments after the version.
+    /// - Returns: `nil` if the simulator does not implement the resource.
     init?(_ segments: some Collection<String>) {
         let segments = Array(segments)
         let endpoint: QueryEndpoint = segments.first == "tooling" ? .tooling : .data
@@ -20,8 +21,8 @@ enum DataResource: Equatable, Sendable {
         }
     }
 
-    /// "List Available REST Resources" (REST API Developer Guide, v60.0): the names in its order. An org lists more than the
-    /// simulator answers for.
+    /// The resources of a version, with the names and order of "List Available REST Resources" (REST API Developer
+    /// Guide, v60.0). An org lists more resources than the simulator implements.
     static func map(version: Int, identity: String) -> JSONValue {
         .record(
             names.map { name in

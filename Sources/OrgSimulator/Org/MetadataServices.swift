@@ -1,9 +1,9 @@
 import Foundation
 import Synchronization
 
-/// The Metadata API of each org, over the folder that the org's `source` names.
+/// The Metadata API of each org. It serves the folder that the org's `source` names.
 struct MetadataServices: Sendable {
-    /// What a service was made from; another one takes its place when any of it changes.
+    /// The settings that a service was created from. When one of them changes, the service is replaced.
     private struct Origin: Equatable, Sendable {
         let source: String?
         let isSandbox: Bool
@@ -31,14 +31,14 @@ struct MetadataServices: Sendable {
 
     func service(of orgID: String) -> (any SOAPEndpoint)? { served[orgID]?.service }
 
-    /// What the folders hold and the orgs do not serve as it is there.
+    /// The files of the source folders that an org does not serve, or serves with changes.
     var notes: [SourceProblem] { served.sorted { $0.key < $1.key }.flatMap { $0.value.source.repository.notes } }
 
     func source(of orgID: String) -> OrgSource { served[orgID]?.source ?? .none }
 
-    /// Reads the folders that are new, and drops the services of orgs that are gone.
+    /// Reads new source folders, and drops the services of orgs that no longer exist.
     ///
-    /// - Throws: ``StateProblem`` when a folder cannot be read; what was served before is served on.
+    /// - Throws: ``StateProblem`` if a folder cannot be read. The previous services then remain.
     mutating func serve(_ state: SimulatorState) throws(StateProblem) {
         var next: [String: Served] = [:]
         for org in state.orgs {
@@ -87,7 +87,7 @@ struct MetadataServices: Sendable {
     }
 }
 
-/// A seeded stream of numbers that several callers draw from.
+/// A seeded stream of random numbers that several callers share.
 private final class RunningRandom: Sendable {
     private let random: Mutex<SeededRandom>
 

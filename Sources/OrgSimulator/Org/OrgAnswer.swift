@@ -1,14 +1,14 @@
-/// What an org answers, and what the history is to say about it.
+/// An org's answer to a request, with what the request history records about it.
 struct OrgAnswer: Sendable {
     var status: Int
     var contentType: String?
     var headers: [(name: String, value: String)] = []
     var body: [UInt8] = []
-    /// The JSON that `body` is the text of.
+    /// The JSON value that `body` encodes; `nil` if the body is not JSON.
     private(set) var value: JSONValue?
-    /// Whether the body is sent in chunks, without a Content-Length.
+    /// Whether the body is sent in chunks and without a `Content-Length` header.
     var isChunked = false
-    /// Whether the answer says that the connection stays open.
+    /// Whether the answer has a header that keeps the connection open.
     var keepsAlive = false
 
     var operation: String
@@ -18,7 +18,7 @@ struct OrgAnswer: Sendable {
     var synthetic = false
     var username: String?
     var consumerKey: String?
-    /// The faults that hit the request.
+    /// The kinds of the faults that affected the request; `nil` if none did.
     var fault: String?
     var delivery = Delivery()
 
@@ -52,8 +52,8 @@ struct OrgAnswer: Sendable {
         return answer
     }
 
-    /// The data API's form of an error: an array of objects. The code comes first where the request fits no resource, and
-    /// last elsewhere.
+    /// An error as the data API returns it: an array with one object. `errorCode` precedes `message` if no resource
+    /// matches the request, and follows it otherwise.
     func apiError(_ code: String, _ message: String) -> OrgAnswer {
         let text = JSONValue.Member(key: "message", value: .string(message))
         let errorCode = JSONValue.Member(key: "errorCode", value: .string(code))
@@ -63,7 +63,7 @@ struct OrgAnswer: Sendable {
         return answer
     }
 
-    /// The OAuth endpoints' form of an error.
+    /// An error as the OAuth endpoints return it.
     func oauthError(_ error: String, _ description: String?) -> OrgAnswer {
         var members = [JSONValue.Member(key: "error", value: .string(error))]
         if let description { members.append(.init(key: "error_description", value: .string(description))) }

@@ -1,5 +1,6 @@
-/// What `/limits` tells. Names and maxima of all but the API requests are those of a recorded Developer Edition
-/// (mike4aday/SwiftlySalesforce `Tests/SwiftlySalesforceTests/MockLimits.json`, 2022); nothing uses them up here.
+/// The answer of `/limits`. Only the API requests are counted. All other limits have the names and maxima of a recorded
+/// Developer Edition (mike4aday/SwiftlySalesforce `Tests/SwiftlySalesforceTests/MockLimits.json`, 2022), and are never
+/// used up.
 enum OrgLimits {
     static func json(of org: Org, apiRequests used: Int) -> JSONValue {
         let fixed = maxima.map { ($0, limit($1, $1)) }

@@ -1,33 +1,33 @@
 import Foundation
 
-/// A request at an org's address, free of the HTTP library.
+/// A request to an org, independent of the HTTP library.
 struct OrgRequest: Sendable {
     var method: String
-    /// With its query, as it stood in the request line.
+    /// The request target as received: path and query.
     var target: String
-    /// The `Host` header: a name, and a port where it is not the scheme's own.
+    /// The `Host` header: a name, and a port if it is not the scheme's default.
     var host: String
     var scheme = "http"
-    /// The name that the client indicated while it set up TLS.
+    /// The server name that the client sent in the TLS handshake (SNI).
     var serverName: String?
     var contentType: String?
     var authorization: String?
-    /// Whether the header `X-PrettyPrint: 1` asks for JSON with lines and indents.
+    /// Whether the header `X-PrettyPrint: 1` asks for indented JSON.
     var wantsPrettyJSON = false
-    /// Which page of which site sent a form, as browsers say.
+    /// The `Origin` header, in which a browser names the site that sent a form.
     var origin: String?
-    /// Nil when it was larger than the endpoint takes.
+    /// `nil` if the body was larger than the endpoint accepts.
     var body: [UInt8]?
     var sourceAddress: String
-    /// The TCP connection that the request came by.
+    /// The TCP connection of the request.
     var connection: ObjectIdentifier?
 
-    /// Bytes of an address that Salesforce Edge takes.
+    /// The longest request target that Salesforce Edge accepts, in bytes.
     static let targetLimit = 16_384
 
     var path: String { String(target.prefix { $0 != "?" }) }
 
-    /// The path's parts, percent-decoding left out: no path here needs it.
+    /// The segments of the path. They are not percent-decoded, because no path here needs it.
     var segments: [String] { path.split(separator: "/").map(String.init) }
 
     /// The media type without parameters, in lower case.
@@ -35,10 +35,10 @@ struct OrgRequest: Sendable {
         contentType.map { $0.prefix { $0 != ";" }.trimmingCharacters(in: .whitespaces).lowercased() }
     }
 
-    /// The fields of a form body, and those of the query behind them: some clients put them there.
+    /// The fields of a form body and of the query, which some clients use instead. A field of the body wins.
     var form: FormFields { FormFields(bodyText, query) }
 
-    /// The fields of a form body alone.
+    /// The fields of a form body only.
     var bodyForm: FormFields { FormFields(bodyText) }
 
     private var query: String {
@@ -51,7 +51,7 @@ struct OrgRequest: Sendable {
     }
 }
 
-/// Fields of `application/x-www-form-urlencoded` texts; of two with one name the first counts.
+/// Fields of `application/x-www-form-urlencoded` texts. If a name occurs more than once, the first value counts.
 struct FormFields: Sendable {
     private var fields: [String: String] = [:]
 
@@ -73,7 +73,7 @@ struct FormFields: Sendable {
     }
 }
 
-/// The name in a `Host` header, without port and brackets, in lower case.
+/// The name in a `Host` header, in lower case, without port and brackets.
 struct HostName: Equatable, Sendable {
     let name: String
 

@@ -1,14 +1,15 @@
 import Foundation
 
-/// The API versions that the simulated orgs speak.
+/// The API versions that the simulated orgs support.
 enum APIVersion {
     static let oldest = 31
     static let newest = 67
 
     private static let seasons = ["Winter", "Spring", "Summer"]
 
-    /// The label of the release, such as `Summer '26` for 67: three releases a year. That of 42 has a typographic apostrophe
-    /// (datahub-project/datahub `metadata-ingestion/tests/integration/salesforce/mock_files`).
+    /// The label of a release, such as `Summer '26` for version 67. There are three releases a year. The label of
+    /// version 42 has a typographic apostrophe (datahub-project/datahub
+    /// `metadata-ingestion/tests/integration/salesforce/mock_files`).
     static func label(_ version: Int) -> String {
         let offset = version - 65 + 300
         let apostrophe = version == 42 ? "\u{2019}" : "'"
@@ -17,7 +18,7 @@ enum APIVersion {
 }
 
 extension OrgSimulation {
-    /// Paths below `/services/data`.
+    /// Answers requests below `/services/data`.
     func data(_ exchange: Exchange, _ segments: [String]) -> OrgAnswer {
         guard let part = segments.first else {
             guard exchange.request.isReading else { return .methodNotAllowed("versions", .other, exchange.request) }
@@ -59,7 +60,7 @@ extension OrgSimulation {
                 .json(DataResource.map(version: version, identity: identity))
         case .limits:
             let used = apiRequests.count(of: caller.org.id, at: exchange.orgTime)
-            return OrgAnswer(status: 200, operation: operation, reason: "Tells the org's limits.")
+            return OrgAnswer(status: 200, operation: operation, reason: "Returns the org's limits.")
                 .json(OrgLimits.json(of: caller.org, apiRequests: used))
         case .query(let endpoint): return query(exchange, at: endpoint, version: version, caller)
         case .queryPage(let endpoint, let name): return queryPage(name, at: endpoint, version: version, caller)
@@ -90,7 +91,7 @@ extension OrgSimulation {
             })
     }
 
-    /// `v67.0` as 67; nil for a version that no org has.
+    /// Returns 67 for `v67.0`, and `nil` for a version that does not exist.
     private static func version(_ part: String) -> Int? {
         guard part.hasPrefix("v"), part.hasSuffix(".0"), let number = Int(part.dropFirst().dropLast(2)),
             (1...APIVersion.newest).contains(number)
@@ -99,7 +100,7 @@ extension OrgSimulation {
     }
 }
 
-/// The token of an `Authorization` header of the schemes `Bearer` and `OAuth`.
+/// The token of an `Authorization` header with the scheme `Bearer` or `OAuth`.
 struct BearerToken {
     let value: String
 
@@ -110,12 +111,12 @@ struct BearerToken {
     }
 }
 
-/// How the data API says no.
+/// An error of the data API about the caller's session.
 private struct DataRefusal: Error {
     let status: Int
     let code: String
     let message: String
-    /// The value of `WWW-Authenticate`. Recorded once, in 2016 (mars/jsforce-patient-bulk-op); not confirmed for today.
+    /// The value of `WWW-Authenticate`. Recorded once, in 2016 (mars/jsforce-patient-bulk-op); not confirmed since.
     var challenge: String?
 
     static let malformedHeader = DataRefusal(status: 401, code: "INVALID_AUTH_HEADER", message: "INVALID_HEADER_TYPE")
@@ -148,7 +149,8 @@ private struct DataRefusal: Error {
 
     func answer(_ operation: String, _ verdict: RequestVerdict) -> OrgAnswer {
         var answer = OrgAnswer(
-            status: status, operation: operation, verdict: verdict, reason: "The session may not call the API."
+            status: status, operation: operation, verdict: verdict,
+            reason: "The session is not allowed to call the API."
         ).apiError(code, message)
         answer.headers = challenge.map { [("WWW-Authenticate", $0)] } ?? []
         return answer
@@ -161,13 +163,14 @@ extension OrgAnswer {
             .apiError("NOT_FOUND", "The requested resource does not exist")
     }
 
-    /// As omniphx/forrest#191 and #59 quote it.
+    /// The answer quoted in omniphx/forrest#191 and #59.
     fileprivate static func methodNotAllowed(
         _ operation: String, _ verdict: RequestVerdict, _ request: OrgRequest
     ) -> OrgAnswer {
         let allowed = "HEAD,GET"
         var answer = OrgAnswer(
-            status: 405, operation: operation, verdict: verdict, reason: "The resource takes no \(request.method)."
+            status: 405, operation: operation, verdict: verdict,
+            reason: "The resource does not accept \(request.method)."
         ).apiError("METHOD_NOT_ALLOWED", "HTTP Method '\(request.method)' not allowed. Allowed are \(allowed)")
         answer.headers = [("Allow", allowed)]
         return answer
@@ -179,7 +182,7 @@ extension OrgRequest {
 }
 
 extension RequestVerdict {
-    /// What a request below `/services/data/vXX.0/` is after, whether or not the simulator answers it.
+    /// Classifies a request below `/services/data/vXX.0/`, even if the simulator does not implement the resource.
     static func ofDataAPI(method: String, resource: String) -> RequestVerdict {
         switch resource {
         case "query", "queryAll", "search", "parameterizedSearch", "sobjects", "composite", "jobs", "ui-api", "graphql":

@@ -2,13 +2,13 @@ extension OrgSimulation {
     /// `GET /.well-known/openid-configuration`.
     func openIDConfiguration(_ exchange: Exchange) -> OrgAnswer {
         let issuer = issuer(exchange)
-        var answer = OrgAnswer(status: 200, operation: "openid-configuration", reason: "Tells the OAuth endpoints.")
+        var answer = OrgAnswer(status: 200, operation: "openid-configuration", reason: "Lists the OAuth endpoints.")
             .json(.record(openIDMembers(issuer: issuer, isMyDomain: exchange.orgID != nil)))
         answer.headers = [("Access-Control-Allow-Origin", "*")]
         return answer
     }
 
-    /// The members of *login.salesforce.com*'s document, and the three more that a My Domain has.
+    /// The members of *login.salesforce.com*'s document, plus three members if the host is a My Domain.
     private func openIDMembers(issuer: String, isMyDomain: Bool) -> [(String, JSONValue)] {
         var members: [(String, JSONValue)] = [("issuer", .string(issuer))]
         members += Self.endpoints.map { ($0, .string(issuer + $1)) }
@@ -46,10 +46,10 @@ extension OrgSimulation {
         """,
     ]
 
-    /// `GET /.well-known/auth-configuration`: tells without a sign-in which org has a My Domain.
+    /// `GET /.well-known/auth-configuration`: names the org of a My Domain, without a sign-in.
     func authConfiguration(_ exchange: Exchange) -> OrgAnswer {
         guard let id = exchange.orgID, let org = org(id, on: exchange.server) else { return .notFoundPage }
-        return OrgAnswer(status: 200, operation: "auth-configuration", reason: "Tells the org of a My Domain.")
+        return OrgAnswer(status: 200, operation: "auth-configuration", reason: "Names the org of a My Domain.")
             .json([
                 "OrgId": .string(org.id), "Url": .string(issuer(exchange)),
                 "MobileSDK": [
@@ -66,9 +66,9 @@ extension OrgSimulation {
         return "\(HostName(authority: request.host).isLoopback ? request.scheme : "https")://\(request.host)"
     }
 
-    /// The page that says to people what this is.
+    /// The page at `/`, which explains that this is a simulation.
     func landingPage(_ host: AddressedHost) -> OrgAnswer {
-        let answer = OrgAnswer(status: 200, operation: "landing", reason: "Tells people what this is.")
+        let answer = OrgAnswer(status: 200, operation: "landing", reason: "Explains what this server is.")
         switch host {
         case .legacy(let isSandbox): return answer.html(SetupPage.landing(at: isSandbox ? "test" : "login"))
         case .org(let id, _):

@@ -1,9 +1,9 @@
 import Foundation
 
 extension OrgSimulation {
-    /// Gives an answer what it has when it leaves the org: its headers, the cookies, and the form of JSON that was asked for.
+    /// Adds what an org adds to every answer: headers, cookies, and indented JSON if the request asks for it.
     func complete(_ answer: inout OrgAnswer, of exchange: Exchange) {
-        // Edge itself refuses a long address; which headers it sends then is not recorded.
+        // Salesforce Edge rejects a long address itself. Its headers in this case are not recorded.
         guard answer.status != 414 else { return }
         let origin = AnswerOrigin(exchange.request.segments)
         if exchange.request.wantsPrettyJSON, let value = answer.value { answer.body = Array(value.prettyText.utf8) }
@@ -17,7 +17,7 @@ extension OrgSimulation {
         answer.headers += cookies(origin, at: exchange.headerTime).map { ("Set-Cookie", $0) }
     }
 
-    /// `BrowserId` comes with every answer, whatever the client wants; the others with the token host and REST.
+    /// Every answer sets `BrowserId`. The token host and REST also set the consent cookies.
     private func cookies(_ origin: AnswerOrigin, at time: Date) -> [String] {
         let lifetime = 31_536_000
         let end = "path=/; expires=\((time + Double(lifetime)).formatted(.cookieDate)); Max-Age=\(lifetime); secure"
@@ -48,7 +48,7 @@ extension SeededRandom {
 }
 
 extension FormatStyle where Self == Date.VerbatimFormatStyle {
-    /// `Thu, 04-Sep-2025 16:23:15 GMT`, as the recorded cookies have it.
+    /// The format of the recorded cookies, such as `Thu, 04-Sep-2025 16:23:15 GMT`.
     fileprivate static var cookieDate: Date.VerbatimFormatStyle {
         Date.VerbatimFormatStyle(
             format: """

@@ -1,10 +1,10 @@
 import Foundation
 
 extension OrgSimulation {
-    /// `POST` or `GET /services/oauth2/revoke`: no client authentication, and the token is dead at once.
+    /// `POST` or `GET /services/oauth2/revoke`: needs no client authentication. The token is invalid at once.
     func revoke(_ exchange: Exchange) -> OrgAnswer {
         guard ["GET", "POST"].contains(exchange.request.method) else { return .notFoundPage }
-        let operation = OrgAnswer(status: 400, operation: "revoke", verdict: .signIn, reason: "The token is not known.")
+        let operation = OrgAnswer(status: 400, operation: "revoke", verdict: .signIn, reason: "The token is unknown.")
         guard let token = exchange.request.form["token"] else {
             return operation.oauthError("unsupported_token_type", "token type not supported")
         }
@@ -32,8 +32,8 @@ extension OrgSimulation {
         }
     }
 
-    /// `GET /id/{org}/{user}`: what the member `id` of a token answer leads to. The order of the members and the form of the
-    /// date are those of recordings (mike4aday/SwiftlySalesforce, MockIdentity.json, 2022).
+    /// `GET /id/{org}/{user}`: the address in the member `id` of a token answer. Member order and date format are those
+    /// of a recording (mike4aday/SwiftlySalesforce, MockIdentity.json, 2022).
     func identity(_ exchange: Exchange, orgID: String, userID: String) -> OrgAnswer {
         identified(exchange, "identity") { caller in
             guard caller.org.id == orgID, caller.user.id == userID else { return nil }
@@ -55,22 +55,23 @@ extension OrgSimulation {
         }
     }
 
-    /// Answers a request about the caller; without a good token 403 and plain text, not the data API's 401.
+    /// Answers a request about the caller. Without a valid token the answer is 403 with plain text, not 401 as in the
+    /// data API.
     private func identified(
         _ exchange: Exchange, _ operation: String, _ describe: (Caller) -> JSONValue?
     ) -> OrgAnswer {
-        let refused = OrgAnswer(status: 403, operation: operation, reason: "The token opens nothing here.")
+        let refused = OrgAnswer(status: 403, operation: operation, reason: "The token is missing or is not valid here.")
         guard let header = exchange.request.authorization else { return refused.plain("Missing_OAuth_Token") }
         guard let token = BearerToken(header)?.value, let caller = try? caller(token, exchange),
             let description = describe(caller)
         else { return refused.plain("Bad_OAuth_Token") }
-        var answer = OrgAnswer(status: 200, operation: operation, reason: "Tells who the caller is.").json(description)
+        var answer = OrgAnswer(status: 200, operation: operation, reason: "Describes the caller.").json(description)
         answer.username = caller.user.username
         answer.consumerKey = caller.session.consumerKey
         return answer
     }
 
-    /// Users of the state have no dates of their own: whole seconds, `Z`.
+    /// A fixed time, because the state document has no dates for users. It has whole seconds and ends in `Z`.
     private var lastModified: JSONValue { "2022-02-15T23:21:10Z" }
 
     private func isInstalled(_ caller: Caller) -> Bool {

@@ -3,8 +3,8 @@ import Foundation
 import Synchronization
 
 extension OrgSimulation {
-    /// `POST /services/Soap/m/{version}[/…]`: the org id may follow, and simple-salesforce appends `deployRequest/ID`, which
-    /// orgs take too. The session is looked up here, the rest is the Metadata API's.
+    /// `POST /services/Soap/m/{version}[/…]`: looks up the session, then calls the Metadata API. An org id may follow
+    /// the version. simple-salesforce appends `deployRequest/ID`, which orgs accept too.
     func metadata(_ exchange: Exchange, version: String) async -> OrgAnswer {
         guard exchange.request.method == "POST", let id = exchange.orgID, let org = org(id, on: exchange.server),
             let service = metadataService(of: org)
@@ -15,7 +15,8 @@ extension OrgSimulation {
             session: { token in
                 do throws(Inadmissible) {
                     let caller = try await self.apiCaller(token, exchange)
-                    // The tokens of the format JWT are for REST only; how SOAP words it is not confirmed on a real org.
+                    // JWT-based access tokens work with REST only. SOAP's error text for them is not confirmed on a
+                    // real org.
                     if caller.session.isJWT { return .refused(.notForAPI, await self.illegalSession(token)) }
                     seen.withLock { $0 = caller }
                     return .valid(await self.metadataCaller(caller))
@@ -45,7 +46,7 @@ extension OrgSimulation {
 }
 
 extension OrgSimulation {
-    /// The words for a token that is no session. The longer form has a second line and a space at its end.
+    /// The error text for a token without a session. The long form has a second line, which ends in a space.
     private func illegalSession(_ token: String) -> String {
         let text = "Invalid Session ID found in SessionHeader: Illegal Session"
         switch state.switches.illegalSession {
@@ -59,7 +60,7 @@ extension OrgSimulation {
 }
 
 extension SessionLookup {
-    /// The fault of each cause, as the SOAP APIs word it.
+    /// The SOAP fault for a cause, with the texts of the SOAP APIs.
     fileprivate static func refused(_ cause: Inadmissible, _ illegalSession: String) -> SessionLookup {
         let (code, text) =
             switch cause {

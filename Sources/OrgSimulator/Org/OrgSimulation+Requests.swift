@@ -1,16 +1,16 @@
 import Crypto
 import Foundation
 
-/// One request on its way through the simulation, with what was settled when it came in.
+/// A request with what is determined on arrival: org, app server and times.
 struct Exchange: Sendable {
     let request: OrgRequest
-    /// Nil when no org has the name in the `Host` header.
+    /// `nil` if no org has the name in the `Host` header.
     let host: AddressedHost?
-    /// The app server, from 0.
+    /// The index of the app server, from 0.
     let server: Int
     let wallTime: Date
     let orgTime: Date
-    /// What the `Date` header tells and `exp` is held against.
+    /// The time of the `Date` header. `exp` is compared with it.
     let headerTime: Date
 
     var orgID: String? {
@@ -19,7 +19,7 @@ struct Exchange: Sendable {
 }
 
 extension OrgSimulation {
-    /// Answers one request and writes it to the history.
+    /// Answers one request and adds it to the history.
     func answer(_ request: OrgRequest) async -> (answer: OrgAnswer, headerTime: Date) {
         let wallTime = wallTime
         let exchange = Exchange(
@@ -30,7 +30,7 @@ extension OrgSimulation {
         return (answer, exchange.headerTime + dateOffset)
     }
 
-    /// Every path that an org knows.
+    /// Calls the endpoint for the request's path.
     func route(_ exchange: Exchange) async -> OrgAnswer {
         guard exchange.request.target.utf8.count <= OrgRequest.targetLimit else { return .addressTooLong }
         if exchange.request.isForSetup { return setup(exchange) }
@@ -73,14 +73,14 @@ extension OrgAnswer {
             .html("<!DOCTYPE html>\n<title>Not found</title>\n<p>This simulated org has no such page.</p>\n")
     }
 
-    /// What Salesforce Edge says (simple-salesforce/simple-salesforce#271, jsforce/jsforce#1134).
+    /// The answer of Salesforce Edge (simple-salesforce/simple-salesforce#271, jsforce/jsforce#1134).
     static var addressTooLong: OrgAnswer {
-        OrgAnswer(status: 414, operation: "unknown", reason: "The address is longer than Salesforce Edge takes.")
+        OrgAnswer(status: 414, operation: "unknown", reason: "The address is longer than Salesforce Edge accepts.")
             .html("<h1>Bad Message 414</h1><pre>reason: URI Too Long</pre>")
     }
 
     static var bodyTooLarge: OrgAnswer {
-        OrgAnswer(status: 413, operation: "unknown", reason: "The body is larger than the endpoint takes.")
+        OrgAnswer(status: 413, operation: "unknown", reason: "The body is larger than the endpoint accepts.")
             .html("<!DOCTYPE html>\n<title>Too large</title>\n<p>The body of the request is too large.</p>\n")
     }
 }

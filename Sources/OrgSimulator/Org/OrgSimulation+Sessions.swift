@@ -1,6 +1,6 @@
 import Foundation
 
-/// A session that may use the APIs of its org.
+/// The session, org and user behind a valid access token.
 struct Caller: Sendable {
     let token: String
     let session: Sessions.Session
@@ -8,15 +8,16 @@ struct Caller: Sendable {
     let user: User
 }
 
-/// Why a token opens no API. Each API words it in its own way.
+/// Why an API rejects a token. Each API has its own error text for it.
 enum Inadmissible: Error {
     case sessionInvalid, notForAPI, apiDisabled, requestLimitExceeded
 }
 
 extension OrgSimulation {
-    /// The caller behind a token, as the answering server sees it; its idle time starts anew.
+    /// Finds the caller of a token, with the app settings that the answering server has, and restarts the session's
+    /// idle time.
     ///
-    /// A session ends with its user's or app's: a frozen user, a blocked or deleted app.
+    /// A session is invalid while its user is frozen or inactive, or its app is blocked, disabled or deleted.
     func caller(_ token: String, _ exchange: Exchange) throws(Inadmissible) -> Caller {
         guard let session = sessions.session(of: token, at: exchange.orgTime),
             let org = org(session.orgID, on: exchange.server), org.isActive,
@@ -28,13 +29,14 @@ extension OrgSimulation {
         return Caller(token: token, session: session, org: org, user: user)
     }
 
-    /// A session that one server granted is good at another that has not learned of the app yet.
+    /// A server that does not know a new app yet still accepts a session that another server granted for it.
     private func app(of session: Sessions.Session, _ org: Org) -> App? {
         let saved = state.orgs.first { $0.id == org.id }
         return (org.apps + (saved?.apps ?? [])).first { $0.id == session.appID }
     }
 
-    /// The caller of a data or metadata API: one whose token, user and org allow API calls. Counts the request.
+    /// Finds the caller of a data or metadata API request, checks that token, user and org allow API calls, and counts
+    /// the request.
     func apiCaller(_ token: String, _ exchange: Exchange) throws(Inadmissible) -> Caller {
         let caller = try caller(token, exchange)
         guard caller.org.id == exchange.orgID else { throw .sessionInvalid }

@@ -1,7 +1,7 @@
 import Foundation
 
 extension OrgSimulation {
-    /// `POST /services/oauth2/token`, JWT bearer.
+    /// `POST /services/oauth2/token` with the JWT bearer grant.
     func token(_ exchange: Exchange, _ host: AddressedHost) -> OrgAnswer {
         let request = TokenRequest(
             exchange.request, host: host, acceptsQuery: state.switches.acceptQueryParameters)
@@ -22,7 +22,7 @@ extension OrgSimulation {
             if state.switches.enforceReplay, let assertion = request.assertion { acceptedAssertions.insert(assertion) }
             answer = grant(Grant(org: org, user: user, app: app, scopes: inquiry.grantedScopes), exchange)
         } else {
-            // Every lookup has a check of its own, so a decision without refusal found all three.
+            // Not reachable: each lookup has its own check, so a decision without refusal has found all three.
             let refusal = TokenRefusal.retryYourRequest
             answer = OrgAnswer(status: 400, operation: "token", verdict: .signIn, reason: "A lookup found nothing.")
                 .oauthError(refusal.error, refusal.description)
@@ -47,7 +47,7 @@ extension OrgSimulation {
             org: grant.org, user: grant.user, app: grant.app, scopes: grant.scopes, switches: state.switches, at: time)
         let instance = instanceURL(of: grant.org, calledBy: exchange.request)
         guard let token = accessToken(session, of: grant.user, instance: instance) else {
-            // An opaque token would not be what the app's settings say.
+            // Issuing an opaque token would contradict the app's settings.
             let refusal = TokenRefusal.retryYourRequest
             var answer = OrgAnswer(
                 status: 500, operation: "token", verdict: .signIn, reason: "The JWT-format token could not be signed."
@@ -67,7 +67,7 @@ extension OrgSimulation {
             .json(.record(members))
     }
 
-    /// The token of the session that is already there, or a new one.
+    /// Returns the token of an existing session, or a new token.
     ///
     /// - Returns: `nil` if a JWT-format token could not be signed.
     private func accessToken(_ session: Sessions.Session, of user: User, instance: String) -> String? {

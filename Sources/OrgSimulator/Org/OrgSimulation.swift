@@ -1,8 +1,8 @@
 import Foundation
 
-/// The simulated orgs while they run: the state document, and what grew out of it since it was loaded.
+/// The running simulated orgs: the state document, and everything that happened since it was loaded.
 actor OrgSimulation {
-    /// The state as an admin sees it; its `clock` is out of date, `time` below is right.
+    /// The state as an admin sees it. Its `clock` is outdated; use `time`.
     private(set) var state: SimulatorState
     nonisolated let time: RunningClock
     private(set) var propagation = Propagation()
@@ -13,18 +13,18 @@ actor OrgSimulation {
     var logins = RollingCount<String>(window: 3_600, resolution: 1)
     /// API requests of an org, by org id.
     var apiRequests = RollingCount<String>(window: 86_400, resolution: 60)
-    /// The results of queries that did not fit one page.
+    /// The results of queries that need more than one page.
     var queryCursors = QueryCursors()
     private var madeSigningKey: OrgSigningKey?
-    /// The assertions that got a token while the switch `enforceReplay` was on.
+    /// The assertions that were accepted while the switch `enforceReplay` was on.
     var acceptedAssertions: Set<String> = []
     var random: SeededRandom
-    /// A stream of its own, so that faults change no id and no server.
+    /// A separate stream, so that faults do not change ids or the choice of servers.
     private var faultRandom: SeededRandom
-    /// A stream of its own, so that cookies and request ids change nothing else.
+    /// A separate stream, so that cookies and request ids do not change other choices.
     var headerRandom: SeededRandom
     var setupDesk = SetupDesk()
-    /// Where the org's port listens: scheme, host and port.
+    /// The URL of the org's port: scheme, host and port.
     private(set) var listeningURL = "http://127.0.0.1"
     private(set) var management = ManagementAddress()
 
@@ -33,9 +33,9 @@ actor OrgSimulation {
     private var servers: [ObjectIdentifier: Int] = [:]
 
     /// - Parameters:
-    ///   - seed: The state to start with, and to return to at a reset.
-    ///   - wall: Wall time; org time starts from it.
-    /// - Throws: ``StateProblem`` when the seed describes something that cannot be.
+    ///   - seed: The initial state; a reset returns to it.
+    ///   - wall: Returns wall time; org time starts from it.
+    /// - Throws: ``StateProblem`` if the seed is invalid or a source folder cannot be read.
     init(seed: SimulatorState, wall: @escaping @Sendable () -> Date) throws(StateProblem) {
         self.seed = seed
         random = SeededRandom(seed: seed.random.seed)
@@ -62,7 +62,7 @@ actor OrgSimulation {
 
     func adjustClock(_ change: @Sendable (inout OrgClock, Date) -> Void) { time.adjust(change) }
 
-    /// The state document as it stands now.
+    /// The current state document.
     func document() -> SimulatorState {
         var document = state
         document.clock = clock.settings(at: wallTime)
@@ -71,7 +71,7 @@ actor OrgSimulation {
 
     // MARK: Changing the state
 
-    /// Replaces everything; every server knows it at once. Sessions, counters and pending changes are gone.
+    /// Replaces the whole state, on every server at once. Drops sessions, counters and pending changes.
     func replace(with document: SimulatorState) throws(StateProblem) {
         var random = SeededRandom(seed: document.random.seed)
         var document = document
@@ -100,16 +100,16 @@ actor OrgSimulation {
         history.clear()
     }
 
-    /// What a sandbox refresh does: the same name and host, another org id, users with other ids, the apps copied with their
-    /// certificates and policies, and no session left. It holds on every server at once.
+    /// Refreshes a sandbox. It keeps its name, host, and apps with their certificates and policies. The org id and the
+    /// user ids change, and all sessions end. The change takes effect on every server at once.
     ///
-    /// - Throws: ``StateProblem`` for an org that is none, or no sandbox.
+    /// - Throws: ``StateProblem`` if there is no such org, or it is not a sandbox.
     func refreshSandbox(_ name: String) throws(StateProblem) {
         var document = document()
         guard let index = document.orgs.firstIndex(where: { $0.name == name }) else {
             throw StateProblem("There is no org \(name).")
         }
-        guard document.orgs[index].isSandbox else { throw StateProblem("\(name) is no sandbox.") }
+        guard document.orgs[index].isSandbox else { throw StateProblem("\(name) is not a sandbox.") }
         let old = document.orgs[index].id
         document.orgs[index].id = ""
         for user in document.orgs[index].users.indices { document.orgs[index].users[user].id = "" }
@@ -122,7 +122,8 @@ actor OrgSimulation {
         propagation.settle(document.orgs[index], servers: document.switches.servers)
     }
 
-    /// What an admin's *Save* does: changes of apps travel to the servers, all else holds at once.
+    /// Saves a change as an admin does. Changes of apps reach the servers one after the other; all other changes take
+    /// effect at once.
     func save(_ patch: JSONValue) throws(StateProblem) {
         let merged = try StatePatch.merge(patch, into: try .init(describing: document()))
         var document = try StateDocument.decode(SimulatorState.self, from: Array(merged.text.utf8))
@@ -147,7 +148,7 @@ actor OrgSimulation {
         time.adjust { clock, wall in clock = OrgClock(settings, wall: wall) }
     }
 
-    /// Writes to the Setup Audit Trail what became of the apps.
+    /// Records changes of apps in the Setup Audit Trail.
     private func noteChanges(since old: SimulatorState) {
         let (before, after, now) = (old.appsByID, state.appsByID, orgTime)
         let orgs = Dictionary(uniqueKeysWithValues: state.orgs.map { ($0.id, $0) })
@@ -171,7 +172,8 @@ actor OrgSimulation {
         }
     }
 
-    /// Takes the faults that hit a request for this path: those of the state first, then those of the switch `adverse`.
+    /// Applies the faults for a request to this path: first those of the state document, then those of the switch
+    /// `adverse`.
     func takeFaults(for path: String, into effects: inout FaultEffects, among kinds: (Fault.Kind) -> Bool) {
         state.faults.hit(path, &effects, among: kinds, using: &faultRandom)
         guard state.switches.adverse else { return }
@@ -179,7 +181,7 @@ actor OrgSimulation {
         mixture.hit(path, &effects, among: kinds, using: &faultRandom)
     }
 
-    /// Made when it is first wanted: it takes a tenth of a second, and few ask for it.
+    /// The org's signing key. It is created on first use, because that takes a tenth of a second and few runs need it.
     func signingKey() throws -> OrgSigningKey {
         if let madeSigningKey { return madeSigningKey }
         let key = try OrgSigningKey()
@@ -189,7 +191,7 @@ actor OrgSimulation {
 
     // MARK: Reading it
 
-    /// The app server, from 0, that a request lands on.
+    /// Returns the index, from 0, of the app server for a request.
     func server(for connection: ObjectIdentifier?) -> Int {
         let count = UInt64(state.switches.servers)
         if state.switches.serverSelection == .connection, let connection {
@@ -203,7 +205,7 @@ actor OrgSimulation {
 
     func forget(_ connection: ObjectIdentifier) { servers[connection] = nil }
 
-    /// The org with its apps as `server` sees them now.
+    /// Returns the org with its apps as `server` knows them now.
     func org(_ id: String, on server: Int) -> Org? {
         guard var org = state.orgs.first(where: { $0.id == id }) else { return nil }
         org.apps = propagation.apps(of: id, on: server, at: orgTime)
@@ -212,7 +214,7 @@ actor OrgSimulation {
 
     func orgs(on server: Int) -> [Org] { state.orgs.compactMap { org($0.id, on: server) } }
 
-    /// Whom a `Host` header means, or nil when no org has that name.
+    /// Returns the host that a `Host` header names, or `nil` if no org has that name.
     func addressed(_ request: OrgRequest) -> AddressedHost? {
         let host = HostName(authority: request.host)
         switch host.name {
@@ -233,7 +235,7 @@ actor OrgSimulation {
 
     func metadataSource(of org: Org) -> OrgSource { metadata.source(of: org.id) }
 
-    /// What the source folders hold and the orgs do not serve as it is there.
+    /// The files of the source folders that an org does not serve, or serves with changes.
     var sourceNotes: [SourceProblem] { metadata.notes }
 
     func metadataService(of org: Org) -> (any SOAPEndpoint)? { metadata.service(of: org.id) }
@@ -250,7 +252,7 @@ extension SeededRandom {
 }
 
 extension Propagation {
-    /// Every app of the document in force on every server since ever.
+    /// A propagation in which every server knows every app of the document.
     fileprivate static func settled(_ state: SimulatorState) -> Propagation {
         var propagation = Propagation()
         let always = [Date](repeating: .distantPast, count: state.switches.servers)
@@ -260,7 +262,7 @@ extension Propagation {
         return propagation
     }
 
-    /// The apps of one more org in force on every server since ever.
+    /// Makes the apps of one more org known to every server.
     fileprivate mutating func settle(_ org: Org, servers: Int) {
         let always = [Date](repeating: .distantPast, count: servers)
         for app in org.apps {
@@ -291,7 +293,7 @@ extension JSONValue {
 }
 
 extension App {
-    /// What a save did to an app: `created`, `deleted`, or the keys that changed.
+    /// Describes what a save changed in an app: `created`, `deleted`, or the changed keys.
     fileprivate static func change(from old: App?, to new: App?) throws(StateProblem) -> String {
         guard let old else { return "created" }
         guard let new else { return "deleted" }

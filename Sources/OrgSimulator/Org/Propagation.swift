@@ -1,9 +1,9 @@
 import Foundation
 
-/// What each app server believes about each app.
+/// The state of each app on each app server.
 ///
-/// A change becomes a version with one moment per server; a server sees the newest version in force on it.
-/// Between the first server and the last the org answers now one way, now the other.
+/// Each change creates a version with one effective time per server. A server uses its newest effective version.
+/// Until the last server has a change, the org's answers vary from server to server.
 struct Propagation: Equatable, Sendable {
     struct AppID: Hashable, Sendable {
         let org: String
@@ -12,29 +12,29 @@ struct Propagation: Equatable, Sendable {
 
     struct Version: Equatable, Sendable {
         let revision: Int
-        /// The app from this version on; nil once it is deleted.
+        /// The app in this version; `nil` if the change deleted it.
         let app: App?
-        /// What the change did, in the words of the state document.
+        /// `loaded`, `copied`, `created`, `deleted`, or the changed keys of the state document.
         let change: String
-        /// The org time from which each server holds it.
+        /// The org time from which each server has this version.
         let inForce: [Date]
     }
 
     private(set) var versions: [AppID: [Version]] = [:]
 
-    /// The app as `server` (from 0) sees it at `time`, or nil when it knows none.
+    /// Returns the app as `server` (from 0) knows it at `time`, or `nil` if the server does not know it.
     func app(_ id: AppID, on server: Int, at time: Date) -> App? {
         versions[id]?.last { $0.inForce[server] <= time }?.app ?? nil
     }
 
-    /// The apps of `org` that `server` knows at `time`, in the order of their names.
+    /// Returns the apps of `org` that `server` knows at `time`, sorted by name.
     func apps(of org: String, on server: Int, at time: Date) -> [App] {
         versions.keys.filter { $0.org == org }
             .compactMap { app($0, on: server, at: time) }
             .sorted { $0.name < $1.name }
     }
 
-    /// Appends a version, and drops those that no server can see any more.
+    /// Appends a version, and drops versions that no server uses any more.
     mutating func record(_ app: App?, of id: AppID, change: String, inForce: [Date], at time: Date) {
         var list = versions[id] ?? []
         list.append(.init(revision: (list.last?.revision ?? 0) + 1, app: app, change: change, inForce: inForce))
@@ -46,10 +46,11 @@ struct Propagation: Equatable, Sendable {
 
     mutating func forget(org: String) { versions = versions.filter { $0.key.org != org } }
 
-    /// The newest saved state of an app. Of a deleted app that some server still holds, it is the state before the deletion.
+    /// Returns the newest saved state of an app. For a deleted app that some server still has, this is the state before
+    /// the deletion.
     func lastKnown(_ id: AppID) -> App? { versions[id]?.lazy.compactMap(\.app).last }
 
-    /// The versions that some server does not hold yet, in no particular order.
+    /// Returns the versions that some server does not have yet, in no particular order.
     func pending(at time: Date) -> [(id: AppID, version: Version)] {
         versions.flatMap { id, list in
             list.filter { version in version.inForce.contains { $0 > time } }.map { (id, $0) }
@@ -58,7 +59,7 @@ struct Propagation: Equatable, Sendable {
 }
 
 extension Switches {
-    /// The moment at which each server learns of a change made at `time`.
+    /// Returns the time at which each server gets a change that is made at `time`.
     func momentsInForce(creation: Bool, at time: Date, using random: inout SeededRandom) -> [Date] {
         let window = creation ? creationDelay : editDelay
         return (0..<servers).map { server in

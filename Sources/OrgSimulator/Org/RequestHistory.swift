@@ -1,6 +1,6 @@
 import Foundation
 
-/// One request that an org saw, as the management port tells it. Holds no token and no assertion.
+/// A request that an org received, as the management port reports it. Contains no token and no assertion.
 struct RequestRecord: Codable, Equatable, Sendable {
     var id = 0
     var wallTime: Date
@@ -10,19 +10,19 @@ struct RequestRecord: Codable, Equatable, Sendable {
     /// The app server that answered, from 1.
     var server: Int
     var method: String
-    /// Without the query.
+    /// The path without the query.
     var path: String
-    /// What was asked for, in the words of the API: `token`, `limits`, `listMetadata`, …
+    /// The requested operation, as the API names it: `token`, `limits`, `listMetadata`, …
     var operation: String
     var verdict: RequestVerdict
-    /// Why the verdict is so, in a sentence.
+    /// What the request did or why it failed, in one sentence.
     var reason: String
     var status: Int
-    /// `error` and `error_description`, an API error code, or nil when all went well.
+    /// `error` and `error_description`, or an API error code; `nil` if the request succeeded.
     var error: String?
-    /// The answer is a choice of the simulator: no real org has been seen to give it in this case.
+    /// Whether the simulator chose the answer because no answer of a real org is known for this case.
     var synthetic: Bool
-    /// The kinds of the faults that hit the request; nil when none did.
+    /// The kinds of the faults that affected the request; `nil` if none did.
     var fault: String?
     var username: String?
     /// The first 16 hex digits of the SHA-256 of the consumer key.
@@ -33,22 +33,22 @@ struct RequestRecord: Codable, Equatable, Sendable {
 struct LoginRecord: Codable, Equatable, Sendable {
     var orgTime: Date
     var orgID: String
-    /// Nil when the org has no such user.
+    /// `nil` if the org has no such user.
     var userID: String?
     var username: String?
     /// The label of the app.
     var application: String?
     var sourceAddress: String
     var loginType = "Remote Access 2.0"
-    /// There is no documented subtype for JWT bearer.
+    /// Always `nil`: no subtype for JWT bearer is documented.
     var loginSubType: String?
     var loginURL: String
     var status: String
-    /// The status is the nearest published text; which one a real org writes is not known.
+    /// Whether the status is only the closest published text. The text that a real org writes is not known.
     var synthetic: Bool
 }
 
-/// The requests and sign-ins seen, the oldest dropped beyond a limit.
+/// The received requests and sign-ins. The oldest are dropped when there are too many.
 struct RequestHistory: Sendable {
     private(set) var requestLog = BoundedLog<RequestRecord>()
     private(set) var loginLog = BoundedLog<LoginRecord>()
@@ -72,13 +72,13 @@ struct RequestHistory: Sendable {
     }
 }
 
-/// A record whose texts come from whoever sends requests.
+/// A record whose size depends on texts that clients send.
 protocol SizedRecord: Sendable {
-    /// Bytes, about.
+    /// The approximate size in bytes.
     var size: Int { get }
 }
 
-/// The newest records, bounded by their number and by the bytes that they take.
+/// The newest records, limited in number and in total bytes.
 struct BoundedLog<Record: SizedRecord>: Sendable {
     static var limit: Int { 10_000 }
     static var byteLimit: Int { 16 * 1024 * 1024 }

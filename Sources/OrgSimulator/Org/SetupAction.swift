@@ -1,7 +1,7 @@
-/// One line of the Setup Audit Trail, before anyone did it.
+/// One line of the Setup Audit Trail, without time and user.
 ///
-/// Names, sections and texts for connected apps are those of a list kept by the community with samples of real orgs, where
-/// it has them. All others begin with `syntheticPrefix`.
+/// Names, sections and texts for connected apps come from a community list with samples of real orgs, if it has them.
+/// All other names begin with `syntheticPrefix`.
 struct SetupAction: Equatable, Sendable {
     static let syntheticPrefix = "synthetic"
 
@@ -10,7 +10,7 @@ struct SetupAction: Equatable, Sendable {
     var display: String?
     var isCreation = false
 
-    /// What a change of an app leaves behind; nothing for what its users do themselves.
+    /// Returns the lines that a change of an app adds. Approvals by users add none.
     static func actions(from old: App?, to new: App?) -> [SetupAction] {
         switch (old, new) {
         case (nil, nil): []
@@ -94,7 +94,7 @@ struct SetupAction: Equatable, Sendable {
         return actions + options(old, new) + others(old, new)
     }
 
-    /// The boxes of OAuth settings whose action has a known name.
+    /// Returns the lines for changed OAuth boxes whose action name is known.
     private static func options(_ old: App, _ new: App) -> [SetupAction] {
         OAuthBox.allCases.compactMap { box in
             let (before, after) = (old[keyPath: box.value], new[keyPath: box.value])
@@ -146,7 +146,7 @@ struct SetupAction: Equatable, Sendable {
             display: "Created Connected App Certificate \(subject)")
     }
 
-    /// One line for all that has no known name.
+    /// Returns one line for all changes without a known action name.
     private static func others(_ old: App, _ new: App) -> [SetupAction] {
         var rest = old
         rest.approvals = new.approvals
@@ -164,7 +164,7 @@ struct SetupAction: Equatable, Sendable {
 }
 
 extension App {
-    /// The certificate's distinguished name, by which the trail calls it.
+    /// The certificate's distinguished name, which the audit trail shows.
     fileprivate var certificateSubject: String? {
         certificatePEM.flatMap { try? UploadedCertificate($0) }?.subject
     }
@@ -177,8 +177,8 @@ extension OAuthScope {
 }
 
 extension OAuthBox {
-    /// The action's name and what its line calls the setting, which the samples word in a different way for each; nil where
-    /// no name is known.
+    /// The name of the action, and the setting as the line names it, which differs from sample to sample; `nil` if no
+    /// name is known.
     fileprivate func trail(of app: String) -> (action: String, setting: String)? {
         let label = label(.connectedApp)
         return switch self {

@@ -1,20 +1,20 @@
 import Foundation
 
-/// The *Setup Audit Trail* of all orgs: what admins changed about apps, the oldest dropped beyond a limit.
+/// The *Setup Audit Trail* of all orgs: admins' changes of apps. The oldest are dropped when there are too many.
 struct SetupAudit: Sendable {
     struct Record: Equatable, Sendable {
         var number = 0
         let orgID: String
         let time: Date
-        /// Nil where the org has no admin.
+        /// `nil` if the org has no admin.
         let userID: String?
-        /// The machine name.
+        /// The name of the action, such as `insertApplication`.
         let action: String
-        /// Nil where no sample of a real org shows it.
+        /// `nil` if no sample of a real org shows a section.
         let section: String?
         let display: String?
 
-        /// Whether the action's name is the simulator's own: what a real org writes for such a change is not known.
+        /// Whether the simulator made up the action's name, because the name in a real org is not known.
         var isSynthetic: Bool { action.hasPrefix(SetupAction.syntheticPrefix) }
     }
 
@@ -30,7 +30,7 @@ struct SetupAudit: Sendable {
     private let start: Date
     private var dates: [String: Dates] = [:]
 
-    /// - Parameter start: Since when the apps are there that no record tells of.
+    /// - Parameter start: The creation time of apps that have no record.
     init(since start: Date) { self.start = start }
 
     mutating func add(_ actions: [SetupAction], app id: String, in org: Org, at time: Date) {

@@ -1,9 +1,10 @@
 import Foundation
 
-/// Events of the last while, counted per key: sign-ins of a user in an hour, requests of an org in a day.
+/// Counts events per key within a sliding time window, such as sign-ins of a user in an hour.
 struct RollingCount<Key: Hashable & Sendable>: Sendable {
+    /// The length of the window in seconds.
     let window: TimeInterval
-    /// Times within this many seconds count as one moment, which bounds the memory of a busy key.
+    /// Events within this many seconds are stored together, which limits the memory for a busy key.
     let resolution: TimeInterval
     private var moments: [Key: [(time: Date, count: Int)]] = [:]
 

@@ -2,14 +2,14 @@ import CZLib
 
 /// Compresses bytes by deflate (RFC 1951).
 enum Deflate {
-    /// What stands around the compressed bytes, as zlib's bits of window have it.
+    /// The format around the compressed bytes. The raw value is zlib's `windowBits`.
     enum Wrapper: Int32 {
         case none = -15
-        /// Header and trailer of gzip (RFC 1952).
+        /// A gzip header and trailer (RFC 1952).
         case gzip = 31
     }
 
-    /// - Returns: `nil` if zlib fails, which it does without memory only.
+    /// - Returns: `nil` if zlib fails, which happens only if memory runs out.
     static func compress(_ bytes: [UInt8], _ wrapper: Wrapper) -> [UInt8]? {
         var stream = z_stream()
         let size = Int32(MemoryLayout<z_stream>.size)
@@ -20,7 +20,7 @@ enum Deflate {
         else { return nil }
         defer { deflateEnd(&stream) }
         var input = bytes
-        // The bound does not count the wrapper in all versions.
+        // Some zlib versions do not include the wrapper in the bound.
         var output = [UInt8](repeating: 0, count: Int(deflateBound(&stream, UInt(bytes.count))) + 32)
         let result = input.withUnsafeMutableBufferPointer { source in
             output.withUnsafeMutableBufferPointer { target in

@@ -2,7 +2,7 @@ import Glibc
 import NIOCore
 import ServiceLifecycle
 
-/// A service that listens at one port of the simulator, and says which one if the port cannot be had.
+/// A service that listens on one port of the simulator, and names the port if it is not available.
 struct NamedPort: Service {
     let port: SimulatorPort
     let number: Int
@@ -15,13 +15,13 @@ struct NamedPort: Service {
         } catch let error as IOError where error.errnoCode == EADDRINUSE {
             throw unavailable("another program listens on it")
         } catch let error as IOError where error.errnoCode == EACCES {
-            throw unavailable("it is reserved for the system")
+            throw unavailable("the system reserves it")
         }
     }
 
     private func unavailable(_ reason: String) -> SimulatorStartError {
         SimulatorStartError(
-            cause: .portTaken(port), description: "Port \(number) (\(port.purpose)) cannot be had: \(reason).")
+            cause: .portTaken(port), description: "Port \(number) (\(port.purpose)) is not available: \(reason).")
     }
 }
 

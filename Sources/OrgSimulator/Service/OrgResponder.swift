@@ -5,18 +5,19 @@ import HummingbirdCore
 import Logging
 import NIOCore
 
-/// The org's port: hands each request to the simulation and writes down its answer.
+/// Serves the org's port: passes each request to the simulation and sends its answer.
 struct OrgResponder: Sendable {
-    /// Bytes of a body that the SOAP endpoint takes, and that every other one takes.
+    /// The largest body that the SOAP endpoint accepts, in bytes.
     static let soapBodyLimit = 1 << 20
+    /// The largest body that every other endpoint accepts, in bytes.
     static let bodyLimit = 64 << 10
 
     let simulation: OrgSimulation
-    /// What faults wait by.
+    /// The clock for the delays of faults.
     let clock: any Clock<Duration>
     var scheme = "http"
 
-    /// - Throws: What makes the server close the connection.
+    /// - Throws: An error that makes the server close the connection.
     func respond(to request: Request, _ writer: consuming ResponseWriter, on channel: any Channel) async throws {
         let head = request.head
         let target = head.path ?? "/"
@@ -39,7 +40,7 @@ struct OrgResponder: Sendable {
         try await sender.send(response(answer, to: head, headerTime), answer.body, answer.delivery, writer)
     }
 
-    /// Drops the choice of an app server with the connection that it was made for.
+    /// Drops the app server chosen for a connection when the connection closes.
     func forgetWhenClosed(_ channel: any Channel) {
         channel.closeFuture.whenComplete { [simulation] _ in
             let connection = ObjectIdentifier(channel)
@@ -47,7 +48,9 @@ struct OrgResponder: Sendable {
         }
     }
 
-    /// The body, or nil when it is larger than `limit`.
+    /// Reads the body.
+    ///
+    /// - Returns: `nil` if the body is larger than `limit` bytes.
     private func collect(_ body: RequestBody, upTo limit: Int) async throws -> [UInt8]? {
         do {
             return [UInt8](buffer: try await body.collect(upTo: limit))
@@ -93,7 +96,7 @@ extension HTTPField.Name {
 }
 
 extension FormatStyle where Self == Date.VerbatimFormatStyle {
-    /// `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110 §5.6.7).
+    /// An HTTP date, such as `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110 §5.6.7).
     static var httpDate: Date.VerbatimFormatStyle {
         Date.VerbatimFormatStyle(
             format: """

@@ -7,7 +7,7 @@ import NIOPosix
 import NIOSSL
 public import ServiceLifecycle
 
-/// A simulated Salesforce org with its management port, as a service that a `ServiceGroup` runs and stops.
+/// A simulated Salesforce org with its management port. A `ServiceGroup` can run and stop it.
 public struct SimulatedOrgService: Service {
     private let configuration: SimulatorConfiguration
     private let logger: Logger
@@ -16,10 +16,10 @@ public struct SimulatedOrgService: Service {
     let simulation: OrgSimulation
 
     /// - Parameters:
-    ///   - wallTime: Wall time; org time starts from it.
-    ///   - clock: What faults wait by.
-    ///   - onReady: Called once, when both ports take connections.
-    /// - Throws: ``SimulatorStartError`` when the seed cannot be used.
+    ///   - wallTime: Returns wall time; org time starts from it.
+    ///   - clock: The clock for the delays of faults.
+    ///   - onReady: Called once, when all ports accept connections.
+    /// - Throws: ``SimulatorStartError`` if the seed or the source folder cannot be used.
     public init(
         configuration: SimulatorConfiguration = .init(), logger: Logger,
         wallTime: @escaping @Sendable () -> Date = { Date() },
@@ -39,7 +39,7 @@ public struct SimulatedOrgService: Service {
 
     /// Runs until the task is cancelled or the service group shuts down gracefully.
     ///
-    /// - Throws: ``SimulatorStartError`` when a port cannot be had or the TLS files cannot be used.
+    /// - Throws: ``SimulatorStartError`` if a port is not available or the TLS files cannot be used.
     public func run() async throws {
         log(await simulation.sourceNotes)
         let names = await simulation.state.certificateNames
@@ -56,7 +56,7 @@ public struct SimulatedOrgService: Service {
             await simulation.managementListens(at: url)
             await readiness.managementListens(at: url)
         }
-        // The last is stopped first. The proxy's tunnels end with the connections of the org's port.
+        // The last service is stopped first. The proxy's tunnels end when the org's port closes its connections.
         let services =
             (proxy(readiness).map { [NamedPort(port: .proxy, number: $0.port, service: $0)] } ?? []) + [
                 NamedPort(port: .org, number: configuration.port, service: org),
@@ -65,7 +65,7 @@ public struct SimulatedOrgService: Service {
         try await ServiceGroup(configuration: .init(services: services, logger: logger)).run()
     }
 
-    /// So many notes about the source folder are logged one by one.
+    /// The number of notes about the source folder that are logged one by one.
     private static let noteLimit = 20
 
     private func log(_ notes: [SourceProblem]) {
@@ -73,10 +73,11 @@ public struct SimulatedOrgService: Service {
             logger.warning("Source folder: \(note)")
         }
         guard notes.count > Self.noteLimit else { return }
-        logger.warning("Source folder: \(notes.count - Self.noteLimit) more files are not served as they are.")
+        logger.warning(
+            "Source folder: \(notes.count - Self.noteLimit) more files are not served, or served with changes.")
     }
 
-    /// The org's port. It builds the server itself: an `Application` would write its own `Date` header.
+    /// Builds the server of the org's port directly, because an `Application` would write its own `Date` header.
     private func orgServer(
         _ tls: NIOSSLContext?, _ scheme: String, onRunning: @escaping @Sendable (SocketAddress?) async -> Void
     ) throws -> any Service {
@@ -113,7 +114,7 @@ public struct SimulatedOrgService: Service {
     }
 }
 
-/// Waits for all ports, then tells where they are.
+/// Waits until all ports listen, then reports their addresses.
 private actor Readiness {
     private let expectsProxy: Bool
     private let onReady: @Sendable (SimulatorAddresses) async -> Void
@@ -130,27 +131,27 @@ private actor Readiness {
     func orgListens(at url: String, _ address: SocketAddress?) async {
         self.url = url
         orgAddress = address
-        await tell()
+        await reportWhenReady()
     }
 
     func managementListens(at url: String) async {
         managementURL = url
-        await tell()
+        await reportWhenReady()
     }
 
     func proxyListens(at url: String) async {
         proxyURL = url
-        await tell()
+        await reportWhenReady()
     }
 
-    private func tell() async {
+    private func reportWhenReady() async {
         guard let url, let managementURL, !expectsProxy || proxyURL != nil else { return }
         await onReady(SimulatorAddresses(url: url, managementURL: managementURL, proxyURL: proxyURL))
     }
 }
 
 extension SimulatorConfiguration {
-    /// An IPv6 address stands in brackets in a URL.
+    /// The host name for a URL: an IPv6 address is written in brackets.
     fileprivate var hostInURL: String { hostname.contains(":") ? "[\(hostname)]" : hostname }
 
     fileprivate func initialState() throws(StateProblem) -> SimulatorState {
@@ -164,10 +165,10 @@ extension SimulatorConfiguration {
         return state
     }
 
-    /// A seed's own source is a part of the seed.
+    /// Describes why the seed was refused. A problem with the source folder that a seed names is a problem of the seed.
     fileprivate func startError(_ problem: StateProblem) -> SimulatorStartError {
         guard let refusal = problem.source, refusal.folder == sourceDirectory else {
-            return SimulatorStartError(cause: .seedRefused, description: "The seed is refused: \(problem)")
+            return SimulatorStartError(cause: .seedRefused, description: "The seed was refused: \(problem)")
         }
         return SimulatorStartError(
             cause: refusal.isMissing ? .sourceMissing : .sourceRefused, description: "\(refusal)")

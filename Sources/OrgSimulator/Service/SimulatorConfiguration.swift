@@ -1,29 +1,30 @@
-/// How an embedded org is started.
+/// The configuration of an embedded org.
 public struct SimulatorConfiguration: Sendable {
-    /// The address of the org's port. The management port is on 127.0.0.1, whatever stands here.
+    /// The address that the org's port listens on. The management port always listens on 127.0.0.1.
     public var hostname = "127.0.0.1"
     /// The org's port; 0 picks a free one.
     public var port = 7_412
     /// The management port; 0 picks a free one.
     public var managementPort = 7_413
-    /// What a state document has at most, in bytes.
+    /// The largest state document, in bytes.
     public static let largestSeed = ManagementRouter.bodyLimit
-    /// A state document to start with; nil: the org *Harbour Bikes*.
+    /// The initial state document; `nil` for the org *Harbour Bikes*.
     public var seed: [UInt8]?
-    /// The folder whose metadata the first org holds, where the seed names none.
+    /// The folder with the metadata of the first org, used if the seed names no folder for it.
     public var sourceDirectory: String?
-    /// PEM for the org's port; with both the port speaks HTTPS.
+    /// The certificate of the org's port, in PEM. With certificate and key the port uses HTTPS.
     public var tlsCertificate: [UInt8]?
+    /// The private key for ``tlsCertificate``, in PEM.
     public var tlsKey: [UInt8]?
-    /// A folder with a certificate authority and a server certificate for Salesforce's names, made when there is none;
-    /// in place of the two above.
+    /// A folder with a certificate authority and a server certificate for Salesforce's host names, which are created if
+    /// they do not exist. It replaces ``tlsCertificate`` and ``tlsKey``.
     public var certificateFolder: String?
-    /// The port of a CONNECT proxy on 127.0.0.1 that leads the orgs' own names to the org's port; 0 picks a free one, nil
-    /// is none. The org's port has to speak HTTPS.
+    /// The port of a CONNECT proxy on 127.0.0.1 that connects the orgs' host names with the org's port; 0 picks a free
+    /// port, `nil` starts no proxy. The org's port must use HTTPS.
     public var proxyPort: Int?
-    /// Seconds of org time for each second of wall time; nil: as the seed says.
+    /// Seconds of org time for each second of wall time; `nil` for the value in the seed.
     public var speed: Double?
-    /// The seed of every random choice; nil: as the seed document says.
+    /// The seed of every random choice; `nil` for the value in the state document.
     public var randomSeed: UInt64?
     /// Turns the switch `adverse` on.
     public var adverse = false
@@ -31,12 +32,12 @@ public struct SimulatorConfiguration: Sendable {
     public init() {}
 }
 
-/// Where a running simulator listens.
+/// The addresses of a running simulator.
 public struct SimulatorAddresses: Sendable, Equatable {
-    /// The first org: scheme, host and port.
+    /// The URL of the first org: scheme, host and port.
     public let url: String
     public let managementURL: String
-    /// The CONNECT proxy, where one was asked for.
+    /// The URL of the CONNECT proxy; `nil` if there is none.
     public let proxyURL: String?
 }
 
@@ -45,11 +46,11 @@ public enum SimulatorPort: Sendable, CaseIterable {
     case org, management, proxy
 }
 
-/// Why a simulator does not start.
+/// Why a simulator cannot start.
 public struct SimulatorStartError: Error, CustomStringConvertible {
     public enum Cause: Sendable, Equatable {
         case seedRefused, tlsIncomplete, tlsRefused, certificateFolder
-        /// Of ``SimulatorConfiguration/sourceDirectory``: there is no such folder, or nothing of it can be served.
+        /// ``SimulatorConfiguration/sourceDirectory`` does not exist, or nothing in it can be served.
         case sourceMissing, sourceRefused
         case portTaken(SimulatorPort)
     }

@@ -144,7 +144,7 @@ struct ServeTests {
         }
     }
 
-    @Test("An embedded org that cannot have a port says which, and by which option to choose another")
+    @Test("If a port of the embedded org is taken, the error names the port and the option that changes it")
     func simulatorPortTaken() async throws {
         let aprity = try AprityProcess()
         try await aprity.succeed(["init"])
@@ -154,7 +154,7 @@ struct ServeTests {
             #expect(outcome.status == 73)
             #expect(
                 outcome.stderr.contains(
-                    "Port \(port) (the management API) cannot be had: another program listens on it."))
+                    "Port \(port) (the management API) is not available: another program listens on it."))
             #expect(outcome.stderr.contains("--management-port"))
             #expect(outcome.stdout == "")
         }
