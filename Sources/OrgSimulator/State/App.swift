@@ -1,4 +1,4 @@
-/// One External Client App or Connected App of an org, with its policies.
+/// An External Client App or Connected App of an org, with its policies.
 struct App: Codable, Equatable, Sendable {
     enum Kind: String, Codable, CaseIterable, Sendable { case externalClientApp, connectedApp }
 
@@ -22,49 +22,50 @@ struct App: Codable, Equatable, Sendable {
     var kind = Kind.externalClientApp
     /// The API name, unique in its org.
     var name: String
-    /// Empty: the name stands in.
+    /// The label; if empty, the name is shown.
     var label = ""
     var contactEmail = ""
-    /// Where a browser flow would return to; the JWT bearer flow never does.
+    /// The address that browser flows return to. The JWT bearer flow does not use it.
     var callbackURL = ""
-    /// 18 characters from `0xI` (external client app) or `0H4` (connected app); made up when left out.
+    /// The record id: 18 characters that begin with `0xI` (external client app) or `0H4` (connected app). Generated if
+    /// empty.
     var id = ""
-    /// Empty: the org makes one up, as it does for an app created in Setup.
+    /// Generated if empty, as for an app created in Setup.
     var consumerKey = ""
-    /// Empty: the org makes one up. The JWT bearer flow never uses it.
+    /// Generated if empty. The JWT bearer flow does not use it.
     var consumerSecret = ""
-    /// The one certificate slot: PEM, or the body of PEM without its armour. Nil: nothing uploaded.
+    /// The app's only certificate: PEM, or the body of PEM without its armour. `nil` if none was uploaded.
     var certificatePEM: String?
-    /// What was deployed as a certificate in a form that the org does not understand: no signature fits it.
+    /// A deployed certificate in a format that the org cannot read. No signature matches it.
     var unreadableCertificate: String?
-    /// Values of the metadata enumeration: `Api`, `RefreshToken`, `Full`, `Web`, …
+    /// The scopes as values of the metadata enumeration: `Api`, `RefreshToken`, `Full`, `Web`, …
     var scopes: [String] = []
     var permittedUsers = PermittedUsers.allSelfAuthorized
-    /// Names of permission sets, and of permission set groups, whose users are pre-authorized.
+    /// Names of permission sets and permission set groups whose users are pre-authorized.
     var permissionSets: [String] = []
     /// Names of profiles whose users are pre-authorized.
     var profiles: [String] = []
-    /// What users have approved in a browser.
+    /// The approvals that users gave in a browser.
     var approvals: [Approval] = []
     var blocked = false
     var enabled = true
     var installed = true
     var requiredSessionLevel = SessionLevel.standard
-    /// Concerns other flows: JWT bearer keeps to the profile's ranges whatever stands here.
+    /// Affects other flows only. JWT bearer always enforces the profile's IP ranges.
     var ipRelaxation = IPRelaxation.enforce
-    /// Idle minutes after which a session ends; nil: the switch `sessionTimeoutSeconds` decides.
+    /// Idle minutes after which a session ends; `nil` to use the switch `sessionTimeoutSeconds`.
     var sessionTimeoutMinutes: Int?
-    /// *Introspect All Tokens*: the app may ask about tokens of other apps too.
+    /// *Introspect All Tokens*: the app may introspect tokens of other apps too.
     var introspectsAllTokens = false
-    /// *Issue JSON Web Token (JWT)-based access tokens for named users*: REST takes them, SOAP does not.
+    /// *Issue JSON Web Token (JWT)-based access tokens for named users*: REST accepts them, SOAP does not.
     var issuesJWTAccessTokens = false
-    /// Boxes of the OAuth settings that concern other flows.
+    /// OAuth settings that affect other flows only.
     var oauthOptions = OAuthOptions()
-    /// External client apps only.
+    /// For external client apps only.
     var flowPolicies = FlowPolicies()
-    /// Minutes that a JWT-format token lives, however much it is used.
+    /// The lifetime of a JWT-format token in minutes. Use does not extend it.
     var jwtTimeoutMinutes = 30
-    /// API Access Control does not know the app: it gets tokens that no API takes.
+    /// Whether API Access Control blocks the app. The app still gets tokens, but every API rejects them.
     var blockedByAPIAccessControl = false
 
     init(name: String) { self.name = name }
@@ -101,10 +102,10 @@ struct App: Codable, Equatable, Sendable {
     }
 }
 
-/// One user's earlier consent to an app, with the scopes then granted.
+/// A user's consent to an app, with the granted scopes.
 struct Approval: Codable, Equatable, Sendable {
     var username: String
-    /// Metadata enumeration values. Only an approval with `RefreshToken` serves the JWT bearer flow.
+    /// The scopes as values of the metadata enumeration. The JWT bearer flow needs an approval with `RefreshToken`.
     var scopes: [String] = []
 
     init(username: String) { self.username = username }

@@ -1,5 +1,5 @@
 extension SimulatorState {
-    /// The org that the simulator starts with: users and permission sets are there, the app is left to create.
+    /// The default org. It has users and permission sets, but no app.
     static var harbourBikes: SimulatorState {
         var state = SimulatorState()
         var org = Org(name: "Harbour Bikes")

@@ -1,6 +1,6 @@
 import Foundation
 
-/// A range of addresses of one family, both ends included.
+/// A range of IPv4 or IPv6 addresses, both ends included.
 struct IPRange: Codable, Equatable, Sendable {
     var start: String
     var end: String
@@ -16,7 +16,7 @@ struct IPRange: Codable, Equatable, Sendable {
         end = try keys.decode(String.self, forKey: .end)
     }
 
-    /// Both ends as bytes, or nil when they are no addresses of one family in order.
+    /// Both ends as bytes; `nil` if they are not two addresses of one family in ascending order.
     var bounds: (lower: [UInt8], upper: [UInt8])? {
         guard let lower = Self.bytes(of: start), let upper = Self.bytes(of: end), lower.count == upper.count,
             !upper.lexicographicallyPrecedes(lower)
@@ -29,7 +29,8 @@ struct IPRange: Codable, Equatable, Sendable {
         return !bytes.lexicographicallyPrecedes(bounds.lower) && !bounds.upper.lexicographicallyPrecedes(bytes)
     }
 
-    /// 4 bytes for IPv4, also when written as an IPv6 address that maps it; else 16.
+    /// Returns 4 bytes for an IPv4 address or an IPv4-mapped IPv6 address, 16 bytes for any other IPv6 address, and
+    /// `nil` for other text.
     static func bytes(of address: String) -> [UInt8]? {
         var four = [UInt8](repeating: 0, count: 4)
         if inet_pton(AF_INET, address, &four) == 1 { return four }

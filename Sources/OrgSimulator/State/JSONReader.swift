@@ -1,21 +1,21 @@
-/// Reads a JSON text (RFC 8259) in one pass. It takes UTF-8 only, and refuses an object that has two members of one name.
+/// Reads a JSON text (RFC 8259) in one pass. Accepts UTF-8 only, and rejects an object with duplicate member names.
 ///
-/// Readers differ in which of two equal members they use, so a duplicate claim could mean one thing to the signer and another
-/// to the org (RFC 7519 §4).
+/// Readers differ in which duplicate they use. A duplicate claim could therefore mean one thing to the signer and
+/// another to the org (RFC 7519 §4).
 struct JSONReader {
     struct Failure: Error {
-        /// The name that two members of one object have, if that is the reason.
+        /// The duplicate member name, if that is the reason.
         var repeatedMember: String?
     }
 
-    /// No document here is half as deep.
+    /// The deepest nesting that is accepted, more than twice what any document here needs.
     static let mostLevels = 64
 
     private let bytes: [UInt8]
     private var position = 0
     private var level = 0
 
-    /// - Throws: ``Failure`` if the bytes are anything but one JSON value of at most ``mostLevels`` levels.
+    /// - Throws: ``Failure`` if the bytes are not exactly one JSON value with at most ``mostLevels`` levels.
     static func value(of bytes: [UInt8]) throws(Failure) -> JSONValue {
         var reader = JSONReader(bytes: bytes)
         let value = try reader.value()
@@ -41,7 +41,7 @@ struct JSONReader {
         }
     }
 
-    /// The members come sorted by name.
+    /// Sorts the members by name.
     private mutating func object() throws(Failure) -> JSONValue {
         var members: [String: JSONValue] = [:]
         try list(closedBy: UInt8(ascii: "}")) { (reader) throws(Failure) in
@@ -85,7 +85,8 @@ struct JSONReader {
         return value
     }
 
-    /// RFC 8259 §6. A number without a fraction is an integer, however it is written.
+    /// Reads a number (RFC 8259 §6). A number without a fractional part becomes an integer, even if it is written as
+    /// `1.0` or `1e2`.
     private mutating func number() throws(Failure) -> JSONValue {
         let start = position
         _ = take(UInt8(ascii: "-"))
@@ -125,7 +126,7 @@ struct JSONReader {
         throw Failure()
     }
 
-    /// The character that an escape sequence stands for, in UTF-8.
+    /// Returns the UTF-8 bytes of the character that an escape sequence represents.
     private mutating func escaped() throws(Failure) -> [UInt8] {
         guard let byte = next else { throw Failure() }
         position += 1
@@ -143,7 +144,7 @@ struct JSONReader {
         }
     }
 
-    /// One code unit, or two that are a pair of surrogates.
+    /// Reads one code unit, or two code units that form a surrogate pair.
     private mutating func scalarValue() throws(Failure) -> UInt32 {
         let first = try codeUnit()
         guard (0xD800..<0xDC00).contains(first) else { return first }
@@ -156,7 +157,7 @@ struct JSONReader {
     private mutating func codeUnit() throws(Failure) -> UInt32 {
         let digits = bytes[position...].prefix(4)
         let text = String(decoding: digits, as: UTF8.self)
-        // UInt32 by itself takes a sign too.
+        // `UInt32` would also accept a sign.
         guard text.utf8.count == 4, text.allSatisfy(\.isHexDigit), let value = UInt32(text, radix: 16) else {
             throw Failure()
         }

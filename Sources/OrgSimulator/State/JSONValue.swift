@@ -1,4 +1,4 @@
-/// Any JSON value; an object keeps the order of its members when written.
+/// A JSON value. An object is written with its members in order.
 enum JSONValue: Equatable, Sendable {
     case null
     case bool(Bool)
@@ -13,7 +13,7 @@ enum JSONValue: Equatable, Sendable {
         var value: JSONValue
     }
 
-    /// - Throws: ``JSONReader/Failure``.
+    /// - Throws: ``JSONReader/Failure`` if the bytes are not one JSON value.
     init(parsing bytes: [UInt8]) throws { self = try JSONReader.value(of: bytes) }
 
     subscript(key: String) -> JSONValue? {
@@ -47,8 +47,9 @@ enum JSONValue: Equatable, Sendable {
         }
     }
 
-    /// The value as `X-PrettyPrint: 1` asks for it: objects have a line for each member and indents of two spaces, arrays go on
-    /// in their line (heroku/jsforce-connection `index-test.js`, SFDO-Tooling/CumulusCI `cumulusci/**/cassettes/*.yaml`).
+    /// The value as `X-PrettyPrint: 1` requests it. Objects have one line per member, indented by two spaces; arrays
+    /// stay on one line (heroku/jsforce-connection `index-test.js`, SFDO-Tooling/CumulusCI
+    /// `cumulusci/**/cassettes/*.yaml`).
     var prettyText: String { prettyText(indent: "") }
 
     private func prettyText(indent: String) -> String {

@@ -1,14 +1,16 @@
 import Foundation
 
-/// Hours of one weekday at which the users of a profile may sign in, in UTC; a day that is not named has none.
+/// A period of a weekday, in UTC, in which users of a profile can sign in. If a profile has login hours, its users
+/// cannot sign in on days without any.
 struct LoginHours: Codable, Equatable, Sendable {
     enum Day: String, Codable, CaseIterable, Sendable {
         case sunday, monday, tuesday, wednesday, thursday, friday, saturday
     }
 
     var day: Day
-    /// Minutes since midnight, 0 through 1,440; the end is not included.
+    /// The start in minutes since midnight, 0 to 1,440.
     var startMinutes = 0
+    /// The end in minutes since midnight, 0 to 1,440, not included.
     var endMinutes = 1_440
 
     init(day: Day) { self.day = day }

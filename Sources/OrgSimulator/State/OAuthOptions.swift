@@ -1,12 +1,12 @@
-/// The boxes of an app's OAuth settings that concern other flows than JWT bearer. They are kept, shown and written into the
-/// app's metadata; the simulation serves none of these flows.
+/// OAuth settings of an app for flows other than JWT bearer. The simulation stores them, shows them, and writes them
+/// into the app's metadata, but implements none of these flows.
 struct OAuthOptions: Codable, Equatable, Sendable {
     var requiresPKCE = true
     var requiresSecretForWebServerFlow = true
     var requiresSecretForRefreshTokenFlow = true
     var allowsClientCredentialsFlow = false
     var allowsCodeAndCredentialsFlow = false
-    /// The authorization code and credentials flow takes the user's credentials in the body of a POST only.
+    /// Whether the authorization code and credentials flow accepts the user's credentials only in the body of a POST.
     var takesCredentialsByPostOnly = false
     var allowsDeviceFlow = false
     var allowsTokenExchangeFlow = false
@@ -35,17 +35,17 @@ struct OAuthOptions: Codable, Equatable, Sendable {
     }
 }
 
-/// *Configure ID Token*. No flow of the simulation issues an ID token.
+/// The settings of *Configure ID Token*. No flow of the simulation issues an ID token.
 struct IDTokenOptions: Codable, Equatable, Sendable {
     static let validities = 1...720
 
     var isConfigured = false
-    /// 1 through 720.
+    /// 1 to 720 minutes.
     var validityMinutes = 2
     var audience = ""
     var includesStandardClaims = false
     var includesCustomAttributes = false
-    /// Connected apps only.
+    /// For connected apps only.
     var includesCustomPermissions = false
 
     init() {}
@@ -61,7 +61,8 @@ struct IDTokenOptions: Codable, Equatable, Sendable {
     }
 }
 
-/// Which flows the policies of an External Client App allow, beside its settings. Kept only, as ``OAuthOptions`` are.
+/// The flows that the policies of an External Client App allow, in addition to its settings. Like ``OAuthOptions``,
+/// they are stored but have no effect.
 struct FlowPolicies: Codable, Equatable, Sendable {
     var allowsClientCredentialsFlow = false
     var allowsGuestCodeAndCredentialsFlow = false

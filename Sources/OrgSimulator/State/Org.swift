@@ -1,21 +1,21 @@
-/// One simulated Salesforce org.
+/// A simulated Salesforce org.
 struct Org: Codable, Equatable, Sendable {
-    /// 18 characters from `00D`; made up when left out.
+    /// The org id: 18 characters that begin with `00D`. Generated if empty.
     var id = ""
     /// The organization's name, unique in the document.
     var name: String
     /// The host name of the org's My Domain, such as `harbour-bikes.my.salesforce.com`.
     var myDomain = ""
-    /// Scheme and host that `instance_url` names; nil: the address that the simulator listens on.
+    /// The scheme and host for `instance_url`; `nil` for the address that the simulator listens on.
     var instanceURL: String?
     var isSandbox = false
     /// False for an org that is locked, closed or suspended.
     var isActive = true
-    /// API Access Control: only installed apps may call the APIs, but for users with *Use Any API Client*.
+    /// API Access Control: only installed apps may call the APIs, except for users with *Use Any API Client*.
     var apiAccessControl = false
-    /// API requests in any 24 hours of org time.
+    /// The number of API requests allowed in any 24 hours of org time.
     var dailyAPIRequestLimit = 100_000
-    /// Salesforce Support has opened the creation of Connected Apps, closed since Spring '26.
+    /// Whether Salesforce Support has enabled the creation of Connected Apps, which is disabled since Spring '26.
     var allowConnectedAppCreation = false
     var users: [User] = []
     var profiles: [Profile] = []
@@ -23,7 +23,7 @@ struct Org: Codable, Equatable, Sendable {
     /// Permission set groups.
     var groups: [PermissionSetGroup] = []
     var apps: [App] = []
-    /// The folder whose metadata the org holds; nil: it holds none.
+    /// The folder with the org's metadata; `nil` if the org has none.
     var source: String?
 
     init(name: String) { self.name = name }
@@ -48,23 +48,24 @@ struct Org: Codable, Equatable, Sendable {
     }
 }
 
+/// A user of an org.
 struct User: Codable, Equatable, Sendable {
     var username: String
-    /// 18 characters from `005`; made up when left out.
+    /// The record id: 18 characters that begin with `005`. Generated if empty.
     var id = ""
-    /// The full name; empty: the username stands in.
+    /// The full name; if empty, the username is shown.
     var name = ""
-    /// Empty: the username stands in.
+    /// The mail address; if empty, the username is used.
     var email = ""
     /// The name of one of the org's profiles.
     var profile = Profile.standardUser
-    /// Names of permission sets assigned to the user.
+    /// Names of the permission sets assigned to the user.
     var permissionSets: [String] = []
-    /// Names of permission set groups assigned to the user.
+    /// Names of the permission set groups assigned to the user.
     var groups: [String] = []
     var isActive = true
     var isFrozen = false
-    /// Overrides the *API Enabled* permission of profile and permission sets; nil: they decide.
+    /// Overrides the *API Enabled* permission of profile and permission sets; `nil` for no override.
     var apiEnabled: Bool?
 
     init(username: String) { self.username = username }
@@ -84,15 +85,16 @@ struct User: Codable, Equatable, Sendable {
     }
 }
 
+/// A profile of an org.
 struct Profile: Codable, Equatable, Sendable {
     var name: String
-    /// 18 characters from `00e`; made up when left out.
+    /// The record id: 18 characters that begin with `00e`. Generated if empty.
     var id = ""
     /// API names of user permissions, such as `ApiEnabled`.
     var userPermissions: [String] = []
-    /// Empty: sign-ins from every address.
+    /// The addresses that users can sign in from; if empty, every address.
     var loginIPRanges: [IPRange] = []
-    /// Empty: sign-ins at every hour.
+    /// The hours at which users can sign in; if empty, every hour.
     var loginHours: [LoginHours] = []
 
     init(name: String) { self.name = name }
@@ -107,12 +109,13 @@ struct Profile: Codable, Equatable, Sendable {
     }
 }
 
+/// A permission set of an org.
 struct PermissionSet: Codable, Equatable, Sendable {
     /// The API name.
     var name: String
-    /// Empty: the name stands in.
+    /// The label; if empty, the name is shown.
     var label = ""
-    /// 18 characters from `0PS`; made up when left out.
+    /// The record id: 18 characters that begin with `0PS`. Generated if empty.
     var id = ""
     var userPermissions: [String] = []
 
@@ -127,10 +130,11 @@ struct PermissionSet: Codable, Equatable, Sendable {
     }
 }
 
+/// A permission set group of an org.
 struct PermissionSetGroup: Codable, Equatable, Sendable {
     /// The API name.
     var name: String
-    /// Empty: the name stands in.
+    /// The label; if empty, the name is shown.
     var label = ""
     /// Names of the permission sets in the group.
     var permissionSets: [String] = []

@@ -1,16 +1,16 @@
 extension Org {
-    /// Usernames are compared without case.
+    /// Returns the user with a username, ignoring case.
     func user(named username: String) -> User? {
         users.first { $0.username.lowercased() == username.lowercased() }
     }
 
-    /// The permission sets a user has, assigned directly or through a group.
+    /// Returns the names of the permission sets that a user has directly or through a group.
     func permissionSetNames(of user: User) -> Set<String> {
         let grouped = groups.filter { user.groups.contains($0.name) }.flatMap(\.permissionSets)
         return Set(user.permissionSets + grouped)
     }
 
-    /// The user permissions of a user's profile and permission sets together.
+    /// Returns the user permissions from a user's profile and permission sets.
     func permissions(of user: User) -> Set<String> {
         let names = permissionSetNames(of: user)
         var permissions = Set(permissionSets.filter { names.contains($0.name) }.flatMap(\.userPermissions))
@@ -23,18 +23,18 @@ extension Org {
         return permissions
     }
 
-    /// Whether an admin has pre-authorized `user` for `app`, by profile, permission set or permission set group.
+    /// Whether an admin has pre-authorized `user` for `app` through a profile, permission set or permission set group.
     func isPreAuthorized(_ user: User, for app: App) -> Bool {
         app.profiles.contains(user.profile)
             || !permissionSetNames(of: user).union(user.groups).isDisjoint(with: app.permissionSets)
     }
 
-    /// Whether API Access Control keeps an app from the APIs, whatever token it has.
+    /// Whether API Access Control blocks API calls of a user with an app, even with a valid token.
     func keepsOut(_ app: App, of user: User) -> Bool {
         apiAccessControl && !app.installed && !permissions(of: user).contains("UseAnyApiClient")
     }
 
-    /// The metadata API asks for one of two permissions, also for reading.
+    /// Whether a user may call the Metadata API, which requires one of two permissions even for reading.
     func mayUseMetadataAPI(_ user: User) -> Bool {
         !permissions(of: user).isDisjoint(with: [UserPermission.modifyMetadata, UserPermission.modifyAllData])
     }

@@ -1,4 +1,4 @@
-/// SplitMix64: a stream of choices that its seed decides. Not for secrets of real systems.
+/// SplitMix64: a random number generator whose output depends only on its seed. Not for real secrets.
 struct SeededRandom: RandomNumberGenerator, Equatable, Sendable {
     private var state: UInt64
 
@@ -15,7 +15,7 @@ struct SeededRandom: RandomNumberGenerator, Equatable, Sendable {
     /// A number from 0 up to, but not including, `bound`.
     mutating func next(below bound: UInt64) -> UInt64 { UInt64.random(in: 0..<bound, using: &self) }
 
-    /// `count` characters that may stand in a session id or a consumer key.
+    /// Returns `count` random characters from the alphabet of session ids and consumer keys.
     mutating func characters(_ count: Int) -> String {
         let alphabet = Array("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz._")
         return String((0..<count).map { _ in alphabet[Int(next(below: UInt64(alphabet.count)))] })

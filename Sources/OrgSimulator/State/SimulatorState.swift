@@ -1,9 +1,9 @@
 import Foundation
 
-/// All that the simulator is told and tells about its orgs: one JSON document.
+/// The complete configuration of the simulated orgs, as one JSON document.
 ///
-/// The same document is the seed file and the body of `GET`, `PUT` and `PATCH /state`. A key that is not
-/// listed is an error, a key that is left out has the default shown here.
+/// The seed file and the bodies of `GET`, `PUT` and `PATCH /state` use this document. Unknown keys are rejected.
+/// Omitted keys have the defaults shown here.
 struct SimulatorState: Codable, Equatable, Sendable {
     var orgs: [Org] = []
     var clock = ClockSettings()
@@ -23,14 +23,14 @@ struct SimulatorState: Codable, Equatable, Sendable {
     }
 }
 
-/// Org time and the time that the `Date` header and `exp` follow.
+/// The settings of org time, and of the time used for the `Date` header and `exp`.
 struct ClockSettings: Codable, Equatable, Sendable {
-    /// Org time at the moment the document is read or written; nil: wall time.
+    /// Org time when the document is read or written; `nil` for wall time.
     var orgTime: Date?
     /// Seconds of org time for each second of wall time, above 0 and at most 1,000,000.
     var speed = 1.0
     var frozen = false
-    /// Added to wall time in the `Date` header and in the look at `exp`.
+    /// Seconds added to wall time for the `Date` header and the check of `exp`.
     var dateHeaderOffsetSeconds = 0.0
 
     init() {}
@@ -44,9 +44,10 @@ struct ClockSettings: Codable, Equatable, Sendable {
     }
 }
 
-/// Where every random choice of the simulator comes from.
+/// The settings of the simulator's random choices.
 struct RandomSettings: Codable, Equatable, Sendable {
-    /// Two simulators with one seed and the same requests choose alike. At most 2^53 - 1, so that any JSON reader keeps it.
+    /// The seed. Two simulators with the same seed make the same choices for the same requests. At most 2^53 - 1, so
+    /// that every JSON reader preserves it.
     var seed: UInt64 = 1
 
     init() {}

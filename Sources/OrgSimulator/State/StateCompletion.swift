@@ -1,5 +1,5 @@
 extension SimulatorState {
-    /// Fills in what an org would make up by itself: ids, consumer keys, and the standard profiles that users name.
+    /// Fills in what an org generates: ids, consumer keys and secrets, and the standard profiles that users name.
     mutating func complete(using random: inout SeededRandom) {
         var taken = Set(orgs.flatMap { org in org.apps.flatMap { [$0.id, $0.consumerKey] } + org.users.map(\.id) })
         func fresh(_ make: (inout SeededRandom) -> String) -> String {
@@ -31,7 +31,7 @@ extension SimulatorState {
 }
 
 extension App.Kind {
-    /// The key prefix of the record ids.
+    /// The prefix of the record ids.
     var idPrefix: String {
         switch self {
         case .externalClientApp: "0xI"
@@ -41,7 +41,7 @@ extension App.Kind {
 }
 
 extension String {
-    /// A made-up consumer secret: 64 hexadecimal digits in capitals, as Salesforce makes them.
+    /// Returns a random consumer secret with 64 uppercase hexadecimal digits, like those of Salesforce.
     static func consumerSecret(using random: inout SeededRandom) -> String {
         let digits = Array("0123456789ABCDEF")
         return String((0..<64).map { _ in digits[Int(random.next(below: 16))] })
@@ -62,7 +62,7 @@ extension Profile {
     static let standardUser = "Standard User"
     static let apiOnly = "Minimum Access - API Only Integrations"
 
-    /// A profile that every org has, or nil for a name that none has by itself.
+    /// Returns the standard profile with a name, or `nil` if there is no such standard profile.
     static func standard(_ name: String) -> Profile? {
         var profile = Profile(name: name)
         switch name {

@@ -1,16 +1,18 @@
 import Foundation
 
-/// Reading and writing the state as JSON text: times in RFC 3339 with milliseconds, keys sorted.
+/// Reads and writes the state as JSON text, with sorted keys and RFC 3339 times with milliseconds.
 enum StateDocument {
-    /// - Throws: ``StateProblem`` naming the key path of what is wrong.
+    /// - Throws: ``StateProblem`` with the key path of the invalid value.
     static func read(_ bytes: [UInt8]) throws(StateProblem) -> SimulatorState {
         try read(SimulatorState.self, from: bytes)
     }
 
-    /// The same for any document of the management port.
+    /// Reads any document of the management port.
+    ///
+    /// - Throws: ``StateProblem`` with the key path of the invalid value.
     static func read<Value: Decodable>(_ type: Value.Type, from bytes: [UInt8]) throws(StateProblem) -> Value {
         let bytes = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? Array(bytes.dropFirst(3)) : bytes
-        // Foundation's decoder takes commas at the end, and one of two members of the same name.
+        // Foundation's decoder accepts trailing commas and duplicate member names.
         _ = try value(of: bytes)
         return try decode(type, from: bytes)
     }
@@ -20,12 +22,12 @@ enum StateDocument {
             return try JSONReader.value(of: bytes)
         } catch {
             throw StateProblem(
-                error.repeatedMember.map { "The document names \($0) twice in one object." }
+                error.repeatedMember.map { "The document has the key \($0) twice in one object." }
                     ?? "The document is not JSON in UTF-8.")
         }
     }
 
-    /// Of JSON that was written here.
+    /// Decodes JSON that is known to be well-formed and without duplicate names.
     static func decode<Value: Decodable>(_ type: Value.Type, from bytes: [UInt8]) throws(StateProblem) -> Value {
         do {
             return try decoder.decode(type, from: Data(bytes))
@@ -62,7 +64,7 @@ enum StateDocument {
             let date = (try? Date(text, strategy: .iso8601.withMilliseconds)) ?? (try? Date(text, strategy: .iso8601))
             guard let date else {
                 throw DecodingError.dataCorruptedError(
-                    in: container, debugDescription: "the text is not a time of RFC 3339 in UTC")
+                    in: container, debugDescription: "the value is not an RFC 3339 time in UTC")
             }
             return date
         }

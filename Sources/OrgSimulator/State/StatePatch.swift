@@ -1,15 +1,16 @@
-/// What an admin's *Save* does to the state document: a merge that knows records by their identity.
+/// Merges a patch into the state document, identifying records by name or id.
 ///
 /// Objects merge key by key. Orgs, apps, users, profiles, permission sets and groups merge record by record;
-/// `"$remove": true` takes a record away. Every other array, and every other value, replaces the old one.
+/// `"$remove": true` removes a record. All other arrays and values replace the old ones.
 enum StatePatch {
-    /// The keys that tell the records of an array apart, the first that the patch gives being used.
+    /// The keys that identify the records of an array. The first of them that a patch contains is used.
     private static let identities: [String: [String]] = [
         "orgs": ["id", "name"], "apps": ["name"], "users": ["username"], "profiles": ["name"],
         "permissionSets": ["name"], "groups": ["name"],
     ]
 
-    /// - Throws: ``StateProblem`` for a record without identity, one that is changed twice, or one to remove that is not there.
+    /// - Throws: ``StateProblem`` if a record has no identity, is changed twice, or is to be removed but does not
+    ///   exist.
     static func merge(_ patch: JSONValue, into document: JSONValue) throws(StateProblem) -> JSONValue {
         try merge(patch, into: document, path: "")
     }
@@ -20,7 +21,7 @@ enum StatePatch {
         guard case .object(let changes) = patch else { return patch }
         var members: [JSONValue.Member] = []
         if case .object(let present)? = old { members = present }
-        // Found by name, not by searching: a patch may have tens of thousands of members.
+        // Members are looked up in a dictionary, because a patch can have tens of thousands of them.
         var places = Dictionary(members.enumerated().map { ($1.key, $0) }, uniquingKeysWith: { first, _ in first })
         for change in changes {
             let place = path.isEmpty ? change.key : "\(path).\(change.key)"
@@ -28,7 +29,7 @@ enum StatePatch {
             let previous = present.map { members[$0].value }
             let merged: JSONValue
             if let keys = identities[change.key], case .array(let records) = change.value, records.areObjects {
-                merged = try mergeRecords(records, into: previous, knownBy: keys, path: place)
+                merged = try mergeRecords(records, into: previous, identifiedBy: keys, path: place)
             } else {
                 merged = try merge(change.value, into: previous, path: place)
             }
@@ -43,9 +44,9 @@ enum StatePatch {
     }
 
     private static func mergeRecords(
-        _ patches: [JSONValue], into old: JSONValue?, knownBy keys: [String], path: String
+        _ patches: [JSONValue], into old: JSONValue?, identifiedBy keys: [String], path: String
     ) throws(StateProblem) -> JSONValue {
-        var records = IdentifiedRecords(old, knownBy: keys)
+        var records = IdentifiedRecords(old, identifiedBy: keys)
         for (number, patch) in patches.enumerated() {
             let place = "\(path)[\(number)]"
             guard let (key, identity) = keys.lazy.compactMap({ key in patch[key]?.string.map { (key, $0) } }).first
@@ -54,10 +55,10 @@ enum StatePatch {
             }
             let index = records.index(of: identity, by: key)
             if patch["$remove"] == .bool(true) {
-                guard let index else { throw StateProblem("\(place) is to be removed, but is not there.") }
+                guard let index else { throw StateProblem("\(place) cannot be removed: it does not exist.") }
                 records.remove(at: index)
             } else if records.isChanged(index) {
-                // Each change of a record costs as much as the record is long.
+                // Repeated changes of one long record would take too long.
                 throw StateProblem("\(place) changes \(identity) a second time.")
             } else {
                 records.put(try merge(patch, into: index.flatMap { records[$0] }, path: place), at: index)
@@ -67,21 +68,21 @@ enum StatePatch {
     }
 }
 
-/// The records of an array, found by their identities without searching.
+/// The records of an array, indexed by their identities.
 private struct IdentifiedRecords {
     private let keys: [String]
-    /// `nil`: was removed.
+    /// The records in order; `nil` for a removed record.
     private var records: [JSONValue?] = []
-    /// The places of the records, by the name of the identity and its value.
+    /// The indices of the records, by identity key and value.
     private var places: [String: [String: Int]] = [:]
     private var changed: Set<Int> = []
 
-    init(_ value: JSONValue?, knownBy keys: [String]) {
+    init(_ value: JSONValue?, identifiedBy keys: [String]) {
         self.keys = keys
         guard case .array(let present)? = value else { return }
         records = present
-        // Backwards, so that of several records with one identity the first is found.
-        for index in present.indices.reversed() { note(index) }
+        // In reverse order, so that the first of several records with the same identity is found.
+        for index in present.indices.reversed() { addToIndex(index) }
     }
 
     var all: [JSONValue] { records.compactMap { $0 } }
@@ -93,30 +94,30 @@ private struct IdentifiedRecords {
     func isChanged(_ index: Int?) -> Bool { index.map(changed.contains) ?? false }
 
     mutating func remove(at index: Int) {
-        forget(index)
+        removeFromIndex(index)
         records[index] = nil
     }
 
-    /// - Parameter index: `nil`: at the end.
+    /// Replaces the record at `index`, or appends it if `index` is `nil`.
     mutating func put(_ record: JSONValue, at index: Int?) {
         if let index {
-            forget(index)
+            removeFromIndex(index)
             records[index] = record
         } else {
             records.append(record)
         }
         let index = index ?? records.count - 1
-        note(index)
+        addToIndex(index)
         changed.insert(index)
     }
 
-    private mutating func note(_ index: Int) {
+    private mutating func addToIndex(_ index: Int) {
         for key in keys {
             if let identity = records[index]?[key]?.string { places[key, default: [:]][identity] = index }
         }
     }
 
-    private mutating func forget(_ index: Int) {
+    private mutating func removeFromIndex(_ index: Int) {
         for key in keys {
             guard let identity = records[index]?[key]?.string, places[key]?[identity] == index else { continue }
             places[key]?[identity] = nil
@@ -125,7 +126,7 @@ private struct IdentifiedRecords {
 }
 
 extension [JSONValue] {
-    /// Whether records can be told apart here; names alone, as in a user's `permissionSets`, cannot.
+    /// Whether the array holds records. An array of names, such as a user's `permissionSets`, does not.
     fileprivate var areObjects: Bool {
         !isEmpty
             && allSatisfy {

@@ -1,7 +1,7 @@
-/// Why a state document is refused, in one sentence that names the place.
+/// Why a state document is refused, in one sentence that contains the key path.
 struct StateProblem: Error, Equatable, CustomStringConvertible {
     let description: String
-    /// What is wrong with a source folder that the document names, if it is that.
+    /// The problem with a source folder that the document names, if that is the reason.
     let source: SourceRefusal?
 
     init(_ description: String, source: SourceRefusal? = nil) {
@@ -24,10 +24,10 @@ struct StateProblem: Error, Equatable, CustomStringConvertible {
         }
     }
 
-    /// What JSON calls the values of a type.
+    /// Returns the JSON name for the values of a type.
     private static func name(of type: Any.Type) -> String {
         switch type {
-        case is String.Type: "a text"
+        case is String.Type: "a string"
         case is Bool.Type: "true or false"
         case is any BinaryInteger.Type: "an integer"
         case is any BinaryFloatingPoint.Type: "a number"
@@ -36,7 +36,7 @@ struct StateProblem: Error, Equatable, CustomStringConvertible {
         }
     }
 
-    /// A coding path as people write it: `orgs[0].apps[1].name`.
+    /// Formats a coding path, such as `orgs[0].apps[1].name`.
     private static func path(_ keys: [any CodingKey]) -> String {
         var path = ""
         for key in keys {

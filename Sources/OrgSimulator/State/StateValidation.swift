@@ -1,19 +1,21 @@
 extension SimulatorState {
-    /// Refuses what no org could hold: wrong ids, two records of one name, names that lead nowhere, unusable certificates.
+    /// Refuses a state that no org could have: invalid ids, duplicate names, references to missing records, unusable
+    /// certificates.
     ///
-    /// - Throws: ``StateProblem`` naming the record.
+    /// - Throws: ``StateProblem`` with the name of the invalid record.
     func validate() throws(StateProblem) {
         guard clock.speed > 0, clock.speed <= 1_000_000 else {
-            throw StateProblem("clock.speed is not above 0 and at most 1000000.")
+            throw StateProblem("clock.speed must be above 0 and at most 1000000.")
         }
         guard abs(clock.dateHeaderOffsetSeconds) <= 1e10 else {
-            throw StateProblem("clock.dateHeaderOffsetSeconds is out of bounds.")
+            throw StateProblem("clock.dateHeaderOffsetSeconds must be between -1e10 and 1e10.")
         }
-        guard (1...64).contains(switches.servers) else { throw StateProblem("switches.servers is not 1 through 64.") }
+        guard (1...64).contains(switches.servers) else { throw StateProblem("switches.servers must be 1 to 64.") }
         try switches.editDelay.validate("switches.editDelay")
         try switches.creationDelay.validate("switches.creationDelay")
         guard switches.loginsPerHour >= 0, switches.sessionTimeoutSeconds > 0 else {
-            throw StateProblem("switches.loginsPerHour is negative, or switches.sessionTimeoutSeconds is not above 0.")
+            throw StateProblem(
+                "switches.loginsPerHour must not be negative, and switches.sessionTimeoutSeconds must be above 0.")
         }
         for (index, fault) in faults.enumerated() { try fault.validate("faults[\(index)]") }
         try unique(orgs.map(\.name), in: "orgs", called: "name")
@@ -34,9 +36,9 @@ extension DelayWindow {
 extension Org {
     fileprivate func validate() throws(StateProblem) {
         let place = "orgs[\(name)]"
-        guard SalesforceID.isValid(id, prefix: "00D") else { throw StateProblem("\(place).id is no org id.") }
+        guard SalesforceID.isValid(id, prefix: "00D") else { throw StateProblem("\(place).id is not an org id.") }
         guard myDomain.utf8.allSatisfy(Self.isInHostName) else {
-            throw StateProblem("\(place).myDomain is no host name.")
+            throw StateProblem("\(place).myDomain is not a host name.")
         }
         try named([name], "orgs", "name")
         try named(users.map(\.username), "\(place).users", "username")
@@ -58,10 +60,14 @@ extension Org {
         for app in apps { try validate(app, names, "\(place).apps[\(app.name)]") }
         for profile in profiles {
             for range in profile.loginIPRanges where range.bounds == nil {
-                throw StateProblem("\(place).profiles[\(profile.name)].loginIPRanges holds no range of addresses.")
+                throw StateProblem(
+                    "\(place).profiles[\(profile.name)].loginIPRanges has an entry that is not a range of addresses.")
             }
             for hours in profile.loginHours where !hours.isInOrder {
-                throw StateProblem("\(place).profiles[\(profile.name)].loginHours ends before it starts.")
+                throw StateProblem(
+                    "\(place).profiles[\(profile.name)].loginHours has an entry that does not start before it ends, "
+                        + "or is not within 0 to 1440 minutes."
+                )
             }
         }
     }
@@ -75,7 +81,7 @@ extension Org {
         }
     }
 
-    /// What users, groups and apps may name.
+    /// The names that users, groups and apps can refer to.
     private struct Names {
         let profiles: Set<String>
         let permissionSets: Set<String>
@@ -90,7 +96,7 @@ extension Org {
     }
 
     private func validate(_ user: User, _ names: Names, _ place: String) throws(StateProblem) {
-        guard SalesforceID.isValid(user.id, prefix: "005") else { throw StateProblem("\(place).id is no user id.") }
+        guard SalesforceID.isValid(user.id, prefix: "005") else { throw StateProblem("\(place).id is not a user id.") }
         try known([user.profile], in: names.profiles, "\(place).profile")
         try known(user.permissionSets, in: names.permissionSets, "\(place).permissionSets")
         try known(user.groups, in: names.groups, "\(place).groups")
@@ -98,19 +104,19 @@ extension Org {
 
     private func validate(_ app: App, _ names: Names, _ place: String) throws(StateProblem) {
         guard SalesforceID.isValid(app.id, prefix: app.kind.idPrefix) else {
-            throw StateProblem("\(place).id is no id of such an app.")
+            throw StateProblem("\(place).id is not an app id that begins with \(app.kind.idPrefix).")
         }
         guard (8...256).contains(app.consumerKey.count) else {
-            throw StateProblem("\(place).consumerKey has not 8 through 256 characters.")
+            throw StateProblem("\(place).consumerKey must have 8 to 256 characters.")
         }
         guard (1...720).contains(app.jwtTimeoutMinutes) else {
-            throw StateProblem("\(place).jwtTimeoutMinutes is not 1 through 720.")
+            throw StateProblem("\(place).jwtTimeoutMinutes must be 1 to 720.")
         }
         guard IDTokenOptions.validities.contains(app.oauthOptions.idToken.validityMinutes) else {
-            throw StateProblem("\(place).oauthOptions.idToken.validityMinutes is not 1 through 720.")
+            throw StateProblem("\(place).oauthOptions.idToken.validityMinutes must be 1 to 720.")
         }
         for name in app.permissionSets where !names.permissionSets.contains(name) && !names.groups.contains(name) {
-            throw notThere(name, "\(place).permissionSets")
+            throw missing(name, "\(place).permissionSets")
         }
         try known(app.profiles, in: names.profiles, "\(place).profiles")
         try known(app.scopes + app.approvals.flatMap(\.scopes), in: names.scopes, "\(place).scopes")
@@ -131,16 +137,18 @@ private func unique(_ names: [String], in place: String, called key: String) thr
     }
 }
 
-/// - Parameter inPaths: Whether files of an archive have these names.
+/// Refuses names that are empty, too long, or contain forbidden characters.
+///
+/// - Parameter inPaths: Whether the names are used as file names in an archive.
 private func named(
     _ names: [String], _ place: String, _ key: String, inPaths: Bool = false
 ) throws(StateProblem) {
     for name in names {
         guard (1...255).contains(name.count), !name.unicodeScalars.contains(where: \.isControl) else {
-            throw StateProblem("\(place): a \(key) has not 1 through 255 characters, none of them a control character.")
+            throw StateProblem("\(place): a \(key) must have 1 to 255 characters and no control characters.")
         }
         if inPaths, name.hasPrefix(".") || name.contains(where: { "/\\".contains($0) }) {
-            throw StateProblem("\(place): the \(key) \(name) begins with a dot or has a slash.")
+            throw StateProblem("\(place): the \(key) \(name) begins with a dot or contains a slash.")
         }
     }
 }
@@ -150,9 +158,9 @@ extension Unicode.Scalar {
 }
 
 private func known(_ names: [String], in all: Set<String>, _ place: String) throws(StateProblem) {
-    for name in names where !all.contains(name) { throw notThere(name, place) }
+    for name in names where !all.contains(name) { throw missing(name, place) }
 }
 
-private func notThere(_ name: String, _ place: String) -> StateProblem {
-    StateProblem("\(place) names \(name), which is not there.")
+private func missing(_ name: String, _ place: String) -> StateProblem {
+    StateProblem("\(place) names \(name), which does not exist.")
 }

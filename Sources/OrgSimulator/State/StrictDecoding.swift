@@ -1,4 +1,4 @@
-/// A key of any name, used to see the keys that a type does not know.
+/// A key with any name, used to find keys that a type does not have.
 private struct AnyKey: CodingKey {
     let stringValue: String
     var intValue: Int? { nil }
@@ -8,9 +8,9 @@ private struct AnyKey: CodingKey {
 }
 
 extension Decoder {
-    /// The container of `type`, after a look at every key of the object.
+    /// Returns the container of `type`, after checking that the object has no unknown key.
     ///
-    /// - Throws: `DecodingError.dataCorrupted` whose coding path ends in the unknown key.
+    /// - Throws: `DecodingError.dataCorrupted` with a coding path that ends in the unknown key.
     func strictContainer<Key: CodingKey>(keyedBy type: Key.Type) throws -> KeyedDecodingContainer<Key> {
         let names = try container(keyedBy: AnyKey.self).allKeys.sorted { $0.stringValue < $1.stringValue }
         for name in names where Key(stringValue: name.stringValue) == nil {
@@ -22,7 +22,7 @@ extension Decoder {
 }
 
 extension KeyedDecodingContainer {
-    /// The value under `key`, or `fallback` where the document says nothing or `null`.
+    /// Returns the value of `key`, or `fallback` if the key is missing or its value is `null`.
     func value<Value: Decodable>(_ key: Key, or fallback: Value) throws -> Value {
         try decodeIfPresent(Value.self, forKey: key) ?? fallback
     }

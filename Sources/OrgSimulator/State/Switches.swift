@@ -1,4 +1,5 @@
-/// Where the evidence about Salesforce is split or thin, a switch chooses; its default is what is best proven.
+/// Switches for behaviour of Salesforce on which the evidence is thin or contradictory. The defaults have the best
+/// evidence.
 struct Switches: Codable, Equatable, Sendable {
     enum PropagationMode: String, Codable, CaseIterable, Sendable { case spread, instant }
     enum ServerSelection: String, Codable, CaseIterable, Sendable { case connection, request }
@@ -9,22 +10,22 @@ struct Switches: Codable, Equatable, Sendable {
     enum LoginRateAnswer: String, Codable, CaseIterable, Sendable { case invalidGrant, rateLimitExceeded }
     enum IllegalSession: String, Codable, CaseIterable, Sendable { case short, long }
 
-    /// The user permission that settings of External Client Apps are read with.
+    /// The user permission that is required to read settings of External Client Apps.
     enum AppSettingsPermission: String, Codable, CaseIterable, Sendable {
         case customizeApplication, viewAllExternalClientApps
     }
 
-    /// The form of a deployed certificate that an External Client App understands.
+    /// The format of a deployed certificate that an External Client App can read.
     enum CertificateEncoding: String, Codable, CaseIterable, Sendable { case bodyWithoutArmour, pem }
 
-    /// Whether the files of an External Client App may come all at once, or the app itself has to be there before.
+    /// Whether all files of an External Client App can be deployed together, or the app must exist before the others.
     enum ExternalClientAppDeployment: String, Codable, CaseIterable, Sendable { case together, parentFirst }
 
-    /// Whether a change of an app takes its time from server to server.
+    /// Whether a change of an app reaches the servers one after the other or all at once.
     var propagation = PropagationMode.spread
-    /// How the server for a request is chosen: kept for a TCP connection, or at random each time.
+    /// How the server for a request is chosen: once per TCP connection, or at random for each request.
     var serverSelection = ServerSelection.connection
-    /// App servers, 1 through 64.
+    /// The number of app servers, 1 to 64.
     var servers = 8
     var editDelay = DelayWindow(minimumSeconds: 120, maximumSeconds: 600)
     var creationDelay = DelayWindow(minimumSeconds: 120, maximumSeconds: 1_800)
@@ -34,37 +35,38 @@ struct Switches: Codable, Equatable, Sendable {
     var refreshScopeMissing = RefreshScopeMissing.invalidRequest
     var unknownConsumerKey = UnknownConsumerKey.clientIdentifierInvalid
     var loginRateAnswer = LoginRateAnswer.invalidGrant
-    /// How the Metadata API words that a token is no session. Recordings have both forms.
+    /// The Metadata API's error text for a token without a session. Recordings have both forms.
     var illegalSession = IllegalSession.short
 
-    /// The signatures that are verified; every other `alg` is answered as a wrong signature is.
+    /// The accepted signature algorithms. Any other `alg` is answered like a wrong signature.
     var algorithms: [SignatureAlgorithm] = [.rs256]
-    /// How long after `exp` an assertion is still taken.
+    /// How long after `exp` an assertion is still accepted.
     var leewaySeconds = 60.0
-    /// How far ahead `exp` may lie; nil: any distance.
+    /// The longest time from now to `exp`; `nil` for no limit.
     var maximumLifetimeSeconds: Double?
-    /// Take `exp` written as a JSON string.
+    /// Accept `exp` as a JSON string.
     var acceptStringExp = true
-    /// Take the old claim `prn` in place of `sub`.
+    /// Accept the old claim `prn` instead of `sub`.
     var acceptPrn = true
-    /// Take an assertion of the app (`private_key_jwt`, RFC 7523 §2.2) in place of its secret at introspection. The discovery
-    /// document names it; not confirmed on a real org.
+    /// Accept an assertion of the app (`private_key_jwt`, RFC 7523 §2.2) instead of its secret at introspection. The
+    /// discovery document lists this method; not confirmed on a real org.
     var acceptClientAssertion = true
-    /// Refuse an assertion before the time of its `nbf`. No org is known to look; not confirmed on a real org.
+    /// Reject an assertion before its `nbf`. No org is known to check it; not confirmed on a real org.
     var enforceNotBefore = false
-    /// Take header and claims that begin with a byte order mark, which RFC 8259 §8.1 lets a reader ignore; not confirmed on a
-    /// real org.
+    /// Accept a header and claims that begin with a byte order mark, which RFC 8259 §8.1 allows a reader to ignore; not
+    /// confirmed on a real org.
     var acceptByteOrderMark = false
-    /// Take the parameters of a token request from the query of the address, where the body lacks them. Some clients put them
-    /// there; not confirmed on a real org.
+    /// Read the parameters of a token request from the query if the body lacks them. Some clients send them there; not
+    /// confirmed on a real org.
     var acceptQueryParameters = true
     var refuseExpiredCertificate = false
-    /// Take an assertion once only. No real org is known to look.
+    /// Accept an assertion only once. No real org is known to check for replays.
     var enforceReplay = false
 
-    /// A retrieved external client app carries its certificate. Reports differ on what a real org does.
+    /// Include the certificate in a retrieved external client app. Reports about real orgs differ.
     var retrieveReturnsCertificate = false
-    /// Retrieved apps carry a `consumerSecret`, with a canary in it: a reader must neither store nor show it.
+    /// Include a `consumerSecret` with a recognizable value in retrieved apps, to test that a reader neither stores nor
+    /// shows it.
     var retrieveReturnsConsumerSecret = false
     var appSettingsPermission = AppSettingsPermission.customizeApplication
     var certificateEncoding = CertificateEncoding.bodyWithoutArmour
@@ -74,13 +76,13 @@ struct Switches: Codable, Equatable, Sendable {
     var legacyAudienceForExternalClientApp = false
     var myDomainAudienceForConnectedApp = false
 
-    /// Hand the same token to the same user and app again while it is valid.
+    /// Return the existing token to the same user and app while it is valid.
     var reuseToken = true
-    /// Idle seconds of org time after which a session ends.
+    /// Idle seconds of org time after which a session expires.
     var sessionTimeoutSeconds = 7_200.0
-    /// Sign-ins of one user in any hour of org time.
+    /// The number of sign-ins allowed to one user in any hour of org time.
     var loginsPerHour = 3_600
-    /// Let a mild mixture of faults loose, and keep one app server stale.
+    /// Inject a mild mixture of faults, and delay changes on one app server.
     var adverse = false
 
     init() {}
@@ -128,7 +130,7 @@ struct Switches: Codable, Equatable, Sendable {
     }
 }
 
-/// The seconds of org time within which a change reaches a server, both ends included.
+/// The range of delays, in seconds of org time, after which a change reaches a server. Both ends are included.
 struct DelayWindow: Codable, Equatable, Sendable {
     var minimumSeconds: Double
     var maximumSeconds: Double

@@ -11,7 +11,7 @@ struct SimulatorInputTests {
         let aprity = try AprityProcess()
         let refused = try await aprity.run(Self.ports + ["--seed", "-"], input: #"{"orgs":[],"orgs":[]}"#)
         #expect(refused.status == 65, "\(refused.stderr)")
-        #expect(refused.stderr.contains("The document names orgs twice in one object."), "\(refused.stderr)")
+        #expect(refused.stderr.contains("The document has the key orgs twice in one object."), "\(refused.stderr)")
         let large = try await aprity.run(Self.ports + ["--seed", "-"], input: String(repeating: " ", count: 4_194_305))
         #expect(large.status == 66, "\(large.stderr)")
         #expect(large.stderr.contains("larger than 4194304 bytes"), "\(large.stderr)")

@@ -11,7 +11,7 @@ struct StatePatchTests {
     }
 
     @Test(
-        "A patch merges objects by key and records by identity, and replaces everything else",
+        "A patch merges objects by key, records by identity, and replaces the rest",
         arguments: [
             (#"{"a":{"c":2}}"#, #"{"a":{"b":1}}"#, #"{"a":{"b":1,"c":2}}"#),
             (
@@ -48,10 +48,10 @@ struct StatePatchTests {
     }
 
     @Test(
-        "A record without identity, and the removal of a missing record, are refused",
+        "A record without identity and the removal of a missing record are refused",
         arguments: [
             (#"{"orgs":[{"name":"A","apps":[{"blocked":true}]}]}"#, "orgs[0].apps[0] has no name."),
-            (#"{"apps":[{"name":"z","$remove":true}]}"#, "apps[0] is to be removed, but is not there."),
+            (#"{"apps":[{"name":"z","$remove":true}]}"#, "apps[0] cannot be removed: it does not exist."),
             (#"{"apps":[{"name":"z"},{"name":"z","x":1}]}"#, "apps[1] changes z a second time."),
             (#"{"orgs":[{"id":"1","name":"A"},{"name":"A","x":1}]}"#, "orgs[1] changes A a second time."),
         ])
@@ -77,7 +77,7 @@ struct StatePatchTests {
         #expect(elapsed < .seconds(20))
     }
 
-    @Test("An unknown key is reported, also among 20,000")
+    @Test("An unknown key is named, also among 20,000")
     func unknownKeys() async throws {
         let org = try TestOrg(.harbourBikes)
         let patch = "{" + (0..<20_000).map { "\"k\($0)\":1" }.joined(separator: ",") + "}"
@@ -88,7 +88,7 @@ struct StatePatchTests {
         #expect(clock.now - start < .seconds(10))
     }
 
-    @Test("A refused patch does not change the state")
+    @Test("A refused patch leaves the state as it was")
     func unchanged() async throws {
         let org = try TestOrg(try TokenCase().state)
         let before = await org.simulation.document()
@@ -98,7 +98,7 @@ struct StatePatchTests {
         #expect(await org.simulation.document() == before)
     }
 
-    @Test("The org generates a new consumer key for each app that an admin creates")
+    @Test("An app that an admin creates gets its consumer key from the org, unlike any before")
     func consumerKey() async throws {
         let org = try TestOrg(.harbourBikes)
         try await org.save(#"{"orgs":[{"name":"Harbour Bikes","apps":[{"name":"One"},{"name":"Two"}]}]}"#)
@@ -111,7 +111,7 @@ struct StatePatchTests {
         #expect(Set(keys).count == 3)
     }
 
-    @Test("A reset restores the seed")
+    @Test("A reset brings back the seed")
     func reset() async throws {
         let org = try TestOrg(.harbourBikes)
         let before = await org.simulation.state
