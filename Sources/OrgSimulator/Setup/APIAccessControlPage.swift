@@ -1,5 +1,5 @@
-/// *API Access Control*, which Salesforce Support opens in a real org ("Restrict Access to APIs with Connected Apps",
-/// Salesforce Help). It holds at once. Its place in the menu and its address are not confirmed on a real org.
+/// *API Access Control*, which Salesforce Support enables in a real org ("Restrict Access to APIs with Connected Apps",
+/// Salesforce Help). Changes take effect at once. The menu position and address are not confirmed on a real org.
 enum APIAccessControlPage {
     static func outcome(of visit: SetupVisit) throws(SetupRefusal) -> SetupOutcome {
         guard visit.steps == ["home"] else { throw .notFound }
@@ -20,28 +20,29 @@ enum APIAccessControlPage {
                         "For admin-approved users, limit API access to only allowlisted connected apps",
                         "apiAccessControl", isTicked: visit.org.apiAccessControl),
                     .note(
-                        "In this simulation an installed app counts as allowlisted. A user with Use Any API Client is let "
-                            + "in with any app. A real org has this page once Salesforce Support has enabled the feature, "
-                            + "and further boxes for customers, partners and Visualforce pages, of which this org has none."
+                        "In this simulation an installed app counts as allowlisted. A user with Use Any API Client can "
+                            + "use any app. A real org has this page once Salesforce Support has enabled the feature. "
+                            + "It also has boxes for customers, partners and Visualforce pages, which this simulation "
+                            + "does not have."
                     ),
                     .actions(.submit("Save")))),
             .section(
                 "Apps",
                 .table(
                     ["App Name", "App Type", "State", "While the box is ticked"],
-                    visit.org.apps.map { row($0) }, empty: "This org has no app yet."),
+                    visit.org.apps.map { row($0) }, empty: "This org has no apps yet."),
                 .actions(
                     .link("Connected Apps OAuth Usage", to: SetupPlace.connectedAppsUsage.path),
                     .link("Permission Sets", to: SetupPlace.permissionSets.path)),
-                .note("Install an app on the first page; give Use Any API Client on the second.")))
+                .note("Install an app on the first page; grant Use Any API Client on the second.")))
     }
 
     private static func row(_ app: App) -> [HTML] {
         let access =
             if app.blockedByAPIAccessControl {
-                "no API, box ticked or not (blockedByAPIAccessControl of the state)"
+                "cannot use the APIs, box ticked or not (blockedByAPIAccessControl in the state document)"
             } else {
-                app.installed ? "may use the APIs" : "no API, but for users with Use Any API Client"
+                app.installed ? "can use the APIs" : "cannot use the APIs, except for users with Use Any API Client"
             }
         return [
             HTML(app.shownName), app.kind == .connectedApp ? "Connected" : "External Client App",

@@ -1,8 +1,8 @@
-/// The settings of an app as its form shows them: those of an app that exists, or what an admin typed.
+/// The settings in an app's form: those of an existing app, or those that an admin entered.
 struct AppDraft: Sendable {
     let kind: App.Kind
     var label = ""
-    /// The API name; empty until the org makes it out of the label.
+    /// The API name; empty until the org derives it from the label.
     var name = ""
     var contactEmail = ""
     var callbackURL = ""
@@ -10,12 +10,12 @@ struct AppDraft: Sendable {
     var enablesOAuth = false
     /// *Use digital signatures*, or *Enable JWT Bearer Flow*.
     var usesCertificate = false
-    /// The metadata names under which scopes are listed.
+    /// The metadata names of the selected scopes, as the form lists them.
     var scopes: Set<String> = []
     /// The ticked boxes of the OAuth settings.
     var boxes: Set<OAuthBox>
     var idToken: IDTokenOptions
-    /// What the user typed; it may be no number.
+    /// The text that the user entered; not necessarily a number.
     var idTokenValidity: String
 
     init(_ kind: App.Kind) {
@@ -59,17 +59,18 @@ struct AppDraft: Sendable {
         idTokenValidity = form["idTokenValidity"] ?? ""
     }
 
-    /// What to save of the form, where `old` is the app that is edited, or nil for a new one.
+    /// Checks the form and returns the changes to save.
     ///
-    /// - Throws: What a real org asks for and is not there.
+    /// - Parameter old: The app that is edited, or `nil` for a new app.
+    /// - Throws: ``SetupRefusal`` if a field that a real org requires is missing or invalid.
     func changes(to old: App?, in org: Org, form: SetupForm) throws(SetupRefusal) -> [(String, JSONValue)] {
         try checkBasics(old, org)
         try checkOAuth(old)
         let upload = try CertificateUpload.certificatePEM(in: form)
         if !usesCertificate, upload != nil {
             throw SetupRefusal(
-                "Nothing was saved: there is a certificate, but the box for it is not ticked. Tick it, or remove the "
-                    + "certificate from the form.")
+                "Nothing was saved: the form has a certificate, but the box for it is not ticked. Tick the box, or "
+                    + "remove the certificate from the form.")
         }
         if usesCertificate, upload == nil, old?.certificatePEM == nil {
             throw SetupRefusal("Nothing was saved: choose a certificate file.")
@@ -101,26 +102,26 @@ struct AppDraft: Sendable {
         if old == nil {
             guard Self.isAPIName(name) else {
                 throw SetupRefusal(
-                    "Nothing was saved: an API name begins with a letter, and has letters, digits and single "
-                        + "underscores, none at its end.")
+                    "Nothing was saved: an API name must begin with a letter, contain only letters, digits and single "
+                        + "underscores, and not end with an underscore.")
             }
             guard !org.apps.contains(where: { $0.name.lowercased() == name.lowercased() }) else {
-                throw SetupRefusal("Nothing was saved: an app of this API name exists already.")
+                throw SetupRefusal("Nothing was saved: an app with this API name exists already.")
             }
         }
         let mayBeEmpty = old?.contactEmail.isEmpty ?? false
         guard contactEmail.contains("@") || (mayBeEmpty && contactEmail.isEmpty) else {
-            throw SetupRefusal("Nothing was saved: Contact Email is no e-mail address.")
+            throw SetupRefusal("Nothing was saved: Contact Email is not an e-mail address.")
         }
     }
 
     private func checkOAuth(_ old: App?) throws(SetupRefusal) {
         guard enablesOAuth else {
-            throw SetupRefusal("Nothing was saved: this simulation knows no apps without OAuth settings.")
+            throw SetupRefusal("Nothing was saved: this simulation does not support apps without OAuth settings.")
         }
         let mayBeEmpty = old?.callbackURL.isEmpty ?? false
         guard callbackURL.contains("://") || (mayBeEmpty && callbackURL.isEmpty) else {
-            throw SetupRefusal("Nothing was saved: Callback URL is no URL.")
+            throw SetupRefusal("Nothing was saved: Callback URL is not a URL.")
         }
         if let unknown = scopes.subtracting(ScopeChoice.all.map(\.name)).min() {
             throw SetupRefusal("Nothing was saved: there is no OAuth scope \(unknown).")
@@ -128,7 +129,7 @@ struct AppDraft: Sendable {
         guard !scopes.isEmpty else { throw SetupRefusal("Nothing was saved: select at least one OAuth scope.") }
     }
 
-    /// `Aprity Integration` as `Aprity_Integration`: what Setup fills in by itself.
+    /// Returns the API name that Setup derives from a label, such as `Aprity_Integration` from `Aprity Integration`.
     static func apiName(of label: String) -> String {
         label.split { !($0.isASCII && ($0.isLetter || $0.isNumber)) }.joined(separator: "_")
     }

@@ -1,6 +1,6 @@
-/// The fields that both kinds of app have in their forms, under the labels of each.
+/// The form fields that both kinds of app share, with the labels of each kind.
 enum AppFields {
-    /// - Parameter certificate: The subject of the certificate in the slot, if one is there.
+    /// - Parameter certificate: The subject of the app's certificate; `nil` if it has none.
     static func all(_ draft: AppDraft, certificate: String?, isNew: Bool) -> [HTML] {
         [basics(draft, isNew: isNew), oauth(draft, certificate: certificate, isNew: isNew)]
     }
@@ -18,7 +18,7 @@ enum AppFields {
         }
         let name: HTML =
             isNew
-            ? .textField("API Name", "name", draft.name, hint: "Empty: made out of the name.")
+            ? .textField("API Name", "name", draft.name, hint: "If empty, the org derives it from the name.")
             : .facts([("API Name", HTML(draft.name))])
         return .section(
             "Basic Information", .textField(label, "label", draft.label, isRequired: true), name,
@@ -73,13 +73,13 @@ enum AppFields {
     }
 
     private static let serves = HTML.note(
-        "The simulation serves JWT Bearer, JWT-based access tokens and introspection. It keeps the other boxes and writes them "
-            + "into the app's metadata.")
+        "The simulation implements JWT Bearer, JWT-based access tokens and introspection. It stores the other boxes "
+            + "and writes them into the app's metadata.")
 
     private static func callback(_ draft: AppDraft) -> HTML {
         .textField(
             "Callback URL", "callbackURL", draft.callbackURL,
-            hint: "The form wants one; the JWT Bearer flow never uses it.")
+            hint: "The form requires one; the JWT Bearer flow does not use it.")
     }
 
     private static func signatures(
@@ -90,9 +90,9 @@ enum AppFields {
             HTML(label), "usesCertificate", isTicked: draft.usesCertificate, present,
             .fileField(
                 choose, "certificate",
-                hint: "PEM or DER, at most 4 KB. An upload replaces the certificate that is there."),
+                hint: "PEM or DER, at most 4 KB. An upload replaces the current certificate."),
             .textArea(
-                "Or paste the certificate", "certificateText", hint: "A help of this simulation: PEM as text."))
+                "Or paste the certificate", "certificateText", hint: "PEM text. Only this simulation has this field."))
     }
 
     private static func scopes(_ draft: AppDraft) -> HTML {
@@ -101,12 +101,12 @@ enum AppFields {
         }
         return [
             .ticks("Selected OAuth Scopes", "scopes", options, ticked: draft.scopes),
-            .note("A ticked scope is a selected one. Real Setup has two lists, Available and Selected."),
+            .note("Ticked scopes are selected. A real org has two lists, Available and Selected."),
             .note("* Label not confirmed on a real org."),
         ]
     }
 
-    /// The subject of the certificate in an app's slot.
+    /// Returns the subject of an app's certificate, or `nil` if the app has none.
     static func certificate(of app: App) -> String? {
         app.certificatePEM.flatMap { try? UploadedCertificate($0) }?.subject
     }

@@ -1,8 +1,8 @@
 import Foundation
 
-/// What both kinds of app show of themselves.
+/// The parts of the detail pages that both kinds of app share.
 enum AppViews {
-    /// Setup never says when the certificate ends.
+    /// The OAuth settings. Setup does not show when the certificate expires.
     static func oauthSettings(of app: App, certificateLabel: String) -> HTML {
         let certificate = AppFields.certificate(of: app)
         return .facts([
@@ -27,20 +27,21 @@ enum AppViews {
     static func deletion(of app: App, _ visit: SetupVisit, cancel page: String) -> SetupPage {
         .confirmation(
             "Delete \(app.shownName)", visit,
-            "The app is deleted with its certificate and policies. Its Consumer Key is refused from then on, and nothing "
-                + "brings it back.",
+            "The app is deleted with its certificate and policies. Its Consumer Key is then rejected. This cannot be "
+                + "undone.",
             button: "Delete", cancel: visit.path(page))
     }
 
     // MARK: Consent
 
-    /// Where a user is asked to allow the app: Salesforce's address, with the Consumer Key in it.
+    /// Returns the address of Salesforce's page that asks a user to allow the app. It contains the Consumer Key.
     static func approvalAddress(of app: App) -> String {
         let key = app.consumerKey.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? app.consumerKey
         return "/services/oauth2/authorize?response_type=code&client_id=\(key)"
     }
 
-    /// Which users have allowed the app in a browser, and the way to do so. A real org has this at the users.
+    /// The users who have allowed the app in a browser, and a link to the page that asks for it. A real org shows this
+    /// with each user.
     static func approvals(of app: App, _ visit: SetupVisit) -> HTML {
         let rows = app.approvals.map { approval in
             let serves = approval.scopes.contains(OAuthScope.refreshToken)
@@ -61,8 +62,8 @@ enum AppViews {
             .table(["User", "Scopes", "Serves JWT Bearer"], rows, empty: "No user has allowed the app."),
             .actions(.linkInNewTab("Open the Approval Page", to: visit.path("approve"))),
             .note(
-                "The page of the simulation that asks a user, who would reach it from the app. An approval takes its time from "
-                    + "server to server."))
+                "This opens the page that asks a user to allow the app. In a real org the app sends the user there. An "
+                    + "approval reaches the servers one after the other."))
     }
 
     static func policies(of app: App) -> HTML {
@@ -82,7 +83,7 @@ enum AppViews {
         .list(assignable(in: org).filter { app.permissionSets.contains($0.value) }.map(\.label), empty: "None.")
     }
 
-    /// What can be assigned to an app as a permission set: the org's permission sets and their groups.
+    /// Returns the org's permission sets and permission set groups, which can be assigned to an app.
     static func assignable(in org: Org) -> [(value: String, label: String)] {
         org.permissionSets.map { ($0.name, $0.shownName) }
             + org.groups.map { ($0.name, ($0.label.isEmpty ? $0.name : $0.label) + " (permission set group)") }

@@ -1,9 +1,9 @@
 import Foundation
 
-/// The certificate that a form brought, as a file (PEM or DER) or as text.
+/// Reads the certificate that a form contains as a file (PEM or DER) or as text.
 enum CertificateUpload {
-    /// - Returns: What an app's slot takes, or nil when the form brought none.
-    /// - Throws: A refusal of one sentence, which never quotes the file.
+    /// - Returns: The certificate as ``App/certificatePEM`` stores it, or `nil` if the form contains none.
+    /// - Throws: ``SetupRefusal`` if the certificate cannot be used. Its sentence never quotes the file.
     static func certificatePEM(in form: SetupForm) throws(SetupRefusal) -> String? {
         if let bytes = form.file("certificate") { return try certificatePEM(bytes) }
         guard let text = form["certificateText"], !text.isEmpty else { return nil }
@@ -25,15 +25,15 @@ enum CertificateUpload {
         } catch UploadedCertificate.Problem.tooLarge {
             throw refusal("the file is larger than 4 KB.")
         } catch UploadedCertificate.Problem.unreadable {
-            throw refusal("the file is no X.509 certificate in PEM or DER.")
+            throw refusal("the file is not an X.509 certificate in PEM or DER.")
         } catch {
             throw refusal("\(error)")
         }
     }
 
-    /// UTF-8 or UTF-16 as editors save it, without a byte order mark.
+    /// Decodes UTF-8 or UTF-16 text and drops a byte order mark.
     ///
-    /// - Returns: `nil` for anything but text.
+    /// - Returns: `nil` if the bytes are not text.
     private static func text(_ bytes: [UInt8]) -> String? {
         switch (bytes.first, bytes.dropFirst().first) {
         case (0xFF, 0xFE): String(bytes: bytes.dropFirst(2), encoding: .utf16LittleEndian)

@@ -1,4 +1,4 @@
-/// *Manage Connected Apps*: policies of connected apps, and who may use them.
+/// *Manage Connected Apps*: the policies of connected apps, and the users who can use them.
 enum ConnectedAppPages {
     static func outcome(of visit: SetupVisit) throws(SetupRefusal) -> SetupOutcome {
         if visit.isHome { return .page(list(visit)) }

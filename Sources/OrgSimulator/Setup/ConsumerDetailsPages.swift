@@ -1,4 +1,4 @@
-/// *Manage Consumer Details*, *Consumer Key and Secret*: shown after a verification of the admin's identity.
+/// *Manage Consumer Details* and *Consumer Key and Secret*, shown after the admin's identity is verified.
 enum ConsumerDetailsPages {
     static func outcome(of visit: SetupVisit, _ app: App) throws(SetupRefusal) -> SetupOutcome {
         switch (visit.action, visit.isPost) {
@@ -22,11 +22,11 @@ enum ConsumerDetailsPages {
                 .section(
                     "Verification code",
                     .paragraph(
-                        "To look at the consumer details of \(app.shownName), enter the code that was sent to "
+                        "To see the consumer details of \(app.shownName), enter the code that was sent to "
                             + "\(visit.org.administrator?.mailAddress ?? "the admin")."),
                     .note(
-                        "In this simulation mail arrives at ", visit.management.link(to: "/mail"),
-                        ". A code works once."),
+                        "In this simulation, mail arrives at ", visit.management.link(to: "/mail"),
+                        ". A code can be used once."),
                     .textField("Verification Code", "code", ""),
                     .actions(.submit("Verify")))),
             .button("Resend Code", posts: visit.path("consumer"), token: visit.formToken))
@@ -47,7 +47,7 @@ enum ConsumerDetailsPages {
                         .element("code", HTML(app.consumerSecret), attributes: ["id": "consumer-secret"])
                     ),
                 ]),
-                .note("The JWT Bearer flow uses the Consumer Key only. Leave the Consumer Secret where it is."),
+                .note("The JWT Bearer flow uses only the Consumer Key. Do not copy the Consumer Secret."),
                 .opening("Generate New Consumer Secret", visit.path("new-secret")),
                 .note("The label of this button is not confirmed on a real org.")),
             .actions(.link("Back", to: home(app, visit))))
@@ -56,12 +56,12 @@ enum ConsumerDetailsPages {
     private static func newSecret(_ app: App, _ visit: SetupVisit) -> SetupPage {
         .confirmation(
             "Generate New Consumer Secret", visit,
-            "The Consumer Secret of \(app.shownName) is replaced. Whoever uses the one of now is refused, and nothing brings "
-                + "it back.",
+            "The Consumer Secret of \(app.shownName) is replaced. Clients that use the current secret are rejected. "
+                + "This cannot be undone.",
             button: "Generate New Consumer Secret", cancel: home(app, visit))
     }
 
-    /// The app's page with the button that leads here.
+    /// Returns the path of the app's page that links here.
     private static func home(_ app: App, _ visit: SetupVisit) -> String {
         visit.path(app.kind == .connectedApp ? "view" : "settings")
     }

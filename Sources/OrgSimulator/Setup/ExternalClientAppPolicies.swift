@@ -1,4 +1,4 @@
-/// The tab *Policies* of an external client app. Who may use the app is assigned here, not at the permission set.
+/// The tab *Policies* of an external client app. Its users are assigned here, not on the permission set's page.
 enum ExternalClientAppPolicies {
     static func view(_ app: App, _ visit: SetupVisit) -> SetupPage {
         SetupPage(
@@ -32,8 +32,8 @@ enum ExternalClientAppPolicies {
                     .ticks("Select Profiles", "profiles", profiles, ticked: Set(app.profiles)),
                     .ticks("Select Permission Sets", "permissionSets", sets, ticked: Set(app.permissionSets)),
                     .note(
-                        "What is ticked is in Selected Profiles and Selected Permission Sets. Real Setup has two lists "
-                            + "each, Available and Selected.")),
+                        "Ticked entries are in Selected Profiles and Selected Permission Sets. A real org has two "
+                            + "lists for each, Available and Selected.")),
                 HTML(joining: PolicyForm.sections(app)),
                 .section(
                     flowTitle,
@@ -41,13 +41,13 @@ enum ExternalClientAppPolicies {
                         joining: flows(app).map {
                             .tick([HTML($0.label), .unconfirmed], $0.name, isTicked: $0.isTicked)
                         }),
-                    .note("The simulation keeps these and serves none of the flows.")),
+                    .note("The simulation stores these settings but does not implement the flows.")),
                 .actions(.submit("Save"), .link("Cancel", to: visit.path("policies")))))
     }
 
     private static let flowTitle = "OAuth Flows and External Client App Enhancements"
 
-    /// The boxes of `flowPolicies`, under their keys in the state document.
+    /// The boxes of `flowPolicies`, with their keys in the state document.
     private static func flows(_ app: App) -> [(name: String, label: String, isTicked: Bool)] {
         let policies = app.flowPolicies
         return [

@@ -1,6 +1,6 @@
 /// Forms and their fields.
 extension HTML {
-    /// A form that changes something: it posts, and carries the token without which no change is made.
+    /// A form that changes something. It uses POST and includes the form token that every change requires.
     static func form(
         _ action: String, token: String, _ parts: HTML..., isUpload: Bool = false, inNewTab: Bool = false
     ) -> HTML {
@@ -13,7 +13,7 @@ extension HTML {
             ])
     }
 
-    /// A form of one button.
+    /// A form with a single button.
     static func button(_ label: String, posts action: String, token: String, inNewTab: Bool = false) -> HTML {
         form(action, token: token, submit(label), inNewTab: inNewTab)
     }
@@ -22,12 +22,12 @@ extension HTML {
         element("button", HTML(label), attributes: ["type": "submit"])
     }
 
-    /// A button that says which of several was pressed.
+    /// A submit button that sends its own name and value.
     static func submit(_ label: String, _ name: String, _ value: String) -> HTML {
         element("button", HTML(label), attributes: ["type": "submit", "name": name, "value": value])
     }
 
-    /// A button that opens a page, with what that page is to know. It changes nothing, so it carries no token.
+    /// A button that opens a page with query fields. It changes nothing, so it needs no form token.
     static func opening(_ label: String, _ path: String, _ fields: [(name: String, value: String)] = []) -> HTML {
         element(
             "form", fields.map { hidden($0.name, $0.value) } + [submit(label)],
@@ -62,8 +62,8 @@ extension HTML {
     }
 
     /// - Parameters:
-    ///   - options: Values with what a reader sees of them.
-    ///   - hidesLabel: In a table, whose heads say what it is; the label stays for those who listen.
+    ///   - options: The values and their visible texts.
+    ///   - hidesLabel: Whether to show no label, for example in a table with headings. Screen readers still read it.
     static func choice(
         _ label: String, _ name: String, _ value: String, _ options: [(String, String)], hidesLabel: Bool = false
     ) -> HTML {
@@ -82,7 +82,7 @@ extension HTML {
         element("label", box(name, value, isTicked), " ", label, attributes: ["class": "tick"])
     }
 
-    /// A box that shows what follows only while it is ticked, without a script.
+    /// A checkbox that shows `parts` only while it is ticked, without a script.
     static func reveal(_ label: HTML, _ name: String, isTicked: Bool, _ parts: HTML...) -> HTML {
         let box =
             isTicked
@@ -95,7 +95,7 @@ extension HTML {
             element("div", parts, attributes: ["class": "revealed"]), attributes: ["class": "reveal"])
     }
 
-    /// Boxes of one name under a common title; the ticked ones are the selection.
+    /// Checkboxes with the same field name and a common title.
     static func ticks(
         _ title: String, _ name: String, _ options: [(value: String, label: HTML)], ticked: Set<String>
     ) -> HTML {

@@ -1,4 +1,4 @@
-/// A piece of a page. Text and attribute values are escaped on their way in, and nothing takes markup as text.
+/// A fragment of a page. All text and attribute values are escaped, and no function accepts markup as a string.
 struct HTML: Equatable, Sendable {
     let markup: String
 
@@ -33,12 +33,12 @@ struct HTML: Equatable, Sendable {
         HTML(markup: open(name, attributes))
     }
 
-    /// The whole document, its doctype before it.
+    /// Returns a whole document with its doctype.
     static func document(_ parts: HTML...) -> String {
         "<!DOCTYPE html>\n" + element("html", parts, attributes: ["lang": "en"]).markup + "\n"
     }
 
-    /// The text of a style sheet, which HTML does not escape. It is the program's own and never holds a value.
+    /// A style sheet. HTML does not escape its text, so it must be a constant.
     static func style(_ sheet: StaticString) -> HTML { HTML(markup: "<style>\(sheet)</style>") }
 
     private static func open(_ name: StaticString, _ attributes: KeyValuePairs<StaticString, String>) -> String {
@@ -62,7 +62,7 @@ struct HTML: Equatable, Sendable {
         return escaped
     }
 
-    /// HTML forbids control characters: their pictures stand for them.
+    /// Replaces control characters, which HTML forbids, with their Unicode control pictures.
     private static func visible(_ character: Unicode.Scalar) -> Unicode.Scalar {
         switch character.value {
         case 0..<0x20: Unicode.Scalar(0x2400 + character.value) ?? character
@@ -92,21 +92,21 @@ extension HTML {
         element("a", HTML(text), attributes: ["href": path])
     }
 
-    /// A link beside a form, which is not lost when it is followed.
+    /// A link that opens in a new tab, so that entries in a form are not lost.
     static func linkInNewTab(_ text: String, to address: String) -> HTML {
         element("a", HTML(text), attributes: ["href": address, "target": "_blank", "rel": "noopener"])
     }
 
-    /// Goes with a label or place for which the sources are thin.
+    /// A mark for labels and addresses with little evidence.
     static let unconfirmed = element("small", " (not confirmed on a real org)")
 
     static func section(_ title: String, _ parts: HTML...) -> HTML {
         element("section", [heading(title)] + parts)
     }
 
-    /// Names beside values.
+    /// A list of names and values.
     ///
-    /// - Parameter isWide: The names are long, the values short.
+    /// - Parameter isWide: Whether the names are long and the values short.
     static func facts(_ rows: [(String, HTML)], isWide: Bool = false) -> HTML {
         let parts = rows.flatMap { [element("dt", HTML($0)), element("dd", $1)] }
         return isWide ? element("dl", parts, attributes: ["class": "wide"]) : element("dl", parts)
@@ -115,7 +115,7 @@ extension HTML {
     /// A field and its button side by side.
     static func line(_ parts: HTML...) -> HTML { element("div", parts, attributes: ["class": "line"]) }
 
-    /// A table that scrolls by itself where the window is narrow.
+    /// A table that scrolls horizontally if the window is narrow.
     static func table(_ heads: [String], _ rows: [[HTML]], empty: String) -> HTML {
         if rows.isEmpty { return paragraph(HTML(empty)) }
         let head = element("tr", heads.map { element("th", HTML($0), attributes: ["scope": "col"]) })
@@ -128,7 +128,7 @@ extension HTML {
         names.isEmpty ? paragraph(HTML(empty)) : element("ul", names.map { element("li", HTML($0)) })
     }
 
-    /// What opens at the arrow at the end of a row, without a script.
+    /// The menu that the arrow at the end of a row opens, without a script.
     static func rowMenu(_ links: HTML...) -> HTML {
         element(
             "details", [element("summary", "▼", attributes: ["aria-label": "Show actions"])] + links,

@@ -2,7 +2,7 @@ import Foundation
 
 /// *Login History*: the sign-ins of the org, newest first.
 enum LoginHistoryPage {
-    /// As many as the page of a real org shows is not known; this keeps the page readable.
+    /// The number of sign-ins shown. The number in a real org is not known.
     private static let limit = 500
 
     static func outcome(of visit: SetupVisit) throws(SetupRefusal) -> SetupOutcome {
@@ -22,7 +22,7 @@ enum LoginHistoryPage {
                     .table(
                         ["Login Time", "Username", "Application", "Status", "Login Type", "Source IP"], rows,
                         empty: "Nobody has signed in yet."),
-                    .note("* The nearest published text, not confirmed on a real org."),
-                    .note("Times are org time, UTC. The newest \(limit) sign-ins."))))
+                    .note("* The closest published text, not confirmed on a real org."),
+                    .note("Times are org time in UTC. The page shows the newest \(limit) sign-ins."))))
     }
 }

@@ -1,8 +1,8 @@
-/// *Login Hours* of a profile: a start and an end for each day of the week, in UTC.
+/// *Login Hours* of a profile: a start and an end time in UTC for each day of the week.
 enum LoginHoursForm {
     private static let wholeDay = 0...1_440
 
-    /// What the profile's page shows.
+    /// The login hours on the profile's page.
     static func view(_ profile: Profile) -> HTML {
         guard !profile.loginHours.isEmpty else { return .paragraph("None: sign-ins at every hour.") }
         return .facts(
@@ -33,17 +33,21 @@ enum LoginHoursForm {
                         LoginHours.Day.allCases.map { row($0, profile, visit.form) }, empty: ""),
                     hasSeveral
                         ? .note(
-                            "This form holds one range a day. Save leaves a day with several as it is; change it in the state "
-                                + "document, or clear all times.")
+                            "This form has one range per day. Save does not change a day with several ranges. To "
+                                + "change it, edit the state document or clear all times.")
                         : .nothing,
                     .note(
-                        "Times are org time, UTC. Nobody signs in on a day whose start and end are the same. 00:00 to 24:00 "
-                            + "on all days is no restriction. A real org has its own time zone.")),
+                        "Times are org time in UTC. If start and end are the same, nobody can sign in on that day. "
+                            + "00:00 to 24:00 on all days means no restriction. A real org has its own time zone.")),
                 .actions(.submit("Save"), .link("Cancel", to: visit.path("view")))),
             .button("Clear all times", posts: visit.path("clear-hours"), token: visit.formToken))
     }
 
-    /// What the form says: nothing for no restriction. It says nothing about a day with several ranges, which stays.
+    /// Returns the login hours that the form contains. Days with several ranges keep them, because the form does not
+    /// show them.
+    ///
+    /// - Returns: An empty array for no restriction.
+    /// - Throws: ``SetupRefusal`` if times are missing or out of order, or if nobody could sign in.
     static func hours(_ form: SetupForm, of profile: Profile) throws(SetupRefusal) -> [LoginHours] {
         var all: [LoginHours] = []
         for day in LoginHours.Day.allCases {
@@ -65,7 +69,7 @@ enum LoginHoursForm {
             all.append(hours)
         }
         guard !all.isEmpty else {
-            throw SetupRefusal("Nothing was saved: at least one day needs hours, or nobody could sign in.")
+            throw SetupRefusal("Nothing was saved: nobody could sign in. Set login hours for at least one day.")
         }
         return all == LoginHours.Day.allCases.map(LoginHours.init(day:)) ? [] : all
     }
@@ -91,7 +95,7 @@ enum LoginHoursForm {
         ]
     }
 
-    /// Every full hour, and the time that is set.
+    /// A choice of every full hour and the current time value.
     private static func choice(_ day: LoginHours.Day, _ edge: String, _ form: SetupForm, _ saved: Int) -> HTML {
         let name = "\(day.rawValue)-\(edge)"
         let value = form[name].flatMap(Int.init) ?? saved
@@ -100,7 +104,7 @@ enum LoginHoursForm {
             "\(day.label), \(edge)", name, "\(value)", offered.map { ("\($0)", clock($0)) }, hidesLabel: true)
     }
 
-    /// `09:00`.
+    /// Formats minutes since midnight, such as `09:00`.
     private static func clock(_ minutes: Int) -> String {
         [minutes / 60, minutes % 60].map { $0 < 10 ? "0\($0)" : "\($0)" }.joined(separator: ":")
     }

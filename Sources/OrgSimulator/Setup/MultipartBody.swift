@@ -1,15 +1,15 @@
 import Foundation
 
-/// The parts of a `multipart/form-data` body (RFC 7578), as browsers and curl write them.
+/// Parses a `multipart/form-data` body (RFC 7578) as browsers and curl write it.
 enum MultipartBody {
     struct Part: Equatable, Sendable {
         let name: String
-        /// The name of the chosen file; empty if none was chosen, `nil` for a field.
+        /// The name of the chosen file; empty if none was chosen, `nil` if the part is not a file.
         let fileName: String?
         let bytes: [UInt8]
     }
 
-    /// The complete parts; what is not well-formed is left out.
+    /// Returns the complete parts. Malformed parts are dropped.
     static func parts(_ body: [UInt8], contentType: String) -> [Part] {
         guard let boundary = parameter("boundary", of: contentType), !boundary.isEmpty else { return [] }
         let body = Data(Array("\r\n".utf8) + body)
@@ -35,7 +35,7 @@ enum MultipartBody {
         return Part(name: name, fileName: fileName, bytes: [UInt8](data[split.upperBound...]))
     }
 
-    /// The parameter of a header field, with or without quotes.
+    /// Returns a parameter of a header field, which can be quoted.
     private static func parameter(_ name: String, of field: String) -> String? {
         for part in field.split(separator: ";").dropFirst() {
             let pair = part.split(separator: "=", maxSplits: 1).map { $0.trimmingCharacters(in: .whitespaces) }

@@ -1,8 +1,8 @@
-/// A box of an app's OAuth settings: a flow, or an option of flows. The raw value is the form's field, and the key in the
-/// state document.
+/// A checkbox of an app's OAuth settings: a flow, or an option of flows. The raw value is the form's field name and the
+/// key in the state document.
 ///
-/// *Salesforce Help* ("Enable OAuth Settings for API Integration", "Configure the External Client App OAuth Settings") has
-/// the boxes; where the wording differs, the labels are those that several vendors' guides to Setup quote.
+/// Source: *Salesforce Help* ("Enable OAuth Settings for API Integration", "Configure the External Client App OAuth
+/// Settings"). If it differs from Setup guides of several vendors, the labels are those of the guides.
 enum OAuthBox: String, CaseIterable, Sendable {
     case requiresPKCE, requiresSecretForWebServerFlow, requiresSecretForRefreshTokenFlow
     case allowsClientCredentialsFlow, allowsCodeAndCredentialsFlow, takesCredentialsByPostOnly
@@ -26,7 +26,7 @@ enum OAuthBox: String, CaseIterable, Sendable {
         }
     }
 
-    /// Whether the state document has it among an app's `oauthOptions`, and not beside them.
+    /// Whether the key is in an app's `oauthOptions` in the state document, not in the app itself.
     var isOption: Bool { self != .issuesJWTAccessTokens && self != .introspectsAllTokens }
 
     func label(_ kind: App.Kind) -> String {
@@ -51,12 +51,12 @@ enum OAuthBox: String, CaseIterable, Sendable {
         }
     }
 
-    /// Whether the label was found word for word for this kind of app.
+    /// Whether a source has this exact label for this kind of app.
     func isConfirmed(_ kind: App.Kind) -> Bool {
         self != .requiresSecretForTokenExchangeFlow || kind == .connectedApp
     }
 
-    /// The box under which this one shows.
+    /// The box that must be ticked for this box to be visible; `nil` if it is always visible.
     var parent: OAuthBox? {
         switch self {
         case .takesCredentialsByPostOnly: .allowsCodeAndCredentialsFlow
@@ -68,7 +68,7 @@ enum OAuthBox: String, CaseIterable, Sendable {
         }
     }
 
-    /// The box, and below it those that show while it is ticked.
+    /// The box, followed by the boxes that are visible while it is ticked.
     func field(_ draft: AppDraft) -> HTML {
         let label: HTML = [HTML(label(draft.kind)), isConfirmed(draft.kind) ? .nothing : .unconfirmed]
         let isTicked = draft.boxes.contains(self)
@@ -83,7 +83,7 @@ enum OAuthBox: String, CaseIterable, Sendable {
     }
 }
 
-/// *Configure ID Token* and what shows below it.
+/// *Configure ID Token* and the fields below it.
 enum IDTokenFields {
     static func label(_ kind: App.Kind) -> String {
         kind == .connectedApp ? "Configure ID Token" : "Configure ID token"
@@ -95,7 +95,7 @@ enum IDTokenFields {
             HTML(label(draft.kind)), "idToken", isTicked: options.isConfigured,
             .textField(
                 "Token Valid for", "idTokenValidity", draft.idTokenValidity,
-                hint: "Minutes, 1 through 720. The simulation issues no ID token."),
+                hint: "Minutes, 1 to 720. The simulation issues no ID tokens."),
             .textField("ID Token Audiences *", "idTokenAudience", options.audience),
             .tick("Include Standard Claims", "idTokenStandardClaims", isTicked: options.includesStandardClaims),
             .tick("Include Custom Attributes *", "idTokenAttributes", isTicked: options.includesCustomAttributes),
@@ -106,7 +106,7 @@ enum IDTokenFields {
             .note("* Label not confirmed on a real org."))
     }
 
-    /// What the form says; without the box nothing is left of it.
+    /// Returns the options in the form, or the defaults if *Configure ID Token* is not ticked.
     static func options(_ form: SetupForm) -> IDTokenOptions {
         var options = IDTokenOptions()
         guard form.has("idToken") else { return options }
@@ -118,12 +118,13 @@ enum IDTokenFields {
         return options
     }
 
-    /// - Parameter validity: What the user typed; it may be no number.
+    /// - Parameter validity: The text that the user entered; not necessarily a number.
+    /// - Throws: ``SetupRefusal`` if the validity is not 1 to 720 minutes.
     static func changes(_ options: IDTokenOptions, validity: String) throws(SetupRefusal) -> JSONValue {
         var options = options
         if options.isConfigured {
             guard let minutes = Int(validity), IDTokenOptions.validities.contains(minutes) else {
-                throw SetupRefusal("Nothing was saved: Token Valid for is not 1 through 720 minutes.")
+                throw SetupRefusal("Nothing was saved: Token Valid for must be 1 to 720 minutes.")
             }
             options.validityMinutes = minutes
         }

@@ -1,13 +1,13 @@
 import Foundation
 
 extension OrgRequest {
-    /// Whether a browser wants a page below `/setup` or `/lightning/setup`.
+    /// Whether the request is for a page below `/setup` or `/lightning/setup`.
     var isForSetup: Bool {
         let segments = segments
         return segments.first == "setup" || segments.prefix(2) == ["lightning", "setup"]
     }
 
-    /// Whether a page of another site sent it, as far as the browser says.
+    /// Whether a page of another site sent the request, according to the `Origin` header. False without this header.
     var isFromElsewhere: Bool {
         guard let origin else { return false }
         let authority = origin.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: true).last ?? ""
@@ -16,12 +16,12 @@ extension OrgRequest {
 }
 
 extension OrgSimulation {
-    /// A page of Setup, or what its form asks for. Only an org has Setup; the login hosts have none.
+    /// Answers a request for a Setup page or form. Only orgs have Setup; the login hosts do not.
     func setup(_ exchange: Exchange) -> OrgAnswer {
         guard let id = exchange.orgID, let org = state.orgs.first(where: { $0.id == id }) else { return .notFoundPage }
         let request = exchange.request
         if [["setup"], ["lightning", "setup"]].contains(request.segments) {
-            return OrgAnswer.setup(303, changing: false, "Leads to Setup.").leading(to: SetupPlace.home.path)
+            return OrgAnswer.setup(303, changing: false, "Redirects to Setup.").leading(to: SetupPlace.home.path)
         }
         var answer: OrgAnswer
         do {
@@ -37,16 +37,17 @@ extension OrgSimulation {
     private func visit(_ exchange: Exchange, _ org: Org) throws(SetupRefusal) -> SetupVisit {
         let request = exchange.request
         guard ["GET", "HEAD", "POST"].contains(request.method) else {
-            throw SetupRefusal("A Setup page takes GET and POST.", status: 405)
+            throw SetupRefusal("Setup pages accept only GET and POST.", status: 405)
         }
         guard request.body != nil else {
-            throw SetupRefusal("Nothing was saved: the form is too large; a certificate has at most 4 KB.", status: 413)
+            throw SetupRefusal(
+                "Nothing was saved: the form is too large. A certificate can have at most 4 KB.", status: 413)
         }
         let form = SetupForm(request)
         let isPost = request.method == "POST"
         if isPost, request.isFromElsewhere || form[SetupForm.tokenField] != setupDesk.formToken {
             throw SetupRefusal(
-                "Nothing was saved: the form is not from a page of this Setup, or older than this simulator's start. "
+                "Nothing was saved: the form is not from a page of this Setup, or the simulator was restarted since. "
                     + "Open the page again.", status: 403)
         }
         let segments = request.segments
@@ -63,9 +64,9 @@ extension OrgSimulation {
     private func carryOut(_ outcome: SetupOutcome, of visit: SetupVisit, at time: Date) -> OrgAnswer {
         switch outcome {
         case .page(let page):
-            return .setup(200, changing: false, "An admin looks at Setup: \(page.title).").showing(page, to: visit)
+            return .setup(200, changing: false, "An admin opened a Setup page: \(page.title).").showing(page, to: visit)
         case .redirect(let path):
-            return .setup(303, changing: false, "Leads to another page of Setup.").leading(to: path)
+            return .setup(303, changing: false, "Redirects to another Setup page.").leading(to: path)
         case .save(let patch, let what, let next):
             do {
                 try save(patch)
@@ -81,11 +82,12 @@ extension OrgSimulation {
         case .checkCode(let app, let code):
             guard setupDesk.redeem(code, for: app) else {
                 let refusal = SetupRefusal(
-                    "The verification code is wrong, was used before, or was never sent.", status: 403,
+                    "The verification code is wrong, was already used, or was never sent. Request a new code.",
+                    status: 403,
                     page: ConsumerDetailsPages.verification(app, visit))
                 return .refusing(refusal, of: visit.org, changing: false)
             }
-            return .setup(200, changing: false, "An admin looks at consumer details.")
+            return .setup(200, changing: false, "An admin opened consumer details.")
                 .showing(ConsumerDetailsPages.details(app, visit), to: visit)
         case .adjustClock(let adjustment, let next):
             _ = adjustClock(adjustment)
@@ -110,7 +112,7 @@ extension OrgAnswer {
 
     fileprivate static func refusing(_ refusal: SetupRefusal, of org: Org, changing: Bool) -> OrgAnswer {
         let page = refusal.page ?? SetupPage("Setup", .home, .paragraph(.link("Setup Home", to: SetupPlace.home.path)))
-        var answer = setup(refusal.status, changing: changing, "Setup refused.")
+        var answer = setup(refusal.status, changing: changing, "Setup refused the request.")
             .html(page.document(of: org, notice: nil, problem: refusal.sentence, search: ""))
         answer.error = refusal.sentence
         return answer

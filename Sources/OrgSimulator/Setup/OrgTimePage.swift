@@ -1,14 +1,14 @@
 import Foundation
 
-/// *Org Time*: the clock that propagation, sessions, limits and login hours follow, and the changes that are on their way
-/// from server to server. A real org has no such page.
+/// *Org Time*: the clock for propagation, sessions, limits and login hours, and the changes that have not reached every
+/// server yet. A real org has no such page.
 enum OrgTimePage {
-    /// One change of an app that some server does not hold yet.
+    /// A change of an app that some server does not have yet.
     struct Change: Sendable {
         let app: String
-        /// `created`, `deleted`, or the keys of the state document that changed.
+        /// `created`, `deleted`, or the changed keys of the state document.
         let change: String
-        /// The org time from which each server holds it.
+        /// The org time from which each server has the change.
         let inForce: [Date]
     }
 
@@ -35,11 +35,11 @@ enum OrgTimePage {
         return adjustment
     }
 
-    /// The seconds to move on, if that is what was asked for.
+    /// Returns the seconds to move org time forward, or `nil` if the form does not move it.
     private static func step(_ visit: SetupVisit) throws(SetupRefusal) -> Double? {
         if let minutes = visit.form["minutes"] {
             guard let minutes = Double(minutes), minutes > 0, minutes <= 1e8 else {
-                throw SetupRefusal("Org time was not changed: Minutes is no number above 0 and at most 100000000.")
+                throw SetupRefusal("Org time was not changed: Minutes must be a number above 0 and at most 100000000.")
             }
             return minutes * 60
         }
@@ -54,12 +54,13 @@ enum OrgTimePage {
         SetupPage(
             "Org Time", .orgTime,
             .paragraph(
-                "This page belongs to the simulation; a real org has none. All orgs of this simulator have one clock. Its "
-                    + "time can be moved forward only."),
+                "Only the simulation has this page; a real org does not. All orgs of this simulator share one clock. "
+                    + "Its time can only be moved forward."),
             now(visit), moving(visit), changes(visit),
             .note(
-                "Programs read and move the time at ", .element("code", HTML(visit.management.text(of: "/clock"))),
-                ", and read these changes at ", .element("code", HTML(visit.management.text(of: "/propagation"))), "."))
+                "Programs can read and move the time at ", .element("code", HTML(visit.management.text(of: "/clock"))),
+                ", and can read these changes at ", .element("code", HTML(visit.management.text(of: "/propagation"))),
+                "."))
     }
 
     private static func now(_ visit: SetupVisit) -> HTML {
@@ -72,8 +73,8 @@ enum OrgTimePage {
                 ("Speed", HTML(clock.frozen ? "stopped" : label(ofSpeed: clock.speed))),
             ]),
             .note(
-                "Org time drives propagation, sessions, limits, login hours and Login History. An assertion's exp and the "
-                    + "Date header follow this machine's time."))
+                "Org time is used for propagation, sessions, limits, login hours and Login History. An assertion's exp "
+                    + "and the Date header use this machine's time."))
     }
 
     private static let steps = [
@@ -84,7 +85,7 @@ enum OrgTimePage {
     private static func moving(_ visit: SetupVisit) -> HTML {
         let speeds = (Set(speeds).union([visit.clock.speed])).sorted().map { ("\($0)", label(ofSpeed: $0)) }
         return .section(
-            "Move org time on",
+            "Move org time forward",
             form(visit, .actions(HTML(joining: steps.map { .submit("+ \($1)", "step", "\($0)") }))),
             form(visit, .line(.textField("Minutes", "minutes", visit.form["minutes"] ?? ""), .submit("Move"))),
             form(visit, .line(.choice("Speed", "speed", "\(visit.clock.speed)", speeds), .submit("Set Speed"))),
@@ -114,12 +115,14 @@ enum OrgTimePage {
             ]
         }
         return .section(
-            "Changes on their way",
+            "Pending changes",
             .table(
                 ["App", "Change", "In force on", "Next server", "In force everywhere"], rows,
                 empty: "Every change of this org is in force on every server."),
-            rows.isEmpty ? .nothing : form(visit, .actions(.submit("Move on Until All Are in Force", "settle", "1"))),
-            .note("Only changes of apps take time. Those of users, profiles and permission sets are in force at once."))
+            rows.isEmpty
+                ? .nothing : form(visit, .actions(.submit("Move Forward Until All Are in Force", "settle", "1"))),
+            .note(
+                "Only changes of apps take time. Changes of users, profiles and permission sets are in force at once."))
     }
 
     private static func moment(_ time: Date?, since now: Date) -> HTML {
@@ -131,7 +134,7 @@ enum OrgTimePage {
         ]
     }
 
-    /// `6 min 40 s`, the two largest units.
+    /// Formats a duration with its two largest units, such as `6 min 40 s`.
     static func span(_ seconds: TimeInterval) -> String {
         let whole = Int(seconds.rounded(.up))
         let parts = [(whole / 86_400, "d"), (whole / 3_600 % 24, "h"), (whole / 60 % 60, "min"), (whole % 60, "s")]

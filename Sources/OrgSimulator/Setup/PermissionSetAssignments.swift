@@ -19,7 +19,7 @@ enum PermissionSetAssignments {
             .actions(
                 .link("Add Assignment", to: visit.path("add-assignment")), .link("Back", to: visit.path("view"))),
             users.isEmpty
-                ? .paragraph("Nobody has it.")
+                ? .paragraph("No user has this permission set.")
                 : .form(
                     visit.path("assignments"), token: visit.formToken,
                     .section("Users", .ticks("Current Assignments", "users", options(users), ticked: [])),

@@ -1,6 +1,6 @@
-/// *Permission Sets*, their system permissions, and whom they are assigned to.
+/// *Permission Sets*, their system permissions, and the users they are assigned to.
 enum PermissionSetPages {
-    /// Those that matter to an integration user, under their labels.
+    /// The permissions that matter to an integration user, with their labels.
     private static let permissions: [(name: String, label: String)] = [
         ("ApiEnabled", "API Enabled"), ("ApproveUninstalledConnectedApps", "Approve Uninstalled Connected Apps"),
         ("CustomizeApplication", "Customize Application"), ("ManageUsers", "Manage Users"),
@@ -45,7 +45,9 @@ enum PermissionSetPages {
                 .section(
                     "Enter permission set information",
                     .textField("Label", "label", visit.form["label"] ?? "", isRequired: true),
-                    .textField("API Name", "name", visit.form["name"] ?? "", hint: "Empty: made out of the label."),
+                    .textField(
+                        "API Name", "name", visit.form["name"] ?? "",
+                        hint: "If empty, the org derives it from the label."),
                     .choice("License", "license", "", [("", "--None--")])),
                 .actions(.submit("Save"), .link("Cancel", to: visit.place.path))))
     }
@@ -55,11 +57,11 @@ enum PermissionSetPages {
         let given = visit.form["name"] ?? ""
         let name = given.isEmpty ? AppDraft.apiName(of: label) : given
         guard !label.isEmpty, AppDraft.isAPIName(name) else {
-            throw SetupRefusal("Nothing was saved: Label or API Name cannot be used.", page: new(visit))
+            throw SetupRefusal("Nothing was saved: Label is missing, or API Name is not valid.", page: new(visit))
         }
         guard !visit.org.permissionSets.contains(where: { $0.name.lowercased() == name.lowercased() }) else {
             throw SetupRefusal(
-                "Nothing was saved: a permission set of this API name exists already.", page: new(visit))
+                "Nothing was saved: a permission set with this API name exists already.", page: new(visit))
         }
         let patch = SetupChange.record("permissionSets", ("name", name), of: visit.org, [("label", .string(label))])
         return .save(patch, what: "a new permission set") { org in
@@ -96,7 +98,7 @@ enum PermissionSetPages {
 
     private static func savePermissions(_ set: PermissionSet, _ visit: SetupVisit) -> SetupOutcome {
         var names = visit.form.all("permissions")
-        // Salesforce ticks what a permission depends on.
+        // Salesforce also enables the permissions that a permission requires.
         if names.contains("ModifyMetadata"), !names.contains("ViewSetup") { names.append("ViewSetup") }
         return .save(
             SetupChange.record(

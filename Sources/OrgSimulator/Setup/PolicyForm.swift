@@ -1,4 +1,4 @@
-/// *OAuth Policies* and session policies, which both kinds of app share.
+/// The *OAuth Policies* and session policies of both kinds of app.
 enum PolicyForm {
     static func label(_ policy: App.PermittedUsers) -> String {
         switch policy {
@@ -26,7 +26,7 @@ enum PolicyForm {
                 .choice(
                     "IP Relaxation", "ipRelaxation", app.ipRelaxation.rawValue,
                     App.IPRelaxation.allCases.map { ($0.rawValue, label($0)) }),
-                .note("JWT Bearer keeps to the Login IP Ranges of the user's profile whatever stands here.")),
+                .note("JWT Bearer always enforces the Login IP Ranges of the user's profile, whatever is set here.")),
             .section(
                 "Session Policies",
                 .tick(
@@ -36,7 +36,9 @@ enum PolicyForm {
         ]
     }
 
-    /// What the form asks to save.
+    /// Returns the changes that the form contains.
+    ///
+    /// - Throws: ``SetupRefusal`` if a field is missing or has a value that the form does not offer.
     static func changes(to app: App, _ form: SetupForm) throws(SetupRefusal) -> [(String, JSONValue)] {
         guard let users = form["permittedUsers"].flatMap(App.PermittedUsers.init(rawValue:)),
             let relaxation = form["ipRelaxation"].flatMap(App.IPRelaxation.init(rawValue:)),
@@ -51,13 +53,13 @@ enum PolicyForm {
         ]
     }
 
-    /// Whether the form ends self-authorization, which Setup warns about before it saves.
+    /// Whether the form disables self-authorization, so that Setup warns before it saves.
     static func needsWarning(_ app: App, _ form: SetupForm) -> Bool {
         app.permittedUsers == .allSelfAuthorized && !form.has("confirmed")
             && form["permittedUsers"] == App.PermittedUsers.adminApprovedPreAuthorized.rawValue
     }
 
-    /// The warning; *OK* sends the same form again.
+    /// The warning page. Its *OK* button sends the same form again.
     static func warning(_ app: App, _ visit: SetupVisit, cancel: String) -> SetupPage {
         let copies = visit.form.fields.filter { !["notice", SetupForm.tokenField].contains($0.name) }
             .map { HTML.hidden($0.name, $0.value) }

@@ -49,8 +49,8 @@ enum ProfilePages {
     private static func deletion(of range: IPRange, _ visit: SetupVisit) -> SetupPage {
         .confirmation(
             "Delete Login IP Range", visit,
-            "\(range.start) to \(range.end) is deleted. Without any range users may sign in from everywhere; with others left, "
-                + "not from here.",
+            "\(range.start) to \(range.end) is deleted. If other ranges remain, users cannot sign in from these "
+                + "addresses. If none remain, users can sign in from any address.",
             button: "Delete", fields: [("start", range.start), ("end", range.end)], cancel: visit.path("view"))
     }
 
@@ -78,7 +78,8 @@ enum ProfilePages {
             .section(
                 "Login IP Ranges", .actions(.link("New", to: visit.path("new-range"))),
                 .table(
-                    ["IP Start Address", "IP End Address", "Action"], rows, empty: "None: sign-ins from everywhere.")),
+                    ["IP Start Address", "IP End Address", "Action"], rows,
+                    empty: "None: users can sign in from any address.")),
             .section(
                 "Login Hours", .actions(.link("Edit", to: visit.path("edit-hours"))), LoginHoursForm.view(profile)),
             .section("System Permissions", .list(profile.userPermissions, empty: "None.")))
@@ -100,7 +101,8 @@ enum ProfilePages {
         let range = range(visit)
         guard range.bounds != nil else {
             throw SetupRefusal(
-                "Nothing was saved: these are not two addresses of one family in order.", page: newRange(profile, visit)
+                "Nothing was saved: enter two IPv4 or two IPv6 addresses, the lower one first.",
+                page: newRange(profile, visit)
             )
         }
         return save(profile, visit, profile.loginIPRanges + [range])

@@ -1,9 +1,9 @@
-/// A scope as *Selected OAuth Scopes* lists it.
+/// A scope in the list *Selected OAuth Scopes*.
 struct ScopeChoice: Sendable {
-    /// The metadata name that ticking it saves.
+    /// The metadata name that is saved if the scope is ticked.
     let name: String
     let label: String
-    /// Whether the label was found in Salesforce's own words.
+    /// Whether a text by Salesforce has this label.
     let isConfirmed: Bool
 
     private init(_ name: String, _ label: String, isConfirmed: Bool = true) {
@@ -12,15 +12,15 @@ struct ScopeChoice: Sendable {
         self.isConfirmed = isConfirmed
     }
 
-    /// Metadata names that mean the same scope as another.
+    /// Metadata names of scopes that are listed under another name.
     private static let synonyms = [
         "OfflineAccess": "RefreshToken", "Profile": "Basic", "Email": "Basic", "Address": "Basic", "Phone": "Basic",
     ]
 
-    /// The name under which `name` is listed.
+    /// Returns the name that the list uses for `name`.
     static func listed(_ name: String) -> String { synonyms[name] ?? name }
 
-    /// What people read for `name`.
+    /// Returns the label for `name`, or `name` itself if it is unknown.
     static func label(_ name: String) -> String {
         all.first { $0.name == listed(name) }?.label ?? name
     }
@@ -58,7 +58,7 @@ struct ScopeChoice: Sendable {
         ScopeChoice("Interaction", "Interaction API (interaction_api)", isConfirmed: false),
     ]
 
-    /// What pages show of an app's scopes.
+    /// Returns the labels of an app's scopes, in the order of the list.
     static func labels(_ names: [String]) -> [String] {
         let listed = Set(names.map(listed))
         return all.filter { listed.contains($0.name) }.map(\.label)

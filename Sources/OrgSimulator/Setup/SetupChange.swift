@@ -1,4 +1,4 @@
-/// The patches that Setup pages save: the same kind that `PATCH /state` takes.
+/// Builds the patches that Setup pages save, in the format of `PATCH /state`.
 enum SetupChange {
     static func org(_ org: Org, _ changes: [(String, JSONValue)]) -> JSONValue {
         let identity = [("id", JSONValue.string(org.id)), ("name", JSONValue.string(org.name))]

@@ -1,20 +1,20 @@
 import Foundation
 
-/// What Setup remembers beside the state document: the token of its forms, codes that are out, and mail.
+/// What Setup stores outside the state document: the form token, verification codes, and mail.
 struct SetupDesk: Sendable {
     private struct SentCode: Sendable {
         let code: String
         var triesLeft = 5
     }
 
-    /// Every form of Setup carries it. Drawn from the system, so that no other site can know it; the seed decides
-    /// everything else.
+    /// The token that every form of Setup includes. It uses the system's random numbers instead of the seed, so that
+    /// other sites cannot guess it.
     let formToken: String = {
         var system = SystemRandomNumberGenerator()
         return String(system.next(), radix: 36) + String(system.next(), radix: 36)
     }()
     private(set) var mailbox = Mailbox()
-    /// By app id. A new code takes the place of the one before.
+    /// The codes by app id. A new code replaces the previous one.
     private var codes: [String: SentCode] = [:]
 
     /// Mails a code of six digits to the admin.
@@ -26,11 +26,12 @@ struct SetupDesk: Sendable {
             Mail(
                 orgTime: time, org: org.name, to: org.administrator?.mailAddress ?? "", code: code,
                 subject: "Verify your identity in Salesforce (simulation)",
-                text: "The consumer details of the app \(app.shownName) were asked for. Verification code: \(code)"))
+                text: "The consumer details of the app \(app.shownName) were requested. Verification code: \(code)"))
     }
 
-    /// Whether `code` was sent for this app and not used before. A right code is used up, and so is one that was
-    /// guessed at five times.
+    /// Checks a code for an app. A code becomes invalid when it is used and after five wrong guesses.
+    ///
+    /// - Returns: Whether `code` was sent for this app and is still valid.
     mutating func redeem(_ code: String, for app: App) -> Bool {
         guard var sent = codes[app.id] else { return false }
         if sent.code == code {
@@ -54,13 +55,13 @@ struct Mail: Codable, Equatable, Sendable {
     var orgTime: Date
     var org: String
     var to: String
-    /// The verification code by itself, for programs.
+    /// The verification code alone, for programs.
     var code: String
     var subject: String
     var text: String
 }
 
-/// The last messages, oldest first.
+/// The newest messages, oldest first.
 struct Mailbox: Codable, Equatable, Sendable {
     static let limit = 100
 
@@ -81,7 +82,7 @@ struct Mailbox: Codable, Equatable, Sendable {
 }
 
 extension Org {
-    /// Who is taken to be signed in to Setup.
+    /// The user who counts as signed in to Setup; `nil` if no active user is a system administrator.
     var administrator: User? { users.first { $0.profile == Profile.systemAdministrator && $0.isActive } }
 }
 

@@ -1,6 +1,6 @@
 import Foundation
 
-/// What a Setup page was sent: the query of its address, and the fields and files of a form.
+/// The input of a Setup page: the fields of the query and of a form, and the form's files.
 struct SetupForm: Sendable {
     static let tokenField = "_token"
 
@@ -25,17 +25,17 @@ struct SetupForm: Sendable {
         }
     }
 
-    /// The first field of that name, without white space at its ends; nil where there is none.
+    /// The first field with this name, without leading and trailing white space; `nil` if there is none.
     subscript(name: String) -> String? {
         fields.first { $0.name == name }?.value.trimmingCharacters(in: .whitespacesAndNewlines)
     }
 
     func all(_ name: String) -> [String] { fields.filter { $0.name == name }.map(\.value) }
 
-    /// A box that was ticked, or a button that was pressed.
+    /// Whether there is a field with this name, such as a ticked box or a pressed button.
     func has(_ name: String) -> Bool { fields.contains { $0.name == name } }
 
-    /// The bytes of a chosen file, which may be empty; nil where none was chosen.
+    /// The bytes of a chosen file, possibly empty; `nil` if no file was chosen.
     func file(_ name: String) -> [UInt8]? { files.first { $0.name == name }?.bytes }
 
     private mutating func add(pairs text: Substring) {

@@ -1,4 +1,4 @@
-/// The first page, with *Quick Find*, and My Domain.
+/// The pages *Setup Home* and *My Domain*.
 enum SetupHomePages {
     static func outcome(of visit: SetupVisit) throws(SetupRefusal) -> SetupOutcome {
         guard visit.isHome else { throw .notFound }
@@ -12,14 +12,14 @@ enum SetupHomePages {
                 .section(
                     "About this simulation",
                     .paragraph(
-                        "This is a simulated org for practice and tests. It asks for no login: you are taken to be "
-                            + "signed in as \(signedIn). Verification codes arrive by mail, at ",
+                        "This is a simulated org for practice and tests. It needs no login: you count as signed in as "
+                            + "\(signedIn). Verification codes arrive by mail at ",
                         visit.management.link(to: "/mail"), "."),
                     .paragraph(
-                        "What you save changes how the org answers sign-ins. As in a real org a change reaches its "
-                            + "servers one after the other. ",
+                        "Changes that you save affect how the org answers sign-ins. As in a real org, a change reaches "
+                            + "the servers one after the other. ",
                         .link("Org Time", to: SetupPlace.orgTime.path),
-                        " shows when each change is in force, and moves the time on.")),
+                        " shows when each change is in force, and moves the time forward.")),
                 .section("Places", .table(["Quick Find", "Page"], rows, empty: ""))))
     }
 
@@ -37,16 +37,16 @@ enum SetupHomePages {
                         ("Sandbox", visit.org.isSandbox ? "yes" : "no"),
                     ]),
                     .note(
-                        "Called by a loopback address, as this page may be, that address counts as the My Domain too."
+                        "If you use a loopback address, it counts as the My Domain too."
                     ))))
     }
 }
 
 extension SetupPage {
     private static let whatThisIs =
-        "This is a simulation of a Salesforce org for tests. It is not Salesforce and holds no real data."
+        "This is a simulation of a Salesforce org for tests. It is not Salesforce and contains no real data."
 
-    /// What stands at `/` of an org: what this is, and the way to Setup.
+    /// Returns the page at `/` of an org. It explains the simulation and links to Setup.
     static func landing(of org: Org) -> String {
         let places = SetupPlace.allCases.filter { $0 != .home }.map {
             HTML.element("li", .link($0.label, to: $0.path))
@@ -56,11 +56,11 @@ extension SetupPage {
             .element(
                 "main", .element("h1", HTML(org.name)),
                 .section(
-                    "What this is", .paragraph("\(whatThisIs) It asks for no login."),
+                    "What this is", .paragraph("\(whatThisIs) It needs no login."),
                     .actions(.link("⚙ Setup", to: SetupPlace.home.path)), .element("ul", places))))
     }
 
-    /// What stands at `/` of `login.salesforce.com` and `test.salesforce.com`, which have no Setup.
+    /// Returns the page at `/` of `login.salesforce.com` and `test.salesforce.com`, which have no Setup.
     static func landing(at name: String) -> String {
         frame(
             name,

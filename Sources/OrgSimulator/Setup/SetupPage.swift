@@ -1,7 +1,7 @@
-/// A page of Setup before its frame is drawn around it.
+/// A page of Setup without its frame.
 struct SetupPage: Sendable {
     let title: String
-    /// The entry of the menu that it belongs to.
+    /// The menu entry that the page belongs to.
     let place: SetupPlace
     let content: HTML
 
@@ -11,9 +11,9 @@ struct SetupPage: Sendable {
         self.content = HTML(joining: content)
     }
 
-    /// Asks before something that Setup cannot take back. Its form posts to the address of the page itself.
+    /// A page that asks for confirmation before an irreversible change. Its form posts to the page's own address.
     ///
-    /// - Parameter fields: What the form sends along.
+    /// - Parameter fields: Hidden fields of the form.
     static func confirmation(
         _ title: String, _ visit: SetupVisit, _ question: HTML, button: String,
         fields: [(name: String, value: String)] = [], cancel: String
@@ -30,9 +30,11 @@ struct SetupPage: Sendable {
 
     static let mark = "Simulation — this is not Salesforce"
 
+    /// Returns the whole document with menu, notice and problem.
+    ///
     /// - Parameters:
-    ///   - problem: Why nothing was saved, in a sentence.
-    ///   - search: What was typed into *Quick Find*.
+    ///   - problem: Why nothing was saved, in one sentence.
+    ///   - search: The text in *Quick Find*.
     func document(of org: Org, notice: String?, problem: String?, search: String) -> String {
         Self.frame(
             "\(title) | \(org.name)",
@@ -48,7 +50,7 @@ struct SetupPage: Sendable {
                 attributes: ["class": "columns"]))
     }
 
-    /// The head, and the mark that says what this is.
+    /// Returns a document with the head, and with the mark that this is a simulation.
     static func frame(_ title: String, _ content: HTML) -> String {
         HTML.document(
             .element(
@@ -75,7 +77,7 @@ struct SetupPage: Sendable {
                 "form", .element("label", "Quick Find", attributes: ["for": "quick-find"]),
                 .void("input", ["type": "search", "id": "quick-find", "name": "find", "value": search]),
                 attributes: ["method": "get", "action": SetupPlace.home.path]),
-            groups.isEmpty ? .paragraph("Nothing in Setup has that name here.") : HTML(joining: groups),
+            groups.isEmpty ? .paragraph("No page of this Setup has that name.") : HTML(joining: groups),
             attributes: ["aria-label": "Setup"])
     }
 

@@ -1,4 +1,4 @@
-/// The entries of Setup's menu. Their addresses are those of Lightning's Setup, as far as they are known.
+/// The entries of Setup's menu. The raw values are the addresses in Lightning Setup, if they are known.
 enum SetupPlace: String, CaseIterable, Sendable {
     case home = "SetupOneHome"
     case users = "ManageUsers"
@@ -12,10 +12,10 @@ enum SetupPlace: String, CaseIterable, Sendable {
     case myDomain = "OrgDomain"
     case loginHistory = "OrgLoginHistory"
     case apiAccessControl = "ApiAccessControl"
-    /// The simulation's own.
+    /// Only the simulation has this page.
     case orgTime = "SimulatorOrgTime"
 
-    /// As *Quick Find* knows it.
+    /// The name in *Quick Find*.
     var label: String {
         switch self {
         case .home: "Home"
@@ -34,7 +34,7 @@ enum SetupPlace: String, CaseIterable, Sendable {
         }
     }
 
-    /// The heading above it in the menu.
+    /// The heading above the entry in the menu.
     var group: String {
         switch self {
         case .home: "Setup"
@@ -56,12 +56,12 @@ enum SetupPlace: String, CaseIterable, Sendable {
 
     var path: String { "/lightning/setup/\(rawValue)/home" }
 
-    /// A page below this entry.
+    /// Returns the path of a page of a record below this entry.
     func path(_ record: String, _ action: String) -> String { "/lightning/setup/\(rawValue)/\(record)/\(action)" }
 
     var newPath: String { "/lightning/setup/\(rawValue)/new" }
 
-    /// The entries that *Quick Find* shows for what was typed: label or heading holds it, case aside.
+    /// Returns the entries that *Quick Find* shows for a text: label or heading contains it, ignoring case.
     static func found(_ text: String) -> [SetupPlace] {
         let text = text.lowercased()
         return allCases.filter {

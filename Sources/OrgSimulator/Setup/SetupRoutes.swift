@@ -1,4 +1,4 @@
-/// Which pages belong to which entry of the menu.
+/// Calls the pages of a menu entry.
 enum SetupRoutes {
     static func outcome(of visit: SetupVisit) throws(SetupRefusal) -> SetupOutcome {
         switch visit.place {

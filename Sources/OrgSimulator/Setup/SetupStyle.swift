@@ -1,7 +1,7 @@
 import Crypto
 import Foundation
 
-/// The look of the Setup pages. No script, no picture, nothing from elsewhere.
+/// The style sheet of the Setup pages. They use no scripts, images or external resources.
 enum SetupStyle {
     static let sheet: StaticString = """
         *{box-sizing:border-box}
@@ -72,7 +72,7 @@ enum SetupStyle {
         }
         """
 
-    /// Lets the browser use this sheet and nothing else: no script, no frame, no form to another site.
+    /// Allows only this style sheet, and forbids scripts, frames and forms to other sites.
     static let contentSecurityPolicy: String = {
         let digest = Data(SHA256.hash(data: Data("\(sheet)".utf8))).base64EncodedString()
         return "default-src 'none'; style-src 'sha256-\(digest)'; img-src data:; form-action 'self'; "

@@ -1,25 +1,25 @@
 import Foundation
 
-/// One request for a Setup page, with all that a page may look at.
+/// A request for a Setup page, with everything that a page can read.
 struct SetupVisit: Sendable {
-    /// As an admin sees it: saved changes hold, whether or not the app servers know them.
+    /// The org as an admin sees it: with all saved changes, even if some app servers do not have them yet.
     let org: Org
     let place: SetupPlace
-    /// What follows the place in the path: `home`, `new`, or a record's id and an action.
+    /// The path segments after the place: `home`, `new`, or a record id and an action.
     let steps: [String]
     let isPost: Bool
     let form: SetupForm
-    /// What every form of this simulation carries.
+    /// The token that every form of this simulation includes.
     let formToken: String
     let management: ManagementAddress
     let clock: ClockView
-    /// Whether changes take their time from server to server.
+    /// Whether changes of apps reach the servers one after the other.
     let spreads: Bool
-    /// The changes of this org's apps that some server does not hold yet.
+    /// The changes of this org's apps that some server does not have yet.
     let spreading: [OrgTimePage.Change]
     /// The sign-ins of this org, oldest first.
     let logins: [LoginRecord]
-    /// The sessions of this org that are not idle for too long.
+    /// The sessions of this org that have not expired.
     let sessions: [Sessions.Session]
 
     /// The last part of the path.
@@ -27,7 +27,9 @@ struct SetupVisit: Sendable {
 
     var isHome: Bool { steps == ["home"] && !isPost }
 
-    /// The app that the path names, if it is of this kind.
+    /// Returns the app that the path names.
+    ///
+    /// - Throws: ``SetupRefusal/notFound`` if there is no such app of one of these kinds.
     func app(_ kinds: App.Kind...) throws(SetupRefusal) -> App {
         guard steps.count == 2, let app = org.apps.first(where: { $0.id == steps[0] }), kinds.contains(app.kind) else {
             throw .notFound
@@ -35,24 +37,24 @@ struct SetupVisit: Sendable {
         return app
     }
 
-    /// The address of another page of the record that the path names.
+    /// Returns the address of another page of the record in the path.
     func path(_ action: String) -> String { place.path(steps.first ?? "", action) }
 }
 
-/// What comes of a visit. The simulation carries it out; deciding it changes nothing.
+/// What the simulation has to do for a visit. Choosing an outcome changes nothing.
 enum SetupOutcome: Sendable {
     case page(SetupPage)
     case redirect(String)
-    /// Saves, then goes where the closure says, which is given the org as it is then.
+    /// Saves a patch, then redirects to the path that the closure returns for the saved org.
     case save(JSONValue, what: String, next: @Sendable (Org) -> String)
-    /// Sends a verification code by mail, then asks for it.
+    /// Sends a verification code by mail, then redirects to the page that asks for it.
     case sendCode(App, next: String)
-    /// Shows key and secret if the code is the one that was sent.
+    /// Shows key and secret if the code is correct.
     case checkCode(App, code: String)
     /// Ends the sessions of an app, of one user or of all.
     case revoke(App, userID: String, next: String)
 
-    /// Moves org time, or changes how it goes.
+    /// Moves org time forward, or changes its speed.
     case adjustClock(ClockAdjustment, next: String)
 
     static func save(_ patch: JSONValue, what: String, then path: String) -> SetupOutcome {
@@ -60,11 +62,11 @@ enum SetupOutcome: Sendable {
     }
 }
 
-/// Why a visit comes to nothing, in one sentence. Nothing was changed.
+/// Why a visit is refused, in one sentence. Nothing was changed.
 struct SetupRefusal: Error, Sendable {
     let status: Int
     let sentence: String
-    /// The form again, for a second try.
+    /// The form to show again.
     var page: SetupPage?
 
     init(_ sentence: String, status: Int = 400, page: SetupPage? = nil) {
@@ -78,11 +80,12 @@ struct SetupRefusal: Error, Sendable {
     func on(_ page: SetupPage) -> SetupRefusal { SetupRefusal(sentence, status: status, page: page) }
 }
 
-/// What a page says about the step before. The address carries the name, so nobody can put words on a page.
+/// A message about the previous step. The address contains only its name, so that a link cannot put other text on a
+/// page.
 enum SetupNotice: String, Sendable {
     case saved, propagates, created, deleted, revoked, code, moved
 
-    /// - Parameter spreads: Whether changes take their time from server to server.
+    /// - Parameter spreads: Whether changes of apps reach the servers one after the other.
     func sentence(spreads: Bool) -> String {
         let delay = spreads ? " Changes can take 2-10 minutes to take effect." : Self.instant
         return switch self {
@@ -90,16 +93,17 @@ enum SetupNotice: String, Sendable {
         case .propagates: "Saved.\(delay)"
         case .created:
             spreads
-                ? "Saved. Changes can take 2-10 minutes to take effect, and a new app up to 30 minutes in this simulation."
+                ? "Saved. Changes can take 2-10 minutes to take effect, and a new app up to 30 minutes in this "
+                    + "simulation."
                 : "Saved.\(delay)"
         case .deleted: "Deleted.\(delay)"
-        case .revoked: "The sessions are ended. The app can sign in again."
+        case .revoked: "The sessions have ended. The app can sign in again."
         case .moved: "Org time was changed."
         case .code: "A verification code was sent by mail."
         }
     }
 
-    private static let instant = " This simulation is set to put changes into effect at once."
+    private static let instant = " In this simulation, changes are set to take effect at once."
 
     func after(_ path: String) -> String { "\(path)?notice=\(rawValue)" }
 }

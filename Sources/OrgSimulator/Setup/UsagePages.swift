@@ -1,6 +1,7 @@
 import Foundation
 
-/// *Connected Apps OAuth Usage*, and the like page for external client apps: block, install, end sessions.
+/// *Connected Apps OAuth Usage* and the corresponding page for external client apps, to block and install apps and end
+/// sessions.
 enum UsagePages {
     static func outcome(of visit: SetupVisit) throws(SetupRefusal) -> SetupOutcome {
         if visit.isHome { return .page(list(visit)) }
@@ -49,7 +50,7 @@ enum UsagePages {
                     [isConnected ? "Connected App" : "External Client App", "User Count", "State", "Actions"], rows,
                     empty: "This org has no such app."),
                 .note(
-                    "A real org lists the apps that have sessions; this page lists all. Which actions a release shows "
+                    "A real org lists only apps with sessions; this page lists all apps. Which actions a release shows "
                         + "for external client apps is not confirmed on a real org.")))
     }
 
@@ -83,7 +84,7 @@ enum UsagePages {
         let user = visit.org.users.first { $0.id == visit.form["user"] }
         return .confirmation(
             "Revoke Access of \(app.shownName)", visit,
-            "The sessions of \(user?.username ?? "all users") with this app end. Their tokens are refused from then on.",
+            "The sessions of \(user?.username ?? "all users") with this app end. Their tokens are then rejected.",
             button: "Revoke", fields: user.map { [("user", $0.id)] } ?? [], cancel: visit.path("users"))
     }
 

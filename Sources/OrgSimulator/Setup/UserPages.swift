@@ -1,4 +1,4 @@
-/// *Users*: freeze, deactivate, and another profile.
+/// *Users*, to freeze and deactivate users and to change their profile and mail address.
 enum UserPages {
     static func outcome(of visit: SetupVisit) throws(SetupRefusal) -> SetupOutcome {
         if visit.isHome { return .page(list(visit)) }

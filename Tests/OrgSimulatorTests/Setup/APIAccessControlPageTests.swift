@@ -26,7 +26,9 @@ struct APIAccessControlPageTests {
         #expect(await client.state.apiAccessControl)
         let page = await client.get(path).text
         #expect(page.contains("value=\"1\" checked> \(label)</label>"))
-        #expect(page.contains("<td>Not installed</td><td>no API, but for users with Use Any API Client</td>"))
+        #expect(
+            page.contains(
+                "<td>Not installed</td><td>cannot use the APIs, except for users with Use Any API Client</td>"))
         #expect(await limits().text.contains("This session is not valid for use with the REST API"))
 
         #expect(await client.post(path).status == 303)

@@ -68,11 +68,13 @@ struct AppSettingsTests {
     }
 
     @Test(
-        "The page names what a form lacks, and nothing is saved",
+        "A form with a missing or invalid field is refused with one sentence, and nothing is saved",
         arguments: [
-            ("label", "", "the name is missing."), ("name", "1x", "an API name begins with a letter"),
-            ("name", "a__b", "an API name begins with a letter"), ("contactEmail", "nobody", "Contact Email is no"),
-            ("callbackURL", "", "Callback URL is no URL."), ("enablesOAuth", nil, "this simulation knows no apps"),
+            ("label", "", "the name is missing."), ("name", "1x", "an API name must begin with a letter"),
+            ("name", "a__b", "an API name must begin with a letter"),
+            ("contactEmail", "nobody", "Contact Email is not"),
+            ("callbackURL", "", "Callback URL is not a URL."),
+            ("enablesOAuth", nil, "this simulation does not support apps"),
             ("scopes", nil, "select at least one OAuth scope."),
         ])
     func lacks(_ name: String, _ value: String?, _ sentence: String) async throws {
@@ -92,7 +94,7 @@ struct AppSettingsTests {
         let before = await client.state
         let answer = await client.upload(
             newPath(.externalClientApp), Self.fields + [("name", "APRITY")], file: try certificate("second.crt"))
-        #expect(answer.problem == "Nothing was saved: an app of this API name exists already.")
+        #expect(answer.problem == "Nothing was saved: an app with this API name exists already.")
         #expect(await client.state == before)
     }
 
@@ -149,9 +151,9 @@ struct AppSettingsTests {
     }
 
     @Test(
-        "The page says what is wrong with an upload, and nothing changes",
+        "A wrong upload is refused with one sentence and changes nothing",
         arguments: [
-            ("text", "the file is no X.509 certificate in PEM or DER."),
+            ("text", "the file is not an X.509 certificate in PEM or DER."),
             ("large", "the file is larger than 4 KB."),
             ("elliptic.crt", "the certificate has no RSA key."),
             ("first.key", "the file holds a private key, which must not be uploaded; choose the certificate."),
@@ -189,13 +191,14 @@ struct AppSettingsTests {
     }
 
     @Test(
-        "A form with fields that would not be saved is refused",
+        "A form with a value that cannot be saved is refused",
         arguments: [
             ("scopes", "Nope", "there is no OAuth scope Nope."),
             ("label", String(repeating: "x", count: 81), "the name has more than 80 characters."),
             (
                 "usesCertificate", nil,
-                "there is a certificate, but the box for it is not ticked. Tick it, or remove the certificate from the form."
+                "the form has a certificate, but the box for it is not ticked. Tick the box, or remove the certificate "
+                    + "from the form."
             ),
         ] as [(String, String?, String)])
     func unsaved(_ name: String, _ value: String?, _ sentence: String) async throws {
@@ -213,7 +216,7 @@ struct AppSettingsTests {
         let client = try SetupClient.withApp(.externalClientApp)
         let answer = await client.post(try await editPath(client, .externalClientApp), Self.fields)
         let page = await client.get(answer.location).text
-        #expect(page.contains("Saved. This simulation is set to put changes into effect at once."))
+        #expect(page.contains("Saved. In this simulation, changes are set to take effect at once."))
     }
 
     @Test("A form above the port's limit is refused in the same way")
@@ -225,7 +228,7 @@ struct AppSettingsTests {
         request.contentType = "multipart/form-data; boundary=edge"
         let answer = await client.org.simulation.answer(request).answer
         #expect(answer.status == 413)
-        #expect(answer.problem == "Nothing was saved: the form is too large; a certificate has at most 4 KB.")
+        #expect(answer.problem == "Nothing was saved: the form is too large. A certificate can have at most 4 KB.")
     }
 
     @Test("Sign-ins fail while a scope is removed, and work again after it is added", arguments: App.Kind.allCases)

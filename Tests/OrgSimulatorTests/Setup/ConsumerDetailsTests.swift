@@ -30,7 +30,8 @@ struct ConsumerDetailsTests {
 
         let again = await client.post(verify, [("code", code)])
         #expect(again.status == 403)
-        #expect(again.problem == "The verification code is wrong, was used before, or was never sent.")
+        #expect(
+            again.problem == "The verification code is wrong, was already used, or was never sent. Request a new code.")
         let showsAgain = again.text.contains(app.consumerKey) || again.text.contains(app.consumerSecret)
         #expect(!showsAgain)
         let leaks = await client.org.simulation.history.requests.contains {

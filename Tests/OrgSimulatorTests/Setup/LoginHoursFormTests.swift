@@ -82,7 +82,7 @@ struct LoginHoursFormTests {
             ([("sunday-end", "noon")], "the times of Sunday are missing."),
             (
                 LoginHours.Day.allCases.map { ("\($0.rawValue)-end", "0") },
-                "at least one day needs hours, or nobody could sign in."
+                "nobody could sign in. Set login hours for at least one day."
             ),
         ])
     func refused(_ fields: [(String, String)], _ sentence: String) async throws {

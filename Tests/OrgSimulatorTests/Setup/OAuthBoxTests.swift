@@ -106,7 +106,7 @@ struct OAuthBoxTests {
         let before = await client.state
         let answer = await client.upload(
             try await editPath(client), Self.fields + [("idToken", "1"), ("idTokenValidity", minutes)], file: [])
-        #expect(answer.problem == "Nothing was saved: Token Valid for is not 1 through 720 minutes.")
+        #expect(answer.problem == "Nothing was saved: Token Valid for must be 1 to 720 minutes.")
         #expect(await client.state == before)
     }
 

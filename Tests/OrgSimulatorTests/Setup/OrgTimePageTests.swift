@@ -36,7 +36,8 @@ struct OrgTimePageTests {
             let span = OrgTimePage.span(moment.timeIntervalSince(now))
             #expect(
                 page.contains(
-                    "<td><time class=\"when\">\(moment.formatted(.iso8601))</time><small class=\"when\">in \(span)</small></td>"
+                    "<td><time class=\"when\">\(moment.formatted(.iso8601))</time><small class=\"when\">in "
+                        + "\(span)</small></td>"
                 ))
         }
     }
@@ -85,12 +86,12 @@ struct OrgTimePageTests {
     @Test(
         "Invalid input is refused, and the clock is unchanged",
         arguments: [
-            (("minutes", "-1"), "Minutes is no number above 0 and at most 100000000."),
-            (("minutes", "soon"), "Minutes is no number above 0 and at most 100000000."),
-            (("minutes", "0"), "Minutes is no number above 0 and at most 100000000."),
-            (("minutes", "NaN"), "Minutes is no number above 0 and at most 100000000."),
-            (("minutes", "1e9"), "Minutes is no number above 0 and at most 100000000."),
-            (("speed", "0"), "speed must be above 0 and at most 1000000."),
+            (("minutes", "-1"), "Minutes must be a number above 0 and at most 100000000."),
+            (("minutes", "soon"), "Minutes must be a number above 0 and at most 100000000."),
+            (("minutes", "0"), "Minutes must be a number above 0 and at most 100000000."),
+            (("minutes", "NaN"), "Minutes must be a number above 0 and at most 100000000."),
+            (("minutes", "1e9"), "Minutes must be a number above 0 and at most 100000000."),
+            (("speed", "0"), "speed is not above 0 and at most 1000000."),
             (("step", "x"), "Give step, speed or frozen."),
             (("settle", "1"), "every change is in force already."),
         ])

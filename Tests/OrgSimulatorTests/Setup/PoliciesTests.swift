@@ -125,7 +125,7 @@ struct PoliciesTests {
         let none = await client.post(place.path(set.id, "assignments"))
         #expect(none.problem == "Nothing was saved: select at least one user.")
         let twice = await client.post(place.newPath, [("label", "x"), ("name", "metadata_reader")])
-        #expect(twice.problem == "Nothing was saved: a permission set of this API name exists already.")
+        #expect(twice.problem == "Nothing was saved: a permission set with this API name exists already.")
     }
 
     @Test("A user is frozen, unfrozen and deactivated, and sign-ins follow at once")
@@ -149,7 +149,7 @@ struct PoliciesTests {
         let profile = try #require(await client.state.profiles.first { $0.name == Profile.apiOnly })
         let path = { SetupPlace.profiles.path(profile.id, $0) }
         let wrong = await client.post(path("new-range"), [("start", "10.0.0.9"), ("end", "10.0.0.1")])
-        #expect(wrong.problem == "Nothing was saved: these are not two addresses of one family in order.")
+        #expect(wrong.problem == "Nothing was saved: enter two IPv4 or two IPv6 addresses, the lower one first.")
         let range = [("start", "10.0.0.1"), ("end", "10.0.0.9")]
         #expect(await client.post(path("new-range"), range).status == 303)
         #expect(try await client.signIn(.externalClientApp) == "invalid_grant / ip restricted or invalid login hours")
