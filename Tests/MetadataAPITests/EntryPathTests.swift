@@ -42,12 +42,13 @@ import Testing
     func sentences() {
         #expect(
             EntryPathRefusal.repository("a/.git/config").description
-                == "The entry a/.git/config has a name that git uses for a repository, whose configuration can run programs."
+                == "The entry a/.git/config has a name that git uses for a repository, whose configuration can run "
+                + "programs."
         )
         #expect(
             EntryPathRefusal.hidden(".envrc").description
-                == "The entry .envrc begins with a dot. No metadata has such a name, and other programs may run what such "
-                + "files say.")
+                == "The entry .envrc begins with a dot. Metadata never has such names, and other programs can run what "
+                + "such files contain.")
     }
 
     @Test(

@@ -33,20 +33,20 @@ struct ManifestCheckTests {
             "<type><members>*</members><name>A</name></type>\n<version>66.0</version>",
             [
                 "line 3: Unknown element type in Package; expected types, version, fullName, description, "
-                    + "apiAccessLevel, namespacePrefix, objectPermissions, packageType, postInstallClass, setupWeblink, "
-                    + "uninstallClass."
+                    + "apiAccessLevel, namespacePrefix, objectPermissions, packageType, postInstallClass, "
+                    + "setupWeblink, uninstallClass."
             ]
         ),
         (
             "<types>\n<member>*</member><name>Flow</name></types>\n<version>66.0</version>",
             [
                 "line 4: Unknown element member in types; expected members, name.",
-                "line 3: types for Flow has no members; for all of them write <members>*</members>.",
+                "line 3: types for Flow has no members; to select all, write <members>*</members>.",
             ]
         ),
         (
             "<types><name>Flow</name></types>\n<version>66.0</version>",
-            ["line 3: types for Flow has no members; for all of them write <members>*</members>."]
+            ["line 3: types for Flow has no members; to select all, write <members>*</members>."]
         ),
         (
             "<types><members>*</members></types>\n<version>66.0</version>",
@@ -60,12 +60,12 @@ struct ManifestCheckTests {
             "<types><members>*</members><name>Flow</name><version>66.0</version></types>",
             [
                 "line 3: Unknown element version in types; expected members, name.",
-                "The element version is missing; expected such as <version>66.0</version>.",
+                "The element version is missing; add it, such as <version>66.0</version>.",
             ]
         ),
         (
             "<types>Flow<members>*</members><name>Flow</name></types><version>66.0</version>",
-            ["line 3: Text in types outside of its elements."]
+            ["line 3: There is text in types outside its elements."]
         ),
         (
             "<types><members>*</members><name>Apex Class?</name></types>\n<version>66.0</version>",
@@ -73,7 +73,7 @@ struct ManifestCheckTests {
         ),
         (
             "<version>20.0</version>",
-            ["line 3: The version \"20.0\" is none that an org serves; expected 31.0 or later, such as 66.0."]
+            ["line 3: No org supports the version \"20.0\"; expected 31.0 or later, such as 66.0."]
         ),
         (
             "<version>66</version>",
@@ -82,7 +82,7 @@ struct ManifestCheckTests {
         ("<version>v62.0</version>", ["line 3: The version \"v62.0\" must be written 62.0."]),
         (
             "<types><members>A<b/></members><name>Flow</name></types>\n<version>66.0</version>",
-            ["line 3: The element b cannot stand in members, which holds only text."]
+            ["line 3: The element b is not allowed in members, which contains only text."]
         ),
         (
             "<types all=\"yes\"><members lang=\"de\">*</members><name>Flow</name></types>\n<version>66.0</version>",
@@ -94,14 +94,14 @@ struct ManifestCheckTests {
         (
             "<types xmlns=\"urn:x\"><members>*</members><name>Flow</name></types>\n<version>66.0</version>",
             [
-                "line 3: The element types is in the namespace urn:x, not in that of Package.",
-                "line 3: The element members is in the namespace urn:x, not in that of Package.",
-                "line 3: The element name is in the namespace urn:x, not in that of Package.",
+                "line 3: The element types is in the namespace urn:x; it must be in the namespace of Package.",
+                "line 3: The element members is in the namespace urn:x; it must be in the namespace of Package.",
+                "line 3: The element name is in the namespace urn:x; it must be in the namespace of Package.",
             ]
         ),
         (
             "<version>66.0</version>\n<version>66.0</version>",
-            ["line 4: A second element version in Package; expected one."]
+            ["line 4: There is a second element version in Package; only one is allowed."]
         ),
     ]
 

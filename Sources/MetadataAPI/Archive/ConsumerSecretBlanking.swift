@@ -1,7 +1,7 @@
-/// Why a file that may hold a consumer secret was not cleaned.
+/// Why the consumer secrets in a file could not be blanked.
 public enum SecretBlankingRefusal: Error, Equatable, Sendable, CustomStringConvertible {
     case xml(XMLRefusal)
-    /// Two readings of the file disagree on where its secrets are.
+    /// Two parsers disagree about where the secrets are in the file.
     case uncertain
 
     public var description: String {
@@ -12,15 +12,15 @@ public enum SecretBlankingRefusal: Error, Equatable, Sendable, CustomStringConve
     }
 }
 
-/// Takes the consumer secret out of the files of connected apps and external client apps. The org leaves it out of most
-/// retrieves; where it does not, it must not reach the disk.
+/// Removes consumer secrets from the files of connected apps and external client apps. An org omits them from most
+/// retrieves; if it includes one, it must not be written to disk.
 public enum ConsumerSecretBlanking {
-    /// The local name of the elements that are blanked, whatever their prefix and namespace.
+    /// The local name of the elements that are blanked, in any namespace and with any prefix.
     public static let elementName = "consumerSecret"
 
     private static let suffixes = [".connectedApp", ".ecaGlblOauth"]
 
-    /// Whether a file of this name may hold a consumer secret. Capitals make no difference here.
+    /// Whether a file with this name can contain a consumer secret. Case is ignored.
     public static func applies(to path: EntryPath) -> Bool {
         let name = path.description.lowercased()
         return suffixes.contains { suffix in
@@ -29,11 +29,12 @@ public enum ConsumerSecretBlanking {
         }
     }
 
-    /// Empties every `consumerSecret` element: all between its tags goes. Every other byte stays.
+    /// Removes the content of every `consumerSecret` element and leaves all other bytes unchanged.
     ///
-    /// The places are found by a reader of tags alone; libxml2 then reads both the file and the result, and must agree.
+    /// A tag scanner finds the elements. libxml2 then parses the file and the result, and must find the same elements.
     ///
-    /// - Returns: The file, and how many elements had something in them.
+    /// - Returns: The file without secrets, and the number of elements that had content.
+    /// - Throws: ``SecretBlankingRefusal`` if the file is not valid XML or the two parsers disagree.
     public static func blank(
         _ bytes: [UInt8]
     ) throws(SecretBlankingRefusal) -> (bytes: [UInt8], count: Int) {
@@ -54,7 +55,7 @@ public enum ConsumerSecretBlanking {
     }
 }
 
-/// Counts the outermost elements that are to be blanked, as libxml2 sees them, and whether anything is in them.
+/// Counts the outermost `consumerSecret` elements with libxml2, and checks whether they have content.
 private final class SecretCensus: XMLEventHandler {
     private(set) var elementCount = 0
     private(set) var hasNoContent = true

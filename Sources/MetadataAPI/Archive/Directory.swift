@@ -2,15 +2,15 @@ internal import FileSystem
 internal import Glibc
 internal import SystemPackage
 
-/// A name in a directory as the system has it: bytes that need not be UTF-8, ending in a zero.
+/// A null-terminated name of a directory entry. Its bytes need not be UTF-8.
 typealias FileName = [CChar]
 
-/// Called before each change of the file system, with the name of the system call. What it throws is thrown instead of
-/// making the change, so that tests can fail or stop at any step.
+/// A hook that runs before each change of the file system, with the name of the system call. If it throws, the change
+/// is not made and the error is propagated. Tests use it to fail or stop at any step.
 typealias BeforeChange = @Sendable (_ call: String) throws(MetadataFolderError) -> Void
 
-/// An open directory. Everything below it is reached by its descriptor and a single name, and no symbolic link is
-/// followed, so nobody can move the work elsewhere by renaming or linking.
+/// An open directory. Entries are accessed by the descriptor and a single name, and symbolic links are never followed,
+/// so renames and links by other processes cannot redirect the work.
 final class Directory {
     private let file: OpenFile
     /// For messages.
@@ -25,7 +25,7 @@ final class Directory {
 
     var descriptor: CInt { file.descriptor.rawValue }
 
-    /// Opens by path; here, and only here, links are followed.
+    /// Opens a directory by path. This is the only place that follows symbolic links.
     static func open(
         _ path: String, beforeChange: @escaping BeforeChange = { _ in }
     ) throws(MetadataFolderError) -> Directory {
@@ -58,7 +58,7 @@ final class Directory {
 
     func path(of name: String) -> String { path(of: FileName(name)) }
 
-    /// - Returns: False when the name is taken.
+    /// - Returns: `false` if the name exists.
     func makeDirectory(_ name: FileName, mode: mode_t) throws(MetadataFolderError) -> Bool {
         try beforeChange("mkdir")
         if mkdirat(descriptor, name, mode) == 0 { return true }
@@ -70,7 +70,7 @@ final class Directory {
         try makeDirectory(FileName(name), mode: mode)
     }
 
-    /// - Returns: `nil` when there is nothing of that name.
+    /// - Returns: `nil` if there is no entry with this name.
     func status(of name: FileName) throws(MetadataFolderError) -> FileStatus? {
         do throws(Errno) { return try FileStatus(of: name, in: descriptor) } catch {
             guard error == .noSuchFileOrDirectory else { throw .system("stat", path(of: name), error) }
@@ -78,7 +78,7 @@ final class Directory {
         }
     }
 
-    /// - Returns: `nil` when there is nothing of that name.
+    /// - Returns: `nil` if there is no entry with this name.
     func kind(of name: FileName) throws(MetadataFolderError) -> FileStatus.Kind? { try status(of: name)?.kind }
 
     func kind(of name: String) throws(MetadataFolderError) -> FileStatus.Kind? { try kind(of: FileName(name)) }
@@ -89,21 +89,21 @@ final class Directory {
         }
     }
 
-    /// Takes the lock of this directory for as long as it is open.
+    /// Locks this directory (`flock`) until it is unlocked or closed.
     ///
-    /// - Returns: False when somebody else holds it.
+    /// - Returns: `false` if another process holds the lock.
     func lock() throws(MetadataFolderError) -> Bool {
         do throws(Errno) { return try file.descriptor.tryLock() } catch { throw .system("flock", path, error) }
     }
 
     func unlock() { try? file.descriptor.unlock() }
 
-    /// Waits until the directory's names are on the disk.
+    /// Waits until the directory's entries are on disk.
     func sync() throws(MetadataFolderError) {
         do throws(Errno) { try file.descriptor.sync() } catch { throw .system("fsync", path, error) }
     }
 
-    /// The names in this directory but `.` and `..`, in the order of their bytes.
+    /// Returns the names in this directory without `.` and `..`, sorted by bytes.
     func names() throws(MetadataFolderError) -> [FileName] {
         let own = try file(FileName("."), .readOnly, .directory, shown: path).release().rawValue
         guard let stream = fdopendir(own) else {
@@ -128,7 +128,7 @@ final class Directory {
 
     // MARK: Moving
 
-    /// Moves an entry. Something at the new name stays, and the move fails with `EEXIST`.
+    /// Moves an entry. Never replaces an existing entry: the move then fails with `EEXIST`.
     func move(
         _ old: FileName, to other: Directory, as new: FileName
     ) throws(MetadataFolderError) {
@@ -143,33 +143,33 @@ final class Directory {
         }
     }
 
-    /// ``move(_:to:as:)`` for file systems that cannot do it in one step, such as NFS. A crash in the middle leaves a file
-    /// under both names.
+    /// Does the work of ``move(_:to:as:)`` on file systems that cannot do it in one step, such as NFS. After a crash in
+    /// the middle, a file has both names.
     func moveInSteps(
         _ old: FileName, to other: Directory, as new: FileName
     ) throws(MetadataFolderError) {
         guard try kind(of: old) == .directory else {
-            // Unlike a rename, this never replaces a file.
+            // Unlike a rename, a link never replaces a file.
             guard linkat(descriptor, old, other.descriptor, new, 0) == 0 else {
                 throw .system("link", other.path(of: new), errno)
             }
             return try removeFile(old)
         }
         guard try other.kind(of: new) == nil else { throw .system("rename", other.path(of: new), EEXIST) }
-        // A directory can only take the place of an empty directory.
+        // Renaming a directory can only replace an empty directory.
         guard renameat(descriptor, old, other.descriptor, new) == 0 else {
             throw .system("rename", other.path(of: new), errno)
         }
     }
 
-    /// Moves within this directory.
+    /// Renames an entry of this directory. Never replaces an existing entry.
     func rename(_ old: String, to new: String) throws(MetadataFolderError) {
         try move(FileName(old), to: self, as: FileName(new))
     }
 
-    /// Gives each of two entries the other's name, in one step.
+    /// Exchanges the names of two entries atomically.
     ///
-    /// - Returns: False where the file system cannot do that.
+    /// - Returns: `false` if the file system does not support it.
     func exchange(_ one: String, with other: String) throws(MetadataFolderError) -> Bool {
         try beforeChange("exchange")
         do throws(Renaming.Failure) {
@@ -185,7 +185,7 @@ final class Directory {
 
     // MARK: Removing
 
-    /// Removes a file or a link; what is gone already is no error.
+    /// Removes a file or a link. A missing entry is not an error.
     func removeFile(_ name: FileName) throws(MetadataFolderError) {
         try beforeChange("unlink")
         guard unlinkat(descriptor, name, 0) == 0 || errno == ENOENT else {
@@ -193,9 +193,9 @@ final class Directory {
         }
     }
 
-    /// Removes a directory that is empty.
+    /// Removes an empty directory. A missing directory is not an error.
     ///
-    /// - Returns: False where something is in it.
+    /// - Returns: `false` if the directory is not empty.
     func removeEmptyDirectory(_ name: FileName) throws(MetadataFolderError) -> Bool {
         try beforeChange("rmdir")
         if unlinkat(descriptor, name, AT_REMOVEDIR) == 0 || errno == ENOENT { return true }
@@ -203,7 +203,7 @@ final class Directory {
         return false
     }
 
-    /// Removes a file, a link or a directory with all that is in it; what is gone already is no error.
+    /// Removes a file, a link, or a directory with its contents. A missing entry is not an error.
     func remove(_ name: FileName) throws(MetadataFolderError) {
         guard try kind(of: name) == .directory else { return try removeFile(name) }
         let directory = try open(name)
@@ -217,9 +217,9 @@ final class Directory {
 extension FileName {
     init(_ text: String) { self = Array(text.utf8CString) }
 
-    /// Without the zero at the end.
+    /// The bytes without the terminating null.
     var bytes: [UInt8] { dropLast().map { UInt8(bitPattern: $0) } }
 
-    /// For messages.
+    /// The name for messages. Bytes that are not UTF-8 are replaced.
     var text: String { String(decoding: bytes, as: UTF8.self) }
 }

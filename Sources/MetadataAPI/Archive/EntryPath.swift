@@ -1,19 +1,20 @@
-/// Why the name of an archive's entry was not taken. Names are repeated with control characters replaced.
+/// Why the name of an archive entry is refused. Names are shown with control characters replaced.
 public enum EntryPathRefusal: Error, Equatable, Sendable {
     case empty
     case notUTF8
     case tooLong(limit: Int)
     case absolute(String)
-    /// A component is `.` or `..`.
+    /// The path has a component `.` or `..`.
     case relative(String)
     case emptyComponent(String)
     case componentTooLong(String)
     case backslash(String)
     case controlCharacter(String)
     case driveLetter(String)
-    /// The first component begins with a dot, also below the root folder `unpackaged/` of an archive.
+    /// The first component begins with a dot. The root folder `unpackaged/` of an archive does not count as the first
+    /// component.
     case hidden(String)
-    /// git would take the entry, or the folder above it, for a repository and run programs that its configuration names.
+    /// Git would treat the entry or its folder as a repository, and run programs that its configuration names.
     case repository(String)
 }
 
@@ -31,28 +32,29 @@ extension EntryPathRefusal: CustomStringConvertible {
         case .controlCharacter(let name): "The entry \(name) has a control character in its name."
         case .driveLetter(let name): "The entry \(name) begins with a drive letter."
         case .hidden(let name):
-            "The entry \(name) begins with a dot. No metadata has such a name, and other programs may run what such files say."
+            "The entry \(name) begins with a dot. Metadata never has such names, and other programs can run what such "
+                + "files contain."
         case .repository(let name):
             "The entry \(name) has a name that git uses for a repository, whose configuration can run programs."
         }
     }
 }
 
-/// The place of a file below some folder: a path that cannot leave it, and that no git repository and no settings of
-/// other programs can come from.
+/// The path of a file below a folder. It cannot leave the folder, and cannot create a git repository or settings of
+/// other programs.
 ///
-/// Kept and compared byte for byte. Percent signs, parentheses, spaces and letters of any script are names like any
-/// other, as are two that differ in case only.
+/// Paths are stored and compared byte by byte. Percent signs, parentheses, spaces and letters of any script are
+/// allowed. Paths that differ only in case are different paths.
 public struct EntryPath: Hashable, Sendable {
     public static let lengthLimit = 1_024
     private static let componentLimit = 255
-    /// A retrieve may put everything below this folder.
+    /// The folder that a retrieve can put all files into.
     static let archiveRoot = "unpackaged"
 
-    /// UTF-8, components joined by `/`, without a slash at the end.
+    /// The path in UTF-8: components joined by `/`, without a trailing slash.
     public let bytes: [UInt8]
 
-    /// - Parameter bytes: A name as an archive has it; one slash at the end, the mark of a directory, is taken off.
+    /// - Parameter bytes: The name in an archive. One trailing slash, which marks a directory, is removed.
     public init(_ bytes: some Sequence<UInt8>) throws(EntryPathRefusal) {
         var bytes = Array(bytes)
         guard bytes.count <= EntryPath.lengthLimit else { throw .tooLong(limit: EntryPath.lengthLimit) }
@@ -86,12 +88,12 @@ public struct EntryPath: Hashable, Sendable {
         bytes.split(separator: UInt8(ascii: "/")).map { String(decoding: $0, as: UTF8.self) }
     }
 
-    /// The paths of the directories above, the outermost first.
+    /// The paths of the directories above this path, outermost first.
     var ancestors: [EntryPath] {
         bytes.indices.filter { bytes[$0] == UInt8(ascii: "/") }.map { EntryPath(trusted: bytes[..<$0]) }
     }
 
-    /// The path below the directory `name`; `nil` when it is not below it.
+    /// Returns the path relative to the directory `name`, or `nil` if it is not below that directory.
     func below(_ name: String) -> EntryPath? {
         let prefix = Array((name + "/").utf8)
         guard bytes.starts(with: prefix), bytes.count > prefix.count else { return nil }

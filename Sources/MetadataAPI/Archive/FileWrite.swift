@@ -6,7 +6,7 @@ typealias FileWrite = @Sendable (FileDescriptor, UnsafeRawBufferPointer) throws(
 
 let systemWrite: FileWrite = { (file, bytes) throws(Errno) in try file.writeSome(bytes) }
 
-/// Writes all of it, however many calls that takes.
+/// Writes all bytes, with as many calls as needed.
 func writeAll(
     _ bytes: UnsafeRawBufferPointer, to file: FileDescriptor, path: String, by write: FileWrite
 ) throws(MetadataFolderError) {

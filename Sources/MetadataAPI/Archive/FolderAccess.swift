@@ -2,13 +2,13 @@ internal import FileSystem
 internal import Glibc
 internal import SystemPackage
 
-/// The access rights of a directory: mode, owner, group, and access control lists if it has any.
+/// The access rights of a directory: mode, owner, group, and optional access control lists.
 struct FolderAccess: Equatable {
     let mode: mode_t
     let owner: uid_t
     let group: gid_t
     private let accessList: [UInt8]?
-    /// What new entries in it inherit.
+    /// The access control list that new entries inherit.
     private let defaultList: [UInt8]?
 
     private static let accessListAttribute = ExtendedAttribute("system.posix_acl_access")
@@ -23,10 +23,10 @@ struct FolderAccess: Equatable {
         defaultList = try Self.list(Self.defaultListAttribute, of: directory)
     }
 
-    /// Whether this user may make a directory with this access.
+    /// Whether this process can give a directory this owner.
     var canBeGiven: Bool { geteuid() == 0 || geteuid() == owner }
 
-    /// Lets only this user into a working folder, but sets what new entries in it inherit.
+    /// Gives only this user access to a working folder, but sets the access that new entries inherit.
     func applyPrivately(to directory: Directory) throws(MetadataFolderError) {
         try change(directory, owner: uid_t.max, mode: 0o700 | mode & S_ISGID)
         try set(defaultList, Self.defaultListAttribute, on: directory)
@@ -40,12 +40,12 @@ struct FolderAccess: Equatable {
 
     private func change(_ directory: Directory, owner: uid_t, mode: mode_t) throws(MetadataFolderError) {
         try directory.beforeChange("chmod")
-        // The owner first: a change of it may take bits of the mode away.
+        // The owner is changed first, because changing it can clear bits of the mode.
         guard fchown(directory.descriptor, owner, group) == 0 else { throw .system("chown", directory.path, errno) }
         guard fchmod(directory.descriptor, mode) == 0 else { throw .system("chmod", directory.path, errno) }
     }
 
-    /// - Returns: `nil` if there is none.
+    /// - Returns: `nil` if the directory has no such list.
     private static func list(
         _ attribute: ExtendedAttribute, of directory: Directory
     ) throws(MetadataFolderError) -> [UInt8]? {

@@ -1,15 +1,15 @@
 internal import FileSystem
 internal import Glibc
 
-/// The working folder beside a target: for its owner only, locked while this process works on it.
+/// The working folder beside a target. Only its owner can access it, and this process keeps it locked.
 struct FolderStaging {
     let target: FolderTarget
     let suffix: String
     let root: Directory
-    /// What the system gives a folder that is made here.
+    /// The default access of a new folder here.
     private let access: FolderAccess
 
-    /// - Parameter former: The folder at the target, whose access the new one inherits.
+    /// - Parameter former: The folder at the target, whose access the new folder inherits; `nil` if there is none.
     init(for target: FolderTarget, suffix: String, former: FolderVersion?) throws(MetadataFolderError) {
         self.target = target
         self.suffix = suffix
@@ -19,10 +19,10 @@ struct FolderStaging {
             throw .io(operation: "mkdir", path: path, errno: EEXIST)
         }
         root = try target.parent.open(name)
-        // Between the two lines above, another run may have taken the folder for abandoned.
+        // Before it is locked, another run can mistake the new folder for an abandoned one and remove it.
         let isLocked: Bool
         do throws(MetadataFolderError) { isLocked = try root.lock() } catch {
-            // The file system has no locks.
+            // The file system does not support locks.
             try target.parent.remove(name)
             throw error
         }
@@ -43,17 +43,17 @@ struct FolderStaging {
 
     struct Published {
         let change: MetadataFolder.Change
-        /// The old version, where something of it could not be removed.
+        /// The old version, if parts of it could not be removed.
         let leftover: FolderLeftover?
     }
 
-    /// Moves the folder to its target, together with the foreign entries of the former folder.
+    /// Moves the working folder to its target, and moves the foreign entries of the former folder into it.
     ///
-    /// - Parameter record: What is in the working folder.
+    /// - Parameter record: The files in the working folder.
     func publish(replace: Bool, record: PullRecord) throws(MetadataFolderError) -> Published {
         try root.sync()
         defer { root.unlock() }
-        // Asked again: much time has passed since the beginning.
+        // Checked again, because the target can have changed since the start.
         if let former = try target.check(replace: replace) {
             return try replaceVersion(former, by: FolderVersion(root, record))
         }
@@ -70,7 +70,7 @@ struct FolderStaging {
     func replaceVersion(
         _ former: FolderVersion, by new: FolderVersion
     ) throws(MetadataFolderError) -> Published {
-        // Locked until the end, so that no other run touches the old version. Before that, another run may have replaced it.
+        // The lock keeps other runs away from the old version. Another run can have replaced it before the lock.
         guard try former.root.lock(),
             try target.parent.status(of: FileName(target.name))?.identity == former.root.status().identity
         else { throw .targetInUse(target.path) }
@@ -93,11 +93,12 @@ struct FolderStaging {
         return Published(change: change, leftover: clear(former, new))
     }
 
-    /// Gives the two versions each other's names.
+    /// Exchanges the names of the two versions.
     private func exchange(_ aside: String) throws(MetadataFolderError) {
         let parent = target.parent
         if try parent.exchange(aside, with: target.name) { return }
-        // In two steps; a crash between them leaves both versions whole, and no folder at the target until the next run.
+        // Exchange in two steps. After a crash between them both versions are complete, but there is no folder at the
+        // target until the next run.
         let former = target.formerName(suffix)
         try parent.rename(target.name, to: former)
         do throws(MetadataFolderError) {
@@ -108,7 +109,7 @@ struct FolderStaging {
         }
     }
 
-    /// The folder could not be replaced: what was moved out of it moves back.
+    /// Moves entries back into the former folder after the replacement failed.
     private func putBack(
         _ aside: String, _ new: FolderVersion, into former: FolderVersion, because error: MetadataFolderError
     ) throws(MetadataFolderError) {
@@ -121,7 +122,7 @@ struct FolderStaging {
         if let left { throw .movedAside(left.path, because: error.description) }
     }
 
-    /// Removes the old version. The new one is already at the target, so a failure here is only reported.
+    /// Removes the old version. The new version is already at the target, so failures are only reported.
     private func clear(_ former: FolderVersion, _ new: FolderVersion) -> FolderLeftover? {
         let parent = target.parent
         let names = [target.asideName(suffix), target.formerName(suffix)]

@@ -1,7 +1,7 @@
 internal import FileSystem
 internal import Glibc
 
-/// Where a folder is to appear: a name in an open parent directory, and the names used beside it on the way.
+/// The target of a pull: a name in an open parent directory, and the names of the working folders beside it.
 struct FolderTarget {
     let parent: Directory
     let name: String
@@ -20,28 +20,30 @@ struct FolderTarget {
 
     var path: String { parent.path(of: name) }
 
-    /// The new version while it is being filled. It holds nothing that is not in the archives.
+    /// The name of the new version while it is filled. It contains only files from the archives.
     func stagingName(_ suffix: String) -> String { stagingPrefix + suffix }
-    /// The new version from the moment that foreign entries are moved into it, and then the old one while it is cleared.
-    /// Nothing in it is removed that no pull wrote.
+    /// The name of the new version once foreign entries are moved into it, and later of the old version until it is
+    /// removed. Entries that no pull wrote are never removed from it.
     func asideName(_ suffix: String) -> String { asidePrefix + suffix }
-    /// The old version, where the two cannot be exchanged in one step.
+    /// The name of the old version if the two versions cannot be exchanged in one step.
     func formerName(_ suffix: String) -> String { formerPrefix + suffix }
 
     private var stagingPrefix: String { ".\(name).partial-" }
     private var asidePrefix: String { ".\(name).replaced-" }
     private var formerPrefix: String { ".\(name).former-" }
 
-    /// Whether it is what a pull puts at the end of its working names: 16 hexadecimal digits. Other names are somebody's.
+    /// Whether a text is a suffix of a pull's working names: 16 hexadecimal digits. Folders with other names are not
+    /// touched.
     static func isSuffix(_ text: some StringProtocol) -> Bool {
         text.utf8.count == 16
             && text.unicodeScalars.allSatisfy { ("0"..."9").contains($0) || ("a"..."f").contains($0) }
     }
 
-    /// The folder at the target.
+    /// Checks whether the target can be used.
     ///
-    /// - Returns: `nil` if there is none.
-    /// - Throws: Unless the target is free, an empty folder or, with `replace`, one that a pull was in.
+    /// - Returns: The folder at the target, or `nil` if there is none.
+    /// - Throws: ``MetadataFolderError``, unless the target does not exist, is an empty folder or, with `replace`, is a
+    ///   folder that a pull wrote.
     func check(replace: Bool) throws(MetadataFolderError) -> FolderVersion? {
         switch try parent.kind(of: name) {
         case nil: return nil
@@ -59,17 +61,17 @@ struct FolderTarget {
         return try FolderVersion(directory)
     }
 
-    /// Whether a pull was in the folder, as far as its names tell.
+    /// Whether a pull wrote the folder, judging by its file names.
     private func holdsPull(_ directory: Directory) throws(MetadataFolderError) -> Bool {
         if try directory.kind(of: "package.xml") == .regularFile { return true }
         return try directory.kind(of: PullRecord.fileName) != nil
     }
 
-    /// Cleans up after runs that crashed: removes working folders, moves foreign entries that stand aside back to their places,
-    /// and restores an old folder that was never replaced. Touches only folders that have our names, belong to this user or to
-    /// the target's owner, and are not locked by a running process.
+    /// Cleans up after crashed runs: removes working folders, moves foreign entries back to the target, and restores an
+    /// old folder that was not replaced. Only touches folders with this target's working names that belong to this user
+    /// or to the target's owner and are not locked by a running process.
     ///
-    /// - Returns: What could not be cleared up.
+    /// - Returns: The folders that could not be cleaned up.
     func recover() throws(MetadataFolderError) -> [FolderLeftover] {
         var leftovers: [FolderLeftover] = []
         for name in try parent.names().map(\.text) {
@@ -94,29 +96,29 @@ struct FolderTarget {
         }
         do throws(MetadataFolderError) {
             let current = try parent.open(name)
-            // Nothing moves into a folder that may be somebody's.
+            // Never move entries into a folder that a pull did not write.
             guard try holdsPull(current) else { return FolderLeftover(parent.path(of: found)) }
             return try settle(found, try FolderVersion(directory), into: try FolderVersion(current))
         } catch {
-            // It must not keep a pull from going on; the next one tries again.
+            // A failure here must not stop a pull. The next pull tries again.
             return FolderLeftover(parent.path(of: found), error)
         }
     }
 
-    /// Moves what no pull wrote out of a version that stands aside, and removes the rest of it.
+    /// Moves entries that no pull wrote out of a version that was moved aside, and removes the rest of it.
     ///
-    /// - Returns: The version, where something in it could not be moved.
+    /// - Returns: The version that was moved aside, if some of its entries could not be moved; otherwise `nil`.
     func settle(
         _ aside: String, _ version: FolderVersion, into current: FolderVersion
     ) throws(MetadataFolderError) -> FolderLeftover? {
         var survey = try FolderSurvey(of: version, against: current)
         if !survey.foreign.isEmpty {
             try version.move(survey.foreign, to: current)
-            // A move changes the status of files that have another name here.
+            // Moving an entry changes the status of hard links to the same file, so the survey is repeated.
             survey = try FolderSurvey(of: version, against: current)
         }
         try version.remove(survey)
-        // The record is removed last, so that a later run can continue after a crash.
+        // The record is removed last, so that the next run can continue after a crash.
         let isCleared = try version.root.names().allSatisfy { $0 == PullRecord.fileName }
         if isCleared {
             try version.root.removeFile(PullRecord.fileName)
@@ -139,7 +141,7 @@ struct FolderTarget {
         do {
             directory = try parent.open(found)
         } catch {
-            // Gone, or changed, since it was listed: not ours to clear.
+            // It was removed or replaced since it was listed, so it must not be cleaned up.
             return
         }
         guard try directory.lock(), try parent.status(of: FileName(found))?.identity == directory.status().identity
@@ -148,10 +150,11 @@ struct FolderTarget {
     }
 }
 
-/// A folder beside the target that could not be cleaned up, because foreign entries in it could not be moved back.
+/// A folder beside the target that could not be cleaned up, usually because foreign entries in it could not be moved
+/// back.
 public struct FolderLeftover: Equatable, Sendable {
     public let path: String
-    /// What went wrong, where it was not that alone.
+    /// The error, if there was another reason.
     public let error: MetadataFolderError?
 
     init(_ path: String, _ error: MetadataFolderError? = nil) {

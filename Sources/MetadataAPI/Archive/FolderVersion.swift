@@ -1,12 +1,12 @@
 internal import FileSystem
 internal import Glibc
 
-/// One of the two versions of a folder, the old or the new one.
+/// One version of a folder, either the old or the new one.
 struct FolderVersion {
     let root: Directory
     let record: PullRecord
 
-    /// A folder that is there, with the record that it has.
+    /// Reads the record of an existing folder.
     init(_ root: Directory) throws(MetadataFolderError) {
         self.init(root, try PullRecord.read(in: root))
     }
@@ -16,8 +16,8 @@ struct FolderVersion {
         self.record = record
     }
 
-    /// Moves foreign entries to the same places in another version. Directories above them that are missing there are
-    /// made with the access that they have here.
+    /// Moves foreign entries to the same paths in another version. Missing parent directories are created there with
+    /// the same access as here.
     func move(_ places: [TreePath], to other: FolderVersion) throws(MetadataFolderError) {
         for place in places {
             guard let name = place.names.last else { continue }
@@ -37,19 +37,19 @@ struct FolderVersion {
         return directory
     }
 
-    /// Copies the access rights of directories that both versions have.
+    /// Copies the access rights of directories that exist in both versions.
     func giveAccess(of directories: [TreePath], to other: FolderVersion) throws(MetadataFolderError) {
         for place in directories where other.record.directories.contains(place.bytes) {
             try FolderAccess(of: root.open(place)).apply(to: other.root.open(place))
         }
     }
 
-    /// Removes a survey's own files, and the directories that are empty then.
+    /// Removes the own files of a survey, and then the empty directories.
     func remove(_ survey: FolderSurvey) throws(MetadataFolderError) {
         for file in survey.own {
             guard let name = file.place.names.last else { continue }
             let directory = try root.open(file.place.parent)
-            // One that was written since it was compared is not the pull's any more.
+            // A file that was changed since the survey no longer counts as the pull's.
             guard try directory.status(of: name) == file.status else { continue }
             try directory.removeFile(name)
         }
@@ -60,20 +60,20 @@ struct FolderVersion {
     }
 }
 
-/// Sorts the entries of one version of a folder, compared with the other version.
+/// Classifies the entries of one version of a folder by comparing it with the other version.
 struct FolderSurvey {
     struct OwnFile: Equatable {
         let place: TreePath
         let status: FileStatus
     }
 
-    /// Files that a pull wrote and nobody changed since, and files that the other version has with the same bytes.
+    /// Unchanged files of a pull, and files that are identical in the other version.
     private(set) var own: [OwnFile] = []
-    /// What no pull wrote, and what somebody changed since. A directory stands for all that is in it.
+    /// Entries that no pull wrote, and files that were changed since. A directory includes its contents.
     private(set) var foreign: [TreePath] = []
-    /// Foreign entries whose place is taken in the other version, and directories on another file system.
+    /// Foreign entries whose path is already used in the other version, and directories on another file system.
     private(set) var conflicts: [TreePath] = []
-    /// The directories that pulls have files in, each after the one that it is in.
+    /// The directories that contain files of pulls, parents before children.
     private(set) var directories: [TreePath] = []
 
     private let record: PullRecord
@@ -87,7 +87,7 @@ struct FolderSurvey {
         try walk(version.root, .open(other.root), .root)
     }
 
-    /// What the other version has at the place of a directory.
+    /// The entry of the other version at the path of a directory.
     private enum Counterpart {
         case open(Directory)
         case nothing
@@ -106,13 +106,13 @@ struct FolderSurvey {
             }
         }
 
-        /// Whether the entry of this name is another name of the same file.
+        /// Whether the entry with this name is a hard link to the same file.
         func isSame(_ status: FileStatus, _ name: FileName) throws(MetadataFolderError) -> Bool {
             guard case .open(let directory) = self, status.kind != .directory else { return false }
             return try directory.status(of: name)?.identity == status.identity
         }
 
-        /// Whether an entry of this name can be moved here.
+        /// Whether an entry with this name can be moved here.
         func hasRoom(for name: FileName) throws(MetadataFolderError) -> Bool {
             switch self {
             case .open(let directory): try directory.kind(of: name) == nil
@@ -136,7 +136,7 @@ struct FolderSurvey {
                 directories.append(place)
                 try walk(try directory.open(name), try counterpart.at(name), place)
             } else if try counterpart.isSame(status, name) {
-                // A move was interrupted between its two steps: one of the two names goes.
+                // A two-step move was interrupted, so this file has two names. This one is removed.
                 own.append(OwnFile(place: place, status: status))
             } else if status.kind == .regularFile, isOwn(name, in: directory, place) {
                 own.append(OwnFile(place: place, status: status))
@@ -157,7 +157,7 @@ struct FolderSurvey {
         let bytes = place.bytes
         let expected = [record.files[bytes], otherRecord.files[bytes]].compactMap { $0 }
         guard !expected.isEmpty else { return false }
-        // A file that cannot be read counts as foreign.
+        // An unreadable file counts as foreign.
         guard let sha256 = try? directory.sha256(of: name) else { return false }
         return expected.contains(sha256)
     }

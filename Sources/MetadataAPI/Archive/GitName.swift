@@ -1,17 +1,18 @@
-/// The names by which git finds a repository, in each form that a file system takes for the same name.
+/// Detects names that git uses for a repository, including all variants that a file system treats as the same name.
 ///
-/// Git itself refuses these forms of `.git` in a tree (`is_hfs_dotgit` and `is_ntfs_dotgit` in its `utf8.c` and `path.c`).
+/// Git rejects the same variants of `.git` in a tree (`is_hfs_dotgit` and `is_ntfs_dotgit` in its `utf8.c` and
+/// `path.c`).
 enum GitName {
-    /// Whether the name can be that of `.git`.
+    /// Whether a file system can treat the name as `.git`.
     static func isRepository(_ name: String) -> Bool {
         let plain = withoutStream(folded(name))
         return plain == ".git" || isShortName(plain)
     }
 
-    /// Whether the name can be that of `HEAD`. Without a file of that name a folder is no repository, `.git` or not.
+    /// Whether a file system can treat the name as `HEAD`. A folder without such a file is never a repository.
     static func isHead(_ name: String) -> Bool { withoutStream(folded(name)) == "head" }
 
-    /// As HFS+ compares names: in lower case, and without the characters that it ignores.
+    /// Returns the name as HFS+ compares it: in lower case, without the characters that it ignores.
     static func folded(_ name: String) -> String {
         var kept = String.UnicodeScalarView()
         kept.append(contentsOf: name.unicodeScalars.filter { !isIgnored($0.value) })
@@ -25,14 +26,14 @@ enum GitName {
         }
     }
 
-    /// As NTFS reads names: without the stream after a colon, and without dots and spaces at the end.
+    /// Returns the name as NTFS reads it: without the stream after a colon, and without trailing dots and spaces.
     private static func withoutStream(_ name: String) -> Substring {
         var plain = name.prefix { $0 != ":" }
         while let last = plain.last, last == "." || last == " " { plain.removeLast() }
         return plain
     }
 
-    /// `git~1`, the short name that NTFS gives `.git`; it may have another number.
+    /// Whether the name is a short name that NTFS can give `.git`: `git~1`, or with another number.
     private static func isShortName(_ name: Substring) -> Bool {
         let digits = name.dropFirst(4)
         return name.hasPrefix("git~") && !digits.isEmpty && digits.allSatisfy(\.isWholeNumber)

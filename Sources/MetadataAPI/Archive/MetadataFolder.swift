@@ -1,65 +1,68 @@
-/// Unpacks archives into a folder that appears complete or not at all.
+/// Unpacks archives into a folder atomically: the folder appears complete or not at all.
 ///
-/// The files go into a working folder beside the target, `.NAME.partial-SUFFIX`, which becomes the target by a rename at
-/// the end. What earlier runs left behind when they crashed is cleared up first. Whatever goes wrong, the working folder
-/// is removed and the target is as it was; also when the value is dropped before ``commit()``.
+/// Files are written to a working folder beside the target, `.NAME.partial-SUFFIX`, which is renamed to the target at
+/// the end. Leftovers of crashed runs are cleaned up first. If anything fails, or the value is dropped before
+/// ``commit()``, the working folder is removed and the target is unchanged.
 ///
-/// A folder that is at the target keeps its mode, owner, group and access control lists, and every entry that no pull
-/// wrote. `aprity-pull.json` in it says what a pull wrote; a file that somebody changed since is not the pull's any more.
-/// Foreign entries are moved to the new folder, never copied, and one whose place the new folder needs is a refusal.
+/// An existing folder at the target keeps its mode, owner, group and access control lists, and every entry that no pull
+/// wrote. `aprity-pull.json` in it records what a pull wrote. A file that was changed since then no longer counts as
+/// the pull's. Such foreign entries are moved to the new folder, never copied. The pull is refused if the new folder
+/// needs the path of a foreign entry.
 ///
-/// Not for use from two tasks at once. All errors are ``MetadataFolderError``, ``ZipRefusal`` from an archive,
-/// or `CancellationError`.
+/// Do not use from several tasks at once. All errors are ``MetadataFolderError``, ``ZipRefusal`` from an archive, or
+/// `CancellationError`.
 public final class MetadataFolder {
-    /// `.connectedApp` and similar files above this are refused; real ones have a few kilobytes.
+    /// The largest `.connectedApp` or similar file that is accepted, in bytes. Real ones have a few kilobytes.
     public static let secretFileLimit = 4 << 20
-    /// A `package.xml` above this is refused.
+    /// The largest `package.xml` that is accepted, in bytes.
     public static let manifestLimit = 32 << 20
 
+    /// The result of a finished pull.
     public struct Outcome: Equatable, Sendable {
-        /// Without `package.xml`.
+        /// The number of files without `package.xml`.
         public let fileCount: Int
-        /// Without `package.xml`.
+        /// The total size of the files in bytes, without `package.xml`.
         public let byteCount: Int
-        /// How many consumer secrets were taken out.
+        /// The number of consumer secrets that were removed.
         public let blankedSecrets: Int
-        /// What the archives' own manifests name together, without what did not come: what the org really gave.
+        /// The merged manifests of the archives, without the components that were not delivered.
         public let manifest: PackageManifest
         public let change: Change
-        /// Folders beside the target that could not be cleared up.
+        /// Folders beside the target that could not be cleaned up.
         public let leftovers: [FolderLeftover]
     }
 
-    /// What became of the target.
+    /// How the target changed.
     public enum Change: Sendable {
-        /// It was not there, or was empty.
+        /// The folder did not exist or was empty.
         case created
-        /// The files of the former pull were replaced, and entries that no pull wrote stayed.
+        /// The files of the former pull were replaced, and entries that no pull wrote were kept.
         case updated
-        /// The former pull was replaced.
+        /// The former pull was replaced; the folder had no other entries.
         case replaced
     }
 
     private let staging: FolderStaging
     private let replaces: Bool
-    /// Whether a former pull is at the target.
+    /// Whether the target already contains a pull.
     public let isReplacement: Bool
     private var files: StagedFiles
-    /// What the archives' own manifests name together so far, without what did not come; `nil` before the first archive.
+    /// The merged manifests of the archives so far, without the components that were not delivered; `nil` before the
+    /// first archive.
     public private(set) var manifest: PackageManifest?
     private var blankedSecrets = 0
-    /// Folders beside the target that earlier runs left and that could not be cleared up.
+    /// Leftovers of earlier runs beside the target that could not be cleaned up.
     public let leftovers: [FolderLeftover]
     private var hasEnded = false
 
-    /// Makes the working folder.
+    /// Cleans up after crashed runs and creates the working folder.
     ///
     /// - Parameters:
-    ///   - target: The path of the folder to be. Its parent must exist.
-    ///   - replace: A folder at the target that has a `package.xml` or `aprity-pull.json` is replaced; otherwise the
-    ///     target must be free or an empty folder.
-    ///   - suffix: 16 random hexadecimal digits, in lower case.
-    ///   - syncsFiles: Wait for the disk after each file, not only for the names at the end.
+    ///   - target: The path of the folder. Its parent must exist.
+    ///   - replace: Whether to replace a folder at the target that has a `package.xml` or `aprity-pull.json`. If
+    ///     `false`, the target must not exist or be an empty folder.
+    ///   - suffix: 16 random lower-case hexadecimal digits.
+    ///   - syncsFiles: Whether to wait for the disk after each file.
     public convenience init(
         target: String, replace: Bool = false, suffix: String, syncsFiles: Bool = false
     ) throws(MetadataFolderError) {
@@ -72,7 +75,7 @@ public final class MetadataFolder {
     ) throws(MetadataFolderError) {
         guard FolderTarget.isSuffix(suffix) else { throw .suffix }
         let place = try FolderTarget(path: target, beforeChange: beforeChange)
-        // Nothing moves before a refusal.
+        // Refuse the target before anything is moved.
         _ = try place.check(replace: replace)
         leftovers = try place.recover()
         let former = try place.check(replace: replace)
@@ -85,15 +88,17 @@ public final class MetadataFolder {
 
     deinit { discard() }
 
-    /// How many files the archives brought so far, without `package.xml`.
+    /// The number of files unpacked so far, without `package.xml`.
     public var fileCount: Int { files.count }
 
-    /// Unpacks one archive into the working folder. Several may be added, the parts of one pull: a file that comes
-    /// again with the same bytes is fine, with other bytes it is refused, and their manifests are merged. A root folder
-    /// `unpackaged/` that holds everything is taken off. Consumer secrets are blanked.
+    /// Unpacks an archive into the working folder. Call it once for each part of a pull.
     ///
-    /// - Parameter undelivered: What the archive's manifest names and the archive does not hold.
-    /// - Throws: And discards the folder; also `CancellationError` where the task is cancelled.
+    /// A file that occurs in several archives must have the same bytes in all of them. The manifests are merged. A root
+    /// folder `unpackaged/` that contains all files is dropped. Consumer secrets are blanked.
+    ///
+    /// - Parameter undelivered: The components that the archive's manifest names but the archive does not contain.
+    /// - Throws: ``MetadataFolderError``, ``ZipRefusal``, or `CancellationError` if the task is cancelled. The folder
+    ///   is then discarded.
     public func add(_ archive: ZipArchive, without undelivered: [PackageManifest.Undelivered] = []) throws {
         guard !hasEnded else { throw MetadataFolderError.ended }
         do {
@@ -104,9 +109,9 @@ public final class MetadataFolder {
         }
     }
 
-    /// Writes the merged `package.xml` and lets the folder appear.
+    /// Writes the merged `package.xml` and moves the folder to its target.
     ///
-    /// - Throws: And discards the folder.
+    /// - Throws: ``MetadataFolderError``. The folder is then discarded.
     public func commit() throws -> Outcome {
         guard !hasEnded else { throw MetadataFolderError.ended }
         do {
@@ -128,7 +133,7 @@ public final class MetadataFolder {
         }
     }
 
-    /// Removes the working folder; nothing more can be added. The next run clears up what cannot be removed now.
+    /// Removes the working folder and ends this value. The next run cleans up what cannot be removed now.
     public func discard() {
         guard !hasEnded else { return }
         hasEnded = true

@@ -1,28 +1,28 @@
 internal import Glibc
 internal import SystemPackage
 
-/// Why metadata was not written to a folder. Nothing is left behind at the target.
+/// Why metadata was not written to a folder. The target is unchanged, except for ``movedAside(_:because:)``.
 public enum MetadataFolderError: Error, Equatable, Sendable {
-    /// The path names no folder that could be made: it is empty, `/`, or ends in `.` or `..`.
+    /// The path cannot name a new folder: it is empty, `/`, or ends in `.` or `..`.
     case targetName(String)
     /// The suffix for the working folder is not 16 hexadecimal digits.
     case suffix
     case targetExists(String)
     case targetIsSymbolicLink(String)
     case targetIsNotFolder(String)
-    /// The folder is not empty, and neither `package.xml` nor `aprity-pull.json` is in it, so it may be anybody's.
+    /// The folder is not empty and has neither `package.xml` nor `aprity-pull.json`, so no pull wrote it.
     case targetIsNotMetadata(String)
-    /// The folder belongs to another user, who would have to be its owner after a replacement too.
+    /// The folder belongs to another user, and this user cannot create a folder with that owner.
     case targetOfAnother(String)
     /// Another process is replacing the folder, or has just done so.
     case targetInUse(String)
-    /// `aprity-pull.json` is not what a pull writes.
+    /// `aprity-pull.json` cannot be read as a record of a pull.
     case recordUnreadable(String)
-    /// Entries that no pull wrote, or that were changed since, are where the new files have to go.
+    /// The new files need the paths of entries that no pull wrote or that were changed since.
     case foreignEntries(String, [String])
-    /// The replacement failed, and entries of the folder could not be moved back from where they were moved to.
+    /// The replacement failed, and entries of the folder could not be moved back. They are in the folder at this path.
     case movedAside(String, because: String)
-    /// Another process took the working folder away.
+    /// Another process removed or replaced the working folder.
     case stagingLost(String)
     case archiveWithoutManifest
     case manifest(ManifestError)
@@ -31,9 +31,9 @@ public enum MetadataFolderError: Error, Equatable, Sendable {
     /// The path is a file in one archive and a directory in another.
     case fileAndDirectory(String)
     case fileTooLarge(String, limit: Int)
-    /// The file could hold a consumer secret and could not be read to take it out.
+    /// The file can contain a consumer secret, which could not be removed.
     case secretFile(String, SecretBlankingRefusal)
-    /// The folder was finished or discarded before.
+    /// The folder was already committed or discarded.
     case ended
     case diskFull(path: String)
     /// `operation` is the name of a system call, `errno` its error number.
@@ -62,7 +62,8 @@ extension MetadataFolderError: CustomStringConvertible {
         case .targetIsSymbolicLink(let path): "\(path) is a symbolic link, which is not replaced."
         case .targetIsNotFolder(let path): "\(path) is not a folder."
         case .targetIsNotMetadata(let path):
-            "\(path) is not empty, and no pull wrote it: it has neither aprity-pull.json nor package.xml. It was not changed."
+            "\(path) is not empty, and no pull wrote it: it has neither aprity-pull.json nor package.xml. It was not "
+                + "changed."
         case .targetOfAnother(let path): "\(path) belongs to another user, so it cannot be replaced by a new folder."
         case .targetInUse(let path): "Another process is replacing \(path). This pull changed nothing."
         case .recordUnreadable(let path): "\(path) is not a record that a pull wrote."
@@ -78,16 +79,16 @@ extension MetadataFolderError: CustomStringConvertible {
             \(reason) Entries of the folder are in \(path) and could not be moved back; the next pull into the folder \
             tries again.
             """
-        case .stagingLost(let path): "The working folder \(path) was taken away by another process."
+        case .stagingLost(let path): "The working folder \(path) was removed by another process."
         case .archiveWithoutManifest: "The archive has no package.xml at its root."
         case .manifest(let error): error.description
         case .differentContents(let path): "The file \(path) came twice with different contents."
         case .fileAndDirectory(let path): "\(path) came as a file and as a directory."
         case .fileTooLarge(let path, let limit): "The file \(path) is larger than \(limit) bytes."
         case .secretFile(let path, let refusal):
-            "The file \(path) could hold a consumer secret and was not written. \(refusal)"
-        case .ended: "The folder is finished already."
-        case .diskFull(let path): "There is no space left for \(path)."
+            "The file \(path) was not written, because it can contain a consumer secret. \(refusal)"
+        case .ended: "The folder was already finished or discarded."
+        case .diskFull(let path): "There is no disk space left for \(path)."
         case .io(let operation, let path, let errno):
             "\(operation) failed for \(path): \(Errno(rawValue: errno))."
         }

@@ -1,7 +1,7 @@
 internal import FileSystem
 internal import SystemPackage
 
-/// Reads a file by position. The descriptor belongs to somebody else, who keeps it open; its offset is not moved.
+/// Reads a file by position, without moving the descriptor's offset. The owner of the descriptor must keep it open.
 struct PositionedFile {
     private let file: FileDescriptor
     let size: Int
@@ -16,8 +16,9 @@ struct PositionedFile {
         size = status.size
     }
 
-    /// - Returns: Exactly `count` bytes.
-    /// - Throws: ``ZipRefusal/io(errno:)``; with `EIO` when the file has become shorter.
+    /// Reads exactly `count` bytes.
+    ///
+    /// - Throws: ``ZipRefusal/io(errno:)``, with `EIO` if the file has become shorter.
     func read(at offset: Int, count: Int) throws(ZipRefusal) -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: count)
         var done = 0
@@ -33,7 +34,7 @@ struct PositionedFile {
     }
 }
 
-/// A second descriptor of an open file, closed at the end, so that the first may be closed any time.
+/// A duplicate of a file descriptor, so that the original can be closed at any time. It is closed on deinitialization.
 final class DuplicatedDescriptor: Sendable {
     private let file: OpenFile
 

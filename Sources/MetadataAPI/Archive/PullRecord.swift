@@ -3,16 +3,16 @@ internal import FileSystem
 internal import FoundationEssentials
 internal import SystemPackage
 
-/// What a pull wrote into a folder, as the file `aprity-pull.json` in it says: each file's path and the SHA-256 of its
-/// bytes. The next pull uses it to recognise its own files.
+/// The record of a pull, stored as `aprity-pull.json` in its folder: the path and SHA-256 of each file. The next pull
+/// uses it to recognize its own files.
 struct PullRecord: Equatable {
     static let fileName = FileName("aprity-pull.json")
-    /// A record of 300,000 files is about 50 MB.
+    /// The largest record that is read, in bytes. A record of 300,000 files has about 50 MB.
     private static let sizeLimit = 128 << 20
 
-    /// Hashes in hexadecimal, by the bytes of the paths: Swift's strings take different bytes for equal ones.
+    /// SHA-256 in hexadecimal by path. The keys are bytes, because Swift strings with different bytes can be equal.
     private(set) var files: [[UInt8]: String] = [:]
-    /// The directories that the files are in.
+    /// The directories that contain the files.
     private(set) var directories: Set<[UInt8]> = []
 
     mutating func add(_ path: EntryPath, sha256: String) {
@@ -24,8 +24,10 @@ struct PullRecord: Equatable {
         let files: [String: String]
     }
 
-    /// - Returns: An empty record where the folder has none.
-    /// - Throws: ``MetadataFolderError/recordUnreadable(_:)`` where it is not one that a pull writes.
+    /// Reads the record of a folder.
+    ///
+    /// - Returns: An empty record if the folder has none.
+    /// - Throws: ``MetadataFolderError/recordUnreadable(_:)`` if it is not a valid record.
     static func read(in directory: Directory) throws(MetadataFolderError) -> PullRecord {
         var record = PullRecord()
         switch try directory.kind(of: fileName) {
@@ -44,7 +46,7 @@ struct PullRecord: Equatable {
         return record
     }
 
-    /// A JSON object, the paths in the order of their bytes.
+    /// Returns the record as a JSON object, with paths sorted by bytes.
     func serialized() -> [UInt8] {
         let lines = files.sorted { $0.key.lexicographicallyPrecedes($1.key) }.map { path, sha256 in
             // A path has no backslash or control character, so only quotation marks need escaping.
@@ -55,13 +57,13 @@ struct PullRecord: Equatable {
     }
 }
 
-/// The SHA-256 of bytes that come piece by piece.
+/// Computes the SHA-256 of bytes that arrive in pieces.
 struct FileHash {
     private var function = SHA256()
 
     mutating func update(_ bytes: UnsafeRawBufferPointer) { function.update(bufferPointer: bytes) }
 
-    /// In hexadecimal.
+    /// Returns the hash in hexadecimal.
     func finish() -> String {
         let digits = Array("0123456789abcdef".utf8)
         let bytes = function.finalize().flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }

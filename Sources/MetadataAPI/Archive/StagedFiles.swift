@@ -2,7 +2,7 @@ internal import FileSystem
 internal import Glibc
 internal import SystemPackage
 
-/// Writes and compares files below a working folder, and keeps the record of them.
+/// Writes and compares files in a working folder, and records them.
 struct StagedFiles {
     let root: Directory
     let syncsFiles: Bool
@@ -20,9 +20,9 @@ struct StagedFiles {
 
     var count: Int { written.count }
 
-    /// Writes a new file, or makes sure that the one which is there has the same bytes.
+    /// Writes a new file, or checks that the existing file has the same bytes.
     ///
-    /// - Parameter source: Hands the bytes, piece by piece, to the closure that it is given.
+    /// - Parameter source: Passes the bytes in pieces to its closure argument.
     mutating func put(
         _ path: EntryPath, from source: ((UnsafeRawBufferPointer) throws -> Void) throws -> Void
     ) throws {
@@ -41,7 +41,7 @@ struct StagedFiles {
         try put(path) { take in try bytes.withUnsafeBytes { try take($0) } }
     }
 
-    /// Makes sure that the names of all files are on the disk; the root's are synced when it is moved.
+    /// Waits until the entries of all directories are on disk. The root is synced when it is moved.
     func syncDirectories() throws(MetadataFolderError) {
         guard syncsFiles else { return }
         for path in directories { try open(path.components).sync() }
@@ -131,7 +131,7 @@ struct StagedFiles {
 }
 
 extension ZipRefusal {
-    /// The system's error number, when that was the reason.
+    /// The system error number, if a system call was the reason.
     fileprivate var number: CInt? {
         if case .io(let number) = self { number } else { nil }
     }

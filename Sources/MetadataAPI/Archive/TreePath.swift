@@ -1,4 +1,4 @@
-/// The place of anything below a folder, by the names that the system has, which need not be UTF-8.
+/// The path of any entry below a folder, as raw names that need not be UTF-8.
 struct TreePath: Hashable {
     private(set) var names: [FileName] = []
 
@@ -16,7 +16,7 @@ struct TreePath: Hashable {
         return shorter
     }
 
-    /// The names joined by `/`, as an ``EntryPath`` has them.
+    /// The names joined by `/`, as in ``EntryPath/bytes``.
     var bytes: [UInt8] { Array(names.map(\.bytes).joined(separator: [UInt8(ascii: "/")])) }
 }
 
@@ -25,7 +25,7 @@ extension TreePath: CustomStringConvertible {
 }
 
 extension Directory {
-    /// The directory at a place below this one.
+    /// Opens the directory at a path below this one.
     func open(_ place: TreePath) throws(MetadataFolderError) -> Directory {
         var directory = self
         for name in place.names { directory = try directory.open(name) }

@@ -1,19 +1,19 @@
-/// A zip archive in a file, read by its central directory.
+/// A zip archive in a file, read through its central directory.
 ///
-/// Whatever can be checked without unpacking is checked when it is opened: every byte of the file belongs to exactly one
-/// entry or to the directory, local headers agree with the directory, names stay below the folder they are unpacked to,
-/// and sizes are within the bounds. Unpacking then checks the data against size and checksum. What is not needed to
-/// read a retrieve is refused: Zip64, encryption, several disks, links, methods other than stored and deflate.
+/// Opening it checks everything that does not need unpacking: every byte of the file belongs to exactly one entry or to
+/// the directory, local headers match the directory, names stay below the target folder, and sizes are within the
+/// bounds. Unpacking checks the size and checksum of the data. Features that a retrieve does not use are refused:
+/// Zip64, encryption, several disks, links, and methods other than stored and deflate.
 public struct ZipArchive: Sendable {
-    /// In the order of the central directory.
+    /// The entries in the order of the central directory.
     public let entries: [ZipEntry]
     private let descriptor: DuplicatedDescriptor
     private let file: PositionedFile
 
     /// - Parameters:
-    ///   - fileDescriptor: A regular file, open for reading. It stays the caller's, who may close it at once: the
-    ///     archive keeps a duplicate. Nobody may write to the file while the archive is in use.
-    ///   - bounds: How much is taken.
+    ///   - fileDescriptor: A regular file, open for reading. The archive keeps a duplicate, so the caller can close its
+    ///     descriptor at once. The file must not be changed while the archive is in use.
+    ///   - bounds: The limits for the archive and its entries.
     public init(fileDescriptor: CInt, bounds: ZipBounds = ZipBounds()) throws(ZipRefusal) {
         descriptor = try DuplicatedDescriptor(of: fileDescriptor)
         file = try PositionedFile(descriptor: descriptor.number)
@@ -28,14 +28,14 @@ public struct ZipArchive: Sendable {
 
     /// Unpacks one entry.
     ///
-    /// - Parameter sink: Given the bytes in pieces of at most 64 KiB that are valid during the call only. It may have
-    ///   been given wrong bytes when this throws.
-    /// - Throws: ``ZipRefusal``, or what `sink` threw.
+    /// - Parameter sink: Receives the bytes in pieces of at most 64 KiB, each valid only during the call. If this
+    ///   function throws, the bytes passed so far can be wrong.
+    /// - Throws: ``ZipRefusal``, or the error of `sink`.
     public func read(_ entry: ZipEntry, into sink: (UnsafeRawBufferPointer) throws -> Void) throws {
         try withExtendedLifetime(descriptor) { try ZipEntryReader(file: file, entry: entry).read(into: sink) }
     }
 
-    /// No name twice, and no name both a file and a directory.
+    /// Refuses duplicate names, and names that are both a file and a directory.
     private static func checkNames(_ entries: [ZipEntry]) throws(ZipRefusal) {
         var files: Set<EntryPath> = []
         var named: Set<EntryPath> = []

@@ -1,8 +1,8 @@
-/// Reads the central directory: one record for each entry, checked on its own. (APPNOTE.TXT 4.3.12.)
+/// Reads the central directory and checks each of its records (APPNOTE.TXT 4.3.12).
 struct ZipCentralDirectory {
     private static let signature = 0x0201_4B50
     private static let recordLength = 46
-    /// Bytes of the whole directory; 12,000 entries with long names stay below.
+    /// The largest directory in bytes, enough for 12,000 entries with long names.
     private static let sizeLimit = 32 << 20
 
     let bounds: ZipBounds
@@ -75,7 +75,8 @@ struct ZipCentralDirectory {
         guard ZipFlags.readable.isSuperset(of: entry.flags) else { throw .unknownFlags(name) }
     }
 
-    /// The upper half holds a Unix mode, whatever system the archive says it is from; the lower half the DOS bits.
+    /// Refuses anything other than a file or a directory. The upper half of `attributes` is treated as a Unix mode,
+    /// regardless of the archive's host system; the lower half has the DOS attributes.
     private func checkAttributes(_ attributes: Int, of entry: ZipEntry) throws(ZipRefusal) {
         let name = entry.path.description
         let isDOSDirectory = attributes & 0x10 != 0

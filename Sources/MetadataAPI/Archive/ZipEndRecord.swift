@@ -1,4 +1,4 @@
-/// The record at the end of an archive, which says where the central directory is. (APPNOTE.TXT 6.3.10, 4.3.16.)
+/// The record at the end of an archive, with the position of the central directory (APPNOTE.TXT 6.3.10, 4.3.16).
 struct ZipEndRecord {
     private static let signature = 0x0605_4B50
     private static let length = 22
@@ -9,10 +9,10 @@ struct ZipEndRecord {
     let entryCount: Int
     let directoryOffset: Int
     let directorySize: Int
-    /// Where this record begins, and so where the central directory must end.
+    /// The offset of this record, where the central directory must end.
     let offset: Int
 
-    /// Finds the record whose comment reaches exactly to the end of the file.
+    /// Finds the record whose comment ends exactly at the end of the file.
     init(in file: PositionedFile) throws(ZipRefusal) {
         let tailLength = min(file.size, ZipEndRecord.length + ZipEndRecord.commentLimit)
         guard tailLength >= ZipEndRecord.length else { throw .noEndRecord }

@@ -1,31 +1,31 @@
-/// One entry of an archive, as the central directory has it and the local header confirms it.
+/// An entry of an archive. Its central directory record and its local header agree.
 public struct ZipEntry: Equatable, Sendable {
     public let path: EntryPath
     public let isDirectory: Bool
-    /// Unpacked, in bytes.
+    /// The unpacked size in bytes.
     public let size: Int
-    /// CRC-32 of the unpacked bytes.
+    /// The CRC-32 of the unpacked bytes.
     public let checksum: UInt32
 
     let isDeflated: Bool
     let packedSize: Int
     let flags: ZipFlags
-    /// The name with its slash, as it stands in both headers.
+    /// The name as in both headers, with the trailing slash of a directory.
     let rawName: [UInt8]
-    /// Where the local header begins.
+    /// The offset of the local header.
     let headerOffset: Int
-    /// Where the packed data begins; known once the local header was read.
+    /// The offset of the packed data; set after the local header is read.
     var dataOffset = 0
 }
 
-/// The general purpose bits of an entry. (APPNOTE.TXT 4.4.4.)
+/// The general purpose bit flags of an entry (APPNOTE.TXT 4.4.4).
 struct ZipFlags: OptionSet, Equatable, Sendable {
     let rawValue: Int
 
     static let encrypted = ZipFlags(rawValue: 1 << 0)
-    /// How hard the packer tried; no matter here.
+    /// The compression level, which does not matter for unpacking.
     static let deflateLevel = ZipFlags(rawValue: 1 << 1 | 1 << 2)
-    /// Sizes and checksum come after the data.
+    /// Sizes and checksum follow the data.
     static let dataDescriptor = ZipFlags(rawValue: 1 << 3)
     static let strongEncryption = ZipFlags(rawValue: 1 << 6)
     static let utf8 = ZipFlags(rawValue: 1 << 11)
@@ -34,12 +34,12 @@ struct ZipFlags: OptionSet, Equatable, Sendable {
     static let readable: ZipFlags = [.deflateLevel, .dataDescriptor, .utf8]
 }
 
-/// The extra fields of a header that change what an entry means. (APPNOTE.TXT 4.5, 4.6.9.)
+/// The extra fields of a header that change the meaning of an entry (APPNOTE.TXT 4.5, 4.6.9).
 struct ZipExtraFields {
     private(set) var hasZip64 = false
     private(set) var hasUnicodePath = false
 
-    /// - Returns: `nil` when the fields do not fill their place exactly.
+    /// - Returns: `nil` if the fields do not fill `bytes` exactly.
     init?(_ bytes: ArraySlice<UInt8>) {
         var rest = bytes
         while !rest.isEmpty {

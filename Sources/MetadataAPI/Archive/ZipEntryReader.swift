@@ -1,6 +1,6 @@
 internal import CZLib
 
-/// Unpacks one entry in pieces, and checks size and checksum as it goes.
+/// Unpacks an entry in pieces, and checks its size and checksum.
 struct ZipEntryReader {
     private static let pieceSize = 64 << 10
 
@@ -23,7 +23,7 @@ struct ZipEntryReader {
         }
     }
 
-    /// Hands the packed bytes on, piece by piece.
+    /// Passes the packed bytes on in pieces.
     private func copy(into take: (UnsafeRawBufferPointer) throws -> Void) throws {
         var done = 0
         while done < entry.packedSize {
@@ -40,9 +40,9 @@ struct ZipEntryReader {
     }
 }
 
-/// A raw deflate stream (RFC 1951).
+/// Unpacks a raw deflate stream (RFC 1951).
 private final class Inflater {
-    /// zlib keeps a pointer to this, so it must not move.
+    /// zlib stores a pointer to this, so it must not move.
     private let stream: UnsafeMutablePointer<z_stream>
     private let entry: String
     private(set) var isAtEnd = false
@@ -64,7 +64,7 @@ private final class Inflater {
     func feed(
         _ packed: UnsafeRawBufferPointer, pieceSize: Int, into take: (UnsafeRawBufferPointer) throws -> Void
     ) throws {
-        // Bytes after the end of the stream would be data that no checksum covers.
+        // No checksum covers bytes after the end of the stream.
         guard !isAtEnd, let start = packed.baseAddress else { throw ZipRefusal.dataMalformed(entry) }
         stream.pointee.next_in = UnsafeMutablePointer(mutating: start.assumingMemoryBound(to: UInt8.self))
         stream.pointee.avail_in = uInt(packed.count)
@@ -78,7 +78,7 @@ private final class Inflater {
                 switch code {
                 case Z_STREAM_END: isAtEnd = true
                 case Z_OK: break
-                // No progress was possible: all input is used up, the rest comes with the next piece.
+                // All input is used up. The rest follows with the next piece.
                 case Z_BUF_ERROR: return
                 case Z_MEM_ERROR: throw ZipRefusal.outOfMemory
                 default: throw ZipRefusal.dataMalformed(entry)

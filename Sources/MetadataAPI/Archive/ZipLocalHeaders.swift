@@ -1,15 +1,15 @@
-/// Checks the headers that stand before each entry's data against the central directory, and that the entries cover
-/// the file from its first byte to the directory without overlap and without a gap. (APPNOTE.TXT 4.3.7, 4.3.9.)
+/// Compares the local header of each entry with the central directory. Also checks that the entries fill the file from
+/// its first byte to the directory without overlaps or gaps (APPNOTE.TXT 4.3.7, 4.3.9).
 struct ZipLocalHeaders {
     private static let signature = 0x0403_4B50
     private static let headerLength = 30
     private static let descriptorSignature = 0x0807_4B50
 
     let file: PositionedFile
-    /// Where the central directory begins.
+    /// The offset of the central directory.
     let end: Int
 
-    /// - Returns: The entries in their order, with the place of their data.
+    /// - Returns: The entries in the same order, with the offsets of their data.
     func confirm(_ entries: [ZipEntry]) throws(ZipRefusal) -> [ZipEntry] {
         guard entries.allSatisfy({ $0.headerOffset < end }) else { throw .centralDirectoryMalformed }
         var confirmed = entries
@@ -53,14 +53,15 @@ struct ZipLocalHeaders {
         return dataOffset
     }
 
-    /// Checksum and sizes: those of the directory, or all zero when a data descriptor follows.
+    /// Whether checksum and sizes match the directory, or are all zero because a data descriptor follows.
     private func agrees(_ header: LittleEndianFields, with entry: ZipEntry) -> Bool {
         let fields = [header.long(14), header.long(18), header.long(22)]
         if fields == [Int(entry.checksum), entry.packedSize, entry.size] { return true }
         return entry.flags.contains(.dataDescriptor) && fields == [0, 0, 0]
     }
 
-    /// A descriptor has twelve bytes, or sixteen with a signature. The place of the next entry tells which.
+    /// Checks a data descriptor and returns its end. It has 12 bytes, or 16 with a signature; the offset of the next
+    /// entry determines which.
     private func endOfDescriptor(of entry: ZipEntry, at offset: Int, next: Int) throws(ZipRefusal) -> Int {
         let name = entry.path.description
         let length = next - offset

@@ -1,17 +1,17 @@
-/// Why an archive was not read.
+/// Why an archive is refused.
 public enum ZipRefusal: Error, Equatable, Sendable {
     case notRegularFile
     case archiveTooLarge(limit: Int)
-    /// There is no end record, so this is no zip archive or only the beginning of one.
+    /// There is no end record, so this is not a zip archive or an incomplete one.
     case noEndRecord
-    /// Two readers could find two different end records.
+    /// There is more than one possible end record, so readers could differ.
     case ambiguousEndRecord
     case multipleDisks
     case zip64
     case centralDirectoryMalformed
     case tooManyEntries(limit: Int)
     case leadingBytes
-    /// Bytes that belong to no entry.
+    /// There are bytes that belong to no entry.
     case unclaimedBytes
     case overlappingEntries
     case name(EntryPathRefusal)
@@ -20,14 +20,14 @@ public enum ZipRefusal: Error, Equatable, Sendable {
     case encrypted(String)
     case unknownFlags(String)
     case unknownMethod(String, method: Int)
-    /// The entry is a symbolic link, a device or anything else but a file or a directory.
+    /// The entry is neither a file nor a directory, such as a symbolic link or a device.
     case notFileOrDirectory(String)
     case directoryWithContents(String)
     case duplicateName(String)
-    /// A name is a file's and also a directory's.
+    /// A name is both a file and a directory.
     case fileAndDirectory(String)
     case localHeaderMalformed(String)
-    /// The header before the entry's data does not say what the central directory says.
+    /// The local header of the entry differs from the central directory.
     case localHeaderDiffers(String)
     case dataDescriptorDiffers(String)
     case entryTooLarge(String, limit: Int)
@@ -36,7 +36,7 @@ public enum ZipRefusal: Error, Equatable, Sendable {
     case dataMalformed(String)
     case sizeDiffers(String)
     case checksumDiffers(String)
-    /// The archive could not be read, with the system's error number.
+    /// Reading the archive failed with this system error number.
     case io(errno: Int32)
     case outOfMemory
 }
@@ -46,10 +46,10 @@ extension ZipRefusal: CustomStringConvertible {
         switch self {
         case .notRegularFile: "The archive is not a regular file."
         case .archiveTooLarge(let limit): "The archive is larger than \(limit) bytes."
-        case .noEndRecord: "The archive has no end record; it is not a zip archive or not a whole one."
+        case .noEndRecord: "The archive has no end record: it is not a zip archive, or it is incomplete."
         case .ambiguousEndRecord: "The archive has more than one end record."
         case .multipleDisks: "The archive is one of several parts."
-        case .zip64: "The archive is in the Zip64 form, which is for sizes that a retrieve never has."
+        case .zip64: "The archive uses Zip64, which a retrieve never needs and which is not supported."
         case .centralDirectoryMalformed: "The archive's central directory is malformed."
         case .tooManyEntries(let limit): "The archive has more than \(limit) entries."
         case .leadingBytes: "The archive has bytes before its first entry."
@@ -58,9 +58,9 @@ extension ZipRefusal: CustomStringConvertible {
         case .name(let refusal): refusal.description
         case .secondName(let name): "The entry \(name) has a second name in an extra field."
         case .encrypted(let name): "The entry \(name) is encrypted."
-        case .unknownFlags(let name): "The entry \(name) has flags that are not read."
+        case .unknownFlags(let name): "The entry \(name) has unsupported flags."
         case .unknownMethod(let name, let method):
-            "The entry \(name) is packed with method \(method); only stored and deflate are read."
+            "The entry \(name) is packed with method \(method); only stored and deflate are supported."
         case .notFileOrDirectory(let name): "The entry \(name) is neither a file nor a directory."
         case .directoryWithContents(let name): "The directory \(name) has contents of its own."
         case .duplicateName(let name): "The archive has two entries with the name \(name)."
@@ -71,12 +71,12 @@ extension ZipRefusal: CustomStringConvertible {
             "The data descriptor of the entry \(name) differs from the central directory."
         case .entryTooLarge(let name, let limit): "The entry \(name) is larger than \(limit) bytes."
         case .totalTooLarge(let limit): "The archive unpacks to more than \(limit) bytes."
-        case .ratioTooHigh(let name, let limit): "The entry \(name) claims to be packed by more than 1 to \(limit)."
+        case .ratioTooHigh(let name, let limit): "The entry \(name) claims a compression ratio above \(limit)."
         case .dataMalformed(let name): "The packed data of the entry \(name) is malformed."
-        case .sizeDiffers(let name): "The entry \(name) does not unpack to the size that the archive gives for it."
-        case .checksumDiffers(let name): "The entry \(name) does not have the checksum that the archive gives for it."
+        case .sizeDiffers(let name): "The entry \(name) does not unpack to the size stated in the archive."
+        case .checksumDiffers(let name): "The entry \(name) does not have the checksum stated in the archive."
         case .io(let errno): "The archive could not be read (system error \(errno))."
-        case .outOfMemory: "There is no memory to unpack the archive."
+        case .outOfMemory: "There is not enough memory to unpack the archive."
         }
     }
 }

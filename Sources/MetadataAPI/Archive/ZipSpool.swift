@@ -1,12 +1,12 @@
 internal import SystemPackage
 
-/// Writes a delivered archive to a file that the caller made, usually an unlinked temporary one, so that
-/// ``ZipArchive`` can then read it by position.
+/// Writes a delivered archive to a file of the caller, so that ``ZipArchive`` can read it by position. The file is
+/// usually an unlinked temporary file.
 public struct ZipSpool {
     private let fileDescriptor: CInt
     private let write: FileWrite
 
-    /// - Parameter fileDescriptor: Open for writing, and the caller's.
+    /// - Parameter fileDescriptor: A file that is open for writing. The caller closes it.
     public init(fileDescriptor: CInt) { self.init(fileDescriptor: fileDescriptor, write: systemWrite) }
 
     init(fileDescriptor: CInt, write: @escaping FileWrite) {
@@ -14,7 +14,7 @@ public struct ZipSpool {
         self.write = write
     }
 
-    /// The sink for ``ReplyReader/checkRetrieveStatus(archiveLimit:sink:)``.
+    /// Appends bytes to the file. Use it as the sink of ``ReplyReader/checkRetrieveStatus(archiveLimit:sink:)``.
     ///
     /// - Throws: ``MetadataFolderError/diskFull(path:)`` or ``MetadataFolderError/io(operation:path:errno:)``.
     public func take(_ bytes: UnsafeRawBufferPointer) throws(MetadataFolderError) {

@@ -1,7 +1,8 @@
-/// An element of a component's XML: its local name, and either text or elements. Attributes play no role in metadata.
+/// An element of a component's XML: its local name, and either text or child elements. Attributes are ignored, because
+/// metadata does not use them.
 public struct MetadataElement: Equatable, Sendable {
     public let name: String
-    /// Empty where there are elements inside.
+    /// The text; empty if there are child elements.
     public var text: String
     public var children: [MetadataElement]
 
@@ -11,25 +12,27 @@ public struct MetadataElement: Equatable, Sendable {
         self.children = children
     }
 
-    /// The first child of this name.
+    /// The first child with this name.
     public subscript(name: String) -> MetadataElement? { children.first { $0.name == name } }
 
-    /// The text of the first child of this name, without white space at its ends; `nil` where it is absent or empty.
+    /// Returns the text of the first child with this name, without leading and trailing white space.
+    ///
+    /// - Returns: `nil` if the child is missing or empty.
     public func value(_ name: String) -> String? {
         guard let text = self[name]?.text else { return nil }
         let trimmed = text.trimmingWhitespace
         return trimmed.isEmpty ? nil : trimmed
     }
 
-    /// The texts of all children of this name.
+    /// Returns the texts of all children with this name, trimmed and without empty ones.
     public func values(_ name: String) -> [String] {
         children.filter { $0.name == name }.map(\.text.trimmingWhitespace).filter { !$0.isEmpty }
     }
 
-    /// Reads one document.
+    /// Parses a document.
     ///
-    /// - Parameter bytes: UTF-8, at most ``sizeLimit``.
-    /// - Throws: ``XMLRefusal``, or ``MetadataElementError`` where it is too large.
+    /// - Parameter bytes: The document in UTF-8, at most ``sizeLimit`` bytes.
+    /// - Throws: ``XMLRefusal`` if it is not valid XML, or ``MetadataElementError`` if it is too large or empty.
     public init(document bytes: [UInt8]) throws {
         guard bytes.count <= Self.sizeLimit else { throw MetadataElementError.tooLarge(limit: Self.sizeLimit) }
         let builder = ElementBuilder()
@@ -40,12 +43,14 @@ public struct MetadataElement: Equatable, Sendable {
         self = root
     }
 
-    /// Bytes of a document: an app's files have a few thousand, a large profile has some hundred thousand.
+    /// The largest document in bytes. An app's files have a few thousand bytes, a large profile has several hundred
+    /// thousand.
     public static let sizeLimit = 4 << 20
-    /// Elements of a document.
+    /// The largest number of elements in a document.
     static let countLimit = 200_000
 
-    /// The document, indented by four spaces as the Salesforce CLI writes it, its root in the metadata namespace.
+    /// The element as an XML document in the metadata namespace, indented by four spaces like the files of the
+    /// Salesforce CLI.
     public var document: String {
         var xml = XMLWriter(indentation: 4)
         write(to: &xml, isRoot: true)
@@ -60,7 +65,7 @@ public struct MetadataElement: Equatable, Sendable {
     }
 }
 
-/// Why a document is not taken.
+/// Why a document is refused.
 public enum MetadataElementError: Error, Equatable, CustomStringConvertible {
     case tooLarge(limit: Int)
     case tooManyElements(limit: Int)
@@ -75,7 +80,7 @@ public enum MetadataElementError: Error, Equatable, CustomStringConvertible {
     }
 }
 
-/// Builds elements from the events of a document, or of a part of it.
+/// Builds elements from the parser events of a document or a part of it.
 final class ElementBuilder: XMLEventHandler {
     private(set) var root: MetadataElement?
     private var open: [(element: MetadataElement, text: [UInt8])] = []
@@ -104,7 +109,7 @@ final class ElementBuilder: XMLEventHandler {
         close(ended.element, text: String(decoding: ended.text, as: UTF8.self))
     }
 
-    /// Ends the innermost element with a text that was collected elsewhere.
+    /// Ends the innermost element with a text that the caller collected.
     func end(text: String?) {
         guard let ended = open.popLast() else { return }
         close(ended.element, text: text ?? "")

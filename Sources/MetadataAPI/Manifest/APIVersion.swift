@@ -2,12 +2,12 @@ internal import FoundationEssentials
 
 /// A version of Salesforce's APIs, such as `66.0`.
 ///
-/// Versions are whole: the part after the point is always `0`.
+/// The part after the dot is always `0`.
 public struct APIVersion: Hashable, Comparable, Sendable {
-    /// The part before the point, 1 through 999.
+    /// The part before the dot, 1 to 999.
     public let number: Int
 
-    /// - Returns: `nil` unless `number` is 1 through 999.
+    /// - Returns: `nil` unless `number` is 1 to 999.
     public init?(number: Int) {
         guard (1...999).contains(number) else { return nil }
         self.number = number
@@ -17,10 +17,10 @@ public struct APIVersion: Hashable, Comparable, Sendable {
 }
 
 extension APIVersion: LosslessStringConvertible {
-    /// The form used in paths, envelopes and `package.xml`: `66.0`.
+    /// The version as in paths, envelopes and `package.xml`, such as `66.0`.
     public var description: String { "\(number).0" }
 
-    /// Reads exactly `NN.0`: no `v` in front, no leading zero, no space.
+    /// Parses a version in the exact form `NN.0`, without `v`, leading zeros or spaces.
     public init?(_ text: String) {
         guard text.hasSuffix(".0"), let number = Int(text.dropLast(2)), let version = APIVersion(number: number),
             version.description == text
@@ -46,10 +46,11 @@ extension APIVersion: Codable {
 }
 
 extension APIVersion {
-    /// The highest of the versions that `GET /services/data/` lists, compared as numbers (`100.0` is above `99.0`).
+    /// Returns the highest version that `GET /services/data/` lists. Versions are compared as numbers (`100.0` is above
+    /// `99.0`).
     ///
     /// - Parameter body: The JSON reply: an array of objects with a `version`.
-    /// - Returns: `nil` when the body is not such an array or names no version.
+    /// - Returns: `nil` if the body is not such an array or contains no version.
     public static func highest(inVersionList body: [UInt8]) -> APIVersion? {
         struct Row: Decodable { let version: String }
         guard let rows = try? JSONDecoder().decode([Row].self, from: Data(body)) else { return nil }

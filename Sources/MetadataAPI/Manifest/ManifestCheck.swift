@@ -1,16 +1,16 @@
-/// Something in a `package.xml` that somebody wrote that cannot be meant so.
+/// A mistake in a hand-written `package.xml`.
 public struct ManifestProblem: Equatable, Sendable {
     public enum Kind: Equatable, Sendable {
         case xml(XMLRefusal)
         case emptyFile
-        /// The element that is still open at the end, and its line.
+        /// The file ends inside this element.
         case cutOff(element: String)
         case notUTF8
         case root(String)
-        /// The root is `Package`, in no or another namespace.
+        /// The root is `Package` with a wrong namespace, or with none (`nil`).
         case rootNamespace(String?)
         case unknownElement(String, in: String, expected: [String])
-        /// The element would be right in another namespace; `nil`: it is in none.
+        /// The element has a valid name but a wrong namespace, or none (`nil`).
         case elementNamespace(String, found: String?)
         case unknownAttribute(String, of: String)
         case misplacedText(in: String)
@@ -23,7 +23,7 @@ public struct ManifestProblem: Equatable, Sendable {
         case version(String)
     }
 
-    /// From 1; `nil` if the problem has no place.
+    /// The line number, from 1; `nil` if the problem has no position.
     public let line: Int?
     public let kind: Kind
 }
@@ -43,22 +43,23 @@ extension ManifestProblem: CustomStringConvertible {
             "Package is in \(Self.namespace(found)); write <Package xmlns=\"\(XMLNamespace.metadata)\">."
         case .unknownElement(let name, let parent, let expected):
             expected.isEmpty
-                ? "The element \(name) cannot stand in \(parent), which holds only text."
+                ? "The element \(name) is not allowed in \(parent), which contains only text."
                 : "Unknown element \(name) in \(parent); expected \(expected.joined(separator: ", "))."
         case .elementNamespace(let name, let found):
-            "The element \(name) is in \(Self.namespace(found)), not in that of Package."
+            "The element \(name) is in \(Self.namespace(found)); it must be in the namespace of Package."
         case .unknownAttribute(let name, let element): "Unknown attribute \(name) of \(element); remove it."
-        case .misplacedText(let parent): "Text in \(parent) outside of its elements."
+        case .misplacedText(let parent): "There is text in \(parent) outside its elements."
         case .empty(let name): "The element \(name) is empty."
         case .typeWithoutMembers(let type):
-            "types for \(type) has no members; for all of them write <members>*</members>."
+            "types for \(type) has no members; to select all, write <members>*</members>."
         case .typeWithoutName: "types has no name; expected <name> with the name of a metadata type."
-        case .repeated(let name, let parent): "A second element \(name) in \(parent); expected one."
+        case .repeated(let name, let parent): "There is a second element \(name) in \(parent); only one is allowed."
         case .typeName(let name): "\"\(name)\" is not the name of a metadata type; expected letters and digits."
-        case .versionMissing: "The element version is missing; expected such as <version>66.0</version>."
+        case .versionMissing: "The element version is missing; add it, such as <version>66.0</version>."
         case .version(let text):
-            Self.meant(by: text).map { "The version \"\(text)\" must be written \($0)." }
-                ?? "The version \"\(text)\" is none that an org serves; expected \(PackageManifest.oldestVersion) or later, such as 66.0."
+            Self.corrected(text).map { "The version \"\(text)\" must be written \($0)." }
+                ?? "No org supports the version \"\(text)\"; expected \(PackageManifest.oldestVersion) or later, such "
+                + "as 66.0."
         }
     }
 
@@ -66,8 +67,8 @@ extension ManifestProblem: CustomStringConvertible {
         found.map { "the namespace \($0.prefix(100))" } ?? "no namespace"
     }
 
-    /// The version of a number without its part after the point, such as `62` or `v62.0`.
-    private static func meant(by text: String) -> APIVersion? {
+    /// Returns the version that a malformed text such as `62` or `v62.0` probably means, or `nil`.
+    private static func corrected(_ text: String) -> APIVersion? {
         let number = text.trimmingPrefix("v").prefix { $0 != "." }
         return Int(number).flatMap(APIVersion.init(number:)).flatMap {
             $0 >= PackageManifest.oldestVersion && $0.description != text ? $0 : nil
@@ -76,18 +77,19 @@ extension ManifestProblem: CustomStringConvertible {
 }
 
 extension PackageManifest {
-    /// Up to 30.0 the versions are retired ("Metadata API Developer Guide", Metadata API release notes and end of life).
+    /// The oldest supported version. Versions up to 30.0 are retired ("Metadata API Developer Guide", Metadata API
+    /// release notes and end of life).
     public static var oldestVersion: APIVersion { APIVersion(number: 31)! }
 
-    /// Everything that is wrong in a `package.xml` that somebody wrote, in the order of its lines. The org's own files are
-    /// read without this: they may have elements that are not known here.
+    /// Returns all mistakes in a hand-written `package.xml`, in the order of its lines. Do not use it for files from an
+    /// org, which can contain elements that are not known here.
     ///
-    /// - Parameter limit: Of the problems that are returned.
-    /// - Returns: The first problems, and how many there are in all.
+    /// - Parameter limit: The largest number of problems that are returned.
+    /// - Returns: The first problems, and the total number of problems.
     public static func problems(in bytes: [UInt8], limit: Int = 10) -> (first: [ManifestProblem], count: Int) {
         let check = ManifestCheck(limit: limit)
         guard !isBlank(bytes) else {
-            check.note(.emptyFile, nil)
+            check.report(.emptyFile, nil)
             return (check.first, check.count)
         }
         let reader = XMLPushReader(handler: check)
@@ -98,17 +100,17 @@ extension PackageManifest {
             try reader.finish()
             check.finish()
         } catch let refusal as XMLRefusal {
-            note(refusal, of: bytes, isAtEnd: isRead, reader, check)
+            report(refusal, of: bytes, isAtEnd: isRead, reader, check)
         } catch {
-            check.note(.xml(.malformed(line: 0, code: 0)), nil)
+            check.report(.xml(.malformed(line: 0, code: 0)), nil)
         }
         return (check.first, check.count)
     }
 
-    /// The name that iconv has for the encoding of a `package.xml` that is not in UTF-8, or says so.
+    /// Returns iconv's name for the encoding of a `package.xml` that is not in UTF-8 or does not declare UTF-8.
     ///
-    /// - Returns: `nil` if it is in UTF-8. Windows's encoding if nothing says which it is. A name that the file declares is
-    ///   returned as it is.
+    /// - Returns: `nil` for UTF-8. A name declared in the file is returned unchanged. If the encoding cannot be
+    ///   determined, the result is `WINDOWS-1252`.
     public static func foreignEncoding(of bytes: [UInt8]) -> String? {
         switch Array(bytes.prefix(4)) {
         case [0xFF, 0xFE, 0, 0], [0, 0, 0xFE, 0xFF]: return "UTF-32"
@@ -131,20 +133,20 @@ extension PackageManifest {
         return text.allSatisfy { $0 == 0x20 || $0 == 0x9 || $0 == 0xA || $0 == 0xD }
     }
 
-    private static func note(
+    private static func report(
         _ refusal: XMLRefusal, of bytes: [UInt8], isAtEnd: Bool, _ reader: XMLPushReader, _ check: ManifestCheck
     ) {
-        guard case .malformed = refusal else { return check.note(.xml(refusal), reader.lineOfRefusal) }
+        guard case .malformed = refusal else { return check.report(.xml(refusal), reader.lineOfRefusal) }
         if let line = lineThatIsNotUTF8(bytes) {
-            check.note(.notUTF8, line)
+            check.report(.notUTF8, line)
         } else if isAtEnd, let root = check.openRoot, let open = check.openElement, !closes(root, bytes) {
-            check.note(.cutOff(element: open.name), open.line)
+            check.report(.cutOff(element: open.name), open.line)
         } else {
-            check.note(.xml(refusal), nil)
+            check.report(.xml(refusal), nil)
         }
     }
 
-    /// Whether the last closing tag is that of the root. Then the file is whole, and the fault is elsewhere.
+    /// Whether the last closing tag closes the root. In this case the file is not cut off.
     private static func closes(_ root: String, _ bytes: [UInt8]) -> Bool {
         guard let slash = bytes.lastIndex(of: UInt8(ascii: "/")) else { return false }
         let tag = String(decoding: bytes[(slash + 1)...], as: UTF8.self).filter { !$0.isWhitespace }
@@ -172,34 +174,34 @@ private final class ManifestCheck: XMLEventHandler {
     private var path: [Open] = []
     private var typeName = ""
     private var hasVersion = false
-    /// Of the root. If it is a wrong one, that is said once, and not of each element again.
+    /// The namespace of the root. If it is wrong, the problem is reported only once, not for each element.
     private var namespace: String?
-    /// Whether the root is another element than `Package`. Then nothing of the rest means anything.
-    private var isForeign = false
+    /// Whether the root is not `Package`. In this case its content is not checked.
+    private var hasWrongRoot = false
 
     var openRoot: String? { path.first?.name }
-    /// The innermost element that is open.
+    /// The innermost open element, with the line of its start tag.
     var openElement: (name: String, line: Int)? { path.last.map { ($0.name, $0.line) } }
 
     init(limit: Int) { self.limit = limit }
 
-    func note(_ kind: ManifestProblem.Kind, _ line: Int?) {
+    func report(_ kind: ManifestProblem.Kind, _ line: Int?) {
         count += 1
         if first.count < limit { first.append(ManifestProblem(line: line, kind: kind)) }
     }
 
-    /// "Metadata API Developer Guide", Package.
-    private static let ofPackage = [
+    /// The children of `Package` ("Metadata API Developer Guide", Package).
+    private static let childrenOfPackage = [
         "types", "version", "fullName", "description", "apiAccessLevel", "namespacePrefix", "objectPermissions",
         "packageType", "postInstallClass", "setupWeblink", "uninstallClass",
     ]
-    private static let ofTypes = ["members", "name"]
+    private static let childrenOfTypes = ["members", "name"]
 
-    /// What may stand inside of the innermost open element; `nil` if anything may.
+    /// The elements that are allowed in the innermost open element; `nil` if all are allowed.
     private var expected: [String]? {
         switch path.map(\.name) {
-        case ["Package"]: Self.ofPackage
-        case ["Package", "types"]: Self.ofTypes
+        case ["Package"]: Self.childrenOfPackage
+        case ["Package", "types"]: Self.childrenOfTypes
         case ["Package", "types", "members"], ["Package", "types", "name"], ["Package", "version"]: []
         default: nil
         }
@@ -210,9 +212,9 @@ private final class ManifestCheck: XMLEventHandler {
         if let parent = path.indices.last { path[parent].children[element.localName, default: 0] += 1 }
         path.append(Open(name: element.localName, line: element.line))
         if path.map(\.name) == ["Package", "types"] { typeName = "" }
-        if expected != nil, !isForeign {
+        if expected != nil, !hasWrongRoot {
             for name in element.plainAttributes {
-                note(.unknownAttribute(String(name.prefix(100)), of: element.localName), element.line)
+                report(.unknownAttribute(String(name.prefix(100)), of: element.localName), element.line)
             }
         }
         return .bounded
@@ -220,20 +222,20 @@ private final class ManifestCheck: XMLEventHandler {
 
     private func beginRoot(_ element: XMLElementStart) {
         namespace = element.namespace
-        isForeign = element.localName != "Package"
-        if isForeign {
-            note(.root(element.localName), element.line)
+        hasWrongRoot = element.localName != "Package"
+        if hasWrongRoot {
+            report(.root(element.localName), element.line)
         } else if namespace != XMLNamespace.metadata {
-            note(.rootNamespace(namespace), element.line)
+            report(.rootNamespace(namespace), element.line)
         }
     }
 
     private func beginChild(_ element: XMLElementStart) {
-        guard !isForeign, let expected else { return }
+        guard !hasWrongRoot, let expected else { return }
         if !expected.contains(element.localName) {
-            note(.unknownElement(element.localName, in: path.last?.name ?? "", expected: expected), element.line)
+            report(.unknownElement(element.localName, in: path.last?.name ?? "", expected: expected), element.line)
         } else if element.namespace != namespace {
-            note(.elementNamespace(element.localName, found: element.namespace), element.line)
+            report(.elementNamespace(element.localName, found: element.namespace), element.line)
         }
     }
 
@@ -247,10 +249,10 @@ private final class ManifestCheck: XMLEventHandler {
         let text = String(decoding: element.text, as: UTF8.self).filter { !$0.isWhitespace }
         switch names {
         case ["Package"], ["Package", "types"]:
-            if !text.isEmpty { note(.misplacedText(in: element.name), element.line) }
+            if !text.isEmpty { report(.misplacedText(in: element.name), element.line) }
             if names.count == 2 { endTypes(element) }
         case ["Package", "types", "members"]:
-            if text.isEmpty { note(.empty(element.name), element.line) }
+            if text.isEmpty { report(.empty(element.name), element.line) }
         case ["Package", "types", "name"]: endName(text, element.line)
         case ["Package", "version"]: endVersion(text, element.line)
         default: break
@@ -259,30 +261,30 @@ private final class ManifestCheck: XMLEventHandler {
 
     private func endTypes(_ element: Open) {
         switch element.children["name"] ?? 0 {
-        case 0: note(.typeWithoutName, element.line)
+        case 0: report(.typeWithoutName, element.line)
         case 1: break
-        default: note(.repeated("name", in: "types"), element.line)
+        default: report(.repeated("name", in: "types"), element.line)
         }
         if (element.children["members"] ?? 0) == 0 {
-            note(.typeWithoutMembers(typeName.isEmpty ? "no type" : typeName), element.line)
+            report(.typeWithoutMembers(typeName.isEmpty ? "no type" : typeName), element.line)
         }
     }
 
     private func endName(_ text: String, _ line: Int) {
         typeName = text
-        guard !text.isEmpty else { return note(.empty("name"), line) }
-        if !PackageManifest.isTypeName(text) { note(.typeName(String(text.prefix(128))), line) }
+        guard !text.isEmpty else { return report(.empty("name"), line) }
+        if !PackageManifest.isTypeName(text) { report(.typeName(String(text.prefix(128))), line) }
     }
 
     private func endVersion(_ text: String, _ line: Int) {
-        if hasVersion { note(.repeated("version", in: "Package"), line) }
+        if hasVersion { report(.repeated("version", in: "Package"), line) }
         hasVersion = true
         guard let version = APIVersion(text), version >= PackageManifest.oldestVersion else {
-            return note(.version(String(text.prefix(20))), line)
+            return report(.version(String(text.prefix(20))), line)
         }
     }
 
     func finish() {
-        if !hasVersion, !isForeign { note(.versionMissing, nil) }
+        if !hasVersion, !hasWrongRoot { report(.versionMissing, nil) }
     }
 }

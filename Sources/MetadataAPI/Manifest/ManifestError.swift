@@ -1,7 +1,7 @@
-/// Why a `package.xml`, or a member of one, was not taken.
+/// Why a `package.xml` or one of its members is refused.
 public enum ManifestError: Error, Equatable, Sendable {
     case xml(XMLRefusal)
-    /// The root is not `Package` of the metadata namespace.
+    /// The root is not `Package` in the metadata namespace.
     case root(String)
     case typeWithoutName
     case typeNamedTwice
@@ -25,10 +25,10 @@ extension ManifestError: CustomStringConvertible {
         case .typeName(let name): "\"\(name)\" is not the name of a metadata type."
         case .emptyMember(let type?): "The manifest has an empty member under \(type)."
         case .emptyMember(nil): "The manifest has an empty member."
-        case .memberCharacters(let type): "A member of \(type) has a character that XML cannot carry."
+        case .memberCharacters(let type): "A member of \(type) has a character that XML does not allow."
         case .versionMissing: "The manifest has no version."
         case .versionRepeated: "The manifest has more than one version."
-        case .version(let text): "The manifest's version \"\(text)\" does not look like 66.0."
+        case .version(let text): "The manifest has the invalid version \"\(text)\"; expected a version such as 66.0."
         case .tooManyMembers(let limit): "The manifest names more than \(limit) members."
         }
     }

@@ -1,10 +1,12 @@
 extension PackageManifest {
-    /// More members than this are refused when reading; far above what any org takes in one retrieve.
+    /// The largest number of members in a parsed manifest, far above what an org accepts in one retrieve.
     public static let memberLimit = 200_000
 
-    /// Reads a `package.xml`. Several `types` of one name are merged, a `types` without members asks for nothing and
-    /// is dropped, elements that only packages have (`fullName`, `description` and others) are passed over. Space
-    /// around a text is not part of it.
+    /// Parses a `package.xml`. Repeated `types` with the same name are merged. A `types` element without members is
+    /// ignored, as are elements that only packages have (`fullName`, `description` and others). White space around a
+    /// text is removed.
+    ///
+    /// - Throws: ``ManifestError`` if the file is not valid XML or not a valid manifest.
     public init(parsing bytes: [UInt8]) throws(ManifestError) {
         let handler = ManifestHandler()
         let reader = XMLPushReader(handler: handler)

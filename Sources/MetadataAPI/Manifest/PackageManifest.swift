@@ -1,5 +1,5 @@
-/// What a `package.xml` says: for each metadata type the full names of its members, and the API version that decides
-/// the format of the files.
+/// The content of a `package.xml`: the full names of the members of each metadata type, and the API version, which
+/// determines the format of the files.
 ///
 /// Source: Metadata API Developer Guide, "Sample package.xml Manifest Files".
 public struct PackageManifest: Equatable, Sendable {
@@ -8,23 +8,23 @@ public struct PackageManifest: Equatable, Sendable {
 
     public init(version: APIVersion) { self.version = version }
 
-    /// Type names that have at least one member, sorted by their bytes.
+    /// The types with at least one member, sorted by bytes.
     public var types: [String] { membersByType.keys.sorted(by: precedesByBytes) }
 
-    /// The members of a type, sorted by their bytes; empty when the manifest does not name the type.
+    /// Returns the members of a type, sorted by bytes. The result is empty if the manifest does not contain the type.
     public func members(of type: String) -> [String] { (membersByType[type] ?? []).sorted(by: precedesByBytes) }
 
-    /// How many members all types have together. A wildcard counts as one.
+    /// The total number of members of all types. A wildcard counts as one.
     public var memberCount: Int { membersByType.values.reduce(0) { $0 + $1.count } }
 
     public var isEmpty: Bool { membersByType.isEmpty }
 
     public func contains(_ member: String, of type: String) -> Bool { membersByType[type]?.contains(member) ?? false }
 
-    /// Adds a member; one that is already there stays once.
+    /// Adds a member if the manifest does not contain it yet.
     ///
-    /// - Throws: ``ManifestError`` when the type name is not letters, digits and underscores, or the member is empty
-    ///   or has a character that XML cannot carry.
+    /// - Throws: ``ManifestError`` if the type name is invalid (see ``isTypeName(_:)``), or the member is empty or has
+    ///   a character that XML does not allow.
     public mutating func insert(_ member: String, of type: String) throws(ManifestError) {
         guard PackageManifest.isTypeName(type) else { throw .typeName(type) }
         guard !member.isEmpty else { throw .emptyMember(type: type) }
@@ -32,14 +32,14 @@ public struct PackageManifest: Equatable, Sendable {
         membersByType[type, default: []].insert(member)
     }
 
-    /// What a retrieve named and the org did not deliver.
+    /// A requested component or type that the org did not deliver.
     public enum Undelivered: Equatable, Sendable {
         case member(String, type: String)
         case type(String)
     }
 
-    /// Takes out what did not come. The manifest in an archive names every member that was asked for, also those that the org
-    /// did not find.
+    /// Removes what was not delivered. The manifest in an archive names all requested members, including those that the
+    /// org did not find.
     public mutating func remove(_ undelivered: Undelivered) {
         switch undelivered {
         case .member(let member, let type):
@@ -49,12 +49,13 @@ public struct PackageManifest: Equatable, Sendable {
         }
     }
 
-    /// Adds everything that `other` names. The version stays.
+    /// Adds all members of `other`. The version is unchanged.
     public mutating func merge(_ other: PackageManifest) {
         membersByType.merge(other.membersByType) { $0.union($1) }
     }
 
-    /// ASCII letters, digits and underscores, starting with a letter, at most 128 bytes.
+    /// Whether a text can be a type name: ASCII letters, digits and underscores, beginning with a letter, at most 128
+    /// bytes.
     public static func isTypeName(_ text: String) -> Bool {
         guard let first = text.unicodeScalars.first, first.isASCII, first.properties.isAlphabetic,
             text.utf8.count <= 128
@@ -66,8 +67,8 @@ public struct PackageManifest: Equatable, Sendable {
 }
 
 extension PackageManifest {
-    /// The file `package.xml`: types and members sorted, members before the name, four spaces a level, a newline at
-    /// the end. Equal manifests give equal bytes.
+    /// Returns the manifest as a `package.xml` file: types and members sorted, members before the name, indented by
+    /// four spaces per level, with a final newline. Equal manifests have equal bytes.
     public func serialized() -> [UInt8] {
         var xml = XMLWriter(indentation: 4)
         xml.open("Package", attributes: [("xmlns", XMLNamespace.metadata)])
@@ -76,7 +77,7 @@ extension PackageManifest {
         return Array(xml.text.utf8)
     }
 
-    /// The children of `Package`, which are also those of `unpackaged` in a retrieve call.
+    /// Writes the children of `Package`, which are also the children of `unpackaged` in a retrieve call.
     func writeContent(to xml: inout XMLWriter) {
         for type in types {
             xml.open("types")

@@ -1,12 +1,12 @@
-/// The components that end up in one file of an archive and so must be retrieved together: taken apart, each retrieve
-/// would give a part of the file.
+/// The components that share one file of an archive. They must be retrieved together, because separate retrieves would
+/// each return only a part of the file.
 ///
 /// Source: Metadata API Developer Guide, "CustomObject", "CustomLabels", "Workflow", "SharingRules" and others.
 struct ComponentFamily: Hashable, Comparable {
     let type: String
     let name: String
 
-    /// Child types, and the type whose file they are in.
+    /// The parent type of each child type. The parent's file contains the child.
     private static let parentTypes: [String: String] = {
         let childTypes = [
             "CustomObject": [
@@ -39,13 +39,13 @@ struct ComponentFamily: Hashable, Comparable {
             return
         }
         self.type = parent
-        // All labels of an org are in one file, which is named after the type.
+        // All labels of an org share one file, which has the name of the type.
         name = parent == "CustomLabels" ? parent : String(member.prefix { $0 != "." })
     }
 
     private init(wildcardOf type: String) { (self.type, name) = (type, "*") }
 
-    /// All components of the type as one family, which a wildcard needs: it may stand for any parent.
+    /// A family of all components of the type. A wildcard needs it, because it can include any parent.
     var wildcard: ComponentFamily { ComponentFamily(wildcardOf: type) }
 
     static func < (left: ComponentFamily, right: ComponentFamily) -> Bool {

@@ -1,13 +1,13 @@
-/// Finds out what there is to pull, and writes the manifest that names it all.
+/// Finds the components to pull, and builds the manifest that names them.
 ///
-/// A value without I/O: send the calls of ``outstanding`` in any order, several at once if you like, and record what came
-/// of each; when none is left, ``manifest`` is complete. The same answers give the same manifest in whatever order they
-/// come.
+/// This is a value without I/O. Send the calls of ``outstanding`` in any order or concurrently, and record the outcome
+/// of each. When none is left, ``manifest`` is complete. The order of the answers does not affect the manifest.
 public struct Inventory: Sendable {
     public struct Options: Equatable, Sendable {
-        /// The only types to pull; `nil` for all. A child type such as `CustomField` is taken only when named here.
+        /// The types to pull; `nil` for all types. A child type such as `CustomField` is pulled only if it is named
+        /// here.
         public var types: Set<String>?
-        /// Take the components that managed packages brought along too.
+        /// Whether to include components of installed managed packages.
         public var includesInstalled = false
 
         public init(types: Set<String>? = nil, includesInstalled: Bool = false) {
@@ -16,19 +16,19 @@ public struct Inventory: Sendable {
         }
     }
 
-    /// What came of one call.
+    /// The outcome of one call.
     public enum Outcome: Equatable, Sendable {
         case listed([FileProperties])
-        /// The org answered with a fault of ``SOAPFault/Kind/invalidType``. For every other fault the pull must end, or
-        /// the call must be sent again.
+        /// The org answered with a fault of ``SOAPFault/Kind/invalidType``. After any other fault, send the call again
+        /// or end the pull.
         case typeRefused(SOAPFault)
     }
 
-    /// The recorded call is not outstanding, or its fault says nothing about types. The inventory is unchanged.
+    /// The recorded call is not outstanding, or its fault is not about a type. The inventory is unchanged.
     public struct Refusal: Error, Equatable, CustomStringConvertible {
         public let batch: ListBatch
         public var description: String {
-            "The answer does not belong here: \(batch.queries.map(\.type).joined(separator: ", "))."
+            "The answer does not match an outstanding call (\(batch.queries.map(\.type).joined(separator: ", ")))."
         }
     }
 
@@ -52,7 +52,7 @@ public struct Inventory: Sendable {
         noted = Set((options.types ?? []).subtracting(known).subtracting(children).map { .typeUnknown($0) })
 
         let wanted = description.types.filter { options.types?.contains($0.name) ?? true }
-        // Rows of different folder types are not told apart by their `type`, so each has a call of its own.
+        // The `type` of a row does not distinguish folder types, so each folder type has its own call.
         let folderTypes = wanted.filter(\.isInFolder).flatMap { MetadataFolders.folderTypes(of: $0.name) }
         let plain = wanted.filter { !$0.isInFolder && $0.name != StandardValueSetNames.type }.map(\.name)
         let wantedChildren = children.subtracting(known).intersection(options.types ?? []).sorted(by: precedesByBytes)
@@ -65,16 +65,18 @@ public struct Inventory: Sendable {
         askForContentsWhenFoldersAreKnown()
     }
 
-    /// The manifest, `nil` as long as calls are outstanding.
+    /// The complete manifest; `nil` while calls are outstanding.
     public var manifest: PackageManifest? { outstanding.isEmpty ? found : nil }
 
-    /// What was left out and why, sorted by its sentence.
+    /// What was omitted and why, sorted by description.
     public var findings: [InventoryFinding] { noted.sorted { precedesByBytes($0.description, $1.description) } }
 
-    /// Records what came of an outstanding call.
+    /// Records the outcome of an outstanding call.
     ///
-    /// When a call with several types is refused, the types are asked for one by one; only the one that is refused on
-    /// its own is dropped.
+    /// If a call with several types is refused, each type gets its own call. Only a type that is then refused is
+    /// omitted.
+    ///
+    /// - Throws: ``Refusal`` if the call is not outstanding, or its fault is not about a type.
     public mutating func record(_ outcome: Outcome, of batch: ListBatch) throws(Refusal) {
         guard let index = outstanding.firstIndex(of: batch) else { throw Refusal(batch: batch) }
         switch outcome {
@@ -89,15 +91,15 @@ public struct Inventory: Sendable {
         case .listed(let rows):
             outstanding.remove(at: index)
             if let contentType = contentType(listedBy: batch) {
-                takeFolders(rows, of: contentType)
+                addFolders(rows, of: contentType)
             } else {
-                for row in rows { take(row, answering: batch) }
+                for row in rows { add(row, answering: batch) }
             }
         }
         askForContentsWhenFoldersAreKnown()
     }
 
-    /// The content type whose folders a call lists; `nil` for a call that lists components.
+    /// Returns the content type whose folders a call lists, or `nil` for a call that lists components.
     private func contentType(listedBy batch: ListBatch) -> String? {
         guard batch.queries.count == 1, batch.queries[0].folder == nil else { return nil }
         return types.first {
@@ -105,14 +107,14 @@ public struct Inventory: Sendable {
         }?.name
     }
 
-    private mutating func takeFolders(_ rows: [FileProperties], of contentType: String) {
+    private mutating func addFolders(_ rows: [FileProperties], of contentType: String) {
         for row in rows {
             foldersByType[contentType, default: []].insert(row.fullName)
             if row.fullName != MetadataFolders.unfiled, isWanted(row) { insert(row.fullName, of: contentType) }
         }
     }
 
-    private mutating func take(_ row: FileProperties, answering batch: ListBatch) {
+    private mutating func add(_ row: FileProperties, answering batch: ListBatch) {
         guard isWanted(row) else { return }
         guard let type = type(of: row, answering: batch) else {
             noted.insert(.rowWithoutType(fullName: row.fullName))
@@ -123,8 +125,8 @@ public struct Inventory: Sendable {
 
     private func isWanted(_ row: FileProperties) -> Bool { options.includesInstalled || !row.isInstalled }
 
-    /// The row's own word if it is one of the types asked for; else the only type asked for; else the type whose
-    /// directory the file is in.
+    /// Returns the row's own type if it was queried; otherwise the only queried type; otherwise the queried type whose
+    /// directory contains the file.
     private func type(of row: FileProperties, answering batch: ListBatch) -> String? {
         let asked = Set(batch.queries.map(\.type))
         if let type = row.type, asked.contains(type) { return type }
@@ -138,7 +140,7 @@ public struct Inventory: Sendable {
         do { try found.insert(member, of: type) } catch { noted.insert(.memberUnusable(type: type)) }
     }
 
-    /// The contents of folders are asked for once all folders are known, so that three fit into each call.
+    /// Queries the contents of folders once all folders are known, so that each call can contain three queries.
     private mutating func askForContentsWhenFoldersAreKnown() {
         guard outstanding.isEmpty, !hasAskedForContents else { return }
         hasAskedForContents = true

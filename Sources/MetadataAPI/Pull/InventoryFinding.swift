@@ -1,12 +1,12 @@
-/// Something that the reader of a pull should know about its manifest.
+/// A fact about the manifest of a pull that its reader should know.
 public enum InventoryFinding: Hashable, Sendable {
-    /// The org would not list the type; it is left out.
+    /// The org refused to list the type, so it is omitted.
     case typeRefused(type: String, message: String)
-    /// A type that was asked for is not one of this org's.
+    /// The org does not have a requested type.
     case typeUnknown(String)
-    /// The org named a component in a way that no manifest can repeat; it is left out.
+    /// The org listed a component with a name that a manifest cannot contain, so the component is omitted.
     case memberUnusable(type: String)
-    /// A row of a listing did not tell its type; it is left out.
+    /// The type of a listed row could not be determined, so the row is omitted.
     case rowWithoutType(fullName: String)
 }
 
@@ -15,8 +15,9 @@ extension InventoryFinding: CustomStringConvertible {
         switch self {
         case .typeRefused(let type, let message): "The org does not list \(type): \(message)"
         case .typeUnknown(let type): "The org has no metadata type \(type)."
-        case .memberUnusable(let type): "A component of \(type) has a name that no manifest can carry."
-        case .rowWithoutType(let name): "The org listed \(name) without saying of which type it is."
+        case .memberUnusable(let type):
+            "A component of \(type) has a name that a manifest cannot contain. It was omitted."
+        case .rowWithoutType(let name): "The org listed \(name) without its type. It was omitted."
         }
     }
 }

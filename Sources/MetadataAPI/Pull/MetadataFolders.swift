@@ -1,12 +1,12 @@
-/// How the components that lie in folders are found.
+/// The rules for finding components in folders.
 ///
 /// Source: Metadata API Developer Guide, "Folder" and "listMetadata()".
 enum MetadataFolders {
-    /// A pseudo-folder of public reports and templates. No listing of folders has it, and it is no member itself.
+    /// A pseudo-folder of public reports and templates. Folder listings do not include it, and it is not a member
+    /// itself.
     static let unfiled = "unfiled$public"
 
-    /// The types that list the folders of a content type. Email templates have two sorts of folders, classic and
-    /// Lightning.
+    /// Returns the types that list the folders of a content type. Email templates have classic and Lightning folders.
     static func folderTypes(of contentType: String) -> [String] {
         switch contentType {
         case "EmailTemplate": ["EmailFolder", "EmailTemplateFolder"]

@@ -1,71 +1,75 @@
-/// One retrieve, from the call that starts the job to the archive: what to do next, and what came of it.
+/// The state machine of one retrieve, from the call that starts the job to the archive.
 ///
-/// The org deletes an archive when it has delivered it, so the call that asks for it can succeed only once. Therefore
-/// ``Event/deliveryBegan`` is recorded before that call leaves, and when the connection is lost after that the job is
-/// started anew instead of asked again. Losing a poll costs nothing: it is sent again.
+/// The org deletes an archive after delivering it, so the call for it can succeed only once. Therefore
+/// ``Event/deliveryBegan`` is recorded before that call is sent. If the connection is lost afterwards, the job is
+/// restarted instead of polled. A lost poll is simply sent again.
 ///
-/// A value without clock and I/O. Waiting is the caller's; the time spent is the sum of the waits that were asked for.
+/// This is a value without clock and I/O. The caller waits; the elapsed time is the sum of the requested waits.
 public struct Retrieval: Codable, Equatable, Sendable {
+    /// The state of a retrieve.
     public enum State: Codable, Equatable, Sendable {
-        /// The org knows of no job, or of one whose id was lost on the way, which ends by itself.
+        /// The org has no job, or one whose id was lost and which ends without being collected.
         case requested
-        /// The org works on the job. So many polls have been answered or lost.
+        /// The org works on the job. `polls` counts the polls that were answered or lost.
         case waiting(RetrieveID, polls: Int)
-        /// The archive lies in the org, and nobody has asked for it.
+        /// The archive is complete in the org and was not requested yet.
         case ready(RetrieveID)
-        /// In doubt: the call for the archive has left, or was about to. The org may have deleted the archive.
+        /// The call for the archive was sent or about to be sent. The org may have deleted the archive.
         case delivering(RetrieveID)
-        /// The archive is here, whole; the org has none.
+        /// The archive was received completely. The org has deleted it.
         case delivered(RetrieveID)
-        /// Nothing more will be tried.
+        /// The retrieve has failed and is not retried.
         case failed(Failure)
     }
 
+    /// What the caller has to do next.
     public enum Step: Equatable, Sendable {
         /// Send `retrieve`. Record ``Event/accepted(_:)``, ``Event/connectionLost``, or a refusal.
         case sendRetrieve
-        /// Wait so many seconds, then send `checkRetrieveStatus` without the archive.
+        /// Wait `afterSeconds`, then send `checkRetrieveStatus` without the archive.
         case poll(RetrieveID, afterSeconds: Int)
         /// Record ``Event/deliveryBegan``, then send `checkRetrieveStatus` with the archive.
         case fetchArchive(RetrieveID)
-        /// The call for the archive is under way. If it is not, because this state was read back after a crash, record
+        /// Wait for the reply to the call for the archive. If this state was restored after a crash, record
         /// ``Event/connectionLost``.
         case awaitArchive(RetrieveID)
         case finished
         case failed(Failure)
     }
 
+    /// What happened to a call or a job.
     public enum Event: Codable, Equatable, Sendable {
-        /// The org has taken the job on.
+        /// The org has accepted the job.
         case accepted(RetrieveID)
-        /// The org still works on it.
+        /// The org still works on the job.
         case stillRunning
         case succeeded
         /// The job ended without an archive, for the org's reason.
         case jobFailed(code: String, message: String)
-        /// The call that delivers the archive is about to leave.
+        /// The call for the archive is about to be sent.
         case deliveryBegan
-        /// The whole reply was read, and the archive with it.
+        /// The whole reply was read, including the archive.
         case archiveDelivered
-        /// The org answered the call for the archive without one: it was deleted before.
+        /// The reply to the call for the archive had no archive, because it was already deleted.
         case archiveMissing
         /// The org answered with a fault.
         case refused(code: String, message: String)
-        /// A reply was not one that can be read; or an archive was not one.
+        /// A reply or an archive could not be read.
         case replyUnreadable(reason: String)
-        /// No reply, or the beginning of one.
+        /// There was no reply, or only a part of it.
         case connectionLost
     }
 
+    /// Why a retrieve failed.
     public enum Failure: Codable, Equatable, Sendable {
         case refused(code: String, message: String)
         case jobFailed(code: String, message: String)
         case replyUnreadable(reason: String)
         case tookTooLong(seconds: Int)
-        /// The connection was lost too often where only a new job helps.
+        /// The connection was lost too often in situations that require a new job.
         case connectionLost
 
-        /// The org gave too many files or bytes as its reason; a smaller part may succeed.
+        /// Whether the org's reason was too many files or bytes. A smaller part may succeed.
         public var isLimitExceeded: Bool {
             switch self {
             case .jobFailed(let code, _), .refused(let code, _): code == "LIMIT_EXCEEDED"
@@ -74,16 +78,16 @@ public struct Retrieval: Codable, Equatable, Sendable {
         }
     }
 
-    /// The event cannot happen in this state. The retrieval is unchanged.
+    /// An event that is not possible in the current state. The retrieval is unchanged.
     public struct Refusal: Error, Equatable, CustomStringConvertible {
         public let state: State
         public let event: Event
-        public var description: String { "The event \(event) does not fit the state \(state)." }
+        public var description: String { "The event \(event) is not possible in the state \(state)." }
     }
 
-    /// Seconds of waiting in one job, 30 minutes.
+    /// The longest total wait for one job in seconds, 30 minutes.
     public static let patience = 1_800
-    /// How often a job is started anew.
+    /// How often a job is restarted.
     public static let restartLimit = 2
 
     public private(set) var state = State.requested
@@ -91,13 +95,13 @@ public struct Retrieval: Codable, Equatable, Sendable {
 
     public init() {}
 
-    /// Seconds to wait before a poll: 1, 2, 4, 8, 15, then 30 each.
+    /// Returns the seconds to wait before a poll: 1, 2, 4, 8, 15, then 30 each.
     static func wait(before poll: Int) -> Int { poll < 4 ? 1 << poll : poll == 4 ? 15 : 30 }
 
-    /// Seconds waited before so many polls.
+    /// Returns the total seconds waited for a number of polls.
     static func waited(for polls: Int) -> Int { (0..<polls).reduce(0) { $0 + wait(before: $1) } }
 
-    /// What the state asks for. Asking changes nothing, so it may be asked again after a crash.
+    /// The next step in the current state. Reading it changes nothing.
     public var step: Step {
         switch state {
         case .requested: .sendRetrieve
@@ -111,7 +115,7 @@ public struct Retrieval: Codable, Equatable, Sendable {
 
     /// Records what happened.
     ///
-    /// - Throws: ``Refusal`` naming state and event; nothing has changed then.
+    /// - Throws: ``Refusal`` if the event is not possible in the current state. Nothing has changed then.
     public mutating func apply(_ event: Event) throws(Refusal) {
         switch (state, event) {
         case (.requested, .accepted(let id)): state = .waiting(id, polls: 0)
@@ -154,18 +158,19 @@ extension Retrieval.Failure: CustomStringConvertible {
     public var description: String {
         switch self {
         case .refused(let code, let message): "The org refused the retrieve (\(code)): \(message)"
-        case .jobFailed(let code, let message): "The org could not carry the retrieve out (\(code)): \(message)"
+        case .jobFailed(let code, let message): "The retrieve failed in the org (\(code)): \(message)"
         case .replyUnreadable(let reason): "The org's reply cannot be used. \(reason)"
         case .tookTooLong(let seconds): "The org had not finished the retrieve after \(seconds) seconds."
-        case .connectionLost: "The connection was lost again and again while the archive was on its way."
+        case .connectionLost:
+            "The connection was lost repeatedly while the retrieve was started or the archive was delivered."
         }
     }
 }
 
 extension Retrieval.Event {
-    /// What a reply to `checkRetrieveStatus` means.
+    /// The event for a reply to `checkRetrieveStatus`.
     ///
-    /// - Parameter askedForArchive: The call was the one that delivers the archive.
+    /// - Parameter askedForArchive: Whether the call asked for the archive.
     public init(_ result: RetrieveResult, askedForArchive: Bool) {
         switch result.status {
         case .pending, .inProgress:
@@ -192,6 +197,7 @@ extension Retrieval.Event {
         .jobFailed(code: result.errorStatusCode ?? "UNKNOWN", message: result.errorMessage ?? "")
     }
 
-    /// What a fault means to a retrieve. A refused token is replaced by whoever makes the call, and never gets here.
+    /// The event for a fault. A fault about the access token never gets here, because the sender of the call replaces
+    /// the token.
     public init(_ fault: SOAPFault) { self = .refused(code: fault.code, message: fault.string) }
 }

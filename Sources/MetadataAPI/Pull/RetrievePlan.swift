@@ -1,9 +1,9 @@
-/// A manifest cut into parts that the org gives in one retrieve each.
+/// A manifest split into parts, each small enough for one retrieve.
 ///
-/// The org gives at most 10,000 files a retrieve and counts the parts of objects among them, so a part has fewer
-/// members. What goes into one file stays in one part. When a part is still too large for the org, halve it.
+/// An org returns at most 10,000 files per retrieve and counts the parts of objects as files, so a part has fewer
+/// members. Components that share a file stay in one part. If a part is still too large for the org, halve it.
 public struct RetrievePlan: Equatable, Sendable {
-    /// What the parts together say less of than one retrieve would.
+    /// Components that are less complete than in a single retrieve.
     public enum Finding: Hashable, Sendable, CustomStringConvertible {
         case profilesArePartial(partCount: Int)
         case permissionSetsArePartial(partCount: Int)
@@ -11,22 +11,22 @@ public struct RetrievePlan: Equatable, Sendable {
         public var description: String {
             switch self {
             case .profilesArePartial(let count):
-                "The pull takes \(count) retrieves. A profile tells only of the components that are retrieved with it, "
-                    + "so the profiles here are not complete."
+                "The pull is split into \(count) retrieves. A profile contains only settings for components in the "
+                    + "same retrieve, so these profiles are incomplete."
             case .permissionSetsArePartial(let count):
-                "The pull takes \(count) retrieves. A permission set may tell only of the components that are "
-                    + "retrieved with it, so the permission sets here may not be complete."
+                "The pull is split into \(count) retrieves. A permission set may contain only settings for components "
+                    + "in the same retrieve, so these permission sets may be incomplete."
             }
         }
     }
 
-    /// Members of one part by default; objects have many parts of their own, hence the distance from 10,000.
+    /// The default number of members in a part. It is well below 10,000 because objects have many parts.
     public static let defaultLimit = 8_000
 
     public private(set) var parts: [PackageManifest]
 
-    /// - Parameter limit: Members of one part, at least 1. A family of components that go into one file is never
-    ///   taken apart, so a part may have more when one family has.
+    /// - Parameter limit: The number of members in a part, at least 1. A family of components that share a file is
+    ///   never split, so a part with one family can have more members.
     public init(_ manifest: PackageManifest, limit: Int = defaultLimit) {
         parts = RetrievePlan.cut(manifest, limit: max(limit, 1))
     }
@@ -43,9 +43,10 @@ public struct RetrievePlan: Equatable, Sendable {
         return findings
     }
 
-    /// Puts two parts of about equal size in the place of one that the org found too large.
+    /// Replaces a part that is too large for the org with two parts of about equal size.
     ///
-    /// - Returns: False when the part cannot be cut, being one family or one wildcard; the plan is then unchanged.
+    /// - Returns: `false` if the part cannot be split because it is one family or one wildcard. The plan is then
+    ///   unchanged.
     public mutating func halve(_ index: Int) -> Bool {
         guard parts.indices.contains(index) else { return false }
         let halves = RetrievePlan.halves(of: parts[index])
@@ -59,7 +60,8 @@ public struct RetrievePlan: Equatable, Sendable {
         var members: [(type: String, name: String)] = []
     }
 
-    /// Profiles, permission sets and what they tell of come first, so that they share a part as far as it reaches.
+    /// The types that come first: profiles, permission sets, and the types whose settings they contain. So most of them
+    /// are in the same part.
     private static let firstTypes = [
         "Profile", "PermissionSet", "CustomObject", "ApexClass", "ApexPage", "CustomApplication", "CustomPermission",
         "CustomTab", "ExternalDataSource", "Flow", "Layout", "CustomMetadata", "DataspaceScope",
@@ -102,13 +104,13 @@ public struct RetrievePlan: Equatable, Sendable {
                 part = PackageManifest(version: manifest.version)
                 count = 0
             }
-            part.take(family.members)
+            part.insertMembers(family.members)
             count += family.members.count
         }
         return parts + [part]
     }
 
-    /// Both halves in plan order, or the part alone.
+    /// Returns both halves in plan order, or the part itself if it cannot be split.
     private static func halves(of part: PackageManifest) -> [PackageManifest] {
         let families = families(of: part)
         guard families.count > 1 else { return [part] }
@@ -117,7 +119,7 @@ public struct RetrievePlan: Equatable, Sendable {
         var count = 0
         for (place, family) in families.enumerated() {
             let isFirst = place == 0 || (place < families.count - 1 && count < part.memberCount / 2)
-            if isFirst { first.take(family.members) } else { second.take(family.members) }
+            if isFirst { first.insertMembers(family.members) } else { second.insertMembers(family.members) }
             count += family.members.count
         }
         return [first, second]
@@ -125,8 +127,8 @@ public struct RetrievePlan: Equatable, Sendable {
 }
 
 extension PackageManifest {
-    /// Takes members over from another manifest. They were checked when they went in there, so none is refused.
-    fileprivate mutating func take(_ members: [(type: String, name: String)]) {
+    /// Inserts members of another manifest. None is refused, because that manifest has checked them.
+    fileprivate mutating func insertMembers(_ members: [(type: String, name: String)]) {
         for member in members { try? insert(member.name, of: member.type) }
     }
 }

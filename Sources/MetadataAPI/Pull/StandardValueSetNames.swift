@@ -1,8 +1,8 @@
-/// The names of the standard picklists that an org may have.
+/// The names of the standard picklists that an org can have.
 ///
-/// `listMetadata` does not list them, and no wildcard stands for them, so they are named one by one; a name that this org
-/// lacks gives a message, not a failure. Source: Metadata API Developer Guide, "StandardValueSet Names and Standard
-/// Picklist Fields". The picklists of the industry clouds are left out.
+/// `listMetadata` does not list them and no wildcard includes them, so each is named in the manifest. A name that the
+/// org does not have causes a message, not a failure. Source: Metadata API Developer Guide, "StandardValueSet Names and
+/// Standard Picklist Fields". The picklists of the industry clouds are omitted.
 public enum StandardValueSetNames {
     public static let type = "StandardValueSet"
 

@@ -1,29 +1,29 @@
-/// Why base64 text was not decoded.
+/// Why base64 text could not be decoded.
 public enum Base64Refusal: Error, Equatable, Sendable, CustomStringConvertible {
     case character
     case padding
     case dataAfterPadding
     case truncated
-    /// More than `limit` bytes would come out.
+    /// The text decodes to more than `limit` bytes.
     case tooLong(limit: Int)
 
     public var description: String {
         switch self {
         case .character: "The base64 text has a character that is not in its alphabet."
-        case .padding: "The base64 text is padded wrongly."
-        case .dataAfterPadding: "The base64 text goes on after its padding."
-        case .truncated: "The base64 text stops in the middle of a group."
+        case .padding: "The base64 text has invalid padding."
+        case .dataAfterPadding: "The base64 text continues after its padding."
+        case .truncated: "The base64 text ends in the middle of a group."
         case .tooLong(let limit): "The base64 text decodes to more than \(limit) bytes."
         }
     }
 }
 
-/// Decodes base64 (RFC 4648 §4) as it arrives and keeps none of it.
+/// Decodes base64 (RFC 4648 §4) as it arrives, without storing it.
 ///
-/// White space may stand anywhere. Padding is required, and the bits that it leaves unused must be zero, so every
-/// sequence of bytes has one text only.
+/// White space is allowed anywhere. Padding is required and its unused bits must be zero, so that every byte sequence
+/// has exactly one encoding.
 struct Base64StreamDecoder {
-    /// The sink is never given more than this many bytes at once.
+    /// The most bytes that the sink receives at once.
     static let outputSize = 24 << 10
 
     let limit: Int
@@ -38,7 +38,7 @@ struct Base64StreamDecoder {
         output.reserveCapacity(Base64StreamDecoder.outputSize)
     }
 
-    /// - Throws: ``Base64Refusal``, or what `sink` threw.
+    /// - Throws: ``Base64Refusal``, or an error of `sink`.
     mutating func decode(_ text: UnsafeRawBufferPointer, into sink: (UnsafeRawBufferPointer) throws -> Void) throws {
         for byte in text {
             if byte == 0x20 || byte == 0x9 || byte == 0xA || byte == 0xD { continue }
@@ -52,7 +52,9 @@ struct Base64StreamDecoder {
         try flush(into: sink)
     }
 
-    /// - Throws: ``Base64Refusal/truncated``.
+    /// Checks that the text ended after a complete group.
+    ///
+    /// - Throws: ``Base64Refusal/truncated`` if it did not.
     func finish() throws(Base64Refusal) {
         guard groupLength == 0 else { throw .truncated }
     }
@@ -72,7 +74,7 @@ struct Base64StreamDecoder {
     }
 
     private mutating func takePadding() throws(Base64Refusal) {
-        // After the last group the length is 0 again, so a further "=" ends here too.
+        // After the last group the length is 0 again, so this also refuses a surplus "=".
         guard groupLength >= 2 else { throw .padding }
         group <<= 6
         groupLength += 1
@@ -98,7 +100,7 @@ struct Base64StreamDecoder {
         try output.withUnsafeBytes { try sink($0) }
     }
 
-    /// For each byte its six bits, 255 for a byte that is not in the alphabet.
+    /// The six bits for each byte; 255 for a byte that is not in the alphabet.
     private static let values: [UInt8] = {
         var values = [UInt8](repeating: 255, count: 256)
         let alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"

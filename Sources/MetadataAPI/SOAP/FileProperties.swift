@@ -1,22 +1,22 @@
-/// What the org says of one component: a row of `listMetadata`, or of a finished retrieve.
+/// The org's description of a component: a row of `listMetadata` or of a finished retrieve.
 public struct FileProperties: Equatable, Sendable {
     /// The name for a manifest, with namespace prefix, parent and folder: `Account.SLA__c`, `Folder/Report`.
     public let fullName: String
-    /// The path in the archive; a listing leaves the root folder out.
+    /// The path in the archive; in a listing, without the root folder.
     public let fileName: String?
-    /// `nil` when the org left it out, which it does for a few rows.
+    /// The type; `nil` in a few rows for which the org omits it.
     public let type: String?
-    /// `nil` for standard and virtual components.
+    /// The record id; `nil` for standard and virtual components.
     public let id: String?
-    /// `nil` when the component belongs to no package: absent, empty and nil elements mean the same.
+    /// The namespace; `nil` if the component belongs to no package. A missing, empty or nil element means the same.
     public let namespacePrefix: String?
-    /// Verbatim, such as `unmanaged` or `installed`.
+    /// The state as the org sent it, such as `unmanaged` or `installed`.
     public let manageableState: String?
-    /// Verbatim, RFC 3339 in UTC; standard components have 1970-01-01T00:00:00.000Z.
+    /// The date as the org sent it, in RFC 3339 and UTC. Standard components have 1970-01-01T00:00:00.000Z.
     public let createdDate: String?
     public let createdByID: String?
     public let createdByName: String?
-    /// As ``createdDate``.
+    /// The date in the same format as ``createdDate``.
     public let lastModifiedDate: String?
     public let lastModifiedByID: String?
     public let lastModifiedByName: String?
@@ -41,7 +41,7 @@ public struct FileProperties: Equatable, Sendable {
         self.lastModifiedByName = lastModifiedByName
     }
 
-    /// The component came with a managed package and cannot be changed here.
+    /// Whether the component belongs to an installed managed package and cannot be changed in this org.
     public var isInstalled: Bool { manageableState == "installed" }
 }
 
@@ -58,8 +58,7 @@ extension FileProperties {
 }
 
 extension ReplyReader where Reply == [FileProperties] {
-    /// Reads the reply to `listMetadata`. The rows come in the org's order, which is not sorted; nothing found is an
-    /// empty array.
+    /// Reads the reply to `listMetadata`. The rows are in the org's order, which is not sorted.
     public static func listMetadata() -> ReplyReader {
         let content = ListContent()
         return ReplyReader(content) { content.rows }

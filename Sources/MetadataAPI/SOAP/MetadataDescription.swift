@@ -1,17 +1,18 @@
-/// The reply to `describeMetadata`: which types of metadata this org has, in the version asked for.
+/// The reply to `describeMetadata`: the metadata types of the org in the requested version.
 public struct MetadataDescription: Equatable, Sendable {
+    /// The description of a metadata type.
     public struct TypeDescription: Equatable, Sendable {
         /// The type's name in manifests, such as `ApexClass`.
         public let name: String
         /// The folder of its files in an archive.
         public let directoryName: String
-        /// The file name's extension without the point; `nil` for bundles and documents.
+        /// The file name extension without the dot; `nil` for bundles and documents.
         public let suffix: String?
-        /// Its components lie in folders, so they are listed folder by folder.
+        /// Whether the components are in folders and must be listed folder by folder.
         public let isInFolder: Bool
-        /// Each component has a second file, `….-meta.xml`.
+        /// Whether each component has a second file, `….-meta.xml`.
         public let hasMetaFile: Bool
-        /// Types that can be named on their own but are part of this one, such as `CustomField` of `CustomObject`.
+        /// Types that are part of this one but can be named separately, such as `CustomField` of `CustomObject`.
         public let childTypes: [String]
 
         public init(
@@ -27,11 +28,11 @@ public struct MetadataDescription: Equatable, Sendable {
         }
     }
 
-    /// Sorted by name.
+    /// The types, sorted by name.
     public let types: [TypeDescription]
-    /// `nil` when the org has no namespace of its own.
+    /// The org's namespace; `nil` if it has none.
     public let organizationNamespace: String?
-    /// True in a production org, false in a sandbox; `nil` when the org did not say.
+    /// `true` in a production org, `false` in a sandbox; `nil` if the org did not send it.
     public let testRequired: Bool?
 
     public init(types: [TypeDescription], organizationNamespace: String? = nil, testRequired: Bool? = nil) {

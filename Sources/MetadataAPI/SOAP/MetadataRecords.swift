@@ -1,6 +1,6 @@
 extension ReplyReader where Reply == [MetadataElement] {
-    /// Reads the reply to `readMetadata`: one element for each component that there is, its `fullName` among its
-    /// children. A name that the org does not know, or does not show, has none.
+    /// Reads the reply to `readMetadata`: one element per component, with its `fullName` as a child. There is no
+    /// element for a component that does not exist or that the user cannot see.
     public static func readMetadata() -> ReplyReader {
         let content = RecordsContent()
         return ReplyReader(content) { content.records }
@@ -33,21 +33,21 @@ private final class RecordsContent: ReplyContent {
     }
 }
 
-/// The components that one `readMetadata` call asks for: at least one and at most ten, which is the org's limit.
+/// The components of one `readMetadata` call: one to ten, which is the org's limit.
 public struct ReadQuery: Hashable, Sendable {
     public static let limit = 10
-    /// A type that is one XML file, such as `ConnectedApp`.
+    /// A type whose components are single XML files, such as `ConnectedApp`.
     public let type: String
     public let fullNames: [String]
 
-    /// - Returns: `nil` unless there are one through ten names.
+    /// - Returns: `nil` unless there are one to ten names.
     public init?(type: String, fullNames: [String]) {
         guard (1...Self.limit).contains(fullNames.count) else { return nil }
         self.type = type
         self.fullNames = fullNames
     }
 
-    /// Cuts the names, in their order, into as few queries as possible.
+    /// Splits the names into as few queries as possible, in order.
     public static func queries(type: String, fullNames: [String]) -> [ReadQuery] {
         stride(from: 0, to: fullNames.count, by: limit).compactMap { start in
             ReadQuery(type: type, fullNames: Array(fullNames[start..<min(start + limit, fullNames.count)]))

@@ -1,13 +1,13 @@
-/// A reply was well-formed XML but not the reply to the call.
+/// Why a reply is not a valid reply to the call, although it is well-formed XML.
 public enum ReplyError: Error, Equatable, Sendable {
-    /// The root is not a SOAP 1.1 envelope; a proxy's page, perhaps.
+    /// The root is not a SOAP 1.1 envelope. The reply may be a page of a proxy.
     case notAnEnvelope(root: String)
     case emptyBody
     case unexpectedResponse(String, expected: String)
     case missing(String)
-    /// An element that comes once came twice.
+    /// An element that must occur only once is repeated.
     case repeated(String)
-    /// A value is not of its type.
+    /// A value has the wrong type.
     case unreadable(element: String)
     case tooManyRecords(limit: Int)
     case base64(Base64Refusal)
@@ -18,10 +18,10 @@ extension ReplyError: CustomStringConvertible {
         switch self {
         case .notAnEnvelope(let root): "The reply is not a SOAP envelope; its root is \(root)."
         case .emptyBody: "The reply's SOAP body is empty."
-        case .unexpectedResponse(let name, let expected): "The reply is \(name) where \(expected) was expected."
+        case .unexpectedResponse(let name, let expected): "The reply is \(name); expected \(expected)."
         case .missing(let element): "The reply has no \(element)."
         case .repeated(let element): "The reply has \(element) more than once."
-        case .unreadable(let element): "The reply's \(element) is not of its type."
+        case .unreadable(let element): "The reply has an invalid value in \(element)."
         case .tooManyRecords(let limit): "The reply has more than \(limit) records."
         case .base64(let refusal): "The reply's archive cannot be decoded. \(refusal)"
         }

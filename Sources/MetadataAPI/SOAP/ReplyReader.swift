@@ -1,7 +1,7 @@
-/// Reads the reply to one call as its bytes arrive.
+/// Parses the reply to one call as its bytes arrive.
 ///
-/// Give it the body of a reply whatever its HTTP status: a fault is found in a 500 and in a 200. Then ``finish()``
-/// tells what was said. A reader reads one reply, in one task.
+/// Feed it the body of a reply with any HTTP status, because a fault can have status 500 or 200. Then call ``finish()``
+/// for the result. Use one reader per reply, in one task.
 public final class ReplyReader<Reply> {
     private let xml: XMLPushReader
     private let handler: SOAPReplyHandler
@@ -13,16 +13,23 @@ public final class ReplyReader<Reply> {
         self.reply = reply
     }
 
-    /// - Throws: ``XMLRefusal`` or ``ReplyError``, or what a sink threw. The reply is then not to be trusted.
+    /// Parses the next bytes of the reply.
+    ///
+    /// - Throws: ``XMLRefusal``, ``ReplyError``, or an error of a sink. The reply must then not be used.
     public func feed(_ bytes: UnsafeRawBufferPointer) throws { try xml.feed(bytes) }
 
+    /// Parses the next bytes of the reply.
+    ///
+    /// - Throws: ``XMLRefusal``, ``ReplyError``, or an error of a sink. The reply must then not be used.
     public func feed(_ bytes: some Sequence<UInt8>) throws {
         let done: Void? = try bytes.withContiguousStorageIfAvailable { try xml.feed(UnsafeRawBufferPointer($0)) }
         if done == nil { try Array(bytes).withUnsafeBytes { try xml.feed($0) } }
     }
 
-    /// - Throws: ``SOAPFault`` when the org refused the call, ``XMLRefusal`` when the reply ended too early,
-    ///   ``ReplyError`` when it is not the reply to this call.
+    /// Ends the reply and returns it.
+    ///
+    /// - Throws: ``SOAPFault`` if the org refused the call, ``XMLRefusal`` if the reply is incomplete, ``ReplyError``
+    ///   if it is not a reply to this call.
     public func finish() throws -> Reply {
         try xml.finish()
         try handler.checkOutcome()
@@ -30,7 +37,7 @@ public final class ReplyReader<Reply> {
     }
 }
 
-/// How many records of one kind a reply may have. The most that was ever seen of one type is 100,001.
+/// The largest number of records in a reply. The most ever observed for one type is 100,001.
 let replyRecordLimit = 250_000
 
 extension ReplyContent {
@@ -38,7 +45,7 @@ extension ReplyContent {
     func stream(_ bytes: UnsafeRawBufferPointer) throws {}
 }
 
-/// The fields of one record, by name, until it is complete.
+/// The fields of a record that is being read, by name.
 struct ReplyFields {
     private var values: [String: String] = [:]
 
@@ -48,7 +55,7 @@ struct ReplyFields {
 
     mutating func reset() { values.removeAll(keepingCapacity: true) }
 
-    /// `nil` when the element is absent, nil or empty.
+    /// Returns the text of a field, or `nil` if the element is missing, nil or empty.
     func text(_ name: String) -> String? {
         guard let value = values[name], !value.isEmpty else { return nil }
         return value
@@ -59,7 +66,7 @@ struct ReplyFields {
         return value
     }
 
-    /// `xsd:boolean`; `nil` when absent.
+    /// Returns the value of an `xsd:boolean` field, or `nil` if it is missing.
     func flag(_ name: String) throws(ReplyError) -> Bool? {
         switch text(name) {
         case nil: nil

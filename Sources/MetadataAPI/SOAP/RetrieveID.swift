@@ -1,6 +1,6 @@
-/// The id of a retrieve job, given by the org in its reply to `retrieve`.
+/// The id of a retrieve job, from the org's reply to `retrieve`.
 ///
-/// 15 or 18 ASCII letters and digits, so it can stand in a request or a log as it is.
+/// It has 15 or 18 ASCII letters and digits, so it can be used in requests and logs without escaping.
 public struct RetrieveID: Hashable, Sendable, LosslessStringConvertible {
     public let description: String
 

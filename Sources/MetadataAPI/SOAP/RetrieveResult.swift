@@ -7,10 +7,10 @@ public struct RetrieveResult: Equatable, Sendable {
         case failed = "Failed"
     }
 
-    /// A warning of a job, which may have succeeded all the same: something named was not found, for instance.
+    /// A warning of a job, for example that a named component was not found. The job can still succeed.
     public struct Message: Equatable, Sendable {
         public let fileName: String?
-        /// The org's own text, verbatim.
+        /// The org's text, unchanged.
         public let problem: String
 
         public init(fileName: String?, problem: String) {
@@ -18,16 +18,17 @@ public struct RetrieveResult: Equatable, Sendable {
             self.problem = problem
         }
 
-        /// The type and the name that the text quotes, in this order; `nil` where it does not quote two things. The
-        /// source-deploy-retrieve library of the Salesforce CLI reads the text so too.
+        /// The type and the name that the text quotes, in this order; `nil` if it does not quote two things. The
+        /// source-deploy-retrieve library of the Salesforce CLI parses the text in the same way.
         public var quoted: (type: String, name: String)? {
             let pieces = problem.split(separator: "'", omittingEmptySubsequences: false)
-            // A name may hold quotation marks of its own.
+            // A name can contain quotation marks.
             return pieces.count >= 5 ? (String(pieces[1]), pieces[3..<(pieces.count - 1)].joined(separator: "'")) : nil
         }
 
-        /// What did not come, from what the text quotes: a member, or a whole type if it quotes nothing else (`Entity type:
-        /// 'T' is unknown`, `Entity type 'T' is not available in this api version`). `nil` if it quotes nothing.
+        /// What was not delivered, according to the text: a member, or a whole type if the text quotes only a type
+        /// (`Entity type: 'T' is unknown`, `Entity type 'T' is not available in this api version`). `nil` if the text
+        /// quotes nothing.
         public var undelivered: PackageManifest.Undelivered? {
             if let (type, name) = quoted { return .member(name, type: type) }
             let pieces = problem.split(separator: "'", omittingEmptySubsequences: false)
@@ -38,18 +39,18 @@ public struct RetrieveResult: Equatable, Sendable {
     public let id: RetrieveID?
     public let isDone: Bool
     public let status: Status
-    /// `nil` while the job runs and the org does not say.
+    /// Whether the job succeeded; `nil` if the org did not send it, as while the job runs.
     public let isSuccess: Bool?
-    /// Such as `LIMIT_EXCEEDED`, when the job failed.
+    /// The error code of a failed job, such as `LIMIT_EXCEEDED`.
     public let errorStatusCode: String?
-    /// The org's own text, verbatim.
+    /// The org's error text, unchanged.
     public let errorMessage: String?
     public let messages: [Message]
     public let fileProperties: [FileProperties]
-    /// How many bytes of the archive went to the sink; `nil` when the reply carried no archive.
+    /// The number of archive bytes passed to the sink; `nil` if the reply contained no archive.
     public let archiveByteCount: Int?
 
-    /// What the messages say did not come. A file that came all the same outweighs them.
+    /// What was not delivered according to the messages, except for files that were delivered nevertheless.
     public var undelivered: [PackageManifest.Undelivered] {
         messages.compactMap(\.undelivered).filter { item in
             !fileProperties.contains { file in
@@ -61,7 +62,7 @@ public struct RetrieveResult: Equatable, Sendable {
         }
     }
 
-    /// The job collected more files or bytes than the org allows. Asking for less helps.
+    /// Whether the job exceeded the org's limit for files or bytes. A smaller retrieve can succeed.
     public var isLimitExceeded: Bool { errorStatusCode == "LIMIT_EXCEEDED" }
 }
 
@@ -88,15 +89,15 @@ private final class RetrieveContent: ReplyContent {
 }
 
 extension ReplyReader where Reply == RetrieveResult {
-    /// What the org lets out of one retrieve is about 39 MB; this is well above.
+    /// The default limit for an archive in bytes, well above the 39 MB that an org returns at most.
     public static var archiveLimit: Int { 100 << 20 }
 
     /// Reads the reply to `checkRetrieveStatus`.
     ///
     /// - Parameters:
-    ///   - archiveLimit: The most bytes that the archive may decode to.
-    ///   - sink: Given the archive as it arrives, decoded, in pieces of at most 24 KiB that are valid during the call
-    ///     only. Until ``ReplyReader/finish()`` has returned, what it was given may be part of a broken archive.
+    ///   - archiveLimit: The largest size of the decoded archive in bytes.
+    ///   - sink: Receives the decoded archive in pieces of at most 24 KiB, each valid only during the call. Until
+    ///     ``ReplyReader/finish()`` has returned, the archive can be incomplete or invalid.
     public static func checkRetrieveStatus(
         archiveLimit: Int = archiveLimit, sink: @escaping (UnsafeRawBufferPointer) throws -> Void
     ) -> ReplyReader {
@@ -104,7 +105,7 @@ extension ReplyReader where Reply == RetrieveResult {
         return ReplyReader(content) { try content.result() }
     }
 
-    /// Reads the reply to a `checkRetrieveStatus` that did not ask for the archive; one that comes anyway is refused.
+    /// Reads the reply to a `checkRetrieveStatus` call without the archive. A reply with an archive is refused.
     public static func checkRetrieveStatus() -> ReplyReader {
         checkRetrieveStatus(archiveLimit: 0) { _ in }
     }

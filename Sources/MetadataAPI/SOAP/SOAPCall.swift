@@ -1,19 +1,19 @@
-/// A call of the SOAP Metadata API that reads. The writing calls of that API have no case here, on purpose:
-/// the org's permission to read metadata is also its permission to deploy, so reading only is a property of this code.
+/// A read-only call of the SOAP Metadata API. Calls that write have no case here: the permission to read metadata also
+/// permits deployment, so this type ensures that the code only reads.
 ///
 /// Source: Metadata API Developer Guide, "File-Based Calls" and "Utility Calls".
 public enum SOAPCall: Equatable, Sendable {
     case describeMetadata(asOf: APIVersion)
     case listMetadata(ListBatch, asOf: APIVersion)
-    /// Starts a job that collects the named components; the reply is its id. Asks for a single package, so the
-    /// archive has no root folder.
+    /// Starts a job that collects the named components. The reply is the job's id. The call requests a single package,
+    /// so the archive has no root folder.
     case retrieve(PackageManifest)
-    /// Asks how a job stands.
+    /// Gets the status of a job.
     ///
-    /// With `includeZip` the reply of a finished job carries the archive, and the org then deletes it: such a call
-    /// can be answered once only.
+    /// With `includeZip`, the reply for a finished job contains the archive, and the org then deletes it. Such a call
+    /// can succeed only once.
     case checkRetrieveStatus(RetrieveID, includeZip: Bool)
-    /// The XML of a few components, at once.
+    /// Returns the XML of a few components directly.
     case readMetadata(ReadQuery)
 
     /// The local name of the call's element in the SOAP body.

@@ -1,14 +1,15 @@
-/// The HTTP request body of one call, SOAP 1.1.
+/// The SOAP 1.1 request of one call.
 ///
-/// The session id is an argument of ``body(sessionID:)`` and is kept nowhere, so no value of this module can print it.
+/// The session id is an argument of ``body(sessionID:)`` and is never stored, so no value of this module can print it.
 public struct SOAPEnvelope: Equatable, Sendable {
     /// The request header `Content-Type`.
     public static let contentType = "text/xml; charset=UTF-8"
-    /// The value of the request header `SOAPAction`, quotes included. The org wants the header and ignores its value.
+    /// The value of the request header `SOAPAction`, including quotes. The org requires the header but ignores its
+    /// value.
     public static let soapAction = "\"\""
 
     public let call: SOAPCall
-    /// The name that the org's logs show as the client.
+    /// The client name in the org's logs.
     public let client: String
 
     public init(_ call: SOAPCall, client: String = "aprity") {
@@ -16,11 +17,13 @@ public struct SOAPEnvelope: Equatable, Sendable {
         self.client = client
     }
 
-    /// The path of the endpoint on the instance, with the bare version: `/services/Soap/m/66.0`.
+    /// Returns the path of the endpoint, such as `/services/Soap/m/66.0`.
     public static func path(_ version: APIVersion) -> String { "/services/Soap/m/\(version)" }
 
-    /// - Parameter sessionID: The access token; it goes into `SessionHeader`, not into an HTTP header.
-    /// - Throws: ``SessionIDMalformed`` when it is empty or has anything but visible ASCII characters.
+    /// Returns the HTTP request body.
+    ///
+    /// - Parameter sessionID: The access token. It is sent in `SessionHeader`, not in an HTTP header.
+    /// - Throws: ``SessionIDMalformed`` if the token is empty or has characters other than visible ASCII.
     public func body(sessionID: String) throws(SessionIDMalformed) -> [UInt8] {
         guard !sessionID.isEmpty, sessionID.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
             throw SessionIDMalformed()
@@ -43,8 +46,8 @@ public struct SOAPEnvelope: Equatable, Sendable {
     }
 }
 
-/// The access token could not be put into an envelope. Carries nothing of it.
+/// The access token cannot be used in an envelope. The error does not contain the token.
 public struct SessionIDMalformed: Error, Equatable, Sendable, CustomStringConvertible {
     public init() {}
-    public var description: String { "The access token is empty or has characters that no access token has." }
+    public var description: String { "The access token is empty or has invalid characters." }
 }

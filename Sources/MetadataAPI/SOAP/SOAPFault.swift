@@ -1,8 +1,8 @@
-/// The org refused a call: a SOAP fault, in a reply with status 500 or, rarely, 200.
+/// A SOAP fault, with which the org refuses a call. The reply has status 500 or, rarely, 200.
 public struct SOAPFault: Error, Equatable, Codable, Sendable {
     /// The fault code without its prefix, such as `INVALID_SESSION_ID`.
     public let code: String
-    /// The org's own text, verbatim. Evidence, not a thing to decide by.
+    /// The org's text, unchanged. It is for display only; decisions use ``kind``.
     public let string: String
 
     public init(code: String, string: String) {
@@ -10,17 +10,17 @@ public struct SOAPFault: Error, Equatable, Codable, Sendable {
         self.string = string
     }
 
-    /// The codes that a caller acts upon.
+    /// The fault codes that callers handle.
     public enum Kind: Equatable, Sendable {
-        /// The access token is unknown, expired or revoked: get a new one and try once more.
+        /// The access token is unknown, expired or revoked. Get a new one and retry once.
         case invalidSession
-        /// The user lacks "Modify Metadata Through Metadata API Functions", which reading needs too.
+        /// The user lacks "Modify Metadata Through Metadata API Functions", which is required even for reading.
         case insufficientAccess
-        /// A type is unknown, or not to be had in this org or this version.
+        /// A type is unknown, or not available in this org or version.
         case invalidType
         case requestLimitExceeded
         case unsupportedVersion
-        /// The org's own failure; asking again later may help.
+        /// An internal failure of the org. A later retry may succeed.
         case serverError
         case other
     }

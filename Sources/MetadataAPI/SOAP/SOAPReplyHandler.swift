@@ -1,18 +1,18 @@
-/// Takes the content of the one response element of a reply.
+/// Handles the content of the response element of a reply.
 ///
-/// A path is made of local names from below the response element on: `result/metadataObjects/xmlName`. A name that is
-/// not of the metadata namespace has its namespace in front, so it matches none that is expected.
+/// A path contains the local names below the response element, such as `result/metadataObjects/xmlName`. A name outside
+/// the metadata namespace is prefixed with its namespace, so it matches no expected path.
 protocol ReplyContent: AnyObject {
     /// The local name of the response element, such as `listMetadataResponse`.
     var responseName: String { get }
     func begin(_ path: String, isNil: Bool) throws -> XMLTextBound
-    /// A piece of the text of an element that ``begin(_:isNil:)`` called streamed.
+    /// Receives a piece of the text of an element for which ``begin(_:isNil:)`` returned `.streamed`.
     func stream(_ bytes: UnsafeRawBufferPointer) throws
-    /// - Parameter text: `nil` when the element was streamed, is nil, or has elements inside.
+    /// - Parameter text: The text of the element; `nil` if it was streamed, is nil, or has child elements.
     func end(_ path: String, text: String?) throws
 }
 
-/// Reads a SOAP 1.1 envelope down to its response element or its fault.
+/// Parses a SOAP 1.1 envelope and passes on the content of its response element or reads its fault.
 final class SOAPReplyHandler: XMLEventHandler {
     private struct OpenElement {
         let path: String
@@ -36,7 +36,9 @@ final class SOAPReplyHandler: XMLEventHandler {
 
     init(content: any ReplyContent) { self.content = content }
 
-    /// - Throws: ``SOAPFault`` when the reply was one, ``ReplyError`` when it was nothing at all.
+    /// Checks that the reply contained a response.
+    ///
+    /// - Throws: ``SOAPFault`` if the reply was a fault, ``ReplyError`` if its body was empty.
     func checkOutcome() throws {
         switch body {
         case .none: throw ReplyError.emptyBody
@@ -90,7 +92,7 @@ final class SOAPReplyHandler: XMLEventHandler {
         }
     }
 
-    /// Checks the frame of the reply, and gives the path of an element inside it.
+    /// Checks the structure of the envelope, and returns the path of an element in it.
     private func path(of element: XMLElementStart) throws -> String {
         switch open.count {
         case 0:
@@ -109,7 +111,8 @@ final class SOAPReplyHandler: XMLEventHandler {
         }
     }
 
-    /// The names inside a fault are in no namespace (SOAP 1.1 §4.4), those of the metadata in theirs.
+    /// Returns the name of an element for a path. Elements in a fault have no namespace (SOAP 1.1 §4.4); metadata
+    /// elements have the metadata namespace.
     private func localPath(_ element: XMLElementStart) -> String {
         switch element.namespace {
         case nil, XMLNamespace.metadata: element.localName

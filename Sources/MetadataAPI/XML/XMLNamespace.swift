@@ -1,4 +1,4 @@
-/// The namespaces of the SOAP Metadata API. Elements are told apart by these, never by prefix.
+/// The namespaces of the SOAP Metadata API. Elements are identified by namespace, never by prefix.
 enum XMLNamespace {
     static let envelope = "http://schemas.xmlsoap.org/soap/envelope/"
     static let metadata = "http://soap.sforce.com/2006/04/metadata"

@@ -1,14 +1,17 @@
-/// Decides on the encoding of a document before the parser sees a byte of it, and takes the byte order mark and the
-/// XML declaration off, so that the parser never has an encoding to choose.
+/// Checks that a document is in UTF-8 before the parser sees it. Removes the byte order mark and the XML declaration,
+/// so that the parser does not choose an encoding itself.
 struct XMLProlog {
-    /// A declaration longer than this many bytes is refused.
+    /// The longest XML declaration, in bytes.
     static let limit = 512
 
     private var held: [UInt8] = []
     private var isDecided = false
 
-    /// - Parameter isLast: Nothing follows; decide with what is there.
-    /// - Returns: What the parser may have, `nil` as long as more is needed.
+    /// Checks the next bytes of the document.
+    ///
+    /// - Parameter isLast: Whether the document ends with these bytes.
+    /// - Returns: The bytes for the parser, or `nil` if more are needed to decide.
+    /// - Throws: ``XMLRefusal`` if the encoding is not UTF-8 or the declaration is malformed.
     mutating func pass(_ bytes: UnsafeRawBufferPointer, isLast: Bool = false) throws(XMLRefusal) -> [UInt8]? {
         if isDecided { return Array(bytes) }
         held.append(contentsOf: bytes)
@@ -29,6 +32,7 @@ struct XMLProlog {
         return decided(rest[end...])
     }
 
+    /// Whether all further bytes can go to the parser directly.
     var isPassedThrough: Bool { isDecided }
 
     private mutating func decided(_ bytes: ArraySlice<UInt8>) -> [UInt8] {
@@ -53,7 +57,7 @@ struct XMLProlog {
         return nil
     }
 
-    /// Checks ` version="1.0" encoding="UTF-8" standalone="yes"`; the last two may be absent.
+    /// Checks ` version="1.0" encoding="UTF-8" standalone="yes"`. The last two are optional.
     private static func check(_ bytes: ArraySlice<UInt8>) throws(XMLRefusal) {
         var scanner = Scanner(bytes: bytes)
         guard let version = scanner.attribute("version"), version == "1.0" else { throw .declaration }
@@ -80,7 +84,7 @@ struct XMLProlog {
             return rest.count < bytes.count
         }
 
-        /// Reads ` name="value"`; leaves everything in place when it is not there.
+        /// Reads ` name="value"`. If it does not follow, returns `nil` and consumes nothing.
         mutating func attribute(_ name: String) -> String? {
             var copy = self
             guard copy.skipSpace(), copy.bytes.starts(with: name.utf8) else { return nil }

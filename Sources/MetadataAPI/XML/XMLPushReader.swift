@@ -1,44 +1,44 @@
 internal import CXML2
 
-/// The start of an element, as far as this module looks at it.
+/// The parts of an element's start tag that this module uses.
 struct XMLElementStart {
-    /// The namespace URI, `nil` when the element is in none.
+    /// The namespace URI; `nil` if the element has no namespace.
     let namespace: String?
     let localName: String
-    /// The attribute `nil` of the schema instance namespace is `true` or `1`.
+    /// Whether the attribute `xsi:nil` is `true` or `1`.
     let isNil: Bool
-    /// The names of the attributes that are in no namespace. Declarations of namespaces are no attributes.
+    /// The names of the attributes without a namespace. Namespace declarations are not included.
     let plainAttributes: [String]
-    /// From 1.
+    /// The line number, from 1.
     let line: Int
 }
 
-/// How much text an element may have.
+/// The limit for the text of an element.
 enum XMLTextBound {
     /// At most ``XMLPushReader/textLimit`` bytes.
     case bounded
-    /// As much as there is: whoever takes it does not keep it.
+    /// No limit, because the handler does not store the text.
     case streamed
 }
 
-/// Takes the events of a document. What it throws stops the parser and comes out of ``XMLPushReader/feed(_:)``.
+/// Handles the parser events of a document. An error stops the parser, and ``XMLPushReader/feed(_:)`` throws it.
 protocol XMLEventHandler: AnyObject {
     func begin(_ element: XMLElementStart) throws -> XMLTextBound
-    /// A piece of the innermost open element's text, UTF-8. A text comes in any number of pieces.
+    /// Receives a piece of the innermost open element's text in UTF-8. A text can arrive in any number of pieces.
     func text(_ bytes: UnsafeRawBufferPointer) throws
     func end() throws
 }
 
-/// Reads a document as its bytes arrive, and refuses what a reply or a `package.xml` never has: a document type,
-/// entities, processing instructions, other encodings than UTF-8, great depth, endless tags and texts.
+/// Parses a document as its bytes arrive. Refuses what a reply or a `package.xml` never has: a document type, entities,
+/// processing instructions, encodings other than UTF-8, deep nesting, and very long tags and texts.
 ///
-/// Over libxml2's push parser, without network access, entity substitution or the lifted limits of `XML_PARSE_HUGE`.
-/// Memory stays flat however long the document is. After an error every further call throws the same error.
+/// Uses libxml2's push parser without network access, entity substitution or the raised limits of `XML_PARSE_HUGE`.
+/// Memory use does not depend on the length of the document. After an error, every further call throws the same error.
 final class XMLPushReader {
     static let depthLimit = 64
-    /// Bytes of one element's own text, 1 MiB.
+    /// The longest text of one element in bytes, 1 MiB.
     static let textLimit = 1 << 20
-    /// Bytes of one tag or comment.
+    /// The longest tag or comment in bytes.
     static let markupLimit = 128 << 10
     private static let sliceSize = 32 << 10
     private static let libraryIsReady: Void = xmlInitParser()
@@ -47,13 +47,13 @@ final class XMLPushReader {
     private let context: xmlParserCtxtPtr?
     private var prolog = XMLProlog()
 
-    /// The line that was being read when a callback refused the document; `nil` if none did.
+    /// The line at which a callback refused the document; `nil` if none did.
     var lineOfRefusal: Int? { receiver.failureLine }
 
     init(handler: any XMLEventHandler) {
         _ = XMLPushReader.libraryIsReady
         let receiver = SAXReceiver(handler: handler)
-        // Four spaces come first: the parser guesses the encoding from the first four bytes, and must not.
+        // The parser guesses the encoding from the first four bytes. Four spaces prevent that.
         let spaces: StaticString = "    "
         var callbacks = SAXReceiver.callbacks
         context = spaces.utf8Start.withMemoryRebound(to: CChar.self, capacity: 4) { start in
@@ -68,7 +68,9 @@ final class XMLPushReader {
         if let context { xmlFreeParserCtxt(context) }
     }
 
-    /// - Throws: ``XMLRefusal``, or what the handler threw.
+    /// Parses the next bytes of the document.
+    ///
+    /// - Throws: ``XMLRefusal``, or an error of the handler.
     func feed(_ bytes: UnsafeRawBufferPointer) throws {
         try receiver.rethrow()
         do {
@@ -83,9 +85,9 @@ final class XMLPushReader {
         }
     }
 
-    /// Says that the document has ended.
+    /// Ends the document.
     ///
-    /// - Throws: ``XMLRefusal``, in particular when it ends too early.
+    /// - Throws: ``XMLRefusal``, for example if the document is incomplete.
     func finish() throws {
         try receiver.rethrow()
         do {
@@ -126,7 +128,7 @@ final class XMLPushReader {
     }
 }
 
-/// The far side of libxml2's callbacks: keeps the bounds and hands the events on.
+/// Receives libxml2's callbacks, enforces the limits, and passes the events to the handler.
 private final class SAXReceiver {
     struct OpenElement {
         let localName: String
@@ -140,9 +142,9 @@ private final class SAXReceiver {
     var failure: (any Error)?
     private(set) var failureLine: Int?
     var errorLine = 0
-    /// The first error that the parser told of. Errors of namespaces do not show in what `xmlParseChunk` returns.
+    /// The code of the first error that the parser reported. `xmlParseChunk` does not return namespace errors.
     var errorCode = 0
-    /// Bytes handed to the parser since it last told of something: the length so far of an unfinished tag.
+    /// The number of bytes passed to the parser since its last event, which is the length of an unfinished tag so far.
     var bytesSinceEvent = 0
     private var openElements: [OpenElement] = []
 
@@ -152,7 +154,7 @@ private final class SAXReceiver {
         if let failure { throw failure }
     }
 
-    /// Runs one event unless an earlier one failed; the first failure stops the parser.
+    /// Handles an event unless an earlier one failed. The first failure stops the parser.
     func handle(_ event: () throws -> Void) {
         bytesSinceEvent = 0
         guard failure == nil else { return }
@@ -203,7 +205,7 @@ extension SAXReceiver {
         pointer.map { String(cString: $0) } ?? ""
     }
 
-    /// Everything that is not set stays unset, so the parser builds no tree and loads no external subset.
+    /// The callbacks for the parser. All others stay unset, so the parser builds no tree and loads no external subset.
     static var callbacks: xmlSAXHandler {
         var callbacks = xmlSAXHandler()
         callbacks.initialized = UInt32(XML_SAX2_MAGIC)
@@ -213,7 +215,7 @@ extension SAXReceiver {
                 try receiver.begin(
                     XMLElementStart(
                         namespace: uri.map { String(cString: $0) }, localName: SAXReceiver.string(name),
-                        isNil: SAXReceiver.saysNil(attributes, count: Int(attributeCount)),
+                        isNil: SAXReceiver.hasNilAttribute(attributes, count: Int(attributeCount)),
                         plainAttributes: SAXReceiver.plainNames(attributes, count: Int(attributeCount)),
                         line: receiver.context.map { Int(xmlSAX2GetLineNumber($0)) } ?? 0))
             }
@@ -242,7 +244,7 @@ extension SAXReceiver {
             SAXReceiver.from(pointer)?.handle { throw XMLRefusal.entityReference(name) }
             return nil
         }
-        // Without this the library writes its errors to the process's standard error.
+        // Without this callback, the library writes its errors to standard error.
         callbacks.serror = { pointer, error in
             guard let receiver = SAXReceiver.from(pointer), let error, receiver.errorCode == 0,
                 error.pointee.level.rawValue >= XML_ERR_ERROR.rawValue
@@ -260,8 +262,9 @@ extension SAXReceiver {
         return (0..<count).map { attributes + 5 * $0 }.filter { $0[2] == nil }.map { string($0[0]) }
     }
 
-    /// Attributes come five pointers each: local name, prefix, URI, start and end of the value.
-    static func saysNil(_ attributes: UnsafeMutablePointer<UnsafePointer<xmlChar>?>?, count: Int) -> Bool {
+    /// Whether `xsi:nil` is true. Each attribute has five pointers: local name, prefix, URI, start and end of the
+    /// value.
+    static func hasNilAttribute(_ attributes: UnsafeMutablePointer<UnsafePointer<xmlChar>?>?, count: Int) -> Bool {
         guard let attributes else { return false }
         for index in 0..<count {
             let attribute = attributes + 5 * index

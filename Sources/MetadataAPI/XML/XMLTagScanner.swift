@@ -1,10 +1,9 @@
-/// Finds elements in the bytes of a document that is known to be well-formed and to have no document type: the tags,
-/// and nothing of what they mean.
+/// Finds elements by their tags in the bytes of a document. The document must be well-formed and have no document type.
 struct XMLTagScanner {
     struct Found: Equatable {
-        /// What stands between the tags of each outermost element that has something there, in order.
+        /// The content ranges of the outermost elements that are not empty, in order.
         var ranges: [Range<Int>] = []
-        /// Outermost elements of the name, the empty ones too.
+        /// The number of outermost elements with the name, including empty ones.
         var elementCount = 0
     }
 
@@ -18,8 +17,10 @@ struct XMLTagScanner {
 
     private let bytes: [UInt8]
 
-    /// - Parameter localName: Matched without regard to any prefix.
-    /// - Returns: `nil` when the tags do not fit together.
+    /// Finds the elements with a local name.
+    ///
+    /// - Parameter localName: The name to find; prefixes are ignored.
+    /// - Returns: `nil` if the tags do not match each other.
     static func contents(of localName: String, in bytes: [UInt8]) -> Found? {
         XMLTagScanner(bytes: bytes).contents(of: Array(localName.utf8))
     }
@@ -53,7 +54,7 @@ struct XMLTagScanner {
         return depth == 0 ? found : nil
     }
 
-    /// - Returns: The tag that begins at the `<`, and where it ends.
+    /// - Returns: The tag that begins at the `<`, and the index after it; `nil` if it is not a valid tag.
     private func tag(at start: Int) -> (Tag, end: Int)? {
         if begins("<!--", at: start) { return index(after: "-->", from: start + 4).map { (.other, $0) } }
         if begins("<![CDATA[", at: start) { return index(after: "]]>", from: start + 9).map { (.other, $0) } }
@@ -65,7 +66,7 @@ struct XMLTagScanner {
         return (bytes[last - 1] == UInt8(ascii: "/") ? .empty(name: name) : .start(name: name), last + 1)
     }
 
-    /// - Returns: The place of the `>` that is not inside an attribute's quotes.
+    /// - Returns: The index of the first `>` outside an attribute's quotes.
     private func endOfTag(from start: Int) -> Int? {
         var quote: UInt8?
         for index in start..<bytes.count {

@@ -1,11 +1,11 @@
 /// Writes elements and text as XML 1.0.
 ///
-/// Element and attribute names are constants of this module and go out as they are. Text is escaped; a character
-/// that XML 1.0 cannot carry becomes U+FFFD.
+/// Element and attribute names are not escaped. Text is escaped; a character that XML 1.0 does not allow becomes
+/// U+FFFD.
 struct XMLWriter {
     private(set) var text = #"<?xml version="1.0" encoding="UTF-8"?>"#
     private var openElements: [String] = []
-    /// `nil` writes everything on one line; otherwise each level is indented by so many spaces.
+    /// The number of spaces per level; `nil` to write everything on one line.
     private let indentation: Int?
 
     init(indentation: Int? = nil) {
@@ -58,7 +58,7 @@ struct XMLWriter {
         return String(result)
     }
 
-    /// The production `Char` of XML 1.0 (fifth edition), section 2.2.
+    /// Whether XML allows a character: the production `Char` of XML 1.0 (fifth edition), section 2.2.
     static func isCharacter(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.value {
         case 0x9, 0xA, 0xD, 0x20...0xD7FF, 0xE000...0xFFFD, 0x10000...0x10FFFF: true
