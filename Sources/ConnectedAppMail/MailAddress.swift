@@ -3,16 +3,17 @@ internal import Foundation
 
 /// A mail address: `local@domain`, `Name <local@domain>` or `"Name" <local@domain>` (RFC 5322 §3.4).
 ///
-/// An internationalised domain is kept as its A-labels (RFC 5890). Two addresses are equal whatever their names are.
+/// An internationalised domain is stored as A-labels (RFC 5890). Names are ignored when addresses are compared.
 package struct MailAddress: Sendable, CustomStringConvertible {
-    /// As an envelope takes it: `local@domain`, ASCII, nothing quoted.
+    /// The address for an envelope: `local@domain` in ASCII, without quoting.
     package let description: String
-    /// Who is shown in its place; at most ``longestName`` characters in one line.
+    /// The display name, one line of at most ``longestName`` characters; `nil` if there is none.
     package let name: String?
 
     private static let longestName = 100
 
-    /// - Throws: ``ConnectedAppError`` with `.configurationMalformed`, naming `source`.
+    /// - Throws: ``ConnectedAppError`` with `.configurationMalformed` and the subject `source`, if the text is not an
+    ///   address.
     package init(_ text: some StringProtocol, source: String) throws(ConnectedAppError) {
         let text = text.trimmingCharacters(in: .whitespaces)
         guard text.hasSuffix(">"), let open = text.lastIndex(of: "<") else {
@@ -24,9 +25,9 @@ package struct MailAddress: Sendable, CustomStringConvertible {
         description = try Self.checked(String(text[text.index(after: open)...].dropLast()), source)
     }
 
-    /// Addresses with commas between; a comma in quotation marks belongs to a name.
+    /// Parses a comma-separated list of addresses. A comma in quotation marks belongs to a name.
     ///
-    /// - Throws: As ``init(_:source:)``.
+    /// - Throws: The same errors as ``init(_:source:)``.
     package static func list(_ text: String, source: String) throws(ConnectedAppError) -> [MailAddress] {
         var (pieces, isQuoted) = ([""], false)
         for character in text {
@@ -50,7 +51,8 @@ package struct MailAddress: Sendable, CustomStringConvertible {
         }
         guard parts[0].unicodeScalars.allSatisfy(isAllowed) else {
             throw malformed(
-                "Before the @ stand ASCII letters, digits and .!#$%&'*+/=?^_`{|}~- only; mail servers take others by SMTPUTF8, which aprity does not speak."
+                "Only ASCII letters, digits and .!#$%&'*+/=?^_`{|}~- are allowed before the @. Mail servers accept "
+                    + "others only with SMTPUTF8, which aprity does not support."
             )
         }
         let address = "\(parts[0])@\(domain.text)"
@@ -67,13 +69,15 @@ package struct MailAddress: Sendable, CustomStringConvertible {
             throw ConnectedAppError(
                 .configurationMalformed, subject: source,
                 detail:
-                    "A name before <…> is one line of at most \(longestName) characters; with @, <, > or quotation marks in it, it stands in quotation marks."
+                    "A name before <…> must be one line of at most \(longestName) characters. If it contains @, <, > "
+                    + "or quotation marks, put it in quotation marks."
             )
         }
         return name.isEmpty ? nil : String(name)
     }
 
-    /// RFC 5322 §3.2.3: the characters of an atom, and the dot between.
+    /// Whether a character is allowed in a local part: the characters of an atom, and the dot between atoms (RFC 5322
+    /// §3.2.3).
     private static func isAllowed(_ scalar: Unicode.Scalar) -> Bool {
         scalar.isASCII
             && (scalar.properties.isAlphabetic || ("0"..."9").contains(scalar)
@@ -82,7 +86,7 @@ package struct MailAddress: Sendable, CustomStringConvertible {
 
     var domain: Substring { description.split(separator: "@").last ?? "" }
 
-    /// As the header fields From and To take it.
+    /// Returns the address for the header fields From and To. The name defaults to `other`.
     func headerForm(named other: String? = nil) -> String {
         guard let name = name ?? other else { return "<\(description)>" }
         return MailPhrase(name).text + " <\(description)>"
@@ -95,7 +99,7 @@ extension MailAddress: Hashable {
     package func hash(into hasher: inout Hasher) { hasher.combine(description) }
 }
 
-/// A domain in letters, digits, hyphens and dots; others by IDNA (RFC 5891).
+/// A domain in ASCII letters, digits, hyphens and dots. Other domains are converted by IDNA (RFC 5891).
 private struct ASCIIDomain {
     let text: String
 

@@ -1,7 +1,8 @@
 package import ConnectedApp
 package import Foundation
 
-/// Notices by mail, to one address: each recipient has an answer of its own.
+/// Sends notices by mail to one address. Each recipient has its own channel, because the server answers for each
+/// recipient.
 package struct MailChannel: NoticeChannel {
     package let address: NoticeAddress
     private let server: MailServer
@@ -9,7 +10,7 @@ package struct MailChannel: NoticeChannel {
     private let to: MailAddress
     private let limit: Duration
 
-    /// - Parameter limit: For one attempt as a whole.
+    /// - Parameter limit: The time limit for a whole attempt.
     package init(_ server: MailServer, from: MailAddress, to: MailAddress, limit: Duration = .seconds(60)) {
         self.server = server
         self.from = from

@@ -1,14 +1,14 @@
 internal import CCurl
 internal import ConnectedApp
 
-/// What a mail server said in a conversation.
+/// The replies of a mail server in a conversation.
 struct MailRecord {
     private var reply = MailReply()
-    /// The server's last reply that said no.
+    /// The server's last reply with a 4xx or 5xx code.
     private(set) var refusal: MailReply?
-    /// What it offers for AUTH, as it said last: over TLS.
+    /// The AUTH mechanisms that the server listed last, which is after TLS is established.
     private(set) var mechanisms = MailMechanisms()
-    /// Whether any line came. The first one is the greeting.
+    /// Whether any line was received. The first line is the greeting.
     private(set) var hasBegun = false
 
     mutating func add(line: String) {
@@ -22,11 +22,11 @@ struct MailRecord {
 /// How a conversation with a mail server ended, as libcurl reports it.
 struct MailEnd {
     let code: CURLcode
-    /// Of the last reply; 0 if none came.
+    /// The status code of the last reply; 0 if there was none.
     let status: Int
-    /// Whether the server took the connection.
+    /// Whether the server accepted the connection.
     let isConnected: Bool
-    /// More than the code says, if libcurl has more.
+    /// libcurl's detailed error text, or its general text for the code.
     let words: String
 
     init(_ code: CURLcode, _ curl: UnsafeMutableRawPointer, words: String) {
@@ -35,19 +35,19 @@ struct MailEnd {
         _ = aprity_curl_get_offset(curl, CURLINFO_CONNECT_TIME_T, &connectTime)
         self.code = code
         self.status = status
-        // libcurl takes the time when TLS is up if that comes first.
+        // With implicit TLS, libcurl sets the time only after the TLS handshake.
         isConnected = connectTime > 0 || code == CURLE_SSL_CONNECT_ERROR
         self.words = words.isEmpty ? String(cString: curl_easy_strerror(code)) : words
     }
 }
 
-/// What the end of a conversation means for the notice.
+/// Determines from the end of a conversation why a notice was not sent.
 struct MailFailureReading {
     let server: MailServer
     let end: MailEnd
     let record: MailRecord
 
-    /// `nil` if the server has taken the message.
+    /// The failure; `nil` if the server accepted the message.
     var failure: NoticeFailure? {
         switch end.code {
         case CURLE_OK: nil
@@ -56,7 +56,7 @@ struct MailFailureReading {
         case CURLE_OPERATION_TIMEDOUT: NoticeFailure(.timedOut, reply: wrongScheme ?? shown(end.words))
         case CURLE_ABORTED_BY_CALLBACK: NoticeFailure(.timedOut)
         case CURLE_LOGIN_DENIED: loginFailure
-        // A server may offer STARTTLS and refuse it for now (RFC 3207 §4).
+        // A server can offer STARTTLS and refuse it temporarily (RFC 3207 §4).
         case CURLE_USE_SSL_FAILED where isTemporary: NoticeFailure(.noticeRefused, reply: record.refusal.map(shown))
         case CURLE_USE_SSL_FAILED:
             NoticeFailure(.startTLSMissing, reply: record.refusal.map(shown), isPermanent: true)
@@ -77,10 +77,10 @@ struct MailFailureReading {
 
     private var isTemporary: Bool { (400..<500).contains(end.status) }
 
-    /// Only the status: the server's words may repeat what it was sent.
+    /// The failure of a login. It contains only the status, because the server's text can repeat the login.
     private var loginFailure: NoticeFailure {
         if isTemporary {
-            return NoticeFailure(.noticeRefused, reply: "\(end.status): the server refuses the sign-in for now")
+            return NoticeFailure(.noticeRefused, reply: "\(end.status): the server refuses the sign-in temporarily")
         }
         guard record.mechanisms.areUsable else {
             return NoticeFailure(
@@ -89,31 +89,31 @@ struct MailFailureReading {
         return NoticeFailure(.noticeLoginRefused, reply: loginStatus, isPermanent: true)
     }
 
-    /// The status, and what RFC 4954 §6 has for it beside a wrong password.
+    /// The status, with its meaning in RFC 4954 §6 if that is not a wrong password.
     private var loginStatus: String? {
         switch end.status {
         case 0: nil
-        case 534: "534: the server wants a stronger mechanism"
-        case 538: "538: the server wants encryption for this mechanism"
+        case 534: "534: the server requires a stronger mechanism"
+        case 538: "538: the server requires encryption for this mechanism"
         default: String(end.status)
         }
     }
 
-    /// What to write in the URL if its scheme is for the other way into TLS than the server's port.
+    /// The suggested URL if the URL's scheme and the server use different ways to start TLS; otherwise `nil`.
     private var wrongScheme: String? {
         guard end.isConnected, !record.hasBegun else { return nil }
         switch server.security {
         case .startTLS where end.code == CURLE_OPERATION_TIMEDOUT || server.port == MailServer.implicitTLSPort:
-            return "no greeting came; if the server has TLS from the start, as at port 465, write "
+            return "the server sent no greeting; if it uses TLS from the start, as on port 465, write "
                 + "smtps://\(server.host):\(server.port)"
         case .implicitTLS where isClearTextAnswer || MailServer.startTLSPorts.contains(server.port):
-            return "the server does not begin with TLS; for STARTTLS, as at port 587, write "
+            return "the server does not start with TLS; for STARTTLS, as on port 587, write "
                 + "smtp://\(server.host):\(server.port)"
         case .startTLS, .implicitTLS, .none: return nil
         }
     }
 
-    /// OpenSSL's words for an answer that begins with something else than a version of TLS.
+    /// Whether OpenSSL reported an answer that does not begin with a TLS version.
     private var isClearTextAnswer: Bool {
         end.code == CURLE_SSL_CONNECT_ERROR && end.words.contains("wrong version number")
     }
@@ -125,7 +125,7 @@ struct MailFailureReading {
 
     private static let notShown = "(not shown)"
 
-    /// One line of printable ASCII. A text that repeats the password, or a part of it, is not quoted.
+    /// Returns a text as one line of printable ASCII. A text that repeats the password or a part of it is not shown.
     private func shown(_ text: String) -> String {
         guard server.login?.isRepeated(in: text) != true else { return Self.notShown }
         let line = text.unicodeScalars.filter { $0 != "\r" && $0 != "\n" }.prefix(200)

@@ -1,7 +1,7 @@
 internal import ConnectedApp
 internal import Foundation
 
-/// A message in the Internet Message Format (RFC 5322): ASCII, lines ended by CRLF.
+/// A message in the Internet Message Format (RFC 5322), in ASCII with CRLF line ends.
 struct MailMessage {
     let text: String
 
@@ -10,17 +10,17 @@ struct MailMessage {
             "From: \(from.headerForm(named: "aprity"))", "To: \(to.headerForm())",
             "Subject: \(Self.line(notice.content.subject))",
             "Date: \(Self.date(now))",
-            // The same with each attempt: a mailbox can tell a repetition.
+            // The same for each attempt, so that a mailbox can recognize duplicates.
             "Message-ID: <\(notice.id)@\(from.domain)>", "MIME-Version: 1.0",
             "Content-Type: text/plain; charset=us-ascii", "Content-Transfer-Encoding: 7bit",
-            // RFC 3834: no out-of-office reply to this.
+            // RFC 3834: prevents out-of-office replies.
             "Auto-Submitted: auto-generated",
         ]
         let body = notice.content.text.split(separator: "\n", omittingEmptySubsequences: false).map(Self.line)
         text = (head + [""] + body + [""]).joined(separator: "\r\n")
     }
 
-    /// One line of printable ASCII, whatever came in.
+    /// Replaces every character that is not printable ASCII.
     private static func line(_ text: some StringProtocol) -> String {
         String(String.UnicodeScalarView(text.unicodeScalars.map { (" "..."~").contains($0) ? $0 : "?" }))
     }

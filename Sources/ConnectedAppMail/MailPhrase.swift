@@ -1,13 +1,14 @@
 internal import Foundation
 
-/// A display name as a header field takes it: a quoted string (RFC 5322 §3.2.4), or encoded words (RFC 2047) where it is not ASCII.
+/// A display name in the form for a header field: a quoted string (RFC 5322 §3.2.4), or encoded words (RFC 2047) if it
+/// is not ASCII.
 struct MailPhrase {
     let text: String
 
-    /// In bytes. With its frame an encoded word has 75 characters at most (RFC 2047 §2).
+    /// The longest text of an encoded word in bytes. An encoded word has at most 75 characters (RFC 2047 §2).
     private static let longestPiece = 45
 
-    /// - Parameter name: Without control characters.
+    /// - Parameter name: A name without control characters.
     init(_ name: String) {
         if name.unicodeScalars.allSatisfy(\.isASCII) {
             text = name.allSatisfy { $0.isLetter || $0.isNumber || $0 == " " || $0 == "-" } ? name : Self.quoted(name)
@@ -21,7 +22,7 @@ struct MailPhrase {
         "\"" + name.replacing(/["\\]/) { "\\" + $0.0 } + "\""
     }
 
-    /// No character is split.
+    /// Splits a name into pieces of at most ``longestPiece`` bytes, without splitting a character.
     private static func pieces(_ name: String) -> [String] {
         name.reduce(into: [""]) { pieces, character in
             if pieces[pieces.count - 1].utf8.count + character.utf8.count > longestPiece { pieces.append("") }

@@ -1,30 +1,32 @@
 package import ConnectedApp
 internal import Foundation
 
-/// Where mail is handed in: RFC 6409 with STARTTLS, or implicit TLS (RFC 8314).
+/// A mail server for message submission (RFC 6409) with STARTTLS or implicit TLS (RFC 8314).
 package struct MailServer: Sendable {
+    /// How the connection is encrypted.
     package enum Security: Sendable, Equatable {
-        /// `smtp://`: nothing is said before TLS is up; a server that offers none is refused.
+        /// `smtp://`: the connection switches to TLS before anything is sent. A server without STARTTLS is refused.
         case startTLS
-        /// `smtps://`: TLS from the first byte.
+        /// `smtps://`: the connection uses TLS from the first byte.
         case implicitTLS
-        /// Clear text, to this machine only.
+        /// No encryption; allowed only for servers on this machine.
         case none
     }
 
-    /// Whom to trust. Texts are PEM.
+    /// The trusted certificate authorities.
     package enum Authorities: Sendable, Equatable {
         /// - Parameters:
-        ///   - pem: In place of the system's file.
-        ///   - folders: In place of the system's folder, separated by colons.
+        ///   - pem: Certificates in PEM that replace the system's file.
+        ///   - folders: Folders, separated by colons, that replace the system's folder.
         case system(pem: String? = nil, folders: String? = nil)
-        /// These, and none of the system's.
+        /// Only these certificates, in PEM, and none of the system's.
         case only(pem: String)
     }
 
+    /// Username and password for the server.
     package struct Login: Sendable {
         package let username: String
-        /// Never shown.
+        /// The password. It is never shown.
         let password: String
 
         package init(username: String, password: String) {
@@ -32,12 +34,12 @@ package struct MailServer: Sendable {
             self.password = password
         }
 
-        /// A match of this many characters is no coincidence.
+        /// The length of a part of the password that counts as a match.
         private static let piece = 8
 
-        /// Whether a text holds the password, or a piece of it, as it is or as AUTH PLAIN (RFC 4616) or AUTH LOGIN sends it.
-        /// Capitals and blanks do not count. The Base64 of PLAIN is over username and password together, so that of the
-        /// password alone need not be in it.
+        /// Whether a text contains the password or a part of it, either directly or encoded as AUTH PLAIN (RFC 4616) or
+        /// AUTH LOGIN sends it. Case and blanks are ignored. PLAIN encodes username and password together, so its
+        /// Base64 does not contain the Base64 of the password alone.
         func isRepeated(in text: String) -> Bool {
             let text = Self.compared(text)
             let encoded = ["\0\(username)\0\(password)", password].map { Data($0.utf8).base64EncodedString() }
@@ -55,14 +57,14 @@ package struct MailServer: Sendable {
             return (0...(text.count - piece)).map { text[$0..<($0 + piece)] }
         }
 
-        /// The characters that are shown of a reply, without blanks.
+        /// Returns the characters that are compared: printable ASCII in lower case, without blanks.
         private static func compared(_ text: String) -> [UInt8] {
             text.lowercased().utf8.filter { (UInt8(ascii: "!")...UInt8(ascii: "~")).contains($0) }
         }
     }
 
     static let implicitTLSPort = 465
-    /// For submission, and between servers.
+    /// The ports for submission and for relaying between servers.
     static let startTLSPorts = [587, 25]
 
     package let host: String
@@ -73,8 +75,9 @@ package struct MailServer: Sendable {
 
     /// - Parameters:
     ///   - url: `smtp://host[:587]` or `smtps://host[:465]`.
-    ///   - withoutTLS: Only where the host is this machine.
-    /// - Throws: ``ConnectedAppError`` with `.configurationMalformed`, naming `source`.
+    ///   - source: The name of the setting, for errors.
+    ///   - withoutTLS: Whether to use no TLS, which is allowed only if the host is this machine.
+    /// - Throws: ``ConnectedAppError`` with `.configurationMalformed` and the subject `source`.
     package init(
         url: String, source: String, withoutTLS: Bool = false, login: Login? = nil, authorities: Authorities = .system()
     ) throws(ConnectedAppError) {
@@ -84,16 +87,21 @@ package struct MailServer: Sendable {
         else {
             throw ConnectedAppError(
                 .configurationMalformed, subject: source,
-                detail: "Give smtp://host:port (STARTTLS) or smtps://host:port (TLS from the start), and nothing else.")
+                detail:
+                    "Give smtp://host:port (STARTTLS) or smtps://host:port (TLS from the start), without user, path or "
+                    + "query."
+            )
         }
         let isHere = ["127.0.0.1", "localhost", "[::1]"].contains(name)
         guard !withoutTLS || (isHere && scheme == "smtp") else {
             throw ConnectedAppError(
-                .configurationMalformed, subject: source, detail: "Mail goes without TLS to this machine only.")
+                .configurationMalformed, subject: source,
+                detail: "Mail without TLS is allowed only to an smtp:// server on this machine.")
         }
         guard !withoutTLS || login == nil else {
             throw ConnectedAppError(
-                .configurationMalformed, subject: source, detail: "A password is not sent without TLS.")
+                .configurationMalformed, subject: source,
+                detail: "A password is never sent without TLS. Remove the login, or use TLS.")
         }
         security = withoutTLS ? .none : scheme == "smtps" ? .implicitTLS : .startTLS
         host = name

@@ -1,18 +1,19 @@
 internal import CCurl
 internal import Foundation
 
-/// Sets options of one libcurl handle, and remembers whether each was taken.
+/// Sets options of a libcurl handle.
 final class MailSettings {
     private let curl: UnsafeMutableRawPointer
+    /// Whether libcurl accepted all options so far.
     private(set) var areAllSet = true
 
     init(curl: UnsafeMutableRawPointer) { self.curl = curl }
 
-    /// Where to, and under which rules.
+    /// Sets the server, its security and the time limit.
     func set(_ server: MailServer, _ limit: Duration) {
         text(CURLOPT_URL, server.url)
         text(CURLOPT_PROTOCOLS_STR, "smtp,smtps")
-        // Mail goes past HTTP proxies, whatever the environment says.
+        // Mail never uses an HTTP proxy, even if the environment names one.
         text(CURLOPT_PROXY, "")
         number(CURLOPT_NOSIGNAL, 1)
         number(CURLOPT_NOPROGRESS, 0)
@@ -30,7 +31,7 @@ final class MailSettings {
         }
     }
 
-    /// What is not set here is libcurl's own, that is, the system's.
+    /// Sets the certificate authorities. Options that are not set here keep libcurl's defaults, which are the system's.
     private func set(_ authorities: MailServer.Authorities) {
         switch authorities {
         case .system(let pem, let folders):
@@ -42,18 +43,18 @@ final class MailSettings {
         }
     }
 
-    func number(_ option: CURLoption, _ value: Int) { keep(aprity_curl_set_long(curl, option, value)) }
-    /// libcurl keeps a copy.
-    func text(_ option: CURLoption, _ value: String?) { keep(aprity_curl_set_text(curl, option, value)) }
-    /// libcurl keeps a copy.
+    func number(_ option: CURLoption, _ value: Int) { recordResult(aprity_curl_set_long(curl, option, value)) }
+    /// Sets a text option. libcurl copies the value.
+    func text(_ option: CURLoption, _ value: String?) { recordResult(aprity_curl_set_text(curl, option, value)) }
+    /// Sets a binary option. libcurl copies the value.
     func bytes(_ option: CURLoption, _ value: String) {
         var bytes = Array(value.utf8)
         let count = bytes.count
-        keep(aprity_curl_set_bytes(curl, option, &bytes, count))
+        recordResult(aprity_curl_set_bytes(curl, option, &bytes, count))
     }
-    /// The caller keeps what is pointed to.
+    /// Sets a pointer option. The caller must keep the target alive.
     func pointer(_ option: CURLoption, _ value: UnsafeMutableRawPointer?) {
-        keep(aprity_curl_set_pointer(curl, option, value))
+        recordResult(aprity_curl_set_pointer(curl, option, value))
     }
 
     typealias Transfer = @convention(c) (UnsafeMutablePointer<CChar>?, Int, Int, UnsafeMutableRawPointer?) -> Int
@@ -61,10 +62,10 @@ final class MailSettings {
         @convention(c) (UnsafeMutableRawPointer?, curl_off_t, curl_off_t, curl_off_t, curl_off_t) -> Int32
 
     func transfer(_ option: CURLoption, _ function: Transfer) {
-        keep(aprity_curl_set_transfer(curl, option, function))
+        recordResult(aprity_curl_set_transfer(curl, option, function))
     }
 
-    func progress(_ function: Progress) { keep(aprity_curl_set_progress(curl, function)) }
+    func progress(_ function: Progress) { recordResult(aprity_curl_set_progress(curl, function)) }
 
-    private func keep(_ code: CURLcode) { if code != CURLE_OK { areAllSet = false } }
+    private func recordResult(_ code: CURLcode) { if code != CURLE_OK { areAllSet = false } }
 }

@@ -3,7 +3,7 @@ internal import ConnectedApp
 internal import Foundation
 internal import Synchronization
 
-/// One conversation with a mail server, by libcurl.
+/// A conversation with a mail server through libcurl.
 final class MailSubmission: Sendable {
     private let server: MailServer
     private let from: String
@@ -12,9 +12,9 @@ final class MailSubmission: Sendable {
     private let limit: Duration
     private let isCancelled = Atomic(false)
 
-    /// Once for the process, before any other call.
+    /// Initializes libcurl once per process, before any other call.
     private static let isReady = curl_global_init(Int(CURL_GLOBAL_ALL)) == CURLE_OK
-    /// libcurl blocks its thread.
+    /// A queue of its own, because libcurl blocks the thread.
     private static let queue = DispatchQueue(label: "aprity.mail", attributes: .concurrent)
 
     init(server: MailServer, from: String, to: String, text: String, limit: Duration) {
@@ -25,7 +25,9 @@ final class MailSubmission: Sendable {
         self.limit = limit
     }
 
-    /// - Returns: `nil` where the server has taken the message.
+    /// Sends the message.
+    ///
+    /// - Returns: `nil` if the server accepted the message.
     func result() async -> NoticeFailure? {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
@@ -36,7 +38,7 @@ final class MailSubmission: Sendable {
         }
     }
 
-    /// What the callbacks work on.
+    /// The state that the callbacks share.
     private final class Conversation {
         var rest: ArraySlice<UInt8>
         var record = MailRecord()
@@ -53,7 +55,7 @@ final class MailSubmission: Sendable {
     }
 
     private func perform() -> NoticeFailure? {
-        // libcurl keeps a pointer to it until it is cleaned up.
+        // libcurl uses this buffer until the handle is cleaned up.
         let words = UnsafeMutablePointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
         words.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
         defer { words.deallocate() }
@@ -78,7 +80,8 @@ final class MailSubmission: Sendable {
         }
     }
 
-    /// Cleaning up says QUIT and waits for an answer, up to two minutes; not where the conversation has failed already.
+    /// Closes the connection after a failure. Otherwise the cleanup sends QUIT and waits up to two minutes for the
+    /// reply.
     private static func hangUp(_ curl: UnsafeMutableRawPointer) {
         var socket: curl_socket_t = -1
         guard aprity_curl_get_socket(curl, &socket) == CURLE_OK, socket >= 0 else { return }
@@ -101,7 +104,7 @@ final class MailSubmission: Sendable {
             conversation.record.add(line: String(decoding: bytes.prefix(2000), as: UTF8.self))
             return size * count
         }
-        // What the server sends beside replies is nothing to print.
+        // Without this callback, libcurl writes other data from the server to standard output.
         settings.transfer(CURLOPT_WRITEFUNCTION) { _, size, count, _ in size * count }
         settings.pointer(CURLOPT_XFERINFODATA, context)
         settings.progress { context, _, _, _, _ in Conversation.at(context)?.isCancelled() == true ? 1 : 0 }

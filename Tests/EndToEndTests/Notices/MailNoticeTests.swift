@@ -228,9 +228,9 @@ internal import Testing
     @Test(
         "A sign-in that is refused for now is tried again; a mechanism that is too weak or wants TLS is named",
         arguments: [
-            ("454 4.7.0 later", "noticeRefused", "454: the server refuses the sign-in for now"),
-            ("534 5.7.9 weak", "noticeLoginRefused", "534: the server wants a stronger mechanism"),
-            ("538 5.7.11 clear", "noticeLoginRefused", "538: the server wants encryption for this mechanism"),
+            ("454 4.7.0 later", "noticeRefused", "454: the server refuses the sign-in temporarily"),
+            ("534 5.7.9 weak", "noticeLoginRefused", "534: the server requires a stronger mechanism"),
+            ("538 5.7.11 clear", "noticeLoginRefused", "538: the server requires encryption for this mechanism"),
         ])
     func authReplies(_ answer: String, _ code: String, _ reply: String) async throws {
         let options = mail("starttls", ["user": "aprity", "password": Self.password, "authReply": answer])
