@@ -1,6 +1,6 @@
 internal import CPKCS11
 
-/// One attribute of a template.
+/// An attribute of a PKCS#11 template.
 struct Attribute {
     let type: CK_ATTRIBUTE_TYPE
     let value: [UInt8]
@@ -20,11 +20,11 @@ struct Attribute {
 }
 
 extension [Attribute] {
-    /// The template in the form of C; valid inside the body only.
+    /// Calls `body` with the template as a C array, which is valid only during the call.
     func withTemplate<Value>(
         _ body: (UnsafeMutablePointer<CK_ATTRIBUTE>, CK_ULONG) throws -> Value
     ) rethrows -> Value {
-        // Each value where a number may lie.
+        // Each value is aligned for a number.
         let stride = MemoryLayout<CK_ULONG>.stride
         let sizes = map { ($0.value.count + stride - 1) / stride * stride }
         let storage = UnsafeMutableRawBufferPointer.allocate(
@@ -43,7 +43,7 @@ extension [Attribute] {
         }
         let count = CK_ULONG(template.count)
         return try template.withUnsafeMutableBufferPointer { pointer in
-            guard let first = pointer.baseAddress else { preconditionFailure("An empty template is never asked for.") }
+            guard let first = pointer.baseAddress else { preconditionFailure("A template must not be empty.") }
             return try body(first, count)
         }
     }

@@ -1,9 +1,9 @@
 package import ConnectedApp
 internal import NIOPosix
 
-/// Keys that are made in a PKCS#11 token and never leave it.
+/// A key store whose keys are generated in a PKCS#11 token and never leave it.
 ///
-/// The module is loaded at the first use. Its calls block, so none runs on the threads that tasks share.
+/// The module is loaded on first use. Its calls block, so they do not run on the threads that tasks share.
 package struct PKCS11KeyStore: KeyStore {
     package var kinds: [KeyStoreKind] { [.pkcs11] }
     private let modulePath: String
@@ -13,9 +13,10 @@ package struct PKCS11KeyStore: KeyStore {
     private let digestsHere: Bool
 
     /// - Parameters:
-    ///   - modulePath: The module's shared library, an absolute path.
-    ///   - token: The label of the token that new keys are made in, and whose PIN the file holds.
-    ///   - digestsHere: Makes signatures the way of tokens that cannot digest.
+    ///   - modulePath: The absolute path of the module's shared library.
+    ///   - token: The label of the token for new keys.
+    ///   - pinFile: The file with the token's PIN.
+    ///   - digestsHere: Whether to compute digests in this process, as for tokens that cannot digest.
     package init(
         modulePath: String, token: String, pinFile: SecretFile, surroundings: Surroundings, digestsHere: Bool = false
     ) {
@@ -61,7 +62,7 @@ package struct PKCS11KeyStore: KeyStore {
     package func destroy(_ reference: KeyReference, purpose: KeyPurpose) async throws {
         let name = try Self.name(checked(reference, purpose))
         try await use { session, isLast in
-            // A token that was removed looks like an empty one to some modules.
+            // Some modules report a removed token as an empty one, so the search is repeated with a new session.
             if try !session.destroy(name), !isLast { throw KeyAbsent() }
         }
     }
@@ -71,10 +72,10 @@ package struct PKCS11KeyStore: KeyStore {
         try await use { session, _ in try session.destroyOthers(of: name) }
     }
 
-    /// Ends the use of the module in this process.
+    /// Closes the sessions and finalizes the module.
     package func close() async {
         let path = modulePath
-        // The process ends, and its sessions with it.
+        // Errors are ignored, because the process ends and its sessions with it.
         _ = try? await NIOThreadPool.singleton.runIfActive { try TokenModule.at(path).close() }
     }
 
@@ -83,11 +84,11 @@ package struct PKCS11KeyStore: KeyStore {
     private func checked(_ reference: KeyReference, _ purpose: KeyPurpose) throws -> TokenKeyReference {
         guard case .pkcs11(let place) = reference else { throw ConnectedAppError(.keyUnavailable) }
         try place.check(purpose)
-        // The PIN of one token is not tried on another.
+        // The PIN must not be tried on another token.
         guard place.token == token else {
             throw ConnectedAppError(
                 .keyUnavailable, subject: "token \(place.token)",
-                detail: "The key lies in this token, and APRITY_PKCS11_TOKEN names \(token).")
+                detail: "The key is in this token, but APRITY_PKCS11_TOKEN names \(token).")
         }
         return place
     }
@@ -102,7 +103,7 @@ package struct PKCS11KeyStore: KeyStore {
         guard key.publicKey.fingerprint == place.publicKeySHA256 else {
             throw ConnectedAppError(
                 .keyUnavailable, subject: "token \(place.token)",
-                detail: "Another key stands in the token under the name of this one.")
+                detail: "The token has another key with the name of this key.")
         }
         return key
     }

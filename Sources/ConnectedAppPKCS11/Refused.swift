@@ -1,16 +1,19 @@
 internal import CPKCS11
 
-/// A PKCS#11 function that did not return `CKR_OK`.
+/// The error of a PKCS#11 function that did not return `CKR_OK`.
 struct Refused: Error {
     let function: String
     let value: CK_RV
 
-    /// Runs one function of the module.
+    /// Checks the return value of a function.
+    ///
+    /// - Throws: ``Refused`` if the value is not `CKR_OK`.
     static func check(_ function: String, _ value: CK_RV) throws(Refused) {
         guard value == CKR_OK else { throw Refused(function: function, value: value) }
     }
 
-    /// Whether a session that is opened anew may do better: the session, the login, the token or a handle is gone.
+    /// Whether the call may succeed with a new session, because the session, login, token or a handle is no longer
+    /// valid.
     var mayPassWithNewSession: Bool {
         switch value {
         case CKR_SESSION_HANDLE_INVALID, CKR_SESSION_CLOSED, CKR_USER_NOT_LOGGED_IN, CKR_CRYPTOKI_NOT_INITIALIZED,
@@ -21,7 +24,7 @@ struct Refused: Error {
         }
     }
 
-    /// The standard's name, with the number.
+    /// The standard's name of the return value, with the number.
     var name: String {
         let hex = "0x" + String(value, radix: 16)
         return Self.names[value].map { "\($0) (\(hex))" } ?? hex

@@ -3,21 +3,23 @@ internal import ConnectedApp
 internal import Foundation
 internal import Synchronization
 
-/// A PKCS#11 module, loaded once in this process, with its open sessions: a module knows one initialisation per process,
-/// and a session must not be used by two threads, so one lock is around both.
+/// A PKCS#11 module with its open sessions. It is loaded once per process, because a module can be initialised only
+/// once. A lock protects the module and its sessions, because a session must not be used by two threads.
 final class TokenModule: @unchecked Sendable {
     private let functions: CK_FUNCTION_LIST
     private let lock = NSLock()
     private var isInitialised = false
     private var sessions: [String: TokenSession] = [:]
-    /// A PIN that a token did not accept is not tried again, or the token locks itself.
+    /// The last refused PIN of each token. It is not tried again, because the token would lock itself.
     private var refusedPINs: [String: [UInt8]] = [:]
 
     private static let setting = "APRITY_PKCS11_MODULE"
     private static let loaded = Mutex<[String: TokenModule]>([:])
 
-    /// - Throws: ``ConnectedAppError`` with `.configurationMalformed` if there is no module at the path, or others can change
-    ///   it: its code runs in this process.
+    /// Returns the module at a path, and loads it if necessary.
+    ///
+    /// - Throws: ``ConnectedAppError`` with `.configurationMalformed` if there is no module at the path, or if other
+    ///   users can change it. Its code runs in this process.
     static func at(_ path: String) throws(ConnectedAppError) -> TokenModule {
         let module = Self.loaded.withLock { loaded -> Result<TokenModule, ConnectedAppError> in
             if let module = loaded[path] { return .success(module) }
@@ -41,11 +43,11 @@ final class TokenModule: @unchecked Sendable {
 
     private init(_ functions: CK_FUNCTION_LIST) { self.functions = functions }
 
-    /// Runs the body with the token's session. Where the session or what it knew is gone, everything is opened anew, and
-    /// the body runs once more.
+    /// Runs the body with the token's session, blocking the thread. If the session, the token or a key is no longer
+    /// there, opens a new session and runs the body once more.
     ///
-    /// - Parameter body: Is told whether this is the second and last time.
-    /// - Throws: ``ConnectedAppError``. Blocks the thread.
+    /// - Parameter body: `isLast` is `true` in the second run.
+    /// - Throws: ``ConnectedAppError``.
     func use<Value>(
         _ token: String, pin: () throws(ConnectedAppError) -> [UInt8],
         body: (_ session: TokenSession, _ isLast: Bool) throws -> Value
@@ -58,28 +60,28 @@ final class TokenModule: @unchecked Sendable {
             } catch let refused as Refused where refused.mayPassWithNewSession {
                 finalise()
             } catch is TokenAbsent {
-                // Some modules look for tokens only when they begin.
+                // Some modules detect tokens only when they are initialised.
                 finalise()
             } catch is KeyAbsent {
-                // A token that was removed looks like an empty one to some modules.
+                // Some modules report a removed token as an empty one.
                 finalise()
             }
             return try body(session(token, pin), true)
         } catch let refused as Refused {
-            // What failed in the middle of an operation must not stand in the way of the next one.
+            // An operation that failed halfway must not disturb the next one.
             finalise()
             throw ConnectedAppError(
                 .keyStoreFailed, subject: "token \(token)",
                 evidence: ["function": refused.function, "returned": refused.name])
         } catch is TokenAbsent {
             throw ConnectedAppError(
-                .keyStoreFailed, subject: "token \(token)", detail: "The PKCS#11 module shows no token of this label.")
+                .keyStoreFailed, subject: "token \(token)", detail: "The PKCS#11 module has no token with this label.")
         } catch is KeyAbsent {
             throw ConnectedAppError(.keyUnavailable, subject: "token \(token)")
         }
     }
 
-    /// Ends the module's use; the next use begins it again.
+    /// Closes the sessions and finalizes the module. The next use initialises it again.
     func close() { lock.withLock { finalise() } }
 
     private func finalise() {
@@ -133,7 +135,7 @@ final class TokenModule: @unchecked Sendable {
         guard found.count == 1 else {
             throw ConnectedAppError(
                 .configurationMalformed, subject: "token \(token)",
-                detail: "Several tokens bear this label, so it does not say which is meant.")
+                detail: "Several tokens have this label. Give the token a unique label.")
         }
         return first
     }
@@ -152,7 +154,7 @@ final class TokenModule: @unchecked Sendable {
         guard flags & CK_FLAGS(CKF_USER_PIN_FINAL_TRY) == 0 else {
             throw ConnectedAppError(
                 .pinRefused, subject: "token \(token)",
-                detail: "The token has one try left before it locks itself, which aprity does not use up.")
+                detail: "The token has one try left before it locks itself. aprity does not use it.")
         }
         var text = pin
         defer { for index in text.indices { text[index] = 0 } }
@@ -169,5 +171,5 @@ final class TokenModule: @unchecked Sendable {
     }
 }
 
-/// The module shows no token of the label.
+/// The module has no token with the label.
 private struct TokenAbsent: Error {}

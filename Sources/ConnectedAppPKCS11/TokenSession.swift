@@ -2,20 +2,20 @@ internal import CPKCS11
 internal import ConnectedApp
 internal import Crypto
 
-/// A session of a token that is logged in. Used by one thread at a time: ``TokenModule`` sees to it.
+/// A logged-in session of a token. ``TokenModule`` ensures that only one thread uses it at a time.
 final class TokenSession {
     private let functions: CK_FUNCTION_LIST
     private let slot: CK_SLOT_ID
     let handle: CK_SESSION_HANDLE
     private var found: [String: Key] = [:]
 
-    /// A private key of the token with its public half.
+    /// A private key in the token, with its public key.
     struct Key {
         let handle: CK_OBJECT_HANDLE
         let publicKey: RSAPublicKey
     }
 
-    /// How a key is named in the token.
+    /// The label and id of a key in the token.
     struct Name {
         let label: String
         let id: [UInt8]
@@ -27,20 +27,21 @@ final class TokenSession {
         self.handle = handle
     }
 
-    /// Makes a key pair that stays in the token: sensitive, not extractable, for signing only.
+    /// Generates a key pair in the token: sensitive, not extractable, for signing only.
     ///
-    /// - Throws: ``Refused``, or ``ConnectedAppError`` where the token made a key that can leave it; nothing is left then.
+    /// - Throws: ``Refused``, or ``ConnectedAppError`` if the token generated an extractable key. The key is then
+    ///   removed.
     func generate(bits: Int, _ name: Name) throws -> RSAPublicKey {
         do {
             try generatePair(bits: bits, name)
             let privateKey = try objects(CKO_PRIVATE_KEY, name).first
             guard let privateKey, try isHeldInside(privateKey) else {
                 throw ConnectedAppError(
-                    .keyStoreFailed, detail: "The token made a key that could leave it, so it was removed again.")
+                    .keyStoreFailed, detail: "The token generated a key that can be extracted. The key was removed.")
             }
             return try publicKey(name)
         } catch {
-            // What is left has this app's label: ``destroyOthers(of:)`` removes it beside the next key.
+            // If this fails, the key remains with this app's label, and ``destroyOthers(of:)`` removes it later.
             _ = try? destroy(name)
             throw error
         }
@@ -78,7 +79,7 @@ final class TokenSession {
             && value(CKA_ALWAYS_SENSITIVE, of: key) == [1] && value(CKA_NEVER_EXTRACTABLE, of: key) == [1]
     }
 
-    /// - Throws: ``KeyAbsent``, ``Refused``.
+    /// - Throws: ``KeyAbsent`` if the token has no key with the name, or ``Refused``.
     func key(_ name: Name) throws -> Key {
         let cached = name.id.hex + " " + name.label
         if let key = found[cached] { return key }
@@ -94,9 +95,10 @@ final class TokenSession {
             modulus: value(CKA_MODULUS, of: object), exponent: value(CKA_PUBLIC_EXPONENT, of: object))
     }
 
-    /// RSASSA-PKCS1-v1_5 with SHA-256.
+    /// Signs with RSASSA-PKCS1-v1_5 and SHA-256.
     ///
-    /// - Parameter digestsHere: The token is given the DigestInfo only; also so where it cannot digest.
+    /// - Parameter digestsHere: Whether to compute the digest here and pass only the DigestInfo to the token. Always
+    ///   done if the token cannot digest.
     func sign(_ message: [UInt8], with key: Key, digestsHere: Bool) throws -> [UInt8] {
         let digests = try digestsHere || !canSign(CKM_SHA256_RSA_PKCS)
         var mechanism = CK_MECHANISM(
@@ -110,7 +112,7 @@ final class TokenSession {
         return Array(signature.prefix(Int(length)))
     }
 
-    /// What stands before a SHA-256 digest (RFC 8017 §9.2, note 1).
+    /// The DigestInfo prefix of a SHA-256 digest (RFC 8017 §9.2, note 1).
     private static let digestInfo: [UInt8] = [
         0x30, 0x31, 0x30, 0x0D, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01, 0x05, 0x00, 0x04,
         0x20,
@@ -124,9 +126,9 @@ final class TokenSession {
         return info.flags & CK_FLAGS(CKF_SIGN) != 0
     }
 
-    /// Removes both halves.
+    /// Removes the private and the public key.
     ///
-    /// - Returns: Whether anything was there.
+    /// - Returns: Whether the token had one of them.
     func destroy(_ name: Name) throws -> Bool {
         found = [:]
         let objects = try objects(CKO_PRIVATE_KEY, name) + objects(CKO_PUBLIC_KEY, name)
@@ -134,7 +136,9 @@ final class TokenSession {
         return !objects.isEmpty
     }
 
-    /// Removes keys of the same label under other ids, where the named key is there.
+    /// Removes keys with the same label and other ids.
+    ///
+    /// - Throws: ``KeyAbsent`` if the token does not have the named key, or ``Refused``.
     func destroyOthers(of name: Name) throws {
         guard try !objects(CKO_PRIVATE_KEY, name).isEmpty else { throw KeyAbsent() }
         found = [:]
@@ -179,5 +183,5 @@ final class TokenSession {
     }
 }
 
-/// The token has no key of the name.
+/// The token has no key with the name.
 struct KeyAbsent: Error {}
