@@ -2,7 +2,7 @@ internal import ConnectedApp
 internal import Foundation
 internal import GRDB
 
-/// The audit record inside one transaction.
+/// The audit record within a transaction.
 extension RecordTable: AuditReading, AuditWriting {
     func append(_ event: AuditEvent) throws {
         let epoch = try epoch()
@@ -20,7 +20,7 @@ extension RecordTable: AuditReading, AuditWriting {
             arguments: [link.writer, link.epoch, link.sequence, link.previous, body, link.hash(of: body)])
     }
 
-    /// Of this start of this process; allotted with its first record, in the same transaction.
+    /// The epoch of this process run. It is allocated in the same transaction as the run's first record.
     private func epoch() throws -> Int {
         let known = try db.value(
             Int.self, sql: "SELECT epoch FROM auditEpoch WHERE instance = ?", arguments: [writer.instance])
@@ -82,7 +82,7 @@ extension RecordTable: AuditReading, AuditWriting {
 
     private static func data(_ value: DatabaseValue) -> Data { Data.fromDatabaseValue(value) ?? Data() }
 
-    /// Values of whatever type are taken as they come, since the row may have been edited; the hash tells.
+    /// Converts a row without checking types, because the row may have been edited. The hash reveals that.
     private static func record(_ row: Row) -> AuditRecord {
         AuditRecord(
             number: Int64.fromDatabaseValue(row["number"]) ?? 0,

@@ -2,8 +2,8 @@ internal import ConnectedApp
 internal import Foundation
 internal import Synchronization
 
-/// Work in a thread of its own that nobody has to wait for until it ends: SQLite cannot be interrupted while it waits for a
-/// lock on the index of the log.
+/// Work in its own thread with a bounded wait. SQLite cannot be interrupted while it waits for a lock on the log's
+/// index.
 final class BoundedAttempt<Value: Sendable>: Sendable {
     private let result = Mutex<Result<Value, any Error>?>(nil)
     private let hasEnded = DispatchSemaphore(value: 0)
@@ -24,14 +24,17 @@ final class BoundedAttempt<Value: Sendable>: Sendable {
         }
     }
 
-    /// - Throws: What the work threw, or ``ConnectedAppError`` with `.storeBusy` if it has not ended by then. It goes on.
+    /// Waits for the result.
+    ///
+    /// - Throws: The error of the work, or ``ConnectedAppError`` with `.storeBusy` if it has not ended in time. The
+    ///   work then continues.
     func value(within patience: Duration, subject: String) throws -> Value {
         let parts = patience.components
         let nanoseconds = Int(parts.seconds) * 1_000_000_000 + Int(parts.attoseconds / 1_000_000_000)
         guard hasEnded.wait(timeout: .now() + .nanoseconds(nanoseconds)) == .success else {
             throw ConnectedAppError(.storeBusy, subject: subject)
         }
-        // For the next who waits.
+        // Lets the next caller continue too.
         hasEnded.signal()
         guard let result = result.withLock({ $0 }) else { throw ConnectedAppError(.internalError) }
         return try result.get()

@@ -1,8 +1,9 @@
 internal import Foundation
 
-/// Whether a file system can lock files at all. SQLite reports one that cannot as a lock that somebody else holds.
+/// Checks whether a file system can lock files. If it cannot, SQLite reports that another process holds a lock.
 enum FileLocks {
-    /// Locks a new file beside the store. Not the store's own: closing a file gives up all locks of the process on it.
+    /// Tries to lock a new file beside the store. It does not use the store's own file, because closing a file releases
+    /// all locks of the process on it.
     ///
     /// - Returns: The error number if the file system cannot lock; `nil` if it can, or if the test file cannot be created.
     static func failure(beside path: String) -> Int32? {

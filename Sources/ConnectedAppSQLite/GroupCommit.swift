@@ -2,23 +2,24 @@ internal import ConnectedApp
 internal import GRDB
 internal import Synchronization
 
-/// Writes that come while a commit is under way share the next one: a commit costs the disk one wait, however many
-/// wait for it.
+/// Groups concurrent writes into one commit. Writes that arrive during a commit share the next one, so that they wait
+/// for the disk only once.
 ///
-/// Each write runs in a savepoint of its own, so one that fails takes nothing of its neighbours with it.
+/// Each write has its own savepoint, so a failed write does not affect the others.
 actor GroupCommit {
     private let pool: DatabasePool
     private var waiting: [Write] = []
     private var isCommitting = false
 
-    /// More than these make a commit no cheaper each, and hold up the readers of a long log.
+    /// The largest number of writes in a commit. More would not make each write cheaper, and a long log slows down
+    /// readers.
     private static let largest = 256
 
-    /// One write, its kinds of results out of sight.
+    /// A write with its result type erased.
     private struct Write: Sendable {
-        /// Runs inside the transaction, and keeps what came of it.
+        /// Runs the write in the transaction and stores its outcome.
         let perform: @Sendable (Database) throws -> Void
-        /// Tells the caller, when the commit is on disk, or with why it is not.
+        /// Resumes the caller after the commit, or with the error of the commit.
         let end: @Sendable ((any Error)?) -> Void
     }
 
@@ -29,7 +30,7 @@ actor GroupCommit {
             let outcome = Outcome<T>()
             waiting.append(
                 Write(
-                    perform: { db in try outcome.keep { try Self.inSavepoint(db, body) } },
+                    perform: { db in try outcome.run { try Self.inSavepoint(db, body) } },
                     end: { failure in continuation.resume(with: outcome.result(failure)) }))
             guard !isCommitting else { return }
             isCommitting = true
@@ -37,31 +38,33 @@ actor GroupCommit {
         }
     }
 
-    /// What a write brought, until its transaction is on disk.
+    /// The outcome of a write until its transaction is committed.
     private final class Outcome<T: Sendable>: Sendable {
-        private let kept = Mutex<Result<T, any Error>?>(nil)
+        private let stored = Mutex<Result<T, any Error>?>(nil)
 
-        /// - Throws: Only what spoils the transaction for everybody in it.
-        func keep(_ body: () throws -> T) throws {
+        /// Runs a write and stores its outcome.
+        ///
+        /// - Throws: Only an error that ends the whole transaction.
+        func run(_ body: () throws -> T) throws {
             let result: Result<T, any Error>
             do { result = .success(try body()) } catch let error as Spoiled {
                 throw error.reason
             } catch {
                 result = .failure(error)
             }
-            kept.withLock { $0 = result }
+            stored.withLock { $0 = result }
         }
 
         func result(_ failure: (any Error)?) -> Result<T, any Error> {
-            let kept = kept.withLock { $0 }
-            // A write that failed by itself says why, whatever became of the others.
-            if case .failure(let own)? = kept { return .failure(own) }
+            let stored = stored.withLock { $0 }
+            // The write's own error takes precedence over that of the commit.
+            if case .failure(let own)? = stored { return .failure(own) }
             if let failure { return .failure(failure) }
-            return kept ?? .failure(ConnectedAppError(.internalError))
+            return stored ?? .failure(ConnectedAppError(.internalError))
         }
     }
 
-    /// SQLite ended the whole transaction (a full disk does that), so nobody's writes are kept.
+    /// SQLite ended the whole transaction, for example because the disk is full, so all its writes are lost.
     private struct Spoiled: Error {
         let reason: any Error
     }

@@ -1,18 +1,19 @@
 package import ConnectedApp
 internal import Synchronization
 
-/// The store for a command that must work whatever state the store is in. It is opened at the first write, and again after
-/// a failed opening. Until then, the file is read without opening the store.
+/// A store that is opened late, for commands that must work even if the store is damaged or locked. The first write
+/// opens it; a failed opening is retried by the next write. Until it is open, reads use the file without opening the
+/// store.
 package final class LateSQLiteStore: RecordStore, AuditLog {
     private let path: String
     private let auditWriter: AuditWriter
     private let opened = Mutex<SQLiteStore?>(nil)
-    /// An attempt to open it that was not waited for until its end.
+    /// An attempt to open the store that may still be running.
     private let pending = Mutex<BoundedAttempt<SQLiteStore>?>(nil)
 
-    /// Shorter than usual: by then, the block is already in the order file.
+    /// A short timeout, because the block is already in the order file when the store is opened.
     private static let busyTimeout: Duration = .seconds(2)
-    /// More than the timeout: the first lock may be had at its end.
+    /// Longer than the timeout, because the first lock can be acquired just before it ends.
     private static let patience: Duration = .seconds(3)
 
     package init(path: String, auditWriter: AuditWriter) {
@@ -37,7 +38,7 @@ package final class LateSQLiteStore: RecordStore, AuditLog {
             opened.withLock { $0 = store }
             return store
         } catch {
-            // One that goes on is waited for again by the next caller; one that failed is repeated.
+            // The next caller waits for an attempt that is still running, and repeats one that failed.
             if attempt.hasFailed { pending.withLock { if $0 === attempt { $0 = nil } } }
             throw error
         }
@@ -45,7 +46,7 @@ package final class LateSQLiteStore: RecordStore, AuditLog {
 
     package func read<T: Sendable>(_ body: @Sendable (any StoreReading) throws -> T) async throws -> T {
         if let store = opened.withLock({ $0 }) { return try await store.read(body) }
-        // Reading needs no lock; opening the store would wait for a lock that somebody else holds.
+        // Reading needs no lock, but opening the store would wait for a lock of another process.
         let snapshot: SQLiteSnapshot
         do {
             snapshot = try SQLiteSnapshot(path: path, refusal: ConnectedAppError(.storeUnwritable, subject: path))

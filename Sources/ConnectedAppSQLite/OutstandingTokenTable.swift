@@ -2,7 +2,7 @@ internal import ConnectedApp
 internal import Foundation
 internal import GRDB
 
-/// Outstanding tokens and leases inside one transaction.
+/// Outstanding tokens and leases within a transaction.
 extension RecordTable: OutstandingTokenReading, OutstandingTokenWriting {
     func outstandingTokens(of appID: String) throws -> [OutstandingToken] {
         try db.values(

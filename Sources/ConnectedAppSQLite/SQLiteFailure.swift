@@ -3,12 +3,14 @@ internal import Foundation
 internal import GRDB
 internal import SystemPackage
 
-/// What SQLite's result codes mean to somebody who runs aprity.
+/// Translates SQLite's result codes into errors for users.
 enum SQLiteFailure {
-    /// - Returns: Our own errors unchanged; SQLite's by their code, never by their text.
+    /// Classifies an error by SQLite's result code, never by its text.
+    ///
+    /// - Returns: A ``ConnectedAppError``; errors that are not from SQLite are returned unchanged.
     static func classified(_ error: any Error, path: String) -> any Error {
         guard let failure = error as? DatabaseError else { return error }
-        if failure.mayBeOfLocks, let number = FileLocks.failure(beside: path) {
+        if failure.canMeanMissingLocks, let number = FileLocks.failure(beside: path) {
             return ConnectedAppError(
                 .inputOutput, subject: path,
                 detail:
@@ -16,20 +18,20 @@ enum SQLiteFailure {
                     + "the home on a local disk.",
                 evidence: .system(Errno(rawValue: number)).merging(["sqlite": "\(failure.extendedResultCode)"]) { $1 })
         }
-        if failure.mayBeOfRights, let number = StoreFile.unwritable(path) {
+        if failure.canMeanMissingPermission, let number = StoreFile.unwritable(path) {
             return unwritable(path, number)
         }
-        if failure.isOfSharedMemory, !StoreFile.isOnFullDisk(path) {
+        if failure.isAboutSharedMemory, !StoreFile.isOnFullDisk(path) {
             return withoutSharedMemory(path, failure.extendedResultCode)
         }
         let cause: Cause =
             switch failure.resultCode {
-            // A process that was stopped while it prepared the log's index holds its lock. SQLite waits ten seconds for it.
+            // SQLite waits ten seconds for a process that was suspended while it held the lock of the log's index.
             case .SQLITE_BUSY, .SQLITE_LOCKED, .SQLITE_PROTOCOL: .storeBusy
             case .SQLITE_FULL: .diskFull
             case .SQLITE_CORRUPT, .SQLITE_NOTADB, .SQLITE_MISMATCH: .storeDamaged
             case .SQLITE_CANTOPEN, .SQLITE_PERM, .SQLITE_READONLY, .SQLITE_AUTH: .outputCannotBeCreated
-            // On a full disk the log's index cannot be made, and SQLite does not ask why.
+            // On a full disk the log's index cannot be created, and SQLite reports a general I/O error.
             case .SQLITE_IOERR: StoreFile.isOnFullDisk(path) ? .diskFull : .inputOutput
             default: .internalError
             }
@@ -38,45 +40,49 @@ enum SQLiteFailure {
 }
 
 extension SQLiteFailure {
-    /// - Parameter number: The error number of the file or of its folder.
+    /// Returns the error for a store that cannot be written.
+    ///
+    /// - Parameter number: The error number for the file or its folder.
     static func unwritable(_ path: String, _ number: Int32) -> ConnectedAppError {
         ConnectedAppError(.storeUnwritable, subject: path, evidence: .system(Errno(rawValue: number)))
     }
 
-    /// Of a store on a file system that maps no file for several processes, as some network and container file systems. The log's
-    /// index is such a file.
+    /// Returns the error for a file system that cannot map a file into several processes, such as some network and
+    /// container file systems. The log's index is such a file.
     private static func withoutSharedMemory(_ path: String, _ code: ResultCode) -> ConnectedAppError {
         ConnectedAppError(
             .storeUnwritable, subject: path,
             detail: "The file system cannot share memory between processes, which the store needs.",
-            remedy: "Keep the home on a local disk, or on a volume of a block device.", evidence: ["sqlite": "\(code)"])
+            remedy: "Put aprity's home on a local disk, or on a volume of a block device.",
+            evidence: ["sqlite": "\(code)"])
     }
 
-    /// Of a store that can be read only with the log beside it, whose index is missing and cannot be made.
+    /// Returns the error for a store whose log is needed for reading, but whose log index is missing and cannot be
+    /// created.
     static func logUnreadable(_ path: String) -> ConnectedAppError {
         ConnectedAppError(
             .storeUnwritable, subject: path,
-            detail: "What was written last is in the log beside the store, and the log's index cannot be made here.",
-            remedy: "Run `aprity connection list` once where the store can be written: that empties the log.")
+            detail: "The latest changes are in the log beside the store, and the log's index cannot be created here.",
+            remedy: "Run `aprity connection list` once where the store can be written. This empties the log.")
     }
 }
 
 extension DatabaseError {
-    /// Whether a store that this process may not write looks like this.
-    fileprivate var mayBeOfRights: Bool {
+    /// Whether missing write permission can cause this error.
+    fileprivate var canMeanMissingPermission: Bool {
         switch resultCode {
         case .SQLITE_CANTOPEN, .SQLITE_PERM, .SQLITE_READONLY: true
         default: false
         }
     }
 
-    /// Whether the index of the log, which processes share, could not be made or mapped.
-    fileprivate var isOfSharedMemory: Bool {
+    /// Whether the log's index, which processes share, could not be created or mapped.
+    fileprivate var isAboutSharedMemory: Bool {
         extendedResultCode == .SQLITE_IOERR_SHMMAP || extendedResultCode == .SQLITE_IOERR_SHMOPEN
     }
 
-    /// Whether a file system without locks looks like this.
-    fileprivate var mayBeOfLocks: Bool {
+    /// Whether a file system without locks can cause this error.
+    fileprivate var canMeanMissingLocks: Bool {
         switch extendedResultCode {
         case .SQLITE_BUSY, .SQLITE_PROTOCOL, .SQLITE_IOERR_LOCK, .SQLITE_IOERR_RDLOCK, .SQLITE_IOERR_SHMLOCK,
             .SQLITE_IOERR_UNLOCK,

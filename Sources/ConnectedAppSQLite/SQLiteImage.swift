@@ -4,8 +4,7 @@ internal import GRDB
 internal import GRDBSQLite
 
 extension SQLiteStore {
-    /// The bytes of the whole store at one moment, whatever is written meanwhile. They come from memory and go to memory:
-    /// no copy lies on the disk.
+    /// Returns a consistent copy of the whole store, even during writes. The copy is never written to disk.
     package func image() throws -> [UInt8] {
         do {
             return try pool.read { db in
@@ -15,7 +14,8 @@ extension SQLiteStore {
                 }
                 defer { sqlite3_free(bytes) }
                 var image = Array(UnsafeBufferPointer(start: bytes, count: Int(size)))
-                // "Database File Format", 1.3: without a log of its own. Whoever opens the file turns that on again.
+                // "Database File Format", 1.3: turns WAL mode off in the copy, because it has no log. Opening the file
+                // turns it on again.
                 if image.count > 19 { (image[18], image[19]) = (1, 1) }
                 return image
             }
@@ -25,11 +25,11 @@ extension SQLiteStore {
     }
 }
 
-/// A store in memory, from the bytes of a store's file. Whatever the bytes are, nothing but reading happens to them.
+/// A store in memory, created from the bytes of a store file. The bytes are not trusted and only read.
 package final class SQLiteImage: StoreImage {
     private let queue: DatabaseQueue
 
-    /// - Throws: ``ConnectedAppError`` with `.storeDamaged` where this is no store, or `.storeNewer`.
+    /// - Throws: ``ConnectedAppError`` with `.storeDamaged` if the bytes are not a store, or `.storeNewer`.
     package init(_ bytes: [UInt8]) throws {
         do {
             queue = try DatabaseQueue()
@@ -46,7 +46,7 @@ package final class SQLiteImage: StoreImage {
         bytes.withUnsafeBytes { source in
             if let start = source.baseAddress { memory.copyMemory(from: start, byteCount: bytes.count) }
         }
-        // The memory is SQLite's from here on, whether this works or not.
+        // SQLite owns the memory from here on, even if this call fails.
         let code = sqlite3_deserialize(
             db.sqliteConnection, "main", memory.assumingMemoryBound(to: UInt8.self), Int64(count), Int64(count),
             UInt32(SQLITE_DESERIALIZE_FREEONCLOSE | SQLITE_DESERIALIZE_RESIZEABLE))

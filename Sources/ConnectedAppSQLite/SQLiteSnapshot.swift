@@ -2,23 +2,23 @@ package import ConnectedApp
 internal import Foundation
 internal import GRDB
 
-/// Reads the store file when SQLite cannot open it as usual: the disk is full, nothing can be written there, or another process
-/// holds the lock.
+/// Reads the store file if SQLite cannot open it normally: the disk is full, the folder cannot be written, or another
+/// process holds the lock.
 ///
 /// If reading with the log fails and the log is missing or empty, only the database file is read.
 package final class SQLiteSnapshot: RecordStore, AuditLog {
     private let queue: DatabaseQueue
     private let path: String
-    /// What a write meets.
+    /// The error that writes throw.
     private let refusal: ConnectedAppError
 
-    /// How long SQLite may take to open the file. It waits up to ten seconds for a process that was stopped while it
-    /// prepared the index of the log.
+    /// The time limit for opening the file. SQLite itself waits up to ten seconds for a process that was suspended
+    /// while it prepared the log's index.
     private static let patience: Duration = .milliseconds(1_500)
 
-    /// - Parameter refusal: Why the store is not opened for writing.
-    /// - Throws: ``ConnectedAppError``, as ``SQLiteStore`` does; `refusal` if the tables are of an older version, which would have
-    ///   to be written.
+    /// - Parameter refusal: The reason why the store is not opened for writing.
+    /// - Throws: ``ConnectedAppError`` like ``SQLiteStore``; `refusal` if the tables have an older version, because
+    ///   they would have to be migrated.
     package init(path: String, refusal: ConnectedAppError) throws {
         self.path = path
         self.refusal = refusal
@@ -26,7 +26,7 @@ package final class SQLiteSnapshot: RecordStore, AuditLog {
         do {
             queue = try BoundedAttempt { try Self.open(path, "mode=ro") }.value(within: Self.patience, subject: path)
         } catch {
-            // Without its log the file could be an old state: a connection may be in the log only.
+            // Without its log the file can be outdated: the latest changes may be only in the log.
             guard StoreFile.hasEmptyLog(path) else {
                 let isUnwritable = StoreFile.unwritable(path) != nil
                 throw isUnwritable ? SQLiteFailure.logUnreadable(path) : SQLiteFailure.classified(error, path: path)
@@ -45,7 +45,7 @@ package final class SQLiteSnapshot: RecordStore, AuditLog {
         allowed.remove(charactersIn: "?#%")
         let escaped = path.addingPercentEncoding(withAllowedCharacters: allowed) ?? path
         let queue = try DatabaseQueue(path: "file:\(escaped)?\(parameter)", configuration: configuration)
-        // The log is looked for at the first reading.
+        // SQLite opens the log at the first read.
         _ = try queue.read { db in try Int.fetchOne(db, sql: "SELECT COUNT(*) FROM sqlite_master") }
         return queue
     }
@@ -68,7 +68,7 @@ package final class SQLiteSnapshot: RecordStore, AuditLog {
 extension DatabaseQueue {
     /// Reads a store that is never written through this queue.
     ///
-    /// - Parameter path: What a failure names.
+    /// - Parameter path: The subject of errors.
     func readRecords<T: Sendable>(
         _ path: String, _ body: @Sendable (any StoreReading) throws -> T
     ) async throws -> T {

@@ -2,23 +2,24 @@ package import ConnectedApp
 internal import Foundation
 internal import GRDB
 
-/// The store protocols on one SQLite file, by GRDB: WAL mode, every commit on disk before it is acknowledged, several
-/// processes on one file.
+/// A store in one SQLite file, accessed through GRDB. It uses WAL mode, acknowledges a commit only after it is on disk,
+/// and can be used by several processes.
 package final class SQLiteStore: Sendable {
     let pool: DatabasePool
     private let commits: GroupCommit
     private let auditWriter: AuditWriter
     private let busyTimeout: Duration
 
-    /// How long a lock that somebody else holds is waited for.
+    /// How long to wait for a lock of another process or connection.
     package static let busyTimeout: Duration = .seconds(5)
 
-    /// Opens the file, or makes it with mode 0600, and brings its tables up to date.
+    /// Opens the file, or creates it with mode 0600, and migrates its tables.
     ///
-    /// - Parameter mayCreate: Whether a missing file is made; otherwise it is `.notInitialised`.
+    /// - Parameter mayCreate: Whether to create a missing file. If `false`, a missing file is refused with
+    ///   `.notInitialised`.
     /// - Throws: ``ConnectedAppError``: `.notInitialised`, `.storeNewer`, `.storeBusy`, `.storeDamaged`,
-    ///   `.storeUnwritable`, `.diskFull`, `.inputOutput`, `.outputCannotBeCreated`, `.fileUnreadable` if the path does not
-    ///   lead to a regular file.
+    ///   `.storeUnwritable`, `.diskFull`, `.inputOutput`, `.outputCannotBeCreated`, or `.fileUnreadable` if the path is
+    ///   not a regular file.
     package init(
         path: String, mayCreate: Bool, busyTimeout: Duration = busyTimeout,
         auditWriter: AuditWriter = AuditWriter(name: "aprity", instance: UUID().uuidString)
@@ -40,9 +41,9 @@ package final class SQLiteStore: Sendable {
         let seconds = Double(busyTimeout.components.seconds) + Double(busyTimeout.components.attoseconds) / 1e18
         configuration.busyMode = .timeout(seconds)
         configuration.prepareDatabase { db in
-            // FULL: a commit that was acknowledged outlives a power failure.
+            // FULL: an acknowledged commit survives a power failure.
             try db.execute(sql: "PRAGMA synchronous = FULL")
-            // What is replaced or removed is overwritten in the file, not only given free.
+            // Replaced and removed data is overwritten in the file, not only marked as free.
             try db.execute(sql: "PRAGMA secure_delete = ON")
         }
         do {
@@ -54,8 +55,9 @@ package final class SQLiteStore: Sendable {
         }
     }
 
-    /// Makes the file under another name, with its tables and in WAL mode, and gives it its own name when it is complete:
-    /// SQLite waits for no lock where several turn one file to WAL mode at once, and makes files with the umask's mode.
+    /// Creates the file under another name, with its tables and in WAL mode, and renames it when it is complete. SQLite
+    /// does not wait for locks if several processes switch a file to WAL mode at once, and it creates files with the
+    /// umask's mode.
     private static func makeFile(_ path: String) throws {
         let draft = try draftFile(path)
         defer { for suffix in ["", "-wal", "-shm"] { unlink(draft + suffix) } }
@@ -67,12 +69,12 @@ package final class SQLiteStore: Sendable {
             throw SQLiteFailure.classified(error, path: path)
         }
         do { try OutputFile.publish(draft, as: path) } catch {
-            // Another process was first: its file is as good.
+            // Another process has created the file in the meantime. That file is used.
             guard error.cause == .outputExists else { throw error }
         }
     }
 
-    /// - Returns: The name of an empty file, 0600, that no other task or process works on.
+    /// Creates an empty file with mode 0600 that no other task or process uses, and returns its path.
     private static func draftFile(_ path: String) throws -> String {
         var number = 0
         while true {
@@ -87,31 +89,31 @@ package final class SQLiteStore: Sendable {
         }
     }
 
-    /// Brings the log into the database file first, so that the file alone is the store while nothing runs. Where
-    /// another process still uses it, that process does so.
+    /// Copies the log into the database file and closes it, so that the file is the complete store while no process
+    /// uses it. If another process still uses the store, that process copies the log.
     package func close() throws {
         _ = try? pool.writeWithoutTransaction { db in try db.checkpoint(.truncate) }
         try pool.close()
     }
 
-    /// Writes the file anew without what was removed, and empties the log.
+    /// Rewrites the file without removed data, and empties the log.
     ///
-    /// - Returns: `false` where there was no room, or others are reading.
+    /// - Returns: `false` if it failed, for example because the disk is full or another process is reading.
     package func clean() async -> Bool {
         do {
             try await pool.vacuum()
             return try await eraseRemoved(within: Self.busyTimeout)
         } catch {
-            // Whatever the reason, the caller reports that removed pages may remain.
+            // For any reason, the caller reports that removed data may remain.
             return false
         }
     }
 
-    /// One attempt to empty the log waits so long for readers, and nobody can write meanwhile.
+    /// How long one attempt to empty the log waits for readers. It blocks writers, so it is short.
     private static let checkpointTimeout = Duration.milliseconds(100)
 
-    /// Old pages may remain in the log and in the database file. Both are gone once the whole log has been copied into the file
-    /// and truncated.
+    /// Erases removed data, whose old pages can remain in the log and in the database file. They are erased when the
+    /// whole log is copied into the file and truncated.
     package func eraseRemoved(within patience: Duration) async throws -> Bool {
         let end = ContinuousClock.now + patience
         while true {
@@ -127,7 +129,8 @@ package final class SQLiteStore: Sendable {
             return try await pool.writeWithoutTransaction { db in
                 try db.execute(sql: "PRAGMA busy_timeout = \(min(usual, short))")
                 let isTruncated = Result { try Int.fetchOne(db, sql: "PRAGMA wal_checkpoint(TRUNCATE)") == 0 }
-                // Not ignored: with the short timeout, this connection would soon call the store busy that is not.
+                // This failure is not ignored: with the short timeout, later writes of this connection would fail as
+                // busy too early.
                 try db.execute(sql: "PRAGMA busy_timeout = \(usual)")
                 return try isTruncated.get()
             }
@@ -179,7 +182,7 @@ extension SQLiteStore: AuditLog {
     }
 }
 
-/// The tables inside one transaction; here the records, the others in files of their own.
+/// The tables within a transaction. This file has the records; other files have the other tables.
 struct RecordTable: RecordWriting {
     let db: Database
     let writer: AuditWriter
@@ -211,7 +214,7 @@ struct RecordTable: RecordWriting {
         try db.run(sql: "DELETE FROM record WHERE kind = ? AND id = ?", arguments: [key.kind.rawValue, key.id])
     }
 
-    /// Values of whatever type are taken as they come, since the row may have been edited; the proof decides.
+    /// Converts a row without checking types, because the row may have been edited. The record's tag reveals that.
     private static func stored(_ row: Row, _ kind: RecordKind) -> StoredRecord {
         func value<T: DatabaseValueConvertible>(_ column: String, _ type: T.Type) -> T? {
             T.fromDatabaseValue(row[column])

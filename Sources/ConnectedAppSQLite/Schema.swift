@@ -2,13 +2,15 @@ internal import ConnectedApp
 internal import Foundation
 internal import GRDB
 
-/// The tables, by migrations that are never changed once they were released.
+/// The schema, as a list of migrations. A released migration is never changed.
 enum Schema {
     static func migrate(_ pool: any DatabaseWriter) throws {
         if try !isCurrent(pool) { try migrator.migrate(pool) }
     }
 
-    /// - Throws: ``ConnectedAppError`` with `.storeNewer`.
+    /// Whether all migrations have been applied.
+    ///
+    /// - Throws: ``ConnectedAppError`` with `.storeNewer` if a newer version has migrated the store.
     static func isCurrent(_ database: any DatabaseReader) throws -> Bool {
         let migrator = migrator
         let isNewer = try database.read { db in try migrator.hasBeenSuperseded(db) }
@@ -123,7 +125,7 @@ enum Schema {
         return migrator
     }
 
-    /// Events from before there were chains become the chain of epoch 0.
+    /// Moves events that are older than the audit chains into a chain with epoch 0.
     private static func carryOver(_ db: Database) throws {
         var last: (sequence: Int, hash: Data)?
         for body in try Data.fetchAll(db, sql: "SELECT body FROM audit ORDER BY number") {

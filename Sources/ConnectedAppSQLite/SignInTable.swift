@@ -2,7 +2,7 @@ internal import ConnectedApp
 internal import Foundation
 internal import GRDB
 
-/// The sign-in ledger inside one transaction.
+/// The sign-in ledger within a transaction.
 extension RecordTable: SignInReading, SignInWriting {
     func begin(_ entry: SignInEntry) throws -> Int64 {
         try db.run(

@@ -3,9 +3,10 @@ internal import FileSystem
 internal import Foundation
 internal import SystemPackage
 
-/// A store's file, looked at from outside.
+/// Checks a store's file without opening the store.
 package enum StoreFile {
-    /// Opening anything but a regular file could wait for ever: a named pipe waits for somebody who writes to it.
+    /// Checks that the store is a regular file. Opening another kind of file could block forever, for example a named
+    /// pipe without a writer.
     ///
     /// - Throws: ``ConnectedAppError``: `.notInitialised` if there is no file, `.fileUnreadable` if it is not a regular one.
     static func check(_ path: String) throws(ConnectedAppError) {
@@ -19,7 +20,7 @@ package enum StoreFile {
         }
         guard status.kind == .regularFile else {
             throw ConnectedAppError(
-                .fileUnreadable, subject: path, detail: "The store is not a regular file, so it is not opened.")
+                .fileUnreadable, subject: path, detail: "The store is not a regular file.")
         }
     }
 
@@ -30,9 +31,9 @@ package enum StoreFile {
         }
     }
 
-    /// Why nobody with this process's rights can write the store: the file, or its folder, where the log lies.
+    /// Checks whether this process can write the store: the file, and the folder, which contains the log.
     ///
-    /// - Returns: An error number, or `nil` if it can be written.
+    /// - Returns: The system error number, or `nil` if the store can be written.
     static func unwritable(_ path: String) -> Int32? {
         for (place, rights) in [(path, W_OK), (FolderPath.above(path), W_OK | X_OK)]
         where faccessat(AT_FDCWD, place, rights, AT_EACCESS) != 0 {
@@ -41,17 +42,18 @@ package enum StoreFile {
         return nil
     }
 
-    /// Whether the log's index, which takes 32 KiB, has no room beside the store.
+    /// Whether the disk has less than the 32 KiB that the log's index needs.
     static func isOnFullDisk(_ path: String) -> Bool {
         var space = statvfs()
         guard statvfs(FolderPath.above(path), &space) == 0 else { return false }
         return space.f_bavail * space.f_frsize < 1 << 15
     }
 
-    /// Whether another process works with the store: each that does holds a shared lock from the beginning to the end, on
-    /// bytes that lie at the first GiB ("File Locking And Concurrency"; `os.h`).
+    /// Whether another process uses the store. Every such process holds a shared lock on the bytes at offset 1 GiB
+    /// ("File Locking And Concurrency"; `os.h`).
     ///
-    /// Not for a store that this process has open itself: closing a file gives up all locks of the process on it.
+    /// Do not call this for a store that this process has open: closing the file releases all locks of the process on
+    /// it.
     package static func isInUse(_ path: String) -> Bool {
         guard let file = try? OpenFile(path, .readWrite) else { return false }
         var lock = flock()
