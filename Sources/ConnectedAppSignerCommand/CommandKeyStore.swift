@@ -3,9 +3,11 @@ internal import Crypto
 internal import Foundation
 internal import Synchronization
 
-/// Keys that a program of the operator's holds, or reaches: a cloud's key service by its own command line, for instance.
+/// A key store whose keys are in a program of the operator, or in a service that the program calls, such as the key
+/// service of a cloud.
 ///
-/// The program is not believed: each signature is verified with the public key that was told when the key was made.
+/// The program is not trusted: each signature is verified with the public key that the program returned when it created
+/// the key.
 package final class CommandKeyStore: KeyStore {
     package var kinds: [KeyStoreKind] { [.command] }
     private let program: SignerProgram
@@ -13,13 +15,13 @@ package final class CommandKeyStore: KeyStore {
     private let surroundings: Surroundings
     private let timeout: Duration
     private let limit: Int
-    /// By fingerprint: a public key does not change.
+    /// The public keys by fingerprint.
     private let publicKeys = Mutex<[String: RSAPublicKey]>([:])
 
     /// - Parameters:
-    ///   - environment: This process's own; the program sees little of it.
-    ///   - timeout: For one question.
-    ///   - limit: Of what the program may write, in bytes, on either stream.
+    ///   - environment: The environment of this process. The program gets only a few of its variables.
+    ///   - timeout: The time limit for one question.
+    ///   - limit: The most bytes that the program can write to standard output and to standard error.
     package init(
         program: SignerProgram, environment: [String: String], surroundings: Surroundings,
         timeout: Duration = .seconds(30), limit: Int = 65_536
@@ -40,11 +42,12 @@ package final class CommandKeyStore: KeyStore {
         let key = answer["key"] ?? ""
         do {
             guard (1...2048).contains(key.utf8.count), key.utf8.allSatisfy({ 0x20..<0x7F ~= $0 }) else {
-                throw failed("The signer command's name for the key is not 1 to 2048 printable characters.")
+                throw failed("The signer command's name for the key must have 1 to 2048 printable ASCII characters.")
             }
             let publicKey = try publicKey(in: answer)
             guard publicKey.bits == size.rawValue else {
-                throw failed("The signer command made a key of \(publicKey.bits) bits instead of \(size.rawValue).")
+                throw failed(
+                    "The signer command created a key with \(publicKey.bits) bits instead of \(size.rawValue).")
             }
             let reference = CommandKeyReference(key: key, publicKeySHA256: publicKey.fingerprint, purpose: purpose)
             publicKeys.withLock { $0[publicKey.fingerprint] = publicKey }
@@ -68,7 +71,7 @@ package final class CommandKeyStore: KeyStore {
         guard publicKey.fingerprint == place.publicKeySHA256 else {
             throw ConnectedAppError(
                 .keyUnavailable, subject: program.path,
-                detail: "The signer command has another key under the name of this one.")
+                detail: "The signer command has another key with the name of this key.")
         }
         publicKeys.withLock { $0[place.publicKeySHA256] = publicKey }
         return publicKey
@@ -109,7 +112,7 @@ package final class CommandKeyStore: KeyStore {
 
     private func publicKey(in answer: [String: String]) throws -> RSAPublicKey {
         do { return try RSAPublicKey(text: answer["publicKey"] ?? "") } catch {
-            throw failed("The signer command's public key is no RSA key of 2048 bits or more.")
+            throw failed("The signer command's public key is not an RSA key with at least 2048 bits.")
         }
     }
 
@@ -127,7 +130,8 @@ package final class CommandKeyStore: KeyStore {
                 throw ConnectedAppError(
                     .keyStoreFailed, subject: program.path,
                     detail:
-                        "The signer command gave no answer within \(timeout.components.seconds) seconds and was stopped."
+                        "The signer command gave no answer within \(timeout.components.seconds) seconds and was "
+                        + "stopped."
                 )
             }
             defer { group.cancelAll() }

@@ -3,16 +3,17 @@ internal import FileSystem
 internal import Glibc
 internal import SystemPackage
 
-/// A signer program's file, kept open from the check until the program runs, so that the checked file is the one that runs.
+/// The file of a signer program. It stays open from the check until the program runs, so that the checked file is
+/// executed.
 struct SignerFile: Sendable {
     private let path: String
     private let descriptor: Int32
 
-    /// `O_PATH`, which glibc's module does not export: some programs may be executed but not read.
+    /// `O_PATH`, because some programs can be executed but not read. The glibc module does not export this constant.
     private static let withoutReading: Int32 = 0o10_000_000
 
-    /// - Throws: ``ConnectedAppError`` with `.configurationMalformed` if this user may not run it, or others can change it,
-    ///   its folders, or the interpreter that a script names.
+    /// - Throws: ``ConnectedAppError`` with `.configurationMalformed` if this user cannot run the program, or if other
+    ///   users can change it, its folders, or the interpreter of a script.
     init(_ path: String) throws(ConnectedAppError) {
         self.path = path
         descriptor = open(path, Self.withoutReading | O_CLOEXEC)
@@ -24,24 +25,24 @@ struct SignerFile: Sendable {
 
     func close() { if descriptor >= 0 { _ = Glibc.close(descriptor) } }
 
-    /// What to execute. A binary is executed by its descriptor, so that no other file can take its place. A script is opened
-    /// by its interpreter, which needs a path; nobody but root and this user can change where that leads.
+    /// The path to execute. A binary is executed through its descriptor, so that it cannot be replaced by another file.
+    /// The interpreter of a script needs the script's path; only root and this user can change it.
     var executablePath: String { firstLine?.starts(with: Self.scriptMark) == true ? path : openedPath }
 
     private static let scriptMark = Array("#!".utf8)
-    /// This names the open file, whatever has become of its path.
+    /// A path to the open file, even if its original path has changed.
     private var openedPath: String { "/proc/self/fd/\(descriptor)" }
 
     private func check() throws(ConnectedAppError) {
         guard descriptor >= 0, let status = try? FileStatus(ofDescriptor: descriptor), status.kind == .regularFile,
             access(openedPath, X_OK) == 0
-        else { throw Self.refused("\(path) is no program that this user may run.") }
+        else { throw Self.refused("\(path) is not a program that this user can run.") }
         try TrustedPath.check(path, subject: SignerProgram.setting)
         try TrustedPath.check(openedAs: descriptor, path, subject: SignerProgram.setting)
         if let interpreter { try TrustedPath.check(interpreter, subject: SignerProgram.setting) }
     }
 
-    /// The program that a script names behind `#!`.
+    /// The interpreter that a script names after `#!`; `nil` if the file is not a script.
     private var interpreter: String? {
         guard let line = firstLine, line.starts(with: Self.scriptMark) else { return nil }
         let words = String(decoding: line.dropFirst(Self.scriptMark.count), as: UTF8.self)
@@ -49,7 +50,7 @@ struct SignerFile: Sendable {
         return words.first.map(String.init)
     }
 
-    /// As much of it as the kernel reads; `nil` if the file may be executed but not read.
+    /// The first line, up to the length that the kernel reads; `nil` if the file cannot be read.
     private var firstLine: ArraySlice<UInt8>? {
         var bytes = [UInt8](repeating: 0, count: 256)
         guard let file = try? OpenFile(openedPath, .readOnly), let count = try? bytes.read(from: file.descriptor, at: 0)

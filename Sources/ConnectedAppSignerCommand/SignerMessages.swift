@@ -1,24 +1,25 @@
 internal import ConnectedApp
 internal import Foundation
 
-/// The protocol `aprity-signer-1`: one line of JSON each way. Described in `docs/guides/key-custody.md`.
+/// The protocol `aprity-signer-1`: one line of JSON in each direction. See `docs/guides/key-custody.md`.
 enum SignerMessages {
     static let version = "aprity-signer-1"
 
+    /// A question to the signer program.
     struct Question: Encodable {
         let `protocol` = SignerMessages.version
         let verb: String
-        /// For `create`: what to call the new key, where names can be given.
+        /// For `create`: the suggested name of the new key.
         var name: String?
-        /// For `create`, in bits.
+        /// For `create`: the key size in bits.
         var keySize: Int?
-        /// For all others: what the answer to `create` called the key.
+        /// For all other verbs: the key's name from the answer to `create`.
         var key: String?
         /// For `sign`: always `RS256`, which is RSASSA-PKCS1-v1_5 with SHA-256.
         var algorithm: String?
-        /// For `sign`, Base64.
+        /// For `sign`: the message in Base64.
         var message: String?
-        /// For `sign`: SHA-256 of the message, Base64. A signer takes whichever of the two its service takes.
+        /// For `sign`: the SHA-256 of the message in Base64. A signer uses either the message or the digest.
         var digest: String?
 
         func line() throws -> [UInt8] {
@@ -28,10 +29,13 @@ enum SignerMessages {
         }
     }
 
+    /// Parses an answer.
+    ///
     /// - Parameters:
-    ///   - bytes: What the program wrote.
-    ///   - members: Those that the verb's answer has beside `protocol`, all of them texts.
-    /// - Throws: ``ConnectedAppError``: `.keyUnavailable` where the program says so, else `.keyStoreFailed`.
+    ///   - bytes: The program's output.
+    ///   - members: The required members besides `protocol`. All of them are strings.
+    /// - Throws: ``ConnectedAppError``: `.keyUnavailable` if the program answers `unknownKey`, otherwise
+    ///   `.keyStoreFailed`.
     static func answer(_ bytes: [UInt8], members: Set<String>, from path: String) throws -> [String: String] {
         func failed(_ detail: String, _ evidence: [String: String] = [:]) -> ConnectedAppError {
             ConnectedAppError(.keyStoreFailed, subject: path, detail: detail, evidence: evidence)
@@ -42,7 +46,7 @@ enum SignerMessages {
             object["protocol"] as? String == version
         else {
             throw failed(
-                "The signer command's answer is not one line of JSON of the protocol \(version).",
+                "The signer command's answer is not one line of JSON in the protocol \(version).",
                 ["answer": SignerProgram.shown(Array(bytes.prefix(200)))])
         }
         if let error = object["error"] as? [String: Any] {
@@ -50,11 +54,11 @@ enum SignerMessages {
             guard error["code"] as? String != "unknownKey" else {
                 throw ConnectedAppError(.keyUnavailable, subject: path, evidence: ["signer": message])
             }
-            throw failed("The signer command says that it could not do it.", ["signer": message])
+            throw failed("The signer command answered with an error.", ["signer": message])
         }
         guard Set(object.keys) == members.union(["protocol"]), let texts = object as? [String: String] else {
             throw failed(
-                "The signer command's answer has other members than it should.",
+                "The signer command's answer does not have the expected members.",
                 ["members": SignerProgram.shown(Array(object.keys.sorted().joined(separator: ", ").utf8))])
         }
         return texts

@@ -4,22 +4,23 @@ internal import Glibc
 internal import Subprocess
 internal import SystemPackage
 
-/// The operator's program: run by its path, without a shell, one question and one answer each time.
+/// The operator's program. Each run answers one question. It is run by its path, without a shell.
 package struct SignerProgram: Sendable {
     package let path: String
     package let arguments: [String]
 
-    /// - Parameter setting: A path, or a JSON list of a path and its arguments.
-    /// - Throws: ``ConnectedAppError`` with `.configurationMalformed`.
+    /// - Parameter setting: A path, or a JSON array with a path and its arguments.
+    /// - Throws: ``ConnectedAppError`` with `.configurationMalformed` if the setting is invalid or the path is not
+    ///   absolute.
     package init(setting: String) throws(ConnectedAppError) {
         var words = [setting]
         if setting.hasPrefix("[") {
             guard let list = try? JSONDecoder().decode([String].self, from: Data(setting.utf8)), !list.isEmpty else {
-                throw Self.malformed("This is no JSON list of texts.")
+                throw Self.malformed("This is not a JSON array of strings.")
             }
             words = list
         }
-        guard words[0].hasPrefix("/") else { throw Self.malformed("The program's path is not absolute.") }
+        guard words[0].hasPrefix("/") else { throw Self.malformed("The program's path must be absolute.") }
         path = words[0]
         arguments = Array(words.dropFirst())
     }
@@ -33,18 +34,20 @@ package struct SignerProgram: Sendable {
     /// Runs the program once.
     ///
     /// - Parameters:
-    ///   - question: One line.
-    ///   - environment: All that the program sees of it.
-    /// - Returns: What it wrote, where it ended with status 0.
-    /// - Throws: ``ConnectedAppError``: `.configurationMalformed`, `.keyStoreFailed`.
+    ///   - question: The question, one line.
+    ///   - environment: The whole environment of the program.
+    ///   - limit: The most bytes that the program can write to each stream.
+    /// - Returns: The program's standard output.
+    /// - Throws: ``ConnectedAppError``: `.configurationMalformed` if the file is refused, `.keyStoreFailed` if the
+    ///   program cannot be run, exits with another status than 0, or writes too much.
     func answer(to question: [UInt8], environment: [String: String], limit: Int) async throws -> [UInt8] {
         let file = try SignerFile(path)
         defer { file.close() }
         var options = PlatformOptions()
-        // A session of its own, so that all that it started can be ended with it.
+        // The program has its own session, so that all its child processes can be killed with it.
         options.createSession = true
-        // Setting both makes swift-subprocess use fork and exec, which keep the program's descriptor open until the exec. A session
-        // has its own process group anyway.
+        // With both options, swift-subprocess uses fork and exec, which keep the program's descriptor open until the
+        // exec. A session has its own process group anyway.
         options.processGroupID = 0
         options.teardownSequence = [
             .send(signal: .kill, toProcessGroup: true, allowedDurationToNextStep: .milliseconds(100))
@@ -76,9 +79,9 @@ package struct SignerProgram: Sendable {
         }
     }
 
-    /// The question, ready to be read: a program that ends without reading it is no error of ours.
+    /// Returns a pipe that contains the question, so that a program can exit without reading it.
     private static func pipe(_ question: [UInt8]) throws -> FileDescriptor {
-        // What is larger would wait here for a reader.
+        // Writing more would block until the program reads.
         guard question.count <= 60_000 else { throw ConnectedAppError(.internalError) }
         let ends = try FileDescriptor.pipe()
         defer { try? ends.writeEnd.close() }
@@ -90,7 +93,7 @@ package struct SignerProgram: Sendable {
         return ends.readEnd
     }
 
-    /// Text of the program's for people: one line, no hidden characters, not endless.
+    /// Formats the program's output for display: one line of at most 1,000 characters, without hidden characters.
     static func shown(_ bytes: [UInt8]) -> String {
         let text = String(decoding: bytes, as: UTF8.self)
         let printable = text.unicodeScalars.map { scalar in scalar.isHidden ? " " : Character(scalar) }
