@@ -1,9 +1,10 @@
 #pragma once
 #include <stdint.h>
-// For Swift, which finds these calls in no module of the C library.
+// Makes these calls available to Swift, because no module of the C library exports them.
 #include <sys/xattr.h>
 
-// `struct stat` under a name of our own. Swift finds the C type in several modules, and the compiler chooses one by chance.
+// The fields of `struct stat` in a separate type. Several modules export the C type, and the Swift compiler picks one
+// at random.
 struct aprity_file_status {
     uint64_t device;
     uint64_t number;
@@ -17,13 +18,13 @@ struct aprity_file_status {
     int64_t changed_nanoseconds;
 };
 
-// The calls below return 0, or the error number.
+// The functions below return 0 or the error number.
 
 // Like fstatat(2).
 int aprity_status_of_entry(int directory, const char *name, int follows_links, struct aprity_file_status *result);
 int aprity_status_of_descriptor(int descriptor, struct aprity_file_status *result);
 
-// Renames, but replaces nothing.
+// Renames an entry, but never replaces an existing one.
 int aprity_rename_exclusively(int from, const char *old_name, int to, const char *new_name);
-// Exchanges two entries of a directory in one step.
+// Exchanges two entries of a directory atomically.
 int aprity_exchange(int directory, const char *one, const char *other);
