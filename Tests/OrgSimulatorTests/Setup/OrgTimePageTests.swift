@@ -36,8 +36,7 @@ struct OrgTimePageTests {
             let span = OrgTimePage.span(moment.timeIntervalSince(now))
             #expect(
                 page.contains(
-                    "<td><time class=\"when\">\(moment.formatted(.iso8601))</time><small class=\"when\">in "
-                        + "\(span)</small></td>"
+                    "<td><time class=\"when\">\(moment.formatted(.iso8601))</time><small class=\"when\">in \(span)</small></td>"
                 ))
         }
     }
