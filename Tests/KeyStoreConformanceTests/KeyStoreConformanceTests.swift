@@ -4,12 +4,12 @@ import Testing
 
 @testable import ConnectedApp
 
-/// What must hold for every key store, in memory, in a token or behind a command.
+/// The requirements for every key store, in memory, in a token or behind a command.
 @Suite("Key store conformance")
 struct KeyStoreConformanceTests {
     private static let purpose = KeyPurpose(appID: "app", credentialID: "credential")
 
-    @Test("A key that a store makes signs, and its public half verifies", arguments: TestedKind.all)
+    @Test("A created key signs, and its public key verifies", arguments: TestedKind.all)
     func signs(_ kind: TestedKind) async throws {
         let store = try await kind.place()()
         let reference = try await store.create(size: .bits2048, purpose: Self.purpose)
@@ -23,7 +23,7 @@ struct KeyStoreConformanceTests {
         }
     }
 
-    @Test("Two keys that a store makes are different ones", arguments: TestedKind.all)
+    @Test("Two created keys are different", arguments: TestedKind.all)
     func differ(_ kind: TestedKind) async throws {
         let store = try await kind.place()()
         let first = try await store.create(size: .bits2048, purpose: Self.purpose)
@@ -33,7 +33,7 @@ struct KeyStoreConformanceTests {
                 != store.publicKey(of: second, purpose: Self.purpose))
     }
 
-    @Test("A key is made in the kind that is asked for, or not at all", arguments: TestedKind.all)
+    @Test("A key is created in the requested kind of store or refused", arguments: TestedKind.all)
     func kinds(_ kind: TestedKind) async throws {
         let store = try await kind.place()()
         #expect(KeyStoreKind(try await store.create(size: .bits2048, purpose: Self.purpose)) == store.kinds.first)
@@ -50,7 +50,7 @@ struct KeyStoreConformanceTests {
         }
     }
 
-    @Test("Clearing up beside a key spares it, and the keys of other purposes", arguments: TestedKind.all)
+    @Test("Destroying stray keys keeps the named key and the keys of other purposes", arguments: TestedKind.all)
     func strays(_ kind: TestedKind) async throws {
         let store = try await kind.place()()
         let other = KeyPurpose(appID: "app", credentialID: "other")
@@ -62,7 +62,7 @@ struct KeyStoreConformanceTests {
     }
 
     @Test(
-        "A larger key is made where it is asked for",
+        "A larger key is created if requested",
         arguments: TestedKind.all.filter { $0.testDescription != "prepared" })
     func larger(_ kind: TestedKind) async throws {
         let store = try await kind.place()()
@@ -70,7 +70,7 @@ struct KeyStoreConformanceTests {
         #expect(try await store.publicKey(of: reference, purpose: Self.purpose).bits == 3072)
     }
 
-    @Test("A key is taken over whole, or refused by name", arguments: TestedKind.all)
+    @Test("An existing key is adopted completely or refused with a cause", arguments: TestedKind.all)
     func adopted(_ kind: TestedKind) async throws {
         let store = try await kind.place()()
         let key = try RSAKey(pem: TestKeys.first) { () throws(ConnectedAppError) in nil }
@@ -85,7 +85,7 @@ struct KeyStoreConformanceTests {
         #expect(key.publicKey.verifies(signature, over: [1]))
     }
 
-    @Test("A reference stays good in another process", arguments: TestedKind.all)
+    @Test("A reference is valid in another process", arguments: TestedKind.all)
     func restarted(_ kind: TestedKind) async throws {
         let open = try await kind.place()
         let store = try open()
@@ -97,7 +97,7 @@ struct KeyStoreConformanceTests {
         #expect(publicKey.verifies(try await other.sign([1], with: kept, purpose: Self.purpose), over: [1]))
     }
 
-    @Test("A reference that was moved to another app or credential is refused", arguments: TestedKind.all)
+    @Test("A reference of another app or credential is refused", arguments: TestedKind.all)
     func moved(_ kind: TestedKind) async throws {
         let store = try await kind.place()()
         let reference = try await store.create(size: .bits2048, purpose: Self.purpose)
@@ -118,7 +118,7 @@ struct KeyStoreConformanceTests {
         _ = try await store.sign([1], with: reference, purpose: Self.purpose)
     }
 
-    @Test("A destroyed key signs no more, and may be destroyed again", arguments: TestedKind.all)
+    @Test("A destroyed key cannot sign, and can be destroyed again", arguments: TestedKind.all)
     func destroyed(_ kind: TestedKind) async throws {
         let open = try await kind.place()
         let store = try open()
@@ -139,7 +139,7 @@ struct KeyStoreConformanceTests {
         _ = try await store.sign([1], with: kept, purpose: Self.purpose)
     }
 
-    @Test("Many tasks may make keys and sign at once", arguments: TestedKind.all)
+    @Test("Many tasks can create keys and sign concurrently", arguments: TestedKind.all)
     func concurrent(_ kind: TestedKind) async throws {
         let store = try await kind.place()()
         try await withThrowingTaskGroup(of: Void.self) { group in
@@ -178,12 +178,12 @@ struct KeyStoreConformanceTests {
     }
 }
 
-/// The dispatch by reference.
+/// The choice of the key store by reference.
 @Suite("Key stores of a home")
 struct KeyStoresTests {
     private static let purpose = KeyPurpose(appID: "app", credentialID: "credential")
 
-    @Test("Existing keys stay where they are when new ones are made elsewhere")
+    @Test("Existing keys stay in their store when new keys are created in another")
     func mixed() async throws {
         let sealed = SealedKeyStore(ring: try .test(), surroundings: TestedKind.surroundings())
         let command = try SignerScript.openssl()
@@ -202,7 +202,7 @@ struct KeyStoresTests {
         #expect(error?.subject == "APRITY_SIGNER_COMMAND")
     }
 
-    @Test("A sealed reference of an older store is still read")
+    @Test("A sealed reference of an older store can still be read")
     func older() throws {
         let json = #"{"sealed":{"_0":{"masterKeyID":"a","wrappedDataKey":"AA==","ciphertext":"AA=="}}}"#
         if case .sealed = try JSONDecoder().decode(KeyReference.self, from: Data(json.utf8)) { return }

@@ -5,13 +5,13 @@ import ConnectedAppTesting
 import Foundation
 import Testing
 
-/// A kind of key store as the conformance suite sees it.
+/// A kind of key store in the conformance suite.
 struct TestedKind: Sendable, CustomTestStringConvertible {
     let testDescription: String
     let adopts: Bool
-    /// The reference is the key: destroying it is removing the record.
+    /// Whether the reference contains the key, so that removing the record destroys the key.
     let keyIsInReference: Bool
-    /// A place for keys, and what opens it: each call as another process would.
+    /// Creates a place for keys, and returns a function that opens it. Each call opens it like another process.
     let place: @Sendable () async throws -> @Sendable () throws -> any KeyStore
 
     static let all = [
@@ -33,7 +33,7 @@ struct TestedKind: Sendable, CustomTestStringConvertible {
             let script = try SignerScript.openssl()
             return { try script.store() }
         },
-        // As the program composes them.
+        // The combination that the program uses.
         TestedKind(testDescription: "dispatched", adopts: false, keyIsInReference: false) {
             let script = try SignerScript.openssl()
             return {
@@ -46,7 +46,8 @@ struct TestedKind: Sendable, CustomTestStringConvertible {
         },
     ]
 
-    /// Another randomness each time: a store that opens anew must not make the former keys again.
+    /// Surroundings with different random numbers each time, so that a reopened store does not create the same keys
+    /// again.
     static func surroundings(_ time: TestTime = TestTime()) -> Surroundings {
         .test(time, seed: UInt64.random(in: 1...UInt64.max))
     }
@@ -74,7 +75,7 @@ struct Token: Sendable {
 }
 
 extension SignerScript {
-    /// A store that keeps the script.
+    /// A store that retains the script.
     func store(time: TestTime = TestTime(), limit: Int = 65_536) throws -> ScriptKeyStore {
         ScriptKeyStore(
             script: self,

@@ -6,7 +6,7 @@ import Testing
 
 @testable import ConnectedApp
 
-/// What a PKCS#11 token does that other key stores cannot: keep a key in, be pulled out, and lock itself.
+/// Behaviour that only PKCS#11 tokens have: they do not export keys, can be removed, and can lock themselves.
 @Suite("PKCS#11", .serialized)
 struct PKCS11Tests {
     private static let purpose = KeyPurpose(appID: "app", credentialID: "credential")
@@ -16,7 +16,7 @@ struct PKCS11Tests {
         return place
     }
 
-    @Test("The private half cannot be read from the token by another tool, which sees the key and uses it")
+    @Test("Another tool can see and use the key, but cannot read the private key from the token")
     func notExtractable() async throws {
         let token = try await Token.made()
         let store = token.store()
@@ -32,7 +32,7 @@ struct PKCS11Tests {
         #expect(exponent == CKR_ATTRIBUTE_SENSITIVE)
     }
 
-    /// What the module returns where the private exponent itself is asked for.
+    /// The module's return value for reading the private exponent.
     private static func valueOfPrivateExponent(_ token: Token, _ id: String) throws -> CK_RV {
         try withFunctions { functions, slot in
             var session = CK_SESSION_HANDLE()
@@ -59,7 +59,7 @@ struct PKCS11Tests {
         }
     }
 
-    /// The module's functions, as somebody else in this process would use them.
+    /// Calls the module's functions directly, like other code in this process.
     private static func withFunctions<Value>(
         _ body: (CK_FUNCTION_LIST, (String) -> CK_SLOT_ID) throws -> Value
     ) throws -> Value {
@@ -78,7 +78,7 @@ struct PKCS11Tests {
         }
     }
 
-    @Test("A session that was closed, a login that ended and a module that was ended are opened anew")
+    @Test("A closed session, an ended login and a finalized module are reopened")
     func sessionLoss() async throws {
         let token = try await Token.made()
         let store = token.store()
@@ -103,7 +103,7 @@ struct PKCS11Tests {
         #expect(try await store.sign([1], with: reference, purpose: Self.purpose).count == 256)
     }
 
-    @Test("A token that is pulled out is told as such, and serves again when it is back")
+    @Test("A removed token is reported, and works again when it is back")
     func removal() async throws {
         let token = try await Token.made()
         let store = token.store()
@@ -126,7 +126,7 @@ struct PKCS11Tests {
         #expect(try await store.sign([1], with: reference, purpose: Self.purpose).count == 256)
     }
 
-    @Test("A wrong PIN is told once tried, and not tried again until the file changes")
+    @Test("A wrong PIN is reported and not tried again until the file changes")
     func wrongPIN() async throws {
         let token = try await Token.made()
         let reference = try await token.store().create(size: .bits2048, purpose: Self.purpose)
@@ -138,14 +138,14 @@ struct PKCS11Tests {
         #expect(first?.evidence["returned"]?.hasPrefix("CKR_PIN_INCORRECT") == true)
         let second = await thrownByAwaiting { try await store.sign([1], with: reference, purpose: Self.purpose) }
         #expect(second?.cause == .pinRefused)
-        // Nothing came back from the token: it was not asked.
+        // There is no evidence, because the token was not called.
         #expect(second?.evidence.isEmpty == true)
         for error in [first, second] { #expect(error?.debugDescription.contains("999999") == false) }
         try Data((SoftHSM.pin + "\n").utf8).write(to: URL(filePath: wrong))
         #expect(try await store.sign([1], with: reference, purpose: Self.purpose).count == 256)
     }
 
-    @Test("A key whose maker died before it kept the reference is cleared up by the one that is kept")
+    @Test("A key whose process died before saving the reference is removed beside the saved key")
     func strays() async throws {
         let token = try await Token.made()
         let store = token.store()
@@ -156,14 +156,14 @@ struct PKCS11Tests {
         #expect(
             await thrownByAwaiting { try await store.sign([1], with: stray, purpose: Self.purpose) }?.cause
                 == .keyUnavailable)
-        // Beside a key that is gone nothing is cleared up: it might be the only one.
+        // Nothing is removed if the named key is missing, because the other key could be the only one.
         #expect(
             await thrownByAwaiting { try await store.destroyStrays(beside: stray, purpose: Self.purpose) }?.cause
                 == .keyUnavailable)
         _ = try await store.sign([1], with: kept, purpose: Self.purpose)
     }
 
-    @Test("A PIN file that others can read, that is empty or missing is refused")
+    @Test("A PIN file that is readable by others, empty or missing is refused")
     func pinFile() async throws {
         let token = try await Token.made()
         await token.store().close()
@@ -173,7 +173,7 @@ struct PKCS11Tests {
         let error = await thrownByAwaiting { try await store.create(size: .bits2048, purpose: Self.purpose) }
         #expect(error?.cause == .configurationMalformed)
         #expect(error?.subject == "APRITY_PKCS11_PIN_FILE")
-        // What a link leads to counts, and a credential of systemd's is readable for its group.
+        // The target of a link counts, and a systemd credential is readable by its group.
         let folder = (path as NSString).deletingLastPathComponent
         let link = folder + "/link-\(token.label)"
         try FileManager.default.createSymbolicLink(
@@ -197,7 +197,7 @@ struct PKCS11Tests {
                 == .fileMissing)
     }
 
-    @Test("What is no PKCS#11 module, or not there, is a wrong setting")
+    @Test("A missing file and a file that is not a PKCS#11 module are a wrong setting")
     func noModule() async throws {
         for path in ["/nowhere/module.so", "/usr/lib/x86_64-linux-gnu/libz.so.1"] {
             let store = PKCS11KeyStore(
@@ -209,7 +209,7 @@ struct PKCS11Tests {
         }
     }
 
-    @Test("Another key under the name of ours is noticed, and two tokens of one label are not guessed between")
+    @Test("Another key with the same name is detected, and two tokens with the same label are refused")
     func impostors() async throws {
         let token = try await Token.made()
         let store = token.store()

@@ -4,12 +4,12 @@ import Testing
 
 @testable import ConnectedApp
 
-/// Rotations of keys that lie elsewhere than in aprity's own store.
+/// Rotations of keys outside aprity's own store.
 @Suite("Rotation in key stores")
 struct RotationInKeyStoreTests {
     private static let me = Principal(.commandLine, name: "ada")
 
-    /// A home that makes its keys sealed, and has another key store besides.
+    /// A home with sealed keys and an additional key store.
     private struct Home {
         let front: TestWorld
         var service: AppService { front.service }
@@ -23,7 +23,7 @@ struct RotationInKeyStoreTests {
 
         func rotation() async throws -> RotationView { try await service.rotations.view(of: "prod", as: me) }
 
-        /// Gives the next certificate up; a day later the org refuses it as often as is asked for, and its key goes.
+        /// Abandons the next certificate. A day later the org refuses it often enough, and its key is destroyed.
         func abandonNext() async throws {
             _ = try await service.rotations.abort(of: "prod", as: me)
             front.time.advance(by: .seconds(Rotation.leastRetirement + 1))
@@ -43,7 +43,7 @@ struct RotationInKeyStoreTests {
         ]).text.split(separator: "\n").count { $0.contains("Object;") }
     }
 
-    @Test("The next key is made in the token that the present one lies in, and is destroyed there")
+    @Test("The next key is created in the token of the current key, and is destroyed there")
     func token() async throws {
         let token = try await Token.made()
         let home = try await Home(.pkcs11, token.store())
@@ -57,11 +57,11 @@ struct RotationInKeyStoreTests {
         #expect(try await home.rotation().state == .steady)
         #expect(try await privateKeys(token) == 1)
         #expect(try await home.service.connections.named("prod", as: Self.me).keyStore == .pkcs11)
-        // The key that is left is the right one.
+        // The remaining key is the current one.
         _ = try await home.service.certificates.request(for: "prod", subject: nil, as: Self.me)
     }
 
-    @Test("A whole rotation in a token ends with the next key alone in it")
+    @Test("After a complete rotation in a token, it contains only the next key")
     func whole() async throws {
         let token = try await Token.made()
         let home = try await Home(.pkcs11, token.store())
@@ -91,7 +91,7 @@ struct RotationInKeyStoreTests {
         #expect(next.publicKeySHA256 == request.publicKeySHA256)
     }
 
-    @Test("The next key is made by the signer command that has the present one, and is destroyed by it")
+    @Test("The next key is created and destroyed by the signer command of the current key")
     func command() async throws {
         let script = try SignerScript.openssl()
         let home = try await Home(.command, try script.store())
@@ -105,7 +105,7 @@ struct RotationInKeyStoreTests {
         #expect(try keys() == 1)
     }
 
-    @Test("A rotation moves a key into another key store where that is asked for")
+    @Test("A rotation moves a key into another key store if requested")
     func moved() async throws {
         let token = try await Token.made()
         let home = try await Home(.pkcs11, token.store())
@@ -117,7 +117,7 @@ struct RotationInKeyStoreTests {
         #expect(try await home.rotation().otherKeyStore == nil)
     }
 
-    @Test("A key store that is not set up is told before anything is written down")
+    @Test("A key store that is not configured is reported before anything is saved")
     func notSetUp() async throws {
         let token = try await Token.made()
         let home = try await Home(.pkcs11, token.store())
@@ -134,7 +134,7 @@ struct RotationInKeyStoreTests {
         #expect(other?.cause == .configurationMalformed)
     }
 
-    @Test("A process that dies between making a key and keeping it leaves none in the token")
+    @Test("A process that dies between creating and saving a key leaves no key in the token")
     func interrupted() async throws {
         let token = try await Token.made()
         let dying = DyingKeyStore(token.store())
@@ -150,7 +150,7 @@ struct RotationInKeyStoreTests {
         _ = try await home.service.certificates.next(of: "prod", as: Self.me)
     }
 
-    @Test("A key whose token is away when its connection is removed is destroyed when the token is back")
+    @Test("If a token is absent when its connection is removed, the key is destroyed when the token is back")
     func removed() async throws {
         let token = try await Token.made()
         let home = try await Home(.pkcs11, token.store())
@@ -176,7 +176,7 @@ struct RotationInKeyStoreTests {
         #expect(events.allSatisfy { $0.act == .keyDestroyed && $0.connection == "prod" })
     }
 
-    @Test("A key that is taken over into the sealed store leaves none in the token, even where that is away then")
+    @Test("After an import into the sealed store the old key is removed from the token, even if the token was absent")
     func takenOver() async throws {
         let token = try await Token.made()
         let home = try await Home(.pkcs11, token.store())
@@ -200,7 +200,7 @@ struct RotationInKeyStoreTests {
         #expect(try await privateKeys(token) == 0)
     }
 
-    @Test("A token that is away when the old key is to go is asked again until it is back")
+    @Test("The removal of the old key is retried until an absent token is back")
     func tokenAway() async throws {
         let token = try await Token.made()
         let home = try await Home(.pkcs11, token.store())
@@ -217,10 +217,10 @@ struct RotationInKeyStoreTests {
     }
 }
 
-/// A store that makes keys, and then is dead for whoever asked.
+/// A store that creates keys, and then fails as if its process had died.
 private final class DyingKeyStore: KeyStore, @unchecked Sendable {
     private let base: any KeyStore
-    /// Set between calls only.
+    /// Changed only between calls.
     var isDying = false
 
     init(_ base: any KeyStore) { self.base = base }

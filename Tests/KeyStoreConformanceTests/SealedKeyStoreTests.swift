@@ -4,7 +4,7 @@ import Testing
 
 @testable import ConnectedApp
 
-/// What holds of the sealed key store beside the conformance of all.
+/// Requirements for the sealed key store beyond the conformance suite.
 @Suite("Sealed key store")
 struct SealedKeyStoreTests {
     private static let purpose = KeyPurpose(appID: "app", credentialID: "credential")
@@ -17,7 +17,7 @@ struct SealedKeyStoreTests {
         try RSAKey(pem: pem) { () throws(ConnectedAppError) in nil }
     }
 
-    @Test("A reference holds nothing of the key in clear")
+    @Test("A reference contains no part of the key unencrypted")
     func encrypted() async throws {
         let key = try Self.key()
         let reference = try await Self.sealed(seed: 1).adopt(key, purpose: Self.purpose)
@@ -28,7 +28,7 @@ struct SealedKeyStoreTests {
         }
     }
 
-    @Test("A master key that is not the one that sealed a key is told, not taken for tampering")
+    @Test("A wrong master key is reported as such, not as tampering")
     func otherMasterKey() async throws {
         let reference = try await Self.sealed(seed: 1).adopt(Self.key(), purpose: Self.purpose)
         let ring = try MasterKeyRing(

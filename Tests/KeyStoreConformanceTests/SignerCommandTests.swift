@@ -4,12 +4,12 @@ import ConnectedAppTesting
 import Foundation
 import Testing
 
-/// Signer commands that do not do what they should.
+/// Signer commands that misbehave.
 @Suite("Signer command")
 struct SignerCommandTests {
     private static let purpose = KeyPurpose(appID: "app", credentialID: "credential")
 
-    /// A signer that behaves, but for one verb.
+    /// A signer that misbehaves for one verb, and a correct one.
     private static func script(_ verb: String, _ body: String) throws -> (script: SignerScript, good: SignerScript) {
         let good = try SignerScript.openssl()
         let script = try SignerScript(
@@ -27,7 +27,7 @@ struct SignerCommandTests {
         return (script, good)
     }
 
-    /// What a key store says that has made a key and then is asked for a signature.
+    /// The error of signing with a newly created key.
     private static func errorOfSigning(_ body: String, limit: Int = 65_536) async throws -> ConnectedAppError? {
         let (script, good) = try script("sign", body)
         defer { withExtendedLifetime(good) {} }
@@ -36,7 +36,7 @@ struct SignerCommandTests {
         return await thrownByAwaiting { try await store.sign([1, 2, 3], with: reference, purpose: purpose) }
     }
 
-    @Test("A signature of another key, or of another message, is not used")
+    @Test("A signature by another key or of another message is refused")
     func lying() async throws {
         let other = try SignerScript.openssl()
         let otherStore = try other.store()
@@ -52,7 +52,7 @@ struct SignerCommandTests {
         #expect(garbage?.cause == .signatureFalse)
     }
 
-    @Test("A signer that crashes is told with its status and its own words, made safe")
+    @Test("A crash of the signer is reported with its status and its sanitized output")
     func crashing() async throws {
         let error = try await Self.errorOfSigning(#"printf 'no \033[31mcredentials\n' >&2; exit 3"#)
         #expect(error?.cause == .keyStoreFailed)
@@ -64,7 +64,7 @@ struct SignerCommandTests {
     }
 
     @Test(
-        "What is not one line of the protocol is refused",
+        "Output that is not one line of the protocol is refused",
         arguments: [
             "", "hello", "[]", "{}", #"{"protocol":"aprity-signer-2","signature":"AAAA"}"#,
             #"{"protocol":"aprity-signer-1"}"#, #"{"protocol":"aprity-signer-1","signature":7}"#,
@@ -78,14 +78,14 @@ struct SignerCommandTests {
         #expect(error?.cause == .keyStoreFailed)
     }
 
-    @Test("A signer that writes too much is told, on either stream", arguments: ["", " >&2"])
+    @Test("Too much output on either stream is reported", arguments: ["", " >&2"])
     func chatty(_ stream: String) async throws {
         let error = try await Self.errorOfSigning("head -c 200000 /dev/zero | tr '\\0' x\(stream)", limit: 10_000)
         #expect(error?.cause == .keyStoreFailed)
         #expect(error?.detail?.contains("10000 bytes") == true)
     }
 
-    @Test("A signer that gives no answer is stopped, with all that it started", .timeLimit(.minutes(1)))
+    @Test("A signer without an answer is killed with all its child processes", .timeLimit(.minutes(1)))
     func slow() async throws {
         let (script, good) = try Self.script(
             "sign", #"sleep 1000 & echo $! >"$folder/sleeper.part"; mv "$folder/sleeper.part" "$folder/sleeper"; wait"#)
@@ -103,7 +103,7 @@ struct SignerCommandTests {
         #expect(error?.detail?.contains("30 seconds") == true)
         let sleeper = try #require(
             script.left("sleeper").flatMap { Int32($0.trimmingCharacters(in: .whitespacesAndNewlines)) })
-        // Until it is gone, or dead and not yet fetched.
+        // Until the process has exited or is a zombie.
         while let state = try? String(contentsOfFile: "/proc/\(sleeper)/stat", encoding: .utf8),
             !state.contains(") Z "), !state.contains(") X ")
         {
@@ -112,7 +112,7 @@ struct SignerCommandTests {
         withExtendedLifetime(good) {}
     }
 
-    @Test("The program sees little of the environment, and no shell reads its words")
+    @Test("The program gets few environment variables, and no shell interprets its arguments")
     func surroundingsOfProgram() async throws {
         let script = try SignerScript(
             """
@@ -132,7 +132,7 @@ struct SignerCommandTests {
         #expect(script.left("arguments") == "a b\n$(touch x); *\n")
     }
 
-    @Test("A key of another size than asked for is not kept")
+    @Test("A key with another size than requested is refused and destroyed")
     func wrongSize() async throws {
         let (script, good) = try Self.script(
             "create",
@@ -150,7 +150,7 @@ struct SignerCommandTests {
         #expect(script.left("questions")?.contains(#""verb":"destroy""#) == true)
     }
 
-    @Test("A program that others can change, that is none, or that has no absolute path is not run")
+    @Test("A program is not run if others can change it, it is not executable, or its path is not absolute")
     func unsafeProgram() async throws {
         for setting in ["signer", "[]", "[1]", "[\"signer\"]"] {
             #expect(thrown { try SignerProgram(setting: setting) }?.cause == .configurationMalformed)
@@ -165,7 +165,7 @@ struct SignerCommandTests {
     }
 
     @Test(
-        "A program in a folder that others can change is not run, be it the folder above or the link's",
+        "A program is not run if others can change a parent folder or the folder of a link",
         arguments: [0o777, 0o770, 0o757, 0o2777])
     func unsafeFolder(_ mode: Int) async throws {
         let script = try SignerScript.openssl()
@@ -211,7 +211,7 @@ struct SignerCommandTests {
         #expect(refused?.cause == .configurationMalformed)
     }
 
-    @Test("A binary is run by its open file, and sees its own path as its name")
+    @Test("A binary is run from its open file, and its first argument is its path")
     func binary() async throws {
         let folder = try TemporaryFolder()
         let copy = folder.path + "/cat"

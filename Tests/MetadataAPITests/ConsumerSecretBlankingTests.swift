@@ -9,7 +9,7 @@ import Testing
     }
 
     @Test(
-        "The element is emptied however it is written, and every other byte stays",
+        "Every form of the element is emptied, and all other bytes are unchanged",
         arguments: [
             ("<a><consumerSecret>canary</consumerSecret></a>", "<a><consumerSecret></consumerSecret></a>", 1),
             (
@@ -69,7 +69,7 @@ import Testing
     }
 
     @Test(
-        "A file that cannot be read for certain is refused",
+        "A file that cannot be parsed with certainty is refused",
         arguments: [
             "", "<a>", "<a><consumerSecret>x</a>", "not xml", "<!DOCTYPE a><a/>",
             "<!DOCTYPE a [<!ENTITY s '<consumerSecret>x</consumerSecret>'>]><a>&s;</a>",
@@ -80,7 +80,7 @@ import Testing
         #expect(throws: SecretBlankingRefusal.self) { try ConsumerSecretBlanking.blank(Array(text.utf8)) }
     }
 
-    @Test("Only the files of apps are looked at, with either ending and in any case")
+    @Test("Only files of apps are blanked, with both suffixes and in any case")
     func names() throws {
         for name in [
             "connectedApps/A.connectedApp", "A.connectedApp-meta.xml", "x/A.ecaGlblOauth", "x/A.ecaGlblOauth-meta.xml",

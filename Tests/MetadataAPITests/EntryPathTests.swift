@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct EntryPathTests {
     @Test(
-        "Odd but legal names are kept byte for byte",
+        "Unusual but legal names are preserved byte for byte",
         arguments: [
             "a", "classes/A.cls", "layouts/Account-Account %28Marketing%29 Layout.layout", "a b/ü/日本", "a/..b..",
             "a/.b", "lwc/a/.eslintrc.json", "documents/.gitignore", "git", "a/git~", "a/head.txt", "HEAD/a",
@@ -17,7 +17,7 @@ import Testing
     }
 
     @Test(
-        "A name by which git would find a repository is refused, in any form that a file system takes for it",
+        "Every variant of a name that git uses for a repository is refused",
         arguments: [
             ".git/config", ".git", "classes/.git", "classes/.GIT/config", "unpackaged/.git/HEAD",
             "a/.g\u{200C}it/config",
@@ -29,7 +29,7 @@ import Testing
     }
 
     @Test(
-        "A name that begins with a dot at the top is refused",
+        "A top-level name that begins with a dot is refused",
         arguments: [
             ".envrc", ".vscode/tasks.json", ".gitattributes", "unpackaged/.envrc", "unpackaged/.vscode/", "...",
             "..a/b..", "\u{200D}.envrc",
@@ -38,7 +38,7 @@ import Testing
         #expect(throws: EntryPathRefusal.hidden(name)) { try EntryPath(name.utf8) }
     }
 
-    @Test("The refusal names the entry and says why")
+    @Test("The refusal contains the entry and the reason")
     func sentences() {
         #expect(
             EntryPathRefusal.repository("a/.git/config").description
@@ -52,7 +52,7 @@ import Testing
     }
 
     @Test(
-        "A name that could leave the folder, or is none, is refused",
+        "An empty name and a name that could leave the folder are refused",
         arguments: [
             ("", EntryPathRefusal.empty), ("/", .absolute("/")), ("/a", .absolute("/a")), ("//a", .absolute("//a")),
             ("..", .relative("..")), ("../a", .relative("../a")), ("a/..", .relative("a/..")),
@@ -69,7 +69,7 @@ import Testing
         #expect(throws: refusal) { try EntryPath(name.utf8) }
     }
 
-    @Test("Names are bounded, whole and by component, and must be UTF-8")
+    @Test("Names and their components have a maximum length and must be UTF-8")
     func bounds() throws {
         let component = String(repeating: "x", count: 255)
         #expect(throws: EntryPathRefusal.componentTooLong("x\(component)".prefix(200).description)) {
@@ -82,13 +82,13 @@ import Testing
         #expect(throws: EntryPathRefusal.notUTF8) { try EntryPath([0xC0, 0xAE, 0xC0, 0xAE, 0x2F, 0x61]) }
     }
 
-    @Test("Two names with the same letters in other bytes are two names")
+    @Test("Names that differ only in case or Unicode normalization are different")
     func canonicalEquivalents() throws {
         #expect(try EntryPath("e\u{301}".utf8) != EntryPath("é".utf8))
         #expect(try EntryPath("A".utf8) != EntryPath("a".utf8))
     }
 
-    @Test("A slash at the end marks a directory and is not part of the path")
+    @Test("A trailing slash marks a directory and is not part of the path")
     func directory() throws {
         #expect(try EntryPath("a/b/".utf8) == EntryPath("a/b".utf8))
         #expect(try EntryPath("a/b/c".utf8).ancestors.map(\.description) == ["a", "a/b"])

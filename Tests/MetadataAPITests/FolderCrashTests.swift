@@ -6,11 +6,11 @@ import Testing
 
 @testable import MetadataAPI
 
-/// Pulls that end in the middle: no foreign byte is lost, and the folder is one pull or the other.
+/// Interrupted pulls: no foreign byte is lost, and the folder is completely either the old or the new pull.
 ///
-/// A crash is a change of the file system that fails, and every one after it too: a dead process does nothing more.
+/// A crash is simulated by failing a change of the file system and every later one.
 @Suite struct FolderCrashTests {
-    /// Counts changes of the file system, and fails some.
+    /// Counts changes of the file system, and makes some of them fail.
     private final class Steps: Sendable {
         private let count = Mutex(0)
         private let fails: @Sendable (Int) -> Bool
@@ -30,13 +30,13 @@ import Testing
         }
     }
 
-    /// What a foreign entry is, so that the very same one is found again.
+    /// The identity of a foreign entry, to recognize the same entry later.
     private struct Entry: Hashable {
         let number: UInt64
         let content: [UInt8]
     }
 
-    /// A home with a former pull in `out`, and with entries of others.
+    /// A folder with a former pull in `out` and with foreign entries.
     private struct Bench {
         let home: TemporaryDirectory
         private(set) var foreign: [String: Entry] = [:]
@@ -79,18 +79,18 @@ import Testing
             return Entry(number: status.identity.number, content: content)
         }
 
-        /// Each foreign entry that is nowhere below the home any more, or is another one.
+        /// The foreign entries that are missing below the folder or were replaced by other entries.
         func lost() throws -> [String] {
             let found = Set(try home.tree().map { try entry($0.hasSuffix("/") ? String($0.dropLast()) : $0) })
             return foreign.filter { !found.contains($0.value) }.keys.sorted()
         }
 
-        /// Each foreign entry that is not in its place.
+        /// The foreign entries that are not at their original path.
         func misplaced() -> [String] {
             foreign.filter { name, before in (try? entry("out/" + name)) != before }.keys.sorted()
         }
 
-        /// Whether the folder holds exactly the files of one pull, beside what is foreign.
+        /// Whether the folder contains exactly the files of one pull, apart from foreign entries.
         func holds(_ pulled: [String: String]) throws -> Bool {
             let pulled = pulled.filter { foreign[$0.key] == nil }
             let own = try home.tree("out/").map { String($0.dropFirst("out/".count)) }
@@ -123,14 +123,14 @@ import Testing
         return bench
     }
 
-    /// How many changes of the file system a replacement makes.
+    /// The number of changes of the file system that a replacement makes.
     private func steps() throws -> Int {
         let steps = Steps()
         try bench().home.pull(Self.next, replace: true, suffix: "2222222222222222", beforeChange: steps.hook)
         return steps.taken
     }
 
-    @Test("A crash at any step loses nothing, leaves one pull or the other, and the next pull puts all in its place")
+    @Test("A crash at any step loses nothing and leaves either pull complete, and the next pull restores everything")
     func crashes() throws {
         let count = try steps()
         #expect(count > 30)
@@ -150,7 +150,7 @@ import Testing
         }
     }
 
-    @Test("A step that fails loses nothing, and everything is in its place afterwards")
+    @Test("A failing step loses nothing, and everything is at its path afterwards")
     func failures() throws {
         for step in 1...(try steps()) {
             let bench = try bench()
@@ -163,7 +163,7 @@ import Testing
         }
     }
 
-    @Test("After a crash between the two renames that stand for an exchange, the next pull puts all in its place")
+    @Test("After a crash between the two renames of an exchange, the next pull restores everything")
     func betweenTwoRenames() throws {
         let bench = try bench()
         let directory = try Directory.open(bench.home.path)
@@ -171,7 +171,7 @@ import Testing
         try bench.home.pull(Self.next)
         try directory.rename("out", to: ".out.replaced-deadbeef00000000")
         try directory.rename("outside former", to: ".out.former-deadbeef00000000")
-        // What was moved to the new version already.
+        // The entries that were already moved to the new version.
         let (former, new) = (
             try directory.open(".out.former-deadbeef00000000"), try directory.open(".out.replaced-deadbeef00000000")
         )
@@ -182,10 +182,10 @@ import Testing
         #expect(try bench.besides.isEmpty)
     }
 
-    /// `make verify` sets more.
+    /// `make verify` sets a higher number.
     private static let seeds = Int(ProcessInfo.processInfo.environment["APRITY_PULL_SEEDS"] ?? "") ?? 20
 
-    @Test("Pulls into folders with any foreign content, killed anywhere and again and again, lose no foreign byte")
+    @Test("Repeatedly killed pulls into folders with random foreign content lose no foreign byte")
     func random() throws {
         for seed in 0..<Self.seeds {
             var random = SeededRandom(seed: UInt64(seed))

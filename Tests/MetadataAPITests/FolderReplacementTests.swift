@@ -5,7 +5,7 @@ import Testing
 
 @testable import MetadataAPI
 
-/// What stays in a folder that a pull replaces.
+/// Foreign entries in a folder that a pull replaces.
 @Suite struct FolderReplacementTests {
     private let home: TemporaryDirectory
 
@@ -24,7 +24,7 @@ import Testing
         }
     }
 
-    @Test("Files of the former pull go, entries that no pull wrote stay the same ones")
+    @Test("Files of the former pull are removed, and entries that no pull wrote are kept")
     func foreignStays() throws {
         try home.write("outside", "kept")
         try home.pull(["classes/A.cls": "1", "gone/B.cls": "2", "gone/C.cls": "3"])
@@ -49,14 +49,14 @@ import Testing
             ])
     }
 
-    @Test("A folder that only a pull wrote in is replaced, and its directories go with their files")
+    @Test("A folder without foreign entries is replaced, and directories without files are removed")
     func replaced() throws {
         try home.pull(["a/b/c": "1"])
         #expect(try home.pull(["d": "2"], replace: true, suffix: "2222222222222222").change == .replaced)
         #expect(try home.tree() == ["out/", "out/aprity-pull.json", "out/d", "out/package.xml"])
     }
 
-    @Test("A name that is not UTF-8 survives", arguments: ["", "classes/"])
+    @Test("An entry whose name is not UTF-8 is kept", arguments: ["", "classes/"])
     func notUTF8(_ folder: String) throws {
         try home.pull(["classes/A.cls": "1"])
         let name = Array((home.path + "/out/" + folder).utf8CString.dropLast()) + [-1, -2, 0]
@@ -67,7 +67,7 @@ import Testing
         #expect(access(name, F_OK) == 0)
     }
 
-    @Test("A file that somebody changed is named where the pull would replace it, and nothing changes")
+    @Test("A changed file that the pull would replace is named, and nothing is changed")
     func changedFile() throws {
         try home.pull(["classes/A.cls": "1", "classes/B.cls": "1"])
         try home.write("out/classes/A.cls", "edited")
@@ -81,7 +81,7 @@ import Testing
         #expect(try home.tree() == before)
     }
 
-    @Test("A file that somebody changed stays where the org has it no more")
+    @Test("A changed file that the org no longer has is kept")
     func changedFileOfGoneComponent() throws {
         try home.pull(["classes/A.cls": "1", "classes/B.cls": "1"])
         try home.write("out/classes/A.cls", "edited")
@@ -89,7 +89,7 @@ import Testing
         #expect(try home.read("out/classes/A.cls") == Array("edited".utf8))
     }
 
-    @Test("A file that somebody changed to what the org has is no obstacle")
+    @Test("A file that was changed to the org's content does not prevent a pull")
     func changedFileWithSameBytes() throws {
         try home.pull(["classes/A.cls": "1"])
         try home.write("out/classes/A.cls", "deployed")
@@ -97,7 +97,7 @@ import Testing
         #expect(try home.tree().count == 5)
     }
 
-    @Test("Foreign entries in the way are named, whatever they are")
+    @Test("Foreign entries of any kind at paths that the pull needs are named")
     func inTheWay() throws {
         try home.pull(["classes/A.cls": "1"])
         try home.write("out/flows", "a file")
@@ -107,7 +107,7 @@ import Testing
         #expect(error == .foreignEntries(home.path + "/out", ["classes/B.cls", "classes/C.cls", "flows"]))
     }
 
-    @Test("The files of a folder without a record are nobody's to replace")
+    @Test("Files in a folder without a record are not replaced")
     func withoutRecord() throws {
         try home.makeDirectory("out")
         try home.write("out/package.xml", "by hand")
@@ -117,7 +117,7 @@ import Testing
     }
 
     @Test(
-        "A record that no pull wrote is refused before anything is done",
+        "An invalid record is refused before anything is changed",
         arguments: ["", "[]", "{}", #"{"files":{"../x":"00"}}"#, #"{"files":{"/x":"00"}}"#, #"{"files":{"x":1}}"#])
     func badRecord(_ text: String) throws {
         try home.pull(["a": "1"])
@@ -127,7 +127,7 @@ import Testing
         #expect(try home.read("out/a") == Array("1".utf8))
     }
 
-    @Test("The record names every file with its SHA-256, and is read back as it was")
+    @Test("The record contains every file with its SHA-256, and can be read back")
     func record() throws {
         let names = ["classes/A.cls", "q\"uote", "e\u{301}", "\u{e9}", "100% (1)"]
         try home.pull(Dictionary(uniqueKeysWithValues: names.dropLast(2).map { ($0, "abc") } + [("x", "abc")]))
@@ -141,14 +141,14 @@ import Testing
         #expect(try home.read("out/aprity-pull.json") == record.serialized())
     }
 
-    @Test("Mode, owner, group and access control lists of the folder and of those in it stay")
+    @Test("Mode, owner, group and access control lists of the folder and its directories are kept")
     func accessStays() throws {
         try home.pull(["classes/A.cls": "1"])
         for name in ["out", "out/classes"] {
             try #require(chown(home.path + "/" + name, geteuid(), geteuid() == 0 ? 4321 : getegid()) == 0)
             try #require(chmod(home.path + "/" + name, 0o2775) == 0)
         }
-        // Version 2; owner, group and others, as acl(5) numbers them.
+        // Version 2, with the tags of acl(5) for owner, group and others.
         let list: [UInt8] =
             [2, 0, 0, 0] + [1, 0, 7, 0, 255, 255, 255, 255] + [4, 0, 7, 0, 255, 255, 255, 255]
             + [32, 0, 0, 0, 255, 255, 255, 255]
@@ -174,7 +174,7 @@ import Testing
         #expect(try home.tree() == ["out/", "out/a", "out/aprity-pull.json", "out/package.xml"])
     }
 
-    @Test("Entries whose places are taken meanwhile stay aside and are named")
+    @Test("Entries whose paths are used in the meantime stay aside and are reported")
     func leftover() throws {
         try home.pull(["a": "1"])
         try home.makeDirectory(".out.replaced-deadbeef00000000")
@@ -188,7 +188,8 @@ import Testing
         #expect(try home.read("out/free") == Array("moves".utf8))
     }
 
-    @Test("A folder that another pull replaced before it could be locked is refused, and is the other pull's")
+    @Test(
+        "If another pull replaces the folder before it is locked, this pull is refused and the other's folder is kept")
     func replacedMeanwhile() throws {
         try home.pull(["a": "1"])
         try home.write("out/mine", "mine")
@@ -205,14 +206,14 @@ import Testing
         #expect(try home.read("out/mine") == Array("mine".utf8))
     }
 
-    @Test("A file that is written and gets its old time and size back counts as written")
+    @Test("A file that was changed and has its old time and size again counts as changed")
     func timeSetBack() throws {
         try home.write("file", "one")
         let path = home.path + "/file"
         let time = timespec(tv_sec: 1_700_000_000, tv_nsec: 0)
         try #require(utimensat(AT_FDCWD, path, [time, time], 0) == 0)
         let before = try FileStatus(of: path)
-        // More than a tick of the file system's clock.
+        // Longer than the resolution of the file system's clock.
         usleep(50_000)
         try home.write("file", "two")
         try #require(utimensat(AT_FDCWD, path, [time, time], 0) == 0)
@@ -222,7 +223,7 @@ import Testing
         #expect(before.identity == after.identity)
     }
 
-    @Test("A move in two steps replaces no file, and moves files, links and directories")
+    @Test("A two-step move never replaces a file, and moves files, links and directories")
     func moveInSteps() throws {
         for name in ["a", "b"] { try home.makeDirectory(name) }
         let (a, b) = (try Directory.open(home.path + "/a"), try Directory.open(home.path + "/b"))
@@ -240,7 +241,7 @@ import Testing
         #expect(try home.tree() == ["a/", "b/", "b/file", "b/folder/", "b/folder/inner", "b/link", "b/other"])
     }
 
-    @Test("After a crash between the two steps of a move, the next pull removes one of the two names")
+    @Test("After a crash between the steps of a two-step move, the next pull removes one of the two names")
     func halfMoved() throws {
         try home.pull(["a": "1"])
         try home.write("out/mine", "mine")

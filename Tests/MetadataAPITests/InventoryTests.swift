@@ -37,7 +37,7 @@ import Testing
         ListQuery(type: "EmailTemplate", folder: "Light"): [.init(fullName: "Light/T", type: "EmailTemplate")],
     ]
 
-    /// Answers every call from ``rows``; the next call is the one that `pick` chooses.
+    /// Answers all calls from ``rows``. `pick` chooses which outstanding call is next.
     private func complete(
         _ inventory: inout Inventory, refusing refused: Set<String> = [], pick: (Int) -> Int = { _ in 0 }
     ) throws -> [ListBatch] {
@@ -55,7 +55,7 @@ import Testing
         return sent
     }
 
-    @Test("A full pull names folders with their contents, and leaves installed components out")
+    @Test("A full pull names folders and their contents, and omits installed components")
     func full() throws {
         var inventory = Inventory(of: InventoryTests.description, version: InventoryTests.version)
         #expect(inventory.manifest == nil)
@@ -80,7 +80,7 @@ import Testing
             ])
     }
 
-    @Test("The order of the answers makes no difference")
+    @Test("The order of the answers does not affect the manifest")
     func order() throws {
         var expected = Inventory(of: InventoryTests.description, version: InventoryTests.version)
         _ = try complete(&expected, refusing: ["Flow"])
@@ -93,7 +93,7 @@ import Testing
         }
     }
 
-    @Test("Installed components are named when asked for")
+    @Test("Installed components are included if requested")
     func installed() throws {
         var inventory = Inventory(
             of: InventoryTests.description, version: InventoryTests.version, options: .init(includesInstalled: true))
@@ -102,7 +102,7 @@ import Testing
         #expect(inventory.manifest?.contains("n__F", of: "Report") == true)
     }
 
-    @Test("A refused type is dropped and noted, those in the same call are asked for again")
+    @Test("A refused type is omitted and reported, and the other types of its call are queried again")
     func refusedType() throws {
         var inventory = Inventory(of: InventoryTests.description, version: InventoryTests.version)
         let sent = try complete(&inventory, refusing: ["CustomObject", "EmailTemplateFolder"])
@@ -116,7 +116,7 @@ import Testing
         #expect(sent.filter { $0.queries.contains(ListQuery(type: "CustomObject")) }.count == 2)
     }
 
-    @Test("Only the types asked for are listed, child types only then, unknown ones are noted")
+    @Test("Only requested types are listed, child types only if requested, and unknown types are reported")
     func types() throws {
         var inventory = Inventory(
             of: InventoryTests.description, version: InventoryTests.version,
@@ -133,7 +133,7 @@ import Testing
         #expect(valueSets.manifest?.types == ["StandardValueSet"])
     }
 
-    @Test("A row without a type goes by its directory, and is noted when that does not tell")
+    @Test("The type of a row without one follows from its directory, otherwise the row is reported")
     func rowWithoutType() throws {
         var inventory = Inventory(
             of: InventoryTests.description, version: InventoryTests.version,
@@ -148,7 +148,7 @@ import Testing
         #expect(inventory.findings == [.rowWithoutType(fullName: "B")])
     }
 
-    @Test("An answer that was not waited for, or a fault of another kind, is refused and changes nothing")
+    @Test("An answer to a call that is not outstanding and a fault of another kind are refused and change nothing")
     func refusedAnswers() throws {
         var inventory = Inventory(of: InventoryTests.description, version: InventoryTests.version)
         let before = inventory.outstanding
@@ -160,7 +160,7 @@ import Testing
         #expect(inventory.outstanding == before)
     }
 
-    @Test("The names of the standard value sets are sorted and each is there once")
+    @Test("The names of the standard value sets are sorted and unique")
     func standardValueSets() {
         #expect(StandardValueSetNames.all == Set(StandardValueSetNames.all).sorted())
     }

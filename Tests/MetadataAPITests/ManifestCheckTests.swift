@@ -2,7 +2,7 @@ import Testing
 
 @testable import MetadataAPI
 
-@Suite("A package.xml that somebody wrote")
+@Suite("A hand-written package.xml")
 struct ManifestCheckTests {
     private static let start = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
     private static let namespace = "xmlns=\"http://soap.sforce.com/2006/04/metadata\""
@@ -15,7 +15,7 @@ struct ManifestCheckTests {
         PackageManifest.problems(in: bytes).first.map(\.description)
     }
 
-    @Test("A right one has no problems, also with the elements that only packages have")
+    @Test("A valid file has no problems, even with elements that only packages have")
     func right() {
         let file = Self.file(
             """
@@ -27,7 +27,7 @@ struct ManifestCheckTests {
         #expect(Self.problems(file).isEmpty)
     }
 
-    /// The lines after `<Package>`, which is line 2, and what is said of them.
+    /// The lines after `<Package>`, which is line 2, and the expected messages.
     static let faults: [(lines: String, says: [String])] = [
         (
             "<type><members>*</members><name>A</name></type>\n<version>66.0</version>",
@@ -105,12 +105,12 @@ struct ManifestCheckTests {
         ),
     ]
 
-    @Test("Each fault is told with its line, the element and what was expected", arguments: faults)
+    @Test("Each problem is reported with its line, the element and what was expected", arguments: faults)
     func fault(_ row: (lines: String, says: [String])) {
         #expect(Self.problems(Self.file(row.lines)) == row.says)
     }
 
-    /// Whole files that are no XML document, and how the sentence begins.
+    /// Files that are not valid XML, and the beginning of the message.
     static let unreadable: [(text: String, says: String)] = [
         ("hello\n" + start + "<Package/>", "The XML is not well-formed (line "),
         (
@@ -148,7 +148,7 @@ struct ManifestCheckTests {
         ),
     ]
 
-    @Test("What is no XML document is told with the place and the reason", arguments: unreadable)
+    @Test("A file that is not valid XML is reported with the position and the reason", arguments: unreadable)
     func notXML(_ row: (text: String, says: String)) {
         let said = Self.problems(Array(row.text.utf8))
         #expect(said.contains { $0.hasPrefix(row.says) }, "\(said)")
@@ -156,7 +156,7 @@ struct ManifestCheckTests {
         #expect(!said.contains { $0.contains("libxml2") }, "\(said)")
     }
 
-    @Test("Bytes that are not UTF-8 are told with their line")
+    @Test("Bytes that are not UTF-8 are reported with their line")
     func notUTF8() {
         let file = Self.file("<version>66.0</version>\n<description>M\u{FC}ller</description>")
         let latin1 = String(decoding: file, as: UTF8.self).unicodeScalars.map { UInt8($0.value) }
@@ -166,7 +166,7 @@ struct ManifestCheckTests {
         #expect(PackageManifest.foreignEncoding(of: file) == nil)
     }
 
-    @Test("Of very many faults the first ten are told, and how many there are")
+    @Test("For many problems, the first ten and the total number are reported")
     func many() {
         let lines = (0..<20_000).map { "<typs><name>T\($0)</name></typs>" }.joined(separator: "\n")
         let (first, count) = PackageManifest.problems(in: Self.file(lines + "<version>66.0</version>"))

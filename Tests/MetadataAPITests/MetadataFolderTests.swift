@@ -31,7 +31,7 @@ import Testing
             target: home.path + "/" + name, replace: replace, suffix: suffix, syncsFiles: syncsFiles, write: write)
     }
 
-    @Test("The folder appears at the end, with nothing beside it", arguments: [false, true])
+    @Test("The folder appears at the end, and nothing is left beside it", arguments: [false, true])
     func complete(_ syncsFiles: Bool) throws {
         let folder = try folder(syncsFiles: syncsFiles)
         try folder.add(archive([.init("classes/A.cls", "alpha"), .init("d/e/f", "")]).archive)
@@ -53,7 +53,7 @@ import Testing
     }
 
     @Test(
-        "An archive with files that git or other programs run is refused whole",
+        "An archive with files that git or other programs execute is refused completely",
         arguments: [
             (".git/config", EntryPathRefusal.repository(".git/config")), (".envrc", .hidden(".envrc")),
             ("unpackaged/.git/HEAD", .repository("unpackaged/.git/HEAD")),
@@ -66,7 +66,7 @@ import Testing
         }
     }
 
-    @Test("The working folder is the owner's alone, and the new folder and its files follow the umask")
+    @Test("Only the owner can access the working folder, and the new folder and its files follow the umask")
     func modes() throws {
         let mask = umask(0)
         umask(mask)
@@ -79,7 +79,7 @@ import Testing
         #expect(try home.mode("out/classes/A.cls") == 0o666 & ~mask)
     }
 
-    @Test("A root folder unpackaged is taken off when it holds everything, and only then")
+    @Test("A root folder unpackaged is dropped only if it contains all files")
     func unpackaged() throws {
         let folder = try folder()
         try folder.add(archive([.init("unpackaged/classes/A.cls", "a")], root: "unpackaged/").archive)
@@ -92,7 +92,7 @@ import Testing
             ])
     }
 
-    @Test("Parts are put together: equal files are fine, the manifests are merged")
+    @Test("Parts are combined: equal files are accepted, and the manifests are merged")
     func parts() throws {
         let folder = try folder()
         try folder.add(archive([.init("a", "same"), .init("b", "1")], members: ["A", "B"]).archive)
@@ -103,8 +103,8 @@ import Testing
         #expect(try PackageManifest(parsing: home.read("out/package.xml")) == outcome.manifest)
     }
 
-    /// As in the archive of SFDO-Tooling/CumulusCI cumulusci/tasks/salesforce/tests/test_Deploy.py.
-    @Test("What an archive's manifest names and the org did not find is not written")
+    /// Like the archive in SFDO-Tooling/CumulusCI cumulusci/tasks/salesforce/tests/test_Deploy.py.
+    @Test("Components that an archive's manifest names but the org did not deliver are not in package.xml")
     func undelivered() throws {
         let folder = try folder()
         let messages = [
@@ -121,7 +121,7 @@ import Testing
     }
 
     @Test(
-        "A file that comes again with other bytes is refused",
+        "A file with different bytes in two parts is refused",
         arguments: ["sama", "sam", "samex", "", String(repeating: "same", count: 30_000)])
     func differentParts(_ other: String) throws {
         let folder = try folder()
@@ -144,7 +144,7 @@ import Testing
         #expect(try home.tree().isEmpty)
     }
 
-    @Test("An archive without a manifest, or with a broken one, is refused and leaves nothing")
+    @Test("An archive without a manifest or with a broken one is refused and leaves nothing")
     func manifests() throws {
         let first = try folder()
         #expect(throws: MetadataFolderError.archiveWithoutManifest) {
@@ -159,7 +159,7 @@ import Testing
         #expect(try home.tree().isEmpty)
     }
 
-    @Test("Broken data in an archive leaves nothing")
+    @Test("An archive with broken data leaves nothing")
     func brokenData() throws {
         var entry = TestZip.Entry("a", "text")
         entry.checksum = 1
@@ -168,7 +168,7 @@ import Testing
         #expect(try home.tree().isEmpty)
     }
 
-    @Test("Consumer secrets do not reach the disk, and a file that cannot be searched is not written")
+    @Test("Consumer secrets are not written to disk, nor is a file that cannot be searched for them")
     func secrets() throws {
         let folder1 = try folder()
         let app = "<ConnectedApp><consumerSecret>canary</consumerSecret></ConnectedApp>"
@@ -185,7 +185,7 @@ import Testing
         #expect(try !home.tree().contains { $0.contains("other") })
     }
 
-    @Test("A target that is there is refused without replace, whatever it is")
+    @Test("An existing target of any kind is refused without replace")
     func exists() throws {
         try home.makeDirectory("out")
         try home.write("out/mine")
@@ -204,7 +204,7 @@ import Testing
         #expect(try home.tree() == ["file", "link", "out/", "out/mine", "pulled/", "pulled/package.xml"])
     }
 
-    @Test("A target that comes into being meanwhile is not touched")
+    @Test("A target that is created in the meantime is not changed")
     func appears() throws {
         let folder = try folder()
         try folder.add(archive([.init("a")]).archive)
@@ -229,7 +229,7 @@ import Testing
         #expect(try home.tree() == ["linked/", "linked/package.xml", "out/", "out/package.xml/", "out/precious"])
     }
 
-    @Test("A replace that fails on the way leaves the old folder")
+    @Test("A failed replacement leaves the old folder")
     func replaceFails() throws {
         let first = try folder()
         try first.add(archive([.init("old", "1")]).archive)
@@ -239,7 +239,7 @@ import Testing
         #expect(try home.tree() == ["out/", "out/aprity-pull.json", "out/old", "out/package.xml"])
     }
 
-    @Test("When the working folder was taken away, the old folder stays")
+    @Test("If the working folder is removed, the old folder is kept")
     func putBack() throws {
         let first = try folder()
         try first.add(archive([.init("old", "1")]).archive)
@@ -259,7 +259,7 @@ import Testing
             ])
     }
 
-    @Test("A dropped folder leaves nothing")
+    @Test("A folder that is dropped before its commit leaves nothing")
     func dropped() throws {
         do {
             let folder = try folder()
@@ -268,7 +268,7 @@ import Testing
         #expect(try home.tree().isEmpty)
     }
 
-    @Test("What a crashed run left is removed; what a living run holds, or has another name, stays")
+    @Test("Leftovers of a crashed run are removed; folders of a running pull and with other names are kept")
     func leftovers() throws {
         for name in [
             ".out.partial-deadbeef00000000", ".out.partial-short", ".other.partial-deadbeef00000000",
@@ -291,7 +291,7 @@ import Testing
         #expect(try !home.tree().contains { $0.contains("1111") || $0.contains("aaaa") })
     }
 
-    @Test("An old folder whose successor never came goes back to its place, and goes when it came")
+    @Test("An old folder is restored if its successor is missing, and removed if it exists")
     func recovery() throws {
         try home.makeDirectory(".out.replaced-deadbeef00000000")
         try home.write(".out.replaced-deadbeef00000000/package.xml")
@@ -302,7 +302,7 @@ import Testing
         #expect(try home.tree() == ["out/", "out/package.xml"])
     }
 
-    @Test("A refused pull has moved and removed nothing", arguments: [true, false])
+    @Test("A refused pull moves and removes nothing", arguments: [true, false])
     func refusedFirst(_ replace: Bool) throws {
         for name in ["out", ".out.replaced-deadbeef00000000", ".out.partial-deadbeef00000000"] {
             try home.makeDirectory(name)
@@ -313,7 +313,7 @@ import Testing
         #expect(try home.tree() == before)
     }
 
-    @Test("What stood aside does not move into an empty folder, which may be somebody's, and is reported")
+    @Test("Entries that were moved aside are not moved into an empty folder of unknown origin, and are reported")
     func emptyTarget() throws {
         for name in ["out", ".out.replaced-deadbeef00000000"] { try home.makeDirectory(name) }
         try home.write(".out.replaced-deadbeef00000000/mine")
@@ -323,7 +323,7 @@ import Testing
     }
 
     @Test(
-        "Only names that a pull makes are cleared up",
+        "Only folders with a pull's working names are cleaned up",
         arguments: ["backup2024", "0123456789ABCDEF", "0123456789abcde", "0123456789abcdef0", "0123456789abcdeg"])
     func namesOfOthers(_ suffix: String) throws {
         for prefix in [".out.partial-", ".out.replaced-", ".out.former-"] {
@@ -335,7 +335,7 @@ import Testing
         #expect(try home.tree() == before)
     }
 
-    @Test("A full disk and a failing one are told apart, and leave nothing")
+    @Test("A full disk and a failing disk have different errors and leave nothing")
     func fullDisk() throws {
         for (number, error) in [
             (ENOSPC, MetadataFolderError.diskFull(path: "d/a")), (EDQUOT, .diskFull(path: "d/a")),
@@ -347,7 +347,7 @@ import Testing
         }
     }
 
-    @Test("Short and interrupted writes go on where they stopped")
+    @Test("Short and interrupted writes are continued")
     func shortWrites() throws {
         let calls = Mutex(0)
         let folder = try folder { (file, bytes) throws(Errno) in
@@ -363,7 +363,7 @@ import Testing
         #expect(try home.read("out/a") == Array("0123456789".utf8))
     }
 
-    @Test("A directory that was swapped for a link is not followed")
+    @Test("A directory that was replaced by a link is not followed")
     func swappedDirectory() throws {
         let folder = try folder()
         try folder.add(archive([.init("d/a")]).archive)
@@ -376,7 +376,7 @@ import Testing
     }
 
     @Test(
-        "A target that names nothing, or a suffix that is none, is refused",
+        "An invalid target name and an invalid suffix are refused",
         arguments: ["", "/", ".", "..", "a/..", "a/."])
     func targetNames(_ target: String) {
         #expect(throws: MetadataFolderError.targetName(target)) {
@@ -387,7 +387,7 @@ import Testing
         }
     }
 
-    @Test("A parent that is not there is an error, a slash at the end is none")
+    @Test("A missing parent is an error, and a trailing slash is accepted")
     func parents() throws {
         #expect(throws: MetadataFolderError.io(operation: "open", path: home.path + "/none", errno: ENOENT)) {
             try MetadataFolder(target: home.path + "/none/out", suffix: MetadataFolderTests.suffix)

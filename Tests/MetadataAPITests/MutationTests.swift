@@ -3,9 +3,9 @@ import Testing
 
 @testable import MetadataAPI
 
-/// Changes good inputs at random and looks whether anything but a refusal comes out.
+/// Changes valid inputs at random and checks that they are refused or read correctly.
 @Suite struct MutationTests {
-    /// `make verify` sets more.
+    /// `make verify` sets a higher number.
     private static let rounds = Int(ProcessInfo.processInfo.environment["APRITY_MUTATIONS"] ?? "") ?? 3_000
 
     private func mutated(_ bytes: [UInt8], by random: inout SeededRandom) -> [UInt8] {
@@ -27,7 +27,7 @@ import Testing
         return bytes
     }
 
-    @Test("A changed archive is refused with a reason, or gives what it did before or names what changed")
+    @Test("A changed archive is refused with a reason, or read with the same data or with changed names")
     func archives() throws {
         var archive = HostileZip.plain
         archive.entries[0].descriptor = .signed
@@ -38,7 +38,7 @@ import Testing
         for _ in 0..<MutationTests.rounds {
             do {
                 let contents = try OpenedArchive(mutated(good, by: &random)).contents()
-                // The checksum covers the data; times and attributes are nobody's loss.
+                // The checksum covers the data. Changes of times and attributes do not matter.
                 #expect(
                     Set(contents.keys).isDisjoint(with: names) || contents.values.contains(Array("gamma".utf8))
                         || contents.count == 2)
@@ -49,7 +49,7 @@ import Testing
         #expect(refused > MutationTests.rounds / 2)
     }
 
-    @Test("A changed reply is refused with a reason or read, and never more comes out than went in")
+    @Test("A changed reply is refused with a reason or read, and its output is never larger than its input")
     func replies() throws {
         let good = Replies.status(
             """
@@ -75,7 +75,7 @@ import Testing
         #expect(refused > MutationTests.rounds / 2)
     }
 
-    @Test("A changed manifest is refused with a reason, or can be written and read again")
+    @Test("A changed manifest is refused with a reason, or can be serialized and parsed again")
     func manifests() throws {
         let good = Array(
             """
@@ -86,7 +86,7 @@ import Testing
         var random = SeededRandom(seed: 5)
         var read = 0
         for _ in 0..<MutationTests.rounds {
-            // What is thrown can only be a ManifestError.
+            // The initializer throws only ManifestError.
             guard let manifest = try? PackageManifest(parsing: mutated(good, by: &random)) else { continue }
             read += 1
             #expect(try PackageManifest(parsing: manifest.serialized()) == manifest)
@@ -94,7 +94,7 @@ import Testing
         #expect(read > 10)
     }
 
-    @Test("A changed file of an app is refused with a reason, or its secret is gone")
+    @Test("A changed file of an app is refused with a reason, or its secret is removed")
     func secrets() throws {
         let good = Array(
             """
@@ -105,7 +105,7 @@ import Testing
         var random = SeededRandom(seed: 6)
         var blanked = 0
         for _ in 0..<MutationTests.rounds {
-            // What is thrown can only be a SecretBlankingRefusal.
+            // The function throws only SecretBlankingRefusal.
             guard let result = try? ConsumerSecretBlanking.blank(mutated(good, by: &random)) else { continue }
             blanked += result.count
             let again = try ConsumerSecretBlanking.blank(result.bytes)

@@ -25,7 +25,7 @@ import Testing
         Array("<Package xmlns=\"http://soap.sforce.com/2006/04/metadata\">\(content)</Package>".utf8)
     }
 
-    @Test("Reading and writing gives the same bytes")
+    @Test("Parsing and serializing a manifest preserves its bytes")
     func roundTrip() throws {
         let manifest = try PackageManifest(parsing: Array(PackageManifestTests.file.utf8))
         #expect(manifest.types == ["CustomObject", "Report"])
@@ -34,7 +34,7 @@ import Testing
         #expect(String(decoding: manifest.serialized(), as: UTF8.self) == PackageManifestTests.file)
     }
 
-    @Test("Types of one name are merged, members sorted, duplicates dropped, other elements passed over")
+    @Test("Types with the same name are merged, members sorted, duplicates dropped and other elements ignored")
     func merged() throws {
         let manifest = try PackageManifest(
             parsing: PackageManifestTests.package(
@@ -49,7 +49,7 @@ import Testing
     }
 
     @Test(
-        "A manifest that is not right is refused with its reason",
+        "An invalid manifest is refused with the reason",
         arguments: [
             ("<types><members>A</members></types><version>66.0</version>", ManifestError.typeWithoutName),
             ("<types><members>A</members><name> </name></types><version>66.0</version>", .typeWithoutName),
@@ -70,7 +70,7 @@ import Testing
         #expect(error.description.hasSuffix("."))
     }
 
-    @Test("The root must be Package of the metadata namespace")
+    @Test("The root must be Package in the metadata namespace")
     func root() {
         #expect(throws: ManifestError.root("Package")) { try PackageManifest(parsing: Array("<Package/>".utf8)) }
         #expect(throws: ManifestError.root("Profile")) {
@@ -81,7 +81,7 @@ import Testing
         }
     }
 
-    @Test("A member that XML cannot carry is refused")
+    @Test("A member with a character that XML does not allow is refused")
     func members() {
         var manifest = PackageManifest(version: APIVersion(number: 66)!)
         #expect(throws: ManifestError.memberCharacters(type: "Flow")) { try manifest.insert("a\u{1}", of: "Flow") }
@@ -90,7 +90,7 @@ import Testing
         #expect(manifest.isEmpty)
     }
 
-    @Test("Merging keeps what either names and the version of the first")
+    @Test("A merged manifest has the members of both and the version of the first")
     func merge() throws {
         var first = PackageManifest(version: APIVersion(number: 66)!)
         try first.insert("A", of: "Flow")

@@ -18,7 +18,7 @@ import Testing
         """)
 
     @Test(
-        "describeMetadata gives the types sorted, whatever the size of the pieces", arguments: [1, 2, 5, 64, Int.max])
+        "describeMetadata returns sorted types for any piece size", arguments: [1, 2, 5, 64, Int.max])
     func describe(_ pieceSize: Int) throws {
         let reply = try ReplyReader.describeMetadata().read(ReplyReaderTests.describe, pieceSize: pieceSize)
         #expect(
@@ -34,7 +34,7 @@ import Testing
     }
 
     @Test(
-        "A missing namespace prefix is nil in all its three forms",
+        "A missing, an empty and a nil namespace prefix are all nil",
         arguments: [
             "", "<namespacePrefix/>", "<namespacePrefix></namespacePrefix>", "<namespacePrefix xsi:nil=\"true\"/>",
         ])
@@ -54,7 +54,7 @@ import Testing
             ])
     }
 
-    @Test("The rows of a listing do not run into each other")
+    @Test("The rows of a listing do not affect each other")
     func rows() throws {
         let reply = try ReplyReader.listMetadata().read(
             Replies.envelope(
@@ -78,7 +78,7 @@ import Testing
         #expect(try ReplyReader.listMetadata().read(Replies.envelope(body)) == [])
     }
 
-    @Test("Prefixes do not matter, namespaces do")
+    @Test("Elements are matched by namespace, not by prefix")
     func prefixes() throws {
         let text = """
             <e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/" \
@@ -89,7 +89,7 @@ import Testing
         #expect(try ReplyReader.listMetadata().read(Array(text.utf8)) == [FileProperties(fullName: "A")])
     }
 
-    @Test("A fault has its code without prefix and its text verbatim, whatever the call")
+    @Test("A fault of any call has its code without prefix and its text unchanged")
     func fault() {
         let fault = SOAPFault(code: "INVALID_SESSION_ID", string: "INVALID_SESSION_ID: it's <gone>")
         #expect(throws: fault) { try ReplyReader.describeMetadata().read(Replies.fault) }
@@ -98,7 +98,7 @@ import Testing
         #expect(fault.kind == .invalidSession)
     }
 
-    @Test("retrieve gives the id of the job")
+    @Test("retrieve returns the id of the job")
     func retrieve() throws {
         let reply = try ReplyReader.retrieve().read(
             Replies.envelope(
@@ -123,7 +123,7 @@ import Testing
                     errorStatusCode: nil, errorMessage: nil, messages: [], fileProperties: [], archiveByteCount: nil))
     }
 
-    @Test("A failed job tells why")
+    @Test("A failed job has the org's reason")
     func failed() throws {
         let reply = try ReplyReader.checkRetrieveStatus().read(
             Replies.envelope(
@@ -139,7 +139,7 @@ import Testing
     }
 
     @Test(
-        "A finished job gives its archive, messages and files, whatever the size of the pieces",
+        "A finished job returns its archive, messages and files for any piece size",
         arguments: [1, 3, 64, Int.max])
     func finished(_ pieceSize: Int) throws {
         var random = SeededRandom(seed: 1)
@@ -169,7 +169,7 @@ import Testing
             ])
     }
 
-    @Test("An archive that was not asked for is refused, an empty element is none")
+    @Test("An archive that was not requested is refused, and an empty element counts as no archive")
     func unasked() throws {
         #expect(throws: ReplyError.base64(.tooLong(limit: 0))) {
             try ReplyReader.checkRetrieveStatus().read(Replies.status("<zipFile>AAAA</zipFile>"))
@@ -185,7 +185,7 @@ import Testing
         }
     }
 
-    @Test("What the sink throws comes out, and stops the reading")
+    @Test("An error of the sink is rethrown and stops the reading")
     func sinkThrows() {
         struct Full: Error {}
         var calls = 0
@@ -200,7 +200,7 @@ import Testing
         #expect(calls == 1)
     }
 
-    @Test("A reply that ends early is never a result", arguments: [1, 100, 300, 420])
+    @Test("A truncated reply is refused", arguments: [1, 100, 300, 420])
     func truncated(_ count: Int) {
         let whole = Replies.status("<zipFile>AAAAAAAA</zipFile>")
         #expect(throws: XMLRefusal.self) {
@@ -208,7 +208,7 @@ import Testing
         }
     }
 
-    @Test("Anything but the reply to the call is refused")
+    @Test("Any other document than the reply to the call is refused")
     func unexpected() {
         #expect(throws: ReplyError.notAnEnvelope(root: "html")) {
             try ReplyReader.listMetadata().read(Array("<html><body/></html>".utf8))
@@ -236,7 +236,7 @@ import Testing
         }
     }
 
-    @Test("Thirty megabytes of archive go through in small pieces, and no piece is kept")
+    @Test("An archive of thirty megabytes is streamed in small pieces and not stored")
     func flatMemory() throws {
         let piece = [UInt8](repeating: UInt8(ascii: "Q"), count: 64 << 10)
         var largest = 0
@@ -270,7 +270,7 @@ import Testing
         return output
     }
 
-    @Test("The vectors of RFC 4648 decode, cut at every place")
+    @Test("The test vectors of RFC 4648 are decoded, split at every position")
     func vectors() throws {
         for (text, plain) in [
             ("", ""), ("Zg==", "f"), ("Zm8=", "fo"), ("Zm9v", "foo"), ("Zm9vYg==", "foob"), ("Zm9vYmE=", "fooba"),
@@ -281,7 +281,7 @@ import Testing
     }
 
     @Test(
-        "Malformed text is refused for its reason",
+        "Malformed text is refused with the reason",
         arguments: [
             ("Zg=", Base64Refusal.truncated), ("Zg", .truncated), ("Z", .truncated), ("Zm9vZ", .truncated),
             ("=", .padding), ("Z===", .padding), ("Zm9v=", .padding), ("Zh==", .padding), ("Zm9=", .padding),
@@ -294,7 +294,7 @@ import Testing
         #expect(throws: refusal) { try decode(text, pieces: Array(1..<text.utf8.count)) }
     }
 
-    @Test("The bound counts decoded bytes")
+    @Test("The limit counts decoded bytes")
     func bound() throws {
         #expect(try decode("Zm9v", limit: 3).count == 3)
         #expect(throws: Base64Refusal.tooLong(limit: 2)) { try decode("Zm9v", limit: 2) }

@@ -13,7 +13,7 @@ import Testing
         .replyUnreadable(reason: "r"), .connectionLost,
     ]
 
-    /// Each state with the events that bring it about, and for each of ``events`` the state that follows; `nil` where
+    /// Each state with the events that lead to it, and for each of ``events`` the next state; `nil` if
     /// the event is refused.
     static let table: [(name: String, path: [Retrieval.Event], next: [Retrieval.State?])] = {
         let jobFailed = Retrieval.State.failed(.jobFailed(code: "X", message: "m"))
@@ -53,7 +53,9 @@ import Testing
         return retrieval
     }
 
-    @Test("Every event in every state leads where the table says, or is refused and changes nothing", arguments: 0..<6)
+    @Test(
+        "Every event in every state leads to the state in the table, or is refused and changes nothing",
+        arguments: 0..<6)
     func everyPair(_ row: Int) throws {
         let (name, path, next) = RetrievalTests.table[row]
         try #require(next.count == RetrievalTests.events.count)
@@ -72,7 +74,7 @@ import Testing
         }
     }
 
-    @Test("Each state asks for its step")
+    @Test("Each state has its step")
     func steps() throws {
         let id = RetrievalTests.id
         let steps: [Retrieval.Step] = [
@@ -84,7 +86,7 @@ import Testing
         }
     }
 
-    @Test("The waits grow to thirty seconds and end after half an hour, also when every poll is lost")
+    @Test("The waits grow to thirty seconds and end after half an hour, even if every poll is lost")
     func patience() throws {
         for event in [Retrieval.Event.stillRunning, .connectionLost] {
             var retrieval = try RetrievalTests.retrieval(after: [.accepted(RetrievalTests.id)])
@@ -101,7 +103,7 @@ import Testing
         }
     }
 
-    @Test("A lost delivery starts the job anew, twice at most, and never asks for the archive again")
+    @Test("A lost delivery restarts the job at most twice, and never requests the archive again")
     func lostDelivery() throws {
         for loss in [Retrieval.Event.connectionLost, .archiveMissing] {
             var retrieval = Retrieval()
@@ -123,21 +125,21 @@ import Testing
         #expect(retrieval.state == .failed(.connectionLost))
     }
 
-    @Test("A saved retrieval reads back the same in every state", arguments: 0..<6)
+    @Test("A saved retrieval can be read back in every state", arguments: 0..<6)
     func codable(_ row: Int) throws {
         let retrieval = try RetrievalTests.retrieval(after: RetrievalTests.table[row].path)
         let data = try JSONEncoder().encode(retrieval)
         #expect(try JSONDecoder().decode(Retrieval.self, from: data) == retrieval)
     }
 
-    @Test("Only the org's limit is a reason to ask for less")
+    @Test("Only the org's limit is a reason to request less")
     func limit() {
         #expect(Retrieval.Failure.jobFailed(code: "LIMIT_EXCEEDED", message: "").isLimitExceeded)
         #expect(!Retrieval.Failure.jobFailed(code: "UNKNOWN_EXCEPTION", message: "").isLimitExceeded)
         #expect(!Retrieval.Failure.connectionLost.isLimitExceeded)
     }
 
-    @Test("A status reply means one event, with the archive and without")
+    @Test("A status reply maps to one event, with and without the archive")
     func results() throws {
         func result(_ status: RetrieveResult.Status, done: Bool = true, success: Bool? = nil, bytes: Int? = nil)
             -> RetrieveResult
@@ -161,7 +163,7 @@ import Testing
         }
     }
 
-    @Test("A file that came outweighs a message that it did not")
+    @Test("A delivered file takes precedence over a message that it was not found")
     func undelivered() {
         let problems = [
             "Entity of type 'ApexClass' named 'A' cannot be found",

@@ -15,7 +15,7 @@ import Testing
 
     private let classes = (0..<100).map { "C\($0)" }
 
-    @Test("What fits is one part and has no findings")
+    @Test("A manifest that fits is one part without findings")
     func onePart() throws {
         let whole = try manifest(["ApexClass": classes, "Profile": ["Admin"]])
         let plan = RetrievePlan(whole, limit: 101)
@@ -24,7 +24,7 @@ import Testing
         #expect(RetrievePlan(try manifest([:])).parts.isEmpty)
     }
 
-    @Test("The parts name everything once and keep to the limit", arguments: [1, 7, 50, 100])
+    @Test("The parts name every member once and respect the limit", arguments: [1, 7, 50, 100])
     func parts(_ limit: Int) throws {
         let whole = try manifest(["ApexClass": classes, "Flow": ["A", "B"]])
         let plan = RetrievePlan(whole, limit: limit)
@@ -35,7 +35,7 @@ import Testing
         #expect(RetrievePlan(whole, limit: limit) == plan)
     }
 
-    @Test("Profiles and permission sets over several parts are findings")
+    @Test("Profiles and permission sets in a plan with several parts are findings")
     func findings() throws {
         let plan = RetrievePlan(
             try manifest(["ApexClass": classes, "Profile": ["Admin"], "PermissionSet": ["P"]]), limit: 60)
@@ -45,7 +45,7 @@ import Testing
         #expect(RetrievePlan(try manifest(["ApexClass": classes]), limit: 60).findings.isEmpty)
     }
 
-    @Test("What goes into one file stays in one part")
+    @Test("Components that share a file stay in one part")
     func families() throws {
         let objects = (0..<20).map { "O\($0)__c" }
         let whole = try manifest([
@@ -65,7 +65,7 @@ import Testing
         #expect(plan.parts.filter { $0.types.contains("CustomLabel") }.count == 1)
     }
 
-    @Test("A wildcard keeps its children by it")
+    @Test("A wildcard stays in one part with its child types")
     func wildcard() throws {
         let fields = (0..<30).map { "O\($0)__c.A__c" }
         let plan = RetrievePlan(
@@ -74,7 +74,7 @@ import Testing
         #expect(RetrievePlan(try manifest(["ApexClass": ["*"] + classes]), limit: 20).parts.count == 6)
     }
 
-    @Test("A part is halved until nothing is left to halve")
+    @Test("A part can be halved until it cannot be split")
     func halve() throws {
         let whole = try manifest(["ApexClass": classes])
         var plan = RetrievePlan(whole)

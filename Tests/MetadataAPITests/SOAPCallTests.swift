@@ -20,7 +20,7 @@ import Testing
         """
     }
 
-    @Test("describeMetadata names the version")
+    @Test("describeMetadata contains the version")
     func describe() throws {
         #expect(
             try text(.describeMetadata(asOf: SOAPCallTests.version))
@@ -31,7 +31,7 @@ import Testing
                     """))
     }
 
-    @Test("listMetadata has its queries in order and escapes folder names")
+    @Test("listMetadata contains its queries in order and escapes folder names")
     func list() throws {
         let batch = try #require(
             ListBatch([ListQuery(type: "ApexClass"), ListQuery(type: "Report", folder: "R&D <1>/Nested")]))
@@ -45,7 +45,7 @@ import Testing
                     """))
     }
 
-    @Test("retrieve asks for a single package with the manifest inside")
+    @Test("retrieve requests a single package and contains the manifest")
     func retrieve() throws {
         var manifest = PackageManifest(version: SOAPCallTests.version)
         try manifest.insert("B", of: "ApexClass")
@@ -61,7 +61,7 @@ import Testing
                     """))
     }
 
-    @Test("checkRetrieveStatus says whether the archive is wanted", arguments: [true, false])
+    @Test("checkRetrieveStatus contains whether the archive is requested", arguments: [true, false])
     func check(_ includeZip: Bool) throws {
         let id = try #require(RetrieveID("09S000000000001AAA"))
         #expect(
@@ -75,7 +75,7 @@ import Testing
     }
 
     @Test(
-        "A session id that could break the envelope is refused without being repeated",
+        "A session id that could break the envelope is refused, and the error does not contain it",
         arguments: ["", "a b", "a\n", "ä"])
     func badSession(_ session: String) {
         #expect(throws: SessionIDMalformed()) {
@@ -83,13 +83,13 @@ import Testing
         }
     }
 
-    @Test("Markup in a session id stays text")
+    @Test("Markup in a session id is escaped")
     func escapedSession() throws {
         let body = try SOAPEnvelope(.describeMetadata(asOf: SOAPCallTests.version)).body(sessionID: "a</sessionId>&")
         #expect(String(decoding: body, as: UTF8.self).contains("<sessionId>a&lt;/sessionId&gt;&amp;</sessionId>"))
     }
 
-    @Test("The description of an envelope has no session id in it")
+    @Test("The description of an envelope does not contain the session id")
     func noSecret() throws {
         let envelope = SOAPEnvelope(.describeMetadata(asOf: SOAPCallTests.version))
         _ = try envelope.body(sessionID: SOAPCallTests.session)
@@ -105,20 +105,20 @@ import Testing
         #expect(ListBatch.batches(of: queries).flatMap(\.queries) == queries)
     }
 
-    @Test("The path carries the bare version")
+    @Test("The path contains the version without v")
     func path() { #expect(SOAPEnvelope.path(SOAPCallTests.version) == "/services/Soap/m/66.0") }
 }
 
 @Suite struct APIVersionTests {
     @Test(
-        "Only the form NN.0 is a version",
+        "Only the form NN.0 is accepted as a version",
         arguments: ["v66.0", "66", "66.1", "066.0", "66.0 ", "-1.0", "+6.0", "0.0", ".0", "1000.0", "6 6.0", "٦٦.0"])
     func refused(_ text: String) { #expect(APIVersion(text) == nil) }
 
     @Test("A version prints as it was read", arguments: ["66.0", "7.0", "100.0"])
     func roundTrip(_ text: String) { #expect(APIVersion(text)?.description == text) }
 
-    @Test("The highest version is found by number, whatever the order")
+    @Test("The highest version is found by number, in any order")
     func highest() {
         let body = """
             [{"label":"A","url":"/services/data/v99.0","version":"99.0"},{"label":"B","url":"x","version":"100.0"},

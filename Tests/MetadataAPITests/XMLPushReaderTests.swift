@@ -3,7 +3,7 @@ import Testing
 
 @testable import MetadataAPI
 
-/// Writes down what it is told.
+/// Records the events.
 final class RecordingHandler: XMLEventHandler {
     var events: [String] = []
     private var text: [UInt8] = []
@@ -43,7 +43,7 @@ final class RecordingHandler: XMLEventHandler {
 struct HostileXML: Sendable, CustomTestStringConvertible {
     let title: String
     let bytes: [UInt8]
-    /// `nil` when the document is the harmless twin.
+    /// `nil` for the harmless twin of a hostile document.
     let refusal: XMLRefusal?
     var testDescription: String { title }
 
@@ -122,7 +122,7 @@ struct HostileXML: Sendable, CustomTestStringConvertible {
 }
 
 @Suite struct XMLPushReaderTests {
-    @Test("A document is refused for its reason, and its harmless twin is read", arguments: HostileXML.cases)
+    @Test("A hostile document is refused with the reason, and its harmless twin is read", arguments: HostileXML.cases)
     func hostile(_ document: HostileXML) throws {
         if let refusal = document.refusal {
             #expect(throws: refusal) { try RecordingHandler.read(document.bytes) }
@@ -132,7 +132,8 @@ struct HostileXML: Sendable, CustomTestStringConvertible {
     }
 
     @Test(
-        "The size of the pieces makes no difference", arguments: HostileXML.cases.filter { $0.bytes.count < 20_000 })
+        "The size of the pieces does not affect the result",
+        arguments: HostileXML.cases.filter { $0.bytes.count < 20_000 })
     func pieces(_ document: HostileXML) throws {
         for size in [1, 2, 3, 7] {
             if let refusal = document.refusal {
@@ -162,7 +163,7 @@ struct HostileXML: Sendable, CustomTestStringConvertible {
         #expect(throws: XMLRefusal.self) { try RecordingHandler.read(Array("<a>".utf8) + [0xE4] + Array("</a>".utf8)) }
     }
 
-    @Test("Elements are told by namespace, text comes with its entities resolved")
+    @Test("Elements have their namespace, and entities in text are resolved")
     func events() throws {
         let text = """
             <p:a xmlns:p="urn:x" xmlns="urn:y" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">\
@@ -174,7 +175,7 @@ struct HostileXML: Sendable, CustomTestStringConvertible {
             ])
     }
 
-    @Test("A tag with as many attributes as fit is read in good time")
+    @Test("A tag with the largest possible number of attributes is read in reasonable time")
     func manyAttributes() throws {
         let attributes = (0..<14_000).map { " a\($0)=''" }.joined()
         let start = threadNanoseconds()
@@ -182,7 +183,7 @@ struct HostileXML: Sendable, CustomTestStringConvertible {
         #expect(threadNanoseconds() - start < 5_000_000_000)
     }
 
-    @Test("After an error every call gives the same error")
+    @Test("After an error, every call throws the same error")
     func staysBroken() {
         let reader = XMLPushReader(handler: RecordingHandler())
         #expect(throws: XMLRefusal.documentType) {
@@ -193,7 +194,7 @@ struct HostileXML: Sendable, CustomTestStringConvertible {
     }
 }
 
-/// Processor time of this thread, which other work on the machine does not lengthen.
+/// The processor time of this thread in nanoseconds. Other work on the machine does not affect it.
 private func threadNanoseconds() -> Int {
     var time = timespec()
     clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)

@@ -3,7 +3,7 @@ import Testing
 
 @testable import MetadataAPI
 
-/// An archive that is refused, beside one that differs in just this and is read.
+/// An archive that is refused, and a twin that differs only in this point and is read.
 struct HostileZip: Sendable, CustomTestStringConvertible {
     let title: String
     let hostile: [UInt8]
@@ -219,14 +219,14 @@ struct HostileZip: Sendable, CustomTestStringConvertible {
 }
 
 @Suite struct ZipArchiveTests {
-    @Test("A hostile archive is refused for its reason, and its twin is read", arguments: HostileZip.cases)
+    @Test("A hostile archive is refused with the reason, and its twin is read", arguments: HostileZip.cases)
     func hostile(_ zip: HostileZip) throws {
         _ = try OpenedArchive(zip.twin).contents()
         #expect(throws: zip.refusal) { try OpenedArchive(zip.hostile).contents() }
         #expect(zip.refusal.description.hasSuffix("."))
     }
 
-    @Test("Stored and deflated entries, with and without descriptors, give their bytes")
+    @Test("Stored and deflated entries, with and without descriptors, are unpacked")
     func contents() throws {
         var random = SeededRandom(seed: 2)
         let large = random.bytes(300_000) + [UInt8](repeating: 7, count: 300_000)
@@ -242,7 +242,7 @@ struct HostileZip: Sendable, CustomTestStringConvertible {
             contents == ["stored": large, "deflated": large, "empty": [], "empty stored": [], "ü/%28x%29 y": [0x7A]])
     }
 
-    @Test("An archive without entries is read, unless it has other bytes")
+    @Test("An archive without entries is read, unless it has extra bytes")
     func empty() throws {
         #expect(try OpenedArchive(TestZip([]).bytes()).archive.entries.isEmpty)
         #expect(throws: ZipRefusal.leadingBytes) {
@@ -252,7 +252,7 @@ struct HostileZip: Sendable, CustomTestStringConvertible {
         }
     }
 
-    @Test("The pieces handed on are bounded")
+    @Test("The size of the pieces is bounded")
     func pieces() throws {
         let opened = try OpenedArchive(
             TestZip([.init("zeros", bytes: [UInt8](repeating: 0, count: 5_000_000))]).bytes())
@@ -261,7 +261,7 @@ struct HostileZip: Sendable, CustomTestStringConvertible {
         #expect(largest == 64 << 10)
     }
 
-    @Test("The bounds are kept: entries, unpacked bytes, packed bytes")
+    @Test("The limits for entries, unpacked bytes and packed bytes are enforced")
     func bounds() throws {
         let archive = HostileZip.plain.bytes()
         var bounds = ZipBounds()
@@ -282,7 +282,7 @@ struct HostileZip: Sendable, CustomTestStringConvertible {
         }
     }
 
-    @Test("Every beginning of an archive is refused")
+    @Test("Every truncated archive is refused")
     func truncated() throws {
         let archive = HostileZip.plain.bytes()
         for count in 0..<archive.count {
@@ -290,7 +290,7 @@ struct HostileZip: Sendable, CustomTestStringConvertible {
         }
     }
 
-    @Test("A pipe is no archive, a closed descriptor is an error")
+    @Test("A pipe is refused, and a closed descriptor is an error")
     func notAFile() throws {
         var ends: [CInt] = [0, 0]
         try #require(pipe(&ends) == 0)
@@ -299,7 +299,7 @@ struct HostileZip: Sendable, CustomTestStringConvertible {
         #expect(throws: ZipRefusal.io(errno: EBADF)) { try ZipArchive(fileDescriptor: -1) }
     }
 
-    @Test("An archive that Python wrote is read with the same bytes")
+    @Test("An archive written by Python is read correctly")
     func python() throws {
         let directory = try TemporaryDirectory()
         let script = """

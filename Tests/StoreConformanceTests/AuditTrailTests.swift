@@ -8,7 +8,7 @@ import Testing
 
 @testable import ConnectedApp
 
-/// The audit record on a real file, altered with the sqlite3 program by somebody who has the file and not the key.
+/// The audit record in a real file, altered with the sqlite3 program by an attacker who has the file but not the key.
 @Suite("Audit trail")
 struct AuditTrailTests {
     private let folder: TemporaryFolder
@@ -39,7 +39,7 @@ struct AuditTrailTests {
 
     private func edit(_ sql: String) async throws { _ = try await OutsideTool("sqlite3").output([path, sql]) }
 
-    /// Eight records in two checkpoints, and two more.
+    /// A trail with eight records in two checkpoints, and two more records.
     private func filled() async throws -> AuditTrail {
         let store = try open()
         let trail = try trail(store)
@@ -52,7 +52,7 @@ struct AuditTrailTests {
         return trail
     }
 
-    @Test("What nobody touched is intact, protected to the last checkpoint, and says what is not")
+    @Test("An unaltered trail is intact and protected up to the last checkpoint, and the rest is reported")
     func intact() async throws {
         let view = try await filled().verify()
         #expect(view.isIntact)
@@ -64,7 +64,7 @@ struct AuditTrailTests {
         #expect(view.sentence == "Protected to record 8; 2 later records are not.")
     }
 
-    /// A chain that goes on from record 4 with other contents, as whoever has the file can compute it.
+    /// SQL for a chain with other contents from the given record on, which anybody with the file can compute.
     private func recomputed(from number: Int64) async throws -> String {
         let store = try open()
         let records = try await store.read { try $0.auditRecords(after: 0, limit: 100) }
@@ -102,7 +102,7 @@ struct AuditTrailTests {
         ("a link bent", "UPDATE auditRecord SET previous = zeroblob(32) WHERE number = 6", .changed, 6),
     ]
 
-    @Test("Each alteration is found, and the record named", arguments: alterations)
+    @Test("Each alteration is detected, and the record is named", arguments: alterations)
     func altered(_ row: (name: String, sql: String, kind: AuditVerificationView.Kind, record: Int64)) async throws {
         let trail = try await filled()
         try await edit(row.sql)
@@ -113,7 +113,7 @@ struct AuditTrailTests {
     }
 
     @Test(
-        "Protected is what comes before the first altered record, whatever was done to it",
+        "Only records before the first altered one are protected, for any alteration",
         arguments: [
             "UPDATE auditRecord SET body = CAST(replace(body, 'c2', 'c9') AS BLOB) WHERE number = 7",
             "DELETE FROM auditRecord WHERE number = 6",
@@ -126,7 +126,7 @@ struct AuditTrailTests {
         #expect(view.protectedTo == 4)
     }
 
-    @Test("A key that signed none of the checkpoints is one finding")
+    @Test("A key that signed none of the checkpoints is reported once")
     func wrongKey() async throws {
         let trail = try await filled()
         let other = try AuditPublicKey(hex: String(repeating: "07", count: 32))
@@ -136,7 +136,7 @@ struct AuditTrailTests {
         #expect(view.protectedTo == 0)
     }
 
-    @Test("A chain computed anew fits itself, and not what was signed")
+    @Test("A recomputed chain is consistent, but does not match the signed checkpoints")
     func chainRecomputed() async throws {
         let trail = try await filled()
         try await edit(try await recomputed(from: 6))
@@ -146,7 +146,7 @@ struct AuditTrailTests {
         #expect(view.protectedTo == 4)
     }
 
-    @Test("What came after the last checkpoint can be rewritten unnoticed, and verify says that it is not protected")
+    @Test("Records after the last checkpoint can be rewritten undetected, and verify reports them as unprotected")
     func unprotected() async throws {
         let trail = try await filled()
         try await edit(try await recomputed(from: 9))
@@ -155,7 +155,7 @@ struct AuditTrailTests {
         #expect(view.laterRecords == 2)
     }
 
-    @Test("A store put back to an older copy is found by the checkpoints outside it")
+    @Test("A store replaced by an older copy is detected by the external checkpoints")
     func restored() async throws {
         let store = try open()
         try await append(3, to: store)
@@ -171,7 +171,7 @@ struct AuditTrailTests {
         #expect(view.findings.contains { $0.kind == .truncated && $0.record == 4 })
     }
 
-    @Test("A checkpoint that was edited or taken out is found")
+    @Test("An edited or removed checkpoint is detected")
     func checkpoints() async throws {
         let trail = try await filled()
         let text = try String(contentsOfFile: export, encoding: .utf8)
@@ -190,7 +190,7 @@ struct AuditTrailTests {
         #expect(try await trail.verify().findings.contains { $0.kind == .checkpointMissing })
     }
 
-    @Test("Each start of a process has a chain of its own, and all are covered")
+    @Test("Each process run has its own chain, and all chains are covered")
     func epochs() async throws {
         let (first, second) = (try open("one"), try open("two"))
         try await append(2, to: first)
@@ -204,7 +204,7 @@ struct AuditTrailTests {
         #expect(try await trail.verify().protectedTo == 5)
     }
 
-    @Test("A record whose transaction failed leaves no gap")
+    @Test("A failed transaction leaves no gap in the chain")
     func undone() async throws {
         let store = try open()
         try await append(1, to: store)
@@ -223,7 +223,7 @@ struct AuditTrailTests {
         #expect(try await trail.verify().isIntact)
     }
 
-    @Test("Older records go only up to a checkpoint, that is recorded, and the rest still verifies")
+    @Test("Older records are removed only up to a checkpoint, the removal is recorded, and the rest still verifies")
     func retention() async throws {
         _ = try await filled()
         let store = try open("later")
@@ -238,7 +238,7 @@ struct AuditTrailTests {
         #expect(view.isIntact, "\(view.findings)")
         #expect(view.protectedTo == 12, "\(view.findings)")
         #expect(view.laterRecords == 0, "\(view.findings)")
-        // The next checkpoint remembers the cut, and nothing is cut twice.
+        // The next checkpoint contains the removal, and nothing is removed twice.
         try await append(1, to: store)
         #expect(try await keeping.checkpoint().isEmpty)
         #expect(try await keeping.verify().protectedTo == 13)
@@ -246,13 +246,13 @@ struct AuditTrailTests {
         #expect(try await keeping.verify().findings.contains { $0.kind == .removed && $0.record == 9 })
     }
 
-    @Test("Records that were removed up to a checkpoint without a signature that says so are found")
+    @Test("Records that were removed up to a checkpoint without a signed removal are detected")
     func unsignedCut() async throws {
         let trail = try await filled()
         try await edit("DELETE FROM auditRecord WHERE number <= 4")
         let view = try await trail.verify()
         #expect(view.findings.contains { $0.kind == .removed && $0.record == 1 })
-        // A checkpoint that claims a cut and is not signed counts for nothing, and none is signed on top of it.
+        // An unsigned checkpoint that claims a removal is ignored, and no checkpoint is signed after it.
         try await edit(
             "UPDATE auditCheckpoint SET line = replace(line, '\"digest\"', '\"cut\":{\"checkpoint\":1,\"digest\":\"x\",'"
                 + " || '\"upToNumber\":4},\"digest\"')")
@@ -263,7 +263,7 @@ struct AuditTrailTests {
         #expect(try await !trail.verify().isIntact)
     }
 
-    @Test("A chain of one record that was removed is missed by its number")
+    @Test("A removed chain with a single record is detected by its number")
     func shortChain() async throws {
         for instance in ["one", "two", "three"] { try await append(1, to: try open(instance)) }
         let trail = try trail(try open())
@@ -272,7 +272,7 @@ struct AuditTrailTests {
         #expect(try await trail.verify().findings.contains { $0.kind == .removed && $0.record == 2 })
     }
 
-    @Test("Without checkpoints outside the store, verify says what that means")
+    @Test("Without external checkpoints, verify explains what that means")
     func onlyInside() async throws {
         let trail = try await filled()
         try FileManager.default.removeItem(atPath: export)
@@ -281,7 +281,7 @@ struct AuditTrailTests {
         #expect(view.sentence.contains("no checkpoints outside the store"))
     }
 
-    @Test("A key that cannot be used keeps from signing and from nothing else", arguments: ["nonsense", nil])
+    @Test("An unusable key prevents only signing", arguments: ["nonsense", nil])
     func badKey(_ content: String?) async throws {
         let store = try open()
         let trail = try trail(store)
@@ -299,7 +299,7 @@ struct AuditTrailTests {
         try await append(1, to: store)
     }
 
-    @Test("A receiver that is away gets what it missed, in order, with the next checkpoint")
+    @Test("A receiver that was unavailable gets the missed checkpoints in order, with the next one")
     func webhook() async throws {
         let store = try open()
         let isAway = Mutex(true)
@@ -322,7 +322,7 @@ struct AuditTrailTests {
     }
 
     @Test(
-        "An error about the webhook's URL names the setting and quotes neither its path nor its credentials",
+        "An error about the webhook's URL names the setting and contains neither its path nor its credentials",
         arguments: [
             "https://u:s3cr3t@hooks.example/s3cr3t", "s3cr3t", "https:///s3cr3t", "http://hooks.example/s3cr3t",
         ])
@@ -337,7 +337,7 @@ struct AuditTrailTests {
         #expect(!said.contains("s3cr3t"))
     }
 
-    @Test("Checkpoints that could not be written to their file are there with the next")
+    @Test("Checkpoints that could not be written to their file are written with the next one")
     func exportFails() async throws {
         let store = try open()
         try await append(1, to: store)
@@ -347,7 +347,7 @@ struct AuditTrailTests {
         try await append(1, to: store)
         #expect(try await trail(store).checkpoint().isEmpty)
         #expect(try CheckpointFile(path: export).lines().count == 2)
-        // Half a line of a process that died is no end.
+        // Half a line of a process that died does not count as a line.
         let handle = try #require(FileHandle(forWritingAtPath: export))
         try handle.seekToEnd()
         try handle.write(contentsOf: Data("{\"checkpoint\":{\"dig".utf8))
@@ -361,7 +361,7 @@ struct AuditTrailTests {
         #expect(try await trail(store).verify().isIntact, "what broke off is whole in the next line")
     }
 
-    @Test("The key's file is made once, 0600, and a wrong one is refused")
+    @Test("The key file is created once with mode 0600, and a wrong one is refused")
     func key() throws {
         let path = folder.path + "/keys/audit.key"
         let first = try AuditKey(path: path, randomBytes: SeededRandom(seed: 1).bytes)
@@ -382,7 +382,7 @@ struct AuditTrailTests {
 }
 
 extension AuditTrail {
-    /// Of a store whose records are in order.
+    /// Verifies a store whose records are in order.
     fileprivate func verify(
         file: String? = nil, publicKey: AuditPublicKey? = nil
     ) async throws -> AuditVerificationView {

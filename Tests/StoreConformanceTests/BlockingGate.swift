@@ -1,7 +1,7 @@
 import Foundation
 import Synchronization
 
-/// Holds a transaction open, which is no asynchronous code, until a test lets it go.
+/// Blocks a transaction, which is synchronous code, until a test opens the gate.
 final class BlockingGate: Sendable {
     private let isOpen = DispatchSemaphore(value: 0)
     private let entry = AsyncStream<Void>.makeStream()
@@ -11,7 +11,7 @@ final class BlockingGate: Sendable {
         isOpen.wait()
     }
 
-    /// Returns once somebody waits inside.
+    /// Returns when a transaction waits at the gate.
     func entered() async { for await _ in entry.stream {} }
 
     func open() { isOpen.signal() }

@@ -6,7 +6,7 @@ import Testing
 
 @testable import ConnectedApp
 
-/// Sign-ins, outstanding tokens and leases: what must hold for every store.
+/// The requirements for sign-ins, outstanding tokens and leases in every store.
 @Suite("Store conformance of the gate's tables")
 struct GateTablesTests {
     private static let account = SignInAccount(
@@ -22,7 +22,7 @@ struct GateTablesTests {
     }
 
     @Test(
-        "Sign-ins are counted by account, purpose and time; the oldest are found by their place",
+        "Sign-ins are counted by account, purpose and time; the oldest are found by index",
         arguments: StoreKind.all)
     func counts(_ kind: StoreKind) async throws {
         let folder = try TemporaryFolder()
@@ -60,7 +60,7 @@ struct GateTablesTests {
         }
     }
 
-    @Test("Ordinary sign-ins that ended are tallied by connection, egress and time", arguments: StoreKind.all)
+    @Test("Finished ordinary sign-ins are tallied by connection, egress and time", arguments: StoreKind.all)
     func tallies(_ kind: StoreKind) async throws {
         let folder = try TemporaryFolder()
         let store = try kind.make(folder)
@@ -91,7 +91,7 @@ struct GateTablesTests {
         #expect(try await tallies("direct", since: 101).isEmpty)
     }
 
-    @Test("An entry is taken back only while it has no outcome; old ones are forgotten", arguments: StoreKind.all)
+    @Test("An entry can be withdrawn only while it has no outcome; old entries are removed", arguments: StoreKind.all)
     func withdrawn(_ kind: StoreKind) async throws {
         let folder = try TemporaryFolder()
         let store = try kind.make(folder)
@@ -107,7 +107,7 @@ struct GateTablesTests {
         #expect(try await store.signIns(since: .distantPast).isEmpty)
     }
 
-    @Test("What others use is kept by account, the newest", arguments: StoreKind.all)
+    @Test("The newest use by others is stored per account", arguments: StoreKind.all)
     func others(_ kind: StoreKind) async throws {
         let folder = try TemporaryFolder()
         let store = try kind.make(folder)
@@ -120,7 +120,7 @@ struct GateTablesTests {
     }
 
     @Test(
-        "Tokens come back as they were, the due ones first come first; held ones are forgotten in time",
+        "Tokens are read back unchanged, due ones in order of time; held ones are removed after a while",
         arguments: StoreKind.all)
     func tokens(_ kind: StoreKind) async throws {
         let folder = try TemporaryFolder()
@@ -149,7 +149,7 @@ struct GateTablesTests {
         #expect(try await store.read { try $0.hasOutstandingToken(sha256: due.sha256) } == false)
     }
 
-    @Test("A token's row that was turned to another host gives no secret")
+    @Test("A token row whose host was edited does not reveal the token")
     func turned() throws {
         let token = try Self.token("secret", at: 1)
         var text = String(decoding: try JSONEncoder().encode(token), as: UTF8.self)
@@ -159,7 +159,7 @@ struct GateTablesTests {
         #expect(throws: ConnectedAppError.self) { try turned.secret(.test()) }
     }
 
-    @Test("A process has one lease, renewed and given back", arguments: StoreKind.all)
+    @Test("A process has one lease, which can be renewed and removed", arguments: StoreKind.all)
     func leases(_ kind: StoreKind) async throws {
         let folder = try TemporaryFolder()
         let store = try kind.make(folder)
@@ -175,7 +175,7 @@ struct GateTablesTests {
         #expect(try await store.read { try $0.leases() } == [lease("b", 2)])
     }
 
-    @Test("Writes that share a commit are kept or undone each by itself", arguments: StoreKind.all)
+    @Test("Writes that share a commit succeed or fail independently", arguments: StoreKind.all)
     func together(_ kind: StoreKind) async throws {
         struct Undone: Error {}
         let folder = try TemporaryFolder()

@@ -13,7 +13,7 @@ struct MasterKeyRotationTests {
 
     struct Killed: Error {}
 
-    /// A store of two connections and some tokens, its key in a file.
+    /// A store with two connections and some tokens, and its key file.
     private struct World {
         let folder: TemporaryFolder
         private let storeFolder = try? TemporaryFolder()
@@ -44,7 +44,7 @@ struct MasterKeyRotationTests {
         }
     }
 
-    /// A process on the store, with the keys of the file at its start.
+    /// A process that uses the store, with the keys that the file had at its start.
     private struct Process {
         let records: SealedRecords
         let keys: SealedKeyStore
@@ -116,7 +116,7 @@ struct MasterKeyRotationTests {
         return sealed
     }
 
-    @Test("Everything is under the new key, and a process that runs follows without a word", arguments: StoreKind.all)
+    @Test("Everything is under the new key, and a running process follows automatically", arguments: StoreKind.all)
     func rotates(_ kind: StoreKind) async throws {
         let world = try await World(kind)
         let running = try Process(world)
@@ -144,7 +144,7 @@ struct MasterKeyRotationTests {
         #expect(acts.count { $0 == .masterKeyDropped } == 1)
     }
 
-    @Test("With reseal, every private key and token is encrypted anew", arguments: StoreKind.all)
+    @Test("With reseal, every private key and token is re-encrypted", arguments: StoreKind.all)
     func reseals(_ kind: StoreKind) async throws {
         let world = try await World(kind)
         let running = try Process(world)
@@ -159,7 +159,7 @@ struct MasterKeyRotationTests {
         try await running.worksWithAll()
     }
 
-    /// Each store, each step, with and without new data keys.
+    /// Every combination of store, step, and with or without new data keys.
     static let interruptions = StoreKind.all.flatMap { kind in
         MasterKeyRotation.Step.allCases.flatMap { step in [false, true].map { Interruption(kind, step, $0) } }
     }
@@ -177,7 +177,7 @@ struct MasterKeyRotationTests {
         }
     }
 
-    @Test("Interrupted anywhere, everything stays readable, and the same command ends it", arguments: interruptions)
+    @Test("After any interruption all is readable, and the same command ends the change", arguments: interruptions)
     func interrupted(_ interruption: Interruption) async throws {
         let world = try await World(interruption.kind)
         let (running, resealing) = (try Process(world), interruption.resealing)
@@ -206,12 +206,13 @@ struct MasterKeyRotationTests {
     }
 
     @Test(
-        "What processes of before seal and save at each step is under the new key in the end", arguments: StoreKind.all)
+        "Records that older processes seal and save at any step are under the new key at the end",
+        arguments: StoreKind.all)
     func meanwhile(_ kind: StoreKind) async throws {
         let world = try await World(kind)
-        // Each knows the former key only, when its step comes.
+        // Each process knows only the former key when its step comes.
         let running = Mutex(try MasterKeyRotation.Step.allCases.map { _ in try Process(world) })
-        // Sealed before, saved after everything.
+        // This process seals before the change and saves after it.
         let late = try Process(world)
         let purpose = KeyPurpose(appID: "late", credentialID: "late")
         let reference = try await PreparedKeyStore(late.keys).create(size: .bits2048, purpose: purpose)
@@ -235,7 +236,7 @@ struct MasterKeyRotationTests {
         try await fresh.worksWithAll()
     }
 
-    @Test("A second store of the same key file goes on, where the former key is kept for it", arguments: StoreKind.all)
+    @Test("A second store with the same key file still works if the former key is kept", arguments: StoreKind.all)
     func twoStores(_ kind: StoreKind) async throws {
         let first = try await World(kind)
         let second = try await World(kind, in: first.folder, name: "2")
@@ -250,7 +251,7 @@ struct MasterKeyRotationTests {
         #expect(try first.file.keys().count == 1)
     }
 
-    @Test("Of two at once one is told that another is at it")
+    @Test("Of two concurrent changes, one is refused because the other is running")
     func alone() async throws {
         let world = try await World(StoreKind.all[0])
         let cause = Mutex<Cause?>(nil)
@@ -265,7 +266,7 @@ struct MasterKeyRotationTests {
     }
 
     @Test(
-        "An order for a block that was given before or meanwhile holds afterwards",
+        "A block order from before or during the change is effective afterwards",
         arguments: [MasterKeyRotation.Step.begun, .keyAdded, .recordsMoved, .recorded, .cleaned])
     func order(_ step: MasterKeyRotation.Step) async throws {
         let world = try await World(StoreKind.all[1])
@@ -279,7 +280,7 @@ struct MasterKeyRotationTests {
     }
 
     @Test(
-        "A record that was altered is not put under the new key, and is named; both keys stay", arguments: StoreKind.all
+        "An altered record is named and not re-encrypted, and both keys are kept", arguments: StoreKind.all
     )
     func altered(_ kind: StoreKind) async throws {
         let world = try await World(kind)
@@ -304,7 +305,7 @@ struct MasterKeyRotationTests {
         #expect(try await Process(world).service.connections.named("two", as: Self.me).alias == "two")
     }
 
-    @Test("The file keeps its mode and group, and a link stays a link")
+    @Test("The key file keeps its mode and group, and a link stays a link")
     func file() async throws {
         let world = try await World(StoreKind.all[0])
         let real = world.folder.path + "/real.key"
@@ -320,7 +321,7 @@ struct MasterKeyRotationTests {
         try await Process(world).worksWithAll()
     }
 
-    @Test("Afterwards the former wrapping of a data key is in neither the file nor the log of SQLite")
+    @Test("Afterwards neither the file nor the log of SQLite contains a data key wrapped with the former key")
     func freePages() async throws {
         let home = try TemporaryFolder()
         let kind = StoreKind(testDescription: "SQLite") { _ in

@@ -13,7 +13,7 @@ struct RestorationTests {
 
     struct Failed: Error {}
 
-    /// A home with a store of two connections, its keys beside it.
+    /// A home with a store of two connections, and a folder with its keys.
     private final class Home: Sendable {
         let folder: TemporaryFolder
         let name: String
@@ -92,7 +92,7 @@ struct RestorationTests {
             ).restore(folder.path + "/" + file, passphrases: [passphrase], as: me)
         }
 
-        /// Every file below the folder with what it holds.
+        /// The contents of every file below the folder.
         func everything() throws -> [String: Data] {
             var found: [String: Data] = [:]
             for case let name as String in FileManager.default.enumerator(atPath: folder.path) ?? .init() {
@@ -106,7 +106,9 @@ struct RestorationTests {
         StoreFiles(bytes: { try store.image() }, image: { try SQLiteImage($0) }, isInUse: { _ in false })
     }
 
-    @Test("Restored, every app is blocked, every token is to be revoked, nobody has leave, and the record says so")
+    @Test(
+        "After a restore every app is blocked, every token is to be revoked, no lease is left, and the record shows it"
+    )
     func restored() async throws {
         let folder = try TemporaryFolder()
         let home = Home(folder, "home", keys: "keys")
@@ -154,7 +156,7 @@ struct RestorationTests {
         }
     }
 
-    @Test("Where it fails everything is as it was, with and without files that have to make room")
+    @Test("A failed restore changes nothing, with and without files that must be moved aside")
     func fails() async throws {
         for (force, keys) in [(false, "new-keys"), (true, "keys"), (true, "other-keys")] {
             let folder = try TemporaryFolder()
@@ -170,7 +172,7 @@ struct RestorationTests {
                 _ = try await other.restore("b", force: force) { _, _ in throw Failed() }
             }
             #expect(try other.everything() == before)
-            // Later: the keys' place is a folder by then.
+            // This fails later: by then a folder is at the path of a key file.
             let blocking = folder.path + "/" + keys + "/checkpoints"
             if force {
                 try? FileManager.default.removeItem(atPath: blocking)
@@ -182,7 +184,7 @@ struct RestorationTests {
         }
     }
 
-    @Test("What is there stays without force, and is kept aside with it; never under a process that works there")
+    @Test("Existing files are kept without force and moved aside with it, but never while a process uses them")
     func force() async throws {
         let folder = try TemporaryFolder()
         let home = Home(folder, "home", keys: "keys")
@@ -197,7 +199,7 @@ struct RestorationTests {
         let aside = try #require(view.keptAside.first { $0.hasPrefix(home.path) })
         #expect(FileManager.default.contents(atPath: aside + "/aprity.sqlite") == before["home/aprity.sqlite"])
         #expect(!view.madeMasterKey)
-        // What was kept aside is in nobody's way.
+        // The files that were moved aside do not disturb.
         for name in ["aprity.sqlite", "block-order"] {
             try FileManager.default.removeItem(atPath: home.path + "/" + name)
         }
@@ -216,7 +218,7 @@ struct RestorationTests {
         #expect(FileManager.default.contents(atPath: other.path) == Data("mine".utf8))
     }
 
-    @Test("Files of another store beside the master key are not written over")
+    @Test("Files of another store beside the master key are not overwritten")
     func foreignKeys() async throws {
         let folder = try TemporaryFolder()
         let home = Home(folder, "home", keys: "keys")
@@ -239,7 +241,7 @@ struct RestorationTests {
         #expect(try await other.opened { _, service in try await service.connections.all(as: Self.me).count } == 2)
     }
 
-    @Test("Backups that are made while the store is written and its master key changes are all good")
+    @Test("All backups made during writes and a master key change are valid")
     func whileWorking() async throws {
         let folder = try TemporaryFolder()
         let home = Home(folder, "home", keys: "keys")
@@ -279,7 +281,7 @@ struct RestorationTests {
         }
     }
 
-    @Test("A backup whose store was changed inside is found out, and not restored")
+    @Test("A backup with a modified store is detected and not restored")
     func changedInside() async throws {
         let folder = try TemporaryFolder()
         let home = Home(folder, "home", keys: "keys")

@@ -4,7 +4,7 @@ import ConnectedAppTesting
 import Foundation
 import Testing
 
-/// What holds for the SQLite file beside what holds for every store.
+/// Requirements for the SQLite store beyond those for every store.
 @Suite("SQLite store")
 struct SQLiteStoreTests {
     private let folder: TemporaryFolder
@@ -32,7 +32,7 @@ struct SQLiteStoreTests {
         return nil
     }
 
-    @Test("The file and its companions can be read by their owner only")
+    @Test("Only the owner can read the file and its companions")
     func mode() async throws {
         let store = try open()
         try await store.write { try $0.put(Self.record("a")) }
@@ -44,7 +44,7 @@ struct SQLiteStoreTests {
         }
     }
 
-    @Test("What was removed is in no file of the store any more when the last process has closed it")
+    @Test("After the last process has closed the store, none of its files contains removed data")
     func removed() async throws {
         let canary = Data((0..<600).map { UInt8(truncatingIfNeeded: $0 &* 37 &+ 11) })
         func holds() throws -> Bool {
@@ -66,7 +66,7 @@ struct SQLiteStoreTests {
         #expect(try !holds())
     }
 
-    @Test("What is not a regular file is refused, not waited for")
+    @Test("A file that is not regular is refused without waiting")
     func notRegular() async throws {
         try FileManager.default.createDirectory(atPath: folder.path + "/folder", withIntermediateDirectories: true)
         try #require(mkfifo(path, 0o600) == 0)
@@ -87,11 +87,11 @@ struct SQLiteStoreTests {
 
     private static let writer = AuditWriter(name: "test", instance: "test")
 
-    @Test("A store that is locked is read without its log only if the log is empty")
+    @Test("A locked store is read without its log only if the log is empty")
     func lockedSnapshot() async throws {
         let store = try open()
         try await store.write { try $0.put(Self.record("a")) }
-        // A copy that a crash left: the record is in the log only.
+        // A copy after a crash: the record is only in the log.
         let copy = folder.path + "/copy.sqlite"
         for suffix in ["", "-wal"] { try FileManager.default.copyItem(atPath: path + suffix, toPath: copy + suffix) }
         try store.close()
@@ -112,7 +112,7 @@ struct SQLiteStoreTests {
         }
     }
 
-    @Test("A process that was stopped before it filled the log's index delays reading by two seconds, not by ten")
+    @Test("A process that was suspended while preparing the log's index delays reading by two seconds, not ten")
     func stoppedProcess() async throws {
         let store = try open()
         try await store.write { try $0.put(Self.record("a")) }
@@ -145,7 +145,7 @@ struct SQLiteStoreTests {
         #expect(outcome.status != 0)
     }
 
-    @Test("What was written is there after the store was closed and opened again")
+    @Test("Written data is there after the store is reopened")
     func reopened() async throws {
         let store = try open()
         try await store.write { try $0.put(Self.record("a")) }
@@ -157,13 +157,13 @@ struct SQLiteStoreTests {
         #expect(try await again.signIns(since: .distantPast).map(\.outcome) == [.granted])
     }
 
-    @Test("A file that is missing is not made where that was not asked for")
+    @Test("A missing file is not created unless requested")
     func notInitialised() async throws {
         #expect(await cause { try SQLiteStore(path: path, mayCreate: false) } == .notInitialised)
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)
     }
 
-    @Test("A file that a newer version wrote is refused and left alone")
+    @Test("A file from a newer version is refused and not changed")
     func newer() async throws {
         try open().close()
         try await edit("INSERT INTO grdb_migrations VALUES ('99 from the future')")
@@ -172,14 +172,14 @@ struct SQLiteStoreTests {
         #expect(try await OutsideTool("sqlite3").output([path, ".dump"]) == before)
     }
 
-    @Test("A file that is no database is damaged, and is not written over")
+    @Test("A file that is not a database is reported as damaged and not overwritten")
     func noDatabase() async throws {
         _ = try folder.file("store.sqlite", String(repeating: "precious ", count: 1000))
         #expect(await cause { try open() } == .storeDamaged)
         #expect(try String(contentsOfFile: path, encoding: .utf8).hasPrefix("precious precious"))
     }
 
-    @Test("A file whose pages were overwritten is damaged, not misread", arguments: [100, 4096, 8192])
+    @Test("A file with overwritten pages is reported as damaged, not misread", arguments: [100, 4096, 8192])
     func corrupt(_ offset: Int) async throws {
         let store = try open()
         try await store.write { writing in
@@ -199,14 +199,14 @@ struct SQLiteStoreTests {
     }
 
     @Test(
-        "A folder that is missing, or in which nothing can be made, is told",
+        "A folder that is missing or not writable is reported",
         arguments: ["/none/store", "/dev/null/store", "/proc/store"])
     func noFolder(_ place: String) async throws {
         let path = place.hasPrefix("/none") ? folder.path + place : place
         #expect(await cause { try SQLiteStore(path: path, mayCreate: true) } == .outputCannotBeCreated)
     }
 
-    @Test("A lock that somebody holds past the time-out is told as busy, and nothing is lost")
+    @Test("A lock that is held longer than the timeout is reported as busy, and nothing is lost")
     func busy() async throws {
         let holder = try open()
         let store = try open(busyTimeout: .milliseconds(50))
@@ -224,7 +224,7 @@ struct SQLiteStoreTests {
         #expect(try await store.read { try $0.records(of: .connection).map(\.key.id) } == ["held", "late"])
     }
 
-    @Test("Erasing gives up at once if it may not wait, and lets others write while it waits for a reader")
+    @Test("Erasing without patience gives up at once, and others can write while it waits for a reader")
     func eraseBesideReader() async throws {
         let (reader, store) = (try open(), try open())
         try await store.write { try $0.put(Self.record("a")) }
@@ -247,7 +247,7 @@ struct SQLiteStoreTests {
         gate.open()
         #expect(try await read == 1)
         #expect(try await erased)
-        // The usual patience is back.
+        // The usual timeout is restored.
         let holder = BlockingGate()
         async let held: Void = reader.write { writing in
             try writing.put(Self.record("held"))
@@ -261,7 +261,7 @@ struct SQLiteStoreTests {
         try await late
     }
 
-    @Test("A lock that is let go in time is waited for")
+    @Test("A lock that is released in time is waited for")
     func waited() async throws {
         let (holder, store) = (try open(), try open())
         let gate = BlockingGate()
@@ -277,7 +277,7 @@ struct SQLiteStoreTests {
         #expect(try await store.read { try $0.records(of: .connection).map(\.key.id) } == ["held", "late"])
     }
 
-    @Test("Several who open a new store at once all have it, whole")
+    @Test("Several concurrent openings of a new store all get a complete store")
     func openedAtOnce() async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             for number in 0..<24 {
@@ -297,7 +297,7 @@ struct SQLiteStoreTests {
 
     // MARK: Edited by hand
 
-    /// Statements that put into the tables what aprity never would.
+    /// Statements that write values into the tables that aprity never writes.
     static let edits = [
         "UPDATE record SET body = x''", "UPDATE record SET body = x'ff00ff'", "UPDATE record SET tag = x''",
         "UPDATE record SET revision = -1", "UPDATE record SET revision = 9223372036854775807",
@@ -310,12 +310,12 @@ struct SQLiteStoreTests {
         loosened("record") + "UPDATE record SET masterKeyID = x'ff', revision = 1.5",
     ]
 
-    /// Makes a table anew that takes any type.
+    /// SQL that recreates a table with columns of any type.
     private static func loosened(_ table: String) -> String {
         "ALTER TABLE \(table) RENAME TO strict; CREATE TABLE \(table) AS SELECT * FROM strict; "
     }
 
-    @Test("Rows edited by hand are read without harm, and the proof above refuses them", arguments: edits)
+    @Test("Rows edited by hand are read safely, and the record's tag reveals them", arguments: edits)
     func editedRecords(_ sql: String) async throws {
         let ring = try MasterKeyRing(
             fileContent: MasterKeyRing.newFileContent(randomBytes: SeededRandom(seed: 1).bytes))
@@ -337,7 +337,7 @@ struct SQLiteStoreTests {
     }
 
     @Test(
-        "A ledger or audit row that cannot be read is damage, told as such",
+        "An unreadable ledger or audit row is reported as damage",
         arguments: [
             ("signIn", "UPDATE signIn SET purpose = 'nonsense'"),
             ("signIn", loosened("signIn") + "UPDATE signIn SET organization = NULL"),

@@ -5,7 +5,7 @@ import Foundation
 import Synchronization
 import Testing
 
-/// A store of each kind, empty, with what keeps it alive.
+/// A kind of store, with a function that creates an empty one.
 struct StoreKind: Sendable, CustomTestStringConvertible {
     typealias Store = RecordStore & AuditLog
 
@@ -18,7 +18,7 @@ struct StoreKind: Sendable, CustomTestStringConvertible {
     ]
 }
 
-/// What must hold for every store.
+/// The requirements for every store.
 @Suite("Store conformance")
 struct StoreTests {
     private static func record(
@@ -37,7 +37,7 @@ struct StoreTests {
 
     // MARK: Records
 
-    @Test("A record comes back as it was put", arguments: StoreKind.all)
+    @Test("A record is read back unchanged", arguments: StoreKind.all)
     func putAndRead(_ kind: StoreKind) async throws {
         let folder = try TemporaryFolder()
         let store = try kind.make(folder)
@@ -51,7 +51,7 @@ struct StoreTests {
         #expect(try await store.read { try $0.record(RecordKey(.connection, "a")) } == nil)
     }
 
-    @Test("A record of the same kind and id replaces the former one whole", arguments: StoreKind.all)
+    @Test("A record with the same kind and id replaces the former record completely", arguments: StoreKind.all)
     func upsert(_ kind: StoreKind) async throws {
         let folder = try TemporaryFolder()
         let store = try kind.make(folder)
@@ -63,7 +63,7 @@ struct StoreTests {
         #expect(try await store.read { try $0.records(of: .connection) } == [changed])
     }
 
-    @Test("Records of a kind are sorted by id, and those of other kinds are not among them", arguments: StoreKind.all)
+    @Test("Records of a kind are sorted by id and do not include other kinds", arguments: StoreKind.all)
     func order(_ kind: StoreKind) async throws {
         let folder = try TemporaryFolder()
         let store = try kind.make(folder)
@@ -78,7 +78,7 @@ struct StoreTests {
         #expect(try await store.read { try $0.records(of: .credential) }.isEmpty)
     }
 
-    @Test("Ids of any text are kept apart", arguments: StoreKind.all)
+    @Test("Ids with any text are distinguished", arguments: StoreKind.all)
     func strangeIDs(_ kind: StoreKind) async throws {
         let folder = try TemporaryFolder()
         let store = try kind.make(folder)
@@ -94,7 +94,7 @@ struct StoreTests {
         }
     }
 
-    @Test("A removed record is gone, and removing one that is not there changes nothing", arguments: StoreKind.all)
+    @Test("A removed record is gone, and removing a missing record changes nothing", arguments: StoreKind.all)
     func remove(_ kind: StoreKind) async throws {
         let folder = try TemporaryFolder()
         let store = try kind.make(folder)
@@ -111,7 +111,7 @@ struct StoreTests {
         #expect(try await store.read { try $0.record(RecordKey(.app, "a")) } == Self.record("a", kind: .app))
     }
 
-    @Test("A body of several megabytes is kept", arguments: StoreKind.all)
+    @Test("A body of several megabytes is stored", arguments: StoreKind.all)
     func large(_ kind: StoreKind) async throws {
         let folder = try TemporaryFolder()
         let store = try kind.make(folder)
@@ -120,7 +120,7 @@ struct StoreTests {
         #expect(try await store.read { try $0.record(record.key) } == record)
     }
 
-    @Test("A write that throws leaves nothing, and what it threw is thrown on", arguments: StoreKind.all)
+    @Test("A write that throws changes nothing, and its error is rethrown", arguments: StoreKind.all)
     func atomic(_ kind: StoreKind) async throws {
         struct Stop: Error, Equatable { let number: Int }
         let folder = try TemporaryFolder()
@@ -141,7 +141,7 @@ struct StoreTests {
         #expect(try await store.read { try $0.records(of: .connection).map(\.key.id) } == ["a", "c"])
     }
 
-    @Test("What our own errors say is thrown on unchanged", arguments: StoreKind.all)
+    @Test("aprity's own errors are rethrown unchanged", arguments: StoreKind.all)
     func ownErrors(_ kind: StoreKind) async throws {
         let folder = try TemporaryFolder()
         let store = try kind.make(folder)
@@ -155,7 +155,7 @@ struct StoreTests {
         }
     }
 
-    @Test("A write sees what it has written itself", arguments: StoreKind.all)
+    @Test("A write can read its own changes", arguments: StoreKind.all)
     func readsOwnWrites(_ kind: StoreKind) async throws {
         let folder = try TemporaryFolder()
         let store = try kind.make(folder)
@@ -168,7 +168,7 @@ struct StoreTests {
     }
 
     @Test(
-        "No write comes between the reads and the writes of another: a hundred counts make a hundred",
+        "Writes are isolated from each other: a hundred increments result in a hundred",
         arguments: StoreKind.all)
     func isolation(_ kind: StoreKind) async throws {
         let folder = try TemporaryFolder()
@@ -188,7 +188,7 @@ struct StoreTests {
         #expect(try await store.read { try $0.record(RecordKey(.connection, "count"))?.revision } == 100)
     }
 
-    @Test("A read shows one state, however much is written meanwhile", arguments: StoreKind.all)
+    @Test("A read shows one consistent state during concurrent writes", arguments: StoreKind.all)
     func snapshot(_ kind: StoreKind) async throws {
         let folder = try TemporaryFolder()
         let store = try kind.make(folder)
@@ -220,7 +220,7 @@ struct StoreTests {
 
     // MARK: The ledger
 
-    @Test("An entry is there once it is begun, and has its outcome once it is finished", arguments: StoreKind.all)
+    @Test("A begun entry is in the ledger, and a finished entry has its outcome", arguments: StoreKind.all)
     func ledger(_ kind: StoreKind) async throws {
         let folder = try TemporaryFolder()
         let store = try kind.make(folder)
@@ -232,7 +232,7 @@ struct StoreTests {
         #expect(try await store.signIns(since: .distantPast) == [entry])
     }
 
-    @Test("An outcome is set once and then stays", arguments: StoreKind.all)
+    @Test("An outcome can be set only once", arguments: StoreKind.all)
     func finishOnce(_ kind: StoreKind) async throws {
         let folder = try TemporaryFolder()
         let store = try kind.make(folder)
@@ -246,7 +246,7 @@ struct StoreTests {
         #expect(try await store.signIns(since: .distantPast).map(\.outcome) == [nil, .granted])
     }
 
-    @Test("Entries are told from a date on, that date included, oldest first", arguments: StoreKind.all)
+    @Test("Entries are listed from a date on, including that date, oldest first", arguments: StoreKind.all)
     func since(_ kind: StoreKind) async throws {
         let folder = try TemporaryFolder()
         let store = try kind.make(folder)
@@ -261,7 +261,7 @@ struct StoreTests {
         }
     }
 
-    @Test("Each purpose comes back", arguments: StoreKind.all)
+    @Test("Each purpose is read back unchanged", arguments: StoreKind.all)
     func purposes(_ kind: StoreKind) async throws {
         let folder = try TemporaryFolder()
         let store = try kind.make(folder)
@@ -274,7 +274,7 @@ struct StoreTests {
 
     // MARK: The audit record
 
-    @Test("Events come back as they were, the newest first, as many as are asked for", arguments: StoreKind.all)
+    @Test("The requested number of events is read back unchanged, newest first", arguments: StoreKind.all)
     func audit(_ kind: StoreKind) async throws {
         let folder = try TemporaryFolder()
         let store = try kind.make(folder)
@@ -288,7 +288,7 @@ struct StoreTests {
         #expect(try await store.events(limit: 0).isEmpty)
     }
 
-    @Test("Each act and channel comes back", arguments: StoreKind.all)
+    @Test("Each act and channel is read back unchanged", arguments: StoreKind.all)
     func acts(_ kind: StoreKind) async throws {
         let folder = try TemporaryFolder()
         let store = try kind.make(folder)

@@ -1,6 +1,6 @@
 @testable import MetadataAPI
 
-/// Replies in the shapes of the org.
+/// Replies in the format of an org.
 enum Replies {
     static func envelope(_ body: String) -> [UInt8] {
         Array(
@@ -49,7 +49,7 @@ enum Replies {
 }
 
 extension ReplyReader {
-    /// Reads a whole reply in pieces of a size.
+    /// Reads a whole reply in pieces of `pieceSize` bytes.
     func read(_ bytes: [UInt8], pieceSize: Int = .max) throws -> Reply {
         var index = 0
         while index < bytes.count {

@@ -5,7 +5,7 @@ import Testing
 
 @testable import MetadataAPI
 
-/// An unlinked temporary file with some bytes, closed at the end.
+/// An unlinked temporary file with the given bytes, closed on deinitialization.
 final class TemporaryFile {
     let descriptor: CInt
 
@@ -22,7 +22,7 @@ final class TemporaryFile {
     deinit { close(descriptor) }
 }
 
-/// A directory that is gone at the end of the test.
+/// A directory that is removed at the end of the test.
 final class TemporaryDirectory {
     let path: String
 
@@ -34,7 +34,7 @@ final class TemporaryDirectory {
 
     deinit { try? Directory.open("/tmp").remove(String(path.dropFirst("/tmp/".count))) }
 
-    /// Everything below, relative and sorted; directories end in a slash.
+    /// The relative paths of everything below, sorted. Directories end in a slash.
     func tree(_ below: String = "") throws -> [String] {
         var found: [String] = []
         let directory = try Directory.open(path + "/" + below)
@@ -72,7 +72,7 @@ final class TemporaryDirectory {
     /// The permission bits.
     func mode(_ name: String) throws -> mode_t { try FileStatus(of: path + "/" + name).permissions }
 
-    /// Makes the folder `out` anew as a pull does.
+    /// Replaces the folder `out` as a pull does.
     ///
     /// - Parameter files: Contents by path, without `package.xml`.
     @discardableResult
@@ -92,7 +92,7 @@ final class TemporaryDirectory {
     }
 }
 
-/// An archive made of some bytes.
+/// An archive opened from bytes.
 struct OpenedArchive {
     let archive: ZipArchive
 

@@ -1,6 +1,6 @@
 import CZLib
 
-/// Writes zip archives byte by byte, broken ones too.
+/// Writes zip archives byte by byte, including broken ones.
 struct TestZip {
     enum Descriptor {
         case none
@@ -19,9 +19,9 @@ struct TestZip {
         var centralExtra: [UInt8] = []
         var localExtra: [UInt8] = []
         var diskStart = 0
-        /// Bytes after the data that belong to nobody.
+        /// Bytes after the data that belong to no entry.
         var gap: [UInt8] = []
-        /// What stands in place of the packed data.
+        /// Bytes that replace the packed data.
         var packed: [UInt8]?
         var method: Int?
         var checksum: UInt32?
@@ -34,7 +34,7 @@ struct TestZip {
         var localSize: Int?
         var localPackedSize: Int?
         var descriptorChecksum: UInt32?
-        /// In the central directory, relative to where the header really is.
+        /// The error of the offset in the central directory, relative to the header's real offset.
         var offsetShift = 0
 
         init(_ name: String, _ data: String = "text", deflates: Bool = true) {
