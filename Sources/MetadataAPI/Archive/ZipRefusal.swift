@@ -2,7 +2,7 @@
 public enum ZipRefusal: Error, Equatable, Sendable {
     case notRegularFile
     case archiveTooLarge(limit: Int)
-    /// There is no end record, so this is not a zip archive or an incomplete one.
+    /// There is no end record, so this is not a zip archive, or it is incomplete.
     case noEndRecord
     /// There is more than one possible end record, so readers could differ.
     case ambiguousEndRecord
