@@ -123,7 +123,7 @@ struct OtherSalesforceHostTests {
                 + "sent to it.")
         #expect(
             error?.remedy
-                == "Use the org's My Domain as login host, by this name https://acme.my.salesforce.com. To make sure, look at "
+                == "Use the org's My Domain as login host. Judging by this name, it is https://acme.my.salesforce.com; check it in "
                 + "Setup > Quick Find: My Domain > Current My Domain URL.")
     }
 
@@ -148,7 +148,7 @@ struct OtherSalesforceHostTests {
     func port() {
         let error = thrown { try LoginHost("https://acme.my.salesforce.com:8443") }
         #expect(error?.cause == .hostNotAllowed)
-        #expect(error?.remedy == "Leave the port out: https://acme.my.salesforce.com.")
+        #expect(error?.remedy == "Omit the port: https://acme.my.salesforce.com.")
     }
 
     @Test("A host that is allowed by hand is used, whatever it serves")

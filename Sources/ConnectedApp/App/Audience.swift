@@ -1,20 +1,22 @@
-/// The one audience (`aud`) of a connection, and why it is that one.
+/// The audience (`aud`) of a connection, and the reason for it.
 ///
-/// Reasoned from the host's form and the app's kind, never found out by failed sign-ins: "OAuth 2.0 JWT Bearer Flow
-/// for Server-to-Server Integration" (Salesforce Help) for the Connected App; n8n-io/n8n#28990 and
-/// forcedotcom/cli#3482 for the External Client App.
+/// Derived from the host's form and the app's kind, not by trying sign-ins. Sources: "OAuth 2.0 JWT Bearer Flow for
+/// Server-to-Server Integration" (Salesforce Help) for the Connected App; n8n-io/n8n#28990 and forcedotcom/cli#3482 for
+/// the External Client App.
 public struct Audience: Sendable, Equatable {
     /// A URL without trailing slash.
     public let url: String
-    /// One sentence for a person.
+    /// One sentence for people.
     public let reason: String
 
-    /// - Parameter given: What the operator said; wins over all reasoning.
+    /// Returns the audience that the operator gave, or the one that follows from host and app kind.
+    ///
+    /// - Parameter given: The operator's audience; `nil` if there is none.
     /// - Throws: ``ConnectedAppError`` with `.hostUnfitForAppKind`, `.audienceUndecided` or `.audienceMalformed`.
     public static func reasoned(host: LoginHost, appKind: AppKind, given: String?) throws(ConnectedAppError) -> Audience
     {
         if let given {
-            return Audience(url: try checked(given), reason: "The audience was given with the connection.")
+            return Audience(url: try checked(given), reason: "The connection was given this audience.")
         }
         return switch appKind {
         case .externalClientApp: try forExternalClientApp(host)
@@ -22,7 +24,8 @@ public struct Audience: Sendable, Equatable {
         }
     }
 
-    /// Whether reasoning speaks for another one: the class of the org where the kind wants the My Domain, or the other way.
+    /// Whether host and app kind would give another audience: a login page instead of the org's My Domain, or vice
+    /// versa.
     func isUnusual(at host: LoginHost, for appKind: AppKind) -> Bool {
         if let reasoned = try? Self.reasoned(host: host, appKind: appKind, given: nil) { return reasoned.url != url }
         let isClass = ["https://login.salesforce.com", "https://test.salesforce.com"].contains(url)
@@ -36,7 +39,8 @@ public struct Audience: Sendable, Equatable {
         case .production, .sandbox, .developer, .scratch, .program, .loopback:
             return Audience(
                 url: host.description,
-                reason: "An External Client App takes the org's own address, \(host.host), as host and as audience.")
+                reason:
+                    "An External Client App uses the org's own address, \(host.host), as login host and as audience.")
         case .military, .allowed:
             throw ConnectedAppError(.audienceUndecided, subject: host.host)
         }
@@ -47,19 +51,19 @@ public struct Audience: Sendable, Equatable {
         case .login, .production, .developer:
             return Audience(
                 url: "https://login.salesforce.com",
-                reason: "A Connected App takes login.salesforce.com as audience, since \(host.host) is no sandbox.")
+                reason: "A Connected App uses login.salesforce.com as audience, because \(host.host) is not a sandbox.")
         case .test, .sandbox, .scratch:
             return Audience(
                 url: "https://test.salesforce.com",
                 reason:
-                    "A Connected App takes test.salesforce.com as audience, since \(host.host) is a sandbox or scratch org."
-            )
+                    "A Connected App uses test.salesforce.com as audience, because \(host.host) is a sandbox or scratch "
+                    + "org.")
         case .program, .military, .loopback, .allowed:
             throw ConnectedAppError(.audienceUndecided, subject: host.host)
         }
     }
 
-    /// Any https URL of a host, with a path where a site of Experience Cloud has one; http for loopback only.
+    /// Accepts an https URL with or without a path (Experience Cloud sites have one), and http for loopback addresses.
     private static func checked(_ text: String) throws(ConnectedAppError) -> String {
         let text = text.withoutSurroundings
         let parts = text.split(separator: "/", maxSplits: 3, omittingEmptySubsequences: false)

@@ -1,9 +1,9 @@
-/// A connection's name: what every command calls it.
+/// The name of a connection in every command.
 public struct Alias: Sendable, Hashable, Codable, CustomStringConvertible {
     public let description: String
 
-    /// - Throws: ``ConnectedAppError`` with `.aliasMalformed`: 1 to 64 letters, digits, `-`, `_`, `.`; the first one a
-    ///   letter or digit.
+    /// - Throws: ``ConnectedAppError`` with `.aliasMalformed` unless the text has 1 to 64 letters, digits, `-`, `_` or
+    ///   `.`, and begins with a letter or digit.
     public init(_ text: String) throws(ConnectedAppError) {
         let text = text.withoutSurroundings
         guard ConnectionName.isValid(text) else { throw ConnectedAppError(.aliasMalformed, subject: text) }
@@ -20,12 +20,12 @@ public struct Alias: Sendable, Hashable, Codable, CustomStringConvertible {
     }
 }
 
-/// The username in whose name aprity signs in (`sub`). It looks like an e-mail address and often is none.
+/// The Salesforce username that aprity signs in as (`sub`). It has the form of an e-mail address, but often is not one.
 public struct Username: Sendable, Hashable, Codable, CustomStringConvertible {
     public let description: String
 
-    /// - Throws: ``ConnectedAppError`` with `.usernameMalformed`: at most 80 characters, one `@` with text on both
-    ///   sides, no white space or control character ("User" in the Object Reference: 80 characters).
+    /// - Throws: ``ConnectedAppError`` with `.usernameMalformed` unless the text has at most 80 characters ("User" in
+    ///   the Object Reference), one `@` with text on both sides, and no white space or control characters.
     public init(_ text: String) throws(ConnectedAppError) {
         let text = text.withoutSurroundings
         let pieces = text.split(separator: "@", omittingEmptySubsequences: false)

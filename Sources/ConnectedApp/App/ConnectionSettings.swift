@@ -1,4 +1,4 @@
-/// What a new connection is made from: texts as somebody typed them. Checked when it is added.
+/// The settings of a new connection, as typed. They are checked when the connection is added.
 public struct NewConnection: Sendable {
     public var alias: String
     public var loginHost: String
@@ -10,11 +10,11 @@ public struct NewConnection: Sendable {
     /// PEM text of further certificate authorities.
     public var certificateAuthoritiesPEM: String?
     public var keySize: KeySize
-    /// Where the key is made; `nil` for where this home makes its keys.
+    /// The key store in which the key is created; `nil`: the default of this home.
     public var keyStore: KeyStoreKind?
-    /// 1 through 3,650.
+    /// How long the certificate is valid, 1 through 3,650 days.
     public var certificateDays: Int
-    /// Another connection whose app, and so whose key and Consumer Key, this one shares.
+    /// The alias of another connection. The new one uses its app, with its key and Consumer Key.
     public var sameAppAs: String?
 
     public init(
@@ -38,9 +38,9 @@ public struct NewConnection: Sendable {
     }
 }
 
-/// Changes to a connection; `nil` leaves a field as it is.
+/// Changes to a connection. A field that is `nil` does not change.
 public struct ConnectionChanges: Sendable {
-    /// A value, or its removal.
+    /// A new value, or the removal of the present one.
     public enum Change<Value: Sendable>: Sendable {
         case to(Value)
         case removed
@@ -52,9 +52,9 @@ public struct ConnectionChanges: Sendable {
     public var audience: Change<String>?
     public var allowedHosts: [String]?
     public var certificateAuthoritiesPEM: Change<String>?
-    /// Pins the connection to this org instead of the one that it is pinned to.
+    /// The id of the org to pin the connection to, in place of the present one.
     public var acceptedOrganizationID: String?
-    /// Refuses the change where the connection was changed since: the revision that the caller saw.
+    /// The revision that the caller saw. The change is refused if the connection has another one by now.
     public var expectedRevision: Int?
 
     public init() {}
@@ -64,7 +64,7 @@ public struct ConnectionChanges: Sendable {
             && certificateAuthoritiesPEM == nil && acceptedOrganizationID == nil
     }
 
-    /// The names of what changes, for the audit record.
+    /// The names of the changed fields, separated by commas, for the audit record.
     var fields: String {
         var names: [String] = []
         if consumerKey != nil { names.append("consumerKey") }

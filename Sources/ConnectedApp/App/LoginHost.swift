@@ -1,15 +1,15 @@
 internal import Foundation
 
-/// The address of one org: scheme, host and port, nothing else; and what its name says about the org.
+/// The address of an org (scheme, host and port), and what its name says about the org.
 ///
-/// The forms are those of "Your My Domain URL Formats" and the login pages of Salesforce Help. The same rule judges
-/// the login host that a person types and the `instance_url` that an org answers.
+/// The forms are those of "Your My Domain URL Formats" and the login pages of Salesforce Help. The same rules apply to
+/// the login host that a person types and to the `instance_url` that an org returns.
 public struct LoginHost: Sendable, Hashable, CustomStringConvertible {
-    /// What the host's name says.
+    /// What the host's name says about the org.
     public enum Form: Sendable, Hashable {
-        /// `login.salesforce.com`: production and Developer Edition, whatever the org.
+        /// `login.salesforce.com`: the login page of all production and Developer Edition orgs.
         case login
-        /// `test.salesforce.com`: sandboxes and scratch orgs, whatever the org.
+        /// `test.salesforce.com`: the login page of all sandboxes and scratch orgs.
         case test
         /// `X.my.salesforce.com`: production, also in Government Cloud (simple-salesforce PR 711).
         case production
@@ -21,26 +21,26 @@ public struct LoginHost: Sendable, Hashable, CustomStringConvertible {
         case scratch
         /// `X.demo|patch|trailblaze.my.salesforce.com`: orgs of Salesforce's programs.
         case program
-        /// Any of the My Domain forms below `.salesforce.mil`, which is for government orgs.
+        /// Any of the My Domain forms under `.salesforce.mil`, for government orgs.
         case military
         /// This machine: 127.0.0.0/8, `[::1]`, `localhost`.
         case loopback
-        /// Allowed by hand with `--allow-host`.
+        /// Another host that the operator allows with `--allow-host`.
         case allowed
     }
 
     public let scheme: String
     /// Lower case, no trailing dot; an IPv6 address without its brackets.
     public let host: String
-    /// `nil`: the scheme's own.
+    /// `nil`: the scheme's default port.
     public let port: Int?
     public let form: Form
 
     /// - Parameters:
-    ///   - text: A URL, or a bare host (then https is meant).
-    ///   - allowedHosts: Exact hosts, or `host:port`, that the operator trusts beside Salesforce's own.
-    /// - Throws: ``ConnectedAppError`` with `.loginHostMalformed`, `.hostNotAllowed` or `.clearTextRefused`. The second one
-    ///   says what the host is instead, and the org's login host, as far as the name determines them.
+    ///   - text: A URL, or a host alone, which means https.
+    ///   - allowedHosts: Hosts that the operator trusts in addition to Salesforce's.
+    /// - Throws: ``ConnectedAppError`` with `.loginHostMalformed`, `.hostNotAllowed` or `.clearTextRefused`. If the
+    ///   name says what a refused host is, and which login host its org has, `.hostNotAllowed` contains both.
     public init(_ text: String, allowing allowedHosts: [AllowedHost] = []) throws(ConnectedAppError) {
         let parts = try HostText(text)
         guard let form = Self.form(of: parts, allowing: allowedHosts) else {
@@ -52,7 +52,7 @@ public struct LoginHost: Sendable, Hashable, CustomStringConvertible {
         (scheme, host, port, self.form) = (parts.scheme, parts.host, parts.port, form)
     }
 
-    /// The address of any host, for what is not sent to an org.
+    /// Creates the address of any host, for requests that do not go to an org.
     ///
     /// - Throws: ``ConnectedAppError`` with `.loginHostMalformed` or `.clearTextRefused`.
     package init(anyHost text: String) throws(ConnectedAppError) {
@@ -60,16 +60,16 @@ public struct LoginHost: Sendable, Hashable, CustomStringConvertible {
         try self.init(parts.scheme + "://" + parts.authority, allowing: [AllowedHost(parts.authority)])
     }
 
-    /// The URL without trailing slash, as it is sent in `aud` where My Domain is the audience.
+    /// The URL without a trailing slash. If My Domain is the audience, this is the `aud`.
     public var description: String { scheme + "://" + authority }
 
-    /// What stands in the `Host` header.
+    /// The value of the `Host` header.
     public var authority: String {
         let name = host.contains(":") ? "[\(host)]" : host
         return port.map { "\(name):\($0)" } ?? name
     }
 
-    /// Whether this is the address of one org, not of Salesforce's common login pages.
+    /// Whether this is the address of a single org, not a login page of many.
     public var namesOneOrg: Bool { form != .login && form != .test }
 
     private static func form(of parts: HostText, allowing allowedHosts: [AllowedHost]) -> Form? {
@@ -78,13 +78,13 @@ public struct LoginHost: Sendable, Hashable, CustomStringConvertible {
         return allowedHosts.contains { $0.matches(parts) } ? .allowed : nil
     }
 
-    /// Says what the host is instead, if its name says that.
+    /// Says what the host is, if its name shows it.
     private static func refusal(of parts: HostText) -> ConnectedAppError {
         if salesforceForm(parts.host) != nil {
             return ConnectedAppError(
                 .hostNotAllowed, subject: parts.hostAndPort,
-                detail: "Salesforce's login hosts are called by https at port 443 only, so nothing is sent there.",
-                remedy: "Leave the port out: https://\(parts.host).")
+                detail: "Salesforce's login hosts serve https on port 443 only, so nothing is sent to this port.",
+                remedy: "Omit the port: https://\(parts.host).")
         }
         let other = OtherSalesforceHost(parts.host)
         return ConnectedAppError(
@@ -99,7 +99,7 @@ public struct LoginHost: Sendable, Hashable, CustomStringConvertible {
         return nil
     }
 
-    /// - Parameter name: What stands before `.my.`.
+    /// - Parameter name: The part before `.my.`.
     private static func myDomainForm(_ name: String) -> Form? {
         let labels = name.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
         guard labels.allSatisfy(HostText.isLabel), labels.allSatisfy({ !$0.hasPrefix("xn--") }) else { return nil }
@@ -114,7 +114,8 @@ public struct LoginHost: Sendable, Hashable, CustomStringConvertible {
     }
 }
 
-/// A host that the operator allows beside Salesforce's own: exact, with a port or with the scheme's own.
+/// A host that the operator allows in addition to Salesforce's. It matches the exact name, and the exact port or,
+/// without one, the scheme's default port.
 public struct AllowedHost: Sendable, Hashable, Codable, CustomStringConvertible {
     let host: String
     let port: Int?
@@ -147,8 +148,7 @@ public struct AllowedHost: Sendable, Hashable, Codable, CustomStringConvertible 
     }
 }
 
-/// A URL that is nothing but scheme, host and port. Stricter than RFC 3986: whatever two parsers could read
-/// differently is refused.
+/// A URL of scheme, host and port only. Stricter than RFC 3986: it rejects what two parsers could read differently.
 package struct HostText {
     let scheme: String
     package let host: String
@@ -159,7 +159,7 @@ package struct HostText {
             ConnectedAppError(.loginHostMalformed, subject: text, detail: reason)
         }
         guard text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
-            throw malformed("A host is written in ASCII, without spaces; an international name in its xn-- form.")
+            throw malformed("Write a host in ASCII without spaces, and an international name in its xn-- form.")
         }
         var rest = Substring(text.lowercased())
         if let mark = rest.range(of: "://") {
@@ -168,8 +168,8 @@ package struct HostText {
         } else {
             scheme = "https"
         }
-        guard scheme == "https" || scheme == "http" else { throw malformed("Only https is spoken, not \(scheme).") }
-        guard !rest.contains("@") else { throw malformed("A host has no user name or password in it.") }
+        guard scheme == "https" || scheme == "http" else { throw malformed("Only https is supported, not \(scheme).") }
+        guard !rest.contains("@") else { throw malformed("A host must not contain a user name or password.") }
         if rest.hasSuffix("/") { rest.removeLast() }
         guard !rest.contains(where: { "/?#\\%".contains($0) }) else {
             throw malformed("Give the host only, without path, query or fragment.")
@@ -179,19 +179,19 @@ package struct HostText {
             guard let number = Int(portText), (1...65535).contains(number), String(number) == portText else {
                 throw malformed("The port is not a number from 1 to 65535.")
             }
-            // The scheme's own port is not written: `aud` must be the address as the org knows it.
+            // Drop the default port: `aud` must be the address as the org knows it.
             port = number == (scheme == "https" ? 443 : 80) ? nil : number
         } else {
             port = nil
         }
         let trimmed = name.hasSuffix(".") && !name.contains(":") ? name.dropLast() : name
         guard Self.isHost(String(trimmed)) else {
-            throw malformed("This is neither a host name nor an address in its usual form.")
+            throw malformed("This is neither a host name nor an IP address in its usual form.")
         }
         host = String(trimmed)
     }
 
-    /// As in a URL.
+    /// Host and port as in a URL: an IPv6 address is in brackets.
     var authority: String {
         let name = host.contains(":") ? "[\(host)]" : host
         return port.map { "\(name):\($0)" } ?? name
@@ -209,17 +209,17 @@ package struct HostText {
         if text.hasPrefix("[") {
             guard let end = text.firstIndex(of: "]") else { throw malformed("The bracket is not closed.") }
             let inside = text[text.index(after: text.startIndex)..<end]
-            guard inside.contains(":") else { throw malformed("Only an IPv6 address stands in brackets.") }
+            guard inside.contains(":") else { throw malformed("Only an IPv6 address can be in brackets.") }
             let after = text[text.index(after: end)...]
             if after.isEmpty { return (inside, nil) }
-            guard after.hasPrefix(":") else { throw malformed("After an address in brackets only a port may follow.") }
+            guard after.hasPrefix(":") else { throw malformed("Only a port can follow an address in brackets.") }
             return (inside, String(after.dropFirst()))
         }
         let pieces = text.split(separator: ":", omittingEmptySubsequences: false)
         switch pieces.count {
         case 1: return (pieces[0], nil)
         case 2: return (pieces[0], String(pieces[1]))
-        default: throw malformed("An IPv6 address stands in brackets.")
+        default: throw malformed("Write an IPv6 address in brackets.")
         }
     }
 
@@ -227,11 +227,11 @@ package struct HostText {
         if name.contains(":") { return name == "::1" || isIPv6(name) }
         let labels = name.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
         guard name.utf8.count <= 253, labels.allSatisfy(isLabel), let last = labels.last else { return false }
-        // A last label that is a number (127.1, 0x7f.1, 2130706433) would be an address to some parsers.
+        // Some parsers read a last label that is a number (127.1, 0x7f.1, 2130706433) as an address.
         return last.first?.isLetter == true && !last.hasPrefix("0x") || isIPv4(name)
     }
 
-    /// A label of letters, digits and inner hyphens (RFC 1123 §2.1), already in lower case.
+    /// Whether the text is a label of letters, digits and inner hyphens (RFC 1123 §2.1), in lower case.
     static func isLabel(_ text: String) -> Bool {
         let units = text.utf8
         guard (1...63).contains(units.count), text.first != "-", text.last != "-" else { return false }

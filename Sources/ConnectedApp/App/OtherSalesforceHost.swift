@@ -1,24 +1,24 @@
 internal import Foundation
 
-/// A host of Salesforce's that is no login host: what it serves, and the org's login host if the name determines it.
+/// A Salesforce host that is not a login host: what it serves, and the org's login host if the name determines it.
 ///
-/// Only whole endings count, so `acme.lightning.force.com.evil.example` is no host of Salesforce's. Nothing is sent to
-/// any of these hosts. Sources: "My Domain URL Formats" and "DomainType Enum" (Salesforce Help, Apex Reference Guide);
-/// for `crmforce.mil` forcedotcom/sfdx-core `src/util/sfdcUrl.ts`.
+/// A host counts as Salesforce's by its complete ending; `acme.lightning.force.com.evil.example` does not. aprity sends
+/// nothing to any of these hosts. Sources: "My Domain URL Formats" and "DomainType Enum" (Salesforce Help, Apex
+/// Reference Guide); for `crmforce.mil` forcedotcom/sfdx-core `src/util/sfdcUrl.ts`.
 package struct OtherSalesforceHost: Sendable, Equatable {
     package enum Kind: Sendable, Equatable, CaseIterable {
         case lightning
         case setup
         case visualforce
-        /// Static resources in a frame of their own: `lightning:container`.
+        /// Static resources in a frame: `lightning:container`.
         case containerComponent
         case content
         case experienceCloud
         case experienceBuilder
         case salesforceSites
-        /// `na139.salesforce.com`: many orgs share one, and an org may move to another.
+        /// `na139.salesforce.com`. Many orgs share an instance, and an org may move to another one.
         case instance
-        /// Below `my.salesforce.com`, but not in a form that ``LoginHost`` knows: those of older sandboxes, for instance.
+        /// Under `my.salesforce.com`, but not in a form that ``LoginHost`` knows; older sandboxes have such hosts.
         case unknownMyDomain
     }
 
@@ -27,7 +27,7 @@ package struct OtherSalesforceHost: Sendable, Equatable {
     package let loginHost: LoginHost?
 
     /// - Parameter host: Lower case, no port, no trailing dot.
-    /// - Returns: `nil` for a host that is not Salesforce's or that serves no org. Login hosts are not told apart here.
+    /// - Returns: `nil` if the host is not Salesforce's or serves no org. A login host is not recognised as one.
     package init?(_ host: String) {
         guard let (ending, name) = Self.match(host) else { return nil }
         kind = ending.kind
@@ -36,12 +36,12 @@ package struct OtherSalesforceHost: Sendable, Equatable {
         }
     }
 
-    /// - Returns: How the host ends, and what is before that.
+    /// - Returns: The ending of the host, and the name before it.
     private static func match(_ host: String) -> (Ending, name: String)? {
         for ending in endings where host.hasSuffix("." + ending.text) {
             return (ending, String(host.dropLast(ending.text.count + 1)))
         }
-        // Without enhanced domains a site was NAME.force.com, or NAME.INSTANCE.force.com.
+        // Without enhanced domains, a site's host was NAME.force.com or NAME.INSTANCE.force.com.
         if let site = labels(host, before: ["force", "com"]), isOrgOfInstance(site), !reserved.contains(site[0]) {
             return (Ending("force.com", .experienceCloud), site[0])
         }
@@ -60,7 +60,8 @@ package struct OtherSalesforceHost: Sendable, Equatable {
         Ending("file.force.com", .content, .asMyDomain),
         Ending("vf.force.com", .visualforce, .withPackage),
         Ending("container.force.com", .containerComponent, .withPackage),
-        // The names below end in a package, a site's name or an instance, by rules that have changed over the years.
+        // The names before these endings contain a package, a site or an instance, by rules that have changed over the
+        // years.
         Ending("vf.force.mil", .visualforce),
         Ending("visual.force.com", .visualforce), Ending("visualforce.com", .visualforce),
         Ending("visualforce.mil", .visualforce),
@@ -72,7 +73,7 @@ package struct OtherSalesforceHost: Sendable, Equatable {
         Ending("my.salesforce.com", .unknownMyDomain), Ending("my.salesforce.mil", .unknownMyDomain),
     ]
 
-    /// First labels of the endings above, and Salesforce's own pages: no names of sites.
+    /// First labels of the endings above and of Salesforce's own pages. They are not names of sites.
     private static let reserved: Set<String> = [
         "lightning", "vf", "visual", "container", "content", "file", "secure", "my", "www", "developer",
     ]
@@ -107,15 +108,16 @@ package struct OtherSalesforceHost: Sendable, Equatable {
         }
     }
 
-    /// How the part before the ending follows from the org's My Domain.
+    /// How the name before the ending relates to the org's My Domain.
     private enum Naming {
-        /// As before `.my.salesforce.com`: `acme`, `acme--dev.sandbox`.
+        /// The same as before `.my.salesforce.com`: `acme`, `acme--dev.sandbox`.
         case asMyDomain
-        /// With a package's namespace behind it: `acme--c`, `acme--dev--c.sandbox`.
+        /// The same, followed by a package's namespace: `acme--c`, `acme--dev--c.sandbox`.
         case withPackage
         case undetermined
 
-        /// - Returns: What may be before `.my.salesforce.com`. Whether that is a login host is for ``LoginHost`` to say.
+        /// - Returns: The name that may be before `.my.salesforce.com`. ``LoginHost`` decides whether that is a login
+        ///   host.
         func myDomainName(in name: String) -> String? {
             var labels = name.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
             guard let first = labels.first, !first.hasPrefix("xn--") else { return nil }
@@ -133,10 +135,10 @@ package struct OtherSalesforceHost: Sendable, Equatable {
     }
 }
 
-// MARK: What a person reads
+// MARK: Messages
 
 extension OtherSalesforceHost {
-    /// What the host is, in sentences.
+    /// Sentences that say what the host is.
     package var detail: String {
         switch kind {
         case .lightning: Self.serving("Lightning Experience")
@@ -148,11 +150,11 @@ extension OtherSalesforceHost {
         case .experienceBuilder: Self.serving("Experience Builder and previews of sites")
         case .salesforceSites: Self.serving("Salesforce Sites")
         case .instance:
-            "This host is an instance of Salesforce's, not one org's address: an org may move to another instance. Nothing "
-                + "is sent to it."
+            "This host is a Salesforce instance, not the address of one org, and an org may move to another instance. "
+                + "Nothing is sent to it."
         case .unknownMyDomain:
-            "This host ends like a My Domain, but has none of the forms that are known: NAME.my.salesforce.com, "
-                + "NAME--SANDBOX.sandbox.my.salesforce.com, NAME.develop.my.salesforce.com and the like. Nothing is sent to it."
+            "This host ends like a My Domain, but it has none of the known forms, such as NAME.my.salesforce.com, "
+                + "NAME--SANDBOX.sandbox.my.salesforce.com or NAME.develop.my.salesforce.com. Nothing is sent to it."
         }
     }
 
@@ -160,10 +162,10 @@ extension OtherSalesforceHost {
         "This host serves \(what). It is not a login host, so nothing is sent to it."
     }
 
-    /// What to use instead.
+    /// A sentence that says which host to use instead.
     package var remedy: String {
         if let loginHost {
-            "Use the org's My Domain as login host, by this name \(loginHost). To make sure, look at "
+            "Use the org's My Domain as login host. Judging by this name, it is \(loginHost); check it in "
                 + "\(MyDomain.place)."
         } else {
             "Use the org's My Domain as login host: \(MyDomain.place)."
