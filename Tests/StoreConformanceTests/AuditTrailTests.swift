@@ -61,7 +61,7 @@ struct AuditTrailTests {
         #expect(view.protectedTo == 8)
         #expect(view.laterRecords == 2)
         #expect(view.checkpoints == 2)
-        #expect(view.sentence == "Protected to record 8; 2 later records are not.")
+        #expect(view.sentence == "Protected up to record 8; 2 later records are not.")
     }
 
     /// SQL for a chain with other contents from the given record on, which anybody with the file can compute.

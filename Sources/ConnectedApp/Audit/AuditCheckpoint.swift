@@ -2,8 +2,10 @@ internal import Crypto
 internal import FileSystem
 internal import Foundation
 
-/// A signed statement of what the audit record held: whoever changes, removes or reorders what it covers needs the key.
+/// A statement of what the audit record contains, to be signed. Nobody can change, remove or reorder the covered
+/// records unnoticed without the key.
 package struct AuditCheckpoint: Codable, Sendable, Equatable {
+    /// The last record of one chain.
     package struct Head: Codable, Sendable, Equatable {
         let writer: String
         let epoch: Int
@@ -15,26 +17,27 @@ package struct AuditCheckpoint: Codable, Sendable, Equatable {
     package let sequence: Int
     /// RFC 3339, UTC.
     package let time: String
-    /// The last record that is covered.
+    /// The number of the last covered record.
     package let upToNumber: Int64
-    /// SHA-256 over the checkpoint before's digest and the hash of each record since, by number; so it covers all.
+    /// A digest of all covered records: SHA-256 chained from the previous checkpoint's digest over the hash of each
+    /// record since, by number. Lower-case hex.
     package let digest: String
-    /// The chains that went on since the checkpoint before.
+    /// The chains that grew since the previous checkpoint.
     package let heads: [Head]
-    /// SHA-256 of the signed line before; 64 zeros for the first.
+    /// SHA-256 of the previous signed line, in lower-case hex; 64 zeros for the first.
     package let previous: String
-    /// SHA-256 of the public key: which key signed.
+    /// SHA-256 of the public key that verifies the signature, in lower-case hex.
     package let key: String
-    /// Where the record begins since older ones were removed on purpose.
+    /// Where the audit record begins if older records were removed on purpose.
     package var cut: AuditCut?
-    /// The newest state of the records that the covered audit records name.
+    /// The newest state of the store's records that the covered audit records name.
     package var records: RecordsPosition?
-    /// Which store signed it: see ``CheckedReading/historyID``. `nil` in checkpoints of former versions.
+    /// The store that signed it; see ``CheckedReading/historyID``. `nil` in checkpoints of former versions.
     package var history: String?
 
     package static let firstDigest = String(repeating: "0", count: 64)
 
-    /// The digest that goes on from `digest` over a record.
+    /// Extends a digest by one record.
     static func digest(_ digest: String, with record: AuditRecord) -> String {
         var fields = FramedFields([digest])
         fields.append([UInt8](record.hash))
@@ -47,7 +50,7 @@ package struct AuditCheckpoint: Codable, Sendable, Equatable {
 /// A checkpoint as one line of JSON, with its signature.
 package struct SignedCheckpoint: Codable, Sendable {
     package let checkpoint: AuditCheckpoint
-    /// Ed25519 (RFC 8032), over the checkpoint's JSON with sorted members; base64.
+    /// An Ed25519 signature (RFC 8032) of the checkpoint's JSON with sorted members. Base64 in JSON.
     let signature: Data
 
     static func signed(_ checkpoint: AuditCheckpoint, by key: AuditKey) throws -> SignedCheckpoint {
@@ -58,7 +61,7 @@ package struct SignedCheckpoint: Codable, Sendable {
         get throws { String(decoding: try Self.encoder.encode(self), as: UTF8.self) }
     }
 
-    /// - Returns: `nil` where the line is no checkpoint.
+    /// - Returns: `nil` if the line is not a checkpoint.
     package static func read(_ line: some StringProtocol) -> SignedCheckpoint? {
         try? JSONDecoder().decode(Self.self, from: Data(line.utf8))
     }
@@ -79,7 +82,7 @@ package struct SignedCheckpoint: Codable, Sendable {
     }
 }
 
-/// The key that signs checkpoints. It lies outside the data.
+/// The private key that signs checkpoints. It is kept outside the store.
 package struct AuditKey: Sendable {
     private static let prefix = "aprity-audit-key-1:"
     private let key: Curve25519.Signing.PrivateKey
@@ -90,14 +93,14 @@ package struct AuditKey: Sendable {
 
     private init(bytes: [UInt8]) throws { key = try Curve25519.Signing.PrivateKey(rawRepresentation: bytes) }
 
-    /// - Throws: ``ConnectedAppError``: `.fileMissing`, `.fileUnreadable`, `.inputMalformed`, and `.masterKeyUnsafe` where
+    /// - Throws: ``ConnectedAppError``: `.fileMissing`, `.fileUnreadable`, `.inputMalformed`, and `.masterKeyUnsafe` if
     ///   others can read the file.
     init(existing path: String) throws {
         let text = String(decoding: try RegularFile(path).read(atMost: 4096), as: UTF8.self)
         if let exposure = SecretExposure(of: path, try? FileStatus(of: path)) {
             throw ConnectedAppError(
                 .masterKeyUnsafe, subject: path,
-                detail: "The key that signs checkpoints is not used. " + exposure.detail(path),
+                detail: "aprity does not use this key to sign checkpoints. " + exposure.detail(path),
                 remedy: exposure.remedy)
         }
         let line = text.split(whereSeparator: \.isNewline).first { !$0.hasPrefix("#") } ?? ""
@@ -105,14 +108,14 @@ package struct AuditKey: Sendable {
             bytes.count == 32
         else {
             throw ConnectedAppError(
-                .inputMalformed, subject: path, detail: "This file does not hold a key that signs checkpoints.")
+                .inputMalformed, subject: path, detail: "This file does not contain a key for signing checkpoints.")
         }
         try self.init(bytes: bytes)
     }
 
-    /// Reads the file, or makes it, 0600.
+    /// Reads the file, or creates it with a new key and mode 0600.
     ///
-    /// - Throws: ``ConnectedAppError``, as ``init(existing:)`` does, and the causes of making files.
+    /// - Throws: What ``init(existing:)`` throws, and the causes of creating files.
     package init(path: String, randomBytes: (Int) -> [UInt8]) throws {
         if access(path, F_OK) != 0 {
             try OutputFile.makeFolder(FolderPath.above(path))
@@ -120,7 +123,7 @@ package struct AuditKey: Sendable {
                 try OutputFile.create(
                     path, content: Array((Self.prefix + randomBytes(32).hex + "\n").utf8), mode: 0o600)
             } catch {
-                // Another process was first: its key is as good.
+                // Another process created the file first. Use its key.
                 guard error.cause == .outputExists else { throw error }
             }
         }
@@ -133,17 +136,19 @@ extension AuditKey: CustomStringConvertible, CustomReflectable {
     package var customMirror: Mirror { Mirror(self, children: []) }
 }
 
+/// The public key that verifies checkpoints.
 package struct AuditPublicKey: Sendable {
     private let key: Curve25519.Signing.PublicKey
 
     fileprivate init(_ key: Curve25519.Signing.PublicKey) { self.key = key }
 
-    /// - Parameter hex: 32 bytes.
+    /// - Parameter hex: 64 hexadecimal digits.
     /// - Throws: ``ConnectedAppError`` with `.usage`.
     package init(hex: String) throws(ConnectedAppError) {
         guard let bytes = [UInt8](hex: hex), let key = try? Curve25519.Signing.PublicKey(rawRepresentation: bytes)
         else {
-            throw ConnectedAppError(.usage, detail: "A public key of checkpoints is 64 hexadecimal digits.")
+            throw ConnectedAppError(
+                .usage, detail: "The public key that verifies checkpoints has 64 hexadecimal digits.")
         }
         self.key = key
     }
@@ -154,6 +159,7 @@ package struct AuditPublicKey: Sendable {
 
     /// 64 hexadecimal digits.
     package var hex: String { key.rawRepresentation.hex }
+    /// SHA-256 of the key, in lower-case hex.
     package var fingerprint: String { SHA256.hash(data: key.rawRepresentation).hex }
 
     func isValid(_ signature: Data, over bytes: Data) -> Bool { key.isValidSignature(signature, for: bytes) }

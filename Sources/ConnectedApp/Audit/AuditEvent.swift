@@ -1,10 +1,10 @@
 public import Foundation
 
-/// Who acts. Every call of the front door names one.
+/// Who acts. Callers of the public services pass one to each call.
 public struct Principal: Sendable, Hashable, Codable, CustomStringConvertible {
     public enum Channel: String, Codable, Sendable {
         case commandLine, settingsPage, api, demo
-        /// What a running server does of its own accord.
+        /// The background work of a running server.
         case schedule
     }
 
@@ -42,13 +42,13 @@ public struct AuditEvent: Sendable, Equatable, Codable {
     public let time: Date
     public let principal: Principal
     public let act: Act
-    /// The connection's name, where the act is about one.
+    /// The alias of the connection, if the act is about one.
     public let connection: String?
     /// `done`, or the cause's code.
     public let outcome: String
-    /// Facts, by name; never a secret.
+    /// Facts by name. They contain no secrets.
     public let facts: [String: String]
-    /// The state of the records after the transaction that recorded this. `nil` if it was recorded on its own.
+    /// The state of the records after the transaction that recorded the event. `nil` if it was recorded on its own.
     package private(set) var records: RecordsPosition?
 
     public init(
@@ -63,6 +63,7 @@ public struct AuditEvent: Sendable, Equatable, Codable {
         self.facts = facts
     }
 
+    /// The event with the state of the records that its transaction leads to.
     func leading(to position: RecordsPosition) -> AuditEvent {
         var event = self
         event.records = position
@@ -70,14 +71,15 @@ public struct AuditEvent: Sendable, Equatable, Codable {
     }
 }
 
-/// Where audit events go that belong to no change of a record. An event is kept before the act's result is given out.
+/// Records audit events outside a transaction that changes records. An event is stored before the result of the act is
+/// returned.
 package protocol AuditLog: Sendable {
     func append(_ event: AuditEvent) async throws
-    /// The newest first.
+    /// The selected events, the newest first.
     func events(_ selection: AuditSelection) async throws -> [AuditEvent]
 }
 
 extension AuditLog {
-    /// The newest first, whatever they are about.
+    /// Events of all acts and connections, the newest first.
     package func events(limit: Int) async throws -> [AuditEvent] { try await events(AuditSelection(limit: limit)) }
 }

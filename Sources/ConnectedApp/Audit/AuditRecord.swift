@@ -1,12 +1,12 @@
 internal import Crypto
 package import Foundation
 
-/// One record of the audit trail: an event, and its link to the one before it of the same writer and epoch.
+/// A record of the audit trail: an event, and its link to the previous record of the same writer and epoch.
 package struct AuditRecord: Sendable, Equatable {
-    /// The store's order; the first is 1.
+    /// The record's place in the store, from 1.
     package let number: Int64
     package let link: AuditLink
-    /// The event as JSON, byte for byte as it was hashed.
+    /// The event as JSON; the exact bytes that were hashed.
     package let body: Data
     /// SHA-256 over the link and the body.
     package let hash: Data
@@ -18,7 +18,7 @@ package struct AuditRecord: Sendable, Equatable {
         self.hash = hash
     }
 
-    /// - Throws: ``ConnectedAppError`` with `.storeDamaged`.
+    /// - Throws: ``ConnectedAppError`` with `.storeDamaged` if the body cannot be decoded.
     package func event() throws(ConnectedAppError) -> AuditEvent {
         guard let event = try? AuditBody.decoder.decode(AuditEvent.self, from: body) else {
             throw ConnectedAppError(.storeDamaged, subject: "audit record \(number)")
@@ -27,14 +27,14 @@ package struct AuditRecord: Sendable, Equatable {
     }
 }
 
-/// Where a record stands in its chain. A writer is a user on a machine; each start of a process is an epoch of its own,
-/// so that no two processes ever continue the same chain.
+/// A record's place in its chain. A writer is a user on a machine. Each start of a process begins an epoch, so no two
+/// processes continue the same chain.
 package struct AuditLink: Sendable, Equatable {
     package let writer: String
     package let epoch: Int
     /// From 1, without gaps.
     package let sequence: Int
-    /// The hash of the record before it in this chain; 32 zero bytes for the first.
+    /// The hash of the previous record in this chain; 32 zero bytes for the first.
     package let previous: Data
 
     package init(writer: String, epoch: Int, sequence: Int, previous: Data) {
@@ -44,15 +44,17 @@ package struct AuditLink: Sendable, Equatable {
         self.previous = previous
     }
 
+    /// The `previous` of the first record in a chain.
     package static let none = Data(repeating: 0, count: 32)
 
-    /// The link after `last`, or the first of a chain. After a number that only an altered row has, the same again: the
-    /// verification reports it.
+    /// Creates the link after `last`, or the first of a chain. If `last` has the largest number, which only an altered
+    /// row can have, the number repeats; verification reports that.
     package init(writer: String, epoch: Int, after last: (sequence: Int, hash: Data)?) {
         self.init(
             writer: writer, epoch: epoch, sequence: (last?.sequence ?? 0).next, previous: last?.hash ?? Self.none)
     }
 
+    /// SHA-256 over the link and a body.
     package func hash(of body: Data) -> Data {
         var fields = FramedFields(["aprity audit record 1", writer, String(epoch), String(sequence)])
         fields.append([UInt8](previous))
@@ -62,15 +64,15 @@ package struct AuditLink: Sendable, Equatable {
 }
 
 extension FixedWidthInteger {
-    /// The next number; the largest one stays itself.
+    /// The next number; for the largest one, the same.
     var next: Self { self == .max ? .max : self + 1 }
 }
 
-/// Who writes audit records: told apart from every other start of every other process.
+/// Identifies one run of one process as a writer of audit records.
 package struct AuditWriter: Sendable {
-    /// For people: `user@machine`.
+    /// `user@machine`, for people.
     package let name: String
-    /// Random; names this start of this process.
+    /// A random id of this run.
     package let instance: String
 
     package init(name: String, instance: String) {
@@ -79,7 +81,7 @@ package struct AuditWriter: Sendable {
     }
 }
 
-/// How an event becomes a record's bytes.
+/// Encodes events as the bytes of records.
 package enum AuditBody {
     package static func encode(_ event: AuditEvent) throws -> Data {
         let encoder = JSONEncoder()
@@ -95,27 +97,31 @@ package enum AuditBody {
     }
 }
 
+/// Reads the audit record within a transaction.
 package protocol AuditReading {
-    /// By number, from the one after `number` on.
+    /// The records after a number, in order, at most `limit`.
     func auditRecords(after number: Int64, limit: Int) throws -> [AuditRecord]
-    /// The newest first.
+    /// The selected records, the newest first.
     func auditRecords(_ selection: AuditSelection) throws -> [AuditRecord]
-    /// The signed lines of checkpoints after the one of this sequence, in order.
+    /// The signed lines of checkpoints after a sequence number, in order.
     func checkpointLines(after sequence: Int) throws -> [String]
     func lastCheckpointLine() throws -> String?
-    /// The oldest that the webhook has not taken.
+    /// The oldest checkpoint that the webhook has not accepted.
     func checkpointToPost() throws -> (sequence: Int, line: String)?
 }
 
+/// Changes the audit record within a transaction.
 package protocol AuditWriting {
     func addCheckpoint(_ sequence: Int, line: String) throws
+    /// Records that the webhook has accepted a checkpoint.
     func setPosted(checkpoint sequence: Int) throws
-    /// Removes the records up to this one. That it was meant stands in a signed checkpoint, never in the store alone.
+    /// Removes the records up to this one. A signed checkpoint must record first that the removal is intended.
     func removeAuditRecords(upTo number: Int64) throws
 }
 
-/// Which records somebody wants to see.
+/// A selection of audit records.
 package struct AuditSelection: Sendable {
+    /// `nil`: records about all connections, and about none.
     package var connection: String?
     package var act: AuditEvent.Act?
     package var limit: Int
@@ -127,9 +133,11 @@ package struct AuditSelection: Sendable {
     }
 }
 
-/// Where the record begins since older ones were removed: right after a checkpoint.
+/// The point at which the audit record begins after older records were removed: right after a checkpoint.
 package struct AuditCut: Sendable, Equatable, Codable {
+    /// The number of the last removed record.
     package let upToNumber: Int64
+    /// The sequence number of the checkpoint.
     package let checkpoint: Int
     /// The checkpoint's digest, lower-case hex.
     package let digest: String

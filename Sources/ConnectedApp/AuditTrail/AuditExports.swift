@@ -3,9 +3,10 @@ internal import Foundation
 internal import HTTPTypes
 internal import SystemPackage
 
-/// Where checkpoints go, so that somebody who has the store cannot take them back.
+/// The places outside the store to which checkpoints are exported. Somebody who controls the store cannot remove them
+/// there.
 package struct AuditExports: Sendable {
-    /// One line each, appended and forced to disk.
+    /// The file to which each checkpoint is appended as a line, and synced to disk.
     let file: String?
     let webhook: AuditWebhook?
 
@@ -15,7 +16,7 @@ package struct AuditExports: Sendable {
     }
 }
 
-/// A URL that each checkpoint is posted to, in order, until it was taken.
+/// A URL to which each checkpoint is posted, in order, until the receiver accepts it.
 package struct AuditWebhook: Sendable {
     private let receiver: WebhookReceiver
 
@@ -32,17 +33,17 @@ package struct AuditWebhook: Sendable {
         guard let failure = answer.failure(of: .json) else { return }
         throw ConnectedAppError(
             .answerUnintelligible, subject: receiver.host.host,
-            detail: "The receiver of checkpoints did not take one. \(failure.reply ?? "")")
+            detail: "The webhook for checkpoints rejected one. \(failure.reply ?? "")")
     }
 }
 
-/// Checkpoints, a line each. Only ever appended to.
+/// A file of checkpoints, one per line. Lines are only appended.
 package struct CheckpointFile: Sendable {
     let path: String
 
     package init(path: String) { self.path = path }
 
-    /// Every line; none where there is no file yet.
+    /// All lines; empty if there is no file yet.
     ///
     /// - Throws: ``ConnectedAppError`` with `.fileUnreadable`.
     package func lines() throws(ConnectedAppError) -> [String] {
@@ -58,12 +59,13 @@ package struct CheckpointFile: Sendable {
         return String(decoding: bytes, as: UTF8.self).split(separator: "\n").map(String.init)
     }
 
-    /// Appends the lines of a store that are not there yet, one process at a time. Other stores may use the same file.
+    /// Appends the lines of a store that the file lacks. Only one process appends at a time. Several stores may share a
+    /// file.
     ///
     /// - Parameters:
-    ///   - history: The store's; see ``CheckedReading/historyID``.
-    ///   - missing: The store's lines after a sequence number.
-    /// - Throws: ``ConnectedAppError``: `.storeBusy` if another process keeps the lock, `.outputCannotBeCreated`,
+    ///   - history: The store's history id; see ``CheckedReading/historyID``.
+    ///   - missing: Returns the store's lines after a sequence number.
+    /// - Throws: ``ConnectedAppError``: `.storeBusy` if another process holds the lock, `.outputCannotBeCreated`,
     ///   `.diskFull`, `.inputOutput`.
     func append(
         of history: String?, _ surroundings: Surroundings, after missing: (Int) async throws -> [String]
@@ -84,7 +86,7 @@ package struct CheckpointFile: Sendable {
         }
         var text = lines.map { $0 + "\n" }.joined()
         guard !text.isEmpty else { return }
-        // A process that died while it wrote left half a line.
+        // A process that crashed while writing left part of a line.
         if !end.isWhole { text = "\n" + text }
         do throws(Errno) { try file.descriptor.writeWhole(Array(text.utf8)) } catch {
             throw ConnectedAppError(error == .noSpace ? .diskFull : .inputOutput, subject: path)
@@ -101,7 +103,7 @@ package struct CheckpointFile: Sendable {
         while !(try tryLock(file)) {
             guard surroundings.uptime() < end else {
                 throw ConnectedAppError(
-                    .storeBusy, subject: path, detail: "Another process keeps the lock of the file of checkpoints.")
+                    .storeBusy, subject: path, detail: "Another process holds the lock on the checkpoint file.")
             }
             try await surroundings.sleep(.milliseconds(20))
         }
@@ -114,10 +116,10 @@ package struct CheckpointFile: Sendable {
     }
 
     private static let lockTimeout: Duration = .seconds(2)
-    /// More than the longest line of a checkpoint with a thousand chains.
+    /// How many bytes at the end of the file to read: more than a checkpoint with a thousand chains.
     private static let tail = 1 << 18
 
-    /// The last checkpoint; `nil` also if there is no file.
+    /// The last checkpoint of any history; `nil` if there is none or no file.
     ///
     /// - Throws: ``ConnectedAppError`` with `.fileUnreadable` or `.inputOutput`.
     func last() throws -> AuditCheckpoint? {

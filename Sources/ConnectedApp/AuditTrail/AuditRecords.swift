@@ -1,18 +1,18 @@
 internal import Foundation
 
-/// The audit record: read, verified, and brought out of the store.
+/// Reads, verifies and exports the audit record.
 public struct AuditRecords: Sendable {
     let records: SealedRecords
     let log: any AuditLog
-    /// `nil` where nobody signs checkpoints.
+    /// `nil` if no checkpoints are signed.
     let trail: AuditTrail?
     let surroundings: Surroundings
 
     /// The newest records of the audit trail.
     ///
     /// - Parameters:
-    ///   - connection: Only those about this connection.
-    ///   - act: Only those of this act.
+    ///   - connection: Only records about this connection; `nil`: all.
+    ///   - act: Only records of this act; `nil`: all.
     public func records(
         connection: String? = nil, act: AuditEvent.Act? = nil, limit: Int, as principal: Principal
     ) async throws -> [AuditRecordView] {
@@ -22,7 +22,7 @@ public struct AuditRecords: Sendable {
         }
     }
 
-    /// Every record, oldest first, a portion at a time.
+    /// Passes all records to `take`, the oldest first, up to 1,000 at a time.
     public func export(as principal: Principal, _ take: ([AuditRecordView]) throws -> Void) async throws {
         var number: Int64 = 0
         while true {
@@ -36,11 +36,13 @@ public struct AuditRecords: Sendable {
         }
     }
 
-    /// Holds the audit record against the signed checkpoints.
+    /// Compares the audit record with the signed checkpoints.
     ///
     /// - Parameters:
-    ///   - file: Another file of checkpoints than the configured one, such as a copy from another machine.
-    ///   - publicKey: 64 hexadecimal digits; another key than the configured one.
+    ///   - file: A checkpoint file to use instead of the configured one, such as a copy from another machine.
+    ///   - publicKey: A key to use instead of the configured one, in 64 hexadecimal digits.
+    /// - Throws: ``ConnectedAppError`` with `.notInitialised` if no checkpoints are signed, `.usage` if the key is
+    ///   malformed, and what reading file, key and store throws.
     public func verify(file: String? = nil, publicKey: String? = nil, as principal: Principal) async throws
         -> AuditVerificationView
     {
@@ -53,26 +55,26 @@ public struct AuditRecords: Sendable {
             file: file, publicKey: publicKey.map { try AuditPublicKey(hex: $0) }, records: found)
     }
 
-    /// Signs what has come since the last checkpoint, and brings it out of the store.
+    /// Signs the records since the last checkpoint, and exports the new checkpoint.
     ///
-    /// - Returns: What could not be brought out.
+    /// - Returns: The errors of the exports that failed.
     public func checkpoint() async throws -> [ConnectedAppError] {
         guard let trail else { return [] }
-        // Records that cannot be read, or were rolled back, keep nobody from signing what happened.
+        // Sign the audit record even if the store's records cannot be read or were rolled back.
         let history = await surroundings.tolerating(.auditCheckpoint) { try await records.read { $0.historyID } }
         return try await trail.checkpoint(history: history ?? nil)
     }
 
-    /// Signs a checkpoint of the audit record every minute, until it is cancelled. Beside the watch: a receiver of
-    /// checkpoints that does not answer must hold up no block.
+    /// Signs a checkpoint every minute until the task is cancelled. Runs separately from ``Blocks/keepWatch()``, so
+    /// that a webhook that does not respond cannot delay a block.
     public func keepCheckpoints() async {
         await Schedule(place: .auditCheckpoint, pause: .seconds(60), surroundings: surroundings).run {
             for trouble in try await checkpoint() { surroundings.note(trouble, at: .auditCheckpoint) }
         }
     }
 
-    /// Records a sign-in to the Settings page, with the state of the records like every other event: many events without one
-    /// would hide that the records were rolled back.
+    /// Records a sign-in to the Settings page. Like other events, it names the state of the records; many events
+    /// without a state would hide a rollback of the records.
     package func recordSettingsSignIn(as principal: Principal, outcome: String) async throws {
         do {
             try await records.record(
@@ -80,7 +82,7 @@ public struct AuditRecords: Sendable {
         } catch let error as ConnectedAppError
             where error.cause == .blockMayBeLost || error.cause == .recordAltered
         {
-            // Whoever comes to block the app must get in.
+            // The sign-in must succeed, because its purpose may be to block the app.
             try await log.append(
                 AuditEvent(
                     time: surroundings.now(), principal: principal, act: .settingsSignIn, connection: nil,

@@ -1,12 +1,12 @@
 internal import Foundation
 
-/// Makes checkpoints of the audit record, brings them out of the store, and cuts what is older than it has to be kept.
+/// Signs checkpoints of the audit record, exports them, and removes records that are older than the retention time.
 package struct AuditTrail: Sendable {
     let store: any RecordStore
-    /// Read when it is needed: a damaged key must keep nobody from anything but signing.
+    /// The path of the audit key. It is read only when needed, so a damaged key prevents nothing but signing.
     let keyFile: String
     let exports: AuditExports
-    /// Older records are removed, up to a checkpoint; `nil`: none.
+    /// How many days records are retained. Older ones are removed, up to a checkpoint. `nil`: all are retained.
     let keepDays: Int?
     let surroundings: Surroundings
 
@@ -20,14 +20,16 @@ package struct AuditTrail: Sendable {
         self.surroundings = surroundings
     }
 
-    /// Signs what has come since the last checkpoint, and exports what is not exported yet.
+    /// Signs the records since the last checkpoint, and exports the checkpoints that are not exported yet.
     ///
-    /// - Parameter history: See ``CheckedReading/historyID``; `nil` if the records cannot be read: that of the last
-    ///   checkpoint.
-    /// - Returns: What could not be exported; it is tried again with the next checkpoint.
+    /// - Parameter history: See ``CheckedReading/historyID``. `nil` if the records cannot be read; then the history of
+    ///   the last checkpoint is used.
+    /// - Returns: The errors of the steps that failed. They are retried with the next checkpoint.
     package func checkpoint(history: String? = nil) async throws -> [ConnectedAppError] {
         var troubles: [ConnectedAppError] = []
-        let parts = [{ try await self.signNews(history) }, { try await self.exportToFile(history) }, exportToWebhook]
+        let parts = [
+            { try await self.signNewRecords(history) }, { try await self.exportToFile(history) }, exportToWebhook,
+        ]
         for part in parts {
             do { try await part() } catch let error as ConnectedAppError {
                 if !troubles.contains(where: error.repeats) { troubles.append(error) }
@@ -36,15 +38,15 @@ package struct AuditTrail: Sendable {
         return troubles
     }
 
-    private func hasNews() async throws -> Bool {
+    private func hasNewRecords() async throws -> Bool {
         try await store.read { reading in
             let last = try reading.lastCheckpointLine().flatMap { SignedCheckpoint.read($0)?.checkpoint }
             return try !reading.auditRecords(after: last?.upToNumber ?? 0, limit: 1).isEmpty
         }
     }
 
-    private func signNews(_ history: String?) async throws {
-        guard try await hasNews() else { return }
+    private func signNewRecords(_ history: String?) async throws {
+        guard try await hasNewRecords() else { return }
         let now = surroundings.now()
         let key = try AuditKey(path: keyFile, randomBytes: surroundings.randomBytes)
         let oldest = keepDays.map { now.addingTimeInterval(-86_400 * Double($0)).ISO8601Format() }
@@ -63,25 +65,28 @@ package struct AuditTrail: Sendable {
                     after: before, line: line, cut: cut, now.ISO8601Format(), history, key, writing)
             else { return }
             try writing.addCheckpoint(made.checkpoint.sequence, line: made.line)
-            // Only now: what is removed is covered by the signature that says so.
+            // Last: the signed checkpoint must cover the removed records and name the removal.
             if let cut { try writing.removeAuditRecords(upTo: cut.upToNumber) }
         }
     }
 
-    /// The store's last checkpoint, which the next one goes on from.
+    /// The store's last checkpoint, which the next one continues.
     ///
-    /// - Throws: ``ConnectedAppError`` with `.recordAltered` where this key did not sign it: nothing is signed on top.
+    /// - Throws: ``ConnectedAppError`` with `.recordAltered` if this key did not sign it. Then no further one is
+    ///   signed.
     private static func last(_ line: String?, signedBy key: AuditPublicKey) throws -> AuditCheckpoint? {
         guard let line else { return nil }
         guard let signed = SignedCheckpoint.read(line), signed.isSigned(by: key) else {
             throw ConnectedAppError(
                 .recordAltered, subject: "the last checkpoint",
-                detail: "The key at hand did not sign the store's last checkpoint, so none is signed after it.")
+                detail: "The configured audit key did not sign the store's last checkpoint, so no new one is signed.")
         }
         return signed.checkpoint
     }
 
-    /// The last checkpoint that is older than records have to be kept, where that is a newer one than the last cut.
+    /// The newest checkpoint that is older than the retention time.
+    ///
+    /// - Returns: `nil` if there is none after the last cut.
     private static func cut(
         before oldest: String, after last: AuditCut?, _ key: AuditPublicKey, _ reading: any AuditReading
     ) throws -> AuditCut? {
@@ -127,8 +132,8 @@ package struct AuditTrail: Sendable {
                     writer: record.link.writer, epoch: record.link.epoch, sequence: record.link.sequence,
                     hash: record.hash.hex)
                 number = record.number
-                // A record that cannot be read names none; verifying reports it.
-                if let told = try? record.event().records { position = max(position ?? told, told) }
+                // A record that cannot be read names no state. Verification reports it.
+                if let named = try? record.event().records { position = max(position ?? named, named) }
             }
             if records.count < 1000 { break }
         }
@@ -143,7 +148,7 @@ package struct AuditTrail: Sendable {
 }
 
 extension ConnectedAppError {
-    /// Whether it says of another file in the same folder what `other` has said.
+    /// Whether `other` reports the same problem for another file in the same folder.
     fileprivate func repeats(_ other: ConnectedAppError) -> Bool {
         guard cause == other.cause, let subject, let before = other.subject, subject.hasPrefix("/") else {
             return false

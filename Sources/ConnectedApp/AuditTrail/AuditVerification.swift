@@ -1,42 +1,43 @@
 internal import Foundation
 
-/// Walks the audit record and holds it against the checkpoints that were signed.
+/// Compares the audit record with the signed checkpoints, record by record.
 struct AuditVerification {
     private let key: AuditPublicKey
     private var findings: [AuditVerificationView.Finding] = []
     private var checkpoints: [AuditCheckpoint] = []
 
     private var digest = AuditCheckpoint.firstDigest
-    /// Of each chain the last record that was seen.
+    /// The last record seen of each chain, by writer and epoch.
     private var heads: [String: AuditRecord] = [:]
     private var lastNumber: Int64 = 0
     private var count = 0
-    /// The last checkpoint's record up to which everything is as it was signed.
+    /// The last record of the newest checkpoint up to which everything is as it was signed.
     private var protectedTo: Int64 = 0
-    /// The last checkpoint's record that the digest fits. It may be behind a record that was changed: the digest is over the
-    /// hashes that are stored.
+    /// The last record of the newest checkpoint whose digest matches. A record before it may still have been changed,
+    /// because the digest covers the stored hashes.
     private var digestFitsTo: Int64 = 0
     private var isDigestBroken = false
+    /// The index of the next checkpoint to compare.
     private var next = 0
-    /// From the newest checkpoint whose signature holds.
+    /// The cut in the newest checkpoint with a valid signature.
     private var cut: AuditCut?
     private let isFromStore: Bool
     private let history: String?
-    /// The newest state of the records that the audit record and the checkpoints name.
+    /// The newest state of the store's records that the audit record or a checkpoint names.
     private var recorded: RecordsPosition?
 
     /// - Parameters:
-    ///   - lines: Signed checkpoints from outside the store.
-    ///   - storeLines: Those that the store itself holds.
-    ///   - history: Of the store; see ``CheckedReading/historyID``. Lines of other stores are skipped.
+    ///   - lines: Signed checkpoints from outside the store. If there are none, the store's are used.
+    ///   - storeLines: Signed checkpoints in the store.
+    ///   - history: The store's history id; see ``CheckedReading/historyID``. Lines of other stores are skipped.
     init(lines: [String], storeLines: [String], history: String?, key: AuditPublicKey) {
         self.key = key
         isFromStore = lines.isEmpty
         self.history = history
         read(lines.isEmpty ? storeLines : lines, storeLines)
         recorded = checkpoints.compactMap(\.records).max()
-        compare(storeLines)
-        begin()
+        checkForRollback(storeLines)
+        startAtCut()
     }
 
     // MARK: Checkpoints
@@ -61,7 +62,8 @@ struct AuditVerification {
                 if checkpoint.sequence != last.sequence.next || !continues {
                     report(
                         .checkpointMissing,
-                        "Between checkpoint \(last.sequence) and checkpoint \(checkpoint.sequence) others are missing.")
+                        "Checkpoints are missing between checkpoint \(last.sequence) and checkpoint \(checkpoint.sequence)."
+                    )
                 }
             }
             previous = AuditCheckpoint.hash(ofLine: line)
@@ -71,7 +73,7 @@ struct AuditVerification {
         checkpoints.sort { $0.sequence < $1.sequence }
     }
 
-    /// With the wrong key no line is signed, which is one finding.
+    /// If no line is signed by the key, the key is probably wrong; that is one finding, not one per line.
     private mutating func reportUnsigned(lines: [Int]) {
         guard lines.count > 1, checkpoints.isEmpty else {
             for line in lines {
@@ -81,29 +83,31 @@ struct AuditVerification {
         }
         report(
             .checkpointForged,
-            "None of the \(lines.count) checkpoints is signed by the key \(key.hex): is it the right one?")
+            "None of the \(lines.count) checkpoints is signed by the key \(key.hex). Check that it is the right key.")
     }
 
-    /// A store that knows less than the checkpoints outside was put back to an earlier moment.
-    private mutating func compare(_ storeLines: [String]) {
+    /// Reports a rollback of the store if the checkpoints outside it are newer than its own.
+    private mutating func checkForRollback(_ storeLines: [String]) {
         guard let outside = checkpoints.last else { return }
         let inside = storeLines.last.flatMap { SignedCheckpoint.read($0)?.checkpoint.sequence } ?? 0
         guard inside < outside.sequence else { return }
         report(
             .restoredOlder,
             """
-            The store ends with checkpoint \(inside), and checkpoint \(outside.sequence) of \(outside.time) was signed: \
-            the store was put back to an earlier moment.
+            The store ends with checkpoint \(inside), but checkpoint \(outside.sequence) was signed at \(outside.time): \
+            the store was rolled back.
             """, record: outside.upToNumber)
     }
 
-    /// A process that died while it wrote a line left its beginning; the whole line came after it, or is in the store.
-    private static func isBrokenOff(_ line: String, _ whole: [String]) -> Bool {
-        SignedCheckpoint.read(line) == nil && whole.contains { $0.count > line.count && $0.hasPrefix(line) }
+    /// Whether a line is the beginning of a complete one, left by a process that crashed while writing it.
+    ///
+    /// - Parameter complete: Lines that may be the complete one: the next line, or the store's.
+    private static func isBrokenOff(_ line: String, _ complete: [String]) -> Bool {
+        SignedCheckpoint.read(line) == nil && complete.contains { $0.count > line.count && $0.hasPrefix(line) }
     }
 
-    /// Where records were removed on purpose, the walk begins at the checkpoint of the cut. Only a signature says so.
-    private mutating func begin() {
+    /// Starts at the checkpoint of the cut if a signed checkpoint says that older records were removed on purpose.
+    private mutating func startAtCut() {
         cut = checkpoints.last?.cut
         guard let cut else { return }
         protectedTo = cut.upToNumber
@@ -115,7 +119,7 @@ struct AuditVerification {
 
     // MARK: Records
 
-    mutating func take(_ record: AuditRecord) {
+    mutating func add(_ record: AuditRecord) {
         count += 1
         if record.number > lastNumber.next {
             report(
@@ -123,10 +127,10 @@ struct AuditVerification {
         }
         lastNumber = record.number
         check(record)
-        // A record that cannot be read is reported by the check above.
-        if let told = try? record.event().records { recorded = max(recorded ?? told, told) }
+        // A record that cannot be read was reported above.
+        if let named = try? record.event().records { recorded = max(recorded ?? named, named) }
         digest = AuditCheckpoint.digest(digest, with: record)
-        while next < checkpoints.count, checkpoints[next].upToNumber <= record.number { meet(checkpoints[next]) }
+        while next < checkpoints.count, checkpoints[next].upToNumber <= record.number { compare(checkpoints[next]) }
     }
 
     private mutating func check(_ record: AuditRecord) {
@@ -143,7 +147,7 @@ struct AuditVerification {
         if link.sequence > expected {
             report(
                 .removed,
-                "Before record \(record.number), \(link.sequence.subtractingReportingOverflow(expected).partialValue.magnitude) of the same writer were removed.",
+                "\(link.sequence.subtractingReportingOverflow(expected).partialValue.magnitude) records of the same writer were removed before record \(record.number).",
                 record: record.number)
         } else if link.sequence < expected {
             report(.reordered, "Record \(record.number) is out of order.", record: record.number)
@@ -152,7 +156,7 @@ struct AuditVerification {
         }
     }
 
-    private mutating func meet(_ checkpoint: AuditCheckpoint) {
+    private mutating func compare(_ checkpoint: AuditCheckpoint) {
         next += 1
         guard !isDigestBroken else { return }
         if checkpoint.upToNumber == lastNumber, checkpoint.digest == digest {
@@ -166,8 +170,8 @@ struct AuditVerification {
         report(
             .recomputed,
             """
-            Records \(first) to \(checkpoint.upToNumber) fit each other and not checkpoint \(checkpoint.sequence), which \
-            was signed over others: they were written anew.
+            Records \(first) to \(checkpoint.upToNumber) are consistent with each other, but not with the signed checkpoint \
+            \(checkpoint.sequence): they were rewritten.
             """, record: first)
     }
 
@@ -208,9 +212,9 @@ struct AuditVerification {
         return AuditVerificationView(
             isIntact: findings.isEmpty, records: count, protectedTo: protectedTo, laterRecords: later,
             checkpoints: checkpoints.count, publicKey: key.hex,
-            sentence: "Protected to record \(protectedTo); \(later) later record\(later == 1 ? " is" : "s are") not."
+            sentence: "Protected up to record \(protectedTo); \(later) later record\(later == 1 ? " is" : "s are") not."
                 + (isFromStore && !checkpoints.isEmpty
-                    ? " There are no checkpoints outside the store: who has it can take records and checkpoints back."
+                    ? " There are no checkpoints outside the store, so whoever controls the store can roll back both."
                     : ""),
             findings: findings)
     }
@@ -220,10 +224,10 @@ struct AuditVerification {
     }
 }
 
-/// What verifying learns of the records.
+/// The state of the store's records, for verification.
 package enum RecordsFound: Sendable {
     case read(SealedRecords.StoredState)
-    /// With the reason.
+    /// The records cannot be read, for this reason.
     case unreadable(String)
 
     var history: String? {
@@ -237,18 +241,18 @@ package enum RecordsFound: Sendable {
 extension AuditTrail {
     private func ownLines() throws -> [String] { try exports.file.map { try CheckpointFile(path: $0).lines() } ?? [] }
 
-    /// Holds the record against the checkpoints outside the store; where there are none, against the store's own.
+    /// Compares the audit record with the checkpoints outside the store or, if there are none, with those in the store.
     ///
     /// - Parameters:
-    ///   - file: Another file of checkpoints than the configured one.
-    ///   - publicKey: Another key than the configured one.
-    ///   - found: The store's records.
+    ///   - file: A checkpoint file to use instead of the configured one.
+    ///   - publicKey: A key to use instead of the configured one.
+    ///   - found: The state of the store's records.
     package func verify(
         file: String? = nil, publicKey: AuditPublicKey? = nil, records found: RecordsFound
     ) async throws -> AuditVerificationView {
-        // One that somebody names must be there; ours is made with the first checkpoint.
+        // A named file must exist. The configured one is created with the first checkpoint.
         let lines = try file.map { try CheckpointFile(path: $0).linesOfExisting() } ?? ownLines()
-        // A key that is not there is not made: it could verify nothing.
+        // Do not create a missing key: a new one could verify nothing.
         let key = try publicKey ?? AuditKey(existing: keyFile).publicKey
         return try await store.read { reading in
             let storeLines = try reading.checkpointLines(after: 0)
@@ -258,7 +262,7 @@ extension AuditTrail {
             var number: Int64 = 0
             while true {
                 let records = try reading.auditRecords(after: number, limit: 1000)
-                for record in records { walk.take(record) }
+                for record in records { walk.add(record) }
                 guard let last = records.last, last.number > number else { break }
                 number = last.number
             }

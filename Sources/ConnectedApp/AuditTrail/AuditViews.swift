@@ -1,6 +1,6 @@
 public import Foundation
 
-/// A record of the audit trail, with its place in its chain.
+/// A record of the audit trail and its place in its chain, as it is shown.
 public struct AuditRecordView: Codable, Sendable {
     public let number: Int64
     public let time: Date
@@ -37,7 +37,7 @@ extension AuditRecordView {
     }
 }
 
-/// Whether the audit record is what was signed.
+/// The result of comparing the audit record with the signed checkpoints.
 public struct AuditVerificationView: Codable, Sendable {
     public enum Kind: String, Codable, Sendable, CaseIterable {
         case changed, removed, reordered, truncated, restoredOlder, recomputed, checkpointForged, checkpointMissing
@@ -49,19 +49,20 @@ public struct AuditVerificationView: Codable, Sendable {
 
     public struct Finding: Codable, Sendable, Equatable {
         public let kind: Kind
-        /// The record that it is about, or the first of those.
+        /// The number of the affected record, or of the first one.
         @ExplicitNull public var record: Int64?
         public let sentence: String
     }
 
     public let isIntact: Bool
     public let records: Int
-    /// Up to this record everything is as it was signed: the last checkpoint before anything that was found.
+    /// Up to this record everything is as it was signed. It is the last record of the last checkpoint before any
+    /// finding.
     public let protectedTo: Int64
-    /// Records after that: their chain fits, and whoever has the store can have written it.
+    /// The number of records after it. Their chain is consistent, but whoever controls the store could have written it.
     public let laterRecords: Int
     public let checkpoints: Int
-    /// Of the key that signs: 64 hexadecimal digits.
+    /// The key that verifies the checkpoints: 64 hexadecimal digits.
     public let publicKey: String
     public let sentence: String
     public let findings: [Finding]
