@@ -2,11 +2,11 @@ internal import Crypto
 internal import CryptoExtras
 internal import Foundation
 
-/// How a backup is encrypted: a key from the passphrase by scrypt (RFC 7914), then AES-256-GCM in chunks.
+/// Encrypts backups with AES-256-GCM, in chunks, under a key that scrypt (RFC 7914) derives from the passphrase.
 ///
-/// The file: magic, scrypt's parameters, salt, a check of the passphrase, then chunks of 64 KiB of plain text and a tag of
-/// 16 bytes each. A chunk's nonce is its number, and its last byte says whether the file ends with it; the head is
-/// authenticated with each. So no chunk can be changed, moved or left out, and none can be added.
+/// The file consists of a head (magic, scrypt parameters, salt, passphrase check) and chunks. A chunk has up to 64 KiB
+/// of ciphertext and a tag of 16 bytes. Its nonce is its number, and a last byte that says whether the file ends with
+/// it. Each chunk also authenticates the head. So chunks cannot be changed, moved, left out or added.
 struct BackupCipher {
     static let magic = Array("aprity-backup-1\n".utf8)
     static let headSize = magic.count + 4 + saltSize + checkSize
@@ -15,14 +15,16 @@ struct BackupCipher {
     private static let saltSize = 16
     private static let checkSize = 32
 
-    /// What the file begins with.
+    /// The first bytes of the file, ``headSize`` of them.
     let head: [UInt8]
     private let key: SymmetricKey
 
-    /// scrypt's N is two to this power: 128 MiB.
+    /// scrypt's N is two to this power, which takes 128 MiB of memory.
     static let costExponent = 17
 
-    /// For a new backup.
+    /// Creates a cipher for a new backup.
+    ///
+    /// - Parameter passphrase: A secret.
     init(
         passphrase: [UInt8], randomBytes: (Int) -> [UInt8], costExponent: Int = costExponent
     ) throws(ConnectedAppError) {
@@ -32,9 +34,10 @@ struct BackupCipher {
         head = start + keys.check
     }
 
-    /// For one that exists.
+    /// Creates the cipher of an existing backup.
     ///
-    /// - Throws: ``ConnectedAppError`` with `.backupDamaged` where the head is none, `.backupPassphraseWrong`.
+    /// - Throws: ``ConnectedAppError``: `.backupDamaged` if these bytes are not the head of a backup,
+    ///   `.backupPassphraseWrong`.
     init(passphrase: [UInt8], head: [UInt8]) throws(ConnectedAppError) {
         guard head.starts(with: Self.magic.dropLast(2)) else {
             throw ConnectedAppError(.backupDamaged, detail: "This is not a backup that aprity made.")
@@ -43,7 +46,7 @@ struct BackupCipher {
             throw ConnectedAppError(.backupDamaged, detail: "This backup was made by another version of aprity.")
         }
         let parameters = head.dropFirst(Self.magic.count).prefix(4)
-        // Bounded: a file must not ask for more memory than aprity's own backups.
+        // Limited, so that a forged file cannot make aprity use more memory than its own backups need.
         guard head.count == Self.headSize, let exponent = parameters.first,
             (10...UInt8(Self.costExponent)).contains(exponent),
             Array(parameters.dropFirst()) == [8, 1, 0]
@@ -57,9 +60,9 @@ struct BackupCipher {
         self.head = head
     }
 
-    /// For one that exists, with the first passphrase that opens it.
+    /// Returns the cipher of an existing backup, with the first passphrase that is right.
     ///
-    /// - Throws: As ``init(passphrase:head:)``.
+    /// - Throws: What ``init(passphrase:head:)`` throws.
     static func opening(_ head: [UInt8], trying passphrases: [[UInt8]]) throws(ConnectedAppError) -> BackupCipher {
         for passphrase in passphrases.dropLast() {
             do { return try BackupCipher(passphrase: passphrase, head: head) } catch {
@@ -91,6 +94,9 @@ struct BackupCipher {
         one.count == other.count && zip(one, other).reduce(0) { $0 | ($1.0 ^ $1.1) } == 0
     }
 
+    /// Encrypts a chunk.
+    ///
+    /// - Parameter number: From 0.
     /// - Returns: Ciphertext and tag.
     func seal(_ chunk: ArraySlice<UInt8>, number: Int, isLast: Bool) throws(ConnectedAppError) -> [UInt8] {
         do {
@@ -101,7 +107,9 @@ struct BackupCipher {
         }
     }
 
-    /// - Throws: ``ConnectedAppError`` with `.backupDamaged`.
+    /// Decrypts a chunk of ciphertext and tag.
+    ///
+    /// - Throws: ``ConnectedAppError`` with `.backupDamaged` if it is not authentic.
     func open(_ chunk: [UInt8], number: Int, isLast: Bool) throws(ConnectedAppError) -> [UInt8] {
         guard chunk.count >= Self.tagSize else { throw ConnectedAppError(.backupDamaged) }
         do {

@@ -1,6 +1,6 @@
 internal import Foundation
 
-/// What a backup holds, decrypted: all that is needed to go on elsewhere. A secret as a whole.
+/// The decrypted content of a backup: everything that is needed to continue on another machine. All of it is secret.
 struct BackupContent: Sendable {
     struct Manifest: Codable, Sendable, Equatable {
         struct Part: Codable, Sendable, Equatable {
@@ -9,18 +9,19 @@ struct BackupContent: Sendable {
         }
 
         let madeAt: Date
-        /// The newest audit record inside.
+        /// The number of the newest audit record in the store.
         let lastAuditRecord: Int64
         let parts: [Part]
     }
 
     let madeAt: Date
     let lastAuditRecord: Int64
-    /// The store's file.
+    /// The content of the store's file.
     let store: [UInt8]
-    /// The master key file.
+    /// The content of the master key file.
     let masterKey: [UInt8]
-    /// The key that signs checkpoints of the audit record, and the checkpoints; empty where there are none.
+    /// The content of the audit key file, which signs checkpoints, and of the checkpoint file. Empty if there is no
+    /// such file.
     let auditKey: [UInt8]
     let auditCheckpoints: [UInt8]
 
@@ -30,7 +31,9 @@ struct BackupContent: Sendable {
         ]
     }
 
-    /// - Throws: ``ConnectedAppError`` with `.backupDamaged` where it is not whole.
+    /// Parses a length of 4 bytes, a manifest of that length, and the parts that the manifest lists.
+    ///
+    /// - Throws: ``ConnectedAppError`` with `.backupDamaged` if the content is incomplete.
     private init(plain: [UInt8]) throws(ConnectedAppError) {
         let length = plain.prefix(4).reduce(0) { $0 << 8 | Int($1) }
         let decoder = JSONDecoder()
@@ -66,7 +69,7 @@ struct BackupContent: Sendable {
         self.auditCheckpoints = auditCheckpoints
     }
 
-    /// The manifest with its length in front.
+    /// The manifest, preceded by its length in 4 bytes.
     private func head() throws -> [UInt8] {
         let encoder = JSONEncoder()
         encoder.outputFormatting = .sortedKeys
@@ -80,7 +83,8 @@ struct BackupContent: Sendable {
 
     // MARK: Files
 
-    /// Writes the encrypted file; it appears whole or not at all, 0600, and nothing is ever on disk in the clear.
+    /// Writes the encrypted file, with mode 0600. It appears complete or not at all, and nothing is written
+    /// unencrypted.
     ///
     /// - Returns: The size in bytes.
     @discardableResult
@@ -113,7 +117,7 @@ struct BackupContent: Sendable {
         return size
     }
 
-    /// As many bytes as a chunk has, from one part after the other.
+    /// Removes the bytes of the next chunk from the remaining parts.
     private static func next(_ rest: inout ArraySlice<ArraySlice<UInt8>>) -> [UInt8] {
         var chunk: [UInt8] = []
         while let part = rest.first, chunk.count < BackupCipher.chunkSize {
@@ -132,9 +136,11 @@ struct BackupContent: Sendable {
         try self.init(file: path, passphrases: [passphrase])
     }
 
+    /// Reads and decrypts a backup.
+    ///
     /// - Parameters:
-    ///   - path: As of ``InputFile``.
-    ///   - passphrases: What to try, in this order; at least one.
+    ///   - path: A path for ``InputFile``.
+    ///   - passphrases: Passphrases to try, in this order; at least one.
     /// - Throws: ``ConnectedAppError``: `.fileMissing`, `.fileUnreadable`, `.backupPassphraseWrong`, `.backupDamaged`.
     init(file path: String, passphrases: [[UInt8]]) throws(ConnectedAppError) {
         do {

@@ -1,12 +1,13 @@
 internal import Foundation
 
-/// Goes through everything that a backup holds, in memory.
+/// Checks the whole content of a backup, in memory.
 struct BackupVerification {
     let content: BackupContent
     let image: any StoreImage
     let ring: MasterKeyRing
 
-    /// - Throws: ``ConnectedAppError`` with `.backupDamaged` where it is no store, or has no key.
+    /// - Throws: ``ConnectedAppError``: `.backupDamaged` if the backup contains no usable store or master key,
+    ///   `.storeNewer`.
     init(_ content: BackupContent, _ files: StoreFiles) throws {
         self.content = content
         do {
@@ -15,7 +16,7 @@ struct BackupVerification {
         } catch let error as ConnectedAppError where error.cause == .storeNewer {
             throw error
         } catch {
-            throw ConnectedAppError(.backupDamaged, detail: "The backup holds no store that can be opened.")
+            throw ConnectedAppError(.backupDamaged, detail: "The store in the backup cannot be opened.")
         }
     }
 
@@ -23,7 +24,7 @@ struct BackupVerification {
         let checks = [
             check(.database) { try databaseIsWhole() }, await checkRecords(), await checkKeys(), await checkTokens(),
         ]
-        // If they cannot be read, ``checkRecords()`` says why.
+        // If the names cannot be read, ``checkRecords()`` reports why.
         let names = try? await records.read { try $0.intact(ConnectionRecord.self).map(\.value.alias.description) }
         return BackupVerificationView(
             file: file, isGood: checks.allSatisfy(\.passes), madeAt: content.madeAt,
@@ -44,7 +45,7 @@ struct BackupVerification {
     private func databaseIsWhole() throws -> String {
         let damages = try image.damages()
         guard damages.isEmpty else { throw ConnectedAppError(.storeDamaged, detail: damages[0]) }
-        return "The database is whole."
+        return "The database is intact."
     }
 
     private func checkRecords() async -> BackupVerificationView.Check {
@@ -55,10 +56,10 @@ struct BackupVerification {
                     + reading.all(ApprovedApp.self).count
             }
         }
-        return check(.records) { "\(try found.get()) records prove themselves under the master key inside." }
+        return check(.records) { "\(try found.get()) records are authentic under the master key in the backup." }
     }
 
-    /// Each key that lies in the store opens, and belongs to its certificate.
+    /// Checks that each private key in the store can be decrypted and matches its certificate.
     private func checkKeys() async -> BackupVerificationView.Check {
         let ring = ring
         let found = await caught {
@@ -81,8 +82,8 @@ struct BackupVerification {
         }
         return check(.keys) {
             let (inside, elsewhere) = try found.get()
-            return "\(inside) private keys open, and each belongs to its certificate."
-                + (elsewhere > 0 ? " \(elsewhere) lie elsewhere, and are not in the backup." : "")
+            return "\(inside) private keys can be decrypted and match their certificates."
+                + (elsewhere > 0 ? " \(elsewhere) are in other key stores, and not in the backup." : "")
         }
     }
 
@@ -100,7 +101,7 @@ struct BackupVerification {
                 return count
             }
         }
-        return check(.tokens) { "\(try found.get()) tokens that are to be revoked open." }
+        return check(.tokens) { "\(try found.get()) tokens that are to be revoked can be decrypted." }
     }
 
     private func caught<T: Sendable>(_ body: () async throws -> T) async -> Result<T, any Error> {

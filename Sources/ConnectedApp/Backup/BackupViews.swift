@@ -1,16 +1,16 @@
 public import Foundation
 
-/// A backup that was made.
+/// A new backup, as it is shown.
 public struct BackupView: Sendable, Codable {
     public let file: String
     public let bytes: Int
     public let madeAt: Date
-    /// The newest audit record inside; a restored store says that it comes from there.
+    /// The number of the newest audit record in the backup. A restored store records it.
     public let lastAuditRecord: Int64
     public let masterKeyID: String
 }
 
-/// What going through a backup found.
+/// The result of verifying a backup.
 public struct BackupVerificationView: Sendable, Codable {
     public enum CheckID: String, Sendable, Codable {
         case database, records, keys, tokens
@@ -30,21 +30,21 @@ public struct BackupVerificationView: Sendable, Codable {
     public let checks: [Check]
 }
 
-/// A store that was restored.
+/// A restored store, as it is shown.
 public struct RestoreView: Sendable, Codable {
     public let home: String
     public let madeAt: Date
     public let lastAuditRecord: Int64
     public let connections: [String]
-    /// Apps that are blocked until a test of theirs passes: all.
+    /// How many apps are blocked until a test of each passes: all of them.
     public let blockedApps: Int
-    /// Tokens that are to be revoked: all that were known.
+    /// How many tokens are to be revoked: all that the store knew.
     public let tokensToRevoke: Int
     public let masterKeyFile: String
-    /// Whether that file was made; otherwise it was there, and holds the key.
+    /// Whether that file was created. Otherwise it existed, and contains the key.
     public let madeMasterKey: Bool
-    /// The checkpoints outside the store tell of more than the backup holds.
+    /// Whether the checkpoints outside the store cover more records than the backup has.
     public let checkpointsAreNewer: Bool
-    /// Where files are that made room.
+    /// The new paths of existing files that were moved out of the way.
     public let keptAside: [String]
 }

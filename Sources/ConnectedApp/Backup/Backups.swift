@@ -6,25 +6,26 @@ package struct Backups: Sendable {
     let audit: AuditRecords
     let surroundings: Surroundings
 
-    /// Writes all that is needed to go on elsewhere into one encrypted file, while others go on working.
+    /// Writes an encrypted file with everything that is needed to continue on another machine. Other processes can use
+    /// the store meanwhile.
     ///
     /// - Parameters:
-    ///   - path: A new file.
-    ///   - passphrase: 12 bytes or more. A secret.
-    /// - Throws: ``ConnectedAppError``: `.outputExists`, `.outputCannotBeCreated`, `.diskFull`, `.usage` for a short
-    ///   passphrase; there is no file then.
+    ///   - path: The path of a new file.
+    ///   - passphrase: At least 12 bytes. A secret.
+    /// - Throws: ``ConnectedAppError``: `.outputExists`, `.outputCannotBeCreated`, `.diskFull`, `.storeBusy` if the
+    ///   master key keeps changing, `.usage` if the passphrase is too short. No file is left then.
     package func make(
         to path: String, passphrase: [UInt8], store: StoreFiles, custody: CustodyFiles, as principal: Principal
     ) async throws -> BackupView {
         guard passphrase.count >= BackupPassphrase.least else {
             throw ConnectedAppError(
-                .usage, detail: "The passphrase of a backup has at least \(BackupPassphrase.least) characters.")
+                .usage, detail: "A backup passphrase needs at least \(BackupPassphrase.least) characters.")
         }
         try OutputFile.check(path)
-        // Inside the backup too, so that it is known from where a restored store comes.
+        // Recorded before the store is copied, so that the backup contains this event too.
         try await records.record(
             .backupMade, nil, principal, facts: ["file": path], at: surroundings.now())
-        // A backup with an older checkpoint is a good one.
+        // If this fails, the backup contains an older checkpoint. That is acceptable.
         await surroundings.tolerating(.auditCheckpoint) {
             for trouble in try await audit.checkpoint() { surroundings.note(trouble, at: .auditCheckpoint) }
         }
@@ -47,7 +48,7 @@ package struct Backups: Sendable {
         }
     }
 
-    /// The store first and then the key, again where the master key was changed in between.
+    /// Reads the store first and then the master key. Starts again if the master key was changed in between.
     private func backupContent(_ store: StoreFiles, _ custody: CustodyFiles) async throws -> BackupContent {
         for _ in 0..<3 {
             let now = surroundings.now()
@@ -64,20 +65,21 @@ package struct Backups: Sendable {
                 auditCheckpoints: try CustodyFiles.content(custody.auditCheckpoints))
         }
         throw ConnectedAppError(
-            .storeBusy, detail: "The master key is being changed by another process just now.")
+            .storeBusy, detail: "Another process is changing the master key. Try again when it has ended.")
     }
 }
 
+/// Rules for the passphrases of backups.
 package enum BackupPassphrase {
-    /// Whoever has the file can try as many passphrases as there is time for.
+    /// The minimum length in bytes. Nothing limits how many passphrases somebody with the file can try.
     package static let least = 12
 }
 
-/// Backups as they lie there, without a store.
+/// Operations on a backup file that need no store.
 package enum BackupFile {
-    /// Checks everything inside, and restores nothing.
+    /// Checks the whole content of a backup without restoring it.
     ///
-    /// - Parameter passphrases: What to try, in this order.
+    /// - Parameter passphrases: Passphrases to try, in this order.
     package static func verify(_ path: String, passphrases: [[UInt8]], store: StoreFiles) async throws
         -> BackupVerificationView
     {

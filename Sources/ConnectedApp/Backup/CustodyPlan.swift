@@ -1,7 +1,8 @@
 internal import Foundation
 
-/// Which files beside the store a restore makes, and which of those that are there make room for them.
+/// The files beside the store that a restore writes. Existing files with other content are moved out of the way.
 struct CustodyPlan {
+    /// A file to write.
     struct Step {
         let path: String
         let bytes: [UInt8]
@@ -9,13 +10,13 @@ struct CustodyPlan {
 
     private(set) var steps: [Step] = []
     private(set) var makesMasterKey = false
-    /// The checkpoints outside the store cover more than the backup holds.
+    /// Whether the checkpoints outside the store cover more records than the backup has.
     private(set) var checkpointsAreNewer = false
-    /// The newest state of the records that the checkpoints outside the store name.
+    /// The newest state of the records that a checkpoint outside the store names.
     private(set) var newestRecorded: RecordsPosition?
 
-    /// - Parameter mayDisplace: Whether files that belong to another store may make room.
-    /// - Throws: ``ConnectedAppError`` with `.restorePlaceTaken` where they would have to and may not.
+    /// - Parameter mayDisplace: Whether files of another store may be moved out of the way.
+    /// - Throws: ``ConnectedAppError`` with `.restorePlaceTaken` if that is necessary but not allowed.
     init(_ content: BackupContent, masterKeyID: String, to files: CustodyFiles, mayDisplace: Bool) throws {
         if try !Self.holds(files.masterKey, masterKeyID, mayDisplace) {
             makesMasterKey = true
@@ -24,7 +25,7 @@ struct CustodyPlan {
         let key = try CustodyFiles.content(files.auditKey)
         if !content.auditKey.isEmpty, key != content.auditKey {
             guard key.isEmpty || mayDisplace else {
-                throw Self.foreign(files.auditKey, "key that signs checkpoints")
+                throw Self.foreign(files.auditKey, "audit key file")
             }
             steps.append(Step(path: files.auditKey, bytes: content.auditKey))
         }
@@ -33,7 +34,7 @@ struct CustodyPlan {
         if isOurs { newestRecorded = try CheckpointFile(path: files.auditCheckpoints).last()?.records }
         if !content.auditCheckpoints.isEmpty, lines != content.auditCheckpoints {
             guard isOurs || mayDisplace else {
-                throw Self.foreign(files.auditCheckpoints, "file of checkpoints")
+                throw Self.foreign(files.auditCheckpoints, "checkpoint file")
             }
             checkpointsAreNewer = isOurs && lines.count > content.auditCheckpoints.count
             steps.append(Step(path: files.auditCheckpoints, bytes: content.auditCheckpoints))
@@ -45,13 +46,13 @@ struct CustodyPlan {
         do { if try file.keys().contains(where: { $0.id == id }) { return true } } catch {
             guard mayDisplace else { throw error }
         }
-        guard mayDisplace else { throw foreign(file.path, "master key's file") }
+        guard mayDisplace else { throw foreign(file.path, "master key file") }
         return false
     }
 
     private static func foreign(_ path: String, _ what: String) -> ConnectedAppError {
         ConnectedAppError(
             .restorePlaceTaken, subject: path,
-            detail: "The \(what) is there and belongs to another store than the backup's.")
+            detail: "The \(what) already exists, and belongs to another store than the backup.")
     }
 }

@@ -1,6 +1,6 @@
 internal import Foundation
 
-/// Files that make room for a restored store. None is removed: each is kept under another name.
+/// Moves existing files out of the way of a restored store. It removes none; each keeps its content under another name.
 struct Displacement {
     static let mark = "before-restore-"
 
@@ -12,15 +12,18 @@ struct Displacement {
         stamp = now.ISO8601Format().filter { $0 != ":" && $0 != "-" }
     }
 
-    /// Where what made room is now.
+    /// The new paths of what was moved.
     var places: [String] { (folder.map { [$0] } ?? []) + moves.map(\.to).filter { FolderPath.above($0) != folder } }
 
+    /// Renames a file.
+    ///
     /// - Throws: ``ConnectedAppError`` with `.outputCannotBeCreated`.
     mutating func move(_ path: String) throws(ConnectedAppError) {
         try move(path, to: Self.free(path + "." + Self.mark + stamp))
     }
 
-    /// Moves what a folder holds into one below it: the folder itself may be a mount, which cannot be moved.
+    /// Moves the content of a folder into a new folder inside it. The folder itself may be a mount point, which cannot
+    /// be moved.
     mutating func empty(_ home: String) throws(ConnectedAppError) {
         let names = try FolderPath.names(in: home)
         let target = Self.free(home + "/" + Self.mark + stamp)
@@ -39,13 +42,14 @@ struct Displacement {
         moves.append((path, target))
     }
 
+    /// The path, or the first one with a number appended that does not exist yet.
     private static func free(_ path: String) -> String {
         var (name, number) = (path, 1)
         while access(name, F_OK) == 0 { (name, number) = ("\(path)-\(number)", number + 1) }
         return name
     }
 
-    /// Gives everything its name again.
+    /// Moves everything back.
     func undo() {
         for (path, target) in moves.reversed() { rename(target, path) }
         if let folder { rmdir(folder) }

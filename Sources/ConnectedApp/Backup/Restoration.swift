@@ -1,20 +1,20 @@
 internal import Foundation
 
-/// Makes a store from a backup: every app of it blocked, every token that was known to be revoked.
+/// Restores a store from a backup, with every app blocked and every known token due for revocation.
 ///
-/// The store's file gets its name last, when everything else is there. What was made before that is removed where it does
-/// not come so far, and what made room is put back.
+/// The store's file gets its name last, when everything else is in place. If the restore fails before that, the new
+/// files are removed, and existing files are moved back.
 package struct Restoration: Sendable {
     let home: String
     let storePath: String
     let blockOrderPath: String
     let custody: CustodyFiles
     let store: StoreFiles
-    /// Whether what is there may be kept aside.
+    /// Whether existing files may be moved out of the way.
     let mayDisplace: Bool
-    /// Opens a store's file for writing, and closes it after the body.
+    /// Opens the store file at a path for writing, calls the body, and closes the file.
     let opening: @Sendable (String, @Sendable (any RecordStore) async throws -> Void) async throws -> Void
-    /// Throws if a store with these records may not be opened here. Asked before anything is changed.
+    /// Throws if a store with these records must not be opened here. Called before anything is changed.
     let accepting: @Sendable (SealedRecords) async throws -> Void
     let surroundings: Surroundings
 
@@ -37,14 +37,16 @@ package struct Restoration: Sendable {
 
     private var draft: String { storePath + ".restoring" }
     private var draftFiles: [String] { ["", "-wal", "-shm", "-journal"].map { draft + $0 } }
-    /// What a restore that was killed may have left, in the order in which to remove it. It makes the draft first, so an
-    /// order file beside a draft is its own.
+    /// Files that an interrupted restore may have left, in the order in which to remove them. A restore creates the
+    /// draft first, so an order file beside a draft belongs to the restore.
     private var leftovers: [String] { (access(draft, F_OK) == 0 ? [blockOrderPath] : []) + draftFiles.reversed() }
 
-    /// - Parameter passphrases: What to try, in this order.
-    /// - Throws: What ``accepting`` throws, and ``ConnectedAppError``: `.restorePlaceTaken` where the home is not empty or a file beside it belongs to another
-    ///   store, `.fileUnreadable` where the home cannot be listed, `.storeBusy` where a process works with the store there, and what opening a backup throws. Everything is
-    ///   as it was then.
+    /// Verifies and restores a backup.
+    ///
+    /// - Parameter passphrases: Passphrases to try, in this order.
+    /// - Throws: What ``accepting`` throws, what opening a backup throws, and ``ConnectedAppError``:
+    ///   `.restorePlaceTaken` if the home is not empty or a file beside it belongs to another store, `.fileUnreadable`
+    ///   if the home cannot be listed, `.storeBusy` if a process uses the existing store. Nothing is changed then.
     package func restore(
         _ path: String, passphrases: [[UInt8]], as principal: Principal
     ) async throws -> RestoreView {
@@ -63,7 +65,7 @@ package struct Restoration: Sendable {
         return try await write(content, ring, plan, verified, principal)
     }
 
-    /// What stands in the way in the home. What a run that died left counts for nothing.
+    /// The existing entries of the home, except leftovers of an interrupted restore.
     ///
     /// - Throws: ``ConnectedAppError`` with `.fileUnreadable`.
     private func occupants() throws(ConnectedAppError) -> [String] {
@@ -79,11 +81,11 @@ package struct Restoration: Sendable {
         guard mayDisplace else {
             throw ConnectedAppError(
                 .restorePlaceTaken, subject: home,
-                detail: "A backup is restored into an empty home, and this one holds \(occupant).")
+                detail: "A backup can be restored only into an empty home, and this one contains \(occupant).")
         }
         guard !store.isInUse(storePath) else {
             throw ConnectedAppError(
-                .storeBusy, subject: storePath, detail: "A process works with the store that is there. Stop it first.")
+                .storeBusy, subject: storePath, detail: "A process is using the existing store. Stop it first.")
         }
     }
 
@@ -135,7 +137,7 @@ package struct Restoration: Sendable {
         var order = Block(
             reason: "Restored from the backup of \(content.madeAt.ISO8601Format()), record \(content.lastAuditRecord).",
             principal: principal, orderedAt: now)
-        // No process ever had leave on this store.
+        // No process ever had a lease on this store.
         order.noSignatureAt = now
         order.noHandOutAt = now
         let facts = [
@@ -146,7 +148,7 @@ package struct Restoration: Sendable {
         let historyID = surroundings.randomHex(bytes: 16)
         try await opening(draft) { [order] store in
             let result = try await SealedRecords(store: store, ring: ring).write { writing in
-                // A store that goes on from an earlier state: another generation, and an order file of its own.
+                // The store continues from an earlier state, so it begins a generation and gets a new order file.
                 writing.beginGeneration(after: plan.newestRecorded, historyID: historyID)
                 writing.orderMark = BlockOrderMark(fileID: orderFile.fileID, carriedOut: orderFile.number)
                 return try Self.block(writing, order, facts, now)

@@ -1,15 +1,16 @@
-/// A store in the memory of this process alone, made from the bytes of a store's file: it is read and never written.
+/// A read-only store in memory, opened from the bytes of a store's file.
 package protocol StoreImage: RecordStore {
-    /// What the database says of itself: nothing where all is well.
+    /// The problems that the database's integrity check finds; empty if it is intact.
     func damages() throws -> [String]
 }
 
-/// Makes and opens stores' files, for backups.
+/// Reads and opens store files, for backups.
 package struct StoreFiles: Sendable {
-    /// The bytes of a store, at one moment, whoever writes meanwhile.
+    /// Returns the bytes of the store at one moment, even if other processes write meanwhile.
     package let bytes: @Sendable () throws -> [UInt8]
+    /// Opens the bytes of a store's file in memory.
     package let image: @Sendable ([UInt8]) throws -> any StoreImage
-    /// Whether any process has the store of this path open.
+    /// Returns whether a process has the store at this path open.
     package let isInUse: @Sendable (String) -> Bool
 
     package init(
@@ -22,7 +23,7 @@ package struct StoreFiles: Sendable {
     }
 }
 
-/// The files beside the store that a backup holds, and that it is restored to.
+/// The files beside the store that a backup contains and a restore writes.
 package struct CustodyFiles: Sendable {
     package let masterKey: MasterKeyFile
     package let auditKey: String
@@ -34,7 +35,7 @@ package struct CustodyFiles: Sendable {
         self.auditCheckpoints = auditCheckpoints
     }
 
-    /// - Returns: Nothing where there is no such file.
+    /// - Returns: The content; empty if there is no such file.
     static func content(_ path: String) throws(ConnectedAppError) -> [UInt8] {
         do { return try RegularFile(path).read(atMost: 1 << 30) } catch {
             guard error.cause == .fileMissing else { throw error }

@@ -231,7 +231,7 @@ struct BackupTests {
         #expect(made.status == 0, "\(made.stdout)\(made.stderr)")
         let verified = try await run([secret], ["backup", "verify", "b"])
         #expect(verified.status == 0, "\(verified.stdout)")
-        #expect(verified.stdout.contains("The database is whole."), "\(verified.stdout)")
+        #expect(verified.stdout.contains("The database is intact."), "\(verified.stdout)")
         for outcome in [differing, made, verified] { #expect(!outcome.stdout.contains("phrase of mine")) }
         _ = try aprity.write(secret + "\n", to: "pass")
         #expect(try await aprity.run("backup", "verify", "b", "--passphrase-file", "pass").status == 0)
