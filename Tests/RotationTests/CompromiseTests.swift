@@ -96,7 +96,7 @@ struct CompromiseTests {
         #expect(own.contains(": 1 granted, \(refused) refused ("))
         let listed = try await org.store.signIns(since: .distantPast).count
         #expect(own.contains("`aprity audit list --connection \(Self.alias) --act signedIn --limit \(listed)`"))
-        #expect(view.evidence.contains { $0.contains("may have been somebody else") })
+        #expect(view.evidence.contains { $0.contains("may be somebody else's") })
     }
 
     @Test("A next certificate that is given up counts as neither made nor uploaded")

@@ -62,7 +62,7 @@ struct OffboardingTests {
         #expect(view.refusal.at == nil)
         #expect(
             view.warnings == [
-                "The app was blocked already, so aprity did not sign in to see whether the org still lets the key in. Block or "
+                "The app was blocked already, so aprity did not sign in to see whether the org still accepts the key. Block or "
                     + "delete the app in Salesforce."
             ])
         #expect(view.block?.reason == "the key was copied")
@@ -125,7 +125,7 @@ struct OffboardingTests {
         let world = try await TestWorld.connected(time: time, transport: org.transport)
         let view = try await world.service.blocks.offboard("prod", destroysKeys: true, as: Self.me)
         #expect(view.refusal.state == state)
-        #expect(view.warnings.contains { $0.hasPrefix("Whether the org still lets") } == (state == .unanswered))
+        #expect(view.warnings.contains { $0.hasPrefix("aprity could not find out") } == (state == .unanswered))
     }
 
     @Test("Without a Consumer Key, nothing is said to be left in Salesforce for certain")

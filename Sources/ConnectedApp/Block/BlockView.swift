@@ -1,6 +1,6 @@
 public import Foundation
 
-/// An app's block as it is shown: four facts, each with the moment at which it became true.
+/// An app's block, as it is shown: four facts, each with the time at which it became true.
 public struct BlockView: Codable, Sendable, Equatable {
     public enum FactID: String, Codable, Sendable, CaseIterable {
         case noNewSignature, noNewHandOut, knownTokensDead, unknownTokensBounded
@@ -9,24 +9,24 @@ public struct BlockView: Codable, Sendable, Equatable {
     public struct Fact: Codable, Sendable, Equatable {
         public let id: FactID
         public let isTrue: Bool
-        /// Since when; `null` while it is not true, and where its moment could not be written down.
+        /// When it became true; `null` if it is not true, or if that time could not be stored.
         @ExplicitNull public var at: Date?
         public let because: String
     }
 
-    /// The connections that hang on the app, sorted. If the store cannot be read, the one that was named.
+    /// The connections of the app, sorted. If the store cannot be read, the connection that was named.
     public let connections: [String]
-    /// Whether one order covers every app, because the store could not say which app was meant.
+    /// Whether the order covers every app because the store could not say which app was meant.
     public let coversEveryApp: Bool
-    /// Whether the store holds the block. If not, the block order file does, and the store takes it over later.
+    /// Whether the store has the block. If not, the block order file has it, and the store applies it later.
     public let isInStore: Bool
     public let reason: String
     public let orderedBy: String
     public let orderedAt: Date
     public let facts: [Fact]
-    /// Known tokens that are not shown to be dead yet.
+    /// How many known tokens the org may still accept.
     public let tokensLeft: Int
-    /// What to click to block the app on Salesforce's side too, one step each.
+    /// The steps that block the app in Salesforce too.
     public let inSalesforce: [String]
 }
 
@@ -65,10 +65,10 @@ extension BlockView {
         ]
     }
 
-    /// A block that is in force although the command ended before everything was recorded.
+    /// Creates the view of a block that is in force although the command ended before everything was recorded.
     ///
     /// - Parameters:
-    ///   - isInStore: Whether the store has it; otherwise the order file does.
+    ///   - isInStore: Whether the store has the block; otherwise the order file has it.
     ///   - tokens: `nil` if the store cannot be read.
     ///   - failure: `nil` if the command was interrupted.
     init(
@@ -99,7 +99,7 @@ extension BlockView {
         guard block.knownTokensDeadAt == nil || !tokens.isEmpty else {
             let count = block.knownTokens ?? 0
             return count == 0
-                ? "There was none." : "\(count) revoked at Salesforce, and each then refused by the org's API."
+                ? "aprity knew of none." : "\(count) revoked at Salesforce, and each then refused by the org's API."
         }
         let causes = Set(tokens.compactMap(\.lastCause)).sorted().joined(separator: ", ")
         return "\(tokens.count) to be revoked at Salesforce; aprity keeps trying"
@@ -110,17 +110,17 @@ extension BlockView {
         guard unfinished > 0 else { return "Every sign-in of the last day has its outcome in the ledger." }
         let end = block.orderedAt.addingTimeInterval(Block.longestSessionTimeout)
         return """
-            \(unfinished) sign-in\(unfinished == 1 ? "" : "s") of the last day ended without an outcome, so a token may be \
-            out there that aprity does not know. Unused it is dead by \(end.ISO8601Format()), Salesforce's longest session \
-            time-out; in use it ends only by blocking the app in Salesforce.
+            \(unfinished) sign-in\(unfinished == 1 ? "" : "s") of the last day ended without an outcome, so there may be a \
+            token that aprity does not know. If it is not used, it expires by \(end.ISO8601Format()), after Salesforce's \
+            longest session time-out. If it is used, only blocking the app in Salesforce ends it.
             """
     }
 }
 
-/// How an unblocking ended.
+/// The result of an attempt to unblock an app.
 public struct UnblockView: Codable, Sendable {
     /// Whether the app may be used again.
     public let isUnblocked: Bool
-    /// The test that decided it.
+    /// The connection test that decided it.
     public let test: TestView
 }

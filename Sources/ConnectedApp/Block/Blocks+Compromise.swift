@@ -2,17 +2,18 @@ internal import Foundation
 
 extension Blocks {
 
-    /// A key may be in other hands: blocks its app, and begins a rotation whose next key takes the place of the present one.
+    /// Reports that a connection's key may be compromised. Blocks its app, and begins a rotation to replace the key.
     ///
-    /// Revoking comes last: as long as the org takes the key, who has it signs in anew. What was done before goes on where
-    /// it stopped.
+    /// Tokens are revoked last: as long as the org accepts the key, whoever has it can sign in again. If it was
+    /// reported before, continues where it stopped.
     ///
-    /// - Parameter reason: As for a block.
-    /// - Throws: ``ConnectedAppError`` with `.unknownAlias`, or `.usage`.
+    /// - Parameter reason: The reason of the block.
+    /// - Throws: ``ConnectedAppError`` with `.unknownAlias`, or `.usage` if the reason is empty or too long.
     public func reportCompromise(
         of alias: String, reason: String, replacement: NewRotation = NewRotation(), as principal: Principal
     ) async throws -> CompromiseView {
-        // At once, so that no unblocking that is under way lifts the block; and again, if the store was locked then.
+        // Recorded at once, so that an unblocking in progress cannot lift the block, and again in case the store was
+        // locked.
         _ = try await block(
             alias, reason: reason, as: principal,
             afterOrder: { try await recordCompromise(of: alias, reason: reason, as: principal) })
@@ -20,7 +21,7 @@ extension Blocks {
         return try await continueCompromise(of: alias, replacement: replacement, as: principal)
     }
 
-    /// Records which key is in other hands. Blocks the app again if an unblocking lifted the block meanwhile.
+    /// Records which key is compromised. Blocks the app again if an unblocking lifted the block meanwhile.
     func recordCompromise(of alias: String, reason: String, as principal: Principal) async throws {
         let now = surroundings.now()
         try await records.write { writing in
@@ -43,10 +44,10 @@ extension Blocks {
         }
     }
 
-    /// Writes a fact down, and goes on.
+    /// Records a fact that only an admin can know, and continues.
     ///
-    /// - Throws: ``ConnectedAppError`` with `.notBlocked` where no key was reported, `.rotationRefused` where the fact comes
-    ///   too early, and what ``tellUpload(of:consumerKey:as:)`` throws.
+    /// - Throws: ``ConnectedAppError``: `.notBlocked` if no key was reported, `.rotationRefused` if the fact comes too
+    ///   early, and what ``tellUpload(of:consumerKey:as:)`` throws.
     public func tell(_ fact: CompromiseFact, of alias: String, as principal: Principal) async throws -> CompromiseView {
         switch fact {
         case .uploaded(let consumerKey):
@@ -62,8 +63,9 @@ extension Blocks {
                 guard compromise.replacedAt != nil else {
                     throw ConnectedAppError(
                         .rotationRefused, subject: alias,
-                        detail: "The org may still take the former key, so who has it signs in anew: revoke when "
-                            + "another key is in force everywhere.")
+                        detail:
+                            "The org may still accept the former key, so whoever has it can sign in again. Revoke the tokens "
+                            + "when another key is in use everywhere.")
                 }
                 compromise.revokedInOrgAt = compromise.revokedInOrgAt ?? now
             }
@@ -71,9 +73,9 @@ extension Blocks {
         return try await continueCompromise(of: alias, as: principal)
     }
 
-    /// It was a false alarm. The block stays until somebody lifts it; a rotation that began goes on as any other.
+    /// Withdraws the report of a compromised key. The block stays until somebody lifts it, and the rotation continues.
     ///
-    /// - Throws: ``ConnectedAppError`` with `.notBlocked` where no key was reported.
+    /// - Throws: ``ConnectedAppError`` with `.notBlocked` if no key was reported.
     public func withdrawCompromise(of alias: String, as principal: Principal) async throws {
         let now = surroundings.now()
         try await records.write { writing in
@@ -86,9 +88,9 @@ extension Blocks {
         }
     }
 
-    /// Does what can be done now, a sign-in at most, and tells how far it is.
+    /// Takes the steps that are possible now, with one sign-in at most, and returns the progress.
     ///
-    /// - Throws: ``ConnectedAppError`` with `.notBlocked` where no key was reported.
+    /// - Throws: ``ConnectedAppError`` with `.notBlocked` if no key was reported.
     public func continueCompromise(
         of alias: String, replacement: NewRotation = NewRotation(), as principal: Principal
     ) async throws -> CompromiseView {
@@ -106,10 +108,10 @@ extension Blocks {
         return try await compromise(of: alias, as: principal)
     }
 
-    /// How far it is; asks nobody and changes nothing.
+    /// Returns the progress, from the store alone.
     ///
-    /// - Parameter reader: Where the steps are read.
-    /// - Throws: ``ConnectedAppError`` with `.notBlocked` where no key was reported.
+    /// - Parameter reader: Where the steps are shown.
+    /// - Throws: ``ConnectedAppError`` with `.notBlocked` if no key was reported.
     public func compromise(
         of alias: String, reader: GuideReader = .commandLine, as principal: Principal
     ) async throws -> CompromiseView {
@@ -130,7 +132,9 @@ extension Blocks {
 
     // MARK: Parts
 
-    /// A block for a key in other hands is lifted only when another key is in force.
+    /// Checks that the app's key is not compromised, or is replaced: otherwise its block must not be lifted.
+    ///
+    /// - Throws: ``ConnectedAppError`` with `.rotationRefused`.
     func checkIsReplaced(_ alias: String) async throws {
         try await records.read { reading in try Self.checkIsReplaced(alias, reading) }
     }
@@ -140,8 +144,8 @@ extension Blocks {
         guard found.app.value.block?.compromise != nil, !found.isReplaced else { return }
         throw ConnectedAppError(
             .rotationRefused, subject: alias,
-            detail: "Its key was reported to be in other hands, and no other key is in force everywhere yet: "
-                + "`aprity credential compromise \(alias)` says what comes next.")
+            detail: "Its key was reported as compromised, and no other key is in use everywhere yet. "
+                + "`aprity credential compromise \(alias)` shows the next step.")
     }
 
     private func needsRotation(_ alias: String) async throws -> Bool {
@@ -176,11 +180,11 @@ extension Blocks {
     }
 
     private static func noCompromise(_ alias: String) -> ConnectedAppError {
-        ConnectedAppError(.notBlocked, subject: alias, detail: "No key of it was reported to be in other hands.")
+        ConnectedAppError(.notBlocked, subject: alias, detail: "Its key was not reported as compromised.")
     }
 }
 
-/// How far the answer to a key in other hands came. The raw value stands in the audit record.
+/// A step in the replacement of a compromised key. The raw values are stored in the audit record.
 private enum CompromiseProgress: String {
     case blockedInSalesforce, revokedInSalesforce, replaced
 }

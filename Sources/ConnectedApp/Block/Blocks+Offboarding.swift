@@ -2,14 +2,15 @@ internal import Foundation
 internal import JWTBearer
 
 extension Blocks {
-    /// Takes a connection out of use, and its app too if no other connection uses it: the org is asked whether it still lets
-    /// the key in, then the app is blocked and its tokens are revoked.
+    /// Takes a connection out of use. If it is the last one of its app, signs in once more to see whether the org still
+    /// accepts the key, then blocks the app and revokes its tokens.
     ///
-    /// If the app is blocked already, the org is not asked: asking needs a signature.
+    /// If the app is blocked already, there is no such sign-in, because it needs a signature.
     ///
-    /// - Parameter destroysKeys: Whether the last connection of an app goes together with its keys, which cannot be had
-    ///   again. Without it that connection stays, blocked.
-    /// - Throws: ``ConnectedAppError`` with `.unknownAlias`, or `.recordChanged` where it is not of the expected revision.
+    /// - Parameter destroysKeys: Whether the last connection of an app is removed together with the app's keys, which
+    ///   cannot be recovered. Otherwise that connection stays, blocked.
+    /// - Throws: ``ConnectedAppError`` with `.unknownAlias`, or `.recordChanged` if the connection has another
+    ///   revision.
     public func offboard(
         _ alias: String, destroysKeys: Bool, expectedRevision: Int? = nil, as principal: Principal
     ) async throws -> OffboardingView {
@@ -27,7 +28,7 @@ extension Blocks {
             try await connections.remove(alias, as: principal)
             return OffboardingView(found, others: others, tokensLeft: tokensLeft)
         }
-        // Before the block, which ends every signature and revokes the token of this sign-in too.
+        // Before the block, which prevents signatures. It also revokes the token of this sign-in.
         let refusal = try await lastSignIn(alias, as: principal)
         _ = try await block(alias, reason: found.app.value.block?.reason ?? "connection removed", as: principal)
         let block = try await view(of: alias, as: principal)
@@ -42,22 +43,22 @@ extension Blocks {
             found, others: [], tokensLeft: tokensLeft, keysDestroyed: keys, refusal: refusal, block: block)
     }
 
-    /// One sign-in with each key that may sign: whether the org still lets it in.
+    /// Signs in once with each key that may sign, to see whether the org still accepts it.
     private func lastSignIn(_ alias: String, as principal: Principal) async throws -> OffboardingView.Refusal {
         var last = OffboardingView.Refusal(state: .notTried, cause: nil, at: nil)
-        // Without a Consumer Key there is no app that could let the key in.
+        // Without a Consumer Key there is no app that could accept the key.
         for target in try await targets.all(alias) where target.consumerKey != nil {
             guard target.block == nil else { return .init(state: .notTried, cause: .blocked, at: nil) }
-            // Without an audience there is nothing to ask.
+            // Without an audience, no sign-in is possible.
             guard let identity = try? target.identity() else { continue }
-            last = await answer(to: identity, of: target, as: principal)
+            last = await signInOnce(with: identity, of: target, as: principal)
             if last.state == .accepted || last.cause == .blocked { break }
         }
         return last
     }
 
-    private func answer(
-        to identity: SignInIdentity, of target: Target, as principal: Principal
+    private func signInOnce(
+        with identity: SignInIdentity, of target: Target, as principal: Principal
     ) async -> OffboardingView.Refusal {
         let now = surroundings.now()
         do {
@@ -72,7 +73,8 @@ extension Blocks {
             let cause = ConnectedAppError(failure, host: target.loginHost).cause
             return .init(state: .unanswered, cause: cause, at: now)
         } catch let error as ConnectedAppError where error.cause == .blocked {
-            // The gate refused it, because somebody blocked the app just now or the store does not know of the order yet.
+            // The gate refused the signature: somebody has just blocked the app, or the store does not have the order
+            // yet.
             return .init(state: .notTried, cause: .blocked, at: nil)
         } catch {
             return .init(state: .unanswered, cause: (error as? ConnectedAppError)?.cause, at: now)
@@ -87,8 +89,8 @@ extension Blocks {
 }
 
 extension Cause {
-    /// Whether the org refuses the app or its key for this, whoever the user is. For another reason, such as a login rate or
-    /// a user that is not active, the key may be good for the next sign-in or for another user.
+    /// Whether the org refuses the app or its key for every user. After other causes, such as a login rate or an
+    /// inactive user, the key may still work for the next sign-in or for another user.
     fileprivate var endsEverySignIn: Bool {
         switch self {
         case .consumerKeyUnknown, .appNotInstalled, .appUninstalled, .appBlockedInOrg, .signatureRefused,

@@ -21,19 +21,19 @@ extension Blocks {
         }
     }
 
-    /// Confirms blocks whose command ended before it could: it was interrupted, or the store was locked. For servers, because
-    /// it may wait until every lease has expired.
+    /// Confirms blocks whose command could not, because it was interrupted or the store was locked. For servers,
+    /// because it may wait until every lease has expired.
     func confirmAll() async throws {
         let appIDs = try await records.read { reading in
             try Self.blockedApps(reading).filter { $0.block.noHandOutAt == nil }.map(\.id)
         }
         guard !appIDs.isEmpty else { return }
-        // The block may have come with rolled-back records, which do not list every lease.
+        // The block may come from rolled-back records, which do not list every lease.
         try await gate.leavesHaveEnded(since: surroundings.uptime())
         try await progress(appIDs, nil) { block, now in block.confirmLeases(now) }
     }
 
-    /// Every blocked app, also those whose records were altered when the order came.
+    /// All blocked apps, including those whose records were already altered when they were blocked.
     private static func blockedApps(_ reading: CheckedReading) throws -> [(id: String, block: Block)] {
         let stored = try reading.intact(AppRecord.self).map(\.value).compactMap { app in app.block.map { (app.id, $0) }
         }
@@ -71,8 +71,7 @@ extension Blocks {
     }
 
     /// The block of a connection's app.
-    ///
-    /// - Returns: `nil` where it is not blocked.
+    /// - Returns: `nil` if the app is not blocked.
     public func view(of alias: String, as principal: Principal) async throws -> BlockView? {
         let now = surroundings.now()
         return try await records.read { try Self.view(of: Found(alias, $0), $0, now: now) }
@@ -82,7 +81,7 @@ extension Blocks {
         try blocks(of: [found.app.value.id], reading, now: now).first
     }
 
-    /// Changes the blocks of some apps, and records what has become true.
+    /// Changes the blocks of some apps, and records the facts that became true.
     func progress(
         _ appIDs: [String], _ alias: String?, _ change: @escaping @Sendable (inout Block, Date) -> Void
     ) async throws {
@@ -109,7 +108,7 @@ extension Blocks {
 }
 
 extension Block {
-    /// What has become true, for the audit record.
+    /// The facts that are true, with their times, for the audit record.
     fileprivate var facts: [String: String] {
         var facts: [String: String] = [:]
         facts["noNewSignature"] = noSignatureAt?.ISO8601Format()

@@ -1,10 +1,11 @@
 internal import Foundation
 
 extension Blocks {
-    /// Unblocks where a test passes. The test signs in once, on a pass that is used up by it; its token is revoked, never
-    /// handed out.
+    /// Unblocks an app if a connection test passes. The test signs in with a pass that is valid for one sign-in. Its
+    /// token is revoked and never returned.
     ///
-    /// - Throws: ``ConnectedAppError`` with `.notBlocked`.
+    /// - Throws: ``ConnectedAppError``: `.notBlocked`, `.rotationRefused` if the app's key is compromised and not
+    ///   replaced, `.recordChanged` if the app was blocked again meanwhile.
     public func unblock(
         _ alias: String, as principal: Principal, onStep: @Sendable (TestView.Step) -> Void = { _ in }
     ) async throws -> UnblockView {
@@ -18,7 +19,7 @@ extension Blocks {
         let run = TestRecord(
             id: surroundings.randomHex(bytes: 16), startedAt: startedAt, principal: principal, view: view)
         let now = surroundings.now()
-        // In one transaction: a block that was lifted must not be reported as one that stays.
+        // In one transaction, so that the stored test and the block never contradict each other.
         try await records.write { writing in
             if isUnblocked { try Self.lift(alias, orders, principal, now, writing) }
             try writing.keep(run, of: alias, facts: ["unblocking": String(isUnblocked)], at: now)
@@ -26,7 +27,7 @@ extension Blocks {
         return UnblockView(isUnblocked: isUnblocked, test: view)
     }
 
-    /// Tests with each key that may sign, until one works: after a restore nobody knows which one the org trusts.
+    /// Tests with each key that may sign, until one works. After a restore, it is unknown which one the org accepts.
     private func unblockingTest(
         _ alias: String, _ orders: Int, as principal: Principal, onStep: @Sendable (TestView.Step) -> Void
     ) async throws -> (TestView, works: Bool) {
@@ -39,13 +40,14 @@ extension Blocks {
             test.permit = { try await checkNotOrderedAgain(alias, orders) }
             let made: TestView
             do { made = try await test.run(onStep: onStep) } catch {
-                // In a task of its own: the pass must not outlive a test that was cut short.
+                // In an unstructured task, which is not cancelled: the pass must be withdrawn even if the test was
+                // cancelled.
                 try await Task { try await withdraw(pass, of: alias, revoking: target.appID) }.value
                 throw error
             }
             view = made
             try await withdraw(pass, of: alias, revoking: target.appID)
-            // What is to be mended in the org's settings is told, and keeps nobody from unblocking.
+            // Wrong settings of the app or the user are reported, but do not prevent unblocking.
             if made.connects, !made.steps.contains(where: { $0.outcome == .fails && !$0.id.isAboutTheApp }) {
                 await changes.note(.accepted(target.credentialID), of: target, as: principal)
                 return (made, true)
@@ -56,8 +58,10 @@ extension Blocks {
         return (view, false)
     }
 
-    /// - Parameter orders: How often the block was ordered when the caller looked; `nil`: it does not matter.
-    /// - Throws: ``ConnectedAppError`` with `.notBlocked`, or `.recordChanged` if it was ordered again since.
+    /// Allows one sign-in despite the block, with this pass.
+    ///
+    /// - Parameter orders: How often the app had been blocked when the caller read the block; `nil`: any number.
+    /// - Throws: ``ConnectedAppError`` with `.notBlocked`, or `.recordChanged` if it was blocked again since.
     func issue(
         _ pass: String, for alias: String, ifOrdered orders: Int? = nil, _ principal: Principal
     ) async throws {
@@ -72,7 +76,7 @@ extension Blocks {
         }
     }
 
-    /// A pass that no sign-in used is void; the token that one brought is to be revoked.
+    /// Invalidates a pass if no sign-in has used it, and marks the tokens of the app for revocation.
     func withdraw(_ pass: String, of alias: String, revoking appID: String) async throws {
         let now = surroundings.now()
         try await records.write { writing in
@@ -85,10 +89,10 @@ extension Blocks {
 
     private static func orderedAgain(_ alias: String) -> ConnectedAppError {
         ConnectedAppError(
-            .recordChanged, subject: alias, detail: "The block was ordered again meanwhile, so the app stays blocked.")
+            .recordChanged, subject: alias, detail: "The app was blocked again meanwhile, so it stays blocked.")
     }
 
-    /// The token of an unblocking test is used in spite of the block, but not in spite of another order.
+    /// Checks that the app was not blocked again: only the block that is to be lifted may be ignored by the test.
     ///
     /// - Throws: ``ConnectedAppError`` with `.recordChanged`.
     private func checkNotOrderedAgain(_ alias: String, _ orders: Int) async throws {
@@ -97,7 +101,7 @@ extension Blocks {
         guard now == nil || now == orders else { throw Self.orderedAgain(alias) }
     }
 
-    /// - Throws: ``ConnectedAppError`` with `.recordChanged` if the block was ordered again since the unblocking began.
+    /// - Throws: ``ConnectedAppError`` with `.recordChanged` if the app was blocked again since the unblocking began.
     private static func lift(
         _ alias: String, _ orders: Int, _ principal: Principal, _ now: Date, _ writing: CheckedWriting
     ) throws {

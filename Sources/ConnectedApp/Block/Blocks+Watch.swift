@@ -1,6 +1,6 @@
 extension Blocks {
-    /// What a process that runs on does beside its work, until it is cancelled: every second it shows others that it has
-    /// seen what they changed, so that a block is confirmed at once, and tries what is left to revoke.
+    /// The background work of a server, every second until the task is cancelled. Renews the lease, which confirms to
+    /// other processes that this one has seen their blocks, and revokes tokens that are due.
     public func keepWatch() async {
         await Schedule(place: .watch, pause: .seconds(1), surroundings: surroundings).run {
             do {
@@ -8,7 +8,7 @@ extension Blocks {
                 try await continueAll()
                 try await confirmAll()
             } catch {
-                // Tokens are revoked even if this process may not sign any more.
+                // Tokens are revoked even if this process must not sign any more.
                 if !Task.isCancelled { await revocation.revokeDue() }
                 throw error
             }

@@ -1,6 +1,6 @@
 internal import Foundation
 
-/// Blocks and unblocks apps, replaces keys in other hands, and takes connections out of use.
+/// Blocks and unblocks apps, replaces compromised keys, and takes connections out of use.
 public struct Blocks: ConnectionService {
     let targets: Targets
     let sources: TokenSources
@@ -10,17 +10,18 @@ public struct Blocks: ConnectionService {
     let connections: Connections
     let rotations: Rotations
 
-    /// Blocks the app of a connection, or every app. Reports four facts, each when it becomes true.
+    /// Blocks the app of a connection, or every app, and reports which of the four facts are true.
     ///
     /// The order is written to a file first, then to the store. So it holds even if the store is locked, full or damaged:
     /// each process reads that file before it signs or returns a token. If the store cannot say which app the
     /// connection belongs to, the order covers every app.
     ///
     /// - Parameters:
-    ///   - alias: `nil`: every app.
+    ///   - alias: `nil` blocks every app.
     ///   - onProgress: Called each time a fact has become true.
-    /// - Throws: ``ConnectedAppError`` with `.unknownAlias`, `.usage` if the reason is empty or too long, or why neither the
-    ///   file nor the store could be written: only then nothing is blocked.
+    /// - Throws: ``ConnectedAppError`` with `.unknownAlias`, `.usage` if the reason is empty or too long, or the cause
+    ///   why neither the file nor the store could be written. If it throws, nothing is blocked, unless the error says
+    ///   that the block may hold.
     public func block(
         _ alias: String?, reason: String, as principal: Principal,
         onProgress: @Sendable ([BlockView]) -> Void = { _ in }
@@ -28,7 +29,7 @@ public struct Blocks: ConnectionService {
         try await block(alias, reason: reason, as: principal, afterOrder: {}, onProgress: onProgress)
     }
 
-    /// - Parameter afterOrder: Called when the order is on disk, before other processes are waited for. Its errors are
+    /// - Parameter afterOrder: Called when the order is on disk, before waiting for other processes. Its errors are
     ///   ignored.
     func block(
         _ alias: String?, reason: String, as principal: Principal, afterOrder: @Sendable () async throws -> Void,
@@ -41,16 +42,16 @@ public struct Blocks: ConnectionService {
         let block = Block(reason: reason, principal: principal, orderedAt: surroundings.now())
         let target = try await blockTarget(alias)
         let order = try await give(block, target)
-        // Its caller does the same again later, and reports what fails then.
+        // The caller repeats this later, and reports its errors then.
         try? await afterOrder()
         await sources.forget(of: order.appIDs)
         do { return try await complete(block, order, target, onProgress) } catch {
-            // The store cannot be used, or nobody waits any more. The order holds all the same.
+            // The store failed, or the caller was cancelled. The order is in force nevertheless.
             return [await view(of: block, order, target, after: error)]
         }
     }
 
-    /// Which apps somebody wants to block, as far as the store can tell.
+    /// The apps to block, as far as the store can tell.
     private struct BlockTarget {
         let alias: String?
         /// `nil`: every app.
@@ -58,15 +59,15 @@ public struct Blocks: ConnectionService {
         let mark: StoreOrderMark
     }
 
-    /// An order that is on disk. Every lease requested from now on is checked against it.
+    /// An order that is on disk. Every lease granted from now on is checked against it.
     private struct GivenOrder {
-        /// `nil`: the order file could not be written, and the store was.
+        /// `nil`: the order file could not be written, but the store was.
         let state: BlockOrderState?
-        /// `nil`: the store could not be written, and the order file was.
+        /// `nil`: the store could not be written, but the order file was.
         let stored: StoredBlocks?
         /// `nil`: every app.
         let appIDs: [String]?
-        /// The uptime when it was on disk.
+        /// The uptime at which it was on disk.
         let at: Duration
     }
 
@@ -83,8 +84,7 @@ public struct Blocks: ConnectionService {
     }
 
     /// The app of a connection.
-    ///
-    /// - Returns: `nil` if a record of it was altered. What it says may name another app.
+    /// - Returns: `nil` if one of its records was altered, because that record may name another app.
     /// - Throws: ``ConnectedAppError`` with `.unknownAlias`.
     private static func appID(of alias: String, _ reading: CheckedReading) throws -> String? {
         do { return try Found(alias, reading).app.value.id } catch let error as ConnectedAppError {
@@ -105,7 +105,7 @@ public struct Blocks: ConnectionService {
         gate.giveUpLeave()
         switch written {
         case .success(let state):
-            // A file that had to be made anew covers every app.
+            // If the file had to be created again, its order covers every app.
             let appIDs = state.orders.coverEveryApp ? nil : target.appIDs
             do {
                 let stored = try await gate.apply(state.orders, of: state, alias: target.alias)
@@ -119,13 +119,14 @@ public struct Blocks: ConnectionService {
                 let stored = try await gate.apply([order], of: nil, alias: target.alias)
                 return GivenOrder(state: nil, stored: stored, appIDs: target.appIDs, at: surroundings.uptime())
             } catch let error as ConnectedAppError {
-                throw await notGiven(order, error, failure)
+                throw await orderFailure(order, error, failure)
             }
         }
     }
 
-    /// Why an order is not acknowledged, and whether it may hold all the same.
-    private func notGiven(
+    /// The error for an order that neither the store nor the file confirmed. Says whether the order may be in force
+    /// nevertheless.
+    private func orderFailure(
         _ order: BlockOrder, _ store: ConnectedAppError, _ file: ConnectedAppError
     ) async -> ConnectedAppError {
         let evidence = store.evidence.merging(["blockOrderFile": file.debugDescription]) { store, _ in store }
@@ -144,7 +145,7 @@ public struct Blocks: ConnectionService {
             evidence: evidence.merging(["store": store.description]) { former, _ in former })
     }
 
-    /// Whether the order file has the order, or cannot be read: then no process signs.
+    /// Whether the order may be in force: the file contains it, or cannot be read, and then no process signs.
     private func mayHold(_ order: BlockOrder) async -> Bool {
         do { return try await gate.orders.state()?.orders.contains(order) ?? false } catch { return true }
     }
@@ -168,7 +169,7 @@ public struct Blocks: ConnectionService {
         return views
     }
 
-    /// The view of a block whose processing ended early: the store failed, or the caller was cancelled.
+    /// The view of a block whose processing ended early, because the store failed or the caller was cancelled.
     private func view(
         of block: Block, _ order: GivenOrder, _ target: BlockTarget, after failure: any Error
     ) async -> BlockView {
@@ -181,7 +182,7 @@ public struct Blocks: ConnectionService {
             // Cancelled while another process may still hold a lease.
         }
         let appIDs = order.appIDs
-        // The store has failed already, and the view says so. What it can still tell is shown.
+        // The view already reports that the store failed. Show what can still be read.
         let known = try? await records.read { reading in
             let connections = try reading.intact(ConnectionRecord.self).map(\.value)
                 .filter { appIDs?.contains($0.appID) ?? true }

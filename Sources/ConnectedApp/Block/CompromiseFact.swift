@@ -1,8 +1,8 @@
-/// What only an admin can know about a key in other hands.
+/// A fact about the replacement of a compromised key that only an admin can know.
 public enum CompromiseFact: Sendable, Equatable {
     /// The app is blocked in Salesforce.
     case blockedInSalesforce
-    /// The next certificate was saved. The Consumer Key is the second app's, where there is one.
+    /// The next certificate was saved in the app. The Consumer Key is that of the second app, if there is one.
     case uploaded(consumerKey: String?)
     /// Every token of the app was revoked in Salesforce.
     case revokedInSalesforce

@@ -1,19 +1,19 @@
 public import Foundation
 
-/// How far the answer to a key in other hands is.
+/// The progress of replacing a compromised key, as it is shown.
 public struct CompromiseView: Codable, Sendable {
     public enum StepID: String, Codable, Sendable, CaseIterable {
-        /// Nobody signs and no token goes out here.
+        /// aprity signs nothing and returns no token.
         case blockedHere
-        /// An admin blocked the app in Salesforce, which alone stops who has the key.
+        /// An admin blocked the app in Salesforce. Only this stops whoever has the key.
         case blockedInSalesforce
         case nextCertificate
         case upload
-        /// The next key is taken everywhere, the former one refused everywhere and destroyed.
+        /// The org accepts the next key everywhere. The former one is refused everywhere and destroyed.
         case replaced
-        /// Tokens that aprity knows are dead.
+        /// The org refuses every token that aprity knows.
         case knownTokensDead
-        /// An admin revoked what others may have.
+        /// An admin revoked the tokens that others may have.
         case revokedInSalesforce
     }
 
@@ -24,24 +24,24 @@ public struct CompromiseView: Codable, Sendable {
     public struct Step: Codable, Sendable {
         public let id: StepID
         public let state: StepState
-        /// When it was done, where that is written down.
+        /// When it was done; `null` if it is not done, or if the time is not known.
         @ExplicitNull public var at: Date?
         public let title: String
-        /// What an admin does, one step each; empty where aprity does it.
+        /// The steps for an admin; empty if aprity does it.
         public let clicks: [String]
-        /// What to type then; `null` where nothing.
+        /// The command to run afterwards; `null` if there is none.
         @ExplicitNull public var command: String?
     }
 
     public let connection: String
     public let reason: String
     public let toldAt: Date
-    /// SHA-256 of the certificate whose key was reported, in hex.
+    /// SHA-256 of the certificate whose key was reported, in lower-case hex.
     public let certificateSHA256: String
-    /// All is done but unblocking.
+    /// Whether everything except unblocking is done.
     public let isOver: Bool
     public let steps: [Step]
-    /// What to look at for traces of somebody else, a sentence each.
+    /// Sentences that say where to look for traces of somebody else.
     public let evidence: [String]
     public let block: BlockView
     public let rotation: RotationView
@@ -67,7 +67,7 @@ extension CompromiseView {
     }
 }
 
-/// The order of things after a key got into other hands, and which of them are done.
+/// The steps of replacing a compromised key, and which of them are done.
 private struct CompromisePlan {
     let found: Found
     let compromise: Compromise
@@ -79,7 +79,8 @@ private struct CompromisePlan {
     private var alias: String { found.connection.value.alias.description }
     private var isReplaced: Bool { found.isReplaced }
 
-    /// aprity has blocked the app already, and neither tests nor unblocks it before the end.
+    /// The steps of a task, without those that aprity does at another time: it has blocked the app, and unblocks it at
+    /// the end.
     private func clicks(_ task: SetupTask) -> [GuideStep] {
         SetupGuide(task, for: found.setupSubject(reader: reader))
             .steps(without: .block, .unblock, .followChange, .startRotation, .confirmUpload)
@@ -114,10 +115,10 @@ private struct CompromisePlan {
         return [
             Part(
                 id: .blockedHere, isDone: facts.allSatisfy(\.isTrue), at: facts.compactMap(\.at).max(),
-                title: "aprity signs nothing and hands out no token"),
+                title: "aprity signs nothing and returns no token"),
             Part(
                 id: .blockedInSalesforce, isDone: compromise.blockedInOrgAt != nil, at: compromise.blockedInOrgAt,
-                title: "The app is blocked in Salesforce, which alone stops who has the key",
+                title: "The app is blocked in Salesforce; nothing else stops whoever has the key",
                 clicks: clicks(.block), command: again + " --blocked-in-salesforce"),
             Part(
                 id: .nextCertificate, isDone: isMade, title: "The next key and its certificate exist", command: again),
@@ -128,19 +129,19 @@ private struct CompromisePlan {
                 command: again + " --uploaded" + (rotation.hasSecondApp ? " --consumer-key KEY" : "")),
             Part(
                 id: .replaced, isDone: isReplaced, at: compromise.replacedAt,
-                title: "The next key is taken everywhere; the former one is refused everywhere, and destroyed",
+                title: "The org accepts the next key everywhere; the former key is refused everywhere and destroyed",
                 clicks: isUploaded ? rotationSteps : [], command: again + " --wait 1800"),
             Part(
                 id: .knownTokensDead, isDone: isReplaced && block.tokensLeft == 0,
-                title: "Every token that aprity knows is dead", command: again),
+                title: "The org refuses every token that aprity knows", command: again),
             Part(
                 id: .revokedInSalesforce, isDone: compromise.revokedInOrgAt != nil, at: compromise.revokedInOrgAt,
-                title: "Every token that somebody else may have is revoked, by an admin",
+                title: "An admin has revoked every token that somebody else may have",
                 clicks: revocationClicks, command: again + " --revoked-in-salesforce"),
         ]
     }
 
-    /// What an admin does now for the rotation.
+    /// The steps of the rotation that an admin takes now.
     private var rotationSteps: [GuideStep] {
         guard let state = found.rotation?.rotation.state else { return [] }
         return RotationWords(found: found, state: state, reader: reader, now: now).toDo
@@ -152,7 +153,7 @@ private struct CompromisePlan {
     }
 
     private var uploadInSameApp: [GuideStep] {
-        clicks(.rotate) + [.wait("Wait ten minutes: until then some servers still trust the former key")]
+        clicks(.rotate) + [.wait("Wait ten minutes. Until then, some servers may still trust the former key")]
             + clicks(.unblock)
     }
 
@@ -161,38 +162,38 @@ private struct CompromisePlan {
         case .externalClientApp:
             [
                 .click("Setup > Quick Find: External Client Apps > OAuth Usage"),
-                .click("At the app's row choose the number of users, then Revoke"),
+                .click("In the app's row, click the number of users, then Revoke"),
             ]
         case .connectedApp:
             [
                 .click("Setup > Quick Find: Connected Apps > Connected Apps OAuth Usage"),
-                .click("At the app's row choose the number of users, then Revoke"),
+                .click("In the app's row, click the number of users, then Revoke"),
             ]
         }
     }
 
     func evidence(_ signIns: [SignInEntry]) -> [String] {
         [
-            own(signIns.filter { $0.startedAt <= compromise.toldAt }, listed: signIns.count),
+            ownSignIns(signIns.filter { $0.startedAt <= compromise.toldAt }, listed: signIns.count),
             "Login History of \(found.connection.value.username.description): a sign-in through this app at another time, or "
-                + "from an address that is not aprity's, may have been somebody else: \(places().loginHistory).",
-            "What the app may do, and for whom, may have been changed: \(reader.appCheck(alias)) when it is unblocked.",
-            "aprity's own record: \(places().audit).",
+                + "from an address that is not aprity's, may be somebody else's. See \(places().loginHistory).",
+            "Somebody may have changed the app's settings. When it is unblocked, compare them: \(reader.appCheck(alias)).",
+            "The audit record of aprity: \(places().audit).",
         ]
     }
 
-    /// Attempts of aprity before the report: Login History shows those that the org refused too.
+    /// A sentence about aprity's sign-ins before the report, so that they can be told from others in Login History.
     ///
-    /// - Parameter listed: How many records the list must have to go back so far.
-    private func own(_ signIns: [SignInEntry], listed: Int) -> String {
-        guard !signIns.isEmpty else { return "aprity did not sign in with this app in the 30 days before." }
+    /// - Parameter listed: How many audit records to list so that all of them are shown.
+    private func ownSignIns(_ signIns: [SignInEntry], listed: Int) -> String {
+        guard !signIns.isEmpty else { return "aprity did not sign in with this app in the 30 days before the report." }
         let ways = Set(signIns.map(\.egress)).sorted().joined(separator: ", ")
         let last = signIns.map(\.startedAt).max()?.ISO8601Format() ?? "-"
         let (granted, refused) = (count(.granted, signIns), count(.refused, signIns))
         let open = signIns.count - granted - refused
         let unknown = open == 0 ? "" : ", \(open) without an answer"
         return
-            "Sign-ins of aprity in the 30 days before: \(granted) granted, \(refused) refused\(unknown) (\(ways)), last at "
+            "Sign-ins of aprity in the 30 days before the report: \(granted) granted, \(refused) refused\(unknown) (\(ways)), last at "
             + "\(last): \(places(listed: listed).signIns)."
     }
 
@@ -200,7 +201,7 @@ private struct CompromisePlan {
         signIns.count { $0.outcome?.kind == kind }
     }
 
-    /// Where the reader finds the traces.
+    /// Where the reader can see the sign-ins, Login History and the audit record.
     private func places(listed: Int = 0) -> (signIns: String, loginHistory: String, audit: String) {
         switch reader {
         case .commandLine:

@@ -1,39 +1,39 @@
 public import Foundation
 
-/// How a connection was taken out of use, and what is left of it.
+/// The result of taking a connection out of use, and what is left of it.
 public struct OffboardingView: Codable, Sendable {
-    /// Whether the org still lets the key in, by one last sign-in.
+    /// The result of a last sign-in, which shows whether the org still accepts the key.
     public struct Refusal: Codable, Sendable {
         public enum State: String, Codable, Sendable {
-            /// The org refused the app or its key, whoever the user is.
+            /// The org refused the app or its key, for every user.
             case refused
-            /// The org let it in; the token was revoked.
+            /// The org accepted the key. The token was revoked.
             case accepted
-            /// No answer that could be read, or a refusal that may be over with the next sign-in or another user, such as
-            /// a login rate.
+            /// There was no readable response, or a refusal that may not apply to the next sign-in or to another user,
+            /// such as a login rate.
             case unanswered
-            /// There was no Consumer Key to sign in with, other connections go on with the same key, or the app was blocked
-            /// already; then the cause is `blocked`.
+            /// aprity did not sign in: there was no Consumer Key, other connections still use the key, or the app was
+            /// blocked already, and then the cause is `blocked`.
             case notTried
         }
 
         public let state: State
-        /// Why the org refused, did not answer or was not asked.
+        /// Why the org refused or did not respond, or why aprity did not sign in.
         @ExplicitNull public var cause: Cause?
         @ExplicitNull public var at: Date?
     }
 
     public let connection: String
-    /// Whether it is gone; otherwise it is blocked, and still here with its keys.
+    /// Whether the connection is removed. Otherwise it is blocked and still has its keys.
     public let isRemoved: Bool
     public let keysDestroyed: Int
-    /// Connections that go on with the same app, sorted; then nothing of the app changes.
+    /// Other connections of the same app, sorted. If there are any, the app does not change.
     public let sharesAppWith: [String]
-    /// Tokens that could not be shown to be dead.
+    /// How many tokens the org may still accept.
     public let tokensLeft: Int
     public let refusal: Refusal
     @ExplicitNull public var block: BlockView?
-    /// What is left in Salesforce for an admin to remove, a sentence each.
+    /// Sentences about what an admin can remove in Salesforce.
     public let remains: [String]
     public let warnings: [String]
 }
@@ -58,18 +58,18 @@ extension OffboardingView {
     private static func remains(_ app: AppRecord, _ connection: ConnectionRecord, _ others: [String]) -> [String] {
         let username = connection.username.description
         let user =
-            "The user \(username): take it off the app's permission set, and deactivate it where nothing else signs in as it."
+            "The user \(username): remove it from the app's permission set, and deactivate it if nothing else signs in as it."
         guard others.isEmpty else { return [user] }
         let place = app.kind.deletingInSalesforce(named: app.nameInSetup)
         guard let key = app.consumerKey else {
             return [
-                "Nothing that aprity knows of: it never had a Consumer Key, so it never signed in. If somebody made an app with "
+                "Nothing that aprity knows of. It never had a Consumer Key, so it never signed in. If somebody made an app with "
                     + "this certificate, delete it: \(place)."
             ]
         }
         return [
-            "The \(app.kind.label) with Consumer Key \(key), with its certificate and policies. Deleting it ends every token of it: \(place).",
-            "The permission set that pre-authorizes it, where it is used for nothing else.",
+            "The \(app.kind.label) with Consumer Key \(key), with its certificate and policies. Deleting it revokes all its tokens: \(place).",
+            "The permission set that pre-authorizes it, if it is used for nothing else.",
             user,
         ]
     }
@@ -78,21 +78,23 @@ extension OffboardingView {
         var warnings: [String] = []
         if refusal.state == .accepted {
             warnings.append(
-                "The org still let the key in. Block or delete the app in Salesforce"
-                    + (isRemoved ? ": a copy of the key would get in." : ", and run this again to see it refused."))
+                "The org still accepted the key. Block or delete the app in Salesforce"
+                    + (isRemoved
+                        ? ": a copy of the key could sign in." : ", then run this command again to see it refused."))
         }
         if refusal.state == .unanswered {
             warnings.append(
-                "Whether the org still lets the key in is not known. Block or delete the app in Salesforce.")
+                "aprity could not find out whether the org still accepts the key. Block or delete the app in Salesforce."
+            )
         }
         if refusal.cause == .blocked, refusal.state == .notTried {
             warnings.append(
-                "The app was blocked already, so aprity did not sign in to see whether the org still lets the key in. Block or "
+                "The app was blocked already, so aprity did not sign in to see whether the org still accepts the key. Block or "
                     + "delete the app in Salesforce.")
         }
         if tokensLeft > 0 {
             warnings.append(
-                "\(tokensLeft) token\(tokensLeft == 1 ? " is" : "s are") not shown to be dead; deleting the app ends them."
+                "\(tokensLeft) token\(tokensLeft == 1 ? " is" : "s are") not confirmed as revoked. Deleting the app revokes them."
             )
         }
         return warnings

@@ -1,25 +1,25 @@
 package import Foundation
 
-/// An app's block: who ordered it and why, and each of four facts with the moment at which it became true.
+/// An app's block: who ordered it and why, and the times at which its facts became true.
 package struct Block: Codable, Sendable, Equatable {
     package let reason: String
     package let principal: Principal
     package let orderedAt: Date
-    /// Every process that might have signed has seen the block, or its lease ran out.
+    /// When every process that might have signed had seen the block, or its lease had expired.
     package var noSignatureAt: Date?
-    /// The same of handing out and forwarding tokens.
+    /// The same for processes that might have returned or used a token.
     package var noHandOutAt: Date?
-    /// Every token that aprity knows was refused by the org's API.
+    /// When the org's API had refused every token that aprity knows.
     package var knownTokensDeadAt: Date?
-    /// How many those were.
+    /// How many tokens those were.
     package var knownTokens: Int?
-    /// Sign-ins whose outcome nobody wrote down, each of which may have brought a token.
+    /// How many sign-ins have no recorded outcome. Each may have returned a token.
     package var unknownTokens: Int?
-    /// The one test that may sign in in spite of the block; gone when it was used.
+    /// A pass that lets one test sign in despite the block. It is removed when it is used.
     package var pass: String?
-    /// Why, where a key is in other hands.
+    /// The compromised key, if that is the reason.
     package var compromise: Compromise?
-    /// `nil`: once.
+    /// How often the block was ordered; `nil`: once.
     private var timesOrdered: Int?
 
     package init(reason: String, principal: Principal, orderedAt: Date) {
@@ -28,7 +28,7 @@ package struct Block: Codable, Sendable, Equatable {
         self.orderedAt = orderedAt
     }
 
-    /// The block after it was ordered once more: no pass for an unblocking is good any more.
+    /// The block after it was ordered once more. This invalidates a pass.
     func orderedAgain() -> Block {
         var block = self
         block.pass = nil
@@ -36,7 +36,7 @@ package struct Block: Codable, Sendable, Equatable {
         return block
     }
 
-    /// Each process has seen the block, or its lease has expired.
+    /// Records that each process has seen the block, or that its lease has expired.
     mutating func confirmLeases(_ now: Date) {
         noSignatureAt = noSignatureAt ?? now
         noHandOutAt = noHandOutAt ?? now
@@ -45,8 +45,8 @@ package struct Block: Codable, Sendable, Equatable {
     /// How often it was ordered. An unblocking that began before the last order must not lift it.
     package var orders: Int { timesOrdered ?? 1 }
 
-    /// Salesforce's longest session time-out: a token that nobody uses is dead after so long at the latest.
+    /// Salesforce's longest session time-out. A token expires when it has not been used for this long.
     package static let longestSessionTimeout: TimeInterval = 24 * 3600
-    /// A reason has at most so many characters, so that an order for a block fits its file.
+    /// The maximum length of a reason in characters. It makes an order fit into its file.
     package static let longestReason = 500
 }

@@ -1,6 +1,6 @@
 package import Foundation
 
-/// A block that holds before the store has it.
+/// An order to block apps. It is in force before the store has it.
 ///
 /// `aprity block` writes the order to a small file first, so the block holds even if the store is locked, full or damaged.
 /// Every process reads that file before it signs or returns a token.
@@ -33,7 +33,7 @@ extension [BlockOrder] {
 package struct BlockOrderState: Codable, Sendable, Equatable {
     /// Random; the store knows it, so another file is refused.
     package let fileID: String
-    /// How many orders were ever written to this file. It never goes down.
+    /// How many orders were ever written to this file. It never decreases.
     package let number: Int
     /// The newest orders, oldest first. They remain after the store has applied them, until the next order is written.
     package let orders: [BlockOrder]
@@ -52,11 +52,11 @@ package struct BlockOrderState: Codable, Sendable, Equatable {
     }
 }
 
-/// What the store knows of the order file.
+/// What the store knows about the order file.
 package struct BlockOrderMark: Codable, Sendable, Equatable {
     package let fileID: String
-    /// The newest order that the store has taken. It changes in the same transaction as the blocks themselves, so an
-    /// order counts as done exactly when its blocks are in the store.
+    /// The number of the newest order that the store has applied. It changes in the same transaction as the blocks, so
+    /// an order counts as applied exactly when its blocks are in the store.
     package let carriedOut: Int
 
     package init(fileID: String, carriedOut: Int) {
@@ -94,7 +94,7 @@ extension ConnectedAppError {
     }
 }
 
-/// What the store says about the order file, as far as the command could read it.
+/// What the store knows about the order file, as far as the command could read it.
 package enum StoreOrderMark: Sendable, Equatable {
     /// The store cannot be read.
     case unknown
@@ -104,12 +104,12 @@ package enum StoreOrderMark: Sendable, Equatable {
 }
 
 extension StoreOrderMark {
-    /// Of a store that can be read.
+    /// - Parameter mark: The mark in a store that can be read.
     init(_ mark: BlockOrderMark?) { self = mark.map(Self.marked) ?? .unmarked }
 
-    /// The orders that the store may not have taken yet.
+    /// The orders that the store may not have applied yet.
     ///
-    /// - Throws: As ``BlockOrderMark/pendingOrders(in:)`` does.
+    /// - Throws: What ``BlockOrderMark/pendingOrders(in:)`` throws.
     package func waitingOrders(in state: BlockOrderState) throws(ConnectedAppError) -> [BlockOrder] {
         switch self {
         case .unknown, .unmarked: state.orders
@@ -118,8 +118,10 @@ extension StoreOrderMark {
     }
 }
 
-/// Keeps a block order outside the store. Every sign-in and every hand-out reads it first.
+/// Stores block orders outside the store. They are read before each sign-in and before each token is returned.
 package protocol BlockOrders: Sendable {
+    /// Reads the file.
+    ///
     /// - Returns: `nil` if there is no file, or if the file has the former format, without a state.
     /// - Throws: ``ConnectedAppError`` with `.blockMayBeLost` if aprity did not write the file, or if it is older than one that
     ///   this process has read.

@@ -3,14 +3,14 @@ internal import Foundation
 internal import Synchronization
 internal import SystemPackage
 
-/// Keeps orders in one file of a fixed size. It is overwritten in place, so writing works on a full disk.
+/// Stores orders in a file of fixed size. It is overwritten in place, so writing works on a full disk.
 ///
 /// A copy is kept in another folder, by default the audit key's. Somebody who can restore old files in the home, but not
 /// in that folder, cannot remove an order that the store has not applied yet.
 ///
-/// A writer locks the file. If it cannot (a stopped process holds the lock, or the file system has none), it exchanges the
-/// old file for a new, unfinished one and keeps the orders that the old file holds by then. A writer counts its order as
-/// given only if the name still leads to its file after writing. So an order is either kept or given again.
+/// A writer locks the file. If it cannot (a stopped process holds the lock, or the file system has none), it exchanges
+/// the old file for a new, unfinished one and keeps the orders that the old file holds by then. A writer returns only
+/// if the name still leads to its file after writing, and writes again otherwise. So no order is lost.
 package final class BlockOrderFile: BlockOrders {
     private typealias Content = BlockOrderSeal.Content
 
@@ -20,18 +20,18 @@ package final class BlockOrderFile: BlockOrders {
     private let seal: BlockOrderSeal
     private let surroundings: Surroundings
     private let onCopyFailure: @Sendable (ConnectedAppError) -> Void
-    /// An unreadable copy is reported once, though it is read for each sign-in.
+    /// Whether an unreadable copy was reported. It is read for each sign-in, but reported only once.
     private let hasReportedCopy = Atomic(false)
     private let writerTimeout: Duration
     /// The highest number that this process has seen of each file.
     private let seen = Mutex<[String: Int]>([:])
-    /// The bytes that were authenticated last. The same bytes are not checked twice.
+    /// The bytes that were authenticated last, so that the same bytes are not authenticated twice.
     private let known = Mutex<(bytes: [UInt8], state: BlockOrderState)?>(nil)
 
     /// - Parameters:
     ///   - copyFolder: Outside the home; `nil`: there is no copy.
     ///   - writerTimeout: How long to wait for another writer.
-    ///   - onCopyFailure: Called if the copy cannot be written or read. An order holds without it.
+    ///   - onCopyFailure: Called if the copy cannot be written or read. An order is in force without it.
     package init(
         path: String, copyFolder: String? = nil, ring: MasterKeyRing, surroundings: Surroundings,
         writerTimeout: Duration = .seconds(2),
@@ -56,10 +56,10 @@ package final class BlockOrderFile: BlockOrders {
         }
     }
 
-    /// More than a writer takes from the first byte to the last.
+    /// Longer than a writer needs from the first byte to the last.
     private static let longestWrite: Duration = .milliseconds(200)
 
-    /// Reads again if another writer may be at work: not every file system writes a page atomically.
+    /// Reads again if another process may be writing, because not every file system writes a page atomically.
     private func content(_ path: String, within patience: Duration) async throws -> Content {
         let end = surroundings.uptime() + patience
         while true {
@@ -89,10 +89,10 @@ package final class BlockOrderFile: BlockOrders {
         return .state(try newest(state))
     }
 
-    /// - Throws: ``ConnectedAppError`` with `.blockMayBeLost` if something else than a file has the name: aprity cannot replace
-    ///   it.
+    /// - Throws: ``ConnectedAppError`` with `.blockMayBeLost` if the path leads to something other than a regular file,
+    ///   which aprity cannot replace.
     private static func checkKind(_ path: String) throws(ConnectedAppError) {
-        // If it is missing or cannot be looked at, reading it says so.
+        // If the status cannot be read, reading the file reports why.
         guard let kind = try? FileStatus(of: path, followsLinks: false).kind else { return }
         let what: String
         switch kind {
@@ -103,8 +103,8 @@ package final class BlockOrderFile: BlockOrders {
         }
         throw ConnectedAppError(
             .blockMayBeLost, subject: path,
-            detail: "This is \(what), not the block order file. A block may be lost, so aprity signs nothing.",
-            remedy: "Find out who did that. Remove \(path), then run `aprity block --all --reason TEXT`, then "
+            detail: "There is \(what) in place of the block order file. A block may be lost, so aprity signs nothing.",
+            remedy: "Find out who put it there. Remove \(path), then run `aprity block --all --reason TEXT`, then "
                 + "`aprity unblock` for each connection.",
             evidence: ["blockOrderFile": what])
     }
@@ -144,7 +144,7 @@ package final class BlockOrderFile: BlockOrders {
             if error.cause != .fileMissing { reportCopy(error) }
             return nil
         }
-        // Begun on a full disk by a former version.
+        // A former version created it on a full disk, but could not write it.
         guard !bytes.isEmpty else { return nil }
         guard case .state(let copy) = try? seal.opened(bytes) else {
             reportCopy(ConnectedAppError(.inputMalformed, subject: path, detail: "aprity did not write this file."))
@@ -183,7 +183,7 @@ package final class BlockOrderFile: BlockOrders {
             if case .success(.state(let state)) = content {
                 do throws(ConnectedAppError) {
                     let waiting = try store.waitingOrders(in: state)
-                    // Another writer took the order over.
+                    // Another writer has already copied this order to its file.
                     return waiting.contains(order) ? state : state.adding(order, to: waiting)
                 } catch {
                     // The file belongs to another store or is an earlier state. Start a new one.
@@ -198,7 +198,7 @@ package final class BlockOrderFile: BlockOrders {
         return given
     }
 
-    /// The first orders of a new file. What the former file held may be lost.
+    /// The first orders of a new file. Orders of the former file may be lost.
     private static func first(
         _ order: BlockOrder, _ content: Result<Content, any Error>, _ store: StoreOrderMark
     ) -> [BlockOrder] {
@@ -242,12 +242,12 @@ package final class BlockOrderFile: BlockOrders {
     private func changeOnce(_ body: Change) async throws -> BlockOrderState? {
         let lock = try await OrderFileLock(path, timeout: writerTimeout, surroundings: surroundings)
         guard lock.isHeld else { return try await replaceOnce(body) }
-        let state = try body(await settled(path, within: min(writerTimeout, Self.longestWrite)))
+        let state = try body(await contentResult(path, within: min(writerTimeout, Self.longestWrite)))
         let bytes = try seal.sealed(state)
         guard lock.isStillNamed else { return nil }
         try lock.overwrite(bytes)
         guard lock.isStillNamed else { return nil }
-        return try await finished(state, bytes)
+        return try await confirmed(state, bytes)
     }
 
     /// Replaces a file that cannot be locked, and keeps its content.
@@ -274,14 +274,14 @@ package final class BlockOrderFile: BlockOrders {
                 throw ConnectedAppError(.inputOutput, subject: path)
             }
             guard file.isNamed(path) else { return nil }
-            return try await finished(bytes.state, bytes.bytes)
+            return try await confirmed(bytes.state, bytes.bytes)
         } catch {
             if file.isNamed(path) { putBack(draft, instead: file) }
             throw error
         }
     }
 
-    /// Gives the name back to the old file, which holds what it held before.
+    /// Gives the name back to the old file, whose content is unchanged.
     ///
     /// If it fails, the unfinished file keeps the name: then no process signs, and the next order covers every app.
     private func putBack(_ old: String, instead file: borrowing FixedFile) {
@@ -290,18 +290,18 @@ package final class BlockOrderFile: BlockOrders {
         if !file.isNamed(old) { try? exchangeEntries(old, path) }
     }
 
-    /// The state after that of the old file. A writer that has it open may still be writing.
+    /// The new state, computed from the old file. A writer that has that file open may still be writing.
     private func merged(_ old: String, _ body: Change) async throws -> (state: BlockOrderState, bytes: [UInt8]) {
-        let state = try body(await settled(old, within: writerTimeout))
+        let state = try body(await contentResult(old, within: writerTimeout))
         return (state, try seal.sealed(state))
     }
 
-    private func settled(_ path: String, within patience: Duration) async -> Result<Content, any Error> {
+    private func contentResult(_ path: String, within patience: Duration) async -> Result<Content, any Error> {
         do { return .success(try await content(path, within: patience)) } catch { return .failure(error) }
     }
 
-    /// The same on a file system that cannot exchange two files. Nobody knows what the file held when it was replaced, so
-    /// the order covers every app.
+    /// The same for a file system that cannot exchange two files. The content of the file when it was replaced is
+    /// unknown, so the order covers every app.
     private func renameOnce(
         _ draft: String, _ file: borrowing FixedFile, _ body: Change
     ) async throws -> BlockOrderState? {
@@ -312,18 +312,18 @@ package final class BlockOrderFile: BlockOrders {
         guard OutputFile.forceNames(in: FolderPath.above(path)) else {
             throw ConnectedAppError(.inputOutput, subject: path)
         }
-        return try await finished(state, bytes)
+        return try await confirmed(state, bytes)
     }
 
     /// - Returns: What is on disk now; `nil` if it is not what was written.
-    private func finished(_ state: BlockOrderState, _ bytes: [UInt8]) async throws -> BlockOrderState? {
+    private func confirmed(_ state: BlockOrderState, _ bytes: [UInt8]) async throws -> BlockOrderState? {
         copy(bytes, of: state.fileID)
         do {
             guard let now = try await self.state(), now.fileID == state.fileID else { return nil }
             // Somebody else may have added an order to this one.
             return now.number >= state.number ? now : nil
         } catch let error as ConnectedAppError where error.cause == .blockMayBeLost {
-            // Another writer has replaced the file and not finished its own.
+            // Another writer has replaced the file, but has not finished writing its own.
             return nil
         }
     }

@@ -1,11 +1,12 @@
 internal import Crypto
 internal import Foundation
 
-/// The bytes of an order file: JSON with a proof under the master key, filled up to a fixed size with line breaks.
+/// Encodes and authenticates the order file: JSON with an HMAC under the master key, padded to a fixed size with line
+/// breaks.
 struct BlockOrderSeal: Sendable {
     static let size = 4096
     private static let fill = UInt8(ascii: "\n")
-    /// What a file holds from the moment at which it takes another one's place until it is written.
+    /// The content of a file that has replaced another one but is not written yet.
     static let unfinished = padded(Array("unfinished".utf8))
 
     let ring: MasterKeyRing
@@ -66,7 +67,7 @@ struct BlockOrderSeal: Sendable {
     /// - Returns: ``size`` bytes. If they have no room for all orders, they hold one order for every app instead.
     /// - Throws: ``ConnectedAppError`` with `.inputMalformed` if the reason is too long.
     func sealed(_ state: BlockOrderState) throws -> [UInt8] {
-        // If the file cannot be read, the keys that are known seal: a block must not fail for that.
+        // If the master key file cannot be read, use the loaded keys: a block must not fail for that.
         ring.refresh()
         let master = ring.active
         let encoded = try JSONEncoder().encode(state)

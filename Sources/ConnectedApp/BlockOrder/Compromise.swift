@@ -1,16 +1,17 @@
 package import Foundation
 
-/// A key that somebody else may have, as it is kept with its app's block: the block is not lifted before another key is in
-/// force everywhere.
+/// A key that somebody else may have. Stored with its app's block, which cannot be lifted before another key is in use
+/// everywhere.
 package struct Compromise: Codable, Sendable, Equatable {
-    /// Whose key it is.
+    /// The credential whose key it is.
     package let credentialID: String
     package let certificateSHA256: String
+    /// When the key was reported.
     package let toldAt: Date
-    /// An admin said that the app is blocked in Salesforce.
+    /// When an admin confirmed that the app is blocked in Salesforce.
     package var blockedInOrgAt: Date?
-    /// The org took another key everywhere, and this one was refused everywhere and destroyed.
+    /// When the org accepted another key everywhere, and this one was refused everywhere and destroyed.
     package var replacedAt: Date?
-    /// An admin said that every token of the app was revoked in Salesforce, after ``replacedAt``.
+    /// When an admin confirmed that every token of the app is revoked in Salesforce. Later than ``replacedAt``.
     package var revokedInOrgAt: Date?
 }

@@ -46,8 +46,8 @@ struct FixedFile: ~Copyable {
         return own.identity == named.identity
     }
 
-    /// Returns when the bytes are on disk, and the file's name if the file is new. If that fails, it puts back what the file
-    /// held, as far as the disk lets it; a new file is removed.
+    /// Writes the bytes and returns when they are on disk; for a new file, when its name is too. On failure, restores
+    /// the former content if the disk allows it, and removes a new file.
     ///
     /// - Throws: ``ConnectedAppError``: `.diskFull`, `.inputOutput`, `.outputCannotBeCreated`.
     func overwrite(_ bytes: [UInt8]) throws(ConnectedAppError) {
@@ -57,7 +57,7 @@ struct FixedFile: ~Copyable {
             try file.descriptor.sync()
         } catch {
             if let former { putBack(former, instead: bytes.count) }
-            // An empty file would pass for one that somebody else wrote.
+            // An empty file would look as if somebody else had written it.
             if isNew, isStillNamed { unlink(path) }
             throw Self.failure(path, error)
         }
@@ -92,13 +92,15 @@ struct FixedFile: ~Copyable {
     }
 }
 
-/// One writer's lock on the order file. It ends with the value.
+/// A writer's lock on the order file. It is released when the value is destroyed.
 struct OrderFileLock: ~Copyable {
     private let file: FixedFile
-    /// False if another process keeps the lock, or the file system has none.
+    /// `false` if another process holds the lock, or if the file system has no locks.
     let isHeld: Bool
 
-    /// - Throws: As ``FixedFile/init(_:)`` does.
+    /// Waits up to `timeout` for the lock.
+    ///
+    /// - Throws: What ``FixedFile/init(_:)`` throws.
     init(_ path: String, timeout: Duration, surroundings: Surroundings) async throws {
         let file = try FixedFile(path)
         let end = surroundings.uptime() + timeout
@@ -116,6 +118,6 @@ struct OrderFileLock: ~Copyable {
     /// Whether the path still leads to this file.
     var isStillNamed: Bool { file.isStillNamed }
 
-    /// - Throws: As ``FixedFile/overwrite(_:)`` does.
+    /// - Throws: What ``FixedFile/overwrite(_:)`` throws.
     func overwrite(_ bytes: [UInt8]) throws(ConnectedAppError) { try file.overwrite(bytes) }
 }
