@@ -73,7 +73,7 @@ struct BundleTests {
             #expect(bundle.files[path] != nil)
         }
         #expect(readme.contains(AppPermissionSet.reach("acme")))
-        #expect(readme.contains("this one's list is: \((chosen ?? ["Aprity_Integration"]).joined(separator: ", "))."))
+        #expect(readme.contains("This bundle lists: \((chosen ?? ["Aprity_Integration"]).joined(separator: ", "))."))
         #expect(bundle.warnings.contains { $0.hasSuffix(AppPermissionSet.reach("acme")) } == (chosen != nil))
     }
 

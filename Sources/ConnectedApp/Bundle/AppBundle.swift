@@ -1,32 +1,34 @@
 internal import Foundation
 internal import MetadataAPI
 
-/// A Salesforce DX project that makes the app, or changes it, by one deployment. A value: files by their path.
+/// A Salesforce DX project that creates or changes the app in one deployment.
 ///
 /// Sources: "ExternalClientApplication", "ExtlClntAppGlobalOauthSettings", "ExtlClntAppOauthSettings",
 /// "ExtlClntAppOauthConfigurablePolicies", "ConnectedApp", "PermissionSet" (Metadata API Developer Guide).
 struct AppBundle {
-    /// What the bundle is made from.
+    /// The values that a bundle is made from.
     struct Plan {
         var alias: String
         var kind: AppKind
-        /// The API name, and the label.
+        /// The app's API name, which is also its label.
         var appName = "aprity"
         var contactEmail: String
         var certificate: AppCertificate
         var encoding = CertificateEncoding.body
-        /// The permission sets that pre-authorize.
+        /// The permission sets that pre-authorize users.
         var allowedSets = [AppPermissionSet.integration.rawValue]
         var username: String
 
-        /// Whether the app lists anything but the set that is for one user.
+        /// Whether the app lists anything other than the permission set for one user.
         var isWide: Bool { allowedSets != [AppPermissionSet.integration.rawValue] }
     }
 
-    /// All types of the bundle are known since 61.0; the newest that is documented is used.
+    /// The newest documented API version. All types of the bundle exist since 61.0.
     static let apiVersion = "66.0"
 
+    /// The texts of the project's files, by path.
     private(set) var files: [String: String] = [:]
+    /// The names of the components, by metadata type.
     private(set) var members: [String: [String]] = [:]
 
     private static let root = "force-app/main/default/"
@@ -41,7 +43,7 @@ struct AppBundle {
         files["README.md"] = BundleGuide.text(plan)
     }
 
-    /// Only the file that holds the certificate, patched.
+    /// Creates a bundle of a single file: the one with the certificate, patched.
     init(patched file: AppFolder.File, text: String, alias: String) {
         let type = file.element.name
         let (folder, suffix) =
@@ -74,7 +76,7 @@ struct AppBundle {
         }
         files["manifest/package.xml"] =
             MetadataElement("Package", types + [MetadataElement("version", text: Self.apiVersion)]).document
-        // Global settings hold identifiers and the certificate; they are no secret, and no business of a public place.
+        // The folders in which the Salesforce CLI keeps local data.
         files[".gitignore"] = ".sf/\n.sfdx/\n"
     }
 
@@ -179,11 +181,11 @@ struct AppBundle {
     }
 }
 
-/// How a certificate stands in an External Client App's XML. Both have been seen to be taken.
+/// The form of the certificate in an External Client App's XML. Both forms have been reported to work.
 public enum CertificateEncoding: String, Codable, CaseIterable, Sendable {
-    /// The base64 body on one line, without the BEGIN and END lines: seen working on a real org by others.
+    /// The base64 body on one line, without the BEGIN and END lines. Others have used it with a real org.
     case body
-    /// With them.
+    /// PEM text, with the BEGIN and END lines.
     case pem
 
     func text(of certificate: AppCertificate) -> String {

@@ -1,9 +1,9 @@
 internal import Foundation
 
-/// The README of a bundle, and texts that stand in it.
+/// The README of a bundle, and texts that the bundle's files contain.
 enum BundleGuide {
     static let appDescription = "Reads metadata; signs in by JWT Bearer with a key that aprity keeps."
-    /// The form wants one; this flow never calls it.
+    /// A callback URL is required, but the JWT Bearer flow never uses it.
     static let callbackURL = "https://login.salesforce.com/services/oauth2/callback"
     static let deployLine = "sf project deploy start --manifest manifest/package.xml --target-org ORG"
 
@@ -13,7 +13,7 @@ enum BundleGuide {
             plan.isWide
             ? """
 
-            > **Reach.** The app's list in this bundle has \(sets), and not just the set for one user.
+            > **Reach.** The app in this bundle lists \(sets), not just the permission set for one user.
 
             """ : ""
         let integration = AppPermissionSet.integration.rawValue
@@ -22,8 +22,8 @@ enum BundleGuide {
             plan.kind == .connectedApp
             ? """
 
-            Since Spring '26 an org creates Connected Apps only where Salesforce Support allows it. The deployment then fails with
-            "You can't create a connected app"; make an External Client App instead.
+            Since Spring '26, an org creates Connected Apps only if Salesforce Support has allowed it. Otherwise the deployment
+            fails with "You can't create a connected app"; make an External Client App instead.
 
             """ : ""
         return """
@@ -45,7 +45,7 @@ enum BundleGuide {
             sf org assign permset --name \(integration) --on-behalf-of \(plan.username) --target-org ORG
             ```
 
-            Copy the Consumer Key from Setup (`aprity app guide \(plan.alias) --task consumer-key`), hand it over, and wait:
+            Copy the Consumer Key from Setup (`aprity app guide \(plan.alias) --task consumer-key`), set it in aprity, and test:
 
             ```sh
             aprity connection set \(plan.alias) --consumer-key KEY
@@ -60,7 +60,7 @@ enum BundleGuide {
 
             \(AppPermissionSet.reach(plan.alias))
             \(AppPermissionSet.adminInstead)
-            Make the bundle again with `--allow-set` for another choice; this one's list is: \(sets).
+            This bundle lists: \(sets). To choose others, make the bundle again with `--allow-set`.
 
             ## Deploy again?
 
@@ -71,8 +71,8 @@ enum BundleGuide {
             aprity app bundle \(plan.alias) --certificate-only --from . --out patched
             ```
 
-            Which form of a certificate an org takes in an External Client App's file is not confirmed on a real org. Where signing
-            in fails with `invalid client credentials` after the deployment, make the bundle again with
+            Which form of certificate an org accepts in an External Client App's file is not confirmed on a real org. If signing in
+            fails with `invalid client credentials` after the deployment, make the bundle again with
             `--certificate-encoding pem`, or upload the certificate by hand.
 
             """
@@ -82,7 +82,7 @@ enum BundleGuide {
         """
         # aprity: new certificate for \(name)
 
-        One file, as it was retrieved, with the certificate replaced and nothing else changed (`\(type)`).
+        This is the retrieved file with another certificate. Nothing else was changed (`\(type)`).
 
         ```sh
         \(deployLine)

@@ -1,13 +1,14 @@
 internal import Foundation
 
-/// What a bundle is to be.
+/// The options of a bundle.
 public struct BundleRequest: Sendable {
     public var appName: String
     public var contactEmail: String?
-    /// The permission sets that pre-authorize; `nil`: `Aprity_Integration` alone.
+    /// The permission sets that pre-authorize users; `nil`: `Aprity_Integration` alone.
     public var allowedSets: [String]?
     public var encoding: CertificateEncoding
-    /// Patch only the certificate of the app that was retrieved into this folder.
+    /// A folder into which the app was retrieved. The bundle then contains only its file with the certificate, patched.
+    /// `nil`: the whole app.
     public var patching: String?
 
     public init(
@@ -25,7 +26,7 @@ public struct BundleRequest: Sendable {
 /// A bundle, as it is shown.
 public struct BundleView: Codable, Sendable, Equatable {
     public let connection: String
-    /// By path; texts.
+    /// The texts of the files, by path.
     public let files: [String: String]
     public let certificateSHA256: String
     public let deployCommand: String

@@ -1,12 +1,13 @@
 internal import Foundation
 
-/// Makes the project that makes an app by one deployment.
+/// Makes Salesforce DX projects that create or change an app in one deployment.
 public struct Bundles: ConnectionService {
     let targets: Targets
 
-    /// A project that an admin or a pipeline deploys. Nothing is sent to the org.
+    /// Makes a project for an admin or a pipeline to deploy. Sends nothing to the org.
     ///
-    /// - Throws: ``ConnectedAppError`` with `.usage`, or what is wrong with the folder to patch.
+    /// - Throws: ``ConnectedAppError`` with `.usage` if an option is malformed, or the cause why the folder cannot be
+    ///   patched.
     public func make(for alias: String, _ request: BundleRequest, as principal: Principal) async throws -> BundleView {
         let target = try await targets.likeliest(alias)
         guard let certificate = target.certificate else { throw ConnectedAppError(.internalError) }
@@ -33,14 +34,14 @@ public struct Bundles: ConnectionService {
         var warnings: [String] = []
         if plan.isWide {
             warnings.append(
-                "The app's list will have \(plan.allowedSets.joined(separator: ", ")). \(AppPermissionSet.reach(plan.alias))"
+                "The app will list \(plan.allowedSets.joined(separator: ", ")). \(AppPermissionSet.reach(plan.alias))"
             )
         }
         if hasApp {
             warnings.append(
                 """
-                This connection has an app already. Deploying the whole bundle resets what its files omit; for a new \
-                certificate use --certificate-only.
+                This connection has an app already. Deploying the whole bundle resets every setting that its files omit. \
+                For a new certificate, use --certificate-only.
                 """)
         }
         return warnings
@@ -51,26 +52,29 @@ public struct Bundles: ConnectionService {
     ) throws(ConnectedAppError) -> AppBundle.Plan {
         guard Self.isAPIName(request.appName) else {
             throw ConnectedAppError(
-                .usage, subject: request.appName, detail: "An API name has letters, digits and single underscores.")
+                .usage, subject: request.appName,
+                detail: "An API name consists of letters, digits and single underscores, and begins with a letter.")
         }
         let sets = request.allowedSets ?? [AppPermissionSet.integration.rawValue]
         for set in sets {
             guard Self.isAPIName(set) else {
                 throw ConnectedAppError(
                     .usage, subject: set,
-                    detail: "A permission set's API name has letters, digits and single underscores.")
+                    detail:
+                        "A permission set's API name consists of letters, digits and single underscores, and begins "
+                        + "with a letter.")
             }
         }
         guard let email = request.contactEmail, email.contains("@"), !email.contains(where: \.isWhitespace) else {
             throw ConnectedAppError(
-                .usage, detail: "Give an e-mail address with --contact-email: Salesforce asks for one on every app.")
+                .usage, detail: "Give an e-mail address with --contact-email. Salesforce requires one for every app.")
         }
         return AppBundle.Plan(
             alias: alias, kind: target.appKind, appName: request.appName, contactEmail: email, certificate: certificate,
             encoding: request.encoding, allowedSets: sets, username: target.username.description)
     }
 
-    /// Writes a bundle as a folder, whole or not at all.
+    /// Writes a bundle as a folder, which appears complete or not at all.
     ///
     /// - Throws: ``ConnectedAppError`` with `.outputExists`, `.outputCannotBeCreated`, `.diskFull`.
     public func write(_ bundle: BundleView, to folder: String) throws(ConnectedAppError) {

@@ -1,10 +1,11 @@
 internal import Foundation
 internal import MetadataAPI
 
-/// Puts another certificate into a file that an admin retrieved, and changes nothing else: a deployed file resets what it
-/// omits, so the file is patched as text, and what came out is compared with what went in.
+/// Replaces the certificate in a file that an admin retrieved, and changes nothing else.
+///
+/// Deploying a file resets what it omits. So the file is patched as text, and the result is compared with the original.
 enum CertificatePatch {
-    /// - Throws: ``ConnectedAppError`` with `.inputMalformed` where the file is not one that can be patched safely.
+    /// - Throws: ``ConnectedAppError`` with `.inputMalformed` if the file cannot be patched safely.
     static func text(
         of file: AppFolder.File, with certificate: AppCertificate, encoding: CertificateEncoding
     ) throws(ConnectedAppError) -> String {
@@ -21,7 +22,8 @@ enum CertificatePatch {
         } else {
             try insert(written, into: &text, isConnectedApp: isConnectedApp, file)
         }
-        // An existing Connected App's deployment must not name a Consumer Key ("You cannot provide a Consumer Key").
+        // A deployment of an existing Connected App must not contain its Consumer Key ("You cannot provide a Consumer
+        // Key").
         if isConnectedApp { try remove("consumerKey", from: &text, file) }
         try check(text, file, isConnectedApp: isConnectedApp, written)
         return text
@@ -31,7 +33,10 @@ enum CertificatePatch {
         ConnectedAppError(.inputMalformed, subject: file.path, detail: "The file cannot be patched safely. \(reason)")
     }
 
-    /// The range of the text between the tags of an element that is there once.
+    /// The range of the text between the tags of an element.
+    ///
+    /// - Returns: `nil` if the element is missing.
+    /// - Throws: ``ConnectedAppError`` with `.inputMalformed` if there are several.
     private static func single(
         _ name: String, in text: String, _ file: AppFolder.File
     ) throws(ConnectedAppError) -> Range<String.Index>? {
@@ -45,7 +50,7 @@ enum CertificatePatch {
     private static func insert(
         _ written: String, into text: inout String, isConnectedApp: Bool, _ file: AppFolder.File
     ) throws(ConnectedAppError) {
-        // Elements stand in alphabetical order: the certificate follows the callback URL.
+        // Elements are in alphabetical order: the certificate follows the callback URL.
         guard let range = text.range(of: "</callbackUrl>") else {
             throw unsafe(file, "It has neither a certificate nor a callback URL.")
         }
@@ -69,7 +74,7 @@ enum CertificatePatch {
         text.removeSubrange(start..<end)
     }
 
-    /// The result parses, holds the certificate, and is otherwise what was retrieved.
+    /// Checks that the result parses, contains the certificate, and otherwise equals the retrieved file.
     private static func check(
         _ text: String, _ file: AppFolder.File, isConnectedApp: Bool, _ written: String
     ) throws(ConnectedAppError) {
@@ -78,7 +83,7 @@ enum CertificatePatch {
             patched.without(changed) == file.element.without(changed),
             (isConnectedApp ? patched["oauthConfig"] : patched)?.value("certificate")?.trimmingWhiteSpace
                 == written.trimmingWhiteSpace
-        else { throw unsafe(file, "What came out is not what was meant.") }
+        else { throw unsafe(file, "The patched file would differ in more than the certificate.") }
     }
 }
 
