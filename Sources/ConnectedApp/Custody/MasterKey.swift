@@ -1,10 +1,10 @@
 internal import Crypto
 internal import Foundation
 
-/// The one secret that everything at rest hangs on: 256 random bits, kept apart from the data.
+/// The secret that protects all stored data: 256 random bits, stored apart from the data.
 package struct MasterKey: Sendable {
-    /// Names the key without telling anything of it: the first 8 bytes of an HMAC, in hex. Each sealed thing names the
-    /// key that sealed it.
+    /// Identifies the key without revealing it: the first 8 bytes of an HMAC, in hex. Sealed data names the key that
+    /// sealed it.
     package let id: String
     /// For wrapping data keys (AES-256-GCM).
     let wrappingKey: SymmetricKey
@@ -21,13 +21,14 @@ package struct MasterKey: Sendable {
         recordKey = derived("aprity v1 authentication of records")
     }
 
-    // The file's format: one key a line.
+    // The format of the file: one key per line.
 
     private static let prefix = "aprity-master-key-1:"
 
     /// One line of a master key file. A secret.
     static func line(bytes: [UInt8]) -> String { prefix + bytes.hex + "\n" }
 
+    /// - Returns: `nil` if the line is not a key.
     init?(line: Substring) {
         guard line.hasPrefix(Self.prefix), let bytes = [UInt8](hex: line.dropFirst(Self.prefix.count)),
             bytes.count == 32
@@ -43,7 +44,7 @@ extension MasterKey: CustomStringConvertible, CustomReflectable {
 
 /// Bytes encrypted under a data key of their own (AES-256-GCM), which a master key wraps.
 package struct SealedBytes: Sendable, Codable, Equatable {
-    /// The master key that wrapped the data key.
+    /// The id of the master key that wrapped the data key.
     let masterKeyID: String
     /// Nonce, ciphertext and tag.
     let wrappedDataKey: Data
@@ -52,7 +53,9 @@ package struct SealedBytes: Sendable, Codable, Equatable {
 }
 
 extension MasterKeyRing {
-    /// - Parameter binding: Names of what the bytes belong to; the same names open them again, others do not.
+    /// Encrypts bytes under a new data key, wrapped by the active master key.
+    ///
+    /// - Parameter binding: Names of what the bytes belong to. Opening them needs the same names.
     func seal(_ bytes: [UInt8], binding: [String], randomBytes: (Int) -> [UInt8]) throws(ConnectedAppError)
         -> SealedBytes
     {
@@ -76,8 +79,10 @@ extension MasterKeyRing {
         }
     }
 
-    /// - Throws: ``ConnectedAppError`` with `.masterKeyWrong`, or `.recordAltered` where the bytes or the binding are
-    ///   not those that were sealed.
+    /// Decrypts sealed bytes.
+    ///
+    /// - Throws: ``ConnectedAppError``: `.masterKeyWrong` if the master key is missing, `.recordAltered` if the bytes
+    ///   or the binding are not those that were sealed.
     func open(_ sealed: SealedBytes, binding: [String]) throws(ConnectedAppError) -> [UInt8] {
         let master = try key(sealed.masterKeyID)
         let context = FramedFields(binding).bytes
@@ -95,7 +100,7 @@ extension MasterKeyRing {
 }
 
 extension MasterKeyRing {
-    /// The same ciphertext, its data key wrapped by the active master key.
+    /// The same ciphertext, with its data key wrapped by the active master key.
     func rewrapped(_ sealed: SealedBytes, binding: [String]) throws(ConnectedAppError) -> SealedBytes {
         let (former, active, context) = (try key(sealed.masterKeyID), active, FramedFields(binding).bytes)
         do {
@@ -112,7 +117,7 @@ extension MasterKeyRing {
     }
 }
 
-/// Fields in a form in which no two lists of fields look the same: each with its length in front.
+/// An unambiguous encoding of a list of fields: each is preceded by its length in 8 bytes.
 struct FramedFields {
     private(set) var bytes: [UInt8] = []
 

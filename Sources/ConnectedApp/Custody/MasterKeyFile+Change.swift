@@ -3,17 +3,19 @@ internal import Foundation
 internal import SystemPackage
 
 extension MasterKeyFile {
-    /// Whether aprity may replace the file. systemd and Kubernetes write theirs again from their own copy.
+    /// Whether aprity can replace the file. It does not replace files that systemd or Kubernetes restores from its own
+    /// copy.
     var isReplaceable: Bool {
         mustBePrivate && faccessat(AT_FDCWD, FolderPath.above(target), W_OK | X_OK, AT_EACCESS) == 0
     }
 
-    /// Puts a new key before those that are there. Complete on disk when it returns, or not done.
+    /// Adds a new key before the present ones. When this returns, the new file is on disk; if it throws, the file is
+    /// unchanged.
     func add(_ bytes: [UInt8]) throws(ConnectedAppError) {
         try replace(lines: [MasterKey.line(bytes: bytes)] + lines())
     }
 
-    /// Leaves one key and takes the others out.
+    /// Removes all keys except one.
     func keepOnly(_ id: String) throws(ConnectedAppError) {
         let kept = try lines().filter { line in
             MasterKey(line: line.prefix { !$0.isNewline })?.id == id
@@ -22,14 +24,14 @@ extension MasterKeyFile {
         try replace(lines: kept)
     }
 
-    /// The lines of keys, each with its line break.
+    /// The lines that contain keys, each with its line break.
     private func lines() throws(ConnectedAppError) -> [String] {
         try content().split(whereSeparator: \.isNewline).filter { !$0.hasPrefix("#") }.map { $0 + "\n" }
     }
 
-    /// Runs alone on this file, of whatever process.
+    /// Runs the body while no other process can run it for this file.
     ///
-    /// - Throws: ``ConnectedAppError`` with `.storeBusy` where another one is at it, and what the body throws.
+    /// - Throws: ``ConnectedAppError`` with `.storeBusy` if another process is running it, and what the body throws.
     func alone<T: Sendable>(_ body: () async throws -> T) async throws -> T {
         let folder: OpenFile
         do throws(Errno) { folder = try OpenFile(FolderPath.above(target), .readOnly, .directory) } catch {
@@ -39,7 +41,8 @@ extension MasterKeyFile {
         do throws(Errno) { isAlone = try folder.descriptor.tryLock() } catch { isAlone = false }
         guard isAlone else {
             throw ConnectedAppError(
-                .storeBusy, subject: path, detail: "The master key is being changed by another process just now.")
+                .storeBusy, subject: path,
+                detail: "Another process is changing the master key. Try again when it has ended.")
         }
         let result = try await body()
         // Closing the folder releases the lock.
@@ -47,7 +50,7 @@ extension MasterKeyFile {
         return result
     }
 
-    /// What a run that died left behind: it holds keys. Nobody else is at it.
+    /// Removes temporary files that an interrupted run left, because they contain keys. The caller holds the lock.
     private func removeDrafts(_ draft: String) throws(ConnectedAppError) {
         let folder = FolderPath.above(draft)
         let name = URL(filePath: draft).lastPathComponent
@@ -56,7 +59,8 @@ extension MasterKeyFile {
         }
     }
 
-    /// Under another name first, with the owner and the mode of before, so that a service goes on reading it.
+    /// Writes a temporary file with the original owner and mode, then renames it over the original, so that a running
+    /// service can still read it.
     private func replace(lines: [String]) throws(ConnectedAppError) {
         let (target, draft) = (target, target + ".new")
         let former: FileStatus

@@ -4,9 +4,9 @@ internal import Foundation
 /// Finds, reads and makes the master key file.
 package struct MasterKeyFile: Sendable {
     package let path: String
-    /// Why this path: shown by `aprity config` and where the file is missing.
+    /// Where the path comes from. Shown by `aprity config`, and if the file is missing.
     package let source: String
-    /// Whether modes and owners must keep others out. A systemd credential is protected by its folder.
+    /// Whether mode and owner of the file must exclude other users. A systemd credential is protected by its folder.
     package let mustBePrivate: Bool
     /// Whether the file is used even if others can read it.
     private var toleratesExposure = false
@@ -21,20 +21,20 @@ package struct MasterKeyFile: Sendable {
         self.mustBePrivate = mustBePrivate
     }
 
-    /// The same file for blocking: used even if others can read it, because a key that was just exposed is a reason to block.
+    /// The same file for blocking. It is used even if others can read it, because an exposed key is a reason to block.
     package var forBlocking: MasterKeyFile {
         var file = self
         file.toleratesExposure = true
         return file
     }
 
-    /// A path that a setting gives, and what gives it.
+    /// A path from a setting, and the name of that setting.
     package struct Given: Sendable {
         let path: String
         let source: String
         let yieldsToCredential: Bool
 
-        /// - Parameter yieldsToCredential: Whether a systemd credential counts before it.
+        /// - Parameter yieldsToCredential: Whether a systemd credential takes precedence.
         package init(path: String, source: String, yieldsToCredential: Bool = false) {
             self.path = path
             self.source = source
@@ -42,9 +42,11 @@ package struct MasterKeyFile: Sendable {
         }
     }
 
-    /// - Parameter environment: `CREDENTIALS_DIRECTORY`, `XDG_CONFIG_HOME` and `HOME` count.
-    /// - Returns: The file that is given, a systemd credential if it exists, or the default. The path is empty if nothing says where the
-    ///   file is and the user has no home.
+    /// Finds the master key file.
+    ///
+    /// - Parameter environment: `CREDENTIALS_DIRECTORY`, `XDG_CONFIG_HOME` and `HOME` are used.
+    /// - Returns: The given file, a systemd credential if it exists, or the default. The path is empty if nothing gives
+    ///   it and the user has no home.
     package static func located(_ given: Given?, environment: [String: String]) -> MasterKeyFile {
         let credentials = CredentialsFolder(environment["CREDENTIALS_DIRECTORY"])
         func file(_ path: String, _ source: String) -> MasterKeyFile {
@@ -64,6 +66,8 @@ package struct MasterKeyFile: Sendable {
 
     package var exists: Bool { FileManager.default.fileExists(atPath: path) }
 
+    /// Reads the keys.
+    ///
     /// - Throws: ``ConnectedAppError``: `.masterKeyMissing`, `.masterKeyUnsafe`, `.masterKeyMalformed`,
     ///   `.fileUnreadable`.
     package func read() throws(ConnectedAppError) -> MasterKeyRing {
@@ -71,10 +75,10 @@ package struct MasterKeyFile: Sendable {
         return MasterKeyRing(try keys()) { () throws(ConnectedAppError) in try file.keys() }
     }
 
-    /// The keys of the file as it is now.
+    /// The keys that are in the file now.
     func keys() throws(ConnectedAppError) -> [MasterKey] { try MasterKeyRing.keys(fileContent: content()) }
 
-    /// A secret.
+    /// The text of the file. A secret.
     func content() throws(ConnectedAppError) -> String {
         guard exists else { throw ConnectedAppError(.masterKeyMissing, subject: path) }
         try checkExposure()
@@ -85,11 +89,12 @@ package struct MasterKeyFile: Sendable {
         return text
     }
 
-    /// Why the file is not to be used for anything but blocking.
+    /// Why the file must not be used for anything but blocking.
     ///
-    /// - Returns: `.masterKeyUnsafe` if others can read, change or replace the file: ``SecretExposure``.
+    /// - Returns: `.masterKeyUnsafe` if others can read, change or replace the file; see ``SecretExposure``. Otherwise
+    ///   `nil`.
     package var exposure: ConnectedAppError? {
-        // Mounted secrets are links: the status is that of the file that they lead to.
+        // Follows links, because mounted secrets are links.
         guard mustBePrivate, let exposure = SecretExposure(of: path, try? FileStatus(of: path)) else { return nil }
         let detail =
             switch exposure.reason {
@@ -107,7 +112,9 @@ package struct MasterKeyFile: Sendable {
         if !toleratesExposure, let exposure { throw exposure }
     }
 
-    /// Makes the file with one new key, mode 0600, never over an existing one.
+    /// Creates the file with a new key and mode 0600.
+    ///
+    /// - Throws: ``ConnectedAppError`` with `.outputExists` if there is a file, and the causes of creating files.
     package func create(randomBytes: (Int) -> [UInt8]) throws(ConnectedAppError) -> MasterKeyRing {
         let content = MasterKeyRing.newFileContent(randomBytes: randomBytes)
         try OutputFile.makeFolder(FolderPath.above(path))

@@ -1,13 +1,14 @@
 internal import Synchronization
 
-/// The master keys at hand: all of them open; of a new store the first one seals. Two at once make a change of master key
-/// possible while several processes run.
+/// The loaded master keys. Any of them can decrypt. In a new store, the first one encrypts. With two keys, the master
+/// key can be changed while several processes run.
 ///
-/// What is sealed under a key that is not at hand may be under one that came into the file since: then the file is read
-/// again. So a process that runs on follows a change of master key. Keys that left the file are known until the process ends.
+/// If data is sealed under an unknown key, the file is read again, because the key may have been added since. So a
+/// running process follows a change of the master key. Keys that were removed from the file stay loaded until the
+/// process ends.
 package struct MasterKeyRing: Sendable {
     private let known: Known
-    /// That of a store whose key is not the first one of the file.
+    /// The id of the key that encrypts, if it is not the first one of the file.
     private var sealingKeyID: String?
 
     /// Shared by all copies of a ring.
@@ -21,16 +22,17 @@ package struct MasterKeyRing: Sendable {
         }
     }
 
-    /// In the file's order; those that have left it at the end.
+    /// The loaded keys: those of the file in its order, then those that were removed from it.
     package var keys: [MasterKey] { known.keys.withLock { $0 } }
 
-    /// - Parameter reread: The keys of the file as it is then.
+    /// - Parameter reread: Reads the keys from the file again.
     init(_ keys: [MasterKey], reread: @escaping @Sendable () throws(ConnectedAppError) -> [MasterKey]) {
         known = Known(keys, reread: reread)
     }
 
-    /// - Parameter text: A master key file's content: one key a line, empty lines and `#` comments ignored.
-    /// - Throws: ``ConnectedAppError`` with `.masterKeyMalformed`.
+    /// - Parameter text: The content of a master key file: one key per line. Empty lines and lines that begin with `#`
+    ///   are ignored.
+    /// - Throws: ``ConnectedAppError`` with `.masterKeyMalformed` if there is no key, or a line is not a key.
     package init(fileContent text: String) throws(ConnectedAppError) {
         let keys = try Self.keys(fileContent: text)
         self.init(keys) { () throws(ConnectedAppError) in keys }
@@ -55,13 +57,13 @@ package struct MasterKeyRing: Sendable {
         comment + MasterKey.line(bytes: randomBytes(32))
     }
 
-    /// The key that seals.
+    /// The key that encrypts.
     var active: MasterKey {
         let keys = keys
         return keys.first { $0.id == sealingKeyID } ?? keys[0]
     }
 
-    /// The same ring for a store that is under this key.
+    /// The same ring, with another key that encrypts: that of the store.
     func sealing(under id: String) -> MasterKeyRing {
         var ring = self
         ring.sealingKeyID = id
@@ -69,8 +71,7 @@ package struct MasterKeyRing: Sendable {
     }
 
     /// Reads the file again, if it can be read.
-    ///
-    /// - Returns: Why it could not. The keys that are known stay.
+    /// - Returns: Why it could not be read; then the loaded keys stay. `nil` if it was read.
     @discardableResult
     func refresh() -> ConnectedAppError? {
         let read: [MasterKey]
@@ -81,7 +82,9 @@ package struct MasterKeyRing: Sendable {
         return nil
     }
 
-    /// - Throws: ``ConnectedAppError`` with `.masterKeyWrong`, naming both.
+    /// The key with this id. If it is not loaded, reads the file again.
+    ///
+    /// - Throws: ``ConnectedAppError`` with `.masterKeyWrong`, which names the wanted and the loaded keys.
     func key(_ id: String) throws(ConnectedAppError) -> MasterKey {
         if let key = keys.first(where: { $0.id == id }) { return key }
         let unread = refresh()
@@ -89,7 +92,7 @@ package struct MasterKeyRing: Sendable {
         guard let key = keys.first(where: { $0.id == id }) else {
             throw ConnectedAppError(
                 .masterKeyWrong,
-                detail: "The store was sealed under master key \(id), and the one given is \(active.id).",
+                detail: "The store is encrypted under master key \(id), but the given master key is \(active.id).",
                 evidence: ["sealedUnder": id, "given": keys.map(\.id).joined(separator: ",")].merging(
                     unread.map { ["masterKeyFile": $0.description] } ?? [:]
                 ) { $1 })
@@ -104,17 +107,17 @@ extension MasterKeyRing: CustomStringConvertible, CustomReflectable {
 }
 
 extension MasterKeyRing {
-    /// The same bytes under a key of this ring's own choice: its active one.
+    /// The same bytes under this ring's active key.
     ///
-    /// - Parameter resealing: Encrypt them anew, under a data key that did not exist before; otherwise the data key is
-    ///   wrapped anew.
-    /// - Throws: ``ConnectedAppError``, as ``open(_:binding:)`` does.
+    /// - Parameter resealing: Whether to encrypt them again under a new data key. Otherwise only the data key is
+    ///   wrapped again.
+    /// - Throws: What ``open(_:binding:)`` throws.
     func moved(_ sealed: SealedBytes, binding: [String], resealing: Bool) throws(ConnectedAppError) -> SealedBytes {
         if resealing { return try seal(open(sealed, binding: binding), binding: binding, randomBytes: Self.random) }
         return sealed.masterKeyID == active.id ? sealed : try rewrapped(sealed, binding: binding)
     }
 
-    /// In the place of a source that is handed in: this runs where a record is saved, and nothing is to be repeated there.
+    /// Uses the system generator instead of an injected one, because this output need not be reproducible.
     private static func random(_ count: Int) -> [UInt8] {
         var generator = SystemRandomNumberGenerator()
         return (0..<count).map { _ in UInt8.random(in: .min ... .max, using: &generator) }

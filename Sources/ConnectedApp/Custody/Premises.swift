@@ -2,27 +2,29 @@ internal import FileSystem
 internal import Foundation
 internal import SystemPackage
 
-/// Checks that the store file this process has open is still the one at its path.
+/// Checks that the store file at its path is still the one that this process has open.
 ///
-/// If it is not, this process would never see a block that another process writes.
+/// Otherwise, this process would not see blocks that other processes write.
 package protocol Premises: Sendable {
     /// - Throws: ``ConnectedAppError``: the store was moved, replaced or made unreadable, or the master key is gone or exposed.
     func check() throws(ConnectedAppError)
 }
 
-/// For stores that have no path.
+/// Checks nothing. For stores that have no path.
 package struct UncheckedPremises: Premises {
     package init() {}
     package func check() {}
 }
 
-/// Checks the store file, whose identity is remembered, and the master key file, which must exist and be closed to others.
+/// Compares the store file with the one that was opened, and checks that the master key file exists and is closed to
+/// others.
 package struct StorePremises: Premises {
     private let storePath: String
     private let masterKey: MasterKeyFile
     private let opened: FileStatus.Identity?
 
-    /// Create it before opening the store and call ``check()`` right after: then the remembered file is the open one.
+    /// Create it before opening the store, and call ``check()`` right after. That ensures that the remembered file is
+    /// the open one.
     package init(storePath: String, masterKey: MasterKeyFile) {
         self.storePath = storePath
         self.masterKey = masterKey
