@@ -1,11 +1,12 @@
 public import Foundation
 
-/// An app compared with what was approved, as it is shown.
+/// The comparison of an app with its approval, as it is shown.
 public struct AppCheckView: Codable, Sendable, Equatable {
+    /// A setting of the app, compared.
     public struct Setting: Codable, Sendable, Equatable {
         public enum Outcome: String, Codable, Sendable {
             case same, differs, unknown
-            /// Neither a rule nor an approval says what it should be.
+            /// Neither a rule nor an approval gives a value to compare with.
             case notCompared
         }
 
@@ -14,21 +15,23 @@ public struct AppCheckView: Codable, Sendable, Equatable {
         public let outcome: Outcome
         @ExplicitNull public var approved: String?
         @ExplicitNull public var found: String?
-        /// Why it is unknown.
+        /// Why the value is unknown.
         @ExplicitNull public var because: String?
         @ExplicitNull public var firstSeenAt: Date?
-        /// Who changed the app about then, by the org's Setup Audit Trail.
+        /// The username that changed the app at about that time, according to the org's Setup Audit Trail.
         @ExplicitNull public var changedBy: String?
         @ExplicitNull public var change: String?
     }
 
+    /// The users that the app's key can sign in as.
     public struct Reach: Codable, Sendable, Equatable {
-        /// How many active users; `null` where it is not known.
+        /// How many active users; `null` if it is not known.
         @ExplicitNull public var users: Int?
-        /// Usernames, at most a hundred.
+        /// Their usernames, at most a hundred.
         public let usernames: [String]
-        /// By which permission sets, groups and profiles.
+        /// The permission sets, groups and profiles that authorize them.
         public let by: [String]
+        /// Why the users are unknown.
         @ExplicitNull public var because: String?
     }
 
@@ -36,7 +39,8 @@ public struct AppCheckView: Codable, Sendable, Equatable {
     /// `org`, or the folder that was read.
     public let source: String
     @ExplicitNull public var appName: String?
-    /// `passes`, `fails` where something differs or the key's reach is not one user, `unknown` where nothing could be read.
+    /// `fails` if a setting differs or the key reaches more than one user, `unknown` if no setting could be compared,
+    /// otherwise `passes`.
     public let outcome: TestOutcome
     public let settings: [Setting]
     public let reach: Reach
@@ -46,16 +50,16 @@ public struct AppCheckView: Codable, Sendable, Equatable {
 }
 
 extension AppCheckView {
-    /// What was found, in a few words.
+    /// The outcome in one sentence.
     public var headline: String {
         switch outcome {
-        case .passes: "The app is as it was approved, as far as it could be read."
-        case .fails: "The app is not as it was approved."
-        case .unknown, .waiting: "Nothing of the app could be read."
+        case .passes: "The app matches its approval, as far as it could be read."
+        case .fails: "The app does not match its approval."
+        case .unknown, .waiting: "None of the app's settings could be read."
         }
     }
 
-    /// What could not be read, by reason, in the order of the settings.
+    /// The settings that could not be read, grouped by reason, in the order of the settings.
     public var unread: [(because: String, labels: [String])] {
         var groups: [(because: String, labels: [String])] = []
         for setting in settings {
@@ -124,14 +128,14 @@ extension AppCheckView.Setting {
 }
 
 extension AppCheckView.Reach {
-    /// What the key could do, after "the key"; `nil` if that is not known.
+    /// The rest of a sentence that begins with "the key"; `nil` if the users are not known.
     public var extent: String? {
         guard let users else { return nil }
         let ways = by.isEmpty ? "" : ", by " + by.joined(separator: ", ")
         return "could sign in as \(users) user\(users == 1 ? "" : "s")" + ways
     }
 
-    /// Whether it is one user, as it should be; `nil` if that is not known.
+    /// Whether it is one user, as it should be; `nil` if the users are not known.
     public var isRight: Bool? { users.map { $0 == 1 } }
 
     fileprivate init(_ reach: ConnectedApp.Reach) {

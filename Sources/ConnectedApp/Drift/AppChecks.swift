@@ -1,17 +1,18 @@
 internal import Foundation
 internal import JWTBearer
 
-/// Compares the app that an org holds with the one that was approved.
+/// Compares apps in orgs with their approvals.
 public struct AppChecks: ConnectionService {
     let targets: Targets
     let sources: TokenSources
 
-    /// Compares the app with what was approved, and remembers since when it differs.
+    /// Compares the app with its approval, and stores since when each difference exists.
     ///
     /// - Parameters:
-    ///   - folder: What an admin retrieved from the org; `nil` reads the org itself, with what its user may see.
-    ///   - approving: Accepts what is there instead.
-    /// - Throws: ``ConnectedAppError`` where the org or the folder cannot be read.
+    ///   - folder: A folder of files that an admin retrieved from the org. `nil` reads the org, as far as the token's
+    ///     user can see it.
+    ///   - approving: Whether to approve the present settings first.
+    /// - Throws: ``ConnectedAppError`` if the org or the folder cannot be read.
     public func check(
         of alias: String, folder: String? = nil, approving: Bool = false, as principal: Principal
     ) async throws -> AppCheckView {
@@ -32,7 +33,7 @@ public struct AppChecks: ConnectionService {
             reach = try await setup.reach.reach(of: held)
         }
         let rules = ApprovedApp.rules(for: target)
-        let news = try await keep(held, of: target, approving: approving, rules, principal, now: now)
+        let news = try await save(held, of: target, approving: approving, rules, principal, now: now)
         if !news.isEmpty, let org, let label = held.nameInSetup {
             try await explain(news, of: target.appID, org, label, now: now)
         }
@@ -59,12 +60,13 @@ public struct AppChecks: ConnectionService {
         return OrgSetup(api: api, version: version)
     }
 
-    private func keep(
+    /// - Returns: The settings with a new difference.
+    private func save(
         _ held: HeldApp, of target: Target, approving: Bool, _ rules: [AppSetting: String], _ principal: Principal,
         now: Date
     ) async throws -> [AppSetting] {
         try await records.write { writing in
-            try writing.keepName(of: held, target)
+            try writing.saveName(of: held, target)
             let appID = target.appID
             var approved = try writing.find(ApprovedApp.self, appID)?.value ?? ApprovedApp(appID: appID)
             if approving { approved.approve(held, by: principal.description, at: now) }
@@ -74,11 +76,11 @@ public struct AppChecks: ConnectionService {
         }
     }
 
-    /// Keeps what a test read of the app: its name, and which of the differences that are known it still has.
+    /// Saves what a connection test read: the app's name, and which of its known differences remain.
     func keep(_ held: HeldApp, seenByTestOf target: Target) async throws {
         let now = surroundings.now()
         try await records.write { writing in
-            try writing.keepName(of: held, target)
+            try writing.saveName(of: held, target)
             guard let former = try writing.find(ApprovedApp.self, target.appID)?.value else { return }
             var approved = former
             approved.lookAgain(held, rules: ApprovedApp.rules(for: target), at: now)
@@ -86,9 +88,10 @@ public struct AppChecks: ConnectionService {
         }
     }
 
-    /// How far back a change is looked for that may explain a difference.
+    /// How far back to search for a change that explains a difference.
     private static let explainedSpan: TimeInterval = 30 * 86_400
 
+    /// Saves who changed the app last, as the probable reason of differences.
     private func explain(
         _ settings: [AppSetting], of appID: String, _ org: OrgSetup, _ label: String, now: Date
     ) async throws {
@@ -101,9 +104,9 @@ public struct AppChecks: ConnectionService {
         }
     }
 
-    /// Checks every app whose last check is older than a day; once for each, through the first of its connections.
+    /// Checks every app whose last check is older than a day, through the first of its connections.
     ///
-    /// - Parameter onDrift: Called for an app that is not as approved.
+    /// - Parameter onDrift: Called for each app that does not match its approval.
     func checkAppsDue(as principal: Principal, onDrift: @Sendable (AppCheckView) -> Void) async throws {
         let now = surroundings.now()
         let due = try await records.read { reading -> [String] in
@@ -120,7 +123,7 @@ public struct AppChecks: ConnectionService {
             }
         }
         for alias in due {
-            // One app that cannot be read keeps no other from being checked.
+            // If one app cannot be read, check the others nevertheless.
             let checked = await surroundings.tolerating(.appCheck, ["connection": alias]) {
                 try await check(of: alias, as: principal)
             }
@@ -129,13 +132,13 @@ public struct AppChecks: ConnectionService {
         }
     }
 
-    /// Compares each app with what was approved, once a day, until it is cancelled. What differs is remembered with since
-    /// when, and shown wherever the connection is.
+    /// Compares each app with its approval once a day, until the task is cancelled. Differences are stored, and shown
+    /// with the connection.
     ///
-    /// - Parameter onDrift: Called for an app that is not as approved.
+    /// - Parameter onDrift: Called for each app that does not match its approval.
     public func keepChecking(onDrift: @Sendable (AppCheckView) -> Void) async {
         let principal = Principal(.schedule, name: "daily")
-        // Not at once: a server that starts again and again must not sign in again and again.
+        // Wait first, so that a server that restarts repeatedly does not sign in repeatedly.
         await Schedule(place: .appCheck, pause: .seconds(3600), surroundings: surroundings).run(after: .seconds(600)) {
             try await checkAppsDue(as: principal, onDrift: onDrift)
         }
@@ -151,8 +154,8 @@ extension ApprovedApp {
 }
 
 extension CheckedWriting {
-    /// Keeps the name under which Setup lists the app, for the clicks of guides. A second app of a rotation is not meant.
-    fileprivate func keepName(of held: HeldApp, _ target: Target) throws {
+    /// Saves the name under which Setup lists the app, for the steps in guides. Ignores the second app of a rotation.
+    fileprivate func saveName(of held: HeldApp, _ target: Target) throws {
         guard let name = held.nameInSetup, var app = try find(AppRecord.self, target.appID)?.value,
             app.consumerKey == target.consumerKey?.description, app.nameInSetup != name
         else { return }

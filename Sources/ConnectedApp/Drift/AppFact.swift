@@ -1,4 +1,4 @@
-/// What is known of one setting of an app.
+/// The value of an app's setting, or the reason why it is unknown.
 package enum AppFact: Sendable, Equatable {
     case value(AppValue)
     case unknown(UnknownReason)
@@ -7,16 +7,17 @@ package enum AppFact: Sendable, Equatable {
     static func flag(_ isOn: Bool) -> AppFact { .text(isOn ? "true" : "false") }
     static func list(_ names: [String]) -> AppFact { .value(.names(Set(names).sorted())) }
 
-    /// As it is shown, stored and compared with an approval; `nil` if it is unknown.
+    /// The value as it is shown, stored and compared with an approval; `nil` if it is unknown.
     package var value: String? { if case .value(let value) = self { value.description } else { nil } }
 
     package var names: [String]? { if case .value(.names(let names)) = self { names } else { nil } }
 }
 
+/// The value of an app's setting.
 package enum AppValue: Sendable, Equatable, CustomStringConvertible {
     /// Salesforce's own value; empty if there is none.
     case text(String)
-    /// Sorted, each once.
+    /// Sorted, without duplicates.
     case names([String])
 
     package var description: String {

@@ -1,7 +1,7 @@
 internal import Foundation
 internal import MetadataAPI
 
-/// The app's files in a folder that an admin retrieved (`sf project retrieve start`), in the source or the metadata layout.
+/// The files of apps in a folder that an admin retrieved (`sf project retrieve start`), in source or metadata format.
 struct AppFolder {
     /// A file of an app, with its parsed XML.
     struct File: Sendable {
@@ -20,8 +20,9 @@ struct AppFolder {
         "ecaOauthPlcy": "ExtlClntAppOauthConfigurablePolicies", "ecaPlcy": "ExtlClntAppConfigurablePolicies",
     ]
 
-    /// Files of a folder that are looked at; a large project has some ten thousand.
+    /// The maximum number of files in the folder. A large project has some ten thousand.
     private static let mostFiles = 200_000
+    /// In bytes.
     private static let largestFile = 1 << 20
 
     /// - Throws: ``ConnectedAppError`` with `.fileMissing`, `.fileUnreadable`, or `.inputMalformed` naming the file whose XML
@@ -32,7 +33,7 @@ struct AppFolder {
             throw ConnectedAppError(.fileMissing, subject: path)
         }
         guard isFolder.boolValue, let walker = FileManager.default.enumerator(atPath: path) else {
-            throw ConnectedAppError(.fileUnreadable, subject: path, detail: "This is not a folder that can be read.")
+            throw ConnectedAppError(.fileUnreadable, subject: path, detail: "This is not a readable folder.")
         }
         var found: [File] = []
         var count = 0
@@ -61,7 +62,7 @@ struct AppFolder {
         do {
             let element = try MetadataElement(document: bytes)
             guard element.name == type else {
-                throw ConnectedAppError(.inputMalformed, subject: path, detail: "The file holds no \(type).")
+                throw ConnectedAppError(.inputMalformed, subject: path, detail: "The file contains no \(type).")
             }
             return File(path: path, name: name, element: element, bytes: bytes)
         } catch let error as ConnectedAppError {
@@ -72,9 +73,9 @@ struct AppFolder {
         }
     }
 
-    /// The app of a connection: the one with its Consumer Key, or the only one.
+    /// The app with a Consumer Key, or else the only one without any.
     ///
-    /// - Throws: ``ConnectedAppError`` with `.inputMalformed` where there is none, or more than one that it could be.
+    /// - Throws: ``ConnectedAppError`` with `.inputMalformed` if there is none, or if it is ambiguous.
     func app(_ kind: AppKind, consumerKey: String?) throws(ConnectedAppError) -> HeldApp {
         let file = try main(kind, consumerKey: consumerKey)
         switch kind {
@@ -86,7 +87,9 @@ struct AppFolder {
         }
     }
 
-    /// The file that holds Consumer Key and certificate.
+    /// The file that contains the app's Consumer Key and certificate.
+    ///
+    /// - Throws: ``ConnectedAppError`` with `.inputMalformed` if there is none, or if it is ambiguous.
     func main(_ kind: AppKind, consumerKey: String?) throws(ConnectedAppError) -> File {
         let type = kind == .connectedApp ? "ConnectedApp" : "ExtlClntAppGlobalOauthSettings"
         let candidates = files.filter { $0.element.name == type }
@@ -94,12 +97,12 @@ struct AppFolder {
             ($0, $0.element["oauthConfig"]?.value("consumerKey") ?? $0.element.value("consumerKey"))
         }
         if let consumerKey, let ours = keys.first(where: { $0.1 == consumerKey }) { return ours.0 }
-        // Keys are often taken out before files go into a repository.
+        // Consumer Keys are often removed before files are committed to a repository.
         let keyless = keys.filter { $0.1 == nil }
         if keyless.count == 1 { return keyless[0].0 }
         let detail =
             candidates.isEmpty
-            ? "The folder has no file of a \(kind.label) that holds its certificate (\(type))."
+            ? "The folder has no file with the certificate of a \(kind.label) (\(type))."
             : "None of the folder's \(candidates.count) files of this kind has this connection's Consumer Key."
         throw ConnectedAppError(.inputMalformed, detail: detail)
     }

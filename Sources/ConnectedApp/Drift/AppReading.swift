@@ -2,22 +2,21 @@ internal import Foundation
 internal import JWTBearer
 internal import MetadataAPI
 
-/// Reads an app's settings from the org.
-///
-/// Sources: "ConnectedApplication", "SetupEntityAccess" (Object Reference for the Salesforce Platform); the objects of External
-/// Client Apps are known from third-party tools only.
+/// Reads an app's settings from the org. Sources: "ConnectedApplication", "SetupEntityAccess" (Object Reference for the
+/// Salesforce Platform). The objects of External Client Apps are known only from third-party tools.
 package struct AppReading: Sendable {
     let org: OrgSetup
     let kind: AppKind
     let consumerKey: ConsumerKey
     let user: OrgUserReading
 
-    /// Apps of an org whose metadata is looked through for ours.
+    /// The maximum number of apps whose metadata is searched for ours.
     private static let mostApps = 100
 
     // MARK: The app
 
-    /// The app by both ways: its metadata tells all, the setup objects tell the policies with fewer rights.
+    /// Reads the app from its metadata, which contains all settings, and then what is missing from Setup objects, which
+    /// need fewer rights.
     package func app() async throws -> HeldApp {
         var app = try await appByMetadata()
         let needs =
@@ -27,8 +26,8 @@ package struct AppReading: Sendable {
         return app
     }
 
-    /// The scopes that the token at hand was granted with; that of a pre-authorized user has all that the app has. The
-    /// answer never names refresh_token, without which there is none.
+    /// The scopes with which the present token was granted. A pre-authorized user's token has all scopes of the app.
+    /// The token response never names refresh_token, but without that scope there would be no token.
     private func scopesOfToken() async throws -> AppFact? {
         let token = try await org.api.tokens.token().token
         guard token.scope != nil else { return nil }
@@ -73,7 +72,7 @@ package struct AppReading: Sendable {
         HeldApp(unknown: count == 0 ? .rightMissing(kind) : .notAmong(count: count))
     }
 
-    /// Every component of a type, its type as the element's name.
+    /// Every component of a type, as an element named after the type.
     private func components(_ type: String) async throws -> [MetadataElement] {
         let rows = try await org.soap(
             .listMetadata(ListBatch(ListQuery(type: type)), asOf: org.version), within: MetadataReader.listing
@@ -88,7 +87,9 @@ package struct AppReading: Sendable {
         return found
     }
 
-    /// Whether the metadata of an app of this kind carries a Consumer Secret; `nil` where none is shown. No value is kept.
+    /// Whether the metadata of any app of this kind contains a Consumer Secret. The secret is not kept.
+    ///
+    /// - Returns: `nil` if the org shows no such app.
     package func metadataCarriesSecret() async throws -> Bool? {
         try await org.unlessHidden(nil) {
             let type = kind == .connectedApp ? "ConnectedApp" : "ExtlClntAppGlobalOauthSettings"
@@ -102,7 +103,7 @@ package struct AppReading: Sendable {
 
     // MARK: By queries
 
-    /// - Parameter label: The app's name in Setup, where it is known; otherwise Login History tells it.
+    /// - Parameter label: The app's name in Setup; `nil`: it is read from Login History.
     private func appByQueries(label: String?) async throws -> HeldApp {
         try await org.unlessHidden(HeldApp(unknown: .viewSetupMissing)) {
             let known: String?

@@ -1,19 +1,19 @@
 package import Foundation
 
-/// What an app was approved as, and since when it is otherwise.
+/// The approved settings of an app, and since when the app differs from them.
 ///
-/// Some things are rules for every app: two scopes, admin approval, our own certificate. The rest is what somebody
-/// approved by looking at it.
+/// Some settings follow from rules for every app: two scopes, admin approval, aprity's own certificate. The others are
+/// those that somebody saw and approved.
 package struct ApprovedApp: RecordValue, Equatable {
     package static let kind = RecordKind.approvedApp
 
-    /// A difference that was seen.
+    /// A difference between the app and its approval.
     package struct Drift: Codable, Sendable, Equatable {
         package let found: String
         package let firstSeenAt: Date
-        /// By the last look that could see the setting; `nil` in records of older versions.
+        /// When it was last read; `nil` in records of older versions.
         package var lastSeenAt: Date?
-        /// Who made a change of the app about then, by the org's Setup Audit Trail; `nil` where it does not tell.
+        /// A change of the app at about that time, from the org's Setup Audit Trail; `nil` if there is none.
         package var change: Change?
     }
 
@@ -25,7 +25,7 @@ package struct ApprovedApp: RecordValue, Equatable {
     }
 
     package let appID: String
-    /// By setting; what the rules do not fix.
+    /// The approved values, which take precedence over the rules.
     package private(set) var approved: [AppSetting: String] = [:]
     package private(set) var approvedAt: Date?
     package private(set) var approvedBy: String?
@@ -39,7 +39,7 @@ package struct ApprovedApp: RecordValue, Equatable {
 
     package init(appID: String) { self.appID = appID }
 
-    /// What every app has to be.
+    /// The settings that every app should have.
     static func rules(consumerKey: String?, certificateSHA256: String?) -> [AppSetting: String] {
         var rules: [AppSetting: String] = [
             .permittedUsers: PermittedUsers.adminApproved.rawValue, .enabled: "true", .jwtAccessTokens: "false",
@@ -52,10 +52,10 @@ package struct ApprovedApp: RecordValue, Equatable {
         return rules
     }
 
-    /// What a setting should be; `nil` where neither a rule nor an approval says.
+    /// The value that a setting should have; `nil` if neither a rule nor an approval gives one.
     func expected(_ setting: AppSetting, rules: [AppSetting: String]) -> String? { approved[setting] ?? rules[setting] }
 
-    /// Accepts what is there. The Consumer Key and the certificate stay a matter of the rules.
+    /// Approves the present settings, except Consumer Key and certificate, for which only the rules count.
     package mutating func approve(_ app: HeldApp, by principal: String, at now: Date) {
         for setting in AppSetting.allCases where setting != .consumerKey && setting != .certificate {
             if let value = app[setting].value { approved[setting] = value }
@@ -65,9 +65,9 @@ package struct ApprovedApp: RecordValue, Equatable {
         drift = [:]
     }
 
-    /// Compares, and remembers since when what differs does.
+    /// Compares all settings, and records since when each difference exists.
     ///
-    /// - Returns: The settings that differ and did not, or differed otherwise, at the last check.
+    /// - Returns: The settings that did not differ at the last check, or had another value.
     package mutating func check(_ app: HeldApp, rules: [AppSetting: String], at now: Date) -> [AppSetting] {
         var news: [AppSetting] = []
         for setting in AppSetting.allCases {
@@ -76,18 +76,18 @@ package struct ApprovedApp: RecordValue, Equatable {
                 drift[setting] = nil
                 continue
             }
-            if see(found, setting, at: now) { news.append(setting) }
+            if recordDrift(found, setting, at: now) { news.append(setting) }
         }
         checkedAt = now
         return news
     }
 
-    /// Looks again at what differed, without being a check of all settings.
+    /// Compares only the settings that differed before. Does not count as a check.
     package mutating func lookAgain(_ app: HeldApp, rules: [AppSetting: String], at now: Date) {
         for setting in drift.keys {
             guard let found = app[setting].value else { continue }
             if let expected = expected(setting, rules: rules), found != expected {
-                _ = see(found, setting, at: now)
+                _ = recordDrift(found, setting, at: now)
             } else {
                 drift[setting] = nil
             }
@@ -95,7 +95,7 @@ package struct ApprovedApp: RecordValue, Equatable {
     }
 
     /// - Returns: Whether this difference is new.
-    private mutating func see(_ found: String, _ setting: AppSetting, at now: Date) -> Bool {
+    private mutating func recordDrift(_ found: String, _ setting: AppSetting, at now: Date) -> Bool {
         guard drift[setting]?.found != found else {
             drift[setting]?.lastSeenAt = now
             return false
@@ -104,18 +104,19 @@ package struct ApprovedApp: RecordValue, Equatable {
         return true
     }
 
-    /// One sentence for each difference that the last look found.
+    /// One sentence for each difference that the last reading found.
     var warnings: [String] {
         AppSetting.allCases.compactMap { setting in
             drift[setting].map { drift in
                 let found = drift.found.isEmpty ? "none" : drift.found
                 let seenAt = drift.lastSeenAt ?? checkedAt ?? drift.firstSeenAt
-                return "The app was not as it was approved at the last look, on \(seenAt.ISO8601Format()): "
+                return "The app did not match its approval when it was last read, on \(seenAt.ISO8601Format()): "
                     + "\(setting.label) was \(found), first seen \(drift.firstSeenAt.ISO8601Format())."
             }
         }
     }
 
+    /// Records the change that probably caused the differences.
     package mutating func explain(_ settings: [AppSetting], by change: Change) {
         for setting in settings { drift[setting]?.change = change }
     }

@@ -1,12 +1,12 @@
 internal import Foundation
 package import MetadataAPI
 
-/// A part of an app's configuration that is looked at. The raw value is its name in views.
+/// A setting of an app that is compared. The raw value is its name in views.
 public enum AppSetting: String, Codable, CaseIterable, Sendable {
     case consumerKey, permittedUsers, permissionSets, profiles, scopes, certificate, enabled, ipRelaxation
     case sessionLevel, jwtAccessTokens, otherFlows, introspectsAllTokens, distribution
 
-    /// For a person.
+    /// The name for people.
     public var label: String {
         switch self {
         case .consumerKey: "Consumer Key"
@@ -26,17 +26,17 @@ public enum AppSetting: String, Codable, CaseIterable, Sendable {
     }
 }
 
-/// An app as the org holds it, as far as it could be read.
+/// The settings of an app in the org, as far as they could be read.
 package struct HeldApp: Sendable, Equatable {
-    /// The API name; `nil` where it is not known.
+    /// The API name; `nil` if it is not known.
     package var name: String?
     package var label: String?
     package private(set) var facts: [AppSetting: AppFact]
 
-    /// As Setup lists it.
+    /// The name under which Setup lists the app.
     package var nameInSetup: String? { label ?? name }
 
-    /// Nothing is known.
+    /// Creates an app without any known setting.
     package init(unknown reason: UnknownReason) {
         facts = Dictionary(uniqueKeysWithValues: AppSetting.allCases.map { ($0, .unknown(reason)) })
     }
@@ -46,7 +46,7 @@ package struct HeldApp: Sendable, Equatable {
         set { facts[setting] = newValue }
     }
 
-    /// Fills in what another reading knows and this one does not.
+    /// Adds the values that another reading has and this one lacks.
     package mutating func complete(with other: HeldApp) {
         name = name ?? other.name
         label = label ?? other.label
@@ -82,7 +82,7 @@ extension HeldApp {
     }
 
     /// Reads the parts of one External Client App ("ExternalClientApplication" and its four companions, Metadata API
-    /// Developer Guide). A part that is missing leaves what it would tell unknown.
+    /// Developer Guide). The settings of a missing part are unknown.
     package init(externalClientApp parts: [MetadataElement], name: String) {
         self.init(unknown: .partNotRead)
         self.name = name
@@ -108,7 +108,7 @@ extension HeldApp {
 
     private mutating func readGlobalSettings(_ part: MetadataElement) {
         self[.consumerKey] = Self.fact(part.value("consumerKey"), .noConsumerKeyInFile)
-        // Whether an org gives it back is disputed: absent means unknown.
+        // Sources disagree on whether an org returns the certificate. So a missing one means unknown.
         if let certificate = part.value("certificate") {
             self[.certificate] = .text(Self.fingerprint(certificate))
         } else {
@@ -141,7 +141,8 @@ extension HeldApp {
         text.map(AppFact.text) ?? .unknown(reason)
     }
 
-    /// A round trip through the org changes some names; both forms are one here.
+    /// The scopes as a fact. An org returns some scopes under other names than it was given; both forms become the
+    /// same.
     package static func scopes(_ names: [String]) -> AppFact {
         .list(
             names.map { name in
@@ -153,7 +154,7 @@ extension HeldApp {
             })
     }
 
-    /// The metadata's name of a scope as it goes over the wire; other names are left as they are.
+    /// The metadata name of an OAuth scope. Unknown names stay as they are.
     static func metadataName(ofScope name: String) -> String {
         switch name {
         case "api": "Api"
@@ -173,8 +174,10 @@ extension HeldApp {
         .list(flags.filter { element?.value($0.element) == "true" }.map(\.flow))
     }
 
-    /// The fingerprint of what stands in a `certificate` element: PEM with or without its armour, or base64 of the whole
-    /// file, since all three have been seen.
+    /// The SHA-256 of the certificate in a `certificate` element. Accepts PEM with or without BEGIN and END lines, and
+    /// base64 of a whole PEM file; all three have been seen.
+    ///
+    /// - Returns: An empty text if there is no certificate.
     static func fingerprint(_ text: String?) -> String {
         guard let text, !text.isEmpty else { return "" }
         var candidates = [Array(text.utf8)]

@@ -2,9 +2,9 @@ internal import Foundation
 internal import JWTBearer
 internal import MetadataAPI
 
-/// What an org's Setup tells by its APIs, as far as the token's user may see it.
+/// Reads an org's Setup through its APIs, as far as the token's user can see it.
 ///
-/// What cannot be seen is unknown, and the reason names the right that would show it; only a network that fails is an error.
+/// What the user cannot see is unknown, with a reason that names the missing right. Only other failures are errors.
 package struct OrgSetup: Sendable {
     let api: OrgAPI
     let version: APIVersion
@@ -13,7 +13,7 @@ package struct OrgSetup: Sendable {
 
     func count(_ query: String) async throws -> Int { try await api.count(query, version) }
 
-    /// A call of the Metadata API.
+    /// Calls the Metadata API.
     func soap<Reply>(
         _ call: SOAPCall, within limits: ExchangeLimits, reader: () -> ReplyReader<Reply>
     ) async throws -> Reply { try await api.soap(call, version: version, within: limits, reader: reader) }
@@ -28,9 +28,11 @@ package struct OrgSetup: Sendable {
 
     var reach: ReachReading { ReachReading(org: self) }
 
+    /// Runs the body, and replaces its result if the org hides something from this user.
+    ///
     /// - Parameters:
-    ///   - otherwise: What stands for an object, field or call that this user may not see.
-    ///   - refused: What stands for a call to SOAP that refused the token; `nil`: the same.
+    ///   - otherwise: The result if the user cannot see an object or a field, or cannot make a call.
+    ///   - refused: The result if the SOAP API refuses the token; `nil`: the same as `otherwise`.
     func unlessHidden<T>(
         _ otherwise: T, ifRefused refused: T? = nil, _ body: () async throws -> T
     ) async throws -> T {
@@ -43,8 +45,10 @@ package struct OrgSetup: Sendable {
         }
     }
 
-    /// Changes of connected apps in the org's Setup Audit Trail, the newest first. Which action names External Client Apps
-    /// have is not known, so every row whose text names the app counts.
+    /// The changes of an app in the org's Setup Audit Trail, the newest first. The action names for External Client
+    /// Apps are not known, so every row counts whose text contains the app's label.
+    ///
+    /// - Parameter since: RFC 3339.
     package func changes(of label: String, since: String) async throws -> [ApprovedApp.Change] {
         try await unlessHidden([]) {
             let rows = try await rows(
@@ -57,7 +61,7 @@ package struct OrgSetup: Sendable {
                     let at = row.text("CreatedDate")
                 else { return nil }
                 return ApprovedApp.Change(
-                    username: row.text("CreatedBy.Username") ?? "not told", display: display, at: at)
+                    username: row.text("CreatedBy.Username") ?? "unknown", display: display, at: at)
             }
         }
     }

@@ -6,10 +6,10 @@ internal import MetadataAPI
 /// Source: "UserPermissionAccess", "LoginHistory" (Object Reference for the Salesforce Platform).
 package struct OrgUserReading: Sendable {
     let org: OrgSetup
-    /// The connection's.
+    /// The username of the connection.
     let username: Username
 
-    /// What the org says of the connection's user; `nil` for one that it does not have.
+    /// Reads the connection's user; `nil` if the org does not have it.
     package func user() async throws -> OrgUser? {
         let rows = try await org.rows(
             "SELECT Id, Username, IsActive, Profile.Name FROM User WHERE Username = \(OrgAPI.literal(username.description))"
@@ -18,19 +18,19 @@ package struct OrgUserReading: Sendable {
         return OrgUser(id: id, isActive: row.flag("IsActive") ?? true, profile: row.text("Profile.Name"))
     }
 
-    /// ``user()``, told from an org that does not show its users.
+    /// Reads the connection's user, or whether the org hides its users.
     package func shownUser() async throws -> UserReading {
         try await org.unlessHidden(.hidden) { try await user().map(UserReading.found) ?? .noSuchUser }
     }
 
-    /// Of the token's user. A token that was kept has lost its identity URL; then the connection's user is looked up.
+    /// The id of the token's user. A stored token has no identity URL; for such a token, the connection's user is read.
     private func userID() async throws -> String {
         if let id = try await org.api.tokens.token().token.userID { return id }
         guard let user = try await user() else { throw ConnectedAppError(.typeUnknown) }
         return user.id
     }
 
-    /// How many Login IP Ranges the profile of a user has; `nil` where its metadata is not to be seen.
+    /// How many Login IP Ranges a profile has; `nil` if its metadata is hidden.
     package func loginRanges(ofProfile name: String) async throws -> Int? {
         try await org.unlessHidden(nil) {
             guard let query = ReadQuery(type: "Profile", fullNames: [name]) else { return nil }
@@ -39,15 +39,15 @@ package struct OrgUserReading: Sendable {
         }
     }
 
-    /// The rights that reading metadata takes.
+    /// The rights that reading metadata needs.
     static let needed: Set<String> = ["ApiEnabled", "ModifyMetadata", "ViewSetup", "ViewRoles"]
-    /// Rights that it does not take, and that matter if a key or a token is stolen.
+    /// Rights that it does not need, and that matter if a key or a token is stolen.
     static let beyond = [
         "ModifyAllData", "ViewAllData", "ManageUsers", "AuthorApex", "CustomizeApplication",
         "ManageProfilesPermissionsets", "ManageConnectedApps",
     ]
 
-    /// Those of the rights beyond need that the token's user has; `nil` where the org does not tell.
+    /// The unneeded rights that the token's user has; `nil` if the org hides them.
     package func rightsBeyondNeed() async throws -> [String]? {
         try await org.unlessHidden(nil) {
             let fields = Self.beyond.map { "Permissions" + $0 }.joined(separator: ", ")
@@ -56,7 +56,7 @@ package struct OrgUserReading: Sendable {
         }
     }
 
-    /// The newest rows of Login History of a user: what the org itself noted of the last attempts.
+    /// The statuses of a user's last five sign-ins in Login History, the newest first.
     package func loginStatuses(of userID: String) async throws -> [String] {
         let rows = try await org.rows(
             """
@@ -66,12 +66,12 @@ package struct OrgUserReading: Sendable {
         return rows.compactMap { $0.text("Status") }
     }
 
-    /// The name under which the newest successful sign-in of this user stands in Login History: every user may read its
-    /// own rows.
+    /// The app name of this user's newest successful sign-in in Login History. Every user can read its own rows.
     ///
-    /// Rows of one second come in any order, and the status cannot be filtered. So failed sign-ins of the same second may come first.
+    /// Rows of the same second have no fixed order, and a query cannot filter by status. So failed sign-ins may precede
+    /// it.
     ///
-    /// - Returns: As the org sent it, for further queries.
+    /// - Returns: The unchanged name, for further queries; `nil` if there is no such sign-in.
     func labelInLoginHistory() async throws -> String? {
         let rows = try await org.rows(
             """
@@ -89,10 +89,10 @@ package struct OrgUser: Sendable, Equatable {
     package let profile: String?
 }
 
-/// What an org says of a user.
+/// The result of reading a user.
 package enum UserReading: Sendable, Equatable {
     case found(OrgUser)
     case noSuchUser
-    /// The token's user may not see users.
+    /// The token's user cannot see users.
     case hidden
 }

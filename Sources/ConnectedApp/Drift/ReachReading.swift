@@ -1,10 +1,10 @@
-/// Reads in how many users' names an app's key could sign in.
+/// Reads which users an app's key could sign in as.
 ///
 /// Sources: "PermissionSetAssignment", "PermissionSetGroupComponent" (Object Reference for the Salesforce Platform).
 package struct ReachReading: Sendable {
     let org: OrgSetup
 
-    /// The active users in whose name the app's key could sign in.
+    /// Reads the active users that the app's key could sign in as.
     package func reach(of app: HeldApp) async throws -> Reach {
         do { return try await readReach(of: app) } catch let error as ConnectedAppError
             where error.cause == .answerTooLarge
@@ -83,8 +83,9 @@ package struct ReachReading: Sendable {
     }
 }
 
-/// In how many users' names an app's key could sign in.
+/// The users that an app's key could sign in as.
 package enum Reach: Sendable, Equatable {
+    /// A permission set, group or profile that pre-authorizes users.
     package struct Way: Sendable, Equatable {
         package enum Kind: String, Sendable {
             case permissionSet = "permission set"
@@ -100,7 +101,7 @@ package enum Reach: Sendable, Equatable {
 
     /// Usernames, sorted, and the ways by which they are pre-authorized.
     case users([String], ways: [Way])
-    /// *All users may self-authorize*: whoever approves the app.
+    /// *All users may self-authorize*: every user can approve the app.
     case everybody(count: Int)
     case unknown(UnknownReason)
 

@@ -1,36 +1,37 @@
-/// Why something of an app could not be read. Each reason has a sentence of its own, so views can be grouped by it.
+/// The reason why a setting of an app could not be read. Each reason has its own sentence, by which views group
+/// settings.
 package enum UnknownReason: Hashable, Sendable {
-    /// A Connected App lacks what an External Client App has.
+    /// Only External Client Apps have the setting.
     case noSuchSetting
-    /// Nothing was looked for, or a file of the folder is not there.
+    /// The setting was not read, or its file is missing in the folder.
     case notLookedAt, partNotRead
     case fileDoesNotSay, noConsumerKeyInFile
-    /// The org gives no certificate back.
+    /// The org does not return the certificate.
     case certificateKeptBack
     /// The token works for REST only.
     case soapRefused
-    /// The token's user may not see an app's own settings.
+    /// The token's user cannot see the settings of apps.
     case rightMissing(AppKind)
-    /// The token's user may not see Setup's objects.
+    /// The token's user cannot see the objects of Setup.
     case viewSetupMissing
     /// None of the apps that the org shows is ours.
     case notAmong(count: Int)
-    /// The org was not found to list the app under any name.
+    /// The name under which the org lists the app could not be found.
     case nameNotFound
-    /// Files list permission sets, but not who has them.
+    /// Files list permission sets, but not the users that have them.
     case usersNotInFiles
-    /// A query has more pages than are read.
+    /// A query has more pages than aprity reads.
     case tooManyRows
 
     package var sentence: String {
         switch self {
         case .noSuchSetting: "A Connected App has no such setting."
-        case .notLookedAt: "It was not looked at."
-        case .partNotRead: "The part of the app's metadata that tells it could not be read."
-        case .fileDoesNotSay: "The file does not say."
+        case .notLookedAt: "It was not read."
+        case .partNotRead: "The part of the app's metadata that contains it could not be read."
+        case .fileDoesNotSay: "The file does not contain it."
         case .noConsumerKeyInFile: "The file has no Consumer Key."
         case .certificateKeptBack:
-            "This org gives an External Client App's certificate back to nobody; that does not mean it has none."
+            "This org does not return the certificate of an External Client App. The app may have one nevertheless."
         case .soapRefused: "The SOAP API refused the token, so the app's metadata was not read."
         // Which right it is, is not confirmed for External Client Apps.
         case .rightMissing(.connectedApp): "The org shows its apps' settings to users with Customize Application only."
@@ -41,8 +42,8 @@ package enum UnknownReason: Hashable, Sendable {
             """
         case .viewSetupMissing: "The org shows this to users with View Setup and Configuration only."
         case .notAmong(let count): "None of the \(count) apps that the org shows has this Consumer Key."
-        case .nameNotFound: "Under which name the org lists the app could not be found out."
-        case .usersNotInFiles: "Files do not tell which users have a permission set."
+        case .nameNotFound: "aprity could not find out under which name the org lists the app."
+        case .usersNotInFiles: "Files do not list the users that have a permission set."
         case .tooManyRows: "The org has more rows about this than aprity reads."
         }
     }
