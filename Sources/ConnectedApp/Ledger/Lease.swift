@@ -1,14 +1,14 @@
 package import Foundation
 
-/// A process's leave to sign, send and hand out, until it has to ask again.
+/// A process's permission to sign in and to use and return tokens, for ``term``.
 ///
-/// A row per process that may hold one. Whoever blocks an app waits until each of them has seen the block, or until its
-/// lease has run out by the waiting process's own time: no two processes need to agree on what time it is.
+/// The store has a row for each process that may have a lease. Blocking an app waits until each of them has seen the
+/// block, or until its lease has expired by the clock of the waiting process. So clocks need not agree.
 package struct Lease: Sendable, Equatable {
     package let process: String
-    /// For people: which machine and process number.
+    /// Machine and process number, for people.
     package let name: String
-    /// The register's revision that the process had seen when it asked last.
+    /// The revision of the register that the process had seen when it last renewed the lease.
     package let revision: Int
     package let renewedAt: Date
 
@@ -19,7 +19,7 @@ package struct Lease: Sendable, Equatable {
         self.renewedAt = renewedAt
     }
 
-    /// How long it lasts from the moment at which the process began to ask.
+    /// How long a lease is valid, from the time at which the process began to request it.
     package static let term: Duration = .seconds(5)
 }
 

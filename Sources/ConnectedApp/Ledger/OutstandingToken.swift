@@ -2,37 +2,37 @@ internal import Crypto
 package import Foundation
 internal import JWTBearer
 
-/// A token that the org granted and that may still be good: kept sealed, to be revoked, and for nothing else.
+/// A token that the org granted and may still accept. It is stored, encrypted, only so that it can be revoked.
 package struct OutstandingToken: Sendable, Equatable, Codable {
     package enum State: String, Sendable, Codable, CaseIterable {
-        /// In somebody's hands.
+        /// A caller may be using it.
         case held
-        /// To be revoked at Salesforce, and then shown to be dead.
+        /// It is to be revoked at Salesforce until the org's API refuses it.
         case revoking
     }
 
     /// SHA-256 of the token, lower-case hex.
     package let sha256: String
     package let appID: String
-    /// The connection whose rules say where its revocation may be sent.
+    /// The connection whose settings say where the revocation may be sent.
     package let alias: String
     package let instanceURL: String
     package let firstSeen: Date
     private(set) var sealed: SealedBytes
     package var state: State
     package var attempts = 0
-    /// Not before this moment; `nil` where nothing is to be done.
+    /// When to try to revoke it next; `nil` if it is not to be revoked.
     package var nextTry: Date?
-    /// Why the last attempt did not show it dead: a cause's code.
+    /// The code of the cause why the last attempt failed.
     package var lastCause: String?
 }
 
 extension OutstandingToken {
-    /// A token that nobody used for a day is dead. One that a tool uses all the time may be older than this; then it is
-    /// one that aprity does not know.
+    /// How long a token is stored. One that is not used for a day expires earlier. One that is used continuously may
+    /// live longer, and is then unknown to aprity.
     static let kept: TimeInterval = 7 * 86_400
 
-    /// - Throws: ``ConnectedAppError`` where the bytes cannot be sealed.
+    /// - Throws: ``ConnectedAppError`` if the token cannot be encrypted.
     init(
         _ token: AccessToken, appID: String, alias: String, firstSeen: Date, ring: MasterKeyRing,
         randomBytes: (Int) -> [UInt8]
@@ -47,9 +47,9 @@ extension OutstandingToken {
             Array(token.secret.utf8), binding: Self.binding(sha256, appID, token.instanceURL), randomBytes: randomBytes)
     }
 
-    /// The token itself.
+    /// Decrypts the token.
     ///
-    /// - Throws: ``ConnectedAppError`` with `.recordAltered` where app, address or bytes were changed outside aprity.
+    /// - Throws: ``ConnectedAppError`` with `.recordAltered` if app, address or bytes were changed outside aprity.
     func secret(_ ring: MasterKeyRing) throws(ConnectedAppError) -> String {
         String(decoding: try ring.open(sealed, binding: Self.binding(sha256, appID, instanceURL)), as: UTF8.self)
     }
@@ -71,25 +71,28 @@ extension OutstandingToken {
     }
 }
 
+/// Reads outstanding tokens within a transaction.
 package protocol OutstandingTokenReading {
-    /// Oldest first.
+    /// The tokens of an app, the oldest first.
     func outstandingTokens(of appID: String) throws -> [OutstandingToken]
     func hasOutstandingToken(sha256: String) throws -> Bool
-    /// Those whose next try is due, the most overdue first, and no more than `limit`.
+    /// The tokens whose next attempt is due, the most overdue first, at most `limit`.
     func outstandingTokens(dueAt now: Date, limit: Int) throws -> [OutstandingToken]
-    /// Those of every app, by their hash; from the one after `sha256` on, and no more than `limit`.
+    /// The tokens of all apps, sorted by hash, after `sha256`, at most `limit`.
     func outstandingTokens(after sha256: String, limit: Int) throws -> [OutstandingToken]
 }
 
+/// Changes outstanding tokens within a transaction.
 package protocol OutstandingTokenWriting {
-    /// Adds the token, or puts it in the place of the one of the same hash.
+    /// Adds the token, or replaces the one with the same hash.
     func keep(_ token: OutstandingToken) throws
     func forget(tokenSHA256: String) throws
-    /// Those that were first seen before a moment and are not to be revoked.
+    /// Removes tokens that were first seen before `date`, except those that are to be revoked.
     func forgetHeldTokens(firstSeenBefore date: Date) throws
 }
 
 extension OutstandingToken {
+    /// The token, due for revocation now.
     func toBeRevoked(_ now: Date) -> OutstandingToken {
         var token = self
         token.state = .revoking
@@ -99,6 +102,6 @@ extension OutstandingToken {
 }
 
 extension AccessToken {
-    /// SHA-256 of the token, lower-case hex: what may be shown and kept of it.
+    /// SHA-256 of the token, in lower-case hex. It can be shown and stored.
     var fingerprint: String { SHA256.hash(data: Data(secret.utf8)).hex }
 }

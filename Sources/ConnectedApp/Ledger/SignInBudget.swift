@@ -1,17 +1,17 @@
 package import Foundation
 
-/// How many sign-ins of a user aprity allows itself within an hour, and for what.
+/// The number of sign-ins per user and hour that aprity allows itself, by purpose.
 ///
-/// Salesforce counts 3,600 sign-ins of a user in an hour, failed ones too, and then refuses the user to everybody who
-/// signs in as it. ("Login rate limit", Salesforce Help, article 000381578.)
+/// Salesforce accepts 3,600 sign-ins of a user per hour, counting failed ones, and then refuses all further ones,
+/// whoever makes them ("Login rate limit", Salesforce Help, article 000381578).
 package struct SignInBudget: Codable, Sendable, Equatable {
     package let perHour: Int
-    /// Left to others who sign in as the same user.
+    /// The part of ``perHour`` that is left to other programs that sign in as the same user.
     package let reserve: Int
 
     package static let standard = SignInBudget(unchecked: 3600, reserve: 360)
     package static let window: TimeInterval = 3600
-    /// What others were seen to use is believed for so long.
+    /// How long a measurement of others' sign-ins is used, in seconds.
     package static let estimateLife: TimeInterval = 900
 
     private init(unchecked perHour: Int, reserve: Int) {
@@ -23,51 +23,53 @@ package struct SignInBudget: Codable, Sendable, Equatable {
     package init(perHour: Int, reserve: Int) throws(ConnectedAppError) {
         guard (1...3600).contains(perHour) else {
             throw ConnectedAppError(
-                .usage, detail: "Salesforce allows a user 3,600 sign-ins an hour: --per-hour takes 1 to 3600.")
+                .usage,
+                detail: "Salesforce allows 3,600 sign-ins per user and hour, so --per-hour must be from 1 to 3600.")
         }
         guard (0..<perHour).contains(reserve) else {
             throw ConnectedAppError(
-                .usage, detail: "--reserve is less than --per-hour, which is \(perHour), and at least 0.")
+                .usage, detail: "--reserve must be at least 0 and less than --per-hour, which is \(perHour).")
         }
         self.init(unchecked: perHour, reserve: reserve)
     }
 
-    /// What aprity may use of the hour.
+    /// The sign-ins per hour that aprity may use for all purposes.
     package var own: Int { perHour - reserve }
 
-    /// The part that a purpose may use; no purpose can use up another's.
+    /// The sign-ins per hour for one purpose. No purpose can use those of another.
     package func share(of purpose: SignInPurpose) -> Int {
         switch purpose {
-        // A small budget leaves enough for finding out why it does not suffice.
+        // Even a small budget leaves enough sign-ins to diagnose why it does not suffice.
         case .diagnosis: max(1, own / 20, min(20, own / 5))
         case .rotation: max(1, own / 10)
         case .use: max(1, own - share(of: .diagnosis) - share(of: .rotation))
         }
     }
 
-    /// Where more of the hour than the reserve is others' use, it comes off what ordinary use may take.
+    /// The sign-ins per hour for a purpose, given those of others. What others use beyond the reserve is deducted from
+    /// ordinary use.
     func limit(of purpose: SignInPurpose, others: Int) -> Int {
         guard purpose == .use else { return share(of: purpose) }
         return max(0, share(of: .use) - max(0, others - reserve))
     }
 
-    /// Whether another sign-in fits.
+    /// Checks that another sign-in is within the budget.
     ///
-    /// - Throws: ``ConnectedAppError`` with `.signInBudgetUsed`, saying when one fits again.
+    /// - Throws: ``ConnectedAppError`` with `.signInBudgetUsed`, which says when the next one is possible.
     func check(_ purpose: SignInPurpose, of accounts: [SignInAccount], now: Date, _ ledger: any SignInReading) throws {
         let since = now.addingTimeInterval(-Self.window)
         let others = try ledger.othersUse(of: accounts).flatMap { $0.isRecent(now) ? $0.count : nil }
         let limit = limit(of: purpose, others: others ?? 0)
         let used = try ledger.signIns(of: accounts, for: [purpose], since: since)
         guard used >= limit else { return }
-        // So many of the oldest must be an hour old before one more fits.
+        // Another sign-in is possible when this many of the oldest ones are an hour old.
         let oldest = try ledger.signIn(max(0, used - limit), of: accounts, for: [purpose], since: since)
         let again = (oldest ?? now).addingTimeInterval(Self.window)
         throw ConnectedAppError(
             .signInBudgetUsed, subject: accounts.first?.username,
             detail: """
-                \(used) of \(limit) sign-ins an hour for \(purpose.rawValue) are used; \
-                the next one fits at \(again.ISO8601Format()).
+                \(used) of \(limit) sign-ins per hour for \(purpose.rawValue) are used. \
+                The next one is possible at \(again.ISO8601Format()).
                 """,
             evidence: [
                 "used": String(used), "limit": String(limit), "purpose": purpose.rawValue,
@@ -79,16 +81,18 @@ package struct SignInBudget: Codable, Sendable, Equatable {
 /// Stops ordinary sign-ins that the org keeps refusing.
 ///
 /// Salesforce limits the sign-ins of a user, and may block an address for a while after mass failures (Salesforce Help,
-/// article 000212767). How many it takes is not published, so these numbers are ours. Tests and rotations are neither
-/// stopped nor counted: they have small budgets of their own, and their refusals are expected.
+/// article 000212767). Salesforce does not publish the limits; these numbers are our choice. Sign-ins of tests and
+/// rotations are neither stopped nor counted, because they have their own small budgets and are often expected to be
+/// refused.
 package enum RefusalBreaker {
     package static let window: TimeInterval = 600
     /// This many refusals of one connection pause it. This many of several connections pause their whole address.
     package static let threshold = 20
-    /// What one connection adds to its address's count at most: two broken ones do not stop a third.
+    /// How many refusals of one connection count for its address at most, so that two broken connections do not stop a
+    /// third.
     package static let mostOfOne = 7
 
-    /// - Throws: ``ConnectedAppError`` with `.signInsPaused`, saying until when.
+    /// - Throws: ``ConnectedAppError`` with `.signInsPaused`, which says until when.
     static func check(
         _ party: SignInParty, through egress: String, for purpose: SignInPurpose, now: Date,
         _ ledger: any SignInReading

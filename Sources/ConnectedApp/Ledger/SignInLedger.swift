@@ -1,15 +1,15 @@
 package import Foundation
 
-/// One POST to the token endpoint, as the ledger keeps it.
+/// A POST to the token endpoint, as the ledger stores it.
 package struct SignInEntry: Sendable, Equatable {
     package let account: SignInAccount
-    /// Of aprity; `nil` where there is no store with apps.
+    /// The id of the app in aprity.
     package let appID: String
-    /// Which way it left: `direct`, or the proxy's host and port. What Salesforce sees as an address hangs on it.
+    /// `direct`, or the host and port of the proxy. It determines which source address Salesforce sees.
     package let egress: String
     package let purpose: SignInPurpose
     package let startedAt: Date
-    /// `nil` while under way, or where the process died.
+    /// `nil` during the sign-in, or if the process crashed.
     package var outcome: SignInOutcome?
 
     package init(
@@ -25,9 +25,9 @@ package struct SignInEntry: Sendable, Equatable {
     }
 }
 
-/// Whom Salesforce counts a sign-in for: a user of an org.
+/// A user of an org, for whom Salesforce counts sign-ins.
 package struct SignInAccount: Sendable, Hashable {
-    /// The org's id where it is known, else the login host.
+    /// The id of the org; before it is known, the login host.
     package let organization: String
     package let username: String
 
@@ -37,7 +37,7 @@ package struct SignInAccount: Sendable, Hashable {
     }
 }
 
-/// Who signs in: a user through an app.
+/// A user and the app through which it signs in.
 package struct SignInParty: Sendable, Hashable {
     package let appID: String
     package let username: String
@@ -65,23 +65,23 @@ package struct SignInTally: Sendable, Equatable {
     }
 }
 
-/// What a sign-in is spent on.
+/// The purpose of a sign-in. Each has its part of the budget.
 public enum SignInPurpose: String, Codable, Sendable, CaseIterable {
     case use, diagnosis, rotation
 }
 
-/// What came of a sign-in.
+/// The outcome of a sign-in.
 package struct SignInOutcome: Sendable, Equatable {
     package enum Kind: String, Sendable, CaseIterable {
         case granted
-        /// The org said no. After many of these Salesforce may block the address.
+        /// The org refused it. After many refusals, Salesforce may block the address.
         case refused
-        /// Nothing, or nothing that can be read, came back.
+        /// There was no response, or none that can be read.
         case unanswered
     }
 
     package let kind: Kind
-    /// A cause's code, or the kind of failure.
+    /// The code of a cause, or the kind of failure.
     package let code: String
 
     package init(_ kind: Kind, code: String) {
@@ -90,43 +90,46 @@ package struct SignInOutcome: Sendable, Equatable {
     }
 }
 
-/// The sign-in ledger, read.
+/// Reads the sign-in ledger within a transaction.
 package protocol SignInReading {
-    /// Sign-ins of the accounts, which are one user by several names, that began at or after `since`.
+    /// The number of sign-ins of some accounts that began at or after `since`. The accounts are names of the same user.
     func signIns(of accounts: [SignInAccount], for purposes: Set<SignInPurpose>, since: Date) throws -> Int
-    /// When the `index`-th of them (0: the oldest) began.
+    /// When the `index`-th of those sign-ins began (0: the oldest); `nil` if there are fewer.
     func signIn(_ index: Int, of accounts: [SignInAccount], for purposes: Set<SignInPurpose>, since: Date) throws
         -> Date?
-    /// What came of the sign-ins through an egress that began at or after `since`, by connection. Those without an answer
-    /// do not count. In no particular order.
+    /// The outcomes of ordinary sign-ins through an egress that began at or after `since`, by app and user, in no
+    /// particular order. Sign-ins without an answer do not count.
     func tallies(through egress: String, since: Date) throws -> [SignInTally]
-    /// Sign-ins of an app without an outcome that began at or after `since`: a token may have come of them that nobody
-    /// wrote down.
+    /// The number of sign-ins of an app that began at or after `since` and have no outcome. Each may have returned a
+    /// token that is not recorded.
     func unfinishedSignIns(of appID: String, since: Date) throws -> Int
     /// Entries that began at or after the date, oldest first.
     func signIns(since date: Date) throws -> [SignInEntry]
-    /// What others were seen to use of an account's hour.
+    /// The last measurement of others' sign-ins as this user.
     func othersUse(of accounts: [SignInAccount]) throws -> OthersUse?
 }
 
-/// The sign-in ledger, written. An entry is there, durably and for every process, before its sign-in is sent.
+/// Changes the sign-in ledger within a transaction. An entry is stored, durably and visible to every process, before
+/// its sign-in is sent.
 package protocol SignInWriting {
-    /// - Returns: The entry's number.
+    /// Adds an entry.
+    ///
+    /// - Returns: Its number.
     func begin(_ entry: SignInEntry) throws -> Int64
     /// Sets the outcome, once.
     func finish(_ number: Int64, _ outcome: SignInOutcome) throws
-    /// Takes an entry back whose sign-in was never sent.
+    /// Removes an entry whose sign-in was not sent.
     func withdraw(_ number: Int64) throws
     func forgetSignIns(before date: Date) throws
     func setOthersUse(_ use: OthersUse, of account: SignInAccount) throws
 }
 
-/// How many sign-ins of a user the org counted within an hour that are not in our ledger.
+/// The number of sign-ins of a user within an hour that the org counted and the ledger does not contain.
 package struct OthersUse: Sendable, Equatable {
     package let count: Int
     package let measuredAt: Date
 
-    /// - Parameter count: A negative one, which only a row that was changed outside aprity has, counts as none.
+    /// - Parameter count: A negative number counts as 0. Only a row that was changed outside aprity can have one.
     package init(count: Int, measuredAt: Date) {
         self.count = max(0, count)
         self.measuredAt = measuredAt
