@@ -2,39 +2,43 @@ internal import Foundation
 internal import JWTBearer
 internal import MetadataAPI
 
-/// Asks an org what the references leave open. It signs in and reads, and changes nothing.
+/// Asks an org the questions that the documentation leaves open. Signs in and reads, and changes nothing.
 struct RealityCheck {
     let target: Target
     let signIn: SignIn
     let surroundings: Surroundings
     let tokens: TokenSource
 
-    /// What one question brought.
+    /// The result of one question.
     struct Found {
         var answer: String
+        /// The HTTP status of the response that is the answer.
         var status: Int?
+        /// Values for the simulator's switches, by name.
         var switches: [String: RealityView.Value] = [:]
     }
 
     func ask(_ question: RealityQuestion) async throws -> Found {
         switch question {
-        case .unknownConsumerKey: try await words(.nonsenseConsumerKey, deciding: Self.unknownKey)
-        case .wrongSignature: try await words(.brokenSignature, deciding: Self.wrongSignature)
-        case .unknownUsername: try await words(.nonsenseUsername) { _ in [:] }
+        case .unknownConsumerKey: try await refusal(of: .nonsenseConsumerKey, deciding: Self.unknownKey)
+        case .wrongSignature: try await refusal(of: .brokenSignature, deciding: Self.wrongSignature)
+        case .unknownUsername: try await refusal(of: .nonsenseUsername) { _ in [:] }
         case .expiryAsText:
-            try await taken(claims { ["exp": .text(String($0 + 150))] }) { ["acceptStringExp": .flag($0)] }
+            try await acceptance(of: claims { ["exp": .text(String($0 + 150))] }) { ["acceptStringExp": .flag($0)] }
         case .expiryFarAhead:
-            try await taken(claims { ["exp": .number($0 + 3600)] }) {
+            try await acceptance(of: claims { ["exp": .number($0 + 3600)] }) {
                 ["maximumLifetimeSeconds": $0 ? .null : .number(300)]
             }
         case .expiryJustPassed:
-            try await taken(claims { ["exp": .number($0 - 30)] }) { ["leewaySeconds": .number($0 ? 60 : 0)] }
+            try await acceptance(of: claims { ["exp": .number($0 - 30)] }) { ["leewaySeconds": .number($0 ? 60 : 0)] }
         case .principalClaim:
-            try await taken(claims { _ in ["sub": .null, "prn": .text(target.username.description)] }) {
+            try await acceptance(of: claims { _ in ["sub": .null, "prn": .text(target.username.description)] }) {
                 ["acceptPrn": .flag($0)]
             }
         case .audienceWithSlash:
-            try await taken(claims { [audience = try target.audience().url] _ in ["aud": .text(audience + "/")] }) {
+            try await acceptance(
+                of: claims { [audience = try target.audience().url] _ in ["aud": .text(audience + "/")] }
+            ) {
                 _ in [:]
             }
         case .otherAudience: try await otherAudience()
@@ -48,10 +52,10 @@ struct RealityCheck {
         }
     }
 
-    // MARK: Words
+    // MARK: Error texts
 
-    private func words(
-        _ control: SignInControl, deciding: (_ error: String) -> [String: RealityView.Value]
+    private func refusal(
+        of control: SignInControl, deciding: (_ error: String) -> [String: RealityView.Value]
     ) async throws -> Found {
         let identity = try control.identity(from: try target.identity(), otherSigner: nil, surroundings: surroundings)
         let attempt = try await signIn.attempt(identity, purpose: .diagnosis)
@@ -84,17 +88,17 @@ struct RealityCheck {
         }
     }
 
-    // MARK: What is taken
+    // MARK: Accepted claims
 
     private typealias Claims = [String: RealityView.Value]
 
-    /// Claims that differ from the usual ones; `null` leaves one out.
+    /// Claims that differ from the usual ones. `null` omits a claim.
     private func claims(_ differing: (_ now: Double) -> Claims) -> Claims {
         differing(surroundings.now().timeIntervalSince1970.rounded(.down))
     }
 
-    private func taken(
-        _ differing: Claims, deciding: (_ isTaken: Bool) -> [String: RealityView.Value]
+    private func acceptance(
+        of differing: Claims, deciding: (_ isAccepted: Bool) -> [String: RealityView.Value]
     ) async throws -> Found {
         let attempt = try await attempt(differing)
         var found = Self.found(attempt)
@@ -141,12 +145,12 @@ struct RealityCheck {
         case .externalClientApp:
             let isSandbox = [LoginHost.Form.sandbox, .scratch, .test].contains(target.loginHost.form)
             let other = isSandbox ? "https://test.salesforce.com" : "https://login.salesforce.com"
-            return try await taken(["aud": .text(other)]) { ["legacyAudienceForExternalClientApp": .flag($0)] }
+            return try await acceptance(of: ["aud": .text(other)]) { ["legacyAudienceForExternalClientApp": .flag($0)] }
         case .connectedApp:
             guard target.loginHost.namesOneOrg, usual != target.loginHost.description else {
-                return Found(answer: "not asked: the login host is no My Domain")
+                return Found(answer: "not asked: the login host is not a My Domain")
             }
-            return try await taken(["aud": .text(target.loginHost.description)]) {
+            return try await acceptance(of: ["aud": .text(target.loginHost.description)]) {
                 ["myDomainAudienceForConnectedApp": .flag($0)]
             }
         }
@@ -163,7 +167,7 @@ struct RealityCheck {
         return found
     }
 
-    // MARK: What is given
+    // MARK: Granted tokens
 
     private func sameToken() async throws -> Found {
         let identity = try target.identity()
@@ -184,7 +188,7 @@ struct RealityCheck {
         return Found(answer: token.scope ?? "none named", status: attempt.status)
     }
 
-    // MARK: What is shown
+    // MARK: Shown data
 
     private func org() async throws -> OrgSetup {
         let api = OrgAPI(transport: target.transport, tokens: tokens)
@@ -219,10 +223,11 @@ struct RealityCheck {
         case .value(let sha256):
             let isOurs = sha256.description == target.certificate?.sha256
             return Found(
-                answer: isOurs ? "yes, and it is this connection's" : "yes, and it is another one",
+                answer: isOurs ? "yes, this connection's" : "yes, but another one",
                 switches: target.appKind == .externalClientApp ? ["retrieveReturnsCertificate": .flag(true)] : [:])
         case .unknown:
-            // Where the rest of the file came, the certificate was kept back; where nothing came, nothing is known.
+            // If the org returned the rest of the metadata, it withheld the certificate. If it returned nothing,
+            // nothing is known.
             guard app[.consumerKey].value != nil else {
                 return Found(answer: "the app's metadata is not shown to this user")
             }

@@ -2,17 +2,17 @@ internal import Foundation
 internal import JWTBearer
 internal import MetadataAPI
 
-/// Asks a real org what no reference says for certain.
+/// Asks a real org the questions that the documentation leaves open.
 public struct RealityChecks: ConnectionService {
     let targets: Targets
     let sources: TokenSources
 
-    /// Asks the org of a connection what the references leave open. Nothing in the org is changed.
+    /// Asks the org of a connection. Changes nothing in the org.
     ///
     /// - Parameters:
-    ///   - questions: In the order in which they are asked.
-    ///   - mayAsk: Asked before each; `false` leaves it out.
-    ///   - onAnswer: Called after each.
+    ///   - questions: The questions, in the order in which to ask them.
+    ///   - mayAsk: Called before each question. `false` skips it.
+    ///   - onAnswer: Called after each answer.
     public func check(
         of alias: String, _ questions: [RealityQuestion], as principal: Principal,
         mayAsk: @Sendable (RealityQuestion) async throws -> Bool,
@@ -37,7 +37,7 @@ public struct RealityChecks: ConnectionService {
             onAnswer(answer)
         }
         try await record(.realityChecked, alias, principal, facts: ["questions": String(answers.count)])
-        // If it cannot be read, the view has no version; the questions say what they met.
+        // If it cannot be read, the view has no version. The answers show what failed.
         let version = try? await OrgAPI.highestVersion(at: target.loginHost, transport: target.transport)
         return RealityView(
             version: 1, madeAt: surroundings.now(), appKind: target.appKind, hostForm: "\(target.loginHost.form)",
@@ -45,7 +45,8 @@ public struct RealityChecks: ConnectionService {
             simulator: .init(switches: switches))
     }
 
-    /// A question that cannot be asked loses no other's answer; only a gate that says no ends the check.
+    /// The answer to a question, or the reason why it could not be asked. Only aprity's own rules, such as a block or a
+    /// used budget, end the check.
     private static func found(_ question: RealityQuestion, _ check: RealityCheck) async throws -> RealityCheck.Found {
         do { return try await check.ask(question) } catch let error as ConnectedAppError {
             guard error.cause.entry.chapter != .ownRules else { throw error }
@@ -55,7 +56,7 @@ public struct RealityChecks: ConnectionService {
         }
     }
 
-    /// Whatever an org's words may quote back.
+    /// Masks the names that an org's texts may quote.
     private static func masking(_ target: Target) -> Masking {
         var names = [(target.username.description, "USERNAME"), (target.loginHost.host, "HOST")]
         if let key = target.consumerKey { names.append((key.description, "CONSUMER-KEY")) }

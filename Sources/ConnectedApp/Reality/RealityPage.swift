@@ -1,4 +1,4 @@
-/// The manual's page of the reality check, made from the questions.
+/// The manual's page about the reality check, generated from the questions.
 package enum RealityPage {
     /// Markdown.
     package static var text: String {
@@ -8,33 +8,38 @@ package enum RealityPage {
         return """
             # Reality check
 
-            Nobody who wrote aprity has an org. What it knows of Salesforce comes from documentation and from reports of others, and \
-            where those are thin the embedded org has a switch. If you have an org (a free Developer Edition does), aprity can ask \
-            it:
+            The authors of aprity have no Salesforce org. What aprity knows of Salesforce comes from documentation and from other \
+            people's reports. If these are thin, the embedded org has a switch. If you have an org (a free Developer Edition is \
+            enough), aprity can ask it:
 
             ```sh
-            aprity reality-check acme --list                  # what is asked, and what it costs
+            aprity reality-check acme --list                  # shows the questions and how many sign-ins each needs
             aprity reality-check acme --out reality.json      # asks you before each question
             ```
 
-            It signs in and reads; **nothing in the org is changed**. Some sign-ins fail on purpose, and all count in the \
-            [budget](block.md). The connection has to work first: `aprity test acme`.
+            The check signs in and reads; **it changes nothing in the org**. Some sign-ins fail on purpose, and all of them count in \
+            the [budget](block.md). The connection must work first: run `aprity test acme`.
 
-            The transcript names no user, no org, no host and no key. Its member `simulator` is a document for the embedded org's \
-            `PATCH /state`: the simulator then answers as your org did. Send the file to the project, and it becomes a fixture.
+            The transcript contains no user, org, host or key. Its member `simulator` is a document for the embedded org's \
+            `PATCH /state`: with it, the simulator answers as your org did. If you send the file to the project, it becomes a \
+            fixture.
 
-            ## The questions, and what each answer would change
+            ## Questions, and what each answer can change
 
-            | question | asks | sign-ins | would change |
+            | question | asks | sign-ins | can change |
             |---|---|---|---|
             \(rows.joined(separator: "\n"))
 
             ## What is not asked
 
-            What would need a change in the org or a second user: the words of a block, of an inactive or frozen user, of Login IP \
-            Ranges and hours, of an uninstalled app, of a high assurance policy; whether an expired certificate is refused; how long \
-            a change takes to spread (`aprity test acme --changed` learns that for your org). What would lock somebody out is not \
-            asked either: the login rate.
+            The check does not ask what needs a change in the org or a second user:
+
+            - with which texts the org refuses a blocked app, an inactive or frozen user, a sign-in outside Login IP Ranges or \
+            login hours, an uninstalled app, or a session below a high assurance policy;
+            - whether the org refuses an expired certificate;
+            - how long a change takes to spread; `aprity test acme --changed` measures that for your org.
+
+            It does not test the login rate limit either, because that would lock out other users of the same username.
 
             """
     }

@@ -1,30 +1,30 @@
 public import Foundation
 
-/// What an org answered to the questions that references leave open; no name, no id and no token of it is in it.
+/// The answers of an org to the questions that the documentation leaves open. They contain no name, id or token.
 public struct RealityView: Codable, Sendable, Equatable {
     public struct Answer: Codable, Sendable, Equatable {
         public let question: RealityQuestion
         public let asks: String
-        /// What was seen, in a few words; the org's own words where it refused.
+        /// The result in a few words; if the org refused, its text.
         public let answer: String
-        /// The HTTP status, where one was the answer.
+        /// The HTTP status of the answer; `null` if there is none.
         @ExplicitNull public var status: Int?
-        /// What it would change.
+        /// What in aprity it can change.
         public let changes: String
     }
 
     public let version: Int
     public let madeAt: Date
     public let appKind: AppKind
-    /// The form of the login host, not its name.
+    /// The form of the login host (``LoginHost/Form``), not its name.
     public let hostForm: String
     @ExplicitNull public var apiVersion: String?
     public let answers: [Answer]
     public let signInsUsed: Int
-    /// What a simulator is to be set to so that it answers the same: a document for its `PATCH /state`.
+    /// A document for the simulator's `PATCH /state`, with which it answers like the org.
     public let simulator: SimulatorSettings
 
-    /// Those of the simulator's switches that the answers decide.
+    /// The simulator's switches that the answers determine.
     public struct SimulatorSettings: Codable, Sendable, Equatable {
         public let switches: [String: Value]
     }
