@@ -2,14 +2,14 @@ internal import FileSystem
 internal import Foundation
 internal import SystemPackage
 
-/// A temporary file without a name: it is gone when it is closed, however the process ends.
+/// A temporary file without a name. It disappears when it is closed, even if the process crashes.
 final class ArchiveFile {
     private let file: OpenFile
     /// Where it was made; for messages.
     let path: String
 
-    /// - Parameter target: The archive lies on the same disk as the folder it becomes, so that a full disk is noticed
-    ///   before the folder is begun.
+    /// - Parameter target: The folder into which the archive will be unpacked. The file is on the same disk, so a full
+    ///   disk is noticed before that folder is created.
     init(beside target: String) throws(ConnectedAppError) {
         path = FolderPath.above(target)
         var template = Array((path + "/.aprity-archive-XXXXXX").utf8CString)

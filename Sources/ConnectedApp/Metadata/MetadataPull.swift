@@ -2,16 +2,17 @@ internal import Foundation
 internal import JWTBearer
 internal import MetadataAPI
 
-/// What to pull, and where to.
+/// The options of a pull.
 public struct PullRequest: Sendable {
-    /// The folder that is to appear; an empty one may be there.
+    /// The path of the folder to create. An empty folder may exist there.
     public var target: String
-    /// A former pull at the target is replaced. What no pull wrote stays.
+    /// Whether a former pull at the target is replaced. Entries that no pull wrote stay.
     public var replace: Bool
-    /// Only these types; `nil` for all.
+    /// The metadata types to pull; `nil`: all.
     public var types: Set<String>?
-    /// A `package.xml` to follow instead of listing what there is.
+    /// A `package.xml` that says what to pull; `nil`: everything that the org lists.
     public var package: PackageFile?
+    /// Whether components of installed packages are pulled too.
     public var includesInstalled: Bool
 
     public init(
@@ -26,7 +27,7 @@ public struct PullRequest: Sendable {
     }
 }
 
-/// A `package.xml` under the name that somebody gave for it.
+/// The content of a `package.xml`, with the path from which it was read.
 public struct PackageFile: Sendable {
     let path: String
     let content: [UInt8]
@@ -36,7 +37,9 @@ public struct PackageFile: Sendable {
         self.content = content
     }
 
-    /// - Throws: ``ConnectedAppError`` with `.inputMalformed`.
+    /// Parses the content.
+    ///
+    /// - Throws: ``ConnectedAppError`` with `.inputMalformed`, which names the problems.
     func manifest() throws(ConnectedAppError) -> PackageManifest {
         let (problems, count) = PackageManifest.problems(in: content)
         guard problems.isEmpty else {
@@ -51,7 +54,7 @@ public struct PackageFile: Sendable {
         }
     }
 
-    /// - Parameter first: Of the problems.
+    /// - Parameter first: The kind of the first problem.
     private func remedy(_ first: ManifestProblem.Kind) -> String {
         switch first {
         case .emptyFile: "Check the file, or the command that its content comes from."
@@ -59,20 +62,22 @@ public struct PackageFile: Sendable {
         case .notUTF8, .xml(.encoding(_)):
             FileHint.text(path, savedAs: "given.xml") { name in
                 let encoding = ShellWord(PackageManifest.foreignEncoding(of: content) ?? "UTF-16")
-                // The declaration would go on naming the former encoding.
+                // Remove the encoding from the declaration too: it would still name the former one.
                 return
                     "Convert it: `iconv -f \(encoding) -t UTF-8 \(name) | sed '1s/ encoding=[^ ?]*//' > converted.xml`."
             }
         case .xml, .root, .rootNamespace, .unknownElement, .elementNamespace, .unknownAttribute, .misplacedText, .empty,
             .typeWithoutMembers, .typeWithoutName, .repeated, .typeName, .versionMissing, .version:
-            "Mend what is named; an example is in the Metadata API Developer Guide, Sample package.xml Manifest Files."
+            "Fix the named problems. For an example, see Sample package.xml Manifest Files in the Metadata API Developer Guide."
         }
     }
 }
 
 extension MetadataReader {
-    /// Pulls metadata into a folder, which appears complete or not at all. If the org delivers nothing, the folder is kept as
-    /// it was. A former pull is also kept if the org does not deliver something that the package names.
+    /// Pulls metadata into a folder, which appears complete or not at all.
+    ///
+    /// The target does not change if the org delivers nothing, or if a former pull is there and the org does not
+    /// deliver everything that the package names.
     package func pull(_ request: PullRequest, progress: @Sendable (PullProgress) -> Void) async throws -> PullView {
         let start = surroundings.now()
         let package = try request.package?.manifest()
@@ -100,7 +105,7 @@ extension MetadataReader {
                         ZipArchive(fileDescriptor: file.descriptor), without: result.undelivered)
                 }
                 delivery.add(result)
-                messages += result.messages.filter { package != nil || !Self.isOfNoInterest($0) }
+                messages += result.messages.filter { package != nil || !Self.isExpected($0) }
                     .map { OrgWords().clean($0.problem) }
                 index += 1
             }
@@ -133,8 +138,8 @@ extension MetadataReader {
     private static func note(_ leftover: FolderLeftover) -> String {
         let reason = leftover.error.map { " (\($0))" } ?? ""
         return """
-            Some entries of yours are still in \(leftover.path): their places in the folder are taken or could not be \
-            written\(reason). Move what you need by hand.
+            Some of your entries are still in \(leftover.path), because other entries have their names or they could not be \
+            moved back\(reason). Move what you need by hand.
             """
     }
 
@@ -147,8 +152,9 @@ extension MetadataReader {
             guard package.version <= highest else {
                 throw ConnectedAppError(
                     .inputMalformed, subject: request.package?.path,
-                    detail: "The org serves versions up to \(highest), and the package asks for \(package.version).",
-                    remedy: "Write \(highest) in the element version.")
+                    detail:
+                        "The org supports API versions up to \(highest), but the package requests \(package.version).",
+                    remedy: "Set the element version to \(highest).")
             }
             return (package.version, package, [])
         }
@@ -157,21 +163,23 @@ extension MetadataReader {
         return (components.version, components.manifest, components.findings.map(\.description))
     }
 
-    /// What the package names and the org did not deliver. An org sends a message for each such name, so without one all came.
+    /// The components that the package names and the org did not deliver. An org sends a message for each; without
+    /// messages, nothing is missing.
     private func missing(
         in delivery: PackageDelivery, of package: PackageManifest?, _ version: APIVersion
     ) async throws -> [PullView.Missing] {
         guard let package, delivery.hasMessages else { return [] }
         let missing = delivery.missing(of: package)
         guard missing.contains(where: { $0.name == nil }) else { return missing }
-        // A type that the org knows may have no components: then nothing is missing.
+        // A type that the org knows may have no components. Then nothing is missing.
         let described = try await description(asOf: version)
         let known = Set(described.types.flatMap { [$0.name] + $0.childTypes })
         return missing.filter { $0.name != nil || !known.contains($0.type) }
     }
 
-    /// Standard value sets cannot be listed, so all known ones are asked for; that an org has not all of them is no news.
-    private static func isOfNoInterest(_ message: RetrieveResult.Message) -> Bool {
+    /// Whether a message can be ignored: standard value sets cannot be listed, so a pull requests all known ones, and
+    /// no org has all of them.
+    private static func isExpected(_ message: RetrieveResult.Message) -> Bool {
         message.quoted?.type == StandardValueSetNames.type
     }
 
@@ -180,7 +188,7 @@ extension MetadataReader {
         case tooLarge(ConnectedAppError)
     }
 
-    /// Carries one retrieve through, as its state machine says.
+    /// Runs a retrieve from request to archive, as its state machine directs.
     private func retrieve(
         _ manifest: PackageManifest, _ version: APIVersion, beside target: String,
         _ progress: @Sendable (PullProgress) -> Void
@@ -210,7 +218,7 @@ extension MetadataReader {
                     })
             case .fetchArchive(let id):
                 progress(.receiving)
-                // Recorded before the call leaves: it is answered once only.
+                // Recorded before the call is sent, because the org delivers an archive only once.
                 try retrieval.apply(.deliveryBegan)
                 let received = try ArchiveFile(beside: target)
                 try retrieval.apply(
@@ -244,7 +252,8 @@ extension MetadataReader {
         }
     }
 
-    /// What a call brought, as an event of the retrieve. The connection's loss is one; refusals of the org are errors.
+    /// Turns the result of a call into an event of the retrieve. A lost connection is an event; refusals by the org are
+    /// errors.
     private func event(_ call: () async throws -> Retrieval.Event) async throws -> Retrieval.Event {
         do { return try await call() } catch let error as OrgAPI.OrgTransportFailure {
             switch error.failure.kind {
@@ -272,7 +281,7 @@ extension MetadataReader {
         }
     }
 
-    /// Runs a step on the target folder; what goes wrong with it becomes an error of ours.
+    /// Runs a step on the target folder, and converts errors of folder and archive.
     private static func wrapping<T>(_ target: String, _ body: () throws -> T) throws -> T {
         do { return try body() } catch let error as MetadataFolderError {
             throw Self.error(error, target)
@@ -302,14 +311,14 @@ extension MetadataReader {
         return ConnectedAppError(cause, detail: error.description, remedy: remedy(error, path), evidence: evidence)
     }
 
-    /// The name that an existing folder has in the one above it, for `.` and `..` too.
+    /// The name of an existing folder in its parent folder, also if the path is `.` or `..`.
     private static func realName(of path: String) -> String? {
         guard let resolved = realpath(path, nil) else { return nil }
         defer { free(resolved) }
         return String(cString: resolved).split(separator: "/").last.map(String.init)
     }
 
-    /// - Returns: `nil`: what the cause says.
+    /// - Returns: `nil` if the remedy of the cause applies.
     private static func remedy(_ error: MetadataFolderError, _ path: String) -> String? {
         switch error {
         case .targetExists: "Replace this former pull with --replace, or name a new folder with --out."

@@ -6,14 +6,14 @@ package struct MetadataReader: Sendable {
     let api: OrgAPI
     let surroundings: Surroundings
 
-    /// A list of 100,000 components is about 60 MB.
+    /// Limits for lists. A list of 100,000 components has about 60 MB.
     static let listing = ExchangeLimits(bodyBytes: 128 << 20, total: .seconds(300))
-    /// An archive, in base64, within an envelope that also describes its files.
+    /// Limits for archives. An archive is base64, in an envelope that also describes its files.
     static let archive = ExchangeLimits(bodyBytes: 256 << 20, total: .seconds(900))
-    /// Calls under way at once while listing.
+    /// How many calls run at the same time while listing.
     private static let parallelCalls = 4
 
-    /// The highest API version of the org, and what it tells of its metadata types.
+    /// Reads the org's highest API version, and its metadata types.
     package func description() async throws -> (version: APIVersion, types: MetadataDescription) {
         let granted = try await api.tokens.token()
         let version = try await OrgAPI.highestVersion(at: granted.instance, transport: api.transport)
@@ -24,7 +24,7 @@ package struct MetadataReader: Sendable {
         try await repeating(.describeMetadata(asOf: version), version) { .describeMetadata() }
     }
 
-    /// What the org has, as far as the options go.
+    /// The components of the org that match the options.
     package struct Components: Sendable {
         package let version: APIVersion
         package let rows: [FileProperties]
@@ -32,9 +32,10 @@ package struct MetadataReader: Sendable {
         package let findings: [InventoryFinding]
     }
 
-    /// Lists components, three types a call and several calls at once.
+    /// Lists components, with three types per call and several calls at the same time.
     ///
-    /// - Throws: ``ConnectedAppError``; `.typeUnknown` where a type that was asked for is not the org's.
+    /// - Throws: ``ConnectedAppError`` with `.typeUnknown` if the org does not have a requested type, and the causes of
+    ///   calls.
     package func components(
         _ options: Inventory.Options, progress: @Sendable (PullProgress) -> Void
     ) async throws -> Components {
@@ -79,7 +80,7 @@ package struct MetadataReader: Sendable {
         }
     }
 
-    /// Makes a call that changes nothing, again where the connection broke off or the org asks for it.
+    /// Makes a read-only call, and retries it if the connection was lost or the org asks for it.
     private func repeating<Reply>(
         _ call: SOAPCall, _ version: APIVersion, reader: () -> ReplyReader<Reply>
     ) async throws -> Reply {
@@ -106,7 +107,7 @@ package struct MetadataReader: Sendable {
     }
 }
 
-/// What a long reading is at; for people.
+/// The progress of a long read, for people.
 public enum PullProgress: Sendable, Equatable, CustomStringConvertible {
     case listing(calls: Int)
     case retrieving(part: Int, of: Int, components: Int)

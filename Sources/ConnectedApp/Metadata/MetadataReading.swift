@@ -5,14 +5,16 @@ public struct MetadataReading: ConnectionService {
     let targets: Targets
     let sources: TokenSources
 
-    /// The metadata types of the org.
+    /// Reads the metadata types of the org.
     public func types(of alias: String, as principal: Principal) async throws -> MetadataTypesView {
         let view = MetadataTypesView(try await reader(for: alias, as: principal).description())
         try await record(.metadataRead, alias, principal, facts: ["call": "types", "types": String(view.types.count)])
         return view
     }
 
-    /// The components of the org, of some types or of all.
+    /// Lists the components of the org.
+    ///
+    /// - Parameter types: `nil`: all types.
     public func components(
         of alias: String, types: Set<String>?, as principal: Principal, progress: @Sendable (PullProgress) -> Void
     ) async throws -> MetadataListView {
@@ -32,7 +34,7 @@ public struct MetadataReading: ConnectionService {
         return view
     }
 
-    /// The metadata reader of a connection; its token is shared by all callers of this process.
+    /// The metadata reader of a connection. All callers in this process share its token.
     func reader(for alias: String, as principal: Principal) async throws -> MetadataReader {
         let target = try await targets.likeliest(alias)
         return MetadataReader(

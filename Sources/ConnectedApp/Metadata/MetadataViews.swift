@@ -1,10 +1,10 @@
 internal import MetadataAPI
 
-/// The org's metadata types as they are shown.
+/// The org's metadata types, as they are shown.
 public struct MetadataTypesView: Codable, Sendable, Equatable {
     public struct TypeView: Codable, Sendable, Equatable {
         public let name: String
-        /// The folder in a pull.
+        /// The name of the type's folder in a pull.
         public let directory: String
         @ExplicitNull public var suffix: String?
         public let isInFolder: Bool
@@ -24,7 +24,7 @@ public struct MetadataTypesView: Codable, Sendable, Equatable {
     }
 }
 
-/// Components of the org as they are shown.
+/// Components of the org, as they are shown.
 public struct MetadataListView: Codable, Sendable, Equatable {
     public struct Component: Codable, Sendable, Equatable {
         @ExplicitNull public var type: String?
@@ -37,7 +37,7 @@ public struct MetadataListView: Codable, Sendable, Equatable {
 
     public let apiVersion: String
     public let components: [Component]
-    /// What was left out and why.
+    /// What was omitted, and why.
     public let notes: [String]
 
     init(_ found: MetadataReader.Components) {
@@ -51,28 +51,28 @@ public struct MetadataListView: Codable, Sendable, Equatable {
     }
 }
 
-/// A finished pull as it is shown.
+/// A finished pull, as it is shown.
 public struct PullView: Codable, Sendable, Equatable {
     public enum Folder: String, Codable, Sendable {
-        /// It was not there, or was empty.
+        /// The folder did not exist, or was empty.
         case created
-        /// The files of the former pull were replaced, and entries that no pull wrote stayed.
+        /// The files of the former pull were replaced. Entries that no pull wrote stayed.
         case updated
         /// The former pull was replaced.
         case replaced
-        /// The folder was not changed: the org delivered nothing, or a former pull is there and the org delivered less than
-        /// the package names.
+        /// The folder did not change, because the org delivered nothing, or because a former pull is there and the org
+        /// delivered less than the package names.
         case kept
     }
 
-    /// Something that the package names and the org did not deliver.
+    /// A component or type that the package names and the org did not deliver.
     public struct Missing: Codable, Sendable, Equatable {
         public let type: String
         /// `nil`: the org does not know the type.
         @ExplicitNull public var name: String?
     }
 
-    /// What became of the folder.
+    /// What happened to the folder.
     public let folder: Folder
     public let path: String
     public let apiVersion: String
@@ -83,11 +83,11 @@ public struct PullView: Codable, Sendable, Equatable {
     public let types: Int
     public let retrieves: Int
     public let consumerSecretsBlanked: Int
-    /// What the package names and the org did not deliver: all of it.
+    /// Everything that the package names and the org did not deliver.
     public let missing: [Missing]
-    /// Types that the package names with `*`, and for which the org does not take it.
+    /// Types that the package names with `*` although the org does not accept it for them.
     public let refusedWildcards: [String]
-    /// The org's messages, and what is not complete; of many, the first and how many more there are.
+    /// Messages of the org and notes about omissions. If there are many, the first ones and the number of the others.
     public let notes: [String]
     public let elapsedSeconds: Double
 }

@@ -1,9 +1,9 @@
 internal import Foundation
 internal import MetadataAPI
 
-/// What an org delivered of a package.
+/// The parts of a package that an org delivered.
 ///
-/// An org may spell a name differently than the package: with other capitals, or with characters percent-encoded. Such names
+/// An org may spell a name differently from the package, with other capitals or percent-encoded characters. Such names
 /// count as the same.
 struct PackageDelivery {
     private struct Component: Hashable {
@@ -18,9 +18,9 @@ struct PackageDelivery {
 
     private var components: Set<Component> = []
     private var types: Set<String> = []
-    /// Whether the org sent a message with a reply.
+    /// Whether a reply of the org contained a message.
     private(set) var hasMessages = false
-    /// Types whose `*` the org took for a name, which it did not find.
+    /// Types for which the org treated `*` as a name, and did not find it.
     private var typesWithoutWildcard: Set<String> = []
 
     mutating func add(_ result: RetrieveResult) {
@@ -31,7 +31,7 @@ struct PackageDelivery {
         for file in result.fileProperties { if let type = file.type { add(file.fullName, of: type) } }
     }
 
-    /// - Parameter manifest: The one in the archives, without what the org said it did not find.
+    /// - Parameter manifest: The manifest in the archives, without the components that the org reported as missing.
     mutating func add(_ manifest: PackageManifest?) {
         for type in manifest?.types ?? [] {
             for member in manifest?.members(of: type) ?? [] { add(member, of: type) }
@@ -43,14 +43,14 @@ struct PackageDelivery {
         components.insert(Component(type, name))
     }
 
-    /// The types that the package names with `*` although they have none: an org looks for a component of that name. For a type
-    /// that merely has no components, it sends no message.
+    /// The types that the package names with `*` although they do not support it. For such a type, an org searches a
+    /// component with that name. For a type that only has no components, it sends no message.
     func refusedWildcards(of package: PackageManifest) -> [String] {
         package.types.filter { typesWithoutWildcard.contains($0) && package.contains("*", of: $0) }
     }
 
-    /// What the package names and did not come, in its order: members, or a whole type if all of its members are wanted and
-    /// none came.
+    /// What the package names and the org did not deliver, in the package's order: members, or a type if all of its
+    /// members were requested and none was delivered.
     func missing(of package: PackageManifest) -> [PullView.Missing] {
         package.types.flatMap { type in
             package.members(of: type).compactMap { member -> PullView.Missing? in

@@ -6,7 +6,7 @@ package struct FigureReading: ConnectionService {
     let targets: Targets
     let notices: Notices
 
-    /// Asks the store only.
+    /// Reads the store and makes no requests.
     package func figures(over channels: [any NoticeChannel], as principal: Principal) async throws -> Figures {
         let now = surroundings.now()
         let (connections, unreadable) = try await targets.readShown { shown in
@@ -15,7 +15,7 @@ package struct FigureReading: ConnectionService {
             let byApp = Dictionary(grouping: entries, by: \.appID)
             let stored = try reading.reading.records(of: .connection).map(\.key.id).sorted()
             let found = stored.compactMap { alias in
-                // Counted as unreadable below.
+                // Unreadable ones are counted below.
                 try? Self.figures(Found(alias, shown), reading, byApp)
             }
             return (found, stored.count - found.count)

@@ -1,24 +1,26 @@
 package import Foundation
 internal import JWTBearer
 
-/// Figures of one moment, for those who watch over many. Of a connection they hold its name only: no user, no host, no
-/// Consumer Key, no address of a notice.
+/// The figures for monitoring, at one moment. They identify a connection by its alias only: they contain no user, host,
+/// Consumer Key or address for notices.
 package struct Figures: Sendable, Equatable {
     package struct Connection: Sendable, Equatable {
         package let alias: String
-        /// Of the certificate in force.
+        /// When the certificate in use expires.
         package let notAfter: Date
-        /// Of the certificate that a rotation is to bring into force; `nil` where none waits for that.
+        /// When the next certificate of a rotation expires; `nil` if there is none.
         package let nextNotAfter: Date?
         package let rotationDueAt: Date
         package let rotation: RotationStateName
         package let isBlocked: Bool
-        /// Of this connection within the last hour, by their outcome; `nil`: under way, or the process died.
+        /// The number of sign-ins of this connection within the last hour, by outcome. `nil`: in progress, or the
+        /// process crashed.
         package let signIns: [SignInOutcome.Kind?: Int]
-        /// Of its app's outbox.
+        /// The number of notices about its app, by state.
         package let notices: [NoticeState: Int]
     }
 
+    /// The configured channels of one kind.
     package struct Channels: Sendable, Equatable {
         package let kind: NoticeChannelKind
         package let all: Int
@@ -27,7 +29,7 @@ package struct Figures: Sendable, Equatable {
 
     /// Sorted by alias.
     package let connections: [Connection]
-    /// Connections whose records were altered or are damaged.
+    /// The number of connections whose records were altered or are damaged.
     package let unreadable: Int
     package let channels: [Channels]
 }

@@ -1,6 +1,6 @@
 internal import Foundation
 
-/// All that is known of a connection, as the store has it at one moment.
+/// Everything that the store knows about a connection, read at one moment.
 package struct ConnectionOverview: Sendable {
     package let connection: ConnectionView
     /// `nil` if the app is not blocked.
@@ -8,21 +8,22 @@ package struct ConnectionOverview: Sendable {
     package let budget: BudgetView
     package let rotation: RotationView
     package let notices: ConnectionNoticesView
-    /// The test notices, which are about no app.
+    /// The test notices. They are not about a particular app.
     package let noticeTests: [NoticeView]
     /// The newest first.
     package let tests: [TestRecord]
     package let download: CertificateDownload?
 }
 
-/// Several services' views together. Read one after the other, they could show states of the store that never were.
+/// Combines the views of several services in one transaction. Views that are read one after the other can contradict
+/// each other.
 package struct Overviews: ConnectionService {
     let targets: Targets
 
-    /// Asks the store only, in one transaction.
+    /// Reads the store only, in one transaction.
     ///
-    /// - Parameter noticeLimit: How many notices, and how many tests of them.
-    /// - Throws: ``ConnectedAppError`` with `.unknownAlias`, naming one that is spelled alike.
+    /// - Parameter noticeLimit: The maximum number of notices, and of test notices.
+    /// - Throws: ``ConnectedAppError`` with `.unknownAlias`, which suggests an alias with a similar spelling.
     package func connection(
         _ alias: String, over channels: [any NoticeChannel], noticeLimit: Int, as principal: Principal
     ) async throws -> ConnectionOverview {
