@@ -1,15 +1,16 @@
 package import Foundation
 
-/// What was last seen of a connection: the end of its latest test, and the org's answer to its latest ordinary sign-in.
+/// The latest evidence about a connection: the result of its latest test, and the org's answer to its latest ordinary
+/// sign-in.
 package struct ConnectionEvidence: DispensableRecord, Equatable {
     package static let kind = RecordKind.evidence
 
     package struct Test: Codable, Sendable, Equatable {
-        /// Of the run in ``TestHistory``.
+        /// The id of the run in ``TestHistory``.
         package let runID: String
         package let time: Date
         package let outcome: TestOutcome
-        /// Whether a sign-in worked and its token could read metadata, whatever else is to be mended.
+        /// Whether a sign-in worked and its token could read metadata, even if something else is wrong.
         package let connects: Bool
         /// A cause's code; `nil` if nothing failed.
         package let code: String?
@@ -26,7 +27,7 @@ package struct ConnectionEvidence: DispensableRecord, Equatable {
         }
     }
 
-    /// The connection's.
+    /// The alias of the connection.
     package let alias: String
     package var test: Test?
     package var signIn: SignIn?
@@ -35,18 +36,21 @@ package struct ConnectionEvidence: DispensableRecord, Equatable {
 
     package init(alias: String) { self.alias = alias }
 
-    /// Takes the end of a test, unless a later one is known. A time in the future means that the clock was set back; it is
-    /// ignored.
+    /// Records the result of a test, unless a later one is known. A known result with a future time is replaced: the
+    /// clock was set back.
     package mutating func note(_ end: Test, now: Date) {
         if let test, test.time > end.time, test.time <= now { return }
         test = end
     }
 
-    /// While the org keeps granting tokens, the time of the latest one is written this often, and not with each.
+    /// In seconds. While the org keeps granting tokens, the time of the latest sign-in is written this often, not for
+    /// each.
     private static let renewal: TimeInterval = 600
 
-    /// - Parameter isEach: Whether each sign-in counts, since it is rare.
-    /// - Returns: Whether there is something to write.
+    /// Records the org's answer to a sign-in.
+    ///
+    /// - Parameter isEach: Whether to record every sign-in, because such sign-ins are rare.
+    /// - Returns: Whether the evidence changed and must be saved.
     package mutating func note(_ seen: SignIn, isEach: Bool = false) -> Bool {
         if !isEach, let signIn, signIn.code == seen.code, seen.time.timeIntervalSince(signIn.time) < Self.renewal,
             test.map({ $0.time <= signIn.time }) ?? true
@@ -59,7 +63,7 @@ package struct ConnectionEvidence: DispensableRecord, Equatable {
 }
 
 extension CheckedWriting {
-    /// Records how the org answered an ordinary sign-in of a connection, or, with `isEach`, one that follows a change.
+    /// Saves how the org answered an ordinary sign-in of a connection or, with `isEach`, one that follows a change.
     func note(
         _ seen: ConnectionEvidence.SignIn, of alias: String, isEach: Bool = false, as principal: Principal
     ) throws {
@@ -73,7 +77,7 @@ extension CheckedWriting {
         try find(ConnectionRecord.self, alias) == nil ? nil : ConnectionEvidence(alias: alias)
     }
 
-    /// What was seen of a connection that was changed or removed is no evidence any more.
+    /// Removes the evidence about a connection that was changed or removed.
     func forgetEvidence(of alias: String) throws {
         try drop(ConnectionEvidence.self, alias)
     }

@@ -1,12 +1,12 @@
 internal import Foundation
 
-/// Puts a store under a new master key, while other processes go on working with it.
+/// Changes the master key of a store, while other processes use the store.
 ///
-/// The new key comes into the file before anything is sealed under it, and the former one leaves the file only when
-/// nothing is sealed under it any more; so whatever is interrupted, the file opens everything. How far it has come is
-/// seen from the file and the store: running it again goes on from there.
+/// The new key is added to the file before anything is sealed under it. The former key is removed when nothing is
+/// sealed under it any more. So the keys in the file can always decrypt everything, even after an interruption. File
+/// and store show how far the change has come; running it again continues from there.
 struct MasterKeyRotation: Sendable {
-    /// What has been done; in this order.
+    /// The steps, in their order. Each is named after what has been done.
     enum Step: String, CaseIterable, Sendable {
         case begun, keyAdded, recordsMoved, tokensMoved, proven, recorded, cleaned, formerKeyDropped
     }
@@ -16,9 +16,9 @@ struct MasterKeyRotation: Sendable {
     let orders: any BlockOrders
     let surroundings: Surroundings
     let principal: Principal
-    /// Tidies the store up, so that what was removed is not in it; returns whether that could be done.
+    /// Erases removed data from the store's files. Returns whether that was possible.
     let clean: @Sendable () async -> Bool
-    /// Called after each step; what it throws ends the run there.
+    /// Called after each step. If it throws, the run ends there.
     var onStep: @Sendable (Step) async throws -> Void = { _ in }
 
     func run(resealing: Bool, keepingFormer: Bool) async throws -> MasterKeyRotationView {
@@ -31,7 +31,7 @@ struct MasterKeyRotation: Sendable {
         let isResumed = try file.keys().count > 1
         if !isResumed { try addKey() }
         try await onStep(.keyAdded)
-        // From the file and no memory: what is sealed from here on must be opened by it.
+        // Read the file again: its keys must be able to decrypt everything that is sealed from here on.
         if let unread = records.ring.refresh() { throw unread }
         let target = try file.keys()[0].id
         let moved = try await moveRecords(from: former, to: target, resealing: resealing)
@@ -56,8 +56,8 @@ struct MasterKeyRotation: Sendable {
             throw ConnectedAppError(
                 .configurationMalformed, subject: file.path,
                 detail: """
-                    The master key is mounted, or a systemd credential, so aprity does not write it. Put the line of a new key \
-                    before the present one where it comes from, restart, and run this again.
+                    The master key file is mounted or a systemd credential, so aprity does not change it. At its source, add a line \
+                    with a new key before the present one. Restart aprity, then run this command again.
                     """)
         }
         try file.add(surroundings.randomBytes(32))
@@ -100,14 +100,14 @@ struct MasterKeyRotation: Sendable {
         try await onStep(.cleaned)
         if drops {
             try file.keepOnly(target)
-            // Given by a process that had not heard of the new key: this one still knows the former one.
+            // A process that did not know the new key may have written an order. This process can still read it.
             try await orders.reseal()
         }
         try await onStep(.formerKeyDropped)
         return (drops, cleaned)
     }
 
-    /// The connections whose private keys lay under the former key.
+    /// The connections whose private keys were sealed under the former master key.
     private func signingKeys() async throws -> [String] {
         try await records.read { reading in
             let apps = Set(

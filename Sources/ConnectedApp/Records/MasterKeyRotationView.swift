@@ -1,21 +1,22 @@
-/// What a change of the master key did.
+/// The result of changing the master key, as it is shown.
 public struct MasterKeyRotationView: Sendable, Codable, Equatable {
-    /// The key that everything is under now.
+    /// The id of the key under which everything is sealed now.
     public let masterKeyID: String
-    /// The one before; `nil` where a former run had moved everything already.
+    /// The id of the former key; `nil` if an earlier run had already moved everything.
     @ExplicitNull public var formerKeyID: String?
-    /// A former run had been interrupted, or had left the former key in the file.
+    /// Whether an earlier run had been interrupted, or had left the former key in the file.
     public let wasResumed: Bool
-    /// Everything was encrypted anew, under data keys that did not exist before.
+    /// Whether everything was encrypted again under new data keys.
     public let isResealed: Bool
-    /// How many records, and tokens that are kept for revocation, were put under the new key.
+    /// How many records were moved to the new key.
     public let records: Int
+    /// How many tokens, stored for revocation, were moved to the new key.
     public let tokens: Int
-    /// Whether the file holds the new key alone.
+    /// Whether the former key was removed from the file.
     public let isFormerKeyDropped: Bool
-    /// Whether what was removed is no longer in the store's free pages and its log.
+    /// Whether removed data was erased from the store's free pages and its log.
     public let isStoreCleaned: Bool
-    /// After a leak: connections whose signing keys are to be replaced too.
+    /// Connections whose signing keys should be replaced too, after a leak.
     public let signingKeysToRotate: [String]
 
     package init(

@@ -1,15 +1,17 @@
-/// Puts a store under another master key.
+/// Changes the master key of a store.
 package struct MasterKeys: Sendable {
     let records: SealedRecords
     let orders: any BlockOrders
     let surroundings: Surroundings
 
-    /// Puts the store under a new master key. Other processes on the store follow by themselves.
+    /// Changes the master key. Other processes that use the store load the new key when they need it.
     ///
     /// - Parameters:
-    ///   - resealing: Encrypt everything anew under new data keys: for after a leak.
-    ///   - keepingFormer: Leave the former key in the file, for other stores that use it.
-    ///   - clean: Tidies the store up; returns whether that could be done.
+    ///   - resealing: Whether to encrypt everything again under new data keys, for example after a leak.
+    ///   - keepingFormer: Whether the former key stays in the file, for other stores that use it.
+    ///   - clean: Erases removed data from the store's files. Returns whether that was possible.
+    /// - Throws: ``ConnectedAppError``: `.storeBusy` if another process is changing the key, `.configurationMalformed`
+    ///   if the file cannot be changed, and the causes of file and store.
     package func rotate(
         in file: MasterKeyFile, resealing: Bool, keepingFormer: Bool, clean: @escaping @Sendable () async -> Bool,
         as principal: Principal

@@ -1,26 +1,27 @@
 package import Foundation
 
-/// The kinds of record that the store keeps. Everything security-relevant is one of these.
+/// The kinds of records in the store. All security-relevant data is in records.
 package enum RecordKind: String, Codable, CaseIterable, Sendable {
     case app, connection, credential
-    /// What was seen of a change that spreads; how long changes take in an org.
+    /// The observations of a change that spreads, and how long changes take in an org.
     case changeWatch, spreadHistory
-    /// What was last seen of a connection; its latest tests.
+    /// The latest evidence about a connection, and its latest tests.
     case evidence, testHistory
     /// The latest download of a certificate of a connection.
     case certificateDownload
-    /// What an app was approved as, and since when it is otherwise.
+    /// The approved settings of an app, and since when the app differs from them.
     case approvedApp
-    /// How far the change of an app's certificate has come.
+    /// The state of the rotation of an app's certificate.
     case rotation
-    /// A key that lies elsewhere, and is still to be destroyed there.
+    /// A key that is to be destroyed.
     case doomedKey
-    /// What was sent to whom about an app's certificate.
+    /// The notices about an app's certificate, and to whom they were sent.
     case outbox
-    /// The one record that knows the revision of every other.
+    /// The single record that contains the revision of every other record.
     case register
 }
 
+/// The kind and the id of a record.
 package struct RecordKey: Hashable, Codable, Sendable, CustomStringConvertible {
     package let kind: RecordKind
     package let id: String
@@ -33,10 +34,10 @@ package struct RecordKey: Hashable, Codable, Sendable, CustomStringConvertible {
     package var description: String { "\(kind.rawValue) \(id)" }
 }
 
-/// A record as it lies in the store: bytes, and the proof that aprity wrote them.
+/// A record as it is stored: bytes, and a tag that authenticates them.
 package struct StoredRecord: Sendable, Equatable {
     package let key: RecordKey
-    /// 1 at the first writing, one more at each other.
+    /// From 1; each write increments it.
     package let revision: Int
     /// JSON.
     package let body: Data
@@ -53,53 +54,54 @@ package struct StoredRecord: Sendable, Equatable {
     }
 }
 
-/// Keeps records. A store sees bytes and understands none of them: sealing and checking happen above it.
+/// Stores records. A store does not interpret their bytes: they are sealed and checked by its callers.
 ///
-/// What must hold for every implementation:
-/// - `read` shows one consistent state, whatever other tasks and processes write meanwhile.
-/// - `write` is all or nothing, is durable when it returns, and runs alone: no other `write`, of whatever process,
-///   comes between its reads and its writes.
-/// - A lock held by somebody else is waited for, some seconds; only then `.storeBusy` is thrown.
-/// - What the closure throws is thrown on unchanged, and nothing of a `write` remains.
-/// - A full disk is `.diskFull`, and what was stored before is still there.
-/// - Writes that wait at the same time may share one commit; each of them alone is kept or undone.
+/// Every implementation must guarantee:
+/// - `read` sees one consistent state, whatever other tasks and processes write meanwhile.
+/// - `write` is atomic, durable when it returns, and exclusive: no other `write` of any process happens between its
+///   reads and its writes.
+/// - If another process holds a lock, both wait some seconds before they throw `.storeBusy`.
+/// - An error of the closure is rethrown unchanged, and a `write` that throws changes nothing.
+/// - A full disk causes `.diskFull`, and former content is preserved.
+/// - Concurrent writes may share a commit, but each succeeds or fails on its own.
 package protocol RecordStore: Sendable {
     func read<T: Sendable>(_ body: @Sendable (any StoreReading) throws -> T) async throws -> T
     func write<T: Sendable>(_ body: @escaping @Sendable (any StoreWriting) throws -> T) async throws -> T
     /// Erases removed and replaced records from the store's files.
-    ///
-    /// - Parameter patience: How long to try again if a reader prevents it. Others can write between two attempts.
-    /// - Returns: `false` if a reader prevented it; the old bytes are then still in the files.
+    /// - Parameter patience: How long to retry if a reader prevents it. Others can write between two attempts.
+    /// - Returns: `false` if a reader prevented it. Then the old bytes are still in the files.
     func eraseRemoved(within patience: Duration) async throws -> Bool
 }
 
 extension RecordStore {
-    /// For stores that have no files.
+    /// Does nothing. For stores that have no files.
     package func eraseRemoved(within patience: Duration) async throws -> Bool { true }
 }
 
-/// All that one transaction sees.
+/// Everything that a transaction can read.
 package typealias StoreReading = RecordReading & SignInReading & OutstandingTokenReading & LeaseReading & AuditReading
-/// All that one transaction may change, so that what belongs together is kept together.
+/// Everything that a transaction can change, so that related changes are committed together.
 package typealias StoreWriting = StoreReading & RecordWriting & SignInWriting & OutstandingTokenWriting & LeaseWriting
     & AuditWriting
 
+/// Reads records within a transaction.
 package protocol RecordReading {
     func record(_ key: RecordKey) throws -> StoredRecord?
-    /// Sorted by id.
+    /// The records of a kind, sorted by id.
     func records(of kind: RecordKind) throws -> [StoredRecord]
 }
 
+/// Changes records within a transaction.
 package protocol RecordWriting: RecordReading {
-    /// Adds the record, or replaces the one of the same key.
+    /// Adds the record, or replaces the one with the same key.
     func put(_ record: StoredRecord) throws
     func remove(_ key: RecordKey) throws
-    /// In the same transaction, so that no change goes unrecorded.
+    /// Adds an event to the audit record, in the same transaction as the change that it records.
     func append(_ event: AuditEvent) throws
 }
 
 extension RecordStore {
-    /// Entries that began at or after the date, oldest first.
+    /// The sign-ins that began at or after the date, the oldest first.
     package func signIns(since date: Date) async throws -> [SignInEntry] {
         try await read { reading in try reading.signIns(since: date) }
     }

@@ -2,21 +2,22 @@ internal import Crypto
 package import Foundation
 package import JWTBearer
 
-/// One External Client App or Connected App in one org. Keys and certificates belong to it, not to the connections.
+/// An External Client App or Connected App in an org. Keys and certificates belong to the app, not to its connections.
 package struct AppRecord: RecordValue, Equatable {
     package static let kind = RecordKind.app
     package let id: String
     package var kind: AppKind
     package var consumerKey: String?
-    /// When Consumer Key or certificate were last changed here: about then the app was changed in the org too, and that
-    /// spreads for minutes.
+    /// When Consumer Key or certificate were last changed in aprity. The app is changed in the org at about the same
+    /// time, and there the change spreads for minutes.
     package var changedAt: Date?
-    /// What was changed then; `nil` in records from before kinds were kept.
+    /// The kind of that change; `nil` in records of older versions.
     package var changeKind: AppChange.Kind?
-    /// The name under which Setup lists the app, as a reading of the org told it last; `nil` before one did.
+    /// The name under which Setup lists the app, as last read from the org; `nil` if it was never read.
     package var nameInSetup: String?
     package var activeCredentialID: String
-    /// Tokens of one lineage are used on, whichever of the app's keys brought them; `nil` for that of the active key.
+    /// The lineage of tokens. Tokens of the same lineage stay in use, even if another key of the app obtained them.
+    /// `nil`: the lineage of the active key.
     package var lineage: String?
     package var block: Block?
     package let createdAt: Date
@@ -25,31 +26,32 @@ package struct AppRecord: RecordValue, Equatable {
     package var isBlocked: Bool { block != nil }
 }
 
-/// One app, one username, one login host; what a name stands for.
+/// A named connection: an app, a username and a login host.
 package struct ConnectionRecord: RecordValue, Equatable {
     package static let kind = RecordKind.connection
     package let alias: Alias
     package var appID: String
     package var username: Username
-    /// As ``LoginHost`` writes it.
+    /// The ``LoginHost/description`` of the login host.
     package var loginHost: String
-    /// Only where the operator gave one; otherwise it is reasoned anew each time.
+    /// The audience that the operator gave; `nil`: it is derived from host and app kind each time.
     package var audience: String?
     package var allowedHosts: [AllowedHost]
-    /// PEM text of further certificate authorities for this org's TLS, kept here so that a changed file changes nothing.
+    /// PEM text of further certificate authorities for TLS to this org. A copy, so that changing the original file has
+    /// no effect.
     package var certificateAuthoritiesPEM: String?
     package var pinnedOrganizationID: OrganizationID?
-    /// Only where the operator set one.
+    /// The budget that the operator set; `nil`: the standard one.
     package var signInBudget: SignInBudget?
     package let createdAt: Date
     package var changedAt: Date
 
     package var recordID: String { alias.description }
 
-    /// What the store calls the org: its id; before that is known, the login host.
+    /// The id of the org; before it is known, the login host.
     var orgName: String { pinnedOrganizationID?.description ?? loginHost }
 
-    /// Whether both are the same but for the time of the change.
+    /// Whether both are equal, apart from ``changedAt``.
     func isSame(as other: ConnectionRecord) -> Bool {
         var other = other
         other.changedAt = changedAt
@@ -62,11 +64,11 @@ package struct CredentialRecord: RecordValue, Equatable {
     package static let kind = RecordKind.credential
 
     package enum State: String, Codable, Sendable {
-        /// Signs; the org is taken to trust it.
+        /// It signs, and the org is assumed to accept it.
         case active
-        /// Of a rotation: its certificate is to be uploaded, or is.
+        /// The next key of a rotation. Its certificate is to be uploaded or was uploaded.
         case next
-        /// Of a rotation: signs where the active key is refused, until it is destroyed.
+        /// The former key of a rotation. It signs if the active key is refused, until it is destroyed.
         case old
     }
 
@@ -85,7 +87,7 @@ package struct CredentialRecord: RecordValue, Equatable {
     package var recordID: String { id }
     package var purpose: KeyPurpose { KeyPurpose(appID: appID, credentialID: id) }
 
-    /// In lower-case hex.
+    /// SHA-256 of the certificate, in lower-case hex.
     package var certificateSHA256: String { SHA256.hash(data: certificateDER).hex }
 
     package func certificate() throws(ConnectedAppError) -> AppCertificate {
@@ -94,10 +96,10 @@ package struct CredentialRecord: RecordValue, Equatable {
 }
 
 extension AppRecord {
-    /// `nil` if nothing is known of the app in the org: it has no Consumer Key yet.
+    /// The last change of the app; `nil` if it has no Consumer Key yet.
     package var change: AppChange? { changedAt.map { AppChange(changeKind ?? .edit, at: $0) } }
 
-    /// Records that the app is changed in the org about now.
+    /// Records that the app is being changed in the org at about this time.
     package mutating func changes(_ kind: AppChange.Kind, at time: Date) {
         let change = self.change?.followed(by: kind, at: time) ?? AppChange(kind, at: time)
         changedAt = change.time
@@ -106,6 +108,7 @@ extension AppRecord {
 }
 
 extension AppRecord {
-    /// Whether a rotation may sign in although the app is blocked: its tokens are revoked at once, and nobody gets one.
+    /// Whether a rotation may sign in: the app is not blocked, or is blocked because its key is compromised. In the
+    /// second case, the tokens of its sign-ins are revoked at once and never returned.
     var letsRotationSignIn: Bool { block.map { $0.compromise != nil } ?? true }
 }

@@ -1,18 +1,19 @@
-/// Reading in either kind of transaction.
+/// Reads checked records, in a transaction that may write or one that may not.
 protocol RecordsAtHand {
     func find<Value: RecordValue>(_ type: Value.Type, _ id: String) throws -> Revisioned<Value>?
     func all<Value: RecordValue>(_ type: Value.Type) throws -> [Revisioned<Value>]
 }
 
-/// What was found of a record that protects nothing.
+/// The result of looking up a dispensable record.
 enum DispensableFinding<Value: DispensableRecord> {
     case missing
     case intact(Value)
-    /// Changed, swapped, removed or rolled back outside aprity.
+    /// The record was changed, swapped, removed or rolled back outside aprity.
     case altered
 }
 
 extension RecordsAtHand {
+    /// Looks up a record, and does not throw if it was altered.
     func look<Value: DispensableRecord>(for type: Value.Type, _ id: String) throws -> DispensableFinding<Value> {
         do { return try find(type, id).map { .intact($0.value) } ?? .missing } catch let error as ConnectedAppError
             where [.recordAltered, .masterKeyWrong, .storeDamaged].contains(error.cause)
@@ -21,7 +22,7 @@ extension RecordsAtHand {
         }
     }
 
-    /// The record; `nil` if there is none, or if it was altered.
+    /// The record; `nil` if there is none or it was altered.
     func intactOrNone<Value: DispensableRecord>(_ type: Value.Type, _ id: String) throws -> Value? {
         if case .intact(let value) = try look(for: type, id) { value } else { nil }
     }

@@ -1,12 +1,12 @@
 internal import Foundation
 
-/// Detects records that were rolled back: the audit record or a checkpoint names a later state.
-///
-/// Each record is authenticated on its own, and an old set of records is as authentic as the newest. Only something outside
-/// the records shows that they are old. If the whole home and every checkpoint are rolled back together, this check finds
+/// Detects records that were rolled back: the audit record or a checkpoint names a later state. Each record is
+/// authenticated individually, and an old set of records is as authentic as the newest. So only something outside the
+/// records can show that they are old. If the whole home and all checkpoints are rolled back together, this check finds
 /// nothing; see the threat model.
 struct RecordsCheck {
-    /// The last checkpoint of a history, outside the store; `nil` if there is none. See ``CheckedReading/historyID``.
+    /// Returns the last checkpoint of a history outside the store; `nil` if there is none. See
+    /// ``CheckedReading/historyID``.
     let exported: @Sendable (_ historyID: String) -> AuditCheckpoint?
 
     /// How many of the newest audit records are read. Nearly every record names a state.
@@ -21,18 +21,20 @@ struct RecordsCheck {
 
     private static func newestInAudit(_ reading: any AuditReading) throws -> RecordsPosition? {
         if let newest = try reading.auditRecords(AuditSelection(limit: 1)).first?.event().records { return newest }
-        // A record that cannot be read names no state; verifying the audit record reports it.
+        // A record that cannot be read names no state. Verifying the audit record reports it.
         return try reading.auditRecords(AuditSelection(limit: depth)).lazy.compactMap { try? $0.event().records }.first
     }
 
-    /// Compares with the audit record only. Cheap enough for each sign-in and each token that is returned.
+    /// Compares with the audit record only. This is fast enough for each sign-in and each returned token.
     ///
-    /// - Throws: ``ConnectedAppError`` with `.blockMayBeLost`.
+    /// - Throws: ``ConnectedAppError`` with `.blockMayBeLost` if the records were rolled back.
     static func checkAudit(_ position: RecordsPosition, _ reading: any AuditReading) throws {
         try compare(position, try newestInAudit(reading))
     }
 
-    /// - Throws: ``ConnectedAppError`` with `.blockMayBeLost`.
+    /// Compares with the audit record and with checkpoints.
+    ///
+    /// - Throws: ``ConnectedAppError`` with `.blockMayBeLost` if the records were rolled back.
     func check(_ position: RecordsPosition, _ historyID: String?, _ reading: any AuditReading) throws {
         try Self.compare(position, try newestRecorded(reading, historyID))
     }
@@ -49,7 +51,7 @@ struct RecordsCheck {
 }
 
 extension CheckedWriting {
-    /// Accepts records that were rolled back, in the transaction that blocks every app. They begin a new generation.
+    /// Accepts records that were rolled back, in the transaction that blocks every app, and begins a new generation.
     ///
     /// - Parameter historyID: A new random one, for the new generation.
     /// - Returns: Whether they were rolled back.

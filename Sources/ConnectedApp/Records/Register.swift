@@ -1,16 +1,16 @@
 internal import Foundation
 internal import Synchronization
 
-/// Which revision of which record is the current one.
+/// The current revision of each record.
 struct Register {
     static let key = RecordKey(.register, "all")
 
     private struct Content: Codable {
-        /// By "kind id".
+        /// Revisions by "kind id".
         var revisions: [String: Int]
-        /// Revisions of removed records, so that a new record of the same name continues them.
+        /// The last revisions of removed records. A new record of the same name continues from there.
         var removed: [String: Int]
-        /// `nil` in stores from before there were generations: 0.
+        /// `nil`, in stores of older versions, means 0.
         var generation: Int?
         var orderMark: BlockOrderMark?
         var historyID: String?
@@ -19,17 +19,18 @@ struct Register {
 
     private var content: Content
     let revision: Int
-    /// The key that it is under, and so what is saved.
+    /// The id of the master key that authenticates the register, and everything that is saved.
     let masterKeyID: String
     private(set) var isChanged = false
     private let storedGeneration: Int
-    /// The next revision comes after this one: the stored one, or a higher one that is known from outside.
+    /// The next revision is one higher. This is the stored revision, or a higher one that is known from outside the
+    /// records.
     private var latestRevision: Int
 
-    /// Of what is stored.
+    /// The position of the stored state.
     var position: RecordsPosition { RecordsPosition(generation: storedGeneration, revision: revision) }
 
-    /// Of what will be stored, once it is sealed.
+    /// The position of the state that will be stored.
     var nextPosition: RecordsPosition {
         RecordsPosition(generation: content.generation ?? 0, revision: isChanged ? latestRevision + 1 : revision)
     }
@@ -79,7 +80,11 @@ struct Register {
             key, revision: 1, body: Seal.json(Content(revisions: [:], removed: [:], historyID: historyID)), ring: ring)
     }
 
-    /// - Parameter newest: A position that is known to have been reached; `nil`: any is accepted.
+    /// Reads and authenticates the register.
+    ///
+    /// - Parameter newest: A position that was already reached. An earlier one is refused; `nil`: none is.
+    /// - Throws: ``ConnectedAppError``: `.blockMayBeLost` if the records were rolled back, `.notInitialised` if the
+    ///   store is empty, `.recordAltered`, `.masterKeyWrong`.
     static func read(
         _ reading: any RecordReading, ring: MasterKeyRing, known: KnownRegister, notBefore newest: RecordsPosition?
     ) throws -> Register {
@@ -122,6 +127,7 @@ struct Register {
         try Seal.sealed(Self.key, revision: latestRevision + 1, body: Seal.json(content), ring: ring)
     }
 
+    /// Increments the revision of a record that is about to be written.
     mutating func nextRevision(of key: RecordKey) -> Int {
         let name = key.description
         let next = max(content.revisions[name] ?? 0, content.removed[name] ?? 0) + 1
@@ -131,11 +137,15 @@ struct Register {
         return next
     }
 
+    /// Marks a record as removed.
     mutating func forget(_ key: RecordKey) {
         content.removed[key.description] = content.revisions.removeValue(forKey: key.description)
         isChanged = true
     }
 
+    /// Reads a record, and checks that it is authentic and current.
+    ///
+    /// - Throws: ``ConnectedAppError`` with `.recordAltered`, which names the connections of the record.
     func checked<Value: RecordValue>(_ key: RecordKey, _ reading: any RecordReading, _ ring: MasterKeyRing) throws
         -> Revisioned<Value>?
     {
@@ -182,7 +192,7 @@ struct Register {
         return Revisioned(value: value, revision: stored.revision)
     }
 
-    /// The connections that a record belongs to, as the records say, whoever wrote them: only to name them to a person.
+    /// The aliases of the connections that a record belongs to, from unauthenticated records. For messages only.
     private static func connections(
         of key: RecordKey, _ stored: StoredRecord?, _ reading: any RecordReading
     ) -> [String] {
@@ -193,7 +203,7 @@ struct Register {
             case .connection, .evidence, .testHistory, .certificateDownload, .spreadHistory, .doomedKey, .register:
                 nil
             }
-        // Without names the error that this is for is complete all the same.
+        // The error for which this is called is complete without names.
         guard let appID, let connections = try? reading.records(of: .connection) else { return [] }
         return connections.compactMap { Seal.unproven($0, as: ConnectionRecord.self) }
             .filter { $0.appID == appID }.map(\.alias.description).sorted()
@@ -202,10 +212,11 @@ struct Register {
     private func checkRevision(_ stored: StoredRecord, _ expected: Int) throws {
         guard stored.revision == expected else {
             throw ConnectedAppError.altered(
-                stored.key, "it is revision \(stored.revision) where \(expected) is the current one")
+                stored.key, "it has revision \(stored.revision), but the current one is \(expected)")
         }
     }
 
+    /// Kind and id of each record that is missing or not authentic, sorted.
     func alteredRecords(_ reading: any RecordReading, _ ring: MasterKeyRing) throws -> [String] {
         let stored = try RecordKind.allCases.filter { $0 != Self.key.kind }.flatMap { try reading.records(of: $0) }
         let altered = stored.filter { record in
@@ -220,9 +231,9 @@ struct Register {
         return (altered.map(\.key.description) + missing).sorted()
     }
 
-    /// Proves a record whose content is of no interest.
+    /// Checks that a record is authentic and current, without decoding it.
     ///
-    /// - Throws: ``ConnectedAppError``, as for one that is read.
+    /// - Throws: ``ConnectedAppError`` with `.recordAltered` or `.masterKeyWrong`.
     func prove(_ stored: StoredRecord, _ ring: MasterKeyRing) throws {
         guard let expected = content.revisions[stored.key.description] else {
             throw ConnectedAppError.altered(stored.key, "aprity did not write it")
@@ -232,13 +243,13 @@ struct Register {
     }
 }
 
-/// The register that was authenticated last, so that the same bytes are not checked twice, and the newest committed position
-/// that this process has seen. An earlier position is refused.
+/// Remembers the register that was authenticated last, so that the same bytes are not authenticated twice, and the
+/// newest committed position that this process has seen. An earlier position is refused.
 final class KnownRegister: Sendable {
     private let known = Mutex<(stored: StoredRecord, register: Register)?>(nil)
     private let position = Mutex<RecordsPosition?>(nil)
 
-    /// A transaction that begins after this is read shows this position, or a later one.
+    /// The newest position seen. A transaction that begins after reading it sees this position or a later one.
     var newest: RecordsPosition? { position.withLock { $0 } }
 
     /// Records the position that a committed transaction has read or written.

@@ -1,7 +1,7 @@
 internal import Crypto
 internal import Foundation
 
-/// Authenticates single records with an HMAC under the master key.
+/// Authenticates individual records with an HMAC under the master key.
 enum Seal {
     static func json(_ value: some Encodable) throws -> Data {
         let encoder = JSONEncoder()
@@ -16,6 +16,9 @@ enum Seal {
         return StoredRecord(key: key, revision: revision, body: body, masterKeyID: master.id, tag: tag)
     }
 
+    /// Authenticates and decodes a record.
+    ///
+    /// - Throws: ``ConnectedAppError``: `.recordAltered`, `.masterKeyWrong`, `.storeDamaged` if it cannot be decoded.
     static func opened<Value: Decodable>(_ stored: StoredRecord, as type: Value.Type, ring: MasterKeyRing) throws
         -> Value
     {
@@ -25,7 +28,7 @@ enum Seal {
         }
     }
 
-    /// What a record says, whoever wrote it. Only for finding out what to block.
+    /// The content of a record, without authentication. For messages only.
     static func unproven<Value: Decodable>(_ stored: StoredRecord, as type: Value.Type) -> Value? {
         try? decoder.decode(Value.self, from: stored.body)
     }
@@ -36,11 +39,14 @@ enum Seal {
         return decoder
     }
 
+    /// Authenticates a record.
+    ///
+    /// - Throws: ``ConnectedAppError`` with `.recordAltered` or `.masterKeyWrong`.
     static func prove(_ stored: StoredRecord, ring: MasterKeyRing) throws {
         let master = try ring.key(stored.masterKeyID)
         let input = covered(stored.key, stored.revision, stored.body)
         guard HMAC<SHA256>.isValidAuthenticationCode(stored.tag, authenticating: input, using: master.recordKey) else {
-            throw ConnectedAppError.altered(stored.key, "its proof does not fit")
+            throw ConnectedAppError.altered(stored.key, "its authentication tag does not match")
         }
     }
 
@@ -52,14 +58,18 @@ enum Seal {
 }
 
 extension ConnectedAppError {
-    /// - Parameter connections: The names of those that the record belongs to, as far as they are known.
+    /// The error for an altered record.
+    ///
+    /// - Parameters:
+    ///   - what: What is wrong with it, for the evidence.
+    ///   - connections: The aliases of its connections, if they are known.
     static func altered(_ key: RecordKey, _ what: String, of connections: [String] = []) -> ConnectedAppError {
         ConnectedAppError(
             .recordAltered, subject: key.description, evidence: ["record": key.description, "found": what]
         ).ofRecord(key, of: connections)
     }
 
-    /// The same, naming the connections that the record belongs to.
+    /// The same error, naming the connections of the record.
     func ofRecord(_ key: RecordKey, of connections: [String]) -> ConnectedAppError {
         guard !connections.isEmpty else { return self }
         let names = connections.joined(separator: ", ")

@@ -1,7 +1,7 @@
 internal import Foundation
 
 extension SealedRecords {
-    /// Appends one event of its own, with nothing else.
+    /// Adds an event to the audit record, in a transaction of its own.
     func record(
         _ act: AuditEvent.Act, _ alias: String?, _ principal: Principal, outcome: String = "done",
         facts: [String: String] = [:], at now: Date

@@ -1,14 +1,14 @@
 internal import Foundation
 
 extension SealedRecords {
-    /// The key that the store is under: whatever is saved is sealed under it.
+    /// The id of the store's master key, under which everything is saved.
     func masterKeyID() async throws -> String { try await read { $0.masterKeyID } }
 
-    /// Puts every record, and so the store, under another master key, in one transaction.
+    /// Moves all records, and so the store, to another master key, in one transaction.
     ///
     /// - Parameters:
-    ///   - resealing: Encrypt private keys anew as well, those too that are under this master key already.
-    ///   - event: Kept in the same transaction; called with how many records were moved.
+    ///   - resealing: Whether to encrypt all private keys again, even those that are under this master key already.
+    ///   - event: Called with the number of moved records. Returns an event to record in the same transaction.
     /// - Returns: How many records were moved.
     func move(
         toKey id: String, resealing: Bool, _ event: @escaping @Sendable (Int) -> AuditEvent?
@@ -22,9 +22,9 @@ extension SealedRecords {
         }
     }
 
-    /// Puts the tokens after one, in the order of their hashes, under the store's master key.
+    /// Moves the tokens after a hash, sorted by hash, to the store's master key.
     ///
-    /// - Returns: The last hash that was looked at, `nil` after the last; how many were moved.
+    /// - Returns: The last hash that was read, or `nil` if there are no more tokens; how many tokens were moved.
     func moveTokens(after sha256: String, limit: Int, resealing: Bool) async throws -> (last: String?, moved: Int) {
         let (ring, known) = (ring, KnownRegister())
         return try await store.write { writing in
@@ -32,7 +32,7 @@ extension SealedRecords {
             let tokens = try writing.outstandingTokens(after: sha256, limit: limit)
             var moved = 0
             for token in tokens where resealing || token.isUnderAnother(than: ring.active) {
-                // One that does not open cannot be revoked either; it stays as it is, until it is forgotten.
+                // A token that cannot be decrypted cannot be revoked either. It stays unchanged until it is removed.
                 guard let changed = try? token.moved(by: ring, resealing: resealing) else { continue }
                 try writing.keep(changed)
                 moved += 1
@@ -41,7 +41,7 @@ extension SealedRecords {
         }
     }
 
-    /// Which keys anything of the store is under.
+    /// The ids of all master keys that something in the store is sealed under.
     func masterKeyIDsInUse() async throws -> Set<String> {
         let ring = ring
         return try await store.read { reading in
@@ -76,11 +76,11 @@ extension CheckedWriting {
         return count
     }
 
-    /// - Returns: Whether the record was written anew.
+    /// - Returns: Whether the record was written again.
     private func move(_ stored: StoredRecord, by target: MasterKeyRing, resealing: Bool) throws -> Bool {
         switch stored.key.kind {
         case .credential:
-            // What is sealed inside changes, and with it the revision.
+            // The sealed key inside changes, so the revision changes too.
             guard let found = try find(CredentialRecord.self, stored.key.id) else { return false }
             let moved = try found.value.moved(by: target, resealing: resealing)
             guard moved != found.value || stored.masterKeyID != target.active.id else { return false }
@@ -90,7 +90,7 @@ extension CheckedWriting {
         case .evidence, .testHistory:
             guard stored.masterKeyID != target.active.id else { return false }
             do { try register.prove(stored, ring) } catch {
-                // Altered. It protects nothing, and must not keep the store under the former key.
+                // It was altered. It protects nothing, and must not prevent the change of the master key.
                 register.forget(stored.key)
                 try writing.remove(stored.key)
                 return false

@@ -1,10 +1,11 @@
 internal import Foundation
 
-/// Reads and writes records with their proof: an edited, swapped, removed or rolled-back record is refused by name.
+/// Reads and writes authenticated records. An edited, swapped, removed or rolled-back record is refused, and the error
+/// names it.
 ///
-/// Each record carries an HMAC over its key, revision and body. The register, itself such a record, holds the current
-/// revision of every record and changes with each writing; so an older copy of a record, its proof intact, does not
-/// fit it. A process refuses a register that is older than one it has read; see also ``RecordsCheck``.
+/// Each record has an HMAC over its key, revision and body. The register is such a record. It contains the current
+/// revision of every record and changes with each write, so an older copy of a record is detected although its HMAC is
+/// valid. A process refuses a register that is older than one it has read; see also ``RecordsCheck``.
 package struct SealedRecords: Sendable {
     let store: any RecordStore
     let ring: MasterKeyRing
@@ -59,7 +60,7 @@ package struct SealedRecords: Sendable {
         return result
     }
 
-    /// Makes the register of an empty store.
+    /// Creates the register of an empty store.
     ///
     /// - Parameter historyID: See ``CheckedReading/historyID``.
     /// - Returns: `false` if there is one already.
@@ -77,12 +78,12 @@ package struct SealedRecords: Sendable {
     }
 }
 
-/// A value that is kept as one record.
+/// A value that is stored as a record.
 package protocol RecordValue: Codable, Sendable {
     static var kind: RecordKind { get }
     var recordID: String { get }
-    /// The same value, with whatever it holds of sealed bytes under the active key of the ring; see
-    /// ``MasterKeyRing/moved(_:binding:resealing:)``. Itself where it holds none.
+    /// The same value, with its sealed bytes under the active key of the ring; see
+    /// ``MasterKeyRing/moved(_:binding:resealing:)``. A value without sealed bytes returns itself.
     func moved(by ring: MasterKeyRing, resealing: Bool) throws -> Self
 }
 
@@ -90,17 +91,18 @@ extension RecordValue {
     package func moved(by ring: MasterKeyRing, resealing: Bool) -> Self { self }
 }
 
-/// A record that protects nothing, so an altered one is no reason to refuse anything: it is dropped and begun anew.
+/// A record that protects nothing. If it was altered, it is removed and started again, and nothing is refused.
 package protocol DispensableRecord: RecordValue {}
 
+/// A value and the revision of its record.
 package struct Revisioned<Value: RecordValue>: Sendable {
     package let value: Value
     package let revision: Int
 }
 
-/// One consistent, checked view of the records.
+/// Reads checked records, in a transaction with one consistent state.
 package struct CheckedReading {
-    /// What else the store holds, unchecked.
+    /// The unchecked content of the store.
     package let reading: any StoreReading
     private let ring: MasterKeyRing
     private let register: Register
@@ -113,34 +115,40 @@ package struct CheckedReading {
         register = try Register.read(reading, ring: ring, known: known, notBefore: newest)
     }
 
-    /// Goes up with each change of any record.
+    /// The revision of the register. Each change of a record increments it.
     package var revision: Int { register.revision }
-    /// Which state of the records this is.
+    /// The state of the records that this transaction sees.
     package var position: RecordsPosition { register.position }
-    /// What the store knows of the block order file; `nil` before the first sign-in.
+    /// What the store knows about the block order file; `nil` before the first sign-in.
     package var orderMark: BlockOrderMark? { register.orderMark }
-    /// Random. Tells this store's checkpoints from those of other stores in the same file. Each generation has its own.
-    /// `nil` in a store of a former version, until its next sign-in.
+    /// A random id that distinguishes this store's checkpoints from those of other stores in the same file. Each
+    /// generation has its own. `nil` in a store of a former version, until its next sign-in.
     package var historyID: String? { register.historyID }
-    /// The key that the store is under.
+    /// The id of the store's master key.
     package var masterKeyID: String { register.masterKeyID }
 
+    /// The record with this id; `nil` if there is none.
+    ///
+    /// - Throws: ``ConnectedAppError`` with `.recordAltered` if it is missing or was altered.
     package func find<Value: RecordValue>(_ type: Value.Type, _ id: String) throws -> Revisioned<Value>? {
         try register.checked(RecordKey(Value.kind, id), reading, ring)
     }
 
-    /// Every record of the kind, sorted by id.
+    /// All records of a kind, sorted by id.
+    ///
+    /// - Throws: ``ConnectedAppError`` with `.recordAltered` if one of them is missing or was altered.
     package func all<Value: RecordValue>(_ type: Value.Type) throws -> [Revisioned<Value>] {
         try register.checkedAll(reading, ring)
     }
 
-    /// The names of the records that the store should hold, sorted.
+    /// The ids of the records that the store should contain, sorted.
     package func ids<Value: RecordValue>(of type: Value.Type) -> [String] { register.ids(of: Value.kind) }
 
-    /// Blocks of apps whose records were altered when the order came, by the app's id.
+    /// Blocks of apps whose records were already altered when they were blocked, by the app's id.
     package var heldBlocks: [String: Block] { register.heldBlocks }
 
-    /// The records of the kind that are authentic. For display only: one altered record must not hide the others.
+    /// The authentic records of a kind. For display and for cleaning up, where one altered record must not hide the
+    /// others.
     package func intact<Value: RecordValue>(_ type: Value.Type) throws -> [Revisioned<Value>] {
         try reading.records(of: Value.kind).compactMap { stored in
             try? register.checked(stored.key, reading, ring)
@@ -148,14 +156,14 @@ package struct CheckedReading {
     }
 }
 
-/// The same, inside a transaction that may write.
+/// Reads and writes checked records, in a transaction that may write.
 package final class CheckedWriting {
-    /// What else the store holds, unchecked.
+    /// The unchecked content of the store.
     package let writing: any StoreWriting
-    /// Its active key is the store's: of several processes none seals under a former one.
+    /// Its active key is the store's master key, so no process seals under a former key.
     let ring: MasterKeyRing
     var register: Register
-    /// Written at the end of the transaction, when it is known which state of the records they lead to.
+    /// Written at the end of the transaction, when the resulting state of the records is known.
     private var events: [AuditEvent] = []
 
     init(
@@ -166,12 +174,12 @@ package final class CheckedWriting {
         self.ring = ring.sealing(under: register.masterKeyID)
     }
 
-    /// The register's revision after what was saved so far.
+    /// The revision of the register after what was saved so far.
     package var revision: Int { position.revision }
     /// The state of the records after what was saved so far.
     package var position: RecordsPosition { register.nextPosition }
 
-    /// What the store knows of the block order file; `nil` before the first sign-in.
+    /// As ``CheckedReading/orderMark``.
     package var orderMark: BlockOrderMark? {
         get { register.orderMark }
         set { register.orderMark = newValue }
@@ -216,24 +224,25 @@ package final class CheckedWriting {
         }
     }
 
+    /// Adds or replaces a record.
     package func save<Value: RecordValue>(_ value: Value) throws {
         let key = RecordKey(Value.kind, value.recordID)
         let revision = register.nextRevision(of: key)
-        // What was sealed before this transaction may be under the master key of before.
+        // Its sealed bytes may have been sealed under a former master key.
         let moved = try value.moved(by: ring, resealing: false)
         try writing.put(Seal.sealed(key, revision: revision, body: Seal.json(moved), ring: ring))
     }
 
-    /// Keeps a token, under the store's master key.
+    /// Stores a token, sealed under the store's master key.
     package func keep(_ token: OutstandingToken) throws {
-        // One that was altered cannot be moved, and must not keep an app from being blocked.
+        // An altered token cannot be moved to another key. That must not prevent a block.
         try writing.keep((try? token.moved(by: ring, resealing: token.isUnderAnother(than: ring.active))) ?? token)
     }
 
-    /// Marks every outstanding token of an app to be revoked at Salesforce from now on.
+    /// Marks the outstanding tokens of an app for revocation at Salesforce.
     ///
-    /// - Parameter alias: Only those of this connection; `nil`: of all.
-    /// - Returns: How many there are.
+    /// - Parameter alias: Only tokens of this connection; `nil`: of all.
+    /// - Returns: How many tokens there are.
     @discardableResult
     func revokeTokens(of appID: String, alias: String? = nil, at now: Date) throws -> Int {
         let tokens = try outstandingTokens(of: appID, alias: alias)
@@ -241,7 +250,7 @@ package final class CheckedWriting {
         return tokens.count
     }
 
-    /// - Parameter alias: Only those of this connection; `nil`: of all.
+    /// - Parameter alias: Only tokens of this connection; `nil`: of all.
     func outstandingTokens(of appID: String, alias: String?) throws -> [OutstandingToken] {
         try writing.outstandingTokens(of: appID).filter { alias == nil || $0.alias == alias }
     }
@@ -252,7 +261,7 @@ package final class CheckedWriting {
         try writing.remove(key)
     }
 
-    /// Removes a record, if there is one, whoever wrote it.
+    /// Removes a record if there is one, even if it was altered.
     func drop<Value: DispensableRecord>(_ type: Value.Type, _ id: String) throws {
         let key = RecordKey(Value.kind, id)
         guard try ids(of: type).contains(id) || writing.record(key) != nil else { return }
@@ -260,7 +269,7 @@ package final class CheckedWriting {
         try writing.remove(key)
     }
 
-    /// A record to be changed and saved; `nil` if there is none. Records it if an altered one is dropped.
+    /// A record to change and save; `nil` if there is none. If it was altered, removes it and records that.
     func findOrDrop<Value: DispensableRecord>(
         _ type: Value.Type, of alias: String, as principal: Principal, at now: Date
     ) throws -> Value? {
@@ -278,7 +287,7 @@ package final class CheckedWriting {
         }
     }
 
-    /// Records an event, with the state of the records that this transaction leads to.
+    /// Adds an event to the audit record, with the state of the records that this transaction leads to.
     package func append(_ event: AuditEvent) throws { events.append(event) }
 
     /// Writes the register and the events. Nothing may be saved after this.

@@ -1,10 +1,11 @@
-/// The records as views show them. An app is blocked if a sign-in would be refused, even if the block is only in the order file.
+/// The records as views show them. An app counts as blocked if a sign-in would be refused, even if the block is only in
+/// the order file.
 struct ShownRecords: RecordsAtHand {
     let records: CheckedReading
     private let orders: [BlockOrder]
 
-    /// - Parameter state: Of the order file; `nil` if the file is missing or cannot be read. Then each sign-in fails with
-    ///   `.blockMayBeLost`, and views show what the store has.
+    /// - Parameter state: The state of the order file; `nil` if the file is missing or cannot be read. Then each
+    ///   sign-in fails with `.blockMayBeLost`, and views show what the store has.
     init(_ records: CheckedReading, _ state: BlockOrderState?) {
         self.records = records
         guard let state else {
@@ -12,7 +13,7 @@ struct ShownRecords: RecordsAtHand {
             return
         }
         do { orders = try StoreOrderMark(records.orderMark).waitingOrders(in: state) } catch {
-            // The file belongs to another store, or is an old one. Sign-ins fail here too.
+            // The file belongs to another store, or is an older state. Sign-ins fail in this case.
             orders = []
         }
     }
