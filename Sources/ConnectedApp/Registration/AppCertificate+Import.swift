@@ -2,17 +2,18 @@ internal import Foundation
 internal import JWTBearer
 
 extension AppCertificate {
-    /// The one of several keys that a certificate is there for, and that certificate.
+    /// The first key for which the file contains a certificate, and that certificate.
     ///
-    /// - Parameter keyFile: Where the keys come from.
-    /// - Throws: ``ConnectedAppError`` with `.certificateKeyMismatch` if there is none, and the causes of certificates.
+    /// - Parameter keyFile: The file that contains the keys.
+    /// - Throws: ``ConnectedAppError`` with `.certificateKeyMismatch` if no certificate matches a key, and the causes
+    ///   of certificates.
     static func pair(
         of keys: [RSAKey], in file: CredentialFile, beside keyFile: CredentialFile
     ) throws(ConnectedAppError) -> (key: RSAKey, certificate: AppCertificate) {
         let all = try file.certificates(beside: keyFile)
         if keys.count == 1 { return (keys[0], try of(keys[0].publicKey, in: file)) }
         for key in keys {
-            // One that cannot be read is another's: the chain may hold any.
+            // Skip certificates that cannot be read: a chain may contain any.
             let own = all.lazy.compactMap { try? AppCertificate(der: $0) }.first { $0.belongs(to: key.publicKey) }
             if let own { return (key, own) }
         }
@@ -21,9 +22,10 @@ extension AppCertificate {
         )
     }
 
-    /// The certificate of a key, out of a file with one or several.
+    /// The certificate of a key, from a file with one or more certificates.
     ///
-    /// - Throws: ``ConnectedAppError`` with `.certificateKeyMismatch` if none is of the key, and the causes of certificates.
+    /// - Throws: ``ConnectedAppError`` with `.certificateKeyMismatch` if none matches the key, and the causes of
+    ///   certificates.
     static func of(_ key: RSAPublicKey, in file: CredentialFile) throws(ConnectedAppError) -> AppCertificate {
         let all = try file.certificates()
         guard all.count > 1 else {
@@ -31,7 +33,7 @@ extension AppCertificate {
             guard only.belongs(to: key) else { throw ConnectedAppError(.certificateKeyMismatch) }
             return only
         }
-        // The authorities of a chain may have keys that are none of ours to judge.
+        // Skip certificates that cannot be read: the authorities of a chain may have other kinds of keys.
         guard let own = all.lazy.compactMap({ try? AppCertificate(der: $0) }).first(where: { $0.belongs(to: key) })
         else {
             throw ConnectedAppError(
@@ -40,8 +42,7 @@ extension AppCertificate {
         return own
     }
 
-    /// Whether an org would take it now.
-    ///
+    /// Checks that an org would accept the certificate now.
     /// - Throws: ``ConnectedAppError``: `.certificateTooLarge`, `.certificateExpired`, `.certificateMalformed`.
     func check(at now: Date) throws(ConnectedAppError) {
         guard der.count <= Self.largestUpload else { throw ConnectedAppError(.certificateTooLarge) }

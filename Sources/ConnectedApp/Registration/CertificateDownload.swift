@@ -1,12 +1,12 @@
 public import Foundation
 
-/// The latest download of a certificate of a connection: the file that an admin is about to upload.
+/// The latest download of a certificate of a connection. An admin probably uploads that file next.
 public struct CertificateDownload: Codable, Sendable, Equatable {
-    /// The connection's.
+    /// The alias of the connection.
     public let alias: String
-    /// The name of the file, without its folder; `nil` if it went to standard output.
+    /// The name of the file, without its folder; `nil`: standard output.
     public let file: String?
-    /// Of the certificate, in lower-case hex. It need not be the one in force.
+    /// SHA-256 of the certificate, in lower-case hex. It may be another one than that in use.
     public let sha256: String
     public let time: Date
     public let principal: Principal
@@ -18,10 +18,11 @@ extension CertificateDownload: RecordValue {
 }
 
 extension Certificates {
-    /// Records that a certificate is handed out to be uploaded: in the audit record, and as the latest download.
+    /// Records a download of a certificate, in the audit record and as the latest download.
     ///
-    /// - Parameter file: The path or name under which it is kept; `nil` for standard output.
-    /// - Throws: ``ConnectedAppError`` with `.unknownAlias`. Then it must not be handed out.
+    /// - Parameter file: The path or name of the file; `nil`: standard output.
+    /// - Throws: ``ConnectedAppError`` with `.unknownAlias`, and the causes of the store. Then the certificate must not
+    ///   be returned.
     public func recordDownload(
         of certificate: AppCertificate, for alias: String, into file: String?, as principal: Principal
     ) async throws {

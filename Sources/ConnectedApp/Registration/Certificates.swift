@@ -1,25 +1,23 @@
 internal import Foundation
 internal import JWTBearer
 
-/// A connection's certificate and its key: shown, requested, imported, replaced.
+/// Shows, requests, imports and replaces the certificates and keys of connections.
 public struct Certificates: ConnectionService {
     let targets: Targets
     let shown: ShownConnections
     let newCredentials: NewCredentials
     let doomedKeys: DoomedKeys
 
-    /// Where a key can be made, as this home is set up; the usual place first.
+    /// The key stores in which this home can create keys, the default first.
     public var keyStoreKinds: [KeyStoreKind] { keys.kinds }
 
-    /// The certificate to upload. Showing or downloading it changes nothing; whoever hands it out to be uploaded calls
-    /// ``recordDownload(of:for:into:as:)`` first.
+    /// The certificate in use. To return it for an upload, call ``recordDownload(of:for:into:as:)`` first.
     public func current(of alias: String, as principal: Principal) async throws -> AppCertificate {
         try await records.read { reading in try Found(alias, reading).credential.value.certificate() }
     }
 
     /// The next certificate of a rotation; see ``current(of:as:)``.
-    ///
-    /// - Throws: ``ConnectedAppError`` with `.rotationRefused` where there is none.
+    /// - Throws: ``ConnectedAppError`` with `.rotationRefused` if there is none.
     public func next(of alias: String, as principal: Principal) async throws -> AppCertificate {
         try await records.read { reading in
             let found = try Found(alias, reading)
@@ -33,40 +31,41 @@ public struct Certificates: ConnectionService {
         }
     }
 
-    /// Puts a key and its certificate in the place of the ones that aprity made.
+    /// Replaces the key and the certificate of a connection's app with imported ones.
     ///
     /// - Parameters:
-    ///   - key: PKCS#1, PKCS#8 or encrypted.
-    ///   - certificate: One, or a chain in any order; the one of the key counts.
-    /// - Throws: ``ConnectedAppError`` with the causes of keys and certificates; the former key stays then.
+    ///   - key: A key in PKCS#1 or PKCS#8, possibly encrypted.
+    ///   - passphrase: The passphrase of the key; `nil` if it has none.
+    ///   - certificate: A certificate, or a chain in any order. The certificate of the key is used.
+    /// - Throws: ``ConnectedAppError`` with the causes of keys and certificates. Then the former key stays.
     public func importCredential(
         for alias: String, key: CredentialFile, passphrase: [UInt8]?, certificate: CredentialFile,
         as principal: Principal
     ) async throws -> ConnectionView {
         let keys = try RSAKey.all(in: key) { () throws(ConnectedAppError) in passphrase }
         let pair = try AppCertificate.pair(of: keys, in: certificate, beside: key)
-        return try await takeOver(pair.key, pair.certificate, for: alias, as: principal)
+        return try await install(pair.key, pair.certificate, for: alias, as: principal)
     }
 
-    /// The same from a PKCS#12 file, which holds both.
+    /// Replaces key and certificate with those in a PKCS#12 file.
     ///
     /// - Parameters:
-    ///   - keyName: Which key of several, by its name in the file.
-    ///   - passphrase: Of the file; it may be empty.
+    ///   - keyName: The name of the key in the file, if there are several.
+    ///   - passphrase: The passphrase of the file. It may be empty.
     public func importCredential(
         for alias: String, pkcs12: CredentialFile, keyName: String? = nil, passphrase: [UInt8],
         as principal: Principal
     ) async throws -> ConnectionView {
         let bundle = try await PKCS12.read(pkcs12, keyName: keyName, passphrase: passphrase)
-        return try await takeOver(bundle.key, bundle.certificate, for: alias, as: principal)
+        return try await install(bundle.key, bundle.certificate, for: alias, as: principal)
     }
 
-    /// Puts a certificate of a certificate authority in the place of the one that is there. The key stays what and where it
-    /// is, and so do tokens.
+    /// Replaces the certificate with one for the same key, such as that of a certificate authority. Key and tokens
+    /// stay.
     ///
-    /// - Parameter file: One certificate or a chain in any order; the one of aprity's key counts.
-    /// - Throws: ``ConnectedAppError``: `.certificateKeyMismatch` where none of them is of that key, `.certificateExpired`,
-    ///   and the causes of certificates.
+    /// - Parameter file: A certificate, or a chain in any order. The certificate of aprity's key is used.
+    /// - Throws: ``ConnectedAppError``: `.certificateKeyMismatch` if none matches that key, `.certificateExpired`, and
+    ///   the causes of certificates.
     public func replace(
         for alias: String, file: CredentialFile, as principal: Principal
     ) async throws -> ConnectionView {
@@ -95,9 +94,10 @@ public struct Certificates: ConnectionService {
         return try await shown.named(alias)
     }
 
-    /// Asks a certificate authority, in the words of PKCS#10, for a certificate of the key that aprity holds.
+    /// Creates a PKCS#10 request, with which a certificate authority can issue a certificate for aprity's key.
     ///
-    /// - Parameter subject: As RFC 4514 writes names, such as `CN=acme,O=Example`; without one, the present certificate's.
+    /// - Parameter subject: A name in the form of RFC 4514, such as `CN=acme,O=Example`; `nil`: that of the present
+    ///   certificate.
     public func request(
         for alias: String, subject: String?, as principal: Principal
     ) async throws -> CertificateRequest {
@@ -112,8 +112,8 @@ public struct Certificates: ConnectionService {
         return request
     }
 
-    /// The one whose certificate is asked for and replaced: the active one, or the next one of a rotation that is prepared
-    /// and not uploaded yet.
+    /// The credential whose certificate is requested and replaced: the next one of a rotation that is prepared but not
+    /// uploaded yet, or else the active one.
     private func requestingCredential(_ alias: String) async throws -> (CredentialRecord, AppCertificate) {
         try await records.read { reading in
             let found = try Found(alias, reading)
@@ -123,7 +123,7 @@ public struct Certificates: ConnectionService {
         }
     }
 
-    private func takeOver(
+    private func install(
         _ key: RSAKey, _ certificate: AppCertificate, for alias: String, as principal: Principal
     ) async throws -> ConnectionView {
         guard certificate.der.count <= AppCertificate.largestUpload else {

@@ -1,6 +1,6 @@
 public import Foundation
 
-/// What stands between a connection and its use, by the latest evidence.
+/// Whether a connection can be used, and why not, according to the latest evidence.
 public struct ConnectionStateView: Codable, Sendable, Equatable {
     public enum Code: String, Codable, Sendable, CaseIterable {
         /// The app is blocked in aprity.
@@ -9,32 +9,32 @@ public struct ConnectionStateView: Codable, Sendable, Equatable {
         case consumerKeyMissing
         /// The latest test or sign-in failed.
         case fails
-        /// It failed, and a change that is still spreading can be the reason.
+        /// The latest test or sign-in failed, possibly because a change is still spreading.
         case waiting
-        /// The certificate has ended. The org may go on accepting it.
+        /// The certificate has expired. The org may still accept it.
         case certificateExpired
-        /// Sign-ins work, but the app or the user is not as it should be.
+        /// Sign-ins work, but the app or the user has wrong settings.
         case differs
-        /// The next certificate of a rotation waits for its upload.
+        /// The next certificate of a rotation must be uploaded.
         case uploadAwaited
-        /// The certificate ends within 30 days.
+        /// The certificate expires within 30 days.
         case certificateEndsSoon
-        /// The latest test could not tell.
+        /// The latest test was inconclusive.
         case unclear
-        /// Nothing was seen since the connection or its app was changed.
+        /// There is no evidence since the connection or its app was changed.
         case untested
         /// The latest test or sign-in worked.
         case works
     }
 
     public let code: Code
-    /// When the latest evidence was seen: the end of a test, or an ordinary sign-in. `null` if there is none.
+    /// The time of the latest evidence: the end of a test, or an ordinary sign-in. `null` if there is none.
     @ExplicitNull public var seenAt: Date?
     /// Why the latest test or sign-in failed; `null` if it did not.
     @ExplicitNull public var cause: Cause?
-    /// For `waiting`: from then on the failure has another reason.
+    /// For `waiting`: if it still fails after this time, the failure has another reason. Otherwise `null`.
     @ExplicitNull public var waitingUntil: Date?
-    /// The test that is the evidence; `null` if it is a sign-in, or there is none.
+    /// The id of the test that is the evidence; `null` if it is a sign-in, or if there is none.
     @ExplicitNull public var testID: String?
 }
 
@@ -71,7 +71,7 @@ extension ConnectionStateView {
     }
 }
 
-/// What the latest evidence says.
+/// The latest evidence, and what it shows.
 private struct Latest {
     enum Answer { case works, differs, fails, unclear, none }
 
@@ -80,7 +80,8 @@ private struct Latest {
     var cause: Cause?
     var runID: String?
 
-    /// - Parameter isRotating: Then another certificate makes no evidence void: both keys are in use.
+    /// - Parameter isRotating: Whether a rotation is in progress. Then a change of the certificate does not invalidate
+    ///   evidence, because both keys are in use.
     init(_ evidence: ConnectionEvidence?, of app: AppRecord, isRotating: Bool) {
         let change = isRotating && app.change?.kind == .certificate ? nil : app.change?.time
         let test = evidence?.test.flatMap { $0.time < change ?? .distantPast ? nil : $0 }
@@ -105,7 +106,7 @@ private struct Latest {
         (time, cause, runID) = (test.time, test.code.flatMap(Cause.init(rawValue:)), test.runID)
     }
 
-    /// A sign-in that works does not refute what a test saw of app and user.
+    /// A successful sign-in does not refute what a test found about app and user.
     private init(_ signIn: ConnectionEvidence.SignIn, after test: ConnectionEvidence.Test?) {
         time = signIn.time
         if signIn.code == nil, let test, Latest(test).answer == .differs {

@@ -1,9 +1,9 @@
 public import Foundation
 
-/// A connection as it is shown: `--json`, the API and the Settings page. Described in `openapi.yaml`.
+/// A connection, as `--json`, the API and the Settings page show it. Described in `openapi.yaml`.
 public struct ConnectionView: Codable, Sendable, Equatable {
     public struct AudienceView: Codable, Sendable, Equatable {
-        /// `null` where reasoning cannot decide.
+        /// `null` if it cannot be derived from host and app kind.
         @ExplicitNull public var url: String?
         public let reason: String
     }
@@ -13,7 +13,7 @@ public struct ConnectionView: Codable, Sendable, Equatable {
     public let username: String
     public let loginHost: String
     public let audience: AudienceView
-    /// The public identifier of the app, in full; `null` before it was set.
+    /// The Consumer Key, complete; `null` before it is set.
     @ExplicitNull public var consumerKey: String?
     public let allowedHosts: [String]
     public let hasOwnCertificateAuthorities: Bool
@@ -21,17 +21,17 @@ public struct ConnectionView: Codable, Sendable, Equatable {
     @ExplicitNull public var organizationID: String?
     public let isBlocked: Bool
     public let state: ConnectionStateView
-    /// Other connections on the same app: they share its keys and its Consumer Key.
+    /// Other connections of the same app. They share its keys and its Consumer Key.
     public let sharesAppWith: [String]
-    /// Connections on other apps here that have the same Consumer Key: one of the two keys is wrong.
+    /// Connections of other apps with the same Consumer Key. One of the two is wrong.
     public let consumerKeyAlsoOf: [String]
-    /// Where the private key lies.
+    /// The key store that contains the private key.
     public let keyStore: KeyStoreKind
     public let certificate: CertificateView
-    /// What is not wrong but should be looked at.
+    /// Sentences about what should be checked.
     public let warnings: [String]
     public let createdAt: Date
     public let changedAt: Date
-    /// Goes up with each change of the connection or of its app.
+    /// Each change of the connection or of its app increments it.
     public let revision: Int
 }

@@ -2,12 +2,13 @@ internal import Foundation
 internal import JWTBearer
 
 extension Connections {
-    /// Pins a connection to the org that answers now, where that is the one that was expected: the guided way after a
-    /// sandbox refresh or a restore. The org is asked before anything is changed.
+    /// Pins a connection to the org that responds now, if it is the expected one. For use after a sandbox refresh or a
+    /// restore.
     ///
-    /// - Parameter expected: The org id that an admin read in Setup > Company Information: a second pair of eyes.
-    /// - Throws: ``ConnectedAppError`` with `.organizationChanged` where another org answers than the one expected, `.usage`
-    ///   where the id is none or pinned already, or why the org cannot be asked. Nothing is changed then.
+    /// - Parameter expected: The org id that an admin read in Setup > Company Information, as an independent check.
+    /// - Throws: ``ConnectedAppError``: `.organizationChanged` if another org responds than the expected one, `.usage`
+    ///   if the id is malformed, or the connection is not pinned or is pinned to this org already, or the cause why the
+    ///   org does not respond. Nothing is changed then.
     public func repin(_ alias: String, expecting expected: String, as principal: Principal) async throws -> RepinView {
         guard let id = OrganizationID(expected) else {
             throw ConnectedAppError(
@@ -44,13 +45,14 @@ extension Connections {
             next: Self.afterRefresh(target, alias))
     }
 
-    /// What a My Domain tells anybody; otherwise one sign-in, whose token is thrown away unused.
+    /// The id of the org that responds: from what a My Domain shows without a sign-in, or else from a sign-in, whose
+    /// token is discarded unused.
     private func answeringOrganization(_ target: Target, as principal: Principal) async throws -> OrganizationID {
         if target.loginHost.namesOneOrg {
-            let told = await surroundings.tolerating(.diagnosis, ["connection": target.name]) {
+            let advertised = await surroundings.tolerating(.diagnosis, ["connection": target.name]) {
                 try await OrgAPI.advertisedOrganizationID(at: target.loginHost, transport: target.transport)
             }
-            if let told = told ?? nil { return told }
+            if let id = advertised ?? nil { return id }
         }
         let identity = try target.identity()
         let attempt = try await targets.signIn(as: principal).attempt(identity, purpose: .diagnosis)
@@ -61,24 +63,24 @@ extension Connections {
         return id
     }
 
-    /// What a refreshed sandbox may have wrong.
+    /// What to check after a refresh of the sandbox.
     private static func afterRefresh(_ target: Target, _ alias: String) -> [String] {
         [
-            "The app was copied with its settings: compare them with `aprity app check \(alias)`.",
-            "Compare the Consumer Key in Setup: a copied app may have production's, a new one its own.",
-            "The username has the sandbox's suffix now, if it had none: \(target.username.description).",
-            "Upload this connection's certificate if the copy carries production's: `aprity certificate download \(alias)`.",
+            "The refresh copied the app with its settings. Compare them: `aprity app check \(alias)`.",
+            "Compare the Consumer Key with Setup. A copied app may have production's, a new app has its own.",
+            "Check the username, which may have the sandbox's suffix now: \(target.username.description).",
+            "If the copied app has production's certificate, upload this connection's: `aprity certificate download \(alias)`.",
             "Then `aprity test \(alias)`.",
         ]
     }
 }
 
-/// A connection that was pinned anew, as it is shown.
+/// A connection that was pinned to another org, as it is shown.
 public struct RepinView: Codable, Sendable, Equatable {
     public let connection: String
     /// The org id that it was pinned to.
     public let former: String
     public let organizationID: String
-    /// What to look at now.
+    /// Sentences about what to check next.
     public let next: [String]
 }

@@ -1,7 +1,7 @@
 internal import Foundation
 internal import JWTBearer
 
-/// What a store knows of orgs: added, changed, shown and removed.
+/// Adds, changes, shows and removes connections.
 public struct Connections: ConnectionService {
     let targets: Targets
     let shown: ShownConnections
@@ -11,15 +11,16 @@ public struct Connections: ConnectionService {
     /// Every connection, sorted by alias.
     public func all(as principal: Principal) async throws -> [ConnectionView] { try await shown.all() }
 
-    /// - Throws: ``ConnectedAppError`` with `.unknownAlias`, naming one that is spelled alike.
+    /// The connection with this alias.
+    ///
+    /// - Throws: ``ConnectedAppError`` with `.unknownAlias`, which suggests an alias with a similar spelling.
     public func named(_ alias: String, as principal: Principal) async throws -> ConnectionView {
         try await shown.named(alias)
     }
 
-    /// Adds a connection and makes its key and certificate, or shares those of another connection's app. Works
-    /// offline.
+    /// Adds a connection. Creates its key and certificate, or uses those of another connection's app. Works offline.
     ///
-    /// - Throws: ``ConnectedAppError``: `.aliasTaken` and the causes of what was typed; nothing is stored then.
+    /// - Throws: ``ConnectedAppError``: `.aliasTaken`, and the causes of malformed settings. Then nothing is stored.
     public func add(_ new: NewConnection, as principal: Principal) async throws -> ConnectionView {
         let alias = try Alias(new.alias)
         let username = try Username(new.username)
@@ -59,13 +60,16 @@ public struct Connections: ConnectionService {
         return try await shown.named(new.alias)
     }
 
-    /// Changes a connection; nothing is written if it has these values already. A change of the Consumer Key is one of its app, and
-    /// so of every connection on that app.
+    /// Changes a connection. If it has these values already, nothing is written. Changing the Consumer Key changes it
+    /// for every connection of the app.
+    ///
+    /// - Throws: ``ConnectedAppError``: `.usage` if there are no changes, `.unknownAlias`, `.recordChanged` if the
+    ///   connection has another revision, and the causes of malformed settings.
     public func change(_ alias: String, _ changes: ConnectionChanges, as principal: Principal) async throws
         -> ConnectionView
     {
         guard !changes.isEmpty else {
-            throw ConnectedAppError(.usage, detail: "Nothing to change was given.")
+            throw ConnectedAppError(.usage, detail: "No change was given. Name at least one setting to change.")
         }
         let consumerKey = try changes.consumerKey.map { try ConsumerKey($0) }
         let now = surroundings.now()
@@ -77,7 +81,7 @@ public struct Connections: ConnectionService {
             var app = found.app.value
             let former = found.connection.value
             let changed = try Self.changed(former, changes, app.kind, now: now)
-            // What was seen of the connection goes on being true.
+            // Nothing changes, so the evidence about the connection stays valid.
             guard !changed.isSame(as: former) || consumerKey.map({ $0.description != app.consumerKey }) == true else {
                 return
             }
@@ -98,9 +102,12 @@ public struct Connections: ConnectionService {
         return try await shown.named(alias)
     }
 
-    /// Removes a connection; with the last one of its app also the app's keys, which cannot be had again.
+    /// Removes a connection. If it is the last one of its app, destroys the app's keys too, which cannot be recovered.
     ///
-    /// - Parameter expectedRevision: Refuses where the connection was changed since: the revision that the caller saw.
+    /// - Parameter expectedRevision: The revision that the caller saw. If the connection has another one by now,
+    ///   nothing is removed.
+    /// - Throws: ``ConnectedAppError``: `.unknownAlias`, `.recordChanged`, or the cause why a key could not be
+    ///   destroyed yet; then the connection is removed nevertheless.
     public func remove(_ alias: String, expectedRevision: Int? = nil, as principal: Principal) async throws {
         let now = surroundings.now()
         try await records.write { writing in
@@ -128,19 +135,19 @@ public struct Connections: ConnectionService {
         try await doomedKeys.destroy(as: principal)
     }
 
-    /// Asks a login host which org it is, without signing in.
+    /// Asks a login host for the id of its org, without signing in.
     ///
-    /// - Returns: `nil` where it cannot be reached, does not tell, or serves many orgs.
+    /// - Returns: `nil` if it cannot be reached, does not return an id, or serves many orgs.
     public func advertisedOrganizationID(of alias: String, as principal: Principal) async -> String? {
-        // Only a hint for the form; using the connection says what is wrong with it.
+        // This is only a hint in a form. Errors are reported when the connection is used.
         guard let target = try? await targets.likeliest(alias), target.loginHost.namesOneOrg else { return nil }
         let id = try? await OrgAPI.advertisedOrganizationID(at: target.loginHost, transport: target.transport)
         return id.flatMap { $0 }?.description
     }
 
-    /// Goes on with the removal of a connection whose key could not be destroyed then.
+    /// Continues the removal of a connection whose key could not be destroyed.
     ///
-    /// - Returns: `false` where there is none of this name.
+    /// - Returns: `false` if there is none with this alias.
     public func finishRemoval(of alias: String, as principal: Principal) async throws -> Bool {
         guard try await doomedKeys.all().contains(where: { $0.alias == alias }) else { return false }
         try await doomedKeys.destroy(as: principal)
@@ -149,7 +156,9 @@ public struct Connections: ConnectionService {
 
     // MARK: Parts
 
-    /// The app that `--same-app-as` names, checked against what else was said.
+    /// The app of the connection that `--same-app-as` names; `nil` if it names none.
+    ///
+    /// - Throws: ``ConnectedAppError`` with `.usage` if another setting contradicts that app.
     private func sharedApp(_ new: NewConnection, alias: Alias, consumerKey: ConsumerKey?) async throws -> AppRecord? {
         guard let other = new.sameAppAs else { return nil }
         let app = try await records.read { reading in try Found(other, reading).app.value }
@@ -158,7 +167,7 @@ public struct Connections: ConnectionService {
         }
         if let consumerKey, consumerKey.description != app.consumerKey {
             throw ConnectedAppError(
-                .usage, detail: "The app of \(other) has its own Consumer Key; leave --consumer-key out.")
+                .usage, detail: "The app of \(other) has its own Consumer Key; omit --consumer-key.")
         }
         return app
     }
@@ -166,7 +175,7 @@ public struct Connections: ConnectionService {
     private func makeApp(
         _ kind: AppKind, _ consumerKey: ConsumerKey?, _ new: NewConnection, _ alias: Alias, now: Date
     ) async throws -> (app: AppRecord, credential: CredentialRecord) {
-        // Before a key is made in vain.
+        // Checked first, so that no key is created in vain.
         let isTaken = try await records.read { reading in
             try reading.find(ConnectionRecord.self, new.alias) != nil
         }
@@ -182,7 +191,7 @@ public struct Connections: ConnectionService {
         return (app, credential)
     }
 
-    /// A file of certificate authorities that cannot be read is refused when it is given, not when it is needed.
+    /// Checks the certificate authorities when they are given, not only when they are needed.
     private func checkAuthorities(_ pem: String?, _ allowed: [AllowedHost]) throws {
         guard let pem else { return }
         _ = try CertificateAuthorities(Array(pem.utf8))

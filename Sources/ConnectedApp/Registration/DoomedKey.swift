@@ -1,15 +1,16 @@
 package import Foundation
 
-/// A key that is no longer needed and waits to be destroyed. Saved in the transaction that removes its credential, so that
-/// destruction is retried if the token is unavailable or another process still reads the store's files.
+/// A key that is no longer needed and is to be destroyed. It is saved in the transaction that removes its credential,
+/// so that its destruction is retried if the security token is unavailable or another process still reads the store's
+/// files.
 package struct DoomedKey: RecordValue, Equatable {
     package static let kind = RecordKind.doomedKey
 
     package let credentialID: String
     package let appID: String
-    /// Of the connection through which its credential was removed.
+    /// The connection through which its credential was removed.
     package let alias: String
-    /// `nil`: a sealed key. Its record is gone, and its bytes may still be in the store's files.
+    /// `nil`: a sealed key. Its record is removed, but its bytes may still be in the store's files.
     package let key: KeyReference?
     package let since: Date
 
@@ -26,7 +27,7 @@ package struct DoomedKey: RecordValue, Equatable {
 }
 
 extension CheckedWriting {
-    /// Removes a credential; its key is destroyed afterwards, by ``DoomedKeys/destroy(as:)``.
+    /// Removes a credential, and saves that its key is to be destroyed. ``DoomedKeys/destroy(as:)`` destroys it.
     func doom(_ credential: CredentialRecord, alias: String, at now: Date) throws {
         try remove(credential)
         try save(DoomedKey(credential, alias: alias, at: now))

@@ -1,18 +1,19 @@
 internal import Foundation
 
-/// Destroys the keys that nothing needs any more.
+/// Destroys keys that are no longer needed.
 struct DoomedKeys: Sendable {
     let records: SealedRecords
     let keys: any KeyStore
     let surroundings: Surroundings
 
-    /// Destroys the keys that nothing needs any more, wherever they lie.
+    /// Destroys all keys that are no longer needed, in every key store.
     ///
-    /// - Throws: ``ConnectedAppError`` of the first key store that could not; the others were asked too.
+    /// - Throws: ``ConnectedAppError``: the first error of a key store. The keys in other key stores are destroyed
+    ///   nevertheless.
     func destroy(as principal: Principal) async throws {
         var failure: ConnectedAppError?
         let all = try await all()
-        // Once for all sealed keys: it empties the whole log, and nobody can write meanwhile.
+        // Once for all sealed keys, because it empties the whole log, and nobody can write meanwhile.
         var areSealedKeysErased = true
         if all.contains(where: { $0.key == nil }) {
             areSealedKeysErased = try await records.store.eraseRemoved(within: Self.patience(of: principal))
@@ -26,7 +27,7 @@ struct DoomedKeys: Sendable {
             }
             let now = surroundings.now()
             try await records.write { writing in
-                // Another process may have been quicker.
+                // Another process may have removed it already.
                 guard let found = try writing.find(DoomedKey.self, doomed.recordID)?.value else { return }
                 try writing.remove(found)
                 try writing.append(
@@ -41,12 +42,13 @@ struct DoomedKeys: Sendable {
         guard let failure else { return }
         throw ConnectedAppError(
             failure.cause, subject: failure.subject,
-            detail: "Everything else is done, but a key is not destroyed yet; aprity tries again at the next removal, "
-                + "and `aprity serve` by itself. " + (failure.detail ?? failure.cause.entry.summary),
+            detail: "Everything else is done, but a key is not destroyed yet. aprity tries again at the next removal, "
+                + "and `aprity serve` tries every minute. " + (failure.detail ?? failure.cause.entry.summary),
             evidence: failure.evidence)
     }
 
-    /// A server's schedule tries again every minute, so it does not wait.
+    /// How long to wait until no reader prevents erasing. A server's schedule does not wait, because it tries again
+    /// every minute.
     private static func patience(of principal: Principal) -> Duration {
         switch principal.channel {
         case .commandLine, .demo: .seconds(5)
@@ -66,13 +68,14 @@ struct DoomedKeys: Sendable {
             }
             return
         }
-        // What stays is not named by any record, and signs nothing.
+        // If this fails, stray keys remain. No record names them, so they are never used.
         await surroundings.tolerating(.keyDestruction) {
             try await keys.destroyStrays(beside: key, purpose: doomed.purpose)
         }
         try await keys.destroy(key, purpose: doomed.purpose)
     }
 
+    /// The keys that are to be destroyed.
     func all() async throws -> [DoomedKey] {
         try await records.read { reading in try reading.intact(DoomedKey.self).map(\.value) }
     }

@@ -1,14 +1,16 @@
 internal import Foundation
 internal import JWTBearer
 
-/// Makes keys and their certificates.
+/// Creates keys and their certificates.
 struct NewCredentials: Sendable {
     let keys: any KeyStore
     let surroundings: Surroundings
 
-    /// Makes a key and its certificate, and keeps neither.
+    /// Creates a key and its self-signed certificate. The caller saves the returned record.
     ///
-    /// - Parameter kind: Where the key is made; `nil` for where this home makes its keys.
+    /// - Parameters:
+    ///   - kind: The key store in which to create the key; `nil`: the default of this home.
+    ///   - days: How long the certificate is valid.
     func make(
         _ purpose: KeyPurpose, _ state: CredentialRecord.State, in kind: KeyStoreKind?, size: KeySize, days: Int,
         alias: String
@@ -27,7 +29,7 @@ struct NewCredentials: Sendable {
             certificateDER: Data(certificate.der), key: reference, createdAt: now)
     }
 
-    /// Destroys a key that was just made where what it was made for fails: no record would ever lead to it.
+    /// Runs the body, and destroys a new key if the body throws, because then no record names the key.
     func keepingKey<Value: Sendable>(
         _ key: (reference: KeyReference, purpose: KeyPurpose)?, _ body: () async throws -> Value
     ) async throws -> Value {
@@ -41,7 +43,8 @@ struct NewCredentials: Sendable {
         }
     }
 
-    /// Destroys what a process that died may have left beside a key. What stays is tried again with the next key.
+    /// Destroys stray keys that a crashed process may have left beside a key. If it fails, it is tried again with the
+    /// next key.
     func destroyStrays(beside key: KeyReference, _ purpose: KeyPurpose) async {
         await surroundings.tolerating(.keyDestruction) { try await keys.destroyStrays(beside: key, purpose: purpose) }
     }

@@ -1,7 +1,7 @@
 internal import Foundation
 internal import JWTBearer
 
-/// Connections as they are shown.
+/// Reads connections as they are shown.
 struct ShownConnections: ConnectionService {
     let targets: Targets
 
@@ -14,7 +14,9 @@ struct ShownConnections: ConnectionService {
         }
     }
 
-    /// - Throws: ``ConnectedAppError`` with `.unknownAlias`, naming one that is spelled alike.
+    /// The connection with this alias.
+    ///
+    /// - Throws: ``ConnectedAppError`` with `.unknownAlias`, which suggests an alias with a similar spelling.
     func named(_ alias: String) async throws -> ConnectionView {
         let now = surroundings.now()
         return try await targets.readShown { try Self.view(of: alias, $0, now: now) }
@@ -36,10 +38,10 @@ struct ShownConnections: ConnectionService {
         let app = found.app.value
         var warnings = certificate.warnings
         if let key = app.consumerKey, try !ConsumerKey(key).hasUsualPrefix {
-            warnings.append("The Consumer Key does not begin with 3MVG9 as those that Salesforce makes do.")
+            warnings.append("The Consumer Key does not begin with 3MVG9, unlike those that Salesforce generates.")
         }
         if let approved = try reading.find(ApprovedApp.self, app.id)?.value { warnings += approved.warnings }
-        warnings += try Self.alteredMemories(of: value.alias.description, reading)
+        warnings += try Self.alteredRecordWarnings(of: value.alias.description, reading)
         let sameKey = SameKey.aliases(as: value, among: all, reading)
         if let warning = SameKey.warning(sameKey) { warnings.append(warning) }
         let state = ConnectionStateView(
@@ -60,7 +62,7 @@ struct ShownConnections: ConnectionService {
     }
 
     /// Warnings about altered records that protect nothing.
-    private static func alteredMemories(of alias: String, _ reading: some RecordsAtHand) throws -> [String] {
+    private static func alteredRecordWarnings(of alias: String, _ reading: some RecordsAtHand) throws -> [String] {
         var altered: [String] = []
         if case .altered = try reading.look(for: ConnectionEvidence.self, alias) { altered.append("latest evidence") }
         if case .altered = try reading.look(for: TestHistory.self, alias) { altered.append("test history") }
