@@ -1,5 +1,5 @@
-/// The front door: what the command line, the server and a library's user call, one service per idea. Each call names who
-/// acts, and each act that matters is recorded before its result is given out.
+/// The services that the command line, the server and users of the library call, one per topic. Each call takes the
+/// principal who acts. Acts that matter are recorded before their result is returned.
 public struct AppService: Sendable {
     public let connections: Connections
     public let certificates: Certificates
@@ -21,9 +21,10 @@ public struct AppService: Sendable {
     package let targets: Targets
 
     /// - Parameters:
-    ///   - audit: Takes what must be recorded even if the records are rolled back.
-    ///   - trail: `nil` where nobody signs checkpoints.
-    ///   - triesOtherKey: During a rotation. Without it requests fail, as a test of that test shows.
+    ///   - audit: Records what must be recorded even if the store's records were rolled back.
+    ///   - trail: `nil` if no checkpoints are signed.
+    ///   - triesOtherKey: Whether sign-ins during a rotation retry with the other key if one is refused. `false` only
+    ///     in tests.
     package init(
         records: SealedRecords, gate: LeasedGate, audit: any AuditLog, keys: any KeyStore,
         transports: any TransportSource, surroundings: Surroundings, trail: AuditTrail? = nil,
@@ -63,9 +64,9 @@ public struct AppService: Sendable {
         masterKey = MasterKeys(records: records, orders: gate.orders, surroundings: surroundings)
     }
 
-    /// Compares the records with what was recorded of them. To be called when a process starts.
+    /// Checks that the store's records were not rolled back. Call it when a process starts.
     ///
-    /// - Throws: ``ConnectedAppError`` with `.blockMayBeLost`.
+    /// - Throws: ``ConnectedAppError`` with `.blockMayBeLost` if they were.
     package func checkRecords() async throws { try await targets.gate.checkRecords() }
 
     /// Checks whether this process could sign now, without signing anything.

@@ -1,6 +1,6 @@
 internal import MetadataAPI
 
-/// The uses of a connection that is given by flags alone.
+/// Operations on a connection that is given by options alone, without a store.
 public struct Storeless: Sendable {
     let transports: any TransportSource
     let surroundings: Surroundings

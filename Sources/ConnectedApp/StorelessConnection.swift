@@ -1,12 +1,12 @@
 internal import Foundation
 internal import JWTBearer
 
-/// A connection given by flags alone: nothing is stored, nothing is pinned, no ledger is kept.
+/// A connection that is given by options alone. Nothing is stored, no org is pinned, and no ledger of sign-ins is kept.
 public struct StorelessConnection: Sendable {
     public var loginHost: String
     public var username: String
     public var consumerKey: String
-    /// PEM text; never kept.
+    /// The private key. It is not stored.
     public var signingKey: CredentialFile
     public var passphrase: [UInt8]?
     public var appKind: AppKind

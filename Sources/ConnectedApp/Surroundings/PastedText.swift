@@ -1,6 +1,6 @@
 extension String {
-    /// A value that somebody copied from a page, a mail or a file, without what came along around it: white space, invisible
-    /// characters, a pair of quotes.
+    /// A value that was copied from a page, a mail or a file, without surrounding white space, invisible characters and
+    /// quotes.
     package var withoutSurroundings: String {
         var rest = Substring(self)
         while true {

@@ -1,11 +1,11 @@
-/// Work that a running process repeats until its task is cancelled. No failure ends it; each is counted, and logged if the
-/// time before did not fail for the same cause.
+/// Repeats work until the task is cancelled. A failure does not end it. Each failure is counted, and logged unless the
+/// previous run failed for the same cause.
 struct Schedule: Sendable {
     let place: Troubles.Place
     let pause: Duration
     let surroundings: Surroundings
 
-    /// - Parameter first: How long to wait before the first time.
+    /// - Parameter first: How long to wait before the first run.
     func run(after first: Duration = .zero, _ work: () async throws -> Void) async {
         var last: String?
         var wait = first
@@ -23,19 +23,22 @@ struct Schedule: Sendable {
         }
     }
 
+    /// Waits.
+    ///
     /// - Returns: `false` if the task was cancelled.
     private func sleeps(_ duration: Duration) async -> Bool {
         if duration > .zero {
-            // It throws in a cancelled task, and only there.
+            // It throws only if the task is cancelled.
             do { try await surroundings.sleep(duration) } catch { return false }
         }
         return !Task.isCancelled
     }
 }
 
-/// Runs a server beside the schedules of its process, and ends the schedules when the server has ended.
+/// Runs a server together with the schedules of its process, and cancels the schedules when the server has ended.
 ///
-/// - Throws: What the server throws, and ``ConnectedAppError`` with `.internalError` if a schedule ended on its own.
+/// - Throws: What the server throws, and ``ConnectedAppError`` with `.internalError` if a schedule ended before the
+///   server.
 package func serving(
     _ server: @escaping @Sendable () async throws -> Void, beside schedules: [@Sendable () async -> Void]
 ) async throws {
@@ -55,7 +58,7 @@ package func serving(
             if isServer { return }
             guard !Task.isCancelled else { continue }
             throw ConnectedAppError(
-                .internalError, detail: "A part of the server's regular work ended. Start the server again.")
+                .internalError, detail: "A background task of the server ended unexpectedly. Restart the server.")
         }
     }
 }

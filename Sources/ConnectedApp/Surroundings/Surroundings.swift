@@ -1,17 +1,17 @@
 public import Foundation
 
-/// The outside world as it is handed in: nothing in this library looks at a clock, draws a random number or waits by
-/// itself.
+/// The injected clock, random generator, sleep and log. This library uses no others, so tests can control them.
 public struct Surroundings: Sendable {
-    /// Wall time, UTC.
+    /// The wall clock, in UTC.
     public var now: @Sendable () -> Date
-    /// Time since some fixed moment: never set back, and going on while this process is stopped. Leases hang on it.
+    /// The time since a fixed moment. It never goes back, and it continues while this process is suspended. Leases
+    /// depend on that.
     public var uptime: @Sendable () -> Duration
-    /// Waits; throws where the task is cancelled.
+    /// Waits. Throws if the task is cancelled.
     public var sleep: @Sendable (Duration) async throws -> Void
-    /// Unguessable bytes, as many as asked for.
+    /// Returns this many unpredictable bytes.
     public var randomBytes: @Sendable (Int) -> [UInt8]
-    /// Takes the failures that the work goes on without.
+    /// Counts and logs tolerated failures.
     package var troubles = Troubles()
 
     public init(
@@ -24,7 +24,7 @@ public struct Surroundings: Sendable {
         self.randomBytes = randomBytes
     }
 
-    /// Random lower-case hex digits, two a byte.
+    /// Random lower-case hex digits, two per byte.
     package func randomHex(bytes: Int) -> String { randomBytes(bytes).hex }
 }
 

@@ -1,22 +1,22 @@
 package import Logging
 internal import Synchronization
 
-/// Failures that the work goes on without: each is counted for `/metrics`, and logged.
+/// Counts tolerated failures for `/metrics`, and logs them.
 ///
-/// A failure that ends the work is thrown instead.
+/// A failure is tolerated if the work continues without the failed part. Other failures are thrown.
 package final class Troubles: Sendable {
-    /// Where something failed. The raw value is a label of `aprity_troubles_total`.
+    /// The part of the work that failed. The raw value is a label of `aprity_troubles_total`.
     package enum Place: String, CaseIterable, Sendable {
-        /// The daily comparison of apps with what was approved.
+        /// The daily comparison of apps with their approvals.
         case appCheck = "app_check"
         case auditCheckpoint = "audit_checkpoint"
         case auditRecord = "audit_record"
-        /// A block order that is on disk and not yet in the store.
+        /// Applying a block order, which is on disk but not yet in the store.
         case blockOrder = "block_order"
         case changeFollower = "change_follower"
         /// An optional part of a connection test or report.
         case diagnosis
-        /// A key that should be gone and may still exist.
+        /// Destroying a key that is no longer needed.
         case keyDestruction = "key_destruction"
         case notices
         /// Reading how often other programs sign in.
@@ -27,10 +27,10 @@ package final class Troubles: Sendable {
         case signInLedger = "sign_in_ledger"
         /// Saving a connection test that has ended.
         case testHistory = "test_history"
-        /// Using a token so that its session does not expire.
+        /// Using a token to prevent its session from expiring.
         case tokenKeepAlive = "token_keep_alive"
         case tokenRevocation = "token_revocation"
-        /// The work of every second: leases, block orders, revocations that are due.
+        /// The work of every second: leases, block orders, due revocations.
         case watch
 
         /// `warning` if an operator should look at it, `debug` if it corrects itself.
@@ -44,7 +44,7 @@ package final class Troubles: Sendable {
         }
     }
 
-    /// The same failure at the same place is logged once in this time.
+    /// The same failure at the same place is logged at most once in this time.
     static let pause = Duration.seconds(600)
 
     private struct Kind: Hashable {
@@ -54,7 +54,7 @@ package final class Troubles: Sendable {
 
     private struct State {
         var counts: [Place: Int] = [:]
-        /// Uptimes.
+        /// The uptime at which each failure was logged last.
         var loggedAt: [Kind: Duration] = [:]
     }
 
@@ -63,20 +63,22 @@ package final class Troubles: Sendable {
 
     package init(logger: Logger = Logger(label: "aprity")) { self.logger = logger }
 
-    /// Failures at each place since the process started.
+    /// The number of failures at each place since the process started.
     package var counts: [Place: Int] {
         let counts = state.withLock { $0.counts }
         return Dictionary(uniqueKeysWithValues: Place.allCases.map { ($0, counts[$0] ?? 0) })
     }
 
-    /// What makes two failures the same.
+    /// The name of a failure. Two failures with the same name count as the same.
     static func name(of error: any Error) -> String {
         (error as? ConnectedAppError)?.cause.rawValue ?? String(describing: type(of: error))
     }
 
+    /// Counts a failure, and logs it unless the same was logged recently.
+    ///
     /// - Parameters:
     ///   - isNews: Whether to log it. It is counted in any case.
-    ///   - facts: For the log, such as the connection. No secrets.
+    ///   - facts: Metadata for the log, such as the connection. No secrets.
     func note(
         _ error: any Error, at place: Place, uptime: Duration, isNews: Bool = true, _ facts: [String: String] = [:]
     ) {
@@ -94,11 +96,12 @@ package final class Troubles: Sendable {
         shown["place"] = place.rawValue
         shown["sinceStart"] = String(count)
         logger.log(
-            level: place.level, "Something failed, and the work goes on without it",
+            level: place.level, "A part of the work failed; aprity continues without it",
             metadata: shown.mapValues { .string($0) })
     }
 
-    /// An error of ours shows its evidence, which holds no secrets. Of any other error only the type is known to hold none.
+    /// The evidence of a ``ConnectedAppError`` contains no secrets. Of other errors, only the type is logged, because
+    /// their texts may contain some.
     private static func facts(of error: any Error) -> [String: String] {
         guard let error = error as? ConnectedAppError else { return ["error": name(of: error)] }
         return error.evidence.merging(["code": error.cause.rawValue, "problem": error.description]) { _, own in own }
@@ -106,7 +109,7 @@ package final class Troubles: Sendable {
 }
 
 extension Surroundings {
-    /// Counts and logs a failure that ends nothing. A cancelled task is no failure.
+    /// Counts and logs a tolerated failure. Cancellation is not a failure.
     package func note(
         _ error: any Error, at place: Troubles.Place, isNews: Bool = true, _ facts: [String: String] = [:]
     ) {
@@ -114,9 +117,9 @@ extension Surroundings {
         troubles.note(error, at: place, uptime: uptime(), isNews: isNews, facts)
     }
 
-    /// Runs what the caller can do without.
+    /// Runs work that the caller can do without.
     ///
-    /// - Returns: `nil` if it failed, after the failure was noted.
+    /// - Returns: `nil` if it failed. The failure is counted and logged.
     @discardableResult
     package func tolerating<Value>(
         _ place: Troubles.Place, _ facts: [String: String] = [:], _ body: () async throws -> Value

@@ -1,8 +1,8 @@
 extension Unicode.Scalar {
-    /// Whether a text with this character is not what it looks like: nobody sees the character, a terminal obeys it, or it
-    /// changes the order in which text is shown. Line breaks and tabs are among them.
+    /// Whether the character makes a text look different from what it is: it is invisible, controls a terminal, or
+    /// changes the direction of text. Line breaks and tabs are included.
     ///
-    /// The one definition for every place that shows foreign text; each decides what to show instead.
+    /// Everything that shows foreign text uses this definition, and decides what to show instead.
     package var isHidden: Bool {
         if isASCII { return value < 0x20 || value == 0x7F }
         return switch properties.generalCategory {
@@ -19,7 +19,7 @@ extension Unicode.Scalar {
 }
 
 extension String {
-    /// Without hidden characters. One of them inside a secret would hide it from a search.
+    /// The text without hidden characters. Inside a secret, such a character would prevent finding the secret.
     var visible: String {
         String(UnicodeScalarView(unicodeScalars.filter { $0.properties.isWhitespace || !$0.isHidden }))
     }

@@ -1,4 +1,4 @@
-/// An optional value of a view that is written as `null` where it is missing, so that every document of one kind has the
+/// An optional value of a view that is encoded as `null` if it is missing, so that all documents of a kind have the
 /// same members.
 @propertyWrapper
 public struct ExplicitNull<Value: Codable & Sendable & Equatable>: Codable, Sendable, Equatable {

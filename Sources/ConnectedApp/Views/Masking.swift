@@ -1,15 +1,16 @@
 internal import Foundation
 
-/// Hides names in texts that leave the house: each name is replaced wherever it stands, whatever sentence it came into.
+/// Hides names in texts that are given to others. Each name is replaced wherever it occurs, ignoring case.
 struct Masking {
     private let replacements: [(name: String, mask: String)]
 
-    /// - Parameter names: What is hidden, with what is shown instead.
+    /// - Parameter names: The texts to hide, and what to show instead.
     init(_ names: [(name: String, mask: String)]) {
-        // Longer names first, so that one inside another leaves no rest.
+        // Longer names first, so that a name that contains another one is replaced completely.
         replacements = names.filter { !$0.name.isEmpty }.sorted { $0.name.count > $1.name.count }
     }
 
+    /// The first characters of a username and of its domain: `i…@a…`.
     static func username(_ text: String) -> String {
         let parts = text.split(separator: "@", maxSplits: 1)
         guard parts.count == 2, let first = parts[0].first else { return "…" }
@@ -20,7 +21,7 @@ struct Masking {
         replacements.reduce(text) { $0.replacingOccurrences(of: $1.name, with: $1.mask, options: .caseInsensitive) }
     }
 
-    /// Every text of a view, by way of its JSON.
+    /// Replaces the names in every text of a view, by means of its JSON.
     func apply<View: Codable>(to view: View) throws -> View {
         let encoder = JSONEncoder()
         encoder.dateEncodingStrategy = .iso8601

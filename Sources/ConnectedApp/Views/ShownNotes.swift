@@ -1,10 +1,11 @@
-/// Notes for people: an org or a file can give rise to tens of thousands.
+/// Shortens lists of notes for people. An org or a file can cause tens of thousands.
 enum ShownNotes {
+    /// The maximum number of notes.
     static let most = 20
-    /// Characters of one note.
+    /// The maximum number of characters in a note.
     static let longest = 300
 
-    /// The first notes, shortened, and how many more there are.
+    /// The first notes, shortened, and a note that says how many more there are.
     static func cut(_ notes: [String]) -> [String] {
         let first = notes.prefix(most).map { shortened($0, to: longest) }
         return first + (notes.count > most ? ["\(notes.count - most) more notes of this kind are not shown."] : [])

@@ -1,6 +1,6 @@
 public import Foundation
 
-/// The one way in which views become JSON: keys sorted, times RFC 3339 in UTC, slashes as they are.
+/// Encodes views as JSON: sorted keys, times in RFC 3339 and UTC, slashes not escaped.
 public enum ViewJSON {
     public static func encode(_ view: some Encodable) throws -> Data {
         let encoder = JSONEncoder()
