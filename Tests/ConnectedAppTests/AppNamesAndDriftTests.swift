@@ -6,7 +6,7 @@ import Testing
 
 @testable import ConnectedApp
 
-@Suite("What a reading of the app leaves behind")
+@Suite("Data saved from reading an app")
 struct AppNamesAndDriftTests {
     private static let me = Principal(.commandLine, name: "me")
 
@@ -16,7 +16,7 @@ struct AppNamesAndDriftTests {
         try await TestWorld.connected(.test("acme"), time: time, transport: transport)
     }
 
-    @Test("Guides call the app as the last check of it read, until another Consumer Key means another app")
+    @Test("Guides use the app's name from its last check, until another Consumer Key means another app")
     func names() async throws {
         let world = try await Self.world()
         func steps() async throws -> String {
@@ -45,7 +45,7 @@ struct AppNamesAndDriftTests {
         #expect(app.nameInSetup == nil)
     }
 
-    @Test("A warning of a difference says when it was seen, and a test that reads the app as approved ends it")
+    @Test("A warning about a difference says when it was read, and disappears when a test reads the app as approved")
     func warningEnds() async throws {
         let time = TestTime()
         let scope = Mutex("api web")
@@ -74,7 +74,7 @@ struct AppNamesAndDriftTests {
         #expect(try await warnings().isEmpty)
     }
 
-    @Test("Without a block in aprity, the clicks for an app that is blocked in the org do not unblock it here")
+    @Test("If the app is blocked only in the org, the steps do not unblock it in aprity")
     func blockedInOrg() async throws {
         let time = TestTime()
         let org = ScriptedOrg { time.now }.refusing("OAUTH_APP_BLOCKED", "this app is blocked by admin")
@@ -85,7 +85,7 @@ struct AppNamesAndDriftTests {
         #expect(cause?.clicks.contains { $0.contains("aprity unblock") } == false)
     }
 
-    @Test("What is unknown for one reason is one group, and each reason has a sentence of its own")
+    @Test("Settings that are unknown for the same reason form a group, and each reason has its own sentence")
     func unread() {
         let reasons: [UnknownReason] = [
             .noSuchSetting, .notLookedAt, .partNotRead, .fileDoesNotSay, .noConsumerKeyInFile, .certificateKeptBack,
@@ -105,7 +105,7 @@ struct AppNamesAndDriftTests {
         #expect(view.unread.first?.labels.count == AppSetting.allCases.count - 2)
     }
 
-    @Test("Mail that cannot be sent is not explained by a proxy, which it does not use")
+    @Test("A failure to send mail is not explained by a proxy, because mail does not use one")
     func mail() async throws {
         let world = try await Self.world()
         let channel = ScriptedChannel { _ in NoticeFailure(.connectionRefused) }
@@ -116,7 +116,7 @@ struct AppNamesAndDriftTests {
     }
 
     @Test(
-        "What a notice fails at in TLS is mended by a setting of the notices",
+        "If a notice fails because of TLS, the remedy names a setting of the notices",
         arguments: [
             (.mail, .serverNotTrusted, "APRITY_SMTP_CA_FILE"), (.mail, .tlsFailed, "APRITY_SMTP_URL"),
             (.mail, .startTLSMissing, "APRITY_SMTP_URL"),

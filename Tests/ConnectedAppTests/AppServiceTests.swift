@@ -48,7 +48,7 @@ struct AppServiceTests {
 
     // MARK: Adding
 
-    @Test("Adding works offline, and makes a key and a certificate that belong together")
+    @Test("Adding works offline, and creates a key with its certificate")
     func add() async throws {
         let world = try await TestWorld()
         let view = try await world.service.connections.add(Self.new("prod", consumerKey: Self.key), as: Self.me)
@@ -111,7 +111,7 @@ struct AppServiceTests {
         ("days", NewConnection(alias: "x", loginHost: host, username: "a@b", certificateDays: 0), .usage),
     ]
 
-    @Test("What cannot be is refused when it is added, and nothing is stored", arguments: refusedNew)
+    @Test("Invalid settings are refused when a connection is added, and nothing is stored", arguments: refusedNew)
     func refused(_ row: (name: String, new: NewConnection, cause: Cause)) async throws {
         let world = try await TestWorld()
         _ = try await world.service.connections.add(Self.new("taken", consumerKey: Self.key), as: Self.me)
@@ -123,7 +123,7 @@ struct AppServiceTests {
         #expect(try await Self.acts(world) == [.connectionAdded])
     }
 
-    @Test("Of two that add the same name at once, one is refused and leaves no key behind")
+    @Test("If two add the same alias at once, one is refused and leaves no key")
     func race() async throws {
         let world = try await TestWorld()
         let causes = await withTaskGroup(of: Cause?.self) { group in
@@ -142,7 +142,7 @@ struct AppServiceTests {
         #expect(try await world.records.read { try $0.all(CredentialRecord.self).count } == 1)
     }
 
-    @Test("Somebody who mistypes a name is told the right one")
+    @Test("An error about a mistyped alias suggests the right one")
     func unknownAlias() async throws {
         let world = try await TestWorld()
         _ = try await world.service.connections.add(Self.new("production"), as: Self.me)
@@ -170,7 +170,7 @@ struct AppServiceTests {
         #expect(try await world.service.connections.named("a", as: Self.me).consumerKey == "3MVG9.another_key")
     }
 
-    @Test("The key goes with the last connection of its app, and not before")
+    @Test("The key is removed with the last connection of its app, not before")
     func removed() async throws {
         let world = try await TestWorld()
         _ = try await world.service.connections.add(Self.new("a"), as: Self.me)
@@ -211,7 +211,7 @@ struct AppServiceTests {
         #expect(try await world.store.events(limit: 1).map(\.act) == [.connectionAdded])
     }
 
-    @Test("Each change is made, raises the revision, and leaves the rest")
+    @Test("Each change is made, increments the revision, and leaves the rest unchanged")
     func change() async throws {
         let world = try await TestWorld()
         let before = try await world.service.connections.add(Self.new("prod"), as: Self.me)
@@ -246,7 +246,7 @@ struct AppServiceTests {
                 == "https://acme--uat.sandbox.my.salesforce.com")
     }
 
-    @Test("A change by somebody who saw an older revision is refused, and nothing of it is made")
+    @Test("A change based on an older revision is refused completely")
     func conflict() async throws {
         let world = try await TestWorld()
         let seen = try await world.service.connections.add(Self.new("prod"), as: Self.me).revision
@@ -281,7 +281,7 @@ struct AppServiceTests {
         ),
     ]
 
-    @Test("A change that cannot be is refused whole", arguments: refusedChanges)
+    @Test("An invalid change is refused completely", arguments: refusedChanges)
     func refusedChange(
         _ row: (name: String, set: @Sendable (inout ConnectionChanges) -> Void, cause: Cause)
     ) async throws {
@@ -297,7 +297,7 @@ struct AppServiceTests {
         #expect(try await Self.acts(world) == [.connectionAdded])
     }
 
-    @Test("A host that is used cannot be taken off the allowed ones")
+    @Test("A host in use cannot be removed from the allowed hosts")
     func allowedHostInUse() async throws {
         let world = try await TestWorld()
         var new = Self.new("prod", host: "https://org.example:8443")
@@ -314,7 +314,7 @@ struct AppServiceTests {
 
     // MARK: Importing
 
-    @Test("An imported key and certificate take the place of the former ones, which are gone")
+    @Test("An imported key and certificate replace the former ones, which are removed")
     func imported() async throws {
         let world = try await TestWorld()
         let before = try await world.service.connections.add(Self.new("prod"), as: Self.me)
@@ -335,7 +335,7 @@ struct AppServiceTests {
         #expect(events.last?.facts == ["sha256": certificate.sha256])
     }
 
-    @Test("An import that cannot be leaves the former key in place")
+    @Test("An invalid import leaves the former key in place")
     func refusedImport() async throws {
         let world = try await TestWorld()
         let before = try await world.service.connections.add(Self.new("prod"), as: Self.me)
@@ -376,7 +376,7 @@ struct AppServiceTests {
         #expect(try await Self.acts(world) == [.connectionAdded, .signedIn, .organizationPinned, .tokenHandedOut])
     }
 
-    @Test("A token of another org than the pinned one is given to nobody and sent nowhere")
+    @Test("A token of another org than the pinned one is neither returned nor sent")
     func otherOrg() async throws {
         let (world, transport) = try await Self.reachable()
         var changes = ConnectionChanges()
@@ -391,7 +391,7 @@ struct AppServiceTests {
         #expect(try await Self.acts(world) == [.connectionAdded, .connectionChanged, .signedIn, .signedIn])
     }
 
-    @Test("A token in hand is not used any more once the connection is pinned to another org")
+    @Test("A stored token is not used any more when the connection is pinned to another org")
     func repinned() async throws {
         let (world, transport) = try await Self.reachable()
         _ = try await world.service.tokens.handOut(for: "prod", as: Self.me)
@@ -405,7 +405,7 @@ struct AppServiceTests {
         #expect(transport.requests[before...].allSatisfy { $0.head.path == "/services/oauth2/token" })
     }
 
-    @Test("One token serves many readings; a change of the username, key or host signs in anew")
+    @Test("One token serves many reads; a change of username, key or host causes a new sign-in")
     func sharedToken() async throws {
         let (world, transport) = try await Self.reachable()
         func signIns() -> Int { transport.requests.count { $0.head.path == "/services/oauth2/token" } }
@@ -480,7 +480,7 @@ struct AppServiceTests {
 
     // MARK: The audit record
 
-    @Test("Each act is recorded, with who did it, and no secret is in the record")
+    @Test("Each act is recorded with its principal, and the audit record contains no secret")
     func audit() async throws {
         let (world, _) = try await Self.reachable()
         var changes = ConnectionChanges()
@@ -521,7 +521,7 @@ struct AppServiceTests {
         #expect(try await world.store.events(limit: 1).first?.outcome == "audienceRefused")
     }
 
-    @Test("A token is not given out where that cannot be recorded")
+    @Test("A token is not returned if that cannot be recorded")
     func auditFirst() async throws {
         struct Full: AuditLog {
             func append(_ event: AuditEvent) async throws { throw ConnectedAppError(.diskFull) }
@@ -543,7 +543,7 @@ struct AppServiceTests {
             }?.cause == .diskFull)
     }
 
-    @Test("The latest download is kept with its file, and only as long as the connection is there")
+    @Test("The latest download is stored with its file name, and removed with its connection")
     func latestDownload() async throws {
         let (world, _) = try await Self.reachable()
         let service = world.service

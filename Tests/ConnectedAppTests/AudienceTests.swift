@@ -9,7 +9,7 @@ struct AudienceTests {
         case cause(Cause)
     }
 
-    /// Every form of host, with what each kind of app takes there: an audience, or why none can be told.
+    /// Every form of host, with the audience for each kind of app, or the reason why it is undecided.
     static let rows: [(host: String, client: Answer, connected: Answer)] = [
         ("https://login.salesforce.com", .cause(.hostUnfitForAppKind), .audience(login)),
         ("https://test.salesforce.com", .cause(.hostUnfitForAppKind), .audience(test)),
@@ -34,7 +34,7 @@ struct AudienceTests {
     private static let login = "https://login.salesforce.com"
     private static let test = "https://test.salesforce.com"
 
-    @Test("Form of host and kind of app decide the audience, or it is said that they cannot", arguments: rows)
+    @Test("Form of host and kind of app determine the audience, or the error says that they cannot", arguments: rows)
     func reasoned(_ row: (host: String, client: Answer, connected: Answer)) throws {
         let host = try LoginHost(row.host, allowing: [AllowedHost("allowed.example")])
         for (kind, expected) in [(AppKind.externalClientApp, row.client), (.connectedApp, row.connected)] {
@@ -64,7 +64,7 @@ struct AudienceTests {
     }
 
     @Test(
-        "An audience that was given wins over all reasoning",
+        "A given audience takes precedence",
         arguments: AppKind.allCases,
         ["https://login.salesforce.com", "https://acme.my.site.com/customers", "http://127.0.0.1:7412"])
     func given(_ kind: AppKind, _ given: String) throws {
@@ -75,7 +75,7 @@ struct AudienceTests {
     }
 
     @Test(
-        "What is no audience is refused",
+        "A malformed audience is refused",
         arguments: [
             "", "login.salesforce.com", "https://", "https://login.salesforce.com/", "http://login.salesforce.com",
             "https://user@login.salesforce.com", "https://login .salesforce.com", "https://käse.example",

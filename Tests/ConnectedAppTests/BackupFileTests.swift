@@ -29,7 +29,7 @@ struct BackupFileTests {
         return sealed - BackupCipher.tagSize * ((sealed + Self.chunk - 1) / Self.chunk)
     }
 
-    @Test("What was written is read again, at every size around a chunk's end")
+    @Test("The written content is read back, at every size around the end of a chunk")
     func roundTrip() throws {
         let folder = try TemporaryFolder()
         let overhead = plainSize(try written(60_000, folder, "probe")) - 60_000
@@ -88,7 +88,7 @@ struct BackupFileTests {
         _ = try await writing.value
     }
 
-    @Test("One bit anywhere, a piece less, more or elsewhere: it is told, and nothing is read")
+    @Test("A changed bit, or a missing, added or moved piece, is detected, and nothing is read")
     func damage() throws {
         let folder = try TemporaryFolder()
         let file = try written(150_000, folder)
@@ -123,7 +123,7 @@ struct BackupFileTests {
         #expect(try cause(of: head + other[start...], folder) == .backupDamaged)
     }
 
-    @Test("A wrong passphrase, another file, a folder and a missing file are told apart")
+    @Test("A wrong passphrase, another file, a folder and a missing file cause different errors")
     func notOpened() throws {
         let folder = try TemporaryFolder()
         let file = try written(100, folder)
@@ -140,7 +140,7 @@ struct BackupFileTests {
         #expect(thrown { try BackupContent(file: folder.path + "/none", passphrase: [1]) }?.cause == .fileMissing)
     }
 
-    @Test("A file that asks for more memory than any backup needs is refused before it gets it")
+    @Test("A file that requests more memory than any backup needs is refused before memory is allocated")
     func hungry() throws {
         let folder = try TemporaryFolder()
         var file = try written(100, folder)
@@ -153,7 +153,7 @@ struct BackupFileTests {
         #expect(try cause(of: file, folder) == .backupDamaged)
     }
 
-    @Test("No other file is replaced, and a backup shows nothing of itself")
+    @Test("No existing file is replaced, and printing a backup reveals nothing")
     func careful() throws {
         let folder = try TemporaryFolder()
         let path = try folder.file("b", "mine")

@@ -6,7 +6,7 @@ import Testing
 
 @testable import ConnectedApp
 
-@Suite("Block order in its file")
+@Suite("Block order file")
 struct BlockOrderFileTests {
     private let folder: TemporaryFolder
     private var path: String { folder.path + "/block-order" }
@@ -45,16 +45,16 @@ struct BlockOrderFileTests {
     private func bytes() throws -> Data { try Data(contentsOf: URL(filePath: path)) }
     private func put(_ bytes: Data) throws { try bytes.write(to: URL(filePath: path)) }
 
-    /// What a store knows that has taken every order so far.
+    /// The mark of a store that has applied every order so far.
     private func mark(_ state: BlockOrderState) -> BlockOrderMark {
         BlockOrderMark(fileID: state.fileID, carriedOut: state.number)
     }
 
     private func cause(_ body: () async throws -> some Any) async -> Cause? { await thrownByAwaiting(body)?.cause }
 
-    // MARK: What it holds
+    // MARK: Content
 
-    @Test("The file has its full size before it is needed, and keeps it")
+    @Test("The file has its full size from the beginning, and keeps it")
     func size() async throws {
         let file = process()
         let empty = try await file.establish()
@@ -68,7 +68,7 @@ struct BlockOrderFileTests {
         #expect(try await process().state() == given)
     }
 
-    @Test("Something else in the file's place is named, with what to remove", arguments: ["folder", "link", "pipe"])
+    @Test("Anything else at the file's path is named, with what to remove", arguments: ["folder", "link", "pipe"])
     func otherKind(_ kind: String) async throws {
         switch kind {
         case "folder": try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
@@ -80,7 +80,7 @@ struct BlockOrderFileTests {
         #expect(error?.remedy.contains("Remove \(path)") == true)
     }
 
-    @Test("An order for more apps than there is room for is one for all")
+    @Test("An order for more apps than fit into the file covers every app")
     func many() async throws {
         let file = process()
         let empty = try await file.establish()
@@ -90,7 +90,7 @@ struct BlockOrderFileTests {
         #expect(given.orders.coverEveryApp)
     }
 
-    @Test("An order joins one that the store has not taken, and replaces one that it has")
+    @Test("An order is added to one that the store has not applied, and replaces one that it has applied")
     func joined() async throws {
         let file = process()
         let empty = try await file.establish()
@@ -100,13 +100,13 @@ struct BlockOrderFileTests {
         let third = try await file.give(order(["c"]), .marked(mark(second)))
         #expect(third.orders == [order(["c"])])
         #expect([first, second, third].map(\.number) == [1, 2, 3])
-        // A store that cannot be read may not have taken it.
+        // A store that cannot be read may not have applied it.
         #expect(try await file.give(order(["d"]), .unknown).orders.map(\.appIDs) == [["c"], ["d"]])
     }
 
-    // MARK: What the store makes of it
+    // MARK: Mark in the store
 
-    @Test("An order is pending until the store has taken it, whatever lies in the file")
+    @Test("An order is pending until the store has applied it, whatever the file contains")
     func pending() async throws {
         let file = process()
         let empty = try await file.establish()
@@ -131,7 +131,7 @@ struct BlockOrderFileTests {
         #expect(await thrownByAwaiting { try await file.state() }?.cause == .blockMayBeLost)
     }
 
-    @Test("An order file that is older than its copy beside the master key is refused by a process that never saw it")
+    @Test("A new process refuses an order file that is older than its copy beside the master key")
     func copied() async throws {
         let keys = try keyFolder()
         func process() -> BlockOrderFile { self.process(copyFolder: keys) }
@@ -145,7 +145,7 @@ struct BlockOrderFileTests {
         #expect(try await process().give(order(["b"]), .marked(mark(empty))).orders.coverEveryApp)
     }
 
-    @Test("A copy that cannot be written is reported, and the order holds")
+    @Test("A copy that cannot be written is reported, and the order is in force")
     func copyFails() async throws {
         let failures = Mutex(0)
         let file = process(copyFolder: folder.path + "/none") { _ in failures.withLock { $0 += 1 } }
@@ -154,7 +154,7 @@ struct BlockOrderFileTests {
         #expect(failures.withLock { $0 } == 1)
     }
 
-    @Test("A copy that aprity did not write is reported once, and the file itself decides")
+    @Test("A copy that aprity did not write is reported once and ignored")
     func foreignCopy() async throws {
         let failures = Mutex<[Cause]>([])
         let file = process(copyFolder: folder.path) { failure in failures.withLock { $0.append(failure.cause) } }
@@ -165,7 +165,7 @@ struct BlockOrderFileTests {
         #expect(failures.withLock { $0 } == [.inputMalformed])
     }
 
-    @Test("An empty copy, begun on a full disk, is none")
+    @Test("An empty copy, created on a full disk, is ignored")
     func emptyCopy() async throws {
         let failures = Mutex<[Cause]>([])
         let file = process(copyFolder: folder.path) { failure in failures.withLock { $0.append(failure.cause) } }
@@ -184,7 +184,7 @@ struct BlockOrderFileTests {
         #expect(await thrownByAwaiting { try await process().state() }?.cause == .blockMayBeLost)
     }
 
-    @Test("A file of line breaks, an empty one and a missing one are no state")
+    @Test("A file of line breaks, an empty file and a missing file have no state")
     func erased() async throws {
         let empty = try await process().establish()
         for erased in [Data(repeating: 0x0A, count: 4096), Data()] {
@@ -196,7 +196,7 @@ struct BlockOrderFileTests {
         }
     }
 
-    @Test("An order given to a file that was erased, altered or put back covers every app, and is taken by the store")
+    @Test("An order to a file that was erased, altered or rolled back covers every app")
     func afterLoss() async throws {
         let file = process()
         let empty = try await file.establish()
@@ -215,9 +215,9 @@ struct BlockOrderFileTests {
         }
     }
 
-    // MARK: Files from before there were states
+    // MARK: Files of former versions
 
-    /// As it was written before files had a state.
+    /// A file as written by versions without a state.
     private func legacy(_ order: BlockOrder) throws -> Data {
         struct Signed: Encodable {
             let order: Data
@@ -232,7 +232,7 @@ struct BlockOrderFileTests {
         return text + Data(repeating: 0x0A, count: 4096 - text.count)
     }
 
-    @Test("An order in a file from before is taken over; an empty file becomes an empty state")
+    @Test("An order in a file of a former version is kept; an empty file becomes an empty state")
     func upgrade() async throws {
         try put(try legacy(order(["a"])))
         #expect(try await process().state() == nil)
@@ -247,7 +247,7 @@ struct BlockOrderFileTests {
 
     // MARK: Several processes
 
-    @Test("Of orders given at once by many processes none is lost")
+    @Test("If many processes give orders at once, none is lost")
     func atOnce() async throws {
         let empty = try await process().establish()
         let (path, ring, mark) = (path, ring, mark(empty))
@@ -269,7 +269,7 @@ struct BlockOrderFileTests {
         #expect(Set(state.orders.flatMap { $0.appIDs ?? [] }).count == 24 || state.orders.coverEveryApp)
     }
 
-    @Test("A process that is stopped while it holds the lock keeps nobody from ordering, and overwrites nothing")
+    @Test("A process suspended while it holds the lock prevents no order, and overwrites nothing")
     func lockHeld() async throws {
         let file = process()
         let empty = try await file.establish()
@@ -279,12 +279,12 @@ struct BlockOrderFileTests {
         let before = try bytes()
         let given = try await process().give(order(["a"]), .marked(mark(empty)))
         #expect(try await process().state() == given)
-        // It goes on, and writes to the file that had the name before.
+        // It resumes, and writes to the file that had the name before.
         _ = before.withUnsafeBytes { pwrite(descriptor, $0.baseAddress, $0.count, 0) }
         #expect(try await process().state() == given)
     }
 
-    @Test("Of orders given at once by processes that cannot have the lock none is lost", arguments: 0..<10)
+    @Test("If processes give orders at once and cannot get the lock, none is lost", arguments: 0..<10)
     func withoutLock(_ round: Int) async throws {
         let empty = try await process().establish()
         let descriptor = open(path, O_RDWR)
@@ -311,7 +311,7 @@ struct BlockOrderFileTests {
         #expect(rest == ["block-order"], "no draft is left")
     }
 
-    @Test("A file whose writer died before it was finished is refused, and the next order covers every app")
+    @Test("A file whose writer crashed is refused, and the next order covers every app")
     func unfinished() async throws {
         let empty = try await process().establish()
         try put(Data(BlockOrderSeal.unfinished))
@@ -319,7 +319,7 @@ struct BlockOrderFileTests {
         #expect(try await process().give(order(["a"]), .marked(mark(empty))).orders.coverEveryApp)
     }
 
-    @Test("A file that was replaced by a new one is refused when it comes back before the store knows of the new one")
+    @Test("A replaced file that comes back is refused, even before the store knows the new one")
     func formerFileBack() async throws {
         let keys = try keyFolder()
         func process() -> BlockOrderFile { self.process(copyFolder: keys) }
@@ -340,7 +340,7 @@ struct BlockOrderFileTests {
         #expect(await thrownByAwaiting { try await process().state() }?.cause == .blockMayBeLost)
     }
 
-    @Test("A folder that does not exist is an error that says so, not an order")
+    @Test("A missing folder causes an error that says so, not an order")
     func noFolder() async throws {
         let file = BlockOrderFile(
             path: folder.path + "/no/such/folder", ring: ring, surroundings: .test(TestTime()))

@@ -16,13 +16,13 @@ struct BlockTests {
         let time = TestTime()
         let world: TestWorld
         let transport: ScriptedTransport
-        /// Tokens that the org has ended.
+        /// Tokens that the org has revoked.
         let revoked = Revoked()
 
         final class Revoked: Sendable {
             let isReachable = Mutex(true)
             let works = Mutex(true)
-            /// Then reads with a token are answered by 503.
+            /// Whether reads with a token are answered with 503.
             let isBusy = Mutex(false)
             let count = Mutex(0)
         }
@@ -70,7 +70,7 @@ struct BlockTests {
         view?.facts.first { $0.id == id }?.isTrue ?? false
     }
 
-    @Test("A block stops signatures and hand-outs, revokes the known token, and shows each fact with its moment")
+    @Test("A block stops signatures and returned tokens, revokes the known token, and shows each fact with its time")
     func block() async throws {
         let world = try await World()
         let service = world.world.service
@@ -92,7 +92,7 @@ struct BlockTests {
         #expect(acts.contains(.blockProgressed))
     }
 
-    /// An order file that takes an order and then reports that it did not.
+    /// An order file that stores an order and then reports an error.
     private struct HalfWrittenOrders: BlockOrders {
         let orders: MemoryBlockOrders
         let takes: Bool
@@ -107,7 +107,7 @@ struct BlockTests {
         }
     }
 
-    @Test("An order that failed halfway and may hold is not called no block", arguments: [true, false])
+    @Test("If an order failed halfway, the error says that the block may hold", arguments: [true, false])
     func halfWritten(_ takes: Bool) async throws {
         let world = try await World()
         let orders = HalfWrittenOrders(orders: world.world.orders, takes: takes)
@@ -121,7 +121,7 @@ struct BlockTests {
         #expect(error?.description.contains("The block may hold") == takes)
     }
 
-    @Test("A block that is in the order file alone is shown as one, in all views, and covers its app only")
+    @Test("A block that is only in the order file is shown in all views, and covers only its app")
     func shownByOrder() async throws {
         let world = try await World()
         let service = world.world.service
@@ -155,7 +155,7 @@ struct BlockTests {
         #expect(try await service.diagnosis.tests(of: "prod", as: Self.me).count == 1)
     }
 
-    @Test("A process that has leave to act is waited for, until it has seen the block")
+    @Test("A block waits for a process with a lease until it has seen the block")
     func confirmed() async throws {
         let world = try await World()
         let other = await world.process()
@@ -175,7 +175,7 @@ struct BlockTests {
         return paths.count { $0.hasPrefix("/services/Soap/") || $0.hasSuffix("/limits") }
     }
 
-    @Test("A read that waits to be sent again when the block comes is not sent again")
+    @Test("A read that waits for a retry when the app is blocked is not retried")
     func repeatedRead() async throws {
         let world = try await World()
         let other = await world.process()
@@ -194,7 +194,7 @@ struct BlockTests {
         #expect(uses(world) == before + 1)
     }
 
-    @Test("The proof of a new token that waits to be sent again when the block comes is not sent again")
+    @Test("The first read with a new token that waits for a retry when the app is blocked is not retried")
     func repeatedProof() async throws {
         let world = try await World()
         let other = await world.process()
@@ -210,7 +210,7 @@ struct BlockTests {
         #expect(uses(world) == 1)
     }
 
-    @Test("A test whose read waits to be sent again when the block comes does not send it again")
+    @Test("A test whose read waits for a retry when the app is blocked does not retry it")
     func repeatedTest() async throws {
         let world = try await World()
         let other = await world.process()
@@ -226,7 +226,7 @@ struct BlockTests {
         #expect(uses(world) == 1)
     }
 
-    @Test("An unblocking test stops if the block is ordered again while its read waits to be sent again")
+    @Test("An unblocking test stops if the app is blocked again while its read waits for a retry")
     func repeatedUnblocking() async throws {
         let world = try await World()
         let service = world.world.service
@@ -245,7 +245,7 @@ struct BlockTests {
         #expect(uses(world) == before)
     }
 
-    @Test("A process that stands still is waited for as long as its leave lasts, and not longer")
+    @Test("A block waits for a suspended process until its lease expires, and not longer")
     func stopped() async throws {
         let world = try await World()
         let other = await world.process()
@@ -261,7 +261,7 @@ struct BlockTests {
         let view = try #require(try await views.first)
         #expect(steps >= 105)
         #expect(isTrue(view, .noNewHandOut))
-        // When it goes on, its leave is void.
+        // When it resumes, its lease has expired.
         #expect(await thrownByAwaiting { try await other.tokens.handOut(for: "prod", as: Self.me) }?.cause == .blocked)
     }
 
@@ -277,7 +277,7 @@ struct BlockTests {
         try await gate.confirm(permit)
         async let blocked = world.world.service.blocks.block("prod", reason: "drill", as: Self.me)
         await world.time.sleepers()
-        // It has not looked, but its leave is over.
+        // It has not read the order, but its lease has expired.
         world.time.advance(by: .seconds(6))
         _ = try await blocked
         #expect(await thrownByAwaiting { try await gate.confirm(permit) }?.cause == .blocked)
@@ -286,7 +286,7 @@ struct BlockTests {
         #expect(!world.transport.requests.contains { $0.head.path == TokenRequest.path })
     }
 
-    @Test("A token of a sign-in that was under way when the block came is revoked as well")
+    @Test("The token of a sign-in that was in progress when the app was blocked is revoked too")
     func answeredAfter() async throws {
         let world = try await World()
         let service = world.world.service
@@ -304,7 +304,7 @@ struct BlockTests {
         #expect(try await world.tokens().isEmpty)
     }
 
-    @Test("The token of an unblocking test that was killed is revoked as well, once such a test would be over")
+    @Test("The token of a killed unblocking test is revoked too, after the time that such a test can take")
     func killedUnblocking() async throws {
         let world = try await World()
         let service = world.world.service
@@ -345,7 +345,7 @@ struct BlockTests {
         #expect(view.facts.filter { !$0.isTrue } == [])
     }
 
-    @Test("The tokens of an app whose record was removed are revoked as well")
+    @Test("The tokens of an app whose record was removed are revoked too")
     func revokedWithoutRecord() async throws {
         let world = try await World()
         let service = world.world.service
@@ -365,7 +365,7 @@ struct BlockTests {
         func reseal() throws {}
     }
 
-    @Test("Tokens are revoked although the order file was altered")
+    @Test("Tokens are revoked even if the order file was altered")
     func revokedBesideAlteredFile() async throws {
         let world = try await World()
         _ = try await (await world.process()).tokens.handOut(for: "prod", as: Self.me)
@@ -384,10 +384,10 @@ struct BlockTests {
         #expect(try await world.tokens().isEmpty)
     }
 
-    @Test("An unreachable org is tried again until the token is dead, by whatever process runs")
+    @Test("Revocation at an unreachable org is retried until the token is refused, by any running process")
     func unreachable() async throws {
         let world = try await World()
-        // This process is gone after it was handed a token.
+        // This process ends after it got a token.
         _ = try await (await world.process()).tokens.handOut(for: "prod", as: Self.me)
         world.revoked.isReachable.withLock { $0 = false }
         async let blocking = world.world.service.blocks.block("prod", reason: "drill", as: Self.me)
@@ -400,7 +400,7 @@ struct BlockTests {
         #expect(view.facts.contains { $0.because.contains("connectionRefused") })
         let third = await world.process()
         world.revoked.isReachable.withLock { $0 = true }
-        // Not before its time.
+        // Not before the retry is due.
         try await third.blocks.continueAll()
         #expect(world.revoked.count.withLock { $0 } == 0)
         world.time.advance(by: .seconds(11))
@@ -409,7 +409,7 @@ struct BlockTests {
         #expect(try await world.tokens().isEmpty)
     }
 
-    @Test("A revocation after which the token still works proves nothing: it is tried again")
+    @Test("A revocation after which the token still works is retried")
     func stillAlive() async throws {
         let world = try await World()
         _ = try await world.world.service.tokens.handOut(for: "prod", as: Self.me)
@@ -445,7 +445,7 @@ struct BlockTests {
         #expect(world.revoked.count.withLock { $0 } == 2)
     }
 
-    @Test("A sign-in without an outcome may have brought a token: that is said, with what bounds it")
+    @Test("A sign-in without an outcome may have returned a token; the block says so, and when that token expires")
     func unknownToken() async throws {
         let world = try await World()
         let target = try await world.world.service.targets.likeliest("prod")
@@ -457,7 +457,7 @@ struct BlockTests {
         #expect(fact.because.contains("session time-out"))
     }
 
-    @Test("A block holds where the store takes nothing, and comes into the store when it can")
+    @Test("A block is in force while the store cannot be written, and is stored as soon as it can")
     func fullDisk() async throws {
         let world = try await World()
         _ = try await world.world.service.tokens.handOut(for: "prod", as: Self.me)
@@ -474,12 +474,12 @@ struct BlockTests {
         #expect(error?.cause == .blocked)
         #expect(error?.description.contains("full") == true)
         #expect(try await world.world.service.connections.named("prod", as: Self.me).isBlocked)
-        // The order stays in the file, and the store knows that it is done.
+        // The order stays in the file, and the store knows that it has applied it.
         let state = try #require(world.world.orders.state())
         #expect(try await world.world.records.read { try $0.orderMark?.pendingOrders(in: state) } == [])
     }
 
-    /// A store that takes nothing while it is locked.
+    /// A store that cannot be written while it is locked.
     private final class LockedStore: RecordStore {
         private let content: MemoryStore
         let isLocked = Mutex(true)
@@ -498,7 +498,7 @@ struct BlockTests {
         }
     }
 
-    @Test("An order that comes while another one is carried out is not lost")
+    @Test("An order that is given while another one is applied is not lost")
     func twoOrders() async throws {
         let world = try await World()
         let service = world.world.service
@@ -509,7 +509,7 @@ struct BlockTests {
         let other = await world.process(store: locked)
         async let first = other.blocks.block("prod", reason: "first", as: Self.me)
         await world.time.sleepers()
-        // The second order comes before anybody has carried out the first.
+        // The second order is given before anybody has applied the first.
         let third = await world.process(store: LockedStore(world.world.store))
         async let second = third.blocks.block("b", reason: "second", as: Self.me)
         await world.time.sleepers(atLeast: 2)
@@ -524,7 +524,7 @@ struct BlockTests {
         }
     }
 
-    @Test("An order goes into the file before the store is waited for, and holds at once for others")
+    @Test("An order is written to the file before waiting for the store, and other processes follow it at once")
     func orderFirst() async throws {
         let world = try await World()
         let other = await world.process(store: LockedStore(world.world.store))
@@ -555,14 +555,14 @@ struct BlockTests {
         #expect(!isTrue(view, .knownTokensDead))
     }
 
-    @Test("A lease ends five seconds after the order file was read, however long the store was waited for")
+    @Test("A lease expires five seconds after the order file was read, however long it waited for the store")
     func slowAdmission() async throws {
         let world = try await World()
         let slow = SlowStore(world.world.store, world.time)
         let other = await world.process(store: slow)
         let target = try await other.targets.likeliest("prod")
         async let admission = other.targets.gate.leave(for: target.appID, alias: "prod")
-        // It has read the file, and waits for the store.
+        // It has read the file and waits for the store.
         await world.time.sleepers()
         let full = await world.process(store: FullStore(world.world.store))
         async let blocking = full.blocks.block("prod", reason: "full", as: Self.me)
@@ -575,7 +575,7 @@ struct BlockTests {
         #expect(held.map { gate.isGood($0) } != true)
     }
 
-    /// A store whose lock comes after five seconds.
+    /// A store that gets its lock after five seconds.
     private struct SlowStore: RecordStore {
         let content: MemoryStore
         let time: TestTime
@@ -593,7 +593,7 @@ struct BlockTests {
     }
 
     @Test(
-        "A block that is ordered again, or whose key is reported, while somebody unblocks stays",
+        "If an app is blocked again, or its key is reported, during an unblocking, the block stays",
         arguments: [false, true])
     func orderedAgain(_ isReported: Bool) async throws {
         let world = try await World()
@@ -622,7 +622,7 @@ struct BlockTests {
             await thrownByAwaiting { try await world.world.service.tokens.handOut(for: "prod", as: Self.me) }?.cause
                 == .blocked)
         guard !isReported else { return }
-        // The next attempt knows of both orders.
+        // The next attempt knows both orders.
         #expect(try await world.world.service.blocks.unblock("prod", as: Self.me).isUnblocked)
     }
 
@@ -638,7 +638,7 @@ struct BlockTests {
         #expect(Set(views.map(\.reason)) == ["first", "second"])
     }
 
-    @Test("A reason is asked for", arguments: ["", "  ", String(repeating: "x", count: 501)])
+    @Test("A reason of a valid length is required", arguments: ["", "  ", String(repeating: "x", count: 501)])
     func reason(_ text: String) async throws {
         let world = try await World()
         #expect(
@@ -649,7 +649,7 @@ struct BlockTests {
 
     // MARK: Unblocking
 
-    @Test("Unblocking signs in once, on a pass; its token is revoked, and only then the app may be used")
+    @Test("Unblocking signs in once, with a pass; its token is revoked before the app is unblocked")
     func unblock() async throws {
         let world = try await World()
         let service = world.world.service
@@ -669,7 +669,7 @@ struct BlockTests {
         _ = try await service.tokens.handOut(for: "prod", as: Self.me)
     }
 
-    @Test("Where the test fails the app stays blocked, and the pass is void")
+    @Test("If the test fails, the app stays blocked and the pass is invalid")
     func unblockFails() async throws {
         let world = try await World()
         let service = world.world.service
@@ -686,7 +686,7 @@ struct BlockTests {
         #expect(try await world.world.records.read { try $0.all(AppRecord.self)[0].value.block?.pass } == nil)
     }
 
-    @Test("A pass is good for one sign-in")
+    @Test("A pass is valid for one sign-in")
     func passOnce() async throws {
         let world = try await World()
         let service = world.world.service

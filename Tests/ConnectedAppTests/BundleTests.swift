@@ -4,7 +4,7 @@ import Foundation
 import MetadataAPI
 import Testing
 
-@Suite("A bundle for deployment, and the app in files")
+@Suite("A bundle for deployment, and apps in files")
 struct BundleTests {
     private static let me = Principal(.commandLine, name: "me")
     private static let key = "3MVG9consumer.Key_01"
@@ -13,7 +13,7 @@ struct BundleTests {
         try await TestWorld.connected(.test("acme", username: "i@acme.example", appKind: kind, consumerKey: key))
     }
 
-    /// A new folder below the temporary one, removed at the end.
+    /// A new temporary folder, removed at the end.
     private static func inFolder<T>(_ body: (String) async throws -> T) async throws -> T {
         let folder = FileManager.default.temporaryDirectory.appending(path: "aprity-bundle-\(UUID().uuidString)").path
         defer { try? FileManager.default.removeItem(atPath: folder) }
@@ -40,7 +40,7 @@ struct BundleTests {
     }
 
     @Test(
-        "What a bundle makes is what the check approves: two scopes, admin approval, one set, this certificate",
+        "The check approves what a bundle makes: two scopes, admin approval, one permission set, this certificate",
         arguments: AppKind.allCases)
     func approved(_ kind: AppKind) async throws {
         let world = try await Self.world(kind)
@@ -60,7 +60,7 @@ struct BundleTests {
     }
 
     @Test(
-        "A bundle says what each permission set is for, and whom the key reaches, whichever set is chosen",
+        "A bundle explains each permission set and the reach of the key, whichever set is chosen",
         arguments: [nil, ["Aprity_Admin"], ["Aprity_Integration", "Aprity_Admin"]] as [[String]?])
     func permissionSets(_ chosen: [String]?) async throws {
         let world = try await Self.world(.externalClientApp)
@@ -77,7 +77,7 @@ struct BundleTests {
         #expect(bundle.warnings.contains { $0.hasSuffix(AppPermissionSet.reach("acme")) } == (chosen != nil))
     }
 
-    @Test("Wrong names and addresses are refused in one sentence")
+    @Test("Malformed names and e-mail addresses are refused")
     func refused() async throws {
         let world = try await Self.world(.externalClientApp)
         for request in [
@@ -121,7 +121,7 @@ struct BundleTests {
     }
 
     @Test(
-        "A retrieved Connected App keeps everything but its certificate; its Consumer Key goes, as a deployment wants it"
+        "A patched Connected App has another certificate and no Consumer Key, as a deployment requires"
     )
     func patchConnectedApp() async throws {
         let view = try await Self.patched("Reader.connectedApp-meta.xml", Self.connectedApp, .connectedApp)
@@ -135,7 +135,7 @@ struct BundleTests {
         #expect(view.files.keys.filter { $0.hasSuffix("-meta.xml") } == [path])
     }
 
-    @Test("A retrieved External Client App without a certificate gets one, behind its callback URL")
+    @Test("A retrieved External Client App without a certificate gets one after its callback URL")
     func patchExternalClientApp() async throws {
         let content = """
             <ExtlClntAppGlobalOauthSettings xmlns="http://soap.sforce.com/2006/04/metadata">
@@ -154,7 +154,7 @@ struct BundleTests {
     }
 
     @Test(
-        "What cannot be patched safely is refused, and says why",
+        "A file that cannot be patched safely is refused with the reason",
         arguments: [
             "<ConnectedApp/>", "no xml", connectedApp.replacingOccurrences(of: key, with: "3MVG9another.Key_00"),
             connectedApp.replacingOccurrences(of: "<label>", with: "<!-- <certificate>x</certificate> --><label>"),
@@ -167,7 +167,7 @@ struct BundleTests {
 
     // MARK: Drift
 
-    @Test("A difference is remembered from when it was first seen, and is gone once it is approved")
+    @Test("A difference is stored with the time of its first reading, and removed when it is approved")
     func drift() async throws {
         let world = try await Self.world(.connectedApp)
         try await Self.inFolder { folder in
@@ -183,13 +183,13 @@ struct BundleTests {
             #expect(second.settings.first { $0.setting == .scopes }?.firstSeenAt == seen)
             let approved = try await world.service.appCheck.check(
                 of: "acme", folder: folder, approving: true, as: Self.me)
-            // A certificate that is not ours is never approved away.
+            // Another certificate than aprity's always differs, even after an approval.
             #expect(approved.settings.filter { $0.outcome == .differs }.map(\.setting) == [.certificate])
             #expect(approved.approvedAt == world.time.now)
         }
     }
 
-    @Test("A folder without the app, or with files that cannot be read, is told by its file")
+    @Test("The error about a folder without the app, or with unreadable files, names the file")
     func folders() async throws {
         let world = try await Self.world(.externalClientApp)
         let missing = await thrownByAwaiting {

@@ -7,11 +7,11 @@ import Testing
 
 @testable import ConnectedApp
 
-@Suite("What is shown of a connection's state")
+@Suite("The state of a connection as it is shown")
 struct ConnectionStateTests {
     private static let me = Principal(.commandLine, name: "me")
 
-    /// A connection `prod` whose org can be exchanged.
+    /// A connection `prod` whose org can be replaced.
     private struct World {
         let time = TestTime()
         let world: TestWorld
@@ -41,12 +41,12 @@ struct ConnectionStateTests {
         @discardableResult
         func test() async throws -> TestView { try await world.service.diagnosis.test("prod", as: me) { _ in } }
 
-        /// So late that no change spreads any more.
+        /// Advances the time until no change spreads any more.
         func wait() { time.advance(by: .seconds(3600)) }
     }
 
     @Test(
-        "An altered record of what was seen disables nothing, is reported, and is begun anew",
+        "An altered record of evidence disables nothing, is reported, and is started again",
         arguments: RecordDamage.allCases)
     func alteredMemory(_ damage: RecordDamage) async throws {
         let world = try await World()
@@ -101,7 +101,7 @@ struct ConnectionStateTests {
         #expect(state.seenAt == nil)
     }
 
-    @Test("After a test that passes it works, seen when the test ended")
+    @Test("After a passed test, the connection works, as of the end of the test")
     func works() async throws {
         let world = try await World()
         world.wait()
@@ -113,7 +113,7 @@ struct ConnectionStateTests {
         #expect(state.testID == tests.first?.id)
     }
 
-    @Test("After a test that fails it does not work, with the cause, though it worked before")
+    @Test("After a failed test, the connection fails with the cause, even if it worked before")
     func fails() async throws {
         let world = try await World()
         try await world.test()
@@ -125,7 +125,7 @@ struct ConnectionStateTests {
         #expect(state.cause == .signatureRefused)
     }
 
-    @Test("A failure that a spreading change explains is waited for, until the time for that is over")
+    @Test("A failure that a spreading change explains counts as waiting, until the change should have spread")
     func waiting() async throws {
         let world = try await World()
         world.change { $0 = $0.refusing("invalid_client", "invalid client credentials") }
@@ -137,7 +137,7 @@ struct ConnectionStateTests {
         #expect(try await world.state().code == .fails)
     }
 
-    @Test("A block in the org is not waited for in a new app")
+    @Test("A block in the org does not count as waiting for a new app")
     func blockedInOrg() async throws {
         let world = try await World()
         world.change { $0 = $0.refusing("OAUTH_APP_BLOCKED", "this app is blocked by admin") }
@@ -172,7 +172,7 @@ struct ConnectionStateTests {
         #expect(state.testID == nil)
     }
 
-    @Test("A scope too many stays to be mended, however often sign-ins work")
+    @Test("A surplus scope stays reported, however often sign-ins work")
     func differs() async throws {
         let world = try await World()
         world.wait()
@@ -186,7 +186,7 @@ struct ConnectionStateTests {
         #expect(state.seenAt == world.time.now)
     }
 
-    @Test("A change of the connection, or one told of its app, makes what was seen before it void")
+    @Test("A change of the connection, or a reported change of its app, invalidates earlier evidence")
     func changed() async throws {
         let world = try await World()
         try await world.test()
@@ -202,7 +202,7 @@ struct ConnectionStateTests {
         #expect(try await world.state().code == .untested)
     }
 
-    @Test("A rotation whose next certificate waits for its upload is shown, and a failure goes before it")
+    @Test("The state shows that the next certificate must be uploaded, unless there is a failure")
     func rotation() async throws {
         let world = try await World()
         world.wait()
@@ -214,7 +214,7 @@ struct ConnectionStateTests {
         #expect(try await world.state().code == .fails)
     }
 
-    @Test("A block, a missing Consumer Key and a certificate that ends soon are shown")
+    @Test("A block, a missing Consumer Key and a certificate that expires soon are shown")
     func others() async throws {
         let world = try await World()
         let service = world.world.service
@@ -232,7 +232,7 @@ struct ConnectionStateTests {
 
     // MARK: History
 
-    @Test("The latest ten tests are kept, the newest first, with who ran them")
+    @Test("The latest ten tests are stored, the newest first, with their principals")
     func history() async throws {
         let world = try await World()
         for _ in 0..<12 {

@@ -4,11 +4,11 @@ import Foundation
 import Synchronization
 import Testing
 
-@Suite("Apps checked once a day")
+@Suite("Daily app check")
 struct DailyAppCheckTests {
     private static let me = Principal(.commandLine, name: "me")
 
-    @Test("Each app is read once a day by a running server, whatever connections share it, and what differs is shown")
+    @Test("A running server reads each app once a day, however many connections share it, and shows differences")
     func daily() async throws {
         let time = TestTime()
         var org = ScriptedOrg { time.now }

@@ -5,7 +5,7 @@ import Testing
 
 @testable import ConnectedApp
 
-@Suite("Keys that wait to be destroyed")
+@Suite("Keys to be destroyed")
 struct DoomedKeyTests {
     private static let me = Principal(.commandLine, name: "me")
 
@@ -16,7 +16,7 @@ struct DoomedKeyTests {
 
         init(_ content: MemoryStore) { self.content = content }
 
-        /// Of each attempt.
+        /// The time-out of each attempt.
         var patience: [Duration] { state.withLock { $0.patience } }
 
         func setSucceeds(_ succeeds: Bool) { state.withLock { $0 = ([], succeeds) } }
@@ -55,7 +55,7 @@ struct DoomedKeyTests {
         try await service.audit.records(connection: nil, act: .keyDestroyed, limit: 100, as: Self.me).count
     }
 
-    @Test("The store's files are erased once for all keys of a run")
+    @Test("The store's files are erased once per run, for all keys")
     func once() async throws {
         let (service, store) = try await service()
         try await service.connections.remove("prod", as: Self.me)

@@ -5,7 +5,7 @@ import Testing
 @Suite("Login host")
 struct LoginHostTests {
     @Test(
-        "Each form of host is known by its name, and written in one way",
+        "Each form of host is recognised by its name, and written in one way",
         arguments: [
             ("https://login.salesforce.com", .login, "https://login.salesforce.com"),
             ("login.salesforce.com", .login, "https://login.salesforce.com"),
@@ -33,7 +33,7 @@ struct LoginHostTests {
             ("https://acme--uat.sandbox.my.salesforce.mil", .military, "https://acme--uat.sandbox.my.salesforce.mil"),
             ("https://x.develop.my.salesforce.mil", .military, "https://x.develop.my.salesforce.mil"),
             ("https://x.scratch.my.salesforce.mil", .military, "https://x.scratch.my.salesforce.mil"),
-            // Government Cloud below .com has names like everybody's.
+            // Government Cloud under .com has the same names as other orgs.
             ("https://agency.my.salesforce.com", .production, "https://agency.my.salesforce.com"),
             (
                 "https://agency--uat.sandbox.my.salesforce.com", .sandbox,
@@ -84,7 +84,7 @@ struct LoginHostTests {
     }
 
     @Test(
-        "What two parsers could read differently is no host at all",
+        "A text that two parsers could read differently is not a host",
         arguments: [
             "", " ", "https://", "https:///", "https:login.salesforce.com", "https:/login.salesforce.com",
             "//login.salesforce.com", "ftp://login.salesforce.com", "javascript://login.salesforce.com",
@@ -102,7 +102,7 @@ struct LoginHostTests {
             // white space and control characters
             " https://login.salesforce.com", "https://login.salesforce.com ", "https://login .salesforce.com",
             "https://login.salesforce.com\n", "https://login.salesforce.com\t", "https://login.salesforce.com\u{0}",
-            // Unicode that becomes something else
+            // Unicode that is normalised to something else
             "https://login。salesforce.com", "https://login．salesforce.com", "https://login｡salesforce.com",
             "https://lоgin.salesforce.com", "https://ⓛogin.salesforce.com", "https://login.salesforce.com\u{200B}",
             "https://acme.my.ſalesforce.com", "https://①27.0.0.1",
@@ -113,7 +113,7 @@ struct LoginHostTests {
             "https://ac+me.my.salesforce.com", "https://*.my.salesforce.com",
             "https://\(String(repeating: "a", count: 64)).my.salesforce.com",
             "https://\(String(repeating: "a.", count: 130))my.salesforce.com",
-            // numbers that are addresses to some
+            // numbers that some parsers read as addresses
             "http://127.1", "http://0x7f.1", "http://0x7f.0.0.1", "http://0x7f000001", "http://2130706433",
             "http://017700000001", "http://0177.0.0.1", "http://127.0.0.01", "http://127.0.0.256", "http://127.0.0.1.1",
             "http://127.0.0.+1", "http://127.0.0.0x1", "http://1.2.3",
@@ -167,7 +167,7 @@ struct LoginHostTests {
         }
     }
 
-    @Test("A Salesforce host stays what it is where it is allowed by hand too")
+    @Test("A Salesforce host keeps its form even if the operator allows it")
     func allowedSalesforce() throws {
         let allowed = [try AllowedHost("acme.my.salesforce.com")]
         #expect(try LoginHost("acme.my.salesforce.com", allowing: allowed).form == .production)

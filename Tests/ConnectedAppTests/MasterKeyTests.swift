@@ -11,7 +11,7 @@ struct MasterKeyTests {
     private static let prefix = "aprity-master-key-1:"
 
     @Test(
-        "A key file holds one key a line; comments and empty lines count for nothing",
+        "A key file has one key per line; comments and empty lines are ignored",
         arguments: [
             ("\(prefix)\(one)", 1), ("\(prefix)\(one)\n", 1), ("\(prefix)\(one)\r\n", 1),
             ("# a comment\n\n\(prefix)\(one)\n#another\n\(prefix)\(two)\n", 2),
@@ -21,7 +21,7 @@ struct MasterKeyTests {
     }
 
     @Test(
-        "What is no key file is refused, and never quoted",
+        "A malformed key file is refused, and the error does not quote it",
         arguments: [
             "", "\n", "# only a comment", one, prefix, "\(prefix)\(one.dropLast())", "\(prefix)\(one.dropLast(2))",
             "\(prefix)\(one)00", "\(prefix)\(one.dropLast(2))xx", "aprity-master-key-2:\(one)", " \(prefix)\(one)",
@@ -33,7 +33,7 @@ struct MasterKeyTests {
         #expect(!error.debugDescription.contains("010101"))
     }
 
-    @Test("The first key of a file seals, and every key of it opens")
+    @Test("The first key of a file encrypts, and every key can decrypt")
     func order() throws {
         let ring = try MasterKeyRing(fileContent: Self.prefix + Self.one + "\n" + Self.prefix + Self.two)
         let (first, second) = (
@@ -52,7 +52,7 @@ struct MasterKeyTests {
         #expect(error.evidence == ["sealedUnder": first.keys[0].id, "given": second.keys[0].id])
     }
 
-    @Test("Where the file could not be read again, the error says so")
+    @Test("If the file could not be read again, the error says so")
     func notReadAgain() throws {
         let keys = try MasterKeyRing(fileContent: Self.prefix + Self.one).keys
         let ring = MasterKeyRing(keys) { () throws(ConnectedAppError) in
@@ -63,7 +63,7 @@ struct MasterKeyTests {
         #expect(error.evidence["masterKeyFile"]?.hasPrefix("/etc/aprity/master.key") == true)
     }
 
-    @Test("Neither a key nor a ring shows itself")
+    @Test("Printing a key or a ring does not reveal it")
     func hidden() throws {
         let ring = try MasterKeyRing(fileContent: Self.prefix + Self.one)
         var dumped = ""
@@ -79,7 +79,7 @@ struct MasterKeyTests {
 
     private static func ring() throws -> MasterKeyRing { try MasterKeyRing(fileContent: prefix + one) }
 
-    @Test("What is sealed opens again, of whatever length", arguments: [0, 1, 15, 16, 17, 1200, 70_000])
+    @Test("Sealed bytes of any length can be opened", arguments: [0, 1, 15, 16, 17, 1200, 70_000])
     func roundTrip(_ length: Int) throws {
         let bytes = (0..<length).map { UInt8(truncatingIfNeeded: $0) }
         let ring = try Self.ring()
@@ -91,7 +91,7 @@ struct MasterKeyTests {
     }
 
     @Test(
-        "What is sealed for one thing does not open for another",
+        "Bytes sealed for one purpose do not open for another",
         arguments: [
             [], ["private key"], ["private key", "app"], ["private key", "app", "other"], ["private key", "id", "app"],
             ["private key", "app", "id", ""], ["private key", "appid", ""], ["private key", "ap", "pid"],
@@ -145,7 +145,7 @@ struct MasterKeyTests {
 
     // MARK: The file
 
-    @Test("A new key file has mode 0600, lies in a folder that is made for it, and is read again")
+    @Test("A new key file has mode 0600 in a new folder, and can be read")
     func created() throws {
         let folder = try TemporaryFolder()
         let file = MasterKeyFile(path: folder.path + "/a/b/master.key", source: "test")
@@ -166,7 +166,7 @@ struct MasterKeyTests {
         #expect(try file.read().keys.count == 1)
     }
 
-    @Test("A key file is never written over")
+    @Test("A key file is never overwritten")
     func notOverwritten() throws {
         let folder = try TemporaryFolder()
         let path = try folder.file("master.key", "precious")
@@ -231,7 +231,7 @@ struct MasterKeyTests {
     }
 
     @Test(
-        "What is given counts before a systemd credential, that before the configuration file, that before the default")
+        "Precedence: a given file, a systemd credential, the configuration file, the default")
     func located() throws {
         let folder = try TemporaryFolder()
         _ = try folder.file("aprity-master-key", Self.prefix + Self.one)
@@ -255,7 +255,7 @@ struct MasterKeyTests {
     }
 
     @Test(
-        "A user without a home has no default places; a container's HOME=/ is none, but for root",
+        "A user without a home has no default paths; HOME=/ in a container counts only for root",
         arguments: [
             (nil, 4_000_000, nil), ("", 4_000_000, nil), ("/", 4_000_000, nil), ("relative", 4_000_000, nil),
             ("/srv/me", 4_000_000, "/srv/me"), ("/", 0, ""), ("/srv/me", 0, "/srv/me"),
@@ -277,7 +277,7 @@ struct MasterKeyTests {
         try FileManager.default.setAttributes([.posixPermissions: 0o444], ofItemAtPath: path)
         let folders = ["CREDENTIALS_DIRECTORY": folder.path]
         #expect(try MasterKeyFile.located(nil, environment: folders).read().keys.count == 1)
-        // Also if a setting names it.
+        // This holds even if a setting names it.
         let named = MasterKeyFile.Given(path: path, source: "APRITY_MASTER_KEY_FILE")
         #expect(try MasterKeyFile.located(named, environment: folders).read().keys.count == 1)
     }

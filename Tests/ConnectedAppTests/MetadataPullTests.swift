@@ -8,7 +8,7 @@ import Testing
 
 @testable import ConnectedApp
 
-/// An org that carries out one retrieve, and does what a test tells it to at each call.
+/// An org that runs one retrieve, and behaves at each call as a test says.
 private final class RetrievingOrg: Sendable {
     struct Calls {
         var retrieves = 0
@@ -18,18 +18,18 @@ private final class RetrievingOrg: Sendable {
         var signIns = 0
     }
 
-    /// What may happen before a call is answered; counts from 1.
+    /// What happens before a call is answered. Numbers count from 1.
     struct Trouble: Sendable {
         var onRetrieve: @Sendable (Int) -> TransportFailure.Kind? = { _ in nil }
         var onPoll: @Sendable (Int) -> TransportFailure.Kind? = { _ in nil }
-        /// The reply breaks off after so many bytes.
+        /// The reply breaks off after this many bytes.
         var onDelivery: @Sendable (Int) -> Int? = { _ in nil }
-        /// Polls that say that the job still runs.
+        /// How many polls say that the job is still running.
         var pendingPolls = 1
-        /// The job ends with this code.
+        /// The job fails with this code.
         var failsWith: String?
         var files = RetrievingOrg.files
-        /// Of the call that delivers the archive.
+        /// The reply to the call that delivers the archive.
         var problems = ["a warning of the org"]
     }
 
@@ -53,7 +53,7 @@ private final class RetrievingOrg: Sendable {
 
     var transport: any HTTPTransport { Answering(org: self) }
 
-    /// Unlike the scripted transport it can break a reply off in the middle.
+    /// Unlike the scripted transport, it can break off a reply in the middle.
     private struct Answering: HTTPTransport {
         let org: RetrievingOrg
 
@@ -196,11 +196,11 @@ struct MetadataPullTests {
             try String(contentsOfFile: target + "/" + file, encoding: .utf8)
         }
 
-        /// What lies beside and at the target.
+        /// The entries beside and in the target.
         func names() throws -> [String] { try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted() }
     }
 
-    @Test("A pull lists, retrieves, waits, fetches once, and the folder is there whole")
+    @Test("A pull lists, retrieves, waits and fetches once, and the folder is complete")
     func success() async throws {
         let pull = try Pull { $0.pendingPolls = 2 }
         let view = try await pull.run()
@@ -278,7 +278,7 @@ struct MetadataPullTests {
     }
 
     @Test(
-        "A connection that breaks off while polling costs nothing: the same job is asked again",
+        "If the connection is lost while polling, the same job is polled again",
         arguments: [TransportFailure.Kind.connectionLost, .timedOut])
     func lostWhilePolling(_ kind: TransportFailure.Kind) async throws {
         let pull = try Pull { $0.onPoll = { $0 <= 2 ? kind : nil } }
@@ -290,7 +290,7 @@ struct MetadataPullTests {
     }
 
     @Test(
-        "A connection that breaks off while the archive arrives starts the job anew; no job's archive is asked for twice",
+        "If the connection is lost while the archive arrives, a new job is started; no archive is requested twice",
         arguments: [0, 150, 700])
     func lostInDelivery(_ cut: Int) async throws {
         let pull = try Pull { $0.onDelivery = { $0 == 1 ? cut : nil } }
@@ -304,7 +304,7 @@ struct MetadataPullTests {
         #expect(try pull.names() == ["org"])
     }
 
-    @Test("Where the archive breaks off again and again, the pull ends, and nothing is left")
+    @Test("If the connection is lost repeatedly while the archive arrives, the pull fails and leaves nothing")
     func lostAlways() async throws {
         let pull = try Pull { $0.onDelivery = { _ in 300 } }
         #expect(await thrownByAwaiting { try await pull.run() }?.cause == .connectionLost)
@@ -312,7 +312,7 @@ struct MetadataPullTests {
         #expect(try pull.names().isEmpty)
     }
 
-    @Test("A connection that breaks off as the job starts starts another one")
+    @Test("If the connection is lost when the job starts, another one is started")
     func lostAtStart() async throws {
         let pull = try Pull { $0.onRetrieve = { $0 == 1 ? .connectionLost : nil } }
         _ = try await pull.run()
@@ -320,7 +320,7 @@ struct MetadataPullTests {
     }
 
     @Test(
-        "What trying again cannot help ends the pull",
+        "An error that a retry cannot fix ends the pull",
         arguments: [TransportFailure.Kind.tlsFailed, .serverNotTrusted, .proxyFailed, .nameNotResolved])
     func hopeless(_ kind: TransportFailure.Kind) async throws {
         let pull = try Pull { $0.onPoll = { _ in kind } }
@@ -329,7 +329,7 @@ struct MetadataPullTests {
         #expect(try pull.names().isEmpty)
     }
 
-    @Test("A job that the org could not finish is told in the org's words")
+    @Test("The error about a job that the org could not finish contains the org's text")
     func jobFails() async throws {
         let pull = try Pull { $0.failsWith = "UNKNOWN_EXCEPTION" }
         let error = await thrownByAwaiting { try await pull.run() }
@@ -347,7 +347,7 @@ struct MetadataPullTests {
         #expect(waited <= 1800)
     }
 
-    @Test("A target that exists is told before the org is asked for anything", arguments: [true, false])
+    @Test("An existing target is reported before any request to the org", arguments: [true, false])
     func targetExists(_ isFolder: Bool) async throws {
         let pull = try Pull()
         if isFolder {
@@ -361,7 +361,7 @@ struct MetadataPullTests {
         #expect(try pull.names() == ["org"])
     }
 
-    @Test("A former pull is replaced where that was asked for, and only a pull is")
+    @Test("A former pull is replaced if that was requested; other folders are not")
     func replace() async throws {
         let pull = try Pull()
         try FileManager.default.createDirectory(atPath: pull.target, withIntermediateDirectories: false)
@@ -436,7 +436,7 @@ struct MetadataPullTests {
         #expect(view.notes.last == "482 more notes of this kind are not shown.")
     }
 
-    @Test("A type whose * the org looks for as a name is listed; nothing is missing of it")
+    @Test("A type for which the org treats * as a name is listed, and nothing of it is missing")
     func refusedWildcards() async throws {
         let pull = try Pull {
             $0.problems = ["Entity of type &apos;ApexClass&apos; named &apos;*&apos; cannot be found"]
@@ -447,7 +447,7 @@ struct MetadataPullTests {
         #expect(view.folder == .kept)
     }
 
-    /// What iconv calls the encoding in which a package.xml is, and how it is declared.
+    /// The name of an encoding for iconv, and its declaration in package.xml.
     static let encodings: [(String, String?)] = [
         ("UTF-16", "UTF-16"), ("ISO-8859-1", "ISO-8859-1"), ("WINDOWS-1252", nil), ("UTF-16BE", nil),
     ]
@@ -481,7 +481,7 @@ struct MetadataPullTests {
     }
 
     @Test(
-        "What a package names and the org does not deliver is listed; a new folder gets the rest, a former pull is kept",
+        "Undelivered components are listed; a new folder gets the rest, a former pull is kept",
         arguments: [("ApexClass", "B", "B"), ("flow", "*", nil), ("flow", "F", "F")] as [(String, String, String?)])
     func missing(_ type: String, _ member: String, _ name: String?) async throws {
         let pull = try Pull()
@@ -507,7 +507,7 @@ struct MetadataPullTests {
         #expect(corrected.missing.isEmpty)
     }
 
-    @Test("Nothing is missing if the org spells a name otherwise, or has no component of a type that it knows")
+    @Test("Nothing is missing if the org spells a name differently, or has no component of a known type")
     func notMissing() async throws {
         let manifest = RetrievingOrg.manifest.replacing(
             "<name>ApexClass</name></types>",
@@ -587,7 +587,7 @@ struct MetadataPullTests {
         #expect(try pull.names() == ["org"])
     }
 
-    @Test("A target in a folder that does not exist is told first of all")
+    @Test("A target in a missing folder is reported before anything else")
     func noParent() async throws {
         let pull = try Pull()
         let target = pull.folder.path + "/none/org"

@@ -8,7 +8,7 @@ import Testing
 
 @testable import ConnectedApp
 
-@Suite("Calls to the Metadata API that are repeated")
+@Suite("Retried calls to the Metadata API")
 struct MetadataReaderTests {
     /// A reader over the transport that a connection has.
     private struct Reading {
@@ -17,7 +17,7 @@ struct MetadataReaderTests {
         let tokens: TokenSource
         let reader: MetadataReader
 
-        /// - Parameter answer: Of the org, to each call.
+        /// - Parameter answer: The org's answer to each call.
         init(_ answer: @escaping @Sendable (TokenSource) async throws -> ScriptedAnswer) {
             let surroundings = passing.surroundings()
             let source = Mutex<TokenSource?>(nil)
@@ -61,7 +61,7 @@ struct MetadataReaderTests {
         </soapenv:Fault></soapenv:Body></soapenv:Envelope>
         """, status: 500)
 
-    @Test("A call is made three times at most, whatever puts it off")
+    @Test("A call is made three times at most, whatever the reason for the retry")
     func thrice() async throws {
         for answer in [ScriptedAnswer.json("", status: 503), .json("", status: 429), Self.unavailable] {
             let reading = Reading { _ in answer }
@@ -73,7 +73,7 @@ struct MetadataReaderTests {
         #expect(lost.transport.requests.count == 3)
     }
 
-    @Test("Retry-After is kept to; one of more than a minute is not waited for")
+    @Test("Retry-After is respected; the call fails if it is more than a minute")
     func retryAfter() async throws {
         for (text, requests) in [("7", 3), ("3600", 1)] {
             let reading = Reading { _ in

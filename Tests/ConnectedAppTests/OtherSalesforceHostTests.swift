@@ -2,7 +2,7 @@ import ConnectedApp
 import ConnectedAppTesting
 import Testing
 
-@Suite("Hosts of Salesforce's that are no login hosts")
+@Suite("Salesforce hosts that are not login hosts")
 struct OtherSalesforceHostTests {
     typealias Kind = OtherSalesforceHost.Kind
 
@@ -98,7 +98,7 @@ struct OtherSalesforceHostTests {
         #expect(OtherSalesforceHost("notlightning.force.com")?.loginHost == nil)
     }
 
-    @Test("The rows above have each kind of host, and each kind has words of its own")
+    @Test("The rows above contain each kind of host, and each kind has its own text")
     func complete() {
         let hosts = (Self.determiningNames.map(\.host) + Self.otherNames.map(\.host)).compactMap(
             OtherSalesforceHost.init)
@@ -106,10 +106,10 @@ struct OtherSalesforceHostTests {
         #expect(Set(hosts.map(\.detail)).count == Kind.allCases.count)
     }
 
-    // MARK: As the operator sees it
+    // MARK: Errors
 
     @Test(
-        "The refusal says what the host is and names the My Domain, by any spelling of the address",
+        "The error says what the host is and names the My Domain, for any spelling of the address",
         arguments: [
             "acme.lightning.force.com", "https://ACME.lightning.force.com./", "http://acme.lightning.force.com",
             "https://acme.lightning.force.com:443",
@@ -127,7 +127,7 @@ struct OtherSalesforceHostTests {
                 + "Setup > Quick Find: My Domain > Current My Domain URL.")
     }
 
-    @Test("Where the name does not determine it, the refusal says where Setup shows the My Domain")
+    @Test("If the name does not determine the My Domain, the error says where Setup shows it")
     func asked() {
         let error = thrown { try LoginHost("https://acme.my.site.com") }
         #expect(error?.cause == .hostNotAllowed)
@@ -136,7 +136,7 @@ struct OtherSalesforceHostTests {
                 == "Use the org's My Domain as login host: Setup > Quick Find: My Domain > Current My Domain URL.")
     }
 
-    @Test("A foreign host is refused with the words of the table")
+    @Test("A foreign host is refused with the text of the table")
     func unknown() {
         let error = thrown { try LoginHost("https://acme.lightning.force.com.evil.example") }
         #expect(error?.cause == .hostNotAllowed)
@@ -151,7 +151,7 @@ struct OtherSalesforceHostTests {
         #expect(error?.remedy == "Omit the port: https://acme.my.salesforce.com.")
     }
 
-    @Test("A host that is allowed by hand is used, whatever it serves")
+    @Test("A host that the operator allows is used, whatever it serves")
     func allowed() throws {
         let allowed = [try AllowedHost("acme.lightning.force.com")]
         #expect(try LoginHost("https://acme.lightning.force.com", allowing: allowed).form == .allowed)

@@ -4,11 +4,11 @@ import Testing
 
 @testable import ConnectedApp
 
-@Suite("Records that were put back")
+@Suite("Records that were rolled back")
 struct RecordsCheckTests {
     private static let me = Principal(.commandLine, name: "me")
 
-    /// A store with a connection, and what its records were before that was blocked.
+    /// A store with a connection, and its records from before the block.
     private struct World {
         let world: TestWorld
         let before: [StoredRecord]
@@ -20,7 +20,7 @@ struct RecordsCheckTests {
             }
         }
 
-        /// Everything as it was, but for the audit record.
+        /// Rolls back everything except the audit record.
         func putBack() async throws {
             try await world.store.write { writing in
                 for kind in RecordKind.allCases {
@@ -30,7 +30,7 @@ struct RecordsCheckTests {
             }
         }
 
-        /// A process that starts now.
+        /// A new process.
         func process(orders: MemoryBlockOrders = MemoryBlockOrders()) -> AppService {
             var builder = world.builder.process("new", world.surroundings)
             builder.records = SealedRecords(store: world.store, ring: world.records.ring)
@@ -49,7 +49,7 @@ struct RecordsCheckTests {
         #expect(error?.evidence["records"] != nil)
     }
 
-    @Test("A process that starts refuses records that the audit record has left behind")
+    @Test("A new process refuses records that are older than the audit record")
     func starting() async throws {
         let world = try await World()
         try await world.process().checkRecords()
@@ -59,7 +59,7 @@ struct RecordsCheckTests {
         #expect(await thrownByAwaiting { try await world.process().checkRecords() }?.cause == .blockMayBeLost)
     }
 
-    @Test("Blocking every app accepts the records as a new generation, and that is in the audit record")
+    @Test("Blocking every app accepts the records as a new generation, and records that")
     func accepted() async throws {
         let world = try await World()
         _ = try await world.world.service.blocks.block("prod", reason: "stolen", as: Self.me)
@@ -75,7 +75,7 @@ struct RecordsCheckTests {
         #expect(position.generation == 1)
         #expect(try await process.connections.named("prod", as: Self.me).isBlocked)
         #expect(try await world.world.store.events(limit: 20).contains { $0.act == .recordsPutBack })
-        // A process that had seen the former generation goes on.
+        // A process that had seen the former generation continues.
         #expect(try await world.world.service.connections.named("prod", as: Self.me).isBlocked)
     }
 
@@ -96,7 +96,7 @@ struct RecordsCheckTests {
         #expect(try await !blocking.isEmpty)
     }
 
-    @Test("The revision goes on after the newest that was recorded, so that old leases can be told from new ones")
+    @Test("The revision continues after the newest recorded one, so that old leases differ from new ones")
     func revisions() async throws {
         let world = try await World()
         _ = try await world.world.service.blocks.block("prod", reason: "stolen", as: Self.me)
@@ -109,7 +109,7 @@ struct RecordsCheckTests {
         #expect(try await world.process().targets.records.read { $0.position.revision } > newest.revision)
     }
 
-    @Test("A block of one app does not accept rolled-back records: only its order holds")
+    @Test("A block of one app does not accept rolled-back records: only its order is in force")
     func oneApp() async throws {
         let world = try await World()
         _ = try await world.world.service.blocks.block("prod", reason: "stolen", as: Self.me)
@@ -190,14 +190,14 @@ struct RecordsCheckTests {
         #expect(try await world.world.records.storedState().alteredRecords == [app.key.description])
     }
 
-    @Test("Blocking every app of a store that was not put back begins no generation")
+    @Test("Blocking every app of a store that was not rolled back begins no generation")
     func untouched() async throws {
         let world = try await World()
         _ = try await world.world.service.blocks.block(nil, reason: "drill", as: Self.me)
         #expect(try await world.process().targets.records.read { $0.position.generation } == 0)
     }
 
-    @Test("Each record that a change leaves tells of the state that it led to")
+    @Test("The audit record of each change names the resulting state")
     func positions() async throws {
         let world = try await World()
         _ = try await world.world.service.blocks.block("prod", reason: "stolen", as: Self.me)

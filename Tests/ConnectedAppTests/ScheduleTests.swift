@@ -5,9 +5,9 @@ import Testing
 
 @testable import ConnectedApp
 
-@Suite("Work that is repeated", .timeLimit(.minutes(1)))
+@Suite("Repeated work", .timeLimit(.minutes(1)))
 struct ScheduleTests {
-    @Test("It goes on after any failure, is logged for each new cause, and ends when it is cancelled")
+    @Test("It continues after any failure, logs each new cause, and ends when it is cancelled")
     func goesOn() async {
         let (time, lines) = (TestTime(), LoggedLines())
         var surroundings = Surroundings.test(time)
@@ -35,7 +35,7 @@ struct ScheduleTests {
 
     private static let me = Principal(.commandLine, name: "me")
 
-    /// A process whose store fails with an error that is not ours, when it is told to.
+    /// A process whose store fails on demand, with an error that is not aprity's.
     private func process(_ time: TestTime) async throws -> (AppService, FailingStore) {
         let world = try await TestWorld(time: time)
         let store = FailingStore(world.store, failure: FailingStore.ForeignError())
@@ -80,7 +80,7 @@ struct ScheduleTests {
     }
 
     @Test(
-        "An error that is not ours is counted, and ends none of a server's loops",
+        "An error that is not aprity's is counted, and ends none of a server's loops",
         arguments: Loop.allCases.filter { $0 != .checkpoints })
     func foreignError(_ loop: Loop) async throws {
         let time = TestTime()
@@ -100,7 +100,7 @@ struct ScheduleTests {
     @Test("A schedule that ends on its own ends the server, with an error")
     func served() async throws {
         let forever: @Sendable () async throws -> Void = {
-            // Nobody writes into it, so it ends when its task is cancelled.
+            // Nothing is written to it, so it ends when its task is cancelled.
             for await _ in AsyncStream<Void>.makeStream().stream {}
             try Task.checkCancellation()
         }

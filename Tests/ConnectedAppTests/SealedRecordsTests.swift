@@ -46,7 +46,7 @@ struct SealedRecordsTests {
         try #require(try await store.read { try $0.record(key) })
     }
 
-    /// The same record with something of it changed.
+    /// The same record with one field changed.
     private static func changed(
         _ row: StoredRecord, key: RecordKey? = nil, revision: Int? = nil, body: Data? = nil, masterKeyID: String? = nil,
         tag: Data? = nil
@@ -56,7 +56,7 @@ struct SealedRecordsTests {
             masterKeyID: masterKeyID ?? row.masterKeyID, tag: tag ?? row.tag)
     }
 
-    @Test("What was saved is found, with a revision that goes up with each saving")
+    @Test("A saved record is found, and each save increments its revision")
     func saved() async throws {
         let (_, records) = try await Self.filled()
         try await records.read { reading throws in
@@ -69,7 +69,7 @@ struct SealedRecordsTests {
         }
     }
 
-    @Test("A record that was removed is gone, and one of the same name later continues its revisions")
+    @Test("A removed record is gone, and a later one with the same name continues its revisions")
     func removed() async throws {
         let (_, records) = try await Self.filled()
         try await records.write { try $0.remove(Note(name: "a", text: "")) }
@@ -105,7 +105,7 @@ struct SealedRecordsTests {
         #expect(try await Self.row(Self.register, store) == before)
     }
 
-    @Test("A store is made once")
+    @Test("A store is created once")
     func initialisedOnce() async throws {
         let (_, records) = try await Self.filled()
         #expect(try await records.initialise() == false)
@@ -121,7 +121,7 @@ struct SealedRecordsTests {
 
     // MARK: Tampering
 
-    /// What somebody does to the store behind our back, and the record that is refused for it.
+    /// A change of the store outside aprity, and the record that is refused because of it.
     struct Tampering: Sendable, CustomTestStringConvertible {
         let testDescription: String
         let refused: String
@@ -192,7 +192,7 @@ struct SealedRecordsTests {
         },
         Tampering("row removed") { store in try await store.write { try $0.remove(a) } },
         Tampering("row rolled back") { store in
-            // Sealed under the right key, a revision ago.
+            // Sealed under the right key, but one revision older.
             let twin = try await filledOnce()
             let older = try await row(a, twin)
             #expect(older.revision == 1)
@@ -214,7 +214,7 @@ struct SealedRecordsTests {
         return store
     }
 
-    @Test("A record that was tampered with is refused by name, in every way of reading", arguments: tamperings)
+    @Test("A record that was tampered with is refused, and named, by every kind of read", arguments: tamperings)
     func tampering(_ tampering: Tampering) async throws {
         let (store, records) = try await Self.filled()
         try await tampering.act(store)
@@ -232,7 +232,8 @@ struct SealedRecordsTests {
         }
     }
 
-    @Test("A register that was put back is refused by who saw it, and the records do not fit it for anybody else")
+    @Test(
+        "A rolled-back register is refused by a process that saw a newer one; for others, the records do not match it")
     func registerPutBack() async throws {
         let (store, records) = try await Self.filled()
         _ = try await records.read { $0.revision }
@@ -247,7 +248,7 @@ struct SealedRecordsTests {
         #expect(error?.subject == "connection a")
     }
 
-    @Test("A record that aprity did not write is refused, its proof intact or not")
+    @Test("A record that aprity did not write is refused, even with a valid HMAC")
     func foreign() async throws {
         let (store, records) = try await Self.filled()
         let twin = MemoryStore()
@@ -264,7 +265,7 @@ struct SealedRecordsTests {
                 == "connection c")
     }
 
-    @Test("A record that was tampered with does not keep others from being read")
+    @Test("A record that was tampered with does not prevent reading others")
     func neighbour() async throws {
         let (store, records) = try await Self.filled()
         try await store.write { try $0.remove(Self.a) }
@@ -282,7 +283,7 @@ struct SealedRecordsTests {
         #expect(await thrownByAwaiting { try await other.initialise() }?.cause == .masterKeyWrong)
     }
 
-    @Test("A record cannot claim another master key than the one that sealed it")
+    @Test("A record that names another master key than the one that sealed it is refused")
     func claimedKey() async throws {
         let (store, _) = try await Self.filled()
         let records = SealedRecords(store: store, ring: try Self.ring(1, 2))
@@ -306,7 +307,7 @@ struct SealedRecordsTests {
         #expect(await thrownByAwaiting { _ = try await new.read { _ in } }?.cause == .masterKeyWrong)
     }
 
-    @Test("A record whose proof fits but whose content cannot be read is damage, not tampering")
+    @Test("An authentic record that cannot be decoded is damage, not tampering")
     func otherShape() async throws {
         struct Shapeless: RecordValue {
             static let kind = RecordKind.connection

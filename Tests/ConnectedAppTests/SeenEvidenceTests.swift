@@ -7,8 +7,8 @@ import Testing
 
 @testable import ConnectedApp
 
-/// What a test says rests on what its steps saw.
-@Suite("Evidence that was seen")
+/// A connection test claims only what its steps observed.
+@Suite("Claims supported by evidence")
 struct SeenEvidenceTests {
     private static let me = Principal(.commandLine, name: "me")
     private static let session = #"[{"errorCode":"INVALID_SESSION_ID","message":"Session expired or invalid"}]"#
@@ -22,7 +22,7 @@ struct SeenEvidenceTests {
     private static let page = ScriptedAnswer(
         403, headers: [.contentType: "text/html"], pieces: [[UInt8]("<html><title>Proxy</title></html>".utf8)])
 
-    /// - Parameter instead: Takes the place of the org's answer to a request with this path and body.
+    /// - Parameter instead: Replaces the org's answer to a request with this path and body.
     private static func world(
         time: TestTime = TestTime(), key: String? = "3MVG9.consumer_key", kind: AppKind = .externalClientApp,
         audience: String? = nil, _ change: (inout ScriptedOrg) -> Void = { _ in },
@@ -51,7 +51,7 @@ struct SeenEvidenceTests {
 
     // MARK: Outages
 
-    @Test("An outage of REST alone is said to be one, with what was available")
+    @Test("An outage of REST alone is reported, with what was available")
     func outageOfREST() async throws {
         let view = try await Self.test(
             Self.world(instead: { path, _ in path.hasSuffix("/limits") ? .json("", status: 500) : nil }))
@@ -63,7 +63,7 @@ struct SeenEvidenceTests {
         #expect(view.cause?.notRuledOut == [.answerUnintelligible])
     }
 
-    @Test("An outage of the list of versions is not laid at the door of REST and SOAP")
+    @Test("An outage of the list of versions is not reported as one of REST and SOAP")
     func outageOfVersions() async throws {
         let view = try await Self.test(
             Self.world(instead: { path, _ in path == "/services/data/" ? .json("", status: 500) : nil }))
@@ -72,7 +72,7 @@ struct SeenEvidenceTests {
             view.cause?.reasons.first == "The list of versions was not available; the token endpoint was.")
     }
 
-    @Test("What an outage of the API kept from being looked at says so, and claims nothing of token or rights")
+    @Test("Steps that an outage of the API prevented say so, and claim nothing about token or rights")
     func skippedForOutage() async throws {
         let view = try await Self.test(
             Self.world(instead: { path, _ in path.hasSuffix("/limits") ? .json("", status: 500) : nil }))
@@ -81,7 +81,7 @@ struct SeenEvidenceTests {
         }
     }
 
-    @Test("What a refused token kept from being looked at says that there was a token")
+    @Test("Steps that a refused token prevented say that there was a token")
     func skippedForToken() async throws {
         let session = Self.session
         let view = try await Self.test(
@@ -91,7 +91,7 @@ struct SeenEvidenceTests {
         #expect(try Self.step(.reach, view).skipped == .tokenRefused)
     }
 
-    @Test("A read of the app that a page answers shows nothing of the app")
+    @Test("If a read of the app returns a web page, it shows nothing about the app")
     func unreadApp() async throws {
         let page = Self.page
         let view = try await Self.test(
@@ -104,7 +104,7 @@ struct SeenEvidenceTests {
         #expect(try Self.step(.preauthorization, view).skipped == .appUnread)
     }
 
-    @Test("An outage while users are read is not told as a missing right")
+    @Test("An outage while users are read is not reported as a missing right")
     func unreadUser() async throws {
         let view = try await Self.test(
             Self.world(instead: { path, _ in
@@ -117,7 +117,7 @@ struct SeenEvidenceTests {
 
     // MARK: Tokens
 
-    @Test("A token that SOAP refuses is said to be refused, in the org's words")
+    @Test("A token that SOAP refuses is reported as refused, with the org's text")
     func refusedBySOAP() async throws {
         let fault = Self.fault
         let view = try await Self.test(
@@ -130,7 +130,8 @@ struct SeenEvidenceTests {
     }
 
     @Test(
-        "An API address that cannot be used is the answer's fault, and the steps after it say that a token was granted")
+        "An unusable API address is an error in the token response, and later steps say that a token was granted"
+    )
     func badInstance() async throws {
         let answer = #"{"access_token":"00D000000000001!x","instance_url":"","scope":"api"}"#
         let view = try await Self.test(Self.world { $0.tokenAnswer = .json(answer) })
@@ -142,7 +143,7 @@ struct SeenEvidenceTests {
 
     // MARK: Certainty
 
-    @Test("A bare status 429 shows nothing of Salesforce", arguments: ["", "<html>slow down</html>"])
+    @Test("A bare status 429 shows nothing about Salesforce", arguments: ["", "<html>slow down</html>"])
     func tooManyRequests(_ body: String) async throws {
         let view = try await Self.test(Self.world { $0.tokenAnswer = .json(body, status: 429) })
         #expect(view.cause?.code == .signInRateExceeded)
@@ -163,7 +164,7 @@ struct SeenEvidenceTests {
         #expect(try Self.step(.requests, view).skipped == .apiRefused)
     }
 
-    @Test("A connection without a Consumer Key says that no sign-in was sent, not that nothing was")
+    @Test("A connection without a Consumer Key says that no sign-in was sent, not that nothing was sent")
     func withoutConsumerKey() async throws {
         let view = try await Self.test(Self.world(key: nil))
         #expect(
@@ -179,7 +180,7 @@ struct SeenEvidenceTests {
         #expect(view.cause?.reasons == ["aprity itself said no, and not the org.", "No sign-in was sent."])
     }
 
-    @Test("A failure that shows nothing of the name's resolution does not claim it")
+    @Test("A failure that says nothing about name resolution does not claim that it worked")
     func timedOut() async throws {
         let transport = ScriptedTransport { _ in throw TransportFailure(.timedOut, detail: "") }
         let world = try await TestWorld.connected(.test(consumerKey: nil), transport: transport)
@@ -200,7 +201,7 @@ struct SeenEvidenceTests {
 
     // MARK: Refusals
 
-    /// An org that refuses each sign-in, but a Consumer Key that no app has in other words.
+    /// An org that refuses each sign-in, with another text for a Consumer Key that no app has.
     private static func knowing(_ error: String, _ description: String) -> @Sendable (String, String) -> ScriptedAnswer?
     {
         { path, body in
@@ -223,7 +224,7 @@ struct SeenEvidenceTests {
         #expect(view.cause?.remedy.contains("Consumer Key") == false)
     }
 
-    @Test("A refused audience of a Connected App names the audiences that such an app takes, and no My Domain")
+    @Test("The error about a Connected App's refused audience names the audiences for such an app, not a My Domain")
     func audienceOfConnectedApp() async throws {
         let view = try await Self.test(
             Self.world(kind: .connectedApp) { $0 = $0.refusing("invalid_grant", "audience is invalid") })
@@ -233,7 +234,7 @@ struct SeenEvidenceTests {
         #expect(view.cause?.clicks.isEmpty == true)
     }
 
-    @Test("A key of the other kind of app is a suspect, and the remedy says what to do")
+    @Test("The key of another kind of app is a possible cause, and the remedy says what to do")
     func otherKind() async throws {
         let view = try await Self.test(
             Self.world(instead: Self.knowing("invalid_grant", "audience is invalid")))
@@ -256,7 +257,7 @@ struct SeenEvidenceTests {
         return try await world.service.connections.change(alias, changes, as: me)
     }
 
-    @Test("A Consumer Key that another app here has is warned of, with the connection's name")
+    @Test("A Consumer Key that another app here has causes a warning with the connection's alias")
     func sameKeyWarned() async throws {
         let world = try await Self.world()
         try await Self.second("bikes", world, host: "https://acme.my.salesforce.com")
@@ -268,7 +269,7 @@ struct SeenEvidenceTests {
         #expect(notice?.contains("prod") == true)
     }
 
-    @Test("A shared app, and a copy of the app in another org, are not warned of")
+    @Test("A shared app, and a copy of the app in another org, cause no warning")
     func sameKeyAllowed() async throws {
         let world = try await Self.world()
         try await Self.second("bikes", world, host: "https://acme.my.salesforce.com", sharing: "prod")

@@ -47,18 +47,18 @@ struct SignInBudgetTests {
         #expect(shares.allSatisfy { $0 > 0 })
     }
 
-    @Test("Numbers that cannot be are refused", arguments: [(0, 0), (3601, 0), (10, 10), (10, -1), (-5, 0)])
+    @Test("Numbers out of range are refused", arguments: [(0, 0), (3601, 0), (10, 10), (10, -1), (-5, 0)])
     func nonsense(_ perHour: Int, _ reserve: Int) {
         #expect(throws: ConnectedAppError.self) { try SignInBudget(perHour: perHour, reserve: reserve) }
     }
 
-    @Test("A number of others' sign-ins that cannot be counts as none")
+    @Test("An impossible number of others' sign-ins counts as none")
     func senselessOthers() {
         #expect(OthersUse(count: .min, measuredAt: TestTime().now).count == 0)
         #expect(SignInBudget.standard.limit(of: .use, others: .max) == 0)
     }
 
-    @Test("A count of sign-ins that cannot be is not kept", arguments: [Int.min, -1])
+    @Test("An impossible number of sign-ins is not stored", arguments: [Int.min, -1])
     func senselessCount(_ rows: Int) async throws {
         let time = TestTime()
         var org = ScriptedOrg { time.now }
@@ -69,7 +69,7 @@ struct SignInBudgetTests {
         #expect(try await world.service.tokens.budget(of: "prod", as: me).others == nil)
     }
 
-    @Test("The last that fits passes, the next is refused and says when it fits again")
+    @Test("The last sign-in in the budget passes; the next is refused, with the time at which one is possible again")
     func limit() async throws {
         let budget = try SignInBudget(perHour: 20, reserve: 0)
         let limit = budget.share(of: .use)
@@ -84,7 +84,7 @@ struct SignInBudgetTests {
         #expect(try await refusal(budget) == nil)
     }
 
-    @Test("What ordinary use has spent leaves a test and a rotation theirs")
+    @Test("Ordinary use does not use up the budgets of tests and rotations")
     func separate() async throws {
         let budget = try SignInBudget(perHour: 100, reserve: 10)
         try await enter(1000)
@@ -95,14 +95,14 @@ struct SignInBudgetTests {
         #expect(try await refusal(budget, .diagnosis) != nil)
     }
 
-    @Test("A sign-in whose process died counts too")
+    @Test("A sign-in whose process crashed counts too")
     func unfinished() async throws {
         let budget = try SignInBudget(perHour: 10, reserve: 0)
         try await enter(10, outcome: nil)
         #expect(try await refusal(budget) != nil)
     }
 
-    @Test("What others use beyond the reserve comes off, and is believed for a quarter of an hour")
+    @Test("Others' sign-ins beyond the reserve are deducted, for a quarter of an hour after they were measured")
     func others() async throws {
         let budget = try SignInBudget(perHour: 100, reserve: 10)
         let now = time.now
@@ -142,7 +142,7 @@ struct SignInBudgetTests {
         }
     }
 
-    @Test("Many refusals of one connection pause its ordinary sign-ins, no test of it and no other connection")
+    @Test("Many refusals of one connection pause its ordinary sign-ins, but not its tests or other connections")
     func breakerOfOne() async throws {
         try await refuse(RefusalBreaker.threshold - 1, "broken")
         #expect(try await !isPaused("broken"))
@@ -156,7 +156,7 @@ struct SignInBudgetTests {
         #expect(try await !isPaused("broken"))
     }
 
-    @Test("A connection whose sign-ins mostly work is not paused, nor one that works again")
+    @Test("A connection whose sign-ins mostly work, or work again, is not paused")
     func breakerLetsGo() async throws {
         try await refuse(RefusalBreaker.threshold, "mixed", outcome: .granted)
         try await refuse(RefusalBreaker.threshold, "mixed")
@@ -167,7 +167,7 @@ struct SignInBudgetTests {
         #expect(try await !isPaused("mended"))
     }
 
-    @Test("What tests and rotations are refused pauses nothing", arguments: [SignInPurpose.diagnosis, .rotation])
+    @Test("Refused sign-ins of tests and rotations pause nothing", arguments: [SignInPurpose.diagnosis, .rotation])
     func foreseen(_ purpose: SignInPurpose) async throws {
         for number in 0..<10 { try await refuse(50, "user\(number)", purpose) }
         #expect(try await !isPaused("user0"))
@@ -181,19 +181,19 @@ struct SignInBudgetTests {
         #expect(try await !isPaused("good"))
     }
 
-    @Test("A storm of several connections pauses all ordinary sign-ins through its address, and no test")
+    @Test("Many refusals of several connections pause all ordinary sign-ins through their address, but no tests")
     func storm() async throws {
         for number in 0..<RefusalBreaker.threshold { try await refuse(1, "user\(number)") }
         #expect(try await isPaused("good"))
         #expect(try await isPaused("user1"))
         #expect(try await !isPaused("good", .diagnosis))
         #expect(try await !isPaused("good", through: "proxy.example.com:3128"))
-        // Among many that work, so few are no storm.
+        // Among many successes, this few refusals pause nothing.
         try await refuse(100, "good", outcome: .granted)
         #expect(try await !isPaused("good"))
     }
 
-    @Test("Three broken connections are a storm")
+    @Test("Three broken connections pause their address")
     func stormOfThree() async throws {
         for number in 0..<3 { try await refuse(RefusalBreaker.mostOfOne, "user\(number)") }
         #expect(try await isPaused("good"))
@@ -210,7 +210,7 @@ struct SignInBudgetTests {
         }
     }
 
-    @Test("Six tests of a broken connection, with all their counter-probes, keep no connection from signing in")
+    @Test("Six tests of a broken connection, with all their probes, prevent no sign-ins of other connections")
     func sixTests() async throws {
         let time = time
         let org = ScriptedOrg { time.now }
@@ -231,7 +231,7 @@ struct SignInBudgetTests {
         _ = try await world.service.tokens.handOut(for: "good", as: Self.me)
     }
 
-    @Test("The front door shows the hour, counts what others use, and changes the budget")
+    @Test("The service shows the hour, counts others' sign-ins, and changes the budget")
     func frontDoor() async throws {
         let time = time
         var org = ScriptedOrg { time.now }

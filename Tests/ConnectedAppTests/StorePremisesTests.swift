@@ -4,7 +4,7 @@ import Testing
 
 @testable import ConnectedApp
 
-@Suite("The store that is open is the one at its path")
+@Suite("The open store is the one at its path")
 struct StorePremisesTests {
     private let folder: TemporaryFolder
     private var home: String { folder.path + "/home" }
@@ -28,16 +28,16 @@ struct StorePremisesTests {
         StorePremises(storePath: store, masterKey: MasterKeyFile(path: key, source: "test"))
     }
 
-    @Test("Nothing is wrong while both files are where they were")
+    @Test("The check passes while both files are in place")
     func fine() throws {
         let premises = premises()
         try premises.check()
-        // Written to, and so another content: the same file.
+        // Writing to it changes its content; it is still the same file.
         try FileHandle(forWritingTo: URL(filePath: store)).close()
         try premises.check()
     }
 
-    @Test("A home that was moved, and one that was replaced by a copy, are noticed")
+    @Test("A moved home, and one that was replaced by a copy, are detected")
     func moved() throws {
         let premises = premises()
         try FileManager.default.moveItem(atPath: home, toPath: home + ".old")
@@ -49,7 +49,7 @@ struct StorePremisesTests {
         try premises.check()
     }
 
-    @Test("A master key that is gone is noticed")
+    @Test("A missing master key is detected")
     func masterKey() throws {
         let premises = premises()
         try FileManager.default.removeItem(atPath: key)
@@ -57,7 +57,7 @@ struct StorePremisesTests {
     }
 
     @Test(
-        "A master key that others can read is noticed, unless it is used for blocking",
+        "A master key that others can read is detected, unless it is used for blocking",
         arguments: [0o644, 0o640, 0o440, 0o602])
     func exposed(_ mode: Int) throws {
         let premises = premises()
@@ -71,7 +71,7 @@ struct StorePremisesTests {
         try premises.check()
     }
 
-    @Test("A systemd credential, which is 0440, is not exposed: its folder keeps others out")
+    @Test("A systemd credential with mode 0440 is not exposed, because its folder excludes others")
     func credential() throws {
         let name = folder.path + "/aprity-master-key"
         try FileManager.default.moveItem(atPath: key, toPath: name)
@@ -82,7 +82,7 @@ struct StorePremisesTests {
     }
 
     @Test(
-        "Why the store file cannot be used is named",
+        "The error says why the store file cannot be used",
         arguments: [
             (ENOENT, .storeMoved, "no store file"), (EACCES, .storeMoved, "no longer read"),
             (EROFS, .inputOutput, "read-only"), (EIO, .inputOutput, "cannot be checked"),
@@ -94,7 +94,7 @@ struct StorePremisesTests {
         #expect(error.evidence["errno"] == String(cString: strerror(code)))
     }
 
-    @Test("A process on premises that changed gives no leave, and leave that it gave before is void")
+    @Test("If the store was replaced, the process grants no leases, and earlier leases are invalid")
     func gate() async throws {
         let time = TestTime()
         let world = try await TestWorld.connected(time: time)

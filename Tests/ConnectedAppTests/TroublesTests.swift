@@ -5,7 +5,7 @@ import Testing
 
 @testable import ConnectedApp
 
-@Suite("Failures that the work goes on without")
+@Suite("Tolerated failures")
 struct TroublesTests {
     private static let pause = Troubles.pause
 
@@ -29,7 +29,7 @@ struct TroublesTests {
         }
     }
 
-    @Test("What corrects itself is logged for debugging only")
+    @Test("Failures that correct themselves are logged at debug level only")
     func levels() {
         let (quiet, all) = (LoggedLines(), LoggedLines())
         for lines in [quiet, all] {
@@ -41,7 +41,7 @@ struct TroublesTests {
         #expect(all.all.first?.hasPrefix("debug: ") == true)
     }
 
-    @Test("Of an error that is not ours, only the type is shown")
+    @Test("For an error that is not aprity's, only the type is shown")
     func foreign() {
         struct Leaky: Error { let secret = "00D!token" }
         let lines = LoggedLines()
@@ -50,7 +50,7 @@ struct TroublesTests {
         #expect(lines.all.first?.contains("00D!token") == false)
     }
 
-    @Test("A cancelled task is no failure")
+    @Test("A cancelled task is not a failure")
     func cancelled() async {
         let surroundings = Surroundings.test(TestTime())
         let nothing: Int? = await surroundings.tolerating(.watch) { () async throws -> Int in throw CancellationError()

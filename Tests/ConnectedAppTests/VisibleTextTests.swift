@@ -2,7 +2,7 @@ import Testing
 
 @testable import ConnectedApp
 
-@Suite("Characters that a text hides")
+@Suite("Hidden characters in texts")
 struct VisibleTextTests {
     static let hidden: [(name: String, scalar: Unicode.Scalar)] = [
         ("a control character", "\u{1B}"), ("delete", "\u{7F}"), ("a control character of C1", "\u{9B}"),
@@ -13,7 +13,9 @@ struct VisibleTextTests {
         ("a filler", "\u{3164}"), ("a private character", "\u{E000}"), ("no character", "\u{FFFF}"),
     ]
 
-    @Test("A character is hidden if it is not seen, obeyed by terminals, or turns text around", arguments: hidden)
+    @Test(
+        "A character is hidden if it is invisible, controls a terminal, or changes the direction of text",
+        arguments: hidden)
     func recognised(_ row: (name: String, scalar: Unicode.Scalar)) {
         #expect(row.scalar.isHidden, "\(row.name)")
     }
@@ -25,7 +27,7 @@ struct VisibleTextTests {
         #expect(!scalar.isHidden)
     }
 
-    @Test("A search for a secret sees through hidden characters, and keeps white space")
+    @Test("A search for a secret ignores hidden characters, and keeps white space")
     func search() {
         #expect("se\u{200B}c\u{FE0F}\u{0}ret\tof\nmine".visible == "secret\tof\nmine")
     }

@@ -8,7 +8,7 @@ import Testing
 
 @testable import ConnectedApp
 
-/// The audit record in a real file, altered with the sqlite3 program by an attacker who has the file but not the key.
+/// The audit record in a real file, altered with the sqlite3 program by somebody who has the file but not the key.
 @Suite("Audit trail")
 struct AuditTrailTests {
     private let folder: TemporaryFolder
@@ -52,7 +52,7 @@ struct AuditTrailTests {
         return trail
     }
 
-    @Test("An unaltered trail is intact and protected up to the last checkpoint, and the rest is reported")
+    @Test("An unaltered record is intact; the result says how far it is protected, and what is not")
     func intact() async throws {
         let view = try await filled().verify()
         #expect(view.isIntact)
@@ -64,7 +64,7 @@ struct AuditTrailTests {
         #expect(view.sentence == "Protected up to record 8; 2 later records are not.")
     }
 
-    /// SQL for a chain with other contents from the given record on, which anybody with the file can compute.
+    /// A chain that continues from record 4 with other contents. Anybody who has the file can compute it.
     private func recomputed(from number: Int64) async throws -> String {
         let store = try open()
         let records = try await store.read { try $0.auditRecords(after: 0, limit: 100) }
@@ -102,7 +102,7 @@ struct AuditTrailTests {
         ("a link bent", "UPDATE auditRecord SET previous = zeroblob(32) WHERE number = 6", .changed, 6),
     ]
 
-    @Test("Each alteration is detected, and the record is named", arguments: alterations)
+    @Test("Each alteration is found, and the finding names the record", arguments: alterations)
     func altered(_ row: (name: String, sql: String, kind: AuditVerificationView.Kind, record: Int64)) async throws {
         let trail = try await filled()
         try await edit(row.sql)
@@ -113,7 +113,7 @@ struct AuditTrailTests {
     }
 
     @Test(
-        "Only records before the first altered one are protected, for any alteration",
+        "The record is protected up to the first altered record, whatever the alteration",
         arguments: [
             "UPDATE auditRecord SET body = CAST(replace(body, 'c2', 'c9') AS BLOB) WHERE number = 7",
             "DELETE FROM auditRecord WHERE number = 6",
@@ -126,7 +126,7 @@ struct AuditTrailTests {
         #expect(view.protectedTo == 4)
     }
 
-    @Test("A key that signed none of the checkpoints is reported once")
+    @Test("A key that signed none of the checkpoints causes one finding")
     func wrongKey() async throws {
         let trail = try await filled()
         let other = try AuditPublicKey(hex: String(repeating: "07", count: 32))
@@ -146,7 +146,7 @@ struct AuditTrailTests {
         #expect(view.protectedTo == 4)
     }
 
-    @Test("Records after the last checkpoint can be rewritten undetected, and verify reports them as unprotected")
+    @Test("Records after the last checkpoint can be rewritten unnoticed; verify says that they are not protected")
     func unprotected() async throws {
         let trail = try await filled()
         try await edit(try await recomputed(from: 9))
@@ -155,7 +155,7 @@ struct AuditTrailTests {
         #expect(view.laterRecords == 2)
     }
 
-    @Test("A store replaced by an older copy is detected by the external checkpoints")
+    @Test("Checkpoints outside the store reveal that the store was replaced by an older copy")
     func restored() async throws {
         let store = try open()
         try await append(3, to: store)
@@ -171,7 +171,7 @@ struct AuditTrailTests {
         #expect(view.findings.contains { $0.kind == .truncated && $0.record == 4 })
     }
 
-    @Test("An edited or removed checkpoint is detected")
+    @Test("An edited or removed checkpoint is found")
     func checkpoints() async throws {
         let trail = try await filled()
         let text = try String(contentsOfFile: export, encoding: .utf8)
@@ -190,7 +190,7 @@ struct AuditTrailTests {
         #expect(try await trail.verify().findings.contains { $0.kind == .checkpointMissing })
     }
 
-    @Test("Each process run has its own chain, and all chains are covered")
+    @Test("Each start of a process begins a chain, and checkpoints cover all chains")
     func epochs() async throws {
         let (first, second) = (try open("one"), try open("two"))
         try await append(2, to: first)
@@ -223,7 +223,7 @@ struct AuditTrailTests {
         #expect(try await trail.verify().isIntact)
     }
 
-    @Test("Older records are removed only up to a checkpoint, the removal is recorded, and the rest still verifies")
+    @Test("Old records are removed only up to a checkpoint, the removal is recorded, and the rest still verifies")
     func retention() async throws {
         _ = try await filled()
         let store = try open("later")
@@ -238,7 +238,7 @@ struct AuditTrailTests {
         #expect(view.isIntact, "\(view.findings)")
         #expect(view.protectedTo == 12, "\(view.findings)")
         #expect(view.laterRecords == 0, "\(view.findings)")
-        // The next checkpoint contains the removal, and nothing is removed twice.
+        // The next checkpoint contains the cut, and nothing is cut twice.
         try await append(1, to: store)
         #expect(try await keeping.checkpoint().isEmpty)
         #expect(try await keeping.verify().protectedTo == 13)
@@ -246,13 +246,13 @@ struct AuditTrailTests {
         #expect(try await keeping.verify().findings.contains { $0.kind == .removed && $0.record == 9 })
     }
 
-    @Test("Records that were removed up to a checkpoint without a signed removal are detected")
+    @Test("Removing records up to a checkpoint is found if no signed checkpoint records the removal")
     func unsignedCut() async throws {
         let trail = try await filled()
         try await edit("DELETE FROM auditRecord WHERE number <= 4")
         let view = try await trail.verify()
         #expect(view.findings.contains { $0.kind == .removed && $0.record == 1 })
-        // An unsigned checkpoint that claims a removal is ignored, and no checkpoint is signed after it.
+        // An unsigned checkpoint that claims a cut is ignored, and no checkpoint is signed after it.
         try await edit(
             "UPDATE auditCheckpoint SET line = replace(line, '\"digest\"', '\"cut\":{\"checkpoint\":1,\"digest\":\"x\",'"
                 + " || '\"upToNumber\":4},\"digest\"')")
@@ -263,7 +263,7 @@ struct AuditTrailTests {
         #expect(try await !trail.verify().isIntact)
     }
 
-    @Test("A removed chain with a single record is detected by its number")
+    @Test("The removal of a chain of one record is found by the gap in the numbers")
     func shortChain() async throws {
         for instance in ["one", "two", "three"] { try await append(1, to: try open(instance)) }
         let trail = try trail(try open())
@@ -281,7 +281,7 @@ struct AuditTrailTests {
         #expect(view.sentence.contains("no checkpoints outside the store"))
     }
 
-    @Test("An unusable key prevents only signing", arguments: ["nonsense", nil])
+    @Test("An unusable key prevents signing, and nothing else", arguments: ["nonsense", nil])
     func badKey(_ content: String?) async throws {
         let store = try open()
         let trail = try trail(store)
@@ -299,7 +299,7 @@ struct AuditTrailTests {
         try await append(1, to: store)
     }
 
-    @Test("A receiver that was unavailable gets the missed checkpoints in order, with the next one")
+    @Test("A webhook that did not respond gets the missed checkpoints, in order, with the next one")
     func webhook() async throws {
         let store = try open()
         let isAway = Mutex(true)
@@ -347,7 +347,7 @@ struct AuditTrailTests {
         try await append(1, to: store)
         #expect(try await trail(store).checkpoint().isEmpty)
         #expect(try CheckpointFile(path: export).lines().count == 2)
-        // Half a line of a process that died does not count as a line.
+        // Part of a line from a crashed process does not count as the end.
         let handle = try #require(FileHandle(forWritingAtPath: export))
         try handle.seekToEnd()
         try handle.write(contentsOf: Data("{\"checkpoint\":{\"dig".utf8))
@@ -361,7 +361,7 @@ struct AuditTrailTests {
         #expect(try await trail(store).verify().isIntact, "what broke off is whole in the next line")
     }
 
-    @Test("The key file is created once with mode 0600, and a wrong one is refused")
+    @Test("The key file is created once with mode 0600, and a malformed one is refused")
     func key() throws {
         let path = folder.path + "/keys/audit.key"
         let first = try AuditKey(path: path, randomBytes: SeededRandom(seed: 1).bytes)
@@ -382,7 +382,7 @@ struct AuditTrailTests {
 }
 
 extension AuditTrail {
-    /// Verifies a store whose records are in order.
+    /// The state of a store whose records are intact.
     fileprivate func verify(
         file: String? = nil, publicKey: AuditPublicKey? = nil
     ) async throws -> AuditVerificationView {

@@ -1,7 +1,7 @@
 import Foundation
 import Synchronization
 
-/// Blocks a transaction, which is synchronous code, until a test opens the gate.
+/// Keeps a synchronous transaction open until a test releases it.
 final class BlockingGate: Sendable {
     private let isOpen = DispatchSemaphore(value: 0)
     private let entry = AsyncStream<Void>.makeStream()
@@ -11,7 +11,7 @@ final class BlockingGate: Sendable {
         isOpen.wait()
     }
 
-    /// Returns when a transaction waits at the gate.
+    /// Returns when somebody waits inside.
     func entered() async { for await _ in entry.stream {} }
 
     func open() { isOpen.signal() }

@@ -6,7 +6,7 @@ import Testing
 
 @testable import ConnectedApp
 
-/// The requirements for sign-ins, outstanding tokens and leases in every store.
+/// Tests of sign-ins, outstanding tokens and leases that every store must pass.
 @Suite("Store conformance of the gate's tables")
 struct GateTablesTests {
     private static let account = SignInAccount(
@@ -22,7 +22,7 @@ struct GateTablesTests {
     }
 
     @Test(
-        "Sign-ins are counted by account, purpose and time; the oldest are found by index",
+        "Sign-ins are counted by account, purpose and time; the oldest are found by their index",
         arguments: StoreKind.all)
     func counts(_ kind: StoreKind) async throws {
         let folder = try TemporaryFolder()
@@ -107,7 +107,7 @@ struct GateTablesTests {
         #expect(try await store.signIns(since: .distantPast).isEmpty)
     }
 
-    @Test("The newest use by others is stored per account", arguments: StoreKind.all)
+    @Test("The newest measurement of others' sign-ins is stored per account", arguments: StoreKind.all)
     func others(_ kind: StoreKind) async throws {
         let folder = try TemporaryFolder()
         let store = try kind.make(folder)
@@ -120,7 +120,7 @@ struct GateTablesTests {
     }
 
     @Test(
-        "Tokens are read back unchanged, due ones in order of time; held ones are removed after a while",
+        "Tokens are read as they were stored, the most overdue first; held tokens are removed after a time",
         arguments: StoreKind.all)
     func tokens(_ kind: StoreKind) async throws {
         let folder = try TemporaryFolder()
@@ -149,7 +149,7 @@ struct GateTablesTests {
         #expect(try await store.read { try $0.hasOutstandingToken(sha256: due.sha256) } == false)
     }
 
-    @Test("A token row whose host was edited does not reveal the token")
+    @Test("A token's row that was changed to another host does not reveal the token")
     func turned() throws {
         let token = try Self.token("secret", at: 1)
         var text = String(decoding: try JSONEncoder().encode(token), as: UTF8.self)
@@ -159,7 +159,7 @@ struct GateTablesTests {
         #expect(throws: ConnectedAppError.self) { try turned.secret(.test()) }
     }
 
-    @Test("A process has one lease, which can be renewed and removed", arguments: StoreKind.all)
+    @Test("A process has one lease, which it renews and removes", arguments: StoreKind.all)
     func leases(_ kind: StoreKind) async throws {
         let folder = try TemporaryFolder()
         let store = try kind.make(folder)
@@ -175,7 +175,7 @@ struct GateTablesTests {
         #expect(try await store.read { try $0.leases() } == [lease("b", 2)])
     }
 
-    @Test("Writes that share a commit succeed or fail independently", arguments: StoreKind.all)
+    @Test("Writes that share a commit succeed or fail individually", arguments: StoreKind.all)
     func together(_ kind: StoreKind) async throws {
         struct Undone: Error {}
         let folder = try TemporaryFolder()

@@ -44,7 +44,7 @@ struct MasterKeyRotationTests {
         }
     }
 
-    /// A process that uses the store, with the keys that the file had at its start.
+    /// A process that uses the store, with the keys that the file had when it started.
     private struct Process {
         let records: SealedRecords
         let keys: SealedKeyStore
@@ -144,7 +144,7 @@ struct MasterKeyRotationTests {
         #expect(acts.count { $0 == .masterKeyDropped } == 1)
     }
 
-    @Test("With reseal, every private key and token is re-encrypted", arguments: StoreKind.all)
+    @Test("With reseal, every private key and token is encrypted again", arguments: StoreKind.all)
     func reseals(_ kind: StoreKind) async throws {
         let world = try await World(kind)
         let running = try Process(world)
@@ -177,7 +177,9 @@ struct MasterKeyRotationTests {
         }
     }
 
-    @Test("After any interruption all is readable, and the same command ends the change", arguments: interruptions)
+    @Test(
+        "If it is interrupted at any step, everything stays readable, and the same command completes it",
+        arguments: interruptions)
     func interrupted(_ interruption: Interruption) async throws {
         let world = try await World(interruption.kind)
         let (running, resealing) = (try Process(world), interruption.resealing)
@@ -206,8 +208,7 @@ struct MasterKeyRotationTests {
     }
 
     @Test(
-        "Records that older processes seal and save at any step are under the new key at the end",
-        arguments: StoreKind.all)
+        "What older processes seal and save at each step is under the new key in the end", arguments: StoreKind.all)
     func meanwhile(_ kind: StoreKind) async throws {
         let world = try await World(kind)
         // Each process knows only the former key when its step comes.
@@ -236,7 +237,7 @@ struct MasterKeyRotationTests {
         try await fresh.worksWithAll()
     }
 
-    @Test("A second store with the same key file still works if the former key is kept", arguments: StoreKind.all)
+    @Test("A second store with the same key file keeps working if the former key is kept", arguments: StoreKind.all)
     func twoStores(_ kind: StoreKind) async throws {
         let first = try await World(kind)
         let second = try await World(kind, in: first.folder, name: "2")
@@ -251,7 +252,7 @@ struct MasterKeyRotationTests {
         #expect(try first.file.keys().count == 1)
     }
 
-    @Test("Of two concurrent changes, one is refused because the other is running")
+    @Test("If two run at once, one fails with the message that another process is changing the key")
     func alone() async throws {
         let world = try await World(StoreKind.all[0])
         let cause = Mutex<Cause?>(nil)
@@ -266,7 +267,7 @@ struct MasterKeyRotationTests {
     }
 
     @Test(
-        "A block order from before or during the change is effective afterwards",
+        "A block that was ordered before or meanwhile is in force afterwards",
         arguments: [MasterKeyRotation.Step.begun, .keyAdded, .recordsMoved, .recorded, .cleaned])
     func order(_ step: MasterKeyRotation.Step) async throws {
         let world = try await World(StoreKind.all[1])
@@ -280,7 +281,8 @@ struct MasterKeyRotationTests {
     }
 
     @Test(
-        "An altered record is named and not re-encrypted, and both keys are kept", arguments: StoreKind.all
+        "An altered record is not moved to the new key, and the error names it; both keys stay",
+        arguments: StoreKind.all
     )
     func altered(_ kind: StoreKind) async throws {
         let world = try await World(kind)
@@ -321,7 +323,7 @@ struct MasterKeyRotationTests {
         try await Process(world).worksWithAll()
     }
 
-    @Test("Afterwards neither the file nor the log of SQLite contains a data key wrapped with the former key")
+    @Test("Afterwards, neither SQLite's file nor its log contains a data key wrapped by the former key")
     func freePages() async throws {
         let home = try TemporaryFolder()
         let kind = StoreKind(testDescription: "SQLite") { _ in

@@ -13,7 +13,7 @@ struct RestorationTests {
 
     struct Failed: Error {}
 
-    /// A home with a store of two connections, and a folder with its keys.
+    /// A home with a store of two connections, and its keys beside it.
     private final class Home: Sendable {
         let folder: TemporaryFolder
         let name: String
@@ -92,7 +92,7 @@ struct RestorationTests {
             ).restore(folder.path + "/" + file, passphrases: [passphrase], as: me)
         }
 
-        /// The contents of every file below the folder.
+        /// Every file in the folder, with its content.
         func everything() throws -> [String: Data] {
             var found: [String: Data] = [:]
             for case let name as String in FileManager.default.enumerator(atPath: folder.path) ?? .init() {
@@ -106,9 +106,7 @@ struct RestorationTests {
         StoreFiles(bytes: { try store.image() }, image: { try SQLiteImage($0) }, isInUse: { _ in false })
     }
 
-    @Test(
-        "After a restore every app is blocked, every token is to be revoked, no lease is left, and the record shows it"
-    )
+    @Test("After a restore, apps are blocked, tokens are to be revoked, no lease exists, and the audit record says so")
     func restored() async throws {
         let folder = try TemporaryFolder()
         let home = Home(folder, "home", keys: "keys")
@@ -156,7 +154,7 @@ struct RestorationTests {
         }
     }
 
-    @Test("A failed restore changes nothing, with and without files that must be moved aside")
+    @Test("If a restore fails, nothing has changed, with and without files that had to be moved")
     func fails() async throws {
         for (force, keys) in [(false, "new-keys"), (true, "keys"), (true, "other-keys")] {
             let folder = try TemporaryFolder()
@@ -172,7 +170,7 @@ struct RestorationTests {
                 _ = try await other.restore("b", force: force) { _, _ in throw Failed() }
             }
             #expect(try other.everything() == before)
-            // This fails later: by then a folder is at the path of a key file.
+            // Fails later, because the path of the keys is a folder by then.
             let blocking = folder.path + "/" + keys + "/checkpoints"
             if force {
                 try? FileManager.default.removeItem(atPath: blocking)
@@ -184,7 +182,9 @@ struct RestorationTests {
         }
     }
 
-    @Test("Existing files are kept without force and moved aside with it, but never while a process uses them")
+    @Test(
+        "Existing files stay without --force and are moved with it, but not while a process uses the store"
+    )
     func force() async throws {
         let folder = try TemporaryFolder()
         let home = Home(folder, "home", keys: "keys")
@@ -199,7 +199,7 @@ struct RestorationTests {
         let aside = try #require(view.keptAside.first { $0.hasPrefix(home.path) })
         #expect(FileManager.default.contents(atPath: aside + "/aprity.sqlite") == before["home/aprity.sqlite"])
         #expect(!view.madeMasterKey)
-        // The files that were moved aside do not disturb.
+        // What was moved aside does not get in the way.
         for name in ["aprity.sqlite", "block-order"] {
             try FileManager.default.removeItem(atPath: home.path + "/" + name)
         }
@@ -241,7 +241,7 @@ struct RestorationTests {
         #expect(try await other.opened { _, service in try await service.connections.all(as: Self.me).count } == 2)
     }
 
-    @Test("All backups made during writes and a master key change are valid")
+    @Test("Backups are valid even if the store is written and its master key changes meanwhile")
     func whileWorking() async throws {
         let folder = try TemporaryFolder()
         let home = Home(folder, "home", keys: "keys")
@@ -281,7 +281,7 @@ struct RestorationTests {
         }
     }
 
-    @Test("A backup with a modified store is detected and not restored")
+    @Test("A backup whose store was altered is detected, and not restored")
     func changedInside() async throws {
         let folder = try TemporaryFolder()
         let home = Home(folder, "home", keys: "keys")

@@ -4,7 +4,7 @@ import ConnectedAppTesting
 import Foundation
 import Testing
 
-/// Requirements for the SQLite store beyond those for every store.
+/// Tests of the SQLite file, in addition to those of every store.
 @Suite("SQLite store")
 struct SQLiteStoreTests {
     private let folder: TemporaryFolder
@@ -32,7 +32,7 @@ struct SQLiteStoreTests {
         return nil
     }
 
-    @Test("Only the owner can read the file and its companions")
+    @Test("Only the owner can read the file and its companion files")
     func mode() async throws {
         let store = try open()
         try await store.write { try $0.put(Self.record("a")) }
@@ -44,7 +44,7 @@ struct SQLiteStoreTests {
         }
     }
 
-    @Test("After the last process has closed the store, none of its files contains removed data")
+    @Test("When the last process has closed the store, its files no longer contain what was removed")
     func removed() async throws {
         let canary = Data((0..<600).map { UInt8(truncatingIfNeeded: $0 &* 37 &+ 11) })
         func holds() throws -> Bool {
@@ -66,7 +66,7 @@ struct SQLiteStoreTests {
         #expect(try !holds())
     }
 
-    @Test("A file that is not regular is refused without waiting")
+    @Test("Anything other than a regular file is refused without waiting")
     func notRegular() async throws {
         try FileManager.default.createDirectory(atPath: folder.path + "/folder", withIntermediateDirectories: true)
         try #require(mkfifo(path, 0o600) == 0)
@@ -91,7 +91,7 @@ struct SQLiteStoreTests {
     func lockedSnapshot() async throws {
         let store = try open()
         try await store.write { try $0.put(Self.record("a")) }
-        // A copy after a crash: the record is only in the log.
+        // A copy as after a crash: only the log contains the record.
         let copy = folder.path + "/copy.sqlite"
         for suffix in ["", "-wal"] { try FileManager.default.copyItem(atPath: path + suffix, toPath: copy + suffix) }
         try store.close()
@@ -112,7 +112,7 @@ struct SQLiteStoreTests {
         }
     }
 
-    @Test("A process that was suspended while preparing the log's index delays reading by two seconds, not ten")
+    @Test("A process that was suspended before it wrote the log's index delays reading by two seconds, not by ten")
     func stoppedProcess() async throws {
         let store = try open()
         try await store.write { try $0.put(Self.record("a")) }
@@ -157,13 +157,13 @@ struct SQLiteStoreTests {
         #expect(try await again.signIns(since: .distantPast).map(\.outcome) == [.granted])
     }
 
-    @Test("A missing file is not created unless requested")
+    @Test("A missing file is created only if that was requested")
     func notInitialised() async throws {
         #expect(await cause { try SQLiteStore(path: path, mayCreate: false) } == .notInitialised)
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)
     }
 
-    @Test("A file from a newer version is refused and not changed")
+    @Test("A file that a newer version wrote is refused and not changed")
     func newer() async throws {
         try open().close()
         try await edit("INSERT INTO grdb_migrations VALUES ('99 from the future')")
@@ -172,7 +172,7 @@ struct SQLiteStoreTests {
         #expect(try await OutsideTool("sqlite3").output([path, ".dump"]) == before)
     }
 
-    @Test("A file that is not a database is reported as damaged and not overwritten")
+    @Test("A file that is not a database is reported as damaged, and not overwritten")
     func noDatabase() async throws {
         _ = try folder.file("store.sqlite", String(repeating: "precious ", count: 1000))
         #expect(await cause { try open() } == .storeDamaged)
@@ -199,14 +199,14 @@ struct SQLiteStoreTests {
     }
 
     @Test(
-        "A folder that is missing or not writable is reported",
+        "A folder that is missing, or in which no file can be created, is reported",
         arguments: ["/none/store", "/dev/null/store", "/proc/store"])
     func noFolder(_ place: String) async throws {
         let path = place.hasPrefix("/none") ? folder.path + place : place
         #expect(await cause { try SQLiteStore(path: path, mayCreate: true) } == .outputCannotBeCreated)
     }
 
-    @Test("A lock that is held longer than the timeout is reported as busy, and nothing is lost")
+    @Test("A lock that is held beyond the time-out is reported as busy, and nothing is lost")
     func busy() async throws {
         let holder = try open()
         let store = try open(busyTimeout: .milliseconds(50))
@@ -247,7 +247,7 @@ struct SQLiteStoreTests {
         gate.open()
         #expect(try await read == 1)
         #expect(try await erased)
-        // The usual timeout is restored.
+        // The usual time-out applies again.
         let holder = BlockingGate()
         async let held: Void = reader.write { writing in
             try writing.put(Self.record("held"))
@@ -277,7 +277,7 @@ struct SQLiteStoreTests {
         #expect(try await store.read { try $0.records(of: .connection).map(\.key.id) } == ["held", "late"])
     }
 
-    @Test("Several concurrent openings of a new store all get a complete store")
+    @Test("Several processes that open a new store at once all get the complete store")
     func openedAtOnce() async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             for number in 0..<24 {
@@ -295,9 +295,9 @@ struct SQLiteStoreTests {
         #expect((attributes[.posixPermissions] as? NSNumber)?.intValue == 0o600)
     }
 
-    // MARK: Edited by hand
+    // MARK: Rows edited by hand
 
-    /// Statements that write values into the tables that aprity never writes.
+    /// Statements that write what aprity never writes.
     static let edits = [
         "UPDATE record SET body = x''", "UPDATE record SET body = x'ff00ff'", "UPDATE record SET tag = x''",
         "UPDATE record SET revision = -1", "UPDATE record SET revision = 9223372036854775807",
@@ -310,12 +310,12 @@ struct SQLiteStoreTests {
         loosened("record") + "UPDATE record SET masterKeyID = x'ff', revision = 1.5",
     ]
 
-    /// SQL that recreates a table with columns of any type.
+    /// Recreates a table so that it accepts any type.
     private static func loosened(_ table: String) -> String {
         "ALTER TABLE \(table) RENAME TO strict; CREATE TABLE \(table) AS SELECT * FROM strict; "
     }
 
-    @Test("Rows edited by hand are read safely, and the record's tag reveals them", arguments: edits)
+    @Test("Rows edited by hand are read safely, and the seals refuse them", arguments: edits)
     func editedRecords(_ sql: String) async throws {
         let ring = try MasterKeyRing(
             fileContent: MasterKeyRing.newFileContent(randomBytes: SeededRandom(seed: 1).bytes))
@@ -337,7 +337,7 @@ struct SQLiteStoreTests {
     }
 
     @Test(
-        "An unreadable ledger or audit row is reported as damage",
+        "A ledger or audit row that cannot be read is reported as damage",
         arguments: [
             ("signIn", "UPDATE signIn SET purpose = 'nonsense'"),
             ("signIn", loosened("signIn") + "UPDATE signIn SET organization = NULL"),

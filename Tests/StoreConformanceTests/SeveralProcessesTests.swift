@@ -4,7 +4,7 @@ import ConnectedAppTesting
 import Foundation
 import Testing
 
-/// Several processes that use one store file.
+/// Several processes that use one file.
 @Suite("Several processes on one store")
 struct SeveralProcessesTests {
     private let folder: TemporaryFolder
@@ -25,7 +25,7 @@ struct SeveralProcessesTests {
             key: RecordKey(.connection, id), revision: 1, body: Data("body".utf8), masterKeyID: "key", tag: Data([1]))
     }
 
-    @Test("Two processes that add ten connections each lose none of them")
+    @Test("If two processes add ten connections each, none is lost")
     func addedAtOnce() async throws {
         let program = try #require(Self.program)
         let environment = ["APRITY_HOME": folder.path, "APRITY_MASTER_KEY_FILE": folder.path + "/master.key"]
@@ -51,7 +51,7 @@ struct SeveralProcessesTests {
         #expect(aliases.sorted() == ["a", "b"].flatMap { name in (0..<10).map { "\(name)\($0)" } })
     }
 
-    @Test("A lock of another process is reported as busy after the timeout, and is free after that process exits")
+    @Test("A lock of another process is reported as busy after the time-out, and is free when that process has ended")
     func foreignLock() async throws {
         let store = try SQLiteStore(path: path, mayCreate: true, busyTimeout: .milliseconds(50))
         let statements = "BEGIN IMMEDIATE; DELETE FROM lease; SELECT 'held';\n"

@@ -5,7 +5,7 @@ import Foundation
 import Synchronization
 import Testing
 
-/// A kind of store, with a function that creates an empty one.
+/// An empty store of each kind, and what keeps it alive.
 struct StoreKind: Sendable, CustomTestStringConvertible {
     typealias Store = RecordStore & AuditLog
 
@@ -18,7 +18,7 @@ struct StoreKind: Sendable, CustomTestStringConvertible {
     ]
 }
 
-/// The requirements for every store.
+/// Tests that every store must pass.
 @Suite("Store conformance")
 struct StoreTests {
     private static func record(
@@ -37,7 +37,7 @@ struct StoreTests {
 
     // MARK: Records
 
-    @Test("A record is read back unchanged", arguments: StoreKind.all)
+    @Test("A record is read as it was written", arguments: StoreKind.all)
     func putAndRead(_ kind: StoreKind) async throws {
         let folder = try TemporaryFolder()
         let store = try kind.make(folder)
@@ -51,7 +51,7 @@ struct StoreTests {
         #expect(try await store.read { try $0.record(RecordKey(.connection, "a")) } == nil)
     }
 
-    @Test("A record with the same kind and id replaces the former record completely", arguments: StoreKind.all)
+    @Test("A record with the same kind and id replaces the former one completely", arguments: StoreKind.all)
     func upsert(_ kind: StoreKind) async throws {
         let folder = try TemporaryFolder()
         let store = try kind.make(folder)
@@ -78,7 +78,7 @@ struct StoreTests {
         #expect(try await store.read { try $0.records(of: .credential) }.isEmpty)
     }
 
-    @Test("Ids with any text are distinguished", arguments: StoreKind.all)
+    @Test("Ids with any text stay distinct", arguments: StoreKind.all)
     func strangeIDs(_ kind: StoreKind) async throws {
         let folder = try TemporaryFolder()
         let store = try kind.make(folder)
@@ -94,7 +94,7 @@ struct StoreTests {
         }
     }
 
-    @Test("A removed record is gone, and removing a missing record changes nothing", arguments: StoreKind.all)
+    @Test("A removed record is gone, and removing a missing one changes nothing", arguments: StoreKind.all)
     func remove(_ kind: StoreKind) async throws {
         let folder = try TemporaryFolder()
         let store = try kind.make(folder)
@@ -155,7 +155,7 @@ struct StoreTests {
         }
     }
 
-    @Test("A write can read its own changes", arguments: StoreKind.all)
+    @Test("A write sees its own changes", arguments: StoreKind.all)
     func readsOwnWrites(_ kind: StoreKind) async throws {
         let folder = try TemporaryFolder()
         let store = try kind.make(folder)
@@ -168,7 +168,7 @@ struct StoreTests {
     }
 
     @Test(
-        "Writes are isolated from each other: a hundred increments result in a hundred",
+        "No write happens between the reads and the writes of another: a hundred increments make a hundred",
         arguments: StoreKind.all)
     func isolation(_ kind: StoreKind) async throws {
         let folder = try TemporaryFolder()
@@ -188,7 +188,7 @@ struct StoreTests {
         #expect(try await store.read { try $0.record(RecordKey(.connection, "count"))?.revision } == 100)
     }
 
-    @Test("A read shows one consistent state during concurrent writes", arguments: StoreKind.all)
+    @Test("A read sees one state, whatever is written meanwhile", arguments: StoreKind.all)
     func snapshot(_ kind: StoreKind) async throws {
         let folder = try TemporaryFolder()
         let store = try kind.make(folder)
@@ -220,7 +220,7 @@ struct StoreTests {
 
     // MARK: The ledger
 
-    @Test("A begun entry is in the ledger, and a finished entry has its outcome", arguments: StoreKind.all)
+    @Test("An entry exists when it is begun, and has its outcome when it is finished", arguments: StoreKind.all)
     func ledger(_ kind: StoreKind) async throws {
         let folder = try TemporaryFolder()
         let store = try kind.make(folder)
@@ -246,7 +246,7 @@ struct StoreTests {
         #expect(try await store.signIns(since: .distantPast).map(\.outcome) == [nil, .granted])
     }
 
-    @Test("Entries are listed from a date on, including that date, oldest first", arguments: StoreKind.all)
+    @Test("Entries are read from a date on, including that date, the oldest first", arguments: StoreKind.all)
     func since(_ kind: StoreKind) async throws {
         let folder = try TemporaryFolder()
         let store = try kind.make(folder)
@@ -261,7 +261,7 @@ struct StoreTests {
         }
     }
 
-    @Test("Each purpose is read back unchanged", arguments: StoreKind.all)
+    @Test("Each purpose is read as it was written", arguments: StoreKind.all)
     func purposes(_ kind: StoreKind) async throws {
         let folder = try TemporaryFolder()
         let store = try kind.make(folder)
@@ -274,7 +274,7 @@ struct StoreTests {
 
     // MARK: The audit record
 
-    @Test("The requested number of events is read back unchanged, newest first", arguments: StoreKind.all)
+    @Test("Events are read as they were written, the newest first, up to the limit", arguments: StoreKind.all)
     func audit(_ kind: StoreKind) async throws {
         let folder = try TemporaryFolder()
         let store = try kind.make(folder)
@@ -288,7 +288,7 @@ struct StoreTests {
         #expect(try await store.events(limit: 0).isEmpty)
     }
 
-    @Test("Each act and channel is read back unchanged", arguments: StoreKind.all)
+    @Test("Each act and channel is read as it was written", arguments: StoreKind.all)
     func acts(_ kind: StoreKind) async throws {
         let folder = try TemporaryFolder()
         let store = try kind.make(folder)
