@@ -4,7 +4,7 @@ internal import HTTPTypes
 internal import Hummingbird
 internal import Logging
 
-/// Turns every error into an answer: a problem document for programs, a page for people.
+/// Turns every error into a response: a problem document for programs, a page for browsers.
 struct ProblemResponses: RouterMiddleware {
     let pages: Pages
 
@@ -14,18 +14,18 @@ struct ProblemResponses: RouterMiddleware {
         do { return try await next(request, context) } catch let error as CancellationError {
             throw error
         } catch let error as BodyInterrupted {
-            // The client is gone, and any client can cause this, so it is not logged. The HTTP layer answers
-            // 400 if the bytes are not HTTP.
+            // The client is gone. Any client can cause this, so it is not logged. The HTTP layer answers 400 if the
+            // bytes are not HTTP.
             throw error.underlying
         } catch {
-            let problem = Problem(known: error) ?? Self.unforeseen(error, context)
+            let problem = Problem(known: error) ?? Self.unexpected(error, context)
             guard !Self.isForProgram(request) else { return try problem.document(instance: request.uri.path) }
             return try pages.problem(problem)
         }
     }
 
-    private static func unforeseen(_ error: any Error, _ context: ServerContext) -> Problem {
-        context.logger.error("An error was not foreseen", metadata: ["type": "\(type(of: error))"])
+    private static func unexpected(_ error: any Error, _ context: ServerContext) -> Problem {
+        context.logger.error("Unexpected error", metadata: ["type": "\(type(of: error))"])
         return Problem(ConnectedAppError(.internalError, evidence: ["error": "\(type(of: error))"]))
     }
 

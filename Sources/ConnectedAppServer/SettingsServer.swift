@@ -9,16 +9,17 @@ internal import NIOHTTP1
 internal import ServiceLifecycle
 internal import Synchronization
 
-/// Where the server listens.
+/// Where the server listens, and its connection limits.
 package struct SettingsServerConfiguration: Sendable {
     package static let defaultPort = 7411
 
     package var hostname: String
-    /// 0: a free one.
+    /// 0 selects a free port.
     package var port: Int
     package var limits: ConnectionLimits
 
-    /// - Throws: ``ConnectedAppError`` with `.usage` for a host that is not this machine: there is no TLS here.
+    /// - Throws: ``ConnectedAppError`` with `.usage` if the host is not a loopback name, because the server has no TLS,
+    ///   or if the port is out of range.
     package init(
         hostname: String = "127.0.0.1", port: Int = defaultPort,
         limits: ConnectionLimits = ConnectionLimits(maximum: 64)
@@ -26,10 +27,11 @@ package struct SettingsServerConfiguration: Sendable {
         guard ["127.0.0.1", "localhost", "::1"].contains(hostname) else {
             throw ConnectedAppError(
                 .usage, subject: hostname,
-                detail: "The Settings page is served on this machine only: 127.0.0.1, localhost or ::1.")
+                detail: "The Settings page is served on this machine only. Use 127.0.0.1, localhost or ::1.")
         }
         guard (0...65_535).contains(port) else {
-            throw ConnectedAppError(.usage, subject: String(port), detail: "A port is a number from 0 to 65535.")
+            throw ConnectedAppError(
+                .usage, subject: String(port), detail: "A port is a number from 0 to 65535; 0 selects a free port.")
         }
         self.hostname = hostname
         self.port = port
@@ -37,9 +39,9 @@ package struct SettingsServerConfiguration: Sendable {
     }
 }
 
-/// The Settings page and the JSON API, on this machine only.
+/// The Settings page and the JSON API, served on this machine only.
 ///
-/// A graceful shutdown ends running tests and open event streams, so that it waits for no org.
+/// A graceful shutdown stops running tests and closes open event streams, so it does not wait for an org.
 package struct SettingsServer {
     private let configuration: SettingsServerConfiguration
     private let logger: Logger
@@ -51,12 +53,12 @@ package struct SettingsServer {
     private let cookie: SessionCookie
     let connections: OpenConnections
     let responder: RouterResponder<ServerContext>
-    /// Every route that is offered, without those that only say 405.
+    /// Every route, without those that only answer 405.
     let routes: [(method: HTTPRequest.Method, path: String)]
 
     /// - Parameters:
-    ///   - noticeChannels: The ways on which notices go out.
-    ///   - metricsToken: Lets its holder read `/metrics` and nothing else; the start token does so too.
+    ///   - noticeChannels: The channels that send notices.
+    ///   - metricsToken: Grants `/metrics` only. The start token grants it too.
     package init(
         service: AppService, configuration: SettingsServerConfiguration, startToken: StartToken,
         noticeChannels: [any NoticeChannel] = [], metricsToken: MetricsToken? = nil, surroundings: Surroundings,
@@ -67,7 +69,7 @@ package struct SettingsServer {
         self.startToken = startToken
         authority = ServedAuthority(port: configuration.port)
         connections = OpenConnections(maximum: configuration.limits.maximum)
-        // Each door counts apart.
+        // Each entry point counts its failures separately.
         let page = FailedAttempts(.page, now: surroundings.now, logger: logger)
         let programs = FailedAttempts(.api, now: surroundings.now, logger: logger)
         let monitors = FailedAttempts(.metrics, now: surroundings.now, logger: logger)
@@ -116,7 +118,7 @@ package struct SettingsServer {
         responder = router.buildResponder()
     }
 
-    /// A path that exists answers 405 to the methods that it does not take, and names those that it does.
+    /// Answers 405 with `Allow` if the path exists but not for this method.
     private static func refuseOtherMethods(_ router: Router<ServerContext>) {
         let common: [HTTPRequest.Method] = [.get, .post, .put, .patch, .delete, .options]
         for (path, routes) in Dictionary(grouping: router.routes, by: \.path.description) {
@@ -136,11 +138,11 @@ package struct SettingsServer {
         }
     }
 
-    /// Serves until the task is cancelled or the surrounding `ServiceGroup` shuts down gracefully. The file with the start
-    /// token is there as long as the server listens.
+    /// Serves until the task is cancelled or the surrounding `ServiceGroup` shuts down gracefully. The start token's
+    /// file exists as long as the server listens.
     ///
-    /// - Parameter onReady: Called once with the port, when the server listens and the start token's file is written.
-    /// - Throws: ``ConnectedAppError`` with `.portTaken`, or what ``StartToken/publish(port:)`` throws.
+    /// - Parameter onReady: Called once, with the port, when the server listens and the start token's file is written.
+    /// - Throws: ``ConnectedAppError`` with `.portTaken`, or the errors of ``StartToken/publish(port:)``.
     package func run(onReady: @escaping @Sendable (Int) async -> Void) async throws {
         let startFailure = StartFailure()
         let application = application { channel in
@@ -188,8 +190,8 @@ package struct SettingsServer {
             onServerRunning: onServerRunning, logger: logger)
     }
 
-    /// Whether a request shows what opens everything: the start token or a session. The token for the metrics does not
-    /// count, since it must not be able to hold all connections.
+    /// Whether a request has a credential for everything: the start token or a session. The metrics token does not
+    /// count: its holder must not be able to occupy all connections.
     private var showsCredential: @Sendable (HTTPHeaders) -> Bool {
         { headers in
             if let field = headers["Authorization"].first, let token = BearerCheck.token(in: field) {
@@ -205,13 +207,13 @@ package struct SettingsServer {
     }
 }
 
-/// Why the server stopped after it had begun to listen.
+/// The error that stopped the server after it began to listen.
 private final class StartFailure: Sendable {
     private let first = Mutex<(any Error)?>(nil)
 
     var error: (any Error)? { first.withLock { $0 } }
 
-    /// Ends the server whose listening channel this is.
+    /// Stops the server that owns this listening channel.
     func stop(_ channel: any Channel, _ error: any Error) {
         first.withLock { $0 = error }
         channel.close(promise: nil)

@@ -240,7 +240,7 @@ struct APITests {
     }
 
     @Test(
-        "A query member that an address does not have is refused by its name, and nothing is done",
+        "An unknown query parameter is rejected by name, and nothing is changed",
         arguments: [
             (.get, "/audit?limt=5", "limt"), (.get, "/audit?limit=5&order=asc", "order"),
             (.get, "/connections?limit=5", "limit"), (.delete, "/connections/acme?destroykeys=true", "destroykeys"),
@@ -313,7 +313,7 @@ struct APITests {
             let reply = try await client.api(.post, path, json: #"{"nonsense":1}"#)
             expectProblem(reply, 400, "requestMalformed")
             let detail = try #require(reply.members["detail"] as? String)
-            #expect(detail.hasPrefix("The member \"nonsense\" is not known; known are \(known)"))
+            #expect(detail.hasPrefix("The member \"nonsense\" is unknown. Known members: \(known)"))
         }
     }
 

@@ -21,7 +21,7 @@ struct KeyStoreTests {
             try await client.signIn()
             #expect(
                 try await client.get("/connections/acme").text.contains(
-                    "The private half is sealed in aprity&#39;s store."))
+                    "The private key is sealed in aprity&#39;s store."))
             #expect(try await !client.get("/connections/acme/rotation").text.contains("id=\"key-store\""))
         }
         try await SettingsClient.run(keys: Self.twoPlaces()) { client in

@@ -104,7 +104,7 @@ struct NoticeTests {
             }
             try await client.signIn()
             let page = try await client.get("/connections/acme").text
-            #expect(page.contains("Nobody is told before this certificate ends"))
+            #expect(page.contains("Nobody is notified before this certificate expires"))
             #expect(!page.contains("notice-test-form"))
             let token = try await client.formToken()
             let tried = try await client.post("/connections/acme/notices/test", ["formToken": token])
@@ -151,7 +151,8 @@ struct NoticeTests {
             let day = ShownTime(view.certificate.notAfter.addingTimeInterval(-60 * 86_400))
             #expect(
                 fresh.contains(
-                    "The next one goes out on <time datetime=\"\(day.iso)\">\(day.text)</time>: the certificate ends in 60 days."
+                    "The next notice is sent on <time datetime=\"\(day.iso)\">\(day.text)</time>: "
+                        + "the certificate ends in 60 days."
                 ))
             for text in ["ops@acme.example", "hooks.acme.example", "not tried yet", "Nothing was sent yet."] {
                 #expect(fresh.contains(text), "\(text)")
@@ -167,7 +168,7 @@ struct NoticeTests {
             #expect(failing.contains("550 &lt;no&gt; such mailbox"))
             #expect(!failing.contains("<no>"))
             let again = ShownTime(time.now.addingTimeInterval(6 * 3600))
-            #expect(failing.contains("again <time datetime=\"\(again.iso)\">"))
+            #expect(failing.contains("next attempt <time datetime=\"\(again.iso)\">"))
             #expect(failing.contains("<span class=\"text-good\">sent</span></td>"))
             #expect(failing.components(separatedBy: ">again <time").count == 2)
 
@@ -175,13 +176,13 @@ struct NoticeTests {
             let tested = try await client.post("/connections/acme/notices/test", ["formToken": token])
             #expect(tested.status == 303)
             #expect(tested.headers[.location] == "/connections/acme?done=notice-not-taken")
-            #expect(try await page("?done=notice-not-taken").contains("A receiver did not take the test notice"))
+            #expect(try await page("?done=notice-not-taken").contains("A receiver did not accept the test notice"))
             channel.set(nil)
             time.advance(by: .seconds(60))
             let second = try await client.post("/connections/acme/notices/test", ["formToken": token])
             #expect(second.headers[.location] == "/connections/acme?done=notice-taken")
             let well = try await page("?done=notice-taken")
-            #expect(well.contains("Every receiver took the test notice."))
+            #expect(well.contains("Every receiver accepted the test notice."))
             #expect(!well.contains("id=\"notice-warnings\""))
             #expect(channel.kinds == [.test])
             #expect(hook.kinds == [.certificateExpiry, .test, .test])

@@ -61,7 +61,7 @@ struct OpenAPITests {
         #expect(Set(served).symmetricDifference(operations()) == [])
     }
 
-    @Test("The document lists the query members that the server accepts")
+    @Test("The document lists the query parameters that the server accepts")
     func query() {
         var found: [String: Set<String>] = [:]
         var (path, operation) = ("", "")
@@ -78,7 +78,7 @@ struct OpenAPITests {
         #expect(found == RequestCheck.queryMembers)
     }
 
-    @Test("The examples are what the types read")
+    @Test("The types decode the examples")
     func examples() throws {
         #expect(try decode("Connection", ConnectionView.self).alias == "acme")
         #expect(try decode("Connections", [ConnectionView].self).count == 1)
@@ -89,12 +89,12 @@ struct OpenAPITests {
         #expect(try decode("NewConnection", Strict<NewConnectionBody>.self).body.connection.alias == "acme")
         let patch = try decode("ConnectionPatch", Strict<ConnectionPatchBody>.self).body
         guard case .removed = patch.changes.audience else {
-            Issue.record("the example's null is no removal")
+            Issue.record("the example's null is not decoded as a removal")
             return
         }
     }
 
-    @Test("The examples have exactly the members that the types write")
+    @Test("The examples have exactly the members that the types encode")
     func members() throws {
         func names(_ data: Data) throws -> Set<String> {
             Set(try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any]).keys)
@@ -128,7 +128,7 @@ struct OpenAPITests {
 
     @Test("Every code that a problem can have is in the document's list, and no other")
     func codes() throws {
-        let start = try #require(document.range(of: "what the server itself refuses."))
+        let start = try #require(document.range(of: "the reason for a refusal by the server itself."))
         let open = try #require(document.range(of: "[", range: start.upperBound..<document.endIndex))
         let close = try #require(document.range(of: "]", range: open.upperBound..<document.endIndex))
         let listed = document[open.upperBound..<close.lowerBound].split { $0 == "," || $0.isWhitespace }.map(
@@ -138,7 +138,7 @@ struct OpenAPITests {
         #expect(listed.count == possible.count)
     }
 
-    @Test("The server gives the document out")
+    @Test("The server serves the document")
     func served() async throws {
         try await SettingsClient.run { client in
             let reply = try await client.api(.get, "/openapi.yaml")

@@ -124,7 +124,7 @@ struct PageTests {
 
     @Test(
         "An expired certificate is shown as expired",
-        arguments: [(365, "ends within a day"), (400, "expired 35 days ago")])
+        arguments: [(365, "expires within a day"), (400, "expired 35 days ago")])
     func expired(_ days: Int, _ caption: String) async throws {
         let time = TestTime()
         try await SettingsClient.run(time: time) { client in

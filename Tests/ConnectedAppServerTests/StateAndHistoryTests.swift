@@ -78,7 +78,7 @@ struct StateAndHistoryTests {
             #expect(verdict?.contains("Download the certificate on the page of the connection") == true)
             #expect(verdict?.contains("href=\"/connections/acme#components\">Download the certificate</a>") == true)
             #expect(verdict?.contains("As a command") == false)
-            #expect(verdict?.contains("If the org's words mean something else here") == true)
+            #expect(verdict?.contains("If the org's message has another meaning here") == true)
         }
     }
 }

@@ -2,7 +2,7 @@ internal import ConnectedApp
 internal import HTTPTypes
 internal import Hummingbird
 
-/// The JSON API. What it offers is written down in `openapi.yaml`.
+/// The JSON API. `openapi.yaml` describes it.
 struct APIRoutes: Sendable {
     static let prefix = "/api/v1"
     private static let principal = Principal(.api, name: "start token")
@@ -71,7 +71,9 @@ struct APIRoutes: Sendable {
         }
     }
 
-    /// - Throws: ``ConnectedAppError`` with `.usage`: what is neither `true` nor `false` is no wish.
+    /// Returns a query parameter that is `true` or `false`; `false` if it is missing.
+    ///
+    /// - Throws: ``ConnectedAppError`` with `.usage` for any other value.
     private static func flag(_ name: String, of request: Request) throws -> Bool {
         switch request.uri.queryParameters[Substring(name)] {
         case nil, "false": return false
@@ -122,7 +124,7 @@ struct APIRoutes: Sendable {
         return try .json(view, status: status, headers: headers)
     }
 
-    /// What the store calls a changed record is, for a request with `If-Match`, a failed precondition.
+    /// Translates the store's `.recordChanged` into a failed precondition, because the request has `If-Match`.
     private func mismatchIsPreconditionFailed(_ body: () async throws -> Response) async throws -> Response {
         do { return try await body() } catch let error as ConnectedAppError where error.cause == .recordChanged {
             throw ServerRefusal(.revisionMismatch)

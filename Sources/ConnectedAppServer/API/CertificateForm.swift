@@ -10,7 +10,10 @@ extension CertificateForm {
         }
     }
 
-    /// - Parameter accept: The header; absent, or anything goes: PEM. Weights are not looked at, the order is.
+    /// Selects the form that a request accepts.
+    ///
+    /// - Parameter accept: The `Accept` header. PEM if it is missing or accepts anything. Ranges are tried in order;
+    ///   weights are ignored.
     /// - Throws: ``ServerRefusal`` with `.notAcceptable`.
     init(accept: String?) throws(ServerRefusal) {
         guard let accept else {
@@ -31,7 +34,7 @@ extension CertificateForm {
         throw ServerRefusal(.notAcceptable)
     }
 
-    /// The certificate as a file, after its download was recorded.
+    /// Records the download and returns the certificate as a file.
     func download(
         _ certificate: AppCertificate, of alias: String, from service: AppService, as principal: Principal
     ) async throws -> Response {

@@ -1,7 +1,7 @@
 internal import ConnectedApp
 
-/// The body of `POST /connections/{alias}/compromise`: a reason begins, a fact tells what an admin did, and an empty object
-/// goes on.
+/// The body of `POST /connections/{alias}/compromise`. A reason reports the compromise, a fact records what an admin
+/// did, and an empty object continues.
 struct CompromiseBody: StrictBody {
     enum CodingKeys: String, CodingKey, CaseIterable { case reason, secondApp, fact, consumerKey }
 
@@ -21,7 +21,7 @@ struct CompromiseBody: StrictBody {
         case .revokedInSalesforce: fact = .revokedInSalesforce
         }
         guard reason == nil || fact == nil, fact != nil || consumerKey == nil else {
-            throw ConnectedAppError(.usage, detail: "Give a reason to begin, or one fact.")
+            throw ConnectedAppError(.usage, detail: "Send either reason or fact, and consumerKey only with fact.")
         }
     }
 

@@ -31,7 +31,7 @@ struct NewConnectionBody: StrictBody {
     }
 }
 
-/// The body of `PATCH /connections/{alias}`: a JSON merge patch (RFC 7396). `null` removes what may be absent.
+/// The body of `PATCH /connections/{alias}`: a JSON merge patch (RFC 7396). `null` removes an optional member.
 struct ConnectionPatchBody: StrictBody {
     enum CodingKeys: String, CodingKey, CaseIterable {
         case consumerKey, username, loginHost, audience, allowedHosts, certificateAuthoritiesPEM

@@ -2,7 +2,7 @@ internal import ConnectedApp
 internal import HTTPTypes
 internal import Hummingbird
 
-/// The app as it should be, changes that spread, reports and assertions, in the JSON API.
+/// The API's routes for guides, app checks, changes, reports and assertions.
 struct DiagnosisRoutes: Sendable {
     let service: AppService
     let followers: ChangeFollowers
@@ -13,7 +13,7 @@ struct DiagnosisRoutes: Sendable {
         routes.get("connections/:alias/guides/:task", use: guide)
         routes.post("connections/:alias/app/check", use: checkApp)
         routes.post("connections/:alias/app/bundle", use: bundle)
-        routes.post("connections/:alias/change", use: tellChange)
+        routes.post("connections/:alias/change", use: recordChange)
         routes.get("connections/:alias/change", use: showChange)
         routes.post("connections/:alias/report", use: report)
         routes.post("connections/:alias/repin", use: repin)
@@ -24,7 +24,7 @@ struct DiagnosisRoutes: Sendable {
         let name = try context.captured("task")
         guard let task = SetupTask(rawValue: name) else {
             let known = SetupTask.allCases.map(\.rawValue).joined(separator: ", ")
-            throw ConnectedAppError(.usage, subject: name, detail: "There is no such task; there are \(known).")
+            throw ConnectedAppError(.usage, subject: name, detail: "There is no such task. Known tasks: \(known).")
         }
         return try .json(await service.guides.guide(task, for: context.captured("alias"), as: principal))
     }
@@ -41,7 +41,7 @@ struct DiagnosisRoutes: Sendable {
         return try .json(await service.bundles.make(for: context.captured("alias"), body.request, as: principal))
     }
 
-    @Sendable private func tellChange(_ request: Request, _ context: ServerContext) async throws -> Response {
+    @Sendable private func recordChange(_ request: Request, _ context: ServerContext) async throws -> Response {
         let alias = try context.captured("alias")
         let body = try await request.json(ChangeBody.self)
         let view = try await service.diagnosis.tellChange(of: alias, isNewApp: body.isNewApp, as: principal)
@@ -125,6 +125,6 @@ struct AssertionBody: StrictBody {
     enum CodingKeys: String, CodingKey, CaseIterable { case assertion, certificate }
 
     let assertion: String
-    /// PEM.
+    /// The certificate to verify the signature with, in PEM.
     let certificate: String?
 }

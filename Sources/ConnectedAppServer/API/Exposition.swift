@@ -1,4 +1,4 @@
-/// Figures in Prometheus' text format, version 0.0.4.
+/// Builds metrics in Prometheus' text format, version 0.0.4.
 struct Exposition {
     typealias Labels = [(name: String, value: String)]
 
@@ -6,12 +6,12 @@ struct Exposition {
 
     private(set) var text = ""
 
-    /// Adds a gauge with all of its values; one without values is left out.
+    /// Adds a gauge with all of its samples. Without samples, adds nothing.
     mutating func gauge(_ name: String, _ help: String, _ samples: [(labels: Labels, value: Int)]) {
         add(name, "gauge", help, samples)
     }
 
-    /// Adds a counter, which only grows until the process ends. Its name ends in `_total`.
+    /// Adds a counter, which only grows until the process ends. Its name must end in `_total`.
     mutating func counter(_ name: String, _ help: String, _ samples: [(labels: Labels, value: Int)]) {
         add(name, "counter", help, samples)
     }

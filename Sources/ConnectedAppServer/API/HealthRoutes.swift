@@ -2,13 +2,13 @@ internal import ConnectedApp
 internal import HTTPTypes
 internal import Hummingbird
 
-/// For those who watch over the process. Neither asks for the start token, so neither tells more than yes or no.
+/// Health checks for supervisors and load balancers. They need no token and therefore reveal only yes or no.
 struct HealthRoutes: Sendable {
     let service: AppService
 
     private struct Health: Encodable {
         let status: String
-        /// The cause, where it is not ready.
+        /// The cause, if the process is not ready.
         var code: String?
     }
 
@@ -17,8 +17,8 @@ struct HealthRoutes: Sendable {
         router.get("/readyz", use: ready)
     }
 
-    /// Ready: the store can be read and is still the one at its path, the master key opens every connection's records, and the
-    /// block order file is intact.
+    /// Ready means that the store can be read and is still the one at its path, the master key decrypts every
+    /// connection's records, and the block order file is intact.
     @Sendable private func ready(_ request: Request, _ context: ServerContext) async throws -> Response {
         do {
             try await service.checkReadiness()

@@ -3,12 +3,13 @@ internal import HTTPTypes
 internal import Hummingbird
 
 extension Request {
-    /// Bytes. The largest member, a file of certificate authorities, may have some of them.
+    /// Bytes. Leaves room for the largest member, a file of certificate authorities.
     static let jsonLimit = 256 * 1024
 
-    /// The body as JSON.
+    /// Decodes the body from JSON.
     ///
-    /// - Throws: ``ServerRefusal``: `.mediaTypeUnsupported`, `.bodyTooLarge`, or `.requestMalformed` naming the member.
+    /// - Throws: ``ServerRefusal``: `.mediaTypeUnsupported`, `.bodyTooLarge`, or `.requestMalformed`, whose detail
+    ///   names the member.
     func json<Body: StrictBody>(_ type: Body.Type, accepting mediaTypes: [String] = ["application/json"]) async throws
         -> Body
     {
@@ -22,26 +23,28 @@ extension Request {
         }
     }
 
-    /// What is wrong, without quoting a value: it may be a secret that was put into the wrong place.
+    /// Describes the error without quoting a value, which may be a secret in the wrong member.
     private static func sentence(_ error: DecodingError) -> String {
         func path(_ keys: [any CodingKey]) -> String { keys.map(\.stringValue).joined(separator: ".") }
         return switch error {
         case .keyNotFound(let key, _): "The member \"\(key.stringValue)\" is missing."
         case .typeMismatch(_, let context), .valueNotFound(_, let context):
-            "The member \"\(path(context.codingPath))\" is of the wrong type."
+            "The member \"\(path(context.codingPath))\" has the wrong type."
         case .dataCorrupted(let context) where !context.codingPath.isEmpty:
-            "The member \"\(path(context.codingPath))\" has none of its possible values."
-        default: "The body is not JSON."
+            "The member \"\(path(context.codingPath))\" has a value that is not allowed."
+        default: "The body is not valid JSON."
         }
     }
 }
 
-/// A body with no members but its own: an unknown one is a spelling mistake, and ignoring it would look like obeying it.
+/// A body that rejects unknown members. An unknown member is probably misspelt, and ignoring it would look like
+/// applying it.
 protocol StrictBody: Decodable {
     associatedtype CodingKeys: CodingKey & CaseIterable
 }
 
-/// Decodes a body after looking for unknown members, so that one is named even where another member is missing.
+/// Decodes a body after checking for unknown members, so that an unknown member is reported even if another one is
+/// missing.
 struct Strict<Body: StrictBody>: Decodable {
     let body: Body
 
@@ -65,6 +68,8 @@ struct Strict<Body: StrictBody>: Decodable {
         throw ServerRefusal(
             .requestMalformed,
             detail:
-                "The member \"\(first.prefix(64))\" is not known; known are \(names.sorted().joined(separator: ", ")).")
+                "The member \"\(first.prefix(64))\" is unknown. Known members: "
+                + names.sorted().joined(separator: ", ") + "."
+        )
     }
 }

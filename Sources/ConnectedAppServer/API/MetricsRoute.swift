@@ -3,7 +3,7 @@ internal import Foundation
 internal import HTTPTypes
 internal import Hummingbird
 
-/// What Prometheus and its like read.
+/// The metrics, for Prometheus and compatible monitors.
 struct MetricsRoute: Sendable {
     static let path = "/metrics"
 
@@ -20,7 +20,7 @@ struct MetricsRoute: Sendable {
             exposition = Exposition(
                 try await service.metrics.figures(over: channels, as: Principal(.api, name: "metrics")))
         } catch let error as ConnectedAppError where !isReady && error.cause != .internalError {
-            // The store cannot be read: that it is so is the figure that counts.
+            // The store cannot be read; `aprity_ready` reports it below.
             exposition = Exposition()
         }
         exposition.gauge(
@@ -43,7 +43,7 @@ extension MetricsRoute {
     }
 }
 
-/// What this process counts itself, beside the figures of the store.
+/// The metrics that this process counts itself, in addition to those from the store.
 struct ServerFigures: Sendable {
     let failures: [FailedAttempts]
     let connections: OpenConnections
@@ -51,16 +51,16 @@ struct ServerFigures: Sendable {
 
     func add(to exposition: inout Exposition) {
         exposition.counter(
-            "aprity_wrong_credentials_total", "Wrong tokens that were shown to this server since it started.",
+            "aprity_wrong_credentials_total", "Wrong tokens received since the server started.",
             failures.map { ([("door", $0.door.rawValue)], $0.total) })
         exposition.gauge(
-            "aprity_http_connections", "Connections to this server that are open.", [([], connections.count)])
+            "aprity_http_connections", "Open connections to this server.", [([], connections.count)])
         exposition.counter(
-            "aprity_http_connections_dropped_total", "Connections that this server closed since it started.",
+            "aprity_http_connections_dropped_total", "Connections that the server closed since it started.",
             OpenConnections.Drop.allCases.map { ([("reason", $0.rawValue)], connections.drops(for: $0)) })
         let counts = troubles.counts
         exposition.counter(
-            "aprity_troubles_total", "Failures since this process started that the work went on without.",
+            "aprity_troubles_total", "Failures that the process tolerated since it started.",
             Troubles.Place.allCases.map { ([("place", $0.rawValue)], counts[$0] ?? 0) })
     }
 }
@@ -73,15 +73,15 @@ extension Exposition {
             all.compactMap { one in value(one).map { ([("connection", one.alias)], $0) } }
         }
         gauge(
-            "aprity_certificate_not_after_timestamp_seconds", "End of the certificate in force, in Unix time.",
+            "aprity_certificate_not_after_timestamp_seconds", "Expiry of the certificate in force, in Unix time.",
             each { $0.notAfter.unixSeconds })
         gauge(
             "aprity_next_certificate_not_after_timestamp_seconds",
-            "End of the certificate that a rotation brings into force, in Unix time.",
+            "Expiry of a rotation's next certificate, in Unix time.",
             each { $0.nextNotAfter?.unixSeconds })
         gauge(
             "aprity_rotation_due_timestamp_seconds",
-            "When the certificate in force is due to be replaced, in Unix time.",
+            "When the certificate in force is due for replacement, in Unix time.",
             each { $0.rotationDueAt.unixSeconds })
         gauge(
             "aprity_rotation_state", "1 for the state of the rotation of the connection's app, 0 for the others.",
@@ -91,9 +91,9 @@ extension Exposition {
                 }
             })
         gauge(
-            "aprity_connection_blocked", "1 where the connection's app is blocked here.", each { $0.isBlocked ? 1 : 0 })
+            "aprity_connection_blocked", "1 if aprity blocks the connection's app.", each { $0.isBlocked ? 1 : 0 })
         gauge(
-            "aprity_sign_ins_last_hour", "Sign-ins of the connection that began within the last hour.",
+            "aprity_sign_ins_last_hour", "Sign-ins of the connection that started within the last hour.",
             all.flatMap { one in
                 Self.results.map { kind in
                     ([("connection", one.alias), ("result", kind?.rawValue ?? "pending")], one.signIns[kind] ?? 0)
@@ -107,10 +107,10 @@ extension Exposition {
                 }
             })
         gauge(
-            "aprity_notice_channels", "Ways on which notices go out.",
+            "aprity_notice_channels", "Configured notice channels.",
             figures.channels.map { ([("channel", $0.kind.rawValue)], $0.all) })
         gauge(
-            "aprity_notice_channels_failing", "Those of them whose last attempt failed.",
+            "aprity_notice_channels_failing", "Notice channels whose last attempt failed.",
             figures.channels.map { ([("channel", $0.kind.rawValue)], $0.failing) })
         gauge("aprity_connections", "Connections whose records can be read.", [([], all.count)])
         gauge(

@@ -2,7 +2,7 @@ internal import ConnectedApp
 internal import HTTPTypes
 internal import Hummingbird
 
-/// How near their end certificates are, and the notices of that, in the JSON API.
+/// The API's routes for certificate expiry and its notices.
 struct NoticeRoutes: Sendable {
     let service: AppService
     let channels: [any NoticeChannel]
@@ -38,7 +38,7 @@ struct NoticeRoutes: Sendable {
                 of: context.captured("alias"), over: channels, limit: Self.limit(request), as: principal))
     }
 
-    /// Answers 200 where every way was tried; how each went is in the answer.
+    /// Answers 200 once every channel was tried. The body has the result of each.
     @Sendable private func test(_ request: Request, _ context: ServerContext) async throws -> Response {
         try .json(await service.notices.test(over: channels, as: principal))
     }

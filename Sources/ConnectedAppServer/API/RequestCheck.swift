@@ -1,10 +1,10 @@
 internal import HTTPTypes
 internal import Hummingbird
 
-/// Refuses API requests that ask for something the API does not have: an unknown query member, or a media type that no
-/// answer has. Ignoring a misspelt `limit` would look as if it had been obeyed.
+/// Rejects API requests with an unknown query parameter, or with an `Accept` that no response satisfies. Ignoring a
+/// misspelt `limit` would look as if it were applied.
 struct RequestCheck: RouterMiddleware {
-    /// The query members of each operation that has any, as `openapi.yaml` lists them.
+    /// The query parameters of each operation that has any, as `openapi.yaml` lists them.
     static let queryMembers: [String: Set<String>] = [
         "DELETE /api/v1/connections/{alias}": ["destroyKeys"],
         "GET /api/v1/certificates/check": ["warn", "critical"],
@@ -29,11 +29,12 @@ struct RequestCheck: RouterMiddleware {
         else { return }
         let list = known.isEmpty ? "none" : known.sorted().joined(separator: ", ")
         throw ServerRefusal(
-            .requestMalformed, detail: "There is no query member \"\(unknown)\" at this address; known here: \(list).")
+            .requestMalformed,
+            detail: "The query parameter \"\(unknown)\" is unknown at this address. Known parameters: \(list).")
     }
 
-    /// Reading only: a change is carried out whatever the client accepts, a block above all. Certificates have forms of
-    /// their own to choose from.
+    /// Checks reads only. A change, above all a block, is carried out whatever the client accepts. Certificates have
+    /// media types of their own.
     private static func checkAccept(_ request: Request) throws(ServerRefusal) {
         guard [.get, .head].contains(request.method), let accept = request.headers[.accept] else { return }
         let path = request.uri.path

@@ -5,10 +5,11 @@ internal import Hummingbird
 enum RevisionTag {
     static func text(_ revision: Int) -> String { "\"\(revision)\"" }
 
-    /// The revision that a request was made for.
+    /// Returns the revision that a request expects.
     ///
-    /// - Returns: `nil` for `*`, whichever it is.
-    /// - Throws: ``ServerRefusal``: `.revisionMissing` without `If-Match`, `.revisionMismatch` where it is no tag of ours.
+    /// - Returns: `nil` for `*`, any revision.
+    /// - Throws: ``ServerRefusal``: `.revisionMissing` without `If-Match`; `.revisionMismatch` if it is not a tag of
+    ///   this server.
     static func expected(by request: Request) throws(ServerRefusal) -> Int? {
         guard let field = request.headers[.ifMatch] else { throw ServerRefusal(.revisionMissing) }
         if field == "*" { return nil }

@@ -2,7 +2,7 @@ internal import ConnectedApp
 internal import HTTPTypes
 internal import Hummingbird
 
-/// The rotation of an app's certificate, in the JSON API.
+/// The API's routes for certificate rotation.
 struct RotationRoutes: Sendable {
     let service: AppService
     let principal: Principal
@@ -11,7 +11,7 @@ struct RotationRoutes: Sendable {
         routes.get("connections/:alias/rotation", use: show)
         routes.post("connections/:alias/rotation", use: begin)
         routes.get("connections/:alias/rotation/certificate", use: certificate)
-        routes.post("connections/:alias/rotation/upload", use: tellUpload)
+        routes.post("connections/:alias/rotation/upload", use: recordUpload)
         routes.post("connections/:alias/rotation/abort", use: abort)
         routes.post("connections/:alias/rotation/rollback", use: rollBack)
     }
@@ -34,7 +34,7 @@ struct RotationRoutes: Sendable {
         return try await form.download(certificate, of: alias, from: service, as: principal)
     }
 
-    @Sendable private func tellUpload(_ request: Request, _ context: ServerContext) async throws -> Response {
+    @Sendable private func recordUpload(_ request: Request, _ context: ServerContext) async throws -> Response {
         let alias = try context.captured("alias")
         let body = try await request.json(UploadBody.self)
         return try .json(await service.rotations.tellUpload(of: alias, consumerKey: body.consumerKey, as: principal))
@@ -70,6 +70,6 @@ struct NewRotationBody: StrictBody {
 struct UploadBody: StrictBody {
     enum CodingKeys: String, CodingKey, CaseIterable { case consumerKey }
 
-    /// Of the second app, if there is one.
+    /// The second app's Consumer Key, if the rotation uses one.
     let consumerKey: String?
 }

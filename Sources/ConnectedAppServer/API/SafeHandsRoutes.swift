@@ -2,7 +2,7 @@ internal import ConnectedApp
 internal import HTTPTypes
 internal import Hummingbird
 
-/// Block, unblock, sign-in budget and the audit record, in the JSON API.
+/// The API's routes for blocks, compromised keys, the sign-in budget and the audit record.
 struct SafeHandsRoutes: Sendable {
     let service: AppService
     let principal: Principal

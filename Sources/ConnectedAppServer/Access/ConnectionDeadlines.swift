@@ -23,10 +23,11 @@ struct LimitedHTTPChannel: ServerChildChannel {
     func handle(value: Value, logger: Logger) async { await base.handle(value: value, logger: logger) }
 }
 
-/// Closes a connection whose request does not arrive in time, and marks a connection that shows a valid credential as trusted.
+/// Closes a connection whose request does not arrive in time, and marks a connection that presents a valid credential
+/// as trusted.
 ///
-/// Sending a few bytes at a time does not extend a deadline. The credential is checked here, when the head arrives, and not only by the
-/// routes: from then on the connection is safe, however busy the machine is.
+/// A client cannot extend a deadline by sending a few bytes at a time. The credential is checked when the request head
+/// arrives, not only by the routes: the connection is then safe from eviction even if the routes run late.
 final class ConnectionDeadlines: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias InboundOut = HTTPServerRequestPart
@@ -36,7 +37,7 @@ final class ConnectionDeadlines: ChannelDuplexHandler, RemovableChannelHandler {
     private let limits: ConnectionLimits
     private let connections: OpenConnections
     private let showsCredential: @Sendable (HTTPHeaders) -> Bool
-    /// Requests whose head has arrived and whose answer has not ended.
+    /// Requests whose head has arrived and whose response is not complete.
     private var unanswered = 0
     private var isReadingBody = false
     /// Whether the server is ready to read more bytes.

@@ -3,12 +3,12 @@ internal import Foundation
 internal import Logging
 internal import Synchronization
 
-/// Counts wrong credentials at one entry point and limits the work they cause.
+/// Counts wrong credentials at one entry point and limits the work that they cause.
 ///
-/// Only wrong credentials reach it, so no number of failures can lock out a valid one. A limit per client is not possible:
-/// all users of this machine share one address.
+/// Valid credentials never reach it, so failures cannot lock them out. A limit per client is not possible, because all
+/// users of this machine share one address.
 final class FailedAttempts: Sendable {
-    /// Where a credential is shown.
+    /// An entry point that checks credentials. Its raw value is a metric label.
     enum Door: String {
         case page, api, metrics
     }
@@ -17,7 +17,7 @@ final class FailedAttempts: Sendable {
     static let window: TimeInterval = 60
 
     private struct State {
-        /// Of the last minute, at most as many as the limit.
+        /// The failures of the last minute, at most ``limit``.
         var recent: [Date] = []
         var total = 0
         var warnedAt: Date?
@@ -34,13 +34,13 @@ final class FailedAttempts: Sendable {
         self.logger = logger
     }
 
-    /// Since the server started.
+    /// Failures since the server started.
     var total: Int { state.withLock { $0.total } }
 
-    /// Counts a wrong credential. When the limit is reached, one warning is logged for the whole minute.
+    /// Counts a wrong credential. Reaching the limit logs one warning per minute.
     ///
-    /// - Throws: ``ServerRefusal`` with `.tooManyAttempts` beyond the limit. The caller then does nothing further for
-    ///   the attempt: it writes no record and renders no page.
+    /// - Throws: ``ServerRefusal`` with `.tooManyAttempts` beyond the limit. The caller must then stop: it writes no
+    ///   audit record and renders no page.
     func record() throws(ServerRefusal) {
         let now = now()
         let (wait, warns, total) = state.withLock { state -> (TimeInterval?, Bool, Int) in

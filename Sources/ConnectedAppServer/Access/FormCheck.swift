@@ -5,14 +5,14 @@ internal import NIOCore
 
 /// The fields of an `application/x-www-form-urlencoded` body.
 struct FormFields: Sendable {
-    /// Bytes. No form of ours comes near it.
+    /// Bytes. The server's own forms are far smaller.
     static let limit = 16 * 1024
 
     private var fields: [String: String] = [:]
 
     init() {}
 
-    /// Later fields of the same name do not count.
+    /// If a name occurs more than once, the first field counts.
     init(_ body: String) {
         for pair in body.split(separator: "&") {
             let halves = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
@@ -30,12 +30,12 @@ struct FormFields: Sendable {
     }
 }
 
-/// Lets a form through only where it came from a page of ours: by what the browser says of its origin, and by the
-/// token of the session, which stands in each of our forms.
+/// Accepts a form only if it comes from a page of this server. It checks the origin that the browser reports and the
+/// session's token, which every form of this server contains.
 struct FormCheck: RouterMiddleware {
     static let tokenField = "formToken"
 
-    /// `false` for the sign-in form: there is no session yet, and whoever forged it would have to know the start token.
+    /// `false` for the sign-in form: there is no session yet, and forging it requires the start token.
     let needsToken: Bool
 
     func handle(
@@ -55,8 +55,8 @@ struct FormCheck: RouterMiddleware {
         return try await next(request, context)
     }
 
-    /// A browser under our `no-referrer` policy sends `Origin: null` with our own forms, so `null` decides nothing; a
-    /// foreign page's form then still shows in `Sec-Fetch-Site`, or lacks the token.
+    /// Under the `no-referrer` policy, browsers send `Origin: null` with this server's own forms, so `null` proves
+    /// nothing. A form from another site is still detected by `Sec-Fetch-Site` or by its missing token.
     private static func comesFromHere(_ request: Request) -> Bool {
         if let site = request.headers[.secFetchSite], site != "same-origin", site != "none" { return false }
         guard let origin = request.headers[.origin], origin != "null" else { return true }
@@ -69,9 +69,9 @@ struct FormCheck: RouterMiddleware {
 }
 
 extension Request {
-    /// The complete body.
+    /// Returns the complete body.
     ///
-    /// - Throws: ``ServerRefusal`` with `.bodyTooLarge`, or ``BodyInterrupted``.
+    /// - Throws: ``ServerRefusal`` with `.bodyTooLarge` if it exceeds `limit` bytes; ``BodyInterrupted``.
     func boundedBody(_ limit: Int) async throws -> ByteBuffer {
         do { return try await body.collect(upTo: limit) } catch is NIOTooManyBytesError {
             throw ServerRefusal(.bodyTooLarge)
@@ -81,11 +81,11 @@ extension Request {
     }
 }
 
-/// The connection ended before the body did, or the bytes are not HTTP.
+/// The connection closed before the body was complete, or the bytes are not HTTP.
 struct BodyInterrupted: Error {
     let underlying: any Error
 }
 
 extension HTTPField.Name {
-    static let secFetchSite = Self("Sec-Fetch-Site")!  // a constant that is a token
+    static let secFetchSite = Self("Sec-Fetch-Site")!  // a valid field name, so it never traps
 }

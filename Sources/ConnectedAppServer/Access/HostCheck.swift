@@ -2,20 +2,20 @@ internal import HTTPTypes
 internal import Hummingbird
 internal import Synchronization
 
-/// The names under which this server answers. A page of another site cannot use them even where that site's name was
-/// made to lead to this machine ("DNS rebinding").
+/// The host names that this server answers to. A page of another site cannot use them, even if that site's name
+/// resolves to this machine (DNS rebinding).
 final class ServedAuthority: Sendable {
     private let port: Mutex<Int>
 
-    /// - Parameter port: The one asked for; ``bound(to:)`` tells the one that it became.
+    /// - Parameter port: The requested port. ``bound(to:)`` sets the actual one.
     init(port: Int) { self.port = Mutex(port) }
 
     func bound(to port: Int) { self.port.withLock { $0 = port } }
 
-    /// 0 before the server listens on a free port.
+    /// 0 until the server listens, if a free port was requested.
     var currentPort: Int { port.withLock { $0 } }
 
-    /// - Parameter authority: The `Host` header.
+    /// - Parameter authority: The value of the `Host` header.
     func includes(_ authority: String?) -> Bool {
         let port = currentPort
         guard let authority = authority?.lowercased(), port > 0 else { return false }
@@ -24,7 +24,7 @@ final class ServedAuthority: Sendable {
     }
 }
 
-/// Refuses requests for any other host than this machine's own names.
+/// Rejects requests whose `Host` does not name this machine.
 struct HostCheck: RouterMiddleware {
     let authority: ServedAuthority
 

@@ -1,12 +1,13 @@
 package import ConnectedApp
 internal import Foundation
 
-/// A secret of the operator's that lets a monitor read the metrics, and nothing else.
+/// A secret, chosen by the operator, that lets a monitor read the metrics and nothing else.
 package struct MetricsToken: Sendable {
     private let secret: String
     private static let shortest = 24
 
-    /// - Throws: ``ConnectedAppError`` with `.configurationMalformed`, naming `source`.
+    /// - Throws: ``ConnectedAppError`` with `.configurationMalformed` and `source` as its subject if the token is too
+    ///   short or has other than visible ASCII characters.
     package init(line: [UInt8], source: String) throws(ConnectedAppError) {
         let text = String(decoding: line, as: UTF8.self)
         guard text.utf8.count >= Self.shortest, text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {

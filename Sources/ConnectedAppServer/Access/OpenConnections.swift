@@ -1,24 +1,24 @@
 internal import NIOCore
 internal import Synchronization
 
-/// The open connections, and which of them have shown a right credential.
+/// The open connections, and which of them have presented a valid credential.
 ///
-/// Beyond the maximum the oldest connection without a credential is closed. A connection that has shown one is never
-/// closed to make room, so nobody without a credential can keep its holder out.
+/// Beyond the maximum, the oldest connection without a credential is closed. A connection with one is never closed to
+/// make room, so clients without a credential cannot lock its holder out.
 final class OpenConnections: Sendable {
     /// Why the server closed a connection.
     enum Drop: String, CaseIterable {
-        /// A request did not arrive in time, or its answer was not read in time.
+        /// A request did not arrive in time, or the client did not read its response in time.
         case deadline
-        /// Nothing happened for a while after an answer. Browsers and programs that keep connections cause it.
+        /// The connection was idle after a response. Browsers and programs that keep connections alive cause it.
         case idle
-        /// The oldest connection without a credential made room for another one.
+        /// The oldest connection without a credential was closed to make room.
         case limit
     }
 
     private struct Entry {
         let channel: any Channel
-        /// Counts up; the smallest is the oldest.
+        /// A sequence number; the smallest is the oldest connection.
         let number: Int
         var isTrusted = false
     }
@@ -38,13 +38,13 @@ final class OpenConnections: Sendable {
 
     func drops(for reason: Drop) -> Int { state.withLock { $0.drops[reason] ?? 0 } }
 
-    /// Adds a connection until it is closed; beyond the maximum closes the oldest one without a credential.
+    /// Adds a connection and removes it when it closes. Beyond the maximum, closes the oldest one without a credential.
     func add(_ channel: any Channel) {
         let evicted = state.withLock { state -> (any Channel)? in
             state.opened += 1
             state.entries[ObjectIdentifier(channel)] = Entry(channel: channel, number: state.opened)
             guard state.entries.count > maximum else { return nil }
-            // The newest has shown nothing yet, so there is always one.
+            // The newest connection has presented nothing yet, so there is always a candidate.
             let oldest = state.entries.values.filter { !$0.isTrusted }.min { $0.number < $1.number }
             guard let oldest else { return nil }
             state.entries[ObjectIdentifier(oldest.channel)] = nil
@@ -55,7 +55,7 @@ final class OpenConnections: Sendable {
         evicted?.close(promise: nil)
     }
 
-    /// Keeps a connection open when others have to make room: it has shown a right credential.
+    /// Protects a connection from eviction. Call it when a valid credential was presented.
     func trust(_ channel: any Channel) {
         state.withLock { $0.entries[ObjectIdentifier(channel)]?.isTrusted = true }
     }

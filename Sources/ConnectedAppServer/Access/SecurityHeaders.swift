@@ -1,7 +1,8 @@
 internal import HTTPTypes
 internal import Hummingbird
 
-/// What every answer tells the browser: take nothing from elsewhere, keep nothing, show this in no frame.
+/// Adds headers to every response so that browsers load nothing from other origins, cache nothing and show no page in a
+/// frame.
 struct SecurityHeaders: RouterMiddleware {
     private static let contentSecurityPolicy = """
         default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; \
@@ -23,7 +24,7 @@ struct SecurityHeaders: RouterMiddleware {
 }
 
 extension HTTPField.Name {
-    static let referrerPolicy = Self("Referrer-Policy")!  // constants that are tokens
+    static let referrerPolicy = Self("Referrer-Policy")!  // valid field names, so they never trap
     static let crossOriginResourcePolicy = Self("Cross-Origin-Resource-Policy")!
     static let crossOriginOpenerPolicy = Self("Cross-Origin-Opener-Policy")!
 }

@@ -3,14 +3,14 @@ internal import Foundation
 internal import Hummingbird
 internal import NIOCore
 
-/// What is known of a request besides itself.
+/// What the server knows about a request besides the request itself.
 struct ServerContext: RequestContext {
     var coreContext: CoreRequestContextStorage
-    /// The connection that the request came over.
+    /// The connection that the request arrived on.
     let channel: any Channel
-    /// Set behind ``SessionCheck``.
+    /// Set by ``SessionCheck``.
     var session: Session?
-    /// Set behind ``FormCheck``.
+    /// Set by ``FormCheck``.
     var form = FormFields()
 
     init(source: Source) {
@@ -18,15 +18,17 @@ struct ServerContext: RequestContext {
         channel = source.channel
     }
 
-    /// - Throws: ``ServerRefusal`` with `.signInRequired`.
+    /// Returns the session.
+    ///
+    /// - Throws: ``ServerRefusal`` with `.signInRequired` if there is none.
     func signedIn() throws(ServerRefusal) -> Session {
         guard let session else { throw ServerRefusal(.signInRequired) }
         return session
     }
 
-    /// A captured part of the path, percent-decoded.
+    /// Returns a captured component of the path, percent-decoded.
     ///
-    /// - Throws: ``ServerRefusal`` with `.notFound`.
+    /// - Throws: ``ServerRefusal`` with `.notFound` if it is missing or its percent-encoding is invalid.
     func captured(_ name: String) throws(ServerRefusal) -> String {
         guard let text = parameters.get(name)?.removingPercentEncoding else { throw ServerRefusal(.notFound) }
         return text

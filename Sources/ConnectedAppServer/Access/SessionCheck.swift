@@ -1,8 +1,8 @@
 internal import HTTPTypes
 internal import Hummingbird
 
-/// The cookie that carries a session. Its name holds the port: cookies know hosts only, and two servers of one machine
-/// must not sign each other out.
+/// The cookie that carries a session. Its name contains the port, because cookies do not distinguish ports: two servers
+/// on one machine must not sign each other out.
 struct SessionCookie: Sendable {
     let authority: ServedAuthority
 
@@ -21,8 +21,7 @@ struct SessionCookie: Sendable {
     }
 }
 
-/// Lets only signed-in browsers through; shows others the way to the sign-in page, and from there to the page that they
-/// wanted.
+/// Admits signed-in browsers only. Redirects others to the sign-in page, which then leads to the requested page.
 struct SessionCheck: RouterMiddleware {
     let sessions: Sessions
     let cookie: SessionCookie
@@ -43,8 +42,8 @@ struct SessionCheck: RouterMiddleware {
     }
 }
 
-/// Lets only requests with the right token through. A session's cookie does not count here, so no page of another site
-/// can make a browser call the API.
+/// Admits only requests with a valid bearer token. A session cookie does not count, so a page of another site cannot
+/// make a browser call the API.
 struct BearerCheck: RouterMiddleware {
     let failures: FailedAttempts
     let isRight: @Sendable (String) -> Bool
@@ -60,7 +59,7 @@ struct BearerCheck: RouterMiddleware {
         return try await next(request, context)
     }
 
-    /// The bearer token of an `Authorization` header.
+    /// Returns the bearer token of an `Authorization` header, or `nil` if it has another scheme.
     static func token(in field: String) -> String? {
         let words = field.split(separator: " ", maxSplits: 1)
         guard words.count == 2, words[0].lowercased() == "bearer" else { return nil }

@@ -4,23 +4,23 @@ internal import Foundation
 internal import JWTBearer
 internal import Synchronization
 
-/// A browser that showed the start token.
+/// The session of a browser that signed in with the start token.
 struct Session: Sendable {
-    /// For the audit record: tells sessions apart and opens none.
+    /// Identifies the session in the audit record. It cannot be used to sign in.
     let name: String
-    /// Stands in every form; another site cannot know it. A secret.
+    /// The token that every form contains and that other sites cannot know. A secret.
     let formToken: String
 
     var principal: Principal { Principal(.settingsPage, name: name) }
 }
 
-/// The sessions of this process. They are in memory only: a restart ends them, as it changes the start token.
+/// The sessions of this process. They are in memory only, so a restart ends them, as it changes the start token.
 final class Sessions: Sendable {
-    /// Since the last request.
+    /// Maximum time since the last request, in seconds.
     static let idleLimit: TimeInterval = 12 * 3600
-    /// Since the sign-in.
+    /// Maximum time since the sign-in, in seconds.
     static let ageLimit: TimeInterval = 7 * 24 * 3600
-    /// The one that was idle for longest makes room for another.
+    /// Maximum number of sessions. A new one then replaces the one that was idle longest.
     static let limit = 64
 
     private struct Entry {
@@ -29,12 +29,14 @@ final class Sessions: Sendable {
         var usedAt: Date
     }
 
-    /// By the digest of the cookie's value, so that the time of a look-up tells nothing of the value.
+    /// Keyed by the digest of the cookie's value, so that the time of a lookup reveals nothing about the value.
     private let entries = Mutex<[SHA256Digest: Entry]>([:])
     private let surroundings: Surroundings
 
     init(surroundings: Surroundings) { self.surroundings = surroundings }
 
+    /// Starts a session.
+    ///
     /// - Returns: The cookie's value, which is a secret, and the session.
     func start() -> (id: String, session: Session) {
         let id = Base64URL.encode(surroundings.randomBytes(32))
@@ -52,7 +54,9 @@ final class Sessions: Sendable {
         return (id, session)
     }
 
-    /// - Returns: `nil` where there is no such session any more. Asking keeps it alive.
+    /// Returns the session of a cookie's value and extends its idle time.
+    ///
+    /// - Returns: `nil` if the session does not exist or has expired.
     func find(_ id: String) -> Session? {
         let now = surroundings.now()
         let digest = Self.digest(id)
@@ -66,7 +70,7 @@ final class Sessions: Sendable {
         }
     }
 
-    /// Whether there is such a session. Asking does not keep it alive.
+    /// Whether the session exists. Does not extend its idle time.
     func contains(_ id: String) -> Bool {
         let now = surroundings.now()
         let digest = Self.digest(id)

@@ -3,8 +3,8 @@ internal import Foundation
 internal import JWTBearer
 internal import Synchronization
 
-/// The secret that lets its holder in: made anew at each start of the server, and written to one file that only the user
-/// who started it can read.
+/// The secret that grants access to the server. Each start of the server generates a new one and writes it to a file
+/// that only the user who started it can read.
 package final class StartToken: Sendable {
     /// 32 random bytes in base64url. A secret.
     let secret: String
@@ -13,22 +13,22 @@ package final class StartToken: Sendable {
 
     package static let fileName = "start-token"
 
-    /// Makes a token. No file is written before ``publish(port:)``.
+    /// Generates a token. ``publish(port:)`` writes its file.
     package init(folder: String, randomBytes: (Int) -> [UInt8]) {
         secret = Base64URL.encode(randomBytes(32))
         self.folder = folder
     }
 
-    /// Where the token is written, for the person who looks for it.
+    /// The path of the token's file, for messages to the user.
     package var path: String {
         file.withLock { $0?.path } ?? (folder as NSString).appendingPathComponent(Self.fileName)
     }
 
-    /// Writes the token to a file, mode 0600. The file of another server that is running is left alone.
+    /// Writes the token to a file with mode 0600. The file of another running server is left alone.
     ///
     /// - Parameters:
-    ///   - port: Where this server listens already. A server that cannot listen writes no file.
-    ///   - patience: How long to wait for other servers that write their files at this moment.
+    ///   - port: The port that this server listens on already. A server that cannot listen writes no file.
+    ///   - patience: How long to wait for other servers that are writing their files.
     /// - Throws: ``ConnectedAppError``: `.outputCannotBeCreated`, `.diskFull`, `.inputOutput`; `CancellationError`.
     package func publish(port: Int, patience: Duration = .seconds(10)) async throws {
         let made = try await StartTokenFile(
@@ -36,7 +36,7 @@ package final class StartToken: Sendable {
         file.withLock { $0 = made }
     }
 
-    /// Removes the file of this server; a file that took its place is left alone.
+    /// Removes this server's file, unless another file has replaced it.
     package func removeFile() {
         file.withLock { file in
             file?.remove()
@@ -44,9 +44,9 @@ package final class StartToken: Sendable {
         }
     }
 
-    /// Compares in a time that does not depend on where the texts differ.
+    /// Compares in constant time.
     ///
-    /// - Parameter text: White space around it does not count, since it was copied from a file.
+    /// - Parameter text: Surrounding white space is ignored, because it may be copied from the file.
     func matches(_ text: String) -> Bool {
         ConstantTime.areEqual(text.trimmingCharacters(in: .whitespacesAndNewlines), secret)
     }
@@ -57,9 +57,10 @@ extension StartToken: CustomStringConvertible, CustomReflectable {
     package var customMirror: Mirror { Mirror(self, children: []) }
 }
 
-/// Comparison of secrets.
+/// Compares secrets in constant time.
 enum ConstantTime {
-    /// Compares digests, so that neither the place of the first difference nor the length shows in the time it takes.
+    /// Compares digests, so that the duration depends neither on the position of the first difference nor on the
+    /// lengths.
     static func areEqual(_ left: String, _ right: String) -> Bool {
         let pairs = zip(SHA256.hash(data: Array(left.utf8)), SHA256.hash(data: Array(right.utf8)))
         return pairs.reduce(UInt8(0)) { $0 | ($1.0 ^ $1.1) } == 0

@@ -3,17 +3,18 @@ internal import FileSystem
 internal import Foundation
 internal import SystemPackage
 
-/// The file with the start token of one server.
+/// The file that contains one server's start token.
 ///
-/// The server locks its file while it runs, and the kernel releases the lock when the process ends. So a locked file belongs
-/// to a running server and is left alone; an unlocked one was left by a crash and is replaced. The first server in a folder
-/// writes `start-token`; others add their port, and a number if servers on several machines share folder and port.
+/// The server locks its file while it runs, and the kernel releases the lock when the process ends. A locked file
+/// therefore belongs to a running server and is left alone. An unlocked one is left over from a crash and is replaced.
+/// The first server in a folder writes `start-token`. Others append their port, and a number if servers on several
+/// machines share the folder and the port.
 struct StartTokenFile: Sendable {
     let path: String
     /// Holds the lock.
     private let descriptor: FileDescriptor
 
-    /// - Parameter patience: How long to wait for other servers that choose their files at this moment.
+    /// - Parameter patience: How long to wait for other servers that are choosing their files.
     /// - Throws: ``ConnectedAppError``: `.outputCannotBeCreated`, `.diskFull`, `.inputOutput`; `CancellationError`.
     init(_ content: [UInt8], folder: String, port: Int, patience: Duration) async throws {
         try OutputFile.makeFolder(folder)
@@ -33,7 +34,7 @@ struct StartTokenFile: Sendable {
         _ = consume lock
     }
 
-    /// Removes the file unless another one has taken its place.
+    /// Removes the file, unless another one has replaced it, and releases the lock.
     func remove() {
         let own = try? FileStatus(ofDescriptor: descriptor.rawValue)
         let present = try? FileStatus(of: path, followsLinks: false)
@@ -41,8 +42,9 @@ struct StartTokenFile: Sendable {
         _ = OpenFile(owning: descriptor)
     }
 
-    /// The file that is locked while a server chooses its file. It is never removed: two servers could then hold two files
-    /// of this name. The folder itself is not locked, because everybody who may read a folder can lock it.
+    /// The name of the file that is locked while a server chooses its file. It is never removed, because two servers
+    /// could then lock two files of this name. The folder itself is not locked, because everybody who may read a folder
+    /// can lock it.
     static let lockName = "start-token.lock"
 
     /// Locks a file that only this user can open, so that one server at a time chooses its file.
@@ -66,7 +68,7 @@ struct StartTokenFile: Sendable {
         return file
     }
 
-    /// Whether a running server has locked this file. A link or anything else that is no file of a server is not held.
+    /// Whether a running server has locked this file. A link, or anything that is not a server's file, is not locked.
     private static func isHeld(_ path: String) -> Bool {
         let file: OpenFile
         do throws(Errno) { file = try OpenFile(path, .readOnly, [.noFollow, .nonBlocking]) } catch {
@@ -76,7 +78,7 @@ struct StartTokenFile: Sendable {
         do throws(Errno) { return try !file.descriptor.tryLock() } catch { return false }
     }
 
-    /// Removes files of crashed servers. `start-token` itself is skipped: the next server replaces it.
+    /// Removes the files of crashed servers, except `start-token` itself, which the next server replaces.
     private static func removeLeftovers(in folder: String) throws(ConnectedAppError) {
         let names: [String]
         do { names = try FileManager.default.contentsOfDirectory(atPath: folder) } catch {
@@ -90,8 +92,8 @@ struct StartTokenFile: Sendable {
         }
     }
 
-    /// Makes the file under another name, locks it and moves it into place: nobody can read it even for an instant, and a
-    /// link that somebody put there is replaced, not followed.
+    /// Creates the file under a temporary name, locks it and renames it, so that it is never readable by others. If
+    /// somebody put a link at the path, the rename replaces it and does not follow it.
     ///
     /// - Returns: The descriptor that holds the lock.
     private static func create(_ path: String, _ content: [UInt8]) throws(ConnectedAppError) -> FileDescriptor {

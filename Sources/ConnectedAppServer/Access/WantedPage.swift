@@ -3,25 +3,25 @@ internal import Foundation
 internal import HTTPTypes
 internal import Hummingbird
 
-/// The page that somebody asked for before signing in. The sign-in form carries it along and leads there.
+/// The page that was requested before signing in. The sign-in form carries its path, and signing in redirects to it.
 ///
-/// The form brings it back from the browser, where anybody may have written it. So it is never more than a path of this
-/// server, which no browser can read as the address of another one.
+/// The path comes back from the browser, where anybody may have changed it. It is therefore restricted to a path of
+/// this server, which no browser can interpret as another server's address.
 struct WantedPage: Equatable {
-    /// In the address of the sign-in page, and in its form.
+    /// The name of the parameter in the sign-in page's address and of the field in its form.
     static let field = "to"
     static let plainSignIn = "/sign-in"
-    /// Bytes. No page of ours comes near it.
+    /// Bytes. The addresses of this server's pages are far shorter.
     private static let longest = 1_000
 
-    /// With its query.
+    /// The path with its query.
     let path: String
 
-    /// Where signing in leads to by itself.
+    /// The page after signing in if none was requested.
     static let afterSignIn = "/connections"
 
-    /// - Returns: `nil` unless the text begins with one slash and has only visible ASCII characters, no backslash and no
-    ///   two slashes in a row.
+    /// - Returns: `nil` unless the text begins with one slash and has only visible ASCII characters, no backslash and
+    ///   no two slashes in a row.
     init?(_ text: String) {
         guard text.utf8.count <= Self.longest, text.utf8.first == UInt8(ascii: "/"),
             text.utf8.allSatisfy({ (0x21...0x7E).contains($0) && $0 != UInt8(ascii: "\\") }),
@@ -30,8 +30,8 @@ struct WantedPage: Equatable {
         path = text
     }
 
-    /// - Returns: `nil` if the request is for no page, or for the one that signing in leads to anyway. A file is no page:
-    ///   it would be saved, and the browser would go on showing the sign-in form.
+    /// - Returns: `nil` if the request is not for a page, or is for the default one. A certificate file is not a page:
+    ///   the browser would save it and continue to show the sign-in form.
     init?(_ request: Request) {
         let path = request.uri.path
         let isFile = CertificateForm.allCases.contains { path.hasSuffix("/" + $0.plainFileName) }
@@ -39,7 +39,7 @@ struct WantedPage: Equatable {
         self.init(request.uri.string)
     }
 
-    /// The address of the sign-in page that leads there.
+    /// The address of the sign-in page that leads to this page.
     var signIn: String {
         let value = path.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? ""
         return "\(Self.plainSignIn)?\(Self.field)=\(value)"

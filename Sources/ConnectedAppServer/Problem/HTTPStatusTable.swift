@@ -2,10 +2,10 @@ internal import ConnectedApp
 internal import HTTPTypes
 
 extension Cause {
-    /// The HTTP status of a problem document with this cause. One table for the API and the pages.
+    /// The HTTP status of a problem document with this cause, for the API and the pages.
     ///
-    /// The exit status decides, but for a few causes that HTTP has a status of its own for. 502 means that the org could
-    /// not be reached or refused: this server only passes on what the org said, and `code` tells what.
+    /// It follows from the exit status, except for a few causes for which HTTP has a more precise status. 502 means
+    /// that the org could not be reached or refused the request; `code` says which.
     var httpStatus: HTTPResponse.Status {
         switch self {
         case .unknownAlias, .notBlocked: .notFound

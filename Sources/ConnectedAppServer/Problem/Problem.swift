@@ -4,7 +4,7 @@ internal import HTTPTypes
 internal import Hummingbird
 internal import Logging
 
-/// A failure on its way to a client: as a problem document (RFC 9457) or as a page.
+/// A failure as it is sent to a client: as a problem document (RFC 9457) or as a page.
 struct Problem: Sendable {
     enum Origin: Sendable {
         case error(ConnectedAppError)
@@ -37,7 +37,7 @@ struct Problem: Sendable {
         if refusal.reason == .signInRequired { headers[.wwwAuthenticate] = "Bearer realm=\"aprity\"" }
     }
 
-    /// - Returns: `nil` for an error that is nobody's fault but ours; it is to be logged.
+    /// - Returns: `nil` for an unexpected error, which is a bug. The caller logs it.
     init?(known error: any Error) {
         switch error {
         case let error as ConnectedAppError: self.init(error)
@@ -47,6 +47,8 @@ struct Problem: Sendable {
         }
     }
 
+    /// Returns the response with the problem document.
+    ///
     /// - Parameter instance: The path of the request.
     func document(instance: String) throws -> Response {
         var document = view
@@ -57,7 +59,7 @@ struct Problem: Sendable {
 }
 
 extension Problem {
-    /// What this case adds to the title, for a page, which shows both; `nil` if the title says all.
+    /// What this failure adds to the title; `nil` if the title says all. A page shows both.
     var addition: String? {
         switch origin {
         case .error(let error): error.addition
@@ -65,7 +67,7 @@ extension Problem {
         }
     }
 
-    /// What to do, for somebody on a page.
+    /// The remedy, worded for the Settings page.
     var remedyOnPage: String {
         switch origin {
         case .error(let error): error.remedyForClient ?? error.remedyOnPage
@@ -73,7 +75,7 @@ extension Problem {
         }
     }
 
-    /// The cause whose page of the manual tells more; a refusal of the server itself has none.
+    /// The cause whose manual page explains the failure; `nil` for a refusal by the server itself.
     var cause: Cause? {
         switch origin {
         case .error(let error): error.cause
@@ -81,7 +83,7 @@ extension Problem {
         }
     }
 
-    /// Whether signing in again mends it.
+    /// Whether signing in again resolves the failure.
     var needsSignIn: Bool {
         switch origin {
         case .error: false
@@ -91,14 +93,15 @@ extension Problem {
 }
 
 extension ConnectedAppError {
-    /// The cause's remedy for a wrong command line means nothing to a client of the server; `nil` for other causes.
+    /// The remedy for a malformed request, because the one for a wrong command line does not help an HTTP client; `nil`
+    /// for other causes.
     fileprivate var remedyForClient: String? {
         cause == .usage ? ServerRefusal.Reason.requestMalformed.row.remedy : nil
     }
 }
 
 extension Response {
-    /// A view as every part of aprity writes it.
+    /// A response with a view as JSON, encoded as in every other output of aprity.
     static func json(
         _ view: some Encodable, status: HTTPResponse.Status = .ok, contentType: String = "application/json",
         headers: HTTPFields = [:]

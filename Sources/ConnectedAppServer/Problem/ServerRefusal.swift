@@ -1,7 +1,7 @@
 internal import ConnectedApp
 internal import HTTPTypes
 
-/// What the server itself refuses, before the front door is asked.
+/// A request that the server refuses before it calls the service.
 struct ServerRefusal: Error, Sendable {
     /// The raw value is the `code` of the problem document.
     enum Reason: String, CaseIterable, Sendable {
@@ -10,9 +10,9 @@ struct ServerRefusal: Error, Sendable {
     }
 
     let reason: Reason
-    /// What this case says that the row does not; replaces its summary.
+    /// A message that is more specific than the reason's summary and replaces it.
     let detail: String?
-    /// Methods that the path takes, for `Allow`.
+    /// The methods that the path accepts, for `Allow`.
     let allowed: [HTTPRequest.Method]
     /// Seconds, for `Retry-After`.
     let retryAfter: Int?
@@ -26,12 +26,12 @@ struct ServerRefusal: Error, Sendable {
         self.retryAfter = retryAfter
     }
 
-    /// What this case says that the reason's summary does not.
+    /// The specific message, unless it equals the reason's summary.
     var addition: String? { detail == reason.row.summary ? nil : detail }
 }
 
 extension ServerRefusal.Reason {
-    /// Whether signing in again mends it.
+    /// Whether signing in again resolves the failure.
     var needsSignIn: Bool {
         switch self {
         case .signInRequired, .formRefused: true
@@ -45,7 +45,7 @@ extension ServerRefusal.Reason {
         let status: HTTPResponse.Status
         let summary: String
         let remedy: String
-        /// What a command would end with, had it met the same.
+        /// The exit status of a command that fails in the same way.
         let exit: ExitStatus
     }
 
@@ -53,57 +53,58 @@ extension ServerRefusal.Reason {
         switch self {
         case .requestMalformed:
             Row(
-                status: .badRequest, summary: "The request is not understood.",
+                status: .badRequest, summary: "The request is malformed.",
                 remedy: "Compare it with /api/v1/openapi.yaml.", exit: .usage)
         case .signInRequired:
             Row(
-                status: .unauthorized, summary: "This needs the start token.",
+                status: .unauthorized, summary: "The request has no valid start token.",
                 remedy: "Send `Authorization: Bearer` with the token from the file that `aprity serve` names.",
                 exit: .notPermitted)
         case .formRefused:
             Row(
-                status: .forbidden, summary: "The form did not come from this page, or the session has ended.",
-                remedy: "Open the page again, sign in if it asks for it, and repeat what you did.", exit: .notPermitted)
+                status: .forbidden, summary: "The form did not come from this site, or the session has expired.",
+                remedy: "Open the page again, sign in if asked, and repeat the action.", exit: .notPermitted)
         case .notFound:
             Row(
                 status: .notFound, summary: "There is nothing at this address.",
                 remedy: "Start from the list of connections.", exit: .usage)
         case .methodNotAllowed:
             Row(
-                status: .methodNotAllowed, summary: "This address does not take this method.",
-                remedy: "Use one of the methods that the Allow header names.", exit: .usage)
+                status: .methodNotAllowed, summary: "This address does not accept this method.",
+                remedy: "Use one of the methods in the Allow header.", exit: .usage)
         case .notAcceptable:
             Row(
-                status: .notAcceptable, summary: "There is no form of this that the request accepts.",
+                status: .notAcceptable,
+                summary: "The response is not available in any media type that the request accepts.",
                 remedy:
-                    "Accept application/json; for a certificate application/x-pem-file or application/pkix-cert.",
+                    "Accept application/json, or, for a certificate, application/x-pem-file or application/pkix-cert.",
                 exit: .usage)
         case .revisionMismatch:
             Row(
-                status: .preconditionFailed, summary: "The connection was changed by somebody else meanwhile.",
-                remedy: "Get it again, look at it, and repeat the request with its new ETag.", exit: .busy)
+                status: .preconditionFailed, summary: "Another request has changed the connection.",
+                remedy: "Read the connection again and repeat the request with its new ETag.", exit: .busy)
         case .bodyTooLarge:
             Row(
-                status: .contentTooLarge, summary: "The request's body is too large.",
+                status: .contentTooLarge, summary: "The request body is too large.",
                 remedy: "Send at most 256 KiB of JSON, or 16 KiB of a form.", exit: .malformed)
         case .mediaTypeUnsupported:
             Row(
-                status: .unsupportedMediaType, summary: "The body is in a form that is not taken here.",
+                status: .unsupportedMediaType, summary: "This address does not accept the body's media type.",
                 remedy: "Send application/json (or application/merge-patch+json for changes).", exit: .usage)
         case .hostRefused:
             Row(
-                status: .misdirectedRequest, summary: "This server answers only to this machine's own names.",
+                status: .misdirectedRequest, summary: "The Host header does not name this machine.",
                 remedy: "Use the address that `aprity serve` printed: http://127.0.0.1 with its port.",
                 exit: .notPermitted)
         case .revisionMissing:
             Row(
-                status: .preconditionRequired, summary: "A change must say which revision it was made for.",
-                remedy: "Send If-Match with the ETag of the connection as you saw it, or `*` for whichever it is.",
+                status: .preconditionRequired, summary: "A change needs an If-Match header.",
+                remedy: "Send If-Match with the ETag that you read, or `*` to change any revision.",
                 exit: .usage)
         case .tooManyAttempts:
             Row(
-                status: .tooManyRequests, summary: "A wrong start token was tried too often.",
-                remedy: "Copy the token from the file again; the right token is accepted at any time.", exit: .busy)
+                status: .tooManyRequests, summary: "Too many requests with a wrong token.",
+                remedy: "Copy the token from its file again. The right token is accepted at any time.", exit: .busy)
         }
     }
 }

@@ -1,7 +1,7 @@
 internal import ConnectedApp
 internal import Foundation
 
-/// Follows the changes that were told, in the background. What was seen is in the store, not here.
+/// Follows reported changes in background tasks. Their progress is in the store, not here.
 actor ChangeFollowers {
     private let service: AppService
     private let surroundings: Surroundings
@@ -12,7 +12,7 @@ actor ChangeFollowers {
         self.surroundings = surroundings
     }
 
-    /// Begins to follow, where nothing of this process does already.
+    /// Follows the connection's change, unless this process follows it already.
     func follow(_ alias: String, as principal: Principal) {
         guard tasks[alias] == nil else { return }
         let (service, surroundings) = (service, surroundings)
@@ -24,7 +24,7 @@ actor ChangeFollowers {
         }
     }
 
-    /// Goes on with what another process, or this one before a restart, left.
+    /// Resumes the changes that another process, or this one before a restart, was following.
     func resume(as principal: Principal) async {
         let (service, surroundings) = (service, surroundings)
         let aliases = await surroundings.tolerating(.changeFollower) {
@@ -33,7 +33,7 @@ actor ChangeFollowers {
         for alias in aliases ?? [] { follow(alias, as: principal) }
     }
 
-    /// Stops what runs and waits until it has.
+    /// Cancels all tasks and waits until they have ended.
     func stop() async {
         let tasks = Array(tasks.values)
         for task in tasks { task.cancel() }

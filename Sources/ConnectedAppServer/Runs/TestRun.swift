@@ -2,19 +2,19 @@ internal import ConnectedApp
 internal import Foundation
 internal import Synchronization
 
-/// A connection test while it runs and after.
+/// A connection test, while it runs and after it ended.
 final class TestRun: Sendable {
     enum Ending: Sendable {
-        /// `unsaved`: why the test is not in the history; `nil` if it is.
+        /// The test has a verdict. `unsaved` is the reason why it is not in the history; `nil` if it is.
         case finished(TestView, unsaved: ConnectedAppError?)
-        /// It has no verdict: the connection is gone, or the store cannot be read.
+        /// The test has no verdict: the connection is gone, or the store cannot be read.
         case failed(ConnectedAppError)
         /// The server was stopped before the verdict.
         case interrupted
     }
 
     enum Event: Sendable {
-        /// With its number, from 1.
+        /// A step ended. Numbers start at 1.
         case step(Int, TestView.Step)
         case ended
     }
@@ -40,7 +40,7 @@ final class TestRun: Sendable {
         self.startedAt = startedAt
     }
 
-    /// One of the history.
+    /// Restores a test from the history.
     convenience init(_ record: TestRecord) {
         self.init(id: record.id, alias: record.view.connection, startedAt: record.startedAt)
         state.withLock {
@@ -70,9 +70,10 @@ final class TestRun: Sendable {
         }
     }
 
-    /// The steps after a number and then those to come, without gap or repetition; ends with the run.
+    /// Returns the steps after a number and then the following ones, without gap or repetition. The stream ends when
+    /// the run ends.
     func events(after number: Int) -> AsyncStream<Event> {
-        // At most as many events as there are steps, and one.
+        // The buffer is bounded: there is one event per step and one for the end.
         let (stream, continuation) = AsyncStream.makeStream(of: Event.self)
         state.withLock { state in
             let steps = state.progress.steps

@@ -2,7 +2,7 @@ internal import ConnectedApp
 internal import Foundation
 internal import HTTPTypes
 
-/// A connection test as the API shows it: how far it is, then its result.
+/// A connection test as the API shows it: its progress, then its result.
 struct TestRunView: Codable, Sendable {
     enum State: String, Codable, Sendable {
         case running, finished, failed
@@ -14,9 +14,9 @@ struct TestRunView: Codable, Sendable {
     let connection: String
     let state: State
     let startedAt: Date
-    /// Those that have ended, in order.
+    /// The steps that have ended, in order.
     let steps: [TestView.Step]
-    /// Where the state is `finished`.
+    /// The result, if the state is `finished`.
     @ExplicitNull var result: TestView?
     /// Why there is no verdict, if the state is `failed`; why the test is not in the history, if it is `finished`.
     @ExplicitNull var problem: ProblemView?

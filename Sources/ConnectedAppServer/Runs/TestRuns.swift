@@ -2,9 +2,9 @@ internal import ConnectedApp
 internal import Foundation
 internal import Synchronization
 
-/// The connection tests of this process, with the steps of those that run. Those that ended are in the history too.
+/// The connection tests of this process. Tests that ended with a verdict are in the store's history too.
 actor TestRuns {
-    /// Ended runs beyond this number are forgotten, the oldest first. Running ones are at most one a connection.
+    /// How many ended runs are kept in memory; the oldest are dropped first. At most one test per connection runs.
     static let kept = 100
 
     private let service: AppService
@@ -17,7 +17,8 @@ actor TestRuns {
         self.surroundings = surroundings
     }
 
-    /// Begins a test, or joins the one that runs already: two at once would only spend two sign-ins.
+    /// Starts a test, or returns the connection's running one: a second test at the same time would only use another
+    /// sign-in.
     ///
     /// - Throws: ``ConnectedAppError`` with `.unknownAlias`.
     func start(_ alias: String, as principal: Principal) async throws -> TestRun {
@@ -31,6 +32,8 @@ actor TestRuns {
         return run
     }
 
+    /// Returns a test from memory or from the history.
+    ///
     /// - Throws: ``ServerRefusal`` with `.notFound`, or ``ConnectedAppError`` with `.unknownAlias`.
     func find(_ id: String, of alias: String, as principal: Principal) async throws -> TestRun {
         if let run = runs.first(where: { $0.id == id && $0.alias == alias }) { return run }
@@ -42,7 +45,7 @@ actor TestRuns {
                 + "begin or could not be saved only until the server is restarted.")
     }
 
-    /// Stops what runs and waits until it has.
+    /// Cancels all tests and waits until they have ended.
     func stop() async {
         let tasks = Array(tasks.values)
         for task in tasks { task.cancel() }

@@ -1,7 +1,7 @@
 internal import HTTPTypes
 internal import Hummingbird
 
-/// The style sheet, the script and the icon. They hold nothing of anybody's, so they need no session.
+/// Serves the style sheet, the script and the icon. They contain no user data, so they need no session.
 enum Assets {
     static func add(to router: Router<ServerContext>) {
         add("settings.css", "text/css; charset=utf-8", PackageResources.settings_css, to: router)

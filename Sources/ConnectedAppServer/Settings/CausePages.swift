@@ -2,7 +2,7 @@ internal import ConnectedApp
 internal import HTTPTypes
 internal import Hummingbird
 
-/// The manual's pages of causes, for somebody who has no copy of `docs/`.
+/// The manual's cause pages, for users who have no copy of `docs/`.
 struct CausePages: Sendable {
     let pages: Pages
 
@@ -20,7 +20,7 @@ struct CausePages: Sendable {
     @Sendable private func page(_ request: Request, _ context: ServerContext) async throws -> Response {
         let session = try context.signedIn()
         guard let cause = Cause(rawValue: try context.captured("code")) else {
-            throw ServerRefusal(.notFound, detail: "There is no cause of this code.")
+            throw ServerRefusal(.notFound, detail: "There is no cause with this code.")
         }
         return try pages.response(
             .cause, ShownManual(CausePage.blocks(cause)),
@@ -58,7 +58,7 @@ struct CauseIndex {
     }
 }
 
-/// A page of the manual as the templates want it: each block has exactly one of its members.
+/// A manual page in the form that the templates need. Exactly one member of each block is set.
 struct ShownManual {
     struct Piece {
         let text: String

@@ -1,6 +1,6 @@
 internal import ConnectedApp
 
-/// Where each part of the app is found in Salesforce Setup. The two kinds of app have different pages.
+/// Where to find each part of the app in Salesforce Setup. The two kinds of app have different pages.
 ///
 /// "Manage Connected Apps", "Create a Local External Client App" and "Configure the External Client App OAuth
 /// Settings" (Salesforce Help).

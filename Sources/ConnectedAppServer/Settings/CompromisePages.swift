@@ -3,7 +3,7 @@ internal import Foundation
 internal import HTTPTypes
 internal import Hummingbird
 
-/// A key in other hands, as a page: the steps, which of them is now, and a form for what only an admin can know.
+/// The page about a compromised key: all steps, the current one, and a form to confirm what only an admin can know.
 struct CompromisePages: FormPage {
     enum Act: String {
         case report, blockedInSalesforce, upload, revokedInSalesforce
@@ -39,10 +39,10 @@ struct CompromisePages: FormPage {
         let view = try await compromise(alias, as: session.principal)
         return ShownPage(
             template: .compromise, content: CompromisePage(alias, view, session: session, problem: problem),
-            frame: Pages.Frame(title: "A key of \(alias) in other hands", formToken: session.formToken))
+            frame: Pages.Frame(title: "Compromised key of \(alias)", formToken: session.formToken))
     }
 
-    /// - Returns: `nil` if no key was reported.
+    /// - Returns: `nil` if no key was reported as compromised.
     private func compromise(_ alias: String, as principal: Principal) async throws -> CompromiseView? {
         do {
             return try await service.blocks.compromise(of: alias, reader: .settingsPage, as: principal)
@@ -52,7 +52,7 @@ struct CompromisePages: FormPage {
     }
 }
 
-/// What the template shows.
+/// The content of the page's template.
 struct CompromisePage {
     struct Step {
         let title: String
@@ -61,13 +61,13 @@ struct CompromisePage {
         let at: ShownTime?
         let isNow: Bool
         let clicks: [Clicks]
-        /// What the step's form sends as its act.
+        /// The `act` that the step's form sends.
         let act: String
         let button: String
         let asksConsumerKey: Bool
     }
 
-    /// What the other forms send as their act.
+    /// The `act` that each of the other forms sends.
     struct Acts {
         let report = CompromisePages.Act.report.rawValue
         let withdraw = CompromisePages.Act.withdraw.rawValue
@@ -124,10 +124,10 @@ extension CompromisePage.Step {
         let act: CompromisePages.Act
         (act, button) =
             switch step.id {
-            case .blockedInSalesforce: (.blockedInSalesforce, "It is blocked in Salesforce")
-            case .upload: (.upload, "It is saved, and the app unblocked")
-            case .revokedInSalesforce: (.revokedInSalesforce, "All are revoked")
-            case .blockedHere, .nextCertificate, .replaced, .knownTokensDead: (.goOn, "Look again")
+            case .blockedInSalesforce: (.blockedInSalesforce, "I blocked it in Salesforce")
+            case .upload: (.upload, "I saved it and unblocked the app")
+            case .revokedInSalesforce: (.revokedInSalesforce, "I revoked all tokens")
+            case .blockedHere, .nextCertificate, .replaced, .knownTokensDead: (.goOn, "Check again")
             }
         self.act = act.rawValue
     }

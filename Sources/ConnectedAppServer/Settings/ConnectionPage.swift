@@ -1,14 +1,14 @@
 internal import ConnectedApp
 internal import Foundation
 
-/// What stands between a connection and its use, in a few words, and when it was seen.
+/// A connection's state in a few words, and when it was observed.
 struct ConnectionState {
     let label: String
     let tone: String
     let seenAt: ShownTime?
-    /// Why it fails, or what is not as it should be.
+    /// Why the connection fails, or what differs from what it should be.
     let because: String?
-    /// The test that showed it.
+    /// The path of the test that showed it.
     let testPath: String?
 
     init(_ view: ConnectionView) {
@@ -18,12 +18,12 @@ struct ConnectionState {
             case .blocked: ("Blocked", "bad")
             case .consumerKeyMissing: ("Needs its Consumer Key", "warn")
             case .fails: ("Does not work", "bad")
-            case .waiting: ("Waits for a change to spread", "warn")
+            case .waiting: ("Waiting for a change to spread", "warn")
             case .certificateExpired: ("Certificate expired", "bad")
-            case .differs: ("Works, but is not as it should be", "warn")
-            case .uploadAwaited: ("Next certificate waits for its upload", "warn")
-            case .certificateEndsSoon: ("Certificate ends soon", "warn")
-            case .unclear: ("Not known whether it works", "warn")
+            case .differs: ("Works, but differs", "warn")
+            case .uploadAwaited: ("Next certificate not uploaded yet", "warn")
+            case .certificateEndsSoon: ("Certificate expires soon", "warn")
+            case .unclear: ("Unknown whether it works", "warn")
             case .untested: ("Not tested yet", "plain")
             case .works: ("Works", "good")
             }
@@ -62,7 +62,7 @@ struct ConnectionsPage {
     }
 }
 
-/// One connection: the three components of its app, and what the org must agree with.
+/// The page of one connection: the three components of its app, and the settings that must match those of the org.
 struct ConnectionPage {
     let alias: String
     let path: String
@@ -87,7 +87,7 @@ struct ConnectionPage {
     let sharesAppWith: String?
     let formToken: String
     let revision: Int
-    /// What was just done, for a person.
+    /// The result of the form that was just submitted.
     let notice: Said?
     let problem: ProblemCard?
     let block: BlockCard?
@@ -95,13 +95,14 @@ struct ConnectionPage {
     let rotationSummary: String
     let notices: NoticesCard
     let tests: [PastTest]
-    /// What a download of the certificate in force is called.
+    /// The file name for downloads of the certificate in force.
     let certificateFile: String
     let download: Download?
-    /// Whether the certificate has expired, or ends soon.
+    /// Whether the certificate has expired or expires soon.
     let isToBeRotated: Bool
 
-    /// The latest download. Names of its own: a template looks further out for one that is not there.
+    /// The latest download. Its members have names of their own, because a template looks up missing names in the
+    /// enclosing scope.
     struct Download {
         let savedAs: String
         let downloadedSHA256: String
@@ -126,7 +127,7 @@ struct ConnectionPage {
         }
     }
 
-    /// A line of the history.
+    /// One row of the test history.
     struct PastTest {
         let path: String
         let finishedAt: ShownTime
@@ -142,7 +143,7 @@ struct ConnectionPage {
                 switch view.outcome {
                 case .passes: ("works", "good")
                 case .fails: view.connects ? ("works, but differs", "warn") : ("does not work", "bad")
-                case .unknown: ("not known", "warn")
+                case .unknown: ("unknown", "warn")
                 case .waiting: ("waited for a change", "warn")
                 }
             because = view.code?.entry.summary
@@ -192,7 +193,7 @@ struct ConnectionPage {
         let tone: String
     }
 
-    /// What a redirect after a form tells the next page. The address holds the word, never the sentence.
+    /// The result of a form. The redirect's address contains the raw value, never the sentence.
     enum Notice: String {
         case consumerKeySet = "consumer-key-set"
         case blocked, unblocked
@@ -203,17 +204,17 @@ struct ConnectionPage {
         var sentence: String {
             switch self {
             case .consumerKeySet:
-                "The Consumer Key is set. After a change of the app, Salesforce may need 2 to 10 minutes; then test the connection."
-            case .blocked: "The app is blocked: aprity signs nothing and hands out nothing any more."
+                "The Consumer Key is set. After a change of the app, wait 2 to 10 minutes, then test the connection."
+            case .blocked: "The app is blocked. aprity signs nothing and gives out no token."
             case .unblocked: "The test passed, its token was revoked, and the app may be used again."
             case .budgetSet: "The sign-in budget is set."
-            case .noticeTaken: "Every receiver took the test notice."
-            case .noticeNotTaken: "A receiver did not take the test notice; what it said stands under Notices."
+            case .noticeTaken: "Every receiver accepted the test notice."
+            case .noticeNotTaken: "A receiver did not accept the test notice. Its answer is under Notices."
             }
         }
     }
 
-    /// Hexadecimal digits in pairs, upper case, as Setup and openssl show them.
+    /// Formats hexadecimal digits in upper-case pairs, as Setup and openssl show them.
     static func grouped(_ hex: String) -> String {
         let digits = Array(hex.uppercased())
         return stride(from: 0, to: digits.count, by: 2).map { String(digits[$0..<min($0 + 2, digits.count)]) }
@@ -221,7 +222,7 @@ struct ConnectionPage {
     }
 }
 
-/// Addresses of pages.
+/// The paths of the pages.
 enum SettingsPath {
     static let connections = WantedPage.afterSignIn
     static let causes = "/causes"

@@ -3,7 +3,8 @@ internal import Foundation
 internal import HTTPTypes
 internal import Hummingbird
 
-/// Pages about the app in Salesforce: the clicks, the comparison with what was approved, a change that spreads.
+/// The pages about the app in Salesforce: the steps in Setup, the comparison with what was approved, and the progress
+/// of a change.
 struct DiagnosisPages: Sendable {
     let service: AppService
     let followers: ChangeFollowers
@@ -14,7 +15,7 @@ struct DiagnosisPages: Sendable {
         routes.get("connections/:alias/app", use: showApp)
         routes.post("connections/:alias/app", use: checkApp)
         routes.get("connections/:alias/change", use: showChange)
-        routes.post("connections/:alias/change", use: tellChange)
+        routes.post("connections/:alias/change", use: recordChange)
         routes.post("connections/:alias/report", use: report)
     }
 
@@ -35,7 +36,7 @@ struct DiagnosisPages: Sendable {
         return try app(AppPage(alias, nil, session: session, problem: nil), session)
     }
 
-    /// Reading the org takes calls, so it happens when somebody asks for it.
+    /// Reading the org uses API calls, so it needs a form and not only a visit to the page.
     @Sendable private func checkApp(_ request: Request, _ context: ServerContext) async throws -> Response {
         try await context.submit { alias, session in
             let approves = context.form.value(AppPage.Approval.field, as: AppPage.Approval.self) == .yes
@@ -62,7 +63,7 @@ struct DiagnosisPages: Sendable {
                 title: "Change of \(view.connection)", formToken: session.formToken, reloads: view.outcome == .waiting))
     }
 
-    @Sendable private func tellChange(_ request: Request, _ context: ServerContext) async throws -> Response {
+    @Sendable private func recordChange(_ request: Request, _ context: ServerContext) async throws -> Response {
         let session = try context.signedIn()
         let alias = try context.captured("alias")
         _ = try await service.diagnosis.tellChange(of: alias, as: session.principal)
@@ -84,14 +85,14 @@ struct DiagnosisPages: Sendable {
     }
 }
 
-/// One step of a task, with its commands marked.
+/// One step of a task, with its commands marked as code.
 struct Clicks {
     let pieces: [Prose]
 
     init(_ sentence: String) { pieces = Prose.pieces(sentence) }
 }
 
-/// Every task's clicks.
+/// The steps in Setup of every task.
 struct GuidePage {
     struct Task {
         let id: String
@@ -117,7 +118,7 @@ struct GuidePage {
     }
 }
 
-/// The app compared with what was approved.
+/// The comparison of the app with what was approved.
 struct AppPage {
     struct Row {
         let label: String
@@ -128,7 +129,7 @@ struct AppPage {
         let remark: String
     }
 
-    /// What a form says that accepts the app as it is.
+    /// The field of the form that approves the app as it is.
     enum Approval: String {
         case yes
 
@@ -174,7 +175,7 @@ extension AppPage.Row {
             switch setting.outcome {
             case .same: ("same", "good")
             case .differs: ("differs", "bad")
-            case .unknown: ("could not look", "warn")
+            case .unknown: ("unknown", "warn")
             case .notCompared: ("not compared", "plain")
             }
         approved = Self.shown(setting.approved)
@@ -191,7 +192,7 @@ extension AppPage.Row {
     }
 }
 
-/// A change while it spreads.
+/// The progress of a change in Salesforce.
 struct ChangePage {
     struct Answer {
         let time: ShownTime
@@ -229,7 +230,7 @@ struct ChangePage {
         budget = view.signInBudget
         answers = view.answers.reversed().map { answer in
             Answer(
-                time: ShownTime(answer.time), word: answer.code == nil ? "as it should be" : "not yet",
+                time: ShownTime(answer.time), word: answer.code == nil ? "as expected" : "not yet",
                 tone: answer.code == nil ? "good" : "warn", code: answer.code?.rawValue ?? "")
         }
     }

@@ -2,7 +2,7 @@ internal import ConnectedApp
 internal import HTTPTypes
 internal import Hummingbird
 
-/// A connection's page with several forms. The field `act` says which one was sent.
+/// A page of a connection that has several forms. The field `act` identifies the submitted one.
 protocol FormPage: Sendable {
     associatedtype Act: RawRepresentable<String>, Sendable
 
@@ -15,7 +15,7 @@ protocol FormPage: Sendable {
 }
 
 extension FormPage {
-    /// Adds the page and its forms. After a form, the browser is sent to the page.
+    /// Adds the routes of the page and of its forms. After a form, the browser is redirected to the page.
     func addForms(to routes: RouterGroup<ServerContext>) {
         let path = RouterPath("connections/:alias/\(Self.name)")
         routes.get(path) { _, context in
@@ -32,7 +32,7 @@ extension FormPage {
     }
 }
 
-/// A page with what its template shows.
+/// A page: its template, the template's content and the frame.
 struct ShownPage {
     let template: Pages.Name
     let content: Any
@@ -46,9 +46,10 @@ extension Pages {
 }
 
 extension ServerContext {
-    /// Carries out a form of a connection.
+    /// Performs the action of a connection's form.
     ///
-    /// - Parameter refused: Shows the refusal on the page of the form. An unknown alias is thrown, since it has no page.
+    /// - Parameter refused: Returns the form's page with the failure.
+    /// - Throws: An unknown alias, because it has no page.
     func submit(
         _ perform: (_ alias: String, _ session: Session) async throws -> Response,
         refused: (_ alias: String, _ session: Session, _ problem: Problem) async throws -> Response
@@ -64,24 +65,30 @@ extension ServerContext {
 }
 
 extension FormFields {
-    /// - Throws: ``ConnectedAppError`` with `.usage` if the form names no act of the page.
+    /// Returns the form's act.
+    ///
+    /// - Throws: ``ConnectedAppError`` with `.usage` if it is missing or the page has no such act.
     func act<Act: RawRepresentable<String>>() throws(ConnectedAppError) -> Act {
         guard let act = value("act", as: Act.self) else {
-            throw ConnectedAppError(.usage, detail: "The form does not say what is to be done.")
+            throw ConnectedAppError(.usage, detail: "The form has no valid act. Reload the page and submit it again.")
         }
         return act
     }
 
-    /// - Returns: `nil` if the field is missing or has none of the values.
+    /// Returns a field as one of the type's values.
+    ///
+    /// - Returns: `nil` if the field is missing or has another value.
     func value<Value: RawRepresentable<String>>(_ name: String, as type: Value.Type) -> Value? {
         self[name].flatMap(Value.init(rawValue:))
     }
 
-    /// - Returns: `nil` for a field that was left empty.
+    /// Returns a field's text.
+    ///
+    /// - Returns: `nil` if the field is missing or empty.
     func text(_ name: String) -> String? { self[name].flatMap { $0.isEmpty ? nil : $0 } }
 }
 
-/// Where a form asks the next certificate to go.
+/// The app into which the next certificate is to be uploaded.
 enum CertificateDestination: String, CaseIterable {
     case sameApp = "same-app"
     case secondApp = "second-app"
@@ -96,7 +103,7 @@ enum CertificateDestination: String, CaseIterable {
     }
 }
 
-/// One choice of a list in a form.
+/// One option of a list in a form.
 struct FormChoice {
     let value: String
     let label: String

@@ -1,7 +1,7 @@
 internal import ConnectedApp
 internal import Foundation
 
-/// Notices on a connection's page: the next one, to whom, and what was sent.
+/// The notices on a connection's page: the next one, the channels, and those that were sent.
 struct NoticesCard {
     struct Channel {
         let kind: String
@@ -30,7 +30,8 @@ struct NoticesCard {
         let destination: String
         let result: String
         let tone: String
-        /// Of the next attempt. A name of its own: a template looks further out for one that is not there.
+        /// When the next attempt is due. It has a name of its own, because a template looks up missing names in the
+        /// enclosing scope.
         let again: ShownTime?
     }
 
@@ -44,7 +45,7 @@ struct NoticesCard {
     let next: Next?
     let rows: [Row]
 
-    /// - Parameter tests: Those of all apps: a test is about none.
+    /// - Parameter tests: Test notices. They belong to no app, so every connection's page shows them.
     init(_ view: ConnectionNoticesView, tests: [NoticeView], session: Session) {
         path = SettingsPath.connection(view.connection)
         formToken = session.formToken

@@ -1,11 +1,11 @@
 internal import ConnectedApp
 
-/// Where the Settings page has what a command would do.
+/// A link to the page that does the same as a command.
 struct PageLink {
     let label: String
     let path: String
 
-    /// - Returns: `nil` if only the command line has it.
+    /// - Returns: `nil` if only the command line can do it.
     init?(_ command: MendingCommand, of alias: String) {
         let page = SettingsPath.connection(alias)
         switch command {

@@ -4,22 +4,22 @@ internal import HTTPTypes
 internal import Hummingbird
 internal import Mustache
 
-/// Renders pages from the templates that are built into the binary. Every value is escaped by the templates; what would
-/// be invisible or would turn text around is made visible afterwards, in one place for all of them.
+/// Renders pages from the templates in the binary. The templates escape every value. ``VisibleText`` then makes
+/// invisible characters and bidirectional controls visible, once for the whole page.
 struct Pages: Sendable {
     enum Name: String, CaseIterable {
         case signIn, connections, connection, testRun, audit, guide, app, change, rotation, compromise, problem,
             cause, causes
     }
 
-    /// What the frame around each page shows.
+    /// The content of the frame around each page.
     struct Frame {
         let title: String
-        /// `nil` where nobody is signed in; else the token for the sign-out form.
+        /// The token for the sign-out form; `nil` if nobody is signed in.
         let formToken: String?
-        /// Whether the page shows something that goes on: the script follows it, without script the page reloads.
+        /// Whether the page shows a running test. The script updates it; without script, the page reloads.
         var isRunning = false
-        /// Whether the page loads itself again after some seconds.
+        /// Whether the page reloads every few seconds.
         var reloads = false
     }
 
@@ -69,7 +69,7 @@ struct Pages: Sendable {
             status: status, headers: headers, body: .init(byteBuffer: ByteBuffer(string: VisibleText.of(html))))
     }
 
-    /// A failure as a page of its own.
+    /// Returns a page for a failure that has no other page.
     func problem(_ problem: Problem) throws -> Response {
         try response(
             .problem, ProblemCard(problem), frame: Frame(title: problem.view.title, formToken: nil),
@@ -77,12 +77,12 @@ struct Pages: Sendable {
     }
 }
 
-/// A failure as a page shows it.
+/// A failure, as pages show it.
 struct ProblemCard {
     let title: String
     let addition: String?
     let code: String
-    /// The manual's page; `nil` for a refusal of the server itself, which has none.
+    /// The path of the manual's page; `nil` for a refusal by the server itself, which has none.
     let manualPath: String?
     let remedy: [Prose]
     let facts: [Fact]
@@ -99,19 +99,19 @@ struct ProblemCard {
     }
 }
 
-/// One fact of some evidence. The value may be a text of the org's: it is shown as it came, with what is invisible in it
+/// One item of evidence. The value may be text from the org. It is shown verbatim, except that invisible characters are
 /// made visible.
 struct Fact: Encodable, Equatable {
     let name: String
     let value: String
 
-    /// Sorted by name.
+    /// Returns the facts, sorted by name.
     static func list(_ evidence: [String: String]) -> [Fact] {
         evidence.sorted { $0.key < $1.key }.map { Fact(name: $0.key, value: VisibleText.of($0.value)) }
     }
 }
 
-/// A piece of a sentence: plain words, or a command or word to be typed, which sentences mark with backticks.
+/// A piece of a sentence: plain text, or code to type, which sentences enclose in backticks.
 struct Prose: Equatable {
     let isCode: Bool
     let text: String
@@ -123,7 +123,7 @@ struct Prose: Equatable {
     }
 }
 
-/// A moment, for people and for machines.
+/// A time, for people and for machines.
 struct ShownTime {
     /// RFC 3339.
     let iso: String

@@ -3,7 +3,7 @@ internal import Foundation
 internal import HTTPTypes
 internal import Hummingbird
 
-/// The rotation of an app's certificate as a page: where it is, what to do now, what is waited for.
+/// The page about a certificate rotation: its state, what to do now, and what it waits for.
 struct RotationPages: FormPage {
     enum Act: String {
         case begin, uploaded, abort, rollback
@@ -57,17 +57,17 @@ struct RotationPages: FormPage {
     }
 }
 
-/// What the template shows of a rotation.
+/// The content of the page's template.
 struct RotationPage {
-    /// One of the five stations, in the words of the page.
+    /// One of the five stages that the page shows.
     struct Station {
         let label: String
         let tone: String
-        /// `step` for where the rotation is, as `aria-current` wants it.
+        /// The value of `aria-current`: `step` for the current stage, otherwise `nil`.
         let current: String?
     }
 
-    /// What each form sends as its act.
+    /// The `act` that each form sends.
     struct Acts {
         let begin = RotationPages.Act.begin.rawValue
         let uploaded = RotationPages.Act.uploaded.rawValue
@@ -97,7 +97,7 @@ struct RotationPage {
     let dueAt: ShownTime
     let activeSHA256: String
     let activeUntil: ShownTime
-    /// "former", say: the word for the other key.
+    /// The word for the other key, for example "former".
     let otherRole: String
     let otherLabel: String?
     let otherSHA256: String?
@@ -112,7 +112,7 @@ struct RotationPage {
     let acts = Acts()
     let destinations = FormChoice.destinations
     let kinds: [FormChoice]
-    /// Where the next key may be made; only where that is a choice.
+    /// The key stores for the next key; shown only if there is more than one.
     let keyStores: [FormChoice]
     let hasKeyStores: Bool
     let activeKeyStore: String

@@ -33,14 +33,14 @@ struct BlockCard {
     private static func label(_ id: BlockView.FactID) -> String {
         switch id {
         case .noNewSignature: "No new signature"
-        case .noNewHandOut: "No new hand-out"
-        case .knownTokensDead: "Known tokens dead"
+        case .noNewHandOut: "No new token given out"
+        case .knownTokensDead: "Known tokens revoked"
         case .unknownTokensBounded: "No unknown token"
         }
     }
 }
 
-/// A user's hour on a connection's page.
+/// The sign-in budget of a user on a connection's page.
 struct BudgetCard {
     struct Share {
         let label: String
@@ -66,7 +66,7 @@ struct BudgetCard {
                 }
             return Share(label: label, used: share.used, limit: share.limit)
         }
-        others = view.others.map { "\($0.signIns), as of \($0.measuredAt.ISO8601Format())" } ?? "not known"
+        others = view.others.map { "\($0.signIns), as of \($0.measuredAt.ISO8601Format())" } ?? "unknown"
         because = view.because
     }
 }

@@ -2,7 +2,7 @@ internal import ConnectedApp
 internal import HTTPTypes
 internal import Hummingbird
 
-/// The pages of somebody who is signed in.
+/// The routes of the pages that need a session.
 struct SettingsRoutes: Sendable {
     let service: AppService
     let runs: TestRuns
@@ -42,8 +42,8 @@ struct SettingsRoutes: Sendable {
         return try page(ConnectionPage(view, session: session, now: surroundings.now(), notice: notice), session)
     }
 
-    /// Carries out a form of the connection's page, and says on the page what was done or refused. What was typed is not
-    /// shown again, since it may be a secret.
+    /// Performs the action of a form on the connection's page, and shows its result or failure there. The page does not
+    /// repeat the input, which may be a secret.
     private func submit(
         _ context: ServerContext,
         _ perform: (_ alias: String, _ principal: Principal) async throws -> ConnectionPage.Notice
@@ -92,7 +92,7 @@ struct SettingsRoutes: Sendable {
         }
     }
 
-    /// The page that follows shows among the sent notices how it went.
+    /// Sends a test notice on every channel. The page then shows each result among the sent notices.
     @Sendable private func testNotices(_ request: Request, _ context: ServerContext) async throws -> Response {
         try await submit(context) { alias, principal in
             _ = try await service.connections.named(alias, as: principal)
@@ -146,7 +146,7 @@ struct SettingsRoutes: Sendable {
                 title: "Test of \(run.alias)", formToken: session.formToken, isRunning: page.isRunning))
     }
 
-    /// The clicks that mend what a test found.
+    /// Returns the steps in Setup that fix what a test found; empty if there are none.
     private func clicks(after run: TestRun, _ session: Session) async throws -> [String] {
         guard case .finished(let view, _)? = run.progress.ending, let cause = view.cause,
             !cause.clicks.isEmpty, let task = cause.code.entry.task

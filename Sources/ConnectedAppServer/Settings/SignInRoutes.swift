@@ -2,7 +2,7 @@ internal import ConnectedApp
 internal import HTTPTypes
 internal import Hummingbird
 
-/// The way in and out.
+/// The routes for signing in and out.
 struct SignInRoutes: Sendable {
     let startToken: StartToken
     let sessions: Sessions

@@ -4,19 +4,19 @@ internal import HTTPTypes
 internal import Hummingbird
 internal import ServiceLifecycle
 
-/// A test's steps as Server-Sent Events (HTML Living Standard, "Server-sent events"): `step` with its number as id and
-/// the row as JSON, then `end`.
+/// A test's steps as Server-Sent Events (HTML Living Standard, "Server-sent events"): one `step` event per step, whose
+/// id is the step's number and whose data is the row as JSON, then `end`.
 struct TestRunEvents: Sendable {
     let run: TestRun
 
-    /// Begins after the step that `Last-Event-ID` names, so that a browser that lost the connection misses none.
+    /// Starts after the step that `Last-Event-ID` names, so that a browser that reconnects misses none.
     func response(to request: Request) -> Response {
         let last = request.headers[.lastEventID].flatMap { Int($0) } ?? 0
         let events = run.events(after: last)
         return Response(
             status: .ok, headers: [.contentType: "text/event-stream"],
             body: ResponseBody { writer in
-                // A server that stops does not wait for the org.
+                // A server that is shutting down does not wait for the org.
                 for await event in events.cancelOnGracefulShutdown() {
                     try await writer.write(ByteBuffer(string: Self.text(event)))
                 }
@@ -30,7 +30,7 @@ struct TestRunEvents: Sendable {
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
             let row = try encoder.encode(StepRow(number: number, step))
-            // JSON writes a line break as \n, so none can end the field early.
+            // JSON escapes a line break as \n, so no value can end the field early.
             return "id: \(number)\nevent: step\ndata: \(String(decoding: row, as: UTF8.self))\n\n"
         case .ended: return "event: end\ndata: {}\n\n"
         }
@@ -38,5 +38,5 @@ struct TestRunEvents: Sendable {
 }
 
 extension HTTPField.Name {
-    fileprivate static let lastEventID = Self("Last-Event-ID")!  // a constant that is a token
+    fileprivate static let lastEventID = Self("Last-Event-ID")!  // a valid field name, so it never traps
 }

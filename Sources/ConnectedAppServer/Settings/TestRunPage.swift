@@ -1,9 +1,9 @@
 internal import ConnectedApp
 internal import Foundation
 
-/// A connection test: its steps, and once it has ended its verdict.
+/// The page of a connection test: its steps and, when it has ended, its verdict.
 struct TestRunPage {
-    /// Words around a moment.
+    /// A sentence that contains a time.
     struct Advice {
         let before: String
         let until: ShownTime
@@ -16,7 +16,7 @@ struct TestRunPage {
         let summary: String?
         let remedy: [Prose]
         let clicks: [Clicks]
-        /// Where the page does what the command would do.
+        /// The page that does the same as the command; `nil` if there is none.
         let pageLink: PageLink?
         let command: String?
         let reasons: [Clicks]
@@ -25,7 +25,7 @@ struct TestRunPage {
         let connectionPath: String
         let formToken: String
         let code: String?
-        /// Causes that the evidence cannot tell apart.
+        /// Causes that the evidence cannot distinguish from the verdict's.
         let among: String?
         let notRuledOut: [CauseIndex.Line]
         let manualPath: String?
@@ -50,7 +50,7 @@ struct TestRunPage {
     /// Why the test is not in the history; `nil` if it is.
     let unsaved: String?
 
-    /// - Parameter clicks: What to do in Salesforce, as somebody on this page does it.
+    /// - Parameter clicks: The steps in Salesforce, worded for the Settings page.
     init(_ run: TestRun, clicks: [String], session: Session) {
         let progress = run.progress
         alias = run.alias
@@ -104,16 +104,16 @@ extension TestRunPage.Verdict {
     }
 }
 
-/// One step as the page shows it; the script gets the same as JSON.
+/// One step, as the page shows it. The script receives the same as JSON.
 struct StepRow: Encodable {
     let number: Int
     let id: String
     let question: String
-    /// `passes`, `fails`, `unknown`, `waiting`; `running` and `open` before it has ended.
+    /// `passes`, `fails`, `unknown` or `waiting`; `running` or `open` before the step has ended.
     let outcome: String
     let outcomeLabel: String
     let because: String
-    /// Empty where there is none.
+    /// Empty if there is none.
     let notice: String
     let elapsed: String
     let facts: [Fact]

@@ -1,16 +1,16 @@
 internal import ConnectedApp
 internal import Foundation
 
-/// A certificate's time of validity as a bar, with a mark where today is.
+/// A certificate's validity period as a bar, with a mark for today.
 struct ValidityBar {
     let from: ShownTime
     let until: ShownTime
-    /// 0 through 100: how much of the bar has passed, and where the mark stands.
+    /// From 0 to 100: the part of the period that has passed, and the position of the mark.
     let percent: Int
     let tone: String
     /// `213 days left`.
     let caption: String
-    /// For those who do not see the bar.
+    /// The text for screen readers.
     let label: String
 
     init(_ certificate: CertificateView, now: Date) {
@@ -30,7 +30,7 @@ struct ValidityBar {
             return "expired \(days == 1 ? "1 day" : "\(days) days") ago"
         }
         return switch certificate.daysLeft {
-        case 0: "ends within a day"
+        case 0: "expires within a day"
         case 1: "1 day left"
         default: "\(certificate.daysLeft) days left"
         }

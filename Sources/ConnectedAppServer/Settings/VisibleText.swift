@@ -1,8 +1,9 @@
 internal import ConnectedApp
 
-/// Makes visible what a reader could not see, or what would show text in another order than it has.
+/// Makes visible the characters that a reader could not see or that change the order of the text.
 enum VisibleText {
-    /// Hidden characters but tab and line feed become `⟨U+202E⟩`. Nothing that HTML gives a meaning to is added or taken away.
+    /// Replaces each hidden character, except tab and line feed, by its code point in the form `⟨U+202E⟩`. Adds and
+    /// removes nothing that has a meaning in HTML.
     static func of(_ text: String) -> String {
         guard text.unicodeScalars.contains(where: isHidden) else { return text }
         var shown = String.UnicodeScalarView()
