@@ -7,9 +7,10 @@ internal import NIOHTTP1
 internal import NIOPosix
 internal import NIOSSL
 
-/// The real network: the only file that knows AsyncHTTPClient.
+/// A transport over the real network. Only this file uses AsyncHTTPClient.
 ///
-/// TLS 1.2 or newer, verified against the system's certificate authorities and those given; no redirects; HTTP/1.1.
+/// It uses HTTP/1.1 and TLS 1.2 or newer, verifies servers against the system's certificate authorities and the given
+/// ones, and follows no redirects.
 package final class HTTPClientTransport: HTTPTransport {
     private let direct: HTTPClient
     private let proxied: HTTPClient?
@@ -18,10 +19,10 @@ package final class HTTPClientTransport: HTTPTransport {
     private let checks = PendingChecks()
 
     /// - Parameters:
-    ///   - authoritiesPEM: Further certificate authorities, beside the system's.
-    ///   - system: The system's.
-    /// - Throws: ``ConnectedAppError`` with `.certificateMalformed` if the PEM text cannot be read, or with what
-    ///   ``SystemAuthorities/roots()`` throws.
+    ///   - authoritiesPEM: Certificate authorities to trust in addition to `system`.
+    ///   - system: The system's certificate authorities.
+    /// - Throws: ``ConnectedAppError`` with `.certificateMalformed` if the PEM text cannot be read; the errors of
+    ///   ``SystemAuthorities/roots()``.
     package init(
         authoritiesPEM: String?, allowedHosts: [AllowedHost], proxy: ProxySettings,
         system: SystemAuthorities = .standard
@@ -60,9 +61,9 @@ package final class HTTPClientTransport: HTTPTransport {
         self.allowedHosts = allowedHosts
     }
 
-    /// To be called once, when nothing is sent any more.
+    /// Closes the connections. Call it once, after the last request.
     package func close() async {
-        // It fails only for a client that is closed already.
+        // Shutdown fails only if the client is already closed.
         try? await direct.shutdown()
         try? await proxied?.shutdown()
     }
@@ -70,7 +71,8 @@ package final class HTTPClientTransport: HTTPTransport {
     package func send(_ request: OutgoingRequest, within limits: ExchangeLimits) async throws -> IncomingResponse {
         let head = request.head
         let address = "\(head.scheme ?? "https")://\(head.authority ?? "")"
-        // The last look before a byte leaves: whatever was decided above, nothing goes to a host that no rule allows.
+        // A last check before any byte leaves: nothing is sent to a host that no rule allows, whatever was decided
+        // before.
         let host: LoginHost
         do { host = try LoginHost(address, allowing: allowedHosts) } catch {
             throw TransportFailure(refusing: address, for: error)
@@ -96,12 +98,12 @@ package final class HTTPClientTransport: HTTPTransport {
             return IncomingResponse(
                 HTTPResponse(status: .init(code: Int(response.status.code)), headerFields: fields), body: pieces)
         } catch {
-            // The client reports a request that broke off; the check that stopped it knows why.
+            // The client reports an aborted request; the check that stopped it has the reason.
             if let refusal = check?.refusal { throw refusal }
-            // The task was cancelled. This is not a network failure.
+            // A cancelled task is not a network failure.
             try Task.checkCancellation()
             let failure = TransportFailure(classifying: error)
-            // A request that has left went through an open tunnel: the proxy did its part.
+            // If the request has left, the tunnel was open, so the proxy is not the reason.
             guard let server, check?.hasPassed == false else { throw failure }
             let inquiry = ProxyInquiry(proxy: server, target: host)
             guard let reason = await Self.reason(error, failure, inquiry) else { throw failure.through(server) }
@@ -111,34 +113,35 @@ package final class HTTPClientTransport: HTTPTransport {
         }
     }
 
-    /// Every request through a proxy has a check, which shows whether the request left.
+    /// Returns the request's own check, or one for every request through a proxy, which records whether the request
+    /// left.
     private static func check(of request: OutgoingRequest, isProxied: Bool) -> SendingCheck? {
         if let own = request.beforeSending { return SendingCheck(own) }
         return isProxied ? SendingCheck {} : nil
     }
 
-    /// What a failure on the way through a proxy says about the proxy.
+    /// Returns why the proxy caused a failure.
     ///
-    /// - Returns: `nil` if the proxy is not the reason, or that is not known.
+    /// - Returns: `nil` if the proxy did not cause it, or the cause is unknown.
     private static func reason(
         _ error: any Error, _ failure: TransportFailure, _ inquiry: ProxyInquiry
     ) async -> ProxyFailure.Reason? {
         switch failure.kind {
-        // This machine itself looks up and connects to the proxy only.
+        // This machine resolves and connects to the proxy only.
         case .nameNotResolved: return .nameNotResolved
         case .connectionRefused: return .connectionRefused
         case .proxyFailed:
             let isLoginRefused = error as? HTTPClientError == .proxyAuthenticationRequired
             return await inquiry.reason(sendsLogin: !isLoginRefused) ?? .unknown
         case .connectionLost:
-            // The client reports a proxy that closes the connection after CONNECT as it does the org.
+            // The client reports a proxy that closes the connection after CONNECT in the same way as the org.
             switch await inquiry.reason(sendsLogin: true) {
             case .unanswered: return .unanswered
             case .answerNotHTTP: return .answerNotHTTP
             case .page(let status): return .page(status)
             case .nameNotResolved, .connectionRefused, .timedOut, .answerTimedOut, .answered, .unknown, nil: return nil
             }
-        // The client's limit for a connection covers the proxy's answer and TLS too, whatever its error says.
+        // The client's connect timeout includes the proxy's answer and TLS, whatever its error says.
         case .timedOut: return await inquiry.reason(sendsLogin: true)
         case .tlsFailed:
             guard failure.circumstance == nil || failure.circumstance == .noTLS,
@@ -152,7 +155,7 @@ package final class HTTPClientTransport: HTTPTransport {
     }
 }
 
-/// The body as it arrives, cut off where it grows too large or comes too late.
+/// The body as it arrives. Throws if it exceeds its size or its deadline.
 private struct BoundedBody: AsyncSequence, Sendable {
     let pieces: HTTPClientResponse.Body
     let limit: Int
@@ -173,7 +176,9 @@ private struct BoundedBody: AsyncSequence, Sendable {
             do {
                 guard let piece = try await pieceInTime() else { return nil }
                 left -= piece.readableBytes
-                guard left >= 0 else { throw TransportFailure(.bodyTooLarge, detail: "more bytes than any answer has") }
+                guard left >= 0 else {
+                    throw TransportFailure(.bodyTooLarge, detail: "the body is larger than the limit")
+                }
                 return [UInt8](piece.readableBytesView)
             } catch let failure as TransportFailure {
                 throw failure
@@ -183,10 +188,10 @@ private struct BoundedBody: AsyncSequence, Sendable {
             }
         }
 
-        /// The client's own deadline ends with the answer's head, so a body that stops is watched here.
+        /// The client's own deadline ends with the response head, so this enforces the deadline for the body.
         private func pieceInTime() async throws -> ByteBuffer? {
             let (inner, deadline, clock) = (inner, deadline, clock)
-            // Asked first: where a piece is there already it would win the race below, however late it is.
+            // Checked first: a piece that is already there would win the race below, however late it is.
             guard clock.now < deadline else { throw TransportFailure(.timedOut, detail: "the body took too long") }
             return try await withThrowingTaskGroup(of: ByteBuffer?.self) { group in
                 group.addTask { try await inner.next() }
@@ -200,7 +205,7 @@ private struct BoundedBody: AsyncSequence, Sendable {
         }
     }
 
-    /// The iterator in a form that a task of its own can ask.
+    /// An actor around the iterator, so that a child task can call it.
     actor Pieces {
         private var iterator: HTTPClientResponse.Body.AsyncIterator
 
@@ -215,13 +220,13 @@ private struct BoundedBody: AsyncSequence, Sendable {
 }
 
 extension TransportFailure {
-    /// The same, for a request that went through a proxy, which may have answered in the host's place.
+    /// Returns the failure of a request through a proxy, which may have answered instead of the host.
     fileprivate func through(_ proxy: ProxySettings.Server) -> TransportFailure {
         guard circumstance == .noTLS else { return self }
         return TransportFailure(kind, detail: detail, .noTLSThroughProxy(proxy.description))
     }
 
-    /// Nothing is sent to an address that ``LoginHost`` refuses.
+    /// The failure for an address that ``LoginHost`` rejects. Nothing is sent to it.
     fileprivate init(refusing address: String, for error: ConnectedAppError) {
         let kind: Kind
         if error.cause == .clearTextRefused {
@@ -232,7 +237,7 @@ extension TransportFailure {
         self.init(kind, detail: "\(address): \(error.detail ?? error.cause.entry.summary)")
     }
 
-    /// By type and code, never by the words of a message.
+    /// Classifies an error by its type and code, never by the text of its message.
     fileprivate init(classifying error: any Error) {
         let detail = "\(error)"
         switch error {

@@ -3,11 +3,11 @@ internal import Foundation
 internal import HTTPTypes
 package import JWTBearer
 
-/// A server of this machine, as its port answers.
+/// The server on this machine, as its health checks answer.
 package struct LocalServer: Sendable {
     private struct Answer: Decodable {
         let status: String
-        /// Why the server cannot sign.
+        /// The code of the cause why the server cannot sign.
         let code: String?
     }
 
@@ -16,18 +16,20 @@ package struct LocalServer: Sendable {
     package init(port: UInt16, limits: ExchangeLimits = Self.limits) { (self.port, self.limits) = (port, limits) }
 
     package var url: String { "http://127.0.0.1:\(port)" }
-    /// Shorter than the 10 s that probes usually wait, so that it is said what was waited for.
+    /// Shorter than the usual 10 s of health probes, so that the timeout is reported before the probe is killed.
     package static let limits = ExchangeLimits(bodyBytes: 65_536, total: .seconds(5))
     private let limits: ExchangeLimits
 
+    /// Asks the server for its health.
+    ///
     /// - Returns: ``HealthQuestion/word``.
-    /// - Throws: ``ConnectedAppError``: why the server cannot sign, `.connectionRefused` if none listens, or
-    ///   `.answerUnintelligible` if it is not aprity's.
+    /// - Throws: ``ConnectedAppError``: the cause why the server cannot sign, `.connectionRefused` if no server
+    ///   listens, or `.answerUnintelligible` if another program answers.
     package func status(_ question: HealthQuestion) async throws -> String {
         let (status, body) = try await answer(question)
-        guard let answer = try? JSONDecoder().decode(Answer.self, from: Data(body)) else { throw stranger(status) }
+        guard let answer = try? JSONDecoder().decode(Answer.self, from: Data(body)) else { throw otherProgram(status) }
         if status == 200, answer.status == question.word { return question.word }
-        guard let cause = answer.code.flatMap(Cause.init(rawValue:)) else { throw stranger(status) }
+        guard let cause = answer.code.flatMap(Cause.init(rawValue:)) else { throw otherProgram(status) }
         throw ConnectedAppError(cause, subject: url)
     }
 
@@ -50,18 +52,18 @@ package struct LocalServer: Sendable {
     private func refusal(_ error: ConnectedAppError) -> ConnectedAppError {
         if error.cause == .connectionRefused {
             return ConnectedAppError(
-                error.cause, subject: url, detail: "No server listens there.",
-                remedy: "Start `aprity serve`, or give its port with --port or APRITY_PORT.", evidence: error.evidence)
+                error.cause, subject: url, detail: "No server listens at this address.",
+                remedy: "Start `aprity serve`, or set its port with --port or APRITY_PORT.", evidence: error.evidence)
         }
         guard error.cause == .timedOut else { return error }
         return ConnectedAppError(
-            error.cause, subject: url, detail: "No answer came within \(limits.total).",
-            remedy: "Look into the log of `aprity serve` and at the load of the machine.", evidence: error.evidence)
+            error.cause, subject: url, detail: "The server did not answer within \(limits.total).",
+            remedy: "Check the log of `aprity serve` and the load of the machine.", evidence: error.evidence)
     }
 
-    private func stranger(_ status: Int) -> ConnectedAppError {
+    private func otherProgram(_ status: Int) -> ConnectedAppError {
         ConnectedAppError(
-            .answerUnintelligible, subject: url, detail: "Another program than `aprity serve` answers there.",
-            remedy: "Give the server's port with --port or APRITY_PORT.", evidence: ["status": String(status)])
+            .answerUnintelligible, subject: url, detail: "A program other than `aprity serve` answers at this address.",
+            remedy: "Set the server's port with --port or APRITY_PORT.", evidence: ["status": String(status)])
     }
 }

@@ -2,17 +2,17 @@ package import ConnectedApp
 package import JWTBearer
 internal import Synchronization
 
-/// The real network: one client for each set of rules, kept for as long as the process runs.
+/// Transports over the real network: one client for each set of rules, kept until the process ends.
 package final class NetworkTransports: TransportSource {
     private struct Rules: Hashable {
         let authoritiesPEM: String?
         let allowedHosts: [AllowedHost]
     }
 
-    /// A mistake in it is thrown when the network is used, and not before.
+    /// A malformed proxy setting is thrown only when the network is used.
     private let proxy: Result<ProxySettings, ConnectedAppError>
     private let system: SystemAuthorities
-    private let made = Mutex<[Rules: HTTPClientTransport]>([:])
+    private let transports = Mutex<[Rules: HTTPClientTransport]>([:])
 
     package init(proxy: Result<ProxySettings, ConnectedAppError>, system: SystemAuthorities = .standard) {
         self.proxy = proxy
@@ -26,11 +26,11 @@ package final class NetworkTransports: TransportSource {
     package func transport(authoritiesPEM: String?, allowedHosts: [AllowedHost]) throws -> any HTTPTransport {
         let proxy = try proxy.get()
         let rules = Rules(authoritiesPEM: authoritiesPEM, allowedHosts: allowedHosts)
-        return try made.withLock { made in
-            if let transport = made[rules] { return transport }
+        return try transports.withLock { transports in
+            if let transport = transports[rules] { return transport }
             let transport = try HTTPClientTransport(
                 authoritiesPEM: authoritiesPEM, allowedHosts: allowedHosts, proxy: proxy, system: system)
-            made[rules] = transport
+            transports[rules] = transport
             return transport
         }
     }
@@ -54,14 +54,14 @@ package final class NetworkTransports: TransportSource {
     package func egress(to host: LoginHost) -> String {
         switch proxy {
         case .success(let proxy): proxy.server(for: host)?.description ?? "direct"
-        // Nothing is sent: there is no transport.
+        // Without a valid proxy setting there is no transport, so nothing is sent.
         case .failure: "none"
         }
     }
 
-    /// To be called once, when nothing is sent any more.
+    /// Closes all clients. Call it once, after the last request.
     package func close() async {
-        let all = made.withLock { Array($0.values) }
+        let all = transports.withLock { Array($0.values) }
         for transport in all { await transport.close() }
     }
 }

@@ -5,17 +5,20 @@ internal import NIOCore
 internal import NIOHTTP1
 internal import NIOPosix
 
-/// Asks a proxy for a tunnel, to see what it answers: the HTTP client says only that there is none.
+/// Sends CONNECT to a proxy to see its answer, because the HTTP client reports only that there is no tunnel.
 ///
-/// No byte of a request passes the tunnel; if one opens, it is closed at once.
+/// No byte of a request is sent through the tunnel. If one opens, it is closed at once.
 struct ProxyInquiry {
     let proxy: ProxySettings.Server
     let target: LoginHost
 
-    /// For the connection, and again for the answer.
+    /// The timeout for connecting, and again for the answer.
     private static let limit = TimeAmount.seconds(5)
 
-    /// - Parameter sendsLogin: `false` if the proxy has refused the username and password: a second refusal may lock them.
+    /// Returns why the proxy opens no tunnel.
+    ///
+    /// - Parameter sendsLogin: `false` if the proxy has rejected the username and password, because a second rejection
+    ///   may lock the account.
     /// - Returns: `nil` if the tunnel opens.
     func reason(sendsLogin: Bool) async -> ProxyFailure.Reason? {
         do {
@@ -39,13 +42,14 @@ struct ProxyInquiry {
 
     private struct LimitExceeded: Error {}
 
-    /// Whether a body follows. An answer that opens a tunnel has none (RFC 9110 §9.3.6); a sign-in page of the network has.
+    /// Whether a body follows. A response that opens a tunnel has none (RFC 9110 §9.3.6); the sign-in page of a network
+    /// has one.
     private static func isPage(_ head: HTTPResponseHead) -> Bool {
         let length = head.headers.first(name: "content-length").flatMap { Int($0) } ?? 0
         return length > 0 || head.headers.first(name: "content-type")?.lowercased().hasPrefix("text/html") == true
     }
 
-    /// A proxy may send back what it was sent.
+    /// The proxy may echo the password, so it is hidden.
     private func answer(_ head: HTTPResponseHead) -> ProxyAnswer {
         ProxyAnswer(head, hiding: proxy.basicAuthorization?.password)
     }
@@ -89,7 +93,7 @@ struct ProxyInquiry {
     }
 }
 
-/// Waits for the head of an answer.
+/// Completes a promise with the head of the response.
 private final class AnswerHandler: ChannelInboundHandler {
     typealias InboundIn = HTTPClientResponsePart
 
@@ -110,7 +114,7 @@ private final class AnswerHandler: ChannelInboundHandler {
 }
 
 extension ProxyAnswer {
-    /// - Parameter password: Words with it in them are left out.
+    /// - Parameter password: Words that contain it are left out.
     fileprivate init(_ head: HTTPResponseHead, hiding password: String?) {
         func isShown(_ word: String) -> Bool {
             guard let password, !password.isEmpty else { return true }
@@ -123,7 +127,8 @@ extension ProxyAnswer {
             redirectHost: host.flatMap { isShown($0) ? $0 : nil })
     }
 
-    /// The schemes of challenges (RFC 9110 §11.6.1): a comma separates challenges, and the parameters of one, too.
+    /// Returns the schemes of challenges (RFC 9110 §11.6.1). Commas separate challenges, and also the parameters of one
+    /// challenge.
     static func schemes(_ challenges: [String]) -> [String] {
         var found: [String] = []
         for piece in challenges.flatMap(pieces) {
@@ -134,7 +139,7 @@ extension ProxyAnswer {
         return found
     }
 
-    /// Split at commas that are not inside quotes.
+    /// Splits at commas outside of quotes.
     private static func pieces(_ text: String) -> [String] {
         var isQuoted = false
         return text.split { character in
@@ -143,7 +148,7 @@ extension ProxyAnswer {
         }.map(String.init)
     }
 
-    /// - Returns: `nil` for a relative address, and for one that is no host.
+    /// - Returns: `nil` for a relative address or an invalid host.
     private static func host(_ location: String) -> String? {
         URLComponents(string: location)?.host.flatMap { (try? HostText($0))?.host }
     }

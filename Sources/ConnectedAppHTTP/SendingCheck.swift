@@ -2,7 +2,7 @@ internal import NIOCore
 internal import NIOHTTP1
 internal import Synchronization
 
-/// One request's ``OutgoingRequest/beforeSending``, and what it threw.
+/// Runs one request's ``OutgoingRequest/beforeSending`` and records the error that it threw.
 final class SendingCheck: Sendable {
     private let check: @Sendable () async throws -> Void
     private let thrown = Mutex<(any Error)?>(nil)
@@ -10,10 +10,10 @@ final class SendingCheck: Sendable {
 
     init(_ check: @escaping @Sendable () async throws -> Void) { self.check = check }
 
-    /// `nil` until the check has refused.
+    /// The error that the check threw, or `nil`.
     var refusal: (any Error)? { thrown.withLock { $0 } }
 
-    /// Whether the request left on an open connection.
+    /// Whether the check passed, so that the request left on an open connection.
     var hasPassed: Bool { passed.withLock { $0 } }
 
     func run() async throws {
@@ -25,7 +25,7 @@ final class SendingCheck: Sendable {
     }
 }
 
-/// The checks of requests that have not left yet. A header field, which never leaves, names a request's check.
+/// The checks of requests that have not left yet, by the value of a header field that is removed before sending.
 final class PendingChecks: Sendable {
     static let field = "X-Aprity-Check"
 
@@ -36,7 +36,9 @@ final class PendingChecks: Sendable {
 
     private let state = Mutex(State())
 
-    /// - Returns: The value for ``field``.
+    /// Registers a check.
+    ///
+    /// - Returns: The value for the header ``field``.
     func add(_ check: SendingCheck) -> String {
         state.withLock { state in
             state.nextID += 1
@@ -45,7 +47,7 @@ final class PendingChecks: Sendable {
         }
     }
 
-    /// - Returns: `nil` if the request was given up.
+    /// - Returns: `nil` if the request was abandoned.
     func check(_ id: String) -> SendingCheck? { state.withLock { $0.checks[id] } }
 
     func remove(_ check: SendingCheck) { state.withLock { $0.checks = $0.checks.filter { $0.value !== check } } }
@@ -53,13 +55,13 @@ final class PendingChecks: Sendable {
 
 /// Holds a request back on its connection until its check has passed.
 ///
-/// A request may wait for seconds until a connection is open or free. So a check made before that is too old.
+/// A request may wait several seconds for a connection, and an earlier check would be outdated by then.
 final class HeadHold: ChannelOutboundHandler {
     typealias OutboundIn = HTTPClientRequestPart
     typealias OutboundOut = HTTPClientRequestPart
 
     private let checks: PendingChecks
-    /// The parts of the request that is being checked; `nil` if none is.
+    /// The parts of the request whose check is running; `nil` if none is.
     private var held: [(part: HTTPClientRequestPart, promise: EventLoopPromise<Void>?)]?
 
     init(_ checks: PendingChecks) { self.checks = checks }

@@ -1,7 +1,7 @@
 internal import JWTBearer
 internal import NIOSSL
 
-/// What an error of the TLS library says.
+/// Classifies the errors of the TLS library.
 enum TLSRefusal {
     static func read(_ error: any Error) -> (TransportFailure.Kind, TransportFailure.Circumstance?) {
         switch error {
@@ -26,22 +26,22 @@ enum TLSRefusal {
         return (.tlsFailed, nil)
     }
 
-    /// Those of BoringSSL's `ssl.h` that say more than that TLS failed.
+    /// The reasons of BoringSSL's `ssl.h` that say more than that TLS failed.
     private enum Reason: Int {
         case certificateVerifyFailed = 125
         case httpsProxyRequest = 155
         case httpRequest = 156
         case unsupportedProtocol = 240
         case wrongSSLVersion = 246
-        /// A record that begins with something else than a version of TLS.
+        /// The first record does not begin with a TLS version.
         case wrongVersionNumber = 247
         /// The server's alert.
         case protocolVersionAlert = 1070
-        /// The server's alert (RFC 8446 §6.2). Servers of TLS 1.2 send alerts that have other reasons too.
+        /// The server's alert (RFC 8446 §6.2). TLS 1.2 servers send alerts that can have other reasons too.
         case certificateRequiredAlert = 1116
     }
 
-    /// The reason in the code of each error: the lower 12 bits.
+    /// Returns the reason in each error's code: the lower 12 bits.
     private static func reasons(_ error: BoringSSLError) -> [Int] {
         switch error {
         case .sslError(let stack), .unknownError(let stack): stack.compactMap(reason)
@@ -51,7 +51,7 @@ enum TLSRefusal {
         }
     }
 
-    /// The library shows an error's code in the description only: `Error: 268435581 error:1000007d:…`.
+    /// The library exposes an error's code in its description only: `Error: 268435581 error:1000007d:…`.
     private static func reason(_ error: BoringSSLInternalError) -> Int? {
         let words = error.description.split(separator: " ")
         guard words.count > 1, let code = Int(words[1]), code >> 24 == librarySSL else { return nil }

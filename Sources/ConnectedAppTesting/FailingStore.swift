@@ -1,7 +1,7 @@
 package import ConnectedApp
 internal import Synchronization
 
-/// Wraps a store, and makes as many reads and writes fail as a test asks for.
+/// Wraps a store and makes a given number of reads and writes fail.
 package final class FailingStore: RecordStore {
     /// An error of a type that the code under test does not know.
     package struct ForeignError: Error {
@@ -18,16 +18,16 @@ package final class FailingStore: RecordStore {
     private let failure: any Error
     private let state = Mutex(State())
 
-    /// - Parameter failure: What a failing read or write throws.
+    /// - Parameter failure: The error that failing reads and writes throw.
     package init(_ wrapped: any RecordStore, failure: any Error = ConnectedAppError(.diskFull)) {
         self.wrapped = wrapped
         self.failure = failure
     }
 
-    /// Makes the next reads fail.
+    /// Makes the next `count` reads fail.
     package func failReads(_ count: Int = 1) { state.withLock { $0.failingReads = count } }
 
-    /// Makes writes fail.
+    /// Makes `count` writes fail.
     ///
     /// - Parameter successes: How many writes succeed before the first one fails.
     package func failWrites(_ count: Int = 1, after successes: Int = 0) {

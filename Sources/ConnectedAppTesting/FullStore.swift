@@ -1,6 +1,6 @@
 package import ConnectedApp
 
-/// A store whose disk is full: it shows what another one holds, and takes nothing.
+/// A store whose disk is full: it can be read, but every write throws `.diskFull`.
 package struct FullStore: RecordStore {
     private let content: MemoryStore
 

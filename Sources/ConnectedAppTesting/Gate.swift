@@ -1,6 +1,6 @@
 internal import Synchronization
 
-/// Holds tasks up until a test opens it.
+/// Suspends tasks until a test opens the gate.
 package final class Gate: Sendable {
     private struct State {
         var isOpen = false
@@ -13,7 +13,7 @@ package final class Gate: Sendable {
 
     package init() {}
 
-    /// Returns once the gate is open.
+    /// Suspends until the gate is open.
     package func pass() async {
         await withCheckedContinuation { continuation in
             let (isOpen, watching) = state.withLock { state in
@@ -27,7 +27,7 @@ package final class Gate: Sendable {
         }
     }
 
-    /// Returns once somebody stands at the gate or has passed it.
+    /// Suspends until a task has called ``pass()``.
     package func arrival() async {
         await withCheckedContinuation { continuation in
             let hasArrived = state.withLock { state in

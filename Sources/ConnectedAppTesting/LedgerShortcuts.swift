@@ -1,7 +1,7 @@
 package import ConnectedApp
 internal import Foundation
 
-/// A ledger's steps, each in a transaction of its own.
+/// The ledger's operations, each in its own transaction.
 extension RecordStore {
     package func begin(_ entry: SignInEntry) async throws -> Int64 { try await write { try $0.begin(entry) } }
 

@@ -1,7 +1,7 @@
 package import Logging
 internal import Synchronization
 
-/// The lines that somebody logged.
+/// Collects log lines.
 package final class LoggedLines: Sendable {
     private let lines = Mutex<[String]>([])
 
@@ -9,7 +9,7 @@ package final class LoggedLines: Sendable {
 
     package var all: [String] { lines.withLock { $0 } }
 
-    /// - Parameter level: The least one that is collected.
+    /// - Parameter level: The lowest level that is collected.
     package func logger(_ level: Logger.Level = .warning) -> Logger {
         Logger(label: "test") { _ in Handler(lines: self, logLevel: level) }
     }

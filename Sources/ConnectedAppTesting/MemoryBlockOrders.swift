@@ -1,7 +1,7 @@
 package import ConnectedApp
 internal import Synchronization
 
-/// A block order in memory.
+/// Block orders in memory.
 package final class MemoryBlockOrders: BlockOrders {
     private let content = Mutex(BlockOrderState(fileID: "memory", number: 0, orders: []))
 

@@ -2,7 +2,7 @@ package import ConnectedApp
 internal import Foundation
 internal import Synchronization
 
-/// The store protocols in memory: one consistent state, writes all or nothing and one at a time.
+/// A store in memory. Transactions are atomic, and writes run one at a time.
 package final class MemoryStore: Sendable {
     private struct State {
         var records: [RecordKey: StoredRecord] = [:]
@@ -19,12 +19,12 @@ package final class MemoryStore: Sendable {
     private let state = Mutex(State())
     private let readCount = Mutex(0)
 
-    /// How many transactions only read.
+    /// The number of read transactions.
     package var reads: Int { readCount.withLock { $0 } }
 
     package init() {}
 
-    /// What happens to a transaction's content until it is kept.
+    /// A transaction's copy of the state, until it is committed.
     private final class Draft: StoreWriting {
         var state: State
 
@@ -59,10 +59,10 @@ package final class MemoryStore: Sendable {
             for record in state.audit.reversed() {
                 guard found.count < selection.limit else { break }
                 let event = try record.event()
-                let isMeant =
+                let isSelected =
                     (selection.connection.map { $0 == event.connection } ?? true)
                     && (selection.act.map { $0 == event.act } ?? true)
-                if isMeant { found.append(record) }
+                if isSelected { found.append(record) }
             }
             return found
         }

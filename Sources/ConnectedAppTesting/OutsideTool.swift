@@ -2,19 +2,19 @@ internal import Foundation
 internal import Subprocess
 internal import SystemPackage
 
-/// A program that is not ours, started to judge or to disturb what is: openssl, sqlite3, a built `aprity`.
+/// Runs another program, for example openssl, sqlite3 or the built `aprity`, to check or disturb what is tested.
 package struct OutsideTool: Sendable {
-    /// A name that is looked up in `PATH`, or a path.
+    /// A name to look up in `PATH`, or a path.
     private let program: String
-    /// Set beside what the tests' own process inherited.
+    /// Variables to set in addition to the inherited environment.
     private let environment: [String: String]
 
-    /// How a run ended.
+    /// The result of a run.
     package struct Outcome: Sendable {
-        /// The exit status; minus the signal's number where a signal ended it.
+        /// The exit status, or the negated signal number if a signal ended the program.
         package let status: Int32
         package let output: [UInt8]
-        /// What was said on standard error.
+        /// The text on standard error.
         package let said: String
 
         package var text: String { String(decoding: output, as: UTF8.self) }
@@ -27,7 +27,7 @@ package struct OutsideTool: Sendable {
 
     package static let openssl = OutsideTool("openssl")
 
-    /// Runs the program to its end.
+    /// Runs the program and waits for it to end.
     @discardableResult
     package func run(_ arguments: [String], input: [UInt8] = []) async throws -> Outcome {
         let overrides = Dictionary(
@@ -35,7 +35,8 @@ package struct OutsideTool: Sendable {
                 (Subprocess.Environment.Key(stringLiteral: $0.key), Optional($0.value))
             })
         let executable: Executable = program.contains("/") ? .path(FilePath(program)) : .name(program)
-        // From a file, not through a pipe: a program that ends before it has read all of a pipe is an error of its own.
+        // The input is a file, not a pipe: a program that ends before it has read the whole pipe would cause an error
+        // of its own.
         let folder = try TemporaryFolder()
         let source = try FileDescriptor.open(FilePath(try folder.file("input", input)), .readOnly)
         let result = try await Subprocess.run(
@@ -50,16 +51,16 @@ package struct OutsideTool: Sendable {
         return Outcome(status: status, output: result.standardOutput, said: result.standardError)
     }
 
-    /// Runs the program, whose success is taken for granted.
+    /// Runs the program and returns its output.
     ///
-    /// - Throws: ``Failed`` where it ends with another status than 0.
+    /// - Throws: ``Failed`` if the exit status is not 0.
     package func output(_ arguments: [String], input: [UInt8] = []) async throws -> String {
         let outcome = try await run(arguments, input: input)
         guard outcome.status == 0 else { throw Failed(arguments: arguments, said: outcome.said) }
         return outcome.text
     }
 
-    /// Starts the program, gives it `input`, waits for its first line of output, runs the body, and kills it.
+    /// Starts the program with `input`, waits for its first line of output, runs the body, and kills the program.
     @discardableResult
     package func whileRunning<Value: Sendable>(
         _ arguments: [String], input: String, body: () async throws -> Value
@@ -82,13 +83,13 @@ package struct OutsideTool: Sendable {
     }
 }
 
-/// A folder that lives as long as the value.
+/// A temporary folder that is removed with its owner.
 package final class TemporaryFolder: Sendable {
     package let path: String
 
     package init() throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: "aprity-test-\(UUID().uuidString)")
-        // With a umask of 002, a group could change it, and no secret in it would be used.
+        // With a umask of 002, the group could write to it, and aprity would reject the secrets in it.
         try FileManager.default.createDirectory(
             at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o755])
         path = folder.path
@@ -96,7 +97,7 @@ package final class TemporaryFolder: Sendable {
 
     deinit { try? FileManager.default.removeItem(atPath: path) }
 
-    /// Writes a file that nobody else can read, since it may hold a secret.
+    /// Writes a file with mode 0600, because it may contain a secret.
     ///
     /// - Returns: Its path.
     package func file(_ name: String, _ bytes: [UInt8]) throws -> String {

@@ -1,7 +1,7 @@
 package import ConnectedApp
 internal import Synchronization
 
-/// A key store that takes prepared keys instead of making new ones, which is slow. Everything else is real.
+/// A key store that uses prepared keys, because generating keys is slow. It is a sealed key store in every other way.
 package final class PreparedKeyStore: KeyStore {
     package var kinds: [KeyStoreKind] { base.kinds }
     private let base: SealedKeyStore

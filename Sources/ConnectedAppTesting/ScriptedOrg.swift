@@ -2,21 +2,21 @@ package import Foundation
 internal import HTTPTypes
 internal import JWTBearer
 
-/// The few answers of an org that a connection test asks for. No org in miniature: it verifies nothing.
+/// The few responses of an org that a connection test needs. It verifies nothing.
 package struct ScriptedOrg: Sendable {
     package var organizationID = "00D000000000001EAA"
-    /// Takes the place of the token endpoint's answer.
+    /// Replaces the token endpoint's response.
     package var tokenAnswer: ScriptedAnswer?
     package var scope = "api"
-    /// The user's sign-ins of the last hour, as the org counts them.
+    /// The user's sign-ins in the last hour, as Login History counts them.
     package var loginHistoryRows = 0
     package var now: @Sendable () -> Date
-    /// Where the token endpoint's answer is held up.
+    /// Suspends the token endpoint's response until it is open.
     package var gate: Gate?
 
     package init(now: @escaping @Sendable () -> Date) { self.now = now }
 
-    /// A refusal in the words given.
+    /// Returns an org whose token endpoint refuses with this error and description.
     package func refusing(_ error: String, _ description: String) -> ScriptedOrg {
         var org = self
         let members = ["error": error, "error_description": description]
@@ -64,7 +64,7 @@ package struct ScriptedOrg: Sendable {
         throw ScriptedTransport.unexpected(request)
     }
 
-    /// The user may not see what was asked for.
+    /// The fault for a user without access.
     private static let hidden = """
         <?xml version="1.0" encoding="UTF-8"?>\
         <soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/" \

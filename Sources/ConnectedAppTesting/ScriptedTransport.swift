@@ -4,11 +4,11 @@ package import JWTBearer
 internal import Synchronization
 internal import Testing
 
-/// One answer of a script.
+/// One scripted response.
 package struct ScriptedAnswer: Sendable {
     package var status: Int
     package var headers: HTTPFields
-    /// The body in the pieces in which it arrives.
+    /// The pieces in which the body arrives.
     package var pieces: [[UInt8]]
 
     package init(_ status: Int, headers: HTTPFields = [:], pieces: [[UInt8]]) {
@@ -17,7 +17,7 @@ package struct ScriptedAnswer: Sendable {
         self.pieces = pieces
     }
 
-    /// The answer of another transport.
+    /// Copies the response of another transport.
     package init(_ response: IncomingResponse) async throws {
         self.init(
             response.head.status.code, headers: response.head.headerFields, pieces: [try await response.collect()])
@@ -32,17 +32,17 @@ package struct ScriptedAnswer: Sendable {
     }
 }
 
-/// A transport that answers from a script and remembers what it was asked. Nothing leaves the process.
+/// A transport that responds from a script and records the requests. Nothing leaves the process.
 package final class ScriptedTransport: HTTPTransport {
     package typealias Script = @Sendable (OutgoingRequest) async throws -> ScriptedAnswer
 
     private let script: Script
     private let seen = Mutex<[OutgoingRequest]>([])
 
-    /// - Parameter script: Asked for each request; what it throws is thrown on.
+    /// - Parameter script: Called for each request. Its errors are rethrown.
     package init(_ script: @escaping Script) { self.script = script }
 
-    /// Answers with the list's elements in turn; a request more than those fails the test.
+    /// Returns the responses in turn. A request after the last one fails the test.
     package convenience init(answers: [ScriptedAnswer]) {
         let rest = Mutex(answers[...])
         self.init { request in
@@ -51,10 +51,10 @@ package final class ScriptedTransport: HTTPTransport {
         }
     }
 
-    /// Fails the test when touched: for tests in which nothing may be sent.
+    /// A transport that fails the test on any request.
     package static var untouchable: ScriptedTransport { ScriptedTransport { throw unexpected($0) } }
 
-    /// Every request so far, in order.
+    /// All requests so far, in order.
     package var requests: [OutgoingRequest] { seen.withLock { $0 } }
 
     package func send(_ request: OutgoingRequest, within limits: ExchangeLimits) async throws -> IncomingResponse {
@@ -65,7 +65,7 @@ package final class ScriptedTransport: HTTPTransport {
             var size = 0
             for piece in answer.pieces {
                 size += piece.count
-                // As the real transport: the answer has begun, and its reader meets the limit.
+                // As in the real transport, the response has begun, and its reader gets the error.
                 guard size <= limits.bodyBytes else {
                     return continuation.finish(throwing: TransportFailure(.bodyTooLarge, detail: "\(size) bytes"))
                 }
@@ -84,7 +84,7 @@ package final class ScriptedTransport: HTTPTransport {
     }
 }
 
-/// Gives one transport to every connection.
+/// Uses one transport for every connection.
 package struct OneTransport: TransportSource {
     package let transport: any HTTPTransport
 

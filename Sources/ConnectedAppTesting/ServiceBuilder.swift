@@ -1,21 +1,21 @@
 package import ConnectedApp
 
-/// Makes the services of a test. What a test does not set is the same in all of them.
+/// Creates the services of a test, with defaults for what the test does not set.
 package struct ServiceBuilder: Sendable {
-    /// With the store and the master key.
+    /// The records, which have the store and the master key.
     package var records: SealedRecords
     package var audit: any AuditLog
     package var orders: any BlockOrders = MemoryBlockOrders()
     package var keys: any KeyStore
-    /// The default fails the test when it is used.
+    /// The default fails the test on any request.
     package var transports: any TransportSource = OneTransport(ScriptedTransport.untouchable)
     package var surroundings: Surroundings
-    /// The name of the process that the service stands for, as its leases carry it.
+    /// The name of the service's process, which its leases contain.
     package var process = "test"
     package var trail: AuditTrail?
     package var triesOtherKey = true
 
-    /// On a store that also keeps the audit record, with prepared keys that are sealed with the ring.
+    /// Uses a store that also stores the audit record, and prepared keys that are sealed with the ring.
     package init(_ store: any RecordStore & AuditLog, ring: MasterKeyRing, surroundings: Surroundings) {
         records = SealedRecords(store: store, ring: ring)
         audit = store
@@ -23,7 +23,7 @@ package struct ServiceBuilder: Sendable {
         self.surroundings = surroundings
     }
 
-    /// A new process on what the builder holds; two calls make two processes.
+    /// Returns a service for a new process on the builder's stores. Two calls make two processes.
     package func service() -> AppService {
         AppService(
             records: records,
@@ -32,7 +32,7 @@ package struct ServiceBuilder: Sendable {
             triesOtherKey: triesOtherKey)
     }
 
-    /// The same records, orders, keys and transports, for another process with random bytes of its own.
+    /// Returns a builder for another process with the same records, orders, keys and transports.
     package func process(_ name: String, _ surroundings: Surroundings) -> ServiceBuilder {
         var other = self
         other.process = name
@@ -42,7 +42,7 @@ package struct ServiceBuilder: Sendable {
 }
 
 extension NewConnection {
-    /// A connection to the org of the scripted answers. The Consumer Key is `nil` for one that shares another's app.
+    /// A connection to the scripted org. Pass `nil` as the Consumer Key for one that shares another's app.
     package static func test(
         _ alias: String = "prod", loginHost: String = "https://acme.my.salesforce.com",
         username: String = "integration@acme.example", appKind: AppKind? = nil,

@@ -1,18 +1,18 @@
 internal import Foundation
 
-/// A signer command of a test: a script in a folder of its own, where its keys may lie too.
+/// A signer command for a test: a script in its own folder, which can also contain its keys.
 package final class SignerScript: Sendable {
     private let folder: TemporaryFolder
     package let path: String
 
-    /// - Parameter text: The whole script.
+    /// - Parameter text: The complete script.
     package init(_ text: String) throws {
         folder = try TemporaryFolder()
         path = try folder.file("signer", text)
         try FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: path)
     }
 
-    /// The example that comes with aprity.
+    /// The example signer of aprity.
     package static func openssl() throws -> SignerScript {
         let file = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent().appending(path: "Examples/signers/openssl-signer.sh")
@@ -20,10 +20,10 @@ package final class SignerScript: Sendable {
     }
 
     package var keyFolder: String { folder.path + "/keys" }
-    /// For the setting, with the folder of the keys as the script's argument.
+    /// The value of the setting, with the key folder as the script's argument.
     package var setting: String { "[\"\(path)\", \"\(keyFolder)\"]" }
 
-    /// What the script left in its folder.
+    /// Returns the text of a file that the script wrote to its folder; `nil` if there is none.
     package func left(_ name: String) -> String? {
         try? String(contentsOfFile: folder.path + "/" + name, encoding: .utf8)
     }

@@ -6,7 +6,7 @@ package final class SoftHSM: Sendable {
     package static let pin = "739158"
 
     private let folder: TemporaryFolder
-    /// For processes that use these tokens.
+    /// The environment for processes that use these tokens.
     package let environment: [String: String]
 
     package init() throws {
@@ -16,7 +16,7 @@ package final class SoftHSM: Sendable {
         environment = ["SOFTHSM2_CONF": try folder.file("softhsm2.conf", text)]
     }
 
-    /// The one that this process itself may load: the module reads its configuration once.
+    /// The instance that this process itself may load: the module reads its configuration only once.
     package static let inProcess: Result<SoftHSM, any Error> = Result {
         let made = try SoftHSM()
         for (name, value) in made.environment { setenv(name, value, 1) }
@@ -26,14 +26,14 @@ package final class SoftHSM: Sendable {
         return made
     }
 
-    /// Makes a token with ``pin``.
+    /// Creates a token.
     package func makeToken(_ label: String, pin: String = SoftHSM.pin) async throws {
         _ = try await OutsideTool("softhsm2-util", environment: environment).output([
             "--init-token", "--free", "--label", label, "--so-pin", "567890", "--pin", pin,
         ])
     }
 
-    /// A file with a PIN that nobody else may read.
+    /// Writes a PIN to a file with mode 0600 and returns its path.
     package func pinFile(_ pin: String = SoftHSM.pin) throws -> String {
         let path = try folder.file("pin-\(UUID().uuidString)", pin + "\n")
         try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path)
@@ -45,7 +45,7 @@ package final class SoftHSM: Sendable {
             ["--module", Self.modulePath] + arguments)
     }
 
-    /// Takes all tokens away while the body runs, as if they were unplugged.
+    /// Removes all tokens while the body runs, as if they were unplugged.
     package func withoutTokens<Value>(_ body: () async throws -> Value) async throws -> Value {
         let (tokens, away) = (folder.path + "/tokens", folder.path + "/away")
         try FileManager.default.moveItem(atPath: tokens, toPath: away)

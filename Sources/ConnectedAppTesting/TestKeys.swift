@@ -1,4 +1,4 @@
-/// RSA keys of 2048 bits, made once with `openssl genpkey`. For tests only: they are public, so never trust one anywhere.
+/// RSA keys of 2048 bits, generated with `openssl genpkey`. They are public, so use them in tests only.
 package enum TestKeys {
     /// PKCS#8, PEM.
     package static let all = [first, second, third]

@@ -2,7 +2,7 @@ package import ConnectedApp
 internal import Foundation
 internal import Synchronization
 
-/// Random bytes that a seed decides, so that a test that fails fails again.
+/// Pseudorandom bytes from a seed, so that a failing test fails again.
 package final class SeededRandom: Sendable {
     private let state: Mutex<UInt64>
 
@@ -23,7 +23,7 @@ package final class SeededRandom: Sendable {
 }
 
 extension Surroundings {
-    /// The machine's own clocks and randomness, for tests of what processes do to each other.
+    /// The machine's clocks and randomness, for tests with several processes.
     package static var machine: Surroundings {
         let start = ContinuousClock.now
         return Surroundings(
@@ -31,7 +31,7 @@ extension Surroundings {
             randomBytes: { count in (0..<count).map { _ in UInt8.random(in: .min ... .max) } })
     }
 
-    /// The surroundings of a test: its time, and randomness from a seed.
+    /// The surroundings of a test: its time, and pseudorandom bytes from a seed.
     package static func test(_ time: TestTime, seed: UInt64 = 1) -> Surroundings {
         let random = SeededRandom(seed: seed)
         return Surroundings(

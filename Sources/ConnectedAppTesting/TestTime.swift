@@ -1,9 +1,9 @@
 package import Foundation
 internal import Synchronization
 
-/// Time that stands still until a test moves it: one value drives what is read and what is waited for.
+/// A clock that only a test advances. It drives both the current time and sleeping.
 ///
-/// A test that expects somebody to wait calls ``sleepers(atLeast:)`` first, which returns once they do, then
+/// A test that expects a task to sleep first calls ``sleepers(atLeast:)``, which returns when the task sleeps, and then
 /// ``advance(by:)``.
 package final class TestTime: Sendable {
     private struct Sleeper {
@@ -22,7 +22,7 @@ package final class TestTime: Sendable {
         var sleepers: [Int: Sleeper] = [:]
         var watchers: [Watcher] = []
 
-        /// Those whose number of sleepers is reached.
+        /// Removes and returns the watchers whose number of sleepers is reached.
         mutating func satisfiedWatchers() -> [Watcher] {
             let satisfied = watchers.filter { $0.count <= sleepers.count }
             watchers.removeAll { $0.count <= sleepers.count }
@@ -32,14 +32,14 @@ package final class TestTime: Sendable {
 
     private let state: Mutex<State>
 
-    /// - Parameter now: Where time stands at first; 2026-11-23, 12:00 UTC where none is given.
+    /// - Parameter now: The initial time; 2026-11-23, 12:00 UTC by default.
     package init(now: Date = Date(timeIntervalSince1970: 1_795_435_200)) {
         state = Mutex(State(now: now))
     }
 
     package var now: Date { state.withLock { $0.now } }
 
-    /// Waits until the time has been moved far enough, or the task is cancelled.
+    /// Suspends until the time has been advanced far enough, or the task is cancelled.
     package func sleep(_ duration: Duration) async throws {
         let id = state.withLock { state in
             state.nextID += 1
@@ -63,13 +63,13 @@ package final class TestTime: Sendable {
         }
         guard let watchers else { return continuation.resume() }
         for watcher in watchers { watcher.continuation.resume() }
-        // Cancelled between the question above and the registration: nobody else would wake it.
+        // The task was cancelled between the check above and the registration; nothing else would wake it.
         if Task.isCancelled {
             state.withLock { $0.sleepers.removeValue(forKey: id) }?.continuation.resume(throwing: CancellationError())
         }
     }
 
-    /// Returns once at least so many tasks wait.
+    /// Suspends until at least `count` tasks sleep.
     package func sleepers(atLeast count: Int = 1) async {
         await withCheckedContinuation { continuation in
             let isReached = state.withLock { state in
@@ -81,7 +81,7 @@ package final class TestTime: Sendable {
         }
     }
 
-    /// Moves the time on and wakes those whose time has come, the earliest first.
+    /// Advances the time and wakes the tasks that are due, the earliest first.
     package func advance(by duration: Duration) {
         let woken = state.withLock { state in
             state.now.addTimeInterval(duration / .seconds(1))

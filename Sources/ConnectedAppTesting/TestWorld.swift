@@ -2,7 +2,7 @@ package import ConnectedApp
 internal import Foundation
 package import JWTBearer
 
-/// A front door on a memory store, with a test's time and transport.
+/// A service on a memory store, with a test's clock and transport.
 package struct TestWorld: Sendable {
     package let time: TestTime
     package let surroundings: Surroundings
@@ -10,12 +10,12 @@ package struct TestWorld: Sendable {
     package let orders: MemoryBlockOrders
     package let records: SealedRecords
     package let service: AppService
-    /// What ``service`` was made with. A test changes a copy, to make another process on the same store.
+    /// The builder of ``service``. A test changes a copy to create another process on the same store.
     package let builder: ServiceBuilder
 
     /// - Parameters:
-    ///   - transport: What requests go through; the default fails the test when touched.
-    ///   - keys: `nil` for prepared keys in a sealed store.
+    ///   - transport: The transport for all requests; the default fails the test on any request.
+    ///   - keys: The key store; `nil` for prepared keys in a sealed store.
     package init(
         time: TestTime = TestTime(), transport: any HTTPTransport = ScriptedTransport.untouchable,
         keys: (any KeyStore)? = nil
@@ -36,7 +36,7 @@ package struct TestWorld: Sendable {
 }
 
 extension TestWorld {
-    /// A world with one connection, whose app has one key.
+    /// Creates a world with one connection, whose app has one key.
     package static func connected(
         _ new: NewConnection = .test(), time: TestTime = TestTime(),
         transport: any HTTPTransport = ScriptedTransport.untouchable, keys: (any KeyStore)? = nil,
@@ -47,12 +47,12 @@ extension TestWorld {
         return world
     }
 
-    /// A record that a test wants to change does not exist.
+    /// The record that a test wants to change does not exist.
     package struct NoSuchRecord: Error {
         package let key: RecordKey
     }
 
-    /// Changes a record's bytes as somebody outside aprity would: its tag no longer fits.
+    /// Changes a record's bytes as another program would: its tag no longer matches.
     ///
     /// - Throws: ``NoSuchRecord``.
     package func corrupt(_ kind: RecordKind, _ id: String) async throws {
@@ -64,7 +64,7 @@ extension TestWorld {
         }
     }
 
-    /// Removes a record as somebody outside aprity would.
+    /// Removes a record as another program would.
     ///
     /// - Throws: ``NoSuchRecord``.
     package func remove(_ kind: RecordKind, _ id: String) async throws {
@@ -82,7 +82,7 @@ extension TestWorld {
     }
 }
 
-/// What somebody outside aprity may do to a record.
+/// A change that another program may make to a record.
 package enum RecordDamage: CaseIterable, Sendable {
     case corrupted, removed
 
@@ -95,7 +95,7 @@ package enum RecordDamage: CaseIterable, Sendable {
 }
 
 extension MasterKeyRing {
-    /// The same in each test.
+    /// The key ring of every test.
     package static func test() throws -> MasterKeyRing {
         try MasterKeyRing(fileContent: newFileContent(randomBytes: SeededRandom(seed: 7).bytes))
     }

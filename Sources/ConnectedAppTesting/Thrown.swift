@@ -1,7 +1,8 @@
 package import ConnectedApp
 package import Testing
 
-/// The error that the body throws; `nil`, and a failed test, where it throws none or one that is not ours.
+/// Returns the error that the body throws. If it throws nothing or an error of another type, fails the test and returns
+/// `nil`.
 package func thrown<T>(sourceLocation: SourceLocation = #_sourceLocation, _ body: () throws -> T) -> ConnectedAppError?
 {
     do { _ = try body() } catch let error as ConnectedAppError { return error } catch {
@@ -12,7 +13,7 @@ package func thrown<T>(sourceLocation: SourceLocation = #_sourceLocation, _ body
     return nil
 }
 
-/// The same for what waits.
+/// The same for an asynchronous body.
 package func thrownByAwaiting<T>(
     sourceLocation: SourceLocation = #_sourceLocation, _ body: () async throws -> T
 ) async -> ConnectedAppError? {

@@ -1,14 +1,14 @@
 internal import Foundation
 
-/// What the token endpoint granted (RFC 6749 §5.1, as Salesforce answers a JWT Bearer request).
+/// The grant of the token endpoint (RFC 6749 §5.1, as Salesforce answers a JWT Bearer request).
 ///
-/// There is no `expires_in` and no refresh token. The token itself has no description; show its fingerprint.
+/// It has no `expires_in` and no refresh token. The description hides the token; show its fingerprint instead.
 public struct AccessToken: Sendable, Equatable {
-    /// The bearer token: `ORGID15!…` where opaque, a JWT where the app issues JWT-based tokens.
+    /// The bearer token: `ORGID15!…` if opaque, a JWT if the app issues JWT-based tokens.
     public let secret: String
-    /// As sent, for instance `api`; order has no meaning, `refresh_token` never appears in it.
+    /// The granted scopes as sent, for example `api`. Their order has no meaning; `refresh_token` is never among them.
     public let scope: String?
-    /// `instance_url`: where the API calls go. Not checked here.
+    /// `instance_url`: the URL for API calls. Not validated here.
     public let instanceURL: String
     /// `id`: the identity URL, `…/id/ORGID/USERID`.
     public let identityURL: String?
@@ -22,12 +22,12 @@ public struct AccessToken: Sendable, Equatable {
         self.tokenType = tokenType
     }
 
-    /// The granted scopes as a set; empty where the reply named none.
+    /// The granted scopes as a set; empty if the reply has none.
     public var scopes: Set<String> {
         Set((scope ?? "").split(separator: " ").map(String.init))
     }
 
-    /// The id of the user that the token is for, from the identity URL: 15 or 18 letters and digits.
+    /// The user's id from the identity URL: 15 or 18 letters and digits. `nil` if the URL has none.
     public var userID: String? {
         guard let last = identityURL?.split(separator: "/").last, [15, 18].contains(last.count),
             last.utf8.allSatisfy({ $0 < 0x80 }), last.allSatisfy({ $0.isLetter || $0.isNumber })
@@ -35,8 +35,8 @@ public struct AccessToken: Sendable, Equatable {
         return String(last)
     }
 
-    /// Every org id that the reply carries: from the identity URL, and from an opaque token's part before `!`.
-    /// More than one element means that the reply contradicts itself.
+    /// Every org id in the reply: from the identity URL, and from the part of an opaque token before `!`. More than one
+    /// means that the reply contradicts itself.
     public var organizationIDs: Set<OrganizationID> {
         var found: Set<OrganizationID> = []
         if let identityURL, let range = identityURL.range(of: "/id/"),

@@ -2,30 +2,30 @@ public import Foundation
 
 /// The claims of one JWT Bearer assertion (RFC 7523 §3), before it is signed.
 ///
-/// Salesforce asks for `iss`, `sub`, `aud` and `exp` ("OAuth 2.0 JWT Bearer Flow for Server-to-Server Integration",
-/// Salesforce Help). `iat` and `jti` are sent too: Salesforce ignores them, an auditor does not.
+/// Salesforce requires `iss`, `sub`, `aud` and `exp` ("OAuth 2.0 JWT Bearer Flow for Server-to-Server Integration",
+/// Salesforce Help). It ignores `iat` and `jti`, which are included for audits.
 public struct Assertion: Sendable, Equatable {
     /// `iss`: the app's Consumer Key.
     public let issuer: String
-    /// `sub`: the username, not an e-mail address and not a user id; sent as it is, nothing escaped.
+    /// `sub`: the username, not an email address and not a user id. Sent unescaped.
     public let subject: String
-    /// `aud`: one authorization server, a URL without trailing slash. One string, never an array.
+    /// `aud`: the URL of one authorization server without trailing slash. A string, never an array.
     public let audience: String
     /// `iat`, whole seconds since 1970, UTC.
     public let issuedAt: Int
     /// `exp`, whole seconds since 1970, UTC.
     public let expiresAt: Int
-    /// `jti`: different for each assertion.
+    /// `jti`: unique for each assertion.
     public let identifier: String
 
-    /// From `iat` to `exp` where the caller does not say. Salesforce documents three minutes at most; 150 seconds pass
-    /// that also where our clock is a little fast.
+    /// Default seconds from `iat` to `exp`. Salesforce documents three minutes at most; 150 seconds stay below that
+    /// even if the local clock is slightly fast.
     public static let defaultLifetime = 150
 
     /// - Parameters:
-    ///   - now: Wall time, UTC; the fraction of a second is cut off.
-    ///   - lifetime: Seconds from `now` to `exp`, 1 through 180.
-    ///   - identifier: Unguessable and used once, for instance 16 random bytes in hex.
+    ///   - now: The current time; fractions of a second are dropped.
+    ///   - lifetime: Seconds from `now` to `exp`, from 1 to 180.
+    ///   - identifier: An unguessable value that is used once, for example 16 random bytes in hex.
     /// - Throws: ``AssertionError/lifetimeOutOfRange(seconds:)``.
     public init(
         issuer: String, subject: String, audience: String, now: Date, lifetime: Int = defaultLifetime,
@@ -54,7 +54,7 @@ public struct Assertion: Sendable, Equatable {
     /// Signs the assertion for one token request.
     ///
     /// - Returns: A compact JWS: ASCII, `header.claims.signature`, base64url without padding.
-    /// - Throws: What the signer throws.
+    /// - Throws: The signer's errors.
     public func signed(by signer: some AssertionSigner) async throws -> SignedAssertion {
         let input = signingInput
         let signature = try await signer.signature(over: input)
@@ -62,18 +62,18 @@ public struct Assertion: Sendable, Equatable {
     }
 }
 
-/// Makes RS256 signatures: RSASSA-PKCS1-v1_5 with SHA-256 (RFC 7518 §3.3), with a key that it does not show.
+/// Creates RS256 signatures (RSASSA-PKCS1-v1_5 with SHA-256, RFC 7518 §3.3) with a key that it does not reveal.
 public protocol AssertionSigner: Sendable {
     /// - Returns: The raw signature, as long as the key's modulus.
     func signature(over message: [UInt8]) async throws -> [UInt8]
 }
 
-/// A signed assertion. Whoever holds it can sign in until `exp`, so it has no description.
+/// A signed assertion. Whoever has it can sign in until `exp`, so its description hides it.
 public struct SignedAssertion: Sendable {
     /// The compact JWS.
     public let compact: String
 
-    /// - Parameter compact: `header.claims.signature`; not checked.
+    /// - Parameter compact: `header.claims.signature`. Not validated.
     public init(compact: String) { self.compact = compact }
 }
 
@@ -82,8 +82,8 @@ extension SignedAssertion: CustomStringConvertible, CustomReflectable {
     public var customMirror: Mirror { Mirror(self, children: []) }
 }
 
-/// Why an assertion cannot be made.
+/// The reason why an assertion cannot be created.
 public enum AssertionError: Error, Equatable, Sendable {
-    /// The lifetime is not within 1 through 180 seconds.
+    /// The lifetime is not between 1 and 180 seconds.
     case lifetimeOutOfRange(seconds: Int)
 }

@@ -10,8 +10,8 @@ package enum Base64URL {
         return text
     }
 
-    /// - Returns: The bytes, or `nil` where the text has padding, white space, a character of plain base64, an
-    ///   impossible length, or unused bits that are not zero.
+    /// - Returns: The bytes, or `nil` if the text has padding, white space, a character of plain base64, an impossible
+    ///   length, or unused bits that are not zero.
     package static func decode(_ text: some StringProtocol) -> [UInt8]? {
         guard text.utf8.allSatisfy(isDigit), text.utf8.count % 4 != 1 else { return nil }
         var plain = text.replacingOccurrences(of: "-", with: "+").replacingOccurrences(of: "_", with: "/")

@@ -1,7 +1,7 @@
-/// Writes the few JSON texts of the grant by hand, so that member order and number form are ours: whole seconds,
-/// no fraction, no escaped slash.
+/// Writes the few JSON texts of the grant by hand, to control the order of members and the form of numbers: whole
+/// seconds, no fractions, no escaped slashes.
 enum JSONText {
-    /// A JSON string literal (RFC 8259 §7): only what must be escaped is escaped.
+    /// Returns a JSON string literal (RFC 8259 §7) that escapes only what must be escaped.
     static func string(_ value: String) -> String {
         var text = "\""
         for scalar in value.unicodeScalars {

@@ -1,10 +1,10 @@
-/// A Salesforce org id: `00D` and twelve letters or digits, case-sensitive; the 18-character form adds a checksum
-/// for systems that lose case. Both forms of one id are equal.
+/// A Salesforce org id: `00D` and twelve letters or digits, case-sensitive. The 18-character form adds a checksum for
+/// systems that do not preserve case. Both forms of one id are equal.
 public struct OrganizationID: Sendable, Hashable, Codable, CustomStringConvertible {
     /// The 15-character form.
     public let short: String
 
-    /// - Returns: `nil` where the text is no org id, or its checksum (characters 16 to 18) is wrong.
+    /// - Returns: `nil` if the text is not an org id, or its checksum (characters 16 to 18) is wrong.
     public init?(_ text: String) {
         let units = Array(text.utf8)
         guard units.count == 15 || units.count == 18, text.hasPrefix("00D"), units.allSatisfy(Self.isAlphanumeric)
@@ -29,7 +29,7 @@ public struct OrganizationID: Sendable, Hashable, Codable, CustomStringConvertib
         try container.encode(description)
     }
 
-    /// One character for each group of five: bit n says whether its character n is an upper-case letter.
+    /// One character for each group of five. Bit n is set if the group's character n is an upper-case letter.
     private var checksum: String {
         let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZ012345")
         let units = Array(short.utf8)

@@ -2,7 +2,7 @@
 package enum PercentEncoding {
     private static let digits = Array("0123456789ABCDEF".utf8)
 
-    /// The text's UTF-8 bytes, each escaped unless it is an unreserved character. The result is ASCII.
+    /// Escapes each of the text's UTF-8 bytes unless it is an unreserved character. The result is ASCII.
     package static func escaped(_ text: String) -> String {
         String(decoding: text.utf8.flatMap(escaped), as: UTF8.self)
     }

@@ -1,15 +1,15 @@
 /// The body of one POST to the revocation endpoint (RFC 7009 §2.1): the token, form-encoded.
 public struct RevocationRequest: Sendable {
-    /// Below the host that the token is for.
+    /// The endpoint's path on the host that issued the token.
     public static let path = "/services/oauth2/revoke"
     public static let contentType = TokenRequest.contentType
 
     private let token: String
 
-    /// - Parameter token: An access token, as it was granted.
+    /// - Parameter token: An access token, as granted.
     public init(token: String) { self.token = token }
 
-    /// ASCII.
+    /// The form-encoded body, in ASCII.
     public var body: [UInt8] { Array("token=\(PercentEncoding.escaped(token))".utf8) }
 }
 

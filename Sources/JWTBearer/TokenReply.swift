@@ -1,18 +1,18 @@
 internal import Foundation
 
-/// What came back from the token endpoint, whatever it was.
+/// Any reply of the token endpoint.
 public enum TokenReply: Sendable, Equatable {
     case granted(AccessToken)
     case refused(TokenRefusal)
-    /// No OAuth answer: HTML, an empty body, JSON without the members of either. `beginning` is the first 8,192 bytes as
-    /// text, or empty if the answer might hold a token.
+    /// Not an OAuth reply: HTML, an empty body, or JSON without the members of a grant or refusal. `beginning` is the
+    /// first 8,192 bytes as text, or empty if they might contain a token.
     case unintelligible(status: Int, contentType: String?, beginning: String)
 
-    /// Reads a complete reply. Unknown members are tolerated, and so are missing ones that nothing depends on.
+    /// Reads a complete reply. Ignores unknown members and tolerates missing ones that nothing depends on.
     ///
     /// - Parameters:
     ///   - status: The HTTP status. Salesforce sends 400 with every refusal, `invalid_client` included.
-    ///   - body: Already bounded by the caller.
+    ///   - body: The body, whose size the caller has limited.
     public init(status: Int, contentType: String?, body: [UInt8]) {
         let members = (try? JSONSerialization.jsonObject(with: Data(body))) as? [String: Any] ?? [:]
         if status == 200, let secret = members["access_token"] as? String, Self.isBearerToken(secret),
@@ -26,7 +26,7 @@ public enum TokenReply: Sendable, Equatable {
             self = .refused(
                 TokenRefusal(status: status, error: code, description: members["error_description"] as? String))
         } else {
-            // What is not understood may still hold a token: nothing of it is quoted then.
+            // An unknown reply may contain a token; then nothing of it is quoted.
             let text = String(decoding: body, as: UTF8.self)
             let isMarkup = text.first { !$0.isWhitespace } == "<"
             let mayHoldToken = ((200..<300).contains(status) && !isMarkup) || text.contains("access_token")
@@ -35,7 +35,7 @@ public enum TokenReply: Sendable, Equatable {
         }
     }
 
-    /// Whether the text can stand in an `Authorization` header and in XML as it is (RFC 6750 §2.1, and the `!` of
+    /// Whether the text can be used unescaped in an `Authorization` header and in XML (RFC 6750 §2.1, and the `!` of
     /// Salesforce's opaque tokens).
     private static func isBearerToken(_ text: String) -> Bool {
         (1...8192).contains(text.utf8.count)
@@ -48,7 +48,7 @@ public struct TokenRefusal: Error, Sendable, Hashable {
     public let status: Int
     /// `error`.
     public let error: String
-    /// `error_description`: what somebody at Salesforce wrote; may mislead.
+    /// `error_description`: Salesforce's text, which can be misleading.
     public let description: String?
 
     public init(status: Int, error: String, description: String?) {

@@ -1,6 +1,6 @@
 /// The body of one POST to the token endpoint (RFC 7523 §2.1): two parameters, form-encoded, no client secret.
 public struct TokenRequest: Sendable {
-    /// Below every login host.
+    /// The endpoint's path on every login host.
     public static let path = "/services/oauth2/token"
     public static let contentType = "application/x-www-form-urlencoded"
     /// The value of `grant_type`.
@@ -10,7 +10,7 @@ public struct TokenRequest: Sendable {
 
     public init(assertion: SignedAssertion) { self.assertion = assertion }
 
-    /// ASCII. The assertion's alphabet (base64url and dots) needs no escaping.
+    /// The form-encoded body, in ASCII. The assertion's alphabet (base64url and dots) needs no escaping.
     public var body: [UInt8] {
         Array("grant_type=\(Self.escapedGrantType)&assertion=\(assertion.compact)".utf8)
     }

@@ -51,13 +51,13 @@ struct LocalServerTests {
             port: UInt16(loopback.port), limits: ExchangeLimits(bodyBytes: 100, total: .milliseconds(50)))
         let error = await thrownByAwaiting { try await local.status(.live) }
         #expect(error?.cause == .timedOut)
-        #expect(error?.detail == "No answer came within 0.05 seconds.")
+        #expect(error?.detail == "The server did not answer within 0.05 seconds.")
     }
 
     @Test("A port where nobody listens is no healthy server")
     func nobody() async throws {
         let error = await thrownByAwaiting { try await LocalServer(port: 1).status(.live) }
         #expect(error?.cause == .connectionRefused)
-        #expect(error?.detail == "No server listens there.")
+        #expect(error?.detail == "No server listens at this address.")
     }
 }
