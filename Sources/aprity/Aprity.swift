@@ -10,7 +10,7 @@ struct Aprity: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "aprity",
         abstract:
-            "Keeps the key of a Salesforce app, signs in by JWT Bearer, and reads metadata. Never writes to an org.",
+            "Stores the key of a Salesforce app, signs in by JWT Bearer, and reads metadata. Never writes to an org.",
         discussion: Help.text(
             examples: [
                 "aprity init",

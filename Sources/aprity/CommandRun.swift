@@ -2,11 +2,11 @@ internal import ArgumentParser
 internal import ConnectedApp
 internal import Foundation
 
-/// One run of the program: runs the command, and turns whatever goes wrong into two lines and an exit status.
+/// One run of the program. Runs the command, and turns any failure into two lines and an exit status.
 ///
-/// SIGINT and SIGTERM cancel the command's task. It then throws, and everything it has open is cleaned up. An error other than
-/// the cancellation is reported as usual, but the status is the signal's. A command that has already done its work ends with
-/// its own status.
+/// SIGINT and SIGTERM cancel the command's task. The command then throws, and everything it has open is cleaned up. An
+/// error other than the cancellation is reported as usual, but the exit status is the signal's. A command that has
+/// completed its work exits with its own status.
 struct CommandRun: Sendable {
     let invocation: Invocation
     let output: Output
@@ -44,7 +44,7 @@ struct CommandRun: Sendable {
     private enum End {
         case status(Int32)
         case error(ConnectedAppError)
-        /// By a signal, or because nobody reads the output any more.
+        /// By a signal, or because the reader of the output is gone.
         case cancelled
     }
 
@@ -81,7 +81,7 @@ struct CommandRun: Sendable {
         } catch {
             end = .error(ConnectedAppError(.internalError, evidence: ["error": "\(type(of: error))"]))
         }
-        // In a task of its own, so that an interruption cannot cancel the cleanup.
+        // In a separate task, so that an interruption cannot cancel the cleanup.
         await Task { await world.close() }.value
         return end
     }
@@ -96,7 +96,7 @@ struct CommandRun: Sendable {
         return signal.exitStatus
     }
 
-    /// Reports lost output. It does not change what the command did.
+    /// Reports lost output. Losing it does not change what the command did.
     private func lost(_ loss: String, _ status: Int32, onlyReads: Bool) -> Int32 {
         switch invocation.form {
         case .nagios: return NagiosLine.State.unknown.rawValue
@@ -109,7 +109,8 @@ struct CommandRun: Sendable {
         let error =
             onlyReads
             ? ConnectedAppError(
-                .outputLost, detail: "The output was lost.", remedy: "Send the output somewhere that can be written.")
+                .outputLost, detail: "The output was lost.",
+                remedy: "Run the command again with standard output on a file or device that can be written.")
             : ConnectedAppError(.outputLost)
         output.say("aprity: error: \(error.description) Standard output could not be written (\(loss)).")
         output.say("aprity: hint: " + error.remedy)

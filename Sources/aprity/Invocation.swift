@@ -1,11 +1,11 @@
 internal import ArgumentParser
 internal import ConnectedApp
 
-/// The arguments of a run, parsed: what they ask for, and how the end is reported.
+/// The parsed arguments of a run: the request, and the form of its output.
 struct Invocation: Sendable {
     enum Request: Sendable {
         case command(any AprityCommand)
-        /// Help or the version, which go to stdout.
+        /// Help or the version, for stdout.
         case text(String)
         case wrong(ConnectedAppError)
     }
@@ -30,7 +30,7 @@ struct Invocation: Sendable {
         do {
             var command = try Aprity.parseAsRoot(arguments)
             if let ours = command as? any AprityCommand { return .command(ours) }
-            // A command that only has subcommands. The parser shows its help by an error.
+            // The command only has subcommands, so the parser throws its help as an error.
             try command.run()
             return .text("")
         } catch {
@@ -38,16 +38,16 @@ struct Invocation: Sendable {
         }
     }
 
-    /// `--help` and `--version` are asked for and go to stdout; everything else is wrong usage.
+    /// `--help` and `--version` go to stdout; every other error is wrong usage.
     private static func request(of error: any Error) -> Request {
         if Aprity.exitCode(for: error) == .success { return .text(Aprity.fullMessage(for: error) + "\n") }
-        // The parser lists choices a line each; an error is one line.
+        // The parser lists choices on lines of their own, but an error is one line.
         let message = Aprity.message(for: error).replacing("\n  - ", with: " ")
         return .wrong(ConnectedAppError(.usage, detail: withoutKeyMaterial(message)))
     }
 
-    /// The parser quotes what it does not understand, and that may be a line of a key file. Whole keys, tokens and
-    /// assertions are removed by the error itself.
+    /// Removes what may be key material: the parser quotes arguments that it does not understand, and one may be a line
+    /// of a key file. ``ConnectedAppError`` itself removes complete keys, tokens and assertions.
     private static func withoutKeyMaterial(_ message: String) -> String {
         message.replacing(/[A-Za-z0-9+\/=_\-]{40,}/) { found in
             let word = found.output
@@ -57,22 +57,22 @@ struct Invocation: Sendable {
     }
 }
 
-/// How a run reports its result and its failures.
+/// The form in which a run reports its result and its failures.
 enum OutputForm: Sendable {
     case text
     /// JSON on stdout (`--json`).
     case json
-    /// One line and the status of a plugin of Nagios (`certificate check --nagios`).
+    /// One line and an exit status for Nagios (`certificate check --nagios`).
     case nagios
 }
 
-/// Decides the form of a usage error, which no parsed command can.
+/// Determines the output form of a usage error, for which there is no parsed command.
 ///
-/// The parser reads the words once more as if it knew only these two flags. So `--json` counts anywhere before `--`, also before the
-/// command's name, and not as a part of another word (`--name=--json`). In `--name --json` it counts too: a value that begins with a
-/// dash is written with `=`, so this is an option without a value, and the flag.
+/// It parses the arguments again with only these two flags. So `--json` counts anywhere before `--`, also before the
+/// command's name, but not as a part of another word (`--name=--json`). In `--name --json` it counts too: a value that
+/// begins with a dash must be written with `=`, so here `--name` has no value.
 private struct FormFlags: ParsableCommand {
-    /// Without a help flag of its own: that would be another error in place of the one that is reported.
+    /// No help flag: it would cause another error than the one that is reported.
     static let configuration = CommandConfiguration(helpNames: [])
 
     @Flag var json = false
@@ -80,14 +80,14 @@ private struct FormFlags: ParsableCommand {
     @Argument(parsing: .allUnrecognized) var others: [String] = []
 
     static func form(of arguments: [String]) -> OutputForm {
-        // Fails if a flag has a value (`--json=yes`); then it is not one.
+        // Parsing fails if a flag has a value (`--json=yes`); then it is not the flag.
         guard let flags = try? parse(arguments) else { return .text }
         if flags.nagios, arguments.prefix(2) == ["certificate", "check"] { return .nagios }
         return flags.json ? .json : .text
     }
 }
 
-/// Finds a word that is no command, and the command that may have been meant.
+/// Finds a word that is not a command, and suggests the command that may have been suggestion.
 enum UnknownWord {
     static func first(in arguments: [String], below root: any ParsableCommand.Type) -> String? {
         var command = root
@@ -95,11 +95,11 @@ enum UnknownWord {
             let subcommands = command.configuration.subcommands
             if subcommands.isEmpty || word.hasPrefix("-") || word == "help" { return nil }
             guard let next = subcommands.first(where: { $0._commandName == word }) else {
-                // An argument of the subcommand that is meant where none is named.
+                // The word is an argument of the default subcommand.
                 if command.configuration.defaultSubcommand != nil { return nil }
                 let known = subcommands.map { $0._commandName }
-                let meant = Spelling.nearest(to: word, among: known).map { " Did you mean \($0)?" }
-                return "There is no command \(word)." + (meant ?? " There are: \(known.joined(separator: ", ")).")
+                let suggestion = Spelling.nearest(to: word, among: known).map { " Did you mean \($0)?" }
+                return "Unknown command \(word)." + (suggestion ?? " Commands: \(known.joined(separator: ", ")).")
             }
             command = next
         }

@@ -33,7 +33,7 @@ struct BlockCard {
     private static func label(_ id: BlockView.FactID) -> String {
         switch id {
         case .noNewSignature: "No new signature"
-        case .noNewHandOut: "No new token given out"
+        case .noNewHandOut: "No token given out"
         case .knownTokensDead: "Known tokens revoked"
         case .unknownTokensBounded: "No unknown token"
         }

@@ -5,7 +5,7 @@ internal import Foundation
 struct AppCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "app",
-        abstract: "What to do with a connection's app in Salesforce, and whether it is as approved.",
+        abstract: "Set up a connection's app in Salesforce, and check that it is as approved.",
         discussion: Help.text(
             examples: ["aprity app guide acme --task preauthorize", "aprity app check acme"]),
         subcommands: [Guide.self, Check.self, Bundle.self])
@@ -14,16 +14,16 @@ struct AppCommand: AsyncParsableCommand {
         static let onlyReads = true
 
         static let configuration = CommandConfiguration(
-            commandName: "guide", abstract: "Show the clicks of a task in Salesforce's Setup.",
+            commandName: "guide", abstract: "Show the steps of a task in Salesforce Setup.",
             discussion: Help.text(
                 """
-                Salesforce changes its screens with each release; these labels are not confirmed on a real org. Asks the \
-                store only.
+                Salesforce changes its pages with each release, and these labels are not confirmed on a real org. \
+                Reads the store only.
                 """,
                 examples: ["aprity app guide acme --task create", "aprity app guide acme --task consumer-key"]))
 
         @Argument(help: "The connection's name.") var alias: String
-        @Option(help: ArgumentHelp("Which task; without it, all of them are listed.", valueName: "task"))
+        @Option(help: ArgumentHelp("The task; without it, lists all tasks.", valueName: "task"))
         var task: SetupTask?
         @OptionGroup var store: StoreOptions
         @OptionGroup var common: CommonOptions
@@ -48,9 +48,10 @@ struct AppCommand: AsyncParsableCommand {
             commandName: "check", abstract: "Compare the app in the org with what was approved.",
             discussion: Help.text(
                 """
-                Reads the org with what the connection's user may see, or the folder that an admin retrieved, which needs no \
-                further right for aprity. Status 1 where something differs, or where the key could sign in as more than one \
-                user. What cannot be read is unknown, never passed. `aprity serve` checks every app once a day.
+                Reads the org with the rights of the connection's user, or reads a folder that an admin retrieved, \
+                which needs no further right. Exits with 1 if a setting differs, or if the key can sign in as more \
+                than one user. A setting that cannot be read is unknown, never passed. `aprity serve` checks every app \
+                once a day.
                 """,
                 examples: [
                     "aprity app check acme", "aprity app check acme --from ~/salesforce/force-app",
@@ -58,9 +59,9 @@ struct AppCommand: AsyncParsableCommand {
                 ]))
 
         @Argument(help: "The connection's name.") var alias: String
-        @Option(help: ArgumentHelp("A folder that `sf project retrieve start` filled.", valueName: "dir")) var from:
+        @Option(help: ArgumentHelp("A folder that `sf project retrieve start` wrote.", valueName: "dir")) var from:
             String?
-        @Flag(help: "Accept what is there as approved; scopes and policy that every app must have are accepted too.")
+        @Flag(help: "Approve the present settings, including scopes and a policy that differ from the required ones.")
         var approve = false
         @OptionGroup var store: StoreOptions
         @OptionGroup var common: CommonOptions
@@ -79,12 +80,12 @@ struct AppCommand: AsyncParsableCommand {
 
     struct Bundle: AprityCommand {
         static let configuration = CommandConfiguration(
-            commandName: "bundle", abstract: "Write a Salesforce DX project that makes the app by one deployment.",
+            commandName: "bundle", abstract: "Write a Salesforce DX project that creates the app by one deployment.",
             discussion: Help.text(
                 """
-                Certificate, exactly two scopes, admin approval, one permission set for one user. Nothing is sent to the org: \
-                an admin or a pipeline deploys it. --certificate-only patches the file that the admin retrieved, since a \
-                deployed file resets what it omits.
+                The project has the certificate, exactly two scopes, admin approval, and one permission set for one \
+                user. Nothing is sent to the org: an admin or a pipeline deploys it. --certificate-only patches the \
+                file that the admin retrieved, because a deployed file resets what it omits.
                 """,
                 examples: [
                     "aprity app bundle acme --out acme-app --contact-email me@acme.example",
@@ -92,27 +93,27 @@ struct AppCommand: AsyncParsableCommand {
                 ]))
 
         @Argument(help: "The connection's name.") var alias: String
-        @Option(help: ArgumentHelp("The folder to make.", valueName: "dir")) var out: String
+        @Option(help: ArgumentHelp("The folder to create.", valueName: "dir")) var out: String
         @Option(help: "The app's API name and label.") var appName = "aprity"
-        @Option(help: "Whom Salesforce may write to about the app.") var contactEmail: String?
+        @Option(help: "The contact address that Salesforce requires for the app.") var contactEmail: String?
         @Option(
             help: ArgumentHelp(
                 """
-                A permission set for the app's list (default \(AppPermissionSet.integration.rawValue), for one user); may be \
-                repeated. The key can sign in as everybody who has one of them.
+                A permission set for the app's list (default \(AppPermissionSet.integration.rawValue), for one user); \
+                may be repeated. The key can sign in as every user who has one of them.
                 """, valueName: "set")
         )
         var allowSet: [String] = []
         @Flag(help: "Patch only the certificate of the app retrieved into --from.") var certificateOnly = false
         @Option(help: ArgumentHelp("The folder that the admin retrieved.", valueName: "dir")) var from: String?
-        @Option(help: "How the certificate stands in an External Client App's file: body (default) or pem.")
+        @Option(help: "The form of the certificate in an External Client App's file: body (default) or pem.")
         var certificateEncoding = CertificateEncoding.body
         @OptionGroup var store: StoreOptions
         @OptionGroup var common: CommonOptions
 
         func validate() throws {
             guard certificateOnly == (from != nil) else {
-                throw ValidationError("--certificate-only and --from go together.")
+                throw ValidationError("Give --certificate-only and --from together.")
             }
         }
 
@@ -129,7 +130,7 @@ struct AppCommand: AsyncParsableCommand {
             try service.bundles.write(view, to: out)
             try world.output.show(Written(view, folder: out)) {
                 ["Wrote \(out):"] + view.files.keys.sorted().map { "  " + TerminalText.safe($0) } + [
-                    "Certificate SHA-256 \(view.certificateSHA256).", "Deploy it there with:",
+                    "Certificate SHA-256 \(view.certificateSHA256).", "To deploy it, run in that folder:",
                     "  " + view.deployCommand,
                 ]
             }
@@ -156,20 +157,20 @@ struct AppCommand: AsyncParsableCommand {
 extension SetupTask: ExpressibleByArgument {}
 extension CertificateEncoding: ExpressibleByArgument {}
 
-/// Clicks for people.
+/// Formats the steps of a task as text.
 enum GuideText {
     static func lines(_ view: GuideView) -> [String] {
         ["\(view.title) (\(view.appKind.label))"]
             + view.steps.enumerated().map { "  \($0.offset + 1). \(TerminalText.safe($0.element))" }
-            + ["The labels are not confirmed on a real org; look for the nearest one."]
+            + ["The labels are not confirmed on a real org. If one differs, look for the most similar one."]
     }
 }
 
-/// A compared app for people.
+/// Formats an app check as text.
 enum AppCheckText {
     static func lines(_ view: AppCheckView, _ output: Output) -> [String] {
         var lines = view.settings.filter { $0.outcome != .unknown }.map { line($0, output) }
-        // What is unknown for one reason stands on one line.
+        // Settings that are unknown for the same reason share one line.
         for (because, labels) in view.unread {
             let labels = labels.joined(separator: ", ")
             lines.append(output.coloured("unknown ", .dim) + "  \(labels): \(TerminalText.safe(because))")

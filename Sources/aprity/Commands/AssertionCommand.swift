@@ -4,7 +4,7 @@ internal import Foundation
 
 struct AssertionCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "assertion", abstract: "Look at a JWT Bearer assertion, whoever made it.",
+        commandName: "assertion", abstract: "Inspect a JWT Bearer assertion of any program.",
         discussion: Help.text(
             examples: [
                 "aprity assertion inspect assertion.txt", "./my-script --print-jwt | aprity assertion inspect -",
@@ -15,11 +15,11 @@ struct AssertionCommand: AsyncParsableCommand {
         static let onlyReads = true
 
         static let configuration = CommandConfiguration(
-            commandName: "inspect", abstract: "Find what an org refuses an assertion for. Nothing is sent.",
+            commandName: "inspect", abstract: "Find why an org would refuse an assertion. Nothing is sent.",
             discussion: Help.text(
                 """
-                Takes the compact form or the whole form body. Status 1 where a fault is found. The assertion itself is never \
-                printed: until it expires, whoever has it can sign in.
+                Accepts the compact form or the complete form body. Exits with 1 if it finds a fault. The assertion \
+                itself is never printed: until it expires, whoever has it can sign in.
                 """,
                 examples: [
                     "aprity assertion inspect assertion.txt",
@@ -27,7 +27,7 @@ struct AssertionCommand: AsyncParsableCommand {
                 ]))
 
         @Argument(help: ArgumentHelp("The file, or - for stdin.", valueName: "file")) var file: String
-        @Option(help: ArgumentHelp("Look whether the signature fits this certificate.", valueName: "crt"))
+        @Option(help: ArgumentHelp("Verify the signature with this certificate.", valueName: "crt"))
         var certificate: String?
         @OptionGroup var common: CommonOptions
 
@@ -47,7 +47,7 @@ struct AssertionCommand: AsyncParsableCommand {
             var lines = view.header.sorted { $0.key < $1.key }.map { "header  \($0.key): \($0.value)" }
             lines += view.claims.sorted { $0.key < $1.key }.map { "claim   \($0.key): \($0.value)" }
             if let fits = view.signatureFits {
-                lines.append("The signature \(fits ? "fits" : "does not fit") the certificate.")
+                lines.append("The signature \(fits ? "matches" : "does not match") the certificate.")
             }
             lines = lines.map(TerminalText.safe)
             lines += view.findings.map { finding in
@@ -58,7 +58,7 @@ struct AssertionCommand: AsyncParsableCommand {
             lines.append(
                 view.isSound
                     ? output.coloured("No fault was found.", .green)
-                    : output.coloured("An org refuses this assertion.", .red))
+                    : output.coloured("An org would refuse this assertion.", .red))
             return lines
         }
     }

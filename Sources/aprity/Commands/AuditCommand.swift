@@ -52,25 +52,25 @@ struct AuditCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "export", abstract: "Write every record, oldest first, a line of JSON each.",
             discussion: Help.text(
-                "Each line has the record's place in its chain. Whether the record is whole, `verify` tells.",
+                "Each line has the record's place in its chain. `verify` checks that the record is complete.",
                 examples: ["aprity audit export > audit.jsonl", "aprity audit export --out audit.jsonl"]))
 
         @Option(
             help: ArgumentHelp(
-                "A new file instead of stdout; appears whole or not at all. - for stdout.", valueName: "file"))
+                "A new file, written completely or not at all (default: stdout, as for -).", valueName: "file"))
         var out: String?
         @OptionGroup var store: StoreOptions
         @OptionGroup var common: CommonOptions
 
         func perform(_ world: World) async throws -> ExitStatus {
             let file = out == "-" ? nil : out
-            var kept: [UInt8] = []
+            var content: [UInt8] = []
             try await world.service(store, for: .auditing).audit.export(as: world.principal) { portion in
                 try Task.checkCancellation()
                 let lines = try portion.map { TerminalText.escapedJSON(try Self.line($0)) + "\n" }.joined()
-                if file == nil { world.output.data(lines) } else { kept += Array(lines.utf8) }
+                if file == nil { world.output.data(lines) } else { content += Array(lines.utf8) }
             }
-            if let file { try OutputFile.create(file, content: kept, mode: 0o600) }
+            if let file { try OutputFile.create(file, content: content, mode: 0o600) }
             return .done
         }
 
@@ -86,18 +86,18 @@ struct AuditCommand: AsyncParsableCommand {
         static let onlyReads = true
 
         static let configuration = CommandConfiguration(
-            commandName: "verify", abstract: "Hold the audit record against the signed checkpoints.",
+            commandName: "verify", abstract: "Verify the audit record against the signed checkpoints.",
             discussion: Help.text(
                 """
-                Finds what was changed, removed, reordered, cut off or put back, and names the record. Ends with status 1 \
-                where it found something. What came after the last checkpoint is not protected, and is counted.
+                Finds records that were changed, removed, reordered, cut off or put back, and names them. Exits with 1 \
+                if it finds any. Records after the last checkpoint are not protected; it shows how many there are.
                 """,
                 examples: [
                     "aprity audit verify",
                     "aprity audit verify --checkpoints /mnt/other/audit-checkpoints.jsonl --json",
                 ]))
 
-        @Option(help: ArgumentHelp("A file of checkpoints, such as a copy from elsewhere.", valueName: "file"))
+        @Option(help: ArgumentHelp("A file of checkpoints, for example a copy on another machine.", valueName: "file"))
         var checkpoints: String?
         @Option(help: ArgumentHelp("The key that signed them: 64 hexadecimal digits.", valueName: "hex"))
         var publicKey: String?

@@ -5,11 +5,11 @@ internal import Foundation
 
 struct BackupCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "backup", abstract: "Make, verify and restore encrypted backups.",
+        commandName: "backup", abstract: "Create, verify and restore encrypted backups.",
         discussion: Help.text(
             """
-            A backup is one file, encrypted under a passphrase. It holds the store, the master key, and what proves the \
-            audit record: whoever has the file and the passphrase can sign in.
+            A backup is one file, encrypted with a passphrase. It contains the store, the master key, and the key and \
+            checkpoints of the audit record. Whoever has the file and the passphrase can sign in.
             """,
             examples: [
                 "aprity backup create acme.backup --passphrase-file pass.txt",
@@ -20,10 +20,10 @@ struct BackupCommand: AsyncParsableCommand {
     struct PassphraseOptions: ParsableArguments {
         @Option(
             help: ArgumentHelp(
-                "A file whose first line is the passphrase; otherwise the terminal is asked.", valueName: "file"))
+                "A file whose first line is the passphrase; without it, asks at the terminal.", valueName: "file"))
         var passphraseFile: String?
 
-        /// - Parameter backup: Its file.
+        /// - Parameter backup: The backup's path.
         func checkStandardInputIsOnce(besides backup: String) throws {
             try InputFile.checkStandardInputIsOnce([("the backup", backup), ("--passphrase-file", passphraseFile)])
         }
@@ -31,15 +31,15 @@ struct BackupCommand: AsyncParsableCommand {
 
     struct Create: AprityCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Write a backup, while other processes work on.",
+            abstract: "Write a backup. Other processes can keep running.",
             discussion: Help.text(
-                "The file is new, and appears whole or not at all. Nothing lies on the disk in the clear meanwhile.",
+                "The file must not exist. It is written completely or not at all, and nothing is written unencrypted.",
                 examples: [
                     "aprity backup create acme.backup",
                     "aprity backup create /mnt/safe/acme.backup --passphrase-file pass.txt",
                 ]))
 
-        @Argument(help: "The file to make.") var file: String
+        @Argument(help: "The file to create.") var file: String
         @OptionGroup var passphrase: PassphraseOptions
         @OptionGroup var store: StoreOptions
         @OptionGroup var common: CommonOptions
@@ -47,7 +47,7 @@ struct BackupCommand: AsyncParsableCommand {
         func perform(_ world: World) async throws -> ExitStatus {
             try StandardOutput.refuse(
                 file, for: "FILE",
-                "A backup is a file that appears whole or not at all, so it does not go to standard output.")
+                "A backup is written completely or not at all, so it cannot go to standard output.")
             let settings = try Settings(options: store, environment: world.environment)
             let opened = try await world.open(store)
             let secret = try Passphrase.new(file: passphrase.passphraseFile, world)
@@ -60,7 +60,9 @@ struct BackupCommand: AsyncParsableCommand {
                         + "\(view.lastAuditRecord)."
                 ]
             }
-            world.output.say("Keep the passphrase elsewhere. Try it now: aprity backup verify \(ShellWord(path: file))")
+            world.output.say(
+                "Keep the passphrase elsewhere. Verify the backup with: aprity backup verify \(ShellWord(path: file))"
+            )
             return .done
         }
     }
@@ -69,9 +71,9 @@ struct BackupCommand: AsyncParsableCommand {
         static let onlyReads = true
 
         static let configuration = CommandConfiguration(
-            abstract: "Check everything in a backup, and restore nothing. Needs no store.",
+            abstract: "Check everything in a backup without restoring it. Needs no store.",
             discussion: Help.text(
-                "Ends with status 1 where something inside does not fit.",
+                "Exits with 1 if a check fails.",
                 examples: [
                     "aprity backup verify acme.backup",
                     "aprity backup verify acme.backup --passphrase-file pass.txt --json",
@@ -91,7 +93,7 @@ struct BackupCommand: AsyncParsableCommand {
                     let word = check.passes ? output.coloured("good", .green) : output.coloured("bad ", .red)
                     return "\(word)  \(TerminalText.safe(check.sentence))"
                 } + [
-                    "Made \(view.madeAt.ISO8601Format()), up to audit record \(view.lastAuditRecord). Connections: "
+                    "Created \(view.madeAt.ISO8601Format()), up to audit record \(view.lastAuditRecord). Connections: "
                         + TerminalText.safe(view.connections.joined(separator: ", "))
                 ]
             }
@@ -101,15 +103,15 @@ struct BackupCommand: AsyncParsableCommand {
 
     struct Restore: AprityCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Make a store from a backup, in an empty home or in the place of another.",
+            abstract: "Restore a store from a backup, into an empty home or instead of another store.",
             discussion: Help.text(
                 """
-                Every app comes up blocked, and known tokens are to be revoked. `aprity unblock` lifts the block of a \
-                connection once a test shows that it works; it finds out which key the org trusts. Stop the store that the \
-                backup was made of first: two that sign in know nothing of each other.
+                Every app is blocked after a restore, and aprity revokes the known tokens. `aprity unblock` unblocks a \
+                connection's app after a successful test, which also finds the key that the org trusts. First stop the \
+                store from which the backup was made: two stores that sign in do not know of each other.
 
-                With --force what the home holds is kept in a folder before-restore-… inside it, and a file beside the \
-                master key that belongs to another store under such a name.
+                With --force, what is in the home is moved to a folder before-restore-… inside it. A file next to the \
+                master key that belongs to another store is renamed in the same way.
                 """,
                 examples: [
                     "aprity backup restore acme.backup",
@@ -117,7 +119,7 @@ struct BackupCommand: AsyncParsableCommand {
                 ]))
 
         @Argument(help: "The backup; - for stdin.") var file: String
-        @Flag(help: "Keep what is there aside, instead of refusing.") var force = false
+        @Flag(help: "Move what is there aside instead of failing.") var force = false
         @OptionGroup var passphrase: PassphraseOptions
         @OptionGroup var store: StoreOptions
         @OptionGroup var common: CommonOptions
@@ -134,16 +136,16 @@ struct BackupCommand: AsyncParsableCommand {
             ).restore(file, passphrases: secrets, as: world.principal)
             try world.output.show(view) {
                 [
-                    "Restored \(TerminalText.safe(view.home)) from audit record \(view.lastAuditRecord), made "
+                    "Restored \(TerminalText.safe(view.home)) up to audit record \(view.lastAuditRecord), created "
                         + "\(view.madeAt.ISO8601Format()).",
                     "Blocked: \(view.blockedApps) apps. Tokens to be revoked: \(view.tokensToRevoke).",
                 ] + view.connections.map { "  aprity unblock \(TerminalText.safe($0 + store.flags))" }
             }
-            for place in view.keptAside { world.output.say("Kept aside: \(TerminalText.safe(place))") }
+            for place in view.keptAside { world.output.say("Moved aside: \(TerminalText.safe(place))") }
             if view.checkpointsAreNewer {
                 world.output.warn(
-                    "The checkpoints of the audit record told of more than the backup holds: what came after it is lost. They "
-                        + "are kept aside, as evidence.")
+                    "The checkpoints of the audit record are newer than the backup: later records are lost. "
+                        + "The checkpoints were moved aside as evidence.")
             }
             return .done
         }
@@ -153,7 +155,7 @@ struct BackupCommand: AsyncParsableCommand {
 extension StoreFiles {
     init(of store: SQLiteStore) { self.init { try store.image() } }
 
-    /// Without a store.
+    /// Creates the functions for use without a store.
     init() { self.init { [] } }
 
     private init(bytes: @escaping @Sendable () throws -> [UInt8]) {
@@ -169,11 +171,11 @@ extension Settings {
 }
 
 extension World {
-    /// Opens a store's file that exists, for a restore.
+    /// Opens an existing store file, for a restore.
     static func withStore(_ path: String, _ body: @Sendable (any RecordStore) async throws -> Void) async throws {
         let store = try SQLiteStore(path: path, mayCreate: false, auditWriter: auditWriter)
         do { try await body(store) } catch {
-            // The error that is thrown comes first; the process ends soon.
+            // The thrown error matters more than one from closing.
             try? store.close()
             throw error
         }

@@ -6,22 +6,22 @@ struct BlockCommand: AprityCommand {
     static let copesWithFewDescriptors = true
 
     static let configuration = CommandConfiguration(
-        commandName: "block", abstract: "Stop an app at once: no signature, no token, and the known tokens revoked.",
+        commandName: "block", abstract: "Stop an app at once: no signature, no token, and known tokens revoked.",
         discussion: Help.text(
             """
-            Ends with status 0 if all four facts are true, and with 75 if one is not true yet: then aprity serve keeps \
-            trying, or run this command again. The order is written to a file first, so it holds even if the store is \
-            locked, full or damaged.
+            Exits with 0 if all four facts are true, and with 75 if one is not true yet. aprity serve then keeps \
+            trying; without it, run this command again. The order is first written to a file, so it holds even if the \
+            store is locked, full or damaged.
             """,
             examples: [
                 "aprity block acme --reason \"laptop of the operator stolen\"",
                 "aprity block --all --reason \"drill of November\" --json",
             ]))
 
-    @Argument(help: "The connection's name. The block is its app's, and so of every connection on that app.")
+    @Argument(help: "The connection's name. The block applies to its app, and so to every connection of that app.")
     var alias: String?
     @Flag(help: "Block every app.") var all = false
-    @Option(help: "Why: goes into the audit record, and is shown to whoever meets the block.") var reason: String
+    @Option(help: "The reason, for the audit record and for whoever is affected by the block.") var reason: String
     @OptionGroup var store: StoreOptions
     @OptionGroup var common: CommonOptions
 
@@ -40,13 +40,13 @@ struct BlockCommand: AprityCommand {
             return [
                 all
                     ? "There is no app to block."
-                    : "The app is not blocked: somebody unblocked it meanwhile. Run the command again."
+                    : "The app is not blocked, because somebody unblocked it at the same time. Run the command again."
             ]
         }
         let isComplete = (all || !views.isEmpty) && views.allSatisfy { $0.facts.allSatisfy(\.isTrue) }
         guard !isComplete else { return .done }
         if Task.isCancelled {
-            output.say("The order is in force. aprity did not wait until every fact was confirmed.")
+            output.say("The block is in force, but aprity did not wait until every fact was true.")
             throw CancellationError()
         }
         return .busy
@@ -55,11 +55,11 @@ struct BlockCommand: AprityCommand {
 
 struct UnblockCommand: AprityCommand {
     static let configuration = CommandConfiguration(
-        commandName: "unblock", abstract: "Lift a block, once a test shows that the connection works.",
+        commandName: "unblock", abstract: "Unblock an app, if a test shows that the connection works.",
         discussion: Help.text(
             """
-            The test signs in once, on a pass that it uses up; its token is revoked and never handed out. Where the test \
-            fails, the app stays blocked.
+            The test signs in once, and aprity revokes its token and never gives it out. If the test fails, the app \
+            stays blocked.
             """,
             examples: ["aprity unblock acme", "aprity unblock acme --json"]))
 
@@ -85,7 +85,7 @@ struct UnblockCommand: AprityCommand {
     }
 }
 
-/// A block for people.
+/// Formats a block as text.
 enum BlockText {
     static func progress(_ view: BlockView) -> String {
         let facts = view.facts.filter(\.isTrue).map { label($0.id) }
@@ -104,7 +104,7 @@ enum BlockText {
         let clicks = view.inSalesforce.enumerated().map { "  \($0.offset + 1). \($0.element)" }
         let reach =
             view.coversEveryApp && !view.connections.isEmpty
-            ? ["  The store cannot say which app is meant, so the order covers every app."] : []
+            ? ["  The store cannot be read to find the app, so the block covers every app."] : []
         return [head] + reach + facts + ["To block it in Salesforce too:"] + clicks
     }
 
@@ -117,8 +117,8 @@ enum BlockText {
     private static func label(_ id: BlockView.FactID) -> String {
         switch id {
         case .noNewSignature: "no new signature"
-        case .noNewHandOut: "no new hand-out"
-        case .knownTokensDead: "known tokens dead"
+        case .noNewHandOut: "no token given out"
+        case .knownTokensDead: "known tokens revoked"
         case .unknownTokensBounded: "no unknown token"
         }
     }

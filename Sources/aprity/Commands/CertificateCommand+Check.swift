@@ -7,23 +7,24 @@ extension CertificateCommand {
         static let onlyReads = true
 
         static let configuration = CommandConfiguration(
-            abstract: "Tell which certificates end soon. Asks the store only.",
+            abstract: "Check which certificates expire soon. Reads the store only.",
             discussion: Help.text(
                 """
-                Ends with 1 where a certificate has fewer days left than --warn, or where notices cannot be sent. With \
-                --nagios: one line with performance data, and 0 ok, 1 warning, 2 critical, 3 unknown, whatever happens.
+                Exits with 1 if a certificate has fewer days left than --warn, or if notices cannot be sent. With \
+                --nagios, prints one line with performance data and always exits with 0 (ok), 1 (warning), 2 \
+                (critical) or 3 (unknown).
                 """,
                 examples: [
                     "aprity certificate check --all", "aprity certificate check acme --warn 45 --critical 14 --nagios",
                 ]))
 
         @Argument(help: "The connection's name.") var alias: String?
-        @Flag(help: "Every connection, and the channels of notices too.") var all = false
-        @Option(help: ArgumentHelp("Warn where fewer days are left.", valueName: "days"))
+        @Flag(help: "Every connection, and the notice channels.") var all = false
+        @Option(help: ArgumentHelp("Warn if fewer days are left.", valueName: "days"))
         var warn = ExpiryThresholds.standardWarn
-        @Option(help: ArgumentHelp("Critical where fewer days are left.", valueName: "days"))
+        @Option(help: ArgumentHelp("Critical if fewer days are left.", valueName: "days"))
         var critical = ExpiryThresholds.standardCritical
-        @Flag(help: "As a plugin of Nagios, Icinga and their like.") var nagios = false
+        @Flag(help: "Act as a plugin of Nagios, Icinga and compatible monitors.") var nagios = false
         @OptionGroup var store: StoreOptions
         @OptionGroup var common: CommonOptions
 

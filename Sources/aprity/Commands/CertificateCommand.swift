@@ -10,16 +10,16 @@ struct CertificateCommand: AsyncParsableCommand {
 
     struct Download: AprityCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Write the certificate to a file, to be uploaded to the app. Changes nothing.",
+            abstract: "Write the certificate to a file, for uploading to the app. Changes nothing.",
             discussion: Help.text(
                 examples: ["aprity certificate download acme", "aprity certificate download acme --der --out acme.der"])
         )
 
         @Argument(help: "The connection's name.") var alias: String
-        @Flag(help: "The next certificate of a rotation that is under way.") var next = false
+        @Flag(help: "The next certificate of the current rotation.") var next = false
         @Option(
             help: ArgumentHelp(
-                "The file to make (default aprity.crt, with --next aprity-ALIAS-XXXXXXXX.crt); - for stdout.",
+                "The file to create (default aprity.crt, with --next aprity-ALIAS-XXXXXXXX.crt); - for stdout.",
                 valueName: "file"))
         var out: String?
         @Flag(help: "DER instead of PEM: smaller, for Salesforce's limit of 4 KB.") var der = false
@@ -58,16 +58,16 @@ struct CertificateCommand: AsyncParsableCommand {
             return .done
         }
 
-        /// The same certificate in the file already is as good as written.
+        /// Writes the file. If the file exists with the same content, that is a success.
         private func write(_ content: [UInt8], to path: String, _ output: Output) throws {
             do {
                 try OutputFile.create(path, content: content, mode: 0o644)
             } catch {
-                // A file that cannot be read is not this certificate.
+                // A file that cannot be read counts as another one.
                 guard error.cause == .outputExists, let present = try? RegularFile(path).read(atMost: 65_536),
                     present == content
                 else { throw error }
-                output.say("The file holds this certificate already.")
+                output.say("The file already contains this certificate.")
             }
         }
     }
@@ -95,9 +95,9 @@ struct CertificateCommand: AsyncParsableCommand {
         static let onlyReads = true
 
         static let configuration = CommandConfiguration(
-            abstract: "Show what a certificate file says. Needs no store.",
+            abstract: "Show the content of a certificate file. Needs no store.",
             discussion: Help.text(
-                "PEM or DER; lost line breaks are repaired.",
+                "Reads PEM or DER, and repairs lost line breaks.",
                 examples: ["aprity certificate inspect aprity.crt", "aprity certificate inspect aprity.der --json"]))
 
         @Argument(help: "The file; - for stdin.") var file: String
@@ -117,7 +117,7 @@ struct CertificateCommand: AsyncParsableCommand {
     }
 }
 
-/// A certificate for people.
+/// Formats a certificate as text.
 enum CertificateText {
     static func lines(_ view: CertificateView) -> [String] {
         let left = view.isExpired ? "expired" : "\(view.daysLeft) days left"

@@ -5,14 +5,14 @@ internal import Foundation
 extension CertificateCommand {
     struct Import: AprityCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Take over a key with its certificate, or a certificate for the key that aprity holds.",
+            abstract: "Import a key with its certificate, or a certificate for the present key.",
             discussion: Help.text(
                 """
-                With --key or --pkcs12, key and certificate take the place of those that aprity made; they must belong \
-                together. The key may be PKCS#1, PKCS#8 or encrypted, in PEM; lost line breaks are repaired. With \
-                --certificate alone, the key stays, and a certificate that an authority issued for it takes the place of \
-                the present one; the file may hold the whole chain. A file may be a pipe, and one of them - for standard \
-                input. There is no export.
+                With --key or --pkcs12, the key and the certificate replace the present ones; they must match. The key \
+                can be PKCS#1, PKCS#8 or encrypted, in PEM; lost line breaks are repaired. With --certificate alone, \
+                the key stays, and a certificate that an authority issued for it replaces the present one; the file \
+                can contain the whole chain. A file can be a pipe, and one of them - for standard input. There is no \
+                export.
                 """,
                 examples: [
                     "aprity certificate import acme --certificate issued.pem",
@@ -26,27 +26,29 @@ extension CertificateCommand {
         @Option(help: ArgumentHelp("The certificate or a chain: PEM, DER or PKCS#7.", valueName: "file"))
         var certificate: String?
         @Option(help: ArgumentHelp("A PKCS#12 file with key and certificate.", valueName: "file")) var pkcs12: String?
-        @Option(help: ArgumentHelp("Which key of a PKCS#12 file with several, by its name there.", valueName: "name"))
+        @Option(help: ArgumentHelp("The name of the key in a PKCS#12 file that has several.", valueName: "name"))
         var aliasInFile: String?
-        @Option(help: ArgumentHelp("A file whose first line opens the key or the PKCS#12 file.", valueName: "file"))
+        @Option(
+            help: ArgumentHelp(
+                "A file whose first line is the passphrase of the key or the PKCS#12 file.", valueName: "file"))
         var passphraseFile: String?
         @OptionGroup var store: StoreOptions
         @OptionGroup var common: CommonOptions
 
         func perform(_ world: World) async throws -> ExitStatus {
-            let view = try await taken(world)
+            let view = try await importing(world)
             try world.output.show(view) { CertificateText.lines(view.certificate) }
             view.warnings.forEach(world.output.warn)
             return .done
         }
 
-        private func taken(_ world: World) async throws -> ConnectionView {
+        private func importing(_ world: World) async throws -> ConnectionView {
             try InputFile.checkStandardInputIsOnce([
                 ("--key", key), ("--certificate", certificate), ("--pkcs12", pkcs12),
                 ("--passphrase-file", passphraseFile),
             ])
             guard aliasInFile == nil || pkcs12 != nil else {
-                throw ConnectedAppError(.usage, detail: "--alias-in-file goes with --pkcs12.")
+                throw ConnectedAppError(.usage, detail: "--alias-in-file needs --pkcs12.")
             }
             let passphrase = try passphraseFile.map { try Passphrase.file($0, world).firstLine() }
             switch (key, certificate, pkcs12) {
@@ -67,7 +69,8 @@ extension CertificateCommand {
                 throw ConnectedAppError(
                     .usage,
                     detail:
-                        "Give --key with --certificate, or --certificate alone, or --pkcs12; a passphrase opens a key.")
+                        "Give --key and --certificate, or --certificate, or --pkcs12; --passphrase-file needs a key."
+                )
             }
         }
 
@@ -78,11 +81,11 @@ extension CertificateCommand {
 
     struct Request: AprityCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Make a certificate signing request (PKCS#10) for the key that aprity holds.",
+            abstract: "Create a certificate signing request (PKCS#10) for the present key.",
             discussion: Help.text(
                 """
-                A certificate authority makes a certificate of it, which `certificate import --certificate` puts in the \
-                place of the self-signed one. Changes nothing.
+                Send it to a certificate authority. `certificate import --certificate` then replaces the self-signed \
+                certificate by the issued one. This command changes nothing.
                 """,
                 examples: [
                     "aprity certificate request acme",
@@ -92,10 +95,10 @@ extension CertificateCommand {
         @Argument(help: "The connection's name.") var alias: String
         @Option(
             help: ArgumentHelp(
-                "The name to ask for, such as CN=acme,O=Example (default: the present certificate's).",
+                "The requested subject, such as CN=acme,O=Example (default: the present certificate's).",
                 valueName: "name"))
         var subject: String?
-        @Option(help: ArgumentHelp("The file to make (default aprity.csr); - for stdout.", valueName: "file"))
+        @Option(help: ArgumentHelp("The file to create (default aprity.csr); - for stdout.", valueName: "file"))
         var out: String?
         @OptionGroup var store: StoreOptions
         @OptionGroup var common: CommonOptions

@@ -7,13 +7,15 @@ struct ConfigCommand: AprityCommand {
     static let configuration = CommandConfiguration(
         commandName: "config", abstract: "Show each setting and where it comes from.",
         discussion: Help.text(
-            "Flags win over the environment, that over the configuration file, that over defaults. Secrets are not shown.",
+            "Options override the environment, which overrides the configuration file, which overrides defaults. "
+                + "Secrets are not shown.",
             examples: [
                 "aprity config", "aprity config --home /srv/aprity --json",
                 "aprity config --host acme.my.salesforce.com",
             ]))
 
-    @Option(help: ArgumentHelp("Show too which proxy this host gets, and why.", valueName: "url")) var host: String?
+    @Option(help: ArgumentHelp("Also show which proxy is used for this host, and why.", valueName: "url")) var host:
+        String?
 
     @OptionGroup var store: StoreOptions
     @OptionGroup var common: CommonOptions
@@ -31,14 +33,14 @@ struct ConfigCommand: AprityCommand {
             Columns.lines(["SETTING", "VALUE", "SOURCE"], shown.map { [$0.name, $0.value, $0.source] })
         }
         for error in network.errors {
-            world.output.warn("No org can be reached until this is corrected: \(error.description)")
+            world.output.warn("aprity cannot reach any org until this is corrected: \(error.description)")
         }
         if let lack = network.lackOfHashes { world.output.warn(lack) }
         let ignored = network.ignoredExceptions
         if !ignored.entries.isEmpty {
             world.output.warn(
-                "\(ignored.source): \(ignored.entries.joined(separator: ", ")) is no host, domain, address or network, and "
-                    + "excepts nothing from the proxy.")
+                "\(ignored.source): \(ignored.entries.joined(separator: ", ")) is not a host, domain, address or "
+                    + "network and is ignored.")
         }
         return .done
     }

@@ -15,11 +15,11 @@ struct ConnectionCommand: AsyncParsableCommand {
 
     struct Add: AprityCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Add a connection; makes its key and certificate.",
+            abstract: "Add a connection, and create its key and certificate.",
             discussion: Help.text(
                 """
-                Works offline. Where the login host can be reached and tells it, the org id is shown; it is pinned at \
-                the first sign-in.
+                Works offline. If the login host can be reached and reports its org id, the id is shown. The first \
+                sign-in pins the connection to its org.
                 """,
                 examples: [
                     "aprity connection add acme --username integration@acme.example \\\n  --login-host https://acme.my.salesforce.com",
@@ -29,23 +29,22 @@ struct ConnectionCommand: AsyncParsableCommand {
         @Argument(help: "The connection's name.") var alias: String
         @Option(help: ArgumentHelp("The org's My Domain, or login.salesforce.com and the like.", valueName: "url"))
         var loginHost: String
-        @Option(help: ArgumentHelp("The one user in whose name aprity signs in.", valueName: "username"))
+        @Option(help: ArgumentHelp("The user that aprity signs in as.", valueName: "username"))
         var username: String
         @Option(help: "external-client-app (default) or connected-app.") var appKind: AppKind?
-        @Option(help: ArgumentHelp("The app's Consumer Key, where it exists already.", valueName: "key"))
+        @Option(help: ArgumentHelp("The app's Consumer Key, if the app exists already.", valueName: "key"))
         var consumerKey: String?
-        @Option(help: ArgumentHelp("The audience, where it cannot be reasoned.", valueName: "url")) var audience:
-            String?
+        @Option(help: ArgumentHelp("The audience, if aprity cannot derive it.", valueName: "url")) var audience: String?
         @Option(help: ArgumentHelp("A host that is not Salesforce's own; may be repeated.", valueName: "host"))
         var allowHost: [String] = []
-        @Option(help: ArgumentHelp("Further certificate authorities for TLS, PEM or DER.", valueName: "file"))
+        @Option(help: ArgumentHelp("Additional certificate authorities for TLS, PEM or DER.", valueName: "file"))
         var caFile: String?
         @Option(help: ArgumentHelp("Bits of the RSA key (default 2048).", valueName: "bits")) var keySize: KeySize?
         @Option(
             help: ArgumentHelp(
-                "Where the key is made: sealed, pkcs11 or command (default: APRITY_KEY_STORE).", valueName: "kind"))
+                "Where the key is created: sealed, pkcs11 or command (default: APRITY_KEY_STORE).", valueName: "kind"))
         var keyStore: KeyStoreKind?
-        @Option(help: ArgumentHelp("Days that the certificate lives, 1 to 3650 (default 365).", valueName: "days"))
+        @Option(help: ArgumentHelp("Days that the certificate is valid, 1 to 3650 (default 365).", valueName: "days"))
         var days: Int?
         @Option(help: ArgumentHelp("Share the app, and so the key, of this connection.", valueName: "alias"))
         var sameAppAs: String?
@@ -54,7 +53,7 @@ struct ConnectionCommand: AsyncParsableCommand {
 
         struct View: Encodable {
             let connection: ConnectionView
-            /// What the login host says which org it is; not pinned yet.
+            /// The org id that the login host reports; not pinned yet.
             let advertisedOrganizationID: String?
         }
 
@@ -63,10 +62,10 @@ struct ConnectionCommand: AsyncParsableCommand {
                 throw ConnectedAppError(
                     .usage,
                     detail:
-                        "With --same-app-as the key is there already; leave --key-size, --key-store and --days out.")
+                        "With --same-app-as, the key exists already. Leave out --key-size, --key-store and --days.")
             }
             let service = try await world.service(store)
-            if keySize == .bits4096 { world.output.say("Making a key of 4096 bits, which takes some seconds …") }
+            if keySize == .bits4096 { world.output.say("Generating a key of 4096 bits takes some seconds …") }
             let added = try await service.connections.add(
                 NewConnection(
                     alias: alias, loginHost: loginHost, username: username, appKind: appKind, consumerKey: consumerKey,
@@ -78,7 +77,8 @@ struct ConnectionCommand: AsyncParsableCommand {
             try world.output.show(View(connection: added, advertisedOrganizationID: advertised)) {
                 var lines = ConnectionText.lines(added)
                 if let advertised {
-                    lines.append("The login host says it is org \(advertised); it is pinned at the first sign-in.")
+                    lines.append(
+                        "The login host reports org \(advertised). The first sign-in pins the connection to its org.")
                 }
                 return lines
             }
@@ -113,7 +113,9 @@ struct ConnectionCommand: AsyncParsableCommand {
                 }
                 return Columns.lines(["ALIAS", "USERNAME", "LOGIN HOST", "ORG", "CERTIFICATE", "STATE"], rows)
             }
-            if all.isEmpty { world.output.say("There is no connection yet: aprity connection add --help") }
+            if all.isEmpty {
+                world.output.say("There is no connection yet. To add one, see: aprity connection add --help")
+            }
             return .done
         }
     }
@@ -122,7 +124,7 @@ struct ConnectionCommand: AsyncParsableCommand {
         static let onlyReads = true
 
         static let configuration = CommandConfiguration(
-            abstract: "Show a connection, its certificate and the reasoning about its audience.",
+            abstract: "Show a connection, its certificate, and how its audience was derived.",
             discussion: Help.text(examples: ["aprity connection show acme", "aprity connection show acme --json"]))
 
         @Argument(help: "The connection's name.") var alias: String
@@ -148,16 +150,16 @@ struct ConnectionCommand: AsyncParsableCommand {
 
         @Argument(help: "The connection's name.") var alias: String
         @Option(help: ArgumentHelp("The app's Consumer Key.", valueName: "key")) var consumerKey: String?
-        @Option(help: ArgumentHelp("The user in whose name aprity signs in.", valueName: "username")) var username:
-            String?
+        @Option(help: ArgumentHelp("The user that aprity signs in as.", valueName: "username")) var username: String?
         @Option(help: ArgumentHelp("The login host.", valueName: "url")) var loginHost: String?
-        @Option(help: ArgumentHelp("The audience; `reasoned` goes back to reasoning.", valueName: "url")) var audience:
-            String?
+        @Option(help: ArgumentHelp("The audience; `reasoned` lets aprity derive it again.", valueName: "url"))
+        var audience: String?
         @Option(help: ArgumentHelp("Replaces the allowed hosts; may be repeated.", valueName: "host"))
         var allowHost: [String] = []
         @Flag(help: "Allow Salesforce's own hosts only.") var noAllowHost = false
         @Option(
-            help: ArgumentHelp("Further certificate authorities, PEM or DER; `none` removes them.", valueName: "file"))
+            help: ArgumentHelp(
+                "Additional certificate authorities, PEM or DER; `none` removes them.", valueName: "file"))
         var caFile: String?
         @Option(
             help: ArgumentHelp("Pin the connection to this org instead, after a sandbox refresh.", valueName: "org id"))
@@ -181,7 +183,7 @@ struct ConnectionCommand: AsyncParsableCommand {
             view.warnings.forEach(world.output.warn)
             if consumerKey != nil {
                 world.output.say(
-                    "Salesforce needs 2 to 10 minutes for a change to spread, for a new app up to 30. Next: aprity test "
+                    "A change takes 2 to 10 minutes to spread in Salesforce, a new app up to 30. Then run: aprity test "
                         + alias + store.flags
                 )
             }
@@ -196,8 +198,8 @@ extension ConnectionCommand {
             commandName: "repin", abstract: "Pin a connection to another org: after a sandbox refresh or a restore.",
             discussion: Help.text(
                 """
-                Asks which org answers now, and pins it only where it is the one that you expect: Setup > Company Information \
-                shows the Organization ID. Nothing is changed otherwise.
+                Reads which org answers now, and pins it only if it is the one that you expect. Otherwise nothing \
+                changes. Setup > Company Information shows the Organization ID.
                 """,
                 examples: [
                     "aprity connection repin dev --expect 00D000000000062EAA",
@@ -205,8 +207,7 @@ extension ConnectionCommand {
                 ]))
 
         @Argument(help: "The connection's name.") var alias: String
-        @Option(help: ArgumentHelp("The id of the org that is meant, from Setup.", valueName: "orgid")) var expect:
-            String
+        @Option(help: ArgumentHelp("The id of the expected org, from Setup.", valueName: "orgid")) var expect: String
         @OptionGroup var store: StoreOptions
         @OptionGroup var common: CommonOptions
 
@@ -221,7 +222,7 @@ extension ConnectionCommand {
     }
 }
 
-/// A connection for people.
+/// Formats a connection as text.
 enum ConnectionText {
     static func lines(_ view: ConnectionView) -> [String] {
         var rows: [(String, String)] = [
@@ -232,7 +233,7 @@ enum ConnectionText {
             ("Org", view.organizationID ?? "pinned at the first sign-in"),
         ]
         if !view.allowedHosts.isEmpty { rows.append(("Allowed hosts", view.allowedHosts.joined(separator: ", "))) }
-        if view.hasOwnCertificateAuthorities { rows.append(("TLS", "trusts further certificate authorities")) }
+        if view.hasOwnCertificateAuthorities { rows.append(("TLS", "trusts additional certificate authorities")) }
         if !view.sharesAppWith.isEmpty { rows.append(("Shares its app", view.sharesAppWith.joined(separator: ", "))) }
         rows.append(("Private key", view.keyStore.label))
         rows.append(("State", state(view.state)))
@@ -240,19 +241,19 @@ enum ConnectionText {
         return Pairs.lines(rows) + CertificateText.lines(view.certificate)
     }
 
-    /// In a few words, with the time of the evidence.
+    /// Describes a state in a few words, with the time of the evidence.
     static func state(_ state: ConnectionStateView) -> String {
         let words =
             switch state.code {
             case .blocked: "blocked"
             case .consumerKeyMissing: "needs its Consumer Key"
             case .fails: "does not work" + (state.cause.map { ": \($0.rawValue)" } ?? "")
-            case .waiting: "waits for a change to spread"
+            case .waiting: "waiting for a change to spread"
             case .certificateExpired: "certificate expired"
             case .differs: "works, but differs" + (state.cause.map { ": \($0.rawValue)" } ?? "")
-            case .uploadAwaited: "next certificate waits for its upload"
-            case .certificateEndsSoon: "certificate ends soon"
-            case .unclear: "not known whether it works"
+            case .uploadAwaited: "next certificate not uploaded yet"
+            case .certificateEndsSoon: "certificate expires soon"
+            case .unclear: "unknown whether it works"
             case .untested: "not tested yet"
             case .works: "works"
             }
@@ -260,7 +261,7 @@ enum ConnectionText {
     }
 }
 
-/// Name and value, one pair a line; values made safe for terminals.
+/// Formats pairs of name and value, one per line. Values are made safe for terminals.
 enum Pairs {
     static func lines(_ rows: [(String, String)]) -> [String] {
         rows.map { name, value in
@@ -270,7 +271,7 @@ enum Pairs {
     }
 }
 
-/// A table with aligned columns; values made safe for terminals.
+/// Formats a table with aligned columns. Values are made safe for terminals.
 enum Columns {
     static func lines(_ head: [String], _ rows: [[String]]) -> [String] {
         let safe = rows.map { $0.map(TerminalText.safe) }
@@ -283,11 +284,11 @@ enum Columns {
     }
 }
 
-/// Asks before something is lost; elsewhere than on a terminal `--yes` is wanted.
+/// Asks for confirmation before a destructive step. Without a terminal, `--yes` is required.
 enum Confirmation {
     static func ask(_ question: String, _ output: Output) throws {
         guard isatty(STDIN_FILENO) == 1 else {
-            throw ConnectedAppError(.usage, detail: "Without a terminal this wants --yes.")
+            throw ConnectedAppError(.usage, detail: "There is no terminal to ask at. Give --yes.")
         }
         output.say(question + " [y/N]")
         guard try TerminalLine.isYes() else { throw ConnectedAppError(.usage, detail: "Nothing was done.") }

@@ -4,7 +4,7 @@ internal import Foundation
 
 struct CredentialCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "credential", abstract: "What to do about a private key that somebody else may have.",
+        commandName: "credential", abstract: "Replace a private key that somebody else may have.",
         discussion: Help.text(
             examples: [
                 "aprity credential compromise acme --reason \"backup tape lost\"",
@@ -14,39 +14,41 @@ struct CredentialCommand: AsyncParsableCommand {
     struct Compromise: AprityCommand {
         static let configuration = CommandConfiguration(
             abstract:
-                "A key may be in other hands: block, replace the key, then revoke. Says each time what comes next.",
+                "Handle a compromised key: block the app, replace the key, then revoke tokens. Shows the next step.",
             discussion: Help.text(
                 """
-                The first time give --reason: aprity stops at once, and makes the next key. Then run it again after each step. \
-                Revoking comes last: while the org takes the key, who has it signs in anew. Ends with status 0 when all is \
-                done but aprity unblock, with 75 before.
+                Start with --reason: aprity stops the app at once and creates the next key. Then run the command again \
+                after each step. Revoke the tokens last: while the org accepts the key, whoever has it can sign in \
+                again. Exits with 0 if only `aprity unblock` is left to do, and with 75 before that.
                 """,
                 examples: [
                     "aprity credential compromise acme --reason \"laptop of the operator stolen\"",
                     "aprity credential compromise acme --uploaded --wait 1800",
                 ]))
 
-        @Argument(help: "The connection's name. The key is its app's, and so of every connection on that app.")
+        @Argument(help: "The connection's name. The key belongs to its app, and so to every connection of that app.")
         var alias: String
-        @Option(help: "Why: begins, and goes into the audit record.") var reason: String?
-        @Flag(help: "With --reason: the next certificate goes into a second app.") var secondApp = false
-        @Flag(help: "Tell that the app is blocked in Salesforce.") var blockedInSalesforce = false
-        @Flag(help: "Tell that the next certificate was saved in the app.") var uploaded = false
+        @Option(help: "The reason, for the audit record. Starts the procedure.") var reason: String?
+        @Flag(help: "With --reason: use a second app for the next certificate.") var secondApp = false
+        @Flag(help: "Confirm that the app is blocked in Salesforce.") var blockedInSalesforce = false
+        @Flag(help: "Confirm that the next certificate was saved in the app.") var uploaded = false
         @Option(help: ArgumentHelp("With --uploaded: the second app's Consumer Key.", valueName: "key"))
         var consumerKey: String?
-        @Flag(help: "Tell that every token of the app was revoked in Salesforce.") var revokedInSalesforce = false
-        @Flag(help: "It was a false alarm. The block stays until aprity unblock.") var withdraw = false
-        @Option(help: ArgumentHelp("Go on for so many seconds at most.", valueName: "seconds")) var wait: Int?
+        @Flag(help: "Confirm that every token of the app was revoked in Salesforce.") var revokedInSalesforce = false
+        @Flag(help: "Withdraw a false alarm. The block stays until `aprity unblock`.") var withdraw = false
+        @Option(help: ArgumentHelp("Continue for at most this many seconds.", valueName: "seconds")) var wait: Int?
         @OptionGroup var store: StoreOptions
         @OptionGroup var common: CommonOptions
 
         func validate() throws {
             let facts = [blockedInSalesforce, uploaded, revokedInSalesforce, withdraw, reason != nil].filter { $0 }
             guard facts.count <= 1 else {
-                throw ValidationError("Tell one thing at a time.")
+                throw ValidationError(
+                    "Give one of --reason, --blocked-in-salesforce, --uploaded, --revoked-in-salesforce or --withdraw."
+                )
             }
-            guard !secondApp || reason != nil else { throw ValidationError("--second-app goes with --reason.") }
-            guard consumerKey == nil || uploaded else { throw ValidationError("--consumer-key goes with --uploaded.") }
+            guard !secondApp || reason != nil else { throw ValidationError("--second-app needs --reason.") }
+            guard consumerKey == nil || uploaded else { throw ValidationError("--consumer-key needs --uploaded.") }
             guard wait.map({ (1...86_400).contains($0) }) ?? true else {
                 throw ValidationError("--wait takes 1 to 86400 seconds.")
             }
@@ -97,7 +99,7 @@ struct CredentialCommand: AsyncParsableCommand {
             return try await service.blocks.continueCompromise(of: alias, as: world.principal)
         }
 
-        /// Waiting brings nothing where somebody has to click, or nothing is left.
+        /// Whether waiting is useless, because an admin has to do the next step or all steps are done.
         private func isAdminsTurn(_ view: CompromiseView) -> Bool {
             guard let step = view.steps.first(where: { $0.state == .now }) else { return true }
             return ![.blockedHere, .nextCertificate, .replaced, .knownTokensDead].contains(step.id)
@@ -105,12 +107,12 @@ struct CredentialCommand: AsyncParsableCommand {
     }
 }
 
-/// The answer to a key in other hands, for people.
+/// Formats the steps after a compromised key as text.
 enum CompromiseText {
-    /// - Parameter flags: Those of the store, for the commands that come next.
+    /// - Parameter flags: The store's options, for the commands that the text suggests.
     static func lines(_ view: CompromiseView, flags: String, _ output: Output) -> [String] {
         var lines = [
-            "\(TerminalText.safe(view.connection)): its key is taken to be in other hands since "
+            "\(TerminalText.safe(view.connection)): its key was reported as compromised on "
                 + "\(view.toldAt.ISO8601Format()): \(TerminalText.safe(view.reason))"
         ]
         for step in view.steps {
@@ -126,7 +128,7 @@ enum CompromiseText {
         {
             lines.append("Evidence so far: " + sentences)
         }
-        return lines + ["To look at for traces of somebody else:"]
+        return lines + ["Look for traces of an intruder:"]
             + view.evidence.map { "  - " + TerminalText.safe($0) }
     }
 

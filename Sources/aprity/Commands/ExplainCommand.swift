@@ -6,12 +6,12 @@ struct ExplainCommand: AprityCommand {
 
     static let configuration = CommandConfiguration(
         commandName: "explain",
-        abstract: "Print the manual's page of a cause, by the code that errors and --json name.",
+        abstract: "Print the manual's page about a cause, by the code in errors and --json.",
         discussion: Help.text(
-            "Without a code it lists all of them. Needs no store and no network.",
+            "Without a code, lists all codes. Needs no store and no network.",
             examples: ["aprity explain signatureRefused", "aprity explain"]))
 
-    @Argument(help: "The code; capitals do not matter.") var code: String?
+    @Argument(help: "The code, in upper or lower case.") var code: String?
     @OptionGroup var common: CommonOptions
 
     struct View: Encodable {
@@ -19,7 +19,7 @@ struct ExplainCommand: AprityCommand {
         let title: String
         let exitStatus: Int32
         let remedy: String
-        /// Markdown.
+        /// The manual's page, in Markdown.
         let page: String
 
         init(_ cause: Cause) {
@@ -49,9 +49,11 @@ struct ExplainCommand: AprityCommand {
 
     private static func cause(_ code: String) throws -> Cause {
         if let cause = Cause.allCases.first(where: { $0.rawValue.lowercased() == code.lowercased() }) { return cause }
-        let meant = Spelling.nearest(to: code, among: Cause.allCases.map(\.rawValue)).map { " Did you mean \($0)?" }
+        let suggestion = Spelling.nearest(to: code, among: Cause.allCases.map(\.rawValue)).map {
+            " Did you mean \($0)?"
+        }
         throw ConnectedAppError(
             .usage, subject: code,
-            detail: "There is no cause of this code." + (meant ?? " `aprity explain` lists all of them."))
+            detail: "There is no cause with this code." + (suggestion ?? " `aprity explain` lists all codes."))
     }
 }

@@ -2,23 +2,22 @@ internal import ArgumentParser
 internal import ConnectedApp
 internal import ConnectedAppHTTP
 
-/// Asks a server on this machine how it is: for probes that cannot reach its port from outside, because it listens on the loopback
-/// address only.
+/// Checks the server on this machine, for health probes inside its container: the server listens on the loopback
+/// address only, so they cannot reach it from outside.
 struct HealthCommand: AprityCommand {
     static let onlyReads = true
 
     static let configuration = CommandConfiguration(
-        commandName: "health", abstract: "Ask the server on this machine whether it can sign.",
+        commandName: "health", abstract: "Check whether the server on this machine can sign.",
         discussion: Help.text(
             """
-            For probes of a container. Needs no home, no master key and no start token. Ends with 0 if the server answers that \
-            it can sign (/readyz); with --live, if it answers at all (/livez).
+            For health probes of a container. Needs no home, no master key and no start token. Exits with 0 if the \
+            server can sign (/readyz) or, with --live, if it answers at all (/livez).
             """,
             examples: ["aprity health", "aprity health --live", "aprity health --port 8080 --json"]))
 
-    @Flag(help: "Ask only whether the server answers, not whether it can sign.") var live = false
-    @Option(help: "The server's port (else APRITY_PORT, else that of the configuration file, else 7411).") var port:
-        Int?
+    @Flag(help: "Check only whether the server answers, not whether it can sign.") var live = false
+    @Option(help: "The server's port (else APRITY_PORT, else the configuration file's, else 7411).") var port: Int?
     @OptionGroup var common: CommonOptions
 
     struct View: Encodable {

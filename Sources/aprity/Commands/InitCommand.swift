@@ -5,10 +5,10 @@ internal import Foundation
 
 struct InitCommand: AprityCommand {
     static let configuration = CommandConfiguration(
-        commandName: "init", abstract: "Make the store and the master key.",
+        commandName: "init", abstract: "Create the store and the master key.",
         discussion: Help.text(
             """
-            The master key lies apart from the data, so that neither is enough alone. What exists already is kept: \
+            The master key is stored apart from the data, so that neither is enough alone. Existing files are kept: \
             running the command again changes nothing.
             """,
             examples: ["aprity init", "aprity init --home /srv/aprity --master-key-file /etc/aprity/master.key"]))
@@ -30,7 +30,7 @@ struct InitCommand: AprityCommand {
         let file = settings.masterKeyFile
         try settings.checkPlaces()
         let hasStore = FileManager.default.fileExists(atPath: settings.storePath)
-        // A store whose master key is missing must not be given a new one: nothing in it could be opened.
+        // Never create a new master key for an existing store: nothing in it could be decrypted.
         if hasStore, !file.exists { throw ConnectedAppError(.masterKeyMissing, subject: file.path) }
         let makesKey = !file.exists
         let ring = makesKey ? try file.create(randomBytes: World.surroundings.randomBytes) : try file.read()
@@ -39,7 +39,7 @@ struct InitCommand: AprityCommand {
         let records = SealedRecords(store: opened, ring: ring)
         let made = try await records.initialise(historyID: World.surroundings.randomHex(bytes: 16))
         if made {
-            // Now, while there is room for it.
+            // Create the block order file now, while there is space for it.
             let orders = try await world.orders(settings, ring).establish()
             let event = AuditEvent(
                 time: World.surroundings.now(), principal: world.principal, act: .storeInitialised, connection: nil)
@@ -54,12 +54,13 @@ struct InitCommand: AprityCommand {
             madeStore: made, madeMasterKey: makesKey)
         try world.output.show(view) {
             [
-                "Store:       \(view.store) (\(made ? "made" : "was there"))",
-                "Master key:  \(view.masterKeyFile) (\(makesKey ? "made" : "was there"))",
+                "Store:       \(view.store) (\(made ? "created" : "exists already"))",
+                "Master key:  \(view.masterKeyFile) (\(makesKey ? "created" : "exists already"))",
             ]
         }
         if makesKey {
-            world.output.say("Keep a copy of the master key in a safe place: without it no private key can be opened.")
+            world.output.say(
+                "Keep a copy of the master key in a safe place. Without it, no private key can be decrypted.")
         }
         return .done
     }

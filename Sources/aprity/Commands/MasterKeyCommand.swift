@@ -11,20 +11,20 @@ struct MasterKeyCommand: AsyncParsableCommand {
 
     struct Rotate: AprityCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Put everything under a new master key, while other processes work on.",
+            abstract: "Replace the master key. Other processes can keep running.",
             discussion: Help.text(
                 """
-                The new key comes into the file beside the former one, everything is put under it, and then the former \
-                one is taken out. A running `aprity serve` follows by itself. Where the command is interrupted, everything \
-                stays readable, and the same command goes on from there.
+                The new key is added to the file, everything is encrypted with it, and then the former key is removed \
+                from the file. A running `aprity serve` uses the new key without a restart. If the command is \
+                interrupted, everything stays readable; run it again to continue.
 
-                Backups that were made before open by the key that is inside them. Other stores that use the same file \
-                need the former key: give --keep-former, then run the command for each, the last time without it.
+                Earlier backups contain their own key and stay readable. Other stores that use the same file need the \
+                former key: give --keep-former, run the command for each store, and omit the option for the last one.
                 """,
                 examples: ["aprity master-key rotate", "aprity master-key rotate --reseal --home /srv/aprity"]))
 
-        @Flag(help: "Encrypt everything anew, under new data keys: for after a leak.") var reseal = false
-        @Flag(help: "Leave the former key in the file, for other stores that use it.") var keepFormer = false
+        @Flag(help: "Encrypt everything again with new data keys, for example after a leak.") var reseal = false
+        @Flag(help: "Keep the former key in the file, for other stores that use it.") var keepFormer = false
         @OptionGroup var store: StoreOptions
         @OptionGroup var common: CommonOptions
 
@@ -42,13 +42,13 @@ struct MasterKeyCommand: AsyncParsableCommand {
     }
 }
 
-/// A change of the master key for people.
+/// Formats a change of the master key as text.
 enum MasterKeyText {
     static func lines(_ view: MasterKeyRotationView, file: String) -> [String] {
         Pairs.lines([
             ("Master key", "\(view.masterKeyID) in \(file)"),
-            ("Former key", view.isFormerKeyDropped ? "taken out of the file" : "still in the file, or there was none"),
-            ("Moved", "\(view.records) records, \(view.tokens) tokens\(view.isResealed ? ", encrypted anew" : "")"),
+            ("Former key", view.isFormerKeyDropped ? "removed from the file" : "still in the file, or there was none"),
+            ("Moved", "\(view.records) records, \(view.tokens) tokens\(view.isResealed ? ", encrypted again" : "")"),
         ])
     }
 
@@ -59,14 +59,14 @@ enum MasterKeyText {
         }
         if !view.isStoreCleaned {
             advice.append(
-                "What was replaced may still lie in the store's free pages or its log: others are reading, or there is no "
-                    + "room. Run the command again when nothing else runs.")
+                "Replaced data may remain in the store's free pages or its log, because other processes were reading "
+                    + "or the disk was full. Run the command again when no other process uses the store.")
         }
         if view.isResealed {
             advice.append(
-                "Whoever had the former key and the data has the private keys: change those too, by `aprity rotate`, for: "
+                "Whoever had the former key and the data has the private keys. Replace them too, by `aprity rotate`: "
                     + view.signingKeysToRotate.joined(separator: ", ") + ".")
-            advice.append("Restart `aprity serve`: a process that runs on knows the former key until it ends.")
+            advice.append("Restart `aprity serve`: a running process keeps the former key in memory.")
         }
         return advice
     }

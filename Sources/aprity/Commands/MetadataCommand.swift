@@ -73,9 +73,10 @@ struct MetadataCommand: AsyncParsableCommand {
             abstract: "Pull the org's metadata into a folder.",
             discussion: Help.text(
                 """
-                The folder appears complete or not at all. Only reading calls are made. With --replace, files that no pull wrote \
-                stay in the folder; if one is in the way, nothing is changed. If the org delivers nothing, or if a former pull is \
-                there and the org does not deliver all that --package names, the folder stays as it was and the status is 1.
+                The folder is written completely or not at all. Only reading calls are made. With --replace, files \
+                that no pull wrote stay in the folder; if one is in the way, nothing changes. The folder stays \
+                unchanged and the exit status is 1 if the org delivers nothing, or if the folder has an earlier pull \
+                and the org does not deliver everything that --package names.
                 """,
                 examples: [
                     "aprity metadata pull acme --out acme-metadata",
@@ -83,11 +84,11 @@ struct MetadataCommand: AsyncParsableCommand {
                 ]))
 
         @OptionGroup var target: TargetOptions
-        @Option(help: ArgumentHelp("The folder to make, or an empty one.", valueName: "dir")) var out: String
+        @Option(help: ArgumentHelp("The folder to create, or an empty one.", valueName: "dir")) var out: String
         @Option(help: ArgumentHelp("Only these types.", valueName: "a,b")) var types: String?
-        @Option(help: ArgumentHelp("A package.xml to follow.", valueName: "file")) var package: String?
-        @Flag(help: "Replace a former pull at this place.") var replace = false
-        @Flag(help: "Take the components of installed managed packages too.") var includeInstalled = false
+        @Option(help: ArgumentHelp("A package.xml that names the components.", valueName: "file")) var package: String?
+        @Flag(help: "Replace an earlier pull in this folder.") var replace = false
+        @Flag(help: "Also pull the components of installed managed packages.") var includeInstalled = false
         @OptionGroup var store: StoreOptions
         @OptionGroup var common: CommonOptions
 
@@ -122,7 +123,7 @@ struct MetadataCommand: AsyncParsableCommand {
             }
             view.notes.forEach(world.output.warn)
             if !view.refusedWildcards.isEmpty, !view.missing.isEmpty || view.folder != .kept {
-                world.output.warn("The org takes no * for \(view.refusedWildcards.joined(separator: ", ")).")
+                world.output.warn("The org does not accept * for \(view.refusedWildcards.joined(separator: ", ")).")
             }
             guard let failure = PullText.failure(view) else { return .done }
             world.output.say("aprity: error: " + failure)
@@ -132,16 +133,16 @@ struct MetadataCommand: AsyncParsableCommand {
     }
 }
 
-/// A pull that did not bring all that was asked for, for people.
+/// Formats the failure of an incomplete pull as text.
 enum PullText {
     private static let mostNamed = 20
 
-    /// - Returns: `nil` if all came.
+    /// - Returns: `nil` if the pull is complete.
     static func failure(_ view: PullView) -> String? {
         let folder =
             view.folder == .kept ? "Nothing was written to \(view.path)." : "Everything else is in \(view.path)."
         guard !view.missing.isEmpty else {
-            return view.folder == .kept ? "The org delivered nothing of what was asked for. " + folder : nil
+            return view.folder == .kept ? "The org delivered none of the requested components. " + folder : nil
         }
         let names = view.missing.prefix(mostNamed).map { missing in
             missing.name.map { "\(missing.type) \(shortened($0))" } ?? "the type \(missing.type)"
@@ -155,28 +156,28 @@ enum PullText {
     static func remedy(_ view: PullView) -> String {
         if view.missing.isEmpty, !view.refusedWildcards.isEmpty {
             return
-                "The org takes no * for \(view.refusedWildcards.joined(separator: ", ")). Name the components, and their "
-                + "folders; `aprity metadata list` shows what the org has."
+                "The org does not accept * for \(view.refusedWildcards.joined(separator: ", ")). Name the "
+                + "components, and their folders; `aprity metadata list` shows what the org has."
         }
         let check = "Check the names, capitals included; `aprity metadata list` shows what the org has."
-        return view.missing.isEmpty ? check : check + " Take what the org no longer has out of the package."
+        return view.missing.isEmpty ? check : check + " Remove components that the org no longer has from the package."
     }
 }
 
-/// `ApexClass,Flow` as it is given with `--types`.
+/// Parses the list of `--types`, such as `ApexClass,Flow`.
 enum TypeNames {
-    /// - Throws: ``ConnectedAppError`` with `.usage` if there is no name.
+    /// - Throws: ``ConnectedAppError`` with `.usage` if the list is empty.
     static func parse(_ text: String) throws -> Set<String> {
         let names = text.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
         guard !names.isEmpty else {
             throw ConnectedAppError(
-                .usage, detail: "Name at least one type with --types, such as --types ApexClass,Flow.")
+                .usage, detail: "Give at least one type, for example --types ApexClass,Flow.")
         }
         return Set(names)
     }
 }
 
-/// Says on stderr what a long reading is at.
+/// Prints the progress of a long operation to stderr.
 struct Progress: Sendable {
     private let output: Output
 

@@ -4,11 +4,11 @@ internal import Foundation
 
 struct NotifyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "notify", abstract: "Notices before a certificate ends: what was sent, and a test.",
+        commandName: "notify", abstract: "List notices of certificate expiry, and send a test notice.",
         discussion: Help.text(
             """
-            `aprity serve` sends them by mail and webhook, 60, 30, 14, 7, 3, 1 and 0 days before the end and the day \
-            after. `aprity config` shows to whom.
+            `aprity serve` sends them by mail and webhook: 60, 30, 14, 7, 3, 1 and 0 days before expiry and the day \
+            after it. `aprity config` shows the recipients.
             """,
             examples: ["aprity notify list", "aprity notify test"]),
         subcommands: [List.self, Test.self])
@@ -17,10 +17,10 @@ struct NotifyCommand: AsyncParsableCommand {
         static let onlyReads = true
 
         static let configuration = CommandConfiguration(
-            abstract: "Show what was sent, to whom, with what result.",
+            abstract: "List the notices with their recipients and results.",
             discussion: Help.text(examples: ["aprity notify list", "aprity notify list --limit 10 --json"]))
 
-        @Option(help: "How many, the newest first, 1 to 1000.") var limit = 50
+        @Option(help: "How many of the newest notices to list, 1 to 1000.") var limit = 50
         @OptionGroup var store: StoreOptions
         @OptionGroup var common: CommonOptions
 
@@ -38,9 +38,9 @@ struct NotifyCommand: AsyncParsableCommand {
 
     struct Test: AprityCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Send a test notice on each way, and say how that went.",
+            abstract: "Send a test notice on each channel, and show the results.",
             discussion: Help.text(
-                "Ends with 1 where a receiver did not take it.",
+                "Exits with 1 if a receiver did not accept it.",
                 examples: ["aprity notify test", "aprity notify test --json"]))
 
         @OptionGroup var store: StoreOptions
@@ -59,14 +59,15 @@ struct NotifyCommand: AsyncParsableCommand {
     }
 }
 
-/// Notices for people.
+/// Formats notices as text.
 enum NoticeText {
     static func lines(_ view: NoticesView) -> [String] {
-        let ways = view.channels.map { channel in
+        let channels = view.channels.map { channel in
             [channel.channel.rawValue, channel.destination, channel.isFailing ? "failing" : "ok"]
         }
         var lines =
-            ways.isEmpty ? ["There is nobody to send notices to."] : Columns.lines(["CHANNEL", "TO", "STATE"], ways)
+            channels.isEmpty
+            ? ["No notice channel is configured."] : Columns.lines(["CHANNEL", "TO", "STATE"], channels)
         guard !view.notices.isEmpty else { return lines + ["", "No notice was sent yet."] }
         lines += [""]
         lines += Columns.lines(

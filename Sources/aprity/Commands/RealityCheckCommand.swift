@@ -4,12 +4,13 @@ internal import Foundation
 
 struct RealityCheckCommand: AprityCommand {
     static let configuration = CommandConfiguration(
-        commandName: "reality-check", abstract: "Ask a real org what the references leave open. Changes nothing in it.",
+        commandName: "reality-check",
+        abstract: "Test assumptions about Salesforce on a real org. Changes nothing in it.",
         discussion: Help.text(
             """
-            For those who have an org: a free Developer Edition does. Asks before each question; most cost a sign-in, and some \
-            of those fail on purpose. The transcript names no user, no org and no key, and tells how the embedded org would have \
-            to be set to answer the same.
+            Works with any org, for example a free Developer Edition. Asks for confirmation before each question. Most \
+            questions use a sign-in, and some of those fail on purpose. The transcript names no user, org or key, and \
+            shows how to configure the embedded org to answer the same.
             """,
             examples: [
                 "aprity reality-check acme --out reality.json", "aprity reality-check acme --list",
@@ -19,9 +20,9 @@ struct RealityCheckCommand: AprityCommand {
     @Argument(help: "The connection's name.") var alias: String
     @Option(help: ArgumentHelp("Only this question; may be repeated.", valueName: "question"))
     var only: [RealityQuestion] = []
-    @Flag(help: "List the questions and what they cost; ask nothing.") var list = false
-    @Flag(help: "Ask all without asking you.") var yes = false
-    @Option(help: ArgumentHelp("The file to make for the transcript; - for stdout.", valueName: "file")) var out:
+    @Flag(help: "List the questions and their sign-ins; send nothing.") var list = false
+    @Flag(help: "Ask all questions without confirmation.") var yes = false
+    @Option(help: ArgumentHelp("The file to create for the transcript; - for stdout.", valueName: "file")) var out:
         String?
     @OptionGroup var store: StoreOptions
     @OptionGroup var common: CommonOptions
@@ -40,7 +41,7 @@ struct RealityCheckCommand: AprityCommand {
         if let file { try OutputFile.check(file) }
         let isAsking = !yes
         if isAsking, isatty(STDIN_FILENO) != 1 {
-            throw ConnectedAppError(.usage, detail: "Without a terminal this wants --yes.")
+            throw ConnectedAppError(.usage, detail: "There is no terminal to ask at. Give --yes.")
         }
         let view = try await world.service(store).reality.check(of: alias, questions, as: world.principal) { question in
             guard isAsking else { return true }

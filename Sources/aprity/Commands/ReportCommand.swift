@@ -6,19 +6,19 @@ struct ReportCommand: AprityCommand {
     static let onlyReads = true
 
     static let configuration = CommandConfiguration(
-        commandName: "report", abstract: "Test a connection and write all that is known of it, to be shared.",
+        commandName: "report", abstract: "Test a connection, and write a report to share.",
         discussion: Help.text(
             """
-            Markdown, or JSON with --json or a file name that ends in .json. Usernames and the Consumer Key are masked, and no \
-            secret is in it. Status 0 once it is written, whatever the test found.
+            Writes Markdown, or JSON with --json or a file name that ends in .json. Usernames and the Consumer Key are \
+            masked. The report contains no secret. Exits with 0 if the report was written, whatever the test found.
             """,
             examples: ["aprity report acme --out acme-report.md", "aprity report acme --json --show-names"]))
 
     @Argument(help: "The connection's name.") var alias: String
     @Option(
-        help: ArgumentHelp("The file to make; without it, or with -, the report goes to stdout.", valueName: "file"))
+        help: ArgumentHelp("The file to create (default: stdout, as for -).", valueName: "file"))
     var out: String?
-    @Flag(help: "Leave usernames and the Consumer Key as they are.") var showNames = false
+    @Flag(help: "Show usernames and the Consumer Key.") var showNames = false
     @OptionGroup var store: StoreOptions
     @OptionGroup var common: CommonOptions
 

@@ -4,12 +4,12 @@ internal import Foundation
 
 struct RotateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "rotate", abstract: "Replace the certificate of an app, with no failed request.",
+        commandName: "rotate", abstract: "Replace the certificate of an app without a failed request.",
         discussion: Help.text(
             """
-            The next key is made; an admin uploads its certificate; both keys sign until it is proven which one the org \
-            trusts; the former key is destroyed a day later at the earliest. aprity serve does the proving by itself; \
-            without it, rotate advance does what is due.
+            aprity creates the next key, and an admin uploads its certificate. aprity uses both keys until it is \
+            proven which one the org trusts. It destroys the former key a day later at the earliest. `aprity serve` \
+            does these steps automatically; without it, run `aprity rotate advance`.
             """,
             examples: ["aprity rotate start acme", "aprity rotate status acme"]),
         subcommands: [
@@ -18,24 +18,25 @@ struct RotateCommand: AsyncParsableCommand {
 
     struct Start: AprityCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Make the next key and its certificate. Nothing changes for those who use the connection.",
+            abstract: "Create the next key and its certificate. Does not affect programs that use the connection.",
             discussion: Help.text(
                 """
-                With --second-app the next certificate goes into an app of its own, which is proven completely before \
-                the present one goes: recommended where the org's admin accepts a second app.
+                With --second-app, the next certificate is uploaded to a second app, which is proven completely before \
+                you delete the present one. This is recommended if the org's admin accepts a second app.
                 """,
                 examples: ["aprity rotate start acme", "aprity rotate start acme --second-app --days 365"]))
 
-        @Argument(help: "The connection's name. The rotation is its app's, and so of every connection on that app.")
+        @Argument(
+            help: "The connection's name. The rotation applies to its app, and so to every connection of that app.")
         var alias: String
-        @Flag(help: "The next certificate goes into a second app.") var secondApp = false
-        @Option(help: "Of the second app: external-client-app or connected-app (default: as the present one).")
+        @Flag(help: "Use a second app for the next certificate.") var secondApp = false
+        @Option(help: "The kind of the second app: external-client-app or connected-app (default: as the present one).")
         var appKind: AppKind?
         @Option(help: ArgumentHelp("Bits of the next key (default: as the present one).", valueName: "bits"))
         var keySize: KeySize?
         @Option(
             help: ArgumentHelp(
-                "Where the next key is made: sealed, pkcs11 or command (default: where the present one is).",
+                "Where the next key is created: sealed, pkcs11 or command (default: as the present one).",
                 valueName: "kind"))
         var keyStore: KeyStoreKind?
         @Option(help: "Days the next certificate is valid (default: as the present one).") var days: Int?
@@ -53,13 +54,13 @@ struct RotateCommand: AsyncParsableCommand {
 
     struct Uploaded: AprityCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Tell that the next certificate was saved in the app.",
+            abstract: "Confirm that the next certificate was saved in the app.",
             discussion: Help.text(
-                "Telling is optional: a sign-in with the next key tells too. It makes aprity look sooner.",
+                "Optional: aprity also detects a successful sign-in with the next key. This makes it check sooner.",
                 examples: ["aprity rotate uploaded acme", "aprity rotate uploaded acme --consumer-key 3MVG9…"]))
 
         @Argument(help: "The connection's name.") var alias: String
-        @Option(help: ArgumentHelp("The second app's Consumer Key, where there is one.", valueName: "key"))
+        @Option(help: ArgumentHelp("The second app's Consumer Key, if there is one.", valueName: "key"))
         var consumerKey: String?
         @OptionGroup var store: StoreOptions
         @OptionGroup var common: CommonOptions
@@ -75,7 +76,7 @@ struct RotateCommand: AsyncParsableCommand {
         static let onlyReads = true
 
         static let configuration = CommandConfiguration(
-            abstract: "Show how far a rotation is, what to do now, and what is waited for. Asks nobody.",
+            abstract: "Show the state of a rotation, what to do now, and what it waits for. Reads the store only.",
             discussion: Help.text(examples: ["aprity rotate status acme", "aprity rotate status acme --json"]))
 
         @Argument(help: "The connection's name.") var alias: String
@@ -92,16 +93,16 @@ struct RotateCommand: AsyncParsableCommand {
 
     struct Advance: AprityCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Do what a rotation asks for now: for those who do not run aprity serve.",
+            abstract: "Do the next step of a rotation, if you do not run `aprity serve`.",
             discussion: Help.text(
                 """
-                One step, unless --wait is given; then until the next certificate is in force, or nothing is left to do. \
-                Ends with status 75 where it is still under way.
+                Does one step. With --wait, continues until the next certificate is in force or nothing is left to do. \
+                Exits with 75 if the rotation is not complete.
                 """,
                 examples: ["aprity rotate advance acme", "aprity rotate advance acme --wait 1800"]))
 
         @Argument(help: "The connection's name.") var alias: String
-        @Option(help: ArgumentHelp("Go on for so many seconds at most.", valueName: "seconds")) var wait: Int?
+        @Option(help: ArgumentHelp("Continue for at most this many seconds.", valueName: "seconds")) var wait: Int?
         @OptionGroup var store: StoreOptions
         @OptionGroup var common: CommonOptions
 
@@ -132,9 +133,9 @@ struct RotateCommand: AsyncParsableCommand {
 
     struct Abort: AprityCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Give a next certificate up that was not uploaded.",
+            abstract: "Give up a next certificate that was not uploaded.",
             discussion: Help.text(
-                "Its key is kept for a day, in case it was uploaded all the same.",
+                "Its key is kept for a day, in case the certificate was uploaded after all.",
                 examples: ["aprity rotate abort acme", "aprity rotate abort acme --json"]))
 
         @Argument(help: "The connection's name.") var alias: String
@@ -149,9 +150,9 @@ struct RotateCommand: AsyncParsableCommand {
 
     struct RollBack: AprityCommand {
         static let configuration = CommandConfiguration(
-            commandName: "rollback", abstract: "Tell that the former certificate is to be in force again.",
+            commandName: "rollback", abstract: "Return to the former certificate.",
             discussion: Help.text(
-                "An admin uploads it again; until that is proven everywhere, both keys sign.",
+                "An admin has to upload it again. aprity uses both keys until it is proven everywhere.",
                 examples: ["aprity rotate rollback acme", "aprity rotate rollback acme --json"]))
 
         @Argument(help: "The connection's name.") var alias: String
@@ -165,9 +166,9 @@ struct RotateCommand: AsyncParsableCommand {
     }
 }
 
-/// A rotation for people.
+/// Formats a rotation as text.
 enum RotationText {
-    /// The end of each command that only tells how far the rotation is.
+    /// Prints the rotation, for commands that succeed whatever its state is.
     static func show(_ view: RotationView, _ output: Output) throws -> ExitStatus {
         try output.show(view) { lines(view, output) }
         return .done
@@ -184,12 +185,12 @@ enum RotationText {
             pairs.append(("Evidence", sentences))
         }
         if let waitsFor = view.waitsFor { pairs.append(("Waits for", waitsFor)) }
-        if let usual = view.usual, view.hasNext { pairs.append(("Seen before", usual.sentence)) }
+        if let usual = view.usual, view.hasNext { pairs.append(("Usually", usual.sentence)) }
         if let until = view.until {
-            pairs.append(("\(view.otherRole.label) key", "kept until " + until.ISO8601Format() + " at least"))
+            pairs.append(("\(view.otherRole.label) key", "kept at least until " + until.ISO8601Format()))
         }
         if view.state == .steady {
-            pairs.append(("Next one due", view.dueAt.ISO8601Format() + (view.isDue ? ", which is now" : "")))
+            pairs.append(("Next one due", view.dueAt.ISO8601Format() + (view.isDue ? " (due now)" : "")))
         }
         let clicks = view.toDo.enumerated().map { "  \($0.offset + 1). \($0.element)" }
         return [view.summary] + Pairs.lines(pairs) + (clicks.isEmpty ? [] : ["Now:"] + clicks)

@@ -11,9 +11,9 @@ struct ServeCommand: AprityCommand {
         commandName: "serve", abstract: "Serve the Settings page and the API, on this machine only.",
         discussion: Help.text(
             """
-            Who may read the start token's file is let in; the path is printed. The API is below /api/v1 and takes the \
-            start token as a bearer token. /metrics takes it too, or the one in the file that APRITY_METRICS_TOKEN_FILE \
-            names.
+            Whoever can read the start token's file can sign in; the command prints its path. The API is below /api/v1 \
+            and needs the start token as a bearer token. /metrics accepts it too, or the token in the file that \
+            APRITY_METRICS_TOKEN_FILE names.
             """,
             examples: ["aprity serve", "aprity serve --port 0 --home /srv/aprity"]))
     static let logger: Logger? = serverLogger
@@ -71,7 +71,7 @@ struct ServeCommand: AprityCommand {
 
         @Sendable private func logDrift(_ view: AppCheckView) {
             let names = view.settings.filter { $0.outcome == .differs }.map(\.label).joined(separator: ", ")
-            logger.warning("The app of \(view.connection) is not as approved: \(names)")
+            logger.warning("The app of \(view.connection) differs from what was approved: \(names)")
         }
 
         @Sendable private func logFailure(_ notice: NoticeView) {

@@ -6,12 +6,12 @@ internal import ServiceLifecycle
 
 struct SimulatorCommand: AprityCommand {
     static let configuration = CommandConfiguration(
-        commandName: "simulator", abstract: "Run the embedded org, which stands in for Salesforce.",
+        commandName: "simulator", abstract: "Run the embedded org, which imitates Salesforce.",
         discussion: Help.text(
             """
-            It verifies assertions for real and serves the metadata of a folder (SFDX or MDAPI source). The org answers at \
-            http://127.0.0.1:7412 (--port). The management API at http://127.0.0.1:7413 (--management-port) arranges and \
-            inspects it. Only this machine reaches them.
+            The embedded org verifies real assertions and serves the metadata of a folder (SFDX or MDAPI source). It \
+            listens on http://127.0.0.1:7412 (--port). Its management API on http://127.0.0.1:7413 (--management-port) \
+            configures and inspects it. Both are reachable from this machine only.
             """,
             examples: [
                 "aprity simulator --source my-sfdx-project",
@@ -20,19 +20,22 @@ struct SimulatorCommand: AprityCommand {
 
     @Option(help: "The org's port; 0 picks a free one.") var port = 7412
     @Option(help: "The port of the management API; 0 picks a free one.") var managementPort = 7413
-    @Option(help: ArgumentHelp("A state document to start with.", valueName: "file")) var seed: String?
-    @Option(help: ArgumentHelp("The folder whose metadata the org holds.", valueName: "dir")) var source: String?
-    @Option(help: ArgumentHelp("Seconds of org time for each second.", valueName: "factor")) var speed: Double?
-    @Option(help: ArgumentHelp("Seed of every random choice.", valueName: "number")) var randomSeed: UInt64?
-    @Option(help: ArgumentHelp("Speak HTTPS with this certificate.", valueName: "pem")) var tlsCertificate: String?
-    @Option(help: ArgumentHelp("And with its key.", valueName: "pem")) var tlsKey: String?
-    @Option(help: ArgumentHelp("Speak HTTPS by a certificate authority of this folder, made once.", valueName: "dir"))
+    @Option(help: ArgumentHelp("A state document to load at the start.", valueName: "file")) var seed: String?
+    @Option(help: ArgumentHelp("The folder with the org's metadata.", valueName: "dir")) var source: String?
+    @Option(help: ArgumentHelp("Seconds of org time per second.", valueName: "factor")) var speed: Double?
+    @Option(help: ArgumentHelp("The seed for all random choices.", valueName: "number")) var randomSeed: UInt64?
+    @Option(help: ArgumentHelp("Serve HTTPS with this certificate; needs --tls-key.", valueName: "pem"))
+    var tlsCertificate: String?
+    @Option(help: ArgumentHelp("The private key of --tls-certificate.", valueName: "pem")) var tlsKey: String?
+    @Option(
+        help: ArgumentHelp(
+            "Serve HTTPS with a certificate authority in this folder, created if missing.", valueName: "dir"))
     var makeCA: String?
     @Option(
         help: ArgumentHelp(
-            "The port of a CONNECT proxy to the org, with HTTPS; 0 picks a free one.", valueName: "port"))
+            "The port of a CONNECT proxy to the org; needs HTTPS; 0 picks a free one.", valueName: "port"))
     var proxyPort: Int?
-    @Flag(help: "Let a mild mixture of faults loose.") var adverse = false
+    @Flag(help: "Inject a mild mixture of faults.") var adverse = false
     @OptionGroup var common: CommonOptions
 
     func perform(_ world: World) async throws -> ExitStatus {
@@ -48,7 +51,7 @@ struct SimulatorCommand: AprityCommand {
         configuration.sourceDirectory = source
         configuration.speed = speed
         configuration.randomSeed = randomSeed
-        // The org refuses any other combination, and nothing is read for it.
+        // The org rejects any other combination, so the files are not read then.
         let isComplete = makeCA == nil && tlsCertificate != nil && tlsKey != nil
         let read = { (path: String) in try isComplete ? InputFile(path).read(atMost: 1 << 20) : [] }
         configuration.tlsCertificate = try tlsCertificate.map(read)
@@ -92,12 +95,12 @@ struct SimulatorCommand: AprityCommand {
         }
     }
 
-    /// `nil`: the cause's own.
+    /// Returns the remedy; `nil` for the cause's own.
     private static func remedy(_ error: SimulatorStartError) -> String? {
         switch error.cause {
-        case .sourceMissing: "Name the folder of an SFDX project, of source, or of a package with its package.xml."
-        case .sourceRefused: "Mend the folder, name another one, or leave --source away."
-        case .tlsRefused: "Give the certificate with its chain, and its private key, as PEM that is not encrypted."
+        case .sourceMissing: "Give the folder of an SFDX project, a source folder, or a package with its package.xml."
+        case .sourceRefused: "Repair the folder, give another one, or leave out --source."
+        case .tlsRefused: "Give the certificate with its chain, and its private key, both in unencrypted PEM."
         case .portTaken(.org): freePort("--port")
         case .portTaken(.management): freePort("--management-port")
         case .portTaken(.proxy): freePort("--proxy-port")
@@ -106,6 +109,6 @@ struct SimulatorCommand: AprityCommand {
     }
 
     private static func freePort(_ option: String) -> String {
-        "Choose another one with \(option); 0 picks a free one."
+        "Choose another port with \(option); 0 picks a free one."
     }
 }

@@ -10,9 +10,9 @@ struct TestCommand: AprityCommand {
         commandName: "test", abstract: "Test a connection step by step, and name the cause of a failure.",
         discussion: Help.text(
             """
-            Spends one sign-in, and where the org refuses at most three more, to tell causes apart. A failure that a change \
-            which is still spreading can cause is "waiting": exit status 75. With --changed it asks again, each time over a \
-            connection of its own, until the answers agree: at most 20 sign-ins for one change.
+            Uses one sign-in, and up to three more if the org refuses, to distinguish causes. A failure that a change \
+            that is still spreading can cause is "waiting" (exit status 75). With --changed, signs in repeatedly, each \
+            time over a new connection, until the answers agree: at most 20 sign-ins per change.
             """,
             examples: [
                 "aprity test acme", "aprity test acme --changed", "aprity test acme --history",
@@ -23,20 +23,20 @@ struct TestCommand: AprityCommand {
     @Flag(help: "The app was just changed in Salesforce: wait until the change has spread.") var changed = false
     @Flag(
         help: """
-            With --changed: the app is new, which may take 30 minutes instead of 10. aprity knows it if the Consumer Key was set \
-            in the last 30 minutes.
+            With --changed: the app is new, so the change can take 30 minutes instead of 10. aprity detects this if \
+            the Consumer Key was set in the last 30 minutes.
             """) var newApp = false
-    @Flag(help: "Go on following the change that was told before.") var follow = false
-    @Flag(help: "List the latest tests of the connection instead; nothing is asked of the org.") var history = false
-    @Option(help: ArgumentHelp("Show this test of the history; the beginning of its id is enough.", valueName: "id"))
+    @Flag(help: "Continue to follow the change that --changed recorded before.") var follow = false
+    @Flag(help: "List the latest tests of the connection instead; sends nothing to the org.") var history = false
+    @Option(help: ArgumentHelp("Show this test from the history, by the beginning of its id.", valueName: "id"))
     var run: String?
     @OptionGroup var store: StoreOptions
     @OptionGroup var common: CommonOptions
 
     func validate() throws {
-        if newApp, !changed { throw ValidationError("--new-app goes with --changed.") }
+        if newApp, !changed { throw ValidationError("--new-app needs --changed.") }
         let modes = [changed, follow, history, run != nil].count { $0 }
-        if modes > 1 { throw ValidationError("Give one of --changed, --follow, --history and --run.") }
+        if modes > 1 { throw ValidationError("Give only one of --changed, --follow, --history and --run.") }
     }
 
     func perform(_ world: World) async throws -> ExitStatus {
@@ -58,12 +58,12 @@ struct TestCommand: AprityCommand {
         try conclude(view, output)
         if let error = unsaved.withLock({ $0 }) {
             let why = (error as? ConnectedAppError)?.description ?? "\(type(of: error))"
-            output.warn("this test could not be saved in the history: " + why)
+            output.warn("This test could not be saved in the history: " + why)
         }
         return Self.status(view)
     }
 
-    /// The verdict and what is known of its cause.
+    /// Prints the steps, the verdict and the explanation of its cause.
     private func conclude(_ view: TestView, _ output: Output) throws {
         if output.json {
             try output.document(view)
@@ -87,7 +87,7 @@ struct TestCommand: AprityCommand {
 
     private func past(_ world: World) async throws -> (alias: String, tests: [TestRecord]) {
         guard case .alias(let alias) = try target.choice(world) else {
-            throw ConnectedAppError(.usage, detail: "Only tests of a connection with a name are kept.")
+            throw ConnectedAppError(.usage, detail: "The history has only tests of a named connection. Give its name.")
         }
         return (alias, try await world.service(store).diagnosis.tests(of: alias, as: world.principal))
     }
@@ -105,11 +105,13 @@ struct TestCommand: AprityCommand {
             }
             return Columns.lines(["RUN", "ENDED", "OUTCOME", "CAUSE", "BY"], rows)
         }
-        if views.isEmpty { world.output.say("\(alias) was not tested yet: aprity test \(alias)\(store.flags)") }
+        if views.isEmpty {
+            world.output.say("\(alias) was not tested yet. To test it, run: aprity test \(alias)\(store.flags)")
+        }
         return .done
     }
 
-    /// Ends with 0: the test was shown, whatever its outcome was.
+    /// Returns `.done` whatever the test's outcome was.
     private func showTest(_ run: String, _ world: World) async throws -> ExitStatus {
         let (alias, tests) = try await past(world)
         let found = tests.filter { $0.id.hasPrefix(run) }
@@ -117,8 +119,8 @@ struct TestCommand: AprityCommand {
             throw ConnectedAppError(
                 .usage, subject: run,
                 detail: found.isEmpty
-                    ? "\(alias) has no such test; `aprity test \(alias) --history\(store.flags)` lists the latest ones."
-                    : "\(found.count) tests of \(alias) begin like that.")
+                    ? "\(alias) has no such test. `aprity test \(alias) --history\(store.flags)` lists the latest ones."
+                    : "\(found.count) tests of \(alias) have ids that begin like this. Give more characters.")
         }
         if !world.output.json {
             world.output.data("Test \(test.id) of \(alias), ended \(test.view.finishedAt.ISO8601Format())\n")
@@ -130,7 +132,7 @@ struct TestCommand: AprityCommand {
     private func followChange(_ world: World) async throws -> ExitStatus {
         let output = world.output
         guard case .alias(let alias) = try target.choice(world) else {
-            throw ConnectedAppError(.usage, detail: "Following a change wants a connection's name.")
+            throw ConnectedAppError(.usage, detail: "--changed and --follow need a connection's name.")
         }
         let service = try await world.service(store)
         if changed {
@@ -157,9 +159,9 @@ struct TestCommand: AprityCommand {
     }
 }
 
-/// A test for people.
+/// Formats a test as text.
 enum TestText {
-    /// What is wrong comes first; steps that were skipped are counted at the end.
+    /// Returns the steps, failures first; skipped steps are counted at the end.
     static func lines(_ steps: [TestView.Step], _ output: Output) -> [String] {
         let taken = steps.filter { $0.skipped == nil }
         let sorted = taken.enumerated().sorted { ($0.element.urgency, $0.offset) < ($1.element.urgency, $1.offset) }
@@ -187,25 +189,27 @@ enum TestText {
         return lines
     }
 
-    /// What is known of a cause beyond its sentence: for a person, to stderr.
+    /// Explains a cause beyond its sentence, for stderr.
     ///
-    /// - Parameter flags: Those of the store, for the command that comes next.
+    /// - Parameter flags: The store's options, for the command that the text suggests.
     static func explanation(_ cause: TestView.CauseView, _ probes: [TestView.Probe], flags: String) -> [String] {
-        var lines = probes.map { "Asked further: \($0.asks). The org: \($0.answer). \($0.shows)" }
+        var lines = probes.map { "Further sign-in: \($0.asks). The org: \($0.answer). \($0.shows)" }
         lines += cause.reasons
-        if !cause.certain { lines.append("This is likely, not certain: what was seen does not prove it.") }
+        if !cause.certain { lines.append("This is likely, not certain: the evidence does not prove it.") }
         if !cause.among.isEmpty {
-            lines.append("The evidence cannot tell apart: " + cause.among.map(\.rawValue).joined(separator: ", ") + ".")
+            lines.append(
+                "The evidence cannot distinguish these causes: " + cause.among.map(\.rawValue).joined(separator: ", ")
+                    + ".")
         }
         if !cause.notRuledOut.isEmpty {
-            // Many where the words alone say at which check the org said no.
+            // There are many if only the wording of the org's message narrows them down.
             let others =
                 cause.notRuledOut.count > 6
                 ? "\(cause.notRuledOut.count) further causes are not ruled out; --json lists them."
                 : "these are not ruled out: " + cause.notRuledOut.map(\.rawValue).joined(separator: ", ") + "."
-            lines.append("If the org's words mean something else here, \(others)")
+            lines.append("If the org's message has another meaning here, \(others)")
         }
-        if let step = cause.separatedBy { lines.append("What would tell them apart: " + step) }
+        if let step = cause.separatedBy { lines.append("How to distinguish them: " + step) }
         if !cause.clicks.isEmpty {
             lines.append("In Salesforce:")
             lines += cause.clicks.enumerated().map { "  \($0.offset + 1). \($0.element)" }
@@ -224,7 +228,7 @@ enum TestText {
 }
 
 extension TestView.Step {
-    /// 0 for what is to be looked at first.
+    /// The sort order; 0 is the most urgent.
     fileprivate var urgency: Int {
         switch outcome {
         case .fails, .waiting: 0
@@ -234,13 +238,13 @@ extension TestView.Step {
     }
 }
 
-/// A change that spreads, for people.
+/// Formats the progress of a change as text.
 enum ChangeText {
     static func progress(_ view: ChangeWatchView) -> String {
         let asked = "\(view.answers.count) of \(view.signInBudget) sign-ins used. "
         guard let next = view.nextAnswerAt else { return asked + view.because }
         let usual = view.usual.map { " " + $0.sentence } ?? ""
-        return asked + view.because + " Asked again at \(next.formatted(.iso8601)), at the latest until "
+        return asked + view.because + " Next sign-in at \(next.formatted(.iso8601)); the last one at the latest at "
             + "\(view.deadline.formatted(.iso8601))." + usual
     }
 

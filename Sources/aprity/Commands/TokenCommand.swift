@@ -3,9 +3,9 @@ internal import ConnectedApp
 
 struct TokenCommand: AprityCommand {
     static let configuration = CommandConfiguration(
-        commandName: "token", abstract: "Print an access token, for a tool that cannot read through aprity.",
+        commandName: "token", abstract: "Print an access token, for a program that cannot read through aprity.",
         discussion: Help.text(
-            "The token can write whatever the user may write: hand it to tools that you trust.",
+            "The token can write everything that the user may write. Give it only to programs that you trust.",
             examples: [
                 "aprity token acme --json",
                 "aprity token acme > token && chmod 600 token",

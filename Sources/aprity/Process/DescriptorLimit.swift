@@ -1,33 +1,33 @@
 internal import ConnectedApp
 internal import Foundation
 
-/// How many files and connections this process may have open at once.
+/// The limit of open files and connections of this process.
 enum DescriptorLimit {
-    /// More is of no use here, and programs that this process starts may be slow with a limit of a million.
+    /// More is not needed, and programs that this process starts may be slow with a limit of a million.
     private static let most: rlim_t = 4096
 
-    /// What a command needs: its files and streams, and four for each thread of the network.
+    /// What a command needs: its files and streams, and four per network thread.
     private static let least = rlim_t(40 + 4 * ProcessInfo.processInfo.activeProcessorCount)
 
-    /// Raises the limit as far as the system lets this process, and no further than is of use.
+    /// Raises the limit as far as the system allows, up to ``most``.
     ///
-    /// - Returns: The limit that is in force.
-    /// - Throws: ``ConnectedAppError`` with `.internalError` if the kernel refuses, which it does not.
+    /// - Returns: The limit in force.
+    /// - Throws: ``ConnectedAppError`` with `.internalError` if the kernel refuses, which is not expected.
     static func raise() throws(ConnectedAppError) -> Int { try raise(to: most) }
 
-    /// Raises the limit to what a command needs. Below it, files that exist look as if they could not be opened, and the network
-    /// library ends the process.
+    /// Raises the limit to what a command needs. With less, existing files look as if they could not be opened, and the
+    /// network library terminates the process.
     ///
-    /// - Throws: ``ConnectedAppError`` with `.configurationMalformed` if the system does not let this process have so many.
+    /// - Throws: ``ConnectedAppError`` with `.configurationMalformed` if the system does not allow that many.
     static func ensureLeast() throws(ConnectedAppError) {
         let limit = try raise(to: least)
         guard limit < least else { return }
         throw ConnectedAppError(
             .configurationMalformed, subject: "ulimit -n",
-            detail: "This process may have only \(limit) files and connections open at once, and it needs \(least).",
+            detail: "This process may open only \(limit) files and connections at once, but it needs \(least).",
             remedy:
-                "Raise the limit: `ulimit -n 1024` in a shell, `LimitNOFILE=` in a unit of systemd, or the container runtime's "
-                + "setting.")
+                "Raise the limit: `ulimit -n 1024` in a shell, `LimitNOFILE=` in a systemd unit, or the container "
+                + "runtime's setting.")
     }
 
     private static func raise(to goal: rlim_t) throws(ConnectedAppError) -> Int {

@@ -2,12 +2,13 @@ internal import CProcess
 internal import ConnectedApp
 internal import Foundation
 
-/// Keeps the memory of this process, which holds keys, from files and from other processes of the same user.
+/// Protects the memory of this process, which contains keys, from core dumps and from other processes of the same user.
 enum ProcessMemory {
-    /// No core dump is written, whatever the machine's setting, and nobody but root may attach or read the memory. The
-    /// runtime's own report of a crash, which shows what lies where the registers point to, is off.
+    /// Disables core dumps, whatever the machine's setting, and prevents everyone but root from attaching to the
+    /// process or reading its memory. Also disables the runtime's crash report, which shows memory that registers point
+    /// to.
     ///
-    /// - Throws: ``ConnectedAppError`` with `.internalError` where the kernel refuses, which it does not.
+    /// - Throws: ``ConnectedAppError`` with `.internalError` if the kernel refuses, which is not expected.
     static func protect() throws(ConnectedAppError) {
         for number in [SIGQUIT, SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV] { signal(number, SIG_DFL) }
         var none = rlimit(rlim_cur: 0, rlim_max: 0)

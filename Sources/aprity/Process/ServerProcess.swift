@@ -4,9 +4,9 @@ internal import Logging
 internal import NIOCore
 internal import ServiceLifecycle
 
-/// What both servers have in common: the ready line, the log, and stopping in order.
+/// What both servers share: the ready line, the log, and a graceful shutdown.
 enum ServerProcess {
-    /// Printed once, when the ports take connections.
+    /// The line that is printed once, when the ports accept connections.
     struct Ready: Encodable {
         let ready = true
         let url: String
@@ -15,17 +15,17 @@ enum ServerProcess {
         var startTokenFile: String?
     }
 
-    /// One line of JSON on stdout.
+    /// Prints the ready line as JSON on stdout.
     static func ready(_ view: Ready, _ output: Output) {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         do { output.data(try encoder.encode(view) + Data("\n".utf8)) } catch {
-            output.warn("The ready line could not be made.")
+            output.warn("The ready line could not be encoded.")
         }
         if let loss = output.loss { output.warn("The ready line could not be written (\(loss)).") }
     }
 
-    /// Warnings and errors, to stderr.
+    /// Returns a logger for warnings and errors, which go to stderr.
     static func logger(_ label: String) -> Logger {
         var logger = Logger(label: label) { TerminalLogHandler(label: $0) }
         logger.logLevel = .warning
@@ -34,10 +34,10 @@ enum ServerProcess {
 
     /// Runs until the task is cancelled, then lets open requests finish.
     ///
-    /// - Throws: `CancellationError` after that; ``ConnectedAppError`` with `.portTaken`.
+    /// - Throws: `CancellationError` after the shutdown; ``ConnectedAppError`` with `.portTaken`.
     static func run(_ service: any Service, _ logger: Logger) async throws {
         let group = ServiceGroup(configuration: .init(services: [.init(service: service)], logger: logger))
-        // Not cancelled with the command, which would break off requests.
+        // A separate task, because cancelling it would abort open requests.
         let running = Task { try await group.run() }
         do {
             try await withTaskCancellationHandler {

@@ -1,11 +1,12 @@
 internal import ConnectedApp
 internal import Foundation
 
-/// The texts that every `--help` has in common.
+/// Builds the discussion of every `--help`.
 enum Help {
-    /// Examples first, since they are what most people came for; the exit statuses last.
+    /// Returns the examples first, because most readers want them, then the text, and the exit statuses last.
     ///
-    /// - Parameter examples: Ready to be pasted: lines of at most 76 characters, longer commands broken by `\`.
+    /// - Parameter examples: Commands that can be pasted. Each line has at most 76 characters; longer commands are
+    ///   broken with `\`.
     static func text(_ body: String = "", examples: [String]) -> String {
         var paragraphs = [
             "Examples:\n" + examples.map { "  " + $0.replacing("\n", with: "\n  ") }.joined(separator: "\n")

@@ -2,7 +2,8 @@ internal import Dispatch
 internal import Foundation
 internal import Synchronization
 
-/// Catches SIGINT (Ctrl-C) and SIGTERM. The first signal calls a closure; the second ends the process at once.
+/// Catches SIGINT (Ctrl-C) and SIGTERM. The first signal calls a closure; the second one terminates the process at
+/// once.
 struct Interruption {
     enum Signal: Int32, CaseIterable {
         case interrupt = 2
@@ -15,7 +16,7 @@ struct Interruption {
             }
         }
 
-        /// The status that a shell reports for the signal.
+        /// The exit status that a shell reports for the signal.
         var exitStatus: Int32 { 128 + rawValue }
     }
 
@@ -24,7 +25,7 @@ struct Interruption {
 
         var signal: Signal? { first.withLock { $0 } }
 
-        /// - Returns: Whether it is the first one.
+        /// - Returns: Whether it is the first signal.
         func keep(_ signal: Signal) -> Bool {
             first.withLock { first in
                 guard first == nil else { return false }
@@ -37,7 +38,7 @@ struct Interruption {
     private let caught = Caught()
     private let sources: [any DispatchSourceSignal]
 
-    /// - Parameter onFirst: Called on a thread that no command can block.
+    /// - Parameter onFirst: Called on a thread that commands cannot block.
     init(onFirst: @escaping @Sendable () -> Void) {
         let queue = DispatchQueue(label: "aprity.interruption")
         sources = Signal.allCases.map { [caught] number in
@@ -51,7 +52,7 @@ struct Interruption {
         }
     }
 
-    /// The first signal that came.
+    /// The first signal that was caught.
     var signal: Signal? { caught.signal }
 
     func end() { for source in sources { source.cancel() } }

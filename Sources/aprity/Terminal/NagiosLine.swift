@@ -1,7 +1,7 @@
 internal import ConnectedApp
 internal import Foundation
 
-/// What a plugin of Nagios answers: one line and a status ("Monitoring Plugins Development Guidelines").
+/// The output of a Nagios plugin: one line and an exit status ("Monitoring Plugins Development Guidelines").
 struct NagiosLine: Equatable {
     enum State: Int32 {
         case ok = 0
@@ -15,13 +15,13 @@ struct NagiosLine: Equatable {
 
     init(_ state: State, _ text: String) {
         self.state = state
-        // The bar begins performance data.
+        // A bar would begin the performance data.
         self.text = "CERTIFICATE \(state.word) - " + TerminalText.safe(text).replacing("|", with: "/")
     }
 
     init(_ view: CertificateCheckView) {
         guard !view.certificates.isEmpty else {
-            self.init(.unknown, "there is no connection")
+            self.init(.unknown, "there is no connection to check")
             return
         }
         let bad = view.certificates.filter { $0.outcome != .ok }.sorted { $0.leftSeconds < $1.leftSeconds }
@@ -56,12 +56,12 @@ struct NagiosLine: Equatable {
     }
 
     private static func words(_ entry: CertificateCheckView.Entry) -> String {
-        if entry.leftSeconds <= 0 { return "ended on \(entry.notAfter.ISO8601Format().prefix(10))" }
+        if entry.leftSeconds <= 0 { return "expired on \(entry.notAfter.ISO8601Format().prefix(10))" }
         return entry.daysLeft == 1 ? "1 day left" : "\(entry.daysLeft) days left"
     }
 }
 
-/// Ends a run with a status that is not one of ours.
+/// Ends a run with the exit status of a Nagios plugin.
 struct NagiosEnd: Error {
     let line: NagiosLine
 

@@ -4,13 +4,13 @@ internal import Foundation
 internal import Synchronization
 internal import SystemPackage
 
-/// The one place that prints. Data goes to stdout; everything said to a person goes to stderr. Texts that came from an
-/// org, a file or the store are made safe for terminals.
+/// Prints everything. Data goes to stdout, and messages for people go to stderr. Text from an org, a file or the store
+/// is made safe for terminals.
 ///
-/// If stdout cannot be written, a command still does its work, and ``CommandRun`` says at the end that the output was lost.
-/// Only a command that needs a reader ends when its reader goes away.
+/// If stdout cannot be written, a command still completes, and ``CommandRun`` reports the lost output at the end. Only
+/// a command that needs a reader ends when the reader goes away.
 final class Output: Sendable {
-    /// Whether stdout gets JSON.
+    /// Whether stdout receives JSON.
     let json: Bool
     private let colours: Bool
     private let isErrorTerminal: Bool
@@ -40,7 +40,7 @@ final class Output: Sendable {
         case dim = "2"
     }
 
-    /// Columns of the terminal that stdout is; `nil` if it is none.
+    /// The terminal's width in columns; `nil` if stdout is not a terminal.
     var columns: Int? { Self.columns(of: STDOUT_FILENO) }
 
     private static func columns(of descriptor: Int32) -> Int? {
@@ -64,7 +64,7 @@ final class Output: Sendable {
         }
     }
 
-    /// Prints a view: as JSON with `--json`, else as `lines` says.
+    /// Prints a view: as JSON with `--json`, otherwise the lines.
     func show(_ view: some Encodable, lines: () -> [String]) throws {
         if json {
             try document(view)
@@ -73,13 +73,13 @@ final class Output: Sendable {
         }
     }
 
-    /// One JSON document on stdout.
+    /// Prints a JSON document on stdout.
     func document(_ view: some Encodable) throws {
         let text = String(decoding: try ViewJSON.encode(view), as: UTF8.self)
         data(TerminalText.escapedJSON(text) + "\n")
     }
 
-    /// Bytes to stdout as they are.
+    /// Writes bytes to stdout unchanged.
     func data(_ bytes: some Sequence<UInt8>) {
         change { stdout in
             if stdout.failure == nil { stdout.failure = Self.write(Array(bytes), to: .standardOutput) }
@@ -89,14 +89,14 @@ final class Output: Sendable {
     /// Calls `action` when the reader of stdout goes away (`| head`), if the command needs one.
     func whenReaderLeaves(_ action: @escaping @Sendable () -> Void) { change { $0.onReaderGone = action } }
 
-    /// The command that runs is of no use without a reader. From now on, a reader that leaves is noticed even while nothing is
-    /// written.
+    /// Declares that the command is useless without a reader. From now on, a reader that goes away is detected even
+    /// while nothing is written.
     func needsReader() {
         change { $0.needsReader = true }
         Thread.detachNewThread { [self] in
             var stdout = pollfd(fd: STDOUT_FILENO, events: 0, revents: 0)
             while poll(&stdout, 1, -1) < 0, errno == EINTR {}
-            // Of pipes and sockets only: nobody can read any more.
+            // Only pipes and sockets report this: the reader is gone.
             guard stdout.revents & Int16(POLLERR) != 0 else { return }
             change { $0.failure = $0.failure ?? .brokenPipe }
         }
@@ -115,18 +115,19 @@ final class Output: Sendable {
     /// Whether the reader of stdout went away because it had read enough.
     var hasLostReader: Bool { stdout.withLock { $0.failure == .brokenPipe } }
 
-    /// Why output was lost; `nil` if all was written, or if the reader went away because it had read enough.
+    /// Why output was lost; `nil` if everything was written or the reader has closed stdout.
     var loss: String? {
         guard let failure = stdout.withLock({ $0.failure }), failure != .brokenPipe else { return nil }
         return failure.description
     }
 
-    /// Says something to a person, on stderr.
+    /// Prints a message for people on stderr.
     func say(_ text: String) {
         _ = Self.write(Array((TerminalText.safe(text) + "\n").utf8), to: .standardError)
     }
 
-    /// Says what is going on in a line that the next one takes the place of; `nil` removes it. Only at a terminal.
+    /// Shows the current activity in a line that the next call replaces; `nil` removes it. Does nothing without a
+    /// terminal.
     func transient(_ text: String?) {
         guard isErrorTerminal, !json else { return }
         let width = max(1, (Self.columns(of: STDERR_FILENO) ?? 80) - 1)
@@ -136,13 +137,13 @@ final class Output: Sendable {
 
     func warn(_ text: String) { say("aprity: warning: " + text) }
 
-    /// A failure: two lines for a person, a problem document for a program.
+    /// Reports a failure: two lines for people and, with `--json`, a problem document for programs.
     func failure(_ error: ConnectedAppError) {
         say("aprity: error: " + error.description + Evidence.quoted(error.evidence, beside: error.description))
         say("aprity: hint: " + error.remedy)
         guard json else { return }
         do { try document(ProblemView(error)) } catch {
-            warn("The problem document could not be made.")
+            warn("The problem document could not be encoded.")
         }
     }
 
@@ -155,35 +156,35 @@ final class Output: Sendable {
     }
 }
 
-/// `-`, given as an output file.
+/// Rejects `-` as the name of an output file or a folder.
 enum StandardOutput {
     /// - Parameters:
-    ///   - path: What was given.
-    ///   - option: What it was given for.
-    ///   - reason: Why this output does not go there, a sentence.
+    ///   - path: The option's value.
+    ///   - option: The option's name.
+    ///   - reason: A sentence that says why this output cannot go to stdout.
     /// - Throws: ``ConnectedAppError`` with `.usage` if it is `-`.
     static func refuse(_ path: String, for option: String, _ reason: String) throws(ConnectedAppError) {
         guard path == "-" else { return }
         throw ConnectedAppError(
-            .usage, subject: option, detail: reason, remedy: "Give another name, or ./- if it is to be called -.")
+            .usage, subject: option, detail: reason, remedy: "Give another name, or ./- for a file of this name.")
     }
 
-    /// The same for a folder that is read or made.
+    /// The same for a folder that is read or created.
     static func refuseFolder(_ path: String?, for option: String) throws(ConnectedAppError) {
         guard let path else { return }
-        try refuse(path, for: option, "This names a folder, so - does not stand for standard input or output.")
+        try refuse(path, for: option, "This is a folder, so - cannot mean standard input or output.")
     }
 }
 
-/// What an error rests on, in one line: the org's own words, then the other facts, shortened.
+/// Formats an error's evidence in one line: the org's own words, then the other facts, shortened.
 enum Evidence {
     private static let orgWords = [
         "error", "errorDescription", "faultString", "errorCode", "message", "errorStatusCode", "errorMessage",
     ]
-    /// Characters of one fact.
+    /// Maximum number of characters of one fact.
     private static let longest = 160
 
-    /// - Parameter sentence: What it contains already is not said again.
+    /// - Parameter sentence: The error's sentence. Facts that it contains are not repeated.
     static func quoted(_ evidence: [String: String], beside sentence: String) -> String {
         let words = orgWords.compactMap { evidence[$0] }.filter { !$0.isEmpty }.map { "\"\($0)\"" }
         let others = evidence.sorted { $0.key < $1.key }.filter { name, value in
@@ -212,10 +213,10 @@ enum Evidence {
     }
 }
 
-/// Makes text safe to print: hidden characters, such as control characters and those that turn the direction of writing,
+/// Makes text safe to print. Hidden characters, such as control characters and those that change the text direction,
 /// become visible.
 enum TerminalText {
-    /// Line breaks become visible too: one text is one line.
+    /// Line breaks become visible too, so that one text is one line.
     static func safe(_ text: String) -> String {
         var result = ""
         for scalar in text.unicodeScalars {
@@ -233,8 +234,8 @@ enum TerminalText {
     /// Breaks a line between words.
     ///
     /// - Parameters:
-    ///   - width: Columns; `nil`: it stays one line.
-    ///   - indent: Spaces before each line but the first.
+    ///   - width: The width in columns; `nil` leaves the line as it is.
+    ///   - indent: Spaces before each line except the first.
     static func wrapped(_ line: String, width: Int?, indent: Int) -> [String] {
         guard let width, width > indent + 20 else { return [line] }
         var lines: [String] = []
@@ -250,12 +251,12 @@ enum TerminalText {
         return lines + [current]
     }
 
-    /// JSON text whose strings hold no raw hidden character.
+    /// Escapes hidden characters in the strings of a JSON text.
     static func escapedJSON(_ text: String) -> String {
         var result = ""
         for scalar in text.unicodeScalars {
             if scalar != "\n", scalar.isHidden {
-                // Beyond 16 bits, JSON escapes both halves of the pair.
+                // Above 16 bits, JSON escapes both halves of the surrogate pair.
                 for unit in scalar.utf16 {
                     let hex = String(unit, radix: 16)
                     result += "\\u" + String(repeating: "0", count: max(0, 4 - hex.count)) + hex

@@ -1,7 +1,7 @@
 internal import Logging
 
-/// Logs to stderr, one line a record. Names of files and answers of an org may hold characters that a terminal would obey; they
-/// become visible.
+/// Logs to stderr, one line per record. File names and answers of an org can contain control characters for terminals,
+/// which become visible.
 struct TerminalLogHandler: LogHandler {
     private var base: StreamLogHandler
 

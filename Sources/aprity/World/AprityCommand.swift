@@ -3,17 +3,17 @@ internal import ConnectedApp
 internal import Foundation
 internal import Logging
 
-/// A command of ours: it gets its world handed in and says how it ended.
+/// A command of aprity, which receives its world and returns its exit status.
 protocol AprityCommand: AsyncParsableCommand, Sendable {
-    /// Whether the command only shows something. Such a command ends when nobody reads its output any more.
+    /// Whether the command only shows data. Such a command ends when the reader of its output goes away.
     static var onlyReads: Bool { get }
-    /// Whether it does what it can if this process may open only a few files.
+    /// Whether the command still runs if this process may open only a few files.
     static var copesWithFewDescriptors: Bool { get }
-    /// The log of a command that runs on; `nil` for the others.
+    /// The logger of a command that keeps running; `nil` for other commands.
     static var logger: Logger? { get }
 
     var common: CommonOptions { get }
-    /// How the result and failures are reported.
+    /// The form in which the result and failures are reported.
     var form: OutputForm { get }
 
     func perform(_ world: World) async throws -> ExitStatus
@@ -25,7 +25,7 @@ extension AprityCommand {
     static var logger: Logger? { nil }
     var form: OutputForm { common.json ? .json : .text }
 
-    /// Only reached where somebody runs a command without ``CommandRun``.
+    /// Called only if a command is run without ``CommandRun``.
     func run() async throws {
         let environment = ProcessInfo.processInfo.environment
         _ = try await perform(World(environment: environment, output: Output(environment: environment, form: form)))

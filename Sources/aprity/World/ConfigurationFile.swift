@@ -1,14 +1,14 @@
 internal import ConnectedApp
 internal import Foundation
 
-/// The configuration file: a JSON object with a member for each setting that may be in it.
+/// The configuration file: a JSON object with a member for each setting that it can contain.
 ///
-/// It is read and checked here, not by swift-configuration: the library's JSON provider reads `true` as the port 1, ignores an object in
-/// place of a path and takes members that do not exist.
+/// It is read and validated here, not by swift-configuration, whose JSON provider reads `true` as the port 1, ignores
+/// an object in place of a path and accepts unknown members.
 struct ConfigurationFile {
-    /// Empty if the user has no home.
+    /// The file's path; empty if the user has no home.
     let path: String
-    /// What the file says.
+    /// The settings in the file.
     let values: [Setting: String]
     private let exists: Bool
 
@@ -23,7 +23,8 @@ struct ConfigurationFile {
         var port: Int?
     }
 
-    /// - Throws: ``ConnectedAppError`` with `.configurationMalformed` if the file is no such object, or `.fileUnreadable`.
+    /// - Throws: ``ConnectedAppError`` with `.configurationMalformed` if the file is not such an object, or
+    ///   `.fileUnreadable`.
     static func read(_ folders: XDGFolders) throws -> ConfigurationFile {
         let path = folders.config.map { $0 + "/aprity/config.json" } ?? ""
         guard FileManager.default.fileExists(atPath: path) else {
@@ -36,14 +37,14 @@ struct ConfigurationFile {
         else {
             throw ConnectedAppError(
                 .configurationMalformed, subject: path,
-                detail: "This is not a JSON object with the members home, masterKeyFile and port, each optional.")
+                detail: "The file is not a JSON object with the optional members home, masterKeyFile and port.")
         }
         if let unknown = object.keys.filter({ !known.contains($0) }).min() {
-            throw ConnectedAppError(.configurationMalformed, subject: path, detail: "There is no setting \(unknown).")
+            throw ConnectedAppError(.configurationMalformed, subject: path, detail: "Unknown setting \(unknown).")
         }
         var values: [Setting: String] = [:]
         values[.home] = members.home.flatMap { $0.isEmpty ? nil : $0 }
-        // An empty path is not ignored: the key that would be used then is not the one that is meant.
+        // An empty path is not ignored: aprity would silently use another key than intended.
         values[.masterKeyFile] = members.masterKeyFile
         values[.port] = members.port.map(String.init)
         return ConfigurationFile(path: path, values: values, exists: true)

@@ -2,17 +2,17 @@ internal import Configuration
 internal import ConnectedApp
 internal import Foundation
 
-/// The settings that something gives: the command line, else the environment, else the configuration file.
+/// The settings that are given: on the command line, else in the environment, else in the configuration file.
 ///
-/// Each of the three is a provider of swift-configuration. They are asked in turn, without the library's `ConfigReader`: see
-/// docs/decisions/0029-settings-through-swift-configuration.md.
+/// Each source is a provider of swift-configuration. They are queried in order, without the library's `ConfigReader`:
+/// see docs/decisions/0029-settings-through-swift-configuration.md.
 struct GivenSettings: Sendable {
     private let values: [Setting: SettingValue]
 
     /// - Parameters:
-    ///   - options: What the command line gives.
-    ///   - environment: A variable that is empty counts as not set.
-    ///   - file: `nil` if the settings that are wanted cannot be in it.
+    ///   - options: The settings on the command line.
+    ///   - environment: The environment. An empty variable counts as not set.
+    ///   - file: The configuration file; `nil` if it cannot contain the wanted settings.
     init(
         options: [Setting: String] = [:], environment: [String: String], file: ConfigurationFile? = nil
     ) throws {
@@ -28,22 +28,22 @@ struct GivenSettings: Sendable {
             })
     }
 
-    /// What is given, else the setting's default.
+    /// Returns the given value, else the setting's default.
     subscript(_ setting: Setting) -> SettingValue { value(setting, default: setting.declaration.fallback) }
 
-    /// What is given, else a default that follows from other settings.
+    /// Returns the given value, else a default that depends on other settings.
     func value(_ setting: Setting, default fallback: @autoclosure () -> String) -> SettingValue {
         values[setting] ?? SettingValue(setting, fallback(), source: "default")
     }
 
-    /// What is given; `nil` if nothing is.
+    /// Returns the given value, or `nil`.
     func given(_ setting: Setting) -> SettingValue? { values[setting] }
 
-    /// One provider, by what a setting is called there.
+    /// One provider, with the names that the settings have in it.
     private struct Source {
         private let provider: any ConfigProvider
         private let key: (Setting) -> String?
-        /// What `aprity config` calls the source of a value.
+        /// The source of a value, as `aprity config` shows it.
         private let name: (Setting) -> String?
 
         init(options: [Setting: String]) {
@@ -67,7 +67,8 @@ struct GivenSettings: Sendable {
             name = { _ in file.path }
         }
 
-        /// - Throws: If the library holds something else than a string, which nothing here gives it.
+        /// - Throws: ``ConnectedAppError`` with `.internalError` if the library returns something other than a string,
+        ///   which is not expected.
         func value(_ setting: Setting) throws -> SettingValue? {
             guard let key = key(setting), let name = name(setting) else { return nil }
             guard let found = try provider.value(forKey: AbsoluteConfigKey([key]), type: .string).value else {

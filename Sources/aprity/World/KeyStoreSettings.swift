@@ -2,7 +2,7 @@ internal import ConnectedApp
 internal import ConnectedAppPKCS11
 internal import ConnectedAppSignerCommand
 
-/// Which key stores this home has, and in which of them a new key is made. By the environment only.
+/// The key stores of this home, and the one in which new keys are created. From the environment only.
 struct KeyStoreSettings {
     /// `sealed`, `pkcs11` or `command`.
     let newKeys: SettingValue
@@ -22,12 +22,15 @@ struct KeyStoreSettings {
     /// For `aprity config`.
     var all: [SettingValue] { [newKeys, module, token, pinFile, signerCommand].map(\.shown) }
 
-    /// - Throws: ``ConnectedAppError`` with `.configurationMalformed`.
+    /// Creates the key stores.
+    ///
+    /// - Throws: ``ConnectedAppError`` with `.configurationMalformed` and the setting as its subject.
     func made(_ ring: MasterKeyRing, _ environment: [String: String]) throws -> KeyStores {
         guard let kind = KeyStoreKind(rawValue: newKeys.value) else {
             throw ConnectedAppError(
                 .configurationMalformed, subject: newKeys.source,
-                detail: "A key store is one of \(KeyStoreKind.allCases.map(\.rawValue).joined(separator: ", ")).")
+                detail: "The key store must be one of \(KeyStoreKind.allCases.map(\.rawValue).joined(separator: ", "))."
+            )
         }
         var stores: [KeyStoreKind: any KeyStore] = [
             .sealed: SealedKeyStore(ring: ring, surroundings: World.surroundings)
@@ -36,12 +39,13 @@ struct KeyStoreSettings {
             if kind == .pkcs11 || !module.value.isEmpty {
                 throw ConnectedAppError(
                     .configurationMalformed, subject: missing.name,
-                    detail: "A PKCS#11 token needs all of APRITY_PKCS11_MODULE, _TOKEN and _PIN_FILE.")
+                    detail:
+                        "A PKCS#11 token needs APRITY_PKCS11_MODULE, APRITY_PKCS11_TOKEN and APRITY_PKCS11_PIN_FILE.")
             }
         } else {
             guard module.value.hasPrefix("/") else {
                 throw ConnectedAppError(
-                    .configurationMalformed, subject: module.source, detail: "The module's path is not absolute.")
+                    .configurationMalformed, subject: module.source, detail: "The module's path must be absolute.")
             }
             stores[.pkcs11] = PKCS11KeyStore(
                 modulePath: module.value, token: token.value,

@@ -1,7 +1,7 @@
 internal import ConnectedApp
 internal import ConnectedAppServer
 
-/// Who may read the metrics besides the holder of the start token. From the environment only; the secret from a file.
+/// The token that may read the metrics in addition to the start token. The environment names its file.
 struct MetricsSettings {
     let tokenFile: SettingValue
     private let credentialsFolder: String?
@@ -11,10 +11,12 @@ struct MetricsSettings {
         tokenFile = try GivenSettings(environment: environment)[.metricsTokenFile]
     }
 
-    /// Everything, for `aprity config`.
+    /// All settings, for `aprity config`.
     var all: [SettingValue] { [tokenFile.shown] }
 
-    /// - Throws: ``ConnectedAppError``: the file is missing, others can read it, or its first line is no token.
+    /// - Returns: `nil` if no file is set.
+    /// - Throws: ``ConnectedAppError`` if the file is missing, others can read it, or its first line is not a valid
+    ///   token.
     func token() throws -> MetricsToken? {
         guard !tokenFile.value.isEmpty else { return nil }
         let file = SecretFile(

@@ -1,7 +1,7 @@
 internal import ConnectedApp
 internal import ConnectedAppHTTP
 
-/// Proxy and certificate authorities, as the environment has them.
+/// The proxy and the certificate authorities from the environment.
 struct NetworkSettings {
     private let proxy: Result<ProxySettings, ConnectedAppError>
     private let exceptions: ProxyExceptions
@@ -16,7 +16,7 @@ struct NetworkSettings {
         authorities = SystemAuthorities(environment: environment)
     }
 
-    /// What keeps every org from being reached.
+    /// The errors that prevent aprity from reaching any org.
     var errors: [ConnectedAppError] {
         var errors: [ConnectedAppError] = []
         if case .failure(let error) = proxy { errors.append(error) }
@@ -27,17 +27,17 @@ struct NetworkSettings {
         return errors
     }
 
-    /// Said of folders whose certificates are not found, because none has the name that it is looked up by.
+    /// A warning about folders in which no certificate has its hash as its name, so that none is found.
     var lackOfHashes: String? {
-        // Folders that do not exist are among the errors.
+        // Missing folders are reported as errors.
         guard let folders = (try? authorities.givenFolders())?.joined(separator: ":"), !authorities.foldersHaveHashes
         else { return nil }
         return
-            "\(SystemAuthorities.foldersVariable): No certificate in \(folders) has its hash for a name, so none is found. Run "
-            + "`openssl rehash` on the folder."
+            "\(SystemAuthorities.foldersVariable): No file in \(folders) has the hash of its certificate as its name, "
+            + "so none is found. Run `openssl rehash` on the folder."
     }
 
-    /// For `aprity config`. A proxy's username and password are not in it.
+    /// The settings for `aprity config`, without the proxy's username and password.
     var all: [SettingValue] {
         [
             proxySetting,
@@ -65,9 +65,10 @@ struct NetworkSettings {
         SettingValue(name: name, value: value ?? "the system's", source: value == nil ? "default" : variable)
     }
 
-    /// Which proxy a host gets; the source says why.
+    /// Returns the proxy for a host; the source says why.
     ///
-    /// - Throws: ``ConnectedAppError``: `.loginHostMalformed`, `.clearTextRefused`, or the proxy setting is wrong.
+    /// - Throws: ``ConnectedAppError`` with `.loginHostMalformed` or `.clearTextRefused`; the error of a malformed
+    ///   proxy setting.
     func route(to text: String) throws -> SettingValue {
         let host = try LoginHost(anyHost: text)
         let (value, source) =
@@ -80,6 +81,6 @@ struct NetworkSettings {
         return SettingValue(name: "proxyFor \(host.authority)", value: value, source: source)
     }
 
-    /// Entries of `NO_PROXY` that except no host.
+    /// Invalid entries of `NO_PROXY`.
     var ignoredExceptions: (source: String, entries: [String]) { (exceptions.source, exceptions.ignored) }
 }

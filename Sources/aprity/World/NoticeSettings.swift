@@ -3,16 +3,16 @@ internal import ConnectedAppHTTP
 internal import ConnectedAppMail
 internal import Foundation
 
-/// To whom notices go. From the environment only; secrets only from files that it names.
+/// The recipients of notices. From the environment only; secrets only from files that it names.
 struct NoticeSettings {
     let mailURL: SettingValue
     let mailFrom: SettingValue
-    /// Separated by commas.
+    /// Addresses, separated by commas.
     let mailTo: SettingValue
     let mailUsername: SettingValue
     let mailPasswordFile: SettingValue
     let mailAuthorities: SettingValue
-    /// `required`, or `none` to this machine.
+    /// `required`, or `none` for a mail server on this machine.
     let mailTLS: SettingValue
     let webhook: SettingValue
     let webhookFile: SettingValue
@@ -40,7 +40,7 @@ struct NoticeSettings {
         webhookAuthorities = given[.notifyWebhookCAFile]
     }
 
-    /// Everything, for `aprity config`.
+    /// All settings, for `aprity config`.
     var all: [SettingValue] {
         [
             mailURL, mailFrom, mailTo, mailUsername, mailPasswordFile, mailAuthorities, mailTLS, webhook, webhookFile,
@@ -48,7 +48,9 @@ struct NoticeSettings {
         ].map(\.shown)
     }
 
-    /// - Throws: ``ConnectedAppError``: a setting is not what it should be, or a file is missing.
+    /// Returns the configured channels.
+    ///
+    /// - Throws: ``ConnectedAppError`` if a setting is malformed or a file is missing.
     func channels(_ transports: any TransportSource) throws -> [any NoticeChannel] {
         try mailChannels() + [webhookChannel(transports)].compactMap { $0 }
     }
@@ -58,10 +60,10 @@ struct NoticeSettings {
     private func mailChannels() throws -> [any NoticeChannel] {
         guard !mailURL.value.isEmpty else { return [] }
         guard ["required", "none"].contains(mailTLS.value) else {
-            throw Self.malformed(mailTLS, "TLS is required or none.")
+            throw Self.malformed(mailTLS, "The value must be required or none.")
         }
         guard mailUsername.value.isEmpty == mailPasswordFile.value.isEmpty else {
-            throw Self.malformed(mailURL, "APRITY_SMTP_USERNAME and APRITY_SMTP_PASSWORD_FILE go together.")
+            throw Self.malformed(mailURL, "Set both APRITY_SMTP_USERNAME and APRITY_SMTP_PASSWORD_FILE, or neither.")
         }
         let login =
             mailUsername.value.isEmpty
@@ -82,7 +84,8 @@ struct NoticeSettings {
         return recipients.map { MailChannel(server, from: from, to: $0) }
     }
 
-    /// A file that is missing or damaged is reported now, not with the first notice.
+    /// Loads the mail server's certificate authorities, so that a missing or damaged file is reported at the start, not
+    /// with the first notice.
     private func mailServerAuthorities() throws -> MailServer.Authorities {
         guard mailAuthorities.value.isEmpty else {
             return .only(pem: try Self.authoritiesPEM(mailAuthorities))
@@ -95,18 +98,19 @@ struct NoticeSettings {
     private func webhookChannel(_ transports: any TransportSource) throws -> (any NoticeChannel)? {
         guard !(webhook.value.isEmpty && webhookFile.value.isEmpty) else { return nil }
         guard webhook.value.isEmpty || webhookFile.value.isEmpty else {
-            throw Self.malformed(webhookFile, "Give the webhook's URL or its file, not both.")
+            throw Self.malformed(webhookFile, "Set the webhook's URL or its file, not both.")
         }
         let source = webhook.value.isEmpty ? webhookFile : webhook
         let url =
             webhook.value.isEmpty
             ? String(decoding: try secret(webhookFile), as: UTF8.self) : webhook.value
         guard let format = WebhookFormat(rawValue: webhookFormat.value) else {
-            throw Self.malformed(webhookFormat, "The format is json or slack.")
+            throw Self.malformed(webhookFormat, "The format must be json or slack.")
         }
         if webhookSecretFile.value.isEmpty, format == .json {
             throw Self.malformed(
-                source, "A webhook is signed: name the file of its secret in APRITY_NOTIFY_WEBHOOK_SECRET_FILE.")
+                source,
+                "Requests to a webhook are signed. Set APRITY_NOTIFY_WEBHOOK_SECRET_FILE to the file with the secret.")
         }
         let signingSecret =
             webhookSecretFile.value.isEmpty
@@ -118,14 +122,14 @@ struct NoticeSettings {
         return WebhookChannel(receiver, format: format, secret: signingSecret)
     }
 
-    /// The certificates of the file that a setting names.
+    /// Returns the certificates in a setting's file.
     private static func authoritiesPEM(_ file: SettingValue) throws(ConnectedAppError) -> String {
         do { return try CertificateAuthorities(file: file.value).pem } catch {
             throw malformed(file, error.description)
         }
     }
 
-    /// The first line of the file that a setting names.
+    /// Returns the first line of a setting's file.
     private func secret(_ file: SettingValue) throws -> [UInt8] {
         try SecretFile(path: file.value, setting: file.source, credentialsFolder: credentialsFolder).firstLine()
     }
@@ -136,10 +140,10 @@ struct NoticeSettings {
 }
 
 extension World {
-    /// The ways on which notices go out.
+    /// Returns the configured notice channels.
     func noticeChannels() async throws -> [any NoticeChannel] {
         let settings = try NoticeSettings(environment: environment)
-        // Webhooks go by the transports, which see to it themselves.
+        // Only mail is rejected here, because webhooks use the transports, which check it themselves.
         if try Self.rehearsal.get() != nil, !settings.mailURL.value.isEmpty {
             throw Rehearsal.refusal(settings.mailURL.source)
         }

@@ -3,13 +3,13 @@ public import ConnectedApp
 internal import ConnectedAppHTTP
 internal import Foundation
 
-/// What every command takes.
+/// The options of every command.
 struct CommonOptions: ParsableArguments {
-    @Flag(help: "Print one JSON document on stdout; on failure a problem document (RFC 9457).")
+    @Flag(help: "Print one JSON document on stdout; after a failure, a problem document (RFC 9457).")
     var json = false
 }
 
-/// Which store a command works on.
+/// The options that select a command's store.
 struct StoreOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp("The folder of the store (else APRITY_HOME, else the XDG data folder).", valueName: "dir"))
@@ -21,29 +21,29 @@ struct StoreOptions: ParsableArguments {
             valueName: "file"))
     var masterKeyFile: String?
 
-    /// What the command line gives of the settings.
+    /// Returns the settings that are given on the command line.
     ///
-    /// - Parameter port: Of a command that has such an option.
+    /// - Parameter port: The value of the command's `--port`, if it has this option.
     func given(port: Int?) -> [Setting: String] {
         var given: [Setting: String] = [:]
         given[.home] = home.flatMap { $0.isEmpty ? nil : $0 }
-        // An empty path is not ignored: the key that would be used then is not the one that is meant.
+        // An empty path is not ignored: aprity would silently use another key than intended.
         given[.masterKeyFile] = masterKeyFile
         given[.port] = port.map(String.init)
         return given
     }
 
-    /// The same flags for a command that is printed, each with a space before it: without them that command would work on
-    /// another store. Empty if none was given.
+    /// The store's options for a command that is printed, each with a leading space; empty if none was given. Without
+    /// them, that command would use another store.
     var flags: String {
         [("--home", home), ("--master-key-file", masterKeyFile)]
             .compactMap { name, value in value.map { " \(name) \(ShellWord($0))" } }.joined()
     }
 }
 
-/// A connection: by its alias, or without a store by flags.
+/// The options that select a connection: its alias, or, without a store, all of its values.
 struct TargetOptions: ParsableArguments {
-    @Argument(help: "The connection's name; leave it out to give the connection by flags.")
+    @Argument(help: "The connection's name; leave it out to describe the connection by options.")
     var alias: String?
 
     @Option(help: ArgumentHelp("Without a store: the login host.", valueName: "url"))
@@ -54,13 +54,15 @@ struct TargetOptions: ParsableArguments {
     var consumerKey: String?
     @Option(help: ArgumentHelp("Without a store: the private key, a PEM file.", valueName: "pem"))
     var signingKeyFile: String?
-    @Option(help: ArgumentHelp("Without a store: a file whose first line opens the private key.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp(
+            "Without a store: a file whose first line is the private key's passphrase.", valueName: "file"))
     var passphraseFile: String?
     @Option(help: "Without a store: external-client-app (default) or connected-app.")
     var appKind: AppKind?
-    @Option(help: ArgumentHelp("Without a store: the audience, where it cannot be reasoned.", valueName: "url"))
+    @Option(help: ArgumentHelp("Without a store: the audience, if aprity cannot derive it.", valueName: "url"))
     var audience: String?
-    @Option(help: ArgumentHelp("Without a store: further certificate authorities, PEM or DER.", valueName: "file"))
+    @Option(help: ArgumentHelp("Without a store: additional certificate authorities, PEM or DER.", valueName: "file"))
     var caFile: String?
     @Option(
         help: ArgumentHelp("Without a store: a host that is not Salesforce's own; may be repeated.", valueName: "host"))
@@ -71,7 +73,7 @@ struct TargetOptions: ParsableArguments {
         case storeless(StorelessConnection)
     }
 
-    /// The files, for ``InputFile/checkStandardInputIsOnce(_:)``.
+    /// The options that name files, for ``InputFile/checkStandardInputIsOnce(_:)``.
     var files: [InputFile.Option] {
         [("--signing-key-file", signingKeyFile), ("--passphrase-file", passphraseFile), ("--ca-file", caFile)]
     }
@@ -86,14 +88,15 @@ struct TargetOptions: ParsableArguments {
         if let alias {
             if let extra = flags.first(where: \.1) {
                 throw ConnectedAppError(
-                    .usage, detail: "\(extra.0) goes without a connection's name, not beside \(alias).")
+                    .usage,
+                    detail: "\(extra.0) is only for use without a connection's name. Leave out \(extra.0) or \(alias).")
             }
             return .alias(alias)
         }
         guard let loginHost, let username, let consumerKey, let signingKeyFile else {
             let missing = flags.prefix(4).filter { !$0.1 }.map(\.0).joined(separator: ", ")
             throw ConnectedAppError(
-                .usage, detail: "Give a connection's name, or all of a connection by flags; missing: \(missing).")
+                .usage, detail: "Give a connection's name, or describe the connection by options. Missing: \(missing).")
         }
         try InputFile.checkStandardInputIsOnce(files)
         return .storeless(

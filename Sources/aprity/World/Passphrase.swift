@@ -3,24 +3,25 @@ internal import FileSystem
 internal import Foundation
 internal import SystemPackage
 
-/// A passphrase, from a file or from the person at the terminal; never from an argument, which others could see.
+/// Reads a passphrase from a file or from the terminal; never from an argument, which other users could see.
 enum Passphrase {
-    /// The passphrase of a new backup. At a terminal it is asked for twice, since nobody can find a typing error later.
+    /// Returns the passphrase of a new backup. Asks twice at a terminal, because a typing error could not be found
+    /// later.
     ///
-    /// - Parameter file: Its first line counts; nobody else may read it.
-    /// - Throws: ``ConnectedAppError`` with `.passphraseMissing` where there is neither file nor terminal.
+    /// - Parameter file: The first line is the passphrase. Nobody else may read the file.
+    /// - Throws: ``ConnectedAppError`` with `.passphraseMissing` if there is neither a file nor a terminal.
     static func new(file: String?, _ world: World) throws -> [UInt8] {
         if let file { return try self.file(file, world).firstLine() }
         let passphrase = try ask(question)
-        guard try ask("The same again: ") == passphrase else {
-            throw ConnectedAppError(.usage, detail: "The two passphrases are not the same.")
+        guard try ask("The same passphrase again: ") == passphrase else {
+            throw ConnectedAppError(.usage, detail: "The two passphrases differ.")
         }
         return passphrase
     }
 
-    /// What to try on a backup that exists, in this order.
+    /// Returns the passphrases to try on an existing backup, in this order.
     ///
-    /// - Parameter file: As of ``new(file:_:)``.
+    /// - Parameter file: As for ``new(file:_:)``.
     static func existing(file: String?, _ world: World) throws -> [[UInt8]] {
         if let file { return try self.file(file, world).firstLineReadings() }
         return [try ask(question)]
@@ -36,7 +37,7 @@ enum Passphrase {
         do throws(Errno) { return try OpenFile("/dev/tty", .readWrite) } catch {
             throw ConnectedAppError(
                 .passphraseMissing,
-                detail: "A backup is encrypted under a passphrase, and there is no terminal to ask at.")
+                detail: "A backup needs a passphrase, and there is no terminal to ask at.")
         }
     }
 
@@ -57,7 +58,7 @@ enum Passphrase {
     }
 }
 
-/// A line that somebody types.
+/// Reads lines from a terminal.
 enum TerminalLine {
     /// Whether the answer on standard input is `y`.
     static func isYes() throws -> Bool {

@@ -2,26 +2,26 @@ internal import ConnectedApp
 internal import Foundation
 internal import Synchronization
 
-/// A time that is moved on by hand, so that what takes a day with Salesforce takes a minute with the embedded org.
+/// A clock that a user can advance, so that what takes a day with Salesforce takes a minute with the embedded org.
 ///
-/// A file says by how many seconds it is ahead of the machine's. Every process that is given the same file, the embedded
-/// org too, has the same time. It is for the embedded org alone: see ``check(_:)`` and ``LoopbackTransports``.
+/// A file contains by how many seconds the clock is ahead. All processes with the same file, including the embedded
+/// org, have the same time. It works with the embedded org only: see ``check(_:)`` and ``LoopbackTransports``.
 final class Rehearsal: Sendable {
     private static let variable = Setting.rehearsalClock.variable
-    /// Ten years: longer than any certificate of ours lives.
+    /// Ten years: longer than any of aprity's certificates is valid.
     private static let longest: TimeInterval = 3_660 * 86_400
 
     private let path: String
     private let furthest: Mutex<TimeInterval>
 
-    /// - Returns: `nil` where none is asked for.
-    /// - Throws: ``ConnectedAppError`` with `.configurationMalformed` where the file says no time.
+    /// - Returns: `nil` if the environment does not request a rehearsal.
+    /// - Throws: ``ConnectedAppError`` with `.configurationMalformed` if the file does not contain a number of seconds.
     static func wanted(in environment: [String: String]) throws -> Rehearsal? {
         guard let path = try GivenSettings(environment: environment).given(.rehearsalClock)?.value else { return nil }
         guard let seconds = read(path) else {
             throw ConnectedAppError(
                 .configurationMalformed, subject: variable,
-                detail: "\(path) does not say by how many seconds the time is ahead, such as 0 or 86400.")
+                detail: "\(path) does not contain the number of seconds that the clock is ahead, such as 0 or 86400.")
         }
         return Rehearsal(path, seconds)
     }
@@ -31,7 +31,7 @@ final class Rehearsal: Sendable {
         furthest = Mutex(seconds)
     }
 
-    /// Never goes back. While the file cannot be read, what it said last holds.
+    /// Never decreases. While the file cannot be read, the last value holds.
     var secondsAhead: TimeInterval {
         let said = Self.read(path)
         return furthest.withLock { furthest in
@@ -46,7 +46,7 @@ final class Rehearsal: Sendable {
         return text.flatMap(TimeInterval.init).flatMap { (0...longest).contains($0) ? $0 : nil }
     }
 
-    /// All clocks agree: who waits is woken when the time is moved on.
+    /// All clocks agree: advancing the time wakes tasks that sleep.
     func surroundings(_ real: Surroundings) -> Surroundings {
         let uptime: @Sendable () -> Duration = { [self] in real.uptime() + .seconds(secondsAhead) }
         return Surroundings(
@@ -59,7 +59,7 @@ final class Rehearsal: Sendable {
             }, randomBytes: real.randomBytes)
     }
 
-    /// Refuses a store that holds a connection to anything but the embedded org.
+    /// Rejects a store that has a connection to anything but the embedded org.
     func check(_ records: SealedRecords) async throws {
         let others = try await records.read { reading in
             try reading.intact(ConnectionRecord.self).map(\.value)
@@ -72,7 +72,8 @@ final class Rehearsal: Sendable {
         ConnectedAppError(
             .configurationMalformed, subject: subject,
             detail:
-                "\(variable) is set, and a time that is moved by hand is for the embedded org on this machine only. "
-                + "Unset it.")
+                "\(variable) is set, but the rehearsal clock works only with the embedded org on this machine. "
+                + "Unset it."
+        )
     }
 }

@@ -1,7 +1,7 @@
-/// A setting: one case each, with the name that `aprity config` shows.
+/// The settings. The raw value is the name that `aprity config` shows.
 ///
-/// What the platform says (`HOME`, `XDG_*`, `CREDENTIALS_DIRECTORY`, the proxy's and the authorities' variables, `TERM`) is not among
-/// them: those variables have rules of their own, and are read where the rules are.
+/// Variables of the platform (`HOME`, `XDG_*`, `CREDENTIALS_DIRECTORY`, those of the proxy and the certificate
+/// authorities, `TERM`) are not included: they have their own rules and are read where these rules are.
 enum Setting: String, CaseIterable, Sendable {
     case home, masterKeyFile, port
     case auditKeyFile, auditCheckpointFile, auditCheckpointWebhook, auditKeepDays
@@ -15,25 +15,25 @@ enum Setting: String, CaseIterable, Sendable {
     struct Declaration: Sendable {
         let variable: String
         var option: String?
-        /// Whether the configuration file may have a member of the setting's name.
+        /// Whether the configuration file can have a member with the setting's name.
         var isFileMember = false
-        /// The default; empty if there is none, or if it follows from other settings.
+        /// The default; empty if there is none or if it depends on other settings.
         var fallback = ""
         var disclosure = Disclosure.whole
-        /// What `aprity config` shows in place of an empty value.
+        /// What `aprity config` shows instead of an empty value.
         var shownIfEmpty = "none"
     }
 
     /// How much of a value `aprity config` shows.
     enum Disclosure: Sendable {
         case whole
-        /// The host of a URL, because the rest may be a secret.
+        /// Only the host of a URL, because the rest may be a secret.
         case hostOnly
-        /// Nothing if a username or a password was written into it.
+        /// The value, unless it contains a username or password.
         case wholeWithoutLogin
     }
 
-    /// The row of the table. A setting without one does not compile.
+    /// The setting's declaration. A setting without one does not compile.
     var declaration: Declaration {
         switch self {
         case .home: Declaration(variable: "APRITY_HOME", option: "--home", isFileMember: true)
@@ -68,7 +68,7 @@ enum Setting: String, CaseIterable, Sendable {
 
     var variable: String { declaration.variable }
 
-    /// Whether its value may hold a secret.
+    /// Whether the value may contain a secret.
     var isSecret: Bool {
         switch declaration.disclosure {
         case .whole: false

@@ -20,7 +20,7 @@ struct SettingValue: Encodable, Sendable {
             shownIfEmpty: declaration.shownIfEmpty)
     }
 
-    /// What `aprity config` shows beside the settings.
+    /// Creates a value that `aprity config` shows in addition to the settings.
     init(name: String, value: String, source: String) {
         self.init(name: name, value: value, source: source, disclosure: .whole, shownIfEmpty: "none")
     }
@@ -33,7 +33,7 @@ struct SettingValue: Encodable, Sendable {
         self.shownIfEmpty = shownIfEmpty
     }
 
-    /// As `aprity config` shows it: without secrets, and with a word in place of nothing.
+    /// The value as `aprity config` shows it: without secrets, and with a word instead of nothing.
     var shown: SettingValue {
         SettingValue(name: name, value: value.isEmpty ? shownIfEmpty : disclosed, source: source)
     }

@@ -1,31 +1,33 @@
 internal import ConnectedApp
 internal import Foundation
 
-/// Where things are: from flags, then the environment, then the configuration file, then defaults.
+/// The places of files and other settings: from options, then the environment, then the configuration file, then
+/// defaults.
 struct Settings {
     let home: SettingValue
     let masterKeyFile: MasterKeyFile
     let port: SettingValue
     let auditKeyFile: SettingValue
     let auditCheckpointFile: SettingValue
-    /// Empty where there is none.
+    /// The webhook's URL; empty if there is none.
     let auditCheckpointWebhook: SettingValue
-    /// Empty: for ever.
+    /// The number of days; empty for ever.
     let auditKeepDays: SettingValue
     let keyStores: KeyStoreSettings
-    /// Why nothing says where the home or the master key is; `nil` if they are known.
+    /// The error if the place of the home or of the master key is unknown; `nil` otherwise.
     let lack: ConnectedAppError?
     private let configurationFile: SettingValue
     private let network: NetworkSettings
 
     var storePath: String { home.value.isEmpty ? "" : home.value + "/aprity.sqlite" }
     var blockOrderPath: String { home.value + "/block-order" }
-    /// Where a copy of the block order lies: with the other things that are not kept with the data.
+    /// The folder for the copy of the block order file: the folder of the audit key, which is stored apart from the
+    /// data.
     var blockOrderCopyFolder: String { FolderPath.above(auditKeyFile.value) }
 
-    /// - Parameter mayLackHome: Whether home and master key may be unknown; the places are empty then.
-    /// - Throws: ``ConnectedAppError`` with `.configurationMalformed` if the configuration file has other names, or if nothing says
-    ///   where the home or the master key is; `.fileUnreadable` if the configuration file cannot be read.
+    /// - Parameter mayLackHome: Whether the places of the home and the master key may be unknown. They are then empty.
+    /// - Throws: ``ConnectedAppError`` with `.configurationMalformed` if the configuration file is malformed or the
+    ///   place of the home or the master key is unknown; `.fileUnreadable` if the configuration file cannot be read.
     init(
         options: StoreOptions, port: Int? = nil, environment: [String: String], mayLackHome: Bool = false
     ) throws {
@@ -42,7 +44,7 @@ struct Settings {
         self.port = given[.port]
         try Self.checkIsNoPipe(masterKeyFile)
         try StandardOutput.refuseFolder(home.value, for: home.source)
-        // Beside the master key, and like it not with the data.
+        // The audit key is next to the master key, because both must be stored apart from the data.
         let isCredential = masterKeyFile.source == "systemd credential"
         let configuration = folders.config.map { $0 + "/aprity" } ?? FolderPath.above(home.value)
         let keys = isCredential ? configuration : FolderPath.above(masterKeyFile.path)
@@ -58,16 +60,16 @@ struct Settings {
         if let lack, !mayLackHome { throw lack }
     }
 
-    /// What a server of this user listens on by default, or `port`. Needs no home.
+    /// Returns the port of this user's server: `port`, or the configured one. Needs no home.
     ///
-    /// - Throws: ``ConnectedAppError`` as ``init(options:port:environment:mayLackHome:)`` does.
+    /// - Throws: The errors of ``init(options:port:environment:mayLackHome:)``.
     static func port(_ port: Int?, environment: [String: String]) throws -> SettingValue {
         let file = try ConfigurationFile.read(XDGFolders(environment: environment))
         let options = port.map { [Setting.port: String($0)] } ?? [:]
         return try GivenSettings(options: options, environment: environment, file: file)[.port]
     }
 
-    /// - Parameter places: Variables, and the paths that they or the home would give.
+    /// - Parameter places: Variables, and the paths that result from them or from the home.
     private static func lack(
         of places: [(variable: String, path: String)], _ environment: [String: String]
     ) -> ConnectedAppError? {
@@ -77,14 +79,15 @@ struct Settings {
         return ConnectedAppError(
             .configurationMalformed, subject: "HOME",
             detail: (given.isEmpty
-                ? "It is not set" : "It is \(given), where \(UserEntry.currentName) can keep nothing")
-                + ", and the user database gives no home to this user, so nothing says where the store and the master key are.",
+                ? "HOME is not set" : "HOME is \(given), where \(UserEntry.currentName) cannot write")
+                + ", and the user database has no home for this user, so the places of the store and the master key "
+                + "are unknown.",
             remedy: "Set \(missing.joined(separator: " and ")), or HOME.")
     }
 
-    /// - Throws: ``ConnectedAppError`` with `.homeClosed` if this user may not read the store or the master key, or
-    ///   `.configurationMalformed` if others can change the home, or where the master key lies. Of a systemd credential only the
-    ///   folder is looked at.
+    /// - Throws: ``ConnectedAppError`` with `.homeClosed` if this user may not read the store or the master key;
+    ///   `.configurationMalformed` if others can change the home or the place of the master key. For a systemd
+    ///   credential, only the folder is checked.
     func checkPlaces() throws(ConnectedAppError) {
         try PlaceAccess.check(file: storePath)
         try PlaceAccess.check(file: masterKeyFile.path)
@@ -93,7 +96,7 @@ struct Settings {
             masterKeyFile.mustBePrivate ? masterKeyFile.path : FolderPath.above(masterKeyFile.path))
     }
 
-    /// Everything, for `aprity config`. A proxy's password is not in it, and of a webhook only the host is.
+    /// All settings, for `aprity config`. Leaves out the proxy's password, and shows only the host of a webhook.
     var all: [SettingValue] {
         [
             configurationFile.shown, home.shown,
@@ -107,7 +110,7 @@ struct Settings {
         guard file.path == "-" else { return }
         throw ConnectedAppError(
             .usage, subject: file.source,
-            detail: "The master key does not come from standard input, because it is read more than once.",
-            remedy: "Give its file; ./- if the file is called -.")
+            detail: "The master key cannot come from standard input, because it is read more than once.",
+            remedy: "Give the path of its file, or ./- for a file named -.")
     }
 }

@@ -4,16 +4,16 @@ internal import ConnectedAppSQLite
 internal import Foundation
 internal import Logging
 
-/// The composition root: the only place that reads the environment, opens the store and makes the real network.
+/// The composition root. Only this type reads the environment, opens the store and creates the real network.
 final class World: Sendable {
     let environment: [String: String]
     let output: Output
-    /// Whether the command only shows something, and so can do with a store that cannot be written.
+    /// Whether the command only shows data, and so can use a store that cannot be written.
     private let onlyReads: Bool
     private let opened = Opened()
     let surroundings: Surroundings
 
-    /// - Parameter logger: Takes failures that the work goes on without; `nil` for a command, which reports its own.
+    /// - Parameter logger: Logs failures that are tolerated; `nil` for a command that reports its own failures.
     init(environment: [String: String], output: Output, onlyReads: Bool = false, logger: Logger? = nil) {
         self.environment = environment
         self.output = output
@@ -23,7 +23,7 @@ final class World: Sendable {
         self.surroundings = surroundings
     }
 
-    /// What has to be closed at the end.
+    /// The resources to close at the end.
     private actor Opened {
         var transports: NetworkTransports?
         var store: SQLiteStore?
@@ -48,12 +48,12 @@ final class World: Sendable {
             auditKeyFile = settings.auditKeyFile
         }
 
-        /// What can fail when a process ends.
+        /// The steps that can fail when a process ends.
         enum Step {
             case rotationAnswers, checkpoint, lease, store
         }
 
-        /// - Parameter onTrouble: Called with what failed. The other steps are done all the same.
+        /// - Parameter onTrouble: Called for each step that fails. The other steps still run.
         func close(onTrouble: (Step, any Error) -> Void) async {
             await service?.tokens.cancelSignIns()
             do { try await service?.rotations.saveAnswers(as: Principal(.schedule, name: "rotation")) } catch {
@@ -69,7 +69,8 @@ final class World: Sendable {
         }
     }
 
-    /// Ends sign-ins in flight, signs a checkpoint if something was recorded, gives the lease back, and closes the store.
+    /// Cancels pending sign-ins, signs a checkpoint if there are new audit records, releases the lease, and closes the
+    /// store.
     func close() async {
         let auditKeyFile = await opened.auditKeyFile
         await opened.close { [self] step, error in
@@ -79,13 +80,13 @@ final class World: Sendable {
             switch step {
             case .rotationAnswers:
                 output.warn(
-                    "What the org answered to a key could not be saved for the rotation: \(trouble.description) "
+                    "The org's answers to a key could not be saved for the rotation: \(trouble.description) "
                         + trouble.remedy)
             case .checkpoint:
                 output.warn(
                     "The audit checkpoint could not be exported: \(trouble.description) "
                         + Self.checkpointAdvice(trouble, auditKeyFile))
-            // The lease ends by itself, and the store is whole whenever the process ends.
+            // The lease expires anyway, and the store is consistent whenever the process ends.
             case .lease: surroundings.note(error, at: .watch)
             case .store: surroundings.note(error, at: .watch)
             }
@@ -94,11 +95,11 @@ final class World: Sendable {
 
     private static func checkpointAdvice(_ trouble: ConnectedAppError, _ auditKeyFile: SettingValue?) -> String {
         trouble.cause == .outputCannotBeCreated && auditKeyFile?.source == "default"
-            ? "Set APRITY_AUDIT_KEY_FILE and APRITY_AUDIT_CHECKPOINT_FILE to files in a folder that can be written."
+            ? "Set APRITY_AUDIT_KEY_FILE and APRITY_AUDIT_CHECKPOINT_FILE to files in a writable folder."
             : trouble.remedy
     }
 
-    /// Of systemd's credentials, if there is one.
+    /// The folder of systemd's credentials, if there is one.
     var credentialsFolder: String? { environment["CREDENTIALS_DIRECTORY"] }
 
     var principal: Principal { Principal(.commandLine, name: UserEntry.currentName) }
@@ -108,10 +109,10 @@ final class World: Sendable {
     /// The clocks of a rehearsal, or the real ones.
     static let surroundings = (try? rehearsal.get())?.surroundings(real) ?? real
 
-    /// What the environment asks for; its mistakes are told by ``transports()``.
+    /// The rehearsal that the environment requests. Its errors are reported by ``transports()``.
     static let rehearsal = Result { try Rehearsal.wanted(in: ProcessInfo.processInfo.environment) }
 
-    /// The real clocks, the system's random generator.
+    /// The real clocks and the system's random generator.
     private static let real = Surroundings(
         now: { Date() }, uptime: { start.duration(to: .now) }, sleep: { try await Task.sleep(for: $0) },
         randomBytes: { count in
@@ -125,13 +126,13 @@ final class World: Sendable {
         return rehearsal == nil ? network : LoopbackTransports(network) { Rehearsal.refusal($0) }
     }
 
-    /// The store-less uses.
+    /// Returns the service for use without a store.
     func storeless() async throws -> Storeless {
         if try Self.rehearsal.get() != nil { throw Rehearsal.refusal("command line") }
         return Storeless(transports: try await transports(), surroundings: surroundings)
     }
 
-    /// Opens the store of this home. A command that only shows something gets a store that cannot be written too.
+    /// Opens the store of this home. A command that only shows data can also use a store that cannot be written.
     func service(_ options: StoreOptions, for purpose: Purpose = .use) async throws -> AppService {
         do { return try await open(options, for: purpose).service } catch let error as ConnectedAppError
             where onlyReads && [.storeUnwritable, .diskFull].contains(error.cause)
@@ -140,19 +141,19 @@ final class World: Sendable {
         }
     }
 
-    /// What the store is opened for.
+    /// The purpose for which the store is opened.
     enum Purpose {
         case use
-        /// Reading the audit record, also when the records were rolled back.
+        /// Reading the audit record, even if the records were rolled back.
         case auditing
-        /// Blocking an app whose key was stolen and replacing that key, also when the master key file is open to others.
+        /// Blocking an app whose key was stolen and replacing that key, even if others can read the master key file.
         case compromise
     }
 
-    /// The same, with the store itself.
+    /// Opens the store of this home and returns it with its service.
     ///
-    /// - Throws: ``ConnectedAppError``: a place that others can change, a missing or wrong master key, a wrong setting,
-    ///   `.blockMayBeLost`, and what opening the store throws.
+    /// - Throws: ``ConnectedAppError`` if others can change a place, the master key is missing or wrong, or a setting
+    ///   is malformed; `.blockMayBeLost`; the errors of opening the store.
     func open(_ options: StoreOptions, for purpose: Purpose = .use) async throws -> (
         service: AppService, store: SQLiteStore
     ) {
@@ -171,15 +172,15 @@ final class World: Sendable {
         return (try await service(on: store, settings, ring, premises, for: purpose), store)
     }
 
-    /// For a command that only shows something, from a store that cannot be written.
+    /// Returns a service on a store that cannot be written, for a command that only shows data.
     ///
-    /// - Parameter refusal: Why it cannot.
+    /// - Parameter refusal: Why the store cannot be written.
     private func readingService(
         _ options: StoreOptions, for purpose: Purpose, _ refusal: ConnectedAppError
     ) async throws -> AppService {
         let settings = try Settings(options: options, environment: environment)
         let snapshot = try SQLiteSnapshot(path: settings.storePath, refusal: refusal)
-        output.warn("\(refusal.description) What is shown is what the store holds.")
+        output.warn("\(refusal.description) The output shows the store's present content.")
         return try await service(
             on: snapshot, settings, try settings.masterKeyFile.read(), UncheckedPremises(), for: purpose)
     }
@@ -189,11 +190,11 @@ final class World: Sendable {
         for purpose: Purpose
     ) async throws -> AppService {
         let records = SealedRecords(store: store, ring: ring)
-        // A wrong master key is told at once, not at the first signature.
+        // Reports a wrong master key now, not at the first signature.
         _ = try await records.read { _ in true }
         if let rehearsal = try Self.rehearsal.get() {
             try await rehearsal.check(records)
-            output.warn("This is a rehearsal: the time is \(Int(rehearsal.secondsAhead)) s ahead.")
+            output.warn("This is a rehearsal: the clock is \(Int(rehearsal.secondsAhead)) s ahead.")
         }
         let gate = gate(records, settings, ring, premises)
         let service = AppService(
@@ -208,10 +209,11 @@ final class World: Sendable {
         return service
     }
 
-    /// For `aprity block`, which works whatever else is broken, as long as there is a store and its master key.
+    /// Returns the service for `aprity block`, which works whatever else is broken, as long as there is a store and its
+    /// master key.
     ///
-    /// - Throws: ``ConnectedAppError``: `.notInitialised`, the causes of a master key that cannot be read, and
-    ///   `.configurationMalformed` if the configuration file, which says where the store is, cannot be understood.
+    /// - Throws: ``ConnectedAppError``: `.notInitialised`, the causes of an unreadable master key, and
+    ///   `.configurationMalformed` if the configuration file, which says where the store is, cannot be parsed.
     func serviceForBlocking(_ options: StoreOptions) async throws -> AppService {
         let settings = try Settings(options: options, environment: environment)
         try PlaceAccess.check(folder: settings.home.value)
@@ -227,7 +229,7 @@ final class World: Sendable {
         let gate = gate(records, settings, ring, UncheckedPremises())
         let service = AppService(
             records: records, gate: gate, audit: store,
-            keys: await orWarn("Keys outside the store are not used") {
+            keys: await orWarn("Keys outside the store cannot be used") {
                 try settings.keyStores.made(ring, environment)
             } ?? SealedKeyStore(ring: ring, surroundings: surroundings),
             transports: await networkForBlocking(), surroundings: surroundings,
@@ -236,16 +238,17 @@ final class World: Sendable {
         return service
     }
 
-    /// The master key file, even if others can read it: an exposed key is a reason to block.
+    /// Returns the master key file, even if others can read it: an exposed key is a reason to block.
     private func masterKeyForBlocking(_ settings: Settings) -> MasterKeyFile {
         if let exposure = settings.masterKeyFile.exposure {
             output.warn(
-                "\(exposure.description) It is used for blocking only. \(exposure.cause.entry.remedy)")
+                "\(exposure.description) aprity uses it for blocking only. \(exposure.cause.entry.remedy)")
         }
         return settings.masterKeyFile.forBlocking
     }
 
-    /// Makes a part that blocking can do without. A wrong setting must not prevent a block, so it becomes a warning.
+    /// Creates a part that blocking can work without. A malformed setting must not prevent a block, so it becomes a
+    /// warning.
     ///
     /// - Parameter consequence: What the command does not do without this part.
     private func orWarn<Part>(_ consequence: String, _ make: () async throws -> Part) async -> Part? {
@@ -255,16 +258,16 @@ final class World: Sendable {
         }
     }
 
-    /// Refuses a rehearsal on a store that has a connection to a real org. A check that fails does not prevent a block.
+    /// Rejects a rehearsal on a store that has a connection to a real org. A check that fails does not prevent a block.
     private func refuseRehearsal(_ records: SealedRecords) async throws {
-        // A wrong setting is reported by ``networkForBlocking()``.
+        // A malformed setting is reported by ``networkForBlocking()``.
         guard let rehearsal = try? Self.rehearsal.get() else { return }
         do { try await rehearsal.check(records) } catch let error as ConnectedAppError {
             guard error.cause != .configurationMalformed else { throw error }
         }
     }
 
-    /// If the rehearsal setting is wrong, nothing is sent, and the block is ordered all the same.
+    /// Returns the network. If the rehearsal setting is malformed, nothing is sent, but the block still holds.
     private func networkForBlocking() async -> any TransportSource {
         await orWarn("Nothing is sent, so no token is revoked") {
             try DescriptorLimit.ensureLeast()
@@ -272,10 +275,11 @@ final class World: Sendable {
         } ?? NetworkTransports(proxy: .failure(Rehearsal.refusal("command line")))
     }
 
-    /// Warns if the settings of proxy or authorities are wrong, for a process that needs the network only later.
+    /// Warns if the settings of the proxy or the certificate authorities are malformed, for a process that needs the
+    /// network only later.
     func warnOfNetwork() {
         for error in NetworkSettings(environment: environment).errors {
-            output.warn("No org can be reached until this is corrected: \(error.description)")
+            output.warn("aprity cannot reach any org until this is corrected: \(error.description)")
         }
     }
 
@@ -286,7 +290,7 @@ final class World: Sendable {
             surroundings: surroundings
         ) { [output] failure in
             output.warn(
-                "The copy of the block order file cannot be used; blocks hold without it. "
+                "The copy of the block order file cannot be used. Blocks hold without it. "
                     + failure.description)
         }
     }
@@ -305,7 +309,7 @@ final class World: Sendable {
                 do {
                     return try file.last(of: history, signedBy: AuditPublicKey(ofKeyFile: settings.auditKeyFile.value))
                 } catch let error as ConnectedAppError where error.cause == .fileMissing { return nil } catch {
-                    output.warn("The records are not compared with the exported checkpoints. \(error)")
+                    output.warn("The records could not be compared with the exported checkpoints: \(error)")
                     return nil
                 }
             })
@@ -319,7 +323,8 @@ final class World: Sendable {
         let days = settings.auditKeepDays.value
         guard days.isEmpty || (Int(days) ?? 0) > 0 else {
             throw ConnectedAppError(
-                .configurationMalformed, subject: settings.auditKeepDays.source, detail: "This is not a number of days."
+                .configurationMalformed, subject: settings.auditKeepDays.source,
+                detail: "The value must be a number of days, 1 or more."
             )
         }
         let url = settings.auditCheckpointWebhook
@@ -333,7 +338,7 @@ final class World: Sendable {
             surroundings: surroundings)
     }
 
-    /// Opens or makes the store file, for `aprity init`.
+    /// Opens or creates the store file, for `aprity init`.
     func store(at path: String) async throws -> SQLiteStore {
         let store = try SQLiteStore(path: path, mayCreate: true, auditWriter: Self.auditWriter)
         await opened.keep(store)

@@ -226,7 +226,7 @@ struct BackupTests {
         let secret = "päss phrase of mine"
         let differing = try await run([secret, secret + "x"], ["backup", "create", "b"])
         #expect(differing.status == 64)
-        #expect(differing.stdout.contains("not the same"))
+        #expect(differing.stdout.contains("The two passphrases differ."))
         let made = try await run([secret, secret], ["backup", "create", "b"])
         #expect(made.status == 0, "\(made.stdout)\(made.stderr)")
         let verified = try await run([secret], ["backup", "verify", "b"])

@@ -46,7 +46,7 @@ struct BlockOutputTests {
         let said = try await ForeignProgram(in: aprity.home, environment: aprity.environment).succeed(
             "bash", ["-c", "set -m; " + script + "; true", AprityProcess.binary])
         #expect(said.contains("status 130"), "\(said)")
-        #expect(said.contains("The order is in force."), "\(said)")
+        #expect(said.contains("The block is in force,"), "\(said)")
         #expect(said.contains("interrupted by SIGINT"), "\(said)")
         #expect(said.contains("Blocked: one since"), "the view is printed: \(said)")
         #expect(said.contains("\"code\" : \"blocked\""), "\(said)")

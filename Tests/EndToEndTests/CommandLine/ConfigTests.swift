@@ -38,7 +38,7 @@ internal import Testing
         ])
         let outcome = try await aprity.run("config", "--json")
         #expect(outcome.status == 0)
-        #expect(outcome.stderr.contains("NO_PROXY: *b.example is no host"))
+        #expect(outcome.stderr.contains("NO_PROXY: *b.example is not a host"))
         #expect(try setting("noProxy", outcome)?["value"] == "acme.example,*b.example")
         #expect(try setting("sslCertFile", outcome)?["value"] == "/etc/acme/ca.pem")
         #expect(try setting("sslCertDir", outcome)?["value"] == "the system's")

@@ -204,7 +204,7 @@ struct ContainerTests {
             run connection list 2>&1 | head -n 1 || true
             """)
         #expect(lines.prefix(5) == ArraySlice(repeating: "78 configurationMalformed", count: 5), "\(lines)")
-        #expect(lines[5].hasPrefix("aprity: error: ulimit -n: This process may have only \(limit) files"))
+        #expect(lines[5].hasPrefix("aprity: error: ulimit -n: This process may open only \(limit) files"))
     }
 
     @Test("After a block that was ordered with few descriptors, nothing is signed")

@@ -39,7 +39,7 @@ struct MasterKeyCommandTests {
                     #expect(outcome.status == 0, "\(outcome.stderr)")
                     let key = try #require(try keys(aprity).first)
                     #expect(!(outcome.stdout + outcome.stderr).contains(key.suffix(64)))
-                    #expect(outcome.stderr.contains("change those too") == arguments.contains("--reseal"))
+                    #expect(outcome.stderr.contains("Replace them too") == arguments.contains("--reseal"))
                     #expect(try await call(.GET, "/connections", ready) == 200)
                     #expect(try await call(.POST, "/connections/bikes/test", ready) < 300)
                     try await aprity.succeed(["token", "bikes"])

@@ -20,10 +20,10 @@ internal import Testing
 
     /// Commands that refuse `-`, and how the message begins.
     static let refusals: [(arguments: [String], says: String)] = [
-        (["connection", "list", "--master-key-file", "-"], "--master-key-file: The master key does not come from"),
+        (["connection", "list", "--master-key-file", "-"], "--master-key-file: The master key cannot come from"),
         (["block", "known", "--reason", "x", "--master-key-file", "-"], "--master-key-file: The master key does"),
         (["connection", "list", "--home", "-"], "--home: This names a folder"),
-        (["backup", "create", "-", "--passphrase-file", "pass"], "FILE: A backup is a file that appears whole"),
+        (["backup", "create", "-", "--passphrase-file", "pass"], "FILE: A backup is written completely"),
         (["metadata", "pull", "known", "--out", "-"], "--out: This names a folder"),
         (["app", "bundle", "known", "--out", "-"], "--out: This names a folder"),
         (["app", "check", "known", "--from", "-"], "--from: This names a folder"),

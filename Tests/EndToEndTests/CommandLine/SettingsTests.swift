@@ -71,7 +71,7 @@ internal import Testing
         #expect(try await setting(row.name, of: empty) == [row.fallback, "default"])
     }
 
-    @Test("An option counts before the variable, the variable before the configuration file, that before the default")
+    @Test("An option overrides the variable, the variable the configuration file, and that the default")
     func order() async throws {
         let json = #"{"home": "/file/home", "masterKeyFile": "/file/key", "port": 1}"#
         let variables = ["APRITY_HOME": "/env/home", "APRITY_MASTER_KEY_FILE": "/env/key", "APRITY_PORT": "2"]
@@ -94,7 +94,7 @@ internal import Testing
         #expect(try await setting("configurationFile", of: others) == ["~/config/aprity/config.json", "absent"])
     }
 
-    @Test("A systemd credential counts before the configuration file, and after the variable")
+    @Test("A systemd credential overrides the configuration file, and the variable overrides the credential")
     func credential() async throws {
         let folder = try TemporaryFolder()
         let path = try folder.file("aprity-master-key", "any")
@@ -107,15 +107,15 @@ internal import Testing
         #expect(try await setting("masterKeyFile", of: given) == ["/env/key", "APRITY_MASTER_KEY_FILE"])
     }
 
-    private static let form = "This is not a JSON object with the members home, masterKeyFile and port, each optional."
+    private static let form = "The file is not a JSON object with the optional members home, masterKeyFile and port."
 
     @Test(
-        "A configuration file that is not one is refused by its path",
+        "A malformed configuration file is reported with its path",
         arguments: [
             ("", form), ("[]", form), (#"{"home": 1}"#, form), (#"{"home": {"home": "/srv"}}"#, form),
             (#"{"port": true}"#, form), (#"{"port": "7411"}"#, form), (#"{"port": 0.5}"#, form),
-            (#"{"hone": "/srv"}"#, "There is no setting hone."),
-            (#"{"keyStore": "sealed"}"#, "There is no setting keyStore."),
+            (#"{"hone": "/srv"}"#, "Unknown setting hone."),
+            (#"{"keyStore": "sealed"}"#, "Unknown setting keyStore."),
         ])
     func malformedFile(_ text: String, _ words: String) async throws {
         let aprity = try AprityProcess()
@@ -151,38 +151,44 @@ internal import Testing
 
     static let wrong = [
         Wrong(
-            ["APRITY_AUDIT_KEEP_DAYS": "0"], "connection list", "APRITY_AUDIT_KEEP_DAYS: This is not a number of days."),
-        Wrong(["APRITY_KEY_STORE": "safe"], "connection list", "APRITY_KEY_STORE: A key store is one of sealed, "),
+            ["APRITY_AUDIT_KEEP_DAYS": "0"], "connection list",
+            "APRITY_AUDIT_KEEP_DAYS: The value must be a number of days, 1 or more."),
+        Wrong(
+            ["APRITY_KEY_STORE": "safe"], "connection list", "APRITY_KEY_STORE: The key store must be one of sealed, "),
         Wrong(
             ["APRITY_KEY_STORE": "pkcs11"], "connection list",
-            "pkcs11Module: A PKCS#11 token needs all of APRITY_PKCS11_MODULE, _TOKEN and _PIN_FILE."),
+            "pkcs11Module: A PKCS#11 token needs APRITY_PKCS11_MODULE, APRITY_PKCS11_TOKEN and "
+                + "APRITY_PKCS11_PIN_FILE."),
         Wrong(
             ["APRITY_PKCS11_MODULE": "a.so", "APRITY_PKCS11_TOKEN": "t", "APRITY_PKCS11_PIN_FILE": "/pin"],
-            "connection list", "APRITY_PKCS11_MODULE: The module's path is not absolute."),
+            "connection list", "APRITY_PKCS11_MODULE: The module's path must be absolute."),
         Wrong(
             ["APRITY_KEY_STORE": "command"], "connection list", "signerCommand: APRITY_SIGNER_COMMAND is not set."),
         Wrong(
-            ["APRITY_REHEARSAL_CLOCK": "/nowhere"], "connection list", "APRITY_REHEARSAL_CLOCK: /nowhere does not say"),
+            ["APRITY_REHEARSAL_CLOCK": "/nowhere"], "connection list",
+            "APRITY_REHEARSAL_CLOCK: /nowhere does not contain"),
         Wrong(["APRITY_PORT": "high"], "serve", "APRITY_PORT: The port is not a number."),
         Wrong(["APRITY_PORT": "0"], "health", "APRITY_PORT: The port is not a number from 1 to 65535."),
-        Wrong(["APRITY_HOME": "-"], "config", "APRITY_HOME: This names a folder"),
-        Wrong(["APRITY_MASTER_KEY_FILE": "-"], "config", "APRITY_MASTER_KEY_FILE: The master key does not come from"),
-        .mail(["APRITY_SMTP_TLS": "never"], "APRITY_SMTP_TLS: TLS is required or none."),
-        .mail(["APRITY_SMTP_USERNAME": "me"], "APRITY_SMTP_USERNAME and APRITY_SMTP_PASSWORD_FILE go together."),
+        Wrong(["APRITY_HOME": "-"], "config", "APRITY_HOME: This is a folder"),
+        Wrong(["APRITY_MASTER_KEY_FILE": "-"], "config", "APRITY_MASTER_KEY_FILE: The master key cannot come from"),
+        .mail(["APRITY_SMTP_TLS": "never"], "APRITY_SMTP_TLS: The value must be required or none."),
+        .mail(
+            ["APRITY_SMTP_USERNAME": "me"], "Set both APRITY_SMTP_USERNAME and APRITY_SMTP_PASSWORD_FILE, or neither."),
         .mail(["APRITY_SMTP_URL": "mail.example"], "APRITY_SMTP_URL: Give smtp://host:port"),
         .mail(["APRITY_SMTP_FROM": ""], "APRITY_SMTP_FROM: This is not a mail address"),
         .mail(["APRITY_SMTP_TO": ""], "APRITY_SMTP_TO: Give 1 to 10 different addresses"),
         .mail(["APRITY_SMTP_CA_FILE": "/nowhere"], "APRITY_SMTP_CA_FILE: /nowhere: The file does not exist."),
-        .webhook([:], "APRITY_NOTIFY_WEBHOOK: A webhook is signed"),
+        .webhook([:], "APRITY_NOTIFY_WEBHOOK: Requests to a webhook are signed"),
         .webhook(
-            ["APRITY_NOTIFY_WEBHOOK_FILE": "/url"], "APRITY_NOTIFY_WEBHOOK_FILE: Give the webhook's URL or its file"),
-        .webhook(["APRITY_NOTIFY_WEBHOOK_FORMAT": "xml"], "APRITY_NOTIFY_WEBHOOK_FORMAT: The format is json or slack."),
+            ["APRITY_NOTIFY_WEBHOOK_FILE": "/url"], "APRITY_NOTIFY_WEBHOOK_FILE: Set the webhook's URL or its file"),
+        .webhook(
+            ["APRITY_NOTIFY_WEBHOOK_FORMAT": "xml"], "APRITY_NOTIFY_WEBHOOK_FORMAT: The format must be json or slack."),
         .webhook(
             ["APRITY_NOTIFY_WEBHOOK_FORMAT": "slack", "APRITY_NOTIFY_WEBHOOK_CA_FILE": "/nowhere"],
             "APRITY_NOTIFY_WEBHOOK_CA_FILE: /nowhere: The file does not exist."),
     ]
 
-    @Test("A wrong value is answered with the name of what gives it", arguments: wrong)
+    @Test("A malformed value is reported with the name of its source", arguments: wrong)
     func wrongValue(_ wrong: Wrong) async throws {
         let aprity = try AprityProcess(environment: wrong.variables)
         // Made without the settings that are wrong.
@@ -196,7 +202,7 @@ internal import Testing
         #expect(outcome.stderr.contains(wrong.words), "\(outcome.stderr)")
     }
 
-    @Test("A variable of the library that reads settings makes it write no record of them")
+    @Test("The settings library's access log variable does not make it write a log")
     func accessLog() async throws {
         let folder = try TemporaryFolder()
         let aprity = try AprityProcess(environment: ["CONFIG_ACCESS_LOG_FILE": folder.path + "/accesses"])

@@ -427,7 +427,7 @@ struct BlockInTroubleTests {
         let busy = reading.closureResult
         #expect(busy.status == 75, "\(busy.stderr)")
         #expect(busy.stderr.contains("not destroyed yet"))
-        #expect(try await aprity.run(remove).stdout.contains("Destroyed the key that was left of one"))
+        #expect(try await aprity.run(remove).stdout.contains("Destroyed the remaining key of one"))
         #expect(try await aprity.succeed(["audit", "list", "--act", "keyDestroyed"]).contains("keyStore=sealed"))
     }
 }

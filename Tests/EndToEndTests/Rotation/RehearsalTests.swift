@@ -1,7 +1,7 @@
 internal import Foundation
 internal import Testing
 
-/// The time that is moved by hand is the embedded org's, and nobody else's.
+/// The rehearsal clock works with the embedded org only.
 @Suite("The time of a rehearsal")
 struct RehearsalTests {
     private static let real = ["--login-host", "https://acme.my.salesforce.com", "--username", "u@acme.example"]
@@ -66,7 +66,7 @@ struct RehearsalTests {
         try time.advance(by: 400 * 86_400)
         try await aprity.succeed(["connection", "add", "embedded"] + Self.local)
         let shown = try await aprity.run("certificate", "show", "embedded", "--json")
-        #expect(shown.stderr.contains("This is a rehearsal: the time is 34560000 s ahead."))
+        #expect(shown.stderr.contains("This is a rehearsal: the clock is 34560000 s ahead."))
         let notBefore = try #require(try shown.json()["notBefore"] as? String)
         #expect(try Date(notBefore, strategy: .iso8601) > Date.now.addingTimeInterval(399 * 86_400))
         #expect(try await aprity.run("config").stdout.contains("rehearsalClock"))
