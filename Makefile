@@ -1,9 +1,9 @@
-# make demo     connect the embedded org, step by step           (ONCE=1 ends when done; SOURCE=dir serves your own metadata)
+# make demo     connect the embedded org, step by step           (ONCE=1 exits at the end; SOURCE=dir serves your own metadata)
 # make test     every test
-# make verify   what takes longer: sanitizers, long fuzzing, key generation at every size
+# make verify   longer tests: sanitizers, long fuzzing, key generation at every size
 # make bench    speed, as ratios
 # make rotations  many seeded rotations of a certificate     (ROTATIONS=1000; SEED=1)
-# make format   rewrite the sources in the house's format
+# make format   format the sources
 
 # make build    build the program
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Signs in to a Salesforce org by JWT bearer with nothing but curl and openssl, and lists the API versions it speaks.
+# Signs in to a Salesforce org by JWT Bearer with curl and openssl only, and shows the newest API version of the org.
 #
 # usage: curl-jwt-bearer.sh LOGIN_URL USERNAME CONSUMER_KEY KEY_FILE [CURL_OPTION…]
 #
@@ -24,14 +24,14 @@ claims=$(printf '{"iss":"%s","sub":"%s","aud":"%s","exp":%d}' \
     "$consumer_key" "$username" "$login_url" $(($(date +%s) + 150)) | base64url)
 signature=$(printf '%s.%s' "$header" "$claims" | openssl dgst -sha256 -sign "$key_file" -binary | base64url)
 
-# The grant. What is secret goes to curl by its input, never by an argument, which other users could read.
+# The grant. curl reads secrets from its input, because other users could read its arguments.
 answer=$(printf '%s.%s.%s' "$header" "$claims" "$signature" | ask "$@" \
     --data-urlencode 'grant_type=urn:ietf:params:oauth:grant-type:jwt-bearer' --data-urlencode assertion@- \
     "$login_url/services/oauth2/token") || { printf '%s\n' "$answer" >&2; exit 1; }
 token=$(sed -n 's/.*"access_token":"\([^"]*\)".*/\1/p' <<<"$answer")
 instance_url=$(sed -n 's/.*"instance_url":"\([^"]*\)".*/\1/p' <<<"$answer")
 
-# Two calls with the token: one that tells the versions, one that only a valid token opens.
+# Two calls with the token: one lists the API versions, the other succeeds only with a valid token.
 versions=$(printf 'Authorization: Bearer %s' "$token" | ask "$@" --header @- "$instance_url/services/data/")
 newest=$(grep -o '"url":"[^"]*"' <<<"$versions" | tail -n 1 | cut -d '"' -f 4)
 printf 'Authorization: Bearer %s' "$token" | ask "$@" --header @- "$instance_url$newest/limits" >/dev/null

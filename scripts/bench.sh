@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Speed, as ratios against something measured in the same run. Builds its own optimised copy the first time.
+# Measures speed as ratios to a reference in the same run. Builds an optimized copy first.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/needs.sh
 need_swift
 need_packages "${BUILD_PACKAGES[@]}"
-say "Building the benchmarks, optimised; the first time this takes some minutes."
+say "Building the optimized benchmarks. The first build takes some minutes."
 export APRITY_BENCHMARKS=1
 swift build --scratch-path .build-bench -c release --product AprityBenchmarks >&2
 .build-bench/release/AprityBenchmarks

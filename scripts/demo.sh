@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Connects the embedded org the way an administrator connects a real one, by the commands that anybody would type.
-# The administrator's part, in Salesforce's Setup, is played through the simulator's management port.
+# Connects the embedded org as an administrator connects a real one, with the commands that a user would type. The script
+# plays the administrator's part in Salesforce Setup through the simulator's management port.
 #
-#   SOURCE=dir   the metadata that the org holds: an SFDX or MDAPI project (default: Examples/harbour-bikes)
-#   ONCE=1       end when all is done, instead of staying up
+#   SOURCE=dir   the org's metadata: an SFDX or MDAPI project (default: Examples/harbour-bikes)
+#   ONCE=1       exit when the demo is complete
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/needs.sh
@@ -13,7 +13,7 @@ need_packages "${BUILD_PACKAGES[@]}" curl jq
 build --product aprity
 
 source_dir=${SOURCE:-Examples/harbour-bikes}
-[ -d "$source_dir" ] || { say "SOURCE=$source_dir is no folder."; exit 1; }
+[ -d "$source_dir" ] || { say "SOURCE=$source_dir is not a folder."; exit 1; }
 
 aprity=$PWD/.build/debug/aprity
 work=$(mktemp -d "${TMPDIR:-/tmp}/aprity-demo.XXXXXX")
@@ -43,7 +43,7 @@ manage() {
 }
 free_port() { if (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; then echo 0; else echo "$1"; fi; }
 
-# start NAME COMMAND...: starts a server and waits for its ready line, which is left in $ready.
+# start NAME COMMAND...: starts a server, waits for its ready line and stores it in $ready.
 start() {
     local name=$1
     shift
@@ -54,21 +54,21 @@ start() {
     read -r ready <&"$pipe" || { cat "$work/$name.log" >&2; failed; }
 }
 
-title "The embedded org stands in for Salesforce; its metadata comes from $source_dir"
+title "The embedded org imitates Salesforce, with the metadata in $source_dir"
 start simulator simulator --port "$(free_port 7412)" --management-port "$(free_port 7413)" --source "$source_dir" --speed 600
 org=$(jq -r .url <<<"$ready")
 management=$(jq -r .managementURL <<<"$ready")
 user=integration@harbour-bikes.example
-echo "The org answers at $org. Its time runs 600 times as fast as ours for now."
+echo "The org answers at $org. For now, its clock runs 600 times as fast as real time."
 
-title "aprity: a store, and a connection with its own key and certificate"
+title "aprity: creates a store, and a connection with its own key and certificate"
 run init
 run connection add harbour-bikes --login-host "$org" --username "$user"
 
-title "aprity: the certificate for the app"
+title "aprity: writes the certificate for the app"
 (cd "$work" && run certificate download harbour-bikes)
 
-title "The admin: an External Client App with that certificate, the two scopes and the admin-approved policy"
+title "The admin: creates an External Client App with that certificate, the two scopes and the admin-approved policy"
 app=$(jq -n --rawfile certificate "$work/aprity.crt" '{orgs: [{name: "Harbour Bikes", apps: [{
     kind: "externalClientApp", name: "aprity", label: "aprity", certificatePEM: $certificate,
     scopes: ["Api", "RefreshToken"], permittedUsers: "adminApprovedPreAuthorized"}]}]}')
@@ -84,11 +84,11 @@ title "The admin: reads the Consumer Key"
 key=$(manage GET /state | jq -r '.orgs[0].apps[] | select(.name == "aprity").consumerKey') || failed
 echo "Settings > OAuth Settings > Consumer Key and Secret: $key"
 
-title "aprity: the Consumer Key"
+title "aprity: gets the Consumer Key"
 run connection set harbour-bikes --consumer-key "$key"
 
-title "Salesforce: what was saved spreads over its servers, unevenly, in minutes of its own time"
-echo "\$ aprity test harbour-bikes    # at once, to see what too early looks like"
+title "Salesforce: the change spreads over its servers, unevenly, within minutes of org time"
+echo "\$ aprity test harbour-bikes    # too early, to show how that looks"
 "$aprity" test harbour-bikes 2>&1 | sed 's/^/    /' || true
 while :; do
     pending=$(manage GET /propagation) || failed
@@ -100,34 +100,34 @@ done
 echo "    in force everywhere"
 manage POST /clock '{"speed": 1}' >/dev/null
 
-title "aprity: the connection test"
+title "aprity: tests the connection"
 run test harbour-bikes
 
-title "aprity: the app in the org, compared with what was approved"
+title "aprity: compares the app in the org with what was approved"
 run app check harbour-bikes
 
-title "aprity: what types of metadata there are"
+title "aprity: lists the types of metadata"
 echo '$ aprity metadata types harbour-bikes'
 "$aprity" metadata types harbour-bikes >"$work/types" || failed
 head -n 6 "$work/types"
 echo "… $(($(wc -l <"$work/types") - 1)) types in all"
 
-title "aprity: all metadata"
+title "aprity: pulls all metadata"
 pulled=$work/metadata
 run metadata pull harbour-bikes --out "$pulled"
 ls "$pulled" | column -c 100 2>/dev/null || ls "$pulled"
 
-title "aprity: the Settings page"
+title "aprity: serves the Settings page"
 start serve serve --port "$(free_port 7411)"
 page=$(jq -r .url <<<"$ready")
 token_file=$(jq -r .startTokenFile <<<"$ready")
 curl --silent --show-error --fail --output /dev/null "$page/livez" || failed
-echo "The Settings page answers at $page."
+echo "The Settings page is at $page."
 
 bold "Done."
 echo 'The org "Harbour Bikes" is connected: one key, one certificate, two scopes, one user, and nothing was written to it.'
 if [ -n "${ONCE:-}" ]; then
-    echo "Run \`make demo\` to have it stay up, with the Settings page to look at."
+    echo "Run \`make demo\` to keep it running and open the Settings page."
     exit 0
 fi
 cat <<TXT
@@ -138,6 +138,6 @@ Type   export APRITY_HOME=$APRITY_HOME XDG_CONFIG_HOME=$XDG_CONFIG_HOME
        $aprity connection show harbour-bikes
        ls $pulled
 
-All of it stays up until Ctrl-C; then it is gone.
+Press Ctrl-C to stop the demo and delete its files.
 TXT
 wait

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Puts the embedded org into each fault, and prints what the connection test makes of it: docs/diagnosis-table.md, and which
-# causes a refusal leaves open for each wording: docs/diagnosis-words.md. It writes both files.
+# Puts the embedded org into each fault and writes two files, which it prints too: docs/diagnosis-table.md, the result of the
+# connection test for each fault, and docs/diagnosis-words.md, the causes that each wording of a refusal leaves open.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/needs.sh

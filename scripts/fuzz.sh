@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Feeds the embedded org's readers with inputs that libFuzzer makes, each for APRITY_FUZZ_SECONDS (60). Its own build takes minutes.
+# Fuzzes the embedded org's parsers with libFuzzer, each for APRITY_FUZZ_SECONDS (60). Its build takes minutes.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/needs.sh
 need_swift
 need_packages "${BUILD_PACKAGES[@]}"
-# Where the Swift runtime prints a backtrace by itself, a crash under libFuzzer never ends.
+# If the Swift runtime prints a backtrace, a crash under libFuzzer never ends.
 export SWIFT_BACKTRACE=enable=no
 seconds=${APRITY_FUZZ_SECONDS:-60}
 
@@ -21,7 +21,7 @@ for reader in archive assertion form seed; do
         -artifact_prefix="$work/" "$work/$reader" 2>"$work/log" || {
         tail -n 40 "$work/log" >&2
         cp "$work"/crash-* "$work"/timeout-* "$work"/oom-* .build-fuzz/ 2>/dev/null || true
-        say "The reader of $reader fails; the input is in .build-fuzz."
+        say "The parser of $reader fails. The input is in .build-fuzz."
         exit 1
     }
     executions=$(sed -n 's/^stat::number_of_executed_units: *//p' "$work/log")

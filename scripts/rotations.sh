@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Drives many seeded rotations through the embedded org and prints the figures. ROTATIONS says how many, SEED where to begin.
+# Runs many seeded rotations with the embedded org, and prints the figures. ROTATIONS is their number, SEED the first seed.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/needs.sh

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs every test. What the tests need is installed first; a piece that cannot be had fails the run.
+# Installs what the tests need, and runs every test. A package that cannot be installed fails the run.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/needs.sh
@@ -13,7 +13,7 @@ python3 Tests/Tools/check_manual.py >&2
 say "Checking the format of the sources."
 swift format lint --strict --recursive Sources Tests Package.swift
 
-say "Preparing the Python clients that the tests compare with."
+say "Preparing the Python clients for comparison."
 for environment in cumulusci salesforce-tools; do
     Tests/Tools/venv.sh "$environment" >/dev/null
 done
@@ -31,11 +31,11 @@ ONCE=1 scripts/demo.sh >.build/demo.log 2>&1 || {
     cat .build/demo.log >&2
     exit 1
 }
-# The lines of the tests' log that match; none is no failure.
+# Prints the matching lines of the tests' log. No match is not a failure.
 lines() {
     grep -aE "$1" .build/test.log || true
 }
-# The first lines of the input, which is read to its end: `head` would kill its writer, and the run with it.
+# Prints the first lines of the input, but reads all of it: `head` would kill the writer and so fail the run.
 first() {
     sed -n "1,$1p"
 }
@@ -48,10 +48,10 @@ run_tests() {
     fi
 }
 run_tests "$@" 2>&1 | tee .build/test.log || {
-    # What failed would be far up; the runner's own last line stays the last one.
+    # Repeats the failures, which may be far up. The runner's last line stays the last one.
     say "What failed:"
     lines '✘ Test .* recorded an issue|: error: ' | cut -c1-600 >&2
-    # A crash ends with pages of registers and images. What counts is who crashed, why, and in which test.
+    # A crash report has pages of registers and images. Prints only the process, the reason and the test.
     if grep -aq 'Program crashed' .build/test.log; then
         lines 'Fatal error|Precondition failed' | cut -c1-600 | first 5 >&2
         sed -n '/Program crashed/,/^Registers:/p' .build/test.log | cut -c1-240 | first 60 >&2
@@ -60,10 +60,10 @@ run_tests "$@" 2>&1 | tee .build/test.log || {
     lines '(✔|✘) Test run with' | tail -n 1 >&2
     exit 1
 }
-# Some tests print what only looks like a key; a real one goes on with the first bytes of its DER form.
+# Some tests print text that only looks like a key. A real key continues with the first bytes of its DER form.
 if awk '/BEGIN .*PRIVATE KEY-----$/ { begun = 1; next } begun && /^MII/ { found = 1 } { begun = 0 } END { exit !found }' \
     .build/test.log; then
-    say "A private key stands in the output of the tests."
+    say "The output of the tests contains a private key."
     exit 1
 fi
 say "The 20 slowest tests, in seconds:"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What takes longer than a test run should: long mutation runs, real keys of every size, fuzzing, the thread sanitizer.
+# Runs what takes longer than a test run should: long mutation runs, real keys of every size, fuzzing, the thread sanitizer.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/needs.sh
@@ -7,7 +7,7 @@ need_swift
 need_packages "${BUILD_PACKAGES[@]}" openssl python3
 
 build --product aprity
-say "Keys and certificates of every size, judged by openssl."
+say "Generating keys and certificates of every size, and verifying them with openssl."
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 export APRITY_HOME=$work/data XDG_CONFIG_HOME=$work/config
@@ -26,30 +26,31 @@ for bits in 2048 3072 4096; do
     say "  $bits bits: 3 certificates accepted, each under 4 KB"
 done
 
-say "The benchmarks compile."
+say "Compiling the benchmarks."
 APRITY_BENCHMARKS=1 build --product AprityBenchmarks
 
-say "Long mutation runs over the readers of hostile input."
+say "Running long mutation tests of the parsers of untrusted input."
 build --build-tests
 APRITY_MUTATIONS=200000 swift test --skip-build --filter MetadataAPITests.MutationTests
 
-say "Pulls into folders with any foreign content, killed anywhere."
+say "Pulling into folders with random other files, and killing the pulls at random moments."
 APRITY_PULL_SEEDS=3000 swift test --skip-build --filter MetadataAPITests.FolderCrashTests
 APRITY_PULL_SEEDS=200 swift test --skip-build --no-parallel --filter EndToEndTests.PullTests/killed
 
-say "500 runs of many processes against an adversary. This takes about half an hour."
+say "Running many processes against an adversary, 500 times. This takes about half an hour."
 APRITY_ADVERSARIES=500 swift test --skip-build --no-parallel --filter EndToEndTests.AdversaryTests
 
-say "Every wording that an org may have, in place of each that is not proven."
+say "Testing every possible wording of an org's messages where the real one is not proven."
 APRITY_ALL_WORDINGS=1 swift test --skip-build --no-parallel --filter EndToEndTests.DiagnosisTests/unprovenWords
 
-say "Inputs made by libFuzzer, for the readers of the embedded org."
+say "Fuzzing the parsers of the embedded org with libFuzzer."
 scripts/fuzz.sh
 
-say "The tests of the domain and of the readers, under the thread sanitizer. Its own build takes some minutes."
+say "Running the tests of the domain and the parsers with the thread sanitizer. Its build takes some minutes."
 export SWIFT_BACKTRACE=enable=no
 export TSAN_OPTIONS=suppressions=$PWD/scripts/thread-sanitizer.suppressions
-# One at a time, as in scripts/test.sh: some tests measure time. The key stores' tests need a token module of their own.
+# Not in parallel, as in scripts/test.sh, because some tests measure time. The tests of the key stores are left out,
+# because they need a token module of their own.
 swift test --sanitize=thread --scratch-path .build-tsan --no-parallel \
     --filter 'JWTBearerTests|MetadataAPITests|ConnectedAppTests|\bStoreConformanceTests'
 say "Verified."

@@ -1,4 +1,4 @@
-"""The embedded org for the time of a test."""
+"""Runs the embedded org during a test."""
 
 import json
 import os
@@ -9,7 +9,7 @@ import requests
 
 
 class EmbeddedOrg:
-    """Runs `aprity simulator` on free ports, with TLS and a proxy, and leads this process's requests to it."""
+    """Runs `aprity simulator` on free ports, with TLS and a proxy, and routes this process's requests to it."""
 
     def __enter__(self):
         self._folder = tempfile.TemporaryDirectory()
@@ -34,13 +34,13 @@ class EmbeddedOrg:
         self._folder.cleanup()
 
     def save(self, patch):
-        """What a Save in Setup does. Returns the whole state."""
+        """Changes the org as a Save in Setup does. Returns the complete state."""
         answer = self._management.patch(self._url + "/state", json=patch)
         answer.raise_for_status()
         return answer.json()
 
     def make_app(self, certificate):
-        """Makes an app with this certificate, approved for the integration user. Returns its Consumer Key."""
+        """Creates an app with this certificate, approved for the integration user. Returns its Consumer Key."""
         app = {
             "name": "Mine",
             "certificatePEM": certificate,
@@ -55,5 +55,5 @@ class EmbeddedOrg:
         return state["orgs"][0]["apps"][0]["consumerKey"]
 
     def history(self):
-        """The requests that the org saw, oldest first."""
+        """Returns the requests that the org received, oldest first."""
         return self._management.get(self._url + "/history").json()["requests"]

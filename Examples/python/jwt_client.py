@@ -1,4 +1,4 @@
-"""A program under test: signs in to Salesforce by JWT bearer. Replace it by yours."""
+"""A program under test: signs in to Salesforce by JWT bearer. Replace it with yours."""
 
 import time
 
@@ -7,11 +7,11 @@ import requests
 
 
 class Refused(Exception):
-    """The org said no; a repetition would change nothing."""
+    """The org refused the sign-in. Repeating it would not help."""
 
 
 def sign_in(login_url, username, consumer_key, private_key, attempts=3):
-    """Returns the access token and the instance URL. A passing fault of the org is tried again."""
+    """Returns the access token and the instance URL. Retries after a temporary fault of the org."""
     for attempt in range(1, attempts + 1):
         now = int(time.time())
         claims = {"iss": consumer_key, "sub": username, "aud": login_url, "exp": now + 150}

@@ -1,4 +1,4 @@
-"""Tries jwt_client.py against the embedded org: the good case, a wrong key, and an org that is down for a moment."""
+"""Tests jwt_client.py with the embedded org: success, a wrong key, and an org that is unavailable for a moment."""
 
 import datetime
 import unittest

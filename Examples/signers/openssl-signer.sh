@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# An example of a signer command (docs/guides/key-custody.md): its keys are files of one folder, and openssl signs.
-# It shows the protocol, and is a beginning for one that asks a key service instead. Needs bash, jq and openssl.
+# An example of a signer command (docs/guides/key-custody.md): its keys are files in one folder, and openssl signs.
+# It shows the protocol. Use it as a starting point for a signer that calls a key service. Needs bash, jq and openssl.
 #
 #     export APRITY_KEY_STORE=command
 #     export APRITY_SIGNER_COMMAND='["/usr/local/bin/openssl-signer.sh", "/var/lib/aprity-signer"]'
 set -euo pipefail
 umask 077
-folder=${1:?Give the folder of the keys.}
+folder=${1:?Give the folder with the keys.}
 
 IFS=$'\t' read -r protocol verb name size key digest < <(
     jq -r '[.protocol, .verb, .name // "-", .keySize // 0, .key // "-", .digest // "-"] | @tsv')
@@ -16,8 +16,8 @@ fail() {
     answer --arg code "$1" --arg message "$2" '{$protocol, error: {$code, $message}}'
     exit 0
 }
-# What is asked for becomes part of a path.
-check_name() { [[ $1 =~ ^[A-Za-z0-9-]+$ ]] || fail failed "This is no name of a key."; }
+# The name becomes part of a path.
+check_name() { [[ $1 =~ ^[A-Za-z0-9-]+$ ]] || fail failed "This is not a valid key name."; }
 need_key() {
     check_name "$key"
     [ -f "$folder/$key.pem" ] || fail unknownKey "There is no key $key."
@@ -28,7 +28,7 @@ case $verb in
     create)
         check_name "$name"
         mkdir -p "$folder"
-        [ ! -e "$folder/$name.pem" ] || fail failed "There is a key $name already."
+        [ ! -e "$folder/$name.pem" ] || fail failed "The key $name exists already."
         openssl genpkey -algorithm RSA -pkeyopt "rsa_keygen_bits:$size" -out "$folder/$name.pem" 2>/dev/null
         answer --arg key "$name" --arg publicKey "$(openssl pkey -in "$folder/$name.pem" -pubout)" \
             '{$protocol, $key, $publicKey}'
