@@ -24,7 +24,7 @@ struct APITests {
                 headers: [.ifMatch: "\"1\"", .contentType: "application/merge-patch+json"],
                 json: "{\"consumerKey\":\"3MVG9aKey.of_the.app\"}")
             #expect(changed.status == 200)
-            // One for the connection, one for the app that the Consumer Key belongs to.
+            // One revision for the connection and one for its app, which owns the Consumer Key.
             #expect(changed.headers[.eTag] == "\"3\"")
             let shown = try await client.api(.get, "/connections/acme")
             #expect(shown.headers[.eTag] == "\"3\"")
@@ -36,7 +36,7 @@ struct APITests {
         }
     }
 
-    @Test("The last connection of an app goes only where its keys are to be destroyed, and only as it was seen")
+    @Test("The last connection of an app is removed only with its keys, and only at the expected revision")
     func removed() async throws {
         try await SettingsClient.run { client in
             try await client.addConnection(consumerKey: nil)
@@ -58,7 +58,7 @@ struct APITests {
     }
 
     @Test(
-        "A request without the right token learns nothing",
+        "A request without a valid token reveals nothing",
         arguments: [nil, "", "Bearer", "Bearer ", "Bearer guess", "Basic Z3Vlc3M6eA=="])
     func unauthorized(_ field: String?) async throws {
         try await SettingsClient.run { client in
@@ -75,7 +75,7 @@ struct APITests {
         }
     }
 
-    @Test("A change for an older revision fails, one without a revision is not tried")
+    @Test("A change for an older revision fails; one without a revision is rejected")
     func preconditions() async throws {
         try await SettingsClient.run { client in
             try await client.addConnection()
@@ -99,7 +99,7 @@ struct APITests {
         }
     }
 
-    @Test("null removes what may be absent and is refused elsewhere")
+    @Test("null removes optional members and is rejected for others")
     func mergePatch() async throws {
         try await SettingsClient.run { client in
             try await client.addConnection()
@@ -117,7 +117,7 @@ struct APITests {
     }
 
     @Test(
-        "Each cause has its status, and the problem document its members",
+        "Each cause has its status, and the problem document has its members",
         arguments: [
             (
                 "{\"alias\":\"acme\",\"loginHost\":\"https://acme.my.salesforce.com\",\"username\":\"u@acme.example\"}",
@@ -157,7 +157,7 @@ struct APITests {
         }
     }
 
-    @Test("A body of another type or size is refused")
+    @Test("A body with a wrong type or size is rejected")
     func bodies() async throws {
         try await SettingsClient.run { client in
             let plain = try await client.api(.post, "/connections", headers: [.contentType: "text/plain"], json: "{}")
@@ -167,7 +167,7 @@ struct APITests {
         }
     }
 
-    @Test("The certificate comes as PEM or as DER, as the request accepts")
+    @Test("The certificate is PEM or DER, depending on Accept")
     func certificate() async throws {
         try await SettingsClient.run { client in
             try await client.addConnection()
@@ -184,7 +184,7 @@ struct APITests {
         }
     }
 
-    @Test("A test is accepted, can be looked at while it runs, and gives its result", arguments: Wire.allCases)
+    @Test("A test starts, can be read while it runs, and has a result", arguments: Wire.allCases)
     func test(_ wire: Wire) async throws {
         let time = TestTime()
         var org = ScriptedOrg(now: { time.now })
@@ -223,7 +223,7 @@ struct APITests {
         }
     }
 
-    @Test("What the org refuses is 502 with the cause; a missing Consumer Key is 409")
+    @Test("A refusal by the org is 502 with its cause; a missing Consumer Key is 409")
     func refused() async throws {
         let time = TestTime()
         let org = ScriptedOrg(now: { time.now }).refusing("invalid_grant", "inactive user")
@@ -259,7 +259,7 @@ struct APITests {
     }
 
     @Test(
-        "Reading answers 406 to who accepts no JSON; a block is carried out whatever the client accepts",
+        "Reads are 406 for clients that accept no JSON; a block is carried out whatever the client accepts",
         arguments: [
             ("text/csv", 406), ("text/html, text/csv;q=0.5", 406), ("*/*", 200), ("text/csv, */*;q=0.1", 200),
             ("application/json", 200), ("application/*", 200), ("Application/JSON; charset=utf-8", 200),
@@ -279,7 +279,7 @@ struct APITests {
         }
     }
 
-    @Test("Health is told without a token, and readiness fails with the store", arguments: Wire.allCases)
+    @Test("Health checks need no token, and readiness fails if the store fails", arguments: Wire.allCases)
     func health(_ wire: Wire) async throws {
         try await SettingsClient.run(wire) { client in
             try await client.addConnection()
@@ -297,7 +297,7 @@ struct APITests {
     }
 
     @Test(
-        "A body's unknown member is named with the known ones, even where another is missing",
+        "An unknown member of a body is reported with the known ones, even if another is missing",
         arguments: [
             ("/connections", "alias, allowedHosts, appKind"), ("/connections/acme/app/check", "approve."),
             ("/connections/acme/app/bundle", "allowedSets, appName, certificateEncoding, contactEmail."),
@@ -318,7 +318,7 @@ struct APITests {
     }
 
     @Test(
-        "A cause has the status of its exit status, but for those that HTTP has one of its own for",
+        "A cause's status follows from its exit status, except if HTTP has a more precise one",
         arguments: Cause.allCases)
     func statusOfCause(_ cause: Cause) {
         let own: [Cause: Int] = [
@@ -332,7 +332,7 @@ struct APITests {
         #expect(cause.httpStatus.code == own[cause] ?? byExit[cause.entry.exit])
     }
 
-    @Test("No cause is answered with a status that says success, and none but ours with 500", arguments: Cause.allCases)
+    @Test("No cause has a success status, and only failures of aprity have 500", arguments: Cause.allCases)
     func statusTable(_ cause: Cause) {
         let status = cause.httpStatus.code
         #expect((400..<600).contains(status))

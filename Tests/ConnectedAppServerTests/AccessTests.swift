@@ -6,9 +6,9 @@ internal import Testing
 
 @testable internal import ConnectedAppServer
 
-@Suite("Who is let in")
+@Suite("Access")
 struct AccessTests {
-    @Test("Only this machine's own names are answered", arguments: Wire.allCases)
+    @Test("Only requests for this machine's own names are answered", arguments: Wire.allCases)
     func hosts(_ wire: Wire) async throws {
         try await SettingsClient.run(wire) { client in
             let port = client.authority.split(separator: ":")[1]
@@ -27,7 +27,7 @@ struct AccessTests {
         }
     }
 
-    @Test("The API refuses a foreign host with a problem document even where the token is right")
+    @Test("The API rejects a foreign host with a problem document even if the token is valid")
     func hostOfAPI() async throws {
         try await SettingsClient.run { client in
             let reply = try await client.send(
@@ -38,7 +38,7 @@ struct AccessTests {
         }
     }
 
-    @Test("Without a session every page leads to the sign-in page", arguments: Wire.allCases)
+    @Test("Without a session, every page redirects to the sign-in page", arguments: Wire.allCases)
     func noSession(_ wire: Wire) async throws {
         try await SettingsClient.run(wire) { client in
             try await client.addConnection()
@@ -62,7 +62,7 @@ struct AccessTests {
         }
     }
 
-    @Test("Signing in leads to the page that was wanted, also after a wrong start token", arguments: Wire.allCases)
+    @Test("Signing in redirects to the requested page, even after a wrong start token", arguments: Wire.allCases)
     func wantedPage(_ wire: Wire) async throws {
         try await SettingsClient.run(wire) { client in
             try await client.addConnection()
@@ -88,7 +88,7 @@ struct AccessTests {
         "/" + String(repeating: "a", count: 1_000),
     ]
 
-    @Test("A wanted page that is no path of this server is ignored", arguments: foreignPages)
+    @Test("A requested page that is not a path of this server is ignored", arguments: foreignPages)
     func foreignPage(_ text: String) async throws {
         #expect(WantedPage(text) == nil)
         try await SettingsClient.run { client in
@@ -102,7 +102,7 @@ struct AccessTests {
         }
     }
 
-    @Test("What is encoded in a wanted page stays encoded", arguments: ["/%2F/evil.example", "/%5Cevil", "/a%0D%0Ab"])
+    @Test("The requested page keeps its percent-encoding", arguments: ["/%2F/evil.example", "/%5Cevil", "/a%0D%0Ab"])
     func encodedPage(_ text: String) async throws {
         try await SettingsClient.run { client in
             let reply = try await client.post("/sign-in", ["startToken": client.tokenText, "to": text])
@@ -110,7 +110,7 @@ struct AccessTests {
         }
     }
 
-    @Test("The start token signs in, its cookie is kept from scripts and other sites", arguments: Wire.allCases)
+    @Test("The start token signs in, and its cookie is hidden from scripts and other sites", arguments: Wire.allCases)
     func cookieFlags(_ wire: Wire) async throws {
         try await SettingsClient.run(wire) { client in
             let reply = try await client.signIn()
@@ -123,7 +123,7 @@ struct AccessTests {
         }
     }
 
-    @Test("A wrong start token is refused, recorded, and not shown again")
+    @Test("A wrong start token is rejected, recorded, and not shown")
     func wrongToken() async throws {
         try await SettingsClient.run { client in
             for guess in ["", "guess-7731", client.tokenText + "x", String(client.tokenText.dropLast())] {
@@ -137,7 +137,7 @@ struct AccessTests {
         }
     }
 
-    @Test("White space around a pasted start token does not count")
+    @Test("White space around a pasted start token is ignored")
     func pastedToken() async throws {
         try await SettingsClient.run { client in
             let reply = try await client.post("/sign-in", ["startToken": " \(client.tokenText)\n"])
@@ -145,7 +145,7 @@ struct AccessTests {
         }
     }
 
-    @Test("After ten wrong tokens a wrong one is limited for a minute, and the right one signs in at once")
+    @Test("After ten wrong tokens, wrong ones are rate-limited for a minute, and the right one still signs in")
     func attemptsAreLimited() async throws {
         let time = TestTime()
         try await SettingsClient.run(time: time) { client in
@@ -161,7 +161,7 @@ struct AccessTests {
         }
     }
 
-    @Test("Wrong tokens beyond the limit add nothing to the audit record, and one line a minute to the log")
+    @Test("Wrong tokens beyond the limit add nothing to the audit record, and one line per minute to the log")
     func attemptsCostLittle() async throws {
         let time = TestTime()
         let logged = LoggedLines()
@@ -178,7 +178,7 @@ struct AccessTests {
         }
     }
 
-    @Test("However many wrong tokens come to the API, the right one blocks a connection")
+    @Test("The right token blocks a connection however many wrong ones the API receives")
     func attemptsAtAPI() async throws {
         try await SettingsClient.run { client in
             try await client.addConnection()
@@ -200,7 +200,7 @@ struct AccessTests {
         }
     }
 
-    @Test("A session's cookie does not open the API", arguments: Wire.allCases)
+    @Test("A session cookie does not authorize API requests", arguments: Wire.allCases)
     func cookieAtAPI(_ wire: Wire) async throws {
         try await SettingsClient.run(wire) { client in
             try await client.signIn()
@@ -209,7 +209,7 @@ struct AccessTests {
         }
     }
 
-    @Test("A session ends after twelve idle hours, and each use begins them anew")
+    @Test("A session expires after twelve idle hours, and each use restarts this time")
     func idleLimit() async throws {
         let time = TestTime()
         try await SettingsClient.run(time: time) { client in
@@ -223,7 +223,7 @@ struct AccessTests {
         }
     }
 
-    @Test("A session ends a week after the sign-in however much it is used")
+    @Test("A session expires a week after the sign-in however much it is used")
     func ageLimit() async throws {
         let time = TestTime()
         try await SettingsClient.run(time: time) { client in
@@ -250,7 +250,7 @@ struct AccessTests {
         }
     }
 
-    @Test("The number of sessions is bounded; the one that was idle for longest goes first")
+    @Test("The number of sessions is limited; the one that was idle longest is removed first")
     func sessionsAreBounded() {
         let time = TestTime()
         let sessions = Sessions(surroundings: .test(time))
@@ -266,7 +266,7 @@ struct AccessTests {
         #expect(sessions.find(ids[2]) != nil)
     }
 
-    @Test("The server refuses to listen on anything but this machine", arguments: ["0.0.0.0", "::", "192.0.2.1", ""])
+    @Test("The server listens on loopback addresses only", arguments: ["0.0.0.0", "::", "192.0.2.1", ""])
     func loopbackOnly(_ host: String) {
         #expect(throws: ConnectedAppError.self) { try SettingsServerConfiguration(hostname: host, port: 0) }
     }
@@ -282,7 +282,7 @@ struct StartTokenTests {
         return token
     }
 
-    /// All but the file that servers lock while they choose theirs.
+    /// The folder's files, except the one that servers lock while they choose theirs.
     private func names() throws -> [String] {
         try FileManager.default.contentsOfDirectory(atPath: folder).filter { $0 != StartTokenFile.lockName }.sorted()
     }
@@ -291,13 +291,13 @@ struct StartTokenTests {
         try String(contentsOfFile: token.path, encoding: .utf8)
     }
 
-    /// A file as a server leaves it that was killed: nobody holds its lock.
+    /// Writes a file as a killed server leaves it: without a lock.
     private func leave(_ name: String) throws {
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         try "dead\n".write(toFile: folder + "/" + name, atomically: true, encoding: .utf8)
     }
 
-    @Test("It is new, readable by its owner only, and the only file left")
+    @Test("The file is new, readable by its owner only, and the only one that remains")
     func file() async throws {
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let token = try await token(1)
@@ -308,7 +308,7 @@ struct StartTokenTests {
         #expect(try names() == [StartToken.fileName])
     }
 
-    @Test("No file is there before the server listens")
+    @Test("No file exists before the server listens")
     func unpublished() {
         let token = StartToken(folder: folder, randomBytes: SeededRandom(seed: 1).bytes)
         #expect(!FileManager.default.fileExists(atPath: folder))
@@ -316,7 +316,7 @@ struct StartTokenTests {
         #expect(token.path == folder + "/start-token")
     }
 
-    @Test("The file of a server that crashed is replaced; a link in its place is not followed")
+    @Test("The file of a crashed server is replaced; a link at its path is not followed")
     func leftover() async throws {
         defer { try? FileManager.default.removeItem(atPath: folder) }
         try leave("other")
@@ -332,7 +332,7 @@ struct StartTokenTests {
         #expect(try names() == ["other", "start-token", "start-token-notes"])
     }
 
-    @Test("A second server writes a file of its own, and each removes only its own", arguments: [true, false])
+    @Test("A second server writes its own file, and each server removes only its own", arguments: [true, false])
     func second(firstEndsFirst: Bool) async throws {
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let first = try await token(1)
@@ -348,7 +348,7 @@ struct StartTokenTests {
         #expect(try names() == [])
     }
 
-    @Test("Servers that share folder and port number their files")
+    @Test("Servers with the same folder and port number their files")
     func samePort() async throws {
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let tokens = [try await token(1), try await token(2), try await token(3)]
@@ -357,7 +357,7 @@ struct StartTokenTests {
         for token in tokens { token.removeFile() }
     }
 
-    @Test("A file that took the place of a server's own is not removed")
+    @Test("A server does not remove a file that replaced its own")
     func foreignFile() async throws {
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let token = try await token(1)
@@ -366,11 +366,11 @@ struct StartTokenTests {
         #expect(try names() == [StartToken.fileName])
     }
 
-    @Test("A lock on the folder, which everybody who can read it can take, holds no server up")
+    @Test("A lock on the folder, which every reader can take, does not delay a server")
     func lockedFolder() async throws {
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let lock = try HeldLock(folder: folder)
-        // So that a server that does wait ends as well.
+        // A server that does wait must end too.
         let timer = Task {
             try? await Task.sleep(for: .seconds(30))
             lock.release()
@@ -382,7 +382,7 @@ struct StartTokenTests {
         await timer.value
     }
 
-    @Test("The file that servers lock is closed to others, and waiting for it ends with its name")
+    @Test("Others cannot open the file that servers lock, and a time-out while waiting for it names the file")
     func lockedFile() async throws {
         defer { try? FileManager.default.removeItem(atPath: folder) }
         _ = try await token(1)
@@ -400,7 +400,7 @@ struct StartTokenTests {
         try await late.publish(port: 7413)
     }
 
-    @Test("The token shows in no description")
+    @Test("No description shows the token")
     func description() throws {
         let token = StartToken(folder: folder, randomBytes: SeededRandom(seed: 1).bytes)
         var dumped = ""
@@ -409,7 +409,7 @@ struct StartTokenTests {
     }
 }
 
-/// A lock as another process holds it.
+/// A lock that another process would hold.
 final class HeldLock: Sendable {
     private let descriptor: Int32
 

@@ -6,9 +6,11 @@ internal import Testing
 
 @testable internal import ConnectedAppServer
 
-@Suite("A key in other hands, in the API")
+@Suite("A compromised key in the API")
 struct CompromiseTests {
-    @Test("It is reported, shown, told of and withdrawn; what comes too early or twice at once is refused")
+    @Test(
+        "A compromise is reported, shown, updated and withdrawn; facts that are too early or come in pairs are rejected"
+    )
     func api() async throws {
         let time = TestTime()
         let org = ScriptedOrg(now: { time.now }).refusing("invalid_grant", "inactive user")
@@ -39,7 +41,7 @@ struct CompromiseTests {
         }
     }
 
-    @Test("The page leads through it, one form at a time")
+    @Test("The page shows one form per step")
     func page() async throws {
         let time = TestTime()
         let org = ScriptedOrg(now: { time.now }).refusing("invalid_grant", "inactive user")

@@ -11,7 +11,7 @@ internal import Testing
 
 @testable internal import ConnectedAppServer
 
-/// Over time that is moved by hand.
+/// With a clock that the tests advance.
 @Suite("Deadlines of a connection")
 struct ConnectionDeadlineTests {
     private let connections = OpenConnections(maximum: 10)
@@ -43,7 +43,7 @@ struct ConnectionDeadlineTests {
         try channel.writeOutbound(HTTPServerResponsePart.end(nil))
     }
 
-    /// Whether the connection is open just before the deadline and closed at it.
+    /// Whether the connection is open just before the deadline and closed at the deadline.
     private func isClosed(_ channel: EmbeddedChannel, after limit: Duration) -> Bool {
         channel.embeddedEventLoop.advanceTime(by: TimeAmount(limit - .milliseconds(1)))
         guard channel.isActive else { return false }
@@ -51,7 +51,7 @@ struct ConnectionDeadlineTests {
         return !channel.isActive
     }
 
-    @Test("A connection that sends no head is closed")
+    @Test("A connection without a request head is closed")
     func head() throws {
         let channel = try channel()
         #expect(isClosed(channel, after: limits.head))
@@ -59,7 +59,9 @@ struct ConnectionDeadlineTests {
         #expect(connections.count == 0)
     }
 
-    @Test("A body that does not end is closed, and a drip of bytes extends nothing", arguments: [true, false])
+    @Test(
+        "A connection with an incomplete body is closed, and slow bytes do not extend its deadline",
+        arguments: [true, false])
     func body(isTrusted: Bool) throws {
         let channel = try channel()
         try receive(head(isTrusted ? ["Authorization": "x"] : [:]), on: channel)
@@ -70,7 +72,7 @@ struct ConnectionDeadlineTests {
         #expect(isClosed(channel, after: .seconds(1)))
     }
 
-    @Test("A body that waits for the server is not late")
+    @Test("A body is not late while the server does not read")
     func serverIsBehind() throws {
         let channel = try channel()
         try receive(head(), on: channel)
@@ -82,7 +84,7 @@ struct ConnectionDeadlineTests {
         #expect(!channel.isActive)
     }
 
-    @Test("Without a credential an answer that its client does not read is cut off")
+    @Test("Without a credential, a response that the client does not read is aborted")
     func unreadAnswer() throws {
         let channel = try channel()
         try receive(head(), on: channel)
@@ -90,7 +92,7 @@ struct ConnectionDeadlineTests {
         #expect(isClosed(channel, after: limits.answer))
     }
 
-    @Test("With a right credential an answer may take as long as it takes")
+    @Test("With a valid credential, a response has no deadline")
     func longAnswer() throws {
         let channel = try channel()
         try receive(head(["Authorization": "x"]), on: channel)
@@ -99,7 +101,7 @@ struct ConnectionDeadlineTests {
         #expect(channel.isActive)
     }
 
-    @Test("Between two requests a connection may be idle for a while", arguments: [true, false])
+    @Test("A connection may be idle for a limited time between two requests", arguments: [true, false])
     func idle(isTrusted: Bool) throws {
         let channel = try channel()
         for _ in 0..<3 {
@@ -114,7 +116,7 @@ struct ConnectionDeadlineTests {
         #expect(connections.drops(for: .deadline) == 0)
     }
 
-    @Test("A request that is answered before its body ends still has to end it")
+    @Test("A request that is answered early must still complete its body in time")
     func earlyAnswer() throws {
         let channel = try channel()
         try receive(head(), on: channel)
@@ -122,7 +124,7 @@ struct ConnectionDeadlineTests {
         #expect(isClosed(channel, after: limits.body))
     }
 
-    @Test("The maximum follows the descriptors, within bounds")
+    @Test("The maximum depends on the descriptor limit, within bounds")
     func maximum() {
         #expect(ConnectionLimits(descriptors: 1 << 20).maximum == 512)
         #expect(ConnectionLimits(descriptors: 0).maximum == 16)
@@ -131,8 +133,8 @@ struct ConnectionDeadlineTests {
     }
 }
 
-/// Over sockets, with many connections that do nothing.
-@Suite("A server that others try to starve")
+/// Over sockets, with many idle connections.
+@Suite("A server under a connection flood")
 struct StarvedServerTests {
     private let limits = ConnectionLimits(maximum: 8)
 
@@ -149,7 +151,7 @@ struct StarvedServerTests {
         "GET \(path) HTTP/1.1\r\nHost: \(client.authority)\r\n\(header)\r\n\r\n"
     }
 
-    @Test("Of connections without a credential the oldest make room, so the right bearer blocks a connection")
+    @Test("The oldest connections without a credential are closed, so the right bearer can block a connection")
     func flooded() async throws {
         let logged = LoggedLines()
         try await SettingsClient.run(.socket, limits: limits, logged: logged) { client in
@@ -167,7 +169,7 @@ struct StarvedServerTests {
         #expect(logged.all == [])
     }
 
-    @Test("A connection that has shown the start token or a session outlives any number of others")
+    @Test("A connection with the start token or a session survives any number of others")
     func trusted() async throws {
         try await SettingsClient.run(.socket, limits: limits) { client in
             try await client.signIn()
@@ -201,7 +203,7 @@ struct StarvedServerTests {
         }
     }
 
-    @Test("A wrong bearer and the metrics token keep no connection open")
+    @Test("A wrong bearer or the metrics token does not protect a connection")
     func untrusted() async throws {
         let metricsToken = try MetricsToken(line: Array("0123456789abcdef0123456789abcdef".utf8), source: "test")
         try await SettingsClient.run(.socket, metricsToken: metricsToken, limits: limits) { client in
@@ -219,7 +221,7 @@ struct StarvedServerTests {
         }
     }
 
-    @Test("A stream of events goes on while slow requests beside it are cut off")
+    @Test("An event stream continues while slow requests are closed")
     func streams() async throws {
         let time = TestTime()
         var org = ScriptedOrg(now: { time.now })
@@ -238,7 +240,7 @@ struct StarvedServerTests {
             let path = try #require(start.headers[.location])
             await gate.arrival()
             let text = try await client.listen(path + "/events") {
-                // Each of these ends by a deadline that began after the stream did.
+                // The deadline of each of these connections began after that of the stream.
                 for text in ["", RawClient.signIn(client.port), "GET /livez HTTP/1.1\r\nHost"] {
                     do { try await RawClient(port: client.port, sending: text).end() } catch {
                         Issue.record("\(error)")
@@ -252,14 +254,14 @@ struct StarvedServerTests {
         #expect(logged.all == [])
     }
 
-    @Test("A client that leaves in the middle of a body is no line in the log")
+    @Test("A client that disconnects within a body is not logged")
     func departed() async throws {
         let logged = LoggedLines()
         try await SettingsClient.run(.socket, logged: logged) { client in
             for _ in 0..<3 {
                 let one = try await RawClient(
                     port: client.port, sending: RawClient.signIn(client.port) + "x")
-                // The request has arrived once another one was answered behind it.
+                // The request has arrived if a later one was answered.
                 _ = try await client.get("/livez")
                 try await one.close()
             }
@@ -271,13 +273,13 @@ struct StarvedServerTests {
     }
 }
 
-@Suite("A server that starts")
+@Suite("Server start")
 struct ServerStartTests {
-    @Test("Where the start token cannot be written the server does not stay up")
+    @Test("The server stops if the start token cannot be written")
     func noFile() async throws {
         let folder = NSTemporaryDirectory() + "aprity-start-" + UUID().uuidString
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        // A folder of this name cannot be replaced by a file.
+        // A file cannot replace a folder of this name.
         try FileManager.default.createDirectory(
             atPath: folder + "/start-token", withIntermediateDirectories: true)
         let world = try await TestWorld()
@@ -291,7 +293,7 @@ struct ServerStartTests {
         #expect(error?.cause == .outputCannotBeCreated)
     }
 
-    @Test("A server that waits to write its start token stops when it is asked to")
+    @Test("A server that waits to write its start token can be stopped")
     func stoppedWhileWaiting() async throws {
         let folder = NSTemporaryDirectory() + "aprity-start-" + UUID().uuidString
         defer { try? FileManager.default.removeItem(atPath: folder) }
@@ -319,7 +321,7 @@ struct ServerStartTests {
         func run() async throws { try await server.run(onReady: { _ in Issue.record("It is not ready.") }) }
     }
 
-    @Test("A port that is taken is named, and no file of the start token is touched")
+    @Test("A taken port is reported, and no start token file changes")
     func portTaken() async throws {
         try await SettingsClient.run(.socket) { client in
             let folder = (client.token.path as NSString).deletingLastPathComponent

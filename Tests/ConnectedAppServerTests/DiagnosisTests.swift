@@ -6,7 +6,7 @@ import Testing
 
 @testable import ConnectedAppServer
 
-@Suite("Diagnosis by the API and on the pages")
+@Suite("Diagnosis in the API and on the pages")
 struct DiagnosisTests {
     private static func client(
         refusing words: (String, String)? = nil, _ body: @Sendable (SettingsClient) async throws -> Void
@@ -23,7 +23,7 @@ struct DiagnosisTests {
 
     // MARK: The API
 
-    @Test("The clicks of each task are given for the app's kind; a task that does not exist is refused")
+    @Test("The steps of each task fit the app's kind; an unknown task is rejected")
     func guides() async throws {
         try await Self.client { client in
             for task in SetupTask.allCases {
@@ -41,7 +41,7 @@ struct DiagnosisTests {
     func appCheck() async throws {
         try await Self.client { client in
             let view = try await client.api(.post, "/connections/acme/app/check", json: "{}").json(AppCheckView.self)
-            // The token's scopes are all that this org shows.
+            // This org shows only the token's scopes.
             #expect(view.settings.filter { $0.outcome == .same }.map(\.setting) == [.scopes])
             #expect(view.reach.users == nil)
             #expect(view.reach.because?.isEmpty == false)
@@ -49,7 +49,7 @@ struct DiagnosisTests {
         }
     }
 
-    @Test("A bundle comes as texts by path, and wants an e-mail address")
+    @Test("A bundle has the files' texts by path, and needs an email address")
     func bundle() async throws {
         try await Self.client { client in
             let view = try await client.api(
@@ -65,7 +65,7 @@ struct DiagnosisTests {
         }
     }
 
-    @Test("A change that was told is followed in the background, and can be looked at")
+    @Test("A recorded change is followed in the background, and its progress can be read")
     func change() async throws {
         try await Self.client(refusing: ("invalid_client", "invalid client credentials")) { client in
             #expect(try await client.api(.get, "/connections/acme/change").status != 200)
@@ -79,7 +79,7 @@ struct DiagnosisTests {
         }
     }
 
-    @Test("A report has its names masked unless they are asked for")
+    @Test("A report masks names unless they are requested")
     func report() async throws {
         try await Self.client { client in
             let masked = try await client.api(.post, "/connections/acme/report", json: "{}")
@@ -92,7 +92,7 @@ struct DiagnosisTests {
         }
     }
 
-    @Test("An assertion is looked at without a connection, and never repeated")
+    @Test("An assertion is inspected without a connection, and is never quoted")
     func assertion() async throws {
         try await Self.client { client in
             let reply = try await client.api(
@@ -104,7 +104,7 @@ struct DiagnosisTests {
         }
     }
 
-    @Test("A connection is pinned anew only to the org that answers")
+    @Test("A connection can be pinned only to the org that answers")
     func repin() async throws {
         try await Self.client { client in
             #expect(
@@ -120,19 +120,19 @@ struct DiagnosisTests {
 
     // MARK: The pages
 
-    @Test("The page of clicks has every task, and opens the one that is asked for")
+    @Test("The guide page has every task, and opens the requested one")
     func guidePage() async throws {
         try await Self.client { client in
             let page = try await client.get("/connections/acme/guide?task=scopes").text
             for task in SetupTask.allCases { #expect(page.contains("id=\"task-\(task.rawValue)\"")) }
             #expect(page.contains("id=\"task-scopes\" open"))
-            // The page has a button for it.
+            // The page names its button.
             #expect(page.contains("Download certificate, on this connection"))
             #expect(!page.contains("aprity certificate download acme</code>;"))
         }
     }
 
-    @Test("The page of the app reads it when asked, says what could not be seen, and accepts it")
+    @Test("The app's page reads the app on request, shows what is unknown, and approves it")
     func appPage() async throws {
         try await Self.client { client in
             let before = try await client.get("/connections/acme/app").text
@@ -148,7 +148,7 @@ struct DiagnosisTests {
         }
     }
 
-    @Test("After a change was told, its page counts down, reloads itself and says how often it was asked")
+    @Test("The page of a change shows the next sign-in, reloads itself and shows how many sign-ins were used")
     func changePage() async throws {
         try await Self.client(refusing: ("invalid_client", "invalid client credentials")) { client in
             let token = try await client.formToken()
@@ -161,7 +161,7 @@ struct DiagnosisTests {
         }
     }
 
-    @Test("The report is a download")
+    @Test("The report is downloaded as a file")
     func reportDownload() async throws {
         try await Self.client { client in
             let reply = try await client.post("/connections/acme/report", ["formToken": try await client.formToken()])
@@ -171,7 +171,7 @@ struct DiagnosisTests {
         }
     }
 
-    @Test("A form without its token is refused, whatever it is for", arguments: ["app", "change", "report"])
+    @Test("Every form without its token is rejected", arguments: ["app", "change", "report"])
     func forged(_ form: String) async throws {
         try await Self.client { client in
             let status = try await client.post("/connections/acme/\(form)", [:]).status

@@ -26,7 +26,7 @@ struct FormTests {
         }
     }
 
-    @Test("The token of one session does not fit another")
+    @Test("The token of one session is not valid in another")
     func tokenOfAnotherSession() async throws {
         try await SettingsClient.run { client in
             try await client.signIn()
@@ -38,7 +38,7 @@ struct FormTests {
         }
     }
 
-    @Test("A form that says it comes from elsewhere is refused even with the right token")
+    @Test("A form from another origin is rejected even with the right token")
     func origin() async throws {
         try await SettingsClient.run { client in
             try await client.signIn()
@@ -56,7 +56,7 @@ struct FormTests {
         }
     }
 
-    @Test("The sign-in form too is refused from elsewhere")
+    @Test("The sign-in form is rejected from another origin")
     func foreignSignIn() async throws {
         try await SettingsClient.run { client in
             let reply = try await client.post(
@@ -66,7 +66,7 @@ struct FormTests {
         }
     }
 
-    @Test("A body that is no form, or is too large, is refused")
+    @Test("A body that is not a form or is too large is rejected")
     func bodies() async throws {
         try await SettingsClient.run { client in
             let json: HTTPFields = [.contentType: "application/json"]
@@ -93,7 +93,7 @@ struct FormTests {
         }
     }
 
-    @Test("What looks like a Consumer Secret is refused, and is neither in the answer nor in the audit record")
+    @Test("A likely Consumer Secret is rejected, and is neither in the response nor in the audit record")
     func consumerSecret() async throws {
         let secret = "5E1B0C7A9D3F2468ACE013579BDF5E1B0C7A9D3F2468ACE013579BDF5E1B0C7A"
         try await SettingsClient.run { client in
@@ -115,7 +115,7 @@ struct FormTests {
         }
     }
 
-    @Test("A form that was made for an older revision is refused with the present state")
+    @Test("A form for an older revision is rejected, and the page shows the present state")
     func conflict() async throws {
         try await SettingsClient.run { client in
             try await client.addConnection(consumerKey: nil)
@@ -135,7 +135,7 @@ struct FormTests {
         }
     }
 
-    @Test("A form without a revision is a conflict, not a blind write")
+    @Test("A form without a revision is a conflict and writes nothing")
     func noRevision() async throws {
         try await SettingsClient.run { client in
             try await client.addConnection(consumerKey: nil)

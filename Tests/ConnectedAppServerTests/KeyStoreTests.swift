@@ -6,15 +6,15 @@ internal import Testing
 
 @testable internal import ConnectedAppServer
 
-@Suite("Key stores by page and API")
+@Suite("Key stores on the page and in the API")
 struct KeyStoreTests {
-    /// A home with a second place for keys.
+    /// Key stores with a second kind.
     private static func twoPlaces() throws -> KeyStores {
         let store = PreparedKeyStore(SealedKeyStore(ring: try .test(), surroundings: .test(TestTime())))
         return KeyStores([.sealed: store, .command: store], newKeysIn: .sealed)
     }
 
-    @Test("The page tells where the key lies, and asks where the next one is to be made only where that is a choice")
+    @Test("The page shows the key's store, and asks for the next key's store only if there is a choice")
     func pages() async throws {
         try await SettingsClient.run { client in
             try await client.addConnection()
@@ -34,7 +34,7 @@ struct KeyStoreTests {
         }
     }
 
-    @Test("A key store that is not set up is a problem on the page and in the API, and no rotation begins")
+    @Test("The page and the API report a key store that is not configured, and no rotation begins")
     func notSetUp() async throws {
         try await SettingsClient.run(keys: Self.twoPlaces()) { client in
             try await client.addConnection()
@@ -58,7 +58,7 @@ struct KeyStoreTests {
         }
     }
 
-    @Test("The form of a rotation says where the next key is made")
+    @Test("The form of a rotation selects the next key's store")
     func form() async throws {
         try await SettingsClient.run(keys: Self.twoPlaces()) { client in
             try await client.addConnection()

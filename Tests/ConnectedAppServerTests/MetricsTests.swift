@@ -6,7 +6,7 @@ internal import Testing
 
 @testable internal import ConnectedAppServer
 
-@Suite("Figures for Prometheus")
+@Suite("Metrics for Prometheus")
 struct MetricsTests {
     private static let secret = "0123456789abcdef0123456789abcdef"
     private static let me = Principal(.commandLine, name: "tester")
@@ -24,7 +24,7 @@ struct MetricsTests {
         reader.values[.init(name: "aprity_" + name, labels: labels)]
     }
 
-    @Test("Each connection has its figures, and they follow what happens", arguments: Wire.allCases)
+    @Test("Each connection has its metrics, and they follow events", arguments: Wire.allCases)
     func figures(_ wire: Wire) async throws {
         let time = TestTime()
         let channel = SwitchedChannel(failure: NoticeFailure(.connectionRefused))
@@ -76,7 +76,7 @@ struct MetricsTests {
         }
     }
 
-    @Test("No Consumer Key, user, host, address or secret is in it, and labels are names and fixed words only")
+    @Test("The metrics have no Consumer Key, user, host, address or secret; labels are aliases and fixed words")
     func discreet() async throws {
         let channel = SwitchedChannel(.webhook, "hooks.acme.example")
         try await SettingsClient.run(noticeChannels: [channel], metricsToken: token()) { client in
@@ -96,7 +96,7 @@ struct MetricsTests {
         }
     }
 
-    @Test("It is read with the start token or its own, which opens nothing else; wrong ones keep nobody out")
+    @Test("The metrics need the start token or their own token, which opens nothing else; wrong ones lock nobody out")
     func access() async throws {
         try await SettingsClient.run(metricsToken: token()) { client in
             func status(_ path: String, _ token: String?) async throws -> Int {
@@ -126,7 +126,7 @@ struct MetricsTests {
         #expect(!"\(try token())".contains(Self.secret))
     }
 
-    @Test("Wrong tokens are counted by the door where they were shown, beyond the limit too")
+    @Test("Wrong tokens are counted by entry point, even beyond the limit")
     func wrongTokens() async throws {
         try await SettingsClient.run(metricsToken: token()) { client in
             for _ in 0..<3 { _ = try await client.post("/sign-in", ["startToken": "guess"]) }
@@ -139,7 +139,7 @@ struct MetricsTests {
         }
     }
 
-    @Test("Failures that the work goes on without are counted by their place")
+    @Test("Tolerated failures are counted by place")
     func troubles() async throws {
         try await SettingsClient.run(metricsToken: token()) { client in
             client.world.surroundings.note(ConnectedAppError(.diskFull), at: .tokenRevocation)
@@ -150,7 +150,7 @@ struct MetricsTests {
         }
     }
 
-    @Test("A follower of a change that fails is counted")
+    @Test("A failing follower of a change is counted")
     func follower() async throws {
         let world = try await TestWorld()
         let followers = ChangeFollowers(service: world.service, surroundings: world.surroundings)
@@ -159,7 +159,7 @@ struct MetricsTests {
         #expect(world.surroundings.troubles.counts[.changeFollower] == 1)
     }
 
-    @Test("Each figure, and each place of a failure, is in the guide")
+    @Test("The guide has every metric and every place of a failure")
     func documented() async throws {
         let guide = try String(contentsOfFile: "docs/guides/expiry-notices.md", encoding: .utf8)
         try await SettingsClient.run(metricsToken: token()) { client in
@@ -169,7 +169,7 @@ struct MetricsTests {
         for place in Troubles.Place.allCases { #expect(guide.contains("`\(place.rawValue)`"), "\(place.rawValue)") }
     }
 
-    @Test("A process that cannot sign says so")
+    @Test("A process that cannot sign reports it")
     func ready() async throws {
         try await SettingsClient.run(metricsToken: token()) { client in
             try await client.addConnection()
@@ -183,7 +183,7 @@ struct MetricsTests {
     }
 
     @Test(
-        "Without a token a program gets a problem document, whatever it accepts", arguments: ["*/*", "text/html", nil])
+        "Without a token, a program gets a problem document whatever it accepts", arguments: ["*/*", "text/html", nil])
     func refusal(_ accept: String?) async throws {
         try await SettingsClient.run { client in
             var headers: HTTPFields = [:]
@@ -195,7 +195,7 @@ struct MetricsTests {
         }
     }
 
-    @Test("One altered record hides no other connection, and is counted")
+    @Test("An altered record hides no other connection, and is counted")
     func altered() async throws {
         try await SettingsClient.run(metricsToken: token()) { client in
             try await client.addConnection()
@@ -214,7 +214,7 @@ struct MetricsTests {
         }
     }
 
-    @Test("Whatever a label or a help text holds comes back as it was")
+    @Test("Labels and help texts with any characters survive a round trip")
     func escaping() throws {
         let hostile = ["\"", "\\", "\n", "a\\\"b\nc\\n", "}", "é东 =,{", "\\\\"]
         var text = Exposition()

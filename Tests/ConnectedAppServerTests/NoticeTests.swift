@@ -7,7 +7,7 @@ internal import Testing
 
 @testable internal import ConnectedAppServer
 
-/// A way on which notices go out, that says no as long as it is told to.
+/// A notice channel that rejects notices while it is switched off.
 final class SwitchedChannel: NoticeChannel {
     let address: NoticeAddress
     private let failure: Mutex<NoticeFailure?>
@@ -18,7 +18,7 @@ final class SwitchedChannel: NoticeChannel {
         self.failure = Mutex(failure)
     }
 
-    /// What was taken, in order.
+    /// The accepted notices, in order.
     var kinds: [NoticeKind] { taken.withLock { $0 } }
 
     func set(_ failure: NoticeFailure?) { self.failure.withLock { $0 = failure } }
@@ -29,12 +29,12 @@ final class SwitchedChannel: NoticeChannel {
     }
 }
 
-@Suite("Certificate checks and notices in API and pages")
+@Suite("Certificate checks and notices in the API and on the pages")
 struct NoticeTests {
     private static let refused = NoticeFailure(.noticeRefused, reply: "550 <no> such mailbox", isPermanent: true)
     private static let schedule = Principal(.schedule, name: "notices")
 
-    @Test("The check tells of all connections and of one, by the days that are asked for")
+    @Test("The check covers all connections or one, with the requested days")
     func check() async throws {
         let time = TestTime()
         let channel = SwitchedChannel(failure: Self.refused)
@@ -67,7 +67,7 @@ struct NoticeTests {
         }
     }
 
-    @Test("A test notice is sent on each way, listed with its result, and recorded as the API's")
+    @Test("A test notice is sent on each channel, listed with its result, and recorded with the API as principal")
     func test() async throws {
         let (good, bad) = (SwitchedChannel(), SwitchedChannel(.webhook, "hooks.acme.example", failure: Self.refused))
         try await SettingsClient.run(noticeChannels: [good, bad]) { client in
@@ -89,7 +89,7 @@ struct NoticeTests {
         }
     }
 
-    @Test("Where nobody is to be told, a test is refused, and a connection has no next notice")
+    @Test("Without channels, a test notice is rejected, and a connection has no next notice")
     func nobody() async throws {
         try await SettingsClient.run { client in
             try await client.addConnection()
@@ -113,7 +113,7 @@ struct NoticeTests {
         }
     }
 
-    @Test("The notices of a connection are its app's: the next one, and what was sent")
+    @Test("A connection's notices are those of its app: the next one, and those that were sent")
     func ofConnection() async throws {
         let time = TestTime()
         let channel = SwitchedChannel()
@@ -136,7 +136,7 @@ struct NoticeTests {
         }
     }
 
-    @Test("The page shows the next notice, to whom, each result, and a failing way as a warning; a button sends a test")
+    @Test("The page shows the next notice, the recipients, the results and failing channels; a button sends a test")
     func page() async throws {
         let time = TestTime()
         let channel = SwitchedChannel(failure: Self.refused)
@@ -194,7 +194,7 @@ struct NoticeTests {
         }
     }
 
-    @Test("The button's form takes no foreign request")
+    @Test("The button's form rejects requests from other sites")
     func foreign() async throws {
         let channel = SwitchedChannel()
         try await SettingsClient.run(noticeChannels: [channel]) { client in

@@ -11,7 +11,7 @@ internal import Testing
 struct OpenAPITests {
     private let document = String(decoding: PackageResources.openapi_yaml, as: UTF8.self)
 
-    /// `GET /path` for each operation: keys two and four blanks deep below `paths:`.
+    /// `GET /path` for each operation: keys that are indented by two and four spaces below `paths:`.
     private func operations() -> Set<String> {
         var found: Set<String> = []
         var path = ""
@@ -29,7 +29,7 @@ struct OpenAPITests {
         return found
     }
 
-    /// The JSON of an example below `examples:` at the document's end.
+    /// Returns the JSON of an example below `examples:` at the document's end.
     private func example(_ name: String) throws -> Data {
         let all = try #require(document.range(of: "\n  examples:\n"))
         let head = try #require(
@@ -99,7 +99,7 @@ struct OpenAPITests {
         func names(_ data: Data) throws -> Set<String> {
             Set(try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any]).keys)
         }
-        /// Of the objects in a list below the top.
+        /// The member names of the objects in a list of the top object.
         func nested(_ data: Data, _ list: String) throws -> [Set<String>] {
             let members = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
             return try #require(members[list] as? [[String: Any]]).map { Set($0.keys) }

@@ -8,7 +8,7 @@ internal import Testing
 
 @Suite("Pages")
 struct PageTests {
-    @Test("Every answer, whatever it is, carries the security headers", arguments: Wire.allCases)
+    @Test("Every response has the security headers", arguments: Wire.allCases)
     func headers(_ wire: Wire) async throws {
         try await SettingsClient.run(wire) { client in
             try await client.addConnection()
@@ -35,7 +35,7 @@ struct PageTests {
         }
     }
 
-    @Test("No page has inline script or style, or names anything outside")
+    @Test("No page has inline scripts or styles, or loads anything from outside")
     func nothingInline() async throws {
         let time = TestTime()
         try await SettingsClient.run(time: time, transport: ScriptedOrg(now: { time.now }).transport) { client in
@@ -68,7 +68,7 @@ struct PageTests {
         }
     }
 
-    @Test("The list shows every connection with its state, and an empty one says how to begin")
+    @Test("The list shows every connection with its state; an empty list says how to add one")
     func list() async throws {
         try await SettingsClient.run { client in
             try await client.signIn()
@@ -206,13 +206,15 @@ struct PageTests {
         }
     }
 
-    @Test("The way to sign in is offered where signing in mends it", arguments: ServerRefusal.Reason.allCases)
+    @Test(
+        "A problem page links to the sign-in page if signing in resolves the problem",
+        arguments: ServerRefusal.Reason.allCases)
     func signInOffered(_ reason: ServerRefusal.Reason) {
         let isMended = [ServerRefusal.Reason.signInRequired, .formRefused].contains(reason)
         #expect(ProblemCard(Problem(ServerRefusal(reason))).needsSignIn == isMended)
     }
 
-    @Test("A sentence is on a problem's card once")
+    @Test("A problem's card has each sentence only once")
     func problemCards() async throws {
         let plain = ProblemCard(Problem(ConnectedAppError(.unknownAlias)))
         #expect(plain.title == Cause.unknownAlias.entry.summary)
@@ -233,7 +235,7 @@ struct PageTests {
         }
     }
 
-    @Test("An unknown connection is a page with cause and remedy, and names one that is spelled alike")
+    @Test("An unknown connection leads to a page with cause and remedy, and suggests a similar name")
     func unknownAlias() async throws {
         try await SettingsClient.run { client in
             try await client.addConnection()
@@ -247,7 +249,7 @@ struct PageTests {
     }
 
     @Test(
-        "A hostile name is shown as text",
+        "A name with markup is shown as text",
         arguments: ["%3Cscript%3Ealert(1)%3C%2Fscript%3E", "a%22%3E%3Cimg%20src=x%3E"])
     func hostileAlias(_ alias: String) async throws {
         try await SettingsClient.run { client in
@@ -260,7 +262,7 @@ struct PageTests {
         }
     }
 
-    @Test("What is invisible in a name is made visible")
+    @Test("Invisible characters in a name become visible")
     func invisibleAlias() async throws {
         try await SettingsClient.run { client in
             try await client.signIn()
@@ -272,7 +274,7 @@ struct PageTests {
         }
     }
 
-    @Test("Making text visible leaves letters, line ends and signs of every script alone")
+    @Test("Making text visible does not change letters, line breaks and marks of any script")
     func visibleText() {
         let text = "Zürich\n\t東京 <b>&amp; é 👍🏽"
         #expect(VisibleText.of(text) == text)
@@ -281,7 +283,7 @@ struct PageTests {
                 == "⟨U+000D⟩⟨U+200B⟩⟨U+2066⟩⟨U+FEFF⟩⟨U+2028⟩⟨U+E0041⟩")
     }
 
-    @Test("An address that does not exist is 404, a method that does not fit is 405 and says which do")
+    @Test("An unknown address is 404; a wrong method is 405, with the allowed methods")
     func methods() async throws {
         try await SettingsClient.run { client in
             try await client.signIn()
@@ -300,7 +302,7 @@ struct PageTests {
 }
 
 extension SettingsClient {
-    /// Starts a test by the form and waits for its end.
+    /// Starts a test with the form and waits until it ends.
     ///
     /// - Returns: The page's path.
     func startTest(_ alias: String = "acme") async throws -> String {

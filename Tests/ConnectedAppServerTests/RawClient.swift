@@ -3,7 +3,7 @@ internal import NIOPosix
 internal import Synchronization
 internal import Testing
 
-/// A client of a server on this machine that sends its bytes piece by piece, or not at all.
+/// A client for a server on this machine that can send a request piece by piece or only in part.
 final class RawClient: Sendable {
     private let channel: any Channel
     private let received: Received
@@ -18,7 +18,7 @@ final class RawClient: Sendable {
             text.withLock { $0 += piece }
         }
 
-        /// A reset is an end like another.
+        /// A reset counts as a close.
         func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
     }
 
@@ -36,13 +36,13 @@ final class RawClient: Sendable {
         await send(text)
     }
 
-    /// A sign-in with a form that is complete, or one of which only the beginning comes.
+    /// Returns a sign-in request with a complete form, or with only the beginning of one.
     static func signIn(_ port: Int, form: String = "startToken=", length: Int = 60) -> String {
         "POST /sign-in HTTP/1.1\r\nHost: 127.0.0.1:\(port)\r\nContent-Type: application/x-www-form-urlencoded\r\n"
             + "Content-Length: \(length)\r\n\r\n\(form)"
     }
 
-    /// A connection that is closed already takes the bytes to nowhere, as TCP does.
+    /// Sending on a closed connection is ignored, as in TCP.
     func send(_ text: String) async {
         _ = await channel.writeAndFlush(ByteBuffer(string: text)).map { true }.recover { _ in false }.asyncValue
     }
@@ -50,7 +50,7 @@ final class RawClient: Sendable {
     var text: String { received.text.withLock { $0 } }
     var isOpen: Bool { channel.isActive }
 
-    /// Waits for the end of an answer's head and for this text in it or behind it.
+    /// Waits for the end of a response head and for this text in it or after it.
     func answer(with part: String) async throws -> String {
         for _ in 0..<500 {
             if text.contains("\r\n\r\n"), text.contains(part) { return text }
@@ -63,7 +63,7 @@ final class RawClient: Sendable {
     /// Waits until the server has closed the connection.
     func end() async throws { try await channel.closeFuture.get() }
 
-    /// The server may be faster: then it is closed already, as it should be.
+    /// The server may have closed it first.
     func close() async throws {
         do { try await channel.close() } catch ChannelError.alreadyClosed {}
     }

@@ -6,9 +6,11 @@ internal import Testing
 
 @testable internal import ConnectedAppServer
 
-@Suite("A rotation in API and pages")
+@Suite("A rotation in the API and on the pages")
 struct RotationTests {
-    @Test("It is begun, told, rolled back and shown; what cannot be is refused and changes nothing")
+    @Test(
+        "A rotation begins, records the upload, rolls back and is shown; impossible steps are rejected"
+    )
     func api() async throws {
         try await SettingsClient.run { client in
             try await client.addConnection()
@@ -23,7 +25,7 @@ struct RotationTests {
             #expect(view.secondAppKind == .connectedApp)
             #expect(view.toDo.count == 3)
             expectProblem(try await client.api(.post, path, json: "{}"), 400, "rotationRefused")
-            // No other certificate was in force yet.
+            // There is no earlier certificate to return to.
             expectProblem(try await client.api(.post, path + "/rollback"), 400, "rotationRefused")
             let certificate = try await client.api(.get, path + "/certificate")
             #expect(certificate.status == 200)
@@ -31,7 +33,7 @@ struct RotationTests {
             let next = try #require(view.other?.sha256.prefix(8))
             #expect(
                 certificate.headers[.contentDisposition] == "attachment; filename=\"aprity-acme-\(next).crt\"")
-            // The second app has a Consumer Key of its own.
+            // The second app's Consumer Key is required.
             expectProblem(try await client.api(.post, path + "/upload", json: "{}"), 409, "consumerKeyMissing")
             let told = try await client.api(
                 .post, path + "/upload", json: "{\"consumerKey\":\"3MVG9SecondAppOfTheTests\"}")
@@ -41,7 +43,7 @@ struct RotationTests {
             #expect(back.status == 200)
             let rolled = try back.json(RotationView.self)
             #expect(rolled.state == .publishing)
-            // The certificates have changed places, and the apps with them.
+            // The certificates and their apps have swapped roles.
             #expect(rolled.active.sha256 == view.other?.sha256)
             #expect(rolled.other?.sha256 == view.active.sha256)
             #expect(rolled.secondAppKind == .externalClientApp)
@@ -50,7 +52,7 @@ struct RotationTests {
         }
     }
 
-    @Test("The page shows where it is and takes each step as a form")
+    @Test("The page shows the state and has a form for each step")
     func page() async throws {
         try await SettingsClient.run { client in
             try await client.addConnection()
@@ -70,9 +72,9 @@ struct RotationTests {
             let name = try #require(
                 download.headers[.contentDisposition]?.firstMatch(of: #/filename="(aprity-acme-[0-9a-f]{8}\.crt)"$/#)
             ).1
-            // The clicks name the file that the button gives.
+            // The steps name the file that the button downloads.
             #expect(prepared.contains("upload \(name)"))
-            // And the buttons, in place of commands.
+            // They name buttons instead of commands.
             #expect(prepared.contains("I uploaded it, on this connection"))
             #expect(!prepared.contains("aprity rotate"))
             #expect(!prepared.contains("aprity certificate"))
@@ -91,7 +93,7 @@ struct RotationTests {
         }
     }
 
-    @Test("Progress is shown only while answers are waited for")
+    @Test("Progress is shown only while the rotation waits for answers")
     func progress() async throws {
         let time = TestTime()
         let me = Principal(.commandLine, name: "tester")
@@ -102,7 +104,7 @@ struct RotationTests {
             #expect(!(try await client.get(path).text.contains("id=\"evidence\"")))
             _ = try await client.world.service.rotations.begin(of: "acme", as: me)
             #expect(!(try await client.get(path).text.contains("id=\"evidence\"")))
-            // The key of the certificate that was given up is kept for a day; nothing is asked meanwhile.
+            // The key of a given-up certificate is kept for a day, without any sign-in.
             let kept = try await client.world.service.rotations.abort(of: "acme", as: me)
             #expect(kept.state == .retiring)
             #expect(kept.isGivenUp)

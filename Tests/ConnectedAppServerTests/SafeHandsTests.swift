@@ -6,7 +6,7 @@ internal import Testing
 
 @testable internal import ConnectedAppServer
 
-@Suite("Block, budget and audit in API and pages")
+@Suite("Block, budget and audit in the API and on the pages")
 struct SafeHandsTests {
     @Test("An app is blocked, shown as blocked, and refused to everybody", arguments: Wire.allCases)
     func block(_ wire: Wire) async throws {
@@ -31,7 +31,7 @@ struct SafeHandsTests {
     }
 
     @Test(
-        "A body that is not what it should be is refused, and nothing is blocked",
+        "A malformed body is rejected, and nothing is blocked",
         arguments: [
             ("{}", "requestMalformed"), ("{\"reason\":\"\"}", "usage"), ("{\"reason\":1}", "requestMalformed"),
             ("{\"reason\":\"x\",\"force\":true}", "requestMalformed"), ("[]", "requestMalformed"),
@@ -46,7 +46,7 @@ struct SafeHandsTests {
         }
     }
 
-    @Test("A budget is shown and set; nonsense is refused")
+    @Test("A budget is shown and set; invalid values are rejected")
     func budget() async throws {
         try await SettingsClient.run { client in
             try await client.addConnection()

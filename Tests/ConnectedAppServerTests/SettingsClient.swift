@@ -14,12 +14,12 @@ internal import Testing
 
 @testable internal import ConnectedAppServer
 
-/// How requests reach the server: straight into its router, or over a socket.
+/// How requests reach the server: directly through its router, or over a socket.
 enum Wire: String, CaseIterable, Sendable {
     case memory, socket
 }
 
-/// What came back.
+/// A response.
 struct Reply: Sendable {
     let status: Int
     let headers: HTTPFields
@@ -48,17 +48,17 @@ func expectProblem(
     #expect(reply.members["code"] as? String == code, comment, sourceLocation: sourceLocation)
 }
 
-/// A server with its world, and a client that behaves as a browser does: it keeps cookies and follows no redirect.
+/// A server with its world, and a client that behaves like a browser: it keeps cookies and follows no redirects.
 final class SettingsClient: Sendable {
     let world: TestWorld
     let token: StartToken
-    /// As whoever looked into the file knows it.
+    /// The start token, as it is in its file.
     let tokenText: String
     private let exchange: @Sendable (HTTPRequest, [UInt8]) async throws -> Reply
     let port: Int
-    /// Those that are open at the server.
+    /// The server's open connections.
     let connections: OpenConnections
-    /// Asks the server to stop in order; there is none to stop in memory.
+    /// Shuts the server down gracefully. Does nothing for a server in memory.
     let stop: @Sendable () async -> Void
     private let cookies = Mutex<[String: String]>([:])
 
@@ -76,12 +76,12 @@ final class SettingsClient: Sendable {
         tokenText = try String(contentsOfFile: token.path, encoding: .utf8).trimmingCharacters(in: .newlines)
     }
 
-    /// Runs a test against a server of its own.
+    /// Runs a test with its own server.
     ///
     /// - Parameters:
-    ///   - transport: What requests to orgs go through; the default fails the test when touched.
-    ///   - keys: `nil` for prepared keys in a sealed store.
-    ///   - noticeChannels: The ways on which the server sends notices.
+    ///   - transport: The transport for requests to orgs; the default fails the test on any request.
+    ///   - keys: The key store; `nil` for prepared keys in a sealed store.
+    ///   - noticeChannels: The server's notice channels.
     ///   - logged: Collects the lines of the server's log, warnings and errors.
     static func run(
         _ wire: Wire = .memory, time: TestTime = TestTime(),
@@ -230,7 +230,7 @@ final class SettingsClient: Sendable {
         text.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? ""
     }
 
-    /// A request of the API, with the start token.
+    /// Sends a request to the API with the start token.
     func api(
         _ method: HTTPRequest.Method, _ path: String, headers: HTTPFields = [:], json: String? = nil
     ) async throws -> Reply {
@@ -240,9 +240,9 @@ final class SettingsClient: Sendable {
         return try await send(method, "/api/v1" + path, headers: headers, body: json ?? "")
     }
 
-    /// Reads an answer as it arrives; only over a socket.
+    /// Reads a response as it arrives. Works over a socket only.
     ///
-    /// - Parameter onFirst: Called when the first piece has come.
+    /// - Parameter onFirst: Called when the first piece has arrived.
     func listen(_ path: String, onFirst: () async -> Void) async throws -> String {
         var request = HTTPClientRequest(url: "http://\(authority)\(path)")
         request.headers.add(name: "Cookie", value: "\(cookieName)=\(cookie ?? "")")
@@ -263,7 +263,7 @@ final class SettingsClient: Sendable {
         return reply
     }
 
-    /// The token of the first form of a page.
+    /// Returns the token of the page's first form.
     func formToken(on path: String = "/connections") async throws -> String {
         let page = try await get(path).text
         let mark = "name=\"formToken\" value=\""

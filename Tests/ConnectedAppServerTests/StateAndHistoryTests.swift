@@ -4,7 +4,7 @@ internal import Foundation
 internal import HTTPTypes
 internal import Testing
 
-/// What page and API show of a connection's state, of past tests, and of causes.
+/// How the page and the API show a connection's state, past tests and causes.
 @Suite("State, past tests and causes on the page")
 struct StateAndHistoryTests {
     /// Runs with a connection `acme` whose test was refused.
@@ -24,7 +24,7 @@ struct StateAndHistoryTests {
         }
     }
 
-    @Test("A connection whose last test failed does not work, in list and page, with time and reason")
+    @Test("The list and the page show a connection whose last test failed as not working, with time and reason")
     func state() async throws {
         try await Self.afterRefusedTest { client, path in
             let list = try await client.get("/connections").text
@@ -40,7 +40,7 @@ struct StateAndHistoryTests {
         }
     }
 
-    @Test("Past tests are listed by page and API, and each can be shown")
+    @Test("The page and the API list past tests and show each of them")
     func history() async throws {
         try await Self.afterRefusedTest { client, path in
             let page = try await client.get("/connections/acme").text
@@ -53,7 +53,7 @@ struct StateAndHistoryTests {
         }
     }
 
-    @Test("The page of a cause is served, is linked from a failed test, and links to others")
+    @Test("The server has a page for each cause, which a failed test links to and which links to others")
     func causes() async throws {
         try await Self.afterRefusedTest { client, path in
             #expect(
@@ -69,7 +69,7 @@ struct StateAndHistoryTests {
         }
     }
 
-    @Test("Where the page has a button, no command is named; what only words speak against is listed")
+    @Test("The verdict names no command if the page has a button, and lists causes that only the wording rules out")
     func remedies() async throws {
         try await Self.afterRefusedTest("invalid_client", "invalid client credentials") { client, path in
             let page = try await client.get(path).text

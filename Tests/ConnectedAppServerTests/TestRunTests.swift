@@ -10,7 +10,7 @@ internal import Testing
 
 @Suite("Connection tests on the page")
 struct TestRunTests {
-    /// The events of a stream: id, name and data of each.
+    /// Parses the events of a stream into id, name and data.
     private func events(_ text: String) -> [(id: Int?, name: String, data: String)] {
         text.components(separatedBy: "\n\n").filter { !$0.isEmpty }.map { block in
             var fields: [String: String] = [:]
@@ -22,7 +22,7 @@ struct TestRunTests {
         }
     }
 
-    @Test("The stream gives every step once, in order, then its end", arguments: Wire.allCases)
+    @Test("The stream has every step once, in order, then the end", arguments: Wire.allCases)
     func order(_ wire: Wire) async throws {
         let time = TestTime()
         var org = ScriptedOrg(now: { time.now })
@@ -34,7 +34,7 @@ struct TestRunTests {
             let start = try await client.post("/connections/acme/test", ["formToken": try await client.formToken()])
             let path = try #require(start.headers[.location])
             await gate.arrival()
-            // Nine steps have ended before the sign-in; the stream begins with those and goes on with the others.
+            // Nine steps end before the sign-in. The stream begins with them and continues with the others.
             async let stream = client.get(path + "/events", headers: [.accept: "text/event-stream"])
             let running = try await client.get(path).text
             #expect(running.contains("9 of \(TestStep.allCases.count) steps done"))
@@ -54,7 +54,7 @@ struct TestRunTests {
         }
     }
 
-    @Test("A browser that lost the stream goes on behind the last step it saw")
+    @Test("A browser that reconnects continues after the last step that it received")
     func resumed() async throws {
         let time = TestTime()
         try await SettingsClient.run(time: time, transport: ScriptedOrg(now: { time.now }).transport) { client in
@@ -67,7 +67,7 @@ struct TestRunTests {
         }
     }
 
-    @Test("A second test of one connection joins the running one and spends no sign-in")
+    @Test("A second test of a connection joins the running one and uses no sign-in")
     func joined() async throws {
         let time = TestTime()
         var org = ScriptedOrg(now: { time.now })
@@ -92,7 +92,7 @@ struct TestRunTests {
         }
     }
 
-    @Test("What the org says is shown verbatim, harmless and visible", arguments: Wire.allCases)
+    @Test("The org's text is shown verbatim, escaped, and with invisible characters visible", arguments: Wire.allCases)
     func hostileOrg(_ wire: Wire) async throws {
         let time = TestTime()
         let words = "<script>alert('x')</script>\u{202E}desrever\u{1B}[31m \" onmouseover=\"x"
@@ -113,7 +113,7 @@ struct TestRunTests {
             let stream = try await client.get(path + "/events")
             #expect(stream.text.contains("⟨U+202E⟩desrever⟨U+001B⟩"))
             #expect(!stream.text.unicodeScalars.contains("\u{202E}"))
-            // To a program the text is given as it came.
+            // A program receives the text verbatim.
             let run = path.split(separator: "/").last.map(String.init) ?? ""
             let result = try await client.api(.get, "/connections/acme/tests/\(run)").json(TestRunView.self).result
             let step = try #require(result?.steps.first { $0.id == .signIn })
@@ -188,14 +188,14 @@ struct TestRunTests {
         #expect(other?.cause == .unknownAlias)
     }
 
-    /// Runs whose service has a store of its own, which a test makes fail.
+    /// Test runs whose store a test can make fail.
     private struct Runs {
         let runs: TestRuns
         let store: FailingStore
         let world: TestWorld
         let tester = Principal(.commandLine, name: "tester")
 
-        /// - Parameter before: Called with each request of the test before it is answered.
+        /// - Parameter before: Called with each request before it is answered.
         init(before: @escaping @Sendable (OutgoingRequest, FailingStore) async throws -> Void) async throws {
             let time = TestTime()
             let org = ScriptedOrg { time.now }
@@ -215,9 +215,9 @@ struct TestRunTests {
         func start() async throws -> TestRun { try await runs.start("acme", as: tester) }
     }
 
-    @Test("A test that cannot be saved has its verdict, says why, and is counted")
+    @Test("A test that cannot be saved still has its verdict, shows the reason, and is counted")
     func unsaved() async throws {
-        // The last request of a test: only the test's record is written after it.
+        // This is the last request of a test. After it, only the test's record is written.
         let runs = try await Runs { request, store in
             if request.head.path?.contains("UserPermissionAccess") == true { store.failWrites() }
         }
@@ -235,7 +235,7 @@ struct TestRunTests {
         #expect(page.unsaved == ConnectedAppError(.diskFull).description)
     }
 
-    @Test("A test that is running when the server stops is interrupted: no verdict, and no error")
+    @Test("A test that runs when the server stops is interrupted, without a verdict and without an error")
     func interrupted() async throws {
         let arrived = Gate()
         arrived.open()
@@ -257,7 +257,7 @@ struct TestRunTests {
         #expect(view.result == nil)
     }
 
-    @Test("A server that stops waits neither for the org nor for a browser that listens")
+    @Test("A stopping server waits neither for the org nor for a browser's event stream")
     func stopping() async throws {
         let time = TestTime()
         var org = ScriptedOrg(now: { time.now })
@@ -272,7 +272,7 @@ struct TestRunTests {
             let heard = try await client.listen(path + "/events") { await client.stop() }
             #expect(heard.contains("\"id\":\"name\""))
             #expect(!heard.contains("event: end"))
-            // The scripted org cannot be interrupted; only now may the test's own task end.
+            // The scripted org cannot be interrupted, so the test's task can end only now.
             gate.open()
         }
     }

@@ -1,6 +1,6 @@
 internal import Foundation
 
-/// A strict reader of Prometheus' text format 0.0.4, with no line in common with what writes it.
+/// A strict parser of Prometheus' text format 0.0.4 that shares no code with the writer.
 struct TextFormatReader {
     struct Complaint: Error, CustomStringConvertible {
         let description: String
@@ -15,7 +15,7 @@ struct TextFormatReader {
     private(set) var help: [String: String] = [:]
     private(set) var types: [String: String] = [:]
 
-    /// - Throws: ``Complaint`` naming the line.
+    /// - Throws: ``Complaint`` with the line.
     init(_ text: String) throws {
         guard text.hasSuffix("\n"), !text.contains("\r"), !text.contains("\n\n") else {
             throw Complaint(description: "lines do not end as they should")
@@ -28,7 +28,7 @@ struct TextFormatReader {
         }
     }
 
-    /// - Parameter family: The name whose lines these are; they stand together.
+    /// - Parameter family: The metric of the current lines. The lines of a metric must be consecutive.
     private mutating func read(_ line: [Unicode.Scalar], _ family: inout String) throws {
         var rest = line[...]
         if Self.take("# HELP ", &rest) {

@@ -2,11 +2,11 @@ internal import Foundation
 internal import Subprocess
 internal import SystemPackage
 
-/// The built `aprity`, with a home of its own that lives as long as the value.
+/// The built `aprity`, with its own home, which is removed with this value.
 final class AprityProcess: Sendable {
-    /// How a command ended.
+    /// The result of a command.
     struct Outcome: Sendable {
-        /// Minus the signal's number where a signal ended it.
+        /// The exit status, or the negated signal number if a signal ended the command.
         let status: Int32
         let stdout: String
         let stderr: String
@@ -16,9 +16,9 @@ final class AprityProcess: Sendable {
         let description: String
     }
 
-    /// Holds everything that commands write.
+    /// The folder that contains everything that commands write.
     let home: String
-    /// What commands see instead of the tests' own environment.
+    /// The environment of commands, instead of the tests' own.
     let environment: [String: String]
 
     init(environment added: [String: String] = [:]) throws {
@@ -33,13 +33,13 @@ final class AprityProcess: Sendable {
 
     deinit { try? FileManager.default.removeItem(atPath: home) }
 
-    /// Beside the tests' own program, where the build puts both.
+    /// The path of `aprity`, next to the tests' program in the build folder.
     static var binary: String {
         let tests = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
         return (tests as NSString).deletingLastPathComponent + "/aprity"
     }
 
-    /// Runs a command to its end, in its home.
+    /// Runs a command in its home and waits for it to end.
     func run(_ arguments: [String], input: String = "") async throws -> Outcome {
         let result = try await Subprocess.run(
             .path(FilePath(Self.binary)), arguments: Arguments(arguments), environment: custom,
@@ -49,7 +49,7 @@ final class AprityProcess: Sendable {
             status: Self.number(result.terminationStatus), stdout: result.standardOutput, stderr: result.standardError)
     }
 
-    /// Runs a command whose success is taken for granted.
+    /// Runs a command and throws if it fails.
     @discardableResult
     func succeed(_ arguments: [String], input: String = "") async throws -> String {
         let outcome = try await run(arguments, input: input)
@@ -61,7 +61,7 @@ final class AprityProcess: Sendable {
         return outcome.stdout
     }
 
-    /// Sends signals to a program that runs.
+    /// A running program, which can be sent signals.
     struct Running: Sendable {
         fileprivate let signal: @Sendable (Signal) throws -> Void
         fileprivate let number: pid_t
@@ -71,14 +71,14 @@ final class AprityProcess: Sendable {
         /// Sends a signal that `Signal` has no name for.
         func send(number signal: Int32) { kill(number, signal) }
 
-        /// Whether it has ended, though nobody has asked for its status yet.
+        /// Whether the program has ended, even if its status was not collected yet.
         var hasEnded: Bool {
             let stat = (try? String(contentsOfFile: "/proc/\(number)/stat", encoding: .utf8)) ?? ""
             return stat.isEmpty || stat.contains(") Z ")
         }
     }
 
-    /// Runs a command, and something beside it while it runs; returns when both have ended.
+    /// Runs a command and the body in parallel; returns when both have ended.
     func whileRunning(_ arguments: [String], _ body: (Running) async throws -> Void) async throws -> Outcome {
         let output = home + "/running-\(UUID().uuidString)"
         let file = try FileDescriptor.open(
@@ -102,7 +102,7 @@ final class AprityProcess: Sendable {
             stderr: try String(contentsOfFile: output, encoding: .utf8))
     }
 
-    /// What a server says when it is ready.
+    /// A server's ready line.
     struct Ready: Decodable, Sendable {
         let ready: Bool
         let url: String
@@ -111,9 +111,9 @@ final class AprityProcess: Sendable {
         let startTokenFile: String?
     }
 
-    /// Starts a server, waits for its ready line, and stops it by SIGTERM after the body.
+    /// Starts a server, waits for its ready line, runs the body and stops the server with SIGTERM.
     ///
-    /// - Throws: What the body throws, or ``Unexpected`` where the server does not end as SIGTERM asks for.
+    /// - Throws: The body's error, or ``Unexpected`` if the server does not exit as SIGTERM requires.
     func serving<Result: Sendable>(
         _ arguments: [String], _ body: (Ready) async throws -> Result
     ) async throws -> Result {
@@ -124,7 +124,7 @@ final class AprityProcess: Sendable {
         return result
     }
 
-    /// Starts any server that says on stdout when it is ready, and stops it after the body.
+    /// Starts any server that prints a ready line, runs the body and stops the server.
     static func server<Ready: Sendable, Result: Sendable>(
         _ program: String, _ arguments: [String], environment: Subprocess.Environment,
         ready: (String) -> Ready?, _ body: (Ready) async throws -> Result

@@ -6,25 +6,26 @@ internal import Subprocess
 
 /// A headless Chromium, driven by chromedriver's JSON protocol ("WebDriver", W3C).
 struct Browser: Sendable {
-    /// What chromedriver refused, in its words.
+    /// An error of chromedriver, with its message.
     struct Refused: Error, CustomStringConvertible {
         let description: String
         /// WebDriver's name of the error.
         var code: String?
     }
 
-    /// An element of the current page; gone with it.
+    /// An element of the current page. It becomes invalid with the page.
     struct Element: Sendable {
         fileprivate let id: String
     }
 
-    /// Where downloads arrive.
+    /// The folder for downloads.
     let downloads: String
     private let session: String
 
-    /// Runs a browser of its own. Where Chromium or chromedriver is missing this throws: such a test must not pass.
+    /// Runs the body with a new browser. Throws if Chromium or chromedriver is missing, because the test must not pass
+    /// then.
     ///
-    /// - Parameter home: A folder that is the test's own; the browser keeps everything in it.
+    /// - Parameter home: A folder of the test, for everything that the browser writes.
     static func run<Result: Sendable>(home: String, _ body: (Browser) async throws -> Result) async throws -> Result {
         let driver = try find("chromedriver")
         let downloads = home + "/downloads"
@@ -61,7 +62,7 @@ struct Browser: Sendable {
     }
 
     private static func start(_ url: String, downloads: String) async throws -> Browser {
-        // Chromium's own sandbox does not work for root, as which containers often run.
+        // Chromium's sandbox does not work for root, which containers often run as.
         let arguments =
             ["--headless=new", "--disable-gpu", "--disable-dev-shm-usage", "--hide-scrollbars"]
             + (getuid() == 0 ? ["--no-sandbox"] : [])
@@ -75,7 +76,7 @@ struct Browser: Sendable {
             throw Refused(description: "no session: \(value)")
         }
         let browser = Browser(downloads: downloads, session: "\(url)/session/\(id)")
-        // Finding waits until there is something to find, so no test has to.
+        // Finding an element waits until it exists, so tests need not wait.
         try await browser.send("/timeouts", ["implicit": 15_000])
         return browser
     }
@@ -90,7 +91,7 @@ struct Browser: Sendable {
         get async throws { try await Self.send(.GET, session + "/url", nil) as? String ?? "" }
     }
 
-    /// - Parameter css: A selector. Waited for up to 15 seconds.
+    /// - Parameter css: A selector. Waits for it for up to 15 seconds.
     func find(_ css: String) async throws -> Element { try await find(css, by: "css selector") }
 
     private func find(_ what: String, by strategy: String) async throws -> Element {
@@ -101,17 +102,17 @@ struct Browser: Sendable {
 
     func click(_ css: String) async throws { try await onElement(css, click) }
 
-    /// Clicks the link of exactly this text, and waits for the page that it leads to.
+    /// Clicks the link with exactly this text, and waits for its page.
     func follow(_ text: String) async throws {
         try await leavingPage { try await onElement(text, by: "link text", click) }
     }
 
-    /// Clicks the button of exactly this text, and waits for the page that it leads to.
+    /// Clicks the button with exactly this text, and waits for its page.
     func press(_ text: String) async throws {
         try await leavingPage { try await clickButton(text) }
     }
 
-    /// Clicks the button of exactly this text, which opens another tab, and goes on there.
+    /// Clicks the button with exactly this text, which opens another tab, and continues in that tab.
     func pressOpeningTab(_ text: String) async throws {
         let before = try await tabs
         try await clickButton(text)
@@ -122,7 +123,7 @@ struct Browser: Sendable {
         }
     }
 
-    /// Clicks what leads to another page, and waits for that page.
+    /// Clicks an element that leads to another page, and waits for that page.
     func leave(by css: String) async throws { try await leavingPage { try await click(css) } }
 
     private func clickButton(_ text: String) async throws {
@@ -133,7 +134,7 @@ struct Browser: Sendable {
         get async throws { try await Self.send(.GET, session + "/window/handles", nil) as? [String] ?? [] }
     }
 
-    /// A click returns before the page that it asks for is there: the old page is marked, and waited for to be gone.
+    /// A click returns before the new page is loaded. So this marks the old page and waits until the mark is gone.
     private func leavingPage(_ act: () async throws -> Void) async throws {
         try await run("window.isOfBefore = true")
         try await act()
@@ -147,7 +148,7 @@ struct Browser: Sendable {
         }
     }
 
-    /// Asks again and again, for half a minute at most; the browser's reply is the pause in between.
+    /// Polls for at most half a minute; the browser's response time is the pause in between.
     private func until(_ otherwise: String, _ isSo: () async throws -> Bool) async throws {
         let end = ContinuousClock.now + .seconds(30)
         while try await !isSo() {
@@ -161,19 +162,19 @@ struct Browser: Sendable {
         try await onElement(css) { try await send("/element/\($0.id)/value", ["text": text]) }
     }
 
-    /// Types, ends with the Enter key, and waits for the page that this leads to.
+    /// Types the text, presses Enter, and waits for the next page.
     func enter(_ text: String, into css: String) async throws {
         try await leavingPage { try await type(text + "\n", into: css) }
     }
 
-    /// The text as a reader sees it.
+    /// Returns the visible text of an element.
     func text(_ css: String) async throws -> String {
         try await onElement(css) {
             try await Self.send(.GET, "\(session)/element/\($0.id)/text", nil) as? String ?? ""
         }
     }
 
-    /// Whether an element reads so, at once or as soon as the page that a click asked for is there.
+    /// Whether an element has this text, now or after the page of the last click is loaded.
     func shows(_ expected: String, in css: String) async throws -> Bool {
         do {
             try await until("") { try await text(css) == expected }
@@ -183,7 +184,7 @@ struct Browser: Sendable {
         }
     }
 
-    /// Acts on what a selector finds; where a new page takes the old one's place in between, on what the new one has.
+    /// Acts on the element of a selector. If a new page replaces the old one in between, acts on the new one's element.
     @discardableResult
     private func onElement<Value>(
         _ what: String, by strategy: String = "css selector", _ act: (Element) async throws -> Value
@@ -196,12 +197,12 @@ struct Browser: Sendable {
         return try await act(try await find(what, by: strategy))
     }
 
-    /// How many elements there are now.
+    /// Returns the present number of elements.
     func count(_ css: String) async throws -> Int {
         try await run("return document.querySelectorAll(arguments[0]).length", css) as? Int ?? 0
     }
 
-    /// Whether the page is wider than what shows it.
+    /// Whether the page is wider than the window.
     var scrollsSideways: Bool {
         get async throws {
             let isWider = "return document.documentElement.scrollWidth > document.documentElement.clientWidth"
@@ -214,7 +215,7 @@ struct Browser: Sendable {
         try await send("/execute/sync", ["script": script, "args": arguments])
     }
 
-    /// What the page's scripts and policies complained of.
+    /// The errors of the page's scripts and of its security policy.
     var complaints: [String] {
         get async throws {
             let log = try await send("/se/log", ["type": "browser"]) as? [[String: Any]] ?? []
@@ -237,7 +238,7 @@ struct Browser: Sendable {
             ["features": [["name": "prefers-color-scheme", "value": scheme.rawValue]]])
     }
 
-    /// PNG of the whole page.
+    /// Returns a PNG of the whole page.
     func screenshot() async throws -> Data {
         let value = try await command("Page.captureScreenshot", ["format": "png", "captureBeyondViewport": true])
         let text = (value as? [String: Any])?["data"] as? String
@@ -245,7 +246,7 @@ struct Browser: Sendable {
         return data
     }
 
-    /// Of Chromium's own protocol.
+    /// Sends a command of Chromium's own protocol.
     @discardableResult
     private func command(_ name: String, _ parameters: [String: Any]) async throws -> Any {
         try await send("/goog/cdp/execute", ["cmd": name, "params": parameters])

@@ -8,7 +8,8 @@ internal import Testing
 struct SettingsPageBrowserTests {
     private static let consumerKey = "3MVG9harbourBikes.Aprity_Integration.0001"
 
-    /// A home with one connection to a running simulator, whose app holds the connection's certificate.
+    /// Runs the body with a home that has one connection to a running simulator, whose app has the connection's
+    /// certificate.
     private func withWorld(
         _ body: (_ aprity: AprityProcess, _ serve: AprityProcess.Ready, _ browser: Browser) async throws -> Void
     ) async throws {
@@ -30,7 +31,7 @@ struct SettingsPageBrowserTests {
         }
     }
 
-    /// Puts the app into the simulator's first org, as an admin would in Setup.
+    /// Creates the app in the simulator's first org, as an admin would in Setup.
     private func createApp(at managementURL: String, certificate: String) async throws {
         let text = try await exchange(.GET, managementURL + "/state", nil)
         var state = try #require(try JSONSerialization.jsonObject(with: text) as? [String: Any])
@@ -103,7 +104,8 @@ struct SettingsPageBrowserTests {
     }
 
     @Test(
-        "An admin blocks the app, sees the four facts, unblocks it by a test, and finds all of it in the audit record")
+        "An admin blocks the app, sees the four facts, unblocks it with a test, and finds all of it in the audit record"
+    )
     func block() async throws {
         try await withWorld { aprity, serve, browser in
             try await aprity.succeed(["connection", "set", "harbour-bikes", "--consumer-key", Self.consumerKey])
@@ -141,7 +143,7 @@ struct SettingsPageBrowserTests {
     }
 
     @Test(
-        "An admin reads why a sign-in is refused and what to click, tells of the change, checks the app, and finds each task"
+        "An admin reads the cause of a refusal and the steps, reports the change, checks the app, and finds each task"
     )
     func diagnosis() async throws {
         try await withWorld { aprity, serve, browser in
@@ -180,7 +182,7 @@ struct SettingsPageBrowserTests {
         }
     }
 
-    /// Fits a narrow window, and is kept for people in both widths.
+    /// Checks that the page fits a narrow window, and saves screenshots in both widths.
     private func look(_ browser: Browser, _ name: String) async throws {
         try await keep(browser, name + "-1100")
         try await browser.show(width: 400)
@@ -189,7 +191,7 @@ struct SettingsPageBrowserTests {
         try await browser.show(width: 1100)
     }
 
-    @Test("The page follows a running test: it shows the step under way, and the verdict by itself")
+    @Test("The page follows a running test: it shows the current step, and then the verdict")
     func follows() async throws {
         let host = try SilentHost()
         let aprity = try AprityProcess()
@@ -234,7 +236,7 @@ struct SettingsPageBrowserTests {
             }
             try await browser.show(width: 400)
             try await browser.open(serve.url + "/connections/harbour-bikes")
-            // The Consumer Key is not set, so the test fails without asking the org.
+            // The Consumer Key is not set, so the test fails without a request to the org.
             try await browser.leave(by: ".title button")
             #expect(try await browser.shows("The connection does not work.", in: "#verdict h2"))
             #expect(!(try await browser.scrollsSideways))
@@ -244,7 +246,7 @@ struct SettingsPageBrowserTests {
 
     // MARK: Files
 
-    /// A file that the browser is writing; Chromium moves it to its name when it is complete.
+    /// Waits for a download. Chromium renames the file when it is complete.
     private func arrived(_ path: String) async throws -> Data {
         for _ in 0..<200 {
             if let data = FileManager.default.contents(atPath: path) { return data }
@@ -253,7 +255,7 @@ struct SettingsPageBrowserTests {
         throw AprityProcess.Unexpected(description: "\(path) did not arrive within ten seconds")
     }
 
-    /// The README's picture; renewed only on request, since each Chromium draws a little differently.
+    /// Saves the README's picture, only on request, because each Chromium draws slightly differently.
     private func keepScreenshot(_ browser: Browser) async throws {
         guard ProcessInfo.processInfo.environment["APRITY_UPDATE_SCREENSHOTS"] == "1" else { return }
         try await browser.leave(by: ".crumb a:last-child")
@@ -265,7 +267,7 @@ struct SettingsPageBrowserTests {
         try await browser.screenshot().write(to: folder.appending(path: "settings-page.png"))
     }
 
-    /// For people who want to look at all of them.
+    /// Saves a screenshot for inspection.
     private func keep(_ browser: Browser, _ name: String) async throws {
         guard let folder = ProcessInfo.processInfo.environment["APRITY_SCREENSHOT_FOLDER"] else { return }
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)

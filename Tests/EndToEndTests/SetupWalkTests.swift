@@ -1,9 +1,9 @@
 internal import Foundation
 internal import Testing
 
-/// The guide's instructions, carried out in the simulator's Setup pages by a browser.
+/// The guide's instructions, performed in the simulator's Setup pages with a browser.
 ///
-/// Whether a step worked is judged by the token endpoint's answer and never by a page.
+/// The token endpoint's answer decides whether a step worked, never a page.
 @Suite("The guide in Setup")
 struct SetupWalkTests {
     private static let mustApprove = "invalid_grant / user hasn't approved this consumer"
@@ -53,7 +53,7 @@ struct SetupWalkTests {
             #expect(try await judge.verdict(key, key: "first") == Self.mustApprove)
             try await expectRefusedSecret(walk, aprity)
 
-            // Authorize by a permission set of its own.
+            // Authorize with a permission set.
             try await walk.makePermissionSet()
             try await walk.manageConnectedApp()
             try await browser.follow("Edit Policies")
@@ -76,7 +76,7 @@ struct SetupWalkTests {
                 #expect(try await judge.verdict(key, key: "first") == expected)
             }
 
-            // Another certificate takes the place of the first one.
+            // Replace the certificate.
             let certificate = try await judge.makeKey("second")
             try await walk.quickFind("App Manager", "App Manager")
             try await walk.rowAction("Edit")
@@ -161,7 +161,7 @@ struct SetupWalkTests {
         }
     }
 
-    /// The page shows the Consumer Secret beside the key; aprity takes only one of them.
+    /// The page shows the Consumer Secret next to the key; aprity rejects the secret.
     private func expectRefusedSecret(_ walk: SetupWalk, _ aprity: AprityProcess) async throws {
         let secret = try await walk.browser.text("#consumer-secret")
         try await aprity.succeed(["init"])

@@ -1,6 +1,6 @@
 internal import Foundation
 
-/// A port of this machine that takes connections and answers nothing until it is closed.
+/// A local port that accepts connections and answers nothing until it is closed.
 struct SilentHost: Sendable {
     let port: Int
     private let descriptor: Int32
@@ -24,7 +24,7 @@ struct SilentHost: Sendable {
         port = Int(UInt16(bigEndian: address.sin_port))
     }
 
-    /// Whether anybody has connected that was not taken yet.
+    /// Whether a connection is waiting to be accepted.
     var hasBeenCalled: Bool {
         var waiting = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
         return poll(&waiting, 1, 0) != 0
@@ -32,7 +32,7 @@ struct SilentHost: Sendable {
 
     /// Waits for a connection.
     ///
-    /// - Returns: Its descriptor, to be closed; `nil` where the program ended without one.
+    /// - Returns: Its descriptor, which the caller must close; `nil` if the program ended without connecting.
     func caller(or program: AprityProcess.Running) -> Int32? {
         var waiting = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
         while poll(&waiting, 1, 20) == 0 {
@@ -41,7 +41,7 @@ struct SilentHost: Sendable {
         return accept(descriptor, nil, nil)
     }
 
-    /// Reads a caller's request until its body has come: the assertion of a sign-in.
+    /// Reads a caller's request until its body, the assertion of a sign-in, has arrived.
     func assertionHasCome(from caller: Int32, or program: AprityProcess.Running) -> Bool {
         var received = Data()
         var bytes = [UInt8](repeating: 0, count: 4096)

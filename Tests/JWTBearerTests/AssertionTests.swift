@@ -16,19 +16,19 @@ struct AssertionTests {
             lifetime: lifetime, identifier: "0123456789abcdef")
     }
 
-    /// The text of one part of the signing input.
+    /// Decodes one part of the signing input.
     private static func part(_ index: Int, of assertion: Assertion) throws -> String {
         let parts = String(decoding: assertion.signingInput, as: UTF8.self).split(separator: ".")
         #expect(parts.count == 2)
         return String(decoding: try #require(Base64URL.decode(parts[index])), as: UTF8.self)
     }
 
-    @Test("The header names RS256 and nothing else but the type")
+    @Test("The header has RS256 and the type, and nothing else")
     func header() throws {
         #expect(try Self.part(0, of: Self.assertion()) == #"{"alg":"RS256","typ":"JWT"}"#)
     }
 
-    @Test("The claims are these bytes: whole seconds, one audience as a string, no escaped slash")
+    @Test("The claims have exactly these bytes: whole seconds, one audience as a string, no escaped slash")
     func claims() throws {
         let expected =
             #"{"iss":"3MVG9.consumer_key","sub":"integration@acme.example","aud":"https://acme.my.salesforce.com","#
@@ -43,19 +43,20 @@ struct AssertionTests {
         #expect(assertion.expiresAt == 1_795_435_350)
     }
 
-    @Test("A lifetime of 1 through 180 seconds is taken as it is", arguments: [1, 2, 150, 179, 180])
+    @Test("A lifetime from 1 to 180 seconds is used unchanged", arguments: [1, 2, 150, 179, 180])
     func lifetimeInRange(_ seconds: Int) throws {
         #expect(try Self.assertion(lifetime: seconds).expiresAt == 1_795_435_200 + seconds)
     }
 
     @Test(
-        "A lifetime outside 1 through 180 seconds is refused, naming it", arguments: [.min, -1, 0, 181, 300, Int.max])
+        "A lifetime outside 1 to 180 seconds is rejected, and the error has it",
+        arguments: [.min, -1, 0, 181, 300, Int.max])
     func lifetimeOutOfRange(_ seconds: Int) {
         #expect(throws: AssertionError.lifetimeOutOfRange(seconds: seconds)) { try Self.assertion(lifetime: seconds) }
     }
 
     @Test(
-        "A username is escaped as JSON asks for and no further",
+        "A username is escaped as JSON requires, and no further",
         arguments: [
             ("o'brien+api@acme.example", "o'brien+api@acme.example"),
             ("a&b<c>@acme.example", "a&b<c>@acme.example"),
@@ -70,13 +71,13 @@ struct AssertionTests {
     func escaping(_ username: String, _ written: String) throws {
         let claims = try Self.part(1, of: Self.assertion(subject: username))
         let value = #""sub":""# + written + #"","aud""#
-        // By bytes: two spellings of one character are different usernames.
+        // Compares bytes, because different encodings of one character are different usernames.
         #expect(Data(claims.utf8).range(of: Data(value.utf8)) != nil)
         let read = try #require(try JSONSerialization.jsonObject(with: Data(claims.utf8)) as? [String: Any])
         #expect(Array(try #require(read["sub"] as? String).utf8) == Array(username.utf8))
     }
 
-    @Test("The key of RFC 7515 A.2 gives the signature of RFC 7515 A.2")
+    @Test("The key of RFC 7515 A.2 produces the signature of RFC 7515 A.2")
     func rfcSignature() async throws {
         let example = try RFC7515ExampleA2.load()
         let input = Base64URL.encode(example.header.utf8) + "." + Base64URL.encode(example.claims.utf8)
@@ -95,7 +96,7 @@ struct AssertionTests {
         #expect(signed.compact == String(decoding: assertion.signingInput, as: UTF8.self) + ".A-z_4ME")
     }
 
-    @Test("What the signer throws is thrown on")
+    @Test("The signer's error is rethrown")
     func signerFails() async throws {
         struct Broken: AssertionSigner {
             struct Reason: Error {}
@@ -105,7 +106,7 @@ struct AssertionTests {
         await #expect(throws: Broken.Reason.self) { try await assertion.signed(by: Broken()) }
     }
 
-    @Test("openssl verifies a signed assertion, and refuses it once one letter of the claims is another")
+    @Test("openssl verifies a signed assertion, and rejects it if one letter of the claims changes")
     func openssl() async throws {
         let folder = try TemporaryFolder()
         let key = try folder.file("key.pem", TestKeys.first)
@@ -125,7 +126,7 @@ struct AssertionTests {
         #expect(try await verify("\(parts[0]).\(parts[1])A").status != 0)
     }
 
-    @Test("A token request has the two parameters in form encoding, and no secret of the client")
+    @Test("A token request has the two parameters in form encoding, and no client secret")
     func request() {
         let body = TokenRequest(assertion: SignedAssertion(compact: "aaa.bb-b.c_c")).body
         #expect(

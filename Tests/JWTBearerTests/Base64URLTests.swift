@@ -18,19 +18,19 @@ struct Base64URLTests {
         (Array("{\"alg\":\"none\"}".utf8), "eyJhbGciOiJub25lIn0"),
     ]
 
-    @Test("The RFCs' examples are written as the RFCs write them", arguments: vectors)
+    @Test("Encoding the RFCs' examples gives the RFCs' texts", arguments: vectors)
     func encodes(_ vector: (bytes: [UInt8], text: String)) {
         #expect(Base64URL.encode(vector.bytes) == vector.text)
     }
 
-    @Test("The RFCs' examples are read, and written again they are the same text", arguments: vectors)
+    @Test("Decoding and encoding the RFCs' examples gives the same texts", arguments: vectors)
     func decodes(_ vector: (bytes: [UInt8], text: String)) throws {
         let bytes = try #require(Base64URL.decode(vector.text))
         #expect(bytes == vector.bytes)
         #expect(Base64URL.encode(bytes) == vector.text)
     }
 
-    @Test("Every byte value survives, at every length up to 300")
+    @Test("Every byte value survives a round trip, at every length up to 300")
     func roundTrip() {
         for length in 0...300 {
             let bytes = (0..<length).map { UInt8(truncatingIfNeeded: $0 * 7 + length) }
@@ -39,7 +39,7 @@ struct Base64URLTests {
     }
 
     @Test(
-        "What is not base64url without padding is refused",
+        "A text that is not base64url without padding is rejected",
         arguments: [
             "Zg==", "Zm8=", "=", "Zg=", "A+z/4ME", "A+z_4ME", "A-z/4ME",  // padding, plain base64
             " Zg", "Zg ", "Zm\n9v", "Zm9v\r\n", "Zm\t9v",  // white space

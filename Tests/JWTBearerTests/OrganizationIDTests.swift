@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Org id")
 struct OrganizationIDTests {
-    /// The checksums were worked out by hand from the positions of the upper-case letters.
+    /// The checksums were computed by hand from the positions of the upper-case letters.
     static let pairs = [
         ("00Dxx0000001gPL", "00Dxx0000001gPLEAY"), ("00D2E000000ncKP", "00D2E000000ncKPUAY"),
         ("00D1N000002EPj7", "00D1N000002EPj7UAG"), ("00D000000000001", "00D000000000001EAA"),
@@ -22,7 +22,7 @@ struct OrganizationIDTests {
     }
 
     @Test(
-        "What is no org id is refused",
+        "A text that is not an org id is rejected",
         arguments: [
             "", "00D", "00D00000000000", "00D0000000000001", "00D000000000001EA", "00D000000000001EAAA",  // length
             "005000000000001", "00d000000000001", " 00D00000000000",  // not an org's prefix
@@ -33,7 +33,7 @@ struct OrganizationIDTests {
         #expect(OrganizationID(text) == nil)
     }
 
-    @Test("Ids that differ in the case of one letter are two orgs")
+    @Test("Ids that differ in the case of one letter are different orgs")
     func caseMatters() throws {
         let (upper, lower) = (
             try #require(OrganizationID("00D2E000000ncKP")), try #require(OrganizationID("00D2E000000nckP"))
@@ -41,7 +41,7 @@ struct OrganizationIDTests {
         #expect(upper != lower)
     }
 
-    @Test("JSON holds the 18-character form and is refused where it is no org id")
+    @Test("JSON has the 18-character form, and is rejected if it is not an org id")
     func json() throws {
         let id = try #require(OrganizationID("00D2E000000ncKP"))
         #expect(String(decoding: try JSONEncoder().encode([id]), as: UTF8.self) == #"["00D2E000000ncKPUAY"]"#)

@@ -30,7 +30,7 @@ struct SecrecyTests {
         }
     }
 
-    @Test("A request still says where it goes")
+    @Test("The description of a request shows its address")
     func requestDescription() {
         let head = HTTPRequest(method: .post, scheme: "https", authority: "acme.my.salesforce.com", path: "/x")
         #expect("\(OutgoingRequest(head))" == "OutgoingRequest(POST https://acme.my.salesforce.com/x)")

@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Token reply")
 struct TokenReplyTests {
-    /// The body that Salesforce's documentation shows.
+    /// The body in Salesforce's documentation.
     private static let documented = """
         {"access_token":"00Dxx0000001gPL!AR8AQJXg5oj8jXSgxJfA0lBog.39AsX.LVpxezPwuX5VAIrrbbHMuol7GQxnMeYMN7cj8EoWr78nt1u44zU31IbYNNJguseu",
          "scope":"web openid api id",
@@ -27,7 +27,7 @@ struct TokenReplyTests {
     private struct NotGranted: Error {}
 
     @Test(
-        "A reply that is nested deeply is not understood, and at once", .timeLimit(.minutes(1)),
+        "A deeply nested reply is rejected quickly", .timeLimit(.minutes(1)),
         arguments: [600, 100_000])
     func deep(_ depth: Int) {
         let nest = String(repeating: "[", count: depth) + String(repeating: "]", count: depth)
@@ -52,7 +52,7 @@ struct TokenReplyTests {
         #expect(token.organizationIDs.map(\.description) == ["00Dxx0000001gPLEAY"])
     }
 
-    @Test("Members that are not known change nothing, of whatever form they are")
+    @Test("Unknown members of any type are ignored")
     func unknownMembers() throws {
         let more = """
             {"issued_at":"1","signature":"x","token_format":"jwt","api_instance_url":null,"sfdc_community_id":[1,{"a":2}],
@@ -60,7 +60,7 @@ struct TokenReplyTests {
         #expect(try Self.granted(more + Self.documented.dropFirst()) == Self.granted(Self.documented))
     }
 
-    @Test("A token and an instance_url are enough")
+    @Test("A token and an instance_url are sufficient")
     func fewMembers() throws {
         let token = try Self.granted(#"{"access_token":"t","instance_url":"https://a"}"#)
         #expect(token.scope == nil)
@@ -71,7 +71,7 @@ struct TokenReplyTests {
     }
 
     @Test(
-        "A 200 that is no grant is unintelligible, and nothing of it is quoted",
+        "A 200 that is not a grant is unintelligible, and nothing of it is quoted",
         arguments: [
             #"{"access_token":"00Dxx0000001gPL!hidden"}"#,
             #"{"access_token":"00Dxx0000001gPL!hidden","instance_url":null}"#,
@@ -87,21 +87,21 @@ struct TokenReplyTests {
             Self.reply(body) == .unintelligible(status: 200, contentType: "application/json", beginning: ""))
     }
 
-    @Test("A page in place of a grant is quoted: no token can be in it")
+    @Test("A page instead of a grant is quoted, because it cannot contain a token")
     func page() {
         let page = "<html><body>Please log in</body></html>"
         #expect(
             Self.reply(page) == .unintelligible(status: 200, contentType: "application/json", beginning: page))
     }
 
-    @Test("A grant with another status than 200 is not taken, and its token is not quoted", arguments: [201, 203, 206])
+    @Test("A grant with a status other than 200 is rejected, and its token is not quoted", arguments: [201, 203, 206])
     func otherSuccess(_ status: Int) {
         #expect(
             Self.reply(Self.documented, status: status)
                 == .unintelligible(status: status, contentType: "application/json", beginning: ""))
     }
 
-    @Test("A refusal is kept word for word", arguments: [400, 401, 403, 429, 500, 503])
+    @Test("A refusal is kept verbatim", arguments: [400, 401, 403, 429, 500, 503])
     func refusal(_ status: Int) {
         #expect(
             Self.reply(
@@ -111,7 +111,7 @@ struct TokenReplyTests {
                         status: status, error: "Invalid_Grant", description: "User hasn't approved… <b>.")))
     }
 
-    @Test("A refusal without a description is one")
+    @Test("A refusal needs no description")
     func bareRefusal() {
         #expect(
             Self.reply(#"{"error":"invalid_client"}"#, status: 400)
@@ -119,7 +119,7 @@ struct TokenReplyTests {
     }
 
     @Test(
-        "What is no OAuth answer is unintelligible, with its beginning quoted",
+        "A reply that is not OAuth is unintelligible, and its beginning is quoted",
         arguments: [
             (503, nil, "", ""), (503, "text/html", "<html>down</html>", "<html>down</html>"),
             (302, nil, "moved", "moved"), (400, "application/json", "{", "{"),
@@ -132,7 +132,7 @@ struct TokenReplyTests {
                 == .unintelligible(status: status, contentType: contentType, beginning: beginning))
     }
 
-    @Test("At most 8,192 bytes are kept, also if a character has many bytes", arguments: ["x", "é", "🦊"])
+    @Test("At most 8,192 bytes are kept, even of multi-byte characters", arguments: ["x", "é", "🦊"])
     func longBeginning(_ character: String) {
         guard
             case .unintelligible(_, _, let beginning) = Self.reply(
@@ -145,7 +145,7 @@ struct TokenReplyTests {
         #expect(beginning.allSatisfy { String($0) == character })
     }
 
-    @Test("Bytes that are no UTF-8 do no harm")
+    @Test("Invalid UTF-8 is tolerated")
     func notUTF8() {
         let reply = TokenReply(status: 500, contentType: nil, body: [0xFF, 0xFE, 0x00, 0xC3])
         guard case .unintelligible = reply else {
@@ -154,7 +154,7 @@ struct TokenReplyTests {
         }
     }
 
-    @Test("A token may have every character that can stand in a header and in XML as it is")
+    @Test("A token may have every character that needs no escaping in a header and in XML")
     func goodAlphabet() throws {
         let alphabet = String(
             decoding: (UInt8(0x21)...0x7E).filter { !"<>&\"'\\".utf8.contains($0) }, as: UTF8.self)
@@ -164,7 +164,7 @@ struct TokenReplyTests {
     }
 
     @Test(
-        "A token with a character that could break out of a header or of XML is no grant",
+        "A reply whose token has a character that needs escaping in a header or in XML is not a grant",
         arguments: [
             "a b", "a\\r\\nX-Evil: 1", "a\\n", "\\u0000", "a<b", "a>b", "a&b", "a'b", "a\\\"b", "é", "a\\u007f",
             String(repeating: "a", count: 8193),
@@ -176,7 +176,7 @@ struct TokenReplyTests {
     }
 
     @Test(
-        "The org is known from the identity URL and from an opaque token, and two orgs are a contradiction",
+        "The org ids come from the identity URL and an opaque token, and two ids are a contradiction",
         arguments: [
             ("t", "https://login.salesforce.com/id/00D2E000000ncKPUAY/0052E00000IMbxTQAT", ["00D2E000000ncKPUAY"]),
             ("t", "https://acme.my.salesforce.com/id/00D2E000000ncKP/0052E00000IMbxT", ["00D2E000000ncKPUAY"]),

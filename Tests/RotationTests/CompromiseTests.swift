@@ -5,7 +5,7 @@ import Testing
 @testable import ConnectedApp
 @testable import OrgSimulator
 
-@Suite("A key in other hands")
+@Suite("A compromised key")
 struct CompromiseTests {
     private static let alias = OneAppOrg.alias
     private static let me = OneAppOrg.me
@@ -19,7 +19,7 @@ struct CompromiseTests {
         return nil
     }
 
-    /// Goes on until the former key is gone.
+    /// Continues until the former key is gone.
     private func finish(_ org: OneAppOrg, atMost seconds: TimeInterval) async throws -> CompromiseView {
         let end = org.clock.now.addingTimeInterval(seconds)
         while true {
@@ -29,7 +29,7 @@ struct CompromiseTests {
         }
     }
 
-    @Test("Blocked at once; only another key in force everywhere ends it; revoking comes last")
+    @Test("The app is blocked at once and until another key is in force everywhere; revoking comes last")
     func sameApp() async throws {
         let org = try await OneAppOrg()
         _ = try await org.service.tokens.handOut(for: Self.alias, as: Self.me)
@@ -62,7 +62,7 @@ struct CompromiseTests {
         let replaced = try await finish(org, atMost: 7_200)
         #expect(states(replaced)[.replaced] == .done)
         #expect(states(replaced)[.knownTokensDead] == .done)
-        // No day of retirement for a key that somebody else has.
+        // A compromised key is not kept for a day.
         #expect(org.clock.now.timeIntervalSince(uploadedAt) < 5_400)
         #expect(await thief.refusal() != nil)
         #expect(try await org.records.read { try $0.all(CredentialRecord.self).count } == 1)
@@ -81,7 +81,7 @@ struct CompromiseTests {
                 == ["revokedInSalesforce", "replaced", "blockedInSalesforce"])
     }
 
-    @Test("Traces of aprity are counted as Login History has them: granted and refused, and the list is long enough")
+    @Test("aprity's sign-ins are counted as in Login History, granted and refused ones, and the list is long enough")
     func traces() async throws {
         let org = try await OneAppOrg()
         _ = try await org.service.tokens.handOut(for: Self.alias, as: Self.me)
@@ -99,7 +99,7 @@ struct CompromiseTests {
         #expect(view.evidence.contains { $0.contains("may be somebody else's") })
     }
 
-    @Test("A next certificate that is given up counts as neither made nor uploaded")
+    @Test("A given-up next certificate counts as neither created nor uploaded")
     func givenUp() async throws {
         let org = try await OneAppOrg()
         _ = try await org.service.blocks.reportCompromise(of: Self.alias, reason: "tape lost", as: Self.me)
@@ -110,7 +110,7 @@ struct CompromiseTests {
         #expect(states(view)[.upload] == .later)
     }
 
-    @Test("With a second app the former one stays blocked for good")
+    @Test("With a second app, the former one stays blocked")
     func secondApp() async throws {
         let org = try await OneAppOrg()
         let thief = try await org.thief()
@@ -133,7 +133,7 @@ struct CompromiseTests {
         #expect(try await org.service.connections.named(Self.alias, as: Self.me).consumerKey == key)
     }
 
-    @Test("A key that is reported while a former one is kept: that one goes at once, and another is made")
+    @Test("Reporting a compromise while a former key is kept destroys that key at once and creates another one")
     func whileRetiring() async throws {
         let org = try await OneAppOrg()
         _ = try await org.service.rotations.begin(of: Self.alias, as: Self.me)
@@ -156,7 +156,7 @@ struct CompromiseTests {
         #expect(try await org.records.read { try $0.all(CredentialRecord.self).count } == 2)
     }
 
-    @Test("A false alarm is withdrawn, and the block is lifted as any other")
+    @Test("A false alarm can be withdrawn, and the app is unblocked as usual")
     func withdrawn() async throws {
         let org = try await OneAppOrg()
         #expect(
@@ -168,7 +168,7 @@ struct CompromiseTests {
         _ = try await org.service.tokens.handOut(for: Self.alias, as: Self.me)
     }
 
-    @Test("Under an ordinary block a rotation signs nothing")
+    @Test("A rotation signs nothing during an ordinary block")
     func ordinaryBlock() async throws {
         let org = try await OneAppOrg()
         _ = try await org.service.rotations.begin(of: Self.alias, as: Self.me)

@@ -3,7 +3,8 @@ import Synchronization
 
 @testable import ConnectedApp
 
-/// A store whose process dies at one of its writes: before anything is kept, or just after. The dead do nothing more.
+/// A store whose process crashes at one of its writes, before or just after the commit. After the crash, every call
+/// fails.
 final class CrashingStore: RecordStore {
     struct Crash: Error {}
 
@@ -17,8 +18,8 @@ final class CrashingStore: RecordStore {
     private let state: Mutex<State>
 
     /// - Parameters:
-    ///   - after: How many writes come to an end before.
-    ///   - isKept: Whether the write at which the process dies is kept.
+    ///   - after: How many writes succeed first.
+    ///   - isKept: Whether the write at which the process crashes is committed.
     init(_ store: MemoryStore, after writes: Int, isKept: Bool) {
         self.store = store
         state = Mutex(State(writesLeft: writes, isKept: isKept))

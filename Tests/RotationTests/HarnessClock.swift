@@ -3,7 +3,7 @@ import ConnectedAppTesting
 import Foundation
 import Synchronization
 
-/// Time that goes on by itself where somebody waits: whoever sleeps is woken at once, and it is later then.
+/// A clock that advances when a task sleeps: the task wakes at once, at the later time.
 final class HarnessClock: Sendable {
     private let time: Mutex<Date>
 
@@ -21,7 +21,7 @@ final class HarnessClock: Sendable {
     }
 }
 
-/// Numbers that a seed decides.
+/// Pseudorandom numbers from a seed.
 struct Dice {
     private let random: SeededRandom
 

@@ -5,12 +5,12 @@ import Testing
 @testable import ConnectedApp
 @testable import OrgSimulator
 
-@Suite("Taking a connection out of use")
+@Suite("Removing a connection")
 struct OffboardingTests {
     private static let alias = OneAppOrg.alias
     private static let me = OneAppOrg.me
 
-    @Test("Without destroying: blocked, its tokens dead, and told that the org still takes the key")
+    @Test("Without destroying the keys, the app is blocked, its tokens are revoked, and the org's acceptance is shown")
     func blockedOnly() async throws {
         let org = try await OneAppOrg()
         _ = try await org.service.tokens.handOut(for: Self.alias, as: Self.me)
@@ -26,7 +26,7 @@ struct OffboardingTests {
         #expect(try await org.service.blocks.unblock(Self.alias, as: Self.me).isUnblocked)
     }
 
-    @Test("When the app is gone from the org the refusal is shown, and the keys go with the connection")
+    @Test("If the app is gone from the org, the refusal is shown, and the keys are destroyed with the connection")
     func destroyed() async throws {
         let org = try await OneAppOrg()
         _ = try await org.service.tokens.handOut(for: Self.alias, as: Self.me)
@@ -48,7 +48,7 @@ struct OffboardingTests {
             try await org.records.read { try $0.reading.outstandingTokens(dueAt: .distantFuture, limit: 9) }.isEmpty)
     }
 
-    @Test("An app that is blocked already is removed without a sign-in, and that is said", arguments: [false, true])
+    @Test("A blocked app is removed without a sign-in, and the result says so", arguments: [false, true])
     func alreadyBlocked(destroysKeys: Bool) async throws {
         let org = try await OneAppOrg()
         _ = try await org.service.tokens.handOut(for: Self.alias, as: Self.me)
@@ -69,7 +69,7 @@ struct OffboardingTests {
         #expect(await org.simulation.history.logins.count == signIns)
     }
 
-    @Test("A connection that shares its app goes alone")
+    @Test("Removing a connection that shares its app removes only the connection")
     func shared() async throws {
         let org = try await OneAppOrg()
         try await org.add("second", sharing: Self.alias)
@@ -83,7 +83,7 @@ struct OffboardingTests {
         _ = try await org.service.tokens.handOut(for: Self.alias, as: Self.me)
     }
 
-    @Test("Where its tokens cannot be marked for revocation, it stays, and the error says why")
+    @Test("A connection whose tokens cannot be marked for revocation stays, and the error says why")
     func unmarked() async throws {
         let org = try await OneAppOrg()
         try await org.add("second", sharing: Self.alias)
@@ -97,7 +97,7 @@ struct OffboardingTests {
         #expect(try await org.service.connections.named("second", as: Self.me).alias == "second")
     }
 
-    @Test("An org that does not answer keeps nobody from leaving, and nothing is claimed")
+    @Test("A connection can be removed if the org does not answer, and the result claims nothing")
     func unanswered() async throws {
         let org = try await OneAppOrg()
         _ = try await org.service.tokens.handOut(for: Self.alias, as: Self.me)
@@ -111,7 +111,7 @@ struct OffboardingTests {
     }
 
     @Test(
-        "Only a refusal of the app or of its key is told as one: other refusals leave open whether the key is good",
+        "Only a refusal of the app or its key counts as one; other refusals leave open whether the key is accepted",
         arguments: [
             ("invalid_client", "invalid client credentials", OffboardingView.Refusal.State.refused),
             ("invalid_grant", "invalid assertion", .refused), ("invalid_grant", "login rate exceeded", .unanswered),
@@ -128,13 +128,13 @@ struct OffboardingTests {
         #expect(view.warnings.contains { $0.hasPrefix("aprity could not find out") } == (state == .unanswered))
     }
 
-    @Test("Without a Consumer Key, nothing is said to be left in Salesforce for certain")
+    @Test("Without a Consumer Key, the result does not claim that anything is left in Salesforce")
     func neverConnected() async throws {
         let org = try await OneAppOrg()
         _ = try await org.service.connections.add(.test("unused", consumerKey: nil), as: Self.me)
         let kept = try await org.service.blocks.offboard("unused", destroysKeys: false, as: Self.me)
         #expect(kept.warnings.isEmpty)
-        // Blocked by now: still there is no app in Salesforce that could be blocked.
+        // The app is blocked now, but Salesforce still has no app that could be blocked.
         let view = try await org.service.blocks.offboard("unused", destroysKeys: true, as: Self.me)
         #expect(view.warnings.isEmpty)
         #expect(view.isRemoved)

@@ -8,7 +8,7 @@ import JWTBearer
 extension App {
     static let testKey = "3MVG9HarbourBikesConsumerKeyForTheTests"
 
-    /// The app of aprity as an admin sets it up; without a certificate it cannot be signed in to.
+    /// The app of aprity as an admin sets it up. It has no certificate, so nobody can sign in yet.
     static func ofAprity(named name: String = "aprity", consumerKey: String = testKey) -> App {
         var app = App(name: name)
         app.consumerKey = consumerKey
@@ -28,7 +28,7 @@ extension NewConnection {
     }
 }
 
-/// An embedded org with one app that a service of ours is connected to, all in one time that goes on when it is told to.
+/// An embedded org with one app, and a service that is connected to it. Both use one clock, which a test advances.
 struct OneAppOrg {
     static let alias = "acme"
     static let me = Principal(.commandLine, name: "tester")
@@ -38,10 +38,10 @@ struct OneAppOrg {
     let store = MemoryStore()
     let records: SealedRecords
     let service: AppService
-    /// With one key store for all processes: each would hand out the same prepared keys from the first one on.
+    /// All processes share one key store; otherwise each would start with the same prepared keys.
     private let builder: ServiceBuilder
 
-    /// Connected: the certificate is in force everywhere.
+    /// Connects the service; the certificate is in force everywhere.
     init() async throws {
         let clock = clock
         var state = SimulatorState.harbourBikes
@@ -56,7 +56,7 @@ struct OneAppOrg {
         clock.advance(by: 3_600)
     }
 
-    /// Another process on the same store, or on one that stands before it.
+    /// Returns the service of another process on the same store, or on a store that wraps it.
     func process(on other: (any RecordStore)? = nil, seed: UInt64) -> AppService {
         var builder = builder
         if let other { builder.records = SealedRecords(store: other, ring: records.ring) }
@@ -77,7 +77,7 @@ struct OneAppOrg {
             .toHarbourBikes(alias, consumerKey: other == nil ? App.testKey : nil, sameAppAs: other), as: Self.me)
     }
 
-    /// An admin changes the app, or a second one.
+    /// Changes the app, or a second one, as an admin does.
     func change(_ members: [(String, JSONValue)], ofAppNamed name: String = App.ofAprity().name) async throws {
         guard let org = await simulation.document().orgs.first else { return }
         try await simulation.save(SetupChange.record("apps", ("name", name), of: org, members))
@@ -93,7 +93,7 @@ struct OneAppOrg {
             ], ofAppNamed: app.name)
     }
 
-    /// Somebody else with a copy of the key as it is now.
+    /// Returns an attacker with a copy of the present key.
     func thief() async throws -> Thief {
         guard let target = try await service.targets.all(Self.alias).first else {
             throw ConnectedAppError(.internalError)
@@ -105,7 +105,7 @@ struct OneAppOrg {
         fileprivate let target: Target
         fileprivate let surroundings: Surroundings
 
-        /// The cause's code, or `nil` where the org lets them in.
+        /// The cause of the org's refusal, or `nil` if it accepts the attacker.
         func refusal() async -> Cause? {
             let signIn = SignIn(context: nil, surroundings: surroundings)
             do {

@@ -6,8 +6,7 @@ import Synchronization
 
 @testable import OrgSimulator
 
-/// The way to an embedded org without sockets: connections that each keep to the app server that they fell on, as TCP
-/// connections do there.
+/// Connections to an embedded org without sockets. Each connection stays with one app server, as a TCP connection does.
 final class OrgConnections: TransportSource {
     let simulation: OrgSimulation
     let witness = SignInWitness()
@@ -41,7 +40,7 @@ final class OrgConnections: TransportSource {
     }
 }
 
-/// One connection, made anew where it was lost.
+/// One connection, which reconnects after it was lost.
 final class OrgConnection: HTTPTransport {
     private final class Identity: Sendable {}
 
@@ -76,7 +75,7 @@ final class OrgConnection: HTTPTransport {
             identity.withLock { $0 = Identity() }
             throw TransportFailure(.connectionLost, detail: "cut")
         }
-        // A late answer is the right one.
+        // A late answer is correct, not a fault.
         let isFault = answer.fault?.split(separator: ", ").contains { $0 != "latency" } ?? false
         if isSignIn { witness.saw(trusted: trusted, granted: answer.status == 200, fault: isFault) }
         return IncomingResponse(Self.head(answer, date), body: Self.pieces(answer.body))
@@ -100,7 +99,7 @@ final class OrgConnection: HTTPTransport {
     }
 }
 
-/// What the org's servers trusted when they answered sign-ins: for the judge, not for the client.
+/// Records what the org's servers trusted when they answered sign-ins. For the test's judgement, not for the client.
 final class SignInWitness: Sendable {
     struct Count: Sendable, Equatable {
         var byTrusted: [String: Int] = [:]
@@ -110,7 +109,7 @@ final class SignInWitness: Sendable {
 
     private let count = Mutex(Count())
     struct Answer: Sendable {
-        /// Who asked; `nil` where that was no caller but the rotation itself.
+        /// The caller; `nil` if the rotation itself asked.
         let caller: Int?
         let trusted: Set<String>
         let isFault: Bool
@@ -129,7 +128,7 @@ final class SignInWitness: Sendable {
 
     var counted: Count { count.withLock { $0 } }
 
-    /// Who answered since the last call.
+    /// Returns the answers since the last call.
     @discardableResult
     func drain() -> [Answer] {
         last.withLock { last in
@@ -139,26 +138,26 @@ final class SignInWitness: Sendable {
     }
 }
 
-/// On whose behalf something is sent: each caller is judged by what it was answered itself.
+/// The caller of a request. Each caller is judged by its own answers.
 enum Caller {
     @TaskLocal static var number: Int?
 }
 
 extension OrgSimulation {
-    /// The certificates that a server holds for our apps, as ``PEMName`` calls them.
+    /// The certificates of our apps on a server, by ``PEMName``.
     func certificates(on server: Int) -> Set<String> {
         guard let id = state.orgs.first?.id, let apps = org(id, on: server)?.apps else { return [] }
         return Set(apps.filter { $0.name.hasPrefix("aprity") }.compactMap(\.certificatePEM).map(PEMName.of))
     }
 
-    /// The certificates that any server holds now.
+    /// The certificates that any server has now.
     func certificatesInForce() -> Set<String> {
         (0..<state.switches.servers).reduce(into: []) { $0.formUnion(certificates(on: $1)) }
     }
 }
 
 enum PEMName {
-    /// The last 24 characters of the base64 text: of the signature, and so different for each.
+    /// The last 24 characters of the base64 text. They belong to the signature and so differ for each certificate.
     static func of(_ pem: String) -> String {
         let body = pem.split(whereSeparator: \.isNewline).filter { !$0.hasPrefix("-----") }.joined()
         return String(body.suffix(24))

@@ -9,9 +9,9 @@ struct RotationCrashTests {
     private static let alias = OneAppOrg.alias
     private static let me = OneAppOrg.me
 
-    /// Lets one process after the other drive a rotation, each of which dies at one of its writes.
+    /// Runs a rotation in one process after another, each of which crashes at one of its writes.
     ///
-    /// - Returns: The crashes, by the state that the rotation was in.
+    /// - Returns: The number of crashes in each state of the rotation.
     private func rotation(seed: UInt64) async throws -> [String: Int] {
         let org = try await OneAppOrg()
         let dice = Dice(seed: seed)
@@ -41,7 +41,7 @@ struct RotationCrashTests {
             }
             guard store.isDead else { continue }
             crashes[before.rawValue, default: 0] += 1
-            // Who is started anew gets a token: a key that some server trusts is always there.
+            // A new process gets a token, because there is always a key that some server trusts.
             _ = try await org.process(seed: UInt64(number)).tokens.handOut(for: Self.alias, as: Self.me)
             let held = try await org.records.read { try $0.all(CredentialRecord.self).count }
             #expect((1...2).contains(held))
@@ -59,7 +59,7 @@ struct RotationCrashTests {
         return crashes
     }
 
-    @Test("Whichever write a process dies at, the next one goes on: no key is lost, none is kept too long")
+    @Test("After a crash at any write, the next process continues; no key is lost or kept too long")
     func crashes() async throws {
         var all: [String: Int] = [:]
         for seed in 1...16 as ClosedRange<UInt64> { all.merge(try await rotation(seed: seed), uniquingKeysWith: +) }
@@ -70,7 +70,7 @@ struct RotationCrashTests {
         }
     }
 
-    @Test("A key whose making never comes to its end is given up, and another rotation begins")
+    @Test("A key whose creation never completes is given up, and another rotation begins")
     func givenUp() async throws {
         let org = try await OneAppOrg()
         let dying = org.process(on: CrashingStore(org.store, after: 1, isKept: false), seed: 5)

@@ -5,17 +5,18 @@ import JWTBearer
 
 @testable import OrgSimulator
 
-/// Drives one rotation in an embedded org: parallel callers, an admin, and the rotation's own work, all in one time.
+/// Runs one rotation in an embedded org, with parallel callers, an admin, and the rotation's own work, all on one
+/// clock.
 final class RotationHarness {
     struct Result {
         var calls = 0
-        /// Calls that failed although every server that was asked trusted a key that we held.
+        /// Calls that failed although every server that was asked trusted one of aprity's keys.
         var failures: [String] = []
-        /// Calls that failed at a server that trusted none of our keys.
+        /// Calls that failed at a server that trusted none of aprity's keys.
         var foreign = 0
-        /// Calls that were not sent, since the org refused too many before.
+        /// Calls that were not sent, because the org had refused too many.
         var paused = 0
-        /// Calls that failed where the org said "not now", or broke off, as often as it was asked.
+        /// Calls that failed because the org repeatedly answered "not now" or the connection was lost.
         var unavailable = 0
         var answeredByOld = 0
         var answeredByNew = 0
@@ -33,16 +34,16 @@ final class RotationHarness {
     private let clock = HarnessClock()
     private let simulation: OrgSimulation
     private let connections: OrgConnections
-    /// The server: it does what a rotation asks for, and reads metadata.
+    /// The server, which does the steps of the rotation and reads metadata.
     private let service: AppService
-    /// Another process, which holds no token yet and so signs in.
+    /// Creates another process, which has no token and so signs in.
     private let makeProcess: @Sendable () -> AppService
     private let dice: Dice
     private var result = Result()
     private var oldName = ""
     private var nextName = ""
 
-    /// - Parameter triesOtherKey: Without it, the harness shows that it can see failures.
+    /// - Parameter triesOtherKey: `false` proves that the harness detects failures.
     init(_ scenario: RotationScenario, triesOtherKey: Bool = true) async throws {
         self.scenario = scenario
         dice = Dice(seed: scenario.seed &+ 77)
@@ -112,7 +113,7 @@ final class RotationHarness {
             try await save(next)
             try await tell()
             try await live(for: scenario.secondAfter)
-            // Not before enough were answered by servers that know it.
+            // Not before enough requests were answered by servers that know the certificate.
             let end = clock.now.addingTimeInterval(1_800)
             while connections.witness.counted.byTrusted[nextName] ?? 0 < 25, clock.now < end { try await tick() }
             try await save(old)
@@ -127,7 +128,7 @@ final class RotationHarness {
         return result
     }
 
-    /// The app has the first certificate everywhere, and a first sign-in pinned the org.
+    /// Installs the first certificate everywhere, and signs in once, which pins the org.
     private func connect() async throws -> String {
         _ = try await service.connections.add(
             .toHarbourBikes(Self.alias, consumerKey: App.testKey), as: principal)
@@ -142,7 +143,7 @@ final class RotationHarness {
 
     private func tell() async throws { _ = try? await service.rotations.tellUpload(of: Self.alias, as: principal) }
 
-    /// An admin saves the certificate in the app; a second app is made with it.
+    /// Saves the certificate in the app as an admin does, or creates a second app with it.
     private func save(_ pem: String, in app: App = RotationHarness.app) async throws {
         let isNew = app.name != Self.app.name
         try await change(
@@ -178,17 +179,17 @@ final class RotationHarness {
         result.problems.append("never \(state), but \(view.state): \(view.warnings)")
     }
 
-    /// Some seconds: the callers call side by side, and the rotation does what is due.
+    /// Advances some seconds: the callers send requests in parallel, and the rotation does its due steps.
     private func tick() async throws {
         clock.advance(by: dice.seconds(6...14))
         try await call()
-        // Of two servers on one store, or one that was started anew, now the one does what is due and now the other.
+        // Sometimes another process does the step, like a second server or one after a restart.
         let server = dice.happens(0.7) ? service : makeProcess()
         try await server.rotations.advance(of: Self.alias, as: principal)
         connections.witness.drain()
     }
 
-    /// Callers side by side: of a process that has yet to sign in, or of the server with a session that has ended.
+    /// Sends requests in parallel, from a new process that must sign in or from the server with an expired session.
     private func call() async throws {
         let (process, principal) = (makeProcess(), principal)
         let reader = dice.happens(0.1) ? service : nil
@@ -226,7 +227,7 @@ final class RotationHarness {
         let answers = connections.witness.drain()
         for (number, failure) in failures {
             let own = answers.filter { $0.caller == number }
-            // Who waited for another caller's sign-in shares what that one was answered.
+            // A caller that waited for another one's sign-in shares its answer.
             judge(
                 failure, by: own.isEmpty ? answers.filter { $0.caller.map { failures[$0] != nil } ?? false } : own, held
             )
@@ -240,7 +241,8 @@ final class RotationHarness {
         } else if asked.count >= 3, asked.suffix(3).allSatisfy(\.isFault) {
             result.unavailable += 1
         } else if answered.last.map({ !$0.isDisjoint(with: held) }) ?? false {
-            // It ended at a server that trusts a key of ours. Where a connection broke off, another server may have been next.
+            // The call failed at a server that trusts one of aprity's keys. After a lost connection, another server may
+            // have been next.
             let story = asked.map {
                 ($0.isFault ? "fault at " : "") + $0.trusted.map(name).sorted().joined(separator: "+")
             }
@@ -272,7 +274,7 @@ final class RotationHarness {
         }
     }
 
-    /// The former key's last day: it goes only when no server takes it.
+    /// The former key's last day. It is destroyed only when no server accepts it.
     private func retire() async throws {
         let end = clock.now.addingTimeInterval(4 * 86_400)
         while clock.now < end {

@@ -6,8 +6,8 @@ struct RotationHarnessTests {
     private static let count = ProcessInfo.processInfo.environment["APRITY_ROTATIONS"].flatMap { Int($0) } ?? 5
     private static let first = ProcessInfo.processInfo.environment["APRITY_ROTATION_SEED"].flatMap { Int($0) } ?? 1
 
-    /// 231, 283: a server learns of the next certificate between the two keys, while one waits since the org asked for that.
-    /// 648: an answer is lost, and the next server trusts a foreign certificate.
+    /// 231, 283: a server gets the next certificate between the attempts with both keys, while a caller waits because
+    /// the org asked for it. 648: an answer is lost, and the next server trusts a foreign certificate.
     @Test("Seeds that once failed", arguments: [231, 283, 648] as [UInt64])
     func onceFailed(_ seed: UInt64) async throws {
         let result = try await RotationHarness(RotationScenario(seed: seed)).run()
@@ -15,7 +15,7 @@ struct RotationHarnessTests {
         #expect(result.problems.isEmpty, "\(result.failures) \(result.problems)")
     }
 
-    @Test("No caller's request fails while the server asked takes a key that is held")
+    @Test("No request fails at a server that accepts one of aprity's keys")
     func noFailedRequest() async throws {
         var total = RotationHarness.Result()
         var least = (old: Int.max, new: Int.max)
@@ -54,13 +54,14 @@ struct RotationHarnessTests {
             """)
     }
 
-    @Test("Without the other key, requests fail in the same rotations")
+    @Test("Without trying the other key, requests fail in the same rotations")
     func failsWithoutTheOtherKey() async throws {
         for seed in Self.first..<(Self.first + max(1, Self.count / 4)) {
             let scenario = RotationScenario(seed: UInt64(seed))
             guard scenario.upload != .secondApp else { continue }
             let result = try await RotationHarness(scenario, triesOtherKey: false).run()
-            // After refusals by a foreign certificate nothing may be sent any more; then that is how callers fail.
+            // After refusals at servers with a foreign certificate, aprity may stop sending; callers then fail in that
+            // way.
             #expect(
                 !result.failures.isEmpty || result.paused > 20,
                 "\(scenario): \(result.paused) not sent, \(result.foreign) at foreign")

@@ -4,11 +4,11 @@ import Testing
 
 @testable import ConnectedApp
 
-@Suite("The rotation's machine")
+@Suite("The rotation's state machine")
 struct RotationMachineTests {
     private static let start = Date(timeIntervalSince1970: 1_795_435_200)
 
-    /// What each event makes of each state; what is not here is refused, and changes nothing.
+    /// The next state for each state and event. Events that are not listed are rejected without a change.
     private static let table: [RotationStateName: [String: RotationStateName]] = [
         .steady: ["begun": .generating],
         .generating: ["made": .prepared, "abandoned": .steady],
@@ -46,7 +46,7 @@ struct RotationMachineTests {
     ]
 
     @Test(
-        "Every event is allowed in a state, or refused and nothing is changed",
+        "In each state, every event is either allowed, or rejected without a change",
         arguments: RotationStateName.allCases)
     func table(name: RotationStateName) throws {
         for (word, event) in Self.events {
@@ -64,7 +64,7 @@ struct RotationMachineTests {
         }
     }
 
-    @Test("It is proven after the window, and only with both kinds of answers", arguments: [false, true])
+    @Test("The proof needs the time window and both kinds of answers", arguments: [false, true])
     func proven(hasTwoApps: Bool) throws {
         var rotation = try Self.rotation(in: .proving, hasTwoApps: hasTwoApps)
         let needed = hasTwoApps ? Rotation.takenNeededOfTwoApps : Rotation.takenNeeded
@@ -86,7 +86,7 @@ struct RotationMachineTests {
     }
 
     @Test(
-        "Answers are waited for while it is being proven, and before the former key is destroyed",
+        "The rotation waits for answers during the proof and before the former key is destroyed",
         arguments: [false, true])
     func answersNeeded(hasTwoApps: Bool) throws {
         for name in RotationStateName.allCases {
@@ -101,7 +101,7 @@ struct RotationMachineTests {
         #expect(retiring.answersNeeded(at: until).taken == 0)
     }
 
-    @Test("A next key that was given up is no former one: there is nothing to roll back")
+    @Test("A given-up next key is not a former key, so there is nothing to roll back")
     func givenUp() throws {
         var rotation = try Self.rotation(in: .prepared)
         try rotation.apply(.abandoned, at: Self.start)
@@ -112,7 +112,7 @@ struct RotationMachineTests {
         #expect(try !Self.rotation(in: .retiring).isGivenUp)
     }
 
-    @Test("A key that was given up for a second app, whose Consumer Key nobody told, goes after its day without probes")
+    @Test("A given-up key of a second app without a known Consumer Key is destroyed after its day without probes")
     func givenUpForSecondApp() throws {
         var rotation = try Self.rotation(in: .prepared, hasTwoApps: true)
         try rotation.apply(.abandoned, at: Self.start)
@@ -124,7 +124,7 @@ struct RotationMachineTests {
         #expect(rotation.isGivenUp)
     }
 
-    @Test("A rotation that an older version stored is read; what was given up then counts as former")
+    @Test("A rotation stored by an older version can be read; its given-up key counts as a former key")
     func storedByOlderVersion() throws {
         var rotation = try Self.rotation(in: .prepared)
         try rotation.apply(.abandoned, at: Self.start)
@@ -137,7 +137,7 @@ struct RotationMachineTests {
         #expect(!older.isGivenUp)
     }
 
-    @Test("What cannot be done after a next certificate was given up is refused with why, and until when")
+    @Test("After giving up a certificate, impossible steps are rejected with the reason and the time until then")
     func givenUpRefusals() throws {
         let principal = Principal(.commandLine, name: "me")
         var record = RotationRecord(try Self.rotation(in: .prepared), of: "app", otherApp: nil, at: Self.start)
@@ -156,7 +156,7 @@ struct RotationMachineTests {
         #expect(refusals[1]?.detail?.contains("kept until \(until)") == true)
     }
 
-    @Test("An answer that comes too late is not applied, and changes nothing", arguments: RotationStateName.allCases)
+    @Test("A late answer is ignored", arguments: RotationStateName.allCases)
     func lateAnswer(_ state: RotationStateName) throws {
         let former = RotationRecord(try Self.rotation(in: state), of: "app", otherApp: nil, at: Self.start)
         var record = former
@@ -166,7 +166,7 @@ struct RotationMachineTests {
         #expect((record == former) == !isApplied)
     }
 
-    @Test("Every refusal says in a sentence why", arguments: RotationStateName.allCases)
+    @Test("Every refusal has a sentence with its reason", arguments: RotationStateName.allCases)
     func refusalSentences(_ state: RotationStateName) throws {
         for (word, event) in Self.events {
             var record = RotationRecord(try Self.rotation(in: state), of: "app", otherApp: nil, at: Self.start)
@@ -180,7 +180,7 @@ struct RotationMachineTests {
 
     private struct Unreached: Error {}
 
-    @Test("The former key goes after its day, when it was refused often enough, and not before")
+    @Test("The former key is destroyed only after a day and after enough refusals")
     func destruction() throws {
         var rotation = try Self.rotation(in: .retiring)
         guard case .retiring(_, _, let until) = rotation.state else {
@@ -199,14 +199,14 @@ struct RotationMachineTests {
         #expect(rotation.order == ["next"])
     }
 
-    @Test("A clock that was set back does not stop the probes")
+    @Test("Setting the clock back does not stop the probes")
     func clockSetBack() throws {
         let rotation = try Self.rotation(in: .publishing)
         let now = Self.start.addingTimeInterval(9_000)
         #expect(rotation.step(at: now, lastProbe: now.addingTimeInterval(86_400)) == .probe("next"))
     }
 
-    @Test("Whatever happens in whatever order, a key that some server takes is not destroyed", arguments: 1...200)
+    @Test("Whatever the order of events, a key that some server accepts is not destroyed", arguments: 1...200)
     func model(seed: Int) throws {
         let dice = Dice(seed: UInt64(seed))
         var rotation = try Self.rotation(in: .prepared)
@@ -232,7 +232,8 @@ struct RotationMachineTests {
             case .conclude: try? rotation.apply(.proven, at: now)
             case .beginDestruction: try? rotation.apply(.destructionBegan, at: now)
             case .destroy(let key):
-                // A certificate that was put back this minute is one that nobody can know of.
+                // A certificate that was saved again within the last ten minutes may still be spreading; aprity cannot
+                // know of it.
                 let isSpreading = now.timeIntervalSince(lastSaved) < 600
                 #expect(isSpreading || !servers.contains(key), "seed \(seed): \(key) goes, and is in force on a server")
                 return
@@ -241,7 +242,7 @@ struct RotationMachineTests {
         }
     }
 
-    /// A rotation that came to a state by the shortest way.
+    /// Returns a rotation that reached a state by the shortest path.
     private static func rotation(in name: RotationStateName, hasTwoApps: Bool = false) throws -> Rotation {
         var rotation = Rotation(steadyWith: "active", hasTwoApps: hasTwoApps)
         let events: [Rotation.Event] = [.begun(next: "next"), .made, .uploadTold, .accepted("next")]

@@ -1,6 +1,6 @@
 import Foundation
 
-/// What happens around one rotation, as a seed decides.
+/// The events around one rotation, from a seed.
 struct RotationScenario: CustomStringConvertible {
     enum Upload: String, CaseIterable {
         case toldThenSaved, savedThenTold, neverTold, formerPutBack, foreignFirst, rolledBack, secondApp
@@ -10,9 +10,9 @@ struct RotationScenario: CustomStringConvertible {
     let upload: Upload
     let isAdverse: Bool
     let refusesAsInvalidAssertion: Bool
-    /// From the beginning to the first of told and saved.
+    /// From the start to the first of two events: the upload is reported, or the certificate is saved.
     let firstAfter: TimeInterval
-    /// From there to the other one, or to the turn of the story.
+    /// From there to the other event, or to the scenario's special event.
     let secondAfter: TimeInterval
 
     init(seed: UInt64) {

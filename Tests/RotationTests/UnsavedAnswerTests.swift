@@ -4,12 +4,12 @@ import Testing
 
 @testable import ConnectedApp
 
-@Suite("Answers of the org that the store did not take")
+@Suite("Answers of the org that could not be saved")
 struct UnsavedAnswerTests {
     private static let alias = OneAppOrg.alias
     private static let me = OneAppOrg.me
 
-    /// A rotation that the next step concludes, in a process whose store can be made to fail.
+    /// A rotation whose proof the next step completes, in a process whose store can be made to fail.
     private struct Proven {
         let org: OneAppOrg
         let store: FailingStore
@@ -43,13 +43,13 @@ struct UnsavedAnswerTests {
         var counted: Int? { process.rotations.surroundings.troubles.counts[.rotationEvidence] }
     }
 
-    @Test("Without a failure the next step ends the proof")
+    @Test("Without a failure, the next step completes the proof")
     func control() async throws {
         let proven = try await Proven()
         #expect(try await proven.state(afterStepOf: proven.process) == .retiring)
     }
 
-    @Test("A refusal of the next key that could not be written keeps the rotation from being proven")
+    @Test("An unsaved refusal of the next key prevents the proof")
     func unwritten() async throws {
         let proven = try await Proven()
         proven.store.failWrites()
@@ -61,7 +61,7 @@ struct UnsavedAnswerTests {
         #expect(try await proven.org.rotation().evidence.lastStale == proven.org.clock.now)
     }
 
-    @Test("So does one that came while the rotation could not be read")
+    @Test("So does a refusal that came while the rotation could not be read")
     func unread() async throws {
         let proven = try await Proven()
         proven.store.failReads()
@@ -69,10 +69,10 @@ struct UnsavedAnswerTests {
         #expect(try await proven.state(afterStepOf: proven.process) == .proving)
     }
 
-    @Test("So does a sign-in whose outcome could not be saved, whatever it was")
+    @Test("So does a sign-in whose outcome could not be saved")
     func unfinished() async throws {
         let proven = try await Proven()
-        // The first write begins the sign-in, the second one has its outcome.
+        // The first write records the start of the sign-in, the second one its outcome.
         proven.store.failWrites(after: 1)
         await #expect(throws: ConnectedAppError.self) {
             let target = proven.target
@@ -83,12 +83,12 @@ struct UnsavedAnswerTests {
         #expect(try await proven.state(afterStepOf: proven.process) == .proving)
     }
 
-    @Test("As long as it cannot be saved, no step is taken")
+    @Test("No step is taken until the answer is saved")
     func stillFailing() async throws {
         let proven = try await Proven()
         proven.store.failWrites()
         await proven.note(.refused(proven.next))
-        // The step itself is read in the first write.
+        // The first write reads the step itself.
         proven.store.failWrites(after: 1)
         await #expect(throws: ConnectedAppError.self) {
             try await proven.process.rotations.advance(of: Self.alias, as: Self.me)
@@ -97,7 +97,7 @@ struct UnsavedAnswerTests {
         #expect(proven.unsaved.count == 1)
     }
 
-    @Test("What agrees with the rotation, and could not be saved, may be lost")
+    @Test("An unsaved answer that agrees with the rotation may be lost")
     func agreeing() async throws {
         let proven = try await Proven()
         proven.store.failWrites()
@@ -105,7 +105,7 @@ struct UnsavedAnswerTests {
         #expect(try await proven.state(afterStepOf: proven.process) == .retiring)
     }
 
-    @Test("Another process cannot end the proof either, once this one has saved what it held")
+    @Test("Another process cannot complete the proof either after this one has saved its answers")
     func savedForOthers() async throws {
         let proven = try await Proven()
         proven.store.failWrites()
@@ -115,7 +115,7 @@ struct UnsavedAnswerTests {
         #expect(try await proven.state(afterStepOf: proven.org.process(seed: 22)) == .proving)
     }
 
-    @Test("An answer about a connection that is gone is forgotten")
+    @Test("An answer about a removed connection is dropped")
     func gone() async throws {
         let proven = try await Proven()
         let target = proven.target
@@ -127,7 +127,7 @@ struct UnsavedAnswerTests {
 }
 
 extension OneAppOrg {
-    /// The machine's value, as the store has it.
+    /// The rotation as stored.
     fileprivate func rotation() async throws -> Rotation {
         try #require(try await records.read { try Found(Self.alias, $0).rotation }).rotation
     }

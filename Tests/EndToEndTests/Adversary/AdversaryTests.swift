@@ -9,14 +9,16 @@ internal import Subprocess
 internal import SystemPackage
 internal import Testing
 
-/// Seeded runs of many processes on one store at once, while it is locked, full, and put back, and while processes are
-/// stopped and killed. `APRITY_ADVERSARIES` says how many runs, `APRITY_ADVERSARY_SEED` where they begin.
+/// Seeded runs of many parallel processes on one store, while the store is locked, full and restored, and while
+/// processes are stopped and killed. `APRITY_ADVERSARIES` is the number of runs, `APRITY_ADVERSARY_SEED` the first
+/// seed.
 @Suite("Blocks against an adversary")
 struct AdversaryTests {
-    /// Runs at once; each lane has an embedded org of its own.
+    /// The number of parallel lanes, each with its own embedded org.
     private static let lanes = 8
 
-    @Test("No acknowledged block is followed by a signature or a hand-out, and no command claims what did not happen")
+    @Test(
+        "After an acknowledged block, nothing is signed and no token is given out, and no command makes a false claim")
     func runs() async throws {
         let environment = ProcessInfo.processInfo.environment
         let count = environment["APRITY_ADVERSARIES"].flatMap(Int.init) ?? 40
@@ -38,7 +40,7 @@ struct AdversaryTests {
     }
 }
 
-/// The sums of some runs.
+/// The totals of several runs.
 struct Totals: Sendable {
     var violations: [String] = []
     var acknowledged = 0
@@ -53,7 +55,7 @@ struct Totals: Sendable {
     }
 }
 
-/// Runs one after the other, beside an org of their own. Each begins with a copy of the same home.
+/// Consecutive runs with one embedded org. Each begins with a copy of the same home.
 private struct Lane {
     let shim: String
 
@@ -89,7 +91,7 @@ private struct Lane {
     }
 }
 
-/// One seed: about twenty acts, each begun some moments after the one before.
+/// The run of one seed: about twenty acts, each started some moments after the previous one.
 private final class Run: Sendable {
     static let aliases = ["one", "two"]
 
@@ -113,7 +115,7 @@ private final class Run: Sendable {
         random = SeededRandom(seed: seed)
     }
 
-    /// - Returns: From 0 on, below `limit`.
+    /// - Returns: A number from 0 to `limit` - 1.
     private func draw(_ limit: Int) -> Int { Int(random.bytes(2).reduce(0) { $0 << 8 | Int($1) }) % limit }
 
     private func milliseconds(_ range: Range<Int>) -> Duration {
@@ -121,7 +123,7 @@ private final class Run: Sendable {
     }
 
     func drive() async throws -> Totals {
-        // Every other run has a server that others read through.
+        // Every other run has a server, whose API other acts use.
         if draw(2) == 0 {
             try await aprity.serving(["serve", "--port", "0"]) { serve in try await self.acts(serve) }
         } else {
@@ -152,7 +154,7 @@ private final class Run: Sendable {
         }
     }
 
-    /// What happens to a command while it runs.
+    /// The disturbance of a command while it runs.
     private enum Trouble {
         case none
         case stopped(after: Duration, for: Duration)
@@ -243,7 +245,7 @@ private final class Run: Sendable {
         var earlier: [String: Int] = [:]
         for alias in aliases { earlier[alias] = await ledger.unblockings(alias) }
         let outcome = try await run(words, trouble)
-        // A command that is stopped or killed writes both to one file; the document begins with a bracket.
+        // A command that is stopped or killed writes both streams to one file; the document starts with a bracket.
         let text = outcome.stdout.isEmpty ? String(outcome.stderr.drop { $0 != "[" }) : outcome.stdout
         let end = text.lastIndex(of: "]").map { text[...$0] } ?? ""
         guard let views = try? JSONDecoder().decode([BlockedApp].self, from: Data(end.utf8)), !views.isEmpty,
@@ -253,7 +255,7 @@ private final class Run: Sendable {
         for alias in aliases { try await watch(alias) }
     }
 
-    /// No sign-in of the connection reaches the org while its block is firm.
+    /// Checks that no sign-in of the connection reaches the org while its block is firm.
     private func watch(_ alias: String) async throws {
         guard let since = await ledger.firm(alias) else { return }
         let earlier = try await signIns(alias)
@@ -291,7 +293,7 @@ private final class Run: Sendable {
         await ledger.used(alias, "reading through the server", succeeded: response.status == .ok, before: before)
     }
 
-    /// Afterwards nothing is lost: a firm block still holds, and everything can be brought back.
+    /// Checks at the end that nothing is lost: a firm block still holds, and everything can be restored.
     private func settle() async throws {
         try? FileManager.default.removeItem(atPath: full)
         for alias in Self.aliases { try await use(alias, ["token", alias], .none) }

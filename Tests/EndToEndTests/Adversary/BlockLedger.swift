@@ -1,12 +1,12 @@
 internal import Foundation
 
-/// What a run's commands claimed of blocks, and when: the judge of a run.
+/// Records what a run's commands claimed about blocks, and when, and judges the run.
 ///
-/// A block is *firm* for a connection from the moment at which a command acknowledged it, unless an unblocking ran at any
-/// time while the command did; until an unblocking of that connection begins.
+/// A block of a connection is *firm* from the moment at which a command acknowledged it, unless an unblocking ran while
+/// the command did, until an unblocking of that connection begins.
 actor BlockLedger {
     private var firmSince: [String: ContinuousClock.Instant] = [:]
-    /// How many unblockings run now.
+    /// The number of unblockings that run now.
     private var unblocking: [String: Int] = [:]
     private var begun: [String: Int] = [:]
     private(set) var violations: [String] = []
@@ -16,16 +16,16 @@ actor BlockLedger {
     private let start = ContinuousClock.now
     private var lines: [String] = []
 
-    /// What happened when, in milliseconds: to be read if there are violations.
+    /// The events with their times in milliseconds, for reading after a violation.
     var history: String { lines.joined(separator: "\n") }
 
     func note(_ what: String) { lines.append("\((ContinuousClock.now - start) / .milliseconds(1)) \(what)") }
 
-    /// How many unblockings have begun; `nil` while one runs. To be asked before a blocking command is started.
+    /// Returns how many unblockings have begun; `nil` while one runs. Call it before a blocking command starts.
     func unblockings(_ alias: String) -> Int? { unblocking[alias, default: 0] > 0 ? nil : begun[alias, default: 0] }
 
-    /// - Parameter earlier: What ``unblockings(_:)`` said before the command was started. The order may have come long
-    ///   before the command ends, and an unblocking that looked after the order may lift it.
+    /// - Parameter earlier: The results of ``unblockings(_:)`` before the command started. The block may have been
+    ///   ordered long before the command ends, and a later unblocking may lift it.
     func acknowledge(_ aliases: [String], since earlier: [String: Int]) {
         acknowledged += 1
         for alias in aliases {
@@ -44,13 +44,13 @@ actor BlockLedger {
 
     func unblockEnds(_ alias: String) { unblocking[alias, default: 0] -= 1 }
 
-    /// The moment since when nothing may be handed out; to be asked before a command is started.
+    /// Returns since when no token may be given out. Call it before a command starts.
     func firm(_ alias: String) -> ContinuousClock.Instant? { firmSince[alias] }
 
-    /// - Parameter before: What ``firm(_:)`` said when the use began.
+    /// - Parameter before: The result of ``firm(_:)`` before the use began.
     func used(_ alias: String, _ what: String, succeeded: Bool, before: ContinuousClock.Instant?) {
         if succeeded { handedOut += 1 } else { refused += 1 }
-        // Still the same block: nobody began to unblock it meanwhile.
+        // Only if it is still the same block, because no unblocking began in between.
         guard succeeded, let before, firmSince[alias] == before else { return }
         violations.append("\(what) of \(alias) succeeded although its block was acknowledged before it began")
     }

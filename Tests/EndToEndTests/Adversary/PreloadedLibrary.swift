@@ -2,7 +2,7 @@ internal import Foundation
 internal import Subprocess
 internal import Testing
 
-/// A library of `Tests/Tools` that is loaded before the C library and makes the system fail: `LD_PRELOAD`.
+/// A library of `Tests/Tools` that is preloaded (`LD_PRELOAD`) and makes system calls fail.
 enum PreloadedLibrary {
     /// - Parameter source: The name of a C file in `Tests/Tools`.
     /// - Returns: The path of the library.

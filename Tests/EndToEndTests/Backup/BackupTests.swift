@@ -6,10 +6,10 @@ internal import Subprocess
 internal import Synchronization
 internal import Testing
 
-/// Backups by the real program, judged by the embedded org and by a reader that is not ours.
+/// Backups by the built program, verified by the embedded org and an independent reader.
 @Suite("backup")
 struct BackupTests {
-    /// A home that is connected to the org, and a passphrase in a file.
+    /// Runs the body with a home that is connected to the org, and a passphrase file.
     private func withStore(_ body: @Sendable (AprityProcess, ManagedOrg) async throws -> Void) async throws {
         let aprity = try AprityProcess()
         try await ManagedOrg.running(aprity) { org in
@@ -19,7 +19,7 @@ struct BackupTests {
         }
     }
 
-    /// Whether the org's API takes the token.
+    /// Whether the org's API accepts the token.
     private func accepts(_ token: String, _ org: ManagedOrg) async throws -> Bool {
         var request = HTTPClientRequest(url: org.url + "/services/data/v67.0/limits")
         request.headers.add(name: "Authorization", value: "Bearer " + token)
@@ -32,11 +32,11 @@ struct BackupTests {
         for name in ["data", "config"] { try FileManager.default.removeItem(atPath: aprity.path(name)) }
     }
 
-    @Test("While a server and commands write, each backup is whole; a reader of others' making opens it")
+    @Test("Backups are complete while a server and commands write, and an independent reader opens them")
     func whileServing() async throws {
         try await withStore { aprity, _ in
             try await aprity.serving(["serve", "--port", "0"]) { _ in
-                // Told, not cancelled: that would kill a command in the middle.
+                // A flag instead of a cancellation, which would kill a command halfway.
                 let isOver = Atomic(false)
                 async let writing = {
                     var count = 0
@@ -78,7 +78,8 @@ struct BackupTests {
         }
     }
 
-    @Test("After a loss: blocked, the tokens of before dead, unblocked by a test, and the record goes on")
+    @Test(
+        "After a restore, the app is blocked, earlier tokens are revoked, a test unblocks it, and the record continues")
     func loss() async throws {
         try await withStore { aprity, org in
             let token = try await aprity.succeed(["token", "bikes"]).trimmingCharacters(in: .newlines)
@@ -108,7 +109,7 @@ struct BackupTests {
         }
     }
 
-    @Test("The commands that a restore elsewhere prints lead to that store")
+    @Test("The commands that a restore to another home prints use that home")
     func elsewhere() async throws {
         try await withStore { aprity, _ in
             try await aprity.succeed(["backup", "create", "b", "--passphrase-file", "pass"])
@@ -120,7 +121,7 @@ struct BackupTests {
         }
     }
 
-    @Test("Which key the org accepts is found out: the next one of a rotation, or none of the backup")
+    @Test("Unblocking finds the key that the org accepts: a rotation's next key, or none of the backup's")
     func probe() async throws {
         try await withStore { aprity, org in
             func save(_ file: String) async throws {
@@ -129,7 +130,7 @@ struct BackupTests {
             try await aprity.succeed(["rotate", "start", "bikes"])
             try await aprity.succeed(["certificate", "download", "bikes", "--next", "--out", "next.crt"])
             try await aprity.succeed(["backup", "create", "b", "--passphrase-file", "pass"])
-            // Saved after the backup was made: nothing in it says so.
+            // Saved after the backup, which therefore does not know about it.
             try await save("next.crt")
             try loseEverything(aprity)
             try await aprity.succeed(["backup", "restore", "b", "--passphrase-file", "pass"])
@@ -138,7 +139,7 @@ struct BackupTests {
             try await aprity.succeed(["token", "bikes"])
             #expect(try await aprity.run("audit", "verify").status == 0)
 
-            // A certificate of later, whose key no backup holds.
+            // A later certificate, whose key no backup contains.
             let other = try AprityProcess()
             try await other.succeed(["init"])
             try await other.succeed([
@@ -149,18 +150,18 @@ struct BackupTests {
             try loseEverything(aprity)
             try await aprity.succeed(["backup", "restore", "b", "--passphrase-file", "pass"])
             let refused = try await aprity.run("unblock", "bikes", "--json")
-            // By the store, an upload was on its way: it cannot know that this one never spreads.
+            // According to the store, an upload was spreading; it cannot know that this one never spreads.
             #expect(refused.status == 75, "\(refused)")
             #expect(refused.stdout.contains("signatureRefused"), "\(refused)")
             #expect(try await aprity.run("token", "bikes").status == 77)
-            // The way out that the guide names.
+            // The solution in the guide.
             try await aprity.succeed(["certificate", "download", "bikes", "--out", "restored.crt"])
             try await save("restored.crt")
             #expect(try await aprity.run("unblock", "bikes").status == 0)
         }
     }
 
-    @Test("What cannot be opened, or has no place, is one clear sentence, and nothing is lost")
+    @Test("A backup that cannot be opened or restored gives one clear message, and nothing is lost")
     func refused() async throws {
         try await withStore { aprity, _ in
             try await aprity.succeed(["backup", "create", "b", "--passphrase-file", "pass"])
@@ -194,7 +195,7 @@ struct BackupTests {
             #expect(!FileManager.default.fileExists(atPath: aprity.path("c")))
             try await aprity.succeed(["token", "bikes"])
 
-            // In the place of a store that is at work, never; in the place of one that rests, with that kept.
+            // A restore never replaces a store in use. It can replace an unused one, which is then kept.
             try await aprity.serving(["serve", "--port", "0"]) { _ in
                 let outcome = try await aprity.run(
                     "backup", "restore", "b", "--force", "--passphrase-file", "pass", "--json")
@@ -213,7 +214,7 @@ struct BackupTests {
         }
     }
 
-    @Test("At a terminal the passphrase is asked for, twice for a new backup, and not shown")
+    @Test("At a terminal, the passphrase is asked for, twice for a new backup, and not shown")
     func terminal() async throws {
         let aprity = try AprityProcess()
         try await aprity.succeed(["init"])
@@ -237,7 +238,7 @@ struct BackupTests {
         #expect(try await aprity.run("backup", "verify", "b", "--passphrase-file", "pass").status == 0)
     }
 
-    @Test("A restore that is killed at any moment is done by running it again")
+    @Test("A killed restore completes when it is run again")
     func killed() async throws {
         let aprity = try AprityProcess()
         try await aprity.succeed(["init"])
@@ -257,7 +258,7 @@ struct BackupTests {
             try loseEverything(aprity)
             try FileManager.default.createDirectory(atPath: aprity.path("data"), withIntermediateDirectories: true)
             try FileManager.default.createDirectory(atPath: aprity.path("config"), withIntermediateDirectories: true)
-            // Most of the time goes into the passphrase; the files are made in what is left.
+            // Most of the time is the key derivation from the passphrase; the files are written in the rest.
             let outcome = try await aprity.whileRunning(restore) { program in
                 try await Task.sleep(for: whole * (72 + 4 * number) / 100)
                 try program.send(.kill)

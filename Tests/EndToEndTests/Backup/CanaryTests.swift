@@ -6,17 +6,17 @@ internal import Testing
 
 @testable internal import ConnectedApp
 
-/// Lets the real program do all that touches secrets, kills it in the middle, and looks for the secrets' bytes.
+/// Lets the built program do everything that touches secrets, kills it halfway, and searches for the secrets' bytes.
 @Suite("Canary")
 struct CanaryTests {
     private static let passphrase = "canary passphrase of a backup"
     private static let keyPassphrase = "canary passphrase of a key"
 
-    /// A home, what was said in it, and what must not be found there.
+    /// A home, the output of its commands, and the secrets that must not be found there.
     private final class Bench: Sendable {
         struct State {
             var needles = SecretNeedles()
-            /// By how they ended.
+            /// The number of killed commands by exit status.
             var killed: [Int32: Int] = [:]
             var said = 0
         }
@@ -28,7 +28,7 @@ struct CanaryTests {
         var killed: [Int32: Int] { state.withLock { $0.killed } }
 
         init(environment: [String: String] = [:]) throws {
-            // A crash report of the runtime's would show memory. Each command runs in the home.
+            // The runtime's crash reports, which would show memory, are enabled. Each command runs in the home.
             let own = ["SWIFT_BACKTRACE": "enable=yes,sanitize=no,color=no,output-to=stderr", "TMPDIR": "tmp"]
             aprity = try AprityProcess(environment: environment.merging(own) { $1 })
             for name in ["tmp", "secrets"] {
@@ -38,7 +38,7 @@ struct CanaryTests {
 
         func forbid(_ name: String, text: String) { state.withLock { $0.needles.add(name, text: text) } }
 
-        /// Runs a command, and keeps all that it says in a file.
+        /// Runs a command and saves its output in a file.
         @discardableResult
         func run(_ words: [String]) async throws -> Int32 {
             let outcome = try await aprity.run(words)
@@ -50,7 +50,7 @@ struct CanaryTests {
             return outcome.status
         }
 
-        /// Runs a command and ends it by a signal; what it said is in a file too.
+        /// Runs a command, ends it with a signal and saves its output in a file.
         func kill(_ signal: Int32, _ words: [String], after wait: () async throws -> Void) async throws {
             let outcome = try await aprity.whileRunning(words) { program in
                 try await wait()
@@ -59,7 +59,7 @@ struct CanaryTests {
             state.withLock { $0.killed[outcome.status, default: 0] += 1 }
         }
 
-        /// Takes note of all keys that there are now.
+        /// Adds all present keys to the secrets.
         func note() async throws {
             let file = MasterKeyFile(path: aprity.path("config/aprity/master.key"), source: "test")
             var found = needles
@@ -87,7 +87,7 @@ struct CanaryTests {
             state.withLock { [found] in $0.needles = found }
         }
 
-        /// Everything below the home but the files whose purpose it is to hold a secret.
+        /// Searches everything below the home, except the files that are meant to contain a secret.
         func search() -> (hits: [String], files: Int, bytes: Int) {
             needles.found(
                 below: aprity.home,
@@ -98,7 +98,7 @@ struct CanaryTests {
         }
     }
 
-    @Test("The search finds a secret in every form that it looks for")
+    @Test("The search finds a secret in every form")
     func control() throws {
         var needles = SecretNeedles()
         let secret = (0..<128).map { UInt8(truncatingIfNeeded: $0 &* 37 &+ 11) }
@@ -124,7 +124,7 @@ struct CanaryTests {
     }
 
     @Test(
-        "No byte of a key or a passphrase is in the store, its log, backups, temporary files, or what killed processes said"
+        "No byte of a key or passphrase is in the store, its log, backups, temporary files, or killed processes' output"
     )
     func sealedKeys() async throws {
         let bench = try Bench()
@@ -152,7 +152,7 @@ struct CanaryTests {
             \(found.files) files of \(found.bytes) bytes; processes ended: \
             \(bench.killed.sorted { $0.key < $1.key }.map { "\($0.value) with \($0.key)" }.joined(separator: ", ")).
             """)
-        // What is searched is what was written, and the search works on these secrets too.
+        // The search covers the written files, and it finds these secrets too.
         #expect(found.files > 40)
         #expect(bench.needles.secrets.count > 30)
         #expect(bench.killed[-SIGKILL, default: 0] >= 8, "\(bench.killed)")
@@ -166,9 +166,9 @@ struct CanaryTests {
         #expect(core.isEmpty)
     }
 
-    /// A key of somebody else's making, under a passphrase.
+    /// Imports an external key that is encrypted with a passphrase.
     ///
-    /// - Returns: The key as it lies outside, in the clear.
+    /// - Returns: The unencrypted key.
     private func importKey(_ bench: Bench) async throws -> Data {
         let folder = try TemporaryFolder()
         _ = try await OutsideTool.openssl.output([
@@ -201,7 +201,7 @@ struct CanaryTests {
         return try Data(contentsOf: URL(filePath: folder.path + "/k"))
     }
 
-    /// What people do in a life of a store.
+    /// Does what users do during the life of a store.
     private func work(_ bench: Bench, _ round: Int) async throws {
         for words in [
             ["test", "bikes"], ["token", "bikes"], ["metadata", "types", "bikes"], ["connection", "list", "--json"],
@@ -223,7 +223,7 @@ struct CanaryTests {
         #expect(try await bench.run(["connection", "remove", "gone\(round)", "--destroy-keys", "--yes"]) == 0)
     }
 
-    /// Each command at four moments of its own: parts of the time that it takes here when it is left alone.
+    /// Kills each command at four moments: fractions of the time that it takes here without being killed.
     private func killEach(_ bench: Bench) async throws {
         for (name, words) in [
             ("t", { _ in ["test", "bikes"] }), ("m", { _ in ["master-key", "rotate", "--reseal"] }),
@@ -245,26 +245,26 @@ struct CanaryTests {
                 }
                 try await bench.note()
             }
-            // The same command takes away what its dead forerunners left.
+            // The same command removes what its killed predecessors left behind.
             try await bench.run(words(name + "z"))
             try await bench.note()
         }
     }
 
-    /// A server that signs in all the time.
+    /// Kills servers that sign in continuously.
     private func killServers(_ bench: Bench) async throws {
         for signal in [SIGKILL, SIGABRT, SIGSEGV] {
             try await bench.kill(signal, ["serve", "--port", "0"]) {
                 try await Task.sleep(for: .seconds(2))
                 _ = try await bench.run(["token", "bikes"])
             }
-            // The log as the dead process left it.
+            // The log as the killed process left it.
             let found = bench.search()
             #expect(found.hits.isEmpty, "\(found.hits.prefix(20))")
         }
     }
 
-    @Test("No PIN of a token is in the store, backups, outputs, or what killed processes said")
+    @Test("No token PIN is in the store, backups, or output, even of killed processes")
     func pin() async throws {
         let softHSM = try SoftHSM()
         let pin = "canary739158426017"

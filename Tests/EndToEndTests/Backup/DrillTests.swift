@@ -1,12 +1,12 @@
 internal import Foundation
 internal import Testing
 
-/// The guide's commands, as they stand there.
-@Suite("The drill of the backup guide")
+/// The guide's commands, as written.
+@Suite("The drill in the backup guide")
 struct DrillTests {
     private static let guide = ManagedOrg.packageFolder + "/docs/guides/backup-and-restore.md"
 
-    /// The commands of the section, in order.
+    /// Returns the commands of a section, in order.
     private func commands(_ heading: String) throws -> String {
         let text = try String(contentsOfFile: Self.guide, encoding: .utf8)
         let sections = text.components(separatedBy: "\n## ")
@@ -27,7 +27,7 @@ struct DrillTests {
             "bash", ["-euc", "set -o pipefail\n" + commands])
     }
 
-    @Test("Each command of the drill and of the way back after a loss does what the guide says")
+    @Test("Each command of the drill and of the recovery after a loss does what the guide says")
     func guide() async throws {
         let aprity = try AprityProcess()
         try await ManagedOrg.running(aprity) { org in

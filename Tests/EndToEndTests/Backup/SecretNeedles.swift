@@ -1,14 +1,14 @@
 internal import Foundation
 
-/// What must be found nowhere: pieces of secrets, in each form in which bytes get into files and texts.
+/// Pieces of secrets that must not be found anywhere, in each form that bytes can have in files and texts.
 struct SecretNeedles {
     private(set) var needles: [(name: String, bytes: [UInt8])] = []
     private(set) var secrets: Set<[UInt8]> = []
 
-    /// A secret of bytes: raw in both orders (limbs of a number lie the other way round in memory), hexadecimal and base64.
+    /// Adds binary data: raw in both byte orders (limbs of a number are reversed in memory), hexadecimal and base64.
     mutating func add(_ name: String, bytes: [UInt8]) {
         guard secrets.insert(bytes).inserted else { return }
-        // A piece may be all that was written.
+        // Only a piece may have been written.
         let pieces = bytes.count > 40 ? [middle(bytes), Array(bytes.suffix(16))] : [Array(bytes.prefix(24))]
         for piece in pieces {
             let hex = piece.map { String(format: "%02x", $0) }.joined()
@@ -20,7 +20,7 @@ struct SecretNeedles {
         }
     }
 
-    /// A secret of text.
+    /// Adds a text.
     mutating func add(_ name: String, text: String) {
         guard secrets.insert(Array(text.utf8)).inserted else { return }
         let bytes = Array(text.utf8)
@@ -29,7 +29,7 @@ struct SecretNeedles {
         for shift in 0..<3 { addBase64(name, bytes, shift) }
     }
 
-    /// An RSA key (PKCS#8): what is secret of it.
+    /// Adds the secret numbers of an RSA key (PKCS#8).
     mutating func add(_ name: String, pkcs8: [UInt8]) throws {
         let numbers = try DER.rsaNumbers(pkcs8)
         // version, n, e, d, p, q, d mod p-1, d mod q-1, q^-1 mod p
@@ -42,11 +42,12 @@ struct SecretNeedles {
 
     private mutating func add(_ name: String, _ bytes: [UInt8]) { needles.append((name, bytes)) }
 
-    /// Of text that begins `shift` bytes after a group of three: without what depends on what stands around it.
+    /// Adds the base64 text of bytes that begin `shift` bytes after a group of three, without the characters that
+    /// depend on the neighbouring bytes.
     private mutating func addBase64(_ name: String, _ bytes: [UInt8], _ shift: Int) {
         let whole = Array(bytes.dropFirst((3 - shift) % 3))
         let text = Data(whole.prefix(whole.count / 3 * 3)).base64EncodedString()
-        // Shorter ones are found in anything.
+        // Shorter texts occur everywhere.
         guard text.count >= 8 else { return }
         add(name + " base64", Array(text.utf8))
         let url = text.replacing("+", with: "-").replacing("/", with: "_")
@@ -55,7 +56,7 @@ struct SecretNeedles {
 
     // MARK: Search
 
-    /// Which of them the bytes hold; also where lines were broken.
+    /// Returns which secrets the bytes contain, even with line breaks in them.
     func found(in data: Data) -> [String] {
         let unbroken = data.filter { $0 != 10 && $0 != 13 && $0 != 32 }
         return needles.filter { Self.holds(data, $0.bytes) || Self.holds(unbroken, $0.bytes) }.map(\.name)
@@ -65,7 +66,7 @@ struct SecretNeedles {
         !needle.isEmpty && data.range(of: Data(needle)) != nil
     }
 
-    /// The files below a folder that hold one, with its name.
+    /// Returns the files below a folder that contain a secret, with its name.
     func found(below folder: String, except: Set<String> = []) -> (hits: [String], files: Int, bytes: Int) {
         var (hits, files, size): ([String], Int, Int) = ([], 0, 0)
         for case let name as String in FileManager.default.enumerator(atPath: folder) ?? .init() {
@@ -79,11 +80,11 @@ struct SecretNeedles {
     }
 }
 
-/// As much of DER (X.690) as a private key needs.
+/// The subset of DER (X.690) that a private key needs.
 private enum DER {
     struct Malformed: Error {}
 
-    /// The integers of an RSA private key in PKCS#8 (RFC 5208, RFC 8017 A.1.2), without leading zeros.
+    /// Returns the integers of an RSA private key in PKCS#8 (RFC 5208, RFC 8017 A.1.2), without leading zeros.
     static func rsaNumbers(_ pkcs8: [UInt8]) throws -> [[UInt8]] {
         var outer = try content(pkcs8[...], tag: 0x30)
         _ = try next(&outer)

@@ -1,13 +1,13 @@
 internal import Foundation
 
 extension AprityProcess {
-    /// Runs a command to its end, in its home.
+    /// Runs a command in its home and waits for it to end.
     func run(_ words: String...) async throws -> Outcome { try await run(words) }
 
-    /// A path below the home.
+    /// Returns a path below the home.
     func path(_ name: String) -> String { home + "/" + name }
 
-    /// Makes a file below the home that nobody else can read.
+    /// Creates a file with mode 0600 below the home.
     ///
     /// - Returns: Its path.
     func write(_ text: String, to name: String) throws -> String {
@@ -18,7 +18,7 @@ extension AprityProcess {
 }
 
 extension AprityProcess.Outcome {
-    /// Standard output as one JSON object.
+    /// Parses standard output as a JSON object.
     func json() throws -> [String: Any] {
         try JSONSerialization.jsonObject(with: Data(stdout.utf8)) as? [String: Any] ?? [:]
     }

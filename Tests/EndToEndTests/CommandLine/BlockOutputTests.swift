@@ -1,7 +1,7 @@
 internal import Foundation
 internal import Testing
 
-/// What the command line says about blocks.
+/// The command line's output about blocks.
 @Suite("Blocks on the command line")
 struct BlockOutputTests {
     private func aprity() async throws -> AprityProcess {
@@ -27,7 +27,7 @@ struct BlockOutputTests {
         #expect(lines[2].hasSuffix("not tested yet"), "\(lines)")
     }
 
-    @Test("A block that is interrupted says that its order is in force, and it is")
+    @Test("An interrupted block reports that it is in force, and it is")
     func interrupted() async throws {
         let aprity = try await aprity()
         let script = """
@@ -42,7 +42,7 @@ struct BlockOutputTests {
             wait $holder
             "$0" token one --json
             """
-        // An interactive shell's children do not ignore SIGINT.
+        // Children of an interactive shell do not ignore SIGINT.
         let said = try await ForeignProgram(in: aprity.home, environment: aprity.environment).succeed(
             "bash", ["-c", "set -m; " + script + "; true", AprityProcess.binary])
         #expect(said.contains("status 130"), "\(said)")

@@ -2,7 +2,7 @@ internal import ConnectedAppTesting
 internal import Foundation
 internal import Testing
 
-/// What `aprity config` says of proxies and certificate authorities.
+/// The output of `aprity config` about proxies and certificate authorities.
 @Suite struct ConfigTests {
     private func setting(_ name: String, _ outcome: AprityProcess.Outcome) throws -> [String: String]? {
         let all = try JSONSerialization.jsonObject(with: Data(outcome.stdout.utf8)) as? [[String: String]] ?? []
@@ -10,7 +10,7 @@ internal import Testing
     }
 
     @Test(
-        "It shows which proxy a host gets, and why",
+        "It shows which proxy a host uses, and why",
         arguments: [
             ("acme.my.salesforce.com", "proxyFor acme.my.salesforce.com", "proxy.example:3128", "all_proxy"),
             ("https://hooks.acme.example/", "proxyFor hooks.acme.example", "none", "NO_PROXY: *.acme.example"),
@@ -31,7 +31,7 @@ internal import Testing
         #expect(!(shown.stdout + outcome.stdout + outcome.stderr).contains("hidden"))
     }
 
-    @Test("It warns of entries of NO_PROXY that except nothing, and shows whose authorities are trusted")
+    @Test("It warns of invalid entries of NO_PROXY, and shows which certificate authorities are trusted")
     func others() async throws {
         let aprity = try AprityProcess(environment: [
             "NO_PROXY": "acme.example,*b.example", "SSL_CERT_FILE": "/etc/acme/ca.pem",
@@ -44,7 +44,7 @@ internal import Testing
         #expect(try setting("sslCertDir", outcome)?["value"] == "the system's")
     }
 
-    @Test("A password in a proxy's URL that is not escaped is named, and shown nowhere")
+    @Test("An unescaped password in a proxy's URL is reported and never shown")
     func unescaped() async throws {
         let aprity = try AprityProcess(environment: ["HTTPS_PROXY": "http://me:hid#den@proxy.example:3128"])
         let outcome = try await aprity.run("config", "--host", "acme.my.salesforce.com")
@@ -57,7 +57,7 @@ internal import Testing
         #expect(!(outcome.stdout + outcome.stderr + shown.stdout + shown.stderr).contains("den"))
     }
 
-    @Test("A file of certificate authorities is refused by its name and the place of the damage")
+    @Test("A damaged file of certificate authorities is reported with its name and the damaged place")
     func authorities() async throws {
         let aprity = try AprityProcess()
         try await aprity.succeed(["init"])

@@ -3,7 +3,7 @@ internal import Testing
 
 /// `aprity test` against the embedded org: each mistake of an administrator gets its cause.
 @Suite struct ConnectionTestTests {
-    /// A mistake in the app, and what the test calls it.
+    /// A mistake in the app, and the cause that the test names for it.
     struct Mistake: Sendable, CustomTestStringConvertible {
         let testDescription: String
         let app: [String: any Sendable]
@@ -24,7 +24,7 @@ internal import Testing
         Mistake(testDescription: "the app blocked in the org", app: ["blocked": true], cause: "appBlockedInOrg"),
     ]
 
-    @Test("A mistake in the org is named, with the org's own words beside our reading", arguments: mistakes)
+    @Test("A mistake in the org is named, with the org's message and aprity's interpretation", arguments: mistakes)
     func mistake(_ mistake: Mistake) async throws {
         let aprity = try AprityProcess()
         try await ManagedOrg.running(aprity) { org in
@@ -38,7 +38,7 @@ internal import Testing
         }
     }
 
-    @Test("A connection that works passes every step, spends one sign-in, and is pinned to the org")
+    @Test("A working connection passes every step, uses one sign-in, and is pinned to the org")
     func works() async throws {
         let aprity = try AprityProcess()
         try await ManagedOrg.running(aprity) { org in
@@ -58,7 +58,7 @@ internal import Testing
         }
     }
 
-    @Test("Another org at the same host is refused before its token is used, until it is accepted by its id")
+    @Test("Another org at the same host is rejected before its token is used, until its id is accepted")
     func sandboxRefresh() async throws {
         let aprity = try AprityProcess()
         try await ManagedOrg.running(aprity) { org in
@@ -79,7 +79,7 @@ internal import Testing
         }
     }
 
-    @Test("A host that cannot be reached spends no sign-in and says what to look at")
+    @Test("An unreachable host uses no sign-in, and the message says what to check")
     func unreachable() async throws {
         let aprity = try AprityProcess()
         try await aprity.succeed(["init"])
@@ -94,7 +94,7 @@ internal import Testing
         #expect((try result.json()["cause"] as? [String: Any])?["code"] as? String == "connectionRefused")
     }
 
-    @Test("Text of the org that would command a terminal is shown, not obeyed")
+    @Test("Control characters in the org's text are shown, not executed by the terminal")
     func hostileText() async throws {
         let aprity = try AprityProcess()
         try await ManagedOrg.running(aprity) { org in

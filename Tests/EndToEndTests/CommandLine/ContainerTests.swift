@@ -3,11 +3,12 @@ internal import Subprocess
 internal import SystemPackage
 internal import Testing
 
-/// What a container is like: a user without an entry in the user database, files that root mounts for its group, volumes that the
-/// kubelet opens to it, no home. `Tests/Tools/guides/kubectl.py` runs the whole example, with the page about it.
+/// The conditions in a container: a user without an entry in the user database, files that root mounts for its group,
+/// volumes that the kubelet opens to the group, and no home. `Tests/Tools/guides/kubectl.py` runs the complete example
+/// with the page about it.
 @Suite("In a container")
 struct ContainerTests {
-    /// Makes a store as the user 10001 of the group 20000, whose master key is a Secret.
+    /// Creates a store as the user 10001 of the group 20000, whose master key is a Secret.
     private static let preparation = """
         set -euo pipefail
         touch aprity
@@ -49,7 +50,7 @@ struct ContainerTests {
 
         """
 
-    /// Runs the script in a folder of its own, and gives what it printed.
+    /// Runs the script in a new folder, and returns the lines of its output.
     private func run(_ script: String) async throws -> [Substring] {
         try #require(geteuid() == 0, "Only root can make what a container's user finds.")
         let aprity = try AprityProcess()
@@ -62,7 +63,7 @@ struct ContainerTests {
 
     // MARK: Secrets
 
-    @Test("A Secret that fsGroup lets the process read is used: master key, PIN and other secret files")
+    @Test("A Secret that is readable through fsGroup is used as master key, PIN or other secret file")
     func lentSecrets() async throws {
         let lines = try await run(
             """
@@ -84,7 +85,7 @@ struct ContainerTests {
         #expect(lines.dropFirst(4) == ["143", "0 "], "\(lines)")
     }
 
-    @Test("A Secret that others can read, or that the group can write or replace, is refused with what can be done")
+    @Test("A Secret that others can read, or that the group can write or replace, is rejected with a remedy")
     func refusedSecrets() async throws {
         let lines = try await run(
             """
@@ -107,7 +108,7 @@ struct ContainerTests {
         #expect(lines[9].contains("chmod 600"))
     }
 
-    @Test("A folder of credentials is used whatever the modes, and needs no other setting for the master key")
+    @Test("A credentials folder is used whatever its modes, and needs no setting for the master key")
     func credentials() async throws {
         let lines = try await run(
             """
@@ -124,7 +125,7 @@ struct ContainerTests {
     // MARK: Volumes
 
     @Test(
-        "A home works at the second mount of its volume, which opens everything to the group; a secret on it is named")
+        "A home works after a second mount opens its volume to the group; a secret on the volume is reported")
     func secondMount() async throws {
         let lines = try await run(
             """
@@ -143,7 +144,7 @@ struct ContainerTests {
         #expect(lines.dropFirst(5) == ["0 ", "1", "0 "], "\(lines)")
     }
 
-    @Test("A program on a volume that its group can write is not run, and the message names the setting of Kubernetes")
+    @Test("A program on a group-writable volume is not run, and the message names the setting of Kubernetes")
     func program() async throws {
         let lines = try await run(
             """
@@ -159,7 +160,7 @@ struct ContainerTests {
 
     // MARK: No home, no name
 
-    @Test("Without a home, commands name what to set, and a block is possible with it", arguments: ["", "HOME=/"])
+    @Test("Without a home, commands name the variables to set, and a block works with them", arguments: ["", "HOME=/"])
     func homeless(_ home: String) async throws {
         let lines = try await run(
             """
@@ -180,7 +181,7 @@ struct ContainerTests {
         #expect(lines.dropFirst(6) == ["none", "none", "1", "0 ", "commandLine:user 10001"], "\(lines)")
     }
 
-    @Test("Audit files that cannot be made are one warning, which names the settings")
+    @Test("Audit files that cannot be created cause one warning, which names the settings")
     func auditWarning() async throws {
         let lines = try await run(
             """
@@ -195,7 +196,7 @@ struct ContainerTests {
     // MARK: Few descriptors, no folders for temporary files
 
     @Test(
-        "A process that may open too few files says so, and a block is ordered all the same", arguments: [12, 16, 20])
+        "A process that may open too few files reports it, but can still block", arguments: [12, 16, 20])
     func fewDescriptors(_ limit: Int) async throws {
         let lines = try await run(
             """
@@ -207,7 +208,7 @@ struct ContainerTests {
         #expect(lines[5].hasPrefix("aprity: error: ulimit -n: This process may open only \(limit) files"))
     }
 
-    @Test("After a block that was ordered with few descriptors, nothing is signed")
+    @Test("After a block with few descriptors, nothing is signed")
     func blockWithFewDescriptors() async throws {
         let lines = try await run(
             """
@@ -236,7 +237,7 @@ struct ContainerTests {
 
     // MARK: The example
 
-    @Test("The example fits the schemas of Kubernetes, old and new; a misspelt member would not")
+    @Test("The example is valid under old and new Kubernetes schemas, which would reject a misspelt member")
     func schema() async throws {
         let folder = try AprityProcess()
         let python = try await ForeignProgram.python()

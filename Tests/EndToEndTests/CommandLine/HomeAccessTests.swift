@@ -3,11 +3,11 @@ internal import Subprocess
 internal import SystemPackage
 internal import Testing
 
-/// Homes that this user may not read, that nobody can write, and that are full. Root bypasses permissions, so the commands run as
-/// other users, in a mount namespace of their own.
+/// Homes that this user may not read, that are read-only, or that are full. Root bypasses permissions, so the commands
+/// run as other users, in their own mount namespace.
 @Suite("Access to the home")
 struct HomeAccessTests {
-    /// Makes a store with the connection `one` as the user `daemon`. `as USER COMMAND…` runs a command as that user.
+    /// Creates a store with the connection `one` as the user `daemon`. `as USER COMMAND…` runs a command as that user.
     private static let preparation = """
         set -euo pipefail
         touch aprity
@@ -36,7 +36,7 @@ struct HomeAccessTests {
         "budget set one --per-hour 10", "master-key rotate", "serve --port 0", "init",
     ]
 
-    /// Runs the script in a folder of its own, and gives what it printed.
+    /// Runs the script in a new folder, and returns the lines of its output.
     private func run(_ script: String) async throws -> [Substring] {
         try #require(geteuid() == 0, "Other users' homes are made by root.")
         let aprity = try AprityProcess()
@@ -47,7 +47,8 @@ struct HomeAccessTests {
         return result.standardOutput.split(separator: "\n")
     }
 
-    /// Shell that runs each command as a user, and prints its status and the code of its problem, if any.
+    /// Returns shell code that runs each command as a user, and prints its exit status and the code of its problem, if
+    /// any.
     private func codes(of commands: [String], as user: String) -> String {
         commands.map {
             """
@@ -59,7 +60,7 @@ struct HomeAccessTests {
         }.joined()
     }
 
-    @Test("A home of another user is one clear refusal, for every command")
+    @Test("Every command rejects another user's home with one clear message")
     func ofAnother() async throws {
         let commands = Self.reading + Self.writing + ["backup restore none.backup --passphrase-file none"]
         let lines = try await run(codes(of: commands, as: "nobody"))
@@ -67,7 +68,7 @@ struct HomeAccessTests {
         #expect(lines.count == commands.count)
     }
 
-    @Test("The refusal names the folder, whose it is, and who asks")
+    @Test("The message names the folder, its owner, and the current user")
     func words() async throws {
         let lines = try await run("as nobody ./aprity connection list 2>&1 || true")
         #expect(
@@ -77,7 +78,7 @@ struct HomeAccessTests {
     }
 
     @Test(
-        "Where nothing can be written, commands that read work, and others say what they need",
+        "In a read-only home, read-only commands work, and others report what they need",
         arguments: [
             "mount --bind home home; mount -o remount,bind,ro home",
             "chmod 500 home/data; chmod 400 home/data/aprity.sqlite",
@@ -97,7 +98,7 @@ struct HomeAccessTests {
         #expect(lines.count == Self.reading.count + writing.count)
     }
 
-    @Test("A log that can be read only by who can write beside it is named")
+    @Test("A log that only a user with write access can read is reported")
     func unreadableLog() async throws {
         let lines = try await run(
             """
@@ -117,7 +118,7 @@ struct HomeAccessTests {
         #expect(lines.last?.contains("log beside the store") == true, "\(lines)")
     }
 
-    @Test("On a full disk, commands that read work")
+    @Test("On a full disk, read-only commands work")
     func fullDisk() async throws {
         let lines = try await run(
             """
@@ -133,7 +134,7 @@ struct HomeAccessTests {
         #expect(lines.count == Self.reading.count)
     }
 
-    @Test("Where the file system shares no memory, commands that read work, and others say what they need")
+    @Test("On a file system without shared memory, read-only commands work, and others report what they need")
     func noSharedMemory() async throws {
         let aprity = try AprityProcess()
         try await aprity.succeed(["init"])

@@ -2,7 +2,7 @@ internal import Foundation
 internal import Subprocess
 internal import Testing
 
-/// Ctrl-C and SIGTERM while a command runs: it cleans up, says so in a line, and ends with 130 or 143.
+/// Ctrl-C and SIGTERM while a command runs: it cleans up, prints a line, and exits with 130 or 143.
 @Suite("Interruption")
 struct InterruptionTests {
     private static let signals: [(Signal, name: String, status: Int32)] = [
@@ -13,12 +13,12 @@ struct InterruptionTests {
         outcome.stderr.contains("aprity: interrupted by \(name)")
     }
 
-    @Test("A test that waits for an answer ends at once, without a verdict", arguments: signals)
+    @Test("An interrupted test ends at once, without a verdict", arguments: signals)
     func waiting(_ signal: (Signal, name: String, status: Int32)) async throws {
         let host = try SilentHost()
         let aprity = try AprityProcess()
         try await aprity.succeed(["init"])
-        // Adding a connection asks its host too: that call is taken here.
+        // Adding a connection also sends a request to its host, which is accepted here.
         let added = try await aprity.whileRunning([
             "connection", "add", "silent", "--login-host", "http://127.0.0.1:\(host.port)", "--username",
             "u@acme.example", "--consumer-key", "3MVG9.consumer_key",
@@ -45,14 +45,14 @@ struct InterruptionTests {
         #expect(ledger == "unanswered|interrupted\nunanswered|interrupted\n")
     }
 
-    @Test("A pull leaves nothing", arguments: signals)
+    @Test("An interrupted pull leaves nothing behind", arguments: signals)
     func pull(_ signal: (Signal, name: String, status: Int32)) async throws {
         let aprity = try AprityProcess()
         try await ManagedOrg.running(aprity) { org in
             try await aprity.connect(to: org)
             let before = try FileManager.default.contentsOfDirectory(atPath: aprity.home).sorted()
             let ended = try await aprity.whileRunning(["metadata", "pull", "bikes", "--out", "pulled"]) { program in
-                // The working folder is made first of all, seconds before the archive comes.
+                // The working folder is created first, seconds before the archive arrives.
                 while !program.hasEnded,
                     try !FileManager.default.contentsOfDirectory(atPath: aprity.home).contains(where: {
                         $0.hasPrefix(".pulled.partial-")
@@ -68,7 +68,7 @@ struct InterruptionTests {
     }
 
     @Test(
-        "A server ends requests in order, takes its start token away, and ends with the signal's status",
+        "A server completes open requests, removes its start token, and exits with the signal's status",
         arguments: signals)
     func server(_ signal: (Signal, name: String, status: Int32)) async throws {
         let aprity = try AprityProcess()
@@ -84,7 +84,7 @@ struct InterruptionTests {
         #expect(!FileManager.default.fileExists(atPath: token))
     }
 
-    @Test("A backup leaves no partial file, and is whole where there is one")
+    @Test("An interrupted backup leaves a complete file or none")
     func backup() async throws {
         let aprity = try AprityProcess()
         try await aprity.succeed(["init"])
@@ -96,7 +96,7 @@ struct InterruptionTests {
                 usleep(UInt32(number) * 120_000 + 60_000)
                 try program.send(.terminate)
             }
-            // Before the program has begun to catch it, the signal itself ends it.
+            // Before the program catches the signal, the signal itself ends the program.
             #expect([0, 143, -15].contains(ended.status), "\(ended.stderr)")
             let names = try FileManager.default.contentsOfDirectory(atPath: aprity.home)
             #expect(!names.contains { $0.contains(".partial-") })
@@ -107,7 +107,7 @@ struct InterruptionTests {
         }
     }
 
-    @Test("Ctrl-C at a passphrase prompt gives the terminal its echo back")
+    @Test("Ctrl-C at a passphrase prompt restores the terminal's echo")
     func prompt() async throws {
         let aprity = try AprityProcess()
         try await aprity.succeed(["init"])
@@ -121,13 +121,13 @@ struct InterruptionTests {
         #expect(said.contains("interrupted by SIGINT"), "\(said)")
     }
 
-    @Test("A second signal ends a command at once")
+    @Test("A second signal terminates a command at once")
     func second() async throws {
         let said = try await verifying(sending: "kill -TERM $process; sleep 0.02; kill -TERM $process")
         #expect(said == "status 143\n")
     }
 
-    @Test("An error after a signal is reported too, and the status stays the signal's")
+    @Test("An error after a signal is reported too, and the exit status is the signal's")
     func errorAfterSignal() async throws {
         let said = try await verifying(sending: "kill -TERM $process")
         #expect(said.hasPrefix("status 143\n"), "\(said)")
@@ -135,9 +135,10 @@ struct InterruptionTests {
         #expect(said.contains("interrupted by SIGTERM"), "\(said)")
     }
 
-    /// Verifies a backup with a wrong passphrase, and signals while the key is derived from it, which nothing interrupts.
+    /// Verifies a backup with a wrong passphrase, and sends signals during the key derivation, which cannot be
+    /// interrupted.
     ///
-    /// - Returns: The status and what was said.
+    /// - Returns: The exit status and the output.
     private func verifying(sending signals: String) async throws -> String {
         let aprity = try AprityProcess()
         try await aprity.succeed(["init"])

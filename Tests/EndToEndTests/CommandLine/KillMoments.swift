@@ -1,24 +1,24 @@
 internal import Foundation
 
-/// The moments at which a test kills a command: spread over the time that the command takes, which shrinks to that of
-/// each run that ended before its signal. So what the machine does besides cannot let all of them end. One in four comes
-/// after that time, so that the command's work goes on.
+/// The moments at which a test kills a command. They are spread over the time that the command takes. A run that ends
+/// before its signal shortens this time, so that a slow machine cannot let all runs end first. One in four moments is
+/// after the time, so that the command's work makes progress.
 struct KillMoments {
-    /// How many moments the time is cut into.
+    /// The number of moments.
     let steps: Int
     private(set) var killed = 0
     private var whole: Duration
     private var number = 0
 
-    /// Takes the time of an action as that of the command.
+    /// Measures an action and uses its time as the command's.
     init(steps: Int, of action: () async throws -> Void) async throws {
         self.steps = steps
         whole = try await ContinuousClock().measure { try await action() }
     }
 
-    /// Runs a command and sends it SIGKILL at the next moment.
+    /// Runs a command and kills it at the next moment.
     ///
-    /// - Returns: Whether it was killed, and had not ended by itself.
+    /// - Returns: Whether it was killed before it ended.
     @discardableResult
     mutating func kill(_ aprity: AprityProcess, _ words: [String]) async throws -> Bool {
         let wait = whole * (number % (steps + steps / 3) + 1) / steps

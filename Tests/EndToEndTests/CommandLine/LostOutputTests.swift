@@ -1,7 +1,7 @@
 internal import Foundation
 internal import Testing
 
-/// Standard output that cannot be written: the work is done, and that is what is said.
+/// Standard output that cannot be written: the work is done, and the message says so.
 @Suite("Lost output")
 struct LostOutputTests {
     private func bash(_ script: String, _ aprity: AprityProcess) async throws -> String {
@@ -12,7 +12,7 @@ struct LostOutputTests {
     private static let add =
         "connection add one --login-host https://one.my.salesforce.com --username i@one.example"
 
-    @Test("A command that changes something says that its work is done", arguments: [">/dev/full", ">&-"])
+    @Test("A command that changes something reports that its work is done", arguments: [">/dev/full", ">&-"])
     func changed(_ output: String) async throws {
         let aprity = try AprityProcess()
         let said = try await bash(
@@ -32,7 +32,7 @@ struct LostOutputTests {
     }
 
     @Test(
-        "Commands that only show, help and the version say it too, without a word about changes",
+        "Read-only commands, help and the version report it too, without mentioning changes",
         arguments: [">/dev/full", ">&-"])
     func shown(_ output: String) async throws {
         let aprity = try AprityProcess()
@@ -46,7 +46,7 @@ struct LostOutputTests {
         }
     }
 
-    @Test("With all three descriptors closed, nothing that is printed lands in the store")
+    @Test("With all three descriptors closed, no output is written into the store")
     func closedDescriptors() async throws {
         let aprity = try AprityProcess()
         let said = try await bash(
@@ -62,7 +62,7 @@ struct LostOutputTests {
         #expect(said.contains("\"alias\" : \"one\""), "\(said)")
     }
 
-    @Test("A reader that goes away keeps no command from its work")
+    @Test("A reader that goes away does not stop a command's work")
     func readerGone() async throws {
         let aprity = try AprityProcess()
         try await aprity.succeed(["init"])
@@ -72,7 +72,7 @@ struct LostOutputTests {
         #expect(said.contains("i@one.example"), "\(said)")
     }
 
-    @Test("A command that only shows something ends when its reader goes away")
+    @Test("A read-only command ends when its reader goes away")
     func readerGoneFromShowing() async throws {
         let host = try SilentHost()
         let aprity = try AprityProcess()

@@ -5,7 +5,7 @@ internal import NIOHTTP1
 internal import Subprocess
 internal import Testing
 
-/// Change of the master key by the real program, beside a server that runs.
+/// A change of the master key by the built program, next to a running server.
 @Suite("master-key rotate")
 struct MasterKeyCommandTests {
     private func keys(_ aprity: AprityProcess) throws -> [Substring] {
@@ -13,7 +13,7 @@ struct MasterKeyCommandTests {
             .filter { $0.hasPrefix("aprity-master-key-1:") }
     }
 
-    /// What the server that runs answers.
+    /// Sends a request to the running server.
     private func call(_ method: HTTPMethod, _ path: String, _ ready: AprityProcess.Ready) async throws -> UInt {
         let token = try String(contentsOfFile: try #require(ready.startTokenFile), encoding: .utf8)
         var request = HTTPClientRequest(url: ready.url + "/api/v1" + path)
@@ -25,7 +25,7 @@ struct MasterKeyCommandTests {
         return answer.status.code
     }
 
-    @Test("A server that runs goes on signing, and so do commands; the former key is gone")
+    @Test("A running server and commands keep signing, and the former key is gone")
     func whileServing() async throws {
         let aprity = try AprityProcess()
         try await ManagedOrg.running(aprity) { org in
@@ -44,7 +44,7 @@ struct MasterKeyCommandTests {
                     #expect(try await call(.POST, "/connections/bikes/test", ready) < 300)
                     try await aprity.succeed(["token", "bikes"])
                 }
-                // Each round the server's test and the command signed in.
+                // In each round, the server's test and the command signed in.
                 try await AprityProcess.until { try await org.signIns() >= before + 8 }
                 let now = try keys(aprity)
                 #expect(now.count == 1)
@@ -55,7 +55,7 @@ struct MasterKeyCommandTests {
         }
     }
 
-    @Test("Killed at any moment, everything stays readable, and the same command ends it")
+    @Test("After a kill at any moment, everything stays readable, and running the command again completes it")
     func killed() async throws {
         let aprity = try AprityProcess()
         try await aprity.succeed(["init"])
@@ -93,7 +93,7 @@ extension ManagedOrg {
 }
 
 extension AprityProcess {
-    /// Waits until something is so, a minute at most.
+    /// Polls until the condition is true, for at most a minute.
     static func until(_ isSo: () async throws -> Bool) async throws {
         for _ in 0..<600 {
             if try await isSo() { return }

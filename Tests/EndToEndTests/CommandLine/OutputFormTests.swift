@@ -1,9 +1,9 @@
 internal import Foundation
 internal import Testing
 
-/// In which form a command that fails says so.
+/// The output form of failing commands.
 @Suite struct OutputFormTests {
-    /// Arguments, separated by blanks, and whether the failure is a problem document.
+    /// Arguments, separated by spaces, and whether the failure is a problem document.
     struct Case: Sendable, CustomTestStringConvertible {
         let arguments: [String]
         let isJSON: Bool
@@ -16,7 +16,7 @@ internal import Testing
     }
 
     static let cases = [
-        // The command is understood, so it says itself what it was given.
+        // The command can be parsed, so it knows its own options.
         Case("explain nosuchcause", json: false),
         Case("explain nosuchcause --json", json: true),
         Case("explain --json nosuchcause", json: true),
@@ -24,7 +24,7 @@ internal import Testing
         Case("explain --json -- --json", json: true),
         Case("connection show --home=--json nobody", json: false),
         Case("connection show --home=--json nobody --json", json: true),
-        // It is not.
+        // The command cannot be parsed.
         Case("--json explain nosuchcause", json: true),
         Case("explian --json", json: true),
         Case("explian", json: false),
@@ -41,7 +41,7 @@ internal import Testing
     ]
 
     @Test(
-        "A failure is a problem document if --json was given, and not if the word stands for something else",
+        "A failure is a problem document only if --json was given as an option",
         arguments: cases)
     func problem(_ wrong: Case) async throws {
         let aprity = try AprityProcess()
@@ -56,7 +56,7 @@ internal import Testing
     }
 
     @Test(
-        "A failed check is a line for Nagios if --nagios was given, and not if the word stands for something else",
+        "A failed check is a line for Nagios only if --nagios was given as an option",
         arguments: [
             ("certificate check nobody --nagios", true), ("certificate check --nagios --json nobody", true),
             ("certificate check --nagios --warn x", true), ("certificate check --nagios --wran 1", true),
@@ -71,7 +71,7 @@ internal import Testing
         #expect(outcome.stderr.isEmpty == isLine, "\(outcome.stderr)")
     }
 
-    @Test("Help is text, whatever else is asked for", arguments: [["--json"], ["--nagios"]])
+    @Test("Help is text, whatever other options are given", arguments: [["--json"], ["--nagios"]])
     func help(_ flags: [String]) async throws {
         let aprity = try AprityProcess()
         let outcome = try await aprity.run(["certificate", "check", "--help"] + flags)

@@ -2,7 +2,7 @@ internal import ConnectedAppTesting
 internal import Foundation
 internal import Testing
 
-/// `-` and pipes in the place of files.
+/// `-` and pipes instead of files.
 @Suite struct PipeTests {
     private static let host = ["--login-host", "https://acme.my.salesforce.com", "--username", "i@acme.example"]
 
@@ -18,7 +18,7 @@ internal import Testing
         try FileManager.default.contentsOfDirectory(atPath: aprity.home).sorted()
     }
 
-    /// Commands that refuse `-`, and how the message begins.
+    /// Commands that reject `-`, and the beginning of the message.
     static let refusals: [(arguments: [String], says: String)] = [
         (["connection", "list", "--master-key-file", "-"], "--master-key-file: The master key cannot come from"),
         (["block", "known", "--reason", "x", "--master-key-file", "-"], "--master-key-file: The master key does"),
@@ -38,7 +38,7 @@ internal import Testing
         ),
     ]
 
-    @Test("Where - cannot stand for a pipe it is refused, and nothing is written", arguments: refusals)
+    @Test("- is rejected where it cannot mean a pipe, and nothing is written", arguments: refusals)
     func refused(_ row: (arguments: [String], says: String)) async throws {
         let aprity = try await home()
         let before = try names(aprity)
@@ -48,7 +48,7 @@ internal import Testing
         #expect(try names(aprity) == before)
     }
 
-    @Test("- is standard output for texts, and makes no file")
+    @Test("- means standard output for text, and creates no file")
     func output() async throws {
         let aprity = try await home()
         let plain = try await aprity.succeed(["audit", "export"])
@@ -61,7 +61,7 @@ internal import Testing
         #expect(try String(contentsOfFile: aprity.path("-"), encoding: .utf8) == plain)
     }
 
-    @Test("A backup comes from standard input, and its passphrase in whatever encoding")
+    @Test("A backup can come from standard input, and its passphrase in any encoding")
     func backup() async throws {
         let aprity = try await home()
         _ = try aprity.write("\u{FEFF}correct horse battery\r\n", to: "marked")
@@ -73,7 +73,7 @@ internal import Testing
         #expect(outcome.status == 0, "\(outcome.stderr)")
     }
 
-    @Test("A FIFO in the place of an output is refused at once", .timeLimit(.minutes(1)))
+    @Test("A FIFO as an output file is rejected at once", .timeLimit(.minutes(1)))
     func outputFIFO() async throws {
         let aprity = try await home()
         try #require(mkfifo(aprity.path("fifo"), 0o600) == 0)

@@ -3,10 +3,10 @@ internal import Subprocess
 internal import SystemPackage
 internal import Testing
 
-/// What the kernel says of a process of aprity that runs.
+/// The kernel's view of a running process of aprity.
 @Suite("A process's memory")
 struct ProcessMemoryTests {
-    @Test("No core dump is written, though the caller allows them")
+    @Test("No core dump is written, even if the caller allows them")
     func coreDumps() async throws {
         let aprity = try AprityProcess()
         try await aprity.succeed(["init"])
@@ -30,8 +30,9 @@ struct ProcessMemoryTests {
             try FileManager.default.contentsOfDirectory(atPath: aprity.home).filter { $0.hasPrefix("core") }.isEmpty)
     }
 
-    /// The kernel gives what it tells of a process that is not dumpable to root; that of others to their own user.
-    @Test("Other processes of the same user may not read its memory")
+    /// The kernel makes root the owner of the `/proc` files of a process that is not dumpable, and its own user the
+    /// owner of those of other processes.
+    @Test("Other processes of the same user cannot read its memory")
     func notDumpable() async throws {
         let aprity = try AprityProcess()
         let script = """
@@ -56,7 +57,7 @@ struct ProcessMemoryTests {
         #expect(said.contains("owner 0\n"), "\(said)")
         #expect(said.contains("not readable"), "\(said)")
         #expect(!said.contains("other 0\n"), "the test would see nothing otherwise")
-        // What is its own it can open by name.
+        // The process can open its own files by name.
         #expect(said.contains("certificateMalformed"), "\(said)")
         #expect(said.contains("/dev/fd/"), "\(said)")
         #expect(!said.contains("cannot be read"), "\(said)")

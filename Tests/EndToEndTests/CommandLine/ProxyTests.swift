@@ -2,9 +2,9 @@ internal import ConnectedAppTesting
 internal import Foundation
 internal import Testing
 
-/// What the command line says if a proxy is in the way.
+/// The command line's messages about failing proxies.
 @Suite struct ProxyTests {
-    /// A proxy that refuses each tunnel; it writes its port into a file.
+    /// A proxy that refuses every tunnel and writes its port into a file.
     private static let refusing = """
         import http.server, sys
         class Proxy(http.server.BaseHTTPRequestHandler):
@@ -29,7 +29,7 @@ internal import Testing
         var evidence: [String: String] { problem["evidence"] as? [String: String] ?? [:] }
     }
 
-    /// Asks for a token and runs a test; the password is in no output.
+    /// Requests a token and runs a test; no output has the password.
     private func ask(through proxy: String) async throws -> Outcome {
         let aprity = try AprityProcess(environment: ["HTTPS_PROXY": "http://me:hidden@\(proxy)"])
         try await aprity.succeed(["init"])
@@ -51,7 +51,7 @@ internal import Testing
     }
 
     @Test(
-        "A proxy that refuses is named with its answer, and whether trying again makes sense",
+        "A proxy's refusal is reported with its answer and whether a retry makes sense",
         arguments: [
             ("407", "Proxy-Authenticate=NTLM", "proxyLoginRefused", "NTLM", false),
             ("407", "Proxy-Authenticate=Basic realm", "proxyLoginRefused", "does not accept", false),
@@ -75,7 +75,7 @@ internal import Testing
     }
 
     @Test(
-        "A proxy that is not there, or has no address, is not the org's fault",
+        "A missing or unresolvable proxy is reported as such, not as a fault of the org",
         arguments: ["127.0.0.1:1", "proxy.invalid:3128"])
     func unreachable(_ proxy: String) async throws {
         let outcome = try await ask(through: proxy)

@@ -2,10 +2,10 @@ internal import ConnectedAppTesting
 internal import Foundation
 internal import Testing
 
-/// A rotation by the real program, up to what needs no time to pass.
+/// A rotation by the built program, as far as no time has to pass.
 @Suite("rotate")
 struct RotateCommandTests {
-    @Test("Started, downloaded, told, rolled back; and what cannot be done then is refused and changes nothing")
+    @Test("A rotation starts, records the upload and rolls back; impossible steps are rejected and change nothing")
     func story() async throws {
         let aprity = try AprityProcess()
         try await ManagedOrg.running(aprity) { org in
@@ -15,14 +15,14 @@ struct RotateCommandTests {
             }
             #expect(try await status() == "steady")
             #expect(try await aprity.run(["rotate", "uploaded", "bikes"]).status == 64)
-            // What cannot be made leaves no rotation behind.
+            // A failed start leaves no rotation behind.
             #expect(try await aprity.run(["rotate", "start", "bikes", "--days", "4000"]).status == 64)
             #expect(try await status() == "steady")
             try await aprity.succeed(["rotate", "start", "bikes"])
             #expect(try await aprity.run(["rotate", "start", "bikes"]).status == 64)
             #expect(try await aprity.run(["rotate", "rollback", "bikes"]).status == 64)
             #expect(try await status() == "prepared")
-            // Nothing changed for those who use it.
+            // Callers are not affected.
             try await aprity.succeed(["token", "bikes"])
             let next = aprity.path("next.crt")
             let download = try await aprity.run([
@@ -35,7 +35,7 @@ struct RotateCommandTests {
             try await aprity.succeed(["rotate", "uploaded", "bikes"])
             #expect(try await aprity.run(["rotate", "abort", "bikes"]).status == 64)
             #expect(try await status() == "publishing")
-            // It was told and not done: the org trusts the present key, and requests go on.
+            // The upload was reported but not done: the org trusts the present key, and requests succeed.
             #expect(try await aprity.run(["rotate", "advance", "bikes"]).status == 75)
             try await aprity.succeed(["token", "bikes"])
             try await aprity.succeed(["rotate", "rollback", "bikes"])
@@ -44,7 +44,7 @@ struct RotateCommandTests {
         }
     }
 
-    @Test("While a rotation is prepared, a signing request is about the next key")
+    @Test("While a rotation is prepared, a signing request is for the next key")
     func request() async throws {
         let aprity = try AprityProcess()
         try await aprity.succeed(["init"])

@@ -7,14 +7,14 @@ internal import Subprocess
 internal import SystemPackage
 internal import Testing
 
-/// The real server, beside another one and under attack.
+/// The built server, next to another one and under attack.
 @Suite("serve")
 struct ServeTests {
     private func content(_ ready: AprityProcess.Ready) throws -> String {
         try String(contentsOfFile: try #require(ready.startTokenFile), encoding: .utf8)
     }
 
-    /// The status of a request with the start token.
+    /// Returns the status of a request with the start token.
     private func call(
         _ method: HTTPMethod, _ path: String, _ ready: AprityProcess.Ready, json: String? = nil,
         client: HTTPClient = .shared
@@ -32,7 +32,7 @@ struct ServeTests {
         return answer.status.code
     }
 
-    /// Runs `serve` under a limit of descriptors. Its log goes to the file `serve.log` of the home.
+    /// Runs `serve` with a descriptor limit. Its log goes to the file `serve.log` in the home.
     private func serving(
         _ aprity: AprityProcess, limit: String, _ body: (AprityProcess.Ready) async throws -> Void
     ) async throws {
@@ -48,7 +48,7 @@ struct ServeTests {
         #expect(status == 143)
     }
 
-    /// Connections that send a text and then nothing more.
+    /// Opens connections that send a text and then nothing more.
     private func connections(_ count: Int, to ready: AprityProcess.Ready, sending text: String) async throws
         -> [any Channel]
     {
@@ -69,7 +69,7 @@ struct ServeTests {
         for channel in channels { try await channel.closeFuture.get() }
     }
 
-    @Test("At 200 descriptors, 400 slow sign-ins keep nobody with the token from blocking a connection")
+    @Test("With 200 descriptors and 400 slow sign-ins, the token's holder can still block a connection")
     func starved() async throws {
         let aprity = try AprityProcess()
         try await aprity.succeed(["init"])
@@ -88,12 +88,12 @@ struct ServeTests {
             try await close(slow)
         }
         let log = try String(contentsOfFile: aprity.path("serve.log"), encoding: .utf8)
-        // Where the page is, and that it was stopped: nothing of the connections.
+        // The log has the page's address and the stop, and nothing about the connections.
         #expect(log.split(separator: "\n").count == 2, "\(log)")
         #expect(log.hasPrefix("The Settings page is at"))
     }
 
-    @Test("A low soft limit of descriptors is raised to what the system allows")
+    @Test("A low soft descriptor limit is raised as far as the system allows")
     func lowSoftLimit() async throws {
         let aprity = try AprityProcess()
         try await aprity.succeed(["init"])
@@ -108,7 +108,7 @@ struct ServeTests {
         }
     }
 
-    @Test("A second server on the store has a token file of its own; both tokens work, and each takes away its own")
+    @Test("A second server on the store has its own token file; both tokens work, and each server removes its own")
     func second() async throws {
         let aprity = try AprityProcess()
         try await aprity.succeed(["init"])
@@ -127,7 +127,7 @@ struct ServeTests {
         #expect(try tokenFiles(aprity) == [])
     }
 
-    @Test("A server that cannot have its port says which, and leaves the other one's token file as it is")
+    @Test("A server whose port is taken reports it, and does not change the other one's token file")
     func portTaken() async throws {
         let aprity = try AprityProcess()
         try await aprity.succeed(["init"])
@@ -144,7 +144,7 @@ struct ServeTests {
         }
     }
 
-    @Test("If a port of the embedded org is taken, the error names the port and the option that changes it")
+    @Test("An embedded org whose port is taken reports it, and the option to choose another one")
     func simulatorPortTaken() async throws {
         let aprity = try AprityProcess()
         try await aprity.succeed(["init"])
@@ -160,7 +160,7 @@ struct ServeTests {
         }
     }
 
-    @Test("The token file of a server that was killed is replaced by the next one")
+    @Test("The token file of a killed server is replaced by the next server")
     func killed() async throws {
         let aprity = try AprityProcess()
         try await aprity.succeed(["init"])

@@ -5,7 +5,7 @@ internal import Testing
 /// What servers write to stderr while they run.
 @Suite("The log of a server")
 struct ServerLogTests {
-    @Test("The name of a source file cannot steer a terminal")
+    @Test("The name of a source file cannot control a terminal")
     func fileName() async throws {
         let aprity = try AprityProcess()
         let folder = aprity.path("project/src")

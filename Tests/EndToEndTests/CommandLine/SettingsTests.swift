@@ -2,9 +2,9 @@ internal import ConnectedAppTesting
 internal import Foundation
 internal import Testing
 
-/// Where each setting comes from, and what a wrong one is answered with.
+/// The source of each setting, and the message for a malformed one.
 @Suite struct SettingsTests {
-    /// A setting that `aprity config` shows, and what it shows if nothing gives it.
+    /// A setting that `aprity config` shows, and its value if nothing sets it.
     struct Row: Sendable, CustomTestStringConvertible {
         let name: String
         let variable: String
@@ -16,7 +16,7 @@ internal import Testing
         }
     }
 
-    /// `HOME` and what is in it are below the home of the test: `~`.
+    /// `HOME` and its content are below the test's home, `~`.
     static let rows = [
         Row("home", "APRITY_HOME", "~/data/aprity"),
         Row("masterKeyFile", "APRITY_MASTER_KEY_FILE", "~/config/aprity/master.key"),
@@ -46,7 +46,7 @@ internal import Testing
         Row("rehearsalClock", "APRITY_REHEARSAL_CLOCK"),
     ]
 
-    /// A setting's value and source.
+    /// Returns a setting's value and source.
     private func setting(_ name: String, of aprity: AprityProcess, _ options: [String] = []) async throws -> [String] {
         let shown = try await aprity.succeed(["config", "--json"] + options)
         let all = try JSONSerialization.jsonObject(with: Data(shown.utf8)) as? [[String: String]] ?? []
@@ -62,7 +62,7 @@ internal import Testing
 
     @Test("A setting comes from its variable, or is the default; an empty variable counts as not set", arguments: rows)
     func variable(_ row: Row) async throws {
-        // Of a webhook only the host is shown.
+        // Only the host of a webhook is shown.
         let isURL = row.name.hasSuffix("Webhook")
         let given = isURL ? "https://hooks.example/secret" : "/given/" + row.name
         let set = try AprityProcess(environment: [row.variable: given])
@@ -125,7 +125,7 @@ internal import Testing
         #expect(outcome.stderr.contains("config.json: \(words)"), "\(outcome.stderr)")
     }
 
-    /// Variables, a command, and what it says.
+    /// Variables, a command, and its message.
     struct Wrong: Sendable, CustomTestStringConvertible {
         let variables: [String: String]
         let command: String
@@ -191,7 +191,7 @@ internal import Testing
     @Test("A malformed value is reported with the name of its source", arguments: wrong)
     func wrongValue(_ wrong: Wrong) async throws {
         let aprity = try AprityProcess(environment: wrong.variables)
-        // Made without the settings that are wrong.
+        // Created without the malformed settings.
         let home = try AprityProcess()
         try await home.succeed(["init"])
         for folder in ["data", "config"] {

@@ -1,12 +1,12 @@
 internal import Foundation
 internal import Testing
 
-/// What the embedded org reads before it starts.
+/// The files that the embedded org reads before it starts.
 @Suite("Files of the simulator command")
 struct SimulatorInputTests {
     private static let ports = ["simulator", "--port", "0", "--management-port", "0"]
 
-    @Test("A seed comes by standard input, a pipe or a FIFO, and has a bound")
+    @Test("A seed can come from standard input, a pipe or a FIFO, and its size is limited")
     func seed() async throws {
         let aprity = try AprityProcess()
         let refused = try await aprity.run(Self.ports + ["--seed", "-"], input: #"{"orgs":[],"orgs":[]}"#)
@@ -25,7 +25,7 @@ struct SimulatorInputTests {
         #expect(said.components(separatedBy: "status 65").count == 3, "\(said)")
     }
 
-    @Test("Only one file comes from standard input")
+    @Test("Only one file can come from standard input")
     func once() async throws {
         let aprity = try AprityProcess()
         let outcome = try await aprity.run(Self.ports + ["--tls-certificate", "-", "--tls-key", "-"])
@@ -33,7 +33,7 @@ struct SimulatorInputTests {
         #expect(outcome.stderr.contains("not both --tls-certificate and --tls-key"), "\(outcome.stderr)")
     }
 
-    @Test("The first signal ends the wait for a certificate that nobody writes")
+    @Test("The first signal ends the wait for a certificate from a silent pipe")
     func interrupted() async throws {
         let aprity = try AprityProcess()
         let script = """
@@ -51,7 +51,7 @@ struct SimulatorInputTests {
         #expect(said.contains("interrupted by SIGTERM"), "\(said)")
     }
 
-    @Test("A source that is not there is a missing file, and no fault of a seed")
+    @Test("A missing source is reported as a missing file, not as a fault of the seed")
     func source() async throws {
         let outcome = try await AprityProcess().run(Self.ports + ["--source", "nosuchdir"])
         #expect(outcome.status == 66)

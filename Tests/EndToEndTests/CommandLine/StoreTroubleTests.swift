@@ -3,7 +3,7 @@ internal import Subprocess
 internal import SystemPackage
 internal import Testing
 
-/// What happens to the store from outside: edited, locked, of another key, on a full disk.
+/// External damage to the store: edited, locked, with another key, on a full disk.
 @Suite struct StoreTroubleTests {
     private func sqlite(_ aprity: AprityProcess, _ statement: String) async throws -> String {
         let result = try await Subprocess.run(
@@ -26,7 +26,7 @@ internal import Testing
     }
 
     @Test(
-        "A record that was edited, swapped, removed or added outside aprity is refused by its name",
+        "A record that was edited, swapped, removed or added outside aprity is rejected with its name",
         arguments: [
             "UPDATE record SET body = CAST(replace(CAST(body AS TEXT), 'one.my', 'two.my') AS BLOB) WHERE kind = 'connection' AND id = 'one'",
             "UPDATE record SET revision = revision + 1 WHERE kind = 'connection' AND id = 'one'",
@@ -42,7 +42,7 @@ internal import Testing
         #expect(result.stderr.contains("connection one"))
     }
 
-    @Test("A record that was put back to an earlier state, its proof intact, is refused by its name")
+    @Test("A record restored to an earlier state with a valid tag is rejected with its name")
     func rolledBack() async throws {
         let aprity = try await withTwoConnections()
         _ = try await sqlite(
@@ -59,7 +59,7 @@ internal import Testing
         #expect(try await aprity.run("connection", "show", "two").status == 0)
     }
 
-    @Test("Another master key is one clear error at the start, and so is a missing or open one")
+    @Test("Another, a missing or an exposed master key is one clear error at the start")
     func masterKeys() async throws {
         let aprity = try await withTwoConnections()
         let key = aprity.path("config/aprity/master.key")
@@ -87,14 +87,14 @@ internal import Testing
         #expect(try await aprity.run("connection", "list").status == 0, "two keys are accepted at once")
     }
 
-    @Test("The master key's file may be a bare name of one letter")
+    @Test("The master key's file can be a bare name of one letter")
     func shortName() async throws {
         let aprity = try AprityProcess()
         try await aprity.succeed(["init", "--master-key-file", "k", "--home", "h"])
         #expect(try await aprity.run("connection", "list", "--master-key-file", "k", "--home", "h").status == 0)
     }
 
-    @Test("A store of a newer version is not touched")
+    @Test("A store of a newer version is not changed")
     func newer() async throws {
         let aprity = try await withTwoConnections()
         _ = try await sqlite(aprity, "INSERT INTO grdb_migrations VALUES ('9999 from the future')")
@@ -103,7 +103,7 @@ internal import Testing
         #expect(try result.json()["code"] as? String == "storeNewer")
     }
 
-    @Test("A store that somebody else holds locked is waited for, then told as busy, and nothing is lost")
+    @Test("A locked store is waited for, then reported as busy, and nothing is lost")
     func locked() async throws {
         let aprity = try await withTwoConnections()
         let held = try await Subprocess.run(
@@ -123,10 +123,10 @@ internal import Testing
         #expect(try await aprity.run("connection", "show", "one", "--json").stdout.contains("i@one.example"))
     }
 
-    @Test("On a full disk a command says so, and what was there before is still there")
+    @Test("On a full disk, a command reports it, and the earlier content is intact")
     func fullDisk() async throws {
         let aprity = try AprityProcess()
-        // A file system of 400 KB that only this test sees: in a namespace of its own, so that nothing stays mounted.
+        // A file system of 400 KB in its own namespace, so that only this test sees it and nothing stays mounted.
         let script = """
             set -e
             mkdir small && mount -t tmpfs -o size=400k none small
@@ -156,7 +156,7 @@ internal import Testing
         #expect(result.standardOutput.contains("\"alias\" : \"one\""))
     }
 
-    @Test("A block holds on a full disk, and comes into the store when there is space")
+    @Test("A block holds on a full disk, and is copied to the store when there is space")
     func blockOnFullDisk() async throws {
         let aprity = try AprityProcess()
         let script = """
@@ -187,13 +187,13 @@ internal import Testing
         #expect(said.contains("\"id\" : \"noNewSignature\""), "\(said)")
         #expect(said.contains("block 75"))
         #expect(said.contains("shown while full true"))
-        // The store cannot even be opened, so nothing is signed; then there is space, and the block is there.
+        // The store cannot be opened, so nothing is signed. Then there is space, and the block is in the store.
         #expect(said.contains("token while full 74"), "\(said)")
         #expect(said.contains("token with space 77"), "\(said)")
         #expect(said.contains("\"isBlocked\" : true"))
     }
 
-    @Test("Ten processes that add connections at once lose none")
+    @Test("Ten processes that add connections in parallel lose none")
     func manyProcesses() async throws {
         let aprity = try AprityProcess()
         _ = try await aprity.run("init")

@@ -1,9 +1,9 @@
 internal import Foundation
 internal import Testing
 
-/// What `aprity test` and `aprity explain` print.
+/// The output of `aprity test` and `aprity explain`.
 struct TestOutputTests {
-    /// A connection whose host nothing listens at.
+    /// Returns a home with a connection to a host on which nothing listens.
     private func unreachable() async throws -> AprityProcess {
         let aprity = try AprityProcess()
         try await aprity.succeed(["init"])
@@ -14,7 +14,7 @@ struct TestOutputTests {
         return aprity
     }
 
-    @Test("What failed comes first, and skipped steps are only counted")
+    @Test("Failures come first, and skipped steps are only counted")
     func order() async throws {
         let tested = try await unreachable().run("test", "down")
         let lines = tested.stdout.split(separator: "\n").map(String.init)
@@ -25,7 +25,7 @@ struct TestOutputTests {
         #expect(tested.status == 69)
     }
 
-    @Test("At a terminal lines break between words, at its width")
+    @Test("At a terminal, lines are wrapped between words to its width")
     func wrapped() async throws {
         let aprity = try await unreachable()
         let said = try await ForeignProgram(in: aprity.home, environment: aprity.environment).succeed(
@@ -49,7 +49,7 @@ struct TestOutputTests {
         #expect(error.contains("(detail: "), "\(error)")
     }
 
-    @Test("Past tests are listed and shown again")
+    @Test("Past tests can be listed and shown")
     func history() async throws {
         let aprity = try await unreachable()
         #expect(try await aprity.run("test", "down", "--history").stderr.contains("was not tested yet"))
@@ -64,7 +64,7 @@ struct TestOutputTests {
         #expect(try await aprity.run("test", "down", "--run", "zz").status == 64)
     }
 
-    @Test("explain prints a cause's page by its code, whatever the capitals, and asks what may be meant")
+    @Test("explain prints a cause's page by its code in any case, and suggests similar codes")
     func explain() async throws {
         let aprity = try AprityProcess()
         let page = try await aprity.run("explain", "SIGNATURErefused")

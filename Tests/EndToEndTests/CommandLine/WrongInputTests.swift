@@ -2,9 +2,9 @@ internal import ConnectedAppTesting
 internal import Foundation
 internal import Testing
 
-/// Each wrong input gets one clear sentence, one hint, and the exit status of its kind; nothing is lost.
+/// Each wrong input gets one clear sentence, one hint, and the exit status of its kind, and nothing is lost.
 @Suite struct WrongInputTests {
-    /// A command, and what is to come of it.
+    /// A command and its expected result.
     struct Case: Sendable, CustomTestStringConvertible {
         let arguments: [String]
         let status: Int32
@@ -91,7 +91,7 @@ internal import Testing
         Case("simulator --seed taken.crt --port 0 --management-port 0", 65, "inputMalformed"),
     ]
 
-    @Test("Wrong input is told in two lines, with the exit status and the code of its kind", arguments: cases)
+    @Test("Wrong input is reported in two lines, with the exit status and the code of its kind", arguments: cases)
     func wrongInput(_ wrong: Case) async throws {
         let aprity = try AprityProcess()
         try await prepare(aprity)
@@ -122,7 +122,7 @@ internal import Testing
         _ = try aprity.write("no certificate", to: "taken.crt")
     }
 
-    @Test("What looks like a Consumer Secret is nowhere in what is said, and not stored")
+    @Test("A likely Consumer Secret is neither printed nor stored")
     func secretIsNotEchoed() async throws {
         let aprity = try AprityProcess()
         try await prepare(aprity)
@@ -136,7 +136,7 @@ internal import Testing
     }
 
     @Test(
-        "Wrong usage repeats no key, no part of one, and no token",
+        "A usage error quotes no key, no part of one, and no token",
         arguments: [
             ["connection", "set", "known", "--consumer-key"], ["connection", "set", "known"],
             ["audit", "list", "--act"],
@@ -147,7 +147,7 @@ internal import Testing
         try await prepare(aprity)
         let line = try #require(TestKeys.first.split(separator: "\n").dropFirst().first)
         let token = "00D000000000001!AQcAQH0dMHZfz972Szmpkb58urFRkgeBGsxL"
-        // A line alone can be a Consumer Key or a name.
+        // A single line can be a Consumer Key or a name.
         let isParsed = words.first != "test" && words.last != "--consumer-key"
         for secret in [TestKeys.first, token] + (isParsed ? [String(line)] : []) {
             for json in [[], ["--json"]] {
@@ -160,7 +160,7 @@ internal import Testing
         }
     }
 
-    @Test("A misspelt command or alias is answered with the one that may have been meant")
+    @Test("A misspelt command or alias gets a suggestion")
     func spelling() async throws {
         let aprity = try AprityProcess()
         try await prepare(aprity)
@@ -168,7 +168,7 @@ internal import Testing
         #expect(try await aprity.run("test", "knwon").stderr.contains("Did you mean known?"))
     }
 
-    @Test("Without a store every command that needs one says how to make it")
+    @Test("Without a store, every command that needs one says how to create it")
     func noStore() async throws {
         let aprity = try AprityProcess()
         for command in [["connection", "list"], ["test", "x"], ["serve", "--port", "0"]] {
@@ -178,7 +178,7 @@ internal import Testing
         }
     }
 
-    @Test("`aprity config` shows only the host of a webhook, whatever else is in its URL")
+    @Test("`aprity config` shows only the host of a webhook's URL")
     func webhooksInConfig() async throws {
         let names = ["APRITY_AUDIT_CHECKPOINT_WEBHOOK", "APRITY_NOTIFY_WEBHOOK"]
         let urls = [

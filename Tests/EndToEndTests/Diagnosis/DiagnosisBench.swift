@@ -5,12 +5,12 @@ internal import Foundation
 internal import HTTPTypes
 internal import JWTBearer
 
-/// Puts the embedded org into a fault, and tests a connection to it. The engine sees only what the org sends.
+/// Puts the embedded org into a fault, and tests a connection to it. The diagnosis sees only what the org sends.
 struct DiagnosisBench {
     let org: ManagedOrg
     let transport: HTTPClientTransport
 
-    /// Stand in a fault for certificates that only a run knows.
+    /// Placeholders in a fault for certificates that are created at run time.
     static let foreignCertificate = "CERTIFICATE-OF-NOBODY"
     static let neighbourCertificate = "CERTIFICATE-OF-NEIGHBOUR"
 
@@ -30,7 +30,7 @@ struct DiagnosisBench {
         }
     }
 
-    /// - Parameter rewriting: Changes what the token endpoint answered on its way.
+    /// - Parameter rewriting: Changes the token endpoint's answers in transit.
     func test(_ cases: [FaultCase], rewriting: RewritingTransport.Rewrite? = nil) async throws -> TestView {
         let side = cases.dropFirst().reduce(cases[0].side) { $0.merged(with: $1.side) }
         let wall = Date(timeIntervalSince1970: Date().timeIntervalSince1970.rounded(.down))
@@ -73,7 +73,7 @@ struct DiagnosisBench {
             as: Self.me)
     }
 
-    /// The state with the certificates that the markers stand for.
+    /// Replaces the placeholders in the state by certificates.
     private func replacing(_ state: [String: Any], _ world: TestWorld) async throws -> [String: Any] {
         let neighbour = try await world.service.certificates.current(of: "neighbour", as: Self.me).pem
         let nobody = try await nobodysCertificate()
@@ -94,7 +94,7 @@ struct DiagnosisBench {
 }
 
 extension FaultCase.Side {
-    /// What differs from the usual in either; the first decides where both do.
+    /// Combines the deviations of both; the first one has priority.
     func merged(with other: FaultCase.Side) -> FaultCase.Side {
         let usual = FaultCase.Side()
         var side = self
@@ -116,9 +116,10 @@ extension OrgDocument {
     }
 }
 
-/// Changes refusals of the token endpoint on their way: an org whose words are not those that were reported.
+/// Changes refusals of the token endpoint in transit, as an org with other wordings than the reported ones would
+/// answer.
 struct RewritingTransport: HTTPTransport {
-    /// From `error` and `error_description` to others; `nil` leaves them.
+    /// Returns another `error` and `error_description`; `nil` keeps them.
     typealias Rewrite = @Sendable (_ error: String, _ description: String) async -> (String, String)?
 
     let inner: any HTTPTransport

@@ -6,10 +6,10 @@ internal import Testing
 /// Every fault that the embedded org can be put into gets its cause, or the smallest set that the evidence allows.
 @Suite("Diagnosis")
 struct DiagnosisTests {
-    /// Sign-ins beyond the first.
+    /// Sign-ins after the first one.
     private static let budget = 3
 
-    /// One line of the table in the manual.
+    /// One row of the table in the manual.
     private struct Row {
         let fault: String
         let injected: String
@@ -25,7 +25,7 @@ struct DiagnosisTests {
         }
     }
 
-    @Test("Each single fault is named, or the smallest set that the evidence allows, within the budget")
+    @Test("Each single fault gets its cause, or the smallest set that the evidence allows, within the budget")
     func single() async throws {
         #expect(FaultCase.single.count >= 45)
         let rows = Mutex<[Row]>([])
@@ -44,7 +44,7 @@ struct DiagnosisTests {
         try Self.compareTable(all.map(\.text))
     }
 
-    /// Pairs, by their names: both faults at once.
+    /// Pairs of faults that occur together, by name.
     static let pairs: [(String, String)] = [
         ("another certificate uploaded", "refresh_token scope missing"),
         ("another certificate uploaded", "user inactive"),
@@ -70,7 +70,7 @@ struct DiagnosisTests {
         ("audience of the wrong class", "Consumer Key mistyped"),
     ]
 
-    @Test("Of two faults at once the one is named that the org meets first, and never a third one for certain")
+    @Test("Of two faults, the one that the org checks first is named, and never a third one for certain")
     func pairs() async throws {
         #expect(Self.pairs.count >= 20)
         try await DiagnosisBench.running { bench in
@@ -84,7 +84,7 @@ struct DiagnosisTests {
         }
     }
 
-    /// - Returns: Whether the view names one of the injected causes, or a set with one of them in it.
+    /// - Returns: Whether the view names one of the injected causes, or a set that contains one.
     @discardableResult
     private static func check(_ view: TestView, _ faults: [FaultCase]) -> Bool {
         let name = faults.map(\.name).joined(separator: " + ")
@@ -97,7 +97,7 @@ struct DiagnosisTests {
         let named = Set([cause.code] + cause.among)
         let isNamed = !injected.isDisjoint(with: named)
         #expect(isNamed, "\(name): \(named) does not name \(injected)")
-        // A set is no wider than what the evidence leaves open.
+        // The set is not wider than the evidence allows.
         let isNarrow = cause.code == .refusalUnknown || named.isSubset(of: allowed)
         #expect(isNarrow, "\(name): \(named) is wider than \(allowed)")
         let isTrue = !cause.certain || injected.contains(cause.code)
@@ -113,9 +113,9 @@ struct DiagnosisTests {
 
     // MARK: Words that are not those that were reported
 
-    @Test("Whatever words an org has where none are proven, the truth is not ruled out, and no wrong cause is certain")
+    @Test("With any wording where none is proven, the true cause is not ruled out, and no wrong one is certain")
     func unprovenWords() async throws {
-        // All of them in `make verify`; here those of one cause each.
+        // `make verify` tests all wordings; this tests one cause's.
         let isLong = ProcessInfo.processInfo.environment["APRITY_ALL_WORDINGS"] != nil
         let rows = RefusalReading.table.filter { isLong || ($0.isConfirmed && $0.causes.count == 1) }
         let wordings = [("zq_random", "vwxyz 0471")] + rows.map { ($0.error, $0.description) }
@@ -134,7 +134,7 @@ struct DiagnosisTests {
                     runs.withLock { $0 += 1 }
                     guard let cause = view.cause else { continue }
                     let open = Set([cause.code] + cause.among + cause.notRuledOut)
-                    // An answer that was armed, to every sign-in, has no cause in the org.
+                    // A forced answer to every sign-in has no cause in the org.
                     let isArmed = [Cause.refusalUnknown, .orgTransient].contains(fault.causes[0])
                     #expect(
                         isArmed || open.contains(fault.causes[0]),
@@ -166,7 +166,7 @@ struct DiagnosisTests {
 
     private static let tablePath = ManagedOrg.packageFolder + "/docs/diagnosis-table.md"
 
-    /// Compares with the page of the manual; `APRITY_UPDATE_TABLE=1` writes it.
+    /// Compares the rows with the manual's page; `APRITY_UPDATE_TABLE=1` writes it.
     private static func compareTable(_ rows: [String]) throws {
         let text = """
             # What the connection test finds

@@ -1,27 +1,27 @@
 internal import ConnectedApp
 internal import Testing
 
-/// One thing that is wrong, and the causes that the test may name for it.
+/// A single fault, and the causes that the test may name for it.
 struct FaultCase: Sendable, CustomTestStringConvertible {
-    /// How the connection itself is made, where the fault lies there.
+    /// The setup of the connection, if the fault is there.
     struct Side: Sendable {
         var kind = "externalClientApp"
         var consumerKey: String? = OrgDocument.consumerKey
         var username = OrgDocument.user
         var audience: String?
-        /// Takes the place of the embedded org's address.
+        /// Replaces the embedded org's address.
         var loginHost: String?
-        /// Signed in once before the fault came about, so that a token is at hand.
+        /// Whether the connection signed in before the fault, so that it has a token.
         var hasToken = false
-        /// Days that the certificate has been over for.
+        /// Days since the certificate expired.
         var expiredDays = 0
     }
 
     let name: String
-    /// The injected cause first; the others are those that its evidence cannot tell it from.
+    /// The injected cause first, then those that the evidence cannot distinguish from it.
     let causes: [Cause]
     var side = Side()
-    /// Whether the evidence proves it.
+    /// Whether the evidence proves the cause.
     var isCertain = false
     let arrange: @Sendable (inout OrgDocument) -> Void
 

@@ -2,7 +2,7 @@ internal import ConnectedApp
 internal import Foundation
 
 extension FaultCase {
-    /// A signature's refusal has one meaning where no other key is at hand and the certificate is in date.
+    /// A refused signature has only one meaning if there is no other key and the certificate is valid.
     private static let later: [Cause] = [
         .userInactive, .userFrozen, .signInRateExceeded, .appBlockedInOrg, .appUninstalled, .addressOrHoursRestricted,
         .sessionLevelUnmet, .noValidScopes,
@@ -202,7 +202,7 @@ extension FaultCase {
         },
     ]
 
-    /// With a token at hand the org itself shows what its words leave open.
+    /// With a token, the org itself shows what its wording leaves open.
     private static let seenByAToken: [FaultCase] = [
         .init("self-authorize, seen by an earlier token", [.userNotApproved], certain: true, .signedInBefore) {
             $0.app("permittedUsers", "allSelfAuthorized")
@@ -259,7 +259,7 @@ extension FaultCase {
     ]
 }
 
-/// Bodies of an org that lies.
+/// Answers of an org that lies.
 enum LyingAnswers {
     static let token = body(instance: "https://harbour-bikes.my.salesforce.com", org: "00D000000000062")
     static let foreignInstance = body(instance: "https://evil.example", org: "00D000000000062")

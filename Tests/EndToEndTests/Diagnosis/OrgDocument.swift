@@ -1,6 +1,6 @@
 internal import Foundation
 
-/// The embedded org's state document, to be put into one fault or two.
+/// The embedded org's state document, which a test changes to inject faults.
 struct OrgDocument {
     private(set) var state: [String: Any]
 
@@ -8,7 +8,7 @@ struct OrgDocument {
     static let organizationID = "00D000000000062EAA"
     static let user = ManagedOrg.integrationUser
 
-    /// An org as the admin guide wants it, its changes in force at once.
+    /// Creates an org as the admin guide describes it, with changes in force at once.
     init(kind: String, certificatePEM: String) {
         state = [
             "switches": ["propagation": "instant"],
@@ -66,7 +66,7 @@ struct OrgDocument {
         state["faults"] = (state["faults"] as? [Any] ?? []) + [fault]
     }
 
-    /// The token endpoint answers this in place of the org's own answer, to every sign-in.
+    /// Makes the token endpoint give this answer to every sign-in.
     mutating func tokenAnswer(
         status: Int = 200, body: String, contentType: String = "application/json", headers: [String: String] = [:]
     ) {
@@ -76,7 +76,7 @@ struct OrgDocument {
         ])
     }
 
-    /// The token endpoint's answer of a known number.
+    /// Makes the token endpoint give the answer with this number.
     mutating func tokenRow(_ row: Int) {
         fault(["kind": "refusal", "path": "/services/oauth2/token", "row": row, "count": 1000])
     }

@@ -2,9 +2,9 @@ internal import Foundation
 internal import Subprocess
 internal import SystemPackage
 
-/// Runs the blocks of a page on a machine of the page's own: `Tests/Tools/guides/page.sh`.
+/// Runs the blocks of a page on the page's own machine: `Tests/Tools/guides/page.sh`.
 struct GuideMachine {
-    /// How one block ended.
+    /// The result of one block.
     struct Outcome: Sendable {
         let line: Int
         let status: Int32
@@ -19,7 +19,7 @@ struct GuideMachine {
     let plan: GuidePlan
     let python: String
 
-    /// The blocks to run, with what is done with each.
+    /// The blocks to run, with their plans.
     var steps: [(block: GuidePage.Block, plan: BlockPlan)] {
         page.blocks.compactMap { block in
             let isUnrun = UnrunBlock.all.contains { $0.page == page.path && $0.firstLine == block.firstLine }
@@ -28,7 +28,7 @@ struct GuideMachine {
         }
     }
 
-    /// Runs the blocks, in the order of the page, up to the first that fails.
+    /// Runs the blocks in the page's order, until one fails.
     func run() async throws -> [Outcome] {
         let folder = FileManager.default.temporaryDirectory.appending(path: "aprity-guide-\(UUID().uuidString)").path
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)

@@ -1,12 +1,12 @@
 internal import Foundation
 
-/// A page of the documentation, as far as a reader copies from it.
+/// The parts of a documentation page that a reader copies.
 struct GuidePage {
     /// A fenced block.
     struct Block {
-        /// Of its first line, in the page.
+        /// The line number of the block's first line.
         let line: Int
-        /// What the fence names; empty if nothing.
+        /// The language of the fence; empty if there is none.
         let language: String
         let lines: [String]
 
@@ -15,7 +15,7 @@ struct GuidePage {
         var text: String { lines.map { $0 + "\n" }.joined() }
     }
 
-    /// Below the package's folder.
+    /// The path, relative to the package's folder.
     let path: String
     let blocks: [Block]
 
@@ -25,7 +25,7 @@ struct GuidePage {
         blocks = Self.blocks(text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init))
     }
 
-    /// All pages that tell a reader what to type. The pages of causes are made from a table and are not among them.
+    /// Returns all pages with commands to type. The cause pages are generated and not included.
     static func all() throws -> [GuidePage] {
         let folders = ["docs", "docs/guides"]
         let names = try folders.flatMap { folder in

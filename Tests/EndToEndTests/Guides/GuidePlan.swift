@@ -1,18 +1,18 @@
-/// How the blocks of one page are run: what is there before, and what stands for the page's placeholders.
+/// How to run the blocks of one page: what exists before, and the values of the page's placeholders.
 struct GuidePlan: Sendable {
     let page: String
-    /// What is there before the page begins.
+    /// What exists before the page begins.
     var before: [GuideStep] = []
     var placeholders: [Placeholder] = []
-    /// The commands that the page expects to fail. The first that fits counts.
+    /// The commands that the page expects to fail. The first match counts.
     var statuses: [ExpectedStatus] = []
-    /// The blocks that need more than being run, by their first line.
+    /// The blocks with special plans, by their first line.
     var blocks: [String: BlockPlan] = [:]
 
-    /// A text of the page that stands for a value of the reader's.
+    /// A text on the page that the reader replaces by a value.
     struct Placeholder: Sendable {
         let text: String
-        /// Shell; it is evaluated where the text stands.
+        /// A shell expression, evaluated at the position of the text.
         let value: String
 
         init(_ text: String, _ value: String) {
@@ -21,7 +21,7 @@ struct GuidePlan: Sendable {
         }
     }
 
-    /// How a command of aprity ends.
+    /// The exit status of a command of aprity.
     struct ExpectedStatus: Sendable {
         /// The beginning of its command line, after `aprity`.
         let words: String
@@ -34,13 +34,13 @@ struct GuidePlan: Sendable {
     }
 }
 
-/// What is there before a page begins. `page.sh` says what each does.
+/// What exists before a page begins. `page.sh` describes each case.
 enum GuideStep: Sendable {
     /// Salesforce, as `https://acme.my.salesforce.com`.
     case org
     /// An empty store.
     case store
-    /// A store with the connection `acme`, whose app the org has.
+    /// A store with the connection `acme`, whose app exists in the org.
     case connection
     /// A mail server and a receiver of webhooks.
     case receivers
@@ -69,26 +69,26 @@ enum GuideStep: Sendable {
     }
 }
 
-/// What is done with one block.
+/// What to do with one block.
 struct BlockPlan: Sendable {
     enum Use: Sendable {
         case commands
-        /// The content of a file, as the text above it says.
+        /// The content of a file, which the text above the block names.
         case file(String)
-        /// Lines that are added to a file.
+        /// Lines to append to a file.
         case appended(String)
     }
 
     var use = Use.commands
-    /// Shell: what happens between the block before and this one, such as an administrator's clicks.
+    /// Shell code that runs before this block, for example an administrator's clicks.
     var before: String?
-    /// Whether servers that the block starts go on while the page does. Otherwise each is stopped when it is ready.
+    /// Whether servers that the block starts keep running. Otherwise each is stopped when it is ready.
     var serversStay = false
 
     static func file(_ path: String) -> BlockPlan { BlockPlan(use: .file(path)) }
     static func before(_ shell: String) -> BlockPlan { BlockPlan(before: shell) }
 
-    /// What the page's machine runs.
+    /// Returns the shell code for the page's machine.
     func shell(_ block: GuidePage.Block) -> String {
         switch use {
         case .commands: block.text

@@ -4,7 +4,7 @@ extension GuidePlan {
         Placeholder("00Dxx0000001gPLEAY", "$(organization_id)"),
     ]
 
-    /// The block in which a reader hands over the Consumer Key. An administrator has made the app before.
+    /// The block in which a reader sets the Consumer Key. An administrator has created the app before it.
     private static let consumerKey = "aprity connection set acme --consumer-key 3MVG9…"
 
     /// A plan for each page with commands.
@@ -35,7 +35,7 @@ extension GuidePlan {
             page: "docs/jwt-verification-fails.md",
             before: [.org, .connection, .keyPair("aprity"), .shell("assertion aprity >assertion.txt")],
             blocks: ["aprity connection repin acme --expect 00Dxx0000001gPLEAY": .before("refresh_sandbox")]),
-        // Without a terminal.
+        // There is no terminal.
         GuidePlan(
             page: "docs/reality-check.md", before: [.org, .connection],
             placeholders: [Placeholder("reality.json", "reality.json --yes")]),
@@ -54,7 +54,8 @@ extension GuidePlan {
             ],
             placeholders: [
                 Placeholder("sleep 1", "sleep 0.02"),
-                // A server that reads the clock while it is being written does not start; on the page there is a second between.
+                // A server that reads the clock file while it is written does not start; on the page there is a second
+                // in between.
                 Placeholder(
                     "aprity serve &",
                     """
@@ -132,7 +133,7 @@ extension GuidePlan {
             ]),
         GuidePlan(
             page: "docs/guides/backup-and-restore.md", before: [.org, .connection],
-            // The page's script ends if a token is handed out. Here the command has to end with 77.
+            // The page's script ends if a token is given out. Here the command must exit with 77.
             placeholders: [Placeholder(" && exit 1", "")],
             statuses: [ExpectedStatus("token acme --home drill/home", 77)],
             blocks: [

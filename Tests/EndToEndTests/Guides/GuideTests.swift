@@ -4,7 +4,7 @@ internal import Testing
 /// The documentation works as it is written.
 @Suite("The commands of the guides")
 struct GuideTests {
-    /// What a fence may name: commands, what programs show, and what files hold.
+    /// The languages that a fence may have: commands, output of programs, and contents of files.
     private static let languages: Set = ["sh", "text", "json", "yaml", "ini"]
 
     @Test("Every fenced block names its language")
@@ -16,7 +16,7 @@ struct GuideTests {
         }
     }
 
-    @Test("Every page with commands has a plan, and every plan and every block that is not run is still there")
+    @Test("Every page with commands has a plan, and every plan and every excluded block still exists")
     func plans() throws {
         let pages = try GuidePage.all()
         for page in pages where page.blocks.contains(where: \.isShell) {
@@ -33,7 +33,7 @@ struct GuideTests {
         }
     }
 
-    @Test("Every command block of every guide works as it is written")
+    @Test("Every command block of every guide works as written")
     func commands() async throws {
         try #require(geteuid() == 0, "The pages run on machines of their own, in namespaces, which only root can make.")
         let python = try await ForeignProgram.python()
@@ -61,7 +61,7 @@ struct GuideTests {
         #expect(hasFailed || outcomes.count == machine.steps.count, "\(machine.page.path)")
     }
 
-    @Test("The page on services and the image install what the build links with")
+    @Test("The page about the service and the image install the packages that the build links with")
     func packages() throws {
         let needs = try String(contentsOfFile: ManagedOrg.packageFolder + "/scripts/needs.sh", encoding: .utf8)
         let list = try #require(needs.firstMatch(of: /BUILD_PACKAGES=\(([^)]*)\)/)?.output.1)

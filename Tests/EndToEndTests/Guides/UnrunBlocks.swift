@@ -1,7 +1,7 @@
 /// A command block of a guide that the tests do not run.
 struct UnrunBlock: Sendable {
     enum Reason: Sendable {
-        /// It builds the program, or runs the tests themselves.
+        /// It builds the program or runs the tests.
         case buildsOrTests
         /// It builds for release, which takes as long as all tests together.
         case releaseBuild
@@ -15,7 +15,7 @@ struct UnrunBlock: Sendable {
     let firstLine: String
     let reason: Reason
 
-    /// All of them. Every other command block of every guide is run.
+    /// All excluded blocks. Every other command block of every guide is run.
     static let all = [
         UnrunBlock(
             page: "README.md",
@@ -36,7 +36,7 @@ struct UnrunBlock: Sendable {
             reason: .anotherMachine),
     ]
 
-    /// The line that installs what the build links with.
+    /// The line that installs the packages that the build links with.
     static let packages =
         "sudo apt-get install libcurl4-openssl-dev libp11-kit-dev libsqlite3-dev libxml2-dev zlib1g-dev pkg-config"
 }

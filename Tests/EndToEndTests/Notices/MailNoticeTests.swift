@@ -5,7 +5,7 @@ internal import ConnectedAppTesting
 internal import Foundation
 internal import Testing
 
-/// Notices by mail, through the real binary, to a mail server that is not ours.
+/// Notices by mail from the built program to an independent mail server.
 @Suite struct MailNoticeTests {
     private static let password = "correct horse battery staple 7"
 
@@ -52,7 +52,7 @@ internal import Testing
         let result = try await aprity.run("notify", "test", "--json")
         let listed = try await aprity.run("notify", "list", "--json")
         let config = try await aprity.run("config", "--json")
-        // Nowhere: in no output, and in no file of the store.
+        // The password is in no output and in no file of the store.
         let files = try FileManager.default.subpathsOfDirectory(atPath: aprity.home).compactMap {
             FileManager.default.contents(atPath: aprity.home + "/" + $0)
         }
@@ -68,7 +68,7 @@ internal import Testing
         return Tested(status: result.status, views: views, said: result.stderr)
     }
 
-    @Test("Mail goes out over STARTTLS and over TLS from the start, with AUTH, to each recipient in a mail of its own")
+    @Test("Mail is sent over STARTTLS or implicit TLS, with AUTH, separately to each recipient")
     func sent() async throws {
         for (kind, scheme) in [("starttls", "smtp"), ("implicit", "smtps")] {
             let options = mail(kind, ["user": "aprity", "password": Self.password])
@@ -96,7 +96,7 @@ internal import Testing
     }
 
     @Test(
-        "A server without STARTTLS, of an unknown authority or of another name gets no word of the notice or the password"
+        "A server without STARTTLS, with an untrusted certificate or with another name gets no notice and no password"
     )
     func wrongTLS() async throws {
         let other = try await NoticeAuthority(in: folder)
@@ -145,7 +145,7 @@ internal import Testing
         }
     }
 
-    @Test("A file of authorities that cannot be used is refused by the name of its setting")
+    @Test("An unusable file of certificate authorities is reported with its setting")
     func unusableAuthorities() async throws {
         try await NoticeReceivers.run(mail("starttls"), in: folder) { receivers in
             var environment = try environment(receivers)
@@ -158,7 +158,7 @@ internal import Testing
         }
     }
 
-    @Test("A wrong password is a cause of its own, and a right one is tried next time")
+    @Test("A wrong password has its own cause, and the right one works at the next attempt")
     func wrongPassword() async throws {
         let options = mail("starttls", ["user": "aprity", "password": Self.password])
         try await NoticeReceivers.run(options, in: folder) { receivers in
@@ -172,7 +172,7 @@ internal import Testing
     }
 
     @Test(
-        "A server that repeats the words of AUTH is not quoted, whatever the username's length",
+        "A server that echoes AUTH is not quoted, whatever the username's length",
         arguments: ["a", "ab", "abc"], [("login", "535"), ("recipient", "(not shown)")])
     func repeatedCredentials(_ user: String, _ refusal: (at: String, reply: String)) async throws {
         let options = mail("starttls", ["user": user, "password": Self.password, "repeat": refusal.at])
@@ -188,7 +188,7 @@ internal import Testing
     }
 
     @Test(
-        "A password with an unseen character in it, in pieces on several lines or in other capitals is not quoted either",
+        "A password with an invisible character, on several lines or in another case is not quoted either",
         arguments: ["unseen", "pieces", "capitals"])
     func repeatedOtherwise(_ form: String) async throws {
         let options = mail("starttls", ["user": "aprity", "password": Self.password, "repeat": form])
@@ -199,7 +199,7 @@ internal import Testing
         }
     }
 
-    @Test("A password file that others can read is refused, and not opened for them")
+    @Test("A password file that others can read is rejected")
     func readablePassword() async throws {
         let file = try folder.file("password", Self.password + "\n")
         try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: file)
@@ -213,7 +213,7 @@ internal import Testing
         #expect(result.stderr.contains("APRITY_SMTP_PASSWORD_FILE: Other users of this machine can read"))
     }
 
-    @Test("One recipient of two that is refused keeps the other from nothing, and the server's words are kept")
+    @Test("A refused recipient does not affect another one, and the server's reply is stored")
     func refused() async throws {
         let options = mail("starttls", ["refuse": ["gone@acme.example"]])
         try await NoticeReceivers.run(options, in: folder) { receivers in
@@ -226,7 +226,7 @@ internal import Testing
     }
 
     @Test(
-        "A sign-in that is refused for now is tried again; a mechanism that is too weak or wants TLS is named",
+        "A temporary refusal is retried; a mechanism that is too weak or needs TLS is reported",
         arguments: [
             ("454 4.7.0 later", "noticeRefused", "454: the server refuses the sign-in temporarily"),
             ("534 5.7.9 weak", "noticeLoginRefused", "534: the server requires a stronger mechanism"),
@@ -243,7 +243,7 @@ internal import Testing
     }
 
     @Test(
-        "A URL with the scheme of the other way into TLS is told which one to write",
+        "A URL with the scheme of the other TLS mode gets a hint with the right scheme",
         arguments: [("implicit", "smtp", "smtps", Cause.timedOut), ("starttls", "smtps", "smtp", .tlsFailed)])
     func wrongScheme(_ kind: String, _ scheme: String, _ right: String, _ code: Cause) async throws {
         try await NoticeReceivers.run(mail(kind), in: folder) { receivers in
@@ -256,7 +256,7 @@ internal import Testing
         }
     }
 
-    @Test("A failure without a reply of the server has libcurl's own words")
+    @Test("A failure without a server's reply has libcurl's message")
     func failureWords() async throws {
         let world = try await TestWorld()
         let channel = try channel(url: "smtp://127.0.0.1:1", limit: .seconds(5))
@@ -265,7 +265,7 @@ internal import Testing
         #expect(views[0].reply?.contains("127.0.0.1 port 1") == true)
     }
 
-    @Test("STARTTLS that is refused for now is tried again, and nothing is sent without it")
+    @Test("A temporary refusal of STARTTLS is retried, and nothing is sent without it")
     func startTLSLater() async throws {
         let login = ["user": "aprity", "password": Self.password]
         let options = mail("starttls", login.merging(["startTLSReply": "454 4.7.0 TLS not available"]) { $1 })
@@ -277,7 +277,7 @@ internal import Testing
         }
     }
 
-    @Test("All lines of a refusal are kept as one")
+    @Test("All lines of a refusal are stored as one text")
     func severalLines() async throws {
         let options = mail("starttls", ["refusal": "550-5.7.26 not authenticated\r\n550 5.7.26 see the guide"])
         try await NoticeReceivers.run(options, in: folder) { receivers in
@@ -301,7 +301,7 @@ internal import Testing
             to: try MailAddress("ops@acme.example", source: "test"), limit: limit)
     }
 
-    @Test("A greylisting server gets the notice at the next attempt, once, with the same Message-ID")
+    @Test("A greylisting server gets the notice once, at the next attempt, with the same Message-ID")
     func greylisted() async throws {
         let world = try await TestWorld.connected(.test("acme", consumerKey: nil))
         world.time.advance(by: .seconds(360 * 86_400))
@@ -323,7 +323,7 @@ internal import Testing
         }
     }
 
-    @Test("A slow server is given up after the limit, and cancelling ends the conversation")
+    @Test("A slow server times out, and cancelling ends the conversation")
     func slow() async throws {
         try await NoticeReceivers.run(mail("starttls", ["slow": 30]), in: folder) { receivers in
             let world = try await TestWorld()
@@ -343,7 +343,7 @@ internal import Testing
     }
 
     @Test(
-        "A server that offers only mechanisms that aprity lacks gets no password, and is named",
+        "A server with only unsupported mechanisms gets no password, and is reported",
         arguments: ["XOAUTH2", "GSSAPI NTLM OAUTHBEARER"])
     func mechanisms(_ offered: String) async throws {
         let options = ["user": "aprity", "password": Self.password, "mechanisms": offered]
@@ -356,13 +356,13 @@ internal import Testing
         }
     }
 
-    @Test("Display names and internationalised domains come out as mail takes them")
+    @Test("Display names and internationalised domains are encoded for mail")
     func names() async throws {
         try await NoticeReceivers.run(mail("starttls"), in: folder) { receivers in
             let to = #""Ops, \"night\"" <ops@acme.example>, Größe & Söhne <post@bücher.example>, <plain@acme.example>"#
             let tested = try await test(environment(receivers, to: to))
             #expect(tested.states == ["sent", "sent", "sent"])
-            // The recipients are served at the same time.
+            // The recipients are served in parallel.
             let mails = try receivers.received("mail").sorted { recipient($0) < recipient($1) }
             #expect(
                 mails.map { $0["to"] as? [String] } == [
@@ -379,7 +379,7 @@ internal import Testing
 
     private func recipient(_ mail: [String: Any]) -> String { (mail["to"] as? [String])?.first ?? "" }
 
-    @Test("What cannot be a mail server, an address or a way without TLS is refused by the setting's name")
+    @Test("An invalid mail server, address or TLS setting is reported with its setting")
     func malformed() async throws {
         let right = [
             "APRITY_SMTP_URL": "smtp://127.0.0.1:2525", "APRITY_SMTP_FROM": "a@b.example",

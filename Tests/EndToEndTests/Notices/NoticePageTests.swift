@@ -2,7 +2,7 @@ internal import ConnectedAppTesting
 internal import Foundation
 internal import Testing
 
-/// Notices on the Settings page of the real binary, in a browser; and the figures, read by Prometheus' own library.
+/// Notices on the Settings page of the built program, in a browser, and the metrics, read by Prometheus' own library.
 @Suite struct NoticePageTests {
     private static let webhookSecret = "0123456789abcdef0123456789abcdef"
     private static let metricsSecret = "fedcba9876543210fedcba9876543210"
@@ -31,7 +31,8 @@ internal import Testing
         }
     }
 
-    @Test("An admin sees when the next notice goes out, sends a test that is not taken, sees why, and another that is")
+    @Test(
+        "An admin sees the date of the next notice, sends a rejected test, sees the reason, and sends an accepted one")
     func page() async throws {
         try await withServer(answering: [503]) { aprity, serve, receivers, _ in
             try await Browser.run(home: aprity.home) { browser in
@@ -66,7 +67,7 @@ internal import Testing
         }
     }
 
-    @Test("Prometheus' own library reads the figures with the token of the file, and nobody without it")
+    @Test("Prometheus' own library reads the metrics with the token in the file, and nobody without it")
     func metrics() async throws {
         try await withServer(answering: [404]) { aprity, serve, _, token in
             let python = try await ForeignProgram.python()
@@ -110,7 +111,7 @@ internal import Testing
         #expect(try await aprity.run("serve", "--port", "0").status == 66)
     }
 
-    /// For people who want to look at them.
+    /// Saves a screenshot for inspection.
     private func keep(_ browser: Browser, _ name: String) async throws {
         guard let folder = ProcessInfo.processInfo.environment["APRITY_SCREENSHOT_FOLDER"] else { return }
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)

@@ -4,7 +4,7 @@ internal import Foundation
 internal import Subprocess
 internal import Testing
 
-/// A mail server and a receiver of webhooks that are not ours, and what they received.
+/// An independent mail server and webhook receiver, and what they received.
 struct NoticeReceivers: Sendable {
     struct Ports: Decodable, Sendable {
         var mail: Int?
@@ -14,7 +14,7 @@ struct NoticeReceivers: Sendable {
     let ports: Ports
     private let log: String
 
-    /// Runs them while the body runs.
+    /// Runs the receivers during the body.
     static func run<Result: Sendable>(
         _ options: [String: Any], in folder: TemporaryFolder, _ body: (NoticeReceivers) async throws -> Result
     ) async throws -> Result {
@@ -28,7 +28,7 @@ struct NoticeReceivers: Sendable {
         return result
     }
 
-    /// Everything of a kind, in order.
+    /// Returns everything received of a kind, in order.
     func received(_ kind: String) throws -> [[String: Any]] {
         guard let text = try? String(contentsOfFile: log, encoding: .utf8) else { return [] }
         return try text.split(separator: "\n").compactMap {
@@ -36,7 +36,7 @@ struct NoticeReceivers: Sendable {
         }.filter { $0["kind"] as? String == kind }
     }
 
-    /// Waits until so many of a kind have come.
+    /// Waits until `count` items of a kind have arrived.
     func wait(for count: Int, _ kind: String) async throws {
         for _ in 0..<600 {
             if try received(kind).count >= count { return }
@@ -46,14 +46,14 @@ struct NoticeReceivers: Sendable {
     }
 }
 
-/// An authority and certificates of its making, by openssl.
+/// A certificate authority and its certificates, created with openssl.
 struct NoticeAuthority: Sendable {
     let folder: TemporaryFolder
     let authority: String
     let certificate: String
     let key: String
 
-    /// - Parameter name: What the server's certificate is for.
+    /// - Parameter name: The name in the server's certificate.
     init(in folder: TemporaryFolder, name: String = "IP:127.0.0.1,DNS:localhost") async throws {
         self.folder = folder
         let base = folder.path + "/" + UUID().uuidString

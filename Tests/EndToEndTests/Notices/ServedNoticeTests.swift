@@ -2,11 +2,11 @@ internal import ConnectedAppTesting
 internal import Foundation
 internal import Testing
 
-/// Notices that running servers send of their own accord, and the check beside them.
+/// Notices that running servers send on their own, and the certificate check.
 @Suite struct ServedNoticeTests {
     private static let secret = "0123456789abcdef0123456789abcdef"
 
-    /// A key, and a certificate for it that ends in so many days.
+    /// Creates a key, and a certificate for it that expires in a number of days.
     private static let maker = """
         import datetime, sys
         from cryptography import x509
@@ -38,7 +38,7 @@ internal import Testing
         return aprity
     }
 
-    @Test("Two servers on one store send a notice once, signed, and a restart does not send it again")
+    @Test("Two servers on one store send a notice once and signed, and a restart does not repeat it")
     func once() async throws {
         let folder = try TemporaryFolder()
         let options: [String: Any] = ["webhook": ["secret": Self.secret]]
@@ -81,7 +81,7 @@ internal import Testing
         }
     }
 
-    @Test("A body for Slack needs no secret, and its URL may come from a file")
+    @Test("A Slack webhook needs no secret, and its URL can come from a file")
     func slack() async throws {
         let folder = try TemporaryFolder()
         try await NoticeReceivers.run(["webhook": ["statuses": [404], "body": "no_service"]], in: folder) { receivers in
@@ -98,7 +98,7 @@ internal import Testing
             let check = try await aprity.run("certificate", "check", "--all")
             #expect(check.status == 1)
             #expect(check.stderr.contains("fail since"))
-            // The body stays, and "no_service" is not what Slack says of a message that it took.
+            // The answer is kept, and "no_service" is not what Slack answers to an accepted message.
             #expect(
                 try await aprity.run("notify", "test").stdout.contains("noticeRefused (HTTP status 200: no_service)"))
             let hooks = try receivers.received("webhook")
@@ -109,7 +109,7 @@ internal import Testing
         }
     }
 
-    @Test("A webhook that is down or of an unknown authority is named, and a short secret is refused")
+    @Test("A webhook that is down or has an untrusted certificate is reported, and a short secret is rejected")
     func unreachable() async throws {
         let folder = try TemporaryFolder()
         let tls = try await NoticeAuthority(in: folder)
@@ -146,7 +146,7 @@ internal import Testing
     }
 
     @Test(
-        "The check ends as its caller wants it: 0 or 1, and for Nagios 0, 1, 2 and, whatever goes wrong, 3",
+        "The check exits with 0 or 1, or, for Nagios, with 0, 1, 2 and, after any failure, 3",
         arguments: [(300, 0, 0), (20, 1, 1), (5, 1, 2), (-3, 1, 2)] as [(Double, Int32, Int32)])
     func check(_ days: Double, _ plain: Int32, _ nagios: Int32) async throws {
         let aprity = try await home(daysLeft: days)

@@ -1,7 +1,8 @@
 internal import Foundation
 internal import Testing
 
-/// The app as it should be: a bundle deployed by an independent client, drift found, a sandbox refreshed, a report shared.
+/// The app as it was approved: a bundle deployed by an independent client, a difference found, a sandbox refreshed, a
+/// report shared.
 @Suite struct AppAsApprovedTests {
     private static let host = "harbour-bikes.my.salesforce.com"
     private static let robotKey = "3MVG9AppOfTheDeployingRobot"
@@ -29,7 +30,7 @@ internal import Testing
         ]
     }
 
-    /// Beside an org without our app, in which a robot of the admin's may deploy.
+    /// Runs the body with an org without aprity's app, to which the admin's deployment user may deploy.
     private func beside(
         _ switches: [String: Any] = [:],
         _ body: @Sendable (AprityProcess, ForeignProgram, ManagedOrg) async throws -> Void
@@ -62,7 +63,7 @@ internal import Testing
         ])
     }
 
-    /// A project in the layout of an archive for the Metadata API.
+    /// Copies a project into the layout of an archive for the Metadata API.
     private func archived(_ project: String, into folder: String) throws {
         let root = project + "/force-app/main/default"
         let files = FileManager.default.enumerator(atPath: root)
@@ -86,7 +87,7 @@ internal import Testing
         return try JSONSerialization.jsonObject(with: Data(said.utf8)) as? [Any] ?? []
     }
 
-    /// The Consumer Key that the org made for the app `aprity`.
+    /// Returns the Consumer Key that the org generated for the app `aprity`.
     private func consumerKey(_ org: ManagedOrg) async throws -> String {
         let orgs = try await org.state()["orgs"] as? [[String: Any]] ?? []
         let apps = orgs.first?["apps"] as? [[String: Any]] ?? []
@@ -97,7 +98,7 @@ internal import Testing
         ("external-client-app", "body"), ("external-client-app", "pem"), ("connected-app", "body"),
     ]
 
-    @Test("A bundle deployed as it is makes an app that works, with one user in its reach", arguments: bundles)
+    @Test("Deploying an unchanged bundle creates a working app that reaches one user", arguments: bundles)
     func deployed(_ row: (kind: String, encoding: String)) async throws {
         let form = row.encoding == "pem" ? "pem" : "bodyWithoutArmour"
         try await beside(["certificateEncoding": form]) { aprity, program, org in
@@ -128,7 +129,7 @@ internal import Testing
         }
     }
 
-    @Test("Of an app that the admin retrieved only the certificate is patched, and the deployment keeps it working")
+    @Test("Only the certificate of a retrieved app is patched, and the app works after its deployment")
     func patched() async throws {
         try await beside { aprity, program, org in
             try await add(aprity, kind: "external-client-app", ca: program.folder + "/ca/ca.crt")
@@ -157,7 +158,7 @@ internal import Testing
 
     // MARK: Drift
 
-    @Test("A scope that somebody adds is found, with since when and by whom, until it is taken back")
+    @Test("An added scope is reported, with its time and author, until it is removed")
     func drift() async throws {
         let aprity = try AprityProcess()
         try await ManagedOrg.running(aprity) { org in
@@ -197,7 +198,7 @@ internal import Testing
 
     // MARK: Other commands
 
-    @Test("A refreshed sandbox is pinned anew only where the org that answers is the one expected")
+    @Test("A refreshed sandbox is pinned again only if the org that answers is the expected one")
     func repin() async throws {
         let aprity = try AprityProcess()
         try await ManagedOrg.running(aprity) { org in
@@ -218,7 +219,7 @@ internal import Testing
         }
     }
 
-    @Test("A report can be shared: no username, no Consumer Key and no secret is in it, in Markdown and in JSON")
+    @Test("A report can be shared: it has no username, Consumer Key or secret, in Markdown and in JSON")
     func report() async throws {
         let aprity = try AprityProcess()
         try await ManagedOrg.running(aprity) { org in
@@ -245,12 +246,12 @@ internal import Testing
             for taken in ["report.md", "nowhere/report.md"] {
                 #expect(try await aprity.run("report", "bikes", "--out", taken).status == 73)
             }
-            // Told before the org is asked anything.
+            // Reported before any request to the org.
             #expect(try await org.history().count == before)
         }
     }
 
-    /// Switches of the embedded org, and what a transcript says that a simulator has to be set to.
+    /// Switches of the embedded org, which a transcript must name.
     static let realities: [[String: any Sendable]] = [
         [
             "unknownConsumerKey": "clientIdentifierInvalid", "signatureMismatch": "invalidClient",
@@ -265,7 +266,7 @@ internal import Testing
     ]
 
     @Test(
-        "A reality check finds out how the org was set, both ways, and its transcript names nobody",
+        "A reality check finds the org's settings, in both variants, and its transcript names nobody",
         arguments: realities.indices)
     func realityCheck(_ index: Int) async throws {
         let switches = Self.realities[index]
@@ -279,7 +280,7 @@ internal import Testing
             for (name, value) in switches {
                 #expect("\(found[name] ?? "missing")" == "\(Self.asJSON(value))", "\(name)")
             }
-            // What it says can be put into a simulator as it is.
+            // The transcript's switches can be used in a simulator unchanged.
             try await org.patch(["switches": found])
             let text = run.stdout + (try String(contentsOfFile: aprity.path("reality.json"), encoding: .utf8))
             for name in [ManagedOrg.integrationUser, "127.0.0.1", "3MVG9", "00D"] {
@@ -289,7 +290,7 @@ internal import Testing
         #expect(try await aprity.run("reality-check", "bikes").status == 64)
     }
 
-    /// As a parsed document prints it.
+    /// Converts a value to the form that it has in a parsed document.
     private static func asJSON(_ value: any Sendable) -> Any {
         if let flag = value as? Bool { return flag ? 1 : 0 }
         return value

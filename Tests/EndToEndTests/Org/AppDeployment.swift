@@ -1,10 +1,10 @@
-/// Files of a deployment that an independent client makes.
+/// The files of a deployment by an independent client.
 enum AppDeployment {
     private static let namespace = "xmlns=\"http://soap.sforce.com/2006/04/metadata\""
 
-    /// An External Client App `Deployed` that users of the administrators' profile are pre-authorized for.
+    /// An External Client App `Deployed`, pre-authorized for users with the administrators' profile.
     ///
-    /// - Parameter certificate: PEM; the file takes its body.
+    /// - Parameter certificate: In PEM; the file contains its body.
     static func externalClientApp(key: String, certificate: String) -> [String: String] {
         let body = certificate.split(separator: "\n").filter { !$0.hasPrefix("-----") }.joined()
         let app = "<externalClientApplication>Deployed</externalClientApplication>"
@@ -34,7 +34,7 @@ enum AppDeployment {
         ])
     }
 
-    /// A Connected App that is there already, with a consumer key in its file.
+    /// An existing Connected App, with a consumer key in its file.
     static func connectedAppWithKey(_ name: String) -> [String: String] {
         files([
             (

@@ -7,13 +7,13 @@ internal import Subprocess
 internal import SystemPackage
 internal import Testing
 
-/// Blocks by the real program while something else is wrong: a locked store, files that were put back, a moved home.
+/// Blocks by the built program while something else is wrong: a locked store, restored files, a moved home.
 @Suite("A block when something is wrong")
 struct BlockInTroubleTests {
     private static let database = "data/aprity/aprity.sqlite"
     private static let orderFile = "data/aprity/block-order"
 
-    /// A store of two connections, `one` and `two`, each with an app of its own in the embedded org.
+    /// Runs the body with a store of two connections, `one` and `two`, each with its own app in the embedded org.
     private func withTwo(_ body: @Sendable (AprityProcess) async throws -> Void) async throws {
         let aprity = try AprityProcess()
         try await ManagedOrg.running(aprity) { org in
@@ -36,7 +36,7 @@ struct BlockInTroubleTests {
         try await aprity.run(words + ["--json"]).json()["code"] as? String ?? "none"
     }
 
-    /// Runs a body while another program holds the store's lock.
+    /// Runs the body while another program has locked the store.
     private func whileLocked<T: Sendable>(
         _ aprity: AprityProcess, _ body: @escaping @Sendable () async throws -> T
     ) async throws -> T {
@@ -55,7 +55,7 @@ struct BlockInTroubleTests {
         return held.closureResult
     }
 
-    @Test("An order that does not fit into the file changes nothing, and says so")
+    @Test("An order that does not fit into the file changes nothing and reports that")
     func cutOff() async throws {
         try await withTwo { aprity in
             let before = try Data(contentsOf: URL(filePath: aprity.path(Self.orderFile)))
@@ -73,7 +73,7 @@ struct BlockInTroubleTests {
         _ = try await ForeignProgram(in: aprity.home).succeed("sqlite3", [Self.database, statement])
     }
 
-    /// Ends what `blockMayBeLost` began: everything is blocked, then each connection is unblocked by a test.
+    /// Recovers from `blockMayBeLost`: blocks everything, then unblocks each connection with a test.
     private func recover(_ aprity: AprityProcess) async throws {
         #expect(try await [0, 75].contains(aprity.run("block", "--all", "--reason", "put back").status))
         for alias in ["one", "two"] {
@@ -89,7 +89,7 @@ struct BlockInTroubleTests {
     func locked() async throws {
         try await withTwo { aprity in
             try await aprity.serving(["serve", "--port", "0"]) { serve in
-                // A refused sign-in leaves something in the log.
+                // A refused sign-in writes to the log.
                 var request = HTTPClientRequest(url: serve.url + "/sign-in")
                 request.method = .POST
                 request.headers.add(name: "Content-Type", value: "application/x-www-form-urlencoded")
@@ -116,7 +116,7 @@ struct BlockInTroubleTests {
         }
     }
 
-    @Test("A block holds, for its app alone, while a process is stopped that is preparing the log's index")
+    @Test("A block holds, for its app only, while a process that prepares the log's index is stopped")
     func stopped() async throws {
         try await withTwo { aprity in
             let store = aprity.path(Self.database)
@@ -126,7 +126,7 @@ struct BlockInTroubleTests {
                 let clock = ContinuousClock()
                 let start = clock.now
                 async let result = aprity.run("block", "one", "--reason", "stopped", "--json")
-                // The order is there long before the store is given up.
+                // The order is written long before the store is given up.
                 try await AprityProcess.until { FileManager.default.fileExists(atPath: aprity.path(Self.orderFile)) }
                 let ordered = clock.now
                 let outcome = try await result
@@ -143,7 +143,7 @@ struct BlockInTroubleTests {
         }
     }
 
-    @Test("A store that is a named pipe keeps nobody from blocking: the order covers every app")
+    @Test("A store that is a named pipe does not prevent a block: it covers every app")
     func pipe() async throws {
         try await withTwo { aprity in
             let store = aprity.path(Self.database)
@@ -162,7 +162,7 @@ struct BlockInTroubleTests {
         }
     }
 
-    @Test("On a file system that cannot lock, the reason is named, and a block holds")
+    @Test("On a file system without locks, the reason is reported, and a block holds")
     func noLocks() async throws {
         let marker = FileManager.default.temporaryDirectory.appending(path: "no-locks-\(UUID().uuidString)").path
         let aprity = try AprityProcess(environment: [
@@ -186,7 +186,7 @@ struct BlockInTroubleTests {
 
     // MARK: Put back
 
-    @Test("An order file that is removed, erased or put back stops every signature, until every app was blocked")
+    @Test("A removed, erased or restored order file stops every signature until every app was blocked")
     func orderFile() async throws {
         try await withTwo { aprity in
             let path = aprity.path(Self.orderFile)
@@ -202,7 +202,7 @@ struct BlockInTroubleTests {
         }
     }
 
-    @Test("An order that the store has not taken cannot be taken back by putting the file back")
+    @Test("An order that is not in the store yet cannot be undone by restoring the file")
     func orderTakenBack() async throws {
         try await withTwo { aprity in
             let path = aprity.path(Self.orderFile)
@@ -216,7 +216,7 @@ struct BlockInTroubleTests {
         }
     }
 
-    @Test("Records put back to before a block are refused and reported, though the audit record was left alone")
+    @Test("Records restored from before a block are rejected and reported, even with an unchanged audit record")
     func records() async throws {
         try await withTwo { aprity in
             try await sqlite(aprity, "CREATE TABLE former AS SELECT * FROM record")
@@ -234,7 +234,7 @@ struct BlockInTroubleTests {
 
     // MARK: Premises
 
-    @Test("A server whose home was moved and replaced signs no more, and says so")
+    @Test("A server whose home was moved and replaced stops signing and reports that")
     func movedHome() async throws {
         try await withTwo { aprity in
             let status = Task { try await self.servedAcrossMove(aprity) }
@@ -273,7 +273,7 @@ struct BlockInTroubleTests {
         }
     }
 
-    @Test("A home that others can change is refused, and a block works there all the same")
+    @Test("A home that others can change is rejected, but a block still works")
     func unsafeHome() async throws {
         try await withTwo { aprity in
             let data = aprity.path("data")
@@ -288,7 +288,7 @@ struct BlockInTroubleTests {
     }
 
     @Test(
-        "With a master key that others can read a block works, a running server stops signing, and a key can be replaced",
+        "With a master key that others can read, blocks work, a running server stops signing, and keys can be replaced",
         arguments: [0o644, 0o640])
     func exposedMasterKey(_ mode: Int) async throws {
         try await withTwo { aprity in
@@ -324,7 +324,7 @@ struct BlockInTroubleTests {
 
     // MARK: Settings
 
-    @Test("Settings that a block does not need are named in a warning if they are wrong")
+    @Test("A block only warns of malformed settings that it does not need")
     func otherSettings() async throws {
         let aprity = try AprityProcess(environment: [
             "APRITY_AUDIT_KEEP_DAYS": "soon", "APRITY_KEY_STORE": "drawer",
@@ -340,7 +340,7 @@ struct BlockInTroubleTests {
         }
     }
 
-    @Test("A server that starts with a proxy it cannot use says so once")
+    @Test("A server with an unusable proxy warns once at its start")
     func proxyOfServer() async throws {
         let aprity = try AprityProcess(environment: ["HTTPS_PROXY": "socks5://p:1"])
         try await aprity.succeed(["init"])
@@ -357,7 +357,7 @@ struct BlockInTroubleTests {
     }
 
     @Test(
-        "A proxy that aprity cannot use stops only what needs the network", arguments: ["https://p:1", "socks5://p:1"])
+        "An unusable proxy stops only what needs the network", arguments: ["https://p:1", "socks5://p:1"])
     func proxy(_ proxy: String) async throws {
         let aprity = try AprityProcess(environment: ["HTTPS_PROXY": proxy])
         try await aprity.succeed(["init"])
@@ -374,7 +374,7 @@ struct BlockInTroubleTests {
         #expect(try await code(aprity, ["token", "one"]) == "configurationMalformed")
     }
 
-    @Test("Certificate authorities that cannot be read stop only what needs the network")
+    @Test("Unreadable certificate authorities stop only what needs the network")
     func authorities() async throws {
         let aprity = try AprityProcess(environment: ["SSL_CERT_FILE": "/nowhere/ca.pem"])
         try await aprity.succeed(["init"])
@@ -392,7 +392,7 @@ struct BlockInTroubleTests {
         #expect(try await aprity.run("block", "one", "--reason", "drill").status == 0)
     }
 
-    @Test("aprity config says that a folder of authorities lacks the names that they are looked up by")
+    @Test("aprity config warns of a folder of certificate authorities without hash names")
     func unhashed() async throws {
         let folder = try TemporaryFolder()
         let aprity = try AprityProcess(environment: ["SSL_CERT_DIR": folder.path])
@@ -403,7 +403,7 @@ struct BlockInTroubleTests {
 
     // MARK: Keys
 
-    @Test("A key counts as destroyed when no reader keeps its bytes in the store's files, and not before")
+    @Test("A key counts as destroyed only when no reader keeps its bytes in the store's files")
     func destroyedKey() async throws {
         let aprity = try AprityProcess()
         try await aprity.succeed(["init"])

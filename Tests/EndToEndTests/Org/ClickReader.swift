@@ -1,7 +1,7 @@
 internal import Foundation
 internal import Testing
 
-/// Carries out clicks in Setup as aprity words them, and knows nothing else: what a reader does who has only the output.
+/// Performs the steps in Setup that aprity prints, and knows nothing else, like a reader who has only the output.
 struct ClickReader: Sendable {
     let walk: SetupWalk
     /// The file that `certificate download` wrote.
@@ -13,7 +13,7 @@ struct ClickReader: Sendable {
 
     private var browser: Browser { walk.browser }
 
-    /// - Returns: How often something was saved.
+    /// - Returns: The number of saves.
     func carryOut(_ clicks: [String]) async throws -> Int {
         var saves = 0
         for step in clicks where try await take(step) { saves += 1 }
@@ -22,7 +22,7 @@ struct ClickReader: Sendable {
 
     /// - Returns: Whether the step saved something.
     private func take(_ step: String) async throws -> Bool {
-        // Commands, advice, other ways, and looks that change nothing.
+        // Commands, advice, alternatives, and steps that only look at something.
         let isForReading = [
             "`", "Salesforce needs", "In aprity:", "If it is blocked", "Or:", "Check that", "The same button",
         ]
@@ -65,7 +65,7 @@ struct ClickReader: Sendable {
         return false
     }
 
-    /// From Quick Find to a page, and on from there.
+    /// Goes from Quick Find to a page and on to others.
     private func follow(_ typed: String, _ stops: [String]) async throws -> Bool {
         let page = String(stops[0].prefix { !":,;".contains($0) })
         try await walk.quickFind(typed, page)
@@ -94,7 +94,7 @@ struct ClickReader: Sendable {
         }
     }
 
-    /// A change of the policy shows a warning first, which is confirmed.
+    /// Changing the policy shows a warning first, which must be confirmed.
     private func save() async throws {
         try await browser.press("Save")
         if try await browser.count("[role=status]") == 0 { try await walk.save("OK") }

@@ -2,10 +2,10 @@ internal import ConnectedAppTesting
 internal import Foundation
 internal import Testing
 
-/// Keys outside aprity's own store, by the real program against the embedded org: each command is a process of its own.
+/// Keys outside aprity's store, by the built program with the embedded org. Each command is a separate process.
 @Suite("Key custody")
 struct CustodyTests {
-    /// A home whose new keys are made in a token.
+    /// Returns a home whose new keys are created in a token.
     private static func withToken(_ softHSM: SoftHSM, token: String, pinFile: String) throws -> AprityProcess {
         try AprityProcess(
             environment: softHSM.environment.merging([
@@ -19,7 +19,7 @@ struct CustodyTests {
             .split(separator: "\n").map(String.init).filter { $0.contains("Object;") }
     }
 
-    @Test("A key that never leaves its token signs in, survives every restart, and is gone with its connection")
+    @Test("A key in a token signs in, survives restarts, and is destroyed with its connection")
     func token() async throws {
         let softHSM = try SoftHSM()
         try await softHSM.makeToken("aprity")
@@ -31,14 +31,14 @@ struct CustodyTests {
                 try await aprity.run("connection", "show", "bikes", "--json").json()["keyStore"] as? String == "pkcs11")
             #expect(try await objects(softHSM, "aprity").count == 2)
             #expect(try await aprity.run("test", "bikes").status == 0)
-            // A failing add leaves no key behind.
+            // A failed `connection add` leaves no key behind.
             #expect(
                 try await aprity.run(
                     "connection", "add", "again", "--login-host", org.url, "--username", "i@a.example", "--days", "5000"
                 )
                 .status == 64)
             #expect(try await objects(softHSM, "aprity").count == 2)
-            // A rotation makes the next key beside it, whatever the setting for new keys says.
+            // A rotation creates the next key in the same key store, whatever the setting for new keys is.
             let sealedByDefault = try AprityProcess(
                 environment: aprity.environment.merging(["APRITY_KEY_STORE": "sealed"]) { $1 })
             let begun = try await sealedByDefault.run("rotate", "start", "bikes", "--json").json()
@@ -66,7 +66,7 @@ struct CustodyTests {
         #expect(try Self.holds(aprity.home, SoftHSM.pin) == [])
     }
 
-    /// The files below a folder that hold the text.
+    /// Whether a file below the folder contains the text.
     private static func holds(_ folder: String, _ text: String) throws -> [String] {
         let names = FileManager.default.enumerator(atPath: folder)?.compactMap { $0 as? String } ?? []
         return names.filter { name in
@@ -75,7 +75,7 @@ struct CustodyTests {
         }
     }
 
-    @Test("A wrong PIN is told, in no output, and leaves the token unlocked")
+    @Test("A wrong PIN is reported without being shown, and does not lock the token")
     func wrongPIN() async throws {
         let softHSM = try SoftHSM()
         try await softHSM.makeToken("aprity")
@@ -90,7 +90,7 @@ struct CustodyTests {
         #expect(try await objects(softHSM, "aprity").isEmpty)
     }
 
-    @Test("Settings that do not go together are told by name, and keep no app from being blocked")
+    @Test("Contradictory settings are reported by name, and do not prevent a block")
     func settings() async throws {
         let sound = try AprityProcess()
         try await sound.succeed(["init"])
@@ -112,7 +112,7 @@ struct CustodyTests {
         }
     }
 
-    @Test("An authority's certificate for a key behind a signer command signs in, and the command's key goes with it")
+    @Test("A CA-issued certificate for a signer command's key signs in, and the key is destroyed with its connection")
     func issued() async throws {
         let script = try SignerScript.openssl()
         let aprity = try AprityProcess(
@@ -139,7 +139,7 @@ struct CustodyTests {
                 "certificatePEM": try String(contentsOfFile: aprity.path("issued.crt"), encoding: .utf8)
             ])
             #expect(try await aprity.run("test", "bikes").status == 0)
-            // Such a store takes over no key.
+            // Such a key store does not import keys.
             _ = try await OutsideTool.openssl.output([
                 "pkcs12", "-export", "-inkey", aprity.path("ca.key"), "-in", aprity.path("ca.crt"), "-out",
                 aprity.path("ca.p12"), "-passout", "pass:secret",
@@ -154,7 +154,7 @@ struct CustodyTests {
         }
     }
 
-    @Test("A PKCS#12 file is taken over by the sealed store, its passphrase in no file of the home")
+    @Test("A PKCS#12 file is imported into the sealed store, and no file of the home has its passphrase")
     func pkcs12() async throws {
         let aprity = try AprityProcess()
         try await ManagedOrg.running(aprity) { org in

@@ -1,10 +1,10 @@
 internal import Foundation
 internal import Testing
 
-/// What `aprity` makes of an org whose answers go wrong on the way.
+/// How `aprity` handles an org whose answers are corrupted in transit.
 @Suite struct FaultyOrgTests {
     @Test(
-        "A pull from a Metadata API whose answers are spoilt fails, and leaves nothing behind",
+        "A pull from a Metadata API with corrupted answers fails and leaves nothing behind",
         arguments: ["corruptZip", "truncate", "html", "empty", "drop"])
     func spoiltPull(_ kind: String) async throws {
         let aprity = try AprityProcess()
@@ -22,7 +22,7 @@ internal import Testing
         }
     }
 
-    @Test("The adverse mixture is on when asked for, and off otherwise")
+    @Test("The mixture of faults is on only if requested")
     func adverse() async throws {
         let aprity = try AprityProcess()
         for (arguments, isOn) in [(["--adverse"], true), ([], false)] {

@@ -2,7 +2,7 @@ internal import Foundation
 internal import Subprocess
 internal import SystemPackage
 
-/// Programs of others, which know of the embedded org only a proxy and an authority to trust.
+/// Independent programs, which only know a proxy and a certificate authority to trust.
 struct ForeignProgram: Sendable {
     static let tools = ManagedOrg.packageFolder + "/Tests/Tools"
     static let examples = ManagedOrg.packageFolder + "/Examples"
@@ -11,15 +11,15 @@ struct ForeignProgram: Sendable {
     var environment: [String: String]
 
     /// - Parameters:
-    ///   - folder: Where the program runs.
-    ///   - environment: What it sees besides `PATH` and `HOME`.
+    ///   - folder: The working folder.
+    ///   - environment: Variables in addition to `PATH` and `HOME`.
     init(in folder: String, environment: [String: String] = [:]) {
         self.folder = folder
         let own = ["PATH": ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin", "HOME": folder]
         self.environment = own.merging(environment) { $1 }
     }
 
-    /// Runs a program to its end.
+    /// Runs a program and waits for it to end.
     func run(_ program: String, _ arguments: [String]) async throws -> AprityProcess.Outcome {
         let result = try await Subprocess.run(
             program.hasPrefix("/") ? .path(FilePath(program)) : .name(program), arguments: Arguments(arguments),
@@ -34,7 +34,7 @@ struct ForeignProgram: Sendable {
         return .init(status: status, stdout: result.standardOutput, stderr: result.standardError)
     }
 
-    /// Runs a program whose success is taken for granted.
+    /// Runs a program and throws if it fails.
     @discardableResult
     func succeed(_ program: String, _ arguments: [String]) async throws -> String {
         let outcome = try await run(program, arguments)
@@ -44,12 +44,12 @@ struct ForeignProgram: Sendable {
         return outcome.stdout
     }
 
-    /// The interpreter with the tests' Python packages, made where it is missing.
+    /// Returns the interpreter with the tests' Python packages, which is set up if missing.
     ///
     /// - Parameter environment: The name of another environment that `venv.sh` knows.
     static func python(_ environment: String? = nil) async throws -> String {
         let folder = FileManager.default.temporaryDirectory.path()
-        // pip keeps its cache and its settings in the home of whoever runs the tests.
+        // pip has its cache and settings in the home of the user who runs the tests.
         let home = ProcessInfo.processInfo.environment
         return try await ForeignProgram(in: folder, environment: home).succeed(
             "bash", [tools + "/venv.sh"] + (environment.map { [$0] } ?? [])
@@ -64,7 +64,7 @@ struct ForeignProgram: Sendable {
         return path
     }
 
-    /// Files by their paths below `name`.
+    /// Writes files, by their paths below `name`.
     func write(_ files: [String: String], below name: String) throws {
         for (path, text) in files {
             let parent = URL(filePath: "\(folder)/\(name)/\(path)").deletingLastPathComponent()
@@ -73,7 +73,7 @@ struct ForeignProgram: Sendable {
         }
     }
 
-    /// A key and its self-signed certificate, `NAME.key` and `NAME.crt`.
+    /// Creates a key and its self-signed certificate, `NAME.key` and `NAME.crt`.
     func makeKeyPair(_ name: String) async throws {
         try await succeed(
             "openssl",

@@ -1,7 +1,7 @@
 internal import Foundation
 internal import Testing
 
-/// Independent programs, unmodified, over TLS and by Salesforce's own names.
+/// Independent, unmodified programs, over TLS and under Salesforce's own host names.
 @Suite struct ForeignProgramTests {
     private static let production = "harbour-bikes.my.salesforce.com"
     private static let sandbox = "harbour-bikes--uat.sandbox.my.salesforce.com"
@@ -9,7 +9,7 @@ internal import Testing
     private static let consumerSecret = String(repeating: "5EC2E7", count: 10) + "ABCD"
     private static let connectedAppKey = "3MVG9ConnectedAppOfTheForeignPrograms"
 
-    /// Two orgs in one process, each with an app of each kind that trusts `app.crt`.
+    /// Returns a seed with two orgs, each with an app of each kind that trusts `app.crt`.
     private func seed(_ certificate: String) -> [String: Any] {
         let app = { (name: String, kind: String, key: String) -> [String: Any] in
             [
@@ -32,7 +32,7 @@ internal import Testing
         return ["orgs": [org("Bikes", Self.production, false, ""), org("Bikes UAT", Self.sandbox, true, ".uat")]]
     }
 
-    /// Runs the body beside the orgs, with a program that sees a proxy and an authority and nothing else of them.
+    /// Runs the body with the orgs and a program that knows only a proxy and a certificate authority.
     private func beside(_ body: @Sendable (ForeignProgram, ManagedOrg) async throws -> Void) async throws {
         let aprity = try AprityProcess()
         let maker = ForeignProgram(in: aprity.home)
@@ -84,7 +84,7 @@ internal import Testing
         }
     }
 
-    @Test("simple-salesforce is refused with a key that the org does not trust")
+    @Test("simple-salesforce cannot sign in with a key that the org does not trust")
     func simpleSalesforceRefused() async throws {
         let python = try await ForeignProgram.python()
         try await beside { program, _ in
@@ -108,7 +108,7 @@ internal import Testing
         case aiosalesforce
         case salesforceTools = "salesforce-tools"
 
-        /// The name of an environment of its own; nil where that of the other tests serves it.
+        /// The name of the client's own Python environment; `nil` to use that of the other tests.
         var environment: String? {
             switch self {
             case .simpleSalesforce, .authlib, .aiosalesforce: nil
@@ -116,7 +116,7 @@ internal import Testing
             }
         }
 
-        /// The app whose kind takes the client's audience: the My Domain, or `login.salesforce.com`.
+        /// The app whose kind accepts the client's audience: the My Domain, or `login.salesforce.com`.
         var consumerKey: String {
             switch self {
             case .simpleSalesforce, .authlib, .salesforceTools: ForeignProgramTests.externalClientAppKey
@@ -126,7 +126,7 @@ internal import Testing
     }
 
     @Test(
-        "A client of others signs in, reads userinfo, has its token introspected, queries Apex and retrieves it",
+        "An independent client signs in, reads userinfo, introspects its token, queries Apex and retrieves it",
         arguments: Client.allCases)
     private func client(_ client: Client) async throws {
         let python = try await ForeignProgram.python(client.environment)
@@ -152,7 +152,7 @@ internal import Testing
         }
     }
 
-    @Test("Deploy by simple-salesforce: it reads the apps of the state, deploys another, and signs in to that one")
+    @Test("simple-salesforce reads the apps, deploys another one, and signs in to it")
     func simpleSalesforceDeploy() async throws {
         let python = try await ForeignProgram.python()
         let key = "DeployedByAnotherClient1"
@@ -191,7 +191,7 @@ internal import Testing
         }
     }
 
-    /// What Authlib's acts bring at the production org.
+    /// Returns the results of Authlib's actions at the production org.
     private func authlib(_ acts: [String], key: String, _ program: ForeignProgram) async throws -> NSArray? {
         let arguments = ["https://\(Self.production)", "robot@bikes.example", Self.externalClientAppKey, key]
         var program = program
@@ -215,7 +215,7 @@ internal import Testing
         }
     }
 
-    @Test("A script of curl and openssl signs in and uses its token; a wrong key is refused")
+    @Test("A curl and openssl script signs in and uses its token; a wrong key is refused")
     func curl() async throws {
         try await beside { program, _ in
             let proxy = program.environment["HTTPS_PROXY"] ?? ""

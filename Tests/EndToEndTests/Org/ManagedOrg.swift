@@ -3,19 +3,19 @@ internal import Foundation
 internal import NIOCore
 internal import NIOHTTP1
 
-/// The embedded org of one test, arranged through its management port as an administrator would through Setup.
+/// The embedded org of one test, configured through its management port as an administrator would through Setup.
 struct ManagedOrg: Sendable {
     static let integrationUser = "integration@harbour-bikes.example"
     static let source = packageFolder + "/Examples/harbour-bikes"
 
-    /// The top of the package.
+    /// The package's folder.
     static let packageFolder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent().deletingLastPathComponent().path()
 
     let url: String
     let management: String
 
-    /// Runs the body beside an org whose changes are in force at once.
+    /// Runs the body with an org whose changes are in force at once.
     static func running<Value: Sendable>(
         _ aprity: AprityProcess, source: String = source, arguments: [String] = [],
         body: @Sendable (ManagedOrg) async throws -> Value
@@ -33,12 +33,12 @@ struct ManagedOrg: Sendable {
         let body: String
     }
 
-    /// What a Save in Setup does.
+    /// Changes the org as a Save in Setup does.
     func save(_ patch: [String: any Sendable]) async throws {
         _ = try await send(.PATCH, "/state", patch)
     }
 
-    /// Changes the app of the org, or makes it.
+    /// Changes or creates the org's app.
     func saveApp(_ app: [String: any Sendable], name: String = "aprity") async throws {
         var app = app
         app["name"] = name
@@ -48,7 +48,7 @@ struct ManagedOrg: Sendable {
         ])
     }
 
-    /// The app as the admin guide wants it.
+    /// Creates the app as the admin guide describes.
     ///
     /// - Returns: Its Consumer Key.
     func makeApp(named name: String = "aprity", certificatePEM: String) async throws -> String {
@@ -64,7 +64,7 @@ struct ManagedOrg: Sendable {
         return apps.first { $0["name"] as? String == name }?["consumerKey"] as? String ?? ""
     }
 
-    /// What a sandbox refresh does: the same address and apps, another org id.
+    /// Changes the org's id as a sandbox refresh does: the address and the apps stay.
     func changeOrganizationID(to id: String) async throws {
         var state = try await send(.GET, "/state")
         var orgs = state["orgs"] as? [[String: Any]] ?? []
@@ -73,27 +73,27 @@ struct ManagedOrg: Sendable {
         _ = try await send(.PUT, "/state", state)
     }
 
-    /// Puts another state in the place of the whole: no session and no pending change is left.
+    /// Replaces the complete state: no session and no pending change remains.
     func replace(_ state: [String: Any]) async throws { _ = try await send(.PUT, "/state", state) }
 
-    /// What a Save in Setup does; sessions stay.
+    /// Changes the state as a Save in Setup does; sessions stay.
     func patch(_ state: [String: Any]) async throws { _ = try await send(.PATCH, "/state", state) }
 
-    /// Whether the last sign-ins were answered in words that are the simulator's choice, since none are proven.
+    /// Whether the wording of the last sign-ins' answers is the simulator's choice, because none is proven.
     func lastSignInsAreSynthetic(_ count: Int) async throws -> Bool {
         let signIns = try await history().filter { $0["verdict"] as? String == "signIn" }.suffix(count)
         return !signIns.isEmpty && signIns.allSatisfy { $0["synthetic"] as? Bool == true }
     }
 
-    /// Moves org time on.
+    /// Advances the org's clock.
     func step(seconds: Int) async throws { _ = try await send(.POST, "/clock", ["step": seconds]) }
 
-    /// What the org saw, oldest first.
+    /// Returns the requests that the org received, oldest first.
     func history() async throws -> [[String: Any]] {
         try await send(.GET, "/history")["requests"] as? [[String: Any]] ?? []
     }
 
-    /// The state document.
+    /// Returns the state document.
     func state() async throws -> [String: Any] { try await send(.GET, "/state") }
 
     private func send(_ method: HTTPMethod, _ path: String, _ body: [String: Any]? = nil) async throws -> [String: Any]
@@ -114,7 +114,7 @@ struct ManagedOrg: Sendable {
 }
 
 extension AprityProcess {
-    /// A store with one connection to the org, its app made and its Consumer Key set.
+    /// Creates a store with one connection to the org, whose app exists and whose Consumer Key is set.
     ///
     /// - Parameter caFile: A file of certificate authorities, in the home.
     func connect(to org: ManagedOrg, alias: String = "bikes", caFile: String? = nil) async throws {

@@ -3,11 +3,11 @@ internal import Subprocess
 internal import SystemPackage
 internal import Testing
 
-/// `aprity metadata pull`, judged by the source that the org serves and by another client.
+/// `aprity metadata pull`, compared with the org's source and with another client.
 @Suite struct PullTests {
-    /// Runs a tool to its end.
+    /// Runs a tool and waits for it to end.
     ///
-    /// - Throws: ``ToolFailed`` with what it said.
+    /// - Throws: ``ToolFailed`` with the tool's output.
     private func tool(_ program: String, _ arguments: [String], in folder: String) async throws -> String {
         let result = try await Subprocess.run(
             program.hasPrefix("/") ? .path(FilePath(program)) : .name(program), arguments: Arguments(arguments),
@@ -25,7 +25,7 @@ internal import Testing
 
     private static let tools = ManagedOrg.packageFolder + "/Tests/Tools"
 
-    @Test("A pull holds what the source holds, judged by a comparison that knows nothing of either side's code")
+    @Test("A pull equals the source, as judged by an independent comparison")
     func pullEqualsSource() async throws {
         let aprity = try AprityProcess()
         try await ManagedOrg.running(aprity) { org in
@@ -49,7 +49,7 @@ internal import Testing
         }
     }
 
-    @Test("An existing folder is kept, and replaced only where it is a former pull and --replace is given")
+    @Test("An existing folder is kept; it is replaced only if it is an earlier pull and --replace is given")
     func replacing() async throws {
         let aprity = try AprityProcess()
         try await ManagedOrg.running(aprity) { org in
@@ -67,7 +67,7 @@ internal import Testing
         }
     }
 
-    @Test("What no pull wrote stays in the folder, and what is in the way is named")
+    @Test("Files that no pull wrote stay in the folder, and a file in the way is reported")
     func foreignEntries() async throws {
         let aprity = try AprityProcess()
         try await ManagedOrg.running(aprity) { org in
@@ -88,7 +88,7 @@ internal import Testing
         }
     }
 
-    @Test("A pull that delivers nothing ends with 1, and the former pull stays")
+    @Test("A pull that delivers nothing exits with 1, and the earlier pull stays")
     func nothingDelivered() async throws {
         let aprity = try AprityProcess()
         try await ManagedOrg.running(aprity) { org in
@@ -112,7 +112,7 @@ internal import Testing
         }
     }
 
-    @Test("A misspelt type in a package removes no file of the former pull, and is named")
+    @Test("A misspelt type in a package removes no file of the earlier pull, and is reported")
     func misspelt() async throws {
         let aprity = try AprityProcess()
         try await ManagedOrg.running(aprity) { org in
@@ -143,7 +143,7 @@ internal import Testing
         }
     }
 
-    @Test("A first pull goes into a folder inside a repository, and a pull without types makes no call")
+    @Test("A first pull works in a folder inside a repository, and a pull without types makes no call")
     func beginning() async throws {
         let aprity = try AprityProcess()
         try await ManagedOrg.running(aprity) { org in
@@ -166,7 +166,7 @@ internal import Testing
         }
     }
 
-    @Test("Pulls that are killed at any moment lose no foreign byte, and leave one pull or the other")
+    @Test("Killed pulls lose no foreign byte, and leave one complete pull or the other")
     func killed() async throws {
         let seeds = Int(ProcessInfo.processInfo.environment["APRITY_PULL_SEEDS"] ?? "") ?? 20
         let aprity = try AprityProcess()
@@ -180,7 +180,7 @@ internal import Testing
             let before = try await tool("bash", ["-c", list], in: aprity.home)
             for seed in 0..<min(seeds, 200) {
                 let ended = try await aprity.whileRunning(pull + ["--replace"]) { program in
-                    // From the moment that the archive is there, so that most are hit while files are written and moved.
+                    // Kills start when the archive has arrived, so that most hit the writing and moving of files.
                     while !program.hasEnded, !Self.isUnpacking(aprity.home) { usleep(200) }
                     usleep(UInt32(seed % 20) * 1_500)
                     program.send(number: SIGKILL)
@@ -207,7 +207,7 @@ internal import Testing
     }
 
     @Test(
-        "A target may be a bare name, of one letter too, or a path that ends with a slash",
+        "A target can be a bare name, even of one letter, or a path that ends with a slash",
         arguments: ["p", "./q/", "x/y"])
     func targets(_ name: String) async throws {
         let aprity = try AprityProcess()
@@ -220,7 +220,7 @@ internal import Testing
         }
     }
 
-    @Test("A manifest is followed, and an unknown type is named with the one that may have been meant")
+    @Test("A manifest selects the components, and an unknown type gets a suggestion")
     func manifests() async throws {
         let aprity = try AprityProcess()
         try await ManagedOrg.running(aprity) { org in
@@ -282,7 +282,7 @@ internal import Testing
         }
     }
 
-    @Test("Without a store the same key works by flags, and nothing is kept")
+    @Test("Without a store, the same key works with options, and nothing is saved")
     func storeless() async throws {
         let aprity = try AprityProcess()
         _ = try await tool(
@@ -320,7 +320,7 @@ internal import Testing
         }
     }
 
-    /// A certificate authority, and a server certificate for the names that clients use.
+    /// Creates a certificate authority, and a server certificate for the names that clients use.
     private func makeAuthority(in folder: String) async throws {
         _ = try await tool(
             "openssl",

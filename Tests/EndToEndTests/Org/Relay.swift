@@ -2,15 +2,16 @@ internal import NIOCore
 internal import NIOPosix
 internal import Synchronization
 
-/// Stands between a program and a port of this machine, and can hold up what passes.
+/// A relay between a program and a local port, which can delay data.
 final class Relay: Sendable {
     enum Mode: Sendable {
         case open
-        /// Nobody gets through.
+        /// Rejects every connection.
         case closed
-        /// Holds the first bytes of TLS that a client sends: it has signed by then, and sent nothing of the assertion.
+        /// Holds a client's TLS greeting: the client has signed by then, but has not sent the assertion.
         case holdHello
-        /// Holds what the org sends once a client has sent its request: the org has acted, and nobody hears of it.
+        /// Holds the org's responses once a client has sent its request: the org has acted, but nobody receives the
+        /// answer.
         case holdReplies
     }
 
@@ -18,7 +19,7 @@ final class Relay: Sendable {
         var mode = Mode.open
         var held: [@Sendable () -> Void] = []
         var waiting: [CheckedContinuation<Void, Never>] = []
-        /// When the last byte of a client went on to the org.
+        /// When a client's last byte was forwarded to the org.
         var lastByteOut: ContinuousClock.Instant?
     }
 
@@ -28,7 +29,7 @@ final class Relay: Sendable {
     var port: Int { channel.withLock { $0?.localAddress?.port ?? 0 } }
     var lastByteOut: ContinuousClock.Instant? { state.withLock { $0.lastByteOut } }
 
-    /// - Parameter target: The port of this machine behind it.
+    /// - Parameter target: The local port behind the relay.
     init(to target: Int) async throws {
         let server = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .childChannelInitializer { [self] client in
@@ -55,7 +56,7 @@ final class Relay: Sendable {
 
     private var isClosed: Bool { state.withLock { if case .closed = $0.mode { true } else { false } } }
 
-    /// From now on; what was held goes on its way when the relay is opened.
+    /// Sets the mode. Opening the relay forwards what was held.
     func set(_ mode: Mode) {
         let released = state.withLock { state in
             state.mode = mode
@@ -66,7 +67,7 @@ final class Relay: Sendable {
         for release in released { release() }
     }
 
-    /// Returns once something is held.
+    /// Suspends until something is held.
     func holds() async {
         await withCheckedContinuation { continuation in
             let isHeld = state.withLock { state in
@@ -96,13 +97,13 @@ final class Relay: Sendable {
 
     fileprivate func byteOut() { state.withLock { $0.lastByteOut = .now } }
 
-    /// What both ends of a connection know.
+    /// The shared state of both ends of a connection.
     private final class Pair: Sendable {
-        /// The client has sent more than its greeting.
+        /// Whether the client has sent more than its greeting.
         let hasSent = Mutex(false)
     }
 
-    /// One end of a connection; writes what it reads to the other.
+    /// One end of a connection, which forwards what it reads to the other.
     private final class Side: ChannelInboundHandler {
         typealias InboundIn = ByteBuffer
 
@@ -110,7 +111,7 @@ final class Relay: Sendable {
         private let isClient: Bool
         private let pair: Pair
         private let relay: Relay
-        /// The first byte of TLS's greeting.
+        /// The first byte of a TLS greeting.
         private static let hello: UInt8 = 0x16
         private var isHolding = false
 

@@ -1,9 +1,9 @@
 internal import Foundation
 internal import Testing
 
-/// Each mistake of the admin guide's table is repaired in Setup by nothing but aprity's own output.
+/// Each mistake in the admin guide's table is repaired in Setup with aprity's output only.
 @Suite struct RepairTests {
-    /// Something that is wrong with the app, as a Save in Setup would have made it.
+    /// A mistake in the app, as a Save in Setup would cause it.
     struct Mistake: Sendable, CustomTestStringConvertible {
         let testDescription: String
         let kind: String
@@ -30,7 +30,7 @@ internal import Testing
             ]
         } + [Mistake("disabled", "external-client-app", ["enabled": false])]
 
-    @Test("The clicks that the test gives repair the app, at the first attempt", arguments: mistakes)
+    @Test("The steps in the test's output repair the app at the first attempt", arguments: mistakes)
     func repaired(_ mistake: Mistake) async throws {
         let aprity = try AprityProcess()
         try await ManagedOrg.running(aprity) { org in
@@ -58,7 +58,7 @@ internal import Testing
         }
     }
 
-    /// A connection whose app of this kind is as it should be.
+    /// Creates a connection with a correct app of this kind.
     private func connect(_ aprity: AprityProcess, _ org: ManagedOrg, _ option: String, _ kind: String) async throws {
         try await aprity.succeed(["init"])
         let audience = option == "connected-app" ? ["--audience", "https://login.salesforce.com"] : []

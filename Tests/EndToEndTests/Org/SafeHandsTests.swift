@@ -10,12 +10,12 @@ internal import Subprocess
 internal import SystemPackage
 internal import Testing
 
-/// Block, budget and tokens by the real program, judged by what the embedded org saw.
+/// Block, budget and tokens by the built program, judged by the requests that the embedded org received.
 @Suite("Safe hands")
 struct SafeHandsTests {
-    /// What a test of these has at hand.
+    /// What these tests use.
     private struct World {
-        /// The store of one connection, which reaches the org through the relay.
+        /// A store with one connection, which reaches the org through the relay.
         let aprity: AprityProcess
         let org: ManagedOrg
         let relay: Relay
@@ -24,7 +24,7 @@ struct SafeHandsTests {
             try await org.history().count { $0["operation"] as? String == "token" }
         }
 
-        /// Whether the org's API takes the token.
+        /// Whether the org's API accepts the token.
         func accepts(_ token: String) async throws -> Bool {
             _ = try aprity.write("Authorization: Bearer \(token)", to: "header")
             let status = try await ForeignProgram(in: aprity.home).succeed(
@@ -38,7 +38,7 @@ struct SafeHandsTests {
         }
     }
 
-    /// An org behind TLS, and a relay in front of its proxy.
+    /// Runs the body with an org behind TLS, and a relay in front of its proxy.
     private func withWorld(_ body: (World) async throws -> Void) async throws {
         let host = try AprityProcess()
         let command = [
@@ -74,7 +74,7 @@ struct SafeHandsTests {
         return (outcome.status, try #require(views.first))
     }
 
-    @Test("The four facts of a block, with callers, a stopped and a crashed process, and an org that is away")
+    @Test("The four facts of a block, with callers, a stopped process, a crashed process, and an unreachable org")
     func race() async throws {
         try await withWorld { world in
             let (aprity, relay, clock) = (world.aprity, world.relay, ContinuousClock())
@@ -82,7 +82,7 @@ struct SafeHandsTests {
             try await self.crashHoldingToken(world)
             let before = try await world.signIns()
 
-            // One is stopped when it has signed and has not sent.
+            // One process is stopped after it signed and before it sent.
             relay.set(.holdHello)
             let stopped = try await aprity.whileRunning(["token", "bikes"]) { program in
                 await relay.holds()
@@ -91,7 +91,7 @@ struct SafeHandsTests {
                 let asked = clock.now
                 let (status, view) = try await self.block(aprity)
                 let took = asked.duration(to: clock.now)
-                // The org is away, and a token may be out that nobody knows.
+                // The org is unreachable, and an unrecorded token may exist.
                 #expect(status == 75)
                 #expect(view.areTrue == ["noNewSignature", "noNewHandOut"])
                 #expect(view.tokensLeft == 1)
@@ -107,7 +107,7 @@ struct SafeHandsTests {
             #expect(stopped.status == 77, "\(stopped.stderr)")
             #expect(try await world.signIns() == before, "what was signed before the block is not sent after it")
 
-            // The org is back: the token dies, by a process that never held it.
+            // The org is reachable again: a process that never had the token revokes it.
             #expect(try await world.accepts(handedOut))
             let (status, view) = try await self.block(aprity)
             #expect(status == 75)
@@ -118,7 +118,7 @@ struct SafeHandsTests {
         }
     }
 
-    /// Kills a process after the org has granted it a token of which nobody hears.
+    /// Kills a process after the org has granted it a token that nobody received.
     private func crashHoldingToken(_ world: World) async throws {
         let before = try await world.signIns()
         world.relay.set(.holdReplies)
@@ -130,7 +130,7 @@ struct SafeHandsTests {
         world.relay.set(.open)
     }
 
-    @Test("Callers in parallel get tokens until the block is acknowledged, and none after")
+    @Test("Parallel callers get tokens until the block is acknowledged, and none afterwards")
     func callers() async throws {
         try await withWorld { world in
             let aprity = world.aprity
@@ -160,7 +160,8 @@ struct SafeHandsTests {
                 let seen = try await world.org.history().count
                 let calls = try await callers.value
                 #expect(try await tool.status(of: "/api/v1/connections/bikes/metadata/types") == 403)
-                // Nothing but what was under way when the block was acknowledged (a call is two requests), and no sign-in.
+                // Only requests that were in progress when the block was acknowledged (a call is two requests), and no
+                // sign-in.
                 #expect(try await world.org.history().count <= seen + 16)
                 #expect(try await world.signIns() == 1)
                 print("Block acknowledged after \(took) with 8 callers, after \(calls) calls of theirs.")
@@ -168,7 +169,7 @@ struct SafeHandsTests {
         }
     }
 
-    @Test("Unblocking needs a connection that works, and hands its token to nobody")
+    @Test("Unblocking needs a working connection, and nobody gets its token")
     func unblock() async throws {
         try await withWorld { world in
             let aprity = world.aprity
@@ -193,7 +194,7 @@ struct SafeHandsTests {
         }
     }
 
-    @Test("Ten thousand callers on a cold cache, by two connections on one app and user, make one sign-in")
+    @Test("Ten thousand callers with a cold cache, on two connections with one app and user, cause one sign-in")
     func coldBurst() async throws {
         let aprity = try AprityProcess()
         try await ManagedOrg.running(aprity) { org in
@@ -230,7 +231,7 @@ struct SafeHandsTests {
         }
     }
 
-    /// The front door on the program's own store, in this process.
+    /// Returns a service on the program's store, in this process.
     private static func service(in aprity: AprityProcess, _ transports: NetworkTransports) throws -> AppService {
         let start = ContinuousClock.now
         let surroundings = Surroundings(
@@ -248,7 +249,7 @@ struct SafeHandsTests {
 
     // MARK: Somebody who has the file
 
-    @Test("A host turned to a listener, a block taken away and an old row put back are refused, naming the record")
+    @Test("A changed login host, a removed block and a restored old row are rejected, with the record's name")
     func tampered() async throws {
         let listener = try SilentHost()
         let aprity = try AprityProcess()
@@ -288,7 +289,7 @@ struct SafeHandsTests {
         }
     }
 
-    @Test("Two hundred processes that crash in a loop keep to the user's budget")
+    @Test("Two hundred processes that crash in a loop stay within the user's budget")
     func crashLoop() async throws {
         let host = try SilentHost()
         let aprity = try AprityProcess()
@@ -321,7 +322,7 @@ struct SafeHandsTests {
     }
 }
 
-/// A tool that reads through the API of `aprity serve`.
+/// A program that reads through the API of `aprity serve`.
 private struct Caller: Sendable {
     private let url: String
     private let token: String

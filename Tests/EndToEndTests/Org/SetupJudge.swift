@@ -4,7 +4,7 @@ internal import NIOCore
 internal import NIOHTTP1
 internal import Subprocess
 
-/// Says what the org's token endpoint makes of an assertion that openssl signed. It looks at no page.
+/// Returns the token endpoint's answer to an assertion that openssl signed. It reads no page.
 struct SetupJudge: Sendable {
     enum Kind: CaseIterable, Sendable {
         case externalClientApp, connectedApp
@@ -14,10 +14,10 @@ struct SetupJudge: Sendable {
 
     let org: ManagedOrg
     let kind: Kind
-    /// A folder that is the test's own.
+    /// The test's own folder.
     let home: String
 
-    /// Makes a key and its certificate, and gives the certificate's file.
+    /// Creates a key and its certificate, and returns the certificate's path.
     func makeKey(_ name: String) async throws -> String {
         let arguments = [
             "req", "-x509", "-newkey", "rsa:2048", "-noenc", "-days", "30", "-subj", "/CN=\(name)", "-keyout",
@@ -29,7 +29,7 @@ struct SetupJudge: Sendable {
         return "\(home)/\(name).crt"
     }
 
-    /// Half an hour of org time later every server knows every change.
+    /// Advances the org by half an hour, after which every server knows every change.
     ///
     /// - Returns: `token`, or `error / error_description`.
     func verdict(_ consumerKey: String, key: String) async throws -> String {

@@ -1,12 +1,12 @@
 internal import Foundation
 internal import Testing
 
-/// What a reader of the guide does in Setup, click by click.
+/// The actions of the guide's reader in Setup, click by click.
 struct SetupWalk: Sendable {
     let browser: Browser
     let org: ManagedOrg
 
-    /// From the org's address to Setup, then by *Quick Find* to a page.
+    /// Goes from the org's address to Setup, then by *Quick Find* to a page.
     func quickFind(_ typed: String, _ entry: String) async throws {
         try await browser.open(org.url)
         try await browser.follow("⚙ Setup")
@@ -14,20 +14,20 @@ struct SetupWalk: Sendable {
         try await browser.follow(entry)
     }
 
-    /// Opens the arrow at the end of the only row.
+    /// Opens the menu at the end of the only row.
     func rowAction(_ label: String) async throws {
         try await browser.click("main summary")
         try await browser.follow(label)
     }
 
-    /// Presses a button that changes something, and waits for the page that says so: a form with a file in it takes a
-    /// moment to leave.
+    /// Presses a button that changes something, and waits for the confirmation: submitting a form with a file takes a
+    /// moment.
     func save(_ button: String = "Save") async throws {
         try await browser.press(button)
         #expect(try await !browser.text("[role=status]").isEmpty)
     }
 
-    /// The form of a new app. What a box hides comes to light when it is ticked.
+    /// Fills in the form of a new app. Ticking a box reveals its fields.
     func fillIn(certificate: String, label: String = "aprity") async throws {
         try await browser.type(label, into: "#label")
         try await browser.type("team@harbour-bikes.example", into: "#contactEmail")
@@ -40,7 +40,7 @@ struct SetupWalk: Sendable {
         try await keep("new-app")
     }
 
-    /// On the page that asks for a code: fetches the code from the mail page, and reads the key.
+    /// On the page that asks for a code, gets the code from the mail page and reads the key.
     func consumerKey() async throws -> String {
         let verification = try await browser.url
         try await browser.open(org.management + "/mail")
@@ -52,7 +52,7 @@ struct SetupWalk: Sendable {
         return try await browser.text("#consumer-key")
     }
 
-    /// A permission set for the integration user, as step 4 of the guides has it.
+    /// Creates a permission set for the integration user, as in step 4 of the guides.
     func makePermissionSet() async throws {
         try await quickFind("Permission Sets", "Permission Sets")
         try await browser.follow("New")
@@ -70,7 +70,7 @@ struct SetupWalk: Sendable {
         try await save("Assign")
     }
 
-    /// In the form of the policies: *Admin approved users are pre-authorized*, and its warning.
+    /// Selects *Admin approved users are pre-authorized* in the form of the policies, and confirms its warning.
     func preauthorize() async throws {
         try await browser.click("#permittedUsers option[value=adminApprovedPreAuthorized]")
         try await browser.press("Save")
@@ -87,7 +87,7 @@ struct SetupWalk: Sendable {
         try await browser.follow("aprity")
     }
 
-    /// Login History has every attempt of the walk, and no page is wider than a telephone.
+    /// Checks that Login History has every attempt, and that no page is wider than a telephone.
     func fitsNarrowWindow() async throws {
         try await quickFind("Login History", "Login History")
         #expect(try await browser.count("tbody tr") > 5)
@@ -114,7 +114,7 @@ struct SetupWalk: Sendable {
         try await keep("view")
     }
 
-    /// For people who want to look.
+    /// Saves a screenshot for inspection.
     private func keep(_ name: String) async throws {
         guard let folder = ProcessInfo.processInfo.environment["APRITY_SCREENSHOT_FOLDER"] else { return }
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)

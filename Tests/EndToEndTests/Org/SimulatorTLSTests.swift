@@ -3,7 +3,7 @@ internal import Testing
 
 /// The options of `aprity simulator` for TLS and names.
 @Suite struct SimulatorTLSTests {
-    @Test("The proxy is named in the ready line, only where one was asked for")
+    @Test("The ready line has the proxy only if one was requested")
     func readyLine() async throws {
         let aprity = try AprityProcess()
         let plain = ["simulator", "--port", "0", "--management-port", "0", "--make-ca", aprity.path("ca")]
@@ -18,7 +18,7 @@ internal import Testing
         #expect(try Data(contentsOf: URL(filePath: aprity.path("ca/ca.crt"))) == before)
     }
 
-    @Test("aprity itself connects through the proxy, by the org's own name")
+    @Test("aprity itself connects through the proxy, under the org's own name")
     func ownClient() async throws {
         let aprity = try AprityProcess()
         let command = [
@@ -43,7 +43,7 @@ internal import Testing
     }
 
     @Test(
-        "A start that cannot be is refused with the status of its cause",
+        "A start that is not possible exits with the status of its cause",
         arguments: [
             (["--proxy-port", "0"], 64, "--make-ca"), (["--make-ca", "ca", "--tls-key", "k"], 64, "either --make-ca"),
             (["--make-ca", "file/ca"], 73, "cannot be created"), (["--make-ca", "half"], 73, "but no server.crt"),

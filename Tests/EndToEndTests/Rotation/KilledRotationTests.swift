@@ -4,12 +4,12 @@ internal import Testing
 
 @testable internal import ConnectedApp
 
-/// A rotation whose every command is killed at some moment of its own, until it has come to its end all the same.
-@Suite("A rotation whose commands are killed")
+/// A rotation whose commands are killed at different moments until it is complete.
+@Suite("A rotation with killed commands")
 struct KilledRotationTests {
     private static let leastKills = 50
 
-    /// What is there, and what came of it.
+    /// The programs of a test, and its results.
     private struct Stage {
         let aprity: AprityProcess
         let forms: SetupForms
@@ -22,17 +22,17 @@ struct KilledRotationTests {
             try await aprity.run("rotate", "status", "bikes", "--json").json()["state"] as? String ?? ""
         }
 
-        /// Runs a command, and ends it in the middle.
+        /// Runs a command and kills it halfway.
         mutating func kill(_ words: [String], in state: String) async throws {
             guard try await moments.kill(aprity, words) else { return }
             killed[state, default: 0] += 1
-            // Whoever comes next signs in: sessions have ended since.
+            // The next caller must sign in, because sessions have expired.
             let token = try await aprity.run("token", "bikes")
             #expect(token.status == 0, "after a kill in \(state): \(token.stderr)")
         }
     }
 
-    @Test("After each SIGKILL the connection works; the rotation ends with one key, the one that the org trusts")
+    @Test("The connection works after each SIGKILL, and the rotation ends with the one key that the org trusts")
     func killed() async throws {
         let time = try RehearsalTime()
         let aprity = try AprityProcess(environment: time.environment)
@@ -66,7 +66,7 @@ struct KilledRotationTests {
             let state = try await stage.state()
             if state == "steady", isUploaded {
                 guard stage.killed.values.reduce(0, +) < Self.leastKills else { return }
-                // On a machine where commands end sooner than they are killed, another rotation follows.
+                // If commands end before they are killed, another rotation follows.
                 isUploaded = false
             }
             try stage.time.advance(by: state == "retiring" ? (number % 3 == 0 ? 30_000 : 6) : 41)
@@ -77,7 +77,7 @@ struct KilledRotationTests {
                 isUploaded = true
             }
             let words = state == "steady" ? ["rotate", "start", "bikes"] : ["rotate", "advance", "bikes"]
-            // Four of five are killed, at moments that go through the whole of a command's time.
+            // Four of five commands are killed, at moments spread over the command's time.
             guard number % 5 != 4 else {
                 _ = try await stage.aprity.run(words)
                 continue
@@ -87,7 +87,7 @@ struct KilledRotationTests {
         Issue.record("the rotation never came to its end")
     }
 
-    /// How many keys the store holds.
+    /// Returns the number of keys in the store.
     private func credentials(_ aprity: AprityProcess) async throws -> Int {
         let store = try SQLiteStore(path: aprity.path("data/aprity/aprity.sqlite"), mayCreate: false)
         let count = try await store.read { try $0.records(of: .credential).count }

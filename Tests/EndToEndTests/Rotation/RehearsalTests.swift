@@ -2,12 +2,12 @@ internal import Foundation
 internal import Testing
 
 /// The rehearsal clock works with the embedded org only.
-@Suite("The time of a rehearsal")
+@Suite("The rehearsal clock")
 struct RehearsalTests {
     private static let real = ["--login-host", "https://acme.my.salesforce.com", "--username", "u@acme.example"]
     private static let local = ["--login-host", "http://127.0.0.1:9", "--username", "u@acme.example"]
 
-    @Test("A connection to another org is not made, and a store that holds one is not opened")
+    @Test("A connection to another org is not added, and a store that has one is not opened")
     func otherOrgs() async throws {
         let time = try RehearsalTime()
         let aprity = try AprityProcess(environment: time.environment)
@@ -18,7 +18,7 @@ struct RehearsalTests {
         #expect(try await !aprity.run("connection", "list", "--json").stdout.contains("acme"))
         try await aprity.succeed(["connection", "add", "embedded"] + Self.local)
 
-        // Without the variable there is one.
+        // Without the variable, the store has such a connection.
         let mixed = try AprityProcess()
         try await mixed.succeed(["init"])
         try await mixed.succeed(["connection", "add", "embedded"] + Self.local)
@@ -37,7 +37,7 @@ struct RehearsalTests {
         #expect(try await mixed.run("rotate", "status", "embedded").status == 0)
     }
 
-    @Test("A backup that holds a connection to another org is not restored, and nothing of what is there is touched")
+    @Test("A backup with a connection to another org is not restored, and existing files do not change")
     func restore() async throws {
         let time = try RehearsalTime()
         for (connection, isRestored) in [(Self.real, false), (Self.local, true)] {
@@ -58,7 +58,7 @@ struct RehearsalTests {
         }
     }
 
-    @Test("It is told of, and a file that says none is refused")
+    @Test("Commands report the rehearsal, and a file without a valid time is rejected")
     func file() async throws {
         let time = try RehearsalTime()
         let aprity = try AprityProcess(environment: time.environment)
@@ -81,7 +81,7 @@ struct RehearsalTests {
         }
     }
 
-    @Test("Without a store, and by mail, nothing leaves")
+    @Test("Commands without a store, and mail, send nothing")
     func nothingLeaves() async throws {
         let time = try RehearsalTime()
         let mail = ["APRITY_SMTP_URL": "smtps://mail.acme.example", "APRITY_SMTP_FROM": "a@acme.example"]

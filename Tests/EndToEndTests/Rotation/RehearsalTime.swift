@@ -1,7 +1,7 @@
 internal import Foundation
 internal import Synchronization
 
-/// The time of a rehearsal, for all processes that see ``environment``: it goes on by itself, and is moved on here.
+/// The rehearsal clock of all processes with ``environment``. It runs by itself, and a test advances it.
 final class RehearsalTime: Sendable {
     private let file: URL
     private let ahead = Mutex(0)

@@ -1,10 +1,10 @@
 internal import Foundation
 internal import Testing
 
-/// A whole rotation by clicks: on the page *Certificate rotation*, and in the embedded org's Setup.
-@Suite("A whole rotation in a browser")
+/// A complete rotation with clicks, on the page *Certificate rotation* and in the embedded org's Setup.
+@Suite("A complete rotation in a browser")
 struct RotationBrowserTests {
-    @Test("The stepper leads from one key to the next, and no call fails meanwhile", arguments: RotationCase.all)
+    @Test("The page leads from one key to the next, and no call fails", arguments: RotationCase.all)
     func whole(_ rotation: RotationCase) async throws {
         try await RotationStage.running(rotation.kind) { stage in
             try await Browser.run(home: stage.aprity.home) { browser in
@@ -55,7 +55,7 @@ private struct RotationWalk {
         if rotation.inSecondApp { try await second.deleteFirst() }
         for _ in 0..<6 { try await stage.pass(seconds: 14_500) }
         _ = try await stage.pass(until: "steady", by: 6)
-        // Meanwhile the admin's own session has ended.
+        // The admin's own session has expired in the meantime.
         try await signIn()
         try await expect("One key", "steady")
         #expect(try await browser.count("#begin-form") == 1)
@@ -76,14 +76,14 @@ private struct RotationWalk {
         try await browser.open(stage.serve.url + "/connections/bikes/rotation")
     }
 
-    /// The page and `rotate status` agree on where it is.
+    /// Checks that the page and `rotate status` show this state.
     private func expect(_ station: String, _ state: String) async throws {
         try await openPage()
         #expect(try await browser.text("[aria-current=step]") == station)
         #expect(try await stage.status().state == state)
     }
 
-    /// Downloads the next certificate, saves it in Setup as the page says, and tells.
+    /// Downloads the next certificate, saves it in Setup as the page says, and reports it.
     private func tellUpload() async throws {
         try await browser.click("#download-next")
         let next = try #require(try await stage.status().other)
@@ -111,7 +111,7 @@ private struct RotationWalk {
         try await browser.show(width: 1100)
     }
 
-    /// The guide's picture; renewed only on request, since each Chromium draws a little differently.
+    /// Saves the guide's picture, only on request, because each Chromium draws slightly differently.
     private func keepPicture() async throws {
         guard ProcessInfo.processInfo.environment["APRITY_UPDATE_SCREENSHOTS"] == "1",
             rotation.kind == .externalClientApp, !rotation.inSecondApp

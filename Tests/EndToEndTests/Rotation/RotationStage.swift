@@ -5,7 +5,7 @@ internal import NIOHTTP1
 internal import Synchronization
 internal import Testing
 
-/// One rotation from beginning to end: which kind of app, and whether the next certificate goes into a second one.
+/// One complete rotation: the kind of app, and whether it uses a second app.
 struct RotationCase: Sendable, CustomTestStringConvertible {
     let kind: SetupForms.Kind
     let inSecondApp: Bool
@@ -17,7 +17,7 @@ struct RotationCase: Sendable, CustomTestStringConvertible {
     }
 }
 
-/// An embedded org with a connected app, `aprity serve` beside it, callers of both, and one time for all of them.
+/// An embedded org with a connected app, `aprity serve`, callers of both, and one clock for all.
 final class RotationStage: Sendable {
     let aprity: AprityProcess
     let org: ManagedOrg
@@ -44,8 +44,8 @@ final class RotationStage: Sendable {
             .trimmingCharacters(in: .newlines)
     }
 
-    /// Registers the app, makes it by Setup's forms, and tests it; then changes reach the org's servers one by one, and
-    /// sessions end soon, so that callers sign in again and again. In the end no call may have failed.
+    /// Registers the app, creates it with Setup's forms, and tests it. Then changes reach the org's servers one by one,
+    /// and sessions expire soon, so that callers sign in repeatedly. At the end, no call may have failed.
     static func running(_ kind: SetupForms.Kind, _ body: (RotationStage) async throws -> Void) async throws {
         let time = try RehearsalTime()
         let aprity = try AprityProcess(environment: time.environment)
@@ -90,7 +90,7 @@ final class RotationStage: Sendable {
 
     // MARK: Callers
 
-    /// Moves time on, and has callers side by side: of the server, and now and then a process that has yet to sign in.
+    /// Advances the clock, with parallel callers: of the server, and sometimes of a process that must sign in.
     func pass(seconds: Int) async throws {
         try time.advance(by: seconds)
         let step = calls.withLock { calls in
@@ -129,7 +129,7 @@ final class RotationStage: Sendable {
 
     // MARK: What is seen
 
-    /// Of `rotate status --json`, or of the API.
+    /// The output of `rotate status --json` or of the API.
     struct Status {
         let state: String
         let active: String
@@ -147,9 +147,9 @@ final class RotationStage: Sendable {
         Status(try await aprity.run("rotate", "status", "bikes", "--json").json())
     }
 
-    /// Passes time until a state is reached.
+    /// Advances the clock until a state is reached.
     ///
-    /// - Returns: The states on the way, each once.
+    /// - Returns: The states on the way, without repetitions.
     func pass(until wanted: String, by seconds: Int, atMost steps: Int = 200) async throws -> [String] {
         var seen: [String] = []
         for _ in 0..<steps where seen.last != wanted {
@@ -162,13 +162,13 @@ final class RotationStage: Sendable {
         return seen
     }
 
-    /// How often the audit record has an act.
+    /// Returns how often the audit record has an act.
     func count(_ act: String) async throws -> Int {
         let records = try await aprity.succeed(["audit", "list", "--act", act, "--json"])
         return records.components(separatedBy: "\"\(act)\"").count - 1
     }
 
-    /// The sign-ins that the org saw, by whether they were granted.
+    /// Returns the org's sign-ins, by whether they were granted.
     func signIns() async throws -> (granted: Int, refused: Int) {
         let asked = try await org.history().filter { $0["verdict"] as? String == "signIn" }
         let granted = asked.count { $0["status"] as? Int == 200 }

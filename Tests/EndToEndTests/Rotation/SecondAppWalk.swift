@@ -1,6 +1,6 @@
 internal import Testing
 
-/// A second app of the same kind as the first one, made in Setup by clicks, and in the end the first one's deletion.
+/// The creation of a second app of the same kind in Setup by clicks, and the deletion of the first one at the end.
 struct SecondAppWalk: Sendable {
     static let label = "aprity next"
 
@@ -9,7 +9,7 @@ struct SecondAppWalk: Sendable {
 
     private var browser: Browser { walk.browser }
 
-    /// Makes it with a certificate and pre-authorizes the integration user.
+    /// Creates the app with a certificate and pre-authorizes the integration user.
     ///
     /// - Returns: Its Consumer Key.
     func make(certificate: String) async throws -> String {

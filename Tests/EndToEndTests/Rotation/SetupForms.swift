@@ -4,14 +4,14 @@ internal import NIOCore
 internal import NIOHTTP1
 internal import Testing
 
-/// An admin before Setup without a browser: opens a page, fills in its form and sends that.
+/// An admin in Setup without a browser, who opens a page, fills in its form and submits it.
 struct SetupForms: Sendable {
     enum Kind: String, Sendable {
         case externalClientApp = "external-client-app"
         case connectedApp = "connected-app"
     }
 
-    /// An app that was made here.
+    /// An app that was created here.
     struct App: Sendable {
         let id: String
         let label: String
@@ -35,7 +35,7 @@ struct SetupForms: Sendable {
     }
     private var isConnected: Bool { kind == .connectedApp }
 
-    /// Makes an app as the guides have it, pre-authorizes the integration user, and reads the Consumer Key.
+    /// Creates an app as in the guides, pre-authorizes the integration user, and reads the Consumer Key.
     func makeApp(_ label: String, certificate: String) async throws -> App {
         let made = try await send(settings + "/new", Self.fields(label), certificate: certificate)
         let id = try #require(made.path.split(separator: "/").dropFirst(3).first.map(String.init))
@@ -49,7 +49,7 @@ struct SetupForms: Sendable {
         return App(id: id, label: label, consumerKey: try await consumerKey(id))
     }
 
-    /// Saves another certificate in an app, which takes the place of the one that is there.
+    /// Replaces the certificate of an app.
     func replaceCertificate(of app: App, by certificate: String) async throws {
         try await send(
             "\(settings)/\(app.id)/" + (isConnected ? "edit" : "edit-settings"), Self.fields(app.label),
@@ -68,7 +68,7 @@ struct SetupForms: Sendable {
         ]
     }
 
-    /// The code that opens it comes by mail.
+    /// Returns the Consumer Key. Its verification code comes by mail.
     private func consumerKey(_ id: String) async throws -> String {
         try await send("\(settings)/\(id)/consumer", from: isConnected ? "view" : "settings")
         let mails = try JSONSerialization.jsonObject(with: Data(try await get(org.management + "/mail").utf8))
@@ -79,7 +79,7 @@ struct SetupForms: Sendable {
 
     // MARK: HTTP
 
-    /// - Parameter page: Where the form stands, beside the path that it is sent to; `nil`: at that path itself.
+    /// - Parameter page: The page with the form; `nil` if it is at the path that the form is sent to.
     @discardableResult
     private func send(
         _ path: String, _ fields: [(String, String)] = [], certificate: String? = nil, from page: String? = nil

@@ -1,11 +1,11 @@
 internal import Foundation
 internal import Testing
 
-/// A whole rotation by the real program, through the Setup pages of the embedded org; a day of it takes seconds.
-@Suite("A whole rotation by commands")
+/// A complete rotation by the built program, through the Setup pages of the embedded org. A day takes seconds.
+@Suite("A complete rotation with commands")
 struct WholeRotationTests {
     @Test(
-        "From one key to the next no call fails, and the former key is destroyed a day later",
+        "No call fails during the rotation, and the former key is destroyed a day later",
         arguments: RotationCase.all)
     func whole(_ rotation: RotationCase) async throws {
         try await RotationStage.running(rotation.kind) { stage in
@@ -32,7 +32,7 @@ struct WholeRotationTests {
             #expect(proven.state == "retiring")
             #expect(proven.active == next)
             #expect(proven.other == first.active)
-            // Servers that knew the change already answered beside servers that did not.
+            // Some servers knew the change already and others did not.
             let signIns = try await stage.signIns()
             #expect(signIns.granted > 40, "\(signIns)")
             #expect(signIns.refused > 0, "\(signIns)")
@@ -49,9 +49,9 @@ struct WholeRotationTests {
         }
     }
 
-    /// What an admin does in Setup with the next certificate.
+    /// Uploads the next certificate in Setup, as an admin does.
     ///
-    /// - Returns: What `rotate uploaded` is told beside.
+    /// - Returns: The additional arguments of `rotate uploaded`.
     private func upload(_ rotation: RotationCase, _ stage: RotationStage) async throws -> [String] {
         let file = stage.aprity.path("next.crt")
         try await stage.aprity.succeed(["certificate", "download", "bikes", "--next", "--out", file])
@@ -59,7 +59,7 @@ struct WholeRotationTests {
             try await stage.forms.replaceCertificate(of: stage.app, by: file)
             return []
         }
-        // Without the second app's Consumer Key nothing can be told.
+        // Without the second app's Consumer Key, the upload cannot be reported.
         #expect(try await stage.aprity.run("rotate", "uploaded", "bikes").status != 0)
         let second = try await stage.forms.makeApp("aprity next", certificate: file)
         return ["--consumer-key", second.consumerKey]
