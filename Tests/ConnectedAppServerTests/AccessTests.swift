@@ -292,7 +292,7 @@ struct StartTokenTests {
     }
 
     /// Writes a file as a killed server leaves it: without a lock.
-    private func leave(_ name: String) throws {
+    private func writeLeftoverFile(_ name: String) throws {
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         try "dead\n".write(toFile: folder + "/" + name, atomically: true, encoding: .utf8)
     }
@@ -319,10 +319,10 @@ struct StartTokenTests {
     @Test("The file of a crashed server is replaced; a link at its path is not followed")
     func leftover() async throws {
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        try leave("other")
-        try leave("start-token-7411")
-        try leave("start-token-1-2")
-        try leave("start-token-notes")
+        try writeLeftoverFile("other")
+        try writeLeftoverFile("start-token-7411")
+        try writeLeftoverFile("start-token-1-2")
+        try writeLeftoverFile("start-token-notes")
         try FileManager.default.createSymbolicLink(
             atPath: folder + "/start-token", withDestinationPath: folder + "/other")
         let token = try await token(1, port: 7412)
@@ -361,7 +361,7 @@ struct StartTokenTests {
     func foreignFile() async throws {
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let token = try await token(1)
-        try leave(StartToken.fileName)
+        try writeLeftoverFile(StartToken.fileName)
         token.removeFile()
         #expect(try names() == [StartToken.fileName])
     }

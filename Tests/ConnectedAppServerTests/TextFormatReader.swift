@@ -31,14 +31,14 @@ struct TextFormatReader {
     /// - Parameter family: The metric of the current lines. The lines of a metric must be consecutive.
     private mutating func read(_ line: [Unicode.Scalar], _ family: inout String) throws {
         var rest = line[...]
-        if Self.take("# HELP ", &rest) {
+        if Self.consume("# HELP ", &rest) {
             family = try Self.name(&rest, colons: true)
-            guard Self.take(" ", &rest), help[family] == nil else { throw Complaint(description: "HELP") }
+            guard Self.consume(" ", &rest), help[family] == nil else { throw Complaint(description: "HELP") }
             help[family] = try Self.unescaped(&rest, until: nil)
-        } else if Self.take("# TYPE ", &rest) {
+        } else if Self.consume("# TYPE ", &rest) {
             let name = try Self.name(&rest, colons: true)
             let type = String(String.UnicodeScalarView(rest.dropFirst()))
-            guard name == family, types[name] == nil, Self.take(" ", &rest),
+            guard name == family, types[name] == nil, Self.consume(" ", &rest),
                 ["counter", "gauge", "histogram", "summary", "untyped"].contains(type)
             else { throw Complaint(description: "TYPE") }
             types[name] = type
@@ -53,18 +53,18 @@ struct TextFormatReader {
             throw Complaint(description: "a sample before its HELP and TYPE, or apart from its family")
         }
         var labels: [String: String] = [:]
-        if Self.take("{", &rest) {
+        if Self.consume("{", &rest) {
             repeat {
                 let label = try Self.name(&rest, colons: false)
-                guard Self.take("=\"", &rest), labels[label] == nil, !label.hasPrefix("__") else {
+                guard Self.consume("=\"", &rest), labels[label] == nil, !label.hasPrefix("__") else {
                     throw Complaint(description: "a label")
                 }
                 labels[label] = try Self.unescaped(&rest, until: "\"")
-                guard Self.take("\"", &rest) else { throw Complaint(description: "an open label") }
-            } while Self.take(",", &rest)
-            guard Self.take("}", &rest) else { throw Complaint(description: "open labels") }
+                guard Self.consume("\"", &rest) else { throw Complaint(description: "an open label") }
+            } while Self.consume(",", &rest)
+            guard Self.consume("}", &rest) else { throw Complaint(description: "open labels") }
         }
-        guard Self.take(" ", &rest) else { throw Complaint(description: "no blank before the value") }
+        guard Self.consume(" ", &rest) else { throw Complaint(description: "no blank before the value") }
         let number = String(String.UnicodeScalarView(rest))
         guard number.wholeMatch(of: /-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?/) != nil, let value = Double(number) else {
             throw Complaint(description: "no number")
@@ -74,7 +74,7 @@ struct TextFormatReader {
         }
     }
 
-    private static func take(_ text: String, _ rest: inout ArraySlice<Unicode.Scalar>) -> Bool {
+    private static func consume(_ text: String, _ rest: inout ArraySlice<Unicode.Scalar>) -> Bool {
         guard rest.starts(with: text.unicodeScalars) else { return false }
         rest = rest.dropFirst(text.unicodeScalars.count)
         return true

@@ -94,7 +94,7 @@ struct SettingsPageBrowserTests {
             try await browser.leave(by: ".title button")
             #expect(try await browser.shows("The connection works.", in: "#verdict h2"))
             #expect(try await browser.count("#steps .is-passes") == 22)
-            try await keepScreenshot(browser)
+            try await saveReadmePicture(browser)
             let complaints = try await browser.complaints
             #expect(complaints == [])
 
@@ -118,12 +118,12 @@ struct SettingsPageBrowserTests {
             #expect(try await browser.text("[role=status]").hasPrefix("The app is blocked"))
             #expect(try await browser.text("[aria-labelledby=block] strong") == "drill <b>now</b>")
             #expect(try await browser.count(".block-facts .tone-good") == 4)
-            try await keep(browser, "blocked-1100-light")
+            try await saveScreenshot(browser, "blocked-1100-light")
             #expect(try await aprity.run("token", "harbour-bikes").status == 77)
             for scheme in Browser.Scheme.allCases {
                 try await browser.show(width: 400, scheme: scheme)
                 #expect(!(try await browser.scrollsSideways))
-                try await keep(browser, "blocked-400-\(scheme)")
+                try await saveScreenshot(browser, "blocked-400-\(scheme)")
             }
             try await browser.show(width: 1100)
             try await browser.leave(by: "#unblock-form button")
@@ -136,7 +136,7 @@ struct SettingsPageBrowserTests {
             for act in ["appBlocked", "unblockPassUsed", "appUnblocked", "signedIn"] { #expect(rows.contains(act)) }
             try await browser.show(width: 400)
             #expect(!(try await browser.scrollsSideways))
-            try await keep(browser, "audit-400-light")
+            try await saveScreenshot(browser, "audit-400-light")
             let complaints = try await browser.complaints
             #expect(complaints == [])
         }
@@ -162,32 +162,32 @@ struct SettingsPageBrowserTests {
                 "gets the same words",
             ] { #expect(verdict.contains(text), "\(text)") }
             #expect(try await browser.count(".probes tbody tr") == 2)
-            try await look(browser, "refused")
+            try await checkNarrowWindow(browser, "refused")
 
             try await browser.leave(by: "#changed-form button")
             #expect(try await browser.text("#verdict h2") == "Salesforce may still be spreading the change.")
-            try await look(browser, "change")
+            try await checkNarrowWindow(browser, "change")
 
             try await aprity.succeed(["connection", "set", "harbour-bikes", "--consumer-key", Self.consumerKey])
             try await browser.open(page + "/app")
             try await browser.leave(by: ".title button")
             #expect(try await browser.text("#reach").hasPrefix("The key could sign in as 1 user, by permission set"))
-            try await look(browser, "app")
+            try await checkNarrowWindow(browser, "app")
 
             try await browser.open(page + "/guide?task=preauthorize")
             #expect(try await browser.text("#task-preauthorize ol").contains("integration@harbour-bikes.example"))
-            try await look(browser, "guide")
+            try await checkNarrowWindow(browser, "guide")
             let complaints = try await browser.complaints
             #expect(complaints == [])
         }
     }
 
     /// Checks that the page fits a narrow window, and saves screenshots in both widths.
-    private func look(_ browser: Browser, _ name: String) async throws {
-        try await keep(browser, name + "-1100")
+    private func checkNarrowWindow(_ browser: Browser, _ name: String) async throws {
+        try await saveScreenshot(browser, name + "-1100")
         try await browser.show(width: 400)
         #expect(!(try await browser.scrollsSideways), "\(name)")
-        try await keep(browser, name + "-400")
+        try await saveScreenshot(browser, name + "-400")
         try await browser.show(width: 1100)
     }
 
@@ -209,7 +209,7 @@ struct SettingsPageBrowserTests {
                 #expect(
                     try await browser.text("#steps .is-running .question").hasPrefix("Is the login host's name known"))
                 try await browser.show(width: 400)
-                try await keep(browser, "running-400-light")
+                try await saveScreenshot(browser, "running-400-light")
                 host.close()
                 #expect(try await browser.shows("The connection does not work.", in: "#verdict h2"))
                 #expect(try await browser.count("#step-connection.is-fails") == 1)
@@ -229,7 +229,7 @@ struct SettingsPageBrowserTests {
                         try await browser.show(width: width, scheme: scheme)
                         try await browser.open(serve.url + path)
                         #expect(!(try await browser.scrollsSideways), "\(path) at \(width)")
-                        try await keep(
+                        try await saveScreenshot(
                             browser, "\(path.split(separator: "/").joined(separator: "-"))-\(width)-\(scheme)")
                     }
                 }
@@ -240,7 +240,7 @@ struct SettingsPageBrowserTests {
             try await browser.leave(by: ".title button")
             #expect(try await browser.shows("The connection does not work.", in: "#verdict h2"))
             #expect(!(try await browser.scrollsSideways))
-            try await keep(browser, "test-400-light")
+            try await saveScreenshot(browser, "test-400-light")
         }
     }
 
@@ -256,7 +256,7 @@ struct SettingsPageBrowserTests {
     }
 
     /// Saves the README's picture, only on request, because each Chromium draws slightly differently.
-    private func keepScreenshot(_ browser: Browser) async throws {
+    private func saveReadmePicture(_ browser: Browser) async throws {
         guard ProcessInfo.processInfo.environment["APRITY_UPDATE_SCREENSHOTS"] == "1" else { return }
         try await browser.leave(by: ".crumb a:last-child")
         _ = try await browser.find("#consumer-key-form")
@@ -268,7 +268,7 @@ struct SettingsPageBrowserTests {
     }
 
     /// Saves a screenshot for inspection.
-    private func keep(_ browser: Browser, _ name: String) async throws {
+    private func saveScreenshot(_ browser: Browser, _ name: String) async throws {
         guard let folder = ProcessInfo.processInfo.environment["APRITY_SCREENSHOT_FOLDER"] else { return }
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         try await browser.screenshot().write(to: URL(filePath: folder).appending(path: name + ".png"))

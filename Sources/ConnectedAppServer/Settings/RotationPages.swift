@@ -105,7 +105,7 @@ struct RotationPage {
     let evidence: String?
     let mayBegin: Bool
     let mayDownload: Bool
-    let mayTell: Bool
+    let mayReportUpload: Bool
     let asksConsumerKey: Bool
     let mayAbort: Bool
     let mayRollBack: Bool
@@ -148,7 +148,7 @@ struct RotationPage {
         evidence = view.evidence.flatMap { $0.sentences(on: view.otherRole) }
         mayBegin = view.state == .steady
         mayDownload = view.hasNext
-        mayTell = [RotationStateName.prepared, .publishing].contains(view.state)
+        mayReportUpload = [RotationStateName.prepared, .publishing].contains(view.state)
         asksConsumerKey = view.hasSecondApp
         mayAbort = [RotationStateName.generating, .prepared].contains(view.state)
         mayRollBack = view.mayRollBack

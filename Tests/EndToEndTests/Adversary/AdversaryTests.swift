@@ -116,20 +116,20 @@ private final class Run: Sendable {
     }
 
     /// - Returns: A number from 0 to `limit` - 1.
-    private func draw(_ limit: Int) -> Int { Int(random.bytes(2).reduce(0) { $0 << 8 | Int($1) }) % limit }
+    private func randomNumber(_ limit: Int) -> Int { Int(random.bytes(2).reduce(0) { $0 << 8 | Int($1) }) % limit }
 
     private func milliseconds(_ range: Range<Int>) -> Duration {
-        .milliseconds(range.lowerBound + draw(range.count))
+        .milliseconds(range.lowerBound + randomNumber(range.count))
     }
 
     func drive() async throws -> Totals {
         // Every other run has a server, whose API other acts use.
-        if draw(2) == 0 {
+        if randomNumber(2) == 0 {
             try await aprity.serving(["serve", "--port", "0"]) { serve in try await self.acts(serve) }
         } else {
             try await acts(nil)
         }
-        try await settle()
+        try await checkEnd()
         let history = await ledger.history
         return Totals(
             violations: await ledger.violations.map { "seed \(seed): \($0)\n\(history)" },
@@ -143,8 +143,8 @@ private final class Run: Sendable {
         let before = try Data(contentsOf: URL(filePath: orderFile))
         try await withThrowingTaskGroup(of: Void.self) { group in
             for _ in 0..<18 {
-                let act = Act.allCases[draw(Act.allCases.count)]
-                let alias = Self.aliases[draw(2)]
+                let act = Act.allCases[randomNumber(Act.allCases.count)]
+                let alias = Self.aliases[randomNumber(2)]
                 let trouble = trouble()
                 let wait = milliseconds(200..<2500)
                 group.addTask { try await self.perform(act, alias, trouble, wait, serve, before) }
@@ -162,7 +162,7 @@ private final class Run: Sendable {
     }
 
     private func trouble() -> Trouble {
-        switch draw(6) {
+        switch randomNumber(6) {
         case 0: .stopped(after: milliseconds(20..<400), for: milliseconds(200..<6000))
         case 1: .killed(after: milliseconds(20..<500))
         default: .none
@@ -252,11 +252,11 @@ private final class Run: Sendable {
             views.allSatisfy({ view in view.facts.contains { $0.id == "noNewHandOut" && $0.isTrue } })
         else { return }
         await ledger.acknowledge(aliases, since: earlier)
-        for alias in aliases { try await watch(alias) }
+        for alias in aliases { try await checkFirmBlocks(alias) }
     }
 
     /// Checks that no sign-in of the connection reaches the org while its block is firm.
-    private func watch(_ alias: String) async throws {
+    private func checkFirmBlocks(_ alias: String) async throws {
         guard let since = await ledger.firm(alias) else { return }
         let earlier = try await signIns(alias)
         try await Task.sleep(for: .milliseconds(1500))
@@ -294,7 +294,7 @@ private final class Run: Sendable {
     }
 
     /// Checks at the end that nothing is lost: a firm block still holds, and everything can be restored.
-    private func settle() async throws {
+    private func checkEnd() async throws {
         try? FileManager.default.removeItem(atPath: full)
         for alias in Self.aliases { try await use(alias, ["token", alias], .none) }
         let all = try await aprity.run("block", "--all", "--reason", "the end", "--json")

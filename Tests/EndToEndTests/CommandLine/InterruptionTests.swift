@@ -9,7 +9,7 @@ struct InterruptionTests {
         (.interrupt, "SIGINT", 130), (.terminate, "SIGTERM", 143),
     ]
 
-    private static func said(_ outcome: AprityProcess.Outcome, _ name: String) -> Bool {
+    private static func reportsInterruption(_ outcome: AprityProcess.Outcome, _ name: String) -> Bool {
         outcome.stderr.contains("aprity: interrupted by \(name)")
     }
 
@@ -36,7 +36,7 @@ struct InterruptionTests {
                 close(caller)
             }
             #expect(ended.status == signal.status, "\(command): \(ended.stderr)")
-            #expect(Self.said(ended, signal.name), "\(command): \(ended.stderr)")
+            #expect(Self.reportsInterruption(ended, signal.name), "\(command): \(ended.stderr)")
             #expect(!ended.stderr.contains("fails"), "\(command): \(ended.stderr)")
             #expect(ContinuousClock.now - start < .seconds(8), "\(command)")
         }
@@ -61,7 +61,7 @@ struct InterruptionTests {
                 try program.send(signal.0)
             }
             #expect(ended.status == signal.status, "\(ended.stderr)")
-            #expect(Self.said(ended, signal.name), "\(ended.stderr)")
+            #expect(Self.reportsInterruption(ended, signal.name), "\(ended.stderr)")
             let after = try FileManager.default.contentsOfDirectory(atPath: aprity.home).sorted()
             #expect(after.filter { !$0.hasPrefix("running-") } == before)
         }
@@ -80,7 +80,7 @@ struct InterruptionTests {
             try program.send(signal.0)
         }
         #expect(ended.status == signal.status, "\(ended.stderr)")
-        #expect(Self.said(ended, signal.name), "\(ended.stderr)")
+        #expect(Self.reportsInterruption(ended, signal.name), "\(ended.stderr)")
         #expect(!FileManager.default.fileExists(atPath: token))
     }
 

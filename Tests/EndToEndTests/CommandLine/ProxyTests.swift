@@ -30,7 +30,7 @@ internal import Testing
     }
 
     /// Requests a token and runs a test; no output has the password.
-    private func ask(through proxy: String) async throws -> Outcome {
+    private func requestToken(through proxy: String) async throws -> Outcome {
         let aprity = try AprityProcess(environment: ["HTTPS_PROXY": "http://me:hidden@\(proxy)"])
         try await aprity.succeed(["init"])
         try await aprity.succeed([
@@ -63,7 +63,7 @@ internal import Testing
         let file = folder.path + "/port"
         try await OutsideTool("python3").whileRunning(["-c", Self.refusing, file, status, field], input: "") {
             let port = try String(contentsOfFile: file, encoding: .utf8)
-            let outcome = try await ask(through: "127.0.0.1:\(port)")
+            let outcome = try await requestToken(through: "127.0.0.1:\(port)")
             #expect(outcome.status == 69, "\(outcome.problem)")
             #expect(outcome.code == code, "\(outcome.problem)")
             #expect(outcome.detail.contains(words))
@@ -78,7 +78,7 @@ internal import Testing
         "A missing or unresolvable proxy is reported as such, not as a fault of the org",
         arguments: ["127.0.0.1:1", "proxy.invalid:3128"])
     func unreachable(_ proxy: String) async throws {
-        let outcome = try await ask(through: proxy)
+        let outcome = try await requestToken(through: proxy)
         #expect(outcome.status == 69, "\(outcome.problem)")
         #expect(outcome.code == "proxyUnreachable", "\(outcome.problem)")
         #expect(outcome.problem["retry"] as? Bool == true)

@@ -44,17 +44,17 @@ internal import Testing
                 try await browser.leave(by: "main button")
                 try await browser.open(serve.url + "/connections/acme")
                 #expect(try await browser.text("#notice-next").contains("the certificate ends in 60 days"))
-                try await keep(browser, "notices-fresh-1100-light")
+                try await saveScreenshot(browser, "notices-fresh-1100-light")
                 try await browser.leave(by: "#notice-test-form button")
                 #expect(try await browser.text("[role=status]").hasPrefix("A receiver did not accept the test notice"))
                 #expect(try await browser.text("#notice-warnings").contains("HTTP status 503"))
                 for scheme in Browser.Scheme.allCases {
                     try await browser.show(width: 400, scheme: scheme)
                     #expect(!(try await browser.scrollsSideways))
-                    try await keep(browser, "notices-failing-400-\(scheme)")
+                    try await saveScreenshot(browser, "notices-failing-400-\(scheme)")
                 }
                 try await browser.show(width: 1100)
-                try await keep(browser, "notices-failing-1100-light")
+                try await saveScreenshot(browser, "notices-failing-1100-light")
                 try await browser.leave(by: "#notice-test-form button")
                 #expect(try await browser.text("[role=status]") == "Every receiver accepted the test notice.")
                 #expect(try await browser.count("#notice-warnings") == 0)
@@ -112,7 +112,7 @@ internal import Testing
     }
 
     /// Saves a screenshot for inspection.
-    private func keep(_ browser: Browser, _ name: String) async throws {
+    private func saveScreenshot(_ browser: Browser, _ name: String) async throws {
         guard let folder = ProcessInfo.processInfo.environment["APRITY_SCREENSHOT_FOLDER"] else { return }
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         try await browser.screenshot().write(to: URL(filePath: folder).appending(path: name + ".png"))

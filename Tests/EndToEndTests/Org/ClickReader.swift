@@ -16,12 +16,12 @@ struct ClickReader: Sendable {
     /// - Returns: The number of saves.
     func carryOut(_ clicks: [String]) async throws -> Int {
         var saves = 0
-        for step in clicks where try await take(step) { saves += 1 }
+        for step in clicks where try await perform(step) { saves += 1 }
         return saves
     }
 
     /// - Returns: Whether the step saved something.
-    private func take(_ step: String) async throws -> Bool {
+    private func perform(_ step: String) async throws -> Bool {
         // Commands, advice, alternatives, and steps that only look at something.
         let isForReading = [
             "`", "Salesforce needs", "In aprity:", "If it is blocked", "Or:", "Check that", "The same button",

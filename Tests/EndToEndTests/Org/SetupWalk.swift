@@ -37,7 +37,7 @@ struct SetupWalk: Sendable {
         try await browser.type(certificate, into: "#certificate")
         try await browser.click("input[value=Api]")
         try await browser.click("input[value=RefreshToken]")
-        try await keep("new-app")
+        try await saveScreenshot("new-app")
     }
 
     /// On the page that asks for a code, gets the code from the mail page and reads the key.
@@ -91,7 +91,7 @@ struct SetupWalk: Sendable {
     func fitsNarrowWindow() async throws {
         try await quickFind("Login History", "Login History")
         #expect(try await browser.count("tbody tr") > 5)
-        try await keep("login-history")
+        try await saveScreenshot("login-history")
         try await browser.show(width: 400)
         var pages = [String]()
         for entry in ["App Manager", "Users", "Login History", "Permission Sets", "Profiles", "Home"] {
@@ -103,19 +103,19 @@ struct SetupWalk: Sendable {
         try await quickFind("App Manager", "App Manager")
         try await rowAction("Edit")
         #expect(!(try await browser.scrollsSideways))
-        try await keep("edit-400")
+        try await saveScreenshot("edit-400")
         try await browser.show(width: 1100)
         try await quickFind("App Manager", "App Manager")
-        try await keep("app-manager")
+        try await saveScreenshot("app-manager")
         try await rowAction("Manage")
-        try await keep("manage")
+        try await saveScreenshot("manage")
         try await quickFind("App Manager", "App Manager")
         try await rowAction("View")
-        try await keep("view")
+        try await saveScreenshot("view")
     }
 
     /// Saves a screenshot for inspection.
-    private func keep(_ name: String) async throws {
+    private func saveScreenshot(_ name: String) async throws {
         guard let folder = ProcessInfo.processInfo.environment["APRITY_SCREENSHOT_FOLDER"] else { return }
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         try await browser.screenshot().write(to: URL(filePath: folder).appending(path: "setup-\(name).png"))

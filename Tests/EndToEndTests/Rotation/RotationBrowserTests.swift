@@ -39,13 +39,13 @@ private struct RotationWalk {
         try await expect("Next certificate ready", "prepared")
         let next = try #require(try await stage.status().other)
 
-        try await tellUpload()
+        try await reportUpload()
         try await expect("Uploaded, not seen yet", "publishing")
         _ = try await stage.pass(until: "proving", by: 20)
         for _ in 0..<8 { try await stage.pass(seconds: 40) }
         try await expect("Being proven", "proving")
         #expect(try await browser.text("#evidence").hasPrefix("The key that stays was taken "))
-        try await keepPicture()
+        try await savePicture()
 
         _ = try await stage.pass(until: "retiring", by: 40)
         try await expect("In force; former key kept", "retiring")
@@ -84,7 +84,7 @@ private struct RotationWalk {
     }
 
     /// Downloads the next certificate, saves it in Setup as the page says, and reports it.
-    private func tellUpload() async throws {
+    private func reportUpload() async throws {
         try await browser.click("#download-next")
         let next = try #require(try await stage.status().other)
         let name = "aprity-bikes-\(next.prefix(8)).crt"
@@ -112,7 +112,7 @@ private struct RotationWalk {
     }
 
     /// Saves the guide's picture, only on request, because each Chromium draws slightly differently.
-    private func keepPicture() async throws {
+    private func savePicture() async throws {
         guard ProcessInfo.processInfo.environment["APRITY_UPDATE_SCREENSHOTS"] == "1",
             rotation.kind == .externalClientApp, !rotation.inSecondApp
         else { return }

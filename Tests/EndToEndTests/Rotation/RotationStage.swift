@@ -105,15 +105,15 @@ final class RotationStage: Sendable {
 
     private func readTypes() async throws {
         let (status, text) = try await get("metadata/types")
-        note(status == .ok, "metadata/types: \(status.code) \(text)")
+        record(status == .ok, "metadata/types: \(status.code) \(text)")
     }
 
     private func askForToken() async throws {
         let outcome = try await aprity.run("token", "bikes")
-        note(outcome.status == 0, "token: \(outcome.status) \(outcome.stderr)")
+        record(outcome.status == 0, "token: \(outcome.status) \(outcome.stderr)")
     }
 
-    private func note(_ isGood: Bool, _ text: @autoclosure () -> String) {
+    private func record(_ isGood: Bool, _ text: @autoclosure () -> String) {
         calls.withLock { calls in
             calls.made += 1
             if !isGood { calls.failed.append("\(time.secondsAhead) s: \(text())") }
