@@ -13,6 +13,7 @@ internal import Synchronization
 package struct SettingsServerConfiguration: Sendable {
     package static let defaultPort = 7411
 
+    /// The loopback address or name to listen on.
     package var hostname: String
     /// 0 selects a free port.
     package var port: Int

@@ -12,6 +12,7 @@ public struct AccessToken: Sendable, Equatable {
     public let instanceURL: String
     /// `id`: the identity URL, `…/id/ORGID/USERID`.
     public let identityURL: String?
+    /// `token_type`, usually `Bearer`.
     public let tokenType: String?
 
     package init(secret: String, scope: String?, instanceURL: String, identityURL: String?, tokenType: String?) {

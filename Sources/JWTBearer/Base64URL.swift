@@ -2,7 +2,7 @@ internal import Foundation
 
 /// base64url without padding (RFC 7515 §2 and appendix C).
 package enum Base64URL {
-    /// - Returns: ASCII letters, digits, `-` and `_` only.
+    /// Encodes bytes. The text has ASCII letters, digits, `-` and `_` only.
     package static func encode(_ bytes: some Sequence<UInt8>) -> String {
         var text = Data(bytes).base64EncodedString()
         text = text.replacingOccurrences(of: "+", with: "-").replacingOccurrences(of: "/", with: "_")
@@ -10,8 +10,10 @@ package enum Base64URL {
         return text
     }
 
-    /// - Returns: The bytes, or `nil` if the text has padding, white space, a character of plain base64, an impossible
-    ///   length, or unused bits that are not zero.
+    /// Decodes a text.
+    ///
+    /// - Returns: `nil` if the text has padding, white space, a character of plain base64, an impossible length, or
+    ///   unused bits that are not zero.
     package static func decode(_ text: some StringProtocol) -> [UInt8]? {
         guard text.utf8.allSatisfy(isDigit), text.utf8.count % 4 != 1 else { return nil }
         var plain = text.replacingOccurrences(of: "-", with: "+").replacingOccurrences(of: "_", with: "/")

@@ -6,6 +6,9 @@ public import HTTPTypes
 /// delivers the response's body as it arrives, never more than `limits` allow; and sends a request at most once, unless
 /// it is a read.
 public protocol HTTPTransport: Sendable {
+    /// Sends a request and returns once the response's head has arrived.
+    ///
+    /// - Parameter limits: The limits of the body and of the whole exchange.
     /// - Throws: ``TransportFailure``; the error of ``OutgoingRequest/beforeSending``; `CancellationError`.
     func send(_ request: OutgoingRequest, within limits: ExchangeLimits) async throws -> IncomingResponse
 }

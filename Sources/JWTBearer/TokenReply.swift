@@ -2,7 +2,9 @@ internal import Foundation
 
 /// Any reply of the token endpoint.
 public enum TokenReply: Sendable, Equatable {
+    /// The org granted a token.
     case granted(AccessToken)
+    /// The org refused the request, with an OAuth error.
     case refused(TokenRefusal)
     /// Not an OAuth reply: HTML, an empty body, or JSON without the members of a grant or refusal. `beginning` is the
     /// first 8,192 bytes as text, or empty if they might contain a token.
@@ -45,6 +47,7 @@ public enum TokenReply: Sendable, Equatable {
 
 /// The org's refusal of a token request (RFC 6749 §5.2), verbatim.
 public struct TokenRefusal: Error, Sendable, Hashable {
+    /// The HTTP status.
     public let status: Int
     /// `error`.
     public let error: String

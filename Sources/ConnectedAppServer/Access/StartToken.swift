@@ -11,6 +11,7 @@ package final class StartToken: Sendable {
     private let folder: String
     private let file = Mutex<StartTokenFile?>(nil)
 
+    /// The name of the file of the first server in a folder.
     package static let fileName = "start-token"
 
     /// Generates a token. ``publish(port:)`` writes its file.
