@@ -87,7 +87,7 @@ private struct FormFlags: ParsableCommand {
     }
 }
 
-/// Finds a word that is not a command, and suggests the command that may have been suggestion.
+/// Finds a word that is not a command, and suggests a similar one.
 enum UnknownWord {
     static func first(in arguments: [String], below root: any ParsableCommand.Type) -> String? {
         var command = root
