@@ -79,7 +79,7 @@ struct Settings {
         return ConnectedAppError(
             .configurationMalformed, subject: "HOME",
             detail: (given.isEmpty
-                ? "HOME is not set" : "HOME is \(given), where \(UserEntry.currentName) cannot write")
+                ? "It is not set" : "It is \(given), where \(UserEntry.currentName) cannot write")
                 + ", and the user database has no home for this user, so the places of the store and the master key "
                 + "are unknown.",
             remedy: "Set \(missing.joined(separator: " and ")), or HOME.")
