@@ -73,9 +73,7 @@ struct Found: Sendable {
 
     /// - Throws: ``ConnectedAppError`` with `.rotationRefused`.
     func checkIsSteady() throws {
-        guard let record = rotation, record.rotation.state.name != .steady else { return }
-        var copy = record
-        try copy.apply(.begun(next: ""), at: record.begunAt, by: Principal(.commandLine, name: ""))
+        try rotation?.checkAnotherCanBegin()
     }
 }
 

@@ -24,44 +24,13 @@ struct RotationChanges: Sendable {
             for (_, answer) in own { record.catchUp(with: answer.event, at: now, by: principal) }
             try change(&record, found.app.value, now)
             if record != former {
-                try Self.keep(record, insteadOf: former, found, writing, now: now, alias, principal, act)
+                try RotationTransaction(
+                    found: found, former: former, writing: writing, now: now, principal: principal
+                ).save(record, as: act)
             }
             return own.map(\.number)
         }
         unsaved.remove(saved)
-    }
-
-    /// Keeps a rotation's record, and makes app and credentials agree with it.
-    static func keep(
-        _ record: RotationRecord, insteadOf former: RotationRecord, _ found: Found, _ writing: CheckedWriting,
-        now: Date, _ alias: String, _ principal: Principal, _ act: AuditEvent.Act?
-    ) throws {
-        var record = record
-        var app = found.app.value
-        let (state, formerState) = (record.rotation.state, former.rotation.state)
-        if state.active != app.activeCredentialID {
-            app.activeCredentialID = state.active
-            if let other = record.otherApp {
-                record.otherApp = .init(kind: app.kind, consumerKey: app.consumerKey)
-                app = app.as(other)
-            }
-        }
-        // The org changes about now, and what fails in the next minutes may be that.
-        if state != formerState, [.publishing, .proving].contains(state.name) {
-            app.changes(record.otherApp == nil ? .certificate : .newApp, at: now)
-        }
-        if app != found.app.value { try writing.save(app) }
-        for credential in [found.credential.value, found.otherCredential].compactMap(\.self) {
-            var changed = credential
-            changed.state = credential.id == state.active ? .active : credential.id == state.next ? .next : .old
-            if changed != credential { try writing.save(changed) }
-        }
-        try writing.save(record)
-        guard let act = act ?? (state == formerState ? nil : .rotationAdvanced) else { return }
-        try writing.append(
-            AuditEvent(
-                time: now, principal: principal, act: act, connection: alias,
-                facts: ["app": app.id, "state": state.name.rawValue, "formerState": formerState.name.rawValue]))
     }
 
     /// Tells a rotation of an answer that somebody else's sign-in had. Where it changes nothing, nothing is written.

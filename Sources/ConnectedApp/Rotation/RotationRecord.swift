@@ -23,10 +23,10 @@ package struct RotationRecord: RecordValue, Equatable {
     package var otherApp: OtherApp?
     package let begunAt: Date
     /// Of the next key and certificate.
-    package var keySize = KeySize.bits2048
-    package var certificateDays = 365
+    package private(set) var keySize = KeySize.bits2048
+    package private(set) var certificateDays = 365
     /// Where the next key is made; `nil` in records of older versions: where this home makes its keys.
-    package var keyStore: KeyStoreKind?
+    package private(set) var keyStore: KeyStoreKind?
     /// When a probe was last begun, by whatever process: so that two do not ask for the same.
     package var lastProbe: Date?
     /// Sign-ins of this rotation's probes, and those of them that were refused.
@@ -46,14 +46,30 @@ package struct RotationRecord: RecordValue, Equatable {
         begunAt = now
     }
 
+    /// A rotation that begins: its next key is to be made.
+    ///
+    /// - Parameters:
+    ///   - next: The id of the next credential.
+    ///   - otherApp: Where the next certificate belongs to a second app.
+    ///   - keyStore: Where the next key is made.
+    init(
+        of app: AppRecord, next: String, otherApp: OtherApp?, keySize: KeySize, certificateDays: Int,
+        keyStore: KeyStoreKind, at now: Date, by principal: Principal
+    ) throws(ConnectedAppError) {
+        self.init(
+            Rotation(steadyWith: app.activeCredentialID, hasTwoApps: otherApp != nil), of: app.id, otherApp: otherApp,
+            at: now)
+        self.keySize = keySize
+        self.certificateDays = certificateDays
+        self.keyStore = keyStore
+        try apply(.begun(next: next), at: now, by: principal)
+    }
+
     /// - Throws: ``ConnectedAppError`` with `.rotationRefused`; nothing is changed then.
     mutating func apply(_ event: Rotation.Event, at now: Date, by principal: Principal) throws(ConnectedAppError) {
         let former = rotation.state
         let key = rotation.isGivenUp ? "given-up" : "former"
-        do { try rotation.apply(event, at: now) } catch {
-            throw ConnectedAppError(
-                .rotationRefused, detail: sentence(error), evidence: ["state": error.state.name.rawValue])
-        }
+        do { try rotation.apply(event, at: now) } catch { throw refusal(sentence(error)) }
         guard rotation.state != former || event == .uploadTold else { return }
         let by = principal.description
         log.append(Entry(time: now, what: Self.words(for: event, rotation.state, oldKey: key), by: by))
@@ -82,13 +98,39 @@ package struct RotationRecord: RecordValue, Equatable {
         if rotation.isContradicted(by: event) { applyIfPossible(event, at: now, by: principal) }
     }
 
-    private func sentence(_ refusal: Rotation.Refusal) -> String {
-        switch (refusal.state, refusal.event) {
-        case (.retiring(_, _, let until), .begun) where rotation.isGivenUp:
+    private func refusal(_ reason: String) -> ConnectedAppError {
+        ConnectedAppError(.rotationRefused, detail: reason, evidence: ["state": rotation.state.name.rawValue])
+    }
+
+    /// - Throws: ``ConnectedAppError`` with `.rotationRefused`, saying why, if no other rotation can begin.
+    func checkAnotherCanBegin() throws(ConnectedAppError) {
+        if let reason = whyNoOtherCanBegin { throw refusal(reason) }
+    }
+
+    /// A sentence; `nil` if another rotation can begin.
+    private var whyNoOtherCanBegin: String? {
+        switch rotation.state {
+        case .steady: nil
+        case .generating: "The next key is being made."
+        case .prepared, .publishing, .proving: "A rotation is under way already."
+        case .retiring(_, _, let until) where rotation.isGivenUp:
             """
             The next certificate of the last rotation was given up. Its key is kept until \(until.ISO8601Format()) at least, in \
             case that certificate was uploaded; another rotation can begin when it is destroyed.
             """
+        case .retiring(_, _, let until):
+            """
+            The former key of the last rotation is kept until \(until.ISO8601Format()) at least; another rotation can begin \
+            when it is destroyed.
+            """
+        case .destroying:
+            "The \(rotation.isGivenUp ? "given-up" : "former") key of the last rotation is being destroyed."
+        }
+    }
+
+    private func sentence(_ refusal: Rotation.Refusal) -> String {
+        if case .begun = refusal.event, let reason = whyNoOtherCanBegin { return reason }
+        return switch (refusal.state, refusal.event) {
         case (.retiring(_, _, let until), .abandoned) where rotation.isGivenUp:
             "The next certificate was given up already; its key is kept until \(until.ISO8601Format()) at least."
         case (.retiring, .rollbackTold) where rotation.isGivenUp:
@@ -100,15 +142,6 @@ package struct RotationRecord: RecordValue, Equatable {
             """
         case (.steady, _): "No rotation is under way."
         case (.generating, _): "The next key is being made."
-        case (.prepared, .begun), (.publishing, .begun), (.proving, .begun):
-            "A rotation is under way already."
-        case (.retiring(_, _, let until), .begun):
-            """
-            The former key of the last rotation is kept until \(until.ISO8601Format()) at least; another rotation can begin \
-            when it is destroyed.
-            """
-        case (.destroying, .begun):
-            "The \(rotation.isGivenUp ? "given-up" : "former") key of the last rotation is being destroyed."
         case (.prepared, .rollbackTold): "Nothing was uploaded yet, so there is nothing to roll back; abort instead."
         case (.publishing, .abandoned), (.proving, .abandoned):
             "The next certificate may have been uploaded already, so it cannot be given up; roll back instead."

@@ -91,7 +91,7 @@ extension Rotations {
             KeyPurpose(appID: record.appID, credentialID: next), .next, in: record.keyStore, size: record.keySize,
             days: record.certificateDays, alias: alias)
         let now = surroundings.now()
-        do {
+        try await newCredentials.keepingKey((made.key, made.purpose)) {
             try await records.write { writing in
                 let found = try Found(alias, writing)
                 // Given up meanwhile, or even begun anew.
@@ -101,13 +101,10 @@ extension Rotations {
                 var record = former
                 try record.apply(.made, at: now, by: principal)
                 try writing.save(made)
-                try RotationChanges.keep(record, insteadOf: former, found, writing, now: now, alias, principal, nil)
+                try RotationTransaction(
+                    found: found, former: former, writing: writing, now: now, principal: principal
+                ).save(record, as: nil)
             }
-        } catch {
-            await surroundings.tolerating(.keyDestruction, ["connection": alias]) {
-                try await keys.destroy(made.key, purpose: made.purpose)
-            }
-            throw error
         }
         // Of a process that died after it had made the key and before it kept it.
         await newCredentials.destroyStrays(beside: made.key, made.purpose)
@@ -133,8 +130,9 @@ extension Rotations {
             try record.apply(.destroyed, at: now, by: principal)
             record.otherApp = nil
             if let credential = try writing.find(CredentialRecord.self, id)?.value { try writing.remove(credential) }
-            try RotationChanges.keep(
-                record, insteadOf: former, found, writing, now: now, alias, principal, .keyDestroyed)
+            try RotationTransaction(
+                found: found, former: former, writing: writing, now: now, principal: principal
+            ).save(record, as: .keyDestroyed)
         }
     }
 

@@ -34,18 +34,16 @@ public struct Rotations: ConnectionService {
             let other =
                 new.inSecondApp
                 ? RotationRecord.OtherApp(kind: new.appKind ?? app.kind, consumerKey: nil) : nil
-            var record = RotationRecord(
-                Rotation(steadyWith: app.activeCredentialID, hasTwoApps: new.inSecondApp), of: app.id,
-                otherApp: other, at: now)
             let certificate = try found.credential.value.certificate()
-            record.keySize = new.keySize ?? KeySize(rawValue: certificate.keyBits) ?? .bits2048
-            record.certificateDays = new.certificateDays ?? min(certificate.days, AppCertificate.longestLife)
             let kind = new.keyStore ?? KeyStoreKind(found.credential.value.key)
-            // Told before it is written down that a key is being made.
+            // Refused before it is written down that a key is being made.
             guard keys.kinds.contains(kind) else { throw ConnectedAppError.notSetUp(kind) }
-            record.keyStore = kind
-            try record.apply(.begun(next: id), at: now, by: principal)
-            try writing.save(record)
+            try writing.save(
+                RotationRecord(
+                    of: app, next: id, otherApp: other,
+                    keySize: new.keySize ?? KeySize(rawValue: certificate.keyBits) ?? .bits2048,
+                    certificateDays: new.certificateDays ?? min(certificate.days, AppCertificate.longestLife),
+                    keyStore: kind, at: now, by: principal))
             try writing.append(
                 AuditEvent(
                     time: now, principal: principal, act: .rotationBegun, connection: alias,
