@@ -151,8 +151,7 @@ struct NoticeTests {
             let day = ShownTime(view.certificate.notAfter.addingTimeInterval(-60 * 86_400))
             #expect(
                 fresh.contains(
-                    "The next notice is sent on <time datetime=\"\(day.iso)\">\(day.text)</time>: "
-                        + "the certificate ends in 60 days."
+                    "The next one goes out on <time datetime=\"\(day.iso)\">\(day.text)</time>: the certificate expires in 60 days."
                 ))
             for text in ["ops@acme.example", "hooks.acme.example", "not tried yet", "Nothing was sent yet."] {
                 #expect(fresh.contains(text), "\(text)")

@@ -22,7 +22,7 @@ final class ScriptedChannel: NoticeChannel {
     }
 
     var attempts: [(notice: Notice, at: Date)] { seen.withLock { $0 } }
-    var days: [Int?] { attempts.map(\.notice.content.days) }
+    var days: [Int?] { attempts.map(\.notice.content.lead?.days) }
 
     func send(_ notice: Notice, at now: Date) async throws(NoticeFailure) {
         seen.withLock { $0.append((notice, now)) }
@@ -88,7 +88,7 @@ struct NoticeTests {
         for channel in channels {
             #expect(channel.days == Self.schedule)
             for (notice, at) in channel.attempts {
-                let moment = end.addingTimeInterval(-86_400 * Double(notice.content.days ?? 0))
+                let moment = end.addingTimeInterval(-86_400 * Double(notice.content.lead?.days ?? 0))
                 #expect((0..<(6 * 3600)).contains(Int(at.timeIntervalSince(moment))))
                 #expect(notice.content.connections == ["acme", "second"])
             }
@@ -172,10 +172,11 @@ struct NoticeTests {
         let certificate = try await world.service.certificates.current(of: "acme", as: Self.me)
         let content = NoticeContent(
             kind: .certificateExpiry, subject: "s", text: "t", connections: ["acme"],
-            certificateSHA256: certificate.sha256, notAfter: certificate.notAfter, days: 60)
+            certificateSHA256: certificate.sha256, notAfter: certificate.notAfter,
+            lead: .beforeExpiry(days: 60))
         try await world.records.write { writing in
             let appID = try #require(try writing.all(ConnectionRecord.self).first?.value.appID)
-            var outbox = OutboxRecord(id: appID)
+            var outbox = OutboxRecord(of: .app(appID))
             _ = outbox.claim(content, for: channel.address, at: now, id: "of the dead")
             try writing.save(outbox)
         }
@@ -263,9 +264,10 @@ struct NoticeTests {
     @Test(
         "What a notice tells is put in words",
         arguments: [
-            (.certificateExpiry, 60, "the certificate ends in 60 days"),
-            (.certificateExpiry, 1, "the certificate ends in 1 day"), (.certificateExpiry, 0, "the certificate ends"),
-            (.certificateExpiry, -1, "the certificate ended a day ago"),
+            (.certificateExpiry, 60, "the certificate expires in 60 days"),
+            (.certificateExpiry, 1, "the certificate expires in 1 day"),
+            (.certificateExpiry, 0, "the certificate expires"),
+            (.certificateExpiry, -1, "the certificate expired a day ago"),
             (.rotationDue, nil, "the certificate is due to be replaced"),
             (.uploadMissing, 30, "the next certificate was not uploaded for 30 days"), (.test, nil, "a test"),
         ] as [(NoticeKind, Int?, String)])
@@ -276,6 +278,31 @@ struct NoticeTests {
         #expect(NoticeKind.allCases.map(\.rawValue) == ["certificateExpiry", "rotationDue", "uploadMissing", "test"])
         #expect(NoticeChannelKind.allCases.map(\.rawValue) == ["mail", "webhook"])
         #expect(NoticeState.allCases.map(\.rawValue) == ["sending", "sent", "waiting", "givenUp"])
+    }
+
+    @Test(
+        "An outbox of an earlier version is read, and stored as it was",
+        arguments: [
+            ("0123456789abcdef0123456789abcdef", .app("0123456789abcdef0123456789abcdef"), "certificateExpiry", -1),
+            ("0123456789abcdef0123456789abcdef", .app("0123456789abcdef0123456789abcdef"), "uploadMissing", 7),
+            ("test", .tests, "test", nil),
+        ] as [(String, OutboxRecord.Owner, String, Int?)])
+    func storedOutbox(_ id: String, _ owner: OutboxRecord.Owner, _ kind: String, _ days: Int?) throws {
+        let ofCertificate = days.map { #""certificateSHA256":"ab","days":\#($0),"# } ?? ""
+        let stored =
+            #"{"id":"\#(id)","notices":[{"address":{"destination":"a@b.example","kind":"mail"},"attempts":2,"#
+            + #""cause":"timedOut","content":{\#(ofCertificate)"connections":["acme"],"kind":"\#(kind)","subject":"s","#
+            + #""text":"t"},"createdAt":100,"id":"n","lastAttempt":200,"nextAttempt":300,"reply":"r","state":"waiting"}]}"#
+        let decoder = JSONDecoder()
+        decoder.dateDecodingStrategy = .secondsSince1970
+        let outbox = try decoder.decode(OutboxRecord.self, from: Data(stored.utf8))
+        #expect(outbox.owner == owner)
+        #expect(outbox.recordID == id)
+        #expect(outbox.notices.first?.content.lead?.days == days)
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        encoder.dateEncodingStrategy = .secondsSince1970
+        #expect(String(decoding: try encoder.encode(outbox), as: UTF8.self) == stored)
     }
 
     @Test("The thresholds decide to the day, and nonsense is refused")

@@ -24,7 +24,8 @@ struct RotationNoticeTests {
         }
         return channel.attempts.dropFirst(before).map { notice, at in
             let day = Int(at.timeIntervalSince(start) / 86_400)
-            return "\(notice.content.kind.rawValue) \(notice.content.days.map(String.init) ?? "-") on day \(day)"
+            return
+                "\(notice.content.kind.rawValue) \((notice.content.lead?.days).map(String.init) ?? "-") on day \(day)"
         }
     }
 
@@ -54,8 +55,8 @@ struct RotationNoticeTests {
         let certificate = try #require(try await world.service.targets.likeliest("acme").certificate)
         let texts = RotationStateName.allCases.map { state in
             NoticeContent.expiry(
-                of: certificate, connections: ["acme"], rotation: state, isRotationDue: false, days: 30,
-                now: world.time.now
+                of: certificate, connections: NoticeConnections("acme", []), rotation: state, isRotationDue: false,
+                lead: .beforeExpiry(days: 30), now: world.time.now
             ).text
         }
         let text = try #require(RotationStateName.allCases.firstIndex(of: state).map { texts[$0] })
@@ -103,7 +104,7 @@ struct RotationNoticeTests {
         // As a rotation that begins and is aborted does it.
         try await world.records.write { writing in
             var outbox = try #require(try writing.all(OutboxRecord.self).first?.value)
-            outbox.giveUpOutdated(by: [])
+            outbox.giveUpWaiting(otherThan: [])
             try writing.save(outbox)
         }
         isDown.withLock { $0 = false }

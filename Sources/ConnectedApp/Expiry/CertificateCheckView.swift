@@ -1,6 +1,6 @@
 public import Foundation
 
-/// How near their end certificates are.
+/// How soon certificates expire.
 public struct CertificateCheckView: Codable, Sendable, Equatable {
     public enum Outcome: String, Codable, Sendable, CaseIterable, Comparable {
         case ok, warning, critical

@@ -1,4 +1,4 @@
-/// From how many days before its end a certificate is worth a warning, and from when it is urgent.
+/// How many days before a certificate expires it is worth a warning, and from when it is urgent.
 public struct ExpiryThresholds: Sendable, Equatable {
     public static let standardWarn = 30
     public static let standardCritical = 7

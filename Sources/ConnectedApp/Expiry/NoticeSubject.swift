@@ -3,21 +3,22 @@ internal import Foundation
 /// What notices can be about: an app with its certificate, its rotation and its outbox.
 struct NoticeSubject {
     let appID: String
-    /// Sorted.
-    let connections: [String]
+    let connections: NoticeConnections
     /// The one in force.
     let certificate: AppCertificate
     private let state: Rotation.State
     private let next: AppCertificate?
     var outbox: OutboxRecord
 
-    init(_ found: Found, _ connections: [String], _ reading: some RecordsAtHand) throws {
+    /// - Parameter connections: All that share the app.
+    init(_ found: Found, _ connections: NoticeConnections, _ reading: some RecordsAtHand) throws {
         appID = found.app.value.id
         self.connections = connections
         certificate = try found.credential.value.certificate()
         state = found.rotationState
         next = state.next == nil ? nil : try found.otherCredential?.certificate()
-        outbox = try reading.find(OutboxRecord.self, appID)?.value ?? OutboxRecord(id: appID)
+        let owner = OutboxRecord.Owner.app(appID)
+        outbox = try reading.find(OutboxRecord.self, owner.recordID)?.value ?? OutboxRecord(of: owner)
     }
 
     /// The notices that are due.
@@ -31,7 +32,9 @@ struct NoticeSubject {
         var upload: NextNotice?
         if case .prepared(_, _, let since) = state, next != nil {
             upload = RotationPolicy.uploadReminders.lazy.map {
-                NextNotice(kind: .uploadMissing, days: $0, at: since.addingTimeInterval(86_400 * Double($0)))
+                NextNotice(
+                    kind: .uploadMissing, lead: .afterReady(days: $0), at: since.addingTimeInterval(86_400 * Double($0))
+                )
             }.first { $0.at > now }
         }
         return [life, upload].compactMap(\.self).min { $0.at < $1.at }
@@ -39,15 +42,15 @@ struct NoticeSubject {
 
     private func ofLife(at now: Date) -> NoticeContent? {
         let (from, until) = (certificate.notBefore, certificate.notAfter)
-        switch NoticeSchedule.due(notBefore: from, notAfter: until, at: now) {
+        switch NoticeSchedule.currentMoment(notBefore: from, notAfter: until, at: now) {
         case nil: return nil
         case .rotationDue:
             guard state.name == .steady else { return nil }
             return .rotationDue(certificate, connections: connections, now: now)
-        case .end(let days):
+        case .expiry(let lead):
             let isDue = now >= RotationPolicy.due(notBefore: from, notAfter: until)
             return .expiry(
-                of: certificate, connections: connections, rotation: state.name, isRotationDue: isDue, days: days,
+                of: certificate, connections: connections, rotation: state.name, isRotationDue: isDue, lead: lead,
                 now: now)
         }
     }
@@ -64,19 +67,19 @@ struct NoticeSubject {
 /// A notice that is still to come.
 struct NextNotice: Equatable {
     let kind: NoticeKind
-    let days: Int?
+    let lead: NoticeLead?
     let at: Date
 
-    init(kind: NoticeKind, days: Int?, at: Date) {
+    init(kind: NoticeKind, lead: NoticeLead?, at: Date) {
         self.kind = kind
-        self.days = days
+        self.lead = lead
         self.at = at
     }
 
     init(_ moment: NoticeSchedule.Moment, at: Date) {
         switch moment {
-        case .rotationDue: self.init(kind: .rotationDue, days: nil, at: at)
-        case .end(let days): self.init(kind: .certificateExpiry, days: days, at: at)
+        case .rotationDue: self.init(kind: .rotationDue, lead: nil, at: at)
+        case .expiry(let lead): self.init(kind: .certificateExpiry, lead: lead, at: at)
         }
     }
 }

@@ -12,8 +12,8 @@ public struct NoticeView: Codable, Sendable, Equatable {
     public let text: String
     @ExplicitNull public var certificateSHA256: String?
     @ExplicitNull public var notAfter: Date?
-    /// What the notice stands for: days before the end, -1 for the day after; of `uploadMissing`, days since the next
-    /// certificate is ready; `null` for others.
+    /// What the notice stands for: days before the certificate expires, -1 for the day after; of `uploadMissing`, days since
+    /// the next certificate is ready; `null` for others.
     @ExplicitNull public var days: Int?
     public let state: NoticeState
     public let attempts: Int
@@ -41,7 +41,7 @@ extension NoticeView {
         lastAttemptAt = notice.lastAttempt
         certificateSHA256 = notice.content.certificateSHA256
         notAfter = notice.content.notAfter
-        days = notice.content.days
+        days = notice.content.lead?.days
         nextAttemptAt = notice.nextAttempt
         code = notice.cause
         reply = notice.reply
@@ -93,7 +93,7 @@ extension NoticeKind {
     /// - Parameter days: As in ``NoticeView/days``.
     package func about(days: Int?) -> String {
         switch self {
-        case .certificateExpiry: Self.expiry(days)
+        case .certificateExpiry: "the certificate \(Self.expiry(NoticeLead(self, days: days)))"
         case .rotationDue: "the certificate is due to be replaced"
         case .uploadMissing:
             "the next certificate was not uploaded" + (days.map { " for \($0) days" } ?? "")
@@ -101,12 +101,12 @@ extension NoticeKind {
         }
     }
 
-    private static func expiry(_ days: Int?) -> String {
-        switch days {
-        case .some(-1): "the certificate ended a day ago"
-        case .some(0), nil: "the certificate ends"
-        case .some(1): "the certificate ends in 1 day"
-        case .some(let days): "the certificate ends in \(days) days"
+    private static func expiry(_ lead: NoticeLead?) -> String {
+        switch lead {
+        case .dayAfterExpiry: "expired a day ago"
+        case .beforeExpiry(1): "expires in 1 day"
+        case .beforeExpiry(let days) where days > 1: "expires in \(days) days"
+        case .beforeExpiry, .afterReady, nil: "expires"
         }
     }
 }
@@ -179,7 +179,7 @@ extension NextNoticeView {
     init(_ next: NextNotice) {
         kind = next.kind
         at = next.at
-        days = next.days
+        days = next.lead?.days
     }
 }
 

@@ -1,5 +1,5 @@
 extension Notices {
-    /// How near their end certificates are. Asks the store only.
+    /// How soon certificates expire. Asks the store only.
     ///
     /// - Parameters:
     ///   - alias: `nil` for every connection, and then for the channels of notices too.

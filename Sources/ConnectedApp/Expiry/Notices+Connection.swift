@@ -17,14 +17,15 @@ extension Notices {
         of found: Found, _ reading: CheckedReading, over channels: [any NoticeChannel], limit: Int, now: Date
     ) throws -> ConnectionNoticesView {
         let connections = try reading.intact(ConnectionRecord.self).map(\.value)
-            .filter { $0.appID == found.app.value.id }.map(\.alias.description).sorted()
-        let subject = try NoticeSubject(found, connections, reading)
+            .filter { $0.appID == found.app.value.id }.map(\.alias.description)
+        let subject = try NoticeSubject(
+            found, NoticeConnections(found.connection.value.alias.description, connections), reading)
         let sorted = newestFirst(try reading.intact(OutboxRecord.self).flatMap(\.value.notices))
         // What is due now goes out within the minute, or with its next attempt.
         let pending = subject.contents(at: now).flatMap { content in
             channels.compactMap { channel in
                 subject.outbox.nextAttempt(content, for: channel.address, at: now).map {
-                    NextNotice(kind: content.kind, days: content.days, at: $0)
+                    NextNotice(kind: content.kind, lead: content.lead, at: $0)
                 }
             }
         }
@@ -43,7 +44,7 @@ extension Notices {
     }
 
     static func tests(_ reading: CheckedReading, limit: Int) throws -> [NoticeView] {
-        let tests = try reading.find(OutboxRecord.self, OutboxRecord.testID)?.value.notices ?? []
+        let tests = try reading.find(OutboxRecord.self, OutboxRecord.Owner.tests.recordID)?.value.notices ?? []
         return newestFirst(tests).prefix(limit).map(NoticeView.init)
     }
 

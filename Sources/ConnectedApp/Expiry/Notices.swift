@@ -1,7 +1,7 @@
 internal import Foundation
 internal import JWTBearer
 
-/// Notices of certificates that near their end.
+/// Notices of certificates that are about to expire.
 public struct Notices: ConnectionService {
     let targets: Targets
 
@@ -18,18 +18,19 @@ public struct Notices: ConnectionService {
         var broken: Set<NoticeAddress> = []
         for subject in try await noticeSubjects() {
             let contents = subject.contents(at: surroundings.now())
-            if subject.outbox.hasOutdated(by: contents) {
-                try await changeOutbox(subject.appID) { $0.giveUpOutdated(by: contents) }
+            let outbox = subject.outbox.owner
+            if subject.outbox.hasWaiting(otherThan: contents) {
+                try await change(outbox) { $0.giveUpWaiting(otherThan: contents) }
             }
             for content in contents {
                 for channel in channels where !broken.contains(channel.address) {
-                    guard subject.outbox.wants(content, for: channel.address, at: surroundings.now()),
-                        let notice = try await claim(content, in: subject.appID, for: channel.address)
+                    guard subject.outbox.canClaim(content, for: channel.address, at: surroundings.now()),
+                        let notice = try await claim(content, in: outbox, for: channel.address)
                     else { continue }
-                    let settled = try await send(notice, over: channel, outbox: subject.appID, as: principal)
-                    guard settled.state != .sent else { continue }
+                    let tried = try await send(notice, over: channel, outbox: outbox, as: principal)
+                    guard tried.state != .sent else { continue }
                     broken.insert(channel.address)
-                    failed.append(NoticeView(settled))
+                    failed.append(NoticeView(tried))
                 }
             }
         }
@@ -54,10 +55,10 @@ public struct Notices: ConnectionService {
     private func testNotice(over channel: any NoticeChannel, as principal: Principal) async throws -> NoticeView {
         let (now, id) = (surroundings.now(), surroundings.randomHex(bytes: 16))
         let content = NoticeContent.test(now: now)
-        let notice = try await changeOutbox(OutboxRecord.testID) { outbox in
+        let notice = try await change(.tests) { outbox in
             outbox.claimTest(content, for: channel.address, at: now, id: id)
         }
-        return NoticeView(try await send(notice, over: channel, outbox: OutboxRecord.testID, as: principal))
+        return NoticeView(try await send(notice, over: channel, outbox: .tests, as: principal))
     }
 
     /// What was sent, the newest first, and how each channel stands.
@@ -94,42 +95,39 @@ public struct Notices: ConnectionService {
             let byApp = Dictionary(grouping: connections, by: \.appID)
             // One altered record keeps no other app from being told of.
             return byApp.sorted { $0.key < $1.key }.compactMap { _, connections in
-                let aliases = connections.map(\.alias.description).sorted()
-                return surroundings.tolerating(.notices, ["connection": aliases.first ?? ""]) {
-                    try NoticeSubject(Found(aliases.first ?? "", reading), aliases, reading)
+                let aliases = connections.map(\.alias.description)
+                guard let names = aliases.first.map({ NoticeConnections($0, aliases) }) else { return nil }
+                return surroundings.tolerating(.notices, ["connection": names.first]) {
+                    try NoticeSubject(Found(names.first, reading), names, reading)
                 }
             }
         }
     }
 
-    /// - Returns: `nil` where another process was quicker.
+    /// - Returns: `nil` if another process was quicker.
     private func claim(
-        _ content: NoticeContent, in outbox: String, for address: NoticeAddress
+        _ content: NoticeContent, in outbox: OutboxRecord.Owner, for address: NoticeAddress
     ) async throws -> Notice? {
         let (now, id) = (surroundings.now(), surroundings.randomHex(bytes: 16))
-        return try await changeOutbox(outbox) { $0.claim(content, for: address, at: now, id: id) }
+        return try await change(outbox) { $0.claim(content, for: address, at: now, id: id) }
     }
 
     /// - Returns: The notice as it stands after the attempt.
     private func send(
-        _ notice: Notice, over channel: any NoticeChannel, outbox: String, as principal: Principal
+        _ notice: Notice, over channel: any NoticeChannel, outbox: OutboxRecord.Owner, as principal: Principal
     ) async throws -> Notice {
         var failure: NoticeFailure?
         do { try await channel.send(notice, at: surroundings.now()) } catch { failure = error }
         let (now, ended) = (surroundings.now(), failure)
         var facts = ["noticeID": notice.id, "to": notice.address.destination, "attempt": String(notice.attempts)]
         facts["kind"] = notice.content.kind.rawValue
-        facts["days"] = notice.content.days.map(String.init)
+        facts["days"] = (notice.content.lead?.days).map(String.init)
         let event = AuditEvent(
             time: now, principal: principal, act: .noticeSent, connection: notice.content.connections.first,
             outcome: failure?.cause.rawValue ?? "done", facts: facts)
         return try await records.write { writing in
-            var record = try writing.find(OutboxRecord.self, outbox)?.value ?? OutboxRecord(id: outbox)
-            if outbox == OutboxRecord.testID {
-                record.settleTest(notice.id, ended, at: now)
-            } else {
-                record.settle(notice.id, ended, at: now)
-            }
+            var record = try writing.find(OutboxRecord.self, outbox.recordID)?.value ?? OutboxRecord(of: outbox)
+            record.recordResult(notice.id, ended, at: now)
             try writing.save(record)
             try writing.append(event)
             return record.notices.first { $0.id == notice.id } ?? notice
@@ -137,11 +135,11 @@ public struct Notices: ConnectionService {
     }
 
     @discardableResult
-    private func changeOutbox<Result: Sendable>(
-        _ id: String, _ change: @escaping @Sendable (inout OutboxRecord) -> Result
+    private func change<Result: Sendable>(
+        _ owner: OutboxRecord.Owner, _ change: @escaping @Sendable (inout OutboxRecord) -> Result
     ) async throws -> Result {
         try await records.write { writing in
-            let former = try writing.find(OutboxRecord.self, id)?.value ?? OutboxRecord(id: id)
+            let former = try writing.find(OutboxRecord.self, owner.recordID)?.value ?? OutboxRecord(of: owner)
             var record = former
             let result = change(&record)
             if record != former { try writing.save(record) }

@@ -69,7 +69,7 @@ package struct WebhookChannel: NoticeChannel {
                 type: content.kind.rawValue, timestamp: notice.createdAt,
                 data: .init(
                     connections: content.connections, subject: content.subject, text: content.text,
-                    certificateSHA256: content.certificateSHA256, notAfter: content.notAfter, days: content.days))
+                    certificateSHA256: content.certificateSHA256, notAfter: content.notAfter, days: content.lead?.days))
             return [UInt8](try ViewJSON.encode(document))
         }
     }

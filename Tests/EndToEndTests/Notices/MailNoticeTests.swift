@@ -319,7 +319,7 @@ internal import Testing
             #expect(mails.count == 1)
             #expect((mails.first?["text"] as? String)?.contains("Message-ID: <\(failures[0].id)@acme.example>") == true)
             #expect(
-                (mails.first?["text"] as? String)?.contains("The certificate of acme ends in 5 days") == true)
+                (mails.first?["text"] as? String)?.contains("The certificate of acme expires in 5 days") == true)
         }
     }
 

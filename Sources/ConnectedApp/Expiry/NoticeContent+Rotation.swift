@@ -2,28 +2,29 @@ internal import Foundation
 
 extension NoticeContent {
     /// That the policy asks for a rotation.
-    static func rotationDue(_ certificate: AppCertificate, connections: [String], now: Date) -> NoticeContent {
-        let (first, names) = (connections.first ?? "ALIAS", listed(connections))
+    static func rotationDue(_ certificate: AppCertificate, connections: NoticeConnections, now: Date) -> NoticeContent {
+        let (first, names) = (connections.first, connections.listed)
         return NoticeContent(
             kind: .rotationDue, subject: "aprity: the certificate of \(names) is due to be replaced",
             text: """
                 The certificate of \(names) is due to be replaced: \(certificate.daysLeft(at: now)) days are left.
 
-                End: \(certificate.notAfter.ISO8601Format())
+                Expires: \(certificate.notAfter.ISO8601Format())
                 SHA-256 fingerprint: \(certificate.sha256)
 
                 Begin its replacement with `aprity rotate start \(first)`.
 
                 This notice is sent once.
                 """,
-            connections: connections, certificateSHA256: certificate.sha256, notAfter: certificate.notAfter, days: nil)
+            connections: connections.names, certificateSHA256: certificate.sha256, notAfter: certificate.notAfter,
+            lead: nil)
     }
 
     /// That a certificate is ready, and nobody uploaded it.
     static func uploadMissing(
-        _ next: AppCertificate, insteadOf active: AppCertificate, connections: [String], since: Date, days: Int
+        _ next: AppCertificate, insteadOf active: AppCertificate, connections: NoticeConnections, since: Date, days: Int
     ) -> NoticeContent {
-        let (first, names) = (connections.first ?? "ALIAS", listed(connections))
+        let (first, names) = (connections.first, connections.listed)
         let isLate = days * 86_400 >= Int(RotationPolicy.uploadDeadline)
         let todo = "Upload it: `aprity rotate status \(first)` lists the clicks."
         return NoticeContent(
@@ -33,12 +34,13 @@ extension NoticeContent {
 
                 Ready since: \(since.ISO8601Format())
                 Its SHA-256 fingerprint: \(next.sha256)
-                The certificate in force ends: \(active.notAfter.ISO8601Format())
+                The certificate in force expires: \(active.notAfter.ISO8601Format())
 
                 \(isLate ? todo + " Or give it up: `aprity rotate abort \(first)`." : todo)
 
                 This is the notice for \(days) days\(isLate ? ", the last one" : ""). It is sent once.
                 """,
-            connections: connections, certificateSHA256: next.sha256, notAfter: next.notAfter, days: days)
+            connections: connections.names, certificateSHA256: next.sha256, notAfter: next.notAfter,
+            lead: .afterReady(days: days))
     }
 }

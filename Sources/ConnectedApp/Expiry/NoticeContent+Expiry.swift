@@ -1,20 +1,19 @@
 internal import Foundation
 
 extension NoticeContent {
-    /// That a certificate ends, or has ended.
+    /// That a certificate expires, or has expired.
     static func expiry(
-        of certificate: AppCertificate, connections: [String], rotation: RotationStateName, isRotationDue: Bool,
-        days: Int, now: Date
+        of certificate: AppCertificate, connections: NoticeConnections, rotation: RotationStateName,
+        isRotationDue: Bool, lead: NoticeLead, now: Date
     ) -> NoticeContent {
-        let (first, names) = (connections.first ?? "ALIAS", Self.listed(connections))
-        let end = certificate.notAfter.ISO8601Format()
+        let (first, names) = (connections.first, connections.listed)
         let left = certificate.daysLeft(at: now)
-        let ending =
+        let expiry =
             switch left {
-            case _ where certificate.notAfter <= now: "has ended"
-            case 0: "ends within a day"
-            case 1: "ends in 1 day"
-            default: "ends in \(left) days"
+            case _ where certificate.notAfter <= now: "has expired"
+            case 0: "expires within a day"
+            case 1: "expires in 1 day"
+            default: "expires in \(left) days"
             }
         let status = "`aprity rotate status \(first)`"
         let next =
@@ -32,25 +31,27 @@ extension NoticeContent {
                 "Its replacement can begin when the old key is destroyed, which is under way: see \(status)."
             }
         let which =
-            switch days {
-            case -1: "the day after the end"
-            case 0: "the end"
-            case 1: "1 day before the end"
-            default: "\(days) days before the end"
+            switch lead {
+            case .dayAfterExpiry: "the day after it expires"
+            case .beforeExpiry(0): "the day on which it expires"
+            case .beforeExpiry(1): "1 day before it expires"
+            case .beforeExpiry(let days): "\(days) days before it expires"
+            case .afterReady(let days): "\(days) days after the next one is ready"
             }
         return NoticeContent(
-            kind: .certificateExpiry, subject: "aprity: the certificate of \(names) \(ending)",
+            kind: .certificateExpiry, subject: "aprity: the certificate of \(names) \(expiry)",
             text: """
-                The certificate of \(names) \(ending).
+                The certificate of \(names) \(expiry).
 
-                End: \(end)
+                Expires: \(certificate.notAfter.ISO8601Format())
                 SHA-256 fingerprint: \(certificate.sha256)
 
                 \(next)
 
                 This is the notice for \(which). It is sent once.
                 """,
-            connections: connections, certificateSHA256: certificate.sha256, notAfter: certificate.notAfter, days: days)
+            connections: connections.names, certificateSHA256: certificate.sha256, notAfter: certificate.notAfter,
+            lead: lead)
     }
 
     /// A test of the way.
@@ -58,15 +59,10 @@ extension NoticeContent {
         NoticeContent(
             kind: .test, subject: "aprity: test notice",
             text: """
-                This is a test of the way on which aprity tells of certificates that end. Nothing is to be done.
+                This is a test of the way on which aprity tells of certificates that expire. Nothing is to be done.
 
                 Sent at \(now.ISO8601Format()).
                 """,
-            connections: [], certificateSHA256: nil, notAfter: nil, days: nil)
-    }
-
-    static func listed(_ names: [String]) -> String {
-        let shown = names.prefix(3).joined(separator: ", ")
-        return names.count > 3 ? shown + " and \(names.count - 3) more" : shown
+            connections: [], certificateSHA256: nil, notAfter: nil, lead: nil)
     }
 }

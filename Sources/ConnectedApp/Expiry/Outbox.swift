@@ -1,0 +1,108 @@
+package import Foundation
+
+/// An outbox: the notices of one app, or the test notices, the oldest first. It keeps two processes from sending the same.
+package struct OutboxRecord: RecordValue, Equatable {
+    package static let kind = RecordKind.outbox
+    private static let longest = 300
+
+    package enum Owner: Equatable, Sendable {
+        /// By its id.
+        case app(String)
+        /// Tests of the ways out belong to no app.
+        case tests
+    }
+
+    package let owner: Owner
+    package private(set) var notices: [Notice] = []
+
+    package var recordID: String { owner.recordID }
+
+    private enum CodingKeys: String, CodingKey {
+        case owner = "id"
+        case notices
+    }
+
+    package init(of owner: Owner) { self.owner = owner }
+
+    /// Whether ``claim(_:for:at:id:)`` would return a notice.
+    package func canClaim(_ content: NoticeContent, for address: NoticeAddress, at now: Date) -> Bool {
+        notices.first { $0.isFor(content, address) }?.mayBeTried(at: now) ?? true
+    }
+
+    /// Notes that this process sends the notice now.
+    ///
+    /// - Returns: `nil` if it was sent, is being sent, or is not to be tried yet.
+    package mutating func claim(
+        _ content: NoticeContent, for address: NoticeAddress, at now: Date, id: String
+    ) -> Notice? {
+        guard let index = notices.firstIndex(where: { $0.isFor(content, address) }) else {
+            return add(content, for: address, at: now, id: id)
+        }
+        guard notices[index].mayBeTried(at: now) else { return nil }
+        notices[index].beginAttempt(at: now)
+        return notices[index]
+    }
+
+    /// The same for a test: each is a notice of its own.
+    package mutating func claimTest(
+        _ content: NoticeContent, for address: NoticeAddress, at now: Date, id: String
+    ) -> Notice { add(content, for: address, at: now, id: id) }
+
+    private mutating func add(
+        _ content: NoticeContent, for address: NoticeAddress, at now: Date, id: String
+    ) -> Notice {
+        let notice = Notice(id: id, to: address, content, at: now)
+        notices.append(notice)
+        notices = notices.suffix(Self.longest)
+        return notice
+    }
+
+    /// Records how an attempt ended. A test is tried once.
+    package mutating func recordResult(_ id: String, _ failure: NoticeFailure?, at now: Date) {
+        guard let index = notices.firstIndex(where: { $0.id == id }) else { return }
+        notices[index].endAttempt(failure, at: now)
+        if owner == .tests, notices[index].state == .waiting { notices[index].giveUp() }
+    }
+
+    /// When the notice will be tried; `nil` if it was sent, or is being sent.
+    package func nextAttempt(_ content: NoticeContent, for address: NoticeAddress, at now: Date) -> Date? {
+        guard let notice = notices.first(where: { $0.isFor(content, address) }) else { return now }
+        return notice.nextTry(at: now)
+    }
+
+    /// Whether a notice waits that is none of those that are due.
+    package func hasWaiting(otherThan due: [NoticeContent]) -> Bool {
+        notices.contains { Self.isWaiting($0, otherThan: due) }
+    }
+
+    /// Gives up each notice that waits and is none of those that are due.
+    package mutating func giveUpWaiting(otherThan due: [NoticeContent]) {
+        for index in notices.indices where Self.isWaiting(notices[index], otherThan: due) { notices[index].giveUp() }
+    }
+
+    private static func isWaiting(_ notice: Notice, otherThan due: [NoticeContent]) -> Bool {
+        notice.state == .waiting && !due.contains { $0.key == notice.content.key }
+    }
+}
+
+extension OutboxRecord.Owner: Codable {
+    /// Of the tests' outbox. An app's id has 32 digits.
+    private static let testsID = "test"
+
+    package var recordID: String {
+        switch self {
+        case .app(let id): id
+        case .tests: Self.testsID
+        }
+    }
+
+    package init(from decoder: any Decoder) throws {
+        let id = try decoder.singleValueContainer().decode(String.self)
+        self = id == Self.testsID ? .tests : .app(id)
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(recordID)
+    }
+}
