@@ -106,11 +106,42 @@ extension TestRunPage.Verdict {
 
 /// One step, as the page shows it. The script receives the same as JSON.
 struct StepRow: Encodable {
+    /// How far a step is.
+    ///
+    /// The raw value is a contract with `test-run.js`, `testRun.mustache` and `settings.css`: the step's element has the class
+    /// `is-` and this name. The script replaces only rows that are `is-running` or `is-open`, and makes the first that is
+    /// `is-open` the running one.
+    enum Outcome: String, Encodable {
+        case passes, fails, unknown, waiting
+        /// It has not ended.
+        case running, open
+
+        init(_ outcome: TestOutcome) {
+            self =
+                switch outcome {
+                case .passes: .passes
+                case .fails: .fails
+                case .unknown: .unknown
+                case .waiting: .waiting
+                }
+        }
+
+        var label: String {
+            switch self {
+            case .passes: "passed"
+            case .fails: "failed"
+            case .unknown: "could not look"
+            case .waiting: "waiting"
+            case .running: "running"
+            case .open: "not yet"
+            }
+        }
+    }
+
     let number: Int
     let id: String
     let question: String
-    /// `passes`, `fails`, `unknown` or `waiting`; `running` or `open` before the step has ended.
-    let outcome: String
+    let outcome: Outcome
     let outcomeLabel: String
     let because: String
     /// Empty if there is none.
@@ -123,14 +154,8 @@ struct StepRow: Encodable {
         self.number = number
         id = step.id.rawValue
         question = step.id.question
-        outcome = step.outcome.rawValue
-        outcomeLabel =
-            switch step.outcome {
-            case .passes: "passed"
-            case .fails: "failed"
-            case .unknown: "could not look"
-            case .waiting: "waiting"
-            }
+        outcome = Outcome(step.outcome)
+        outcomeLabel = outcome.label
         because = VisibleText.of(step.because)
         notice = VisibleText.of(step.notice ?? "")
         elapsed = step.elapsedSeconds < 0.1 ? "" : String(format: "%.1f s", step.elapsedSeconds)
@@ -143,8 +168,8 @@ struct StepRow: Encodable {
         self.number = number
         id = step.rawValue
         question = step.question
-        outcome = isNext ? "running" : "open"
-        outcomeLabel = isNext ? "running" : "not yet"
+        outcome = isNext ? .running : .open
+        outcomeLabel = outcome.label
         because = ""
         notice = ""
         elapsed = ""
