@@ -108,8 +108,8 @@ package final class HTTPClientTransport: HTTPTransport {
             let inquiry = ProxyInquiry(proxy: server, target: host)
             guard let reason = await Self.reason(error, failure, inquiry) else { throw failure.through(server) }
             let proxyFailure = ProxyFailure(
-                proxy: server.description, hasLogin: server.basicAuthorization != nil, reason: reason)
-            throw TransportFailure(.proxyFailed, detail: failure.detail, .proxy(proxyFailure))
+                address: server.description, hasLogin: server.basicAuthorization != nil, reason: reason)
+            throw TransportFailure(specifics: .proxy(proxyFailure), detail: failure.detail)
         }
     }
 
@@ -132,22 +132,23 @@ package final class HTTPClientTransport: HTTPTransport {
         case .connectionRefused: return .connectionRefused
         case .proxyFailed:
             let isLoginRefused = error as? HTTPClientError == .proxyAuthenticationRequired
-            return await inquiry.reason(sendsLogin: !isLoginRefused) ?? .unknown
+            return await inquiry.reason(sendsLogin: !isLoginRefused) ?? .notReproduced
         case .connectionLost:
             // The client reports a proxy that closes the connection after CONNECT in the same way as the org.
             switch await inquiry.reason(sendsLogin: true) {
-            case .unanswered: return .unanswered
+            case .closedWithoutAnswer: return .closedWithoutAnswer
             case .answerNotHTTP: return .answerNotHTTP
-            case .page(let status): return .page(status)
-            case .nameNotResolved, .connectionRefused, .timedOut, .answerTimedOut, .answered, .unknown, nil: return nil
+            case .page(let status): return .page(status: status)
+            case .nameNotResolved, .connectionRefused, .timedOut, .answerTimedOut, .refused, .notReproduced, nil:
+                return nil
             }
         // The client's connect timeout includes the proxy's answer and TLS, whatever its error says.
         case .timedOut: return await inquiry.reason(sendsLogin: true)
         case .tlsFailed:
-            guard failure.circumstance == nil || failure.circumstance == .noTLS,
+            guard failure.specifics == nil || failure.specifics == .noTLS(),
                 case .page(let status)? = await inquiry.reason(sendsLogin: true)
             else { return nil }
-            return .page(status)
+            return .page(status: status)
         case .serverNotTrusted, .bodyTooLarge, .answerMalformed, .clearTextRefused, .hostNotAllowed, .addressMalformed,
             .other:
             return nil
@@ -222,8 +223,8 @@ private struct BoundedBody: AsyncSequence, Sendable {
 extension TransportFailure {
     /// Returns the failure of a request through a proxy, which may have answered instead of the host.
     fileprivate func through(_ proxy: ProxySettings.Server) -> TransportFailure {
-        guard circumstance == .noTLS else { return self }
-        return TransportFailure(kind, detail: detail, .noTLSThroughProxy(proxy.description))
+        guard specifics == .noTLS() else { return self }
+        return TransportFailure(specifics: .noTLS(proxy: proxy.description), detail: detail)
     }
 
     /// The failure for an address that ``LoginHost`` rejects. Nothing is sent to it.
@@ -247,8 +248,7 @@ extension TransportFailure {
             let resolved = !failure.connectionErrors.isEmpty
             self.init(resolved ? .connectionRefused : .nameNotResolved, detail: detail)
         case is NIOSSLError, is NIOSSLExtraError, is BoringSSLError:
-            let (kind, circumstance) = TLSRefusal.read(error)
-            self.init(kind, detail: detail, circumstance)
+            self = TLSErrorParser.failure(of: error, detail: detail)
         case let failure as IOError:
             self.init(failure.errnoCode == ECONNREFUSED ? .connectionRefused : .connectionLost, detail: detail)
         case let failure as ChannelError:

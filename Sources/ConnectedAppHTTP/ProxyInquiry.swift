@@ -23,12 +23,12 @@ struct ProxyInquiry {
     func reason(sendsLogin: Bool) async -> ProxyFailure.Reason? {
         do {
             let head = try await answer(sendsLogin: sendsLogin)
-            guard (200..<300).contains(head.status.code) else { return .answered(answer(head)) }
-            return Self.isPage(head) ? .page(Int(head.status.code)) : nil
+            guard (200..<300).contains(head.status.code) else { return .refused(answer(head)) }
+            return Self.isPage(head) ? .page(status: Int(head.status.code)) : nil
         } catch let error as NIOConnectionError {
             return error.connectionErrors.isEmpty ? .nameNotResolved : .connectionRefused
         } catch HTTPParserError.invalidEOFState {
-            return .unanswered
+            return .closedWithoutAnswer
         } catch is HTTPParserError {
             return .answerNotHTTP
         } catch ChannelError.connectTimeout {
@@ -36,7 +36,7 @@ struct ProxyInquiry {
         } catch is LimitExceeded {
             return .answerTimedOut
         } catch {
-            return .unanswered
+            return .closedWithoutAnswer
         }
     }
 

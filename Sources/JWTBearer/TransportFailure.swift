@@ -20,31 +20,44 @@ public struct TransportFailure: Error, Sendable, Equatable {
         case other
     }
 
-    /// What is known beyond the kind.
-    public enum Circumstance: Sendable, Equatable {
-        /// Of ``Kind/proxyFailed``.
+    /// What is known beyond the kind. Each of these goes with one kind.
+    public enum Specifics: Sendable, Equatable {
         case proxy(ProxyFailure)
-        /// Of ``Kind/serverNotTrusted``: the certificate names other hosts.
+        /// The server's certificate names other hosts.
         case certificateOfAnotherName
-        /// Of ``Kind/tlsFailed``: the server speaks TLS, but no version from 1.2 on.
+        /// The server speaks TLS, but no version from 1.2 on.
         case tlsVersionTooOld
-        /// Of ``Kind/tlsFailed``: the server answers in clear text.
-        case noTLS
-        /// The same through a proxy, which may have answered in place of the server. The proxy's host and port.
-        case noTLSThroughProxy(String)
-        /// Of ``Kind/tlsFailed``: the server wants a certificate of the client (mutual TLS).
+        /// The server answers in clear text.
+        ///
+        /// - Parameter proxy: Host and port of a proxy that may have answered in place of the server; `nil` without one.
+        case noTLS(proxy: String? = nil)
+        /// The server wants a certificate of the client (mutual TLS).
         case clientCertificateWanted
+
+        public var kind: Kind {
+            switch self {
+            case .proxy: .proxyFailed
+            case .certificateOfAnotherName: .serverNotTrusted
+            case .tlsVersionTooOld, .noTLS, .clientCertificateWanted: .tlsFailed
+            }
+        }
     }
 
     public let kind: Kind
     /// For the operator: what the network layer said. Holds no header and no body.
     public let detail: String
-    public let circumstance: Circumstance?
+    public let specifics: Specifics?
 
-    public init(_ kind: Kind, detail: String, _ circumstance: Circumstance? = nil) {
+    public init(_ kind: Kind, detail: String) {
         self.kind = kind
         self.detail = detail
-        self.circumstance = circumstance
+        specifics = nil
+    }
+
+    public init(specifics: Specifics, detail: String) {
+        kind = specifics.kind
+        self.detail = detail
+        self.specifics = specifics
     }
 }
 
@@ -54,28 +67,28 @@ public struct ProxyFailure: Sendable, Equatable {
         /// The proxy's own name.
         case nameNotResolved
         case connectionRefused
-        /// The proxy took no connection in time.
+        /// The proxy accepted no connection in time.
         case timedOut
-        /// The proxy took the connection and closed it without an answer.
-        case unanswered
-        /// The proxy took the connection and did not answer in time.
+        /// The proxy accepted the connection and closed it without an answer.
+        case closedWithoutAnswer
+        /// The proxy accepted the connection and did not answer in time.
         case answerTimedOut
         /// A status of success, and a page in place of a tunnel.
-        case page(Int)
+        case page(status: Int)
         case answerNotHTTP
-        case answered(ProxyAnswer)
-        /// It refused, and did not when it was asked once more.
-        case unknown
+        case refused(ProxyAnswer)
+        /// The proxy failed, and opened a tunnel when it was asked once more to see why.
+        case notReproduced
     }
 
     /// Host and port of the proxy.
-    public let proxy: String
+    public let address: String
     /// Whether the proxy's URL has a username and a password.
     public let hasLogin: Bool
     public let reason: Reason
 
-    public init(proxy: String, hasLogin: Bool, reason: Reason) {
-        self.proxy = proxy
+    public init(address: String, hasLogin: Bool, reason: Reason) {
+        self.address = address
         self.hasLogin = hasLogin
         self.reason = reason
     }

@@ -140,7 +140,15 @@ struct CauseTests {
     func transport(_ kind: TransportFailure.Kind) throws {
         let host = try LoginHost("https://acme.my.salesforce.com")
         let error = ConnectedAppError(TransportFailure(kind, detail: "what was said"), host: host)
-        #expect([.unreachable, .notPermitted].contains(error.cause.entry.exit))
+        let exit: ConnectedApp.ExitStatus =
+            switch kind {
+            case .clearTextRefused, .hostNotAllowed: .notPermitted
+            case .addressMalformed: .malformed
+            case .nameNotResolved, .connectionRefused, .timedOut, .connectionLost, .bodyTooLarge, .proxyFailed,
+                .serverNotTrusted, .tlsFailed, .answerMalformed, .other:
+                .unreachable
+            }
+        #expect(error.cause.entry.exit == exit)
         #expect(error.evidence["transport"] == kind.rawValue)
         #expect(!error.description.contains("what was said"))
     }

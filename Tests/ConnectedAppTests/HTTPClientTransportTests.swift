@@ -371,7 +371,7 @@ struct HTTPClientTransportTests {
         try await withTransport(authorities: authority.pem) {
             let seen = await transportFailure($0, request("127.0.0.1:\(server.port)", scheme: "https"))
             #expect(seen?.kind == .serverNotTrusted)
-            #expect(seen?.circumstance == .certificateOfAnotherName)
+            #expect(seen?.specifics == .certificateOfAnotherName)
         }
         #expect(server.heads.isEmpty)
         await server.close()
@@ -388,10 +388,28 @@ struct HTTPClientTransportTests {
             try await withTransport(authorities: authority.pem) {
                 let seen = await transportFailure($0, request("127.0.0.1:\(server.port)", scheme: "https"))
                 #expect(seen?.kind == (isGood ? nil : .tlsFailed), "\(version)")
-                #expect(seen?.circumstance == (isGood ? nil : .tlsVersionTooOld), "\(version)")
+                #expect(seen?.specifics == (isGood ? nil : .tlsVersionTooOld), "\(version)")
             }
             await server.close()
         }
+    }
+
+    @Test(
+        "The reason is read from the TLS library's own words",
+        arguments: [
+            (
+                "Error: 268435581 error:1000007d:SSL routines:OPENSSL_internal:CERTIFICATE_VERIFY_FAILED at "
+                    + "third_party/boringssl/ssl/handshake.cc:298",
+                125
+            ),
+            (
+                "Error: 185073780 error:0b080074:X.509 certificate routines:OPENSSL_internal:KEY_VALUES_MISMATCH at x.c:1",
+                nil
+            ),
+            ("Error: none", nil), ("", nil),
+        ] as [(String, Int?)])
+    func tlsReason(_ description: String, _ reason: Int?) {
+        #expect(TLSErrorParser.reason(in: description) == reason)
     }
 
     @Test("A server that wants a certificate of its client is told from one that breaks off")
@@ -401,7 +419,7 @@ struct HTTPClientTransportTests {
         try await withTransport(authorities: authority.pem) {
             let seen = await transportFailure($0, request("127.0.0.1:\(server.port)", scheme: "https"))
             #expect(seen?.kind == .tlsFailed)
-            #expect(seen?.circumstance == .clientCertificateWanted)
+            #expect(seen?.specifics == .clientCertificateWanted)
         }
         #expect(server.heads.isEmpty)
         await server.close()
@@ -413,7 +431,7 @@ struct HTTPClientTransportTests {
         try await withTransport {
             let seen = await transportFailure($0, request("127.0.0.1:\(server.port)", scheme: "https"))
             #expect(seen?.kind == .tlsFailed)
-            #expect(seen?.circumstance == .noTLS)
+            #expect(seen?.specifics == .noTLS())
         }
         await server.close()
     }
@@ -531,8 +549,8 @@ struct HTTPClientTransportTests {
         let port = proxy.port
         await proxy.close()
         #expect(seen?.kind == .proxyFailed)
-        guard case .proxy(let failure)? = seen?.circumstance else { return (nil, proxy.heads) }
-        #expect(failure.proxy == "127.0.0.1:\(port)")
+        guard case .proxy(let failure)? = seen?.specifics else { return (nil, proxy.heads) }
+        #expect(failure.address == "127.0.0.1:\(port)")
         #expect(failure.hasLogin == !login.isEmpty)
         return (failure, proxy.heads)
     }
@@ -560,7 +578,7 @@ struct HTTPClientTransportTests {
         let seen = try await proxyFailure { _, _ in
             [.send("HTTP/1.1 \(status)\r\n\(fields)Content-Length: 0\r\n\r\n")]
         }
-        #expect(seen.failure?.reason == .answered(answer))
+        #expect(seen.failure?.reason == .refused(answer))
         #expect(seen.heads.allSatisfy { $0.hasPrefix("CONNECT acme.my.salesforce.com:443 ") })
     }
 
@@ -569,7 +587,7 @@ struct HTTPClientTransportTests {
         let seen = try await proxyFailure(login: "me:hidden@") { _, _ in
             [.send("HTTP/1.1 407 No\r\nProxy-Authenticate: Basic\r\nContent-Length: 0\r\n\r\n")]
         }
-        #expect(seen.failure?.reason == .answered(ProxyAnswer(status: 407, schemes: ["Basic"])))
+        #expect(seen.failure?.reason == .refused(ProxyAnswer(status: 407, schemes: ["Basic"])))
         #expect(seen.heads.filter { $0.lowercased().contains("proxy-authorization") }.count == 1)
     }
 
@@ -578,12 +596,12 @@ struct HTTPClientTransportTests {
         let seen = try await proxyFailure(login: "me:Hidden7@") { _, _ in
             [.send("HTTP/1.1 302 Found\r\nLocation: http://hidden7.portal.example/\r\nContent-Length: 0\r\n\r\n")]
         }
-        #expect(seen.failure?.reason == .answered(ProxyAnswer(status: 302)))
+        #expect(seen.failure?.reason == .refused(ProxyAnswer(status: 302)))
     }
 
     @Test("A proxy that closes the connection after CONNECT did not answer")
     func proxyCloses() async throws {
-        #expect(try await proxyFailure { _, _ in [.close] }.failure?.reason == .unanswered)
+        #expect(try await proxyFailure { _, _ in [.close] }.failure?.reason == .closedWithoutAnswer)
     }
 
     @Test("A proxy that takes the connection and does not answer CONNECT in time is not the org's delay")
@@ -597,7 +615,7 @@ struct HTTPClientTransportTests {
         let seen = try await proxyFailure { _, _ in
             [.send("HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 13\r\n\r\n<html></html>"), .close]
         }
-        #expect(seen.failure?.reason == .page(200))
+        #expect(seen.failure?.reason == .page(status: 200))
     }
 
     @Test("Where no TLS answers through a proxy, the proxy is named beside the host")
@@ -610,7 +628,7 @@ struct HTTPClientTransportTests {
         try await withTransport(environment: ["HTTPS_PROXY": "http://127.0.0.1:\(proxy.port)"]) {
             let seen = await transportFailure($0, request("acme.my.salesforce.com", scheme: "https"))
             #expect(seen?.kind == .tlsFailed)
-            #expect(seen?.circumstance == .noTLSThroughProxy("127.0.0.1:\(proxy.port)"))
+            #expect(seen?.specifics == .noTLS(proxy: "127.0.0.1:\(proxy.port)"))
         }
         await proxy.close()
     }
@@ -645,7 +663,7 @@ struct HTTPClientTransportTests {
         let seen = try await proxyFailure { _, number in
             [.send("HTTP/1.1 \(number == 0 ? "503 Later" : "200 Now")\r\n\r\n")]
         }
-        #expect(seen.failure?.reason == .unknown)
+        #expect(seen.failure?.reason == .notReproduced)
     }
 
     @Test(
@@ -658,7 +676,7 @@ struct HTTPClientTransportTests {
             await transportFailure($0, request("acme.my.salesforce.com", scheme: "https"))
         }
         #expect(seen?.kind == .proxyFailed)
-        #expect(seen?.circumstance == .proxy(ProxyFailure(proxy: proxy, hasLogin: false, reason: reason)))
+        #expect(seen?.specifics == .proxy(ProxyFailure(address: proxy, hasLogin: false, reason: reason)))
     }
 
     @Test("This machine and the hosts of NO_PROXY are reached without the proxy")

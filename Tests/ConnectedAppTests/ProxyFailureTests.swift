@@ -9,24 +9,25 @@ struct ProxyFailureTests {
     private static func error(
         _ reason: ProxyFailure.Reason, hasLogin: Bool = false
     ) throws -> ConnectedAppError {
-        let failure = ProxyFailure(proxy: "proxy.example:3128", hasLogin: hasLogin, reason: reason)
+        let failure = ProxyFailure(address: "proxy.example:3128", hasLogin: hasLogin, reason: reason)
         return ConnectedAppError(
-            TransportFailure(.proxyFailed, detail: "", .proxy(failure)),
+            TransportFailure(specifics: .proxy(failure), detail: ""),
             host: try LoginHost("https://acme.my.salesforce.com"))
     }
 
     private static func answered(
         _ status: Int, _ schemes: [String] = [], redirectHost: String? = nil
     ) -> ProxyFailure.Reason {
-        .answered(ProxyAnswer(status: status, schemes: schemes, redirectHost: redirectHost))
+        .refused(ProxyAnswer(status: status, schemes: schemes, redirectHost: redirectHost))
     }
 
     @Test(
         "Each way to fail has its cause, which says whether trying again makes sense",
         arguments: [
             (.nameNotResolved, .proxyUnreachable, true), (.connectionRefused, .proxyUnreachable, true),
-            (.timedOut, .proxyUnreachable, true), (.unanswered, .proxyFailed, true),
-            (.answerTimedOut, .proxyFailed, true), (.page(200), .proxyRefused, false), (.unknown, .proxyFailed, true),
+            (.timedOut, .proxyUnreachable, true), (.closedWithoutAnswer, .proxyFailed, true),
+            (.answerTimedOut, .proxyFailed, true), (.page(status: 200), .proxyRefused, false),
+            (.notReproduced, .proxyFailed, true),
             (.answerNotHTTP, .proxyRefused, false), (answered(407), .proxyLoginRefused, false),
             (answered(407, ["NTLM"]), .proxyLoginRefused, false), (answered(302), .proxyRedirected, false),
             (answered(403), .proxyRefused, false), (answered(405), .proxyRefused, false),
@@ -86,17 +87,18 @@ struct ProxyFailureTests {
     @Test(
         "TLS that is not trusted and TLS that is too old are two causes",
         arguments: [
-            (.serverNotTrusted, nil, .serverNotTrusted, "--ca-file"),
-            (.serverNotTrusted, .certificateOfAnotherName, .serverNotTrusted, "host's name"),
-            (.tlsFailed, .tlsVersionTooOld, .tlsFailed, "TLS 1.2"), (.tlsFailed, .noTLS, .tlsFailed, "port"),
-            (.tlsFailed, .noTLSThroughProxy("proxy.example:3128"), .tlsFailed, "sign-in page"),
-            (.tlsFailed, .clientCertificateWanted, .tlsFailed, "inspects TLS"),
-        ] as [(TransportFailure.Kind, TransportFailure.Circumstance?, Cause, String)])
-    func tls(
-        _ kind: TransportFailure.Kind, _ circumstance: TransportFailure.Circumstance?, _ cause: Cause, _ remedy: String
-    ) throws {
+            (nil, .serverNotTrusted, "--ca-file"),
+            (.certificateOfAnotherName, .serverNotTrusted, "host's name"),
+            (.tlsVersionTooOld, .tlsFailed, "TLS 1.2"), (.noTLS(), .tlsFailed, "port"),
+            (.noTLS(proxy: "proxy.example:3128"), .tlsFailed, "sign-in page"),
+            (.clientCertificateWanted, .tlsFailed, "inspects TLS"),
+        ] as [(TransportFailure.Specifics?, Cause, String)])
+    func tls(_ specifics: TransportFailure.Specifics?, _ cause: Cause, _ remedy: String) throws {
+        let failure =
+            specifics.map { TransportFailure(specifics: $0, detail: "") }
+            ?? TransportFailure(.serverNotTrusted, detail: "")
         let host = try LoginHost("https://acme.my.salesforce.com")
-        let error = ConnectedAppError(TransportFailure(kind, detail: "", circumstance), host: host)
+        let error = ConnectedAppError(failure, host: host)
         #expect(error.cause == cause)
         #expect(error.remedy.contains(remedy))
         #expect(error.remedy.contains("--ca-file") == (remedy == "--ca-file"))
@@ -109,7 +111,7 @@ struct ProxyFailureTests {
 
     @Test("A proxy that closes without an answer may want TLS, which aprity does not speak to it")
     func unanswered() throws {
-        let error = try Self.error(.unanswered)
+        let error = try Self.error(.closedWithoutAnswer)
         #expect(error.description.contains("wants TLS"))
         #expect(error.remedy.contains("plain HTTP"))
     }
@@ -124,7 +126,7 @@ struct ProxyFailureTests {
     func inPlaceOfTheHost() throws {
         let (host, proxy) = (try LoginHost("https://acme.my.salesforce.com"), "proxy.example:3128")
         let error = ConnectedAppError(
-            TransportFailure(.tlsFailed, detail: "", .noTLSThroughProxy(proxy)), host: host)
+            TransportFailure(specifics: .noTLS(proxy: proxy), detail: ""), host: host)
         #expect(error.evidence["proxy"] == proxy)
         #expect(error.description.contains("The proxy \(proxy) may have answered"))
         let way = WayToTheOrg(host: host, egress: proxy, outcome: .failure(error))

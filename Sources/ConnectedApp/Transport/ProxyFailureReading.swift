@@ -12,7 +12,7 @@ struct ProxyFailureReading {
         case .nameNotResolved: (cause, detail) = (.proxyUnreachable, "The proxy's name cannot be resolved.")
         case .connectionRefused: (cause, detail) = (.proxyUnreachable, "The proxy takes no connection.")
         case .timedOut: (cause, detail) = (.proxyUnreachable, "The proxy took no connection in time.")
-        case .unanswered:
+        case .closedWithoutAnswer:
             cause = .proxyFailed
             detail =
                 "The proxy closed the connection without an answer to the request for a tunnel (CONNECT), as a proxy does "
@@ -33,17 +33,17 @@ struct ProxyFailureReading {
             cause = .proxyRefused
             detail = "What answers is no HTTP proxy, or one that wants TLS from the start."
             remedy = "Correct the host and the port of HTTPS_PROXY: aprity speaks to a proxy by plain HTTP."
-        case .unknown:
+        case .notReproduced:
             cause = .proxyFailed
             detail = "The proxy refused a tunnel, and opened one when it was asked again."
-        case .answered(let answer):
+        case .refused(let answer):
             cause = Self.cause(of: answer.status)
             evidence = ["status": String(answer.status)]
             if !answer.schemes.isEmpty { evidence["proxyAuthenticate"] = answer.schemes.joined(separator: ", ") }
             evidence["redirectHost"] = answer.redirectHost
             describe(answer, hasLogin: failure.hasLogin)
         }
-        evidence["proxy"] = failure.proxy
+        evidence["proxy"] = failure.address
     }
 
     private static func cause(of status: Int) -> Cause {

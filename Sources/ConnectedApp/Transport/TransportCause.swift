@@ -4,12 +4,12 @@ extension ConnectedAppError {
     /// A failure below HTTP.
     package init(_ failure: TransportFailure, host: LoginHost) {
         var facts = ["transport": failure.kind.rawValue, "detail": failure.detail]
-        switch failure.circumstance {
-        case .proxy(let proxy): self.init(ProxyFailureReading(proxy), proxy.proxy, facts, host, failure.kind)
-        case .noTLSThroughProxy(let proxy):
+        switch failure.specifics {
+        case .proxy(let proxy): self.init(ProxyFailureReading(proxy), proxy.address, facts, host)
+        case .noTLS(let proxy):
             facts["proxy"] = proxy
             self.init(failure, facts, host)
-        case .certificateOfAnotherName, .tlsVersionTooOld, .noTLS, .clientCertificateWanted, nil:
+        case .certificateOfAnotherName, .tlsVersionTooOld, .clientCertificateWanted, nil:
             self.init(failure, facts, host)
         }
     }
@@ -50,11 +50,11 @@ extension ConnectedAppError {
     }
 
     private static func detail(of failure: TransportFailure) -> String? {
-        switch failure.circumstance {
+        switch failure.specifics {
         case .certificateOfAnotherName: "The server's certificate is for other names."
         case .tlsVersionTooOld: "The server speaks no TLS from version 1.2 on."
-        case .noTLS: "What answers does not speak TLS."
-        case .noTLSThroughProxy(let proxy):
+        case .noTLS(nil): "What answers does not speak TLS."
+        case .noTLS(let proxy?):
             "What answers does not speak TLS. The proxy \(proxy) may have answered in place of the host."
         case .clientCertificateWanted: "The server wants a certificate of its client (mutual TLS), and aprity has none."
         case .proxy: nil
@@ -63,11 +63,11 @@ extension ConnectedAppError {
     }
 
     private static func remedy(for failure: TransportFailure) -> String? {
-        switch failure.circumstance {
+        switch failure.specifics {
         case .certificateOfAnotherName:
             "Check the host's name and where it leads to: another certificate authority does not help."
-        case .noTLS: "Check the port, and whether something in between answers for the server."
-        case .noTLSThroughProxy:
+        case .noTLS(nil): "Check the port, and whether something in between answers for the server."
+        case .noTLS(.some):
             "Open any page in a browser on this network: a sign-in page of the network may be in the way. Check the port too, "
                 + "and what the proxy's own log says of the host."
         case .clientCertificateWanted:
