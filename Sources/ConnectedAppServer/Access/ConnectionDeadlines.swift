@@ -1,33 +1,11 @@
 internal import HTTPTypes
-internal import HummingbirdCore
-internal import Logging
 internal import NIOCore
 internal import NIOHTTP1
 
-/// An HTTP channel whose requests must arrive in time.
-struct LimitedHTTPChannel: ServerChildChannel {
-    typealias Value = HTTP1Channel.Value
-
-    let base: HTTP1Channel
-    let makeDeadlines: @Sendable () -> ConnectionDeadlines
-
-    func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
-        base.setup(channel: channel, logger: logger).flatMapThrowing { value in
-            let pipeline = channel.pipeline.syncOperations
-            let decoder = try pipeline.handler(type: ByteToMessageHandler<HTTPRequestDecoder>.self)
-            try pipeline.addHandler(makeDeadlines(), position: .after(decoder))
-            return value
-        }
-    }
-
-    func handle(value: Value, logger: Logger) async { await base.handle(value: value, logger: logger) }
-}
-
-/// Closes a connection whose request does not arrive in time, and marks a connection that presents a valid credential
-/// as trusted.
+/// Closes a connection whose request does not arrive in time, and marks a connection that shows a valid credential as trusted.
 ///
-/// A client cannot extend a deadline by sending a few bytes at a time. The credential is checked when the request head
-/// arrives, not only by the routes: the connection is then safe from eviction even if the routes run late.
+/// Sending a few bytes at a time does not extend a deadline. The credential is checked here, when the head arrives, and not only by the
+/// routes. From then on the connection is never closed to make room, even if routes run late.
 final class ConnectionDeadlines: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias InboundOut = HTTPServerRequestPart
@@ -40,8 +18,8 @@ final class ConnectionDeadlines: ChannelDuplexHandler, RemovableChannelHandler {
     /// Requests whose head has arrived and whose response is not complete.
     private var unanswered = 0
     private var isReadingBody = false
-    /// Whether the server is ready to read more bytes.
-    private var wantsBytes = false
+    /// Whether the server has asked for bytes that have not arrived yet.
+    private var hasPendingRead = false
     private var isTrusted = false
     private var deadline: Scheduled<Void>?
 
@@ -67,12 +45,12 @@ final class ConnectionDeadlines: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func read(context: ChannelHandlerContext) {
-        wantsBytes = true
+        hasPendingRead = true
         context.read()
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
-        wantsBytes = false
+        hasPendingRead = false
         context.fireChannelReadComplete()
     }
 
@@ -102,6 +80,7 @@ final class ConnectionDeadlines: ChannelDuplexHandler, RemovableChannelHandler {
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
         if case .end = unwrapOutboundIn(data) {
+            // An answer to a head that could not be parsed (400) has no request that was counted.
             unanswered = max(0, unanswered - 1)
             if unanswered == 0, !isReadingBody { setDeadline(limits.idle, context, .idle) }
         }
@@ -125,7 +104,7 @@ final class ConnectionDeadlines: ChannelDuplexHandler, RemovableChannelHandler {
 
     private func deadlinePassed(_ context: ChannelHandlerContext, _ reason: OpenConnections.Drop) {
         // The server has not asked for more of the body, so the client is not late.
-        guard !isReadingBody || wantsBytes else { return setDeadline(limits.body, context) }
+        guard !isReadingBody || hasPendingRead else { return setDeadline(limits.body, context) }
         connections.recordDrop(reason)
         context.close(promise: nil)
     }

@@ -4,12 +4,12 @@ struct LittleEndianFields {
 
     init(_ bytes: ArraySlice<UInt8>) { self.bytes = bytes }
 
-    /// Returns the two-byte number at an offset, which must be within bounds.
-    func short(_ offset: Int) -> Int {
+    /// Two bytes; the caller knows that they are there.
+    func uint16(at offset: Int) -> Int {
         let start = bytes.startIndex + offset
         return Int(bytes[start]) | Int(bytes[start + 1]) << 8
     }
 
-    /// Returns the four-byte number at an offset, which must be within bounds.
-    func long(_ offset: Int) -> Int { short(offset) | short(offset + 2) << 16 }
+    /// Four bytes; the caller knows that they are there.
+    func uint32(at offset: Int) -> Int { uint16(at: offset) | uint16(at: offset + 2) << 16 }
 }

@@ -26,24 +26,25 @@ struct ZipCentralDirectory {
         let fixed = ZipCentralDirectory.recordLength
         guard bytes.count >= fixed else { throw .centralDirectoryMalformed }
         let record = LittleEndianFields(bytes)
-        let nameLength = record.short(28)
-        let extraLength = record.short(30)
-        let length = fixed + nameLength + extraLength + record.short(32)
-        guard record.long(0) == ZipCentralDirectory.signature, bytes.count >= length else {
+        let nameLength = record.uint16(at: 28)
+        let extraLength = record.uint16(at: 30)
+        let length = fixed + nameLength + extraLength + record.uint16(at: 32)
+        guard record.uint32(at: 0) == ZipCentralDirectory.signature, bytes.count >= length else {
             throw .centralDirectoryMalformed
         }
         let rawName = Array(bytes.dropFirst(fixed).prefix(nameLength))
         let path = try ZipCentralDirectory.path(rawName)
         let name = path.description
-        guard record.short(34) == 0 else { throw .multipleDisks }
+        guard record.uint16(at: 34) == 0 else { throw .multipleDisks }
         let entry = ZipEntry(
-            path: path, isDirectory: rawName.last == UInt8(ascii: "/"), size: record.long(24),
-            checksum: UInt32(record.long(16)), isDeflated: try ZipCentralDirectory.isDeflated(record.short(10), name),
-            packedSize: record.long(20), flags: ZipFlags(rawValue: record.short(8)), rawName: rawName,
-            headerOffset: record.long(42))
+            path: path, isDirectory: rawName.last == UInt8(ascii: "/"), size: record.uint32(at: 24),
+            checksum: UInt32(record.uint32(at: 16)),
+            isDeflated: try ZipCentralDirectory.isDeflated(record.uint16(at: 10), name),
+            packedSize: record.uint32(at: 20), flags: ZipFlags(rawValue: record.uint16(at: 8)), rawName: rawName,
+            headerOffset: record.uint32(at: 42))
         try checkExtra(bytes.dropFirst(fixed + nameLength).prefix(extraLength), of: entry)
         try checkFlags(entry)
-        try checkAttributes(record.long(38), of: entry)
+        try checkAttributes(record.uint32(at: 38), of: entry)
         try checkSizes(entry)
         return (entry, length)
     }

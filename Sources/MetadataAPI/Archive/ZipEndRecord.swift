@@ -6,6 +6,17 @@ struct ZipEndRecord {
     private static let zip64LocatorLength = 20
     private static let commentLimit = 0xFFFF
 
+    /// Where the fields are, counted from the record's beginning.
+    private enum Offset {
+        static let diskNumber = 4
+        static let directoryDiskNumber = 6
+        static let entryCountOnDisk = 8
+        static let entryCount = 10
+        static let directorySize = 12
+        static let directoryOffset = 16
+        static let commentLength = 20
+    }
+
     let entryCount: Int
     let directoryOffset: Int
     let directorySize: Int
@@ -25,13 +36,17 @@ struct ZipEndRecord {
         offset = file.size - tailLength + start
         if offset >= ZipEndRecord.zip64LocatorLength {
             let locator = try file.read(at: offset - ZipEndRecord.zip64LocatorLength, count: 4)
-            guard LittleEndianFields(locator[...]).long(0) != ZipEndRecord.zip64LocatorSignature else { throw .zip64 }
+            guard LittleEndianFields(locator[...]).uint32(at: 0) != ZipEndRecord.zip64LocatorSignature else {
+                throw .zip64
+            }
         }
-        entryCount = record.short(10)
-        directorySize = record.long(12)
-        directoryOffset = record.long(16)
+        entryCount = record.uint16(at: Offset.entryCount)
+        directorySize = record.uint32(at: Offset.directorySize)
+        directoryOffset = record.uint32(at: Offset.directoryOffset)
         if entryCount == 0xFFFF || directorySize == 0xFFFF_FFFF || directoryOffset == 0xFFFF_FFFF { throw .zip64 }
-        guard record.short(4) == 0, record.short(6) == 0, record.short(8) == entryCount else { throw .multipleDisks }
+        guard record.uint16(at: Offset.diskNumber) == 0, record.uint16(at: Offset.directoryDiskNumber) == 0,
+            record.uint16(at: Offset.entryCountOnDisk) == entryCount
+        else { throw .multipleDisks }
         guard directoryOffset <= offset else { throw .centralDirectoryMalformed }
         guard directoryOffset + directorySize == offset else {
             throw directoryOffset + directorySize < offset ? .unclaimedBytes : .centralDirectoryMalformed
@@ -42,7 +57,8 @@ struct ZipEndRecord {
         (0...(tail.count - length)).filter { start in
             guard tail[start] == 0x50, tail[start + 1] == 0x4B else { return false }
             let fields = LittleEndianFields(tail[start...])
-            return fields.long(0) == signature && start + length + fields.short(20) == tail.count
+            return fields.uint32(at: 0) == signature
+                && start + length + fields.uint16(at: Offset.commentLength) == tail.count
         }
     }
 }

@@ -45,13 +45,13 @@ struct ZipExtraFields {
         while !rest.isEmpty {
             guard rest.count >= 4 else { return nil }
             let fields = LittleEndianFields(rest)
-            guard rest.count >= 4 + fields.short(2) else { return nil }
-            switch fields.short(0) {
+            guard rest.count >= 4 + fields.uint16(at: 2) else { return nil }
+            switch fields.uint16(at: 0) {
             case 0x0001: hasZip64 = true
             case 0x7075: hasUnicodePath = true
             default: break
             }
-            rest = rest.dropFirst(4 + fields.short(2))
+            rest = rest.dropFirst(4 + fields.uint16(at: 2))
         }
     }
 }

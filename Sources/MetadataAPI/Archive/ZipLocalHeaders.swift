@@ -38,12 +38,14 @@ struct ZipLocalHeaders {
         let fixed = ZipLocalHeaders.headerLength
         guard entry.headerOffset + fixed <= end else { throw .localHeaderMalformed(name) }
         let header = LittleEndianFields(try file.read(at: entry.headerOffset, count: fixed)[...])
-        let nameLength = header.short(26)
-        let extraLength = header.short(28)
+        let nameLength = header.uint16(at: 26)
+        let extraLength = header.uint16(at: 28)
         let dataOffset = entry.headerOffset + fixed + nameLength + extraLength
-        guard header.long(0) == ZipLocalHeaders.signature, dataOffset <= end else { throw .localHeaderMalformed(name) }
-        guard nameLength == entry.rawName.count, header.short(8) == (entry.isDeflated ? 8 : 0),
-            header.short(6) == entry.flags.rawValue, agrees(header, with: entry)
+        guard header.uint32(at: 0) == ZipLocalHeaders.signature, dataOffset <= end else {
+            throw .localHeaderMalformed(name)
+        }
+        guard nameLength == entry.rawName.count, header.uint16(at: 8) == (entry.isDeflated ? 8 : 0),
+            header.uint16(at: 6) == entry.flags.rawValue, agrees(header, with: entry)
         else { throw .localHeaderDiffers(name) }
         let variable = try file.read(at: entry.headerOffset + fixed, count: nameLength + extraLength)
         guard variable.prefix(nameLength).elementsEqual(entry.rawName) else { throw .localHeaderDiffers(name) }
@@ -55,7 +57,7 @@ struct ZipLocalHeaders {
 
     /// Whether checksum and sizes match the directory, or are all zero because a data descriptor follows.
     private func agrees(_ header: LittleEndianFields, with entry: ZipEntry) -> Bool {
-        let fields = [header.long(14), header.long(18), header.long(22)]
+        let fields = [header.uint32(at: 14), header.uint32(at: 18), header.uint32(at: 22)]
         if fields == [Int(entry.checksum), entry.packedSize, entry.size] { return true }
         return entry.flags.contains(.dataDescriptor) && fields == [0, 0, 0]
     }
@@ -68,9 +70,9 @@ struct ZipLocalHeaders {
         guard length == 12 || length == 16 else { throw length < 12 ? .overlappingEntries : .unclaimedBytes }
         let descriptor = LittleEndianFields(try file.read(at: offset, count: length)[...])
         let start = length - 12
-        guard length == 12 || descriptor.long(0) == ZipLocalHeaders.descriptorSignature,
-            descriptor.long(start) == Int(entry.checksum), descriptor.long(start + 4) == entry.packedSize,
-            descriptor.long(start + 8) == entry.size
+        guard length == 12 || descriptor.uint32(at: 0) == ZipLocalHeaders.descriptorSignature,
+            descriptor.uint32(at: start) == Int(entry.checksum), descriptor.uint32(at: start + 4) == entry.packedSize,
+            descriptor.uint32(at: start + 8) == entry.size
         else { throw .dataDescriptorDiffers(name) }
         return next
     }

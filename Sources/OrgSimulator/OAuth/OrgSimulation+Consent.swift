@@ -95,7 +95,7 @@ private enum ConsentPage {
                     "The App's Page in Setup",
                     to: app.kind == .connectedApp
                         ? SetupPlace.manageConnectedApps.path(app.id, "view")
-                        : SetupPlace.externalClientApps.path(app.id, "policies")),
+                        : ExternalClientAppPages.path(of: app, .policies)),
                 .link("Org Time", to: SetupPlace.orgTime.path)),
         ]
     }

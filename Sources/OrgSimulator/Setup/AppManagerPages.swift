@@ -27,13 +27,12 @@ enum AppManagerPages {
                         .link("Manage", to: SetupPlace.manageConnectedApps.path(app.id, "view"))),
                 ]
             case .externalClientApp:
-                let place = SetupPlace.externalClientApps
                 return [
                     HTML(app.shownName), HTML(app.name), ["External Client App", .unconfirmed],
                     .rowMenu(
-                        .link("View", to: place.path(app.id, "settings")),
-                        .link("Edit", to: place.path(app.id, "edit-settings")),
-                        .link("Manage", to: place.path(app.id, "policies"))),
+                        .link("View", to: ExternalClientAppPages.path(of: app, .settings)),
+                        .link("Edit", to: ExternalClientAppPages.path(of: app, .editSettings)),
+                        .link("Manage", to: ExternalClientAppPages.path(of: app, .policies))),
                 ]
             }
         }
@@ -64,11 +63,7 @@ enum AppManagerPages {
         let draft = AppDraft(visit.form, kind: .connectedApp, of: nil)
         do {
             let changes = try draft.changes(to: nil, in: visit.org, form: visit.form)
-            let patch = SetupChange.record("apps", ("name", draft.name), of: visit.org, changes)
-            return .save(patch, what: "a new connected app") { org in
-                let id = org.apps.first { $0.name == draft.name }?.id ?? ""
-                return SetupNotice.created.after(SetupPlace.appManager.path(id, "saved"))
-            }
+            return .saveNew(draft, changes, visit, what: "a new connected app", then: "saved")
         } catch {
             throw error.on(form(draft, nil, visit))
         }
@@ -138,7 +133,7 @@ enum AppManagerPages {
 
     private static func delete(_ app: App, _ visit: SetupVisit) -> SetupOutcome {
         .save(
-            SetupChange.app(app, of: visit.org, [("$remove", true)]), what: "a connected app is deleted",
+            SetupChange.removal(of: app, from: visit.org), what: "a connected app is deleted",
             then: SetupNotice.deleted.after(SetupPlace.appManager.path))
     }
 }

@@ -63,6 +63,6 @@ enum ConsumerDetailsPages {
 
     /// Returns the path of the app's page that links here.
     private static func home(_ app: App, _ visit: SetupVisit) -> String {
-        visit.path(app.kind == .connectedApp ? "view" : "settings")
+        visit.path(app.kind == .connectedApp ? "view" : ExternalClientAppPages.Action.settings.rawValue)
     }
 }

@@ -1,5 +1,16 @@
 /// *External Client App Manager*: one app has the tabs *Policies* and *Settings*.
 enum ExternalClientAppPages {
+    /// The pages of one app. The raw value is the last part of the path.
+    enum Action: String {
+        case settings, policies, approve, delete
+        case editSettings = "edit-settings"
+        case editPolicies = "edit-policies"
+    }
+
+    static func path(of app: App, _ action: Action) -> String {
+        SetupPlace.externalClientApps.path(app.id, action.rawValue)
+    }
+
     static func outcome(of visit: SetupVisit) throws(SetupRefusal) -> SetupOutcome {
         switch (visit.action, visit.isPost) {
         case ("home", false): return .page(list(visit))
@@ -8,31 +19,35 @@ enum ExternalClientAppPages {
         default: break
         }
         let app = try visit.app(.externalClientApp)
-        switch (visit.action, visit.isPost) {
-        case ("settings", false): return .page(settings(app, visit))
-        case ("edit-settings", false): return .page(form(AppDraft(app), app, visit))
-        case ("edit-settings", true): return try saveSettings(app, visit)
-        case ("policies", false): return .page(ExternalClientAppPolicies.view(app, visit))
-        case ("edit-policies", false): return .page(ExternalClientAppPolicies.edit(app, visit))
-        case ("edit-policies", true): return try ExternalClientAppPolicies.save(app, visit)
-        case ("approve", false): return .redirect(AppViews.approvalAddress(of: app))
-        case ("delete", false): return .page(AppViews.deletion(of: app, visit, cancel: "settings"))
-        case ("delete", true):
+        guard let action = Action(rawValue: visit.action) else {
+            return try ConsumerDetailsPages.outcome(of: visit, app)
+        }
+        switch (action, visit.isPost) {
+        case (.settings, false): return .page(settings(app, visit))
+        case (.editSettings, false): return .page(form(AppDraft(app), app, visit))
+        case (.editSettings, true): return try saveSettings(app, visit)
+        case (.policies, false): return .page(ExternalClientAppPolicies.view(app, visit))
+        case (.editPolicies, false): return .page(ExternalClientAppPolicies.edit(app, visit))
+        case (.editPolicies, true): return try ExternalClientAppPolicies.save(app, visit)
+        case (.approve, false): return .redirect(AppViews.approvalAddress(of: app))
+        case (.delete, false):
+            return .page(AppViews.deletion(of: app, visit, cancel: Action.settings.rawValue))
+        case (.delete, true):
             return .save(
-                SetupChange.app(app, of: visit.org, [("$remove", true)]), what: "an external client app is deleted",
+                SetupChange.removal(of: app, from: visit.org), what: "an external client app is deleted",
                 then: SetupNotice.deleted.after(visit.place.path))
-        default: return try ConsumerDetailsPages.outcome(of: visit, app)
+        case (.settings, true), (.policies, true), (.approve, true): throw .notFound
         }
     }
 
     private static func list(_ visit: SetupVisit) -> SetupPage {
         let rows = visit.org.apps.filter { $0.kind == .externalClientApp }.map { app in
             [
-                HTML.link(app.shownName, to: visit.place.path(app.id, "policies")), HTML(app.name), "Local",
+                HTML.link(app.shownName, to: path(of: app, .policies)), HTML(app.name), "Local",
                 app.enabled ? "Enabled" : "Disabled",
                 .rowMenu(
-                    .link("Edit Settings", to: visit.place.path(app.id, "edit-settings")),
-                    .link("Edit Policies", to: visit.place.path(app.id, "edit-policies"))),
+                    .link("Edit Settings", to: path(of: app, .editSettings)),
+                    .link("Edit Policies", to: path(of: app, .editPolicies))),
             ]
         }
         return SetupPage(
@@ -45,10 +60,10 @@ enum ExternalClientAppPages {
                     empty: "This org has no external client app yet.")))
     }
 
-    static func tabs(_ app: App, _ visit: SetupVisit, current: String) -> HTML {
+    static func tabs(_ app: App, _ visit: SetupVisit, current: Action) -> HTML {
         .element(
             "div",
-            [("policies", "Policies"), ("settings", "Settings")].map { tab, title in
+            [(Action.policies, "Policies"), (.settings, "Settings")].map { tab, title in
                 tab == current
                     ? .element("a", HTML(title), attributes: ["href": visit.path(tab), "aria-current": "page"])
                     : .element("a", HTML(title), attributes: ["href": visit.path(tab)])
@@ -58,10 +73,10 @@ enum ExternalClientAppPages {
 
     private static func settings(_ app: App, _ visit: SetupVisit) -> SetupPage {
         SetupPage(
-            app.shownName, .externalClientApps, tabs(app, visit, current: "settings"),
+            app.shownName, .externalClientApps, tabs(app, visit, current: .settings),
             .actions(
-                .link("Edit", to: visit.path("edit-settings")),
-                .link("Delete", to: visit.path("delete"))),
+                .link("Edit", to: visit.path(.editSettings)),
+                .link("Delete", to: visit.path(.delete))),
             .section(
                 "Basic Information",
                 .facts([
@@ -83,11 +98,11 @@ enum ExternalClientAppPages {
         return SetupPage(
             app.map { "Edit Settings of \($0.shownName)" } ?? "New External Client App", .externalClientApps,
             .form(
-                app == nil ? visit.place.newPath : visit.path("edit-settings"), token: visit.formToken,
+                app == nil ? visit.place.newPath : visit.path(.editSettings), token: visit.formToken,
                 HTML(joining: fields),
                 .actions(
                     .submit(app == nil ? "Create" : "Save"),
-                    .link("Cancel", to: app == nil ? visit.place.path : visit.path("settings"))),
+                    .link("Cancel", to: app == nil ? visit.place.path : visit.path(.settings))),
                 isUpload: true))
     }
 
@@ -95,11 +110,8 @@ enum ExternalClientAppPages {
         let draft = AppDraft(visit.form, kind: .externalClientApp, of: nil)
         do {
             let changes = try draft.changes(to: nil, in: visit.org, form: visit.form)
-            let patch = SetupChange.record("apps", ("name", draft.name), of: visit.org, changes)
-            return .save(patch, what: "a new external client app") { org in
-                let id = org.apps.first { $0.name == draft.name }?.id ?? ""
-                return SetupNotice.created.after(SetupPlace.externalClientApps.path(id, "policies"))
-            }
+            return .saveNew(
+                draft, changes, visit, what: "a new external client app", then: Action.policies.rawValue)
         } catch {
             throw error.on(form(draft, nil, visit))
         }
@@ -111,9 +123,14 @@ enum ExternalClientAppPages {
             let changes = try draft.changes(to: app, in: visit.org, form: visit.form)
             return .save(
                 SetupChange.app(app, of: visit.org, changes), what: "settings of an external client app",
-                then: SetupNotice.propagates.after(visit.path("settings")))
+                then: SetupNotice.propagates.after(visit.path(.settings)))
         } catch {
             throw error.on(form(draft, app, visit))
         }
     }
+}
+
+extension SetupVisit {
+    /// The address of another page of the external client app that the path names.
+    func path(_ action: ExternalClientAppPages.Action) -> String { path(action.rawValue) }
 }

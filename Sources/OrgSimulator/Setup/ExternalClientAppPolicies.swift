@@ -3,8 +3,8 @@ enum ExternalClientAppPolicies {
     static func view(_ app: App, _ visit: SetupVisit) -> SetupPage {
         SetupPage(
             app.shownName, .externalClientApps,
-            ExternalClientAppPages.tabs(app, visit, current: "policies"),
-            .actions(.link("Edit", to: visit.path("edit-policies"))),
+            ExternalClientAppPages.tabs(app, visit, current: .policies),
+            .actions(.link("Edit", to: visit.path(.editPolicies))),
             .section(
                 "App Policies",
                 .facts([
@@ -25,7 +25,7 @@ enum ExternalClientAppPolicies {
         return SetupPage(
             "Edit Policies of \(app.shownName)", .externalClientApps,
             .form(
-                visit.path("edit-policies"), token: visit.formToken,
+                visit.path(.editPolicies), token: visit.formToken,
                 .section(
                     "App Policies",
                     .tick(["Enable this app", .unconfirmed], "enabled", isTicked: app.enabled),
@@ -41,8 +41,8 @@ enum ExternalClientAppPolicies {
                         joining: flows(app).map {
                             .tick([HTML($0.label), .unconfirmed], $0.name, isTicked: $0.isTicked)
                         }),
-                    .note("The simulation stores these settings but does not implement the flows.")),
-                .actions(.submit("Save"), .link("Cancel", to: visit.path("policies")))))
+                    .note("The simulation keeps these and serves none of the flows.")),
+                .actions(.submit("Save"), .link("Cancel", to: visit.path(.policies)))))
     }
 
     private static let flowTitle = "OAuth Flows and External Client App Enhancements"
@@ -68,7 +68,7 @@ enum ExternalClientAppPolicies {
             throw error.on(edit(app, visit))
         }
         if PolicyForm.needsWarning(app, visit.form) {
-            return .page(PolicyForm.warning(app, visit, cancel: visit.path("policies")))
+            return .page(PolicyForm.warning(app, visit, cancel: visit.path(.policies)))
         }
         let own: [(String, JSONValue)] = [
             ("enabled", .bool(visit.form.has("enabled"))), ("profiles", .strings(visit.form.all("profiles"))),
@@ -77,6 +77,6 @@ enum ExternalClientAppPolicies {
         ]
         return .save(
             SetupChange.app(app, of: visit.org, own + policies), what: "policies of an external client app",
-            then: SetupNotice.propagates.after(visit.path("policies")))
+            then: SetupNotice.propagates.after(visit.path(.policies)))
     }
 }

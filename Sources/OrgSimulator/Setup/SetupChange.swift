@@ -9,6 +9,8 @@ enum SetupChange {
         record("apps", ("name", app.name), of: org, changes)
     }
 
+    static func removal(of app: App, from org: Org) -> JSONValue { self.app(app, of: org, [StatePatch.removal]) }
+
     static func user(_ user: User, of org: Org, _ changes: [(String, JSONValue)]) -> JSONValue {
         record("users", ("username", user.username), of: org, changes)
     }

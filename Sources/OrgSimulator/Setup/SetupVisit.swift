@@ -57,6 +57,20 @@ enum SetupOutcome: Sendable {
     /// Moves org time forward, or changes its speed.
     case adjustClock(ClockAdjustment, next: String)
 
+    /// Saves a new app, then goes to a page of it.
+    ///
+    /// - Parameter draft: Its changes to no app are `changes`.
+    static func saveNew(
+        _ draft: AppDraft, _ changes: [(String, JSONValue)], _ visit: SetupVisit, what: String, then action: String
+    ) -> SetupOutcome {
+        let (name, place) = (draft.name, visit.place)
+        let patch = SetupChange.record("apps", ("name", name), of: visit.org, changes)
+        return .save(patch, what: what) { org in
+            let app = org.apps.first { $0.name == name }
+            return SetupNotice.created.after(app.map { place.path($0.id, action) } ?? place.path)
+        }
+    }
+
     static func save(_ patch: JSONValue, what: String, then path: String) -> SetupOutcome {
         .save(patch, what: what, next: { _ in path })
     }

@@ -3,7 +3,10 @@
 /// Objects merge key by key. Orgs, apps, users, profiles, permission sets and groups merge record by record;
 /// `"$remove": true` removes a record. All other arrays and values replace the old ones.
 enum StatePatch {
-    /// The keys that identify the records of an array. The first of them that a patch contains is used.
+    /// A member of a record's patch that takes the record away.
+    static let removal = (key: "$remove", value: JSONValue.bool(true))
+
+    /// The keys that tell the records of an array apart, the first that the patch gives being used.
     private static let identities: [String: [String]] = [
         "orgs": ["id", "name"], "apps": ["name"], "users": ["username"], "profiles": ["name"],
         "permissionSets": ["name"], "groups": ["name"],
@@ -54,8 +57,8 @@ enum StatePatch {
                 throw StateProblem("\(place) has no \(keys.joined(separator: " or ")).")
             }
             let index = records.index(of: identity, by: key)
-            if patch["$remove"] == .bool(true) {
-                guard let index else { throw StateProblem("\(place) cannot be removed: it does not exist.") }
+            if patch[removal.key] == removal.value {
+                guard let index else { throw StateProblem("\(place) is to be removed, but is not there.") }
                 records.remove(at: index)
             } else if records.isChanged(index) {
                 // Repeated changes of one long record would take too long.
