@@ -168,7 +168,7 @@ struct SeenEvidenceTests {
     func withoutConsumerKey() async throws {
         let view = try await Self.test(Self.world(key: nil))
         #expect(
-            view.cause?.reasons == ["The input alone decides, whatever the org says.", "No sign-in was sent."])
+            view.cause?.reasons == ["aprity finds this in the input alone; the org plays no part.", "No sign-in was sent."])
     }
 
     @Test("A blocked app says that no sign-in was sent")
@@ -177,7 +177,7 @@ struct SeenEvidenceTests {
         _ = try await world.service.blocks.block("prod", reason: "a drill", as: Self.me)
         let view = try await Self.test(world)
         #expect(view.cause?.code == .blocked)
-        #expect(view.cause?.reasons == ["aprity itself said no, and not the org.", "No sign-in was sent."])
+        #expect(view.cause?.reasons == ["aprity refused this, not the org.", "No sign-in was sent."])
     }
 
     @Test("A failure that says nothing about name resolution does not claim that it worked")

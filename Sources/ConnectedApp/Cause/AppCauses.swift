@@ -1,28 +1,31 @@
-/// The table's entries of the chapter "The app as the org holds it".
+/// The entries of the chapter "The app in the org".
 enum AppCauses {
     static let selfAuthorizationAllowed = Cause.Entry(
         .app,
-        "Permitted Users is \"All users may self-authorize\": whoever approves the app is within the key's reach.",
+        "Permitted Users is \"All users may self-authorize\": the key can sign in as every user who approves the app.",
         "Set it to \"Admin approved users are pre-authorized\".", .refused,
-        seen: "The step `policy` reads it from the org.", task: .preauthorize)
+        seen: "The step `policy` of the test reads this setting from the org.", task: .preauthorize)
 
     static let reachTooWide = Cause.Entry(
         .app, "The app's key could sign in as more than one user.",
-        "Let one permission set pre-authorize, and assign it to exactly the integration user.", .refused,
-        seen: "The step `reach` counts the active users, and by which permission sets, groups and profiles.",
+        "Pre-authorize one permission set, and assign it to the integration user only.", .refused,
+        seen:
+            "The step `reach` of the test counts the active users that are pre-authorized, and names the permission sets, "
+            + "groups and profiles that include them.",
         task: .preauthorize, command: .checkApp)
 
     static let certificateDiffers = Cause.Entry(
-        .app, "The certificate that the org shows is not the one that aprity signs for.",
-        "Find out who uploaded it; where nobody did on purpose, upload this connection's certificate again.",
+        .app, "The certificate in the org is not the one that belongs to aprity's key.",
+        "Find out who uploaded it. If it was a mistake, upload this connection's certificate again.",
         .refused,
-        seen: "Only a Connected App shows its certificate; an External Client App's may be unreadable.",
-        against: "The sign-in worked: an upload may be spreading right now.", task: .certificate)
+        seen:
+            "The org shows the certificate of a Connected App. It may not show the one of an External Client App.",
+        against: "The sign-in worked, so an upload may be spreading right now.", task: .certificate)
 
     static let appDrifted = Cause.Entry(
-        .app, "The app in the org is not what was approved.",
-        "Read the differences: put the app back, or accept them with `aprity app check ALIAS --approve`.",
+        .app, "The app's settings in the org are not those that were approved.",
+        "Read the differences. Restore the approved settings in Setup, or accept the new ones with `aprity app check ALIAS --approve`.",
         .refused,
-        seen: "Each difference has what was approved, what was found, and since when.",
+        seen: "For each difference, aprity shows the approved value, the present value, and since when it differs.",
         command: .checkApp)
 }

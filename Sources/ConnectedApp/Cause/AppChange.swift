@@ -1,19 +1,20 @@
 package import Foundation
 
-/// The last change of an app in its org that aprity knows of. Until ``deadline`` some of the org's servers may not
-/// know it yet, so answers contradict each other.
+/// The latest change of an app in its org that aprity knows of.
+///
+/// Until ``deadline``, some of the org's servers may not have the change yet, so answers may contradict each other.
 package struct AppChange: Sendable, Equatable {
-    /// What was changed. It decides which refusals a spreading change can explain, and for how long.
+    /// What was changed. It determines which refusals the change can explain while it spreads, and for how long.
     package enum Kind: String, Codable, Sendable, CaseIterable {
-        /// The app was created: its Consumer Key was set here, or somebody said so.
+        /// The app was created: its Consumer Key was set in aprity, or the user said so.
         case newApp
-        /// A certificate of this app was replaced here, so it is replaced in the org about now.
+        /// The app's certificate was replaced in aprity, so it is being replaced in the org about now.
         case certificate
-        /// Somebody said that they edited the app in Setup.
+        /// The user said that they edited the app in Setup.
         case edit
 
-        /// Seconds. Setup names 2 to 10 minutes after a save; a new app was seen to take up to 30
-        /// (pozil/salesforce-react-integration#15, "External Client Apps" in the MintMCP guide).
+        /// How long the change may take to reach all servers, in seconds. Setup says 2 to 10 minutes after a save; for a
+        /// new app up to 30 minutes are reported (pozil/salesforce-react-integration#15, "External Client Apps" in the MintMCP guide).
         package var spread: TimeInterval {
             switch self {
             case .newApp: 1800
@@ -30,26 +31,26 @@ package struct AppChange: Sendable, Equatable {
         self.time = time
     }
 
-    /// From this moment on, a refusal has another reason than a spreading change.
+    /// From this time on, the spreading of the change no longer explains a refusal.
     package var deadline: Date { time.addingTimeInterval(kind.spread) }
 
-    /// - Returns: ``deadline`` if the change may still be spreading and can be the reason for the cause; otherwise `nil`.
+    /// - Returns: ``deadline`` if the change may still be spreading and can lead to the cause; otherwise `nil`.
     package func explains(_ cause: Cause, at now: Date) -> Date? {
         cause.spreadingChanges.contains(kind) && now < deadline ? deadline : nil
     }
 
-    /// The change that is waited for after one more: while an app is new, whatever is done to it spreads like a new app.
+    /// The change to wait for after a further change. While an app is new, all its changes spread as slowly as a new app.
     package func followed(by kind: Kind, at time: Date) -> AppChange {
         AppChange(self.kind == .newApp && time < deadline ? .newApp : kind, at: time)
     }
 }
 
 extension Cause {
-    /// The changes that can cause this while they spread.
+    /// The changes that can lead to this cause while they spread.
     ///
-    /// Confirmed for this flow are the refusals of an unknown app, of the signature and of a missing approval
-    /// (forcedotcom/cli#1640, #3482; pozil/salesforce-react-integration#15). The others follow from what the change
-    /// concerns. What is read from the org's own records, such as a user or a permission set, does not spread.
+    /// For this flow, reports confirm it for an unknown app, the signature and a missing approval (forcedotcom/cli#1640,
+    /// #3482; pozil/salesforce-react-integration#15). The others are inferred from what the change affects. Changes of
+    /// records, such as users or permission sets, take effect at once.
     package var spreadingChanges: Set<AppChange.Kind> { Self.spreadingChanges[self] ?? [] }
 
     private static let spreadingChanges: [Cause: Set<AppChange.Kind>] = [

@@ -1,9 +1,9 @@
-/// The two kinds of app through which Salesforce lets a program in. New orgs have External Client Apps only.
+/// The two kinds of app through which a program can sign in to Salesforce. New orgs have External Client Apps only.
 public enum AppKind: String, Codable, CaseIterable, Sendable {
     case externalClientApp = "external-client-app"
     case connectedApp = "connected-app"
 
-    /// Salesforce's own name for it.
+    /// Salesforce's name for the kind.
     public var label: String {
         switch self {
         case .externalClientApp: "External Client App"

@@ -1,7 +1,8 @@
-/// Why something did not work. The raw value is the `code` of `--json`, of problem documents and of the manual; it is
-/// the contract, the sentences may improve.
+/// The reason for a failure.
+///
+/// The raw value is the `code` in `--json`, in problem documents and in the manual. It never changes; the sentences may.
 public enum Cause: String, Codable, CaseIterable, Sendable {
-    // What was typed
+    // Input
     case usage, unknownAlias, aliasTaken, aliasMalformed, usernameMalformed
     case loginHostMalformed, hostNotAllowed, hostUnfitForAppKind, audienceUndecided, audienceMalformed
     case consumerKeyMalformed, consumerSecretGiven, consumerKeyMissing, lifetimeOutOfRange
@@ -10,17 +11,17 @@ public enum Cause: String, Codable, CaseIterable, Sendable {
         inputOutput, outputLost
     case keyMalformed, keyUnsupported, keyTooSmall, passphraseMissing, passphraseWrong
     case certificateMalformed, certificateTooLarge, certificateKeyMismatch
-    // Our own store
+    // aprity's store
     case configurationMalformed, homeClosed, notInitialised, storeBusy, storeNewer, storeDamaged, storeMoved
     case storeUnwritable
     case recordAltered, recordChanged, blockMayBeLost
     case masterKeyMissing, masterKeyWrong, masterKeyUnsafe, masterKeyMalformed
     case keyUnavailable, keyStoreFailed, pinRefused, signatureFalse
     case backupPassphraseWrong, backupDamaged, restorePlaceTaken
-    // What aprity itself does not allow
+    // aprity's own rules
     case blocked, notBlocked, unblockTestFailed, signInBudgetUsed, signInsPaused, notWatched
     case rotationRefused
-    // Telling of certificates that end
+    // Notices before a certificate expires
     case noticeChannelMissing, noticeRefused, noticeLoginRefused, noticeLoginUnsupported
     case startTLSMissing, webhookMissing, webhookFormRefused, webhookPage
     // Reaching the org
@@ -28,7 +29,7 @@ public enum Cause: String, Codable, CaseIterable, Sendable {
     case proxyUnreachable, proxyLoginRefused, proxyRedirected, proxyRefused, proxyFailed
     case serverNotTrusted, tlsFailed, timedOut, connectionLost
     case answerTooLarge, answerUnintelligible, redirected, clearTextRefused
-    // What the org's token endpoint refused
+    // Refusals by the org's token endpoint
     case grantTypeRefused, assertionRefused, audienceRefused, consumerKeyUnknown, appNotInstalled, signatureRefused
     case certificateOfAnotherApp, certificateExpired, appKindWrong, consumerKeyOfAnotherApp
     case assertionExpired, userNotApproved, userNotAdminApproved, refreshTokenScopeMissing, noValidScopes
@@ -38,13 +39,13 @@ public enum Cause: String, Codable, CaseIterable, Sendable {
     // After a token was granted
     case organizationChanged, organizationContradictory, instanceRefused, scopesDiffer, tokenUseless
     case apiAccessRestricted, jwtFormatToken, apiDisabled, editionWithoutAPI, apiLimitReached
-    // The app as the org holds it, where it is not as it was approved
+    // The app in the org: its settings, and reading its metadata
     case selfAuthorizationAllowed, reachTooWide, certificateDiffers, appDrifted
     case metadataAccessMissing, metadataFault, retrieveFailed, retrieveTimedOut, archiveRefused, typeUnknown
     // Everywhere
     case clockSkew, assertionFaulty, internalError
 
-    /// Its entry in the table. An exhaustive switch: a cause without an entry does not compile.
+    /// The cause's entry in the table. The switch is exhaustive, so a cause without an entry does not compile.
     public var entry: Entry {
         switch self {
         case .usage: TypedCauses.usage

@@ -1,58 +1,59 @@
 extension Cause {
-    /// Where a cause lies, and so which others are its neighbours.
+    /// The part of the table that a cause belongs to. Causes of one chapter are easily mistaken for each other.
     public enum Chapter: String, Codable, CaseIterable, Sendable {
         case typed, files, store, ownRules, reaching, refused, granted, app, everywhere
 
         public var title: String {
             switch self {
-            case .typed: "What was typed"
+            case .typed: "Input"
             case .files: "Files and keys"
-            case .store: "Our own store"
-            case .ownRules: "What aprity itself does not allow"
+            case .store: "aprity's store"
+            case .ownRules: "aprity's own rules"
             case .reaching: "Reaching the org"
-            case .refused: "What the org's token endpoint refused"
+            case .refused: "Refusals by the org's token endpoint"
             case .granted: "After a token was granted"
-            case .app: "The app as the org holds it"
+            case .app: "The app in the org"
             case .everywhere: "Everywhere"
             }
         }
 
-        /// What sets the whole chapter apart from the others.
+        /// What distinguishes all causes of this chapter from those of other chapters.
         var against: String {
             switch self {
-            case .typed: "The input alone decides, whatever the org says."
-            case .files: "A file or a key alone decides, whatever the org says."
-            case .store: "The store, the master key or a setting alone decides, whatever the org says."
-            case .ownRules: "aprity itself said no, and not the org."
-            case .reaching: "What failed lies between this machine and the org, below any answer of Salesforce."
-            case .refused: "The host answered with an OAuth error, so it was reached."
-            case .granted: "A token was granted: key, certificate, Consumer Key, audience and approval are right."
-            case .app: "The connection itself works; the org's own settings were read and compared."
-            case .everywhere: "It shows in a step of its own."
+            case .typed: "aprity finds this in the input alone; the org plays no part."
+            case .files: "aprity finds this in the file or the key alone; the org plays no part."
+            case .store: "aprity finds this in its store, master key or settings alone; the org plays no part."
+            case .ownRules: "aprity refused this, not the org."
+            case .reaching: "Something failed between this machine and the org, before Salesforce could answer."
+            case .refused: "The host was reached: it answered with an OAuth error."
+            case .granted:
+                "The org granted a token, so the key, certificate, Consumer Key, audience and approval are right."
+            case .app: "The connection works. aprity read the app's settings from the org and compared them."
+            case .everywhere: "A separate check finds this."
             }
         }
     }
 
-    /// What is known of a cause.
+    /// What aprity knows about a cause: its texts, exit status and remedies.
     public struct Entry: Sendable {
         public let chapter: Chapter
-        /// One sentence; what happened.
+        /// What happened, in one sentence. Also the title of the cause's page in the manual.
         public let summary: String
-        /// One sentence; what to do.
+        /// What to do. The word ALIAS stands for the connection's name.
         public let remedy: String
         public let exit: ExitStatus
-        /// Whether the same request may work later with nothing changed.
+        /// Whether the same request may succeed later although nothing was changed.
         public let retry: Bool
-        /// What is seen, and what is known of it; for a person.
+        /// What the user sees, with the facts and reports about it.
         public let seen: String
-        /// What rules out the neighbours.
+        /// What rules out similar causes.
         public let against: String
-        /// The clicks that mend it.
+        /// The task in Setup that removes the cause.
         public let task: SetupTask?
-        /// The command that mends it, or shows more.
+        /// The command that removes the cause or shows more about it.
         public let command: MendingCommand?
 
-        /// - Parameter against: `nil`: what sets the whole chapter apart.
+        /// - Parameter against: What rules out similar causes; `nil` for the chapter's own sentence.
         init(
             _ chapter: Chapter, _ summary: String, _ remedy: String, _ exit: ExitStatus, retry: Bool = false,
             seen: String, against: String? = nil, task: SetupTask? = nil, command: MendingCommand? = nil

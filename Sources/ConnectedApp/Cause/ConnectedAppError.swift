@@ -1,20 +1,21 @@
 package import Foundation
 
-/// The one error that leaves this library: a cause, what this case adds to it, and the facts it rests on.
+/// The only error that this library throws to its callers: a cause, the details of this case, and the evidence.
 ///
-/// `description` is safe to show to anyone; `debugDescription` adds evidence for the operator. Neither holds a secret.
+/// `description` may be shown to anyone. `debugDescription` adds the evidence, which is for the operator. Neither
+/// contains a secret.
 public struct ConnectedAppError: Error, Sendable, CustomStringConvertible, CustomDebugStringConvertible {
     public let cause: Cause
-    /// Which one: a path, an alias, a host. Becomes part of the sentence.
+    /// What the error is about: a path, an alias or a host. ``description`` begins with it.
     public let subject: String?
-    /// What this case says that the cause's summary does not; replaces it where given.
+    /// A sentence about this case that replaces the cause's summary; `nil` for the summary.
     public let detail: String?
-    /// Facts, by name. Texts from the org or a library are here, and nowhere else; see ``OrgWords``.
+    /// Facts by name. Texts from the org or from a library appear only here; see ``OrgWords``.
     public let evidence: [String: String]
-    /// What callers may decide by besides the cause.
+    /// Facts that callers may act on, in addition to the cause.
     package let circumstance: Circumstance?
 
-    /// What to do in this case; `nil`: what the cause says.
+    /// What to do in this case; `nil` for the cause's remedy.
     private let ownRemedy: String?
 
     public init(
@@ -30,20 +31,20 @@ public struct ConnectedAppError: Error, Sendable, CustomStringConvertible, Custo
     ) {
         self.cause = cause
         self.circumstance = circumstance
-        // Subject and detail may quote what was typed or pasted.
+        // Subject and detail may quote the user's input.
         self.subject = subject.map(OrgWords.withoutSecrets)
         self.detail = detail.map(OrgWords.withoutSecrets)
         self.evidence = evidence.mapValues(OrgWords.withoutSecrets)
         ownRemedy = remedy
     }
 
-    /// The same error, about this subject.
+    /// Returns the same error about this subject.
     package func about(_ subject: String) -> ConnectedAppError {
         ConnectedAppError(
             cause, subject: subject, detail: detail, remedy: ownRemedy, evidence: evidence, circumstance: circumstance)
     }
 
-    /// The same error with further facts; its own are kept.
+    /// Returns the same error with further facts. If both have a fact of the same name, the error's own one stays.
     package func adding(_ facts: [String: String], _ further: Circumstance? = nil) -> ConnectedAppError {
         ConnectedAppError(
             cause, subject: subject, detail: detail, remedy: ownRemedy,
@@ -55,17 +56,17 @@ public struct ConnectedAppError: Error, Sendable, CustomStringConvertible, Custo
         if case .pausedUntil(let time) = circumstance { time } else { nil }
     }
 
-    /// What to do. Commands in it name the connection, if that is what the error is about.
+    /// What to do. If the error is about a connection, its name replaces ALIAS in commands.
     public var remedy: String {
         let remedy = ownRemedy ?? cause.entry.remedy
         guard let subject, ConnectionName.isValid(subject) else { return remedy }
         return remedy.replacing("ALIAS", with: subject)
     }
 
-    /// What to do on the Settings page, which has a button or a form for most commands.
+    /// What to do on the Settings page, which has a button or a form instead of most commands.
     public var remedyOnPage: String { ownRemedy ?? cause.remedyOnPage ?? remedy }
 
-    /// What this case says that the cause's summary does not; `nil` if the summary says all.
+    /// What this case adds to the cause's summary; `nil` if nothing.
     package var addition: String? {
         guard let detail, detail != cause.entry.summary else { return subject }
         return description

@@ -1,6 +1,6 @@
-/// What the name of a connection looks like.
+/// The syntax of a connection's name.
 enum ConnectionName {
-    /// Whether it has 1 to 64 letters, digits, `-`, `_` or `.`, the first one a letter or digit; all ASCII.
+    /// Whether the text consists of 1 to 64 ASCII letters, digits, `-`, `_` or `.`, and begins with a letter or digit.
     static func isValid(_ text: String) -> Bool {
         let units = Array(text.utf8)
         func isAlphanumeric(_ byte: UInt8) -> Bool {

@@ -1,6 +1,6 @@
-/// What Setup calls the place that shows an app's Consumer Key.
+/// The name of the button in Setup that shows an app's Consumer Key.
 enum ConsumerKeyPlace {
-    /// For text that does not know the kind of app.
+    /// Both names, for texts that do not know the kind of app.
     static let either = AppKind.allCases.map { "\(of($0)) (\($0.label))" }.joined(separator: " or ")
 
     static func of(_ kind: AppKind) -> String {
@@ -12,9 +12,9 @@ enum ConsumerKeyPlace {
 }
 
 extension Cause {
-    /// The remedy in the words that Setup uses for one kind of app.
+    /// Returns the remedy with the names that Setup uses for one kind of app.
     ///
-    /// - Parameter alias: The connection's name, for commands that the remedy names.
+    /// - Parameter alias: The connection's name, which replaces ALIAS in commands.
     package func remedy(for kind: AppKind, alias: String? = nil) -> String {
         let remedy = (self == .audienceRefused ? Self.audienceRemedy(kind) : entry.remedy).replacing(
             ConsumerKeyPlace.either, with: ConsumerKeyPlace.of(kind))
@@ -25,72 +25,73 @@ extension Cause {
         switch kind {
         case .connectedApp:
             """
-            A Connected App takes https://login.salesforce.com as audience, in a sandbox or scratch org \
-            https://test.salesforce.com: set the one of the org with `aprity connection set ALIAS --audience URL`.
+            A Connected App accepts the audience https://login.salesforce.com, in a sandbox or scratch org \
+            https://test.salesforce.com. Set it with `aprity connection set ALIAS --audience URL`.
             """
         case .externalClientApp:
             """
-            An External Client App takes the org's My Domain as login host and as audience: set it with `aprity connection \
-            set ALIAS --login-host URL`; `--audience reasoned` takes back an audience that was given.
+            An External Client App requires the org's My Domain as login host and as audience. Set it with `aprity connection \
+            set ALIAS --login-host URL`. If you set an audience before, remove it with `--audience reasoned`.
             """
         }
     }
 
-    /// The clicks that mend it, for one kind of app; `nil` if there are none.
+    /// The task in Setup that removes the cause, for one kind of app; `nil` if there is none.
     package func task(for kind: AppKind) -> SetupTask? {
-        // A Connected App's audience is not the My Domain, so nothing in Setup shows it.
+        // The audience of a Connected App is not the My Domain, so Setup does not show it.
         self == .audienceRefused && kind == .connectedApp ? nil : entry.task
     }
 
-    /// A remedy with what else is to be done because of another cause that the evidence leaves open.
+    /// Returns the remedy, followed by the remedy for another cause that the evidence does not rule out.
     func completed(_ remedy: String, among: [Cause]) -> String {
         self == .audienceRefused && among.contains(.appKindWrong)
             ? remedy + " " + Cause.appKindWrong.entry.remedy : remedy
     }
 
-    /// What happened if the org knows the Consumer Key all the same; `nil`: the usual summary.
+    /// The summary if the org is known to have the app; `nil` for the usual summary.
     var summaryForKnownApp: String? {
         self == .appNotInstalled ? "The app is disabled, or not installed in this org." : nil
     }
 
-    /// What to do if the org knows the Consumer Key all the same; `nil`: the usual remedy.
+    /// The remedy if the org is known to have the app; `nil` for the usual remedy.
     var remedyForKnownApp: String? {
         self == .appNotInstalled
-            ? "Enable the app in Setup, and look whether it is installed in this org; a change needs 2 to 10 minutes."
+            ? "Enable the app in Setup, and check that it is installed in this org. Then wait 2 to 10 minutes."
             : nil
     }
 
-    /// What to do if the connection is given by flags: no command on a connection of the store is named. `nil`: the usual
-    /// remedy names none.
+    /// The remedy if options describe the connection, without commands on a stored connection; `nil` if the usual remedy
+    /// names no such command.
     package var remedyWithoutStore: String? { Self.remediesWithoutStore[self] }
 
     private static let remediesWithoutStore: [Cause: String] = [
         .assertionRefused: uploadOwn, .signatureRefused: uploadOwn, .certificateOfAnotherApp: uploadOwn,
         .audienceRefused:
-            "A Connected App takes https://login.salesforce.com as audience, in a sandbox or scratch org https://test.salesforce.com; an External Client App takes the My Domain. Check --app-kind and --login-host; --audience sets it.",
+            "A Connected App accepts the audience https://login.salesforce.com, in a sandbox or scratch org https://test.salesforce.com. An External Client App accepts the My Domain. Check --app-kind and --login-host, or set the audience with --audience.",
         .consumerKeyUnknown:
-            "Compare --consumer-key with \(ConsumerKeyPlace.either) in Setup; a new app needs 2 to 10 minutes, sometimes 30.",
+            "Compare --consumer-key with \(ConsumerKeyPlace.either) in Setup. If the app is new, wait 2 to 10 minutes, sometimes 30.",
     ]
     private static let uploadOwn = "Upload the certificate that belongs to this key, and wait 2 to 10 minutes."
 
-    /// What to do on the Settings page, if the usual remedy names a command for which the page has a button or a form.
+    /// The remedy on the Settings page, if the usual one names a command for which the page has a button or a form;
+    /// otherwise `nil`.
     public var remedyOnPage: String? { Self.remediesOnPage[self] }
 
     private static let remediesOnPage: [Cause: String] = [
         .consumerKeyMissing: "Create the app in Salesforce, then set its Consumer Key on the page of the connection.",
-        .blocked: "Choose Test and unblock on the page of the connection when the reason is gone.",
-        .unblockTestFailed: "Mend what the test found, then choose Test and unblock again.",
+        .blocked: "When the reason for the block is gone, choose Test and unblock on the page of the connection.",
+        .unblockTestFailed: "Correct what the test found, then choose Test and unblock again.",
         .signInBudgetUsed:
-            "Wait until the time named; the page of the connection shows who used it, and changes the part.",
-        .signInsPaused: "Find the cause with Test connection, which may still sign in; the pause ends by itself.",
-        .rotationRefused: "The page of the rotation shows what it waits for.",
-        .noticeRefused: "What the receiver said stands under Notices; then send a test notice.",
+            "Wait until the time in the message. The page of the connection shows what used the share, and can change it.",
+        .signInsPaused: "Find the cause with Test connection, which may still sign in. The pause ends automatically.",
+        .rotationRefused: "See on the page of the rotation what it waits for.",
+        .noticeRefused: "Read the receiver's answer under Notices, then send a test notice.",
         .noticeLoginRefused:
             "Check APRITY_SMTP_USERNAME and the file of APRITY_SMTP_PASSWORD_FILE, then send a test notice.",
         .assertionRefused: uploadDownloaded, .signatureRefused: uploadDownloaded,
         .certificateOfAnotherApp: uploadDownloaded,
         .audienceRefused:
-            "A Connected App takes https://login.salesforce.com as audience, in a sandbox or scratch org https://test.salesforce.com; an External Client App takes the My Domain. The page of the connection sets it.",
+            "A Connected App accepts the audience https://login.salesforce.com, in a sandbox or scratch org https://test.salesforce.com. An External Client App accepts the My Domain. Set it on the page of the connection.",
         .consumerKeyOfAnotherApp:
             "Set the Consumer Key of this connection's own app on the page of the connection. Do not replace the certificate of the app: the other connection signs in with it.",
         .assertionExpired: "Correct this machine's clock, then test again.",

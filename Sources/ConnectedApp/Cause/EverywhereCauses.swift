@@ -1,18 +1,21 @@
-/// The table's entries of the chapter "Everywhere".
+/// The entries of the chapter "Everywhere".
 enum EverywhereCauses {
     static let clockSkew = Cause.Entry(
-        .everywhere, "This machine's clock and the org's disagree by more than two minutes.",
+        .everywhere, "This machine's clock and the org's clock differ by more than two minutes.",
         "Correct the clock (for instance with chrony), then run `aprity test`.", .refused,
-        seen: "Salesforce's own rules allow an assertion of 3 minutes; aprity's lives 150 seconds.",
-        against: "The answer's Date header and this machine's clock disagree; nothing is concluded from words.")
+        seen: "Salesforce allows an assertion to be valid for at most 3 minutes. aprity's are valid for 150 seconds.",
+        against:
+            "aprity compares the Date header of the org's answer with this machine's clock; the org's words play no part."
+    )
 
     static let assertionFaulty = Cause.Entry(
-        .everywhere, "The assertion has a fault that an org refuses it for.", "Mend what the findings name.", .refused,
-        seen: "The findings name the part, and what to write instead.",
+        .everywhere, "The assertion has a fault that makes an org refuse it.", "Correct what the findings name.",
+        .refused,
+        seen: "Each finding names the part at fault and the correct value.",
         command: .inspectAssertion)
 
     static let internalError = Cause.Entry(
-        .everywhere, "aprity met a situation that it was not written for.",
+        .everywhere, "aprity has a bug: it met a situation that it does not handle.",
         "Please report it, with the command and this output.", .bug,
-        seen: "A bug.")
+        seen: "Neither your input nor the org is the reason.")
 }

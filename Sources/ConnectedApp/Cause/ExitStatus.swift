@@ -1,4 +1,4 @@
-/// What the process answers its caller with. One table for every command; `--help` prints it.
+/// The exit status of the process. All commands use this table, which `--help` prints.
 public enum ExitStatus: Int32, CaseIterable, Sendable {
     case done = 0
     case refused = 1

@@ -1,13 +1,13 @@
-/// A command that mends a cause, or shows more of it.
+/// A command that removes a cause or shows more about it.
 public enum MendingCommand: Sendable, CaseIterable {
     case initialize, listConnections, setLoginHost, setAudience, setConsumerKey, setUsername, setCertificateAuthorities
     case repin, showConfiguration, inspectCertificate, downloadCertificate, downloadCertificateAsDER, showCertificate
     case inspectAssertion, test, followChange, unblock, showBudget, checkApp, report, showRotation, listMetadataTypes
     case listNotices, testNotices, verifyAudit, verifyBackup
 
-    /// As it is typed.
+    /// The command line.
     ///
-    /// - Parameter alias: The connection's name; `nil`: the word ALIAS in its place.
+    /// - Parameter alias: The connection's name; `nil` for the word ALIAS.
     public func text(alias: String? = nil) -> String {
         let alias = alias ?? "ALIAS"
         return switch self {
@@ -40,7 +40,7 @@ public enum MendingCommand: Sendable, CaseIterable {
         }
     }
 
-    /// Whether it works on a connection of the store. Without a store there is none.
+    /// Whether the command works on a stored connection, which a command without a store does not have.
     public var needsConnection: Bool {
         switch self {
         case .setLoginHost, .setAudience, .setConsumerKey, .setUsername, .setCertificateAuthorities, .repin,

@@ -1,5 +1,5 @@
-/// An org's own host name.
+/// Where Setup shows an org's own host name.
 enum MyDomain {
-    /// The clicks to it.
+    /// The path through Setup.
     static let place = "Setup > Quick Find: My Domain > Current My Domain URL"
 }

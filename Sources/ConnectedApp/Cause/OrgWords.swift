@@ -1,20 +1,21 @@
-/// Makes text that an org sent fit to be shown and stored: secrets are removed, and very long texts are cut.
+/// Makes text from an org safe to show and to store: removes secrets and shortens very long texts.
 ///
-/// An org, or a proxy before it, may send back what it was sent. The rest of the text stays as it is.
+/// An org, or a proxy on the way, may send back what it received. The rest of the text is unchanged.
 struct OrgWords: Sendable {
     static let mark = "«secret removed»"
-    /// Characters of a sentence such as `error_description`.
+    /// The maximum length of a sentence such as `error_description`, in characters.
     static let longest = 2000
-    /// Characters of a name or a code.
+    /// The maximum length of a name or a code, in characters.
     static let longestName = 200
-    /// Bytes that are looked at.
+    /// The number of bytes that are searched for secrets; the rest of a longer text is dropped.
     private static let mostBytes = 65_536
 
     private let sent: [SentSecret]
 
-    /// - Parameter secrets: What this exchange sent or brought. A part of one is removed too.
+    /// - Parameter secrets: The secrets that this exchange sent or received. Parts of them are removed too.
     init(hiding secrets: [String] = []) { sent = secrets.map(SentSecret.init) }
 
+    /// Returns the text without secrets. A text that was cut ends with a note of its full length.
     func clean(_ text: String, atMost limit: Int = longest) -> String {
         let isLarge = text.utf8.count > Self.mostBytes
         let beginning = isLarge ? String(decoding: text.utf8.prefix(Self.mostBytes), as: UTF8.self) : text
@@ -25,7 +26,7 @@ struct OrgWords: Sendable {
         return cleaned.prefix(limit) + " «cut: \(text.count) characters in all»"
     }
 
-    /// Removes what has the form of a secret, whoever sent it.
+    /// Removes everything that has the form of a secret.
     static func withoutSecrets(_ text: String) -> String { removing(text, SecretForms.ranges) }
 
     private static func removing(_ text: String, _ find: ([UInt8]) -> [Range<Int>]) -> String {
@@ -44,9 +45,9 @@ struct OrgWords: Sendable {
     }
 }
 
-/// A secret that was sent, and how to find parts of it.
+/// A secret that was sent, which finds itself and its parts in a text.
 private struct SentSecret: Sendable {
-    /// Bytes of the shortest part that is found. An org's id, with which a token begins, is shorter.
+    /// The length of the shortest part that is found, in bytes. An org id, with which a token begins, is shorter.
     private static let part = 16
 
     private struct Window: Hashable {
@@ -82,7 +83,7 @@ private struct SentSecret: Sendable {
     }
 }
 
-/// The forms that secrets have in this protocol.
+/// Finds secrets by the forms that they have in this protocol.
 private enum SecretForms {
     static func ranges(in text: [UInt8]) -> [Range<Int>] {
         var (found, index) = ([Range<Int>](), 0)
@@ -107,14 +108,14 @@ private enum SecretForms {
         }
     }
 
-    /// `eyJ….….…`: an assertion, or a token in the form of a JWT, whole or its beginning.
+    /// `eyJ….….…`: an assertion or a JWT-based token, complete or only its beginning.
     private static func webToken(_ text: [UInt8], _ start: Int) -> Range<Int>? {
         guard text[start...].starts(with: "eyJ".utf8) else { return nil }
         let end = end(text, start) { isWord($0) || $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "-") }
         return end - start >= 20 && text[start..<end].contains(UInt8(ascii: ".")) ? start..<end : nil
     }
 
-    /// `00D`, 12 or 15 letters and digits, `!` and the rest.
+    /// An opaque token: `00D`, 12 or 15 letters and digits, `!` and the rest.
     private static func opaqueToken(_ text: [UInt8], _ start: Int) -> Range<Int>? {
         guard text[start...].starts(with: "00D".utf8) else { return nil }
         let mark = end(text, start, where: isAlphanumeric)
@@ -124,7 +125,7 @@ private enum SecretForms {
         return end > mark + separator.utf8.count ? start..<end : nil
     }
 
-    /// From `-----BEGIN … PRIVATE KEY` to its end, or to the end of the text.
+    /// A private key: from `-----BEGIN … PRIVATE KEY` to its end, or to the end of the text.
     private static func privateKey(_ text: [UInt8], _ start: Int) -> Range<Int>? {
         guard text[start...].starts(with: "-----BEGIN".utf8),
             text[start...].prefix(60).firstRange(of: Array("PRIVATE KEY".utf8)) != nil
@@ -146,12 +147,12 @@ private enum SecretForms {
         if name.hasSuffix("bearer") {
             guard text[after...].first == UInt8(ascii: " ") else { return nil }
             let end = end(text, after + 1, where: isTokenByte)
-            // A sentence may have the word too.
+            // A sentence may contain the word "bearer" too.
             return end - after > 20 ? after + 1..<end : nil
         }
         for sign in ["=", "%3D", "%3d", "\":\"", "\": \""] where text[after...].starts(with: sign.utf8) {
             let value = after + sign.utf8.count
-            // Removed already.
+            // The value was already removed.
             guard !text[value...].starts(with: OrgWords.mark.utf8) else { return nil }
             return value..<end(text, value) { $0 > UInt8(ascii: " ") && !"&\"'<>;,)]}".utf8.contains($0) }
         }

@@ -1,25 +1,25 @@
-/// A failure as it is shown to programs: a problem document (RFC 9457) with our `code`, `remedy` and `evidence`.
+/// A failure for programs: a problem document (RFC 9457) with the members `code`, `remedy` and `evidence`.
 public struct ProblemView: Codable, Sendable, Equatable {
-    /// A stable URI, by the cause's page of the manual.
+    /// A stable URI with the code, such as `urn:aprity:cause:blocked`.
     public let type: String
-    /// The summary of the code; the same for every case.
+    /// The summary of the code, the same in each case.
     public let title: String
-    /// This case.
+    /// What happened in this case.
     public let detail: String
-    /// A cause's code, or the code of a refusal of the server itself.
+    /// The code of a cause, or of a request that the server itself refuses.
     public let code: String
     public let remedy: String
     public let evidence: [String: String]
     /// The HTTP status; absent on the command line.
     public var status: Int?
-    /// The exit status of a command that fails like this.
+    /// The exit status of a command that fails for this reason.
     public let exitStatus: Int32
-    /// Whether the same request may work later with nothing changed.
+    /// Whether the same request may succeed later although nothing was changed.
     public let retry: Bool
     /// The path of the request that failed; absent on the command line.
     public var instance: String?
 
-    /// `nil` for a refusal of the server itself.
+    /// The cause; `nil` if the server itself refuses the request.
     public var cause: Cause? { Cause(rawValue: code) }
 
     package init(
@@ -40,7 +40,7 @@ public struct ProblemView: Codable, Sendable, Equatable {
 extension ProblemView {
     public init(_ error: ConnectedAppError) { self.init(error, remedy: error.remedy) }
 
-    /// - Parameter remedy: In place of the error's own.
+    /// - Parameter remedy: Replaces the error's own remedy.
     package init(_ error: ConnectedAppError, remedy: String) {
         let entry = error.cause.entry
         self.init(

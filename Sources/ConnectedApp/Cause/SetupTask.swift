@@ -1,10 +1,10 @@
-/// What an admin does in Salesforce for an app. The raw value is the name that `aprity app guide --task` takes.
+/// A task that an admin does in Salesforce for an app. The raw value is the value of `aprity app guide --task`.
 public enum SetupTask: String, Codable, CaseIterable, Sendable {
-    // The admin guide's own tasks
+    // The tasks of the admin guide
     case create
     case consumerKey = "consumer-key"
     case scopes, preauthorize, rotate, block, unblock, expiry
-    // What a diagnosis may ask for beside them
+    // Further tasks that a diagnosis may ask for
     case certificate
     case loginHost = "login-host"
     case enable, install
@@ -26,23 +26,23 @@ public enum SetupTask: String, Codable, CaseIterable, Sendable {
         case .rotate: "Replace the certificate"
         case .block: "Block the app"
         case .unblock: "Unblock the app"
-        case .expiry: "See when the certificate ends"
+        case .expiry: "See when the certificate expires"
         case .certificate: "Upload the certificate"
         case .loginHost: "Look up the login host"
         case .enable: "Enable the app"
         case .install: "Install the app"
-        case .user: "Look at the integration user"
-        case .permissions: "Give the integration user its rights"
+        case .user: "Check the integration user"
+        case .permissions: "Give the integration user its permissions"
         case .loginRanges: "Set the Login IP Ranges"
-        case .sessionLevel: "Lower the session level that the app asks for"
-        case .apiAccess: "Let the app through API Access Control"
+        case .sessionLevel: "Lower the session level that the app requires"
+        case .apiAccess: "Allow the app in API Access Control"
         case .tokenFormat: "Switch JWT-based access tokens off"
-        case .loginHistory: "Look at Login History"
+        case .loginHistory: "Check Login History"
         case .migrate: "Move from a Connected App to an External Client App"
         }
     }
 
-    /// Whether a save of this task spreads over Salesforce's servers for minutes.
+    /// Whether the task's change takes minutes to reach all of Salesforce's servers.
     var spreads: Bool {
         switch self {
         case .create, .scopes, .preauthorize, .rotate, .block, .unblock, .certificate, .enable, .install, .sessionLevel,

@@ -1,6 +1,7 @@
-/// Finds what somebody may have meant.
+/// Suggests what a misspelt word may have been meant to be.
 package enum Spelling {
-    /// - Returns: The candidate with the fewest changed, added or lost letters, if those are at most a third of it.
+    /// - Returns: The candidate with the fewest differences, if they are at most a third of its length (at least one is
+    ///   allowed); otherwise `nil`.
     package static func nearest(to word: String, among candidates: [String]) -> String? {
         guard word.count <= 100 else { return nil }
         let ranked = candidates.map { (distance(Array(word), Array($0)), $0) }.min { $0 < $1 }
@@ -8,7 +9,7 @@ package enum Spelling {
         return candidate
     }
 
-    /// Optimal string alignment: letters changed, added, lost, or swapped with their neighbour.
+    /// The optimal string alignment distance: counts letters changed, added, lost, or swapped with their neighbour.
     private static func distance(_ left: [Character], _ right: [Character]) -> Int {
         var before: [Int] = []
         var row = Array(0...right.count)

@@ -1,8 +1,8 @@
-/// How a connection test or one of its steps ended.
+/// The result of a connection test or of one of its steps.
 public enum TestOutcome: String, Codable, Sendable {
     case passes, fails
-    /// Could not look; says why.
+    /// Could not be checked; the result says why.
     case unknown
-    /// Fails in a way that a change which is still spreading can cause.
+    /// Fails, and a change that is still spreading can be the reason.
     case waiting
 }

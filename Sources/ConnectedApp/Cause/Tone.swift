@@ -1,4 +1,4 @@
-/// How good what is shown is. The command line makes a colour of it, the Settings page a class of its style sheet.
+/// How good or bad a result is. The command line shows it as a colour, the Settings page as a CSS class.
 package enum Tone: String, Sendable {
     case good, warn, bad, plain
 }
