@@ -120,15 +120,15 @@ struct DiagnosisTests {
 
     // MARK: The pages
 
-    @Test("The guide page has every task, and opens the requested one")
+    @Test("The page Clicks in Setup has every task, and opens the requested one")
     func guidePage() async throws {
         try await Self.client { client in
             let page = try await client.get("/connections/acme/guide?task=scopes").text
             for task in SetupTask.allCases { #expect(page.contains("id=\"task-\(task.rawValue)\"")) }
             #expect(page.contains("id=\"task-scopes\" open"))
-            // The page names its button.
-            #expect(page.contains("Download certificate, on this connection"))
-            #expect(!page.contains("aprity certificate download acme</code>;"))
+            // The page has a button for it.
+            #expect(page.contains("Click Download certificate on this connection"))
+            #expect(!page.contains("aprity certificate download acme</code> and"))
         }
     }
 

@@ -73,9 +73,9 @@ struct RotationTests {
                 download.headers[.contentDisposition]?.firstMatch(of: #/filename="(aprity-acme-[0-9a-f]{8}\.crt)"$/#)
             ).1
             // The steps name the file that the button downloads.
-            #expect(prepared.contains("upload \(name)"))
+            #expect(prepared.contains("Upload \(name)"))
             // They name buttons instead of commands.
-            #expect(prepared.contains("I uploaded it, on this connection"))
+            #expect(prepared.contains("Click I uploaded it on this connection"))
             #expect(!prepared.contains("aprity rotate"))
             #expect(!prepared.contains("aprity certificate"))
             #expect(!prepared.contains("id=\"begin-form\""))

@@ -3,13 +3,13 @@ import Testing
 
 @testable import ConnectedApp
 
-/// The pages of the manual that are made from the table of causes. `APRITY_UPDATE_MANUAL=1` writes them.
+/// Tests that the manual's generated pages match the table of causes. `APRITY_UPDATE_MANUAL=1` writes the pages.
 @Suite("The manual's pages of causes")
 struct ManualTests {
     private static let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent().appending(path: "docs/causes")
 
-    @Test("There is a page for each cause and no other, as the table has it")
+    @Test("Each cause has a page that matches the table, and there is no other page")
     func pages() throws {
         var pages = Dictionary(uniqueKeysWithValues: Cause.allCases.map { ("\($0.rawValue).md", CausePage.text($0)) })
         pages["README.md"] = CausePage.index
@@ -21,7 +21,7 @@ struct ManualTests {
         }
     }
 
-    @Test("The page of the reality check has each question, as the program asks it")
+    @Test("The page of the reality check matches the program's questions")
     func reality() throws {
         let page = Self.folder.deletingLastPathComponent().appending(path: "reality-check.md")
         if ProcessInfo.processInfo.environment["APRITY_UPDATE_MANUAL"] != nil {
@@ -36,7 +36,7 @@ struct ManualTests {
         for (name, text) in pages { try Data(text.utf8).write(to: Self.folder.appending(path: name)) }
     }
 
-    @Test("Each cause says what is seen and what rules out its neighbours, in sentences", arguments: Cause.allCases)
+    @Test("Each cause says in sentences what is seen and what rules out similar causes", arguments: Cause.allCases)
     func findings(_ cause: Cause) {
         let entry = cause.entry
         for text in [entry.seen, entry.against] {
@@ -45,7 +45,7 @@ struct ManualTests {
             #expect(!text.contains("  "), "\(text)")
         }
         #expect(entry.command?.text().hasPrefix("aprity ") != false)
-        // What Salesforce refuses is mended there, or a command helps: a person is never left alone with words.
+        // For each refusal by Salesforce there are steps in Setup or a command, not just text.
         let isOfTheOrg = [Cause.Chapter.refused, .app].contains(entry.chapter)
         let needsNobody: [Cause] = [.organizationInactive, .orgTransient, .orgUnavailable, .grantTypeRefused]
         if isOfTheOrg, !needsNobody.contains(cause) {
@@ -53,20 +53,21 @@ struct ManualTests {
         }
     }
 
-    @Test("The clicks that pre-authorize name the set for one user, and the other choice with its reach")
+    @Test("The steps to pre-authorize name the set for one user, and the alternative with its consequence")
     func choiceOfPermissionSets() {
         for kind in AppKind.allCases {
             let subject = SetupSubject(kind: kind, alias: "acme", username: "i@acme.example")
             let steps = SetupGuide(.preauthorize, for: subject).steps
-            #expect(steps.first?.contains("Aprity_Integration exists") == true)
+            #expect(steps.first?.contains("If Aprity_Integration does not exist, create it") == true)
             let other = steps.filter { $0.contains("Aprity_Admin") }
             #expect(other.count == 1)
-            #expect(other.first?.hasPrefix("Or: Aprity_Admin may be on the app's list") == true)
+            #expect(other.first?.hasPrefix("Some admin guides put Aprity_Admin on the app's list") == true)
             #expect(other.first?.hasSuffix(AppPermissionSet.reach("acme")) == true)
         }
     }
 
-    @Test("Steps on the Settings page name a command only where the page has no button", arguments: AppKind.allCases)
+    @Test(
+        "Steps on the Settings page name a command only if the page has no button for it", arguments: AppKind.allCases)
     func stepsOnThePage(_ kind: AppKind) {
         var subject = SetupSubject(kind: kind, alias: "acme", username: "i@acme.example")
         subject.reader = .settingsPage
@@ -77,7 +78,7 @@ struct ManualTests {
             "\(commands)")
     }
 
-    @Test("No step names a command that the block in aprity refuses", arguments: AppKind.allCases)
+    @Test("No step names a command that a block in aprity refuses", arguments: AppKind.allCases)
     func stepsOfBlockedApps(_ kind: AppKind) {
         func steps(_ task: SetupTask, isBlocked: Bool?) -> String {
             let subject = SetupSubject(kind: kind, alias: "acme", username: "i@acme.example", isBlocked: isBlocked)
@@ -85,33 +86,34 @@ struct ManualTests {
         }
         #expect(!steps(.block, isBlocked: false).contains("aprity test"))
         #expect(!steps(.unblock, isBlocked: false).contains("aprity unblock"))
-        #expect(steps(.unblock, isBlocked: true).contains("In aprity: `aprity unblock acme`"))
-        #expect(steps(.unblock, isBlocked: nil).contains("If it is blocked in aprity too: `aprity unblock acme`"))
+        #expect(steps(.unblock, isBlocked: true).contains("\nRun `aprity unblock acme`"))
+        #expect(
+            steps(.unblock, isBlocked: nil).contains("If the app is blocked in aprity too, run `aprity unblock acme`"))
         #expect(steps(.scopes, isBlocked: false).contains("`aprity test acme --changed`"))
         #expect(!steps(.scopes, isBlocked: true).contains("aprity test"))
-        #expect(steps(.scopes, isBlocked: true).contains("then `aprity unblock acme`"))
+        #expect(steps(.scopes, isBlocked: true).contains("then run `aprity unblock acme`"))
     }
 
-    @Test("An app whose name is not known is not called as if it were", arguments: AppKind.allCases)
+    @Test("Steps use the app's name only if it is known", arguments: AppKind.allCases)
     func unknownName(_ kind: AppKind) {
         func text(_ name: String?) -> String {
             let subject = SetupSubject(kind: kind, alias: "acme", username: "i@acme.example", appName: name)
             return SetupTask.allCases.flatMap { SetupGuide($0, for: subject).steps }.joined(separator: "\n")
         }
-        #expect(text("Reader").contains("At the end of Reader's row"))
+        #expect(text("Reader").contains("the arrow at the end of Reader's row"))
         #expect(!text("Reader").contains("proposed name"))
-        #expect(text(nil).contains("At the end of the app's row (proposed name: aprity)"))
+        #expect(text(nil).contains("the arrow at the end of the app's row (proposed name: aprity)"))
         #expect(!text(nil).contains("aprity's row"))
     }
 
-    @Test("A guide leaves out what is done at another moment")
+    @Test("A guide leaves out steps that are done at another time")
     func stepsLeftOut() {
         let guide = SetupGuide(.rotate, for: SetupSubject(kind: .externalClientApp, alias: "acme", username: "i@acme"))
         #expect(guide.steps(without: .followChange).count == guide.steps.count - 1)
-        #expect(guide.steps(without: .startRotation, .confirmUpload, .followChange).last?.text == "Save")
+        #expect(guide.steps(without: .startRotation, .confirmUpload, .followChange).last?.text == "Click Save.")
     }
 
-    @Test("What is done in aprity is no click in Salesforce, and every change ends with waiting for it")
+    @Test("Steps in aprity are not clicks in Salesforce, and each change that spreads ends with waiting")
     func kinds() {
         for (kind, task) in AppKind.allCases.flatMap({ kind in SetupTask.allCases.map { (kind, $0) } }) {
             let subject = SetupSubject(kind: kind, alias: "acme", username: "i@acme.example")
@@ -129,7 +131,7 @@ struct ManualTests {
     }
 
     @Test(
-        "Clicks name the file that the admin has, from the command line or from the page", arguments: AppKind.allCases)
+        "Steps name the certificate file as the command line and the page save it", arguments: AppKind.allCases)
     func certificateFiles(_ kind: AppKind) {
         let subject = SetupSubject(
             kind: kind, alias: "acme", username: "i@acme.example",
@@ -146,7 +148,7 @@ struct ManualTests {
         #expect(!rotation.contains { $0.contains("aprity.crt") || $0.contains("0123abcd") })
     }
 
-    @Test("Each task has clicks for both kinds of app, with the app's and the user's own names")
+    @Test("Each task has steps for both kinds of app, with the names of the app and the user")
     func guides() {
         for kind in AppKind.allCases {
             let subject = SetupSubject(kind: kind, alias: "acme", username: "i@acme.example", appName: "Reader")

@@ -168,7 +168,9 @@ struct SeenEvidenceTests {
     func withoutConsumerKey() async throws {
         let view = try await Self.test(Self.world(key: nil))
         #expect(
-            view.cause?.reasons == ["aprity finds this in the input alone; the org plays no part.", "No sign-in was sent."])
+            view.cause?.reasons == [
+                "aprity finds this in the input alone; the org plays no part.", "No sign-in was sent.",
+            ])
     }
 
     @Test("A blocked app says that no sign-in was sent")

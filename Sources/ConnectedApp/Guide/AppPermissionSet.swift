@@ -1,6 +1,6 @@
-/// The permission sets that the guides and the bundle name: for whom each one is, and what follows if the app lists it.
+/// The permission sets that the guides and the bundle name, with their purpose and what it means if the app lists them.
 ///
-/// Which of them pre-authorizes is the admin's choice. By default it is ``integration`` alone, for exactly one user.
+/// The admin chooses which of them pre-authorize. By default, only ``integration`` does, and only one user has it.
 package enum AppPermissionSet: String, Sendable, CaseIterable {
     case integration = "Aprity_Integration"
     case admin = "Aprity_Admin"
@@ -8,14 +8,14 @@ package enum AppPermissionSet: String, Sendable, CaseIterable {
 
     var label: String { rawValue.replacing("_", with: " ") }
 
-    /// For whom it is, and what it gives: the set's description in Salesforce.
+    /// For whom the set is and which permissions it gives; its description in Salesforce.
     var purpose: String {
         switch self {
         case .integration:
-            "For exactly one user, whom aprity signs in as. Gives the rights to read metadata; no object permissions on "
-                + "purpose."
-        case .admin: "For the people who look after aprity's app in Setup. Gives no right to read metadata."
-        case .user: "For the people who use what aprity reads. Gives no right by itself."
+            "For exactly one user, as whom aprity signs in. Gives the permissions to read metadata; deliberately no object "
+                + "permissions."
+        case .admin: "For the people who manage aprity's app in Setup. Gives no permission to read metadata."
+        case .user: "For the people who use what aprity reads. Gives no permission on its own."
         }
     }
 
@@ -30,14 +30,14 @@ package enum AppPermissionSet: String, Sendable, CaseIterable {
 
     // MARK: The choice
 
-    /// What the app's list of permission sets means.
+    /// Explains what the app's list of permission sets means for its key.
     package static func reach(_ alias: String, reader: GuideReader = .commandLine) -> String {
-        "The app's key can sign in as everybody who has a permission set of the app's list. One user is right; more is wide, "
-            + "and \(reader.appCheck(alias)) names them."
+        "The app's key can sign in as every user who has a permission set on the app's list. There should be exactly one; "
+            + "\(reader.appCheck(alias)) names them if there are more."
     }
 
-    /// The other choice, which some admin guides recommend.
+    /// The alternative that some admin guides recommend.
     static let adminInstead =
-        "\(admin.rawValue) may be on the app's list in place of \(integration.rawValue), as some admin guides say; the key "
-        + "then reaches the people who look after the app, with all that they may do."
+        "Some admin guides put \(admin.rawValue) on the app's list instead of \(integration.rawValue). The key can then sign "
+        + "in as each person who manages the app, with all their permissions."
 }

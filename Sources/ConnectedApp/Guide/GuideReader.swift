@@ -1,10 +1,10 @@
-/// Where somebody reads a guide. What aprity's part in a step is called depends on it.
+/// Where a guide is read, which determines how it names the steps in aprity.
 public enum GuideReader: Sendable {
     case commandLine
-    /// On the pages of `aprity serve`, which have buttons and forms for most commands.
+    /// The pages of `aprity serve`, which have buttons and forms for most commands.
     case settingsPage
 
-    /// What compares the app's settings in Salesforce with what they should be.
+    /// The command or button that compares the app's settings in Salesforce with the approved ones.
     func appCheck(_ alias: String) -> String {
         switch self {
         case .commandLine: "`aprity app check \(alias)`"
@@ -13,9 +13,9 @@ public enum GuideReader: Sendable {
     }
 }
 
-/// Whose clicks they are: the names that stand in a guide's steps.
+/// The app, user and connection that a guide's steps name.
 public struct SetupSubject: Sendable, Equatable {
-    /// Who reads them.
+    /// Where the guide is read.
     public var reader: GuideReader = .commandLine
     public let kind: AppKind
     /// The connection's name.
@@ -25,15 +25,16 @@ public struct SetupSubject: Sendable, Equatable {
     /// Whether the app is blocked in aprity; `nil` if that is not known.
     public let isBlocked: Bool?
     public let username: String
-    /// The one permission set that pre-authorizes; by default the one for the integration user.
+    /// The permission set that pre-authorizes; by default the one for the integration user.
     public let permissionSet: String
-    /// SHA-256 of the certificate in force, and of the next one of a rotation, in hex; `nil` if it is not known.
+    /// The SHA-256 fingerprint of the current certificate in hex; `nil` if it is not known.
     let certificateSHA256: String?
+    /// The SHA-256 fingerprint of a rotation's next certificate in hex; `nil` if it is not known.
     let nextCertificateSHA256: String?
 
     /// - Parameters:
-    ///   - certificateSHA256: Of the certificate in force, in hex: it is part of a file's name.
-    ///   - nextCertificateSHA256: Of the next certificate of a rotation.
+    ///   - certificateSHA256: The fingerprint of the current certificate in hex, which is part of its file's name.
+    ///   - nextCertificateSHA256: The fingerprint of a rotation's next certificate in hex.
     public init(
         kind: AppKind, alias: String, username: String, appName: String? = nil,
         isBlocked: Bool? = nil, permissionSet: String? = nil, certificateSHA256: String? = nil,
@@ -49,16 +50,16 @@ public struct SetupSubject: Sendable, Equatable {
         self.nextCertificateSHA256 = nextCertificateSHA256
     }
 
-    /// What the guide to create the app calls it.
+    /// The name that the guide proposes for a new app.
     static let proposedName = "aprity"
 
-    /// The app, as the name on its page.
+    /// The app's name as text in a step.
     var app: String { appName ?? "the app (proposed name: \(Self.proposedName))" }
 
     /// The app's row in a list.
     var row: String { appName.map { "\($0)'s row" } ?? "the app's row (proposed name: \(Self.proposedName))" }
 
-    /// The file of the certificate in force, as the command line and as the Settings page call it.
+    /// The file name of the current certificate. The command line and the Settings page use different names.
     var certificateFile: String {
         let named = named(certificateSHA256)
         return switch reader {
@@ -67,14 +68,14 @@ public struct SetupSubject: Sendable, Equatable {
         }
     }
 
-    /// The file of the next certificate, which has one name everywhere.
+    /// The file name of the next certificate, the same on the command line and on the Settings page.
     var nextCertificateFile: String { named(nextCertificateSHA256) }
 
     private func named(_ sha256: String?) -> String {
         CertificateForm.pem.fileName(of: alias, sha256: sha256 ?? "XXXXXXXX")
     }
 
-    /// For a page of the manual, which is about nobody's app in particular.
+    /// Returns a subject with placeholders, for pages of the manual.
     public static func anybody(_ kind: AppKind) -> SetupSubject {
         SetupSubject(kind: kind, alias: "ALIAS", username: "the integration user")
     }

@@ -1,6 +1,6 @@
-/// One step of a guide. Guides keep, leave out and join steps by their kind; the sentence is only shown.
+/// One step of a guide. Code selects steps by their kind and act; the text is only shown.
 struct GuideStep: Sendable, Equatable {
-    /// What a guide may leave out, because it is done at another moment.
+    /// What a step does in aprity. A guide leaves out steps whose act is done at another time.
     enum Act: Sendable {
         case startRotation, downloadNext, confirmUpload
         case block, unblock
@@ -9,21 +9,21 @@ struct GuideStep: Sendable, Equatable {
     }
 
     enum Kind: Sendable, Equatable {
-        /// In Salesforce.
+        /// A step in Salesforce.
         case click
-        /// In aprity, by a command or on the Settings page; `nil` if no guide leaves it out.
+        /// A step in aprity, by a command or on the Settings page. `nil` if no guide leaves it out.
         case command(Act?)
-        /// Until Salesforce has what was changed.
+        /// Waits until all of Salesforce's servers have the change.
         case wait(Act?)
-        /// Looking or knowing, which changes nothing.
+        /// Checks or explains something and changes nothing.
         case check
     }
 
     let kind: Kind
-    /// A sentence, for the guide's reader.
+    /// The text for the reader: one or more sentences that begin with what to do.
     let text: String
 
-    /// What a guide may leave out of this step.
+    /// The act by which a guide may leave this step out; `nil` if none.
     var act: Act? {
         switch kind {
         case .click, .check: nil

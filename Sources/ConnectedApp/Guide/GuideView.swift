@@ -1,12 +1,12 @@
-/// The clicks of one task, as they are shown.
+/// The steps of one task, for output.
 public struct GuideView: Codable, Sendable, Equatable {
     public let connection: String
     public let appKind: AppKind
     public let task: SetupTask
     public let title: String
-    /// In order, a sentence each.
+    /// The texts of the steps, in order.
     public let steps: [String]
-    /// Labels and ways differ between releases; these are not confirmed on a real org.
+    /// Whether the steps are confirmed on a real org. They never are, and labels differ between releases.
     public let isConfirmedOnRealOrg: Bool
 
     init(_ guide: SetupGuide) {
@@ -20,7 +20,9 @@ public struct GuideView: Codable, Sendable, Equatable {
 }
 
 extension Found {
-    /// - Parameter other: The app that the clicks are for; `nil`: the app in force.
+    /// Returns the names for the steps of a guide.
+    ///
+    /// - Parameter other: The app that the steps are for; `nil` for the connection's current app.
     func setupSubject(of other: AppRecord? = nil, reader: GuideReader = .commandLine) -> SetupSubject {
         let app = other ?? self.app.value
         var subject = SetupSubject(

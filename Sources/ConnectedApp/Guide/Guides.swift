@@ -1,8 +1,8 @@
-/// The clicks of each task in Setup.
+/// The guides for tasks in Setup.
 public struct Guides: Sendable {
     let records: SealedRecords
 
-    /// The clicks of a task for a connection's app, with its own names.
+    /// Returns the steps of a task for a connection's app, with its names.
     ///
     /// - Parameter reader: Where the steps are read.
     public func guide(
@@ -11,7 +11,7 @@ public struct Guides: Sendable {
         GuideView(SetupGuide(task, for: try await subject(alias, reader)))
     }
 
-    /// The clicks of every task.
+    /// Returns the steps of all tasks.
     ///
     /// - Parameter reader: Where the steps are read.
     public func all(

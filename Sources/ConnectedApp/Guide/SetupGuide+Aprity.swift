@@ -1,52 +1,62 @@
-/// The steps that are done in aprity.
+/// Steps that are done in aprity.
 extension SetupGuide {
     static func downloading(_ subject: SetupSubject) -> GuideStep {
         switch subject.reader {
-        case .commandLine: .command("`aprity certificate download \(subject.alias)`; note the SHA-256 that it shows")
-        case .settingsPage: .command("Download certificate, on this connection's page; note the SHA-256 that it shows")
+        case .commandLine:
+            .command("Run `aprity certificate download \(subject.alias)` and note the SHA-256 that it shows.")
+        case .settingsPage:
+            .command("Click Download certificate on this connection's page and note the SHA-256 that the page shows.")
         }
     }
 
-    /// The tasks that follow the app's creation.
+    /// Returns the step that names the tasks after the app's creation.
     static func goingOn(_ subject: SetupSubject) -> GuideStep {
         switch subject.reader {
         case .commandLine:
-            .command("Go on with `aprity app guide \(subject.alias) --task preauthorize`, then `--task consumer-key`")
+            .command(
+                "Continue with `aprity app guide \(subject.alias) --task preauthorize`, then `--task consumer-key`.")
         case .settingsPage:
-            .command("Go on with \(SetupTask.preauthorize.title), then \(SetupTask.consumerKey.title), below")
+            .command("Continue below with \(SetupTask.preauthorize.title), then \(SetupTask.consumerKey.title).")
         }
     }
 
     static func block(_ subject: SetupSubject) -> GuideStep {
         let text =
             switch subject.reader {
-            case .commandLine: "In aprity: `aprity block \(subject.alias) --reason TEXT`; do both"
-            case .settingsPage: "In aprity: Block this app, on this connection's page; do both"
+            case .commandLine:
+                "Run `aprity block \(subject.alias) --reason TEXT` too, so that the app is blocked in both places."
+            case .settingsPage:
+                "Choose Block this app on this connection's page too, so that the app is blocked in both places."
             }
         return .command(text, .block)
     }
 
-    /// Empty if aprity does not block the app: there is nothing to unblock then.
+    /// Returns the step that unblocks the app in aprity; empty if it is not blocked there.
     static func unblock(_ subject: SetupSubject) -> [GuideStep] {
         guard subject.isBlocked != false else { return [] }
-        let place = subject.isBlocked == nil ? "If it is blocked in aprity too" : "In aprity"
+        let isKnown = subject.isBlocked != nil
         let text =
             switch subject.reader {
-            case .commandLine: "`aprity unblock \(subject.alias)`, which tests first"
-            case .settingsPage: "Test and unblock, on this connection's page"
+            case .commandLine:
+                (isKnown ? "Run" : "If the app is blocked in aprity too, run")
+                    + " `aprity unblock \(subject.alias)`, which tests the connection first."
+            case .settingsPage:
+                (isKnown ? "Click" : "If the app is blocked in aprity too, click")
+                    + " Test and unblock on this connection's page."
             }
-        return [.command("\(place): \(text)", .unblock)]
+        return [.command(text, .unblock)]
     }
 
     static func startRotation(_ subject: SetupSubject) -> GuideStep {
         let start =
             switch subject.reader {
-            case .commandLine: "`aprity rotate start \(subject.alias)` makes the next key and certificate"
+            case .commandLine: "Run `aprity rotate start \(subject.alias)`, which makes the next key and certificate."
             case .settingsPage:
-                "Make the next certificate, on this connection's rotation page, makes the next key and certificate"
+                "Click Make the next certificate on this connection's rotation page, which makes the next key and "
+                    + "certificate."
             }
         return .command(
-            start + "; from then on both keys are in use, so the upload below interrupts nobody", .startRotation)
+            start + " From then on, aprity uses both keys, so the upload below interrupts no job.", .startRotation)
     }
 
     static func downloadNext(_ subject: SetupSubject) -> GuideStep {
@@ -54,10 +64,11 @@ extension SetupGuide {
         let text =
             switch subject.reader {
             case .commandLine:
-                "`aprity certificate download \(subject.alias) --next` writes \(file); note the SHA-256 that it shows"
+                "Run `aprity certificate download \(subject.alias) --next`, which writes \(file), and note the SHA-256 that it "
+                    + "shows."
             case .settingsPage:
-                "Download the next certificate, on this connection's rotation page: \(file); note the SHA-256 that the "
-                    + "page shows"
+                "Click Download the next certificate on this connection's rotation page, which saves \(file), and note the "
+                    + "SHA-256 that the page shows."
             }
         return .command(text, .downloadNext)
     }
@@ -65,9 +76,11 @@ extension SetupGuide {
     static func confirmUpload(_ subject: SetupSubject) -> GuideStep {
         let confirm =
             switch subject.reader {
-            case .commandLine: "`aprity rotate uploaded \(subject.alias)`"
-            case .settingsPage: "I uploaded it, on this connection's rotation page,"
+            case .commandLine: "Run `aprity rotate uploaded \(subject.alias)`."
+            case .settingsPage: "Click I uploaded it on this connection's rotation page."
             }
-        return .command(confirm + " follows the change until the answers agree", .confirmUpload)
+        return .command(
+            confirm + " aprity then follows the change until the answers of Salesforce's servers agree.", .confirmUpload
+        )
     }
 }

@@ -1,12 +1,12 @@
-/// The tasks that a diagnosis asks for.
+/// The tasks that a diagnosis may ask for.
 extension SetupGuide {
     static func loginHost(_ subject: SetupSubject) -> [GuideStep] {
         [
-            .click("Setup > Quick Find: My Domain > My Domain; the host is the Current My Domain URL"),
-            .command("`aprity connection set \(subject.alias) --login-host https://THAT-HOST`"),
+            .click("Open Setup > Quick Find: My Domain > My Domain. The login host is the Current My Domain URL."),
+            .command("Run `aprity connection set \(subject.alias) --login-host https://THAT-HOST`."),
             .check(
-                "Not the address in the browser's bar: hosts that end in lightning.force.com or my.salesforce-setup.com take "
-                    + "no sign-ins"),
+                "Do not use the address in the browser's address bar: hosts that end in lightning.force.com or "
+                    + "my.salesforce-setup.com accept no sign-ins."),
         ]
     }
 
@@ -14,7 +14,7 @@ extension SetupGuide {
         switch subject.kind {
         case .externalClientApp:
             editPolicies(subject) + [
-                .click("Tick Enable this app, and the OAuth plugin where it is listed"), .click("Save"),
+                .click("Tick Enable this app, and the OAuth plugin if it is listed."), .click("Click Save."),
             ]
         case .connectedApp: unblocking(subject)
         }
@@ -25,16 +25,17 @@ extension SetupGuide {
         case .externalClientApp:
             [
                 .check(
-                    "Setup > Quick Find: External Client > External Client App Manager: is \(subject.app) listed in this "
-                        + "org?"),
+                    "Open Setup > Quick Find: External Client > External Client App Manager. Check that \(subject.app) is "
+                        + "listed."),
                 .click(
-                    "If not, it was made in another org (before a sandbox refresh, for instance): make or install it here"
+                    "If it is not, it was created in another org (before a sandbox refresh, for instance). Create or install it in "
+                        + "this org."
                 ),
             ]
         case .connectedApp:
             [
-                .click("Setup > Quick Find: Connected Apps > Connected Apps OAuth Usage"),
-                .click("\(subject.row) > Install"),
+                .click("Open Setup > Quick Find: Connected Apps > Connected Apps OAuth Usage."),
+                .click("Find \(subject.row) and click Install."),
             ]
         }
     }
@@ -42,74 +43,76 @@ extension SetupGuide {
     static func user(_ subject: SetupSubject) -> [GuideStep] {
         [
             .click(
-                "Setup > Quick Find: Users > Users: find \(subject.username) by the column Username, not by the e-mail address"
+                "Open Setup > Quick Find: Users > Users. Find \(subject.username) in the column Username, not by the e-mail "
+                    + "address."
             ),
-            .check("In a sandbox the username ends with the sandbox's name"),
-            .click("Active is ticked; if not, Edit and tick it"),
+            .check("In a sandbox, check that the username ends with the sandbox's name."),
+            .click("Check that Active is ticked. If it is not, click Edit and tick it."),
             .check(
-                "If the page offers Unfreeze, somebody or Salesforce itself froze the user. Ask first why: traffic from "
-                    + "anonymizing VPNs and proxies is a reason that Salesforce has announced"),
+                "If the page offers Unfreeze, somebody or Salesforce itself froze the user. Find out why before you click it: "
+                    + "Salesforce has announced that traffic from anonymizing VPNs and proxies is a reason."),
         ]
     }
 
     static func permissions(_ subject: SetupSubject) -> [GuideStep] {
         [
             .click(
-                "Setup > Quick Find: Permission Sets > Permission Sets > \(subject.permissionSet) > System Permissions > Edit"
+                "Open Setup > Quick Find: Permission Sets > Permission Sets > \(subject.permissionSet) > System Permissions > "
+                    + "Edit."
             ),
             .click(
-                "Tick API Enabled and Modify Metadata Through Metadata API Functions (asked for even to read), with View Setup "
-                    + "and Configuration and View Roles and Role Hierarchy, on which it depends"),
+                "Tick API Enabled and Modify Metadata Through Metadata API Functions (required even for reading). Also tick View "
+                    + "Setup and Configuration and View Roles and Role Hierarchy, on which it depends."),
             .check(
-                "Nothing else is needed. Customize Application may be given as well, so that "
-                    + "\(subject.reader.appCheck(subject.alias)) can read the "
-                    + "app's own settings; it is a strong right"),
-            .click("Save"),
-            .check("Manage Assignments: \(subject.username) is listed"),
+                "Nothing else is needed. You may tick Customize Application too, so that "
+                    + "\(subject.reader.appCheck(subject.alias)) can read the app's own settings; it is a powerful permission."
+            ),
+            .click("Click Save."),
+            .check("Open Manage Assignments and check that \(subject.username) is listed."),
         ]
     }
 
     static func loginRanges(_ subject: SetupSubject) -> [GuideStep] {
         [
-            .click("Setup > Quick Find: Users > Users > \(subject.username) > the profile's name"),
-            .click("Login IP Ranges > New: the addresses that aprity's traffic leaves from, and no others"),
-            .click("Login Hours: unrestricted, or wide enough for when aprity runs"),
-            .check("The app's IP Relaxation does not help: JWT Bearer always follows the profile's ranges"),
+            .click("Open Setup > Quick Find: Users > Users > \(subject.username) > the profile's name."),
+            .click("Click Login IP Ranges > New, and enter only the addresses from which aprity connects."),
+            .click("Set Login Hours so that they include all times at which aprity runs, or leave them unrestricted."),
+            .check("Do not rely on the app's IP Relaxation: the profile's ranges always apply to JWT Bearer."),
         ]
     }
 
     static func sessionLevel(_ subject: SetupSubject) -> [GuideStep] {
         editPolicies(subject) + [
             .click(
-                "Session policies: High assurance session required is off. JWT Bearer can never meet it, not by raising the "
-                    + "level either"),
-            .click("Save"),
+                "Switch High assurance session required off under Session policies. JWT Bearer can never meet it, not even if "
+                    + "you raise the level."),
+            .click("Click Save."),
         ]
     }
 
     static func apiAccess(_ subject: SetupSubject) -> [GuideStep] {
         [
             .check(
-                "Setup > Quick Find: API Access Control > API Access Control: where it is on, only apps that an admin allows "
-                    + "may call the API")
+                "Open Setup > Quick Find: API Access Control > API Access Control. If it is on, only apps that an admin allows "
+                    + "may call the API.")
         ] + installing(subject)
     }
 
     static func tokenFormat(_ subject: SetupSubject) -> [GuideStep] {
         editSettings(subject) + [
             .click(
-                "Untick Issue JSON Web Token (JWT)-based access tokens for named users: such tokens work for REST only, and "
-                    + "metadata is read by SOAP"),
-            .click("Save"),
+                "Untick Issue JSON Web Token (JWT)-based access tokens for named users. Such tokens work for REST only, and "
+                    + "aprity reads metadata by SOAP."),
+            .click("Click Save."),
         ]
     }
 
     static func loginHistory(_ subject: SetupSubject) -> [GuideStep] {
         [
-            .click("Setup > Quick Find: Login History > Login History"),
+            .click("Open Setup > Quick Find: Login History > Login History."),
             .check(
-                "The newest rows of \(subject.username) for \(subject.app): the column Status says more than "
-                    + "the org tells a client"),
+                "Find the newest rows of \(subject.username) for \(subject.app). The column Status says more than the org's "
+                    + "answer to a program."),
         ]
     }
 
@@ -120,22 +123,22 @@ extension SetupGuide {
             case .settingsPage: SetupTask.consumerKey.title
             }
         return [
-            .command("Write down what \(subject.reader.appCheck(subject.alias)) shows of the app"),
+            .command("Write down what \(subject.reader.appCheck(subject.alias)) shows about the app."),
             .click(
-                "Setup > Quick Find: App Manager > App Manager > \(subject.row) > Migrate to External Client App (local "
-                    + "apps only; the old app stays as a copy that cannot be edited)"),
+                "Open Setup > Quick Find: App Manager > App Manager > \(subject.row) > Migrate to External Client App. Only "
+                    + "local apps have this action. The old app remains as a copy that cannot be edited."),
             .check(
-                "Whether Consumer Key and certificate stay the same is not confirmed on a real org: compare the key "
-                    + "(\(consumerKeyClicks)), and upload the certificate again"),
+                "Compare the Consumer Key (\(consumerKeyClicks)) and upload the certificate again. Whether they stay the same "
+                    + "is not confirmed on a real org."),
             .command(
-                "An External Client App wants the My Domain as login host and audience: `aprity connection add NEW --app-kind "
-                    + "external-client-app --login-host https://MY-DOMAIN --username \(subject.username)` makes the other side"
+                "Run `aprity connection add NEW --app-kind external-client-app --login-host https://MY-DOMAIN --username "
+                    + "\(subject.username)`. An External Client App requires the My Domain as login host and audience."),
+            .command(
+                "Test the new connection, switch your jobs to it, then run `aprity connection remove \(subject.alias)`."
             ),
-            .command(
-                "Test the new connection, then point your jobs to it, then `aprity connection remove \(subject.alias)`"),
             .check(
-                "The way back: deleting the External Client App makes the Connected App active again with its old settings"
-            ),
+                "To go back, delete the External Client App. The Connected App then becomes active again with its old "
+                    + "settings."),
         ]
     }
 }

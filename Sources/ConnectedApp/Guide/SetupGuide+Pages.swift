@@ -1,38 +1,41 @@
-/// The ways to the app's pages in Setup.
+/// Steps to the app's pages in Setup.
 extension SetupGuide {
-    /// To where the app's own settings are edited.
+    /// Returns the steps to the form with the app's settings.
     static func editSettings(_ subject: SetupSubject) -> [GuideStep] {
         switch subject.kind {
         case .externalClientApp:
             [
-                .click("Setup > Quick Find: External Client > External Client App Manager"),
-                .click("At the end of \(subject.row) choose Edit Settings, and open OAuth Settings"),
+                .click("Open Setup > Quick Find: External Client > External Client App Manager."),
+                .click(
+                    "Click the arrow at the end of \(subject.row) and choose Edit Settings. Then open OAuth Settings."),
             ]
         case .connectedApp:
             [
-                .click("Setup > Quick Find: App Manager > App Manager"),
-                .click("At the end of \(subject.row) choose Edit; the section is API (Enable OAuth Settings)"),
+                .click("Open Setup > Quick Find: App Manager > App Manager."),
+                .click(
+                    "Click the arrow at the end of \(subject.row) and choose Edit. Then find the section API (Enable OAuth "
+                        + "Settings)."),
             ]
         }
     }
 
-    /// To where the app's policies are edited.
+    /// Returns the steps to the form with the app's policies.
     static func editPolicies(_ subject: SetupSubject) -> [GuideStep] {
         switch subject.kind {
         case .externalClientApp:
             [
-                .click("Setup > Quick Find: External Client > External Client App Manager > \(subject.app)"),
-                .click("Tab Policies > Edit"),
+                .click("Open Setup > Quick Find: External Client > External Client App Manager > \(subject.app)."),
+                .click("Open the tab Policies > Edit."),
             ]
         case .connectedApp:
             [
-                .click("Setup > Quick Find: Connected Apps > Manage Connected Apps > \(subject.app)"),
-                .click("Edit Policies"),
+                .click("Open Setup > Quick Find: Connected Apps > Manage Connected Apps > \(subject.app)."),
+                .click("Click Edit Policies."),
             ]
         }
     }
 
     static let bothScopes =
-        "Selected OAuth Scopes are exactly two: Manage user data via APIs (api); Perform requests at any time "
-        + "(refresh_token, offline_access)"
+        "Select exactly these two under Selected OAuth Scopes: Manage user data via APIs (api); Perform requests at any "
+        + "time (refresh_token, offline_access)."
 }

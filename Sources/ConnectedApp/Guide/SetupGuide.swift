@@ -1,14 +1,14 @@
-/// The clicks of one task, for one kind of app.
+/// The steps of one task, for one kind of app.
 ///
-/// Salesforce changes its screens with each release; these are those of the embedded org's Setup pages, where the tests
-/// walk them, and are not confirmed on a real org. Sources: "Create an External Client App", "Configure OAuth Policies",
+/// Salesforce changes its screens with each release. The steps are those of the embedded org's Setup pages, on which the
+/// tests carry them out. They are not confirmed on a real org. Sources: "Create an External Client App", "Configure OAuth Policies",
 /// "Manage OAuth Access Policies for a Connected App", "Get Your Consumer Key" (Salesforce Help).
 public struct SetupGuide: Sendable, Equatable {
     public let task: SetupTask
     public let subject: SetupSubject
     let sequence: [GuideStep]
 
-    /// In order, a sentence each.
+    /// The texts of the steps, in order.
     public var steps: [String] { sequence.map(\.text) }
 
     public init(_ task: SetupTask, for subject: SetupSubject) {
@@ -22,30 +22,36 @@ public struct SetupGuide: Sendable, Equatable {
         self.sequence = sequence
     }
 
-    /// The steps for a guide that does some of aprity's part at another moment.
+    /// Returns the steps without those whose act is done at another time.
     func steps(without acts: GuideStep.Act...) -> [GuideStep] {
         sequence.filter { step in !acts.contains { $0 == step.act } }
     }
 
-    /// While the app is blocked in aprity, no command asks the org but the one that unblocks.
+    /// Returns the text of the last step of a task whose change spreads.
     ///
-    /// - Parameter unblocks: Whether a step before this one unblocks the app.
+    /// While the app is blocked in aprity, only the command that unblocks it sends requests to the org.
+    ///
+    /// - Parameter unblocks: Whether an earlier step unblocks the app.
     private static func wait(_ task: SetupTask, _ subject: SetupSubject, unblocks: Bool) -> String {
         let longest =
-            task == .create || task == .migrate ? "2 to 10 minutes, for a new app up to 30" : "2 to 10 minutes"
-        let needs = "Salesforce needs \(longest), unevenly; "
-        if task == .block { return needs + "until then some of its servers may still let the app in" }
+            task == .create || task == .migrate ? "2 to 10 minutes (a new app up to 30)" : "2 to 10 minutes"
+        if task == .block {
+            return "Wait \(longest). Until then, some of Salesforce's servers may still let the app in."
+        }
         if subject.isBlocked == true, !unblocks {
+            let wait = "Wait \(longest) until all of Salesforce's servers have the change, then "
             return switch subject.reader {
-            case .commandLine: needs + "then `aprity unblock \(subject.alias)`, which tests first"
-            case .settingsPage: needs + "then Test and unblock, on this connection's page"
+            case .commandLine: wait + "run `aprity unblock \(subject.alias)`, which tests the connection first."
+            case .settingsPage: wait + "click Test and unblock on this connection's page."
             }
         }
-        return switch subject.reader {
-        case .commandLine: needs + "`aprity test \(subject.alias) --changed` asks until the answers agree."
-        case .settingsPage:
-            needs + "I changed it in Salesforce, on this connection's page, asks until the answers agree."
-        }
+        let followChange =
+            switch subject.reader {
+            case .commandLine: "Run `aprity test \(subject.alias) --changed`."
+            case .settingsPage: "Click I changed it in Salesforce on this connection's page."
+            }
+        return followChange
+            + " Salesforce's servers need \(longest) for the change; aprity repeats the test until their answers agree."
     }
 
     private static func sequence(_ task: SetupTask, _ subject: SetupSubject) -> [GuideStep] {

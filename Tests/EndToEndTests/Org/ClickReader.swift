@@ -1,7 +1,7 @@
 internal import Foundation
 internal import Testing
 
-/// Performs the steps in Setup that aprity prints, and knows nothing else, like a reader who has only the output.
+/// Carries out steps in Setup from their text alone, as a reader does who has nothing but aprity's output.
 struct ClickReader: Sendable {
     let walk: SetupWalk
     /// The file that `certificate download` wrote.
@@ -21,56 +21,53 @@ struct ClickReader: Sendable {
     }
 
     /// - Returns: Whether the step saved something.
-    private func perform(_ step: String) async throws -> Bool {
-        // Commands, advice, alternatives, and steps that only look at something.
-        let isForReading = [
-            "`", "Salesforce needs", "In aprity:", "If it is blocked", "Or:", "Check that", "The same button",
-        ]
+    private func take(_ step: String) async throws -> Bool {
+        // Commands, alternatives, explanations and checks change nothing in Setup.
+        let isForReading = ["Run `", "Wait ", "If the app is blocked", "Or ", "Check that", "Some admin guides"]
         if isForReading.contains(where: step.hasPrefix) { return false }
-        if let way = step.firstMatch(of: #/^Setup > Quick Find: (.+?) > (.+)$/#) {
+        if let way = step.firstMatch(of: #/^Open Setup > Quick Find: (.+?) > (.+)$/#) {
             return try await follow(String(way.1), String(way.2).components(separatedBy: " > "))
         }
         if let row = step.firstMatch(
-            of: #/^At the end of (?:aprity's|the app's) row(?: \(proposed name: aprity\))? choose ([^,;]+)/#)
-        {
+            of:
+                #/^Click the arrow at the end of (?:aprity's|the app's) row(?: \(proposed name: aprity\))? and choose ([^.]+)\./#
+        ) {
             try await walk.rowAction(String(row.1))
-        } else if let tab = step.firstMatch(of: #/^Tab (.+) > (.+)$/#) {
+        } else if let tab = step.firstMatch(of: #/^Open the tab (.+) > (.+)\.$/#) {
             try await browser.follow(String(tab.1))
             try await browser.follow(String(tab.2))
-        } else if step == "Edit Policies" {
-            try await browser.follow(step)
-        } else if step.hasPrefix("Selected OAuth Scopes are exactly two") {
+        } else if step == "Click Edit Policies." {
+            try await browser.follow("Edit Policies")
+        } else if step.hasPrefix("Select exactly these two under Selected OAuth Scopes") {
             try await tick(exactly: ["Api", "RefreshToken"], of: ["Api", "RefreshToken", "Full", "Web"])
-        } else if step.contains(#/(upload|choose) aprity[-.\w]*\.crt/#) {
+        } else if step.contains(#/(Upload|choose) aprity[-.\w]*\.crt/#) {
             try await browser.type(certificate, into: "#certificate")
-        } else if step.hasPrefix("Permitted Users: Admin approved users are pre-authorized") {
+        } else if step.hasPrefix("Set Permitted Users to Admin approved users are pre-authorized") {
             try await browser.click("#permittedUsers option[value=adminApprovedPreAuthorized]")
-        } else if step.hasPrefix("Under App Policies move Aprity_Integration to Selected Permission Sets") {
+        } else if step.hasPrefix("Move Aprity_Integration to Selected Permission Sets under App Policies") {
             try await tick(exactly: ["Aprity_Integration"], of: ["Aprity_Integration", "Aprity_Admin"])
         } else if step.hasPrefix("Tick Enable this app") {
             try await tick(exactly: ["on"], of: [], named: "enabled")
-        } else if let page = step.firstMatch(
-            of: #/^On the page of [^:]+(?:: aprity\))?: (.+?) > tick Aprity_Integration/#)
-        {
+        } else if let page = step.firstMatch(of: #/^Open the page of .+? > (.+?) > tick Aprity_Integration/#) {
             try await browser.follow(String(page.1))
             try await tick(exactly: ["Aprity_Integration"], of: ["Aprity_Integration", "Aprity_Admin"])
             try await walk.save()
             return true
-        } else if step == "Save" {
+        } else if step == "Click Save." {
             try await save()
             return true
-        } else if !step.hasPrefix("Aprity_Integration > Manage Assignments: exactly") {
+        } else if !step.hasPrefix("Open Aprity_Integration > Manage Assignments: assign exactly") {
             throw NotUnderstood(description: step)
         }
         return false
     }
 
-    /// Goes from Quick Find to a page and on to others.
+    /// Opens a page by Quick Find and follows the further stops.
     private func follow(_ typed: String, _ stops: [String]) async throws -> Bool {
-        let page = String(stops[0].prefix { !":,;".contains($0) })
+        let page = String(stops[0].prefix { !":,;.".contains($0) })
         try await walk.quickFind(typed, page)
         for stop in stops.dropFirst() {
-            let label = String(stop.prefix { !":,;(".contains($0) }).trimmingCharacters(in: .whitespaces)
+            let label = String(stop.prefix { !":,;(.".contains($0) }).trimmingCharacters(in: .whitespaces)
             if ["aprity's row", "the app's row"].contains(label) { continue }
             if label == "Unblock" {
                 try await walk.save(label)
@@ -94,7 +91,7 @@ struct ClickReader: Sendable {
         }
     }
 
-    /// Changing the policy shows a warning first, which must be confirmed.
+    /// Clicks Save and confirms the warning that a change of the policy shows first.
     private func save() async throws {
         try await browser.press("Save")
         if try await browser.count("[role=status]") == 0 { try await walk.save("OK") }

@@ -97,7 +97,7 @@ private struct RotationWalk {
         } else {
             let view = try await stage.aprity.run("rotate", "status", "bikes", "--json").json()
             let clicks = try #require(view["toDo"] as? [String])
-            #expect(clicks.contains { $0.contains("upload \(name)") || $0.contains("choose \(name)") })
+            #expect(clicks.contains { $0.contains("Upload \(name)") || $0.contains("choose \(name)") })
             let saves = try await ClickReader(walk: setup, certificate: file).carryOut(clicks)
             #expect(saves == 1)
             try await openPage()

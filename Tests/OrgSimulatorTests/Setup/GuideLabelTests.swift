@@ -5,7 +5,7 @@ import Testing
 
 @Suite("The guides and Setup")
 struct GuideLabelTests {
-    /// Words in bold that are aprity's own or emphasized.
+    /// Words in bold that are labels in aprity, or emphasis.
     private static let otherWords: Set<String> = [
         "Certificate rotation", "Check the app", "Clicks in Setup", "Download certificate",
         "I changed it in Salesforce", "Needs its Consumer Key", "New Consumer Key", "Notices",
@@ -13,7 +13,7 @@ struct GuideLabelTests {
         "The former certificate was put back", "You see",
     ]
 
-    /// The labels that the guides refer to: the texts in bold, except for sentences.
+    /// The labels in Setup that the guides name: the text in bold, without sentences.
     private func labels() throws -> Set<String> {
         let folder = TestFiles.package.appending(path: "docs/guides")
         let files = try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
@@ -27,7 +27,7 @@ struct GuideLabelTests {
         }
     }
 
-    /// The texts of the elements on the pages of Setup.
+    /// The texts of all elements on the pages of Setup.
     private func words() async throws -> Set<String> {
         let client = try SetupClient.withBothKinds(label: "aprity")
         #expect(try await client.signIn(.externalClientApp) == "token")
@@ -46,7 +46,7 @@ struct GuideLabelTests {
                 .map { $0.trimmingCharacters(in: .whitespacesAndNewlines) })
     }
 
-    @Test("Each label that a guide names is on some page of Setup")
+    @Test("Each label that a guide names is on a page of Setup")
     func labelsAreThere() async throws {
         let words = try await words()
         let labels = try labels()
@@ -57,24 +57,25 @@ struct GuideLabelTests {
         }
     }
 
-    /// The texts between the arrows of click paths on the pages of causes.
+    /// The labels between the arrows of the steps on the pages of causes.
     private func clicks() throws -> Set<String> {
         let folder = TestFiles.package.appending(path: "docs/causes")
         let files = try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
         let lines = try files.flatMap { try String(contentsOf: $0, encoding: .utf8).split(separator: "\n") }
         let ways = lines.filter { $0.contains(#/^\d+\. /#) && $0.contains(" > ") }
-        let stops = ways.flatMap { $0.replacing(#/^\d+\. (Or: )?/#, with: "").split(separator: " > ") }
-            .map { stop in
-                let name = stop.replacing(#/^Quick Find: .*/#, with: "").prefix { !";:,(?".contains($0) }
-                return name.replacing(#/^Tab /#, with: "").replacing(#/^(tick|ticked|choose) /#, with: "")
-                    .trimmingCharacters(in: .whitespaces)
-            }
-        // The embedded org shows Install only for an app that is not installed.
-        let own: Set = ["", "Setup", "aprity", "On the page of the app", "Install"]
+        let stops = ways.flatMap {
+            $0.replacing(#/^\d+\. (Or open|Open|Click) (the tab )?/#, with: "").split(separator: " > ")
+        }
+        .map { stop in
+            let name = stop.replacing(#/^Quick Find: .*/#, with: "").prefix { !";:,(.".contains($0) }
+            return name.replacing(#/^tick /#, with: "")
+                .trimmingCharacters(in: .whitespaces)
+        }
+        let own: Set = ["", "Setup", "aprity"]
         return Set(stops).subtracting(own).filter { $0.first?.isUppercase == true }
     }
 
-    @Test("Each step of the click paths in a diagnosis is on some page of Setup")
+    @Test("Each label in the steps of a diagnosis is on some page of Setup")
     func clicksAreThere() async throws {
         let words = try await words()
         let clicks = try clicks()
